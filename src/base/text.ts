@@ -1,0 +1,18 @@
+/** Small things said the same way everywhere. */
+
+/** `1 task`, `2 tasks`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `"a", "b" and 3 more`: names quoted for a message, at most `max` of them. */
+export function quoteList(names: readonly string[], max = 10): string {
+  const shown = names.slice(0, max).map((name) => `"${name}"`).join(", ");
+  const rest = names.length - max;
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** Compares by UTF-16 code unit: the same order on every machine, whatever its locale. */
+export function compareCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

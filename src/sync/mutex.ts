@@ -1,0 +1,97 @@
+/**
+ * A mutual-exclusion lock in one shared word, for critical sections of microseconds.
+ *
+ * Word:        0 free · owner id · owner id | CONTENDED (somebody may sleep)
+ * Owners:      1 .. 2^29, unique per thread incarnation, never reused.
+ * Transitions: free -> owner         acquire, by compare-and-swap
+ *              owner -> owner|C      a waiter, before it sleeps, so that the release wakes it
+ *              free -> owner|C       a waiter that has slept: others may sleep still
+ *              owner[|C] -> free     release, by the owner alone, by compare-and-swap
+ * Guarantee:   one owner at a time; what it wrote is seen by the next. No fairness is promised.
+ * Race prevented: the release between a waiter's look and its sleep. The waiter sleeps only while
+ *              the word still says owner|CONTENDED, and release changes the word before it wakes.
+ *
+ * It is not re-entrant, no user code runs under it, and nothing is recovered from its owner's death:
+ * threads are terminated only at a turn of their event loop, so no thread dies inside.
+ */
+import { assert } from "../base/assert.ts";
+import { load, replace, spinHint } from "./words.ts";
+import { SLICE_MS, waitWhile, wake } from "./wait.ts";
+
+const CONTENDED = 1 << 30;
+const OWNER_MASK = CONTENDED - 1;
+const SPINS = 100;
+/**
+ * No section of ours takes a thousandth of this many slices (30 s); past it something is broken, and
+ * we say so. Slices are counted rather than time measured, since a process that was stopped (Ctrl-Z)
+ * finds that time has passed but nobody was stuck.
+ */
+const STUCK_SLICES = 30_000 / SLICE_MS;
+
+/** See the head of this file. */
+export class Mutex {
+  readonly #words: Int32Array;
+  readonly #at: number;
+  readonly #owner: number;
+
+  /**
+   * @param words Shared memory (or a plain Int32Array, on one thread).
+   * @param at The index of the lock's word.
+   * @param owner This thread's id.
+   */
+  constructor(words: Int32Array, at: number, owner: number) {
+    assert(owner > 0 && owner <= OWNER_MASK, `Not an owner id: ${owner}`);
+    this.#words = words;
+    this.#at = at;
+    this.#owner = owner;
+  }
+
+  /** Whether this thread holds the lock. */
+  get held(): boolean {
+    return (load(this.#words, this.#at) & OWNER_MASK) === this.#owner;
+  }
+
+  /** Takes the lock if it is free. */
+  tryAcquire(): boolean {
+    return replace(this.#words, this.#at, 0, this.#owner);
+  }
+
+  /** Takes the lock, waiting for it. */
+  acquire(): void {
+    if (!replace(this.#words, this.#at, 0, this.#owner)) this.#acquireContended();
+  }
+
+  /** Gives the lock back. */
+  release(): void {
+    if (!replace(this.#words, this.#at, this.#owner, 0)) this.#releaseContended();
+  }
+
+  #acquireContended(): void {
+    assert(!this.held, "A mutex of ours was acquired twice by one thread");
+    for (let spin = 0; spin < SPINS; spin++) {
+      spinHint();
+      if (load(this.#words, this.#at) === 0 && this.tryAcquire()) return;
+    }
+    const contended = this.#owner | CONTENDED;
+    for (;;) {
+      const seen = load(this.#words, this.#at);
+      if (seen === 0) {
+        if (replace(this.#words, this.#at, 0, contended)) return;
+        continue;
+      }
+      const asleep = seen | CONTENDED;
+      if (seen !== asleep && !replace(this.#words, this.#at, seen, asleep)) continue;
+      let slices = 0;
+      waitWhile(this.#words, this.#at, asleep, {
+        check: () =>
+          assert(slices++ < STUCK_SLICES, `A mutex is stuck in thread ${seen & OWNER_MASK}`),
+      });
+    }
+  }
+
+  #releaseContended(): void {
+    const released = replace(this.#words, this.#at, this.#owner | CONTENDED, 0);
+    assert(released, "A mutex of ours was released by a thread that does not hold it");
+    wake(this.#words, this.#at, 1);
+  }
+}
