@@ -1,0 +1,142 @@
+/**
+ * Who waits for whom. Immutable, and acyclic by construction: what a run spends (counters, states)
+ * lives in the plan. Edges are kept in compressed rows, so that 100,000 tasks are four arrays.
+ */
+import { UsageError } from "../base/errors.ts";
+import { closest } from "../base/suggest.ts";
+import type { TaskId, TaskSpec } from "../task/task.ts";
+import { findCycle } from "./cycle.ts";
+
+/** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
+export class GraphError extends UsageError {
+  override name = "GraphError";
+}
+
+/** For each task a row of others: `list[start[id] .. start[id + 1]]`. */
+export interface Rows {
+  readonly start: Int32Array;
+  readonly list: Int32Array;
+}
+
+/** See the head of this file. */
+export class Graph {
+  /** The tasks by id; ids follow the names' order by code unit. */
+  readonly tasks: readonly TaskSpec[];
+  /** What each task comes after. */
+  readonly dependencies: Rows;
+  /** What comes after each task, in id order. */
+  readonly dependents: Rows;
+  readonly #ids: ReadonlyMap<string, number>;
+
+  private constructor(
+    tasks: readonly TaskSpec[],
+    ids: ReadonlyMap<string, number>,
+    dependencies: Rows,
+    dependents: Rows,
+  ) {
+    this.tasks = tasks;
+    this.#ids = ids;
+    this.dependencies = dependencies;
+    this.dependents = dependents;
+  }
+
+  /**
+   * Orders tasks, given in any order.
+   *
+   * @throws {GraphError} naming a duplicate, an unknown dependency or the path of a cycle.
+   */
+  static from(specs: readonly TaskSpec[]): Graph {
+    const byName = new Map<string, TaskSpec>();
+    for (const spec of specs) {
+      if (byName.has(spec.name)) {
+        throw new GraphError(`Cannot order tasks: "${spec.name}" is registered twice`);
+      }
+      byName.set(spec.name, spec);
+    }
+    const names = [...byName.keys()].sort();
+    const ids = new Map(names.map((name, id) => [name, id]));
+    const tasks = names.map((name) => byName.get(name)!);
+    const dependencies = dependencyRows(tasks, ids);
+    const dependents = transpose(dependencies);
+    const cycle = findCycle(dependencies, dependents);
+    if (cycle) {
+      const path = cycle.map((id) => `"${names[id]}"`).join(" -> ");
+      throw new GraphError(`Cannot order tasks: ${path} is a cycle`);
+    }
+    return new Graph(tasks, ids, dependencies, dependents);
+  }
+
+  /** How many tasks there are. */
+  get size(): number {
+    return this.tasks.length;
+  }
+
+  /** How many edges there are. */
+  get edgeCount(): number {
+    return this.dependents.list.length;
+  }
+
+  /** The id of a task, or undefined. */
+  idOf(name: string): TaskId | undefined {
+    return this.#ids.get(name) as TaskId | undefined;
+  }
+
+  /** What a task comes after. */
+  dependenciesOf(id: number): Int32Array {
+    return row(this.dependencies, id);
+  }
+
+  /** What comes after a task. */
+  dependentsOf(id: number): Int32Array {
+    return row(this.dependents, id);
+  }
+}
+
+/** One task's row. */
+export function row(rows: Rows, id: number): Int32Array {
+  return rows.list.subarray(rows.start[id]!, rows.start[id + 1]!);
+}
+
+function dependencyRows(tasks: readonly TaskSpec[], ids: ReadonlyMap<string, number>): Rows {
+  const start = new Int32Array(tasks.length + 1);
+  const list: number[] = [];
+  for (const [id, task] of tasks.entries()) {
+    const seen = task.after.length > 1 ? new Set(task.after) : task.after;
+    for (const name of seen) {
+      const dependency = ids.get(name);
+      if (dependency === undefined) throw unknownDependency(task, name, ids);
+      list.push(dependency);
+    }
+    start[id + 1] = list.length;
+  }
+  return { start, list: Int32Array.from(list) };
+}
+
+function unknownDependency(
+  task: TaskSpec,
+  name: string,
+  ids: ReadonlyMap<string, number>,
+): GraphError {
+  const near = closest(name, [...ids.keys()]);
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  return new GraphError(
+    `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
+  );
+}
+
+/** Turns "comes after" into "comes before". Filling in id order keeps each row in id order. */
+function transpose(rows: Rows): Rows {
+  const size = rows.start.length - 1;
+  const start = new Int32Array(size + 1);
+  for (const target of rows.list) start[target + 1]!++;
+  for (let id = 0; id < size; id++) start[id + 1]! += start[id]!;
+  const next = start.slice();
+  const list = new Int32Array(rows.list.length);
+  for (let id = 0; id < size; id++) {
+    for (let i = rows.start[id]!; i < rows.start[id + 1]!; i++) {
+      const target = rows.list[i]!;
+      list[next[target]!++] = id;
+    }
+  }
+  return { start, list };
+}

@@ -1,0 +1,81 @@
+/**
+ * Who sleeps, and who wakes whom. Two kinds of thread sleep on a plan: workers with nothing to take,
+ * and the main thread with nothing to report. Waking costs a system call, so nobody is woken who does
+ * not sleep.
+ *
+ * Race prevented: work arrives between a worker's look and its sleep. The worker counts itself among
+ * the SLEEPERS, then looks again, then sleeps while BELL has the value it read *before* that look.
+ * The other side publishes the work, then reads SLEEPERS. All of these are sequentially consistent,
+ * so either the worker sees the work or the other side sees the sleeper and changes BELL.
+ */
+import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
+import { fetchAdd, load, replace, store } from "../sync/words.ts";
+import { Word } from "./layout.ts";
+
+/**
+ * How long a worker sleeps blocked before it sleeps with its event loop turning. A blocked sleep wakes
+ * faster; a turning event loop sees timers and rejections that a task left behind, gets messages,
+ * and can be terminated.
+ */
+const BLOCKED_MS = 1.5;
+
+/** See the head of this file. */
+export class Bells {
+  readonly #words: Int32Array;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  /** How many workers sleep. */
+  get sleepers(): number {
+    return load(this.#words, Word.SLEEPERS);
+  }
+
+  /**
+   * A worker's sleep, until it is woken or there is something to look at.
+   *
+   * @param hasWork Whether there is no reason to sleep, looked at once more before sleeping.
+   * @param mayBlock Whether this thread's event loop may stand still for a moment.
+   */
+  async sleep(hasWork: () => boolean, mayBlock: boolean): Promise<void> {
+    const ticket = load(this.#words, Word.BELL);
+    fetchAdd(this.#words, Word.SLEEPERS, 1);
+    try {
+      if (hasWork()) return;
+      if (mayBlock && waitWhile(this.#words, Word.BELL, ticket, { timeoutMs: BLOCKED_MS })) return;
+      await waitAsyncWhile(this.#words, Word.BELL, ticket);
+    } finally {
+      fetchAdd(this.#words, Word.SLEEPERS, -1);
+    }
+  }
+
+  /** Wakes at most `count` workers. */
+  wakeWorkers(count: number): void {
+    if (load(this.#words, Word.SLEEPERS) === 0) return;
+    fetchAdd(this.#words, Word.BELL, 1);
+    wake(this.#words, Word.BELL, count);
+  }
+
+  /** Wakes every worker, and whoever is about to sleep. */
+  wakeAll(): void {
+    fetchAdd(this.#words, Word.BELL, 1);
+    wake(this.#words, Word.BELL);
+  }
+
+  /** The main thread's sleep, until something was logged. It does not keep the process alive. */
+  async listen(hasUnread: () => boolean): Promise<void> {
+    store(this.#words, Word.LISTENER, 1);
+    if (hasUnread()) {
+      store(this.#words, Word.LISTENER, 0);
+      return;
+    }
+    await waitAsyncWhile(this.#words, Word.LISTENER, 1);
+  }
+
+  /** Wakes the main thread if it sleeps. */
+  wakeListener(): void {
+    if (load(this.#words, Word.LISTENER) === 0) return;
+    if (replace(this.#words, Word.LISTENER, 1, 0)) wake(this.#words, Word.LISTENER);
+  }
+}

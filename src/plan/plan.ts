@@ -1,0 +1,342 @@
+/**
+ * Where each task of a graph stands in one run. The plan lives in memory that all threads of the run
+ * share, and its transitions are made by whichever thread is free, under the plan's lock: a worker
+ * settles its task and takes the next without asking anyone.
+ *
+ *     waiting --(last dependency settled)--> ready --(take)--> running --(settle)--> passed
+ *        |                                     |                  |----------------> failed
+ *        |--(a dependency did not pass)--> skipped                '----------------> cancelled
+ *        '--(cancel)--> cancelled <--(cancel)--'
+ *
+ * With dependents not skipped, a failed dependency counts as settled like any other.
+ *
+ * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
+ * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
+ * `fence` the thread that had it can change nothing here any more.
+ */
+import { assert } from "../base/assert.ts";
+import type { Rows } from "../graph/graph.ts";
+import type { TaskId } from "../task/task.ts";
+import { load, store } from "../sync/words.ts";
+import { Mutex } from "../sync/mutex.ts";
+import { Bells } from "./bells.ts";
+import { LANE_WORDS, type PlanLayout, type PlanShape, Word } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
+import { NO_LANE, PlanLog, RecordKind } from "./log.ts";
+import { ReadySet } from "./ready_set.ts";
+
+/** The state word of a task. States from PASSED on are outcomes. */
+export const TaskState = {
+  WAITING: 0,
+  READY: 1,
+  RUNNING: 2,
+  PASSED: RecordKind.PASSED,
+  FAILED: RecordKind.FAILED,
+  SKIPPED: RecordKind.SKIPPED,
+  CANCELLED: RecordKind.CANCELLED,
+} as const;
+
+/** How a task that ran may end. */
+export type RanOutcome =
+  | typeof TaskState.PASSED
+  | typeof TaskState.FAILED
+  | typeof TaskState.CANCELLED;
+
+/** What a thread needs to take part in a plan. It may be posted to a worker. */
+export interface PlanHandle extends PlanShape {
+  readonly buffer: SharedArrayBuffer | ArrayBuffer;
+}
+
+/** The graph as the plan needs it. */
+export interface PlanGraph {
+  readonly size: number;
+  readonly dependencies: Rows;
+  readonly dependents: Rows;
+}
+
+/** How a run is to go. */
+export interface PlanOptions {
+  /** How many threads may run tasks at once. */
+  readonly lanes: number;
+  /** Whether tasks whose dependencies did not pass are skipped. */
+  readonly skipDependents: boolean;
+  /** False for a plan that one thread keeps for itself, as tests do. */
+  readonly shared?: boolean;
+  /** The ranks of the tasks, lowest first to run; by default their ids. */
+  readonly ranks?: Int32Array;
+}
+
+/** The thread that had a lane was declared lost; what it does no longer counts. */
+export class LaneFencedError extends Error {
+  override name = "LaneFencedError";
+}
+
+/** See the head of this file. */
+export class Plan {
+  readonly handle: PlanHandle;
+  readonly log: PlanLog;
+  /** Sleeping and waking, for the threads of this plan. */
+  readonly bells: Bells;
+  readonly #words: Int32Array;
+  readonly #at: PlanLayout;
+  readonly #lock: Mutex;
+  readonly #owner: number;
+  readonly #ready: ReadySet;
+  #readyCount = 0;
+  #remaining = 0;
+
+  private constructor(handle: PlanHandle, owner: number) {
+    this.handle = handle;
+    this.#owner = owner;
+    this.#words = new Int32Array(handle.buffer);
+    this.#at = layoutOf(handle);
+    this.#lock = new Mutex(this.#words, Word.LOCK, owner);
+    this.#ready = new ReadySet(this.#words, this.#at.readySet, handle.tasks);
+    this.log = new PlanLog(this.#words, this.#at.log);
+    this.bells = new Bells(this.#words);
+  }
+
+  /**
+   * Makes the plan of a run; tasks without dependencies are ready.
+   *
+   * @param owner The id of the thread that calls, unique among those of the run, from 1.
+   * @param nowMs The time on the run's clock.
+   */
+  static create(graph: PlanGraph, options: PlanOptions, owner: number, nowMs = 0): Plan {
+    const shape = { tasks: graph.size, edges: graph.dependents.list.length, lanes: options.lanes };
+    const bytes = layoutOf(shape).words * Int32Array.BYTES_PER_ELEMENT;
+    const { shared = true } = options;
+    const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    const plan = new Plan({ ...shape, buffer }, owner);
+    plan.#fill(graph, options, nowMs);
+    return plan;
+  }
+
+  /** Takes part in a plan that another thread made. */
+  static attach(handle: PlanHandle, owner: number): Plan {
+    return new Plan(handle, owner);
+  }
+
+  /** How many tasks have no outcome yet. A hint unless it is 0, which it stays. */
+  get remaining(): number {
+    return load(this.#words, Word.REMAINING);
+  }
+
+  /** How many tasks wait for a thread: a hint. */
+  get readyCount(): number {
+    return load(this.#words, Word.READY);
+  }
+
+  /** Whether the run was cancelled: nothing is ready any more. */
+  get stopped(): boolean {
+    return load(this.#words, Word.STOPPED) !== 0;
+  }
+
+  /** The state word of a task: a hint while the run goes on. */
+  stateOf(task: number): number {
+    return load(this.#words, this.#at.state + task);
+  }
+
+  /** Gives a lane to the calling thread, or to the one whose owner id is given. */
+  open(lane: number, owner: number = this.#owner): void {
+    this.#words[this.#at.lanes + lane * LANE_WORDS] = owner;
+  }
+
+  /**
+   * Takes the ready task of the lowest rank.
+   *
+   * @returns The task, or -1 when none is ready.
+   * @throws {LaneFencedError} when the lane was taken from this thread.
+   */
+  take(lane: number, nowMs: number): TaskId | -1 {
+    this.#enter(lane);
+    const task = this.#take(lane, nowMs);
+    this.#leave();
+    return task;
+  }
+
+  /**
+   * Gives the running task of this lane its outcome.
+   *
+   * @param posted How many messages this thread has posted to the main thread so far.
+   * @throws {LaneFencedError} when the lane was taken from this thread.
+   */
+  settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, posted = 0): void {
+    this.#enter(lane);
+    this.#settle(lane, task, outcome, nowMs, posted);
+    this.#leave();
+  }
+
+  /** Settles and takes in one section: what a worker does between two tasks. */
+  settleAndTake(
+    lane: number,
+    task: TaskId,
+    outcome: RanOutcome,
+    nowMs: number,
+    posted: number,
+  ): TaskId | -1 {
+    this.#enter(lane);
+    this.#settle(lane, task, outcome, nowMs, posted);
+    const next = this.#take(lane, nowMs);
+    this.#leave();
+    return next;
+  }
+
+  /** Starts nothing more: every task that is not running is cancelled. */
+  cancel(nowMs: number): void {
+    this.#begin();
+    if (this.#words[Word.STOPPED] === 0 && this.#remaining > 0) {
+      store(this.#words, Word.STOPPED, 1);
+      this.log.append(RecordKind.RUN_CANCELLED, NO_LANE, 0, 0, 0, nowMs);
+      for (let task = 0; task < this.handle.tasks; task++) {
+        const state = this.#words[this.#at.state + task]!;
+        if (state === TaskState.READY) this.#ready.takeLowest();
+        if (state === TaskState.READY || state === TaskState.WAITING) {
+          this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
+        }
+      }
+      this.#readyCount = 0;
+    }
+    this.#leave();
+  }
+
+  /**
+   * Takes a lane from the thread that has it: whatever that thread does from now on throws.
+   *
+   * @returns The task it was running, which still runs until {@linkcode settle} is called by the
+   * thread that calls this (the lane is now its own), or -1.
+   */
+  fence(lane: number): TaskId | -1 {
+    this.#begin();
+    const at = this.#at.lanes + lane * LANE_WORDS;
+    this.#words[at] = this.#owner;
+    const task = this.#words[at + 1]! - 1;
+    this.#leave();
+    return task as TaskId | -1;
+  }
+
+  #fill(graph: PlanGraph, options: PlanOptions, nowMs: number): void {
+    const words = this.#words;
+    const at = this.#at;
+    const { dependencies, dependents } = graph;
+    words.set(dependents.start, at.dependentsStart);
+    words.set(dependents.list, at.dependents);
+    words[Word.SKIP_DEPENDENTS] = options.skipDependents ? 1 : 0;
+    words[Word.REMAINING] = graph.size;
+    this.#begin();
+    for (let task = 0; task < graph.size; task++) {
+      const rank = options.ranks?.[task] ?? task;
+      words[at.rankOf + task] = rank;
+      words[at.taskAt + rank] = task;
+      words[at.cause + task] = -1;
+      words[at.waiting + task] = dependencies.start[task + 1]! - dependencies.start[task]!;
+    }
+    for (let task = 0; task < graph.size; task++) {
+      if (words[at.waiting + task] === 0) this.#makeReady(task, nowMs);
+    }
+    this.#leave();
+  }
+
+  /** Enters a section as the owner of a lane. */
+  #enter(lane: number): void {
+    this.#begin();
+    if (this.#words[this.#at.lanes + lane * LANE_WORDS] === this.#owner) return;
+    this.#lock.release();
+    throw new LaneFencedError(`Lane ${lane} was taken from this thread`);
+  }
+
+  #begin(): void {
+    this.#lock.acquire();
+    this.log.begin();
+    this.#readyCount = this.#words[Word.READY]!;
+    this.#remaining = this.#words[Word.REMAINING]!;
+  }
+
+  /**
+   * Ends a section: publishes, then wakes. READY is stored before SLEEPERS is read, and a sleeper does
+   * the two the other way round, so one of them sees the other.
+   */
+  #leave(): void {
+    const words = this.#words;
+    const logged = this.log.appended !== words[Word.LOGGED];
+    if (logged) store(words, Word.LOGGED, this.log.appended);
+    if (this.#readyCount !== words[Word.READY]) store(words, Word.READY, this.#readyCount);
+    const ended = this.#remaining === 0;
+    if (this.#remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, this.#remaining);
+    this.#lock.release();
+    if (ended) this.bells.wakeAll();
+    else if (this.#readyCount > 0) this.bells.wakeWorkers(this.#readyCount);
+    if (logged) this.bells.wakeListener();
+  }
+
+  #take(lane: number, nowMs: number): TaskId | -1 {
+    const rank = this.#ready.takeLowest();
+    if (rank < 0) return -1;
+    const task = this.#words[this.#at.taskAt + rank]!;
+    assert(this.#words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
+    this.#readyCount--;
+    this.#words[this.#at.state + task] = TaskState.RUNNING;
+    this.#words[this.#at.lanes + lane * LANE_WORDS + 1] = task + 1;
+    this.log.append(RecordKind.STARTED, lane, task, 0, 0, nowMs);
+    return task as TaskId;
+  }
+
+  #settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
+    const current = this.#at.lanes + lane * LANE_WORDS + 1;
+    assert(this.#words[current] === task + 1, "A task was settled by a lane that does not run it");
+    this.#words[current] = 0;
+    this.#end(task, outcome, lane, posted, 0, nowMs);
+    if (this.#words[Word.STOPPED] !== 0) return; // its dependents are cancelled already
+    if (outcome !== TaskState.PASSED && this.#words[Word.SKIP_DEPENDENTS] !== 0) {
+      this.#skipDependents(task, nowMs);
+    } else {
+      this.#releaseDependents(task, nowMs);
+    }
+  }
+
+  #releaseDependents(task: number, nowMs: number): void {
+    const words = this.#words;
+    const at = this.#at;
+    const end = words[at.dependentsStart + task + 1]!;
+    for (let i = words[at.dependentsStart + task]!; i < end; i++) {
+      const dependent = words[at.dependents + i]!;
+      const left = words[at.waiting + dependent]! - 1;
+      words[at.waiting + dependent] = left;
+      if (left === 0 && words[at.state + dependent] === TaskState.WAITING) {
+        this.#makeReady(dependent, nowMs);
+      }
+    }
+  }
+
+  /** Skips all that waits for a failed task, with a worklist: chains may be as long as they like. */
+  #skipDependents(failed: number, nowMs: number): void {
+    const words = this.#words;
+    const at = this.#at;
+    const worklist = [failed];
+    for (let next = worklist.pop(); next !== undefined; next = worklist.pop()) {
+      const end = words[at.dependentsStart + next + 1]!;
+      for (let i = words[at.dependentsStart + next]!; i < end; i++) {
+        const dependent = words[at.dependents + i]!;
+        if (words[at.state + dependent] !== TaskState.WAITING) continue;
+        this.#end(dependent, TaskState.SKIPPED, NO_LANE, next, failed, nowMs);
+        worklist.push(dependent);
+      }
+    }
+  }
+
+  #makeReady(task: number, nowMs: number): void {
+    this.#words[this.#at.state + task] = TaskState.READY;
+    this.#ready.add(this.#words[this.#at.rankOf + task]!);
+    this.#readyCount++;
+    this.log.append(RecordKind.QUEUED, NO_LANE, task, 0, 0, nowMs);
+  }
+
+  /** The one place where a task gets its outcome. */
+  #end(task: number, outcome: number, lane: number, a: number, b: number, nowMs: number): void {
+    const at = this.#at.state + task;
+    assert(this.#words[at]! < TaskState.PASSED, "A task was given a second outcome");
+    this.#words[at] = outcome;
+    this.#remaining--;
+    this.log.append(outcome, lane, task, a, b, nowMs);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A set of ranks that gives its lowest in a few operations: a bitmap, over it a bitmap of the words
+ * that are not empty, and so on up to one word. 1,000,000 ranks are four levels.
+ *
+ * It is touched under the plan's lock only, so plain reads and writes do.
+ */
+import { assert } from "../base/assert.ts";
+
+/** See the head of this file. */
+export class ReadySet {
+  readonly #words: Int32Array;
+  /** Where each level begins, from the ranks' own bits up to the single top word. */
+  readonly #levels: readonly number[];
+
+  /** @param at Where its words begin; there are `readySetWords(size)` of them. */
+  constructor(words: Int32Array, at: number, size: number) {
+    this.#words = words;
+    const levels = [];
+    let width = size;
+    do {
+      width = Math.ceil(width / 32) || 1;
+      levels.push(at);
+      at += width;
+    } while (width > 1);
+    this.#levels = levels;
+  }
+
+  /** Adds a rank. */
+  add(rank: number): void {
+    let bit = rank;
+    for (const level of this.#levels) {
+      const index = level + (bit >>> 5);
+      const before = this.#words[index]!;
+      this.#words[index] = before | (1 << (bit & 31));
+      if (before !== 0) return; // the levels above know of this word already
+      bit >>>= 5;
+    }
+  }
+
+  /** Removes and returns the lowest rank, or -1 when there is none. */
+  takeLowest(): number {
+    const rank = this.lowest();
+    if (rank >= 0) this.#remove(rank);
+    return rank;
+  }
+
+  /** The lowest rank, or -1. */
+  lowest(): number {
+    let index = 0;
+    for (let depth = this.#levels.length - 1; depth >= 0; depth--) {
+      const word = this.#words[this.#levels[depth]! + index]!;
+      if (word === 0) {
+        assert(depth === this.#levels.length - 1, "The ready set's levels disagree");
+        return -1;
+      }
+      index = (index << 5) | (31 - Math.clz32(word & -word));
+    }
+    return index;
+  }
+
+  #remove(rank: number): void {
+    let bit = rank;
+    for (const level of this.#levels) {
+      const index = level + (bit >>> 5);
+      const left = this.#words[index]! & ~(1 << (bit & 31));
+      this.#words[index] = left;
+      if (left !== 0) return;
+      bit >>>= 5;
+    }
+  }
+}

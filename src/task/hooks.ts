@@ -1,0 +1,41 @@
+/** The functions a module may export for the library to call. */
+import { UsageError } from "../base/errors.ts";
+import type { Namespace } from "./discover.ts";
+import type { State } from "./context.ts";
+
+/** The hooks of a module, those it has. */
+export interface ModuleHooks {
+  /** Fills the state, once, on the main thread, before the run. */
+  readonly setupState?: (state: State) => unknown;
+  /** Prepares a worker, once in each, before its first task. */
+  readonly setupWorker?: (state: State) => unknown;
+  /** Called on the main thread when the run is over, whatever happened. */
+  readonly teardownState?: (state: State) => unknown;
+  /** Returns `[RegExp, colour]` pairs for the log. */
+  readonly addLoggingHighlights?: () => unknown;
+}
+
+const NAMES: Readonly<Record<keyof ModuleHooks, readonly string[]>> = {
+  setupState: ["setupState", "setup_state"],
+  setupWorker: ["setupWorker"],
+  teardownState: ["teardownState"],
+  addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
+};
+
+/**
+ * Finds a module's hooks.
+ *
+ * @throws {UsageError} when an export with a hook's name is not a function.
+ */
+export function findHooks(namespace: Namespace): ModuleHooks {
+  const hooks: Record<string, unknown> = {};
+  for (const [hook, names] of Object.entries(NAMES)) {
+    const name = names.find((candidate) => namespace[candidate] !== undefined);
+    if (name === undefined) continue;
+    if (typeof namespace[name] !== "function") {
+      throw new UsageError(`Cannot use the export "${name}": a hook must be a function`);
+    }
+    hooks[hook] = namespace[name];
+  }
+  return hooks;
+}

@@ -1,0 +1,68 @@
+/** Imports the user's module, and says in one line why that failed. */
+import { UsageError } from "../base/errors.ts";
+import type { Namespace } from "./discover.ts";
+
+/**
+ * The URL of a module given as a path or a URL.
+ *
+ * @param target As typed: `build.ts`, `/abs/build.ts`, `https://…`, `jsr:…`.
+ * @param folder The absolute path that a relative one starts from.
+ */
+export function moduleUrl(target: string, folder: string): string {
+  if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
+  const base = new URL("file:///");
+  base.pathname = `${encodePath(folder)}/`;
+  return new URL(encodePath(target), base).href;
+}
+
+/** Characters that a path may hold and a URL would read otherwise. */
+function encodePath(path: string): string {
+  const slashes = Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  return slashes.replaceAll("%", "%25").replaceAll("?", "%3F").replaceAll("#", "%23");
+}
+
+/**
+ * Imports a module.
+ *
+ * @param target The module as the user named it, for messages.
+ * @throws {UsageError} when there is no such module, it cannot be parsed, or it throws.
+ */
+export async function loadModule(url: string, target: string): Promise<Namespace> {
+  await refuseMissing(url, target);
+  try {
+    return await import(url);
+  } catch (error) {
+    throw new UsageError(`Cannot load module "${target}": ${reason(error)}`, { cause: error });
+  }
+}
+
+async function refuseMissing(url: string, target: string): Promise<void> {
+  if (!url.startsWith("file:")) return;
+  try {
+    const { isFile } = await Deno.stat(new URL(url));
+    if (isFile) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UsageError(`Cannot load module "${target}": no such file`);
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new UsageError(
+        `Cannot load module "${target}": reading it is not permitted (run with --allow-read)`,
+      );
+    }
+    throw new UsageError(`Cannot load module "${target}": ${reason(error)}`);
+  }
+  throw new UsageError(`Cannot load module "${target}": not a file`);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${Deno.inspect(error)}`;
+  const [line = ""] = error.message.split("\n");
+  const where = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "")?.[1];
+  const isLoaderError = error instanceof SyntaxError ||
+    error.message.startsWith("Module not found") ||
+    (error instanceof TypeError &&
+      /could not be parsed|not a dependency|Import /.test(error.message));
+  if (isLoaderError) return where && !line.includes(where) ? `${line} at ${where}` : line;
+  return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
+}

@@ -1,0 +1,196 @@
+/**
+ * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
+ * marked functions among its exports (discover.ts).
+ */
+import type { State, TaskContext } from "./context.ts";
+
+/** A function that may be a task: any, since the metadata says how it is called. */
+// deno-lint-ignore no-explicit-any -- a constraint that every function type must satisfy
+export type AnyFunction = (...args: any[]) => unknown;
+
+/** What may be said of a task. */
+export interface MarkOptions {
+  /** The tasks it comes after, by name or as marked functions, in any declaration order. */
+  readonly after?: readonly (string | AnyFunction)[];
+  /** What `--tags` selects by: an array, or `"a,b"`. */
+  readonly tags?: readonly string[] | string;
+  /** Whether the function takes the shared state as its first argument. */
+  readonly withState?: boolean;
+}
+
+/** What hangs on a marked function. */
+export interface Mark {
+  readonly after: readonly (string | AnyFunction)[];
+  readonly tags: readonly string[];
+  readonly withState: boolean;
+  /** Counts marks in this thread: module namespaces list exports alphabetically. */
+  readonly order: number;
+}
+
+/**
+ * Where the metadata hangs. A registered symbol, like the counter below, since a run may hold two
+ * copies of this library (one from JSR, one from a file) and they must understand each other.
+ */
+const MARK: unique symbol = Symbol.for("thread-order.task") as never;
+const COUNTER: unique symbol = Symbol.for("thread-order.marks") as never;
+
+/** A task that takes the state, as it is written. */
+export type StateTask = (state: State, task: TaskContext) => unknown;
+/** A task that takes no state. */
+export type PlainTask = (task: TaskContext) => unknown;
+/** Turns a function, or a static method, into a task. */
+export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) => F;
+
+/**
+ * Marks a function as a task. The task's name is the name it is exported under.
+ *
+ * ```ts
+ * import { mark } from "@thread-order/cli";
+ *
+ * export const load = mark((state) => {
+ *   state.items = ["a"];
+ *   return 10;
+ * });
+ *
+ * export const double = mark({ after: [load], tags: ["math"] }, async (state, task) => {
+ *   task.log.info("doubling");
+ *   return await Promise.resolve(state.results.load * 2);
+ * });
+ *
+ * export class Steps {
+ *   @mark({ after: ["double"] })
+ *   static report() {}
+ * }
+ * ```
+ *
+ * @returns The function itself; or, given options alone, what marks a function with them.
+ * @throws {TypeError} when an option is of the wrong kind.
+ */
+export function mark<F extends StateTask>(fn: F): F;
+/** Marks a function that takes no state. */
+export function mark<F extends PlainTask>(options: MarkOptions & { withState: false }, fn: F): F;
+/** Marks a function, with options. */
+export function mark<F extends StateTask>(options: MarkOptions, fn: F): F;
+/** Marks a function whose state has a type of the user's own. */
+export function mark<S extends object>(
+  options: MarkOptions,
+  fn: (state: S, task: TaskContext) => unknown,
+): typeof fn;
+/** Marks a function whose state has a type of the user's own. */
+export function mark<S extends object>(
+  fn: (state: S, task: TaskContext) => unknown,
+): typeof fn;
+/** The plain decorator form, `@mark`, on a static method. */
+export function mark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
+/** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
+export function mark(options?: MarkOptions): Marker;
+export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
+  return applyMark(true, first, second);
+}
+
+/**
+ * Like {@linkcode mark}, for functions that take no state: they are called with the task's context
+ * alone.
+ *
+ * ```ts
+ * import { dmark } from "@thread-order/cli";
+ *
+ * export const ping = dmark((task) => task.name);
+ * ```
+ *
+ * @throws {TypeError} when an option is of the wrong kind.
+ */
+export function dmark<F extends PlainTask>(fn: F): F;
+/** Marks a function that takes no state, with options. */
+export function dmark<F extends PlainTask>(options: MarkOptions, fn: F): F;
+/** The plain decorator form, `@dmark`, on a static method. */
+export function dmark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
+/** What marks a function with these options. */
+export function dmark(options?: MarkOptions): Marker;
+export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
+  return applyMark(false, first, second);
+}
+
+function applyMark(
+  withState: boolean,
+  first: MarkOptions | AnyFunction | undefined,
+  second: unknown,
+): unknown {
+  if (typeof first === "function") return hang(first, {}, withState, second);
+  const options = first ?? {};
+  if (typeof options !== "object") {
+    throw new TypeError(`Cannot mark a ${typeof options}: mark takes options and a function`);
+  }
+  if (typeof second === "function") return hang(second as AnyFunction, options, withState);
+  if (second !== undefined) {
+    throw new TypeError(`Cannot mark a ${typeof second}: mark's second argument is a function`);
+  }
+  return (fn: AnyFunction, context?: unknown) => hang(fn, options, withState, context);
+}
+
+function hang(
+  fn: AnyFunction,
+  options: MarkOptions,
+  withState: boolean,
+  context?: unknown,
+): AnyFunction {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
+  }
+  refuseInstanceMembers(context);
+  const metadata: Mark = {
+    after: checkAfter(options.after),
+    tags: checkTags(options.tags),
+    withState: options.withState ?? withState,
+    order: nextOrder(),
+  };
+  Object.defineProperty(fn, MARK, { value: metadata, configurable: true });
+  return fn;
+}
+
+function refuseInstanceMembers(context: unknown): void {
+  if (context === null || typeof context !== "object") return;
+  const { kind, static: isStatic, name } = context as Partial<ClassMethodDecoratorContext>;
+  if (kind === undefined) return;
+  if (kind !== "method" || !isStatic) {
+    throw new TypeError(
+      `Cannot mark ${String(name)}: @mark works on static methods of an exported class`,
+    );
+  }
+}
+
+function checkAfter(after: MarkOptions["after"]): Mark["after"] {
+  if (after === undefined) return [];
+  if (!Array.isArray(after)) {
+    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: "after" is an array`);
+  }
+  for (const item of after) {
+    if (typeof item !== "string" && typeof item !== "function") {
+      throw new TypeError(
+        `Cannot mark a task after ${Deno.inspect(item)}: "after" holds names or marked functions`,
+      );
+    }
+  }
+  return [...new Set<string | AnyFunction>(after)];
+}
+
+function checkTags(tags: MarkOptions["tags"]): readonly string[] {
+  if (tags === undefined) return [];
+  const list = typeof tags === "string" ? tags.split(",") : tags;
+  if (!Array.isArray(list) || list.some((tag) => typeof tag !== "string")) {
+    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: "tags" is an array of strings`);
+  }
+  return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
+}
+
+function nextOrder(): number {
+  const realm = globalThis as { [COUNTER]?: number };
+  const order = realm[COUNTER] ?? 0;
+  realm[COUNTER] = order + 1;
+  return order;
+}
+
+/** The metadata of a marked function, or undefined. */
+export function markOf(fn: unknown): Mark | undefined {
+  return typeof fn === "function" ? (fn as { [MARK]?: Mark })[MARK] : undefined;
+}
