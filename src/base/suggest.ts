@@ -1,5 +1,7 @@
-/** "Did you mean": the nearest of a few words, if it is near enough to be meant. */
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
+/**
+ * "Did you mean": the nearest of a few words, if it is near enough to be meant. Our own dozen lines
+ * rather than a package, because every worker that loads a user's module loads this file.
+ */
 
 /** With more candidates than this, looking would take longer than the hint is worth. */
 const CANDIDATES_MAX = 10_000;
@@ -10,10 +12,23 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates.slice(0, CANDIDATES_MAX)) {
     if (Math.abs(candidate.length - word.length) >= limit) continue;
-    const distance = levenshteinDistance(word, candidate);
+    const distance = editDistance(word, candidate);
     if (distance >= limit) continue;
     best = candidate;
     limit = distance;
   }
   return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
 }

@@ -3,6 +3,7 @@
  * marked functions among its exports (discover.ts).
  */
 import type { State, TaskContext } from "./context.ts";
+import { realm } from "./realm.ts";
 
 /** A function that may be a task: any, since the metadata says how it is called. */
 // deno-lint-ignore no-explicit-any -- a constraint that every function type must satisfy
@@ -28,11 +29,10 @@ export interface Mark {
 }
 
 /**
- * Where the metadata hangs. A registered symbol, like the counter below, since a run may hold two
- * copies of this library (one from JSR, one from a file) and they must understand each other.
+ * Where the metadata hangs. A registered symbol, since a run may hold two copies of this library (one
+ * from JSR, one from a file) and they must understand each other.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
-const COUNTER: unique symbol = Symbol.for("thread-order.marks") as never;
 
 /** A task that takes the state, as it is written. */
 export type StateTask = (state: State, task: TaskContext) => unknown;
@@ -142,7 +142,7 @@ function hang(
     after: checkAfter(options.after),
     tags: checkTags(options.tags),
     withState: options.withState ?? withState,
-    order: nextOrder(),
+    order: realm().marks++,
   };
   Object.defineProperty(fn, MARK, { value: metadata, configurable: true });
   return fn;
@@ -181,13 +181,6 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
     throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: "tags" is an array of strings`);
   }
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
-}
-
-function nextOrder(): number {
-  const realm = globalThis as { [COUNTER]?: number };
-  const order = realm[COUNTER] ?? 0;
-  realm[COUNTER] = order + 1;
-  return order;
 }
 
 /** The metadata of a marked function, or undefined. */

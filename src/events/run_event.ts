@@ -1,0 +1,162 @@
+/**
+ * Something that happened during a run. This union is the constitution: the scheduler tells the world
+ * what it does through it and through nothing else; the lines, the summary, a web page and a recording
+ * are all made of it. Every event is plain JSON.
+ *
+ * ## The grammar of a run
+ *
+ * - `run-started` comes first and `run-finished` last, each exactly once.
+ * - `seq` counts 0, 1, 2, … without gaps; `elapsedMs` never decreases.
+ * - Every task has exactly one `task-finished`, skipped and cancelled ones included.
+ * - A task that was started was queued before, and queued once per attempt; its `task-queued` comes
+ *   after the `task-finished` of every dependency. Where dependents are skipped, all of these passed.
+ * - Between the start and the finish of a task its worker starts no other; there are never more than
+ *   `workers` tasks between the two.
+ * - `task-output` that names a task lies between that task's start and its finish. Output without a
+ *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker).
+ * - After `run-cancelled`, which comes at most once, no task is started.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { LogLevel } from "../task/context.ts";
+import type { TaskId } from "../task/task.ts";
+
+/** What every event carries. */
+export interface Stamp {
+  /** The event's place in the run, from 0. */
+  readonly seq: number;
+  /** Milliseconds since the run started, when it happened. */
+  readonly elapsedMs: number;
+}
+
+/** A task, as `run-started` introduces it; its place in the array is its id. */
+export interface TaskInfo {
+  readonly name: string;
+  /** The ids of the tasks it comes after. */
+  readonly after: readonly TaskId[];
+  readonly tags: readonly string[];
+}
+
+/** How a task ended. A failing task is data, never an exception. */
+export type TaskOutcome =
+  | { readonly status: "passed" }
+  | { readonly status: "failed"; readonly error: ErrorRecord }
+  | {
+    readonly status: "skipped";
+    /** The dependency that did not pass. */
+    readonly via: TaskId;
+    /** The task that failed: `via` itself, or one further back. */
+    readonly cause: TaskId;
+  }
+  | { readonly status: "cancelled"; readonly reason: CancelReason };
+
+/** How a task may end. */
+export type TaskStatus = TaskOutcome["status"];
+
+/** Why a run was cut short. */
+export type CancelReason = "interrupted" | "aborted";
+
+/** Where a line of output came from. */
+export type OutputChannel = "stdout" | "stderr" | "log";
+
+/** The run begins. */
+export interface RunStarted {
+  readonly type: "run-started";
+  readonly tasks: readonly TaskInfo[];
+  /** How many threads may run tasks at once. */
+  readonly workers: number;
+  /** Wall-clock time, ISO 8601. */
+  readonly startedAt: string;
+  /** Tasks that are not run, since their results were given. */
+  readonly mocked: readonly string[];
+}
+
+/** All dependencies of a task are settled; only a thread is missing. */
+export interface TaskQueued {
+  readonly type: "task-queued";
+  readonly task: TaskId;
+}
+
+/** A worker has taken a task. */
+export interface TaskStarted {
+  readonly type: "task-started";
+  readonly task: TaskId;
+  readonly worker: number;
+}
+
+/** A line of text from a task. */
+export interface TaskOutput {
+  readonly type: "task-output";
+  readonly task: TaskId | null;
+  readonly worker: number;
+  readonly channel: OutputChannel;
+  readonly level: LogLevel;
+  /** Without the line break at its end. */
+  readonly text: string;
+}
+
+/** A task has its outcome. */
+export interface TaskFinished {
+  readonly type: "task-finished";
+  readonly task: TaskId;
+  /** The thread it ran on, or null when it never ran. */
+  readonly worker: number | null;
+  readonly outcome: TaskOutcome;
+}
+
+/**
+ * An error nobody caught, on a worker, outside of the call of a task: a promise left to reject, a timer
+ * that throws. It fails the run, since somebody's work went wrong, though no task's outcome says so.
+ */
+export interface StrayError {
+  readonly type: "stray-error";
+  readonly worker: number;
+  /** The tasks that may have left it behind: those the worker ran since it last looked. */
+  readonly suspects: readonly TaskId[];
+  readonly error: ErrorRecord;
+}
+
+/** A worker thread is gone, with whatever it was running; another takes its place. */
+export interface WorkerLost {
+  readonly type: "worker-lost";
+  readonly worker: number;
+  readonly error: ErrorRecord;
+}
+
+/** Nothing more will be started. */
+export interface RunCancelled {
+  readonly type: "run-cancelled";
+  readonly reason: CancelReason;
+}
+
+/** Every task has its outcome, and the workers have nothing left to tell. */
+export interface RunFinished {
+  readonly type: "run-finished";
+  /** Wall-clock time, ISO 8601. */
+  readonly finishedAt: string;
+}
+
+/** What happened, before the stream has stamped it. */
+export type RunFact =
+  | RunStarted
+  | TaskQueued
+  | TaskStarted
+  | TaskOutput
+  | TaskFinished
+  | StrayError
+  | WorkerLost
+  | RunCancelled
+  | RunFinished;
+
+/** Something that happened during a run: see the head of this file. */
+export type RunEvent = RunFact & Stamp;
+
+/** Turns events into something a person or a program reads. */
+export interface Reporter extends Partial<AsyncDisposable> {
+  /** Takes one event. Synchronous: what is slow is buffered, and flushed on disposal. */
+  report(event: RunEvent): void;
+}
+
+/** How threads are called wherever people see them: `thread_0`. */
+export function threadName(worker: number): string {
+  return `thread_${worker}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * The sum of the events so far. This is the one fold: whoever shows or counts anything asks a view,
+ * so that no two of them can disagree.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { unreachable } from "../base/assert.ts";
+import type { TaskId } from "../task/task.ts";
+import type {
+  RunCancelled,
+  RunEvent,
+  RunFinished,
+  RunStarted,
+  StrayError,
+  TaskFinished,
+  TaskInfo,
+  TaskOutcome,
+  TaskStatus,
+} from "./run_event.ts";
+
+/** How many tasks stand where. */
+export type Counts = Record<TaskStatus | "waiting" | "queued" | "running", number>;
+
+/** An error that belongs to no task. */
+export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "error">;
+
+/** See the head of this file. It changes with each event; read it, keep nothing of it. */
+export interface RunView {
+  tasks: readonly TaskInfo[];
+  workers: number;
+  mocked: readonly string[];
+  startedAt: string | undefined;
+  finishedAt: string | undefined;
+  elapsedMs: number;
+  readonly counts: Counts;
+  /** The outcome of each task that has one, by id. */
+  readonly outcomes: (TaskOutcome | undefined)[];
+  /** Which tasks have finished, in that order. */
+  readonly finished: TaskId[];
+  /** Which of these ran. */
+  readonly ran: TaskId[];
+  /** Milliseconds since the run's start at which each task started, by id. */
+  readonly startedMs: (number | undefined)[];
+  /** The same for its end. */
+  readonly finishedMs: (number | undefined)[];
+  /** What each thread is running. */
+  readonly running: (TaskId | undefined)[];
+  readonly strayErrors: StrayRecord[];
+  readonly lostWorkers: { readonly worker: number; readonly error: ErrorRecord }[];
+  cancelled: RunCancelled["reason"] | undefined;
+}
+
+/** The view of a run of which nothing is known yet. */
+export function emptyView(): RunView {
+  return {
+    tasks: [],
+    workers: 0,
+    mocked: [],
+    startedAt: undefined,
+    finishedAt: undefined,
+    elapsedMs: 0,
+    counts: { waiting: 0, queued: 0, running: 0, passed: 0, failed: 0, skipped: 0, cancelled: 0 },
+    outcomes: [],
+    finished: [],
+    ran: [],
+    startedMs: [],
+    finishedMs: [],
+    running: [],
+    strayErrors: [],
+    lostWorkers: [],
+    cancelled: undefined,
+  };
+}
+
+/** Takes an event into a view. */
+export function applyEvent(view: RunView, event: RunEvent): void {
+  view.elapsedMs = event.elapsedMs;
+  switch (event.type) {
+    case "run-started":
+      return applyStart(view, event);
+    case "task-queued":
+      view.counts.waiting--;
+      view.counts.queued++;
+      return;
+    case "task-started":
+      view.counts.queued--;
+      view.counts.running++;
+      view.startedMs[event.task] = event.elapsedMs;
+      view.running[event.worker] = event.task;
+      return;
+    case "task-finished":
+      return applyFinish(view, event, event.elapsedMs);
+    case "stray-error":
+      view.strayErrors.push(event);
+      return;
+    case "worker-lost":
+      view.lostWorkers.push(event);
+      return;
+    case "run-cancelled":
+      view.cancelled = event.reason;
+      return;
+    case "run-finished":
+      return applyEnd(view, event);
+    case "task-output":
+      return;
+    default:
+      unreachable(event);
+  }
+}
+
+function applyStart(view: RunView, event: RunStarted): void {
+  view.tasks = event.tasks;
+  view.workers = event.workers;
+  view.mocked = event.mocked;
+  view.startedAt = event.startedAt;
+  view.counts.waiting = event.tasks.length;
+}
+
+function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): void {
+  const { task, worker, outcome } = event;
+  view.counts[outcome.status]++;
+  view.outcomes[task] = outcome;
+  view.finished.push(task);
+  if (worker === null) {
+    // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
+    if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
+    else view.counts.waiting--;
+    return;
+  }
+  view.counts.running--;
+  view.ran.push(task);
+  view.finishedMs[task] = elapsedMs;
+  view.running[worker] = undefined;
+}
+
+/** A task that has not started is queued once all its dependencies have ended. */
+function isQueued(view: RunView, task: TaskId): boolean {
+  return view.tasks[task]!.after.every((dependency) => {
+    const status = view.outcomes[dependency]?.status;
+    return status === "passed" || status === "failed";
+  });
+}
+
+function applyEnd(view: RunView, event: RunFinished): void {
+  view.finishedAt = event.finishedAt;
+}

@@ -1,0 +1,87 @@
+/**
+ * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
+ * second time. What tasks print goes straight to the console.
+ */
+import type { CancelReason } from "../events/run_event.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import { realm } from "../task/realm.ts";
+import { EventLoop } from "./event_loop.ts";
+import { guardExit } from "./exit_guard.ts";
+import { missingTask } from "./missing_task.ts";
+import type { Pool, PoolListener, RunOrder } from "./pool.ts";
+import { TaskLoop } from "./task_loop.ts";
+
+/** The only lane of an inline run. */
+const LANE = 0;
+
+/** See the head of this file. */
+export class InlinePool implements Pool {
+  readonly size = 1;
+  readonly #state: SharedState;
+  #loop: TaskLoop | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** @param state The state the tasks see. */
+  constructor(state: SharedState) {
+    this.#state = state;
+  }
+
+  run(order: RunOrder, listener: PoolListener): void {
+    order.plan.open(LANE);
+    const eventLoop = new EventLoop();
+    const loop = new TaskLoop({
+      plan: order.plan,
+      lane: LANE,
+      state: this.#state,
+      code: (task) => {
+        const name = order.names[task]!;
+        return order.local.get(name) ?? missingTask(name, [...order.local.keys()]);
+      },
+      storeResults: order.storeResults,
+      epochMs: order.epochMs,
+      postedBase: 0,
+      say: (message) => listener.message(LANE, message),
+      turn: () => eventLoop.turn(),
+      mayBlock: false,
+    });
+    this.#loop = loop;
+    this.#ended = this.#work(loop, eventLoop);
+  }
+
+  nudge(): void {}
+
+  abort(reason: CancelReason): void {
+    this.#loop?.abort(reason);
+  }
+
+  async finish(): Promise<void> {
+    await this.#ended;
+    this.#loop = undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#ended;
+  }
+
+  async #work(loop: TaskLoop, eventLoop: EventLoop): Promise<void> {
+    using _eventLoop = eventLoop;
+    const here = realm();
+    const logBefore = here.log;
+    const onRejection = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      loop.stray(event.reason);
+    };
+    const unguard = guardExit((error) => loop.exit(error));
+    globalThis.addEventListener("unhandledrejection", onRejection);
+    here.log = (level, text) => loop.output("log", level, text);
+    try {
+      await eventLoop.turn(); // whoever starts the run gets to listen first
+      await loop.run();
+      await eventLoop.turn();
+    } finally {
+      here.log = logBefore;
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+      unguard();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Who runs the tasks of a plan. A pool takes part in the plan with threads of its own; the scheduler
+ * hears what they have to say through a listener and never sees a thread.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { CancelReason, OutputChannel } from "../events/run_event.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { LogLevel } from "../task/context.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
+
+/** Where the code of the tasks is found, in a thread that does not have it yet. */
+export type CodeSource =
+  /** The marked exports of a module. */
+  | { readonly kind: "module"; readonly url: string }
+  /** What a scheduler made in these modules has registered, seen by importing them. */
+  | SchedulerCode
+  /** The same, seen by running the main program again in the worker. */
+  | ReplayCode;
+
+/** The start of a scheduler, told apart from all others in the same way in every thread. */
+export interface SchedulerStart {
+  readonly key: string;
+  /** Which start of it, from 0. */
+  readonly start: number;
+  /** Summaries of the starts that are over, by key, for module code that reads them. */
+  readonly past: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** See {@linkcode CodeSource}. */
+export interface SchedulerCode extends SchedulerStart {
+  readonly kind: "scheduler";
+  readonly modules: readonly string[];
+}
+
+/** See {@linkcode CodeSource}. */
+export interface ReplayCode extends SchedulerStart {
+  readonly kind: "replay";
+  /** The main program. */
+  readonly entry: string;
+}
+
+/** One run, as a pool gets it. */
+export interface RunOrder {
+  readonly plan: Plan;
+  /** The tasks' names by id. */
+  readonly names: readonly string[];
+  readonly code: CodeSource;
+  /** The tasks with their code, where the main thread has it. */
+  readonly local: ReadonlyMap<string, FoundTask>;
+  /** Whether what a task returns is kept in `state.results`. */
+  readonly storeResults: boolean;
+  /** When the run started: milliseconds since the Unix epoch, with fractions. */
+  readonly epochMs: number;
+}
+
+/**
+ * What threads say. `posted` in the plan's records counts these messages by lane: a record is told
+ * only after as many messages of its lane, and a message only after the records before `after`.
+ */
+export type LaneMessage =
+  & {
+    /** How many records the plan's log held when the message was sent. */
+    readonly after: number;
+  }
+  & (
+    | {
+      readonly type: "output";
+      readonly task: TaskId | null;
+      readonly channel: OutputChannel;
+      readonly level: LogLevel;
+      readonly text: string;
+    }
+    /** Why a task failed; its FAILED record follows. */
+    | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
+    | { readonly type: "stray"; readonly suspects: readonly TaskId[]; readonly error: ErrorRecord }
+  );
+
+/** Hears a pool. All calls come on the main thread. */
+export interface PoolListener {
+  /** A thread says something. */
+  message(lane: number, message: LaneMessage): void;
+  /**
+   * The thread of a lane is gone. What it was running will not end by itself.
+   *
+   * @param postedBase What its successor's count of messages starts from.
+   */
+  lost(lane: number, error: ErrorRecord, postedBase: number): void;
+  /** No thread is left and none can be made: what is ready will not be taken. */
+  exhausted(error: ErrorRecord): void;
+}
+
+/** See the head of this file. */
+export interface Pool extends AsyncDisposable {
+  /** The number of lanes: how many tasks may run at once. */
+  readonly size: number;
+  /** Begins to work on a plan. The one before must be finished. */
+  run(order: RunOrder, listener: PoolListener): void;
+  /** Called whenever something happened: a pool that starts its threads lazily looks for work here. */
+  nudge(): void;
+  /** Tells running tasks that the run is cancelled. */
+  abort(reason: CancelReason): void;
+  /** Resolves when the threads have nothing left to say about the run. */
+  finish(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+/** The wire between the main thread and a worker: every message that crosses it. */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { CancelReason } from "../events/run_event.ts";
+import type { PlanHandle } from "../plan/plan.ts";
+import type { StateHandle } from "../state/shared_state.ts";
+import type { CodeSource, LaneMessage } from "./pool.ts";
+
+/** The name of a worker that runs the main program again; the library looks for it there. */
+export const REPLAY_WORKER_NAME = "thread-order replay";
+
+/** A run, as a worker gets it. */
+export interface RunMessage {
+  readonly type: "run";
+  /** Counts the runs of this worker, so that late messages are told apart. */
+  readonly run: number;
+  readonly lane: number;
+  readonly plan: PlanHandle;
+  readonly state: StateHandle;
+  readonly code: CodeSource;
+  readonly names: readonly string[];
+  readonly storeResults: boolean;
+  readonly epochMs: number;
+  /** This thread's id in the plan. */
+  readonly owner: number;
+  /** What its count of messages starts from: past all that earlier threads of the lane have sent. */
+  readonly postedBase: number;
+  /** The name of the lock the worker holds for as long as it lives. */
+  readonly lifeLock: string;
+}
+
+/** What the main thread says to a worker. */
+export type ToWorker =
+  | RunMessage
+  /** The run is cancelled: abort the signals of running tasks. */
+  | { readonly type: "abort"; readonly reason: CancelReason }
+  /** Say what is left to say about the run, and that it is all. */
+  | { readonly type: "finish"; readonly run: number };
+
+/** What a worker says to the main thread. */
+export type FromWorker =
+  /** A replay worker listens. */
+  | { readonly type: "hello" }
+  /** Its life lock is held: when it is free again, the worker is gone. */
+  | { readonly type: "alive" }
+  /** The user's module cannot be loaded there; the worker takes no task. */
+  | { readonly type: "broken"; readonly error: ErrorRecord }
+  | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
+  /** The answer to "finish". */
+  | { readonly type: "finished"; readonly run: number };

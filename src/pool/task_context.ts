@@ -1,0 +1,36 @@
+/** The context a task is given, made as cheaply as can be: most tasks never look at it. */
+import { threadName } from "../events/run_event.ts";
+import type { Logger, TaskContext } from "../task/context.ts";
+
+/** What the contexts of one thread share. */
+export interface ContextHost {
+  readonly lane: number;
+  readonly log: Logger;
+  /** The signal that is aborted when the run is cancelled. */
+  signal(): AbortSignal;
+}
+
+/** See the head of this file. */
+export class LaneTaskContext implements TaskContext {
+  readonly name: string;
+  readonly attempt: number;
+  readonly #host: ContextHost;
+
+  constructor(host: ContextHost, name: string, attempt: number) {
+    this.#host = host;
+    this.name = name;
+    this.attempt = attempt;
+  }
+
+  get thread(): string {
+    return threadName(this.#host.lane);
+  }
+
+  get signal(): AbortSignal {
+    return this.#host.signal();
+  }
+
+  get log(): Logger {
+    return this.#host.log;
+  }
+}

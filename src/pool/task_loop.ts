@@ -1,0 +1,241 @@
+/**
+ * What a thread does in a run: takes a task, calls it, settles it and takes the next, until the plan
+ * has nothing more for it. The same loop runs in every worker and, in an inline run, on the main
+ * thread.
+ *
+ * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
+ * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
+ */
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import type { CancelReason, OutputChannel } from "../events/run_event.ts";
+import { LaneFencedError, type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import type { LogLevel } from "../task/context.ts";
+import { loggerTo } from "../task/logger.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
+import type { ExitError } from "./exit_guard.ts";
+import type { LaneMessage } from "./pool.ts";
+import { type ContextHost, LaneTaskContext } from "./task_context.ts";
+
+/** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
+export class RunCancelledError extends Error {
+  override name = "AbortError";
+}
+
+/** What a loop works with. */
+export interface TaskLoopParts {
+  readonly plan: Plan;
+  readonly lane: number;
+  readonly state: SharedState;
+  /** The code of a task, or an error to fail it with. */
+  readonly code: (task: TaskId) => FoundTask | Error;
+  readonly storeResults: boolean;
+  /** When the run started, in milliseconds since the Unix epoch. */
+  readonly epochMs: number;
+  /** What the count of messages starts from. */
+  readonly postedBase: number;
+  /** Sends a message to the main thread. */
+  readonly say: (message: LaneMessage) => void;
+  /** Passes on what the task printed without a line break. */
+  readonly flush?: () => void;
+  /** Lets the event loop turn once. */
+  readonly turn: () => Promise<void>;
+  /** Whether this thread may block for a moment when it has nothing to do. */
+  readonly mayBlock: boolean;
+}
+
+/** After this long without a turn of the event loop, it gets one. */
+const TURN_EVERY_MS = 4;
+/** Who may have left a promise to reject is told up to this many tasks. */
+const SUSPECTS_MAX = 8;
+
+/** See the head of this file. */
+export class TaskLoop {
+  readonly #parts: TaskLoopParts;
+  readonly #plan: Plan;
+  readonly #clockOffsetMs: number;
+  readonly #host: ContextHost;
+  /** The tasks called since the event loop last turned, the last of them at most. */
+  #suspects: TaskId[] = [];
+  #current: TaskId | null = null;
+  #exit: ExitError | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: CancelReason | undefined;
+  #posted: number;
+  #lastTurnMs = 0;
+
+  constructor(parts: TaskLoopParts) {
+    this.#parts = parts;
+    this.#plan = parts.plan;
+    this.#posted = parts.postedBase;
+    this.#clockOffsetMs = performance.timeOrigin - parts.epochMs;
+    this.#host = {
+      lane: parts.lane,
+      log: loggerTo(() => (level, text) => this.output("log", level, text)),
+      signal: () => this.#signal(),
+    };
+  }
+
+  /** The task being called, or null between two. */
+  get current(): TaskId | null {
+    return this.#current;
+  }
+
+  /** Resolves when the plan has nothing more for this thread. */
+  async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      // The main thread has declared this thread lost and made another: there is nothing to add.
+      if (!(error instanceof LaneFencedError)) throw error;
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const plan = this.#plan;
+    const { lane, mayBlock } = this.#parts;
+    const hasWork = () => plan.readyCount > 0 || plan.remaining === 0 || plan.stopped;
+    let now = this.#nowMs();
+    this.#lastTurnMs = now;
+    let task = plan.take(lane, now);
+    for (;;) {
+      if (task < 0) {
+        if (plan.remaining === 0 || plan.stopped) return;
+        await this.#turn();
+        await plan.bells.sleep(hasWork, mayBlock);
+        task = plan.take(lane, this.#nowMs());
+        continue;
+      }
+      const outcome = this.#call(task as TaskId);
+      const settled = typeof outcome === "number" ? outcome : await outcome;
+      now = this.#nowMs();
+      task = plan.settleAndTake(lane, task as TaskId, settled, now, this.#posted);
+      if (now - this.#lastTurnMs > TURN_EVERY_MS) await this.#turn();
+    }
+  }
+
+  /** A line of output; from a task if one is being called. */
+  output(channel: OutputChannel, level: LogLevel, text: string): void {
+    this.#say({ type: "output", task: this.#current, channel, level, text, after: this.#after });
+  }
+
+  /** An error that nobody caught came up in this thread. */
+  stray(thrown: unknown): void {
+    const error = recordError(thrown);
+    this.#say({ type: "stray", suspects: [...this.#suspects], error, after: this.#after });
+  }
+
+  /** Something called an exit function. Forbidden while a task is called, and the task will fail. */
+  exit(error: ExitError): boolean {
+    if (this.#current === null) return false;
+    this.#exit = error;
+    return true;
+  }
+
+  /** The run was cancelled: tells the task being called. */
+  abort(reason: CancelReason): void {
+    this.#abortReason = reason;
+    this.#abort?.abort(new RunCancelledError(`The run was ${reason}`));
+  }
+
+  #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
+    this.#current = task;
+    if (this.#suspects.push(task) > SUSPECTS_MAX) this.#suspects.shift();
+    const found = this.#parts.code(task);
+    if (found instanceof Error) return this.#fail(task, found);
+    const context = new LaneTaskContext(this.#host, found.spec.name, 1);
+    try {
+      const result = found.spec.withState
+        ? found.call(this.#parts.state.root, context)
+        : found.call(context);
+      return isThenable(result) ? this.#settleLater(task, found, result) : this.#pass(
+        task,
+        found,
+        result,
+      );
+    } catch (error) {
+      return this.#fail(task, error);
+    }
+  }
+
+  async #settleLater(
+    task: TaskId,
+    found: FoundTask,
+    result: PromiseLike<unknown>,
+  ): Promise<RanOutcome> {
+    try {
+      return this.#pass(task, found, await result);
+    } catch (error) {
+      return this.#fail(task, error);
+    }
+  }
+
+  #pass(task: TaskId, found: FoundTask, result: unknown): RanOutcome {
+    if (this.#exit !== undefined) return this.#fail(task, this.#exit);
+    if (this.#parts.storeResults) this.#parts.state.setResult(found.spec.name, result);
+    this.#close();
+    return TaskState.PASSED;
+  }
+
+  #fail(task: TaskId, thrown: unknown): RanOutcome {
+    const error = this.#exit ?? thrown;
+    if (this.#abort?.signal.aborted && isAbort(error, this.#abort.signal)) {
+      this.#close();
+      return TaskState.CANCELLED;
+    }
+    const record: ErrorRecord = recordError(error);
+    this.#close();
+    this.#say({ type: "failed", task, error: record, after: this.#after });
+    return TaskState.FAILED;
+  }
+
+  /** What every end of a task has in common. */
+  #close(): void {
+    this.#parts.flush?.();
+    if (this.#parts.state.releaseLeft()) {
+      this.output("log", "warn", "returned while holding the state lock: it was released");
+    }
+    this.#exit = undefined;
+    this.#current = null;
+  }
+
+  #signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    // A task that never lets the event loop turn hears of the cancellation here.
+    if (!this.#abort.signal.aborted && (this.#abortReason !== undefined || this.#plan.stopped)) {
+      this.abort(this.#abortReason ?? "interrupted");
+    }
+    return this.#abort.signal;
+  }
+
+  /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */
+  async #turn(): Promise<void> {
+    await this.#parts.turn();
+    this.#lastTurnMs = this.#nowMs();
+    this.#suspects = this.#suspects.slice(-1);
+  }
+
+  #say(message: LaneMessage): void {
+    this.#posted++;
+    this.#parts.say(message);
+  }
+
+  get #after(): number {
+    return this.#plan.log.appended;
+  }
+
+  #nowMs(): number {
+    return performance.now() + this.#clockOffsetMs;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && typeof value === "object" && "then" in value &&
+    typeof value.then === "function";
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === "AbortError");
+}

@@ -1,0 +1,106 @@
+/** One worker thread, from its start to its end. */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { watchLife } from "../sync/life_lock.ts";
+import type { StateHandle } from "../state/shared_state.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
+
+/** Hears a worker. */
+export interface WorkerListener {
+  message(handle: WorkerHandle, message: FromWorker): void;
+  /** The thread is gone, and not because we ended it. */
+  gone(handle: WorkerHandle, error: ErrorRecord): void;
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly entry: URL;
+  readonly name: string;
+  readonly lane: number;
+  /** Its id in plans, never used again. */
+  readonly owner: number;
+  readonly state: StateHandle;
+}
+
+/**
+ * A worker and its end. A worker that ends by `Deno.exit()` or `self.close()` sends no event at all,
+ * so each holds a life lock (src/sync/life_lock.ts).
+ */
+export class WorkerHandle {
+  readonly lane: number;
+  readonly owner: number;
+  readonly state: StateHandle;
+  readonly lifeLock: string;
+  /** How many runs it was given. */
+  runs = 0;
+  /** Whether it got as far as listening and holding its life lock. */
+  isAlive = false;
+  readonly #worker: Worker;
+  readonly #listener: WorkerListener;
+  readonly #watch = new AbortController();
+  readonly #finishing = new Map<number, () => void>();
+  #ended = false;
+
+  constructor(start: WorkerStart, listener: WorkerListener) {
+    this.lane = start.lane;
+    this.owner = start.owner;
+    this.state = start.state;
+    this.lifeLock = `thread-order ${crypto.randomUUID()}`;
+    this.#listener = listener;
+    this.#worker = new Worker(start.entry, { type: "module", name: start.name });
+    this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault(); // or the whole process ends
+      this.#lose({ type: "WorkerError", message: event.message });
+    };
+    this.#worker.onmessageerror = () =>
+      this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
+  }
+
+  /** Says something to the worker. */
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /**
+   * Asks the worker for its last words about a run.
+   *
+   * @returns Resolves when it has said them, or is gone.
+   */
+  finish(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    const run = this.runs;
+    return new Promise((resolve) => {
+      this.#finishing.set(run, resolve);
+      this.post({ type: "finish", run });
+    });
+  }
+
+  /** Ends the thread. One that is busy goes on until its event loop turns. */
+  terminate(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#watch.abort();
+    this.#worker.terminate();
+    for (const resolve of this.#finishing.values()) resolve();
+  }
+
+  #receive(message: FromWorker): void {
+    if (this.#ended) return;
+    if (message.type === "alive") {
+      this.isAlive = true;
+      watchLife(this.lifeLock, this.#watch.signal, () => {
+        this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
+      });
+    } else if (message.type === "finished") {
+      this.#finishing.get(message.run)?.();
+      this.#finishing.delete(message.run);
+    }
+    this.#listener.message(this, message);
+  }
+
+  #lose(error: ErrorRecord): void {
+    if (this.#ended) return;
+    this.terminate();
+    this.#listener.gone(this, error);
+  }
+}

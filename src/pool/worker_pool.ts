@@ -1,0 +1,205 @@
+/**
+ * Runs tasks on Web Workers. Workers are started while ready tasks wait for a thread, never more than
+ * there is work for; a worker that is lost is replaced, and whatever it was running fails.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { CancelReason } from "../events/run_event.ts";
+import { threadName } from "../events/run_event.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import type { Pool, PoolListener, RunOrder } from "./pool.ts";
+import { type FromWorker, REPLAY_WORKER_NAME, type RunMessage } from "./protocol.ts";
+import { WorkerHandle } from "./worker_handle.ts";
+
+/** How a pool is set up. */
+export interface WorkerPoolOptions {
+  /** How many workers at most. */
+  readonly size: number;
+  /** The state the tasks see. */
+  readonly state: SharedState;
+  /** Whether workers stay for the next run; then the pool must be disposed of. */
+  readonly keepWorkers?: boolean;
+}
+
+/** A worker that does not answer after the run (a timer left behind keeps it busy) is given up. */
+const LAST_WORDS_MS = 2_000;
+/** How long a main program run again may take until it makes a scheduler. */
+const HELLO_MS = 10_000;
+/** Message counts of successive threads of a lane are this far apart. */
+const POSTED_STEP = 1 << 24;
+/** The main thread's id in plans is 1; workers' ids follow. */
+const FIRST_OWNER = 2;
+
+/** See the head of this file. */
+export class WorkerPool implements Pool {
+  readonly size: number;
+  readonly #state: SharedState;
+  readonly #keepWorkers: boolean;
+  readonly #workers: (WorkerHandle | undefined)[];
+  /** Lanes whose worker failed before it was of any use: another would fail the same way. */
+  readonly #hopeless: boolean[];
+  readonly #postedBase: number[];
+  readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
+  #nextOwner = FIRST_OWNER;
+  #order: RunOrder | undefined;
+  #listener: PoolListener | undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    this.size = options.size;
+    this.#state = options.state;
+    this.#keepWorkers = options.keepWorkers ?? false;
+    this.#workers = new Array(options.size).fill(undefined);
+    this.#hopeless = new Array(options.size).fill(false);
+    this.#postedBase = new Array(options.size).fill(0);
+  }
+
+  run(order: RunOrder, listener: PoolListener): void {
+    this.#order = order;
+    this.#listener = listener;
+    this.#hopeless.fill(false);
+    this.#postedBase.fill(0);
+    for (const worker of this.#workers) if (worker) this.#give(worker, order);
+    this.nudge();
+  }
+
+  nudge(): void {
+    const order = this.#order;
+    if (!order || order.plan.stopped) return;
+    let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isAlive).length;
+    for (let lane = 0; lane < this.size && waiting > 0; lane++) {
+      if (this.#workers[lane] || this.#hopeless[lane]) continue;
+      this.#give(this.#start(lane, order), order);
+      waiting--;
+    }
+  }
+
+  abort(reason: CancelReason): void {
+    for (const worker of this.#workers) worker?.post({ type: "abort", reason });
+  }
+
+  async finish(): Promise<void> {
+    const workers = this.#workers.filter((worker) => worker !== undefined);
+    await Promise.all(workers.map((worker) => this.#lastWords(worker)));
+    this.#order = undefined;
+    this.#listener = undefined;
+    if (!this.#keepWorkers) await this[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) {
+      if (worker) this.#end(worker);
+    }
+    return Promise.resolve();
+  }
+
+  #start(lane: number, order: RunOrder): WorkerHandle {
+    const replay = order.code.kind === "replay";
+    // A variable, since a literal inside `new URL` in `new Worker` is rewritten when published.
+    const entry = replay ? new URL(order.code.entry) : workerEntry();
+    const worker = new WorkerHandle({
+      entry,
+      name: replay ? REPLAY_WORKER_NAME : threadName(lane),
+      lane,
+      owner: this.#nextOwner++,
+      state: this.#state.invite(threadName(lane)),
+    }, {
+      message: (from, it) => this.#receive(from, it),
+      gone: (from, it) => this.#lose(from, it),
+    });
+    this.#workers[lane] = worker;
+    return worker;
+  }
+
+  /** Hands the current run to a worker. A replay worker asks for it when it listens. */
+  #give(worker: WorkerHandle, order: RunOrder): void {
+    order.plan.open(worker.lane, worker.owner);
+    if (order.code.kind === "replay" && worker.runs === 0) this.#awaitHello(worker);
+    else this.#post(worker, order);
+  }
+
+  /** A main program that makes no scheduler in the worker would be waited for in vain. */
+  #awaitHello(worker: WorkerHandle): void {
+    const timer = setTimeout(() => {
+      this.#end(worker);
+      this.#lose(worker, {
+        type: "WorkerError",
+        message: `the main program made no scheduler in the worker within ${HELLO_MS} ms`,
+      }, true);
+    }, HELLO_MS);
+    this.#hellos.set(worker, timer);
+  }
+
+  #post(worker: WorkerHandle, order: RunOrder): void {
+    const message: RunMessage = {
+      type: "run",
+      run: ++worker.runs,
+      lane: worker.lane,
+      plan: order.plan.handle,
+      state: worker.state,
+      code: order.code,
+      names: order.names,
+      storeResults: order.storeResults,
+      epochMs: order.epochMs,
+      owner: worker.owner,
+      postedBase: this.#postedBase[worker.lane]!,
+      lifeLock: worker.lifeLock,
+    };
+    worker.post(message);
+  }
+
+  #receive(worker: WorkerHandle, message: FromWorker): void {
+    switch (message.type) {
+      case "hello":
+        clearTimeout(this.#hellos.get(worker));
+        this.#hellos.delete(worker);
+        if (this.#order) this.#post(worker, this.#order);
+        return;
+      case "said":
+        if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
+        return;
+      case "broken":
+        this.#end(worker);
+        return this.#lose(worker, message.error, true);
+      case "alive":
+        return this.nudge();
+      case "finished":
+        return;
+    }
+  }
+
+  #lose(worker: WorkerHandle, error: ErrorRecord, hopeless = !worker.isAlive): void {
+    const { lane } = worker;
+    this.#workers[lane] = undefined;
+    this.#hopeless[lane] = hopeless;
+    this.#postedBase[lane]! += POSTED_STEP;
+    this.#state.fence(worker.state);
+    this.#listener?.lost(lane, error, this.#postedBase[lane]!);
+    if (this.#hopeless.every(Boolean)) this.#listener?.exhausted(error);
+    else this.nudge();
+  }
+
+  async #lastWords(worker: WorkerHandle): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), LAST_WORDS_MS);
+    });
+    const answer = await Promise.race([worker.finish(), late]);
+    clearTimeout(timer);
+    if (answer !== "late") return;
+    this.#end(worker);
+    this.#lose(worker, {
+      type: "WorkerError",
+      message: "the worker was still busy after its last task had ended",
+    });
+  }
+
+  #end(worker: WorkerHandle): void {
+    clearTimeout(this.#hellos.get(worker));
+    worker.terminate();
+    this.#state.dismiss(worker.state);
+    if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
+  }
+}
+
+function workerEntry(): URL {
+  return new URL("../../workers/task_worker.ts", import.meta.url);
+}

@@ -1,0 +1,174 @@
+/**
+ * One run of a graph: makes the plan, gives it to a pool, and tells what happens until every task has
+ * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
+ * what a thread cannot do: starting threads, lost threads, cancelling, telling.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
+import type { CancelReason, Reporter, TaskInfo } from "../events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import type { Graph } from "../graph/graph.ts";
+import { Plan, TaskState } from "../plan/plan.ts";
+import type { CodeSource, Pool, PoolListener } from "../pool/pool.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
+import { Teller } from "./teller.ts";
+
+/** What a run is made of. */
+export interface RunSetup {
+  readonly graph: Graph;
+  readonly pool: Pool;
+  readonly code: CodeSource;
+  /** The tasks with their code, where this thread has it. */
+  readonly local: ReadonlyMap<string, FoundTask>;
+  readonly storeResults: boolean;
+  readonly skipDependents: boolean;
+  readonly reporters: readonly Reporter[];
+  /** Tasks that are not run since their results were given. */
+  readonly mocked?: readonly string[];
+  /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called whenever something happened, before the loop rests. */
+  readonly onRest?: () => void;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  readonly view: RunView;
+  readonly reporterFailures: readonly ReporterFailure[];
+}
+
+/** The main thread's id in a plan. */
+const MAIN_OWNER = 1;
+
+/** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
+export async function runGraph(setup: RunSetup): Promise<RunResult> {
+  const view = emptyView();
+  const fold: Reporter = { report: (event) => applyEvent(view, event) };
+  const stream = new EventStream([fold, ...setup.reporters]);
+  const run = new Run(setup, stream);
+  await run.run();
+  return { view, reporterFailures: stream.failures };
+}
+
+class Run implements PoolListener {
+  readonly #setup: RunSetup;
+  readonly #stream: EventStream;
+  readonly #epochMs = performance.timeOrigin + performance.now();
+  readonly #startMs = performance.now();
+  readonly #plan: Plan;
+  readonly #teller: Teller;
+
+  constructor(setup: RunSetup, stream: EventStream) {
+    const { graph, pool, skipDependents } = setup;
+    this.#setup = setup;
+    this.#stream = stream;
+    this.#plan = Plan.create(graph, { lanes: pool.size, skipDependents }, MAIN_OWNER);
+    this.#teller = new Teller(stream, this.#plan.log, pool.size, () => this.#nowMs());
+  }
+
+  async run(): Promise<void> {
+    const { graph, pool, mocked = [], signal } = this.#setup;
+    this.#stream.emit({
+      type: "run-started",
+      tasks: describeTasks(graph),
+      workers: pool.size,
+      startedAt: new Date().toISOString(),
+      mocked,
+    }, 0);
+    const onAbort = () => this.#cancel(signal!);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      if (signal?.aborted) onAbort();
+      if (this.#plan.remaining > 0) await this.#work();
+      else this.#teller.tell();
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    this.#stream.emit(
+      { type: "run-finished", finishedAt: new Date().toISOString() },
+      this.#nowMs(),
+    );
+  }
+
+  async #work(): Promise<void> {
+    const { graph, pool, code, local, storeResults, onRest } = this.#setup;
+    const plan = this.#plan;
+    const names = graph.tasks.map((task) => task.name);
+    pool.run({ plan, names, code, local, storeResults, epochMs: this.#epochMs }, this);
+    for (;;) {
+      const toldAll = this.#teller.tell();
+      onRest?.();
+      pool.nudge();
+      if (!toldAll) await this.#teller.next();
+      else if (plan.remaining > 0 || plan.log.hasUnread) {
+        await plan.bells.listen(() => plan.log.hasUnread);
+      } else break;
+    }
+    await pool.finish();
+    this.#teller.tell();
+  }
+
+  message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
+
+  lost(lane: number, error: ErrorRecord, postedBase: number): void {
+    const task = this.#plan.fence(lane);
+    if (task >= 0) this.#teller.explain(task as TaskId, lostWith(error));
+    this.#teller.skipMessages(lane, postedBase);
+    this.#teller.tell();
+    this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
+    if (task >= 0) this.#fail(lane, task as TaskId, postedBase);
+  }
+
+  exhausted(error: ErrorRecord): void {
+    const lane = 0;
+    this.#plan.fence(lane);
+    for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
+      this.#teller.explain(task as TaskId, error);
+      this.#fail(lane, task as TaskId, 0);
+    }
+  }
+
+  #take(lane: number): TaskId | -1 {
+    return this.#plan.take(lane, this.#nowMs());
+  }
+
+  #fail(lane: number, task: TaskId, posted: number): void {
+    this.#plan.settle(lane, task, TaskState.FAILED, this.#nowMs(), posted);
+  }
+
+  #cancel(signal: AbortSignal): void {
+    const reason: CancelReason = signal.reason === "interrupted" ? "interrupted" : "aborted";
+    this.#teller.explainCancel(reason);
+    this.#plan.cancel(this.#nowMs());
+    this.#setup.pool.abort(reason);
+  }
+
+  #nowMs(): number {
+    return performance.now() - this.#startMs;
+  }
+}
+
+/** A task whose thread was lost says so, and why the thread was lost. */
+function lostWith(error: ErrorRecord): ErrorRecord {
+  return {
+    type: "WorkerLostError",
+    message: `the worker thread was lost while it ran this task: ${error.message}`,
+    cause: error,
+  };
+}
+
+const described = new WeakMap<Graph, readonly TaskInfo[]>();
+
+/** The tasks as events introduce them; made once for a graph that is run again and again. */
+function describeTasks(graph: Graph): readonly TaskInfo[] {
+  let tasks = described.get(graph);
+  if (!tasks) {
+    tasks = graph.tasks.map(({ name, tags }, id) => ({
+      name,
+      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
+      tags,
+    }));
+    described.set(graph, tasks);
+  }
+  return tasks;
+}

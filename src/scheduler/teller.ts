@@ -1,0 +1,176 @@
+/**
+ * Makes events of what happened. What happened comes from two sides: records of the plan's log, in one
+ * order, and messages of the threads, in one order each. They are merged so that the grammar of a run
+ * holds (src/events/run_event.ts): a message is told after the record that started its task, and the
+ * record that ends a task after all messages its thread had sent by then.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { EventStream } from "../events/event_stream.ts";
+import type { CancelReason } from "../events/run_event.ts";
+import { NO_LANE, type PlanLog, RecordKind } from "../plan/log.ts";
+import type { LaneMessage } from "../pool/pool.ts";
+import type { TaskId } from "../task/task.ts";
+
+/** Stands in where a thread was lost before it could say why its task failed. */
+const UNKNOWN_ERROR: ErrorRecord = { type: "WorkerError", message: "the worker did not say why" };
+
+/** See the head of this file. */
+export class Teller {
+  readonly #stream: EventStream;
+  readonly #log: PlanLog;
+  /** How many messages of each lane were told. */
+  readonly #told: number[];
+  /** Messages not told yet, by lane. */
+  readonly #pending: LaneMessage[][];
+  readonly #failures = new Map<number, ErrorRecord>();
+  readonly #nowMs: () => number;
+  #recordsTold = 0;
+  #cancelReason: CancelReason = "interrupted";
+  #wakeUp: (() => void) | undefined;
+
+  /**
+   * @param nowMs Milliseconds since the run's start.
+   * @param lanes How many lanes the plan has.
+   */
+  constructor(stream: EventStream, log: PlanLog, lanes: number, nowMs: () => number) {
+    this.#stream = stream;
+    this.#log = log;
+    this.#told = new Array(lanes).fill(0);
+    this.#pending = Array.from({ length: lanes }, () => []);
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Tells what can be told.
+   *
+   * @returns Whether that was everything so far; if not, a message is on its way.
+   */
+  tell(): boolean {
+    for (;;) {
+      const toldAll = this.#log.drain(this.#readRecord);
+      if (!this.#tellMessages()) return toldAll;
+    }
+  }
+
+  /** Takes a message, and tells what can be told. */
+  take(lane: number, message: LaneMessage): void {
+    this.#pending[lane]!.push(message);
+    this.tell();
+    this.#resume();
+  }
+
+  /** Resolves when something has come in. */
+  async next(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wakeUp = resolve);
+  }
+
+  /** The thread of a lane is gone: no message of it is waited for any more. */
+  skipMessages(lane: number, postedBase: number): void {
+    this.#told[lane] = postedBase;
+    this.#resume();
+  }
+
+  /** Says why a task is going to fail, in the stead of its thread. */
+  explain(task: TaskId, error: ErrorRecord): void {
+    if (!this.#failures.has(task)) this.#failures.set(task, error);
+  }
+
+  /** Says why the run is going to be cancelled. */
+  explainCancel(reason: CancelReason): void {
+    this.#cancelReason = reason;
+  }
+
+  #resume(): void {
+    this.#wakeUp?.();
+    this.#wakeUp = undefined;
+  }
+
+  /** A record is told unless its lane has sent messages that have not come in. */
+  readonly #readRecord = (
+    kind: number,
+    lane: number,
+    task: number,
+    a: number,
+    b: number,
+    timeMs: number,
+  ): boolean => {
+    const hasRun = kind === RecordKind.PASSED || kind === RecordKind.FAILED ||
+      (kind === RecordKind.CANCELLED && lane !== NO_LANE);
+    if (hasRun && a > this.#told[lane]!) return false;
+    this.#recordsTold++;
+    this.#tellRecord(kind, lane, task as TaskId, a, b, timeMs);
+    return true;
+  };
+
+  #tellRecord(
+    kind: number,
+    lane: number,
+    task: TaskId,
+    a: number,
+    b: number,
+    timeMs: number,
+  ): void {
+    const stream = this.#stream;
+    const worker = lane === NO_LANE ? null : lane;
+    switch (kind) {
+      case RecordKind.QUEUED:
+        return stream.emit({ type: "task-queued", task }, timeMs);
+      case RecordKind.STARTED:
+        return stream.emit({ type: "task-started", task, worker: lane }, timeMs);
+      case RecordKind.PASSED:
+        return stream.emit(
+          { type: "task-finished", task, worker, outcome: { status: "passed" } },
+          timeMs,
+        );
+      case RecordKind.FAILED: {
+        const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
+        const outcome = { status: "failed", error } as const;
+        return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
+      }
+      case RecordKind.SKIPPED: {
+        const outcome = { status: "skipped", via: a as TaskId, cause: b as TaskId } as const;
+        return stream.emit({ type: "task-finished", task, worker: null, outcome }, timeMs);
+      }
+      case RecordKind.CANCELLED: {
+        const outcome = { status: "cancelled", reason: this.#cancelReason } as const;
+        return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
+      }
+      case RecordKind.RUN_CANCELLED:
+        return stream.emit({ type: "run-cancelled", reason: this.#cancelReason }, timeMs);
+    }
+  }
+
+  /** Tells the messages whose records are told. Says whether there were any. */
+  #tellMessages(): boolean {
+    let any = false;
+    for (const [lane, pending] of this.#pending.entries()) {
+      while (pending.length > 0 && pending[0]!.after <= this.#recordsTold) {
+        this.#tellMessage(lane, pending.shift()!);
+        this.#told[lane]!++;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  #tellMessage(lane: number, message: LaneMessage): void {
+    switch (message.type) {
+      case "output": {
+        const { task, channel, level, text } = message;
+        return this.#stream.emit(
+          { type: "task-output", task, worker: lane, channel, level, text },
+          this.#nowMs(),
+        );
+      }
+      case "stray": {
+        const { suspects, error } = message;
+        return this.#stream.emit(
+          { type: "stray-error", worker: lane, suspects, error },
+          this.#nowMs(),
+        );
+      }
+      case "failed":
+        this.#failures.set(message.task, message.error);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** The log anybody may write to, from any thread. */
+import { formatValues } from "../base/text.ts";
+import type { Logger, LogLevel } from "./context.ts";
+import { type LogSink, realm } from "./realm.ts";
+
+/** A logger that writes to `sink()`, looked up at each line. */
+export function loggerTo(sink: () => LogSink): Logger {
+  const at = (level: LogLevel) => (...values: unknown[]) => sink()(level, formatValues(values));
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/**
+ * Writes to the log of the run, with the thread and the task the line comes from. Outside of a run,
+ * lines other than debug lines go to standard error.
+ *
+ * ```ts
+ * import { logger, mark } from "@thread-order/cli";
+ *
+ * export const greet = mark(() => logger.info("hello from", { a: "task" }));
+ * ```
+ */
+export const logger: Logger = loggerTo(() => realm().log ?? toStandardError);
+
+const encoder = new TextEncoder();
+
+function toStandardError(level: LogLevel, text: string): void {
+  if (level !== "debug") Deno.stderr.writeSync(encoder.encode(`${text}\n`));
+}

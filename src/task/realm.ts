@@ -1,0 +1,51 @@
+/**
+ * What all copies of this library in one thread share. A run may hold two copies (one from JSR, one
+ * from a file); they find each other through one registered symbol on the global object. This is the
+ * only state outside of objects that somebody made, and the only file that touches it.
+ */
+import type { LogLevel } from "./context.ts";
+import type { FoundTask } from "./task.ts";
+
+/** Takes a line of the log. */
+export type LogSink = (level: LogLevel, text: string) => void;
+
+/** A scheduler as the collector of a worker sees it. */
+export interface CollectedScheduler {
+  /** The module that made it, and which of that module's schedulers it is: the same in every thread. */
+  readonly key: string;
+  /** The tasks registered so far, by name. */
+  readonly registered: ReadonlyMap<string, FoundTask>;
+}
+
+/**
+ * In a worker that imports a module for its tasks, schedulers collect instead of running: the
+ * constructor announces itself here, and `start()` waits here.
+ */
+export interface Collector {
+  /** Called by the constructor. */
+  collect(scheduler: CollectedScheduler): void;
+  /** Called by `start()`. Resolves with the summary of that start, if the run is already past it. */
+  park(scheduler: CollectedScheduler, start: number): Promise<unknown>;
+  /** The shared state of the run this worker takes part in. */
+  readonly state: object | undefined;
+}
+
+/** What hangs on the global object. */
+export interface Realm {
+  /** How many functions were marked. */
+  marks: number;
+  /** How many schedulers each module has made. */
+  readonly schedulers: Map<string, number>;
+  /** Where log lines go. */
+  log: LogSink | undefined;
+  /** Set in a worker that collects. */
+  collector: Collector | undefined;
+}
+
+const REALM: unique symbol = Symbol.for("thread-order.realm") as never;
+
+/** The realm of this thread. */
+export function realm(): Realm {
+  const host = globalThis as { [REALM]?: Realm };
+  return host[REALM] ??= { marks: 0, schedulers: new Map(), log: undefined, collector: undefined };
+}

@@ -1,0 +1,69 @@
+/** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
+import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
+import { discoverTasks, type Namespace } from "../src/task/discover.ts";
+import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
+import { realm } from "../src/task/realm.ts";
+import type { FoundTask } from "../src/task/task.ts";
+import { SchedulerCollector } from "./collector.ts";
+
+/** The code of a run. */
+export interface LoadedCode {
+  readonly tasks: ReadonlyMap<string, FoundTask>;
+  readonly hooks: ModuleHooks;
+}
+
+/** How long a main program run again may take to reach the start that is wanted. */
+const REPLAY_PATIENCE_MS = 10_000;
+
+/** Loads code, and keeps what has been loaded for the next run. */
+export class CodeLoader {
+  readonly #collector: SchedulerCollector;
+  #loaded: Promise<unknown> | undefined;
+
+  /** @param stateOf The shared state, once there is one. */
+  constructor(stateOf: () => object | undefined) {
+    this.#collector = new SchedulerCollector(stateOf);
+  }
+
+  /** Schedulers made in this thread from now on collect instead of running. */
+  collectSchedulers(): void {
+    realm().collector = this.#collector;
+  }
+
+  /** Loads the code of a run. Rejects with what the module threw. */
+  load(code: CodeSource, names: readonly string[]): Promise<LoadedCode> {
+    switch (code.kind) {
+      case "module":
+        return this.#loadModule(code.url);
+      case "scheduler":
+        this.collectSchedulers();
+        this.#loaded ??= Promise.all(code.modules.map((url) => import(url)));
+        return this.#find(code, names, this.#loaded);
+      case "replay":
+        // The main program is this very worker's entry. Nobody says when it has come to its end
+        // without reaching the start that is wanted, so patience is bounded.
+        return this.#find(code, names, delay(REPLAY_PATIENCE_MS));
+    }
+  }
+
+  async #loadModule(url: string): Promise<LoadedCode> {
+    const namespace: Namespace = await import(url);
+    const found = discoverTasks(namespace);
+    return {
+      tasks: new Map(found.map((task) => [task.spec.name, task])),
+      hooks: findHooks(namespace),
+    };
+  }
+
+  async #find(
+    start: SchedulerStart,
+    names: readonly string[],
+    loaded: Promise<unknown>,
+  ): Promise<LoadedCode> {
+    return { tasks: await this.#collector.find(start, names, loaded), hooks: {} };
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,121 @@
+/**
+ * A worker of the pool: the far side of src/pool/protocol.ts. It loads the user's code, joins the
+ * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
+ */
+import { recordError } from "../src/base/error_record.ts";
+import { Plan } from "../src/plan/plan.ts";
+import { EventLoop } from "../src/pool/event_loop.ts";
+import { guardExit } from "../src/pool/exit_guard.ts";
+import { missingTask } from "../src/pool/missing_task.ts";
+import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
+import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
+import { TaskLoop } from "../src/pool/task_loop.ts";
+import { SharedState } from "../src/state/shared_state.ts";
+import { holdForLife } from "../src/sync/life_lock.ts";
+import { realm } from "../src/task/realm.ts";
+import { capturePrinting } from "./capture.ts";
+import { CodeLoader, type LoadedCode } from "./load_code.ts";
+
+/** The global object of a worker, as far as it is used here. */
+interface WorkerScope extends EventTarget {
+  readonly name: string;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromWorker): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+class TaskWorker {
+  readonly #eventLoop = new EventLoop();
+  readonly #loader = new CodeLoader(() => this.#state?.root);
+  readonly #flush: () => void;
+  #state: SharedState | undefined;
+  #loop: TaskLoop | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #isPrepared = false;
+
+  constructor() {
+    // Code that is being loaded was loaded on the main thread too: what it prints is there already.
+    this.#flush = capturePrinting((channel, level, text) =>
+      this.#loop?.output(channel, level, text)
+    );
+    realm().log = (level, text) => this.#loop?.output("log", level, text);
+    guardExit((error) => this.#loop?.exit(error) ?? false);
+    const onStray = (event: Event, error: unknown) => {
+      event.preventDefault(); // or the worker ends, and the process with it
+      this.#loop?.stray(error);
+    };
+    scope.addEventListener("unhandledrejection", (event) => {
+      onStray(event, (event as PromiseRejectionEvent).reason);
+    });
+    scope.addEventListener("error", (event) => {
+      const { error, message } = event as ErrorEvent;
+      onStray(event, error ?? message);
+    });
+    scope.onmessage = (event) => this.#receive(event.data);
+    if (scope.name === REPLAY_WORKER_NAME) {
+      this.#loader.collectSchedulers();
+      scope.postMessage({ type: "hello" });
+    }
+  }
+
+  #receive(message: ToWorker): void {
+    switch (message.type) {
+      case "run":
+        this.#ended = this.#run(message);
+        return;
+      case "abort":
+        this.#loop?.abort(message.reason);
+        return;
+      case "finish":
+        this.#finish(message.run);
+        return;
+    }
+  }
+
+  async #run(message: RunMessage): Promise<void> {
+    if (this.#state === undefined) {
+      holdForLife(message.lifeLock, () => scope.postMessage({ type: "alive" }));
+    }
+    this.#state ??= SharedState.join(message.state);
+    let code: LoadedCode;
+    try {
+      code = await this.#loader.load(message.code, message.names);
+      await this.#prepare(code, this.#state);
+    } catch (error) {
+      scope.postMessage({ type: "broken", error: recordError(error) });
+      return;
+    }
+    const { run, names, lane } = message;
+    const { tasks } = code;
+    this.#loop = new TaskLoop({
+      plan: Plan.attach(message.plan, message.owner),
+      lane,
+      state: this.#state,
+      code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
+      storeResults: message.storeResults,
+      epochMs: message.epochMs,
+      postedBase: message.postedBase,
+      say: (said) => scope.postMessage({ type: "said", run, message: said }),
+      flush: this.#flush,
+      turn: () => this.#eventLoop.turn(),
+      mayBlock: true,
+    });
+    await this.#loop.run();
+  }
+
+  async #prepare({ hooks }: LoadedCode, state: SharedState): Promise<void> {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    if (hooks.setupState) await state.prepareLocals(hooks.setupState);
+    await hooks.setupWorker?.(state.root);
+  }
+
+  async #finish(run: number): Promise<void> {
+    await this.#ended;
+    await this.#eventLoop.turn();
+    scope.postMessage({ type: "finished", run });
+  }
+}
+
+new TaskWorker();
