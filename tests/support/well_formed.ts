@@ -1,0 +1,190 @@
+/** Checks a stream of events against the grammar in the head of src/events/run_event.ts. */
+import { assertEquals, AssertionError } from "@std/assert";
+import type {
+  RunCancelled,
+  RunEvent,
+  RunStarted,
+  StrayError,
+  TaskFinished,
+  TaskOutcome,
+  TaskOutput,
+  TaskStarted,
+} from "../../src/events/run_event.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+
+/** How the run was to go. */
+export interface GrammarOptions {
+  readonly skipDependents: boolean;
+}
+
+/** Throws an AssertionError that names the first event that breaks a rule, and the rule. */
+export function assertWellFormed(
+  events: readonly RunEvent[],
+  graph: Graph,
+  options: GrammarOptions,
+): void {
+  assertEquals(JSON.parse(JSON.stringify(events)), events, "an event is not plain JSON");
+  const grammar = new Grammar(graph, options);
+  for (const [index, event] of events.entries()) grammar.take(index, event);
+  grammar.end(events.at(-1));
+}
+
+class Grammar {
+  readonly #graph: Graph;
+  readonly #skipDependents: boolean;
+  readonly #queued = new Set<number>();
+  /** The worker of each task that was started. */
+  readonly #workerOf = new Map<number, number>();
+  readonly #outcomes = new Map<number, TaskOutcome>();
+  /** What each worker runs. */
+  readonly #running = new Map<number, number>();
+  #workers = 0;
+  #elapsedMs = 0;
+  #cancelled: RunCancelled | undefined;
+  #isOver = false;
+  #where = "";
+
+  constructor(graph: Graph, options: GrammarOptions) {
+    this.#graph = graph;
+    this.#skipDependents = options.skipDependents;
+  }
+
+  take(index: number, event: RunEvent): void {
+    this.#where = `event ${index} (${event.type})`;
+    this.#check(event.seq === index, `seq is ${event.seq}`);
+    this.#check(event.elapsedMs >= this.#elapsedMs, "elapsedMs decreased");
+    this.#elapsedMs = event.elapsedMs;
+    this.#check((index === 0) === (event.type === "run-started"), "run-started comes first, once");
+    this.#check(!this.#isOver, "it comes after run-finished");
+    switch (event.type) {
+      case "run-started":
+        return this.#runStarted(event);
+      case "task-queued":
+        return this.#taskQueued(event.task);
+      case "task-started":
+        return this.#taskStarted(event);
+      case "task-output":
+        return this.#taskOutput(event);
+      case "task-finished":
+        return this.#taskFinished(event);
+      case "stray-error":
+        return this.#strayError(event);
+      case "worker-lost":
+        return this.#knownWorker(event.worker);
+      case "run-cancelled":
+        this.#check(this.#cancelled === undefined, "the run was cancelled twice");
+        this.#cancelled = event;
+        return;
+      case "run-finished":
+        this.#isOver = true;
+    }
+  }
+
+  end(last: RunEvent | undefined): void {
+    this.#where = "the end";
+    this.#check(last?.type === "run-finished", "run-finished comes last");
+    for (let id = 0; id < this.#graph.size; id++) {
+      this.#check(this.#outcomes.has(id), `task ${id} has no outcome`);
+    }
+  }
+
+  #runStarted(event: RunStarted): void {
+    this.#workers = event.workers;
+    this.#check(event.workers > 0, "no workers");
+    const { tasks } = this.#graph;
+    assertEquals(event.tasks.map((it) => it.name), tasks.map((it) => it.name), this.#where);
+    for (const [id, { after }] of event.tasks.entries()) {
+      const expected = [...this.#graph.dependenciesOf(id)].sort();
+      assertEquals([...after].map(Number).sort(), expected, `${this.#where}: after of task ${id}`);
+    }
+  }
+
+  #taskQueued(task: number): void {
+    this.#knownTask(task);
+    this.#check(!this.#queued.has(task), `task ${task} was queued twice`);
+    this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
+    this.#queued.add(task);
+    for (const dependency of this.#graph.dependenciesOf(task)) {
+      const status = this.#outcomes.get(dependency)?.status;
+      this.#check(status !== undefined, `dependency ${dependency} has not finished`);
+      if (this.#skipDependents) {
+        this.#check(status === "passed", `dependency ${dependency} did not pass`);
+      }
+    }
+  }
+
+  #taskStarted({ task, worker }: TaskStarted): void {
+    this.#knownWorker(worker);
+    this.#check(this.#queued.has(task), `task ${task} was not queued`);
+    this.#check(!this.#workerOf.has(task), `task ${task} was started twice`);
+    this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
+    this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
+    this.#check(this.#cancelled === undefined, "the run was cancelled");
+    this.#workerOf.set(task, worker);
+    this.#running.set(worker, task);
+    this.#check(this.#running.size <= this.#workers, "more tasks run than there are workers");
+  }
+
+  #taskOutput({ task, worker, text }: TaskOutput): void {
+    this.#knownWorker(worker);
+    this.#check(!text.includes("\n"), "the text has a line break");
+    if (task === null) return;
+    this.#check(this.#running.get(worker) === task, `worker ${worker} does not run task ${task}`);
+  }
+
+  #taskFinished({ task, worker, outcome }: TaskFinished): void {
+    this.#knownTask(task);
+    this.#check(!this.#outcomes.has(task), `task ${task} finished twice`);
+    const ran = this.#workerOf.get(task) ?? null;
+    this.#check(worker === ran, `task ${task} ran on worker ${ran}, not on ${worker}`);
+    switch (outcome.status) {
+      case "passed":
+      case "failed":
+        this.#check(worker !== null, "it never ran");
+        break;
+      case "skipped":
+        this.#checkSkipped(task, outcome);
+        break;
+      case "cancelled":
+        this.#check(this.#cancelled?.reason === outcome.reason, "the run was not cancelled so");
+    }
+    this.#outcomes.set(task, outcome);
+    if (worker !== null) this.#running.delete(worker);
+  }
+
+  #checkSkipped(task: number, outcome: TaskOutcome & { status: "skipped" }): void {
+    const { via, cause } = outcome;
+    this.#check(this.#skipDependents, "this run skips nothing");
+    this.#check(!this.#queued.has(task), `task ${task} was queued`);
+    this.#check(this.#graph.dependenciesOf(task).includes(via), `${via} is no dependency`);
+    this.#check(this.#outcomes.get(cause)?.status === "failed", `the cause ${cause} did not fail`);
+    if (via === cause) return;
+    const before = this.#outcomes.get(via);
+    this.#check(
+      before?.status === "skipped" && before.cause === cause,
+      `${via} was not skipped for ${cause}`,
+    );
+  }
+
+  #strayError({ worker, suspects }: StrayError): void {
+    this.#knownWorker(worker);
+    for (const task of suspects) {
+      this.#check(this.#workerOf.get(task) === worker, `task ${task} never ran on ${worker}`);
+    }
+  }
+
+  #knownTask(task: number): void {
+    this.#check(task in this.#graph.tasks, `there is no task ${task}`);
+  }
+
+  #knownWorker(worker: number): void {
+    this.#check(
+      Number.isInteger(worker) && worker >= 0 && worker < this.#workers,
+      `there is no worker ${worker}`,
+    );
+  }
+
+  #check(holds: boolean, problem: string): void {
+    if (!holds) throw new AssertionError(`${this.#where}: ${problem}`);
+  }
+}
