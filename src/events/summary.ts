@@ -34,14 +34,23 @@ export interface Summary {
   readonly finishedAt: Date;
   /** Seconds from the first event to the last. */
   readonly duration: number;
-  /** Whether everything is well: no task failed, was skipped or cancelled, and no stray error. */
+  /** What callbacks and reporters threw: each is called no more after that. */
+  readonly reporterErrors: readonly ErrorRecord[];
+  /** Whether everything is well: every task passed, and nothing else went wrong. */
   readonly ok: boolean;
   /** `==== 5 passed, 1 failed, 0 skipped in 0.21s ====` */
   readonly text: string;
 }
 
-/** Sums up a finished run. */
-export function summarize(view: RunView): Summary {
+/**
+ * Sums up a finished run.
+ *
+ * @param reporterErrors What callbacks and reporters threw.
+ */
+export function summarize(
+  view: RunView,
+  reporterErrors: readonly ErrorRecord[] = [],
+): Summary {
   const byStatus: Record<TaskStatus, string[]> = {
     passed: [],
     failed: [],
@@ -70,7 +79,9 @@ export function summarize(view: RunView): Summary {
     startedAt: new Date(view.startedAt ?? 0),
     finishedAt: new Date(view.finishedAt ?? 0),
     duration: view.elapsedMs / 1000,
-    ok: view.finished.length === view.counts.passed && view.strayErrors.length === 0,
+    reporterErrors,
+    ok: view.finished.length === view.counts.passed && view.strayErrors.length === 0 &&
+      reporterErrors.length === 0,
     text: summaryText(view),
   };
 }

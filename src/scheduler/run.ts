@@ -47,6 +47,7 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
   const stream = new EventStream([fold, ...setup.reporters]);
   const run = new Run(setup, stream);
   await run.run();
+  await stream.close();
   return { view, reporterFailures: stream.failures };
 }
 

@@ -36,6 +36,8 @@ export interface Realm {
   marks: number;
   /** How many schedulers each module has made. */
   readonly schedulers: Map<string, number>;
+  /** What starts of schedulers came to, by scheduler: module code run again in a worker reads them. */
+  readonly past: Record<string, unknown[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
   /** Set in a worker that collects. */
@@ -47,5 +49,11 @@ const REALM: unique symbol = Symbol.for("thread-order.realm") as never;
 /** The realm of this thread. */
 export function realm(): Realm {
   const host = globalThis as { [REALM]?: Realm };
-  return host[REALM] ??= { marks: 0, schedulers: new Map(), log: undefined, collector: undefined };
+  return host[REALM] ??= {
+    marks: 0,
+    schedulers: new Map(),
+    past: {},
+    log: undefined,
+    collector: undefined,
+  };
 }

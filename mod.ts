@@ -1,0 +1,49 @@
+/**
+ * Run functions in parallel on real threads, in an order that is always right, with live shared
+ * state. Mark functions in a module, say what each comes after, and run the module with `tdrun`; or
+ * register them with a {@linkcode Scheduler} in code.
+ *
+ * ```ts
+ * import { mark } from "@thread-order/cli";
+ *
+ * export const load = mark((state) => {
+ *   state.items = ["a", "b"];
+ *   return state.items.length;
+ * });
+ *
+ * export const double = mark({ after: ["load"] }, (state) => state.results.load * 2);
+ * ```
+ *
+ * @module
+ */
+export { dmark, mark } from "./src/task/mark.ts";
+export type { AnyFunction, Marker, MarkOptions, PlainTask, StateTask } from "./src/task/mark.ts";
+export { logger } from "./src/task/logger.ts";
+export type {
+  Logger,
+  LogLevel,
+  State,
+  StateLock,
+  StateLockGuard,
+  TaskContext,
+} from "./src/task/context.ts";
+export type { TaskId, TaskSpec } from "./src/task/task.ts";
+export { Scheduler } from "./src/scheduler/scheduler.ts";
+export type {
+  RegisterOptions,
+  SchedulerMode,
+  SchedulerOptions,
+} from "./src/scheduler/scheduler.ts";
+export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";
+export { Graph, GraphError } from "./src/graph/graph.ts";
+export type { Rows } from "./src/graph/graph.ts";
+export { formatGraph } from "./src/graph/format.ts";
+export { UsageError } from "./src/base/errors.ts";
+export type { ErrorRecord } from "./src/base/error_record.ts";
+export type { Failure, Summary } from "./src/events/summary.ts";
+export type { StrayRecord } from "./src/events/run_view.ts";
+export type * from "./src/events/run_event.ts";
+
+// `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports this
+// one, and would wait for its end.
+if (import.meta.main) import("./cli.ts").then(({ run }) => run());

@@ -1,0 +1,28 @@
+/** The numbers the command ends with, and what they mean. They are an API: scripts read them. */
+import type { RunResult } from "../scheduler/run.ts";
+
+/** See the head of this file. */
+export const ExitCode = {
+  /** Every task passed. */
+  PASSED: 0,
+  /** A task failed, or an error came up outside of tasks. */
+  FAILED: 1,
+  /** The request was wrong: usage, module, graph or state file. */
+  USAGE: 2,
+  /** There is nothing to run. */
+  NOTHING_TO_RUN: 4,
+  /** A bug of ours, or a reporter that could not write. */
+  INTERNAL: 70,
+  /** SIGINT: 128 + 2. */
+  INTERRUPTED: 130,
+  /** SIGTERM: 128 + 15. */
+  TERMINATED: 143,
+} as const;
+
+/** The exit code for a run that was not interrupted. */
+export function exitCodeOf({ view, reporterFailures }: RunResult): number {
+  if (view.counts.passed < view.finished.length || view.strayErrors.length > 0) {
+    return ExitCode.FAILED;
+  }
+  return reporterFailures.length > 0 ? ExitCode.INTERNAL : ExitCode.PASSED;
+}

@@ -1,0 +1,31 @@
+/** What the state holds when the first task starts. */
+import { UsageError } from "../base/errors.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import type { Host } from "./host.ts";
+import type { Request } from "./parse.ts";
+import { readStateFile } from "./state_file.ts";
+
+/**
+ * Fills the state: the state file first, over it what was typed, then the module's `setupState`, which
+ * sees both; and the mocked results.
+ *
+ * @throws {UsageError} when the state file is wrong, or `setupState` throws.
+ */
+export async function prepareState(
+  state: SharedState,
+  request: Request,
+  hooks: ModuleHooks,
+  host: Host,
+): Promise<void> {
+  const file = request.stateFile === undefined ? {} : readStateFile(request.stateFile, host);
+  for (const [key, value] of [...Object.entries(file), ...request.state]) state.root[key] = value;
+  for (const [name, result] of request.mocks) state.setResult(name, result);
+  if (!hooks.setupState) return;
+  try {
+    await state.setup(hooks.setupState);
+  } catch (error) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : Deno.inspect(error);
+    throw new UsageError(`setupState failed: ${text}`, { cause: error });
+  }
+}

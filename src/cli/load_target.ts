@@ -1,0 +1,56 @@
+/** From the target to its tasks and hooks. */
+import { NothingToRunError } from "../base/errors.ts";
+import { Graph } from "../graph/graph.ts";
+import { selectTasks } from "../graph/select.ts";
+import { discoverTasks } from "../task/discover.ts";
+import { findHooks, type ModuleHooks } from "../task/hooks.ts";
+import { loadModule, moduleUrl } from "../task/load.ts";
+import type { FoundTask } from "../task/task.ts";
+import type { Host } from "./host.ts";
+import type { Request } from "./parse.ts";
+
+/** A loaded target. */
+export interface Target {
+  readonly url: string;
+  /** The tasks to run. */
+  readonly graph: Graph;
+  readonly hooks: ModuleHooks;
+  /** All tasks of the module with their code. */
+  readonly tasks: ReadonlyMap<string, FoundTask>;
+}
+
+/**
+ * Imports the module, finds its tasks and selects among them.
+ *
+ * @throws {UsageError} when the module or its graph is wrong, or a name is unknown.
+ * @throws {NothingToRunError} when there is no task to run.
+ */
+export async function loadTarget(request: Request, host: Host): Promise<Target> {
+  const url = moduleUrl(request.module, host.folder);
+  const namespace = await loadModule(url, request.module);
+  const found = discoverTasks(namespace);
+  if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
+  const all = Graph.from(found.map((task) => task.spec));
+  const graph = selectTasks(all, {
+    only: request.only,
+    tags: request.tags,
+    mocked: [...request.mocks.keys()],
+  });
+  const tasks = new Map(found.map((task) => [task.spec.name, task]));
+  return { url, graph, hooks: findHooks(namespace), tasks };
+}
+
+function noTasks(module: string, url: string, host: Host): string {
+  const reason = `Nothing to run: "${module}" exports no marked function`;
+  return decoratesFunctions(url, host)
+    ? `${reason}. It has "@mark" above a plain function, where TypeScript ignores decorators: write ` +
+      "`export const name = mark(() => …)`"
+    : reason;
+}
+
+/** `deno run` drops a decorator above a plain function without a word. */
+function decoratesFunctions(url: string, host: Host): boolean {
+  if (!url.startsWith("file:")) return false;
+  const source = host.readTextFile(new URL(url).pathname);
+  return /^\s*@d?mark\b[^\n]*\n\s*(export\s+)?(default\s+)?(async\s+)?function\b/m.test(source);
+}

@@ -1,0 +1,51 @@
+/** From the arguments to the exit code. This is the only place that catches everything. */
+import { recordError } from "../base/error_record.ts";
+import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { formatGraph } from "../graph/format.ts";
+import { ExitCode } from "./exit_code.ts";
+import type { Host } from "./host.ts";
+import { loadTarget } from "./load_target.ts";
+import { parse } from "./parse.ts";
+import { runCommand } from "./run_command.ts";
+
+/**
+ * Runs the command.
+ *
+ * @param args The arguments, without the program.
+ * @returns The exit code. It never throws.
+ */
+export async function main(args: readonly string[], host: Host): Promise<number> {
+  try {
+    return await dispatch(args, host);
+  } catch (error) {
+    return fail(error, args.includes("--verbose"), host);
+  }
+}
+
+async function dispatch(args: readonly string[], host: Host): Promise<number> {
+  const parsed = parse(args);
+  if (parsed.type === "text") {
+    host.out(parsed.text);
+    return ExitCode.PASSED;
+  }
+  const { request } = parsed;
+  for (const note of request.notes) host.err(`Note: ${note}`);
+  const target = await loadTarget(request, host);
+  if (request.graph) {
+    host.out(formatGraph(target.graph));
+    return ExitCode.PASSED;
+  }
+  return await runCommand(request, target, host);
+}
+
+function fail(error: unknown, verbose: boolean, host: Host): number {
+  const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
+  const { type, message, stack } = recordError(error);
+  if (isRequest) {
+    host.err(`Error: ${message}`);
+    if (verbose && stack) host.err(stack);
+    return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
+  }
+  host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
+  return ExitCode.INTERNAL;
+}

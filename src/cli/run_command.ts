@@ -1,0 +1,94 @@
+/** Runs a target: state, run, teardown, recap, summary. */
+import type { Reporter } from "../events/run_event.ts";
+import { summaryText } from "../events/summary.ts";
+import { defaultWorkers, makePool } from "../pool/make_pool.ts";
+import { checkHighlights, defaultHighlights, highlight } from "../report/highlights.ts";
+import { type LinesOptions, LinesReporter } from "../report/lines.ts";
+import { LogFilesReporter } from "../report/log_files.ts";
+import { recap } from "../report/recap.ts";
+import { colorStyle, plainStyle } from "../report/style.ts";
+import { timestamp } from "../report/clock.ts";
+import { runGraph, type RunResult } from "../scheduler/run.ts";
+import { SharedState } from "../state/shared_state.ts";
+import { realm } from "../task/realm.ts";
+import { exitCodeOf } from "./exit_code.ts";
+import type { Host } from "./host.ts";
+import { prepareState } from "./initial_state.ts";
+import { interruptible } from "./interrupt.ts";
+import type { Target } from "./load_target.ts";
+import type { Request } from "./parse.ts";
+
+/** The main thread's copy of the state may lag this far behind the workers'. */
+const CATCH_UP_BYTES = 64 * 1024;
+
+/**
+ * Runs a loaded target.
+ *
+ * @returns The exit code.
+ * @throws {UsageError} when the state or the highlights are wrong.
+ */
+export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
+  const lines = linesOptions(request, target, host);
+  realm().log = (level, text) => {
+    if (level === "debug" && !request.verbose) return;
+    lines.line(`${lines.dim(timestamp(host.now()))} ${lines.highlight(text)}`);
+  };
+  const state = SharedState.create();
+  await prepareState(state, request, target.hooks, host);
+  const reporters: Reporter[] = [new LinesReporter(lines)];
+  if (request.log) reporters.push(new LogFilesReporter("tdrun"));
+  const workers = request.workers ?? defaultWorkers(target.graph.size);
+  return await interruptible(host, workers > 0, async (signal) => {
+    const result = await runGraph({
+      graph: target.graph,
+      pool: makePool({ workers, state }),
+      code: { kind: "module", url: target.url },
+      local: target.tasks,
+      storeResults: true,
+      skipDependents: request.skipDependents,
+      reporters,
+      mocked: [...request.mocks.keys()],
+      signal,
+      onRest: () => state.catchUp(CATCH_UP_BYTES),
+    });
+    const tornDown = await tearDown(target, state, host);
+    printEnd(result, host);
+    return exitCodeOf(result) || (tornDown ? 0 : 1);
+  });
+}
+
+function linesOptions(request: Request, target: Target, host: Host): LinesOptions {
+  const own = checkHighlights(target.hooks.addLoggingHighlights?.());
+  const highlights = [...defaultHighlights(), ...own];
+  const { dim } = host.isColored ? colorStyle() : plainStyle;
+  return {
+    line: (text) => host.err(text),
+    printed: (text) => host.out(text),
+    verbose: request.verbose,
+    highlight: (text) => host.isColored ? highlight(text, highlights) : text,
+    dim,
+    now: () => host.now(),
+  };
+}
+
+/** Says whether it went well. */
+async function tearDown({ hooks }: Target, state: SharedState, host: Host): Promise<boolean> {
+  try {
+    await hooks.teardownState?.(state.root);
+    return true;
+  } catch (error) {
+    host.err(`teardownState failed: ${error instanceof Error ? error.stack : Deno.inspect(error)}`);
+    return false;
+  }
+}
+
+function printEnd({ view, reporterFailures }: RunResult, host: Host): void {
+  const style = host.isOutColored ? colorStyle() : plainStyle;
+  for (const { error } of reporterFailures) {
+    host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
+  }
+  const lines = recap(view, style);
+  if (lines.length > 0) host.out("");
+  for (const line of lines) host.out(line);
+  host.out(style.info(summaryText(view)));
+}

@@ -1,0 +1,43 @@
+/** Reads `--state-file`. */
+import { parse as parseYaml } from "@std/yaml";
+import { UsageError } from "../base/errors.ts";
+import type { Host } from "./host.ts";
+import { refuseReserved } from "./parse.ts";
+
+/**
+ * The state a file holds: YAML if it is called so, JSON otherwise.
+ *
+ * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
+ */
+export function readStateFile(path: string, host: Host): Record<string, unknown> {
+  const value = parseText(path, readText(path, host));
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
+    throw new UsageError(`Cannot read the state file "${path}": it holds ${kind}, not an object`);
+  }
+  for (const key of Object.keys(value)) refuseReserved(key, `in the state file "${path}"`);
+  return value as Record<string, unknown>;
+}
+
+function readText(path: string, host: Host): string {
+  try {
+    return host.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UsageError(`Cannot read the state file "${path}": no such file`);
+    }
+    throw new UsageError(`Cannot read the state file "${path}": ${oneLine(error)}`);
+  }
+}
+
+function parseText(path: string, text: string): unknown {
+  try {
+    return /\.ya?ml$/i.test(path) ? parseYaml(text) : JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`Cannot read the state file "${path}": ${oneLine(error)}`);
+  }
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+}

@@ -1,0 +1,9 @@
+/** Wall-clock times as logs show them. */
+
+/** `2026-11-23 20:56:47,573`, local time. */
+export function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day} ${time},${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

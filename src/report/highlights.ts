@@ -1,0 +1,84 @@
+/** Highlights: patterns that are set off in the log, each with a colour. */
+import * as colors from "@std/fmt/colors";
+import { UsageError } from "../base/errors.ts";
+import { closest } from "../base/suggest.ts";
+
+/** Puts a colour on a text. */
+export type Painter = (text: string) => string;
+
+/** A pattern and its colour. */
+export interface Highlight {
+  readonly pattern: RegExp;
+  readonly paint: Painter;
+}
+
+/** The colours that may be given by name. */
+const NAMED: Readonly<Record<string, Painter>> = {
+  black: colors.black,
+  red: colors.red,
+  green: colors.green,
+  yellow: colors.yellow,
+  blue: colors.blue,
+  magenta: colors.magenta,
+  cyan: colors.cyan,
+  white: colors.white,
+  gray: colors.gray,
+  bold: colors.bold,
+  dim: colors.dim,
+  italic: colors.italic,
+  underline: colors.underline,
+};
+
+/** What is set off in every log. */
+export function defaultHighlights(): Highlight[] {
+  return [
+    { pattern: /\bPASSED\b/gi, paint: colors.green },
+    { pattern: /\bFAILED\b/gi, paint: colors.red },
+    { pattern: /\bSKIPPED\b/gi, paint: colors.yellow },
+    { pattern: /\bCANCELLED\b/gi, paint: colors.yellow },
+  ];
+}
+
+/**
+ * Checks what `addLoggingHighlights()` returned.
+ *
+ * @returns The highlights, each pattern matching everywhere in a line.
+ * @throws {UsageError} when it is not an array of `[RegExp, colour]` pairs.
+ */
+export function checkHighlights(value: unknown): Highlight[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    throw refuse(`they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`);
+  }
+  return value.map((pair, index) => {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw refuse(`number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`);
+    }
+    const [pattern, color] = pair as [unknown, unknown];
+    if (!(pattern instanceof RegExp)) {
+      throw refuse(`the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`);
+    }
+    const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
+    return { pattern: new RegExp(pattern.source, flags), paint: painterOf(color, index) };
+  });
+}
+
+/** Sets off what the highlights match. */
+export function highlight(text: string, highlights: readonly Highlight[]): string {
+  return highlights.reduce((line, { pattern, paint }) => line.replace(pattern, paint), text);
+}
+
+function painterOf(color: unknown, index: number): Painter {
+  if (typeof color === "function") return (text) => String(color(text));
+  const named = typeof color === "string" ? NAMED[color] : undefined;
+  if (named) return named;
+  const near = typeof color === "string" ? closest(color, Object.keys(NAMED)) : undefined;
+  throw refuse(
+    `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
+      `${Object.keys(NAMED).join(", ")}${near ? `; did you mean "${near}"?` : ""}`,
+  );
+}
+
+function refuse(reason: string): UsageError {
+  return new UsageError(`Cannot use the logging highlights: ${reason}`);
+}

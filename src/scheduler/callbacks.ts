@@ -1,0 +1,106 @@
+/** The callbacks of a scheduler, each as a reporter: they observe what happened, and gate nothing. */
+import type { Reporter, RunEvent, TaskStatus } from "../events/run_event.ts";
+import { threadName } from "../events/run_event.ts";
+import { applyEvent, emptyView } from "../events/run_view.ts";
+import { summarize, type Summary } from "../events/summary.ts";
+
+/** What `onSchedulerStart` is told. */
+export interface SchedulerMeta {
+  /** How many tasks the run has. */
+  readonly totalTasks: number;
+  /** How many threads may run tasks at once. */
+  readonly workers: number;
+  /** When the run started. */
+  readonly startTime: Date;
+}
+
+/** What each kind of callback is given, before the arguments of its registration. */
+export interface CallbackArguments {
+  /** A task is about to start: only a thread is missing. */
+  readonly taskStart: [name: string];
+  /** A task has started, on a thread. */
+  readonly taskRun: [name: string, thread: string];
+  /** A task has its outcome; `count` tasks have by now. A task that never ran has no thread. */
+  readonly taskDone: [name: string, thread: string | undefined, status: TaskStatus, count: number];
+  /** The run begins. */
+  readonly schedulerStart: [meta: SchedulerMeta];
+  /** The run is over. */
+  readonly schedulerDone: [summary: Summary];
+}
+
+/** The kinds of callback. */
+export type CallbackKind = keyof CallbackArguments;
+
+/** A registered callback. */
+export interface Callback {
+  readonly kind: CallbackKind;
+  /** Calls the user's function with these, and with the arguments of its registration. */
+  readonly call: (args: readonly unknown[]) => void;
+}
+
+/** Turns a callback into a reporter. If it throws, it alone is detached. */
+export function callbackReporter(callback: Callback): Reporter {
+  const argumentsOf = ARGUMENTS[callback.kind]();
+  return {
+    report(event) {
+      const args = argumentsOf(event);
+      if (args !== undefined) callback.call(args);
+    },
+  };
+}
+
+type ArgumentsOf<K extends CallbackKind> = (event: RunEvent) => CallbackArguments[K] | undefined;
+
+/** For each kind, makes the function that finds the arguments in an event, if it is the right one. */
+const ARGUMENTS: { readonly [K in CallbackKind]: () => ArgumentsOf<K> } = {
+  taskStart: () => {
+    const nameOf = names();
+    return (event) => {
+      nameOf.see(event);
+      return event.type === "task-queued" ? [nameOf.task(event.task)] : undefined;
+    };
+  },
+  taskRun: () => {
+    const nameOf = names();
+    return (event) => {
+      nameOf.see(event);
+      if (event.type !== "task-started") return undefined;
+      return [nameOf.task(event.task), threadName(event.worker)];
+    };
+  },
+  taskDone: () => {
+    const nameOf = names();
+    let count = 0;
+    return (event) => {
+      nameOf.see(event);
+      if (event.type !== "task-finished") return undefined;
+      const thread = event.worker === null ? undefined : threadName(event.worker);
+      return [nameOf.task(event.task), thread, event.outcome.status, ++count];
+    };
+  },
+  schedulerStart: () => (event) =>
+    event.type === "run-started"
+      ? [{
+        totalTasks: event.tasks.length,
+        workers: event.workers,
+        startTime: new Date(event.startedAt),
+      }]
+      : undefined,
+  schedulerDone: () => {
+    const view = emptyView();
+    return (event) => {
+      applyEvent(view, event);
+      return event.type === "run-finished" ? [summarize(view)] : undefined;
+    };
+  },
+};
+
+function names(): { see(event: RunEvent): void; task(id: number): string } {
+  let tasks: readonly { readonly name: string }[] = [];
+  return {
+    see(event) {
+      if (event.type === "run-started") tasks = event.tasks;
+    },
+    task: (id) => tasks[id]!.name,
+  };
+}

@@ -1,0 +1,340 @@
+/**
+ * The embedded scheduler: functions are registered in code, and run by `start()`. It stays light, since
+ * every worker that imports a module with a scheduler imports this file too: what only a run needs
+ * is imported by `start()`.
+ */
+import { UsageError } from "../base/errors.ts";
+import { closest } from "../base/suggest.ts";
+import type { Reporter } from "../events/run_event.ts";
+import type { Summary } from "../events/summary.ts";
+import { Graph, GraphError } from "../graph/graph.ts";
+import type { Pool } from "../pool/pool.ts";
+import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
+import { SharedState } from "../state/shared_state.ts";
+import type { State } from "../task/context.ts";
+import type { AnyFunction } from "../task/mark.ts";
+import { type CollectedScheduler, realm } from "../task/realm.ts";
+import type { FoundTask, TaskFunction } from "../task/task.ts";
+import { callerModule } from "./call_site.ts";
+import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
+
+/** How tasks get onto other threads; see the README. */
+export type SchedulerMode = "import" | "replay" | "inline";
+
+/** How a scheduler is set up. */
+export interface SchedulerOptions {
+  /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
+  readonly workers?: number;
+  /** What the shared state holds at first. */
+  readonly state?: Readonly<Record<string, unknown>>;
+  /** Whether what tasks return is kept in `state.results`; true by default. */
+  readonly storeResults?: boolean;
+  /** Whether results of the start before are removed; true by default. */
+  readonly clearResultsOnStart?: boolean;
+  /** Whether the run is logged: lines on standard error and a file for each thread. */
+  readonly setupLogging?: boolean;
+  /** With `setupLogging`: whether there are lines on standard error; true by default. */
+  readonly addStreamHandler?: boolean;
+  /** With `setupLogging`: whether there are log files; true by default. */
+  readonly addFileHandler?: boolean;
+  /** With `setupLogging`: `[RegExp, colour]` pairs. */
+  readonly highlights?: unknown;
+  /** With `setupLogging`: whether debug lines are shown. */
+  readonly verbose?: boolean;
+  /** Whether tasks are skipped whose dependencies did not pass; false by default. */
+  readonly skipDependents?: boolean;
+  /** Cancels a run when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Who else gets the events of a run. */
+  readonly reporters?: readonly Reporter[];
+  /** The module whose top level registers the tasks; by default found from the call sites. */
+  readonly module?: string;
+  /** How tasks get onto other threads; "import" by default. */
+  readonly mode?: SchedulerMode;
+  /** Whether workers stay for the next start; then the scheduler must be disposed of. */
+  readonly keepWorkers?: boolean;
+}
+
+/** How a task is registered. */
+export interface RegisterOptions {
+  /** The names of the tasks it comes after, in any order of registration. */
+  readonly after?: readonly string[];
+  /** Whether the function takes the shared state as its first argument; false by default. */
+  readonly withState?: boolean;
+}
+
+/**
+ * Runs registered functions on several threads, in an order that is always right.
+ *
+ * ```ts
+ * import { Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler({ workers: 2, state: { counter: 0 } });
+ * s.register(() => 10, "load");
+ * s.register((state) => state.results.load * 2, "double", { after: ["load"], withState: true });
+ *
+ * if (import.meta.main) {
+ *   const summary = await s.start();
+ *   console.log(summary.text, s.state.results.double);
+ * }
+ * ```
+ */
+export class Scheduler implements AsyncDisposable {
+  readonly #options: SchedulerOptions;
+  readonly #tasks = new Map<string, FoundTask>();
+  readonly #modules = new Set<string>();
+  readonly #callbacks: Callback[] = [];
+  readonly #collected: CollectedScheduler;
+  #graph: Graph | undefined;
+  #state: SharedState | undefined;
+  #starts = 0;
+  #isRunning = false;
+  #pool: Pool | undefined;
+
+  /**
+   * @throws {RangeError} when `workers` is not a whole number from 0.
+   * @throws {TypeError} when `mode` is none of the modes.
+   */
+  constructor(options: SchedulerOptions = {}) {
+    checkOptions(options);
+    this.#options = options;
+    const module = options.module ?? callerModule(Scheduler);
+    if (module !== undefined) this.#modules.add(module);
+    this.#collected = { key: nextKey(module), registered: this.#tasks };
+    if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) joinReplay();
+    realm().collector?.collect(this.#collected);
+  }
+
+  /**
+   * Registers a function as a task.
+   *
+   * @param name Unique among the tasks of this scheduler.
+   * @throws {TypeError} when `fn` is not a function or `name` not a string.
+   * @throws {GraphError} when the name is taken.
+   */
+  register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
+    if (this.#options.module === undefined) {
+      const module = callerModule(this.register);
+      if (module !== undefined) this.#modules.add(module);
+    }
+    this.#add(fn, name, options);
+  }
+
+  /**
+   * Registers a function under its own name; also as a decorator of a static method:
+   * `@s.dregister({ after: ["load"] }) static double() {}`.
+   *
+   * @returns What registers a function and returns it.
+   * @throws {TypeError} and {GraphError} as {@linkcode register} does.
+   */
+  dregister(
+    options: RegisterOptions = {},
+  ): <F extends AnyFunction>(fn: F, context?: DecoratorContext) => F {
+    const module = callerModule(this.dregister);
+    if (module !== undefined && this.#options.module === undefined) this.#modules.add(module);
+    return (fn, context) => {
+      let owner: unknown;
+      const isMethod = context?.kind === "method";
+      if (isMethod) {
+        context.addInitializer(function () {
+          owner = this;
+        });
+      }
+      const call: AnyFunction = isMethod ? (...args) => fn.apply(owner, args) : fn;
+      this.#add(call, isMethod ? String(context.name) : fn.name, options);
+      return fn;
+    };
+  }
+
+  /** Calls `fn(name, ...args)` when a task is about to start: only a thread is missing. */
+  onTaskStart<A extends unknown[]>(
+    fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
+    ...args: A
+  ): void {
+    this.#on("taskStart", fn, args);
+  }
+
+  /** Calls `fn(name, thread, ...args)` when a task has started. */
+  onTaskRun<A extends unknown[]>(
+    fn: (...args: [...CallbackArguments["taskRun"], ...A]) => unknown,
+    ...args: A
+  ): void {
+    this.#on("taskRun", fn, args);
+  }
+
+  /** Calls `fn(name, thread, status, count, ...args)` when a task has its outcome. */
+  onTaskDone<A extends unknown[]>(
+    fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
+    ...args: A
+  ): void {
+    this.#on("taskDone", fn, args);
+  }
+
+  /** Calls `fn(meta, ...args)` when a run begins. */
+  onSchedulerStart<A extends unknown[]>(
+    fn: (...args: [...CallbackArguments["schedulerStart"], ...A]) => unknown,
+    ...args: A
+  ): void {
+    this.#on("schedulerStart", fn, args);
+  }
+
+  /** Calls `fn(summary, ...args)` when a run is over. */
+  onSchedulerDone<A extends unknown[]>(
+    fn: (...args: [...CallbackArguments["schedulerDone"], ...A]) => unknown,
+    ...args: A
+  ): void {
+    this.#on("schedulerDone", fn, args);
+  }
+
+  /**
+   * Runs all tasks. It may be called again when it has resolved.
+   *
+   * @returns The summary; failing tasks do not reject it.
+   * @throws {GraphError} when the tasks cannot be put in order.
+   * @throws {UsageError} when a run is going on, or there is no module that workers could import.
+   */
+  async start(): Promise<Summary> {
+    const start = this.#starts++;
+    const { collector } = realm();
+    if (collector) return await collector.park(this.#collected, start) as Summary;
+    if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
+    this.#isRunning = true;
+    try {
+      const { runScheduler } = await import("./start.ts");
+      const { summary, pool } = await runScheduler({
+        options: this.#options,
+        graph: this.graph,
+        state: this.#shared,
+        tasks: this.#tasks,
+        modules: [...this.#modules],
+        key: this.#collected.key,
+        start,
+        callbacks: this.#callbacks,
+        pool: this.#pool,
+      });
+      this.#pool = pool;
+      return summary;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /**
+   * The tasks and their order, as registered so far.
+   *
+   * @throws {GraphError} when they cannot be put in order.
+   */
+  get graph(): Graph {
+    return this.#graph ??= Graph.from([...this.#tasks.values()].map(({ spec }) => spec));
+  }
+
+  /** The shared state: before, during and after a run. */
+  get state(): State {
+    return realm().collector?.state as State | undefined ?? this.#shared.root;
+  }
+
+  /** A plain copy of the state, without the lock. */
+  get sanitizedState(): Record<string, unknown> {
+    return this.#shared.sanitized();
+  }
+
+  /** Ends the workers that `keepWorkers` has kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.[Symbol.asyncDispose]();
+    this.#pool = undefined;
+  }
+
+  get #shared(): SharedState {
+    if (!this.#state) {
+      this.#state = SharedState.create();
+      fill(this.#state, this.#options.state ?? {});
+    }
+    return this.#state;
+  }
+
+  #add(fn: AnyFunction, name: string, { after = [], withState = false }: RegisterOptions): void {
+    if (typeof fn !== "function") {
+      throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
+    }
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError("Cannot register a task without a name: give it as the second argument");
+    }
+    if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
+      throw new TypeError(`Cannot register "${name}": "after" is an array of names`);
+    }
+    if (this.#tasks.has(name)) {
+      throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
+    }
+    const spec = { name, after: [...new Set(after)], tags: [], withState };
+    this.#tasks.set(name, { spec, call: fn as TaskFunction });
+    this.#graph = undefined;
+  }
+
+  #on<K extends CallbackKind>(
+    kind: K,
+    fn: (...args: never[]) => unknown,
+    extra: readonly unknown[],
+  ): void {
+    if (typeof fn !== "function") {
+      throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
+    }
+    this.#callbacks.push({ kind, call: (args) => fn(...[...args, ...extra] as never[]) });
+  }
+}
+
+const MODES: readonly string[] = ["import", "replay", "inline"];
+
+function checkOptions({ workers, mode }: SchedulerOptions): void {
+  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
+    throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
+  }
+  if (mode !== undefined && !MODES.includes(mode)) {
+    const near = closest(mode, MODES);
+    throw new TypeError(
+      `Cannot run in mode "${mode}"${
+        near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
+      }`,
+    );
+  }
+}
+
+/** Tells this scheduler from all others, in the same way in every thread. */
+function nextKey(module = "unknown"): string {
+  const { schedulers } = realm();
+  const count = schedulers.get(module) ?? 0;
+  schedulers.set(module, count + 1);
+  return `${module}#${count}`;
+}
+
+/**
+ * In a worker whose entry is the main program: the first scheduler it makes turns the thread into a
+ * worker of the pool. Loading that takes a turn; schedulers wait for it in `start()`.
+ */
+function joinReplay(): void {
+  if (realm().collector) return;
+  const parked: (() => void)[] = [];
+  const waiting: CollectedScheduler[] = [];
+  realm().collector = {
+    state: undefined,
+    collect: (scheduler) => waiting.push(scheduler),
+    park: async (scheduler, start) => {
+      await new Promise<void>((resolve) => parked.push(resolve));
+      return await realm().collector!.park(scheduler, start);
+    },
+  };
+  const url = new URL("../../workers/task_worker.ts", import.meta.url).href;
+  import(url).then(() => {
+    for (const scheduler of waiting) realm().collector!.collect(scheduler);
+    for (const resume of parked) resume();
+  });
+}
+
+function fill(state: SharedState, initial: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(initial)) {
+    if (key === "results") {
+      for (const [name, result] of Object.entries(value as object)) state.setResult(name, result);
+    } else {
+      state.root[key] = value;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
+import { recordError } from "../base/error_record.ts";
+import { UsageError } from "../base/errors.ts";
+import type { Reporter } from "../events/run_event.ts";
+import { summarize, type Summary } from "../events/summary.ts";
+import type { Graph } from "../graph/graph.ts";
+import { defaultWorkers, makePool } from "../pool/make_pool.ts";
+import type { CodeSource, Pool } from "../pool/pool.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import { logger } from "../task/logger.ts";
+import { realm } from "../task/realm.ts";
+import type { FoundTask } from "../task/task.ts";
+import { type Callback, callbackReporter } from "./callbacks.ts";
+import { runGraph } from "./run.ts";
+import type { SchedulerOptions } from "./scheduler.ts";
+
+/** A scheduler, as its start needs it. */
+export interface StartSetup {
+  readonly options: SchedulerOptions;
+  readonly graph: Graph;
+  readonly state: SharedState;
+  readonly tasks: ReadonlyMap<string, FoundTask>;
+  readonly modules: readonly string[];
+  readonly key: string;
+  readonly start: number;
+  readonly callbacks: readonly Callback[];
+  /** The pool of the start before, if it was kept. */
+  readonly pool: Pool | undefined;
+}
+
+/**
+ * Runs the tasks of a scheduler once.
+ *
+ * @returns The summary, and the pool if it is to be kept.
+ */
+export async function runScheduler(
+  setup: StartSetup,
+): Promise<{ summary: Summary; pool: Pool | undefined }> {
+  const { options, graph, state, tasks, callbacks } = setup;
+  const inline = options.mode === "inline" || options.workers === 0;
+  const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
+  if (options.clearResultsOnStart ?? true) state.clearResults();
+  const workers = inline ? 0 : options.workers ?? defaultWorkers(graph.size);
+  const keepWorkers = options.keepWorkers ?? false;
+  const pool = setup.pool ?? makePool({ workers, state, keepWorkers });
+  const { view, reporterFailures } = await runGraph({
+    graph,
+    pool,
+    code,
+    local: tasks,
+    storeResults: options.storeResults ?? true,
+    skipDependents: options.skipDependents ?? false,
+    reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
+    signal: options.signal,
+    onRest: () => state.catchUp(CATCH_UP_BYTES),
+  });
+  for (const { error } of reporterFailures) {
+    const { type, message, stack } = recordError(error);
+    logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
+  }
+  const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
+  (realm().past[setup.key] ??= [])[setup.start] = summary;
+  return { summary, pool: keepWorkers ? pool : undefined };
+}
+
+/** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
+const CATCH_UP_BYTES = 64 * 1024;
+
+function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
+  const { past } = realm();
+  if (options.mode === "replay") {
+    return { kind: "replay", entry: Deno.mainModule, key, start, past };
+  }
+  if (modules.length === 0) {
+    throw new UsageError(
+      "Cannot start: there is no module that workers could import (in the REPL and in `deno eval`); " +
+        'use `mode: "inline"`, or name one with `module`',
+    );
+  }
+  return { kind: "scheduler", modules, key, start, past };
+}
+
+async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
+  const own = [...options.reporters ?? []];
+  if (!options.setupLogging) return own;
+  const { loggingReporters } = await import("../report/logging.ts");
+  return [...own, ...loggingReporters(options)];
+}
