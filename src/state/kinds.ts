@@ -1,0 +1,134 @@
+/** The kinds of objects that can be shared, and the numbers that name things in the log. */
+
+/** A value's tag in the log. */
+export const Tag = {
+  undefined: 0,
+  null: 1,
+  true: 2,
+  false: 3,
+  int32: 4,
+  float64: 5,
+  bigint: 6,
+  latin1: 7,
+  utf16: 8,
+  utf8: 9,
+  /** kind, id: an object the reader knows, or whose body follows in the same batch. */
+  reference: 10,
+  /** kind, id, content: a value without members, whole. */
+  leaf: 11,
+  /** count: so many holes in an array. */
+  holes: 12,
+} as const;
+
+/** A record's type in the log. */
+export const Op = { set: 1, delete: 2, call: 3, length: 4, permute: 5, body: 6, leaf: 7 } as const;
+
+/** What a record of type `call` calls. */
+export const Method = {
+  push: 1,
+  pop: 2,
+  shift: 3,
+  unshift: 4,
+  splice: 5,
+  reverse: 6,
+  fill: 7,
+  copyWithin: 8,
+  mapSet: 9,
+  mapDelete: 10,
+  mapClear: 11,
+  setAdd: 12,
+  setDelete: 13,
+  setClear: 14,
+  mapGetOrInsert: 15,
+} as const;
+
+/** One of {@linkcode Method}. */
+export type MethodId = (typeof Method)[keyof typeof Method];
+
+/** Kinds of objects. Numbers from `error` to below `date` are classes of errors; then leaves. */
+export const Kind = {
+  none: 0,
+  object: 1,
+  nullObject: 2,
+  array: 3,
+  map: 4,
+  set: 5,
+  error: 10,
+  date: 32,
+  regexp: 33,
+  binary: 34,
+} as const;
+
+/** The classes an error keeps; a class of the user's becomes the nearest of them and keeps its name. */
+export const ERROR_CLASSES: readonly ErrorConstructor[] = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError as unknown as ErrorConstructor,
+];
+
+/** An object that is bytes and a way to see them. */
+export type Binary = ArrayBuffer | DataView | Uint8Array;
+
+/** Makes a {@linkcode Binary} of bytes. */
+export type BinaryClass = new (buffer: ArrayBuffer) => Binary;
+
+/** The classes of bytes; the first is the only one that is no view. */
+export const BINARY_CLASSES: readonly BinaryClass[] = [
+  ArrayBuffer,
+  DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+] as unknown as readonly BinaryClass[];
+
+/** Whether objects of this kind have no members, so that their content never changes. */
+export function isLeaf(kind: number): boolean {
+  return kind >= Kind.date;
+}
+
+/** Whether this is the kind of an error. */
+export function isErrorKind(kind: number): boolean {
+  return kind >= Kind.error && kind < Kind.date;
+}
+
+/** The kind of any object; {@linkcode Kind.none} when it cannot be shared. */
+export function kindOf(value: object): number {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return Kind.object;
+  if (prototype === null) return Kind.nullObject;
+  // A class of the user's that extends Array, Map or Set would come back without its methods.
+  if (prototype === Array.prototype) return Array.isArray(value) ? Kind.array : Kind.none;
+  if (prototype === Map.prototype) return Kind.map;
+  if (prototype === Set.prototype) return Kind.set;
+  if (value instanceof Error) return errorKind(value);
+  if (value instanceof Date) return Kind.date;
+  if (value instanceof RegExp) return Kind.regexp;
+  return binaryKind(value);
+}
+
+function errorKind(error: Error): number {
+  for (let index = ERROR_CLASSES.length - 1; index > 0; index--) {
+    if (error instanceof ERROR_CLASSES[index]!) return Kind.error + index;
+  }
+  return Kind.error;
+}
+
+function binaryKind(value: object): number {
+  if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return Kind.none;
+  const index = BINARY_CLASSES.findIndex((type) => value instanceof type);
+  return index < 0 ? Kind.none : Kind.binary + index;
+}

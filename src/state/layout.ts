@@ -1,0 +1,74 @@
+/**
+ * What stands where in the SharedArrayBuffer: a header of Int32 words, then one region of bytes
+ * that begins with a snapshot (or nothing) and goes on with the log of operations.
+ *
+ * Words that are written often stand on cache lines of their own (16 words).
+ */
+
+/** Moves with every change: a replica that has seen this version is up to date. */
+export const VERSION = 0;
+/** The internal lock ({@linkcode Mutex}). Every word below but the user's lock is written under it. */
+export const MUTEX = 16;
+
+/** The user's lock: 0, an owner id, or owner id | CONTENDED. */
+export const USER = 32;
+/** How many threads have waited for the user's lock so long that it must be handed to them. */
+export const STARVING = 33;
+/** The next ticket for a starving thread. */
+export const TICKET = 34;
+/** 1 when a thread died holding the user's lock and no owner has been told yet. */
+export const ABANDONED = 35;
+/** The dead thread's name: its length in bytes, then the bytes. */
+export const NAME_LENGTH = 36;
+/** See {@linkcode NAME_LENGTH}. */
+export const NAME = 37;
+/** The longest name kept, in bytes. */
+export const NAME_BYTES = 64;
+
+/** Counts how often the log has begun anew. */
+export const EPOCH = 64;
+/** Where the log ends, in bytes from the region's start. */
+export const END = 65;
+/** Where the log ended when the epoch changed: who had read that far misses nothing. */
+export const PREVIOUS_END = 66;
+/** How many bytes of the region's start are a snapshot. */
+export const SNAPSHOT_LENGTH = 67;
+/** 1 when the whole state can be read from the region: it has a snapshot, or the log's very start. */
+export const HAS_BASE = 68;
+/** The region's length in bytes. */
+export const CAPACITY = 69;
+/** At least as many bytes as a snapshot would take now. */
+export const BOUND = 70;
+/** The next block of object ids. */
+export const NEXT_BLOCK = 71;
+/** The next owner id. */
+export const NEXT_OWNER = 72;
+/** How many snapshots were written. */
+export const SNAPSHOTS = 73;
+/** How often the log was begun anew without a snapshot. */
+export const RESTARTS = 74;
+/** How many threads may be part of the state at once. */
+export const SLOT_COUNT = 75;
+
+/** The first slot. */
+export const SLOTS = 80;
+/** Words in a slot. */
+export const SLOT_WORDS = 4;
+/** In a slot: the owner id of the thread that lives in it; 0 when free. A fenced thread finds another's. */
+export const SLOT_OWNER = 0;
+/** In a slot: the epoch this thread has reached, -1 before it joined. */
+export const SLOT_EPOCH = 1;
+/** In a slot: where in the log this thread has read to. */
+export const SLOT_POSITION = 2;
+/** In a slot: the ticket of a thread that starves for the user's lock, else 0. */
+export const SLOT_TICKET = 3;
+
+/** The index of a slot's first word. */
+export function slotAt(slot: number): number {
+  return SLOTS + slot * SLOT_WORDS;
+}
+
+/** Bytes before the region. */
+export function headerBytes(slots: number): number {
+  return (slotAt(slots) * 4 + 63) & ~63;
+}

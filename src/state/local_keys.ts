@@ -1,0 +1,144 @@
+/**
+ * Thread-local keys of the state: `setupState` may put values there that cannot be shared (a
+ * client, a generator with a seed), and each thread then has its own.
+ *
+ * The creator runs setupState for real ({@linkcode LocalKeys.define}): what cannot be shared stays in
+ * this thread, and the key's name is written to the state. Any other thread runs setupState again
+ * when it first reads such a key, on a stand-in for the state that keeps the thread-local keys and
+ * forgets everything else ({@linkcode LocalKeys.prepare}).
+ */
+
+import type { State } from "../task/context.ts";
+import { StateCloneError } from "./errors.ts";
+import { Method } from "./kinds.ts";
+import type { Locals } from "./root_view.ts";
+import { isReserved } from "./root_view.ts";
+import { snapshot } from "./snapshot.ts";
+import { markProxy, rawOf } from "./stamp.ts";
+import type { Views } from "./views.ts";
+
+/** A function like the user's `setupState`. */
+export type Setup = (state: State) => unknown;
+
+/** See the head of this file. */
+export class LocalKeys implements Locals {
+  readonly #names: Set<string>;
+  readonly #values = new Map<string, unknown>();
+  readonly #views: () => Views;
+  #setup: Setup | undefined;
+  #prepared = false;
+
+  /**
+   * @param names The names, as this thread's replica has them.
+   * @param views Gives the views of this thread.
+   */
+  constructor(names: Set<string>, views: () => Views) {
+    this.#names = names;
+    this.#views = views;
+  }
+
+  /** How many keys are thread-local. */
+  get size(): number {
+    return this.#names.size;
+  }
+
+  has(key: string): boolean {
+    return this.#names.size > 0 && this.#names.has(key);
+  }
+
+  get(key: string): unknown {
+    if (!this.#values.has(key) && !this.#prepared && this.#setup !== undefined) {
+      this.#prepareNow(key);
+    }
+    return this.#values.get(key);
+  }
+
+  drop(key: string): void {
+    this.#values.delete(key);
+    this.#views().writer.call(this.#names, Method.setDelete, "delete", [key], { shrinks: true });
+  }
+
+  /** In any thread but the creator's: what to run when a thread-local key is first read. */
+  useSetup(setup: Setup): void {
+    this.#setup = setup;
+    this.#prepared = false;
+  }
+
+  /** In the creator's thread: runs `setup` on the state. */
+  async define(root: State, setup: Setup): Promise<void> {
+    await setup(this.#defining(root));
+  }
+
+  /** Runs `setup` for this thread's own values of the thread-local keys. */
+  async prepare(setup: Setup): Promise<void> {
+    this.#prepared = true;
+    await setup(this.#recording());
+  }
+
+  #prepareNow(key: string): void {
+    // Set first: setup itself may read the key.
+    this.#prepared = true;
+    const returned = this.#setup?.(this.#recording());
+    if (!(returned instanceof Promise)) return;
+    returned.catch(() => {});
+    throw new TypeError(
+      `state.${key} belongs to each thread, and the asynchronous setupState that makes it ` +
+        `has not run in this thread: await prepareLocals() first`,
+    );
+  }
+
+  /** The state, except that a value that cannot be shared stays in this thread. */
+  #defining(root: State): State {
+    const set = (_: State, key: string | symbol, value: unknown): boolean => {
+      try {
+        root[key as string] = value;
+      } catch (error) {
+        if (!(error instanceof StateCloneError) || typeof key !== "string") throw error;
+        this.#keep(root, key, value);
+      }
+      return true;
+    };
+    const proxy: State = new Proxy(root, { set });
+    // So that `state.self = state` in setupState means the state.
+    markProxy(proxy, rawOf(root));
+    return proxy;
+  }
+
+  #keep(root: State, key: string, value: unknown): void {
+    if (Object.hasOwn(root, key)) delete root[key];
+    this.#views().writer.call(this.#names, Method.setAdd, "add", [key]);
+    this.#values.set(key, value);
+  }
+
+  /** What setup sees when it runs again: copies of the state, and what it has assigned itself. */
+  #recording(): State {
+    const { replica, wrap } = this.#views();
+    const root = wrap(replica.root) as State;
+    const recorded = new Map<string | symbol, unknown>();
+    const get = (key: string | symbol): unknown => {
+      if (recorded.has(key)) return recorded.get(key);
+      if (typeof key === "string" && this.has(key)) return this.#values.get(key);
+      if (typeof key === "string" && key !== "results" && isReserved(key)) return root[key];
+      const value = snapshot(Reflect.get(root, key));
+      recorded.set(key, value);
+      return value;
+    };
+    const set = (key: string | symbol, value: unknown): true => {
+      if (typeof key === "string" && this.has(key)) this.#values.set(key, value);
+      else recorded.set(key, value);
+      return true;
+    };
+    return new Proxy({} as State, {
+      get: (_, key) => get(key),
+      set: (_, key, value) => set(key, value),
+      has: (_, key) => recorded.has(key) || key in root,
+      deleteProperty: (_, key) => set(key, undefined),
+      defineProperty: (_, key, descriptor) => set(key, descriptor.value),
+      ownKeys: () => [...new Set([...Reflect.ownKeys(root), ...recorded.keys()])],
+      getOwnPropertyDescriptor: (_, key) =>
+        recorded.has(key) || Object.hasOwn(root, key)
+          ? { value: get(key), writable: true, enumerable: true, configurable: true }
+          : undefined,
+    });
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Which object has which id in one thread's replica.
+ *
+ * `known` holds the same ids in every replica that has read the log up to the same place: objects
+ * enter it with the record that mentions them, and leave it when a sweep, which every replica does
+ * at the same places of the log, cannot reach them from the root. So a writer can tell by a look
+ * whether all others know an object. What was swept but may still be in the hands of user code is kept
+ * weakly, so that it stays the same object if it comes back.
+ */
+
+import { Kind } from "./kinds.ts";
+import { sealLeaf } from "./leaves.ts";
+import { Stamp } from "./stamp.ts";
+import type { ObjectTable } from "./decoder.ts";
+
+const SWEEP_AT = 2000;
+
+/** See the head of this file. */
+export class Objects implements ObjectTable {
+  readonly #owner: object;
+  readonly #known = new Map<number, object>();
+  readonly #faint = new Map<number, WeakRef<object>>();
+  readonly #roots: object[] = [];
+  #sweepAt = SWEEP_AT;
+  #pruneAt = SWEEP_AT;
+
+  constructor(owner: object) {
+    this.#owner = owner;
+  }
+
+  /** How many objects are known. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Enters an object that is never swept. */
+  addRoot<T extends object>(id: number, kind: number, object: T): T {
+    this.add(id, kind, object);
+    this.#roots.push(object);
+    return object;
+  }
+
+  add(id: number, kind: number, object: object): object {
+    Stamp.put(object, this.#owner, id, kind);
+    if (kind >= Kind.date) sealLeaf(kind, object);
+    this.#known.set(id, object);
+    return object;
+  }
+
+  find(id: number): object | undefined {
+    const object = this.#known.get(id);
+    if (object !== undefined || this.#faint.size === 0) return object;
+    const faint = this.#faint.get(id)?.deref();
+    if (faint === undefined) return undefined;
+    this.#faint.delete(id);
+    this.#known.set(id, faint);
+    return faint;
+  }
+
+  /** The object a record is about, which does not make it known. */
+  peek(id: number): object | undefined {
+    return this.#known.get(id) ?? (this.#faint.size > 0 ? this.#faint.get(id)?.deref() : undefined);
+  }
+
+  /** Whether every replica knows this id at this place of the log. */
+  isKnown(id: number): boolean {
+    return this.#known.has(id);
+  }
+
+  /** Makes an object of ours known again. */
+  readmit(object: object): void {
+    const id = Stamp.idOf(object, this.#owner);
+    this.#faint.delete(id);
+    this.#known.set(id, object);
+  }
+
+  /** Sweeps when there are twice as many as were left last time. Called after every batch. */
+  sweepIfDue(): void {
+    if (this.#known.size > this.#sweepAt) this.sweep();
+  }
+
+  /** Lets go of objects that the root does not reach. */
+  sweep(): void {
+    const reached = this.#reach();
+    for (const [id, object] of this.#known) {
+      if (reached.has(object)) continue;
+      this.#known.delete(id);
+      // An object that user code never saw cannot be in its hands.
+      if (Stamp.proxyOf(object) !== undefined) this.#faint.set(id, new WeakRef(object));
+    }
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#known.size);
+    if (this.#faint.size > this.#pruneAt) this.#prune();
+  }
+
+  #prune(): void {
+    for (const [id, weak] of this.#faint) {
+      if (weak.deref() === undefined) this.#faint.delete(id);
+    }
+    this.#pruneAt = Math.max(SWEEP_AT, 2 * this.#faint.size);
+  }
+
+  #reach(): Set<object> {
+    const reached = new Set<object>(this.#roots);
+    const visit = (value: unknown) => {
+      if (typeof value === "object" && value !== null && Stamp.idOf(value, this.#owner) !== 0) {
+        reached.add(value);
+      }
+    };
+    // A Set visits what is added to it during the visit.
+    for (const object of reached) eachMember(object, visit);
+    return reached;
+  }
+
+  /** The path from the root to an object, as pairs of holder and key; undefined if there is none. */
+  pathTo(target: object): [holder: object, key: unknown][] | undefined {
+    const from = new Map<object, [object, unknown] | undefined>();
+    for (const root of this.#roots) from.set(root, undefined);
+    for (const object of from.keys()) {
+      if (object === target) break;
+      eachMember(object, (value, key) => {
+        if (typeof value === "object" && value !== null && !from.has(value)) {
+          from.set(value, [object, key]);
+        }
+      });
+    }
+    if (!from.has(target)) return undefined;
+    const path: [object, unknown][] = [];
+    for (let step = from.get(target); step !== undefined; step = from.get(step[0])) {
+      path.unshift(step);
+    }
+    return path;
+  }
+}
+
+/** Calls back with each member of an object of a replica, keys of Maps included. */
+function eachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
+  switch (Stamp.kindOf(object)) {
+    case Kind.array:
+      for (const [key, value] of (object as unknown[]).entries()) visit(value, key);
+      return;
+    case Kind.map:
+      for (const [key, value] of object as Map<unknown, unknown>) {
+        visit(key, "<key>");
+        visit(value, key);
+      }
+      return;
+    case Kind.set:
+      for (const member of object as Set<unknown>) visit(member, "<member>");
+      return;
+    case Kind.object:
+    case Kind.nullObject:
+      for (const key of Object.keys(object)) visit((object as Record<string, unknown>)[key], key);
+      return;
+  }
+  if (!(object instanceof Error)) return;
+  for (const key of Object.getOwnPropertyNames(object)) {
+    visit((object as unknown as Record<string, unknown>)[key], key);
+  }
+}

@@ -1,0 +1,151 @@
+/** What the records of the log do to a replica's objects. Nothing here may fail or run user code. */
+
+import { InternalError } from "../base/assert.ts";
+import { type Decoder, type Properties, setProperty } from "./decoder.ts";
+import { setErrorPart } from "./error_parts.ts";
+import { Method, Op } from "./kinds.ts";
+
+/** Up to this many arguments are spread into a call; more could overflow the stack. */
+const SPREAD_MAX = 1000;
+
+/**
+ * Reads one record and does what it says.
+ *
+ * @param find The object with an id, or undefined where this thread let it go: then the record is
+ * read, since what it mentions becomes known, and has no effect.
+ * @returns what the called method returned.
+ */
+export function applyRecord(reader: Decoder, find: (id: number) => object | undefined): unknown {
+  const op = reader.u8();
+  if (op === Op.body) return reader.body();
+  if (op === Op.leaf) return void reader.value();
+  const target = find(reader.id());
+  switch (op) {
+    case Op.set: {
+      const key = reader.key();
+      const value = reader.value();
+      if (target !== undefined) setMember(target, key, value);
+      return undefined;
+    }
+    case Op.delete: {
+      const key = reader.key();
+      if (target !== undefined) delete (target as Properties)[key];
+      return undefined;
+    }
+    case Op.length: {
+      const length = reader.u32();
+      if (target !== undefined) (target as unknown[]).length = length;
+      return undefined;
+    }
+    case Op.permute:
+      return permute(reader, target as unknown[] | undefined);
+    case Op.call: {
+      const method = reader.u8();
+      const args: unknown[] = [];
+      for (let left = reader.u32(); left > 0; left--) args.push(reader.value());
+      return target === undefined ? undefined : callMethod(target, method, args);
+    }
+  }
+  throw new InternalError(`The log has no record of type ${op}`);
+}
+
+/** Sets a property, index or part of an error. */
+export function setMember(target: object, key: string | number, value: unknown): void {
+  if (target instanceof Error) setErrorPart(target, String(key), value);
+  else setProperty(target as Properties, key, value);
+}
+
+function permute(reader: Decoder, list: unknown[] | undefined): void {
+  const count = reader.u32();
+  const old = list?.slice() ?? [];
+  for (let index = 0; index < count; index++) {
+    const from = reader.u32();
+    if (list === undefined) continue;
+    if (from in old) list[index] = old[from];
+    else delete list[index];
+  }
+}
+
+function callMethod(target: object, method: number, args: unknown[]): unknown {
+  if (method >= Method.setAdd && method <= Method.setClear) {
+    return callSet(target as Set<unknown>, method, args);
+  }
+  if (method >= Method.mapSet) return callMap(target as Map<unknown, unknown>, method, args);
+  return callArray(target as unknown[], method, args);
+}
+
+function callArray(list: unknown[], method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.push:
+      for (const item of args) list.push(item);
+      return list.length;
+    case Method.pop:
+      return list.pop();
+    case Method.shift:
+      return list.shift();
+    case Method.unshift:
+      insert(list, 0, args);
+      return list.length;
+    case Method.splice:
+      return splice(list, args);
+    case Method.reverse:
+      return list.reverse();
+    case Method.fill:
+      return list.fill(args[0], args[1] as number | undefined, args[2] as number | undefined);
+    case Method.copyWithin:
+      return list.copyWithin(args[0] as number, args[1] as number, args[2] as number | undefined);
+  }
+  throw new InternalError(`Arrays have no method ${method}`);
+}
+
+/** Arguments are those of `splice`: none, start, or start and count and new items. */
+function splice(list: unknown[], args: unknown[]): unknown[] {
+  if (args.length === 0) return [];
+  const start = args[0] as number;
+  if (args.length === 1) return list.splice(start);
+  const removed = list.splice(start, args[1] as number);
+  const from = start < 0 ? Math.max(0, list.length + removed.length + start) : start;
+  insert(list, Math.min(from, list.length), args.slice(2));
+  return removed;
+}
+
+function insert(list: unknown[], at: number, items: unknown[]): void {
+  if (items.length === 0) return;
+  if (items.length <= SPREAD_MAX) {
+    list.splice(at, 0, ...items);
+    return;
+  }
+  const rest = list.splice(at);
+  // Not concat: holes must stay holes, and the list itself the same.
+  for (const item of items) list.push(item);
+  const base = list.length;
+  list.length = base + rest.length;
+  for (const key of Object.keys(rest)) list[base + Number(key)] = rest[Number(key)];
+}
+
+function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.mapSet:
+      return map.set(args[0], args[1]);
+    case Method.mapDelete:
+      return map.delete(args[0]);
+    case Method.mapClear:
+      return map.clear();
+    case Method.mapGetOrInsert:
+      if (!map.has(args[0])) map.set(args[0], args[1]);
+      return map.get(args[0]);
+  }
+  throw new InternalError(`Maps have no method ${method}`);
+}
+
+function callSet(set: Set<unknown>, method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.setAdd:
+      return set.add(args[0]);
+    case Method.setDelete:
+      return set.delete(args[0]);
+    case Method.setClear:
+      return set.clear();
+  }
+  throw new InternalError(`Sets have no method ${method}`);
+}

@@ -1,0 +1,263 @@
+/**
+ * The state of a run, shared by all its threads. See README.md in this folder for how it works.
+ */
+
+import { InternalError } from "../base/assert.ts";
+import { load, replace, store } from "../sync/words.ts";
+import type { State, StateLock } from "../task/context.ts";
+import * as at from "./layout.ts";
+import { LocalKeys, type Setup } from "./local_keys.ts";
+import { forceRelease, LockWord } from "./lock_word.ts";
+import { Replica } from "./replica.ts";
+import { snapshot } from "./snapshot.ts";
+import { FlowLock } from "./state_lock.ts";
+import { Views } from "./views.ts";
+
+export { snapshot } from "./snapshot.ts";
+export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
+
+/** What a thread needs to join a state. It can be posted to a Worker. */
+export interface StateHandle {
+  /** The shared memory. */
+  readonly buffer: SharedArrayBuffer;
+  /** The place reserved for the thread. */
+  readonly slot: number;
+  /** The thread's id, which no other thread has had or will have. */
+  readonly owner: number;
+  /** The thread's name in messages: `thread_0`. */
+  readonly name: string;
+}
+
+/** How to create a state. */
+export interface CreateOptions {
+  /** Bytes to begin with (1 MiB). It grows as needed. */
+  readonly initialBytes?: number;
+  /** Bytes it may grow to (1 GiB); a write past them throws a {@linkcode StateFullError}. */
+  readonly maxBytes?: number;
+  /** How many threads may be part of it at once, the creator included (64). */
+  readonly slots?: number;
+  /** The creator's name in messages (`main`). */
+  readonly name?: string;
+  /** Whether `acquire()` may block the creator's thread (false: it is the main thread). */
+  readonly mayBlock?: boolean;
+}
+
+/** How to join a state. */
+export interface JoinOptions {
+  /** Called while this thread waits for the lock; what it throws ends the wait. */
+  readonly check?: () => void;
+  /** Whether `acquire()` may block this thread (true). */
+  readonly mayBlock?: boolean;
+  /** The user's setupState, run here when a thread-local key is first read. */
+  readonly setup?: Setup;
+}
+
+/** Sizes, for tests and for who wonders. */
+export interface StateBytes {
+  /** Bytes of the region in use now. */
+  readonly used: number;
+  /** Bytes of shared memory. */
+  readonly capacity: number;
+  /** Bytes it may grow to. */
+  readonly max: number;
+  /** How many snapshots were written. */
+  readonly snapshots: number;
+  /** How often the log began anew without one. */
+  readonly restarts: number;
+}
+
+const MAX_BYTES = 0x7fff_0000;
+const SMALLEST_REGION = 1024;
+
+/** One thread's end of the shared state. */
+export class SharedState {
+  /** The state as tasks see it. */
+  readonly root: State;
+  /** The user's lock, which is also `root._state_lock`. */
+  readonly lock: StateLock;
+  readonly #handle: StateHandle;
+  readonly #isCreator: boolean;
+  readonly #replica: Replica;
+  readonly #views: Views;
+  readonly #lock: FlowLock;
+  readonly #locals: LocalKeys;
+
+  private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
+    const { buffer, slot, owner, name } = handle;
+    const { check, mayBlock = true, setup } = options;
+    this.#handle = handle;
+    this.#isCreator = isCreator;
+    this.#replica = new Replica(buffer, slot, owner, name);
+    this.#locals = new LocalKeys(this.#replica.localKeys, () => this.#views);
+    this.#views = new Views(this.#replica, this.#locals);
+    const checkAlive = () => this.#replica.checkAlive();
+    const checkAll = check === undefined ? checkAlive : () => {
+      checkAlive();
+      check();
+    };
+    const word = new LockWord(this.#replica.words, slot, owner, checkAll);
+    this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
+    // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
+    const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
+    Object.defineProperty(this.#replica.root, "_state_lock", hidden);
+    this.root = this.#views.wrap(this.#replica.root) as State;
+    if (setup !== undefined) this.#locals.useSetup(setup);
+    this.#replica.catchUp();
+  }
+
+  /** Creates a state. The calling thread is its creator, which alone invites and fences. */
+  static create(options: CreateOptions = {}): SharedState {
+    const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, name = "main" } = options;
+    const base = at.headerBytes(slots);
+    const initial = Math.max(initialBytes, base + SMALLEST_REGION);
+    const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
+    const buffer = new SharedArrayBuffer(initial, { maxByteLength });
+    const words = new Int32Array(buffer, 0, base / 4);
+    words[at.SLOT_COUNT] = slots;
+    words[at.CAPACITY] = initial - base;
+    words[at.HAS_BASE] = 1;
+    words[at.NEXT_BLOCK] = 1;
+    words[at.NEXT_OWNER] = 2;
+    words[at.slotAt(0) + at.SLOT_OWNER] = 1;
+    const { mayBlock = false } = options;
+    return new SharedState({ buffer, slot: 0, owner: 1, name }, { mayBlock }, true);
+  }
+
+  /** Joins a state that invited this thread. */
+  static join(handle: StateHandle, options: JoinOptions = {}): SharedState {
+    return new SharedState(handle, options, false);
+  }
+
+  /** Reserves a place for a new thread. Its handle can be joined once. */
+  invite(name: string): StateHandle {
+    this.#assertCreator("invite");
+    const { words } = this.#replica;
+    return this.#replica.exclusively(() => {
+      const slot = this.#freeSlot();
+      this.#replica.ensureBase();
+      const owner = words[at.NEXT_OWNER]!++;
+      const index = at.slotAt(slot);
+      words[index + at.SLOT_EPOCH] = -1;
+      words[index + at.SLOT_POSITION] = 0;
+      store(words, index + at.SLOT_TICKET, 0);
+      store(words, index + at.SLOT_OWNER, owner);
+      return { buffer: this.#handle.buffer, slot, owner, name };
+    });
+  }
+
+  /**
+   * Declares a thread dead: whatever it does with the state from now on throws a
+   * {@linkcode ThreadFencedError}, and if it held the user's lock, the next owner gets it and is told.
+   */
+  fence(handle: StateHandle): { heldLock: boolean } {
+    this.#assertCreator("fence");
+    const { words } = this.#replica;
+    const index = at.slotAt(handle.slot);
+    this.#replica.exclusively(() => {
+      if (replace(words, index + at.SLOT_OWNER, handle.owner, 0)) this.#replica.announce();
+    });
+    return { heldLock: forceRelease(words, handle.slot, handle.owner, handle.name) };
+  }
+
+  /** Frees the place of a thread that has ended. The same as {@linkcode fence}, for the living. */
+  dismiss(handle: StateHandle): { heldLock: boolean } {
+    return this.fence(handle);
+  }
+
+  /** This thread leaves: it gives up the lock and its place, and may not use the state any more. */
+  leave(): void {
+    this.#lock.releaseLeft();
+    const { words } = this.#replica;
+    const { slot, owner } = this.#handle;
+    if (this.#replica.fenced) return;
+    this.#replica.exclusively(() => {
+      replace(words, at.slotAt(slot) + at.SLOT_OWNER, owner, 0);
+      this.#replica.announceDeparture();
+    });
+  }
+
+  /** Writes what a task returned to `state.results`. */
+  setResult(name: string, value: unknown): void {
+    const origin = () => "result";
+    this.#views.writer.set(this.#replica.results, name, value, origin);
+  }
+
+  /** Takes a result out of `state.results`. */
+  deleteResult(name: string): void {
+    const { results } = this.#replica;
+    this.#replica.sync();
+    if (Object.hasOwn(results, name)) this.#views.writer.delete(results, name);
+  }
+
+  /** Takes all results out. */
+  clearResults(): void {
+    this.#replica.sync();
+    for (const name of Object.keys(this.#replica.results)) this.deleteResult(name);
+  }
+
+  /**
+   * Applies what other threads wrote, if it is more than so many bytes. A thread that does nothing with
+   * the state for long does this between events, so that the log can begin anew without a snapshot.
+   */
+  catchUp(maxLagBytes = 0): void {
+    if (this.#replica.lag > maxLagBytes) this.#replica.sync();
+  }
+
+  /** Runs the user's setupState, in which values that cannot be shared become thread-local keys. */
+  setup(fn: Setup): Promise<void> {
+    this.#assertCreator("setup");
+    return this.#locals.define(this.root, fn);
+  }
+
+  /** Whether the state has thread-local keys. */
+  get hasLocals(): boolean {
+    this.#replica.sync();
+    return this.#locals.size > 0;
+  }
+
+  /** Says what to run in this thread when a thread-local key is first read. */
+  useSetup(fn: Setup): void {
+    this.#locals.useSetup(fn);
+  }
+
+  /** Runs setupState for this thread's own values now: needed when it is asynchronous. */
+  async prepareLocals(fn: Setup): Promise<void> {
+    if (this.hasLocals) await this.#locals.prepare(fn);
+  }
+
+  /** Releases what a finished task left locked. Says whether there was anything. */
+  releaseLeft(): boolean {
+    return this.#lock.releaseLeft();
+  }
+
+  /** A plain copy of the state, without the lock and without thread-local keys. */
+  sanitized(): Record<string, unknown> {
+    return snapshot(this.root) as Record<string, unknown>;
+  }
+
+  /** See {@linkcode StateBytes}. */
+  get bytes(): StateBytes {
+    const { words } = this.#replica;
+    const { buffer } = this.#handle;
+    return {
+      used: load(words, at.END),
+      capacity: buffer.byteLength,
+      max: buffer.maxByteLength,
+      snapshots: load(words, at.SNAPSHOTS),
+      restarts: load(words, at.RESTARTS),
+    };
+  }
+
+  #freeSlot(): number {
+    const { words } = this.#replica;
+    const count = words[at.SLOT_COUNT]!;
+    for (let slot = 0; slot < count; slot++) {
+      if (load(words, at.slotAt(slot) + at.SLOT_OWNER) === 0) return slot;
+    }
+    throw new RangeError(`No more than ${count} threads can share a state at once`);
+  }
+
+  #assertCreator(what: string): void {
+    if (!this.#isCreator) throw new InternalError(`${what}() is for the creator of the state`);
+  }
+}

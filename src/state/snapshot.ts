@@ -1,0 +1,90 @@
+/** Plain copies of what is in the state. */
+
+import { type Binary, isErrorKind, Kind, kindOf } from "./kinds.ts";
+import { bareError, errorParts, setErrorPart } from "./error_parts.ts";
+import { bytesOf, makeBinary } from "./leaves.ts";
+import { type Properties, setProperty } from "./decoder.ts";
+import { behindProxy, Stamp } from "./stamp.ts";
+
+/** A replica, as far as a copy needs it. */
+interface Syncable {
+  sync(): void;
+}
+
+/**
+ * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
+ * else changes, and which `structuredClone` and `postMessage` take. Identity and cycles are kept.
+ * What cannot be shared (a function, an instance of a class) stays what it is.
+ */
+export function snapshot<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  const owner = Stamp.ownerOf(behindProxy(value) ?? value);
+  (owner as Syncable | undefined)?.sync();
+  const copies = new Map<object, object>();
+  const due: [from: object, to: object, kind: number][] = [];
+  const copy = (part: unknown): unknown => {
+    if (typeof part !== "object" || part === null) return part;
+    const from = behindProxy(part) ?? part;
+    const known = copies.get(from);
+    if (known !== undefined) return known;
+    const kind = kindOf(from);
+    if (kind === Kind.none) return from;
+    const to = shell(from, kind);
+    copies.set(from, to);
+    due.push([from, to, kind]);
+    return to;
+  };
+  const result = copy(value);
+  // Not recursion: a chain may be longer than the stack.
+  for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
+  return result as T;
+}
+
+function shell(from: object, kind: number): object {
+  switch (kind) {
+    case Kind.object:
+      return {};
+    case Kind.nullObject:
+      return Object.create(null);
+    case Kind.array:
+      return [];
+    case Kind.map:
+      return new Map();
+    case Kind.set:
+      return new Set();
+    case Kind.date:
+      return new Date((from as Date).getTime());
+    case Kind.regexp:
+      return new RegExp(from as RegExp);
+  }
+  if (isErrorKind(kind)) return bareError(kind);
+  return makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
+}
+
+function fill(from: object, to: object, kind: number, copy: (value: unknown) => unknown): void {
+  switch (kind) {
+    case Kind.object:
+    case Kind.nullObject:
+      for (const key of Object.keys(from)) {
+        setProperty(to as Properties, key, copy((from as Properties)[key]));
+      }
+      return;
+    case Kind.array:
+      // forEach passes over holes, quickly.
+      (from as unknown[]).forEach((item, index) => (to as unknown[])[index] = copy(item));
+      (to as unknown[]).length = (from as unknown[]).length;
+      return;
+    case Kind.map:
+      for (const [key, value] of from as Map<unknown, unknown>) {
+        (to as Map<unknown, unknown>).set(copy(key), copy(value));
+      }
+      return;
+    case Kind.set:
+      for (const member of from as Set<unknown>) (to as Set<unknown>).add(copy(member));
+      return;
+  }
+  if (!isErrorKind(kind)) return;
+  for (const [key, value] of errorParts(from as Error, kind)) {
+    setErrorPart(to as Error, key, copy(value));
+  }
+}

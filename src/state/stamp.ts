@@ -1,0 +1,82 @@
+/**
+ * Notes on objects that user code cannot see: which shared object this is, and its proxy. They are
+ * private fields put on objects made elsewhere, by a base class that returns its argument; this
+ * is much cheaper than a WeakMap, for the look-up and for the garbage collector.
+ */
+
+class ReturnItsArgument {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/** What is noted on a replica's object. */
+export class Stamp extends ReturnItsArgument {
+  #owner: object | undefined = undefined;
+  #id = 0;
+  #kind = 0;
+  #proxy: object | undefined = undefined;
+
+  /** Notes that `object` is the shared object `id` in the replica `owner`. */
+  static put(object: object, owner: object, id: number, kind: number): void {
+    new Stamp(object);
+    const stamp = object as Stamp;
+    stamp.#owner = owner;
+    stamp.#id = id;
+    stamp.#kind = kind;
+  }
+
+  /** The replica's owner, or undefined for an object that is not part of any. */
+  static ownerOf(object: object): object | undefined {
+    return #owner in object ? object.#owner : undefined;
+  }
+
+  /** The object's id in the replica `owner`; 0 when it is not part of it. */
+  static idOf(object: object, owner: object): number {
+    return #id in object && object.#owner === owner ? object.#id : 0;
+  }
+
+  /** The kind of a stamped object; 0 for any other. */
+  static kindOf(object: object): number {
+    return #kind in object ? object.#kind : 0;
+  }
+
+  /** The proxy through which user code sees the object, if it ever did. */
+  static proxyOf(object: object): object | undefined {
+    return #proxy in object ? object.#proxy : undefined;
+  }
+
+  /** Notes the proxy of a stamped object. */
+  static setProxy(object: object, proxy: object): void {
+    (object as Stamp).#proxy = proxy;
+  }
+}
+
+class Mark extends ReturnItsArgument {
+  #raw: object | undefined = undefined;
+
+  static put(proxy: object, raw: object): void {
+    new Mark(proxy);
+    (proxy as Mark).#raw = raw;
+  }
+
+  static rawOf(value: object): object | undefined {
+    return #raw in value ? value.#raw : undefined;
+  }
+}
+
+/** Notes which object a proxy of ours stands for. */
+export function markProxy(proxy: object, raw: object): void {
+  Mark.put(proxy, raw);
+}
+
+/** The object behind a proxy of ours; undefined for anything else. */
+export function behindProxy(value: object): object | undefined {
+  return Mark.rawOf(value);
+}
+
+/** The object behind a proxy of ours, or the value itself. */
+export function rawOf<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  return (Mark.rawOf(value) ?? value) as T;
+}

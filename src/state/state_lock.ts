@@ -1,0 +1,203 @@
+/**
+ * The user's lock within a thread: whose turn it is among the async flows.
+ *
+ * The thread owns the {@linkcode LockWord} while the stack of holds is not empty. A hold belongs to a
+ * flow. Whoever asks from within the flow on top (re-entrancy) gets a hold of its own on top of it;
+ * so nested sections of one flow go through, and two branches started within one section exclude
+ * each other. All others wait in the order they came, those who wait asynchronously.
+ *
+ * What tells flows apart: `run(fn)` gives `fn` a flow of its own. `acquireAsync` gives the code after
+ * `await` one: the guard enters it when `using` looks for its dispose method, which happens there,
+ * where no caller is on the stack that it could leak to. `acquire` enters one at once.
+ */
+
+import type { StateLock, StateLockGuard } from "../task/context.ts";
+import { StateLockError } from "./errors.ts";
+import { type Flow, Flows, isWithin, undone } from "./flow.ts";
+import type { LockWord } from "./lock_word.ts";
+
+/** Why a branch did not get the lock, and what to do. */
+const OTHER_BRANCH =
+  "Another branch of this thread holds the state lock, so waiting here would never end: " +
+  "use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
+const OVERLAP =
+  "Two branches of this thread were inside the state lock at once, since acquire() was held across " +
+  "an await: use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
+const BUSY = "Another thread holds the state lock, and the main thread must not block: " +
+  "use `await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
+
+interface Hold extends Flow {
+  readonly sync: boolean;
+  readonly abandonedBy: string | undefined;
+}
+
+interface Waiter {
+  readonly parent: Flow | undefined;
+  grant(hold: Hold): void;
+  fail(error: unknown): void;
+}
+
+/** See the head of this file. */
+export class FlowLock implements StateLock {
+  readonly #word: LockWord;
+  readonly #mayBlock: boolean;
+  readonly #checkAlive: () => void;
+  readonly #holds: Hold[] = [];
+  readonly #waiters: Waiter[] = [];
+  #flows: Flows | undefined;
+  #fetching = false;
+
+  /**
+   * @param word The lock between threads.
+   * @param mayBlock Whether {@linkcode acquire} may block this thread.
+   * @param checkAlive Throws if this thread was fenced.
+   */
+  constructor(word: LockWord, mayBlock: boolean, checkAlive: () => void) {
+    this.#word = word;
+    this.#mayBlock = mayBlock;
+    this.#checkAlive = checkAlive;
+  }
+
+  /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
+  acquire(): StateLockGuard {
+    const flows = this.#flows ??= new Flows();
+    const parent = flows.current();
+    const top = this.#holds.at(-1);
+    if (top === undefined) {
+      this.#takeWord();
+    } else {
+      this.#checkAlive();
+      if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
+    }
+    const hold = this.#push(parent, true);
+    flows.enter(hold);
+    return new Guard(this, hold, undefined);
+  }
+
+  /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
+  async acquireAsync(): Promise<StateLockGuard> {
+    const flows = this.#flows ??= new Flows();
+    const hold = await this.#get(flows.current());
+    return new Guard(this, hold, flows);
+  }
+
+  /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
+  async run<T>(fn: () => T): Promise<Awaited<T>> {
+    const flows = this.#flows ??= new Flows();
+    const hold = await this.#get(flows.current());
+    try {
+      return await flows.run(hold, fn);
+    } finally {
+      this.release(hold);
+    }
+  }
+
+  /** Gives up a hold. Harmless when it is given up already, or was taken away. */
+  release(hold: Hold): void {
+    if (hold.done) return;
+    const above = this.#holds[this.#holds.indexOf(hold) + 1];
+    hold.done = true;
+    this.#settle();
+    // With `using`, an inner section ends before the outer one; here it began in another branch.
+    if (above?.sync && hold.sync && above.parent === hold) throw new StateLockError(OVERLAP);
+  }
+
+  /** Gives up everything this thread holds. Says whether there was anything. */
+  releaseLeft(): boolean {
+    if (this.#holds.length === 0) return false;
+    for (const hold of this.#holds) hold.done = true;
+    this.#settle();
+    return true;
+  }
+
+  /** A hold, at once if possible. */
+  #get(parent: Flow | undefined): Hold | Promise<Hold> {
+    const top = this.#holds.at(-1);
+    if (
+      top === undefined ? this.#waiters.length === 0 && this.#word.tryTake() : isInside(parent, top)
+    ) {
+      return this.#push(parent, false);
+    }
+    this.#checkAlive();
+    return new Promise((grant, fail) => {
+      this.#waiters.push({ parent, grant, fail });
+      if (top === undefined) this.#fetch();
+    });
+  }
+
+  #takeWord(): void {
+    // Fetched for a flow that waits, which has not run yet: it will fetch it again.
+    if (this.#word.held) return;
+    if (this.#mayBlock) return this.#word.take();
+    if (!this.#word.spin()) throw new StateLockError(BUSY);
+  }
+
+  #push(parent: Flow | undefined, sync: boolean): Hold {
+    const hold: Hold = { parent, done: false, sync, abandonedBy: this.#word.takeAbandoned() };
+    this.#holds.push(hold);
+    return hold;
+  }
+
+  /** Takes holds that are done off the stack, and lets in who may come next. */
+  #settle(): void {
+    while (this.#holds.at(-1)?.done) this.#holds.pop();
+    const top = this.#holds.at(-1);
+    if (top !== undefined) {
+      const index = this.#waiters.findIndex(({ parent }) => isInside(parent, top));
+      if (index >= 0) this.#admit(index);
+      return;
+    }
+    // Given back even if a flow of this thread waits, so that other threads have their chance.
+    this.#word.release();
+    if (this.#waiters.length > 0) this.#fetch();
+  }
+
+  #admit(index: number): void {
+    const [waiter] = this.#waiters.splice(index, 1);
+    waiter?.grant(this.#push(waiter.parent, false));
+  }
+
+  /** Gets the word for the first who waits, as long as nobody else in this thread has it. */
+  async #fetch(): Promise<void> {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      while (this.#waiters.length > 0 && this.#holds.length === 0) {
+        await this.#word.takeAsync();
+        // A synchronous section may have come in between, used the word and given it back.
+        if (this.#holds.length === 0 && this.#word.held) this.#admit(0);
+      }
+    } catch (error) {
+      for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+    } finally {
+      this.#fetching = false;
+    }
+  }
+}
+
+function isInside(parent: Flow | undefined, top: Flow): boolean {
+  return isWithin(undone(parent), top);
+}
+
+class Guard implements StateLockGuard {
+  readonly #lock: FlowLock;
+  readonly #hold: Hold;
+  #flows: Flows | undefined;
+
+  constructor(lock: FlowLock, hold: Hold, flows: Flows | undefined) {
+    this.#lock = lock;
+    this.#hold = hold;
+    this.#flows = flows;
+  }
+
+  get abandonedBy(): string | undefined {
+    return this.#hold.abandonedBy;
+  }
+
+  /** `using` reads this right after `await`, in the flow that got the lock: see the head of the file. */
+  get [Symbol.dispose](): () => void {
+    this.#flows?.enter(this.#hold);
+    this.#flows = undefined;
+    return () => this.#lock.release(this.#hold);
+  }
+}

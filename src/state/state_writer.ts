@@ -1,0 +1,130 @@
+/** Writes to a replica, each as one operation of the log. */
+
+import { type MethodId, Op } from "./kinds.ts";
+import type { Replica, WriteOptions } from "./replica.ts";
+import { pathStep, ValueEncoder } from "./value_encoder.ts";
+
+/** See the head of this file. */
+export class StateWriter {
+  readonly #replica: Replica;
+  readonly #encoder: ValueEncoder;
+  #busy = false;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+    this.#encoder = new ValueEncoder(replica);
+  }
+
+  /** Sets a property or an index of a shared object. */
+  set(target: object, key: string | number, value: unknown, origin?: () => string): void {
+    const encoder = this.#borrow(origin ?? (() => this.pathOf(target) + pathStep(key)));
+    try {
+      encoder.u8(Op.set);
+      encoder.id(this.#replica.idOf(target));
+      if (typeof key === "number") encoder.number(key);
+      else encoder.string(key);
+      encoder.value(value);
+      if (typeof value !== "object" || value === null) {
+        this.#replica.commitSet(encoder, target, key, value);
+      } else {
+        encoder.bodies();
+        this.#replica.commit(encoder);
+      }
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** Deletes a property or an index. */
+  delete(target: object, key: string | number): void {
+    this.#write(target, Op.delete, (encoder) => {
+      if (typeof key === "number") encoder.number(key);
+      else encoder.string(key);
+    }, { shrinks: true });
+  }
+
+  /** Sets an array's length. */
+  setLength(target: object, length: number): void {
+    this.#write(target, Op.length, (encoder) => encoder.u32(length), { shrinks: true });
+  }
+
+  /** Calls a method as one operation, and returns what it returned. */
+  call(
+    target: object,
+    method: MethodId,
+    name: string,
+    args: readonly unknown[],
+    options?: WriteOptions,
+  ): unknown {
+    const write = (encoder: ValueEncoder) => {
+      encoder.u8(method);
+      encoder.u32(args.length);
+      for (const arg of args) encoder.value(arg);
+    };
+    return this.#write(target, Op.call, write, options, name);
+  }
+
+  /**
+   * Rearranges an array: `order(list)` says which index each place takes its item from, or undefined
+   * when the list is no longer what it was. It runs under the lock, and no user code may run in it.
+   */
+  permute(target: unknown[], order: () => readonly number[] | undefined): boolean {
+    return this.#replica.exclusively(() => {
+      const indexes = order();
+      if (indexes === undefined) return false;
+      const encoder = this.#borrow(() => "state");
+      try {
+        encoder.u8(Op.permute);
+        encoder.id(this.#replica.idOf(target));
+        encoder.u32(indexes.length);
+        for (const index of indexes) encoder.u32(index);
+        this.#replica.append(encoder, { growth: 0 });
+      } finally {
+        this.#giveBack(encoder);
+      }
+      return true;
+    });
+  }
+
+  /** Where an object of the state is found, for a message. */
+  pathOf(target: object): string {
+    const path = this.#replica.pathTo(target);
+    if (path === undefined) return "state.<detached>";
+    let text = "state";
+    for (const [holder, key] of path) {
+      text += holder instanceof Map ? `.get(${String(key)})` : pathStep(key);
+    }
+    return text;
+  }
+
+  #write(
+    target: object,
+    op: number,
+    write: (encoder: ValueEncoder) => void,
+    options: WriteOptions = {},
+    name = "",
+  ): unknown {
+    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`);
+    try {
+      encoder.u8(op);
+      encoder.id(this.#replica.idOf(target));
+      write(encoder);
+      encoder.bodies();
+      return this.#replica.commit(encoder, options);
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
+  #borrow(origin: () => string): ValueEncoder {
+    const encoder = this.#busy ? new ValueEncoder(this.#replica) : this.#encoder;
+    this.#busy = true;
+    encoder.begin(origin);
+    return encoder;
+  }
+
+  #giveBack(encoder: ValueEncoder): void {
+    if (encoder === this.#encoder) this.#busy = false;
+  }
+}
