@@ -1,0 +1,59 @@
+/** The bitmap against the simplest set there is. */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { readySetWords } from "../../src/plan/layout.ts";
+import { ReadySet } from "../../src/plan/ready_set.ts";
+
+const GUARD = 3;
+
+/** A set, with words around it that it must not touch. */
+function make(size: number): { set: ReadySet; words: Int32Array; check: () => void } {
+  const length = readySetWords(size);
+  const words = new Int32Array(length + 2 * GUARD).fill(0x5a5a5a5a);
+  words.fill(0, GUARD, GUARD + length);
+  const check = () => {
+    const outside = [...words.subarray(0, GUARD), ...words.subarray(GUARD + length)];
+    assertEquals(outside, new Array(2 * GUARD).fill(0x5a5a5a5a), "it wrote outside of its words");
+  };
+  return { set: new ReadySet(words, GUARD, size), words, check };
+}
+
+Deno.test("ReadySet: gives what a sorted array gives, for any adds and takes", () => {
+  const size = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1000, max: 40_000 }));
+  const steps = fc.array(fc.oneof(fc.nat(1_000_000), fc.constant("take" as const)), {
+    maxLength: 200,
+    size: "max",
+  });
+  fc.assert(fc.property(size, steps, (size, steps) => {
+    const { set, check } = make(size);
+    let model: number[] = [];
+    for (const step of steps) {
+      if (step === "take") {
+        assertEquals(set.takeLowest(), model.shift() ?? -1);
+      } else {
+        const rank = step % size;
+        set.add(rank);
+        model = [...new Set([...model, rank])].sort((a, b) => a - b);
+      }
+      assertEquals(set.lowest(), model[0] ?? -1);
+    }
+    check();
+  }));
+});
+
+Deno.test("ReadySet: full and emptied at every edge between levels", () => {
+  for (const size of [1, 31, 32, 33, 1023, 1024, 1025, 32_767, 32_768, 32_769]) {
+    const { set, words, check } = make(size);
+    for (let rank = size - 1; rank >= 0; rank--) set.add(rank);
+    for (let rank = 0; rank < size; rank++) {
+      if (set.takeLowest() !== rank) throw new Error(`size ${size}: ${rank} was not the lowest`);
+    }
+    assertEquals(set.takeLowest(), -1);
+    assertEquals(words.subarray(GUARD, -GUARD).every((word) => word === 0), true);
+    check();
+  }
+});
+
+Deno.test("ReadySet: of no ranks at all is empty", () => {
+  assertEquals(make(0).set.takeLowest(), -1);
+});

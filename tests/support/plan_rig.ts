@@ -1,0 +1,130 @@
+/** A plan on one thread, with a lane for each of several pretended threads. */
+import type { RunEvent, RunFact, TaskOutcome, TaskStatus } from "../../src/events/run_event.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { NO_LANE, RecordKind } from "../../src/plan/log.ts";
+import { Plan, type RanOutcome } from "../../src/plan/plan.ts";
+import type { TaskId } from "../../src/task/task.ts";
+
+const MAIN = 1;
+const REASON = "aborted";
+
+/** How a rig is made. */
+export interface RigOptions {
+  readonly lanes: number;
+  readonly skipDependents: boolean;
+  readonly ranks?: Int32Array;
+}
+
+/** See the head of this file. */
+export class PlanRig {
+  readonly graph: Graph;
+  readonly main: Plan;
+  /** Each lane's own view of the plan, as the thread of that lane would have it. */
+  readonly lanes: readonly Plan[];
+  /** What each lane runs, or -1. */
+  readonly running: number[];
+  /** The tasks in the order in which they were taken. */
+  readonly taken: number[] = [];
+  #time = 0;
+
+  constructor(graph: Graph, options: RigOptions) {
+    this.graph = graph;
+    this.main = Plan.create(graph, { ...options, shared: false }, MAIN);
+    this.lanes = Array.from({ length: options.lanes }, (_, lane) => {
+      const plan = Plan.attach(this.main.handle, MAIN + 1 + lane);
+      plan.open(lane);
+      return plan;
+    });
+    this.running = this.lanes.map(() => -1);
+  }
+
+  /** An idle lane takes a task. Says whether there was one. */
+  take(lane: number): boolean {
+    const task = this.lanes[lane]!.take(lane, this.#time++);
+    this.#runs(lane, task);
+    return task >= 0;
+  }
+
+  /** A busy lane settles its task, and takes the next in the same step if told so. */
+  settle(lane: number, outcome: RanOutcome, takeNext = false): void {
+    const plan = this.lanes[lane]!;
+    const task = this.running[lane]! as TaskId;
+    if (takeNext) {
+      this.#runs(lane, plan.settleAndTake(lane, task, outcome, this.#time++, 0));
+    } else {
+      plan.settle(lane, task, outcome, this.#time++);
+      this.running[lane] = -1;
+    }
+  }
+
+  /** Cancels the run. */
+  cancel(): void {
+    this.main.cancel(this.#time++);
+  }
+
+  /** The log so far as the events of a run, from its start to its end. */
+  events(): RunEvent[] {
+    const facts: RunFact[] = [this.#runStarted()];
+    const times = [0];
+    this.main.log.drain((kind, lane, task, a, b, timeMs) => {
+      facts.push(factOf(kind, lane, task as TaskId, a, b));
+      times.push(timeMs);
+      return true;
+    });
+    facts.push({ type: "run-finished", finishedAt: "" });
+    times.push(this.#time);
+    return facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: times[seq]! }));
+  }
+
+  #runs(lane: number, task: number): void {
+    this.running[lane] = task;
+    if (task >= 0) this.taken.push(task);
+  }
+
+  #runStarted(): RunFact {
+    const tasks = this.graph.tasks.map(({ name, tags }, id) => ({
+      name,
+      tags,
+      after: [...this.graph.dependenciesOf(id)] as TaskId[],
+    }));
+    return { type: "run-started", tasks, workers: this.lanes.length, startedAt: "", mocked: [] };
+  }
+}
+
+/** The status of each task by name. */
+export function outcomesOf(events: readonly RunEvent[], graph: Graph): Map<string, TaskStatus> {
+  const outcomes = new Map<string, TaskStatus>();
+  for (const event of events) {
+    if (event.type !== "task-finished") continue;
+    outcomes.set(graph.tasks[event.task]!.name, event.outcome.status);
+  }
+  return outcomes;
+}
+
+function factOf(kind: number, lane: number, task: TaskId, a: number, b: number): RunFact {
+  const worker = lane === NO_LANE ? null : lane;
+  const finished = (outcome: TaskOutcome): RunFact => ({
+    type: "task-finished",
+    task,
+    worker,
+    outcome,
+  });
+  switch (kind) {
+    case RecordKind.QUEUED:
+      return { type: "task-queued", task };
+    case RecordKind.STARTED:
+      return { type: "task-started", task, worker: lane };
+    case RecordKind.PASSED:
+      return finished({ status: "passed" });
+    case RecordKind.FAILED:
+      return finished({ status: "failed", error: { type: "Error", message: "failed" } });
+    case RecordKind.SKIPPED:
+      return finished({ status: "skipped", via: a as TaskId, cause: b as TaskId });
+    case RecordKind.CANCELLED:
+      return finished({ status: "cancelled", reason: REASON });
+    case RecordKind.RUN_CANCELLED:
+      return { type: "run-cancelled", reason: REASON };
+    default:
+      throw new Error(`No such record: ${kind}`);
+  }
+}
