@@ -97,7 +97,3 @@ declare module "@std/fmt/colors" {
 declare module "@std/yaml" {
   export function parse(content: string): unknown;
 }
-
-declare module "@std/cli/unicode-width" {
-  export function unicodeWidth(text: string): number;
-}

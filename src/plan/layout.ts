@@ -30,8 +30,8 @@ export const Word = {
 
 const HEADER_WORDS = 96;
 
-/** Words of one lane: the owner id of the thread in it, and its task + 1, or 0. */
-export const LANE_WORDS = 2;
+/** Words of one lane: the owner id of the thread in it; its task + 1, or 0; how many it has taken. */
+export const LANE_WORDS = 3;
 
 /** Words of one log record; see log.ts. */
 export const RECORD_WORDS = 6;

@@ -137,6 +137,11 @@ export class Plan {
     return load(this.#words, this.#at.state + task);
   }
 
+  /** How many tasks were taken by threads of a lane: a hint while the run goes on. */
+  takenBy(lane: number): number {
+    return load(this.#words, this.#at.lanes + lane * LANE_WORDS + 2);
+  }
+
   /** Gives a lane to the calling thread, or to the one whose owner id is given. */
   open(lane: number, owner: number = this.#owner): void {
     this.#words[this.#at.lanes + lane * LANE_WORDS] = owner;
@@ -276,7 +281,9 @@ export class Plan {
     assert(this.#words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
     this.#readyCount--;
     this.#words[this.#at.state + task] = TaskState.RUNNING;
-    this.#words[this.#at.lanes + lane * LANE_WORDS + 1] = task + 1;
+    const at = this.#at.lanes + lane * LANE_WORDS;
+    this.#words[at + 1] = task + 1;
+    this.#words[at + 2]!++;
     this.log.append(RecordKind.STARTED, lane, task, 0, 0, nowMs);
     return task as TaskId;
   }

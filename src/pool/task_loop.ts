@@ -147,9 +147,8 @@ export class TaskLoop {
     if (found instanceof Error) return this.#fail(task, found);
     const context = new LaneTaskContext(this.#host, found.spec.name, 1);
     try {
-      const result = found.spec.withState
-        ? found.call(this.#parts.state.root, context)
-        : found.call(context);
+      const { call } = found; // called alone, so that stacks show the user's function as it is
+      const result = found.spec.withState ? call(this.#parts.state.root, context) : call(context);
       return isThenable(result) ? this.#settleLater(task, found, result) : this.#pass(
         task,
         found,

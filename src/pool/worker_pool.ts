@@ -77,8 +77,13 @@ export class WorkerPool implements Pool {
   }
 
   async finish(): Promise<void> {
+    const { plan } = this.#order!;
     const workers = this.#workers.filter((worker) => worker !== undefined);
-    await Promise.all(workers.map((worker) => this.#lastWords(worker)));
+    await Promise.all(workers.map((worker) => {
+      // One that came too late to take a task has nothing to say, and may be loading still.
+      if (plan.takenBy(worker.lane) === 0 && !this.#keepWorkers) return this.#end(worker);
+      return this.#lastWords(worker);
+    }));
     this.#order = undefined;
     this.#listener = undefined;
     if (!this.#keepWorkers) await this[Symbol.asyncDispose]();

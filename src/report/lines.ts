@@ -2,7 +2,6 @@
  * The default output: a line for each task that has its outcome, in the original's format, and what
  * tasks print and log as it comes.
  */
-import { unicodeWidth } from "@std/cli/unicode-width";
 import { unreachable } from "../base/assert.ts";
 import { plural } from "../base/text.ts";
 import type {
@@ -99,7 +98,7 @@ export class LinesReporter implements Reporter {
     const percent = Math.floor(++this.#finished / this.#names.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
     const base = thread === undefined ? name : `[${thread}] ${name}`;
-    const dots = ".".repeat(Math.max(0, WIDTH - unicodeWidth(base) - result.length));
+    const dots = ".".repeat(Math.max(0, WIDTH - [...base].length - result.length));
     this.#write("info", undefined, undefined, `${base} ${dots} ${result}`);
   }
 
