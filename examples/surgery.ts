@@ -1,0 +1,70 @@
+/**
+ * Six steps before a surgery. One of them fails on purpose, so the surgery itself is skipped.
+ *
+ * It shows how tasks are marked and ordered, how a task uses what the tasks before it returned, the
+ * state lock, and a value that no two threads can share: each thread gets a Faker of its own.
+ *
+ *     deno run -A cli.ts examples/surgery.ts
+ *     deno run -A cli.ts examples/surgery.ts --graph
+ *     deno run -A cli.ts examples/surgery.ts --scale=10        # ten times slower
+ *     deno run -A cli.ts examples/surgery.ts::perform_surgery_F \
+ *       --result-assign_surgical_staff_B=staff --result-sterilize_instruments_D=instruments
+ */
+import { faker } from "@faker-js/faker/locale/en";
+import { logger, mark, type State, type TaskContext } from "@thread-order/cli";
+
+/** Called once before the run, with what the command line has put into the state. */
+export function setupState(state: State): void {
+  state.faker = faker; // made of functions: cannot be shared, so every thread gets its own
+  state.staff = []; // an ordinary array: shared by all threads
+  state.scale = Number(state.scale ?? 1);
+}
+
+export const pre_op_assessment_A = mark((state, task) => perform(state, task));
+
+export const assign_surgical_staff_B = mark(
+  { after: ["pre_op_assessment_A"] },
+  (state, task) => perform(state, task, "pre_op_assessment_A"),
+);
+
+export const prepare_operating_room_C = mark(
+  { after: ["pre_op_assessment_A"] },
+  (state, task) => perform(state, task, "pre_op_assessment_A"),
+);
+
+export const sterilize_instruments_D = mark(
+  { after: ["prepare_operating_room_C"] },
+  async (state, task) => {
+    await perform(state, task, "prepare_operating_room_C");
+    throw new Error("Intentional failure");
+  },
+);
+
+export const equipment_safety_checks_E = mark(
+  { after: ["prepare_operating_room_C"] },
+  (state, task) => perform(state, task, "prepare_operating_room_C"),
+);
+
+export const perform_surgery_F = mark(
+  { after: ["assign_surgical_staff_B", "sterilize_instruments_D"] },
+  (state, task) => perform(state, task, "assign_surgical_staff_B", "sterilize_instruments_D"),
+);
+
+/** What every step does: it finds somebody for the work, takes its time, and says what came of it. */
+async function perform(state: State, task: TaskContext, ...before: string[]): Promise<string> {
+  const person = hire(state);
+  const pause = state.faker.number.int({ min: 50, max: 250 }) * state.scale;
+  logger.info(`${task.name} is done by ${person}, in ${(pause / 1000).toFixed(2)}s`);
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  if (before.length === 0) return task.name;
+  return before.map((name) => `${task.name}.${state.results[name] ?? "--no-result--"}`).join("|");
+}
+
+/** Finds somebody who has no work yet. The lock keeps two threads from choosing the same person. */
+function hire(state: State): string {
+  using _lock = state._state_lock.acquire();
+  let person: string;
+  do person = state.faker.person.lastName(); while (state.staff.includes(person));
+  state.staff.push(person);
+  return person;
+}
