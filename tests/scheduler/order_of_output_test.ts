@@ -1,0 +1,129 @@
+/**
+ * Output stands between the start and the finish of its task, however late it comes.
+ *
+ * The two tests that are ignored show a fault of src/scheduler/teller.ts: where a worker is lost while
+ * messages of its own wait for another lane's, they are told after the end of the task they name.
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Graph } from "../../src/graph/graph.ts";
+import { graphOf } from "../support/graphs.ts";
+import { modelOutcomes, randomDag } from "../support/random_dag.ts";
+import { RecordedRun, statusOf } from "../support/recorded_run.ts";
+
+Deno.test("runGraph: a task's end waits for the output that its worker has sent", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { lanes: 1 });
+  run.pool.hold();
+  const a = await run.pool.next("a");
+  a.print("one");
+  a.print("two");
+  a.pass();
+  const b = await run.pool.next("b");
+  b.print("three");
+  assertEquals(run.story, ["run-started", "started a"]);
+  run.pool.deliver();
+  b.pass();
+  await run.end();
+  assertEquals(run.story.slice(1, -1), [
+    ...["started a", "output a one", "output a two", "passed a"],
+    ...["started b", "output b three", "passed b"],
+  ]);
+});
+
+Deno.test("runGraph: one lane's late output holds back no output of another for ever", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: [], c: ["a"] }), { lanes: 2 });
+  run.pool.hold();
+  const [a, b] = [await run.pool.next("a"), await run.pool.next("b")];
+  a.print("from a");
+  a.pass();
+  const c = await run.pool.next("c");
+  c.print("from c");
+  b.print("from b");
+  b.pass();
+  c.pass();
+  run.pool.deliver(1);
+  assert(!run.story.includes("passed b"), "the end of b stands behind the end of a in the log");
+  run.pool.deliver(0);
+  await run.end();
+});
+
+Deno.test.ignore(
+  "runGraph: what a lost worker has said stands before the end of its task",
+  async () => {
+    const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: [], e: [] }), { lanes: 2 });
+    const { pool } = run;
+    pool.hold();
+    const [a, b] = [await pool.next("a"), await pool.next("b")];
+    a.print("late");
+    a.pass(); // its record cannot be told yet, and holds back all that happens from here on
+    b.pass();
+    const d = await pool.next("d");
+    d.print("last words");
+    pool.deliver(1);
+    d.lose();
+    const e = await pool.next("e"); // the successor of d's worker
+    e.print("next");
+    e.pass();
+    pool.deliver(0);
+    pool.deliver(1);
+    (await pool.next("c")).pass();
+    await run.end();
+    const last = run.story.indexOf("output d last words");
+    assert(last > 0 && last < run.story.indexOf("failed d"), run.story.join("; "));
+  },
+);
+
+Deno.test("runGraph: any run over any graph with messages at any time keeps the grammar", async () => {
+  await playRandomRuns({ mayLose: false });
+});
+
+Deno.test.ignore("runGraph: the same where workers are lost at any time", async () => {
+  await playRandomRuns({ mayLose: true });
+});
+
+async function playRandomRuns({ mayLose }: { mayLose: boolean }): Promise<void> {
+  const choices = fc.infiniteStream(fc.nat(1000));
+  const property = fc.asyncProperty(
+    randomDag(15),
+    fc.boolean(),
+    choices,
+    async (dag, skipDependents, choice) => {
+      const graph = Graph.from(dag.specs);
+      const run = new RecordedRun(graph, { lanes: 3, skipDependents });
+      const roll = (sides: number) => choice.next().value! % sides;
+      const failing = await play(run, graph, dag.failing, mayLose, roll);
+      const { view } = await run.end();
+      for (const [name, status] of modelOutcomes({ ...dag, failing }, skipDependents)) {
+        assertEquals(statusOf(view, name), status);
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 200 });
+}
+
+/** Ends one running task after the other, in between of which messages are held and delivered. */
+async function play(
+  { pool }: RecordedRun,
+  graph: Graph,
+  failing: ReadonlySet<string>,
+  mayLose: boolean,
+  roll: (sides: number) => number,
+): Promise<Set<string>> {
+  const failed = new Set(failing);
+  for (;;) {
+    const running = graph.tasks.filter(({ name }) => pool.has(name));
+    if (running.length === 0) break;
+    const task = await pool.next(running[roll(running.length)]!.name);
+    const step = roll(6);
+    if (step === 0) pool.hold();
+    else if (step === 1) pool.deliver(roll(4) === 3 ? undefined : roll(3));
+    else if (step < 4) task.print("line");
+    else if (mayLose && roll(4) === 0) {
+      failed.add(task.name);
+      task.lose();
+    } else if (failing.has(task.name)) task.fail(new Error("failed"));
+    else task.pass();
+  }
+  pool.deliver();
+  return failed;
+}

@@ -1,0 +1,225 @@
+/**
+ * The command as its users run it: as a process. Everything that runs has a time limit, so that a hang
+ * is a failed test and not a hanging one; waiting is for a line of output, never for time to pass.
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+const LIMIT_MS = 30_000;
+
+/** The library, for temporary modules: `import { mark } from "${LIBRARY}"`. */
+export const LIBRARY = new URL("mod.ts", ROOT).href;
+
+/** A path in this repository. */
+export function inRepository(path: string): string {
+  return new URL(path, ROOT).pathname;
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a process is run. */
+export interface CommandOptions {
+  /** The current folder; by default the repository. */
+  readonly folder?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Runs `tdrun` with arguments, to its end. */
+export function tdrun(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+  return startTdrun(args, options).ended;
+}
+
+/** Runs a script, to its end. */
+export function script(path: string, options: CommandOptions = {}): Promise<Ended> {
+  return new RunningCommand(denoRun(path, []), options).ended;
+}
+
+/** Starts `tdrun`, to talk to it while it runs. */
+export function startTdrun(
+  args: readonly string[],
+  options: CommandOptions = {},
+): RunningCommand {
+  return new RunningCommand(tdrunLine(args), options);
+}
+
+/** The command line that `tdrun` with arguments comes to. */
+export function tdrunLine(args: readonly string[]): string[] {
+  return denoRun(inRepository("cli.ts"), args);
+}
+
+/** Runs a line of bash, in which `"$@"` is `tdrun` with arguments. */
+export function bash(
+  line: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<Ended> {
+  return new RunningCommand(["bash", "-c", line, "bash", ...tdrunLine(args)], options).ended;
+}
+
+function denoRun(path: string, args: readonly string[]): string[] {
+  const config = ["--config", inRepository("deno.json"), "--no-lock"];
+  return [Deno.execPath(), "run", "-A", ...config, path, ...args];
+}
+
+/** A process that is running. */
+export class RunningCommand {
+  /** Resolves when it has ended; rejects when it had to be ended. */
+  readonly ended: Promise<Ended>;
+  readonly #child: Deno.ChildProcess;
+  #stdout = "";
+  #stderr = "";
+  #onOutput: () => void = () => {};
+
+  constructor(line: readonly string[], { folder = ROOT.pathname, env = {} }: CommandOptions) {
+    const [program = "", ...args] = line;
+    this.#child = new Deno.Command(program, {
+      args,
+      cwd: folder,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.ended = this.#run(line);
+    this.ended.catch(() => {}); // whoever awaits it hears of it
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves when standard error contains a text. */
+  async said(text: string): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      this.#onOutput = () => this.#stderr.includes(text) && resolve();
+      this.#onOutput();
+    });
+    const over = this.ended.then(({ code, stderr }) => {
+      if (stderr.includes(text)) return;
+      throw new Error(`It ended with ${code} and never said "${text}":\n${stderr}`);
+    });
+    await Promise.race([seen, over]);
+  }
+
+  async #run(line: readonly string[]): Promise<Ended> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#child.kill("SIGKILL");
+    }, LIMIT_MS);
+    const [{ code }] = await Promise.all([
+      this.#child.status,
+      this.#read(this.#child.stdout, (text) => this.#stdout += text),
+      this.#read(this.#child.stderr, (text) => this.#stderr += text),
+    ]);
+    clearTimeout(timer);
+    const ended = { code, stdout: this.#stdout, stderr: this.#stderr };
+    if (isLate) throw new Error(`Still running after ${LIMIT_MS} ms: ${describe(line, ended)}`);
+    return ended;
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      take(decoder.decode(bytes, { stream: true }));
+      this.#onOutput();
+    }
+  }
+}
+
+function describe(line: readonly string[], { stdout, stderr }: Ended): string {
+  return `${line.join(" ")}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
+}
+
+/** What temporary modules import, so that a test shows only what it is about. */
+const HEAD = `import { dmark, formatGraph, logger, mark, Scheduler } from "${LIBRARY}";\n`;
+
+/**
+ * A temporary folder for one test.
+ *
+ * ```ts ignore
+ * await using space = await TestSpace.create();
+ * await space.module("work.ts", `export const a = mark(() => 1);`);
+ * const { code } = await space.tdrun(["work.ts"]);
+ * ```
+ */
+export class TestSpace implements AsyncDisposable {
+  private constructor(readonly folder: string) {}
+
+  /** Makes a folder. */
+  static async create(): Promise<TestSpace> {
+    return new TestSpace(await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" })));
+  }
+
+  /** Writes a file as it is. */
+  async file(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/${name}`, text);
+  }
+
+  /** Writes a module, after a line that imports the library. */
+  async module(name: string, text: string): Promise<void> {
+    await this.file(name, HEAD + text);
+  }
+
+  /** Runs `tdrun` here, to its end. */
+  tdrun(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+    return tdrun(args, { folder: this.folder, env });
+  }
+
+  /** Starts `tdrun` here. */
+  start(args: readonly string[]): RunningCommand {
+    return startTdrun(args, { folder: this.folder });
+  }
+
+  /** Writes a module and runs the command with it. */
+  async tdrunModule(text: string, args: readonly string[] = []): Promise<Ended> {
+    await this.module("module.ts", text);
+    return await this.tdrun(["module.ts", ...args]);
+  }
+
+  /** Writes a script, after a line that imports the library, and runs it by itself. */
+  async script(text: string): Promise<Ended> {
+    await this.module("script.ts", text);
+    return await script(`${this.folder}/script.ts`, { folder: this.folder });
+  }
+
+  /** Removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** The statuses of the task lines on standard error, by task: `{ a: "PASSED" }`. */
+export function statuses(stderr: string): Record<string, string> {
+  return Object.fromEntries(finishedTasks(stderr));
+}
+
+/** The tasks of the task lines on standard error, in the order in which they finished. */
+export function order(stderr: string): string[] {
+  return finishedTasks(stderr).map(([name]) => name);
+}
+
+function finishedTasks(stderr: string): (readonly [name: string, status: string])[] {
+  const line = /^.*? (?:\[thread_\d+\] )?(\S+) \.+ ([A-Z]+) \[ *\d+% \]$/gm;
+  return [...stderr.matchAll(line)].map(([, name = "", status = ""]) => [name, status] as const);
+}
+
+/** The last line of standard output, without the time: `==== 1 passed, 0 failed, 0 skipped`. */
+export function lastLine(stdout: string): string {
+  return stdout.trimEnd().split("\n").at(-1)?.replace(/ in \d+\.\d\ds ====$/, "") ?? "";
+}
+
+/** The results that a script has printed as its last line of JSON. */
+// deno-lint-ignore no-explicit-any -- whatever the script printed
+export function printed({ stdout, stderr }: Ended): any {
+  try {
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  } catch {
+    throw new Error(`No JSON on the last line:\n${stdout}\n--- stderr\n${stderr}`);
+  }
+}
