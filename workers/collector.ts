@@ -11,6 +11,7 @@ interface Parked {
   readonly key: string;
   readonly start: number;
   readonly resume: (summary: unknown) => void;
+  isAsked: boolean;
 }
 
 /** See the head of this file. */
@@ -21,9 +22,15 @@ export class SchedulerCollector implements Collector {
   #wanted: SchedulerStart | undefined;
   #onPark: (() => void) | undefined;
 
-  /** @param stateOf The shared state, once there is one. */
-  constructor(stateOf: () => object | undefined) {
+  readonly #recall: (key: string, start: number) => void;
+
+  /**
+   * @param stateOf The shared state, once there is one.
+   * @param recall Asks the main thread what a start came to; {@linkcode resume} gets the answer.
+   */
+  constructor(stateOf: () => object | undefined, recall: (key: string, start: number) => void) {
     this.#stateOf = stateOf;
+    this.#recall = recall;
   }
 
   get state(): object | undefined {
@@ -37,9 +44,17 @@ export class SchedulerCollector implements Collector {
   park(scheduler: CollectedScheduler, start: number): Promise<unknown> {
     const { key } = scheduler;
     return new Promise((resume) => {
-      this.#parked.push({ key, start, resume });
+      this.#parked.push({ key, start, resume, isAsked: false });
       this.#advance();
     });
+  }
+
+  /** A start that is over came to this: the code that waits in it goes on. */
+  resume(key: string, start: number, summary: unknown): void {
+    const isIt = (parked: Parked) => parked.key === key && parked.start === start;
+    const over = this.#parked.filter(isIt);
+    this.#parked = this.#parked.filter((parked) => !isIt(parked));
+    for (const parked of over) parked.resume(summary);
   }
 
   /**
@@ -69,11 +84,11 @@ export class SchedulerCollector implements Collector {
   #advance(): void {
     this.#onPark?.();
     if (this.#onPark === undefined) return;
-    const past = this.#wanted?.past ?? {};
-    const isPast = ({ key, start }: Parked) => start < (past[key]?.length ?? 0);
-    const over = this.#parked.filter(isPast);
-    this.#parked = this.#parked.filter((parked) => !isPast(parked));
-    for (const { key, start, resume } of over) resume(past[key]![start]);
+    for (const parked of this.#parked) {
+      if (parked.isAsked || parked.start >= (this.#wanted?.past[parked.key] ?? 0)) continue;
+      parked.isAsked = true;
+      this.#recall(parked.key, parked.start);
+    }
   }
 
   #hasAll({ key }: SchedulerStart, names: readonly string[]): boolean {

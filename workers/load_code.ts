@@ -20,9 +20,14 @@ export class CodeLoader {
   readonly #collector: SchedulerCollector;
   #loaded: Promise<unknown> | undefined;
 
-  /** @param stateOf The shared state, once there is one. */
-  constructor(stateOf: () => object | undefined) {
-    this.#collector = new SchedulerCollector(stateOf);
+  /** The parameters are those of {@linkcode SchedulerCollector}. */
+  constructor(stateOf: () => object | undefined, recall: (key: string, start: number) => void) {
+    this.#collector = new SchedulerCollector(stateOf, recall);
+  }
+
+  /** A start that is over came to this. */
+  resume(key: string, start: number, summary: unknown): void {
+    this.#collector.resume(key, start, summary);
   }
 
   /** Schedulers made in this thread from now on collect instead of running. */

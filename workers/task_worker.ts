@@ -27,11 +27,18 @@ const scope = globalThis as unknown as WorkerScope;
 
 class TaskWorker {
   readonly #eventLoop = new EventLoop();
-  readonly #loader = new CodeLoader(() => this.#state?.root);
+  readonly #loader = new CodeLoader(
+    () => this.#state?.root,
+    (key, start) => scope.postMessage({ type: "recall", key, start }),
+  );
+  /** The tasks' names by id, of the run at hand. */
+  #names: readonly string[] = [];
   readonly #flush: () => void;
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
+  /** Resolves when the end of this thread would be noticed. */
+  #alive: Promise<void> | undefined;
   #isPrepared = false;
 
   constructor() {
@@ -64,6 +71,8 @@ class TaskWorker {
       case "run":
         this.#ended = this.#run(message);
         return;
+      case "recalled":
+        return this.#loader.resume(message.key, message.start, message.summary);
       case "abort":
         this.#loop?.abort(message.reason);
         return;
@@ -74,20 +83,26 @@ class TaskWorker {
   }
 
   async #run(message: RunMessage): Promise<void> {
-    if (this.#state === undefined) {
-      holdForLife(message.lifeLock, () => scope.postMessage({ type: "alive" }));
-    }
+    this.#alive ??= new Promise((resolve) =>
+      holdForLife(message.lifeLock, () => {
+        scope.postMessage({ type: "alive" });
+        resolve();
+      })
+    );
     this.#state ??= SharedState.join(message.state);
     let code: LoadedCode;
     try {
-      code = await this.#loader.load(message.code, message.names);
+      this.#names = message.names ?? this.#names;
+      code = await this.#loader.load(message.code, this.#names);
       await this.#prepare(code, this.#state);
+      await this.#alive;
     } catch (error) {
       scope.postMessage({ type: "broken", error: recordError(error) });
       return;
     }
-    const { run, names, lane } = message;
+    const { run, lane } = message;
     const { tasks } = code;
+    const names = this.#names;
     this.#loop = new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,

@@ -22,6 +22,8 @@ export interface Rows {
 export class Graph {
   /** The tasks by id; ids follow the names' order by code unit. */
   readonly tasks: readonly TaskSpec[];
+  /** Their names by id. */
+  readonly names: readonly string[];
   /** What each task comes after. */
   readonly dependencies: Rows;
   /** What comes after each task, in id order. */
@@ -30,11 +32,13 @@ export class Graph {
 
   private constructor(
     tasks: readonly TaskSpec[],
+    names: readonly string[],
     ids: ReadonlyMap<string, number>,
     dependencies: Rows,
     dependents: Rows,
   ) {
     this.tasks = tasks;
+    this.names = names;
     this.#ids = ids;
     this.dependencies = dependencies;
     this.dependents = dependents;
@@ -63,7 +67,7 @@ export class Graph {
       const path = cycle.map((id) => `"${names[id]}"`).join(" -> ");
       throw new GraphError(`Cannot order tasks: ${path} is a cycle`);
     }
-    return new Graph(tasks, ids, dependencies, dependents);
+    return new Graph(tasks, names, ids, dependencies, dependents);
   }
 
   /** How many tasks there are. */

@@ -19,6 +19,9 @@ import { Word } from "./layout.ts";
  */
 const BLOCKED_MS = 1.5;
 
+/** How long the main thread lets records add up when there are many. */
+const REST_MS = 2;
+
 /** See the head of this file. */
 export class Bells {
   readonly #words: Int32Array;
@@ -57,10 +60,12 @@ export class Bells {
     wake(this.#words, Word.BELL, count);
   }
 
-  /** Wakes every worker, and whoever is about to sleep. */
-  wakeAll(): void {
+  /** The run is over: wakes every worker, whoever is about to sleep, and a main thread that rests. */
+  end(): void {
     fetchAdd(this.#words, Word.BELL, 1);
     wake(this.#words, Word.BELL);
+    store(this.#words, Word.ENDED, 1);
+    wake(this.#words, Word.ENDED);
   }
 
   /** The main thread's sleep, until something was logged. It does not keep the process alive. */
@@ -71,6 +76,14 @@ export class Bells {
       return;
     }
     await waitAsyncWhile(this.#words, Word.LISTENER, 1);
+  }
+
+  /**
+   * The main thread's rest when much is going on: it lets things add up, so that workers need not wake
+   * it for each. The end of the run ends it at once.
+   */
+  async rest(): Promise<void> {
+    await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
   }
 
   /** Wakes the main thread if it sleeps. */

@@ -12,6 +12,7 @@ import { assert } from "../base/assert.ts";
  * | LOCK | whoever makes a transition | the same |
  * | BELL | who made tasks ready, or ended the run | sleeping workers |
  * | SLEEPERS | a worker around its sleep | who made tasks ready |
+ * | ENDED | under LOCK, once every task has its outcome | the main thread, when it paces itself |
  * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
  * | LOGGED | under LOCK, after the records before it | the main thread |
  * | READY, REMAINING, STOPPED | under LOCK | anybody, as a hint |
@@ -21,6 +22,7 @@ export const Word = {
   BELL: 16,
   SLEEPERS: 32,
   LISTENER: 48,
+  ENDED: 49,
   LOGGED: 64,
   READY: 80,
   REMAINING: 81,

@@ -71,6 +71,11 @@ export class PlanLog {
     return this.#appended;
   }
 
+  /** How many records {@linkcode drain} has read. */
+  get read(): number {
+    return this.#read;
+  }
+
   /** Whether there is something {@linkcode drain} has not read. */
   get hasUnread(): boolean {
     return load(this.#words, Word.LOGGED) !== this.#read;

@@ -269,7 +269,7 @@ export class Plan {
     const ended = this.#remaining === 0;
     if (this.#remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, this.#remaining);
     this.#lock.release();
-    if (ended) this.bells.wakeAll();
+    if (ended) this.bells.end();
     else if (this.#readyCount > 0) this.bells.wakeWorkers(this.#readyCount);
     if (logged) this.bells.wakeListener();
   }

@@ -22,8 +22,8 @@ export interface SchedulerStart {
   readonly key: string;
   /** Which start of it, from 0. */
   readonly start: number;
-  /** Summaries of the starts that are over, by key, for module code that reads them. */
-  readonly past: Readonly<Record<string, readonly unknown[]>>;
+  /** How many starts of each scheduler are over, by key: code run again in a worker goes past them. */
+  readonly past: Readonly<Record<string, number>>;
 }
 
 /** See {@linkcode CodeSource}. */
@@ -47,6 +47,8 @@ export interface RunOrder {
   readonly code: CodeSource;
   /** The tasks with their code, where the main thread has it. */
   readonly local: ReadonlyMap<string, FoundTask>;
+  /** What a start that is over came to, for code run again in a worker. */
+  readonly recall: (key: string, start: number) => unknown;
   /** Whether what a task returns is kept in `state.results`. */
   readonly storeResults: boolean;
   /** When the run started: milliseconds since the Unix epoch, with fractions. */

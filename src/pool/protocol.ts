@@ -17,7 +17,8 @@ export interface RunMessage {
   readonly plan: PlanHandle;
   readonly state: StateHandle;
   readonly code: CodeSource;
-  readonly names: readonly string[];
+  /** The tasks' names by id; absent when they are those of the run before. */
+  readonly names?: readonly string[];
   readonly storeResults: boolean;
   readonly epochMs: number;
   /** This thread's id in the plan. */
@@ -33,6 +34,13 @@ export type ToWorker =
   | RunMessage
   /** The run is cancelled: abort the signals of running tasks. */
   | { readonly type: "abort"; readonly reason: CancelReason }
+  /** The answer to "recall". */
+  | {
+    readonly type: "recalled";
+    readonly key: string;
+    readonly start: number;
+    readonly summary: unknown;
+  }
   /** Say what is left to say about the run, and that it is all. */
   | { readonly type: "finish"; readonly run: number };
 
@@ -42,6 +50,8 @@ export type FromWorker =
   | { readonly type: "hello" }
   /** Its life lock is held: when it is free again, the worker is gone. */
   | { readonly type: "alive" }
+  /** Code goes past a start that is over, and wants to know what it came to. */
+  | { readonly type: "recall"; readonly key: string; readonly start: number }
   /** The user's module cannot be loaded there; the worker takes no task. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
   | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }

@@ -30,6 +30,8 @@ export class WorkerHandle {
   readonly owner: number;
   readonly state: StateHandle;
   readonly lifeLock: string;
+  /** The names of the tasks of the run it was given last. */
+  names: readonly string[] | undefined;
   /** How many runs it was given. */
   runs = 0;
   /** Whether it got as far as listening and holding its life lock. */

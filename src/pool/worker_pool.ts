@@ -141,13 +141,14 @@ export class WorkerPool implements Pool {
       plan: order.plan.handle,
       state: worker.state,
       code: order.code,
-      names: order.names,
+      ...(worker.names === order.names ? {} : { names: order.names }),
       storeResults: order.storeResults,
       epochMs: order.epochMs,
       owner: worker.owner,
       postedBase: this.#postedBase[worker.lane]!,
       lifeLock: worker.lifeLock,
     };
+    worker.names = order.names;
     worker.post(message);
   }
 
@@ -164,6 +165,11 @@ export class WorkerPool implements Pool {
       case "broken":
         this.#end(worker);
         return this.#lose(worker, message.error, true);
+      case "recall": {
+        const { key, start } = message;
+        const summary = this.#order?.recall(key, start);
+        return worker.post({ type: "recalled", key, start, summary });
+      }
       case "alive":
         return this.nudge();
       case "finished":

@@ -20,6 +20,8 @@ export interface RunSetup {
   readonly code: CodeSource;
   /** The tasks with their code, where this thread has it. */
   readonly local: ReadonlyMap<string, FoundTask>;
+  /** What a start that is over came to, for code run again in a worker. */
+  readonly recall?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
   readonly skipDependents: boolean;
   readonly reporters: readonly Reporter[];
@@ -39,6 +41,9 @@ export interface RunResult {
 
 /** The main thread's id in a plan. */
 const MAIN_OWNER = 1;
+
+/** With more records than this at one look, the main thread lets them add up for a moment. */
+const BUSY_RECORDS = 32;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
 export async function runGraph(setup: RunSetup): Promise<RunResult> {
@@ -93,16 +98,20 @@ class Run implements PoolListener {
 
   async #work(): Promise<void> {
     const { graph, pool, code, local, storeResults, onRest } = this.#setup;
+    const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
-    const names = graph.tasks.map((task) => task.name);
-    pool.run({ plan, names, code, local, storeResults, epochMs: this.#epochMs }, this);
+    const { names } = graph;
+    pool.run({ plan, names, code, local, recall, storeResults, epochMs: this.#epochMs }, this);
     for (;;) {
+      const before = plan.log.read;
       const toldAll = this.#teller.tell();
+      const isBusy = plan.log.read - before > BUSY_RECORDS;
       onRest?.();
       pool.nudge();
       if (!toldAll) await this.#teller.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        await plan.bells.listen(() => plan.log.hasUnread);
+        if (isBusy) await plan.bells.rest();
+        else await plan.bells.listen(() => plan.log.hasUnread);
       } else break;
     }
     await pool.finish();

@@ -48,6 +48,7 @@ export async function runScheduler(
     pool,
     code,
     local: tasks,
+    recall: (key, past) => realm().past[key]?.[past],
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
@@ -59,15 +60,20 @@ export async function runScheduler(
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
   const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
-  (realm().past[setup.key] ??= [])[setup.start] = summary;
+  if (setup.start < PAST_MAX) (realm().past[setup.key] ??= [])[setup.start] = summary;
   return { summary, pool: keepWorkers ? pool : undefined };
 }
+
+/** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
+const PAST_MAX = 64;
 
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
 const CATCH_UP_BYTES = 64 * 1024;
 
 function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
-  const { past } = realm();
+  const past = Object.fromEntries(
+    Object.entries(realm().past).map(([scheduler, summaries]) => [scheduler, summaries.length]),
+  );
   if (options.mode === "replay") {
     return { kind: "replay", entry: Deno.mainModule, key, start, past };
   }
