@@ -5,6 +5,7 @@
  * the event loop, and the process cannot end before it), so every sleep is cut into slices, and
  * between two slices `check` may throw: that is how a fenced or stopped thread gets out.
  */
+import { load } from "./words.ts";
 
 /** The longest a thread sleeps before it looks at `check` again. */
 export const SLICE_MS = 20;
@@ -33,7 +34,7 @@ export function waitWhile(
   for (;;) {
     check?.();
     const left = end === Infinity ? SLICE_MS : Math.min(SLICE_MS, end - performance.now());
-    if (left <= 0) return false;
+    if (left <= 0) return load(words, index) !== value;
     if (Atomics.wait(words, index, value, left) !== "timed-out") return true;
   }
 }

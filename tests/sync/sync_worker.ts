@@ -1,0 +1,56 @@
+/** A thread for the tests of src/sync: does what it is told, and says when it has. */
+import { holdForLife } from "../../src/sync/life_lock.ts";
+import { Mutex } from "../../src/sync/mutex.ts";
+import { waitAsyncWhile, waitWhile, wake } from "../../src/sync/wait.ts";
+
+/** What it may be told. */
+export type SyncOrder =
+  | { readonly do: "increment"; words: Int32Array; readonly owner: number; readonly times: number }
+  | { readonly do: "wait"; readonly words: Int32Array; readonly index: number }
+  | { readonly do: "wait async"; readonly words: Int32Array; readonly index: number }
+  | { readonly do: "live"; readonly name: string }
+  | { readonly do: "exit" | "close" };
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<SyncOrder>) => void;
+  postMessage(answer: string): void;
+  close(): void;
+};
+
+scope.onmessage = async ({ data }) => {
+  switch (data.do) {
+    case "increment":
+      increment(data.words, data.owner, data.times);
+      return scope.postMessage("done");
+    case "wait":
+      announce(data.words, data.index + 1);
+      waitWhile(data.words, data.index, 0);
+      return scope.postMessage("woken");
+    case "wait async":
+      announce(data.words, data.index + 1);
+      await waitAsyncWhile(data.words, data.index, 0);
+      return scope.postMessage("woken");
+    case "live":
+      return holdForLife(data.name, () => scope.postMessage("alive"));
+    case "exit":
+      return Deno.exit(0);
+    case "close":
+      return scope.close();
+  }
+};
+
+/** About to sleep. */
+function announce(words: Int32Array, index: number): void {
+  Atomics.store(words, index, 1);
+  wake(words, index);
+}
+
+/** Word 0 is the lock, word 1 the counter; the counter is read and written without atomics. */
+function increment(words: Int32Array, owner: number, times: number): void {
+  const mutex = new Mutex(words, 0, owner);
+  for (let i = 0; i < times; i++) {
+    mutex.acquire();
+    words[1] = words[1]! + 1;
+    mutex.release();
+  }
+}
