@@ -5,6 +5,7 @@
  * one line for the user; the command line prints it and exits with 2.
  */
 export class UsageError extends Error {
+  /** `UsageError`. */
   override name = "UsageError";
 }
 

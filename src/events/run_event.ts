@@ -30,9 +30,11 @@ export interface Stamp {
 
 /** A task, as `run-started` introduces it; its place in the array is its id. */
 export interface TaskInfo {
+  /** Unique within the run. */
   readonly name: string;
   /** The ids of the tasks it comes after. */
   readonly after: readonly TaskId[];
+  /** What `--tags` selects by. */
   readonly tags: readonly string[];
 }
 
@@ -60,7 +62,9 @@ export type OutputChannel = "stdout" | "stderr" | "log";
 
 /** The run begins. */
 export interface RunStarted {
+  /** Tells this event from the others. */
   readonly type: "run-started";
+  /** All tasks of the run; the place of a task is its id. */
   readonly tasks: readonly TaskInfo[];
   /** How many threads may run tasks at once. */
   readonly workers: number;
@@ -72,23 +76,33 @@ export interface RunStarted {
 
 /** All dependencies of a task are settled; only a thread is missing. */
 export interface TaskQueued {
+  /** Tells this event from the others. */
   readonly type: "task-queued";
+  /** Which task. */
   readonly task: TaskId;
 }
 
 /** A worker has taken a task. */
 export interface TaskStarted {
+  /** Tells this event from the others. */
   readonly type: "task-started";
+  /** Which task. */
   readonly task: TaskId;
+  /** Which thread, from 0. */
   readonly worker: number;
 }
 
 /** A line of text from a task. */
 export interface TaskOutput {
+  /** Tells this event from the others. */
   readonly type: "task-output";
+  /** The task that was being called, or null between two. */
   readonly task: TaskId | null;
+  /** Which thread, from 0. */
   readonly worker: number;
+  /** Where it came from. */
   readonly channel: OutputChannel;
+  /** How much it matters. */
   readonly level: LogLevel;
   /** Without the line break at its end. */
   readonly text: string;
@@ -96,10 +110,13 @@ export interface TaskOutput {
 
 /** A task has its outcome. */
 export interface TaskFinished {
+  /** Tells this event from the others. */
   readonly type: "task-finished";
+  /** Which task. */
   readonly task: TaskId;
   /** The thread it ran on, or null when it never ran. */
   readonly worker: number | null;
+  /** How it ended. */
   readonly outcome: TaskOutcome;
 }
 
@@ -108,28 +125,37 @@ export interface TaskFinished {
  * that throws. It fails the run, since somebody's work went wrong, though no task's outcome says so.
  */
 export interface StrayError {
+  /** Tells this event from the others. */
   readonly type: "stray-error";
+  /** Which thread, from 0. */
   readonly worker: number;
   /** The tasks that may have left it behind: those the worker ran since it last looked. */
   readonly suspects: readonly TaskId[];
+  /** What went wrong. */
   readonly error: ErrorRecord;
 }
 
 /** A worker thread is gone, with whatever it was running; another takes its place. */
 export interface WorkerLost {
+  /** Tells this event from the others. */
   readonly type: "worker-lost";
+  /** Which thread, from 0. */
   readonly worker: number;
+  /** What went wrong. */
   readonly error: ErrorRecord;
 }
 
 /** Nothing more will be started. */
 export interface RunCancelled {
+  /** Tells this event from the others. */
   readonly type: "run-cancelled";
+  /** Why. */
   readonly reason: CancelReason;
 }
 
 /** Every task has its outcome, and the workers have nothing left to tell. */
 export interface RunFinished {
+  /** Tells this event from the others. */
   readonly type: "run-finished";
   /** Wall-clock time, ISO 8601. */
   readonly finishedAt: string;

@@ -20,9 +20,13 @@ export interface Failure {
 export interface Summary {
   /** Tasks whose function was called. */
   readonly ran: readonly string[];
+  /** Tasks that returned. */
   readonly passed: readonly string[];
+  /** Tasks that threw. */
   readonly failed: readonly string[];
+  /** Tasks that were not run since a dependency did not pass. */
   readonly skipped: readonly string[];
+  /** Tasks that the end of a cancelled run has kept from running, or ended. */
   readonly cancelled: readonly string[];
   /** Why, for each failed task. */
   readonly failures: Readonly<Record<string, Failure>>;
@@ -30,7 +34,9 @@ export interface Summary {
   readonly failureCounts: Readonly<Record<string, number>>;
   /** Errors that no task's call threw: promises left to reject, timers that throw. */
   readonly strayErrors: readonly StrayRecord[];
+  /** When the run started. */
   readonly startedAt: Date;
+  /** When it was over. */
   readonly finishedAt: Date;
   /** Seconds from the first event to the last. */
   readonly duration: number;

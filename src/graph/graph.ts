@@ -9,12 +9,15 @@ import { findCycle } from "./cycle.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
 export class GraphError extends UsageError {
+  /** `GraphError`. */
   override name = "GraphError";
 }
 
 /** For each task a row of others: `list[start[id] .. start[id + 1]]`. */
 export interface Rows {
+  /** Where each row begins, and one more for the end of the last. */
   readonly start: Int32Array;
+  /** The rows one after another. */
   readonly list: Int32Array;
 }
 

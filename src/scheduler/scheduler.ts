@@ -92,6 +92,8 @@ export class Scheduler implements AsyncDisposable {
   #pool: Pool | undefined;
 
   /**
+   * Makes a scheduler without tasks.
+   *
    * @throws {RangeError} when `workers` is not a whole number from 0.
    * @throws {TypeError} when `mode` is none of the modes.
    */

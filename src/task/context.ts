@@ -34,6 +34,7 @@ export interface State {
   /** What the tasks that passed returned, by task name. Written by the scheduler. */
   // deno-lint-ignore no-explicit-any -- results are whatever the user's tasks returned
   readonly results: Record<string, any>;
+  /** Whatever the tasks put there. */
   // deno-lint-ignore no-explicit-any -- keys and values are the user's own
   [key: string]: any;
 }
