@@ -6,11 +6,9 @@
 
 import { ByteWriter } from "./byte_writer.ts";
 import { errorParts } from "./error_parts.ts";
+import { eachItem } from "./items.ts";
 import { isErrorKind, Kind, Op, Tag } from "./kinds.ts";
 import { writeLeaf } from "./leaves.ts";
-
-/** Past this many holes in a row the array is taken to be sparse. */
-const MANY_HOLES = 1024;
 
 /** An object whose body is still to be written, and where it was met. */
 export interface Met {
@@ -146,27 +144,20 @@ export abstract class GraphWriter extends ByteWriter {
 
   #items(list: unknown[]): void {
     const count = list.length;
-    let indexes: number[] | undefined;
+    let next = 0;
     this.u32(count);
-    for (let index = 0; index < count; index++) {
-      const item = list[index];
-      if (item !== undefined || index in list) {
-        this.key = index;
-        this.value(item);
-        continue;
-      }
-      let next = index + 1;
-      while (next < count && !(next in list)) {
-        if (next - index < MANY_HOLES) next++;
-        else {
-          indexes ??= Object.keys(list).map(Number).filter((key) => key < count);
-          next = indexes.find((key) => key > index) ?? count;
-        }
-      }
-      this.u8(Tag.holes);
-      this.u32(next - index);
-      index = next - 1;
-    }
+    eachItem(list, (item, index) => {
+      if (index > next) this.#holes(index - next);
+      next = index + 1;
+      this.key = index;
+      this.value(item);
+    });
+    if (next < count) this.#holes(count - next);
+  }
+
+  #holes(count: number): void {
+    this.u8(Tag.holes);
+    this.u32(count);
   }
 
   #bigint(value: bigint): void {

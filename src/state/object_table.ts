@@ -8,6 +8,7 @@
  * weakly, so that it stays the same object if it comes back.
  */
 
+import { eachItem } from "./items.ts";
 import { Kind } from "./kinds.ts";
 import { sealLeaf } from "./leaves.ts";
 import { Stamp } from "./stamp.ts";
@@ -136,8 +137,7 @@ export class Objects implements ObjectTable {
 function eachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
   switch (Stamp.kindOf(object)) {
     case Kind.array:
-      for (const [key, value] of (object as unknown[]).entries()) visit(value, key);
-      return;
+      return eachItem(object as unknown[], visit);
     case Kind.map:
       for (const [key, value] of object as Map<unknown, unknown>) {
         visit(key, "<key>");

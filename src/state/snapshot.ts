@@ -1,5 +1,6 @@
 /** Plain copies of what is in the state. */
 
+import { eachItem } from "./items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "./kinds.ts";
 import { bareError, errorParts, setErrorPart } from "./error_parts.ts";
 import { bytesOf, makeBinary } from "./leaves.ts";
@@ -70,8 +71,7 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
       }
       return;
     case Kind.array:
-      // forEach passes over holes, quickly.
-      (from as unknown[]).forEach((item, index) => (to as unknown[])[index] = copy(item));
+      eachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
       (to as unknown[]).length = (from as unknown[]).length;
       return;
     case Kind.map:

@@ -1,0 +1,35 @@
+/** The items of an array that may have holes, a few or billions. */
+
+/** After this many holes the array is taken to be sparse, and its keys are listed. */
+const MANY_HOLES = 1024;
+
+/** Calls back with each item in order, passing over holes without looking at each of them. */
+export function eachItem(
+  list: readonly unknown[],
+  visit: (item: unknown, index: number) => void,
+): void {
+  const count = list.length;
+  let holes = 0;
+  for (let index = 0; index < count; index++) {
+    const item = list[index];
+    if (item !== undefined || index in list) {
+      visit(item, index);
+    } else if (++holes > MANY_HOLES) {
+      return eachListed(list, index, visit);
+    }
+  }
+}
+
+function eachListed(
+  list: readonly unknown[],
+  after: number,
+  visit: (item: unknown, index: number) => void,
+): void {
+  const count = list.length;
+  for (const key of Object.keys(list)) {
+    const index = Number(key);
+    // Properties that are no indexes come last, and are none of ours.
+    if (!(index < count)) return;
+    if (index > after) visit(list[index], index);
+  }
+}
