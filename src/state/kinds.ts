@@ -40,6 +40,8 @@ export const Method = {
   setDelete: 13,
   setClear: 14,
   mapGetOrInsert: 15,
+  /** Takes out all properties of an object. */
+  clear: 16,
 } as const;
 
 /** One of {@linkcode Method}. */

@@ -106,14 +106,3 @@ function setOnHeir(receiver: unknown, key: string | symbol, value: unknown): boo
   const options = { writable: true, enumerable: true, configurable: true };
   return Reflect.defineProperty(receiver, key, { value, ...options });
 }
-
-/** `state.results`: everybody reads it, the library alone writes. */
-export class ResultsHandler extends ObjectHandler {
-  protected override assign(): void {
-    throw new TypeError("results are written by the scheduler");
-  }
-
-  override deleteProperty(): boolean {
-    throw new TypeError("results are written by the scheduler");
-  }
-}

@@ -32,6 +32,9 @@ export function applyRecord(reader: Decoder, find: (id: number) => object | unde
       if (target !== undefined) delete (target as Properties)[key];
       return undefined;
     }
+    case Op.clear:
+      for (const key of Object.keys(target ?? {})) delete (target as Properties)[key];
+      return undefined;
     case Op.length: {
       const length = reader.u32();
       if (target !== undefined) (target as unknown[]).length = length;

@@ -43,6 +43,11 @@ export class StateWriter {
     }, { shrinks: true });
   }
 
+  /** Takes out all properties of an object, in one operation. */
+  clear(target: object): void {
+    this.#write(target, Op.clear, () => {}, { shrinks: true });
+  }
+
   /** Sets an array's length. */
   setLength(target: object, length: number): void {
     this.#write(target, Op.length, (encoder) => encoder.u32(length), { shrinks: true });

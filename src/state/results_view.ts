@@ -1,0 +1,61 @@
+/** `state.results`: everybody reads it, the library alone writes. */
+
+import type { Properties } from "./decoder.ts";
+import { ObjectHandler, type ViewContext } from "./object_view.ts";
+
+/** What the results are made of besides the replica's object: the run's cells. */
+export interface ResultSource {
+  has(name: string): boolean;
+  get(name: string): unknown;
+  filled(): string[];
+}
+
+const INSPECT = Symbol.for("Deno.customInspect");
+
+/** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
+export class ResultsHandler extends ObjectHandler {
+  readonly #cells: () => ResultSource | undefined;
+
+  /** @param cells The cells of the run at hand, if there is one. */
+  constructor(context: ViewContext, cells: () => ResultSource | undefined) {
+    super(context);
+    this.#cells = cells;
+  }
+
+  override get(target: Properties, key: string | symbol): unknown {
+    if (typeof key === "string") {
+      const cells = this.#cells();
+      if (cells?.has(key)) return cells.get(key);
+    } else if (key === INSPECT) return undefined;
+    return super.get(target, key);
+  }
+
+  override has(target: Properties, key: string | symbol): boolean {
+    return (typeof key === "string" && this.#cells()?.has(key)) || super.has(target, key);
+  }
+
+  override ownKeys(target: Properties): (string | symbol)[] {
+    const inLog = super.ownKeys(target).filter((key) => typeof key === "string");
+    const filled = this.#cells()?.filled() ?? [];
+    return inLog.length === 0 ? filled : [...new Set([...inLog, ...filled])];
+  }
+
+  override getOwnPropertyDescriptor(
+    target: Properties,
+    key: string | symbol,
+  ): PropertyDescriptor | undefined {
+    const cells = this.#cells();
+    if (typeof key === "string" && cells?.has(key)) {
+      return { value: cells.get(key), writable: true, enumerable: true, configurable: true };
+    }
+    return super.getOwnPropertyDescriptor(target, key);
+  }
+
+  protected override assign(): void {
+    throw new TypeError("results are written by the scheduler");
+  }
+
+  override deleteProperty(): boolean {
+    throw new TypeError("results are written by the scheduler");
+  }
+}

@@ -1,0 +1,132 @@
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { SharedState, snapshot } from "../../src/state/shared_state.ts";
+import { digest, forceSnapshots, replicas } from "./replicas.ts";
+
+Deno.test("state: an object is the same at each read, through every alias, in every thread", () => {
+  const { root, roots: [other] } = replicas();
+  root.a = { n: 1 };
+  root.b = root.a;
+  assertStrictEquals(root.a, root.a);
+  assertStrictEquals(other!.a, other!.b);
+  other!.b.n = 2;
+  assertEquals(root.a.n, 2);
+});
+
+Deno.test("state: aliases and cycles within an assigned value are kept", () => {
+  const { shared, root, roots: [other] } = replicas();
+  const node: Record<string, unknown> = { name: "node" };
+  node.self = node;
+  root.pair = { left: node, right: node, root };
+  for (let round = 0; round < 2; round++) {
+    assertStrictEquals(other!.pair.left, other!.pair.right);
+    assertStrictEquals(other!.pair.left.self, other!.pair.left);
+    assertStrictEquals(other!.pair.root, other);
+    forceSnapshots(shared);
+  }
+});
+
+Deno.test("state: dates and bytes keep their identity too", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.a = { date: new Date(1), bytes: new Uint8Array([1]) };
+  root.b = { ...root.a };
+  forceSnapshots(shared);
+  assertStrictEquals(other!.a.date, other!.b.date);
+  assertStrictEquals(other!.a.bytes, other!.b.bytes);
+});
+
+Deno.test("state: an assigned object is copied; what is read back is the shared one", () => {
+  const { root, roots: [other] } = replicas();
+  const mine = { list: [1] };
+  root.value = mine;
+  mine.list.push(2);
+  root.value.list.push(3);
+  assertEquals(snapshot(other!.value), { list: [1, 3] });
+  assertNotStrictEquals(root.value, mine);
+});
+
+Deno.test("state: a reference stays on its object while another thread moves it", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.list = [{ id: 1 }, { id: 2 }];
+  const second = other!.list[1];
+  root.list.shift();
+  forceSnapshots(shared, 2);
+  second.mark = true;
+  assertEquals(snapshot(root.list), [{ id: 2, mark: true }]);
+  assertStrictEquals(other!.list[0], second);
+});
+
+Deno.test("state: a detached object stays itself, and comes back as itself, wherever it was swept", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.held = { id: 1, deep: { n: 1 } };
+  const mine = root.held;
+  const deep = mine.deep;
+  delete root.held;
+  // A snapshot leaves it out, so the other thread has never seen it, or let it go.
+  forceSnapshots(shared, 2);
+  other!.seen = true;
+  deep.n = 2;
+  root.back = { in: mine };
+  assertStrictEquals(root.back.in, mine);
+  assertStrictEquals(root.back.in.deep, deep);
+  assertEquals(snapshot(other!.back), { in: { id: 1, deep: { n: 2 } } });
+  other!.back.in.deep.n = 3;
+  assertEquals(deep.n, 3);
+});
+
+Deno.test("state: a detached date comes back as the same date", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.date = new Date(7);
+  const date = root.date;
+  delete root.date;
+  forceSnapshots(shared, 2);
+  root.again = date;
+  assertStrictEquals(root.again, date);
+  assertEquals(other!.again.getTime(), 7);
+});
+
+Deno.test("state: both threads hold a detached object; either brings it back", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.x = { n: 1 };
+  const mine = root.x;
+  const theirs = other!.x;
+  delete root.x;
+  forceSnapshots(shared);
+  void other!.x;
+  theirs.n = 2;
+  assertEquals(mine.n, 2);
+  other!.list = [theirs];
+  assertStrictEquals(root.list[0], mine);
+  assertStrictEquals(other!.list[0], theirs);
+});
+
+Deno.test("state: a laggard's references are right after it was refreshed from a snapshot", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.a = { list: [{ id: 1 }], map: new Map([["k", { v: 1 }]]) };
+  const { list, map } = other!.a;
+  const [item, entry] = [list[0], map.get("k")];
+  const before = shared.bytes.snapshots;
+  for (let n = 0; n < 3000; n++) {
+    root.a.list.push({ id: n });
+    if (n % 2) root.a.list.splice(1, 1);
+    root.a.map.set("n", n);
+  }
+  assert(shared.bytes.snapshots > before);
+  assertStrictEquals(other!.a.list, list);
+  assertStrictEquals(list[0], item);
+  assertStrictEquals(map.get("k"), entry);
+  assertEquals(digest(other!), digest(root));
+});
+
+Deno.test("state: two states are strangers: what is read from one is copied into the other", () => {
+  const one = SharedState.create();
+  const two = SharedState.create();
+  one.root.value = { list: [1], map: new Map([[1, { a: 1 }]]), date: new Date(5) };
+  two.root.value = one.root.value;
+  two.root.value.list.push(2);
+  assertEquals(snapshot(one.root.value.list), [1]);
+  assertEquals(snapshot(two.root.value), {
+    list: [1, 2],
+    map: new Map([[1, { a: 1 }]]),
+    date: new Date(5),
+  });
+});
