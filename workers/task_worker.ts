@@ -47,7 +47,9 @@ class TaskWorker {
       this.#loop?.output(channel, level, text)
     );
     realm().log = (level, text) => this.#loop?.output("log", level, text);
-    guardExit((error) => this.#loop?.exit(error) ?? false);
+    // While the code is loaded there is no way out either: each worker that takes the place of one that
+    // went would go the same way.
+    guardExit((error) => this.#loop?.exit(error) ?? true);
     const onStray = (event: Event, error: unknown) => {
       event.preventDefault(); // or the worker ends, and the process with it
       this.#loop?.stray(error);
@@ -100,15 +102,16 @@ class TaskWorker {
       scope.postMessage({ type: "broken", error: recordError(error) });
       return;
     }
-    const { run, lane } = message;
+    const { run, lane, results } = message;
     const { tasks } = code;
     const names = this.#names;
+    if (results !== undefined) this.#state.joinResults(names, results);
     this.#loop = new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,
       state: this.#state,
       code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
-      storeResults: message.storeResults,
+      storeResults: message.results !== undefined,
       epochMs: message.epochMs,
       postedBase: message.postedBase,
       say: (said) => scope.postMessage({ type: "said", run, message: said }),

@@ -33,8 +33,8 @@ export function recordError(thrown: unknown, depth = 0): ErrorRecord {
     return thrown instanceof Error
       ? describe(thrown, depth)
       : { type: typeof thrown, message: inspect(thrown) };
-  } catch (inner) {
-    return { type: typeof thrown, message: `an error that cannot be read (${String(inner)})` };
+  } catch {
+    return { type: typeof thrown, message: "an error that cannot be read" };
   }
 }
 

@@ -13,21 +13,27 @@ export function closest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates.slice(0, CANDIDATES_MAX)) {
     if (Math.abs(candidate.length - word.length) >= limit) continue;
     const distance = editDistance(word, candidate);
-    if (distance >= limit) continue;
+    // A word of which no letter is left is another word: "x" is no slip for "a".
+    if (distance >= limit || distance >= Math.max(word.length, candidate.length)) continue;
     best = candidate;
     limit = distance;
   }
   return best;
 }
 
+/** Insertions, deletions, substitutions, and swaps of neighbours ("laod"), each counted as one. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? beforePrevious[j - 2]! + 1 : Infinity;
+      current.push(Math.min(substitution, swap, previous[j]! + 1, current[j - 1]! + 1));
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length]!;

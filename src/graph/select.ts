@@ -84,13 +84,19 @@ function requireTask(graph: Graph, name: string, verb: string): void {
   throw new UsageError(`Cannot ${verb} "${name}": the module has no such task${hint}`);
 }
 
-function emptyReason(graph: Graph, { tags = [], mocked = [] }: Selection): string {
+function emptyReason(graph: Graph, { only, tags = [], mocked = [] }: Selection): string {
+  const wish = `${tags.length === 1 ? "the tag" : "all the tags"} ${quoteList(tags)}`;
+  if (only !== undefined) {
+    return `Nothing to run: "${only}" ${
+      mocked.includes(only) ? "is mocked" : `does not have ${wish}`
+    }`;
+  }
   if (tags.length > 0) {
+    const isTagged = graph.tasks.some((task) => tags.every((tag) => task.tags.includes(tag)));
+    if (isTagged) return `Nothing to run: every task with ${wish} is mocked`;
     const known = [...new Set(graph.tasks.flatMap((task) => task.tags))].sort();
     const list = known.length === 0 ? "no task has a tag" : `the tags are ${quoteList(known)}`;
-    return `Nothing to run: no task has ${tags.length === 1 ? "the tag" : "all the tags"} ${
-      quoteList(tags)
-    }; ${list}`;
+    return `Nothing to run: no task has ${wish}; ${list}`;
   }
   return `Nothing to run: ${mocked.length > 0 ? "every task is mocked" : "there are no tasks"}`;
 }

@@ -28,6 +28,7 @@ export class InlinePool implements Pool {
 
   run(order: RunOrder, listener: PoolListener): void {
     order.plan.open(LANE);
+    if (order.storeResults) this.#state.openResults(order.names);
     const eventLoop = new EventLoop();
     const loop = new TaskLoop({
       plan: order.plan,

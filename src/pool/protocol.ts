@@ -2,7 +2,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { PlanHandle } from "../plan/plan.ts";
-import type { StateHandle } from "../state/shared_state.ts";
+import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import type { CodeSource, LaneMessage } from "./pool.ts";
 
 /** The name of a worker that runs the main program again; the library looks for it there. */
@@ -19,7 +19,8 @@ export interface RunMessage {
   readonly code: CodeSource;
   /** The tasks' names by id; absent when they are those of the run before. */
   readonly names?: readonly string[];
-  readonly storeResults: boolean;
+  /** Where small results are written; absent when results are not kept. */
+  readonly results: ResultCellsBuffer | undefined;
   readonly epochMs: number;
   /** This thread's id in the plan. */
   readonly owner: number;

@@ -173,7 +173,9 @@ export class TaskLoop {
 
   #pass(task: TaskId, found: FoundTask, result: unknown): RanOutcome {
     if (this.#exit !== undefined) return this.#fail(task, this.#exit);
-    if (this.#parts.storeResults) this.#parts.state.setResult(found.spec.name, result);
+    if (this.#parts.storeResults) {
+      this.#parts.state.setResultOf(task, found.spec.name, result);
+    }
     this.#close();
     return TaskState.PASSED;
   }

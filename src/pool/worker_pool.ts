@@ -5,7 +5,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
-import type { SharedState } from "../state/shared_state.ts";
+import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME, type RunMessage } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -40,6 +40,7 @@ export class WorkerPool implements Pool {
   readonly #postedBase: number[];
   readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
   #nextOwner = FIRST_OWNER;
+  #results: ResultCellsBuffer | undefined;
   #order: RunOrder | undefined;
   #listener: PoolListener | undefined;
 
@@ -57,6 +58,7 @@ export class WorkerPool implements Pool {
     this.#listener = listener;
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
+    this.#results = order.storeResults ? this.#state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
     this.nudge();
   }
@@ -142,7 +144,7 @@ export class WorkerPool implements Pool {
       state: worker.state,
       code: order.code,
       ...(worker.names === order.names ? {} : { names: order.names }),
-      storeResults: order.storeResults,
+      results: this.#results,
       epochMs: order.epochMs,
       owner: worker.owner,
       postedBase: this.#postedBase[worker.lane]!,

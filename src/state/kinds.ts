@@ -21,7 +21,16 @@ export const Tag = {
 } as const;
 
 /** A record's type in the log. */
-export const Op = { set: 1, delete: 2, call: 3, length: 4, permute: 5, body: 6, leaf: 7 } as const;
+export const Op = {
+  set: 1,
+  delete: 2,
+  call: 3,
+  length: 4,
+  permute: 5,
+  body: 6,
+  leaf: 7,
+  clear: 8,
+} as const;
 
 /** What a record of type `call` calls. */
 export const Method = {
@@ -40,8 +49,6 @@ export const Method = {
   setDelete: 13,
   setClear: 14,
   mapGetOrInsert: 15,
-  /** Takes out all properties of an object. */
-  clear: 16,
 } as const;
 
 /** One of {@linkcode Method}. */

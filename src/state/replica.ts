@@ -18,6 +18,7 @@ import { BATCH_HEAD, full, Log } from "./log.ts";
 import { Objects } from "./object_table.ts";
 import { applyRecord, setMember } from "./operations.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
+import type { ResultCells } from "./result_cells.ts";
 import { Stamp } from "./stamp.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
@@ -47,6 +48,8 @@ export class Replica {
   readonly root: Properties = {};
   /** `state.results`. */
   readonly results: Properties = {};
+  /** The results of the run at hand that stand outside of the log. */
+  resultCells: ResultCells | undefined = undefined;
   /** The names of thread-local keys. */
   readonly localKeys: Set<string> = new Set();
 

@@ -10,8 +10,6 @@ export interface ResultSource {
   filled(): string[];
 }
 
-const INSPECT = Symbol.for("Deno.customInspect");
-
 /** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
   readonly #cells: () => ResultSource | undefined;
@@ -26,7 +24,7 @@ export class ResultsHandler extends ObjectHandler {
     if (typeof key === "string") {
       const cells = this.#cells();
       if (cells?.has(key)) return cells.get(key);
-    } else if (key === INSPECT) return undefined;
+    }
     return super.get(target, key);
   }
 

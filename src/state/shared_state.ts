@@ -9,11 +9,13 @@ import * as at from "./layout.ts";
 import { LocalKeys, type Setup } from "./local_keys.ts";
 import { forceRelease, LockWord } from "./lock_word.ts";
 import { Replica } from "./replica.ts";
+import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
 import { snapshot } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
 import { Views } from "./views.ts";
 
 export { snapshot } from "./snapshot.ts";
+export type { ResultCellsBuffer } from "./result_cells.ts";
 export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
 
 /** What a thread needs to join a state. It can be posted to a Worker. */
@@ -66,6 +68,7 @@ export interface StateBytes {
   readonly restarts: number;
 }
 
+const INSPECT = Symbol.for("Deno.privateCustomInspect");
 const MAX_BYTES = 0x7fff_0000;
 const SMALLEST_REGION = 1024;
 
@@ -101,6 +104,7 @@ export class SharedState {
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
+    for (const raw of [this.#replica.root, this.#replica.results]) this.#showWhole(raw);
     if (setup !== undefined) this.#locals.useSetup(setup);
     this.#replica.catchUp();
   }
@@ -192,7 +196,35 @@ export class SharedState {
   /** Takes all results out. */
   clearResults(): void {
     this.#replica.sync();
-    for (const name of Object.keys(this.#replica.results)) this.deleteResult(name);
+    const { results } = this.#replica;
+    if (Object.keys(results).length > 0) this.#views.writer.clear(results);
+    this.#replica.resultCells = undefined;
+  }
+
+  /**
+   * Opens the cells of a run, in which small results stand outside of the log: see result_cells.ts. The
+   * creator does this before the run; the results of the run before are kept.
+   *
+   * @param names The tasks of the run by id.
+   * @returns What the other threads join with.
+   */
+  openResults(names: readonly string[]): ResultCellsBuffer {
+    this.#assertCreator("openResults");
+    const before = this.#replica.resultCells;
+    for (const name of before?.filled() ?? []) this.setResult(name, before!.get(name));
+    const cells = new ResultCells(names);
+    this.#replica.resultCells = cells;
+    return cells.buffer;
+  }
+
+  /** Takes part in the cells of a run. */
+  joinResults(names: readonly string[], buffer: ResultCellsBuffer): void {
+    this.#replica.resultCells = new ResultCells(names, buffer);
+  }
+
+  /** Writes what the task with this id returned to `state.results`. */
+  setResultOf(id: number, name: string, value: unknown): void {
+    if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
   /**
@@ -246,6 +278,16 @@ export class SharedState {
       snapshots: load(words, at.SNAPSHOTS),
       restarts: load(words, at.RESTARTS),
     };
+  }
+
+  /**
+   * `console.log` looks behind a proxy, at the replica's object. There the state may lag, and results
+   * that stand in cells are missing, so these two say themselves what they look like.
+   */
+  #showWhole(raw: object): void {
+    const show = (inspect: (value: unknown, options: unknown) => string, options: unknown) =>
+      inspect(snapshot(raw), options);
+    Object.defineProperty(raw, INSPECT, { value: show, enumerable: false, configurable: true });
   }
 
   #freeSlot(): number {

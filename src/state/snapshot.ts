@@ -8,8 +8,11 @@ import { type Properties, setProperty } from "./decoder.ts";
 import { behindProxy, Stamp } from "./stamp.ts";
 
 /** A replica, as far as a copy needs it. */
-interface Syncable {
+interface Source {
   sync(): void;
+  readonly results: object;
+  /** Results that do not stand in the object. */
+  readonly resultCells: { filled(): string[]; get(name: string): unknown } | undefined;
 }
 
 /**
@@ -20,7 +23,7 @@ interface Syncable {
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const owner = Stamp.ownerOf(behindProxy(value) ?? value);
-  (owner as Syncable | undefined)?.sync();
+  (owner as Source | undefined)?.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const copy = (part: unknown): unknown => {
@@ -69,6 +72,7 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
       for (const key of Object.keys(from)) {
         setProperty(to as Properties, key, copy((from as Properties)[key]));
       }
+      fillFromCells(from, to as Properties);
       return;
     case Kind.array:
       eachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
@@ -86,5 +90,13 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
   if (!isErrorKind(kind)) return;
   for (const [key, value] of errorParts(from as Error, kind)) {
     setErrorPart(to as Error, key, copy(value));
+  }
+}
+
+function fillFromCells(from: object, to: Properties): void {
+  const owner = Stamp.ownerOf(from) as Source | undefined;
+  if (owner?.results !== from) return;
+  for (const name of owner.resultCells?.filled() ?? []) {
+    setProperty(to, name, owner.resultCells!.get(name));
   }
 }

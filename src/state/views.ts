@@ -4,8 +4,9 @@ import { ArrayHandler } from "./array_view.ts";
 import { BinaryHandler } from "./binary_view.ts";
 import { CollectionHandler, mapMethods, setMethods } from "./collection_view.ts";
 import { isErrorKind, Kind } from "./kinds.ts";
-import { ObjectHandler, ResultsHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler, type ViewContext } from "./object_view.ts";
 import type { Replica } from "./replica.ts";
+import { ResultsHandler } from "./results_view.ts";
 import { type Locals, RootHandler } from "./root_view.ts";
 import { markProxy, Stamp } from "./stamp.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -29,7 +30,7 @@ export class Views implements ViewContext {
     this.#sets = new CollectionHandler(this, setMethods(this));
     this.#binaries = new BinaryHandler(this.wrap);
     this.#show(replica.root, new RootHandler(this, locals));
-    this.#show(replica.results, new ResultsHandler(this));
+    this.#show(replica.results, new ResultsHandler(this, () => replica.resultCells));
   }
 
   /** What user code sees of a value of the replica. */

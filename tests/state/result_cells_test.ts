@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { SharedState, snapshot } from "../../src/state/shared_state.ts";
+
+const NAMES = ["a", "b", "c", "d", "e", "f"];
+
+/** A state, and another thread's end of it, in the same run. */
+function pair(): { main: SharedState; other: SharedState } {
+  const main = SharedState.create();
+  const cells = main.openResults(NAMES);
+  const other = SharedState.join(main.invite("thread_0"));
+  other.joinResults(NAMES, cells);
+  return { main, other };
+}
+
+Deno.test("setResultOf() shows every kind of value to the other thread as it was", () => {
+  const { main, other } = pair();
+  const values = [undefined, null, true, -0, NaN, { deep: [1] }];
+  for (const [id, value] of values.entries()) other.setResultOf(id, NAMES[id]!, value);
+  const { results } = main.root;
+  assert("a" in results);
+  assertStrictEquals(results["a"], undefined);
+  assertStrictEquals(results["b"], null);
+  assertStrictEquals(results["c"], true);
+  assert(Object.is(results["d"], -0));
+  assert(Number.isNaN(results["e"]));
+  assertEquals(snapshot(results["f"]), { deep: [1] });
+});
+
+Deno.test("results: a task without a result is absent everywhere", () => {
+  const { main, other } = pair();
+  other.setResultOf(1, "b", 2);
+  const { results } = main.root;
+  assertEquals("a" in results, false);
+  assertEquals(Object.keys(results), ["b"]);
+  assertEquals(JSON.stringify(results), '{"b":2}');
+  assertEquals({ ...results }, { b: 2 });
+  assertEquals(main.sanitized(), { results: { b: 2 } });
+  assertEquals(Deno.inspect(results), "{ b: 2 }");
+  assertEquals(Deno.inspect(main.root), "{ results: { b: 2 } }");
+});
+
+Deno.test("openResults() keeps the results of the run before", () => {
+  const { main, other } = pair();
+  other.setResultOf(0, "a", 1);
+  other.setResultOf(1, "b", "text");
+  main.openResults(["b", "z"]);
+  main.setResultOf(0, "b", 5);
+  assertEquals(main.sanitized(), { results: { a: 1, b: 5 } });
+});
+
+Deno.test("clearResults() takes out results of the log and of cells", () => {
+  const { main, other } = pair();
+  other.setResultOf(0, "a", 1);
+  other.setResultOf(1, "b", ["log"]);
+  main.clearResults();
+  assertEquals(main.sanitized(), { results: {} });
+});
