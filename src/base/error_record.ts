@@ -58,5 +58,10 @@ function describe(error: Error, depth: number): ErrorRecord {
 }
 
 function inspect(value: unknown): string {
-  return typeof value === "string" ? value : Deno.inspect(value, { depth: 3 });
+  if (typeof value === "string") return value;
+  try {
+    return Deno.inspect(value, { depth: 3 });
+  } catch {
+    return "a value that cannot be shown"; // it brings its own way to be shown, which throws
+  }
 }

@@ -1,0 +1,90 @@
+/** The small things everything else is said with. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { recordError } from "../../src/base/error_record.ts";
+import { closest } from "../../src/base/suggest.ts";
+import { formatValues, plural, quoteList } from "../../src/base/text.ts";
+
+Deno.test("recordError: keeps type, cause chain, members and own properties", () => {
+  class HttpError extends Error {
+    override name = "HttpError";
+    code = 404;
+    detail = { path: "/x" };
+  }
+  const error = new HttpError("no", { cause: new RangeError("far", { cause: "text" }) });
+  const record = recordError(error);
+  assertEquals([record.type, record.message], ["HttpError", "no"]);
+  assertEquals(record.props, { code: "404", detail: '{ path: "/x" }' });
+  assertEquals([record.cause?.type, record.cause?.message], ["RangeError", "far"]);
+  assertEquals(record.cause?.cause, { type: "string", message: "text" });
+  assertStringIncludes(record.stack!, "no");
+  const many = recordError(new AggregateError([new TypeError("one"), 2], "many"));
+  assertEquals(many.errors?.map(({ type, message }) => [type, message]), [
+    ["TypeError", "one"],
+    ["number", "2"],
+  ]);
+});
+
+Deno.test("recordError: of whatever is thrown is plain JSON, and never throws", () => {
+  const loop = new Error("loop");
+  loop.cause = loop;
+  const bad = (thrown: unknown) => ({
+    get message(): string {
+      throw thrown;
+    },
+  });
+  const evil = Object.defineProperties(new Error("x"), Object.getOwnPropertyDescriptors(bad(1)));
+  const worse = Object.defineProperties(
+    new Error("x"),
+    Object.getOwnPropertyDescriptors(bad(Object.create(null))),
+  );
+  const nameless = Object.assign(new Error("m"), { name: "" });
+  const symbolic = Object.assign(new Error("m"), { name: Symbol("s") });
+  const uninspectable = { [Symbol.for("Deno.customInspect")]: () => bad(0).message };
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const values = [undefined, null, 0, -0, NaN, 1n, "s", Symbol("s"), () => {}, {}, [], loop];
+  for (const thrown of [...values, evil, worse, nameless, symbolic, uninspectable, revoked.proxy]) {
+    const record = recordError(thrown);
+    assertEquals(JSON.parse(JSON.stringify(record)), record);
+    assertEquals(typeof record.message, "string");
+  }
+});
+
+Deno.test("recordError: a property that cannot be shown costs the error nothing else", () => {
+  const shy = {
+    [Symbol.for("Deno.customInspect")]() {
+      throw new Error("shy");
+    },
+  };
+  const record = recordError(Object.assign(new TypeError("the message"), { shy }));
+  assertEquals([record.type, record.message], ["TypeError", "the message"]);
+  assertEquals(record.props, { shy: "a value that cannot be shown" });
+});
+
+Deno.test("closest: finds slips of the finger, and nothing far-fetched", () => {
+  const names = ["load", "double", "report", "perform_surgery"];
+  assertEquals(closest("laod", names), "load");
+  assertEquals(closest("lod", names), "load");
+  assertEquals(closest("Report", names), "report");
+  assertEquals(closest("preform_sugery", names), "perform_surgery");
+  assertEquals(closest("zebra", names), undefined);
+  assertEquals(closest("x", ["a", "b"]), undefined);
+  assertEquals(closest("anything", []), undefined);
+});
+
+Deno.test("closest: of several the nearest, the first among equals", () => {
+  assertEquals(closest("task_11", ["task_22", "task_12", "task_21"]), "task_12");
+  assertEquals(closest("aaa", ["aab", "aba"]), "aab");
+});
+
+Deno.test("quoteList and plural: as a sentence needs them", () => {
+  assertEquals(quoteList(["a", "b"]), '"a", "b"');
+  assertEquals(quoteList(["a", "b", "c"], 2), '"a", "b" and 1 more');
+  assertEquals([plural(0, "task"), plural(1, "task"), plural(2, "task")], [
+    ...["0 tasks", "1 task", "2 tasks"],
+  ]);
+});
+
+Deno.test("formatValues: strings as they are, the rest as console.log shows it", () => {
+  assertEquals(formatValues(["a\tb", 1, { x: "y" }, undefined]), 'a\tb 1 { x: "y" } undefined');
+});
