@@ -84,7 +84,9 @@ export class FlowLock implements StateLock {
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
     const flows = this.#flows ??= new Flows();
-    const hold = await this.#get(flows.current());
+    const got = this.#get(flows.current());
+    // Without an await where the lock is free: `fn` runs at once.
+    const hold = got instanceof Promise ? await got : got;
     try {
       return await flows.run(hold, fn);
     } finally {

@@ -7,7 +7,7 @@ import type { State } from "../../src/task/context.ts";
 export function replicas(others = 1, initialBytes = 32 * 1024, maxBytes = 1 << 28) {
   const shared = SharedState.create({ initialBytes, maxBytes });
   const handles = Array.from({ length: others }, (_, index) => shared.invite(`thread_${index}`));
-  const joined = handles.map((handle) => SharedState.join(handle));
+  const joined = handles.map((handle) => SharedState.join(handle, { mayBlock: false }));
   return { shared, handles, joined, root: shared.root, roots: joined.map(({ root }) => root) };
 }
 

@@ -27,7 +27,10 @@ Deno.test("state: JSON, spread, keys, in, destructuring and assertEquals see pla
   const keys: string[] = [];
   for (const key in data) keys.push(key);
   assertEquals(keys, Object.keys(data));
-  assertEquals([String(data), data.hasOwnProperty("name")], ["[object Object]", true]);
+  assertEquals([String(data), Object.prototype.hasOwnProperty.call(data, "name")], [
+    "[object Object]",
+    true,
+  ]);
 });
 
 Deno.test("state: Deno.inspect shows the data", () => {

@@ -1,0 +1,238 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { SharedState, StateLockError, ThreadFencedError } from "../../src/state/shared_state.ts";
+import { replicas } from "./replicas.ts";
+
+/** A turn of the event loop. */
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+Deno.test("acquire: nested sections of one flow go through, and the last one frees the lock", () => {
+  const { root, roots: [other], shared } = replicas();
+  {
+    using _a = root._state_lock.acquire();
+    {
+      using _b = root._state_lock.acquire();
+      using _c = root._state_lock.acquire();
+    }
+    assertEquals(free(other!), false);
+  }
+  assertEquals(free(other!), true);
+  assertEquals(shared.releaseLeft(), false);
+});
+
+/** Whether a thread, which does not block, could have the lock. */
+function free(state: SharedState["root"]): boolean {
+  try {
+    using _lock = state._state_lock.acquire();
+    return true;
+  } catch (error) {
+    assert(error instanceof StateLockError);
+    return false;
+  }
+}
+
+/** Waiting for the lock does not keep the process alive by itself; a Worker or this does. */
+function awake() {
+  const timer = setInterval(() => {}, 1000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+Deno.test("acquireAsync: 100 concurrent branches of one task, held across await, all survive", async () => {
+  const { root } = replicas();
+  root.n = 0;
+  await Promise.all(Array.from({ length: 100 }, async () => {
+    using _lock = await root._state_lock.acquireAsync();
+    const seen = root.n;
+    await turn();
+    // Nested, after an await: the same flow still.
+    using _again = await root._state_lock.acquireAsync();
+    using _sync = root._state_lock.acquire();
+    await Promise.resolve();
+    root.n = seen + 1;
+  }));
+  assertEquals(root.n, 100);
+});
+
+Deno.test("run: 100 concurrent branches with nested sections all survive", async () => {
+  const { root } = replicas();
+  root.n = 0;
+  const add = async () => {
+    const seen = root.n;
+    await turn();
+    await root._state_lock.run(() => root._state_lock.run(() => root.n = seen + 1));
+    return seen;
+  };
+  const seen = await Promise.all(Array.from({ length: 100 }, () => root._state_lock.run(add)));
+  assertEquals([root.n, new Set(seen).size], [100, 100]);
+});
+
+Deno.test("run: branches started within one section exclude each other", async () => {
+  const { root } = replicas();
+  root.n = 0;
+  const add = () =>
+    root._state_lock.run(async () => {
+      const seen = root.n;
+      await turn();
+      root.n = seen + 1;
+    });
+  await root._state_lock.run(() => Promise.all([add(), add(), add(), add()]));
+  assertEquals(root.n, 4);
+});
+
+Deno.test("acquireAsync: a flow that started a branch does not pass for that branch", async () => {
+  const { root } = replicas();
+  root.log = [];
+  const branch = async () => {
+    using _lock = await root._state_lock.acquireAsync();
+    root.log.push("branch in");
+    await turn();
+    await turn();
+    root.log.push("branch out");
+  };
+  const running = branch();
+  await turn();
+  {
+    using _lock = await root._state_lock.acquireAsync();
+    root.log.push("outer");
+  }
+  await running;
+  assertEquals([...root.log], ["branch in", "branch out", "outer"]);
+});
+
+Deno.test("acquire: held across await, the same flow may nest, another is told what to use", async () => {
+  const { root } = replicas();
+  let error: unknown;
+  const other = (async () => {
+    await turn();
+    await turn();
+    try {
+      using _lock = root._state_lock.acquire();
+    } catch (caught) {
+      error = caught;
+    }
+  })();
+  await root._state_lock.run(async () => {
+    using _nested = root._state_lock.acquire();
+    await other;
+    using _again = root._state_lock.acquire();
+  });
+  assert(error instanceof StateLockError && error.message.includes("acquireAsync"), String(error));
+});
+
+Deno.test("acquire: two branches that were inside at once are told, not silently wrong", async () => {
+  const { root } = replicas();
+  const branch = async () => {
+    using _lock = root._state_lock.acquire();
+    await turn();
+  };
+  await assertRejects(() => Promise.all([branch(), branch()]), StateLockError, "at once");
+  await turn();
+  assertEquals(free(root), true);
+});
+
+Deno.test("acquire: on the main thread it never blocks", async () => {
+  using _awake = awake();
+  const { root, roots: [other] } = replicas();
+  const guard = other!._state_lock.acquire();
+  assertThrows(() => root._state_lock.acquire(), StateLockError, "main thread must not block");
+  const waiting = root._state_lock.acquireAsync();
+  guard[Symbol.dispose]();
+  using got = await waiting;
+  assertEquals(got.abandonedBy, undefined);
+});
+
+Deno.test("acquireAsync: flows of one thread are served in the order they came", async () => {
+  const { root } = replicas();
+  const order: number[] = [];
+  const first = await root._state_lock.acquireAsync();
+  const rest = [1, 2, 3, 4].map((n) => root._state_lock.run(() => order.push(n)));
+  first[Symbol.dispose]();
+  first[Symbol.dispose]();
+  await Promise.all(rest);
+  assertEquals(order, [1, 2, 3, 4]);
+});
+
+Deno.test("run: returns what fn returns, and frees the lock when fn throws or rejects", async () => {
+  const { root, roots: [other] } = replicas();
+  assertEquals(await root._state_lock.run(() => 5), 5);
+  assertEquals(await root._state_lock.run(() => Promise.resolve("x")), "x");
+  const fail = () => {
+    throw new RangeError("mine");
+  };
+  await assertRejects(() => root._state_lock.run(fail), RangeError, "mine");
+  await assertRejects(() => root._state_lock.run(() => Promise.reject(new RangeError("late"))));
+  assertEquals(free(other!), true);
+});
+
+Deno.test("releaseLeft: what a task left locked is released, and its guard is harmless", () => {
+  const { joined: [thread], root, roots: [own] } = replicas();
+  assertEquals(thread!.releaseLeft(), false);
+  const left = own!._state_lock.acquire();
+  own!._state_lock.acquire();
+  assertEquals([thread!.releaseLeft(), thread!.releaseLeft()], [true, false]);
+  using _mine = root._state_lock.acquire();
+  left[Symbol.dispose]();
+  assertEquals(free(own!), false);
+});
+
+Deno.test("fence: the next owner is told who died holding the lock, once", async () => {
+  using _awake = awake();
+  const { shared, root, handles, roots: [zombie, waiting] } = replicas(2);
+  const guard = zombie!._state_lock.acquire();
+  const next = waiting!._state_lock.acquireAsync();
+  assertEquals(shared.fence(handles[0]!), { heldLock: true });
+  {
+    using got = await next;
+    assertEquals(got.abandonedBy, "thread_0");
+    guard[Symbol.dispose]();
+    assertEquals(free(root), false);
+  }
+  using after = root._state_lock.acquire();
+  assertEquals(after.abandonedBy, undefined);
+  assertThrows(() => zombie!._state_lock.acquire(), ThreadFencedError);
+});
+
+Deno.test("fence: a fenced thread that waits for the lock gets out of it", async () => {
+  using _awake = awake();
+  const { shared, root, handles, roots: [zombie] } = replicas();
+  using _mine = root._state_lock.acquire();
+  const waiting = zombie!._state_lock.acquireAsync();
+  shared.fence(handles[0]!);
+  await assertRejects(() => waiting, ThreadFencedError);
+});
+
+Deno.test("check: what it throws ends a wait for the lock", async () => {
+  using _awake = awake();
+  const shared = SharedState.create();
+  let stop = false;
+  const check = () => {
+    if (stop) throw new Error("cancelled");
+  };
+  const thread = SharedState.join(shared.invite("thread_0"), { check });
+  using _mine = shared.root._state_lock.acquire();
+  const waiting = thread.root._state_lock.run(() => 1);
+  stop = true;
+  await assertRejects(() => waiting, Error, "cancelled");
+  assertThrows(() => thread.lock.acquire(), Error, "cancelled");
+});
+
+Deno.test("lock: threads that wait long are served in turn while others keep coming", async () => {
+  using _awake = awake();
+  const { root, roots: [one, two] } = replicas(2);
+  root.n = 0;
+  let done = false;
+  const greedy = (async () => {
+    while (!done) {
+      await root._state_lock.run(async () => {
+        root.n++;
+        await Promise.resolve();
+      });
+      await turn();
+    }
+  })();
+  for (let n = 0; n < 20; n++) {
+    await Promise.all([one!._state_lock.run(turn), two!._state_lock.run(turn)]);
+  }
+  done = true;
+  await greedy;
+  assert(root.n > 0);
+});
