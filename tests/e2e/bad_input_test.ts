@@ -1,0 +1,255 @@
+/**
+ * A request that is wrong: one line on standard error that begins with `Error: `, nothing on standard
+ * output, exit code 2; or 4 where it leaves nothing to run.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Ended, TestSpace } from "../support/command.ts";
+
+const ONE_TASK = "export const alpha = mark({ tags: 'x' }, () => {});";
+
+interface Refusal {
+  readonly when: string;
+  readonly args?: readonly string[];
+  readonly module?: string;
+  /** Other files. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly code?: number;
+  readonly says: RegExp;
+}
+
+function refused({ when, args = ["module.ts"], module = ONE_TASK, ...expected }: Refusal): void {
+  const { code = 2, says, files = {} } = expected;
+  Deno.test(`exit ${code} and one line: ${when}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", module);
+    for (const [name, text] of Object.entries(files)) await space.file(name, text);
+    assertRefused(await space.tdrun(args), code, says);
+  });
+}
+
+function assertRefused({ code, stdout, stderr }: Ended, expected: number, says: RegExp): void {
+  const lines = stderr.split("\n");
+  assertEquals(lines.length, 2, `one line, but it is:\n${stderr}`);
+  assertMatch(stderr, /^Error: /);
+  assertMatch(stderr, says);
+  assertEquals([code, stdout], [expected, ""]);
+}
+
+// The command line.
+refused({ when: "no module", args: [], says: /No module was given/ });
+refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for b\.ts/ });
+refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
+refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });
+refused({ when: "--workers=1.5", args: ["module.ts", "--workers=1.5"], says: /whole number/ });
+refused({ when: "--workers=64", args: ["module.ts", "--workers=64"], says: /63 at most/ });
+refused({ when: "--workers alone", args: ["module.ts", "--workers"], says: /argument missing/ });
+refused({
+  when: "an unknown option, with a suggestion",
+  args: ["module.ts", "--verbos"],
+  says: /Unknown option --verbos; did you mean --verbose\?/,
+});
+refused({
+  when: "an unknown option without a likeness",
+  args: ["module.ts", "--zzz"],
+  says: /Unknown option --zzz; state is set by --key=value/,
+});
+refused({ when: "an unknown short option", args: ["module.ts", "-x"], says: /-x/ });
+refused({
+  when: "--key:=json that is none",
+  args: ["module.ts", "--n:={"],
+  says: /--n:=\{ as JSON/,
+});
+refused({
+  when: "a reserved key",
+  args: ["module.ts", "--results=1"],
+  says: /state\.results on the command line: .* reserved/,
+});
+refused({ when: "a key with _", args: ["module.ts", "--_x=1"], says: /state\._x .* reserved/ });
+
+// The module.
+refused({
+  when: "a module that does not exist",
+  args: ["missing.ts"],
+  says: /Cannot load module "missing\.ts": no such file/,
+});
+refused({ when: "a folder", args: ["."], says: /Cannot load module "\.": not a file/ });
+refused({
+  when: "a syntax error",
+  module: "export const a = mark(() => {",
+  says: /Cannot load module "module\.ts": .*module\.ts:\d+:\d+/,
+});
+refused({
+  when: "a module that throws while loading",
+  module: "throw new TypeError('on purpose\\nsecond line');",
+  says: /Cannot load module "module\.ts": it threw TypeError: on purpose at .*module\.ts:2:7/,
+});
+refused({
+  when: "a module that throws no error while loading",
+  module: "throw 'text';",
+  says: /Cannot load module "module\.ts": it threw "text"/,
+});
+refused({
+  when: "an import that does not exist",
+  module: "import './gone.ts';",
+  says: /Cannot load module "module\.ts": .*gone\.ts/,
+});
+refused({
+  when: "a hook that is no function",
+  module: `${ONE_TASK} export const setupState = 3;`,
+  says: /"setupState": a hook must be a function/,
+});
+refused({
+  when: "setupState throws",
+  module: `${ONE_TASK} export const setupState = () => { throw new Error("not ready"); };`,
+  says: /setupState failed: Error: not ready/,
+});
+refused({
+  when: "highlights that are none",
+  module: `${ONE_TASK} export const addLoggingHighlights = () => [["text", "red"]];`,
+  says: /the pattern of number 0 is not a RegExp/,
+});
+refused({
+  when: "a highlight of an unknown colour",
+  module: `${ONE_TASK} export const addLoggingHighlights = () => [[/x/, "gren"]];`,
+  says: /did you mean "green"\?/,
+});
+refused({
+  when: "mark with after that is no array",
+  module: "export const a = mark({ after: 'b' }, () => {});",
+  says: /it threw TypeError: .*"after" is an array/,
+});
+refused({
+  when: "after a function that is no task",
+  module: "const helper = () => {}; export const a = mark({ after: [helper] }, () => {});",
+  says: /"a" comes after the function helper, which is not an exported task/,
+});
+
+// The graph.
+refused({
+  when: "a cycle",
+  module: `
+    export const a = mark({ after: ["b"] }, () => {});
+    export const b = mark({ after: ["c"] }, () => {});
+    export const c = mark({ after: ["a"] }, () => {});`,
+  says: /Cannot order tasks: "a" -> "b" -> "c" -> "a" is a cycle|Cannot order tasks: .* is a cycle/,
+});
+refused({
+  when: "a task after itself",
+  module: `export const a = mark({ after: ["a"] }, () => {});`,
+  says: /Cannot order tasks: "a" -> "a" is a cycle/,
+});
+refused({
+  when: "an unknown dependency, with a suggestion",
+  module: `${ONE_TASK} export const beta = mark({ after: ["alpah"] }, () => {});`,
+  says: /"beta" comes after "alpah", which is not a task; did you mean "alpha"\?/,
+});
+refused({
+  when: "a name twice",
+  module: `
+    export class One { @mark() static same() {} }
+    export class Two { @mark() static same() {} }`,
+  says: /Cannot order tasks: "same" is registered twice/,
+});
+
+// What to run.
+refused({
+  when: "an unknown task, with a suggestion",
+  args: ["module.ts::alhpa"],
+  says: /Cannot run "alhpa": the module has no such task; did you mean "alpha"\?/,
+});
+refused({ when: "no task after ::", args: ["module.ts::"], says: /no task after "::"/ });
+refused({
+  when: "a mock of an unknown task",
+  args: ["module.ts", "--result-alhpa=1"],
+  says: /Cannot mock "alhpa": the module has no such task; did you mean "alpha"\?/,
+});
+
+// The state file.
+const stateFile = (name: string) => ["module.ts", "--state-file", name];
+refused({
+  when: "a missing state file",
+  args: stateFile("no.json"),
+  says: /"no\.json": no such file/,
+});
+refused({
+  when: "a state file that is an array",
+  args: stateFile("s.json"),
+  files: { "s.json": "[1]" },
+  says: /"s\.json": it holds an array, not an object/,
+});
+refused({
+  when: "a state file that is null",
+  args: stateFile("s.yaml"),
+  files: { "s.yaml": "" },
+  says: /"s\.yaml": it holds null, not an object/,
+});
+refused({
+  when: "a state file that is no JSON",
+  args: stateFile("s.json"),
+  files: { "s.json": "{ a: 1 }" },
+  says: /Cannot read the state file "s\.json": /,
+});
+refused({
+  when: "a state file that is no YAML",
+  args: stateFile("s.yaml"),
+  files: { "s.yaml": "a: [1\nb: }" },
+  says: /Cannot read the state file "s\.yaml": /,
+});
+refused({
+  when: "a state file with a reserved key",
+  args: stateFile("s.json"),
+  files: { "s.json": '{ "results": {} }' },
+  says: /state\.results in the state file "s\.json"/,
+});
+refused({
+  when: "a state file with a key that begins with _",
+  args: stateFile("s.json"),
+  files: { "s.json": '{ "_state_lock": 1 }' },
+  says: /state\._state_lock in the state file/,
+});
+
+// Nothing to run.
+refused({
+  when: "no marked function",
+  module: "export const a = () => {};",
+  code: 4,
+  says: /"module\.ts" exports no marked function$/m,
+});
+refused({
+  when: "@mark above a plain function, with what to write instead",
+  module: "@mark()\nexport function a() {}",
+  code: 4,
+  says: /TypeScript ignores decorators: write `export const name = mark\(\(\) => …\)`/,
+});
+refused({
+  when: "a tag that no task has, with those there are",
+  args: ["module.ts", "--tags=y"],
+  code: 4,
+  says: /no task has the tag "y"; the tags are "x"/,
+});
+refused({
+  when: "every task mocked",
+  args: ["module.ts", "--result-alpha=1"],
+  code: 4,
+  says: /every task is mocked/,
+});
+
+Deno.test("--verbose adds the stack trace to the line", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrun(["missing.ts", "--verbose"]);
+  assertMatch(stderr, /^Error: Cannot load module/);
+  assertStringIncludes(stderr, "\n    at ");
+  assertEquals(code, 2);
+});
+
+Deno.test("--help and --version go to standard output, exit 0", async () => {
+  await using space = await TestSpace.create();
+  const help = await space.tdrun(["--help"]);
+  for (const text of ["--workers", "--state-file", "--key:=json", "130 interrupted"]) {
+    assertStringIncludes(help.stdout, text);
+  }
+  assertEquals([help.code, help.stderr], [0, ""]);
+  const version = await space.tdrun(["--version"]);
+  assertMatch(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  assertEquals([version.code, version.stderr], [0, ""]);
+});

@@ -1,0 +1,153 @@
+/** How the tasks of a Scheduler get onto other threads, and what is said when they cannot. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { bash, printed, TestSpace } from "../support/command.ts";
+
+/** Registers inside `if (import.meta.main)`, where no worker looks. */
+const hidden = (options: string) => `
+  if (import.meta.main) {
+    const base = 20;
+    const s = new Scheduler(${options});
+    s.register(() => base, "a");
+    s.register((state) => state.results.a + 1, "b", { after: ["a"], withState: true });
+    const { passed, failures } = await s.start();
+    console.log(JSON.stringify({ passed, results: s.sanitizedState.results, failures }));
+  }
+`;
+
+Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the remedies", async () => {
+  await using space = await TestSpace.create();
+  const start = performance.now();
+  const end = await space.script(hidden("{ workers: 2 }"));
+  assert(performance.now() - start < 5_000);
+  const { passed, failures } = printed(end);
+  assertEquals(passed, []);
+  assertEquals(failures.a.errorType, "TaskNotFoundError");
+  for (
+    const text of [
+      'the task "a"',
+      "found no task",
+      "top level",
+      "`module: import.meta.url`",
+      '`mode: "replay"`',
+      '`mode: "inline"`',
+    ]
+  ) assertStringIncludes(failures.a.error, text);
+  assertEquals(end.code, 0);
+});
+
+Deno.test("a task that is not found: the error lists the tasks that are", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => 1, "visible");
+    if (import.meta.main) {
+      s.register(() => 2, "hidden");
+      const { passed, failures } = await s.start();
+      console.log(JSON.stringify({ passed, error: failures.hidden.error }));
+    }
+  `);
+  const { passed, error } = printed(end);
+  assertEquals(passed, ["visible"]);
+  assertStringIncludes(error, 'found 1 task: "visible"');
+});
+
+for (const options of ['{ workers: 2, mode: "replay" }', '{ mode: "inline" }', "{ workers: 0 }"]) {
+  Deno.test(`register inside import.meta.main works with ${options}`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(hidden(options));
+    const { passed, results } = printed(end);
+    assertEquals(passed, ["a", "b"]);
+    assertEquals(results, { a: 20, b: 21 });
+    assertEquals([end.code, end.stderr], [0, ""]);
+  });
+}
+
+Deno.test("replay: the program runs again up to its start, so a later start sees earlier ones", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    if (import.meta.main) {
+      const one = new Scheduler({ workers: 1, mode: "replay" });
+      one.register(() => 1, "a");
+      const first = await one.start();
+      const two = new Scheduler({ workers: 1, mode: "replay" });
+      for (const name of first.passed) two.register(() => "after " + name, "next");
+      const second = await two.start();
+      console.log(JSON.stringify([second.passed, two.sanitizedState.results]));
+    }
+  `);
+  assertEquals(printed(end), [["next"], { next: "after a" }]);
+  assertEquals([end.code, end.stderr], [0, ""]);
+});
+
+Deno.test("inline: tasks run on the main thread, and see its variables", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    let seen = 0;
+    const s = new Scheduler({ mode: "inline" });
+    s.register(() => { seen++; }, "a");
+    s.register(async () => { await null; seen++; }, "b", { after: ["a"] });
+    await s.start();
+    console.log(JSON.stringify(seen));
+  `);
+  assertEquals(printed(end), 2);
+});
+
+Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
+  await using space = await TestSpace.create();
+  await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");
+  const end = await space.script(`
+    import { make } from "./helper.ts";
+    const s = make({ workers: 1, module: import.meta.url });
+    const add = (fn, name) => s.register(fn, name);
+    add(() => "found", "a");
+    if (import.meta.main) {
+      await s.start();
+      console.log(JSON.stringify(s.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { a: "found" });
+});
+
+Deno.test("a module that throws in the worker fails its tasks with that error", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 2 });
+    if (!import.meta.main) throw new Error("only the main program");
+    s.register(() => 1, "a");
+    const { failures } = await s.start();
+    console.log(JSON.stringify(failures.a.error));
+  `);
+  assertStringIncludes(printed(end), "only the main program");
+  assertEquals(end.code, 0);
+});
+
+Deno.test("a program from standard input runs, since Deno can import it again", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "program.ts",
+    `
+    const s = new Scheduler();
+    s.register(() => 1, "a");
+    const { passed } = await s.start();
+    if (import.meta.main) console.log(JSON.stringify(passed));
+    `,
+  );
+  const line = '"$1" run -A --no-lock - < program.ts';
+  assertEquals(printed(await bash(line, [], { folder: space.folder })), ["a"]);
+});
+
+Deno.test("in the REPL, start() says what can be done", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "program.ts",
+    `
+    const s = new Scheduler();
+    s.register(() => 1, "a");
+    await s.start().catch((error) => console.log(error.message));
+    `,
+  );
+  const line = '"$1" repl -q -A --eval "$(cat program.ts)" < /dev/null';
+  const { stdout } = await bash(line, [], { folder: space.folder });
+  assertStringIncludes(stdout, "no module that workers could import");
+  assertStringIncludes(stdout, 'use `mode: "inline"`');
+});

@@ -1,0 +1,123 @@
+/** Ctrl-C and SIGTERM. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { lastLine, statuses, TestSpace } from "../support/command.ts";
+
+/** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
+const PATIENT = `
+  export const a = mark(async (state, task) => {
+    task.log.info("a has begun");
+    await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+    task.log.info("a was told:", task.signal.reason.message);
+  });
+  export const b = mark({ after: ["a"] }, () => {});
+  export const c = mark(() => {});
+`;
+
+Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, exit 130", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", PATIENT);
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stdout, stderr } = await run.ended;
+  assertStringIncludes(stderr, "a was told: The run was interrupted\n");
+  assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED", c: "CANCELLED" });
+  assertStringIncludes(stdout, "Cancelled:\n");
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
+  assertEquals(code, 130);
+});
+
+Deno.test("SIGTERM: the same, exit 143", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", PATIENT);
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGTERM");
+  const { code, stdout } = await run.ended;
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
+  assertEquals(code, 143);
+});
+
+Deno.test("a task that ends with its signal's reason is cancelled, not failed", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const a = mark(async (state, task) => {
+      task.log.info("a has begun");
+      await new Promise((_, reject) => {
+        task.signal.addEventListener("abort", () => reject(task.signal.reason));
+      });
+    });
+    `,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stdout, stderr } = await run.ended;
+  assertEquals(statuses(stderr), { a: "CANCELLED" });
+  assertEquals(lastLine(stdout), "==== 0 passed, 0 failed, 0 skipped, 1 cancelled");
+  assertEquals(code, 130);
+});
+
+Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const a = mark((state, task) => {
+      task.log.info("a has begun");
+      while (!task.signal.aborted);
+    });
+    `,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 130);
+});
+
+Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark((state, task) => { task.log.info("a has begun"); for (;;); });`,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  await run.said("SIGINT: running tasks may end; once more to leave at once");
+  const start = performance.now();
+  run.kill("SIGINT");
+  const { code } = await run.ended;
+  assert(performance.now() - start < 3_000);
+  assertEquals(code, 130);
+});
+
+Deno.test("Ctrl-C with tasks on the main thread ends a busy one", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark((state, task) => { console.error("a has begun"); for (;;); });`,
+  );
+  const run = space.start(["module.ts", "--workers=0"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  assertEquals((await run.ended).code, 130);
+});
+
+Deno.test("teardownState runs after Ctrl-C", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `${PATIENT} export const teardownState = () => console.error("cleaned up");`,
+  );
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertStringIncludes(stderr, "cleaned up\n");
+  assertEquals(code, 130);
+});

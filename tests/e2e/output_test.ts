@@ -1,0 +1,112 @@
+/** What is written where: log files, debug lines, printed text, colours, closed pipes. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { bash, lastLine, tdrunLine, TestSpace } from "../support/command.ts";
+
+const TALKER = `
+  export const a = mark((state, task) => {
+    task.log.debug("a looks closely");
+    task.log.info("a says hello");
+    logger.warn("a warns", { of: [1, 2] });
+    console.log("a prints");
+    console.error("a prints an error");
+  });
+  export const b = mark(() => { throw new Error("b broke"); });
+`;
+
+Deno.test("task lines have the original's format: 75 columns, percent, thread", async () => {
+  await using space = await TestSpace.create();
+  const { stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
+  const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
+  const line = stderr.split("\n").find((it) => it.includes("PASSED")) ?? "";
+  assertMatch(line, stamp);
+  assertMatch(line.replace(stamp, ""), /^\[thread_0\] a \.+ PASSED \[ 50% \]$/);
+  assertEquals(line.replace(stamp, "").length, 77);
+});
+
+Deno.test("logs and task lines go to stderr, printed text and the summary to stdout", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(TALKER);
+  assertStringIncludes(stderr, "] a says hello\n");
+  assertStringIncludes(stderr, "] a warns { of: [ 1, 2 ] }\n");
+  assertMatch(stderr, /^\[thread_\d\] a prints an error$/m);
+  assertMatch(stdout, /^\[thread_\d\] a prints$/m);
+  assert(!stderr.includes("looks closely"), "debug lines want --verbose");
+  assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
+  assertEquals(code, 1);
+});
+
+Deno.test("--verbose shows debug lines, with level and task", async () => {
+  await using space = await TestSpace.create();
+  const { stderr } = await space.tdrunModule(TALKER, ["--verbose"]);
+  assertMatch(stderr, / DEBUG \[thread_\d\] a: a looks closely$/m);
+  assertMatch(stderr, / INFO {2}\[thread_\d\] a: a says hello$/m);
+});
+
+Deno.test("--log writes a file for the main thread and one for each worker", async () => {
+  await using space = await TestSpace.create();
+  const { code } = await space.tdrunModule(TALKER, ["--log", "--workers=1"]);
+  const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
+  assertEquals(files, ["module.ts", "tdrun_main.log", "tdrun_thread_0.log"]);
+  const thread = await Deno.readTextFile(`${space.folder}/tdrun_thread_0.log`);
+  assertStringIncludes(thread, "INFO  [thread_0] a: a says hello\n");
+  assertStringIncludes(thread, "DEBUG [thread_0] a: a looks closely\n");
+  assertStringIncludes(thread, "[thread_0] b: FAILED: Error: b broke\n");
+  const main = await Deno.readTextFile(`${space.folder}/tdrun_main.log`);
+  assertStringIncludes(main, "all work completed\n");
+  assertEquals(code, 1);
+});
+
+Deno.test("what a pipe gets has no escape codes", async () => {
+  await using space = await TestSpace.create();
+  const { stdout, stderr } = await space.tdrunModule(TALKER);
+  assert(!`${stdout}${stderr}`.includes("\x1b"));
+});
+
+/** Runs on a terminal, where `script` can make one. Both streams come out as one. */
+async function onTerminal(space: TestSpace, env: Record<string, string>): Promise<string> {
+  const command = tdrunLine(["module.ts"]).map((part) => `'${part}'`).join(" ");
+  const { stdout } = await new Deno.Command("script", {
+    args: ["-qec", command, "/dev/null"],
+    cwd: space.folder,
+    env: { TERM: "xterm", ...env },
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
+  .output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "a terminal gets colours; NO_COLOR turns them off",
+  ignore: !hasScript,
+  async fn() {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", TALKER);
+    assertStringIncludes(await onTerminal(space, {}), "\x1b[32mPASSED\x1b[39m");
+    assert(!(await onTerminal(space, { NO_COLOR: "1" })).includes("\x1b"));
+  },
+});
+
+Deno.test("a reader that goes away (`| head -1`) does not end the run", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(() => { for (let i = 0; i < 20_000; i++) console.log("line", i); });`,
+  );
+  const line = '"$@" | head -1; exit ${PIPESTATUS[0]}';
+  const { code, stdout, stderr } = await bash(line, ["module.ts"], { folder: space.folder });
+  assertEquals(stdout, "[thread_0] line 0\n");
+  assertStringIncludes(stderr, "PASSED");
+  assert(!/Internal error|BrokenPipe|panick/.test(stderr), stderr);
+  assertEquals(code, 0);
+});
+
+Deno.test("with standard error closed the run ends as it would", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", TALKER);
+  const line = '"$@" 2> >(true); exit $?';
+  const { code, stdout } = await bash(line, ["module.ts"], { folder: space.folder });
+  assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
+  assertEquals(code, 1);
+});

@@ -1,0 +1,78 @@
+/** Which tasks run: tags, `module::task`, mocked results. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { lastLine, order, statuses, TestSpace } from "../support/command.ts";
+
+const TAGGED = `
+  export const a = mark({ tags: "red,warm" }, () => {});
+  export const b = mark({ after: ["a"], tags: ["red"] }, () => {});
+  export const c = mark({ after: ["b"], tags: ["red", "warm"] }, () => {});
+  export const d = mark({ after: ["c"] }, () => {});
+`;
+
+Deno.test("--tags selects the tasks that have all the tags", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", TAGGED);
+  const one = await space.tdrun(["module.ts", "--tags=red"]);
+  assertEquals(order(one.stderr), ["a", "b", "c"]);
+  const both = await space.tdrun(["module.ts", "--tags", "warm, red"]);
+  assertEquals(order(both.stderr), ["a", "c"]);
+  assertEquals(lastLine(both.stdout), "==== 2 passed, 0 failed, 0 skipped");
+  assertEquals([one.code, both.code], [0, 0]);
+});
+
+const SUM = `
+  export const one = mark(() => { throw new Error("must not run"); });
+  export const two = mark(() => { throw new Error("must not run"); });
+  export const sum = mark({ after: [one, two] }, (state) => {
+    logger.info("seen:", JSON.stringify(state.results));
+  });
+  export const last = mark({ after: [sum] }, () => {});
+`;
+
+Deno.test("module::task runs one task alone, without its dependencies", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", SUM);
+  const { code, stderr } = await space.tdrun(["module.ts::sum"]);
+  assertEquals(statuses(stderr), { sum: "PASSED" });
+  assertStringIncludes(stderr, "seen: {}");
+  assertStringIncludes(stderr, " collected 1 task\n");
+  assertEquals(code, 0);
+});
+
+Deno.test("module::task sees mocked results: text with =, JSON with :=", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", SUM);
+  const mocks = ["--result-one=1", '--result-two:={"deep":[1,null]}'];
+  const { code, stderr } = await space.tdrun(["module.ts::sum", ...mocks]);
+  assertStringIncludes(stderr, 'seen: {"one":"1","two":{"deep":[1,null]}}');
+  assertEquals(statuses(stderr), { sum: "PASSED" });
+  assertEquals(code, 0);
+});
+
+Deno.test("a mocked task of a whole module is not run, and the header counts it", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", SUM);
+  const mocks = ["--result-one:=1", "--result-two:=2"];
+  const { code, stdout, stderr } = await space.tdrun(["module.ts", ...mocks]);
+  assertEquals(statuses(stderr), { sum: "PASSED", last: "PASSED" });
+  assertStringIncludes(stderr, 'seen: {"one":1,"two":2}');
+  assertStringIncludes(stderr, "collected 4 tasks, 2 mocked (one, two)\n");
+  assertEquals(lastLine(stdout), "==== 2 passed, 0 failed, 0 skipped");
+  assertEquals(code, 0);
+});
+
+Deno.test("a static method is a task, called by its own name, with its class as this", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(`
+    export class Steps {
+      static word = "hello";
+      @mark() static first() { return this.word; }
+      @mark({ after: ["first"] }) static second(state) { logger.info("first said", state.results.first); }
+    }
+    export const third = dmark({ after: [Steps.second] }, (task) => logger.info("I am", task.name));
+  `);
+  assertEquals(order(stderr), ["first", "second", "third"]);
+  assertStringIncludes(stderr, "first said hello\n");
+  assertStringIncludes(stderr, "I am third\n");
+  assertEquals(code, 0);
+});

@@ -1,0 +1,79 @@
+/** On which threads tasks run, and in which order. */
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { order, statuses, TestSpace } from "../support/command.ts";
+
+const LETTERS = `
+  export const c = mark((_, task) => logger.info("on", task.thread));
+  export const a = mark({ after: ["b"] }, () => {});
+  export const b = mark(() => {});
+  export const e = mark(() => {});
+  export const d = mark({ after: [c] }, () => {});
+`;
+
+Deno.test("--workers=1 runs the lowest ready name first, whatever the declaration order", async () => {
+  await using space = await TestSpace.create();
+  const { stderr } = await space.tdrunModule(LETTERS, ["--workers=1"]);
+  assertEquals(order(stderr), ["b", "a", "c", "d", "e"]);
+});
+
+Deno.test("--workers=0 runs on the main thread, in the same order", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `${LETTERS} export const z = mark(() => logger.info(typeof DedicatedWorkerGlobalScope));`,
+    ["--workers=0"],
+  );
+  assertEquals(order(stderr), ["b", "a", "c", "d", "e", "z"]);
+  assertStringIncludes(stderr, "undefined\n");
+  assertEquals(code, 0);
+});
+
+Deno.test("--workers=0 tells failures as workers do", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => { throw new Error("inline"); });
+    export const b = mark({ after: ["a"] }, () => {});
+    export const exits = mark(() => Deno.exit(0));
+    export const rejects = mark(() => { Promise.reject(new Error("stray")); });
+    `,
+    ["--workers=0"],
+  );
+  assertEquals(statuses(stderr), { a: "FAILED", b: "SKIPPED", exits: "FAILED", rejects: "PASSED" });
+  assertStringIncludes(stdout, "exits: ExitError: ");
+  assertStringIncludes(stdout, "1 stray error");
+  assertEquals(code, 1);
+});
+
+Deno.test("two tasks run at the same time on two threads", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    const meet = async (state, task, other) => {
+      state[task.name] = task.thread;
+      while (state[other] === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      logger.info(task.name, "met", other, "from", task.thread);
+    };
+    export const a = mark((state, task) => meet(state, task, "b"));
+    export const b = mark((state, task) => meet(state, task, "a"));
+    `,
+    ["--workers=2"],
+  );
+  assertEquals(code, 0);
+  const threads = [...stderr.matchAll(/met . from (thread_\d)/g)].map(([, thread]) => thread);
+  assertEquals(threads.length, 2);
+  assertNotEquals(threads[0], threads[1]);
+});
+
+Deno.test("the module's top level runs on the main thread and in each worker, once", async () => {
+  await using space = await TestSpace.create();
+  const { stderr } = await space.tdrunModule(
+    `
+    Deno.writeTextFileSync("loaded", (self.name || "main") + ",", { append: true });
+    export const a = mark(() => {});
+    export const b = mark({ after: ["a"] }, () => {});
+    export const z = mark({ after: ["b"] }, () => logger.info(Deno.readTextFileSync("loaded")));
+    `,
+    ["--workers=1"],
+  );
+  assertStringIncludes(stderr, "] main,thread_0,\n");
+});
