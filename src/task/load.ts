@@ -10,15 +10,22 @@ import type { Namespace } from "./discover.ts";
  */
 export function moduleUrl(target: string, folder: string): string {
   if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
-  const base = new URL("file:///");
-  base.pathname = `${encodePath(folder)}/`;
-  return new URL(encodePath(target), base).href;
+  const path = encodePath(target);
+  const url = new URL("file:///");
+  url.pathname = isAbsolute(path) ? path : `${encodePath(folder)}/${path}`;
+  return url.href;
 }
 
-/** Characters that a path may hold and a URL would read otherwise. */
+const IS_WINDOWS = Deno.build.os === "windows";
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || (IS_WINDOWS && /^[A-Za-z]:\//.test(path));
+}
+
+/** Writes a path with slashes, and with escapes for characters that a URL would read otherwise. */
 function encodePath(path: string): string {
-  const slashes = Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
-  return slashes.replaceAll("%", "%25").replaceAll("?", "%3F").replaceAll("#", "%23");
+  const slashes = IS_WINDOWS ? path.replaceAll("\\", "/") : path.replace(/\/+/g, "/");
+  return slashes.replace(/[%?#\\\t\n\r]/g, encodeURIComponent);
 }
 
 /**
@@ -56,8 +63,10 @@ async function refuseMissing(url: string, target: string): Promise<void> {
 }
 
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${Deno.inspect(error)}`;
-  const [line = ""] = error.message.split("\n");
+  if (!(error instanceof Error)) {
+    return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
+  }
+  const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
   const where = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "")?.[1];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||

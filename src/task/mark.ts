@@ -137,7 +137,7 @@ function hang(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
-  refuseInstanceMembers(context);
+  refuseOtherMembers(context);
   const metadata: Mark = {
     after: checkAfter(options.after),
     tags: checkTags(options.tags),
@@ -148,11 +148,12 @@ function hang(
   return fn;
 }
 
-function refuseInstanceMembers(context: unknown): void {
+function refuseOtherMembers(context: unknown): void {
   if (context === null || typeof context !== "object") return;
-  const { kind, static: isStatic, name } = context as Partial<ClassMethodDecoratorContext>;
+  const member = context as Partial<ClassMethodDecoratorContext>;
+  const { kind, static: isStatic, private: isPrivate, name } = member;
   if (kind === undefined) return;
-  if (kind !== "method" || !isStatic) {
+  if (kind !== "method" || !isStatic || isPrivate || typeof name === "symbol") {
     throw new TypeError(
       `Cannot mark ${String(name)}: @mark works on static methods of an exported class`,
     );

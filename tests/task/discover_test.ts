@@ -1,0 +1,78 @@
+/** The tasks of a module are found under their names, in the order in which they were marked. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import type { TaskContext } from "../../src/task/context.ts";
+import { discoverTasks, type Namespace } from "../../src/task/discover.ts";
+import { findHooks } from "../../src/task/hooks.ts";
+import { mark } from "../../src/task/mark.ts";
+
+function names(namespace: Namespace): string[] {
+  return discoverTasks(namespace).map(({ spec }) => spec.name);
+}
+
+Deno.test("discoverTasks: in the order of marking, whatever the order of exports", () => {
+  const [b, a] = [mark(() => {}), mark(() => {})];
+  assertEquals(names({ a, b, helper: () => {}, value: 1, nothing: null, undefined }), ["b", "a"]);
+});
+
+Deno.test("discoverTasks: a function exported twice is one task, under its own name if it can", () => {
+  const load = mark(function load() {});
+  const anonymous = mark((() => () => {})());
+  assertEquals(names({ alias: load, load, other: load }), ["load"]);
+  assertEquals(names({ default: anonymous, thing: anonymous }), ["default"]);
+});
+
+Deno.test("discoverTasks: static methods are called on their class, under the method's name", () => {
+  class Steps {
+    static greeting = "hello";
+    @mark()
+    static greet() {
+      return this.greeting;
+    }
+    static helper() {}
+  }
+  const [task] = discoverTasks({ Steps });
+  assertEquals(task!.spec.name, "greet");
+  assertEquals(task!.call({} as TaskContext), "hello");
+  assertEquals(names({ Steps, Again: Steps }), ["greet"]);
+});
+
+Deno.test("discoverTasks: functions in after become the names they are exported under", () => {
+  const first = mark(() => {});
+  const second = mark({ after: [first, "first", "elsewhere"] }, () => {});
+  const specs = discoverTasks({ first, second }).map(({ spec }) => spec);
+  assertEquals(specs[1]!.after, ["first", "elsewhere"]);
+});
+
+Deno.test("discoverTasks: a function in after that is no exported task is an error", () => {
+  const hidden = mark(function hidden() {});
+  const anonymous = mark((() => () => {})());
+  for (const [fn, text] of [[hidden, "hidden"], [anonymous, "an anonymous function"]] as const) {
+    const late = mark({ after: [fn] }, () => {});
+    assertEquals(
+      assertThrows(() => discoverTasks({ late }), UsageError).message,
+      `Cannot order tasks: "late" comes after the function ${text}, which is not an exported task`,
+    );
+  }
+});
+
+Deno.test("discoverTasks: exports that throw when looked at more closely do no harm", () => {
+  class Odd {
+    static get bad(): never {
+      throw new Error("looked at");
+    }
+  }
+  assertEquals(names({ Odd, proxy: new Proxy(() => {}, {}) }), []);
+});
+
+Deno.test("findHooks: by both spellings, and only functions", () => {
+  const fn = () => {};
+  assertEquals(findHooks({ setup_state: fn, setupWorker: fn, other: 1 }), {
+    setupState: fn,
+    setupWorker: fn,
+  });
+  assertEquals(
+    assertThrows(() => findHooks({ teardownState: 5 }), UsageError).message,
+    'Cannot use the export "teardownState": a hook must be a function',
+  );
+});

@@ -1,0 +1,104 @@
+/** A module that cannot be loaded is one line, which names it and says why. */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { loadModule, moduleUrl } from "../../src/task/load.ts";
+
+const folder = Deno.makeTempDirSync();
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+let written = 0;
+
+function write(source: string, name = `m${written++}.ts`): string {
+  Deno.writeTextFileSync(`${folder}/${name}`, source);
+  return name;
+}
+
+async function problem(target: string): Promise<string> {
+  const { message } = await assertRejects(
+    () => loadModule(moduleUrl(target, folder), target),
+    UsageError,
+  );
+  assertEquals(message.split("\n").length, 1, message);
+  assert(message.startsWith(`Cannot load module "${target}": `), message);
+  return message.slice(message.indexOf('": ') + 3);
+}
+
+Deno.test("loadModule: gives the exports", async () => {
+  const target = write("export const x = 1;");
+  assertEquals({ ...await loadModule(moduleUrl(target, folder), target) }, { x: 1 });
+});
+
+Deno.test("loadModule: a file that is not there, and a folder", async () => {
+  assertEquals(await problem("none.ts"), "no such file");
+  Deno.mkdirSync(`${folder}/sub.ts`);
+  assertEquals(await problem("sub.ts"), "not a file");
+});
+
+const broken: Record<string, [source: string, reason: RegExp]> = {
+  "that cannot be parsed": ["export const = 1;", /:1:\d+/],
+  "that imports what is not there": ['import "./none_of_it.ts";', /Module not found.*none_of_it/],
+  "that imports a name that is not exported": [
+    'import { nope } from "data:text/javascript,export const yes = 1"; nope;',
+    /nope/,
+  ],
+  "with a bare import nobody knows": ['import "no-such-package-here";', /no-such-package-here/],
+  "that throws": [
+    'throw new RangeError("too far");',
+    /^it threw RangeError: too far at file:.*:1:7$/,
+  ],
+  "that throws an error of many lines": [
+    'throw new Error("first\\nsecond\\nthird");',
+    /^it threw Error: first at file:/,
+  ],
+  "that throws text": ['throw "just text";', /^it threw "just text"$/],
+  "that throws text of many lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
+  "that throws an object too long for a line": [
+    'throw Object.fromEntries(Array.from({ length: 30 }, (_, i) => ["a_long_key_" + i, "a long value " + i]));',
+    /^it threw \{ a_long_key_0: /,
+  ],
+  "that throws nothing": ["throw undefined;", /^it threw undefined$/],
+  "that throws an error that begins with an empty line": [
+    'throw new Error("\\n\\n  the point");',
+    /^it threw Error: the point at file:/,
+  ],
+};
+for (const [kind, [source, reason]] of Object.entries(broken)) {
+  Deno.test(`loadModule: a module ${kind} is one line`, async () => {
+    assertMatch(await problem(write(source)), reason);
+  });
+}
+
+Deno.test("moduleUrl: URLs stay as they are, paths start from the folder", () => {
+  for (const url of ["https://x.test/m.ts", "file:///m.ts", "jsr:@a/b", "npm:x", "data:,"]) {
+    assertEquals(moduleUrl(url, "/work"), url);
+  }
+  assertEquals(moduleUrl("m.ts", "/work"), "file:///work/m.ts");
+  assertEquals(moduleUrl("../m.ts", "/work/a"), "file:///work/m.ts");
+  assertEquals(moduleUrl("/abs/m.ts", "/work"), "file:///abs/m.ts");
+  assertEquals(moduleUrl("./sub/m.ts", "/"), "file:///sub/m.ts");
+});
+
+for (
+  const name of [
+    "a b.ts",
+    "100%.ts",
+    "a?b.ts",
+    "a#b.ts",
+    "é.ts",
+    "a:b.ts",
+    "a\\b.ts",
+    "%41.ts",
+    "a\tb.ts",
+    " c.ts",
+  ]
+) {
+  Deno.test(`moduleUrl: a file named ${JSON.stringify(name)} is found`, async () => {
+    write("export const found = true;", name);
+    const { found } = await loadModule(moduleUrl(name, folder), name);
+    assertEquals(found, true);
+  });
+}
+
+Deno.test("moduleUrl: two slashes at the start of a path are one", async () => {
+  const target = `/${folder}/${write("export const found = true;")}`;
+  assertEquals((await loadModule(moduleUrl(target, folder), target)).found, true);
+});

@@ -1,0 +1,150 @@
+/** Every way to mark a function, and every way that is refused. */
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import type { TaskContext } from "../../src/task/context.ts";
+import { dmark, mark, markOf } from "../../src/task/mark.ts";
+
+/** The mark without its number. */
+function said(fn: unknown) {
+  const { after, tags, withState } = markOf(fn)!;
+  return { after, tags, withState };
+}
+
+/** Calls as a program without types may make them. */
+const untyped = (fn: unknown) => fn as (...args: unknown[]) => unknown;
+
+Deno.test("mark: a plain function takes the state and comes after nothing", () => {
+  const fn = () => 1;
+  assertStrictEquals(mark(fn), fn);
+  assertEquals(said(fn), { after: [], tags: [], withState: true });
+});
+
+Deno.test("mark: options and a function, at once or one after the other", () => {
+  const first = mark(() => {});
+  const options = { after: ["x", first], tags: ["a", "b"] };
+  const expected = { after: ["x", first], tags: ["a", "b"], withState: true };
+  assertEquals(said(mark(options, () => {})), expected);
+  assertEquals(said(mark(options)(() => {})), expected);
+  assertEquals(said(mark()(() => {})), { after: [], tags: [], withState: true });
+});
+
+Deno.test("mark: withState false, and dmark, say that the function takes no state", () => {
+  const fn = (task: TaskContext) => task.name;
+  assertEquals(said(mark({ withState: false }, fn)).withState, false);
+  assertEquals(said(dmark((task) => task.name)).withState, false);
+  assertEquals(said(dmark({ tags: "x" }, (task) => task.name)), {
+    after: [],
+    tags: ["x"],
+    withState: false,
+  });
+  assertEquals(said(dmark()((task: TaskContext) => task.name)).withState, false);
+});
+
+Deno.test("mark: decorates static methods, plainly and with options", () => {
+  class Steps {
+    @mark
+    static plain() {}
+    @mark({ after: ["plain"] })
+    static late() {}
+    @dmark
+    static stateless() {}
+  }
+  assertEquals(said(Steps.plain), { after: [], tags: [], withState: true });
+  assertEquals(said(Steps.late).after, ["plain"]);
+  assertEquals(said(Steps.stateless).withState, false);
+});
+
+Deno.test("mark: instance members, accessors and private methods are refused, by name", () => {
+  const text = (name: string) =>
+    `Cannot mark ${name}: @mark works on static methods of an exported class`;
+  const refused: [name: string, define: () => unknown][] = [
+    ["Symbol(s)", () =>
+      class {
+        @mark()
+        static [Symbol.for("s")]() {}
+      }],
+    ["method", () =>
+      class {
+        @mark()
+        method() {}
+      }],
+    ["value", () =>
+      class {
+        @mark()
+        static get value() {
+          return 1;
+        }
+      }],
+    ["#hidden", () =>
+      class {
+        @mark()
+        static #hidden() {}
+        static use() {
+          return this.#hidden;
+        }
+      }],
+  ];
+  for (const [name, define] of refused) {
+    assertEquals(assertThrows(define, TypeError).message, text(name));
+  }
+});
+
+Deno.test("mark: names in after and tags count once, tags may be one string", () => {
+  const fn = mark({ after: ["a", "b", "a"], tags: " x, y ,,x" }, () => {});
+  assertEquals(said(fn), { after: ["a", "b"], tags: ["x", "y"], withState: true });
+  assertEquals(said(mark({ tags: [" x ", "x", ""] }, () => {})).tags, ["x"]);
+});
+
+Deno.test("mark: what is no option and no function is refused in words", () => {
+  const refused: [args: unknown[], message: string][] = [
+    [["a"], "Cannot mark a string: mark takes options and a function"],
+    [[1], "Cannot mark a number: mark takes options and a function"],
+    [[{}, "a"], "Cannot mark a string: mark's second argument is a function"],
+    [[{ after: "a" }, () => {}], 'Cannot mark a task after "a": "after" is an array'],
+    [
+      [{ after: [1] }, () => {}],
+      'Cannot mark a task after 1: "after" holds names or marked functions',
+    ],
+    [[{ tags: [1] }, () => {}], 'Cannot tag a task [ 1 ]: "tags" is an array of strings'],
+    [[{ tags: 5 }, () => {}], 'Cannot tag a task 5: "tags" is an array of strings'],
+  ];
+  for (const [args, message] of refused) {
+    assertEquals(assertThrows(() => untyped(mark)(...args), TypeError).message, message);
+  }
+  const curried = untyped(untyped(mark)({}) as unknown);
+  assertThrows(() => curried("a"), TypeError, "only a function can be a task");
+});
+
+Deno.test("mark: leaves the caller's options alone, and later changes to them do nothing", () => {
+  const options = { after: ["a"], tags: ["x"] };
+  const fn = mark(options, () => {});
+  options.after.push("b");
+  options.tags.push("y");
+  assertEquals(said(fn), { after: ["a"], tags: ["x"], withState: true });
+});
+
+Deno.test("mark: two copies of the library understand each other, in one order of marks", async () => {
+  // Two modules with their own state, as two versions of the library in one run are.
+  const url = new URL("../../src/task/mark.ts", import.meta.url).href;
+  const other: typeof import("../../src/task/mark.ts") = await import(`${url}?copy=2`);
+  assertEquals(other.mark === mark, false);
+  const [first, second, third] = [
+    mark(() => {}),
+    other.mark({ tags: "x" }, () => {}),
+    mark(() => {}),
+  ];
+  assertEquals(said(second).tags, ["x"]);
+  assertEquals(other.markOf(first)?.withState, true);
+  const orders = [first, second, third].map((fn) => markOf(fn)!.order);
+  assertEquals(orders, orders.toSorted((a, b) => a - b));
+  assertEquals(new Set(orders).size, 3);
+});
+
+Deno.test("realm: is one for all copies of the library", async () => {
+  const url = new URL("../../src/task/realm.ts", import.meta.url).href;
+  const [one, two]: (typeof import("../../src/task/realm.ts"))[] = await Promise.all([
+    import(url),
+    import(`${url}?copy=2`),
+  ]);
+  assertEquals(one!.realm === two!.realm, false);
+  assertStrictEquals(one!.realm(), two!.realm());
+});
