@@ -125,7 +125,9 @@ class TaskWorker {
   async #prepare({ hooks }: LoadedCode, state: SharedState): Promise<void> {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
-    if (hooks.setupState) await state.prepareLocals(hooks.setupState);
+    const { setupState } = hooks;
+    if (setupState && isAsync(setupState)) await state.prepareLocals(setupState);
+    else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
     await hooks.setupWorker?.(state.root);
   }
 
@@ -134,6 +136,11 @@ class TaskWorker {
     await this.#eventLoop.turn();
     scope.postMessage({ type: "finished", run });
   }
+}
+
+/** A read of the state cannot wait for a promise, so an async setupState runs before the first task. */
+function isAsync(fn: (state: never) => unknown): boolean {
+  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }
 
 new TaskWorker();

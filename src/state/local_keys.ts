@@ -82,8 +82,8 @@ export class LocalKeys implements Locals {
     if (!(returned instanceof Promise)) return;
     returned.catch(() => {});
     throw new TypeError(
-      `state.${key} belongs to each thread, and the asynchronous setupState that makes it ` +
-        `has not run in this thread: await prepareLocals() first`,
+      `state.${key} belongs to each thread, but the setupState that makes it returns a promise ` +
+        `without being declared async: declare it so`,
     );
   }
 
