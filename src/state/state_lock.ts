@@ -28,7 +28,7 @@ const BUSY = "Another thread holds the state lock, and the main thread must not 
 
 interface Hold extends Flow {
   readonly sync: boolean;
-  readonly abandonedBy: string | undefined;
+  abandonedBy: string | undefined;
 }
 
 interface Waiter {
@@ -62,6 +62,9 @@ export class FlowLock implements StateLock {
   acquire(): StateLockGuard {
     const flows = this.#flows ??= new Flows();
     const parent = flows.current();
+    // Done until it is granted. Entering a flow is slow, so it happens before the lock is taken.
+    const hold: Hold = { parent, done: true, sync: true, abandonedBy: undefined };
+    flows.enter(hold);
     const top = this.#holds.at(-1);
     if (top === undefined) {
       this.#takeWord();
@@ -69,8 +72,7 @@ export class FlowLock implements StateLock {
       this.#checkAlive();
       if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
     }
-    const hold = this.#push(parent, true);
-    flows.enter(hold);
+    this.#push(hold);
     return new Guard(this, hold, undefined);
   }
 
@@ -118,7 +120,7 @@ export class FlowLock implements StateLock {
     if (
       top === undefined ? this.#waiters.length === 0 && this.#word.tryTake() : isInside(parent, top)
     ) {
-      return this.#push(parent, false);
+      return this.#granted(parent);
     }
     this.#checkAlive();
     return new Promise((grant, fail) => {
@@ -134,9 +136,16 @@ export class FlowLock implements StateLock {
     if (!this.#word.spin()) throw new StateLockError(BUSY);
   }
 
-  #push(parent: Flow | undefined, sync: boolean): Hold {
-    const hold: Hold = { parent, done: false, sync, abandonedBy: this.#word.takeAbandoned() };
+  #push(hold: Hold): void {
+    hold.done = false;
+    hold.abandonedBy = this.#word.takeAbandoned();
     this.#holds.push(hold);
+  }
+
+  /** A hold for a flow that waited, or did not need to. */
+  #granted(parent: Flow | undefined): Hold {
+    const hold: Hold = { parent, done: true, sync: false, abandonedBy: undefined };
+    this.#push(hold);
     return hold;
   }
 
@@ -156,7 +165,7 @@ export class FlowLock implements StateLock {
 
   #admit(index: number): void {
     const [waiter] = this.#waiters.splice(index, 1);
-    waiter?.grant(this.#push(waiter.parent, false));
+    waiter?.grant(this.#granted(waiter.parent));
   }
 
   /** Gets the word for the first who waits, as long as nobody else in this thread has it. */
