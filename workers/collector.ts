@@ -33,8 +33,8 @@ export class SchedulerCollector implements Collector {
     this.#recall = recall;
   }
 
-  get state(): object | undefined {
-    return this.#stateOf();
+  stateOf({ key }: CollectedScheduler): object | undefined {
+    return key === this.#wanted?.key ? this.#stateOf() : undefined;
   }
 
   collect(scheduler: CollectedScheduler): void {

@@ -13,7 +13,7 @@ import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
 import type { AnyFunction } from "../task/mark.ts";
-import { type CollectedScheduler, realm } from "../task/realm.ts";
+import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type { FoundTask, TaskFunction } from "../task/task.ts";
 import { callerModule } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
@@ -90,6 +90,8 @@ export class Scheduler implements AsyncDisposable {
   #starts = 0;
   #isRunning = false;
   #pool: Pool | undefined;
+  /** In a worker whose run is past a start of this scheduler: the state after it, to read. */
+  #past: PastStart["state"];
 
   /**
    * Makes a scheduler without tasks.
@@ -198,7 +200,11 @@ export class Scheduler implements AsyncDisposable {
   async start(): Promise<Summary> {
     const start = this.#starts++;
     const { collector } = realm();
-    if (collector) return await collector.park(this.#collected, start) as Summary;
+    if (collector) {
+      const past = await collector.park(this.#collected, start) as PastStart;
+      this.#past = past.state;
+      return past.summary as Summary;
+    }
     if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
     this.#isRunning = true;
     try {
@@ -232,12 +238,13 @@ export class Scheduler implements AsyncDisposable {
 
   /** The shared state: before, during and after a run. */
   get state(): State {
-    return realm().collector?.state as State | undefined ?? this.#shared.root;
+    const shared = realm().collector?.stateOf(this.#collected) ?? this.#past;
+    return shared as State | undefined ?? this.#shared.root;
   }
 
   /** A plain copy of the state, without the lock. */
   get sanitizedState(): Record<string, unknown> {
-    return this.#shared.sanitized();
+    return this.#past ? structuredClone(this.#past) : this.#shared.sanitized();
   }
 
   /** Ends the workers that `keepWorkers` has kept. */
@@ -317,7 +324,7 @@ function joinReplay(): void {
   const parked: (() => void)[] = [];
   const waiting: CollectedScheduler[] = [];
   realm().collector = {
-    state: undefined,
+    stateOf: () => undefined,
     collect: (scheduler) => waiting.push(scheduler),
     park: async (scheduler, start) => {
       await new Promise<void>((resolve) => parked.push(resolve));

@@ -48,7 +48,7 @@ export async function runScheduler(
     pool,
     code,
     local: tasks,
-    recall: (key, past) => realm().past[key]?.[past],
+    recall: (key, past) => realm().past[key]?.[past]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
@@ -60,12 +60,21 @@ export async function runScheduler(
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
   const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
-  if (setup.start < PAST_MAX) (realm().past[setup.key] ??= [])[setup.start] = summary;
+  if (setup.start < PAST_MAX) remember(setup, summary);
   return { summary, pool: keepWorkers ? pool : undefined };
 }
 
 /** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
 const PAST_MAX = 64;
+
+/**
+ * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
+ * alone: without it, code that is run again does not ask either.
+ */
+function remember({ key, start, state }: StartSetup, summary: Summary): void {
+  const held = new WeakRef(state);
+  (realm().past[key] ??= [])[start] = () => ({ summary, state: held.deref()?.sanitized() });
+}
 
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
 const CATCH_UP_BYTES = 64 * 1024;

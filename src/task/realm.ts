@@ -24,10 +24,17 @@ export interface CollectedScheduler {
 export interface Collector {
   /** Called by the constructor. */
   collect(scheduler: CollectedScheduler): void;
-  /** Called by `start()`. Resolves with the summary of that start, if the run is already past it. */
+  /** Called by `start()`. Resolves with a {@linkcode PastStart}, if the run is already past it. */
   park(scheduler: CollectedScheduler, start: number): Promise<unknown>;
-  /** The shared state of the run this worker takes part in. */
-  readonly state: object | undefined;
+  /** The shared state, if it is this scheduler whose run this worker takes part in. */
+  stateOf(scheduler: CollectedScheduler): object | undefined;
+}
+
+/** What a start that is over came to, for code that is run again in a worker. */
+export interface PastStart {
+  readonly summary: unknown;
+  /** What the scheduler's state holds, as plain data. */
+  readonly state: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What hangs on the global object. */
@@ -36,8 +43,8 @@ export interface Realm {
   marks: number;
   /** How many schedulers each module has made. */
   readonly schedulers: Map<string, number>;
-  /** What starts of schedulers came to, by scheduler: module code run again in a worker reads them. */
-  readonly past: Record<string, unknown[]>;
+  /** Tells what starts of schedulers came to, by scheduler: module code run again in a worker asks. */
+  readonly past: Record<string, (() => PastStart)[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
   /** Set in a worker that collects. */

@@ -127,6 +127,19 @@ Deno.test("a second scheduler may be made of what the first one returned", async
   assertEquals([end.code, end.stderr], [0, ""]);
 });
 
+Deno.test("a task that looks at its own scheduler's state sees the shared one, at each start", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, state: { list: [] } });
+    s.register(() => { s.state.list.push("a" + s.state.list.length); }, "a");
+    s.register((state) => state.list.length, "b", { after: ["a"], withState: true });
+    await s.start();
+    await s.start();
+    if (import.meta.main) console.log(JSON.stringify([s.state.list, s.state.results.b]));
+  `);
+  assertEquals(printed(end), [["a0", "a1"], 2]);
+});
+
 Deno.test("a second scheduler may be made of the first one's summary", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
