@@ -14,6 +14,17 @@ interface Parked {
   isAsked: boolean;
 }
 
+/**
+ * How long code may wait in a start that is not the wanted one and is not over, or a main program may
+ * take to reach the wanted one: past it, the tasks registered so far are all there are.
+ */
+export const PATIENCE_MS = 10_000;
+
+/** Resolves after a time. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** See the head of this file. */
 export class SchedulerCollector implements Collector {
   readonly #schedulers = new Map<string, CollectedScheduler>();
@@ -75,9 +86,14 @@ export class SchedulerCollector implements Collector {
       };
     });
     this.#advance();
-    await Promise.race([reached, loaded]);
+    await Promise.race([reached, loaded, this.#stuck()]);
     this.#onPark = undefined;
     return this.#schedulers.get(wanted.key)?.registered ?? new Map();
+  }
+
+  /** Resolves when code has waited for long in a start that nobody will say the end of. */
+  async #stuck(): Promise<void> {
+    do await delay(PATIENCE_MS); while (this.#onPark !== undefined && this.#parked.length === 0);
   }
 
   /** Lets code go on whose start is over, unless it already has what is wanted. */

@@ -4,16 +4,13 @@ import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
 import { realm } from "../src/task/realm.ts";
 import type { FoundTask } from "../src/task/task.ts";
-import { SchedulerCollector } from "./collector.ts";
+import { delay, PATIENCE_MS, SchedulerCollector } from "./collector.ts";
 
 /** The code of a run. */
 export interface LoadedCode {
   readonly tasks: ReadonlyMap<string, FoundTask>;
   readonly hooks: ModuleHooks;
 }
-
-/** How long a main program run again may take to reach the start that is wanted. */
-const REPLAY_PATIENCE_MS = 10_000;
 
 /** Loads code, and keeps what has been loaded for the next run. */
 export class CodeLoader {
@@ -45,9 +42,8 @@ export class CodeLoader {
         this.#loaded ??= Promise.all(code.modules.map((url) => import(url)));
         return this.#find(code, names, this.#loaded);
       case "replay":
-        // The main program is this very worker's entry. Nobody says when it has come to its end
-        // without reaching the start that is wanted, so patience is bounded.
-        return this.#find(code, names, delay(REPLAY_PATIENCE_MS));
+        // The main program is this very worker's entry: nobody says when it has come to its end.
+        return this.#find(code, names, delay(PATIENCE_MS));
     }
   }
 
@@ -67,8 +63,4 @@ export class CodeLoader {
   ): Promise<LoadedCode> {
     return { tasks: await this.#collector.find(start, names, loaded), hooks: {} };
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -59,6 +59,8 @@ export class TaskLoop {
   #suspects: TaskId[] = [];
   #current: TaskId | null = null;
   #exit: ExitError | undefined;
+  /** Ends the task being waited for, though it has not ended itself. */
+  #giveUp: ((error: unknown) => void) | undefined;
   #abort: AbortController | undefined;
   #abortReason: CancelReason | undefined;
   #posted: number;
@@ -131,6 +133,8 @@ export class TaskLoop {
   exit(error: ExitError): boolean {
     if (this.#current === null) return false;
     this.#exit = error;
+    // Code that calls an exit function does not expect to go on: what it was to settle may never be.
+    this.#giveUp?.(error);
     return true;
   }
 
@@ -165,7 +169,11 @@ export class TaskLoop {
     result: PromiseLike<unknown>,
   ): Promise<RanOutcome> {
     try {
-      return this.#pass(task, found, await result);
+      const settled = await new Promise((resolve, reject) => {
+        this.#giveUp = reject;
+        result.then(resolve, reject);
+      });
+      return this.#pass(task, found, settled);
     } catch (error) {
       return this.#fail(task, error);
     }
@@ -199,6 +207,7 @@ export class TaskLoop {
       this.output("log", "warn", "returned while holding the state lock: it was released");
     }
     this.#exit = undefined;
+    this.#giveUp = undefined;
     this.#current = null;
   }
 

@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { modelOutcomes, type RandomDag, randomDag } from "../support/random_dag.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+import type { Behaviour } from "./random_tasks.ts";
+
+const MODULE = new URL("./random_tasks.ts", import.meta.url).href;
+const RUNS = 1000;
+
+const PASSING: readonly Behaviour[] = ["return", "resolve", "print", "push"];
+const FAILING: readonly Behaviour[] = ["throw", "reject"];
+
+/** Says in the state how each task behaves. */
+function instruct(state: SharedState, dag: RandomDag): void {
+  const plan = dag.specs.map(({ name, after }, i) => {
+    const ways = dag.failing.has(name) ? FAILING : PASSING;
+    return [name, { after, how: ways[i % ways.length] }] as const;
+  });
+  state.root["plan"] = Object.fromEntries(plan);
+  state.root["ended"] = new Set();
+  state.root["pushed"] = [];
+  state.clearResults();
+}
+
+async function runOnce(
+  pool: WorkerPool,
+  state: SharedState,
+  dag: RandomDag,
+  skipDependents: boolean,
+): Promise<void> {
+  instruct(state, dag);
+  const graph = Graph.from(dag.specs);
+  const events: RunEvent[] = [];
+  const { view } = await runGraph({
+    graph,
+    pool,
+    code: { kind: "module", url: MODULE },
+    local: new Map(),
+    storeResults: true,
+    skipDependents,
+    reporters: [{ report: (event) => void events.push(event) }],
+  });
+  assertWellFormed(events, graph, { skipDependents });
+  const outcomes = new Map(graph.names.map((name, id) => [name, view.outcomes[id]!.status]));
+  const expected = modelOutcomes(dag, skipDependents);
+  assertEquals(outcomes, new Map(graph.names.map((name) => [name, expected.get(name)!])));
+  const passed = graph.names.filter((name) => outcomes.get(name) === "passed");
+  assertEquals(Object.keys(state.root.results).sort(), passed);
+  const pushing = (name: string) => state.root["plan"][name].how === "push";
+  assertEquals([...state.root["pushed"]].sort(), passed.filter(pushing));
+}
+
+for (const size of [2, 4]) {
+  Deno.test(`WorkerPool of ${size}: ${RUNS / 2} random graphs end as the model says`, async () => {
+    const state = SharedState.create();
+    await using pool = new WorkerPool({ size, state, keepWorkers: true });
+    await fc.assert(
+      fc.asyncProperty(randomDag(40), fc.boolean(), (dag, skip) => runOnce(pool, state, dag, skip)),
+      { numRuns: RUNS / 2 },
+    );
+  });
+}
