@@ -1,0 +1,66 @@
+/** Facts are stamped once and handed to every reporter; one that throws harms nobody. */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { EventStream } from "../../src/events/event_stream.ts";
+import type { Reporter, RunEvent, RunFact } from "../../src/events/run_event.ts";
+
+const fact = (): RunFact => ({ type: "run-finished", finishedAt: "" });
+
+Deno.test("EventStream: seq has no gap, and elapsedMs never decreases", () => {
+  fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1e9, noNaN: true })), (times) => {
+    const heard: RunEvent[] = [];
+    const stream = new EventStream([{ report: (event) => void heard.push(event) }]);
+    for (const time of times) stream.emit(fact(), time);
+    assertEquals(heard.map(({ seq }) => seq), times.map((_, i) => i));
+    let latest = 0;
+    const expected = times.map((time) => latest = Math.max(latest, time));
+    assertEquals(heard.map(({ elapsedMs }) => elapsedMs), expected);
+  }));
+});
+
+Deno.test("EventStream: reporters hear each event in the order in which they were given", () => {
+  const heard: string[] = [];
+  const reporter = (name: string): Reporter => ({
+    report: ({ seq }) => void heard.push(name + seq),
+  });
+  const stream = new EventStream([reporter("a"), reporter("b"), reporter("c")]);
+  stream.emit(fact(), 0);
+  stream.emit(fact(), 0);
+  assertEquals(heard, ["a0", "b0", "c0", "a1", "b1", "c1"]);
+});
+
+Deno.test("EventStream: reporters that throw are detached and named once, wherever they stand", () => {
+  for (let bad = 0; bad < 8; bad++) {
+    const heard = [0, 0, 0];
+    const reporters = heard.map((_, i): Reporter => ({
+      report() {
+        heard[i]!++;
+        if (bad & (1 << i)) throw new Error(`bad ${i}`);
+      },
+    }));
+    const stream = new EventStream(reporters);
+    for (let i = 0; i < 3; i++) stream.emit(fact(), 0);
+    assertEquals(heard, [0, 1, 2].map((i) => bad & (1 << i) ? 1 : 3));
+    assertEquals(
+      stream.failures.map(({ reporter }) => reporters.indexOf(reporter)),
+      [0, 1, 2].filter((i) => bad & (1 << i)),
+    );
+  }
+});
+
+Deno.test("EventStream: disposes of every reporter, also after one that cannot be disposed of", async () => {
+  const closed: string[] = [];
+  const reporter = (name: string, error?: Error): Reporter => ({
+    report() {},
+    [Symbol.asyncDispose]() {
+      closed.push(name);
+      return error ? Promise.reject(error) : Promise.resolve();
+    },
+  });
+  const error = new Error("disk full");
+  const bad = reporter("bad", error);
+  const stream = new EventStream([bad, { report() {} }, reporter("good")]);
+  await stream.close();
+  assertEquals(closed, ["bad", "good"]);
+  assertEquals(stream.failures, [{ reporter: bad, error }]);
+});

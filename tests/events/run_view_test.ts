@@ -1,0 +1,182 @@
+/** The one fold of the events, and the summary made of it. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+import { summarize } from "../../src/events/summary.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { TaskState } from "../../src/plan/plan.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { graphOf } from "../support/graphs.ts";
+import { PlanRig } from "../support/plan_rig.ts";
+import { randomDag } from "../support/random_dag.ts";
+
+function fold(events: readonly RunEvent[], each: (view: RunView) => void = () => {}): RunView {
+  const view = emptyView();
+  for (const event of events) {
+    applyEvent(view, event);
+    each(view);
+  }
+  return view;
+}
+
+/** Runs tasks at random, cancels after `moment` steps, and lets what still runs end. */
+function randomRun(
+  graph: Graph,
+  failing: ReadonlySet<string>,
+  skipDependents: boolean,
+  moment: number,
+): PlanRig {
+  const rig = new PlanRig(graph, { lanes: 3, skipDependents });
+  for (let step = 0; step < moment && rig.main.remaining > 0; step++) {
+    const lane = step % 3;
+    const task = rig.running[lane]!;
+    const outcome = failing.has(graph.tasks[task]?.name ?? "")
+      ? TaskState.FAILED
+      : TaskState.PASSED;
+    if (task < 0) rig.take(lane);
+    else rig.settle(lane, outcome, step % 2 === 0);
+  }
+  rig.cancel();
+  for (const [lane, task] of rig.running.entries()) {
+    if (task >= 0) rig.settle(lane, lane === 0 ? TaskState.CANCELLED : TaskState.PASSED);
+  }
+  return rig;
+}
+
+const runs = fc.tuple(randomDag(), fc.boolean(), fc.nat(80));
+
+Deno.test("applyEvent: no count is ever negative, and together they are all tasks", () => {
+  fc.assert(fc.property(runs, ([dag, skipDependents, moment]) => {
+    const graph = Graph.from(dag.specs);
+    const events = randomRun(graph, dag.failing, skipDependents, moment).events();
+    const view = fold(events, ({ counts, running }) => {
+      assert(Object.values(counts).every((count) => count >= 0), JSON.stringify(counts));
+      assertEquals(Object.values(counts).reduce((a, b) => a + b), graph.size);
+      assertEquals(running.filter((task) => task !== undefined).length, counts.running);
+    });
+    assertEquals([view.counts.waiting, view.counts.queued, view.counts.running], [0, 0, 0]);
+    assertEquals(view.finished.length, graph.size);
+  }));
+});
+
+Deno.test("summarize: every task is in exactly one list, and the counts are theirs", () => {
+  fc.assert(fc.property(runs, ([dag, skipDependents, moment]) => {
+    const graph = Graph.from(dag.specs);
+    const view = fold(randomRun(graph, dag.failing, skipDependents, moment).events());
+    const summary = summarize(view);
+    const lists = (["passed", "failed", "skipped", "cancelled"] as const).map((it) => summary[it]);
+    assertEquals(lists.flat().sort(), graph.tasks.map(({ name }) => name));
+    assertEquals(Object.keys(summary.failures).sort(), [...summary.failed].sort());
+    const notPassed = lists.flat().length - summary.passed.length;
+    assertEquals(Object.values(summary.failureCounts).reduce((a, b) => a + b, 0), notPassed);
+    assertEquals(summary.ok, notPassed === 0);
+    assert([...summary.passed, ...summary.failed].every((name) => summary.ran.includes(name)));
+    assert(summary.skipped.every((name) => !summary.ran.includes(name)));
+  }));
+});
+
+/** A run of `a`, and `b` and `c` after it, told by hand. */
+const GRAPH = graphOf({ a: [], b: ["a"], c: ["a"] });
+const [A, B, C] = [0, 1, 2] as TaskId[] as [TaskId, TaskId, TaskId];
+const begin: RunFact = {
+  type: "run-started",
+  tasks: GRAPH.tasks.map(({ name, tags }, id) => ({
+    name,
+    after: [...GRAPH.dependenciesOf(id)] as TaskId[],
+    tags,
+  })),
+  workers: 1,
+  startedAt: "2026-01-01T00:00:00.000Z",
+  mocked: ["m"],
+};
+const end: RunFact = { type: "run-finished", finishedAt: "2026-01-01T00:00:01.500Z" };
+const error = { type: "AssertionError", message: "no", stack: "AssertionError: no" };
+const ran = (task: TaskId, status: "passed" | "failed"): RunFact[] => [
+  { type: "task-queued", task },
+  { type: "task-started", task, worker: 0 },
+  {
+    type: "task-finished",
+    task,
+    worker: 0,
+    outcome: status === "passed" ? { status } : { status, error },
+  },
+];
+const ended = (task: TaskId, status: "skipped" | "cancelled"): RunFact => ({
+  type: "task-finished",
+  task,
+  worker: null,
+  outcome: status === "skipped" ? { status, via: A, cause: A } : { status, reason: "interrupted" },
+});
+const stray: RunFact = { type: "stray-error", worker: 0, suspects: [A], error };
+
+function told(...facts: RunFact[]): RunView {
+  return fold(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq * 100 })));
+}
+
+const texts: [name: string, facts: RunFact[], text: string][] = [
+  [
+    "all passed",
+    [...ran(A, "passed"), ...ran(B, "passed"), ...ran(C, "passed")],
+    "==== 3 passed, 0 failed, 0 skipped in 1.00s ====",
+  ],
+  [
+    "a failure and what it skips",
+    [...ran(A, "failed"), ended(B, "skipped"), ended(C, "skipped")],
+    "==== 0 passed, 1 failed, 2 skipped in 0.60s ====",
+  ],
+  [
+    "cancelled",
+    [...ran(A, "passed"), ended(B, "cancelled"), ended(C, "cancelled")],
+    "==== 1 passed, 0 failed, 0 skipped, 2 cancelled in 0.60s ====",
+  ],
+  [
+    "one stray error",
+    [...ran(A, "passed"), stray, ...ran(B, "passed"), ...ran(C, "passed")],
+    "==== 3 passed, 0 failed, 0 skipped, 1 stray error in 1.10s ====",
+  ],
+];
+for (const [name, facts, text] of texts) {
+  Deno.test(`summarize: the last line of a run, ${name}`, () => {
+    assertEquals(summarize(told(begin, ...facts, end)).text, text);
+  });
+}
+
+Deno.test("summarize: failures say what was thrown, counts say how often by type", () => {
+  const facts = [...ran(A, "failed"), ended(B, "skipped"), ended(C, "cancelled")];
+  const summary = summarize(told(begin, ...facts, end));
+  assertEquals(summary.failures, {
+    a: { errorType: "AssertionError", error: "no", stack: "AssertionError: no", record: error },
+  });
+  assertEquals(summary.failureCounts, { AssertionError: 1, DependencyError: 1, CancelledError: 1 });
+  assertEquals(summary.startedAt, new Date("2026-01-01T00:00:00.000Z"));
+  assertEquals(summary.finishedAt, new Date("2026-01-01T00:00:01.500Z"));
+  assertEquals(summary.duration, 0.6);
+});
+
+Deno.test("summarize: a stray error or a reporter's error makes a run of passed tasks not ok", () => {
+  const passed = [...ran(A, "passed"), ...ran(B, "passed"), ...ran(C, "passed")];
+  assertEquals(summarize(told(begin, ...passed, end)).ok, true);
+  assertEquals(summarize(told(begin, ...passed, stray, end)).ok, false);
+  assertEquals(summarize(told(begin, ...passed, end), [error]).ok, false);
+});
+
+Deno.test("applyEvent: cancelled before its start, a task was queued or waiting", () => {
+  const cases: [facts: RunFact[], left: [number, number]][] = [
+    [[{ type: "task-queued", task: A }, ended(A, "cancelled")], [2, 0]],
+    [[{ type: "task-queued", task: A }, ended(B, "cancelled")], [1, 1]],
+    [[...ran(A, "passed"), { type: "task-queued", task: B }, ended(B, "cancelled")], [1, 0]],
+  ];
+  for (const [facts, left] of cases) {
+    const { waiting, queued } = told(begin, ...facts).counts;
+    assertEquals([waiting, queued], left);
+  }
+});
+
+Deno.test("summarize: tasks with names that objects have built in", () => {
+  const tasks = ["__proto__", "constructor"].map((name) => ({ name, after: [], tags: [] }));
+  const summary = summarize(
+    told({ ...begin, tasks } as RunFact, ...ran(A, "failed"), ...ran(B, "failed"), end),
+  );
+  assertEquals(Object.keys(summary.failures), ["__proto__", "constructor"]);
+});
