@@ -1,0 +1,113 @@
+/** The project's own rules about its code, read from the code. */
+import { assert, assertEquals } from "@std/assert";
+import { functionsOf, importsOf, librarySources, type SourceImport } from "./support/sources.ts";
+
+const SOURCES = librarySources();
+
+/** A room imports from itself and from lower rows. */
+const ROWS: Readonly<Record<string, number>> = {
+  base: 0,
+  task: 1,
+  sync: 1,
+  graph: 2,
+  plan: 2,
+  state: 2,
+  events: 2,
+  pool: 3,
+  report: 3,
+  gui: 3,
+  workers: 4,
+  scheduler: 5,
+  cli: 6,
+  doors: 7,
+};
+
+/** Imports of types alone between rooms of one row, each with its reason. */
+const NEIGHBOURS: Readonly<Record<string, string>> = {
+  "plan -> graph": "a plan is made from the rows of a graph",
+};
+
+/** Rooms that may not use all that stands below them. */
+const WALLS: Readonly<Record<string, readonly string[]>> = {
+  report: ["events", "base"],
+  gui: ["events", "base"],
+};
+/** ... and what they may take as types alone. */
+const TYPES_THROUGH_WALLS = ["task"];
+
+function roomOf(path: string): string {
+  if (path.startsWith("workers/")) return "workers";
+  return /^src\/(\w+)\//.exec(path)?.[1] ?? "doors";
+}
+
+function isAllowed({ from, to, isTypeOnly }: SourceImport): boolean {
+  const [here, there] = [roomOf(from), roomOf(to)];
+  if (here === there) return true;
+  const walled = WALLS[here];
+  if (walled) return walled.includes(there) || (isTypeOnly && TYPES_THROUGH_WALLS.includes(there));
+  if (ROWS[there]! < ROWS[here]!) return true;
+  return isTypeOnly && `${here} -> ${there}` in NEIGHBOURS;
+}
+
+Deno.test("tidy: every room has a row", () => {
+  assertEquals(SOURCES.map(({ path }) => roomOf(path)).filter((room) => !(room in ROWS)), []);
+});
+
+Deno.test("tidy: a file imports from its own room and from lower rows", () => {
+  const imports = SOURCES.flatMap(importsOf);
+  assert(imports.length > 100, "the imports are not found any more");
+  const wrong = imports.filter((it) => !isAllowed(it));
+  assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("tidy: an exception that is no longer needed is struck off the list", () => {
+  const used = new Set(
+    SOURCES.flatMap(importsOf).map(({ from, to }) => `${roomOf(from)} -> ${roomOf(to)}`),
+  );
+  assertEquals(Object.keys(NEIGHBOURS).filter((it) => !used.has(it)), []);
+});
+
+/** Words that stand in some files alone. */
+const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean][] = [
+  ["Atomics", /\bAtomics\b/, (path) => path.startsWith("src/sync/")],
+  ["Atomics.wait", /\bAtomics\.wait(Async)?\(/, (path) => path === "src/sync/wait.ts"],
+  ["console", /\bconsole\./, (path) => path === "workers/capture.ts"],
+  ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/pool/exit_guard.ts"].includes(path)],
+];
+for (const [word, pattern, isAllowedIn] of RESERVED) {
+  Deno.test(`tidy: only the files meant to name ${word} do`, () => {
+    const wrong = SOURCES.filter(({ path, code }) => !isAllowedIn(path) && pattern.test(code));
+    assertEquals(wrong.map(({ path }) => path), []);
+  });
+}
+
+const FILE_LINES = 260;
+/** Files that are two things still, and how long they are: they may only get shorter. */
+const LONG_FILES: Readonly<Record<string, number>> = {
+  "src/plan/plan.ts": 349,
+  "src/scheduler/scheduler.ts": 349,
+  "src/state/replica.ts": 329,
+  "src/state/shared_state.ts": 305,
+};
+const FUNCTION_LINES = 60;
+
+Deno.test(`tidy: no file is longer than ${FILE_LINES} lines`, () => {
+  const long = SOURCES.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ path, lines }) => lines > (LONG_FILES[path] ?? FILE_LINES));
+  assertEquals(long, []);
+});
+
+Deno.test(`tidy: no function is longer than ${FUNCTION_LINES} lines`, () => {
+  const all = SOURCES.flatMap((source) =>
+    functionsOf(source).map((it) => ({ path: source.path, ...it }))
+  );
+  assert(all.length > 300, "the functions are not found any more");
+  assertEquals(all.filter(({ length }) => length > FUNCTION_LINES), []);
+});
+
+Deno.test("tidy: every file says what it is: by its first comment, and by a name of its own", () => {
+  const silent = SOURCES.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
+  assertEquals(silent.map(({ path }) => path), []);
+  const vague = SOURCES.filter(({ path }) => /(util|helper|common|misc)s?(\.ts|\/)/.test(path));
+  assertEquals(vague.map(({ path }) => path), []);
+});
