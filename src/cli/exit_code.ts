@@ -21,6 +21,8 @@ export const ExitCode = {
 
 /** The exit code for a run that was not interrupted. */
 export function exitCodeOf({ view, reporterFailures }: RunResult): number {
+  // A task without an outcome is a bug of ours, and the last thing to be called a success.
+  if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
   if (view.counts.passed < view.finished.length || view.strayErrors.length > 0) {
     return ExitCode.FAILED;
   }

@@ -1,0 +1,47 @@
+/** What the command ends with, by what came of the run. */
+import { assertEquals } from "@std/assert";
+import { ExitCode, exitCodeOf } from "../../src/cli/exit_code.ts";
+import type { RunFact, TaskFinished, TaskOutcome } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView } from "../../src/events/run_view.ts";
+import type { TaskId } from "../../src/task/task.ts";
+
+const PASSED: TaskOutcome = { status: "passed" };
+const FAILED: TaskOutcome = { status: "failed", error: { type: "Error", message: "no" } };
+const CANCELLED: TaskOutcome = { status: "cancelled", reason: "aborted" };
+
+/** The exit code of a run of two tasks, of which these have ended. */
+function codeOf(outcomes: readonly TaskOutcome[], reporterErrors: readonly Error[] = []): number {
+  const view = emptyView();
+  const facts: RunFact[] = [
+    {
+      type: "run-started",
+      tasks: ["a", "b"].map((name) => ({ name, after: [], tags: [] })),
+      workers: 1,
+      startedAt: "2026-01-01T00:00:00.000Z",
+      mocked: [],
+    },
+    ...outcomes.map((outcome, id): TaskFinished => (
+      { type: "task-finished", task: id as TaskId, worker: null, outcome }
+    )),
+    { type: "run-finished", finishedAt: "2026-01-01T00:00:01.000Z" },
+  ];
+  for (const [seq, fact] of facts.entries()) applyEvent(view, { ...fact, seq, elapsedMs: seq });
+  const reporterFailures = reporterErrors.map((error) => ({ reporter: { report() {} }, error }));
+  return exitCodeOf({ view, reporterFailures });
+}
+
+Deno.test("exit code: 0 when every task passed, 1 when one did not", () => {
+  assertEquals(codeOf([PASSED, PASSED]), ExitCode.PASSED);
+  assertEquals(codeOf([PASSED, FAILED]), ExitCode.FAILED);
+  assertEquals(codeOf([PASSED, CANCELLED]), ExitCode.FAILED);
+});
+
+Deno.test("exit code: 70 when a reporter failed, unless a task did", () => {
+  assertEquals(codeOf([PASSED, PASSED], [new Error("disk full")]), ExitCode.INTERNAL);
+  assertEquals(codeOf([PASSED, FAILED], [new Error("disk full")]), ExitCode.FAILED);
+});
+
+Deno.test("exit code: a task without an outcome is never a success", () => {
+  assertEquals(codeOf([PASSED]), ExitCode.INTERNAL);
+  assertEquals(codeOf([]), ExitCode.INTERNAL);
+});
