@@ -93,6 +93,16 @@ export class Objects implements ObjectTable {
     if (this.#faint.size > this.#pruneAt) this.#prune();
   }
 
+  /** Takes every object but the roots to be known to nobody, and in the hands of user code. */
+  forget(): void {
+    for (const [id, object] of this.#known) {
+      if (this.#roots.includes(object)) continue;
+      this.#known.delete(id);
+      this.#faint.set(id, new WeakRef(object));
+    }
+    this.#sweepAt = SWEEP_AT;
+  }
+
   #prune(): void {
     for (const [id, weak] of this.#faint) {
       if (weak.deref() === undefined) this.#faint.delete(id);

@@ -224,6 +224,8 @@ export class SharedState {
 
   /** Writes what the task with this id returned to `state.results`. */
   setResultOf(id: number, name: string, value: unknown): void {
+    // A cell has no lock that would stop a thread that was declared dead.
+    this.#replica.checkAlive();
     if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
@@ -259,6 +261,7 @@ export class SharedState {
 
   /** Releases what a finished task left locked. Says whether there was anything. */
   releaseLeft(): boolean {
+    this.#replica.mend();
     return this.#lock.releaseLeft();
   }
 

@@ -180,3 +180,27 @@ Deno.test("sweep: objects that were let go are forgotten, those in use are not",
   assertEquals(snapshot(other!.current), { n: 29_999, deep: { list: [29_999] } });
   assertStrictEquals(other!.keep.map.get("a"), held);
 });
+
+Deno.test("stack overflow: a task that recurses without end leaves the state whole", () => {
+  const { shared, root, roots: [other] } = replicas();
+  root.list = [];
+  const writes = [
+    (n: number) => root.n = n,
+    (n: number) => root.list.push({ n }),
+    (n: number) => root.pad = { deep: [n] },
+  ];
+  for (let round = 0; round < 45; round++) {
+    const recurse = (n: number): void => {
+      writes[round % 3]!(n);
+      recurse(n + 1);
+    };
+    // The overflow comes at another place each time.
+    const sink = (n: number): void => n > 0 ? sink(n - 1) : recurse(0);
+    assertThrows(() => sink(round), RangeError);
+    root.round = round;
+    assertEquals(other!.round, round);
+    assertEquals(digest(other!), digest(root));
+    root.list.length = 0;
+  }
+  assertEquals(digest(SharedState.join(shared.invite("late")).root), digest(root));
+});
