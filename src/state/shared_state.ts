@@ -8,6 +8,7 @@ import type { State, StateLock } from "../task/context.ts";
 import * as at from "./layout.ts";
 import { LocalKeys, type Setup } from "./local_keys.ts";
 import { forceRelease, LockWord } from "./lock_word.ts";
+import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
 import { Replica } from "./replica.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
 import { snapshot } from "./snapshot.ts";
@@ -15,58 +16,9 @@ import { FlowLock } from "./state_lock.ts";
 import { Views } from "./views.ts";
 
 export { snapshot } from "./snapshot.ts";
+export type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
 export type { ResultCellsBuffer } from "./result_cells.ts";
 export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
-
-/** What a thread needs to join a state. It can be posted to a Worker. */
-export interface StateHandle {
-  /** The shared memory. */
-  readonly buffer: SharedArrayBuffer;
-  /** The place reserved for the thread. */
-  readonly slot: number;
-  /** The thread's id, which no other thread has had or will have. */
-  readonly owner: number;
-  /** The thread's name in messages: `thread_0`. */
-  readonly name: string;
-}
-
-/** How to create a state. */
-export interface CreateOptions {
-  /** Bytes to begin with (1 MiB). It grows as needed. */
-  readonly initialBytes?: number;
-  /** Bytes it may grow to (1 GiB); a write past them throws a {@linkcode StateFullError}. */
-  readonly maxBytes?: number;
-  /** How many threads may be part of it at once, the creator included (64). */
-  readonly slots?: number;
-  /** The creator's name in messages (`main`). */
-  readonly name?: string;
-  /** Whether `acquire()` may block the creator's thread (false: it is the main thread). */
-  readonly mayBlock?: boolean;
-}
-
-/** How to join a state. */
-export interface JoinOptions {
-  /** Called while this thread waits for the lock; what it throws ends the wait. */
-  readonly check?: () => void;
-  /** Whether `acquire()` may block this thread (true). */
-  readonly mayBlock?: boolean;
-  /** The user's setupState, run here when a thread-local key is first read. */
-  readonly setup?: Setup;
-}
-
-/** Sizes, for tests and for who wonders. */
-export interface StateBytes {
-  /** Bytes of the region in use now. */
-  readonly used: number;
-  /** Bytes of shared memory. */
-  readonly capacity: number;
-  /** Bytes it may grow to. */
-  readonly max: number;
-  /** How many snapshots were written. */
-  readonly snapshots: number;
-  /** How often the log began anew without one. */
-  readonly restarts: number;
-}
 
 const INSPECT = Symbol.for("Deno.privateCustomInspect");
 const MAX_BYTES = 0x7fff_0000;
