@@ -29,11 +29,7 @@ export type {
 } from "./src/task/context.ts";
 export type { TaskId, TaskSpec } from "./src/task/task.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";
-export type {
-  RegisterOptions,
-  SchedulerMode,
-  SchedulerOptions,
-} from "./src/scheduler/scheduler.ts";
+export type { RegisterOptions, SchedulerMode, SchedulerOptions } from "./src/scheduler/options.ts";
 export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";
 export { Graph, GraphError } from "./src/graph/graph.ts";
 export type { Rows } from "./src/graph/graph.ts";

@@ -54,7 +54,6 @@ export interface PlanShape {
 export interface PlanLayout {
   readonly state: number;
   readonly waiting: number;
-  readonly cause: number;
   readonly rankOf: number;
   readonly taskAt: number;
   readonly dependentsStart: number;
@@ -79,7 +78,6 @@ export function layoutOf(shape: PlanShape): PlanLayout {
   const layout = {
     state: place(tasks),
     waiting: place(tasks),
-    cause: place(tasks),
     rankOf: place(tasks),
     taskAt: place(tasks),
     dependentsStart: place(tasks + 1),

@@ -15,61 +15,25 @@
  * `fence` the thread that had it can change nothing here any more.
  */
 import { assert } from "../base/assert.ts";
-import type { Rows } from "../graph/graph.ts";
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/words.ts";
 import { Mutex } from "../sync/mutex.ts";
 import { Bells } from "./bells.ts";
-import { LANE_WORDS, type PlanLayout, type PlanShape, Word } from "./layout.ts";
-import { layoutOf } from "./layout.ts";
+import { fillPlan } from "./fill.ts";
+import { Lanes } from "./lanes.ts";
+import { layoutOf, type PlanLayout, Word } from "./layout.ts";
 import { NO_LANE, PlanLog, RecordKind } from "./log.ts";
 import { ReadySet } from "./ready_set.ts";
+import {
+  LaneFencedError,
+  type PlanGraph,
+  type PlanHandle,
+  type PlanOptions,
+  type RanOutcome,
+  TaskState,
+} from "./types.ts";
 
-/** The state word of a task. States from PASSED on are outcomes. */
-export const TaskState = {
-  WAITING: 0,
-  READY: 1,
-  RUNNING: 2,
-  PASSED: RecordKind.PASSED,
-  FAILED: RecordKind.FAILED,
-  SKIPPED: RecordKind.SKIPPED,
-  CANCELLED: RecordKind.CANCELLED,
-} as const;
-
-/** How a task that ran may end. */
-export type RanOutcome =
-  | typeof TaskState.PASSED
-  | typeof TaskState.FAILED
-  | typeof TaskState.CANCELLED;
-
-/** What a thread needs to take part in a plan. It may be posted to a worker. */
-export interface PlanHandle extends PlanShape {
-  readonly buffer: SharedArrayBuffer | ArrayBuffer;
-}
-
-/** The graph as the plan needs it. */
-export interface PlanGraph {
-  readonly size: number;
-  readonly dependencies: Rows;
-  readonly dependents: Rows;
-}
-
-/** How a run is to go. */
-export interface PlanOptions {
-  /** How many threads may run tasks at once. */
-  readonly lanes: number;
-  /** Whether tasks whose dependencies did not pass are skipped. */
-  readonly skipDependents: boolean;
-  /** False for a plan that one thread keeps for itself, as tests do. */
-  readonly shared?: boolean;
-  /** The ranks of the tasks, lowest first to run; by default their ids. */
-  readonly ranks?: Int32Array;
-}
-
-/** The thread that had a lane was declared lost; what it does no longer counts. */
-export class LaneFencedError extends Error {
-  override name = "LaneFencedError";
-}
+export * from "./types.ts";
 
 /** See the head of this file. */
 export class Plan {
@@ -77,6 +41,8 @@ export class Plan {
   readonly log: PlanLog;
   /** Sleeping and waking, for the threads of this plan. */
   readonly bells: Bells;
+  /** Who runs what. */
+  readonly lanes: Lanes;
   readonly #words: Int32Array;
   readonly #at: PlanLayout;
   readonly #lock: Mutex;
@@ -94,6 +60,7 @@ export class Plan {
     this.#ready = new ReadySet(this.#words, this.#at.readySet, handle.tasks);
     this.log = new PlanLog(this.#words, this.#at.log);
     this.bells = new Bells(this.#words);
+    this.lanes = new Lanes(this.#words, this.#at.lanes);
   }
 
   /**
@@ -108,7 +75,10 @@ export class Plan {
     const { shared = true } = options;
     const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     const plan = new Plan({ ...shape, buffer }, owner);
-    plan.#fill(graph, options, nowMs);
+    const roots = fillPlan(plan.#words, plan.#at, graph, options);
+    plan.#begin();
+    for (const task of roots) plan.#makeReady(task, nowMs);
+    plan.#leave();
     return plan;
   }
 
@@ -137,14 +107,9 @@ export class Plan {
     return load(this.#words, this.#at.state + task);
   }
 
-  /** How many tasks were taken by threads of a lane: a hint while the run goes on. */
-  takenBy(lane: number): number {
-    return load(this.#words, this.#at.lanes + lane * LANE_WORDS + 2);
-  }
-
   /** Gives a lane to the calling thread, or to the one whose owner id is given. */
   open(lane: number, owner: number = this.#owner): void {
-    this.#words[this.#at.lanes + lane * LANE_WORDS] = owner;
+    this.lanes.give(lane, owner);
   }
 
   /**
@@ -213,39 +178,16 @@ export class Plan {
    */
   fence(lane: number): TaskId | -1 {
     this.#begin();
-    const at = this.#at.lanes + lane * LANE_WORDS;
-    this.#words[at] = this.#owner;
-    const task = this.#words[at + 1]! - 1;
+    this.lanes.give(lane, this.#owner);
+    const task = this.lanes.current(lane);
     this.#leave();
     return task as TaskId | -1;
-  }
-
-  #fill(graph: PlanGraph, options: PlanOptions, nowMs: number): void {
-    const words = this.#words;
-    const at = this.#at;
-    const { dependencies, dependents } = graph;
-    words.set(dependents.start, at.dependentsStart);
-    words.set(dependents.list, at.dependents);
-    words[Word.SKIP_DEPENDENTS] = options.skipDependents ? 1 : 0;
-    words[Word.REMAINING] = graph.size;
-    this.#begin();
-    for (let task = 0; task < graph.size; task++) {
-      const rank = options.ranks?.[task] ?? task;
-      words[at.rankOf + task] = rank;
-      words[at.taskAt + rank] = task;
-      words[at.cause + task] = -1;
-      words[at.waiting + task] = dependencies.start[task + 1]! - dependencies.start[task]!;
-    }
-    for (let task = 0; task < graph.size; task++) {
-      if (words[at.waiting + task] === 0) this.#makeReady(task, nowMs);
-    }
-    this.#leave();
   }
 
   /** Enters a section as the owner of a lane. */
   #enter(lane: number): void {
     this.#begin();
-    if (this.#words[this.#at.lanes + lane * LANE_WORDS] === this.#owner) return;
+    if (this.lanes.belongsTo(lane, this.#owner)) return;
     this.#lock.release();
     throw new LaneFencedError(`Lane ${lane} was taken from this thread`);
   }
@@ -281,17 +223,14 @@ export class Plan {
     assert(this.#words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
     this.#readyCount--;
     this.#words[this.#at.state + task] = TaskState.RUNNING;
-    const at = this.#at.lanes + lane * LANE_WORDS;
-    this.#words[at + 1] = task + 1;
-    this.#words[at + 2]!++;
+    this.lanes.begin(lane, task);
     this.log.append(RecordKind.STARTED, lane, task, 0, 0, nowMs);
     return task as TaskId;
   }
 
   #settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
-    const current = this.#at.lanes + lane * LANE_WORDS + 1;
-    assert(this.#words[current] === task + 1, "A task was settled by a lane that does not run it");
-    this.#words[current] = 0;
+    assert(this.lanes.current(lane) === task, "A task was settled by a lane that does not run it");
+    this.lanes.end(lane);
     this.#end(task, outcome, lane, posted, 0, nowMs);
     if (this.#words[Word.STOPPED] !== 0) return; // its dependents are cancelled already
     if (outcome !== TaskState.PASSED && this.#words[Word.SKIP_DEPENDENTS] !== 0) {

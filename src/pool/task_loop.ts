@@ -13,7 +13,7 @@ import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
-import type { ExitError } from "./exit_guard.ts";
+import { ExitError } from "./exit_guard.ts";
 import type { LaneMessage } from "./pool.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
 
@@ -55,8 +55,13 @@ export class TaskLoop {
   readonly #plan: Plan;
   readonly #clockOffsetMs: number;
   readonly #host: ContextHost;
-  /** The tasks called since the event loop last turned, the last of them at most. */
+  /**
+   * The tasks called since the turn before the last, the last of them at most: a rejection may take two
+   * turns of the event loop to be seen.
+   */
   #suspects: TaskId[] = [];
+  /** How many of these were called before the last turn. */
+  #oldSuspects = 0;
   #current: TaskId | null = null;
   #exit: ExitError | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
@@ -125,6 +130,7 @@ export class TaskLoop {
 
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
+    if (thrown instanceof ExitError) return; // the task it came up in fails with it
     const error = recordError(thrown);
     this.#say({ type: "stray", suspects: [...this.#suspects], error, after: this.#after });
   }
@@ -146,9 +152,12 @@ export class TaskLoop {
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#current = task;
-    if (this.#suspects.push(task) > SUSPECTS_MAX) this.#suspects.shift();
+    if (this.#suspects.push(task) > SUSPECTS_MAX) {
+      this.#suspects.shift();
+      if (this.#oldSuspects > 0) this.#oldSuspects--;
+    }
     const found = this.#parts.code(task);
-    if (found instanceof Error) return this.#fail(task, found);
+    if (found instanceof Error) return this.#fail(task, "", found);
     const context = new LaneTaskContext(this.#host, found.spec.name, 1);
     try {
       const { call } = found; // called alone, so that stacks show the user's function as it is
@@ -159,7 +168,7 @@ export class TaskLoop {
         result,
       );
     } catch (error) {
-      return this.#fail(task, error);
+      return this.#fail(task, found.spec.name, error);
     }
   }
 
@@ -175,36 +184,36 @@ export class TaskLoop {
       });
       return this.#pass(task, found, settled);
     } catch (error) {
-      return this.#fail(task, error);
+      return this.#fail(task, found.spec.name, error);
     }
   }
 
   #pass(task: TaskId, found: FoundTask, result: unknown): RanOutcome {
-    if (this.#exit !== undefined) return this.#fail(task, this.#exit);
+    if (this.#exit !== undefined) return this.#fail(task, found.spec.name, this.#exit);
     if (this.#parts.storeResults) {
       this.#parts.state.setResultOf(task, found.spec.name, result);
     }
-    this.#close();
+    this.#close(found.spec.name);
     return TaskState.PASSED;
   }
 
-  #fail(task: TaskId, thrown: unknown): RanOutcome {
+  #fail(task: TaskId, name: string, thrown: unknown): RanOutcome {
     const error = this.#exit ?? thrown;
     if (this.#abort?.signal.aborted && isAbort(error, this.#abort.signal)) {
-      this.#close();
+      this.#close(name);
       return TaskState.CANCELLED;
     }
     const record: ErrorRecord = recordError(error);
-    this.#close();
+    this.#close(name);
     this.#say({ type: "failed", task, error: record, after: this.#after });
     return TaskState.FAILED;
   }
 
   /** What every end of a task has in common. */
-  #close(): void {
+  #close(name: string): void {
     this.#parts.flush?.();
     if (this.#parts.state.releaseLeft()) {
-      this.output("log", "warn", "returned while holding the state lock: it was released");
+      this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
     }
     this.#exit = undefined;
     this.#giveUp = undefined;
@@ -224,7 +233,8 @@ export class TaskLoop {
   async #turn(): Promise<void> {
     await this.#parts.turn();
     this.#lastTurnMs = this.#nowMs();
-    this.#suspects = this.#suspects.slice(-1);
+    this.#suspects.splice(0, this.#oldSuspects);
+    this.#oldSuspects = this.#suspects.length;
   }
 
   #say(message: LaneMessage): void {

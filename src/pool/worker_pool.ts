@@ -83,7 +83,7 @@ export class WorkerPool implements Pool {
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
       // One that came too late to take a task has nothing to say, and may be loading still.
-      if (plan.takenBy(worker.lane) === 0 && !this.#keepWorkers) return this.#end(worker);
+      if (plan.lanes.taken(worker.lane) === 0 && !this.#keepWorkers) return this.#end(worker);
       return this.#lastWords(worker);
     }));
     this.#order = undefined;

@@ -1,4 +1,5 @@
 /** From which module a function of ours was called: workers import it again to find its tasks. */
+import { realm } from "../task/realm.ts";
 
 /**
  * The URL of the module that called `callee`, or undefined where there is none to import (the REPL,
@@ -17,4 +18,12 @@ export function callerModule(callee: Function): string | undefined {
   return url === undefined || url.endsWith("/$deno$eval.ts") || url.endsWith("$deno$stdin.ts")
     ? undefined
     : url;
+}
+
+/** Tells this scheduler from all others, in the same way in every thread. */
+export function nextKey(module = "unknown"): string {
+  const { schedulers } = realm();
+  const count = schedulers.get(module) ?? 0;
+  schedulers.set(module, count + 1);
+  return `${module}#${count}`;
 }

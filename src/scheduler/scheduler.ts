@@ -4,8 +4,6 @@
  * is imported by `start()`.
  */
 import { UsageError } from "../base/errors.ts";
-import { closest } from "../base/suggest.ts";
-import type { Reporter } from "../events/run_event.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -15,53 +13,10 @@ import type { State } from "../task/context.ts";
 import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type { FoundTask, TaskFunction } from "../task/task.ts";
-import { callerModule } from "./call_site.ts";
+import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
-
-/** How tasks get onto other threads; see the README. */
-export type SchedulerMode = "import" | "replay" | "inline";
-
-/** How a scheduler is set up. */
-export interface SchedulerOptions {
-  /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
-  readonly workers?: number;
-  /** What the shared state holds at first. */
-  readonly state?: Readonly<Record<string, unknown>>;
-  /** Whether what tasks return is kept in `state.results`; true by default. */
-  readonly storeResults?: boolean;
-  /** Whether results of the start before are removed; true by default. */
-  readonly clearResultsOnStart?: boolean;
-  /** Whether the run is logged: lines on standard error and a file for each thread. */
-  readonly setupLogging?: boolean;
-  /** With `setupLogging`: whether there are lines on standard error; true by default. */
-  readonly addStreamHandler?: boolean;
-  /** With `setupLogging`: whether there are log files; true by default. */
-  readonly addFileHandler?: boolean;
-  /** With `setupLogging`: `[RegExp, colour]` pairs. */
-  readonly highlights?: unknown;
-  /** With `setupLogging`: whether debug lines are shown. */
-  readonly verbose?: boolean;
-  /** Whether tasks are skipped whose dependencies did not pass; false by default. */
-  readonly skipDependents?: boolean;
-  /** Cancels a run when it is aborted. */
-  readonly signal?: AbortSignal;
-  /** Who else gets the events of a run. */
-  readonly reporters?: readonly Reporter[];
-  /** The module whose top level registers the tasks; by default found from the call sites. */
-  readonly module?: string;
-  /** How tasks get onto other threads; "import" by default. */
-  readonly mode?: SchedulerMode;
-  /** Whether workers stay for the next start; then the scheduler must be disposed of. */
-  readonly keepWorkers?: boolean;
-}
-
-/** How a task is registered. */
-export interface RegisterOptions {
-  /** The names of the tasks it comes after, in any order of registration. */
-  readonly after?: readonly string[];
-  /** Whether the function takes the shared state as its first argument; false by default. */
-  readonly withState?: boolean;
-}
+import { checkOptions, type RegisterOptions, type SchedulerOptions } from "./options.ts";
+import { joinReplay } from "./replay.ts";
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -289,53 +244,6 @@ export class Scheduler implements AsyncDisposable {
     }
     this.#callbacks.push({ kind, call: (args) => fn(...[...args, ...extra] as never[]) });
   }
-}
-
-const MODES: readonly string[] = ["import", "replay", "inline"];
-
-function checkOptions({ workers, mode }: SchedulerOptions): void {
-  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
-    throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
-  }
-  if (mode !== undefined && !MODES.includes(mode)) {
-    const near = closest(mode, MODES);
-    throw new TypeError(
-      `Cannot run in mode "${mode}"${
-        near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
-      }`,
-    );
-  }
-}
-
-/** Tells this scheduler from all others, in the same way in every thread. */
-function nextKey(module = "unknown"): string {
-  const { schedulers } = realm();
-  const count = schedulers.get(module) ?? 0;
-  schedulers.set(module, count + 1);
-  return `${module}#${count}`;
-}
-
-/**
- * In a worker whose entry is the main program: the first scheduler it makes turns the thread into a
- * worker of the pool. Loading that takes a turn; schedulers wait for it in `start()`.
- */
-function joinReplay(): void {
-  if (realm().collector) return;
-  const parked: (() => void)[] = [];
-  const waiting: CollectedScheduler[] = [];
-  realm().collector = {
-    stateOf: () => undefined,
-    collect: (scheduler) => waiting.push(scheduler),
-    park: async (scheduler, start) => {
-      await new Promise<void>((resolve) => parked.push(resolve));
-      return await realm().collector!.park(scheduler, start);
-    },
-  };
-  const url = new URL("../../workers/task_worker.ts", import.meta.url).href;
-  import(url).then(() => {
-    for (const scheduler of waiting) realm().collector!.collect(scheduler);
-    for (const resume of parked) resume();
-  });
 }
 
 function fill(state: SharedState, initial: Readonly<Record<string, unknown>>): void {

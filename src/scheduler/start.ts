@@ -12,7 +12,7 @@ import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporter } from "./callbacks.ts";
 import { runGraph } from "./run.ts";
-import type { SchedulerOptions } from "./scheduler.ts";
+import type { SchedulerOptions } from "./options.ts";
 
 /** A scheduler, as its start needs it. */
 export interface StartSetup {

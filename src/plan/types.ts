@@ -1,0 +1,50 @@
+/** What a plan is made of and what is said of it, apart from its transitions. */
+import type { Rows } from "../graph/graph.ts";
+import type { PlanShape } from "./layout.ts";
+import { RecordKind } from "./log.ts";
+
+/** The state word of a task. States from PASSED on are outcomes. */
+export const TaskState = {
+  WAITING: 0,
+  READY: 1,
+  RUNNING: 2,
+  PASSED: RecordKind.PASSED,
+  FAILED: RecordKind.FAILED,
+  SKIPPED: RecordKind.SKIPPED,
+  CANCELLED: RecordKind.CANCELLED,
+} as const;
+
+/** How a task that ran may end. */
+export type RanOutcome =
+  | typeof TaskState.PASSED
+  | typeof TaskState.FAILED
+  | typeof TaskState.CANCELLED;
+
+/** What a thread needs to take part in a plan. It may be posted to a worker. */
+export interface PlanHandle extends PlanShape {
+  readonly buffer: SharedArrayBuffer | ArrayBuffer;
+}
+
+/** The graph as the plan needs it. */
+export interface PlanGraph {
+  readonly size: number;
+  readonly dependencies: Rows;
+  readonly dependents: Rows;
+}
+
+/** How a run is to go. */
+export interface PlanOptions {
+  /** How many threads may run tasks at once. */
+  readonly lanes: number;
+  /** Whether tasks whose dependencies did not pass are skipped. */
+  readonly skipDependents: boolean;
+  /** False for a plan that one thread keeps for itself, as tests do. */
+  readonly shared?: boolean;
+  /** The ranks of the tasks, lowest first to run; by default their ids. */
+  readonly ranks?: Int32Array;
+}
+
+/** The thread that had a lane was declared lost; what it does no longer counts. */
+export class LaneFencedError extends Error {
+  override name = "LaneFencedError";
+}

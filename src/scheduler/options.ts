@@ -1,0 +1,70 @@
+/** How a scheduler, and a task of it, is set up. */
+import { closest } from "../base/suggest.ts";
+import type { Reporter } from "../events/run_event.ts";
+
+/** How tasks get onto other threads; see the README. */
+export type SchedulerMode = "import" | "replay" | "inline";
+
+/** How a scheduler is set up. */
+export interface SchedulerOptions {
+  /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
+  readonly workers?: number;
+  /** What the shared state holds at first. */
+  readonly state?: Readonly<Record<string, unknown>>;
+  /** Whether what tasks return is kept in `state.results`; true by default. */
+  readonly storeResults?: boolean;
+  /** Whether results of the start before are removed; true by default. */
+  readonly clearResultsOnStart?: boolean;
+  /** Whether the run is logged: lines on standard error and a file for each thread. */
+  readonly setupLogging?: boolean;
+  /** With `setupLogging`: whether there are lines on standard error; true by default. */
+  readonly addStreamHandler?: boolean;
+  /** With `setupLogging`: whether there are log files; true by default. */
+  readonly addFileHandler?: boolean;
+  /** With `setupLogging`: `[RegExp, colour]` pairs. */
+  readonly highlights?: unknown;
+  /** With `setupLogging`: whether debug lines are shown. */
+  readonly verbose?: boolean;
+  /** Whether tasks are skipped whose dependencies did not pass; false by default. */
+  readonly skipDependents?: boolean;
+  /** Cancels a run when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Who else gets the events of a run. */
+  readonly reporters?: readonly Reporter[];
+  /** The module whose top level registers the tasks; by default found from the call sites. */
+  readonly module?: string;
+  /** How tasks get onto other threads; "import" by default. */
+  readonly mode?: SchedulerMode;
+  /** Whether workers stay for the next start; then the scheduler must be disposed of. */
+  readonly keepWorkers?: boolean;
+}
+
+/** How a task is registered. */
+export interface RegisterOptions {
+  /** The names of the tasks it comes after, in any order of registration. */
+  readonly after?: readonly string[];
+  /** Whether the function takes the shared state as its first argument; false by default. */
+  readonly withState?: boolean;
+}
+
+const MODES: readonly string[] = ["import", "replay", "inline"];
+
+/**
+ * Refuses options that mean nothing.
+ *
+ * @throws {RangeError} when `workers` is not a whole number from 0.
+ * @throws {TypeError} when `mode` is none of the modes.
+ */
+export function checkOptions({ workers, mode }: SchedulerOptions): void {
+  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
+    throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
+  }
+  if (mode !== undefined && !MODES.includes(mode)) {
+    const near = closest(mode, MODES);
+    throw new TypeError(
+      `Cannot run in mode "${mode}"${
+        near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
+      }`,
+    );
+  }
+}
