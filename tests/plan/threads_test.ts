@@ -1,7 +1,7 @@
 /** Real threads hammer one plan: no task runs twice or too early, and nothing hangs. */
 import { assertEquals } from "@std/assert";
 import { Graph } from "../../src/graph/graph.ts";
-import { Plan } from "../../src/plan/plan.ts";
+import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { TaskSpec } from "../../src/task/task.ts";
 import { chainOf, independent, layered, task } from "../support/graphs.ts";
 import { sharedWords, TestThread } from "../support/threads.ts";
@@ -21,13 +21,25 @@ function joints(count: number, width: number): Graph {
   return Graph.from(specs);
 }
 
-async function hammer(graph: Graph, threads: number): Promise<void> {
+/** What threads made of a plan. */
+interface Hammered {
+  readonly plan: Plan;
+  readonly ran: Int32Array;
+  readonly answers: readonly PlanWorkDone[];
+}
+
+/** @param meanwhile Called on this thread once the others have begun. */
+async function hammer(
+  graph: Graph,
+  threads: number,
+  meanwhile: (plan: Plan) => Promise<void> | void = () => {},
+): Promise<Hammered> {
   const plan = Plan.create(graph, { lanes: threads, skipDependents: true }, 1);
   const ran = sharedWords(graph.size);
   const ended = sharedWords(graph.size);
   using stack = new DisposableStack();
   const workers = Array.from({ length: threads }, () => stack.use(new TestThread(WORKER)));
-  const answers = await Promise.all(workers.map((worker, lane) => {
+  const working = Promise.all(workers.map((worker, lane) => {
     const owner = 2 + lane;
     plan.open(lane, owner);
     const { handle } = plan;
@@ -35,10 +47,17 @@ async function hammer(graph: Graph, threads: number): Promise<void> {
     const work: PlanWork = { plan: handle, lane, owner, ran, ended, dependencies };
     return worker.ask<PlanWorkDone>(work);
   }));
+  await meanwhile(plan);
+  const answers = await working;
   assertEquals(answers.flatMap(({ problem }) => problem ?? []), []);
+  assertEquals(plan.remaining, 0);
+  return { plan, ran, answers };
+}
+
+async function runAll(graph: Graph, threads: number): Promise<void> {
+  const { plan, ran, answers } = await hammer(graph, threads);
   assertEquals(answers.reduce((sum, { tasks }) => sum + tasks, 0), graph.size);
   assertEquals(ran.every((count) => count === 1), true);
-  assertEquals(plan.remaining, 0);
   assertLogOrder(plan, graph);
 }
 
@@ -62,16 +81,29 @@ function assertLogOrder(plan: Plan, graph: Graph): void {
 
 for (const threads of [2, 4]) {
   Deno.test(`Plan: ${threads} threads run 10,000 tasks in layers, each once and in order`, async () => {
-    await hammer(layered(100, 100), threads);
+    await runAll(layered(100, 100), threads);
   });
   Deno.test(`Plan: ${threads} threads run a chain of 10,000`, async () => {
-    await hammer(chainOf(10_000), threads);
+    await runAll(chainOf(10_000), threads);
   });
   Deno.test(`Plan: ${threads} threads run 1,000 joints, sleeping and waking at each`, async () => {
-    await hammer(joints(1000, threads), threads);
+    await runAll(joints(1000, threads), threads);
   });
 }
 
 Deno.test("Plan: 4 threads share out 10,000 independent tasks", async () => {
-  await hammer(independent(10_000), 4);
+  await runAll(independent(10_000), 4);
+});
+
+Deno.test("Plan: cancelled while 4 threads work, each task has one outcome and all threads end", async () => {
+  const graph = layered(300, 100);
+  const { plan, ran, answers } = await hammer(graph, 4, async (plan) => {
+    while (plan.remaining === graph.size) await plan.bells.listen(() => plan.log.hasUnread);
+    plan.cancel(0);
+  });
+  const states = Array.from({ length: graph.size }, (_, task) => plan.stateOf(task));
+  const passed = states.filter((state) => state === TaskState.PASSED).length;
+  assertEquals(passed, answers.reduce((sum, { tasks }) => sum + tasks, 0));
+  assertEquals(passed, ran.filter((count) => count === 1).length);
+  assertEquals(states.filter((state) => state === TaskState.CANCELLED).length, graph.size - passed);
 });
