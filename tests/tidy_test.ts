@@ -84,17 +84,17 @@ for (const [word, pattern, isAllowedIn] of RESERVED) {
 const FILE_LINES = 260;
 /** Files that are two things still, and how long they are: they may only get shorter. */
 const LONG_FILES: Readonly<Record<string, number>> = {
-  "src/plan/plan.ts": 349,
-  "src/scheduler/scheduler.ts": 349,
-  "src/state/replica.ts": 329,
-  "src/state/shared_state.ts": 305,
+  "src/plan/plan.ts": 288,
+  "src/pool/task_loop.ts": 261,
 };
 const FUNCTION_LINES = 60;
 
 Deno.test(`tidy: no file is longer than ${FILE_LINES} lines`, () => {
-  const long = SOURCES.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
-    .filter(({ path, lines }) => lines > (LONG_FILES[path] ?? FILE_LINES));
+  const lengths = SOURCES.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+  const long = lengths.filter(({ path, lines }) => lines > (LONG_FILES[path] ?? FILE_LINES));
   assertEquals(long, []);
+  const mended = lengths.filter(({ path, lines }) => path in LONG_FILES && lines <= FILE_LINES);
+  assertEquals(mended.map(({ path }) => path), [], "strike these off the list of long files");
 });
 
 Deno.test(`tidy: no function is longer than ${FUNCTION_LINES} lines`, () => {
