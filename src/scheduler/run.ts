@@ -123,7 +123,7 @@ class Run implements PoolListener {
   lost(lane: number, error: ErrorRecord, postedBase: number): void {
     const task = this.#plan.fence(lane);
     if (task >= 0) this.#teller.explain(task as TaskId, lostWith(error));
-    this.#teller.skipMessages(lane, postedBase);
+    this.#teller.handOver(lane, postedBase);
     this.#teller.tell();
     this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     if (task >= 0) this.#fail(lane, task as TaskId, postedBase);

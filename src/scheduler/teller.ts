@@ -14,6 +14,14 @@ import type { TaskId } from "../task/task.ts";
 /** Stands in where a thread was lost before it could say why its task failed. */
 const UNKNOWN_ERROR: ErrorRecord = { type: "WorkerError", message: "the worker did not say why" };
 
+/** Stands among the messages of a lane where one thread's end and the next one's begin. */
+interface Handover {
+  readonly type: "handover";
+  readonly after: 0;
+  /** What the next thread's count of messages starts from. */
+  readonly postedBase: number;
+}
+
 /** See the head of this file. */
 export class Teller {
   readonly #stream: EventStream;
@@ -21,7 +29,7 @@ export class Teller {
   /** How many messages of each lane were told. */
   readonly #told: number[];
   /** Messages not told yet, by lane. */
-  readonly #pending: LaneMessage[][];
+  readonly #pending: (LaneMessage | Handover)[][];
   readonly #failures = new Map<number, ErrorRecord>();
   readonly #nowMs: () => number;
   #recordsTold = 0;
@@ -64,9 +72,13 @@ export class Teller {
     await new Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 
-  /** The thread of a lane is gone: no message of it is waited for any more. */
-  skipMessages(lane: number, postedBase: number): void {
-    this.#told[lane] = postedBase;
+  /**
+   * The thread of a lane is gone: what it has said is told, and no more of it is waited for.
+   *
+   * @param postedBase What its successor's count of messages starts from.
+   */
+  handOver(lane: number, postedBase: number): void {
+    this.#pending[lane]!.push({ type: "handover", after: 0, postedBase });
     this.#resume();
   }
 
@@ -145,9 +157,13 @@ export class Teller {
     let any = false;
     for (const [lane, pending] of this.#pending.entries()) {
       while (pending.length > 0 && pending[0]!.after <= this.#recordsTold) {
-        this.#tellMessage(lane, pending.shift()!);
-        this.#told[lane]!++;
+        const message = pending.shift()!;
         any = true;
+        if (message.type === "handover") this.#told[lane] = message.postedBase;
+        else {
+          this.#tellMessage(lane, message);
+          this.#told[lane]!++;
+        }
       }
     }
     return any;
