@@ -1,5 +1,6 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
 import { unreachable } from "../base/assert.ts";
+import { plural } from "../base/text.ts";
 import type { Reporter, RunEvent } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -30,8 +31,9 @@ export class LogFilesReporter implements Reporter {
     switch (event.type) {
       case "run-started": {
         this.#names = event.tasks.map((task) => task.name);
-        const tasks = `running ${event.tasks.length} tasks on ${event.workers} threads`;
-        return this.#write("main", "info", "scheduler", tasks);
+        const { tasks, workers } = event;
+        const text = `running ${plural(tasks.length, "task")} on ${plural(workers, "thread")}`;
+        return this.#write("main", "info", "scheduler", text);
       }
       case "task-queued":
         return this.#write("main", "debug", "scheduler", `queued ${this.#names[event.task]}`);

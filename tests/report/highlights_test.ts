@@ -1,0 +1,34 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { checkHighlights, highlight } from "../../src/report/highlights.ts";
+import { colorStyle } from "../../src/report/style.ts";
+
+const angle = (text: string) => `<${text}>`;
+
+Deno.test("highlight() sets off every match, with a function or a colour's name", () => {
+  colorStyle();
+  assertEquals(highlight("a b a", checkHighlights([[/a/, angle]])), "<a> b <a>");
+  assertEquals(highlight("ab", checkHighlights([[/B/i, "red"]])), "a\x1b[31mb\x1b[39m");
+});
+
+Deno.test("checkHighlights() takes no highlights for none", () => {
+  assertEquals(checkHighlights(undefined), []);
+});
+
+Deno.test("checkHighlights() says which pair is wrong, and what would be right", () => {
+  const refused = (value: unknown) =>
+    assertThrows(() => checkHighlights(value), UsageError).message;
+  assertEquals(
+    refused({}),
+    "Cannot use the logging highlights: they are an array of [RegExp, colour] pairs, not {}",
+  );
+  assertEquals(
+    refused([[/a/, angle], [/b/]]),
+    "Cannot use the logging highlights: number 1 is not a [RegExp, colour] pair: [ /b/ ]",
+  );
+  assertEquals(
+    refused([["a", angle]]),
+    'Cannot use the logging highlights: the pattern of number 0 is not a RegExp: "a"',
+  );
+  assertEquals(refused([[/a/, "rd"]]).endsWith('; did you mean "red"?'), true);
+});

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import type { RunFact } from "../../src/events/run_event.ts";
+import { EventStream } from "../../src/events/event_stream.ts";
+import { type LinesOptions, LinesReporter } from "../../src/report/lines.ts";
+import type { TaskId } from "../../src/task/task.ts";
+
+const [A, B] = [0 as TaskId, 1 as TaskId];
+const STARTED: RunFact = {
+  type: "run-started",
+  tasks: [{ name: "a", after: [], tags: [] }, { name: "b", after: [A], tags: [] }],
+  workers: 2,
+  startedAt: "2026-11-23T20:56:47.573Z",
+  mocked: [],
+};
+
+/** The lines that facts make, and those that tasks print. */
+function lines(facts: readonly RunFact[], options: Partial<LinesOptions> = {}) {
+  const said: string[] = [];
+  const printed: string[] = [];
+  const reporter = new LinesReporter({
+    line: (text) => said.push(text),
+    printed: (text) => printed.push(text),
+    verbose: false,
+    highlight: (text) => text,
+    dim: (text) => text,
+    now: () => new Date(2026, 10, 23, 20, 56, 47, 573),
+    ...options,
+  });
+  const stream = new EventStream([reporter]);
+  for (const fact of facts) stream.emit({ ...fact }, 0);
+  assertEquals(stream.failures, []);
+  return { said, printed };
+}
+
+Deno.test("LinesReporter: a finished task is the original's line, padded with dots", () => {
+  const { said } = lines([
+    STARTED,
+    { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } },
+    {
+      type: "task-finished",
+      task: B,
+      worker: null,
+      outcome: { status: "skipped", via: A, cause: A },
+    },
+  ]);
+  assertEquals(said.slice(2), [
+    "2026-11-23 20:56:47,573 [thread_0] a ................................................. PASSED [ 50% ]",
+    "2026-11-23 20:56:47,573 b ........................................................... SKIPPED [100% ]",
+  ]);
+});
+
+Deno.test("LinesReporter: mocked tasks are counted among the collected ones", () => {
+  const { said } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
+  assertEquals(said[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
+});
+
+Deno.test("LinesReporter: a failure says why in one line before it says FAILED", () => {
+  const error = { type: "AssertionError", message: "no\n  at all" };
+  const { said } = lines([
+    STARTED,
+    { type: "task-finished", task: A, worker: 1, outcome: { status: "failed", error } },
+  ]);
+  assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
+});
+
+Deno.test("LinesReporter: output goes where it was sent, with its thread", () => {
+  const output = { type: "task-output", task: A, worker: 0, level: "info", text: "hi" } as const;
+  const facts: RunFact[] = [
+    STARTED,
+    { ...output, channel: "stdout" },
+    { ...output, channel: "stderr" },
+    { ...output, channel: "log" },
+    { ...output, channel: "log", level: "debug" },
+  ];
+  const quiet = lines(facts);
+  assertEquals(quiet.printed, ["[thread_0] hi"]);
+  assertEquals(quiet.said.slice(2), ["[thread_0] hi", "2026-11-23 20:56:47,573 [thread_0] hi"]);
+  const verbose = lines(facts, { verbose: true });
+  assertEquals(verbose.said.slice(3), [
+    "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
+    "2026-11-23 20:56:47,573 DEBUG [thread_0] a: hi",
+  ]);
+});
