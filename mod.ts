@@ -31,6 +31,13 @@ export type { TaskId, TaskSpec } from "./src/task/task.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";
 export type { RegisterOptions, SchedulerMode, SchedulerOptions } from "./src/scheduler/options.ts";
 export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";
+export {
+  snapshot,
+  StateCloneError,
+  StateFullError,
+  StateLockError,
+  ThreadFencedError,
+} from "./src/state/shared_state.ts";
 export { Graph, GraphError } from "./src/graph/graph.ts";
 export type { Rows } from "./src/graph/graph.ts";
 export { formatGraph } from "./src/graph/format.ts";
