@@ -2,20 +2,24 @@
 
 /** A value cannot be shared between threads. The message begins with the path of the value. */
 export class StateCloneError extends TypeError {
+  /** `StateCloneError`. */
   override name = "StateCloneError";
 }
 
 /** The state has no room for a write. Nothing was changed, and the state stays usable. */
 export class StateFullError extends Error {
+  /** `StateFullError`. */
   override name = "StateFullError";
 }
 
 /** The state lock was asked for something that would never end, or would freeze the main thread. */
 export class StateLockError extends Error {
+  /** `StateLockError`. */
   override name = "StateLockError";
 }
 
 /** This thread was declared dead (a task of it timed out) and may not touch the state any more. */
 export class ThreadFencedError extends Error {
+  /** `ThreadFencedError`. */
   override name = "ThreadFencedError";
 }
