@@ -3,6 +3,7 @@ import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { runGraph, type RunResult } from "../../src/scheduler/run.ts";
+import { bounded } from "./bounded.ts";
 import { FakePool } from "./fake_pool.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
@@ -42,7 +43,7 @@ export class RecordedRun {
 
   /** Resolves when the run is over, and was well formed. */
   async end(): Promise<RunResult> {
-    const result = await this.#result;
+    const result = await bounded(this.#result, "the run to end", 5000);
     assertWellFormed(this.events, this.#graph, { skipDependents: this.#skipDependents });
     return result;
   }

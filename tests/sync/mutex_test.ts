@@ -2,6 +2,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InternalError } from "../../src/base/assert.ts";
 import { Mutex } from "../../src/sync/mutex.ts";
+import { waitAsyncWhile } from "../../src/sync/wait.ts";
+import { bounded } from "../support/bounded.ts";
 import { sharedWords, TestThread } from "../support/threads.ts";
 import type { SyncOrder } from "./sync_worker.ts";
 
@@ -17,6 +19,16 @@ Deno.test("Mutex: of 4 threads that increment 100,000 times each, no increment i
     return worker.ask(order);
   }));
   assertEquals([...words], [0, threads * times]);
+});
+
+Deno.test("Mutex: a release wakes who may sleep on the lock", async () => {
+  const words = sharedWords(1);
+  const contended = 1 | (1 << 30); // as a waiter leaves it before it sleeps
+  words[0] = contended;
+  const woken = waitAsyncWhile(words, 0, contended);
+  new Mutex(words, 0, 1).release();
+  await bounded(woken, "the sleeper to be woken", 5000);
+  assertEquals(words[0], 0);
 });
 
 Deno.test("Mutex: is held by who acquired it, and by nobody else", () => {

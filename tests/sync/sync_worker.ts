@@ -50,7 +50,10 @@ function increment(words: Int32Array, owner: number, times: number): void {
   const mutex = new Mutex(words, 0, owner);
   for (let i = 0; i < times; i++) {
     mutex.acquire();
-    words[1] = words[1]! + 1;
+    const before = words[1]!;
+    // Now and then somebody stays for long, so that the others stop spinning and sleep.
+    if (i % 64 === 0) { for (let j = 0; j < 2000; j++) Atomics.pause(); }
+    words[1] = before + 1;
     mutex.release();
   }
 }

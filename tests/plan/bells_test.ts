@@ -1,0 +1,89 @@
+/** Who sleeps is woken when there is something to do, and nobody sleeps through it. */
+import { assert, assertEquals } from "@std/assert";
+import { Plan, TaskState } from "../../src/plan/plan.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { bounded } from "../support/bounded.ts";
+import { chainOf, graphOf } from "../support/graphs.ts";
+
+const LANE = 0;
+
+/** A plan in shared memory, with the calling thread in its one lane. */
+function planOf(...args: Parameters<typeof graphOf>): Plan {
+  const plan = Plan.create(graphOf(...args), { lanes: 1, skipDependents: true }, 1);
+  plan.open(LANE);
+  return plan;
+}
+
+function take(plan: Plan): TaskId {
+  const task = plan.take(LANE, 0);
+  assert(task >= 0, "nothing was ready");
+  return task as TaskId;
+}
+
+function settleNext(plan: Plan): void {
+  plan.settle(LANE, take(plan), TaskState.PASSED, 0);
+}
+
+/** A sleep, and whether it has ended. */
+function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
+  const sleep = { isAwake: false, woken: Promise.resolve() };
+  const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
+  sleep.woken = bounded(plan.bells.sleep(hasWork, false), "a sleeper to be woken", 5000)
+    .then(() => void (sleep.isAwake = true));
+  return sleep;
+}
+
+Deno.test("Bells: who finds work at its last look does not sleep", async () => {
+  const plan = planOf({ a: [] });
+  await sleepOn(plan).woken;
+  assertEquals(plan.bells.sleepers, 0);
+});
+
+Deno.test("Bells: a task that becomes ready wakes one sleeper, and not all", async () => {
+  const plan = planOf({ a: [], b: ["a"] });
+  const task = take(plan);
+  const [first, second] = [sleepOn(plan), sleepOn(plan)];
+  assertEquals(plan.bells.sleepers, 2);
+  plan.settle(LANE, task, TaskState.PASSED, 0);
+  await Promise.race([first.woken, second.woken]);
+  assertEquals(plan.bells.sleepers, 1);
+  settleNext(plan);
+  await Promise.all([first.woken, second.woken]);
+  assertEquals(plan.bells.sleepers, 0);
+});
+
+Deno.test("Bells: two tasks that become ready wake two sleepers", async () => {
+  const plan = planOf({ a: [], b: ["a"], c: ["a"] });
+  const task = take(plan);
+  const sleeps = [sleepOn(plan), sleepOn(plan)];
+  plan.settle(LANE, task, TaskState.PASSED, 0);
+  await Promise.all(sleeps.map(({ woken }) => woken));
+});
+
+Deno.test("Bells: the end of the run wakes everybody, cancelled runs too", async () => {
+  for (const end of ["settle", "cancel"] as const) {
+    const plan = Plan.create(chainOf(2), { lanes: 1, skipDependents: true }, 1);
+    plan.open(LANE);
+    const task = take(plan);
+    const sleeps = [sleepOn(plan), sleepOn(plan), sleepOn(plan)];
+    if (end === "cancel") plan.cancel(0);
+    plan.settle(LANE, task, TaskState.FAILED, 0);
+    await Promise.all(sleeps.map(({ woken }) => woken));
+    assertEquals(plan.remaining, 0);
+  }
+});
+
+Deno.test("Bells: the listener hears what is logged, and does not sleep on what it has not read", async () => {
+  const plan = planOf({ a: [], b: [] });
+  const listen = () =>
+    bounded(plan.bells.listen(() => plan.log.hasUnread), "the listener to be woken", 5000);
+  const readAll = () => plan.log.drain(() => true);
+  await listen();
+  readAll();
+  const heard = listen();
+  settleNext(plan);
+  await heard;
+  readAll();
+  settleNext(plan);
+  await listen();
+});
