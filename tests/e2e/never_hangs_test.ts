@@ -181,3 +181,33 @@ Deno.test("teardownState runs after a failure; if it throws, the run fails", asy
   assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
   assertEquals(code, 1);
 });
+
+const ENDLESS: Readonly<Record<string, string>> = {
+  "setupState that never resolves": "export const setupState = () => new Promise(() => {});",
+  "teardownState that never resolves": "export const teardownState = () => new Promise(() => {});",
+  "an export called then, which import() takes for a promise's":
+    "export const then = mark(() => {});",
+};
+
+for (const [what, code] of Object.entries(ENDLESS)) {
+  Deno.test(`${what}: exit 2 and a line, never a silent 0`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.tdrunModule(`export const a = mark(() => {}); ${code}`);
+    assertStringIncludes(end.stderr, "Error: Cannot go on: the module, or a hook of it, awaits");
+    assertEquals(end.code, 2);
+  });
+}
+
+Deno.test("names that every object has are names of tasks like any other", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(`
+    const one = mark(() => 1);
+    const two = mark({ after: ["__proto__"] }, (state) => state.results.__proto__ + 1);
+    const three = mark({ after: ["constructor"] }, (state) => state.results.constructor + 1);
+    export { one as "__proto__", two as "constructor", three as "toString" };
+    export const last = mark({ after: ["toString"] }, (state) => logger.info(Object.entries(state.results)));
+  `);
+  assertEquals(order(stderr), ["__proto__", "constructor", "toString", "last"]);
+  assertStringIncludes(stderr, '[ [ "__proto__", 1 ], [ "constructor", 2 ], [ "toString", 3 ] ]');
+  assertEquals(code, 0);
+});

@@ -77,3 +77,24 @@ Deno.test("the module's top level runs on the main thread and in each worker, on
   );
   assertStringIncludes(stderr, "] main,thread_0,\n");
 });
+
+Deno.test("a path may hold what a URL would read otherwise", async () => {
+  await using space = await TestSpace.create();
+  await space.module("a b#c%20?é.ts", "export const a = mark(() => {});");
+  const { code, stderr } = await space.tdrun(["a b#c%20?é.ts"]);
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 0);
+});
+
+Deno.test("big results and values cross threads whole", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(`
+    export const a = mark(() => "x".repeat(20_000_000));
+    export const b = mark((state) => { state.bytes = new Uint8Array(20_000_000).fill(7); });
+    export const c = mark({ after: [a, b] }, (state) => {
+      logger.info(state.results.a.length, state.bytes.length, state.bytes.at(-1));
+    });
+  `);
+  assertStringIncludes(stderr, "] 20000000 20000000 7\n");
+  assertEquals(code, 0);
+});
