@@ -21,7 +21,9 @@ export interface ErrorRecord {
 }
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
+/** An error that holds itself, or thousands of others, is cut here. */
 const DEPTH_MAX = 8;
+const MEMBERS_MAX = 20;
 
 /**
  * Describes any thrown value. Never throws, whatever the value's getters do.
@@ -47,7 +49,9 @@ function describe(error: Error, depth: number): ErrorRecord {
   if (depth < DEPTH_MAX) {
     if (error.cause !== undefined) record.cause = recordError(error.cause, depth + 1);
     if (error instanceof AggregateError) {
-      record.errors = error.errors.map((member) => recordError(member, depth + 1));
+      // Half the depth for members: they multiply where causes only add up.
+      const members = error.errors.slice(0, depth === 0 ? MEMBERS_MAX : 3);
+      record.errors = members.map((member) => recordError(member, depth + 2));
     }
   }
   const props = Object.entries(error).filter(([key]) => !STANDARD.has(key));

@@ -11,9 +11,13 @@
  * - A task that was started was queued before, and queued once per attempt; its `task-queued` comes
  *   after the `task-finished` of every dependency. Where dependents are skipped, all of these passed.
  * - Between the start and the finish of a task its worker starts no other; there are never more than
- *   `workers` tasks between the two.
+ *   `workers` tasks between the two. A finish names the worker that started the task.
+ * - A skipped task names one of its dependencies, and as cause a task that failed.
+ * - A cancelled task comes after `run-cancelled`, with the same reason.
  * - `task-output` that names a task lies between that task's start and its finish. Output without a
- *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker).
+ *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker). A
+ *   `text` is one line.
+ * - The suspects of a `stray-error` ran on its worker.
  * - After `run-cancelled`, which comes at most once, no task is started.
  */
 import type { ErrorRecord } from "../base/error_record.ts";

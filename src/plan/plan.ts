@@ -14,7 +14,6 @@
  * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
  * `fence` the thread that had it can change nothing here any more.
  */
-import { assert } from "../base/assert.ts";
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/words.ts";
 import { Mutex } from "../sync/mutex.ts";
@@ -22,15 +21,14 @@ import { Bells } from "./bells.ts";
 import { fillPlan } from "./fill.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./layout.ts";
-import { NO_LANE, PlanLog, RecordKind } from "./log.ts";
-import { ReadySet } from "./ready_set.ts";
+import { PlanLog } from "./log.ts";
+import { Transitions } from "./transitions.ts";
 import {
   LaneFencedError,
   type PlanGraph,
   type PlanHandle,
   type PlanOptions,
   type RanOutcome,
-  TaskState,
 } from "./types.ts";
 
 export * from "./types.ts";
@@ -47,9 +45,7 @@ export class Plan {
   readonly #at: PlanLayout;
   readonly #lock: Mutex;
   readonly #owner: number;
-  readonly #ready: ReadySet;
-  #readyCount = 0;
-  #remaining = 0;
+  readonly #transitions: Transitions;
 
   private constructor(handle: PlanHandle, owner: number) {
     this.handle = handle;
@@ -57,10 +53,11 @@ export class Plan {
     this.#words = new Int32Array(handle.buffer);
     this.#at = layoutOf(handle);
     this.#lock = new Mutex(this.#words, Word.LOCK, owner);
-    this.#ready = new ReadySet(this.#words, this.#at.readySet, handle.tasks);
     this.log = new PlanLog(this.#words, this.#at.log);
     this.bells = new Bells(this.#words);
     this.lanes = new Lanes(this.#words, this.#at.lanes);
+    const { tasks } = handle;
+    this.#transitions = new Transitions(this.#words, this.#at, this.lanes, this.log, tasks);
   }
 
   /**
@@ -77,7 +74,7 @@ export class Plan {
     const plan = new Plan({ ...shape, buffer }, owner);
     const roots = fillPlan(plan.#words, plan.#at, graph, options);
     plan.#begin();
-    for (const task of roots) plan.#makeReady(task, nowMs);
+    for (const task of roots) plan.#transitions.makeReady(task, nowMs);
     plan.#leave();
     return plan;
   }
@@ -120,9 +117,11 @@ export class Plan {
    */
   take(lane: number, nowMs: number): TaskId | -1 {
     this.#enter(lane);
-    const task = this.#take(lane, nowMs);
-    this.#leave();
-    return task;
+    try {
+      return this.#transitions.take(lane, nowMs);
+    } finally {
+      this.#leave();
+    }
   }
 
   /**
@@ -133,8 +132,11 @@ export class Plan {
    */
   settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, posted = 0): void {
     this.#enter(lane);
-    this.#settle(lane, task, outcome, nowMs, posted);
-    this.#leave();
+    try {
+      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+    } finally {
+      this.#leave();
+    }
   }
 
   /** Settles and takes in one section: what a worker does between two tasks. */
@@ -146,28 +148,22 @@ export class Plan {
     posted: number,
   ): TaskId | -1 {
     this.#enter(lane);
-    this.#settle(lane, task, outcome, nowMs, posted);
-    const next = this.#take(lane, nowMs);
-    this.#leave();
-    return next;
+    try {
+      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+      return this.#transitions.take(lane, nowMs);
+    } finally {
+      this.#leave();
+    }
   }
 
   /** Starts nothing more: every task that is not running is cancelled. */
   cancel(nowMs: number): void {
     this.#begin();
-    if (this.#words[Word.STOPPED] === 0 && this.#remaining > 0) {
-      store(this.#words, Word.STOPPED, 1);
-      this.log.append(RecordKind.RUN_CANCELLED, NO_LANE, 0, 0, 0, nowMs);
-      for (let task = 0; task < this.handle.tasks; task++) {
-        const state = this.#words[this.#at.state + task]!;
-        if (state === TaskState.READY) this.#ready.takeLowest();
-        if (state === TaskState.READY || state === TaskState.WAITING) {
-          this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
-        }
-      }
-      this.#readyCount = 0;
+    try {
+      this.#transitions.cancel(nowMs);
+    } finally {
+      this.#leave();
     }
-    this.#leave();
   }
 
   /**
@@ -195,8 +191,8 @@ export class Plan {
   #begin(): void {
     this.#lock.acquire();
     this.log.begin();
-    this.#readyCount = this.#words[Word.READY]!;
-    this.#remaining = this.#words[Word.REMAINING]!;
+    this.#transitions.readyCount = this.#words[Word.READY]!;
+    this.#transitions.remaining = this.#words[Word.REMAINING]!;
   }
 
   /**
@@ -205,84 +201,14 @@ export class Plan {
    */
   #leave(): void {
     const words = this.#words;
+    const { readyCount, remaining } = this.#transitions;
     const logged = this.log.appended !== words[Word.LOGGED];
     if (logged) store(words, Word.LOGGED, this.log.appended);
-    if (this.#readyCount !== words[Word.READY]) store(words, Word.READY, this.#readyCount);
-    const ended = this.#remaining === 0;
-    if (this.#remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, this.#remaining);
+    if (readyCount !== words[Word.READY]) store(words, Word.READY, readyCount);
+    if (remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, remaining);
     this.#lock.release();
-    if (ended) this.bells.end();
-    else if (this.#readyCount > 0) this.bells.wakeWorkers(this.#readyCount);
+    if (remaining === 0) this.bells.end();
+    else if (readyCount > 0) this.bells.wakeWorkers(readyCount);
     if (logged) this.bells.wakeListener();
-  }
-
-  #take(lane: number, nowMs: number): TaskId | -1 {
-    const rank = this.#ready.takeLowest();
-    if (rank < 0) return -1;
-    const task = this.#words[this.#at.taskAt + rank]!;
-    assert(this.#words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
-    this.#readyCount--;
-    this.#words[this.#at.state + task] = TaskState.RUNNING;
-    this.lanes.begin(lane, task);
-    this.log.append(RecordKind.STARTED, lane, task, 0, 0, nowMs);
-    return task as TaskId;
-  }
-
-  #settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
-    assert(this.lanes.current(lane) === task, "A task was settled by a lane that does not run it");
-    this.lanes.end(lane);
-    this.#end(task, outcome, lane, posted, 0, nowMs);
-    if (this.#words[Word.STOPPED] !== 0) return; // its dependents are cancelled already
-    if (outcome !== TaskState.PASSED && this.#words[Word.SKIP_DEPENDENTS] !== 0) {
-      this.#skipDependents(task, nowMs);
-    } else {
-      this.#releaseDependents(task, nowMs);
-    }
-  }
-
-  #releaseDependents(task: number, nowMs: number): void {
-    const words = this.#words;
-    const at = this.#at;
-    const end = words[at.dependentsStart + task + 1]!;
-    for (let i = words[at.dependentsStart + task]!; i < end; i++) {
-      const dependent = words[at.dependents + i]!;
-      const left = words[at.waiting + dependent]! - 1;
-      words[at.waiting + dependent] = left;
-      if (left === 0 && words[at.state + dependent] === TaskState.WAITING) {
-        this.#makeReady(dependent, nowMs);
-      }
-    }
-  }
-
-  /** Skips all that waits for a failed task, with a worklist: chains may be as long as they like. */
-  #skipDependents(failed: number, nowMs: number): void {
-    const words = this.#words;
-    const at = this.#at;
-    const worklist = [failed];
-    for (let next = worklist.pop(); next !== undefined; next = worklist.pop()) {
-      const end = words[at.dependentsStart + next + 1]!;
-      for (let i = words[at.dependentsStart + next]!; i < end; i++) {
-        const dependent = words[at.dependents + i]!;
-        if (words[at.state + dependent] !== TaskState.WAITING) continue;
-        this.#end(dependent, TaskState.SKIPPED, NO_LANE, next, failed, nowMs);
-        worklist.push(dependent);
-      }
-    }
-  }
-
-  #makeReady(task: number, nowMs: number): void {
-    this.#words[this.#at.state + task] = TaskState.READY;
-    this.#ready.add(this.#words[this.#at.rankOf + task]!);
-    this.#readyCount++;
-    this.log.append(RecordKind.QUEUED, NO_LANE, task, 0, 0, nowMs);
-  }
-
-  /** The one place where a task gets its outcome. */
-  #end(task: number, outcome: number, lane: number, a: number, b: number, nowMs: number): void {
-    const at = this.#at.state + task;
-    assert(this.#words[at]! < TaskState.PASSED, "A task was given a second outcome");
-    this.#words[at] = outcome;
-    this.#remaining--;
-    this.log.append(outcome, lane, task, a, b, nowMs);
   }
 }

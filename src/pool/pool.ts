@@ -87,7 +87,10 @@ export interface PoolListener {
    * @param postedBase What its successor's count of messages starts from.
    */
   lost(lane: number, error: ErrorRecord, postedBase: number): void;
-  /** No thread is left and none can be made: what is ready will not be taken. */
+  /**
+   * No thread is left and none can be made: what is ready will not be taken. Each lane that ran a task was
+   * declared lost before.
+   */
   exhausted(error: ErrorRecord): void;
 }
 

@@ -15,12 +15,9 @@ import { loggerTo } from "../task/logger.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import { ExitError } from "./exit_guard.ts";
 import type { LaneMessage } from "./pool.ts";
+import { RunSignal } from "./run_signal.ts";
+import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
-
-/** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
-export class RunCancelledError extends Error {
-  override name = "AbortError";
-}
 
 /** What a loop works with. */
 export interface TaskLoopParts {
@@ -46,8 +43,6 @@ export interface TaskLoopParts {
 
 /** After this long without a turn of the event loop, it gets one. */
 const TURN_EVERY_MS = 4;
-/** Who may have left a promise to reject is told up to this many tasks. */
-const SUSPECTS_MAX = 8;
 
 /** See the head of this file. */
 export class TaskLoop {
@@ -55,19 +50,12 @@ export class TaskLoop {
   readonly #plan: Plan;
   readonly #clockOffsetMs: number;
   readonly #host: ContextHost;
-  /**
-   * The tasks called since the turn before the last, the last of them at most: a rejection may take two
-   * turns of the event loop to be seen.
-   */
-  #suspects: TaskId[] = [];
-  /** How many of these were called before the last turn. */
-  #oldSuspects = 0;
+  readonly #suspects = new Suspects();
+  readonly #signal = new RunSignal();
   #current: TaskId | null = null;
   #exit: ExitError | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
   #giveUp: ((error: unknown) => void) | undefined;
-  #abort: AbortController | undefined;
-  #abortReason: CancelReason | undefined;
   #posted: number;
   #lastTurnMs = 0;
 
@@ -79,7 +67,7 @@ export class TaskLoop {
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
-      signal: () => this.#signal(),
+      signal: () => this.#signal.get(this.#plan.stopped),
     };
   }
 
@@ -123,16 +111,19 @@ export class TaskLoop {
     }
   }
 
-  /** A line of output; from a task if one is being called. */
+  /** Output, of one line or more; from a task if one is being called. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
-    this.#say({ type: "output", task: this.#current, channel, level, text, after: this.#after });
+    const task = this.#current;
+    for (const line of text.split("\n")) {
+      this.#say({ type: "output", task, channel, level, text: line, after: this.#after });
+    }
   }
 
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
     if (thrown instanceof ExitError) return; // the task it came up in fails with it
     const error = recordError(thrown);
-    this.#say({ type: "stray", suspects: [...this.#suspects], error, after: this.#after });
+    this.#say({ type: "stray", suspects: this.#suspects.list(), error, after: this.#after });
   }
 
   /** Something called an exit function. Forbidden while a task is called, and the task will fail. */
@@ -146,16 +137,12 @@ export class TaskLoop {
 
   /** The run was cancelled: tells the task being called. */
   abort(reason: CancelReason): void {
-    this.#abortReason = reason;
-    this.#abort?.abort(new RunCancelledError(`The run was ${reason}`));
+    this.#signal.abort(reason);
   }
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#current = task;
-    if (this.#suspects.push(task) > SUSPECTS_MAX) {
-      this.#suspects.shift();
-      if (this.#oldSuspects > 0) this.#oldSuspects--;
-    }
+    this.#suspects.add(task);
     const found = this.#parts.code(task);
     if (found instanceof Error) return this.#fail(task, "", found);
     const context = new LaneTaskContext(this.#host, found.spec.name, 1);
@@ -199,7 +186,7 @@ export class TaskLoop {
 
   #fail(task: TaskId, name: string, thrown: unknown): RanOutcome {
     const error = this.#exit ?? thrown;
-    if (this.#abort?.signal.aborted && isAbort(error, this.#abort.signal)) {
+    if (this.#signal.caused(error)) {
       this.#close(name);
       return TaskState.CANCELLED;
     }
@@ -220,21 +207,11 @@ export class TaskLoop {
     this.#current = null;
   }
 
-  #signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    // A task that never lets the event loop turn hears of the cancellation here.
-    if (!this.#abort.signal.aborted && (this.#abortReason !== undefined || this.#plan.stopped)) {
-      this.abort(this.#abortReason ?? "interrupted");
-    }
-    return this.#abort.signal;
-  }
-
   /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */
   async #turn(): Promise<void> {
     await this.#parts.turn();
     this.#lastTurnMs = this.#nowMs();
-    this.#suspects.splice(0, this.#oldSuspects);
-    this.#oldSuspects = this.#suspects.length;
+    this.#suspects.turned();
   }
 
   #say(message: LaneMessage): void {
@@ -254,8 +231,4 @@ export class TaskLoop {
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && typeof value === "object" && "then" in value &&
     typeof value.then === "function";
-}
-
-function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || (error instanceof Error && error.name === "AbortError");
 }
