@@ -219,7 +219,8 @@ Deno.test("an aborted signal cancels what has not begun", async () => {
     const controller = new AbortController();
     const s = new Scheduler({ workers: 1, signal: controller.signal });
     s.register(async (task) => {
-      await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      const { signal } = task;
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
       return "told";
     }, "a");
     s.register(() => 1, "b", { after: ["a"] });

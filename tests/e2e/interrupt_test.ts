@@ -5,8 +5,9 @@ import { lastLine, statuses, TestSpace } from "../support/command.ts";
 /** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
 const PATIENT = `
   export const a = mark(async (state, task) => {
+    const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
     task.log.info("a has begun");
-    await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+    await told;
     task.log.info("a was told:", task.signal.reason.message);
   });
   export const b = mark({ after: ["a"] }, () => {});
@@ -44,10 +45,10 @@ Deno.test("a task that ends with its signal's reason is cancelled, not failed", 
     "module.ts",
     `
     export const a = mark(async (state, task) => {
+      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
       task.log.info("a has begun");
-      await new Promise((_, reject) => {
-        task.signal.addEventListener("abort", () => reject(task.signal.reason));
-      });
+      await told;
+      throw task.signal.reason;
     });
     `,
   );

@@ -62,7 +62,7 @@ export function bash(
 
 function denoRun(path: string, args: readonly string[]): string[] {
   const config = ["--config", inRepository("deno.json"), "--no-lock"];
-  return [Deno.execPath(), "run", "-A", ...config, path, ...args];
+  return [Deno.execPath(), "run", "-q", "-A", ...config, path, ...args];
 }
 
 /** A process that is running. */
