@@ -13,7 +13,7 @@
 
 import type { StateLock, StateLockGuard } from "../task/context.ts";
 import { StateLockError } from "./errors.ts";
-import { type Flow, Flows, isWithin, undone } from "./flow.ts";
+import { type Flow, type Flows, isWithin, makeFlows, undone } from "./flow.ts";
 import type { LockWord } from "./lock_word.ts";
 
 /** Why a branch did not get the lock, and what to do. */
@@ -60,10 +60,10 @@ export class FlowLock implements StateLock {
 
   /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
-    const flows = this.#flows ??= new Flows();
+    const flows = this.#flows ??= makeFlows();
     const parent = flows.current();
-    // Done until it is granted. Entering a flow is slow, so it happens before the lock is taken.
-    const hold: Hold = { parent, done: true, sync: true, abandonedBy: undefined };
+    const hold = newHold(parent, true);
+    // Whatever can be done before the lock is taken is: others wait meanwhile.
     flows.enter(hold);
     const top = this.#holds.at(-1);
     if (top === undefined) {
@@ -73,19 +73,19 @@ export class FlowLock implements StateLock {
       if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
     }
     this.#push(hold);
-    return new Guard(this, hold, undefined);
+    return new Guard(this, hold);
   }
 
   /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
-    const flows = this.#flows ??= new Flows();
+    const flows = this.#flows ??= makeFlows();
     const hold = await this.#get(flows.current());
-    return new Guard(this, hold, flows);
+    return new AsyncGuard(this, hold, flows);
   }
 
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
-    const flows = this.#flows ??= new Flows();
+    const flows = this.#flows ??= makeFlows();
     const got = this.#get(flows.current());
     // Without an await where the lock is free: `fn` runs at once.
     const hold = got instanceof Promise ? await got : got;
@@ -102,6 +102,7 @@ export class FlowLock implements StateLock {
     const above = this.#holds[this.#holds.indexOf(hold) + 1];
     hold.done = true;
     this.#settle();
+    this.#flows?.leave(hold);
     // With `using`, an inner section ends before the outer one; here it began in another branch.
     if (above?.sync && hold.sync && above.parent === hold) throw new StateLockError(OVERLAP);
   }
@@ -144,7 +145,7 @@ export class FlowLock implements StateLock {
 
   /** A hold for a flow that waited, or did not need to. */
   #granted(parent: Flow | undefined): Hold {
-    const hold: Hold = { parent, done: true, sync: false, abandonedBy: undefined };
+    const hold = newHold(parent, false);
     this.#push(hold);
     return hold;
   }
@@ -190,12 +191,42 @@ function isInside(parent: Flow | undefined, top: Flow): boolean {
   return isWithin(undone(parent), top);
 }
 
+/** Done until it is granted. */
+function newHold(parent: Flow | undefined, sync: boolean): Hold {
+  return {
+    parent,
+    done: true,
+    context: undefined,
+    before: undefined,
+    sync,
+    abandonedBy: undefined,
+  };
+}
+
 class Guard implements StateLockGuard {
+  readonly #lock: FlowLock;
+  readonly #hold: Hold;
+
+  constructor(lock: FlowLock, hold: Hold) {
+    this.#lock = lock;
+    this.#hold = hold;
+  }
+
+  get abandonedBy(): string | undefined {
+    return this.#hold.abandonedBy;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.release(this.#hold);
+  }
+}
+
+class AsyncGuard implements StateLockGuard {
   readonly #lock: FlowLock;
   readonly #hold: Hold;
   #flows: Flows | undefined;
 
-  constructor(lock: FlowLock, hold: Hold, flows: Flows | undefined) {
+  constructor(lock: FlowLock, hold: Hold, flows: Flows) {
     this.#lock = lock;
     this.#hold = hold;
     this.#flows = flows;

@@ -1,0 +1,55 @@
+/** A thread of the benchmarks of the state. */
+/// <reference lib="webworker" />
+import { SharedState, type StateHandle } from "../../../src/state/shared_state.ts";
+import type { State } from "../../../src/task/context.ts";
+
+/** What a thread is told to do, as soon as `gate` opens. */
+export interface BenchOrder {
+  readonly work: keyof typeof WORK;
+  readonly count: number;
+  readonly gate: Int32Array;
+}
+
+let root: State | undefined;
+
+const WORK = {
+  locked(root: State, count: number): void {
+    for (let n = 0; n < count; n++) {
+      using _lock = root._state_lock.acquire();
+      root.n += 1;
+    }
+  },
+  update(root: State, count: number): void {
+    const add = (n: number) => n + 1;
+    for (let n = 0; n < count; n++) root.update("n", add);
+  },
+  lockedPush(root: State, count: number): void {
+    for (let n = 0; n < count; n++) {
+      using _lock = root._state_lock.acquire();
+      root.list.push(n);
+    }
+  },
+  push(root: State, count: number): void {
+    for (let n = 0; n < count; n++) root.list.push(n);
+  },
+};
+
+self.onmessage = ({ data }: MessageEvent<{ handle: StateHandle } | BenchOrder>) => {
+  if ("handle" in data) {
+    root = SharedState.join(data.handle).root;
+    self.postMessage("ready");
+    return;
+  }
+  const { gate, work, count } = data;
+  // All threads begin at once.
+  if (Atomics.add(gate, 0, -1) === 1) Atomics.notify(gate, 0);
+  for (let left = Atomics.load(gate, 0); left > 0; left = Atomics.load(gate, 0)) {
+    Atomics.wait(gate, 0, left, 5);
+  }
+  const start = performance.now();
+  WORK[work](root!, count);
+  self.postMessage({
+    start: performance.timeOrigin + start,
+    end: performance.timeOrigin + performance.now(),
+  });
+};

@@ -1,0 +1,68 @@
+/** What the benchmarks of the state have in common: threads, medians, and lines. */
+import type { SharedState } from "../../../src/state/shared_state.ts";
+import type { BenchOrder } from "./bench_worker.ts";
+
+const WORKER = new URL("./bench_worker.ts", import.meta.url);
+
+/** Threads that take part in a state, for as long as a benchmark lasts. */
+export class Threads implements Disposable {
+  readonly #workers: Worker[];
+
+  private constructor(workers: Worker[]) {
+    this.#workers = workers;
+  }
+
+  /** Starts threads and waits until all take part. */
+  static async join(shared: SharedState, count: number): Promise<Threads> {
+    const workers = Array.from({ length: count }, () => new Worker(WORKER, { type: "module" }));
+    await Promise.all(workers.map((worker, n) => {
+      const ready = answer(worker);
+      worker.postMessage({ handle: shared.invite(`thread_${n}`) });
+      return ready;
+    }));
+    return new Threads(workers);
+  }
+
+  /** Lets all threads do the same at once. Says how many milliseconds passed from first to last. */
+  async race(work: BenchOrder["work"], count: number): Promise<number> {
+    const gate = new Int32Array(new SharedArrayBuffer(4)).fill(this.#workers.length);
+    const spans = await Promise.all(this.#workers.map((worker) => {
+      const span = answer(worker);
+      worker.postMessage({ work, count, gate } satisfies BenchOrder);
+      return span as Promise<{ start: number; end: number }>;
+    }));
+    return Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+function answer(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+}
+
+/** The middle one of several figures. */
+export function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
+}
+
+/** Nanoseconds for one of `count` rounds, the median of seven goes after two to warm up. */
+export function nanoseconds(count: number, loop: (count: number) => unknown): number {
+  const goes: number[] = [];
+  for (let go = 0; go < 9; go++) {
+    const start = performance.now();
+    loop(count);
+    goes.push((performance.now() - start) * 1e6 / count);
+  }
+  return median(goes.slice(2));
+}
+
+/** Prints a line. */
+export function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}

@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Flow, type Flows, makeFlows, StoredFlows } from "../../src/state/flow.ts";
+
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+function flowIn(flows: Flows): Flow {
+  return { parent: flows.current(), done: false };
+}
+
+const WAYS: Record<string, () => Flows> = {
+  "by contexts": makeFlows,
+  "by AsyncLocalStorage": () => new StoredFlows(),
+};
+
+for (const [way, make] of Object.entries(WAYS)) {
+  Deno.test(`Flows ${way}: a flow goes on after await, and its branches know it`, async () => {
+    const flows = make();
+    assertEquals(flows.current(), undefined);
+    const seen: (Flow | undefined)[] = [];
+    const branch = async () => {
+      const flow = flowIn(flows);
+      await flows.run(flow, async () => {
+        await turn();
+        seen.push(flows.current(), flow);
+        await Promise.all([turn().then(() => seen.push(flows.current(), flow))]);
+      });
+      assertEquals(flows.current(), undefined);
+    };
+    await Promise.all([branch(), branch(), branch()]);
+    assertEquals(seen.length, 12);
+    for (let n = 0; n < seen.length; n += 2) assertStrictEquals(seen[n], seen[n + 1]);
+  });
+
+  Deno.test(`Flows ${way}: a flow that was entered holds until it is done`, async () => {
+    const flows = make();
+    const entering = async () => {
+      await turn();
+      const flow = flowIn(flows);
+      flows.enter(flow);
+      await turn();
+      assertStrictEquals(flows.current(), flow);
+      flow.done = true;
+      flows.leave(flow);
+      assertEquals(flows.current(), undefined);
+      await turn();
+      assertEquals(flows.current(), undefined);
+    };
+    await Promise.all([entering(), entering()]);
+    assertEquals(flows.current(), undefined);
+  });
+
+  Deno.test(`Flows ${way}: the user's AsyncLocalStorage and ours do not touch each other`, async () => {
+    const [flows, users] = [make(), new AsyncLocalStorage<string>()];
+    await users.run("a", async () => {
+      const flow = flowIn(flows);
+      await flows.run(flow, async () => {
+        assertEquals(users.getStore(), "a");
+        await users.run("b", async () => {
+          await turn();
+          assertStrictEquals(flows.current(), flow);
+          const inner = flowIn(flows);
+          flows.enter(inner);
+          assertEquals(users.getStore(), "b");
+          users.enterWith("c");
+          await turn();
+          assertStrictEquals(flows.current(), inner);
+          inner.done = true;
+          // Not the context that was entered: the user's value stays.
+          flows.leave(inner);
+          assertEquals([users.getStore(), flows.current()], ["c", flow]);
+        });
+        assertEquals(users.getStore(), "a");
+      });
+    });
+    assertEquals([users.getStore(), flows.current()], [undefined, undefined]);
+  });
+}
+
+Deno.test("makeFlows() takes the fast way on this runtime", () => {
+  assert(!(makeFlows() instanceof StoredFlows), "the runtime's contexts are no longer as known");
+});
+
+Deno.test("makeFlows() falls back where the runtime keeps its contexts in another way", () => {
+  const core = { getAsyncContext: () => 5, setAsyncContext: () => {}, AsyncVariable: class {} };
+  for (const runtime of [{}, core]) {
+    assert(makeFlows(runtime as never) instanceof StoredFlows);
+  }
+});
