@@ -119,6 +119,7 @@ export class LocalKeys implements Locals {
       if (recorded.has(key)) return recorded.get(key);
       if (typeof key === "string" && this.has(key)) return this.#values.get(key);
       if (typeof key === "string" && key !== "results" && isReserved(key)) return root[key];
+      if (key === "update" && !Object.hasOwn(root, key)) return update;
       const value = snapshot(Reflect.get(root, key));
       recorded.set(key, value);
       return value;
@@ -127,6 +128,12 @@ export class LocalKeys implements Locals {
       if (typeof key === "string" && this.has(key)) this.#values.set(key, value);
       else recorded.set(key, value);
       return true;
+    };
+    // Like every other write of a setup that runs again, it does not reach the state.
+    const update = (key: string, fn: (value: unknown) => unknown): unknown => {
+      const [seen, next] = [get(key), fn(get(key))];
+      if (next !== undefined || typeof seen !== "object") set(key, next);
+      return get(key);
     };
     return new Proxy({} as State, {
       get: (_, key) => get(key),

@@ -2,6 +2,7 @@
 
 import type { Properties } from "./decoder.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import type { Update } from "./update.ts";
 
 /** The thread-local keys, as the root needs them. */
 export interface Locals {
@@ -23,6 +24,8 @@ export function isReserved(key: string): boolean {
  * JSON.stringify and spread leave them out, for their values belong to one thread.
  */
 export class RootHandler extends ObjectHandler {
+  /** `state.update`, which is found like an inherited method: a key of the user's comes first. */
+  update: Update | undefined = undefined;
   readonly #locals: Locals;
 
   constructor(context: ViewContext, locals: Locals) {
@@ -32,9 +35,9 @@ export class RootHandler extends ObjectHandler {
 
   override get(target: Properties, key: string | symbol): unknown {
     const value = super.get(target, key);
-    return value === undefined && this.#isLocal(target, key)
-      ? this.#locals.get(key as string)
-      : value;
+    if (value !== undefined) return value;
+    if (this.#isLocal(target, key)) return this.#locals.get(key as string);
+    return key === "update" && !Object.hasOwn(target, key) ? this.update : undefined;
   }
 
   override has(target: Properties, key: string | symbol): boolean {

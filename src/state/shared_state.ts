@@ -13,6 +13,7 @@ import { Replica } from "./replica.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
 import { snapshot } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
+import { makeUpdate } from "./update.ts";
 import { Views } from "./views.ts";
 
 export { snapshot } from "./snapshot.ts";
@@ -56,6 +57,7 @@ export class SharedState {
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
+    this.#views.root.update = makeUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) this.#showWhole(raw);
     if (setup !== undefined) this.#locals.useSetup(setup);
     this.#replica.catchUp();
@@ -136,13 +138,6 @@ export class SharedState {
   setResult(name: string, value: unknown): void {
     const origin = () => "result";
     this.#views.writer.set(this.#replica.results, name, value, origin);
-  }
-
-  /** Takes a result out of `state.results`. */
-  deleteResult(name: string): void {
-    const { results } = this.#replica;
-    this.#replica.sync();
-    if (Object.hasOwn(results, name)) this.#views.writer.delete(results, name);
   }
 
   /** Takes all results out. */

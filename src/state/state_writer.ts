@@ -1,5 +1,6 @@
 /** Writes to a replica, each as one operation of the log. */
 
+import type { Properties } from "./decoder.ts";
 import { type MethodId, Op } from "./kinds.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { pathStep, ValueEncoder } from "./value_encoder.ts";
@@ -30,6 +31,25 @@ export class StateWriter {
         encoder.bodies();
         this.#replica.commit(encoder);
       }
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
+  setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key));
+    try {
+      encoder.u8(Op.set);
+      encoder.id(this.#replica.idOf(target));
+      encoder.string(key);
+      encoder.value(value);
+      encoder.bodies();
+      return this.#replica.exclusively(() => {
+        if (!Object.is(target[key], expected)) return false;
+        this.#replica.append(encoder);
+        return true;
+      });
     } finally {
       this.#giveBack(encoder);
     }

@@ -15,6 +15,8 @@ import { StateWriter } from "./state_writer.ts";
 export class Views implements ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
+  /** The traps of the root. */
+  readonly root: RootHandler;
   readonly #objects: ObjectHandler;
   readonly #arrays: ArrayHandler;
   readonly #maps: CollectionHandler;
@@ -29,7 +31,8 @@ export class Views implements ViewContext {
     this.#maps = new CollectionHandler(this, mapMethods(this));
     this.#sets = new CollectionHandler(this, setMethods(this));
     this.#binaries = new BinaryHandler(this.wrap);
-    this.#show(replica.root, new RootHandler(this, locals));
+    this.root = new RootHandler(this, locals);
+    this.#show(replica.root, this.root);
     this.#show(replica.results, new ResultsHandler(this, () => replica.resultCells));
   }
 

@@ -34,6 +34,20 @@ export interface State {
   /** What the tasks that passed returned, by task name. Written by the scheduler. */
   // deno-lint-ignore no-explicit-any -- results are whatever the user's tasks returned
   readonly results: Record<string, any>;
+  /**
+   * Reads `state[key]`, calls `fn` with it, and writes what it returns, as one step under the state
+   * lock: `state.update("counter", (n) => n + 1)`. An object may also be changed in place, and
+   * nothing returned. If `fn` throws, `state[key]` is not written. `fn` may be called again when
+   * somebody assigns the key meanwhile without the lock, and must not return a promise.
+   *
+   * It is found like an inherited method: a key of your own named `update` comes first.
+   *
+   * @returns the new value.
+   * @throws {StateLockError} as {@linkcode StateLock.acquire} does: on the main thread, use
+   * `await state._state_lock.run(() => state.update(…))` where another thread may hold the lock.
+   */
+  // deno-lint-ignore no-explicit-any -- values are the user's own
+  update(key: string, fn: (value: any) => unknown): any;
   /** Whatever the tasks put there. */
   // deno-lint-ignore no-explicit-any -- keys and values are the user's own
   [key: string]: any;

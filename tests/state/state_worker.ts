@@ -7,7 +7,7 @@ import { digest } from "./replicas.ts";
 
 /** What a thread is told to do. */
 export type Job =
-  | { what: "locked" | "nested" | "push" | "lockedPush" | "map"; count: number }
+  | { what: "locked" | "nested" | "update" | "push" | "lockedPush" | "map"; count: number }
   | { what: "random"; count: number; seed: number }
   | { what: "digest" }
   | { what: "zombie" }
@@ -50,6 +50,8 @@ function perform(shared: SharedState, job: Job): unknown {
         using _again = root._state_lock.acquire();
         root.a.b.c += 1;
       });
+    case "update":
+      return repeat(job.count, () => root.update("n", (n: number) => n + 1));
     case "push":
       return repeat(job.count, (n) => root.list.push(n));
     case "lockedPush":

@@ -53,7 +53,7 @@ async function threads(shared: SharedState, count: number) {
   };
 }
 
-Deno.test("threads: 4 x 100,000 locked increments, and nested ones, are exact", async () => {
+Deno.test("threads: 4 x 100,000 locked increments, nested ones, and updates are exact", async () => {
   const shared = SharedState.create();
   const { root } = shared;
   root.n = 0;
@@ -63,6 +63,8 @@ Deno.test("threads: 4 x 100,000 locked increments, and nested ones, are exact", 
   assertEquals(root.n, 400_000);
   await workers.do(() => ({ what: "nested", count: 25_000 }));
   assertEquals(root.a.b.c, 100_000);
+  await workers.do((n) => ({ what: n % 2 ? "update" : "locked", count: 25_000 }));
+  assertEquals(root.n, 500_000);
 });
 
 Deno.test("threads: pushes with and without the lock, and Map.set, lose nothing", async () => {
