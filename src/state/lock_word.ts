@@ -11,6 +11,7 @@
  *              x -> x|CONTENDED      a waiter, before it sleeps
  *              owner[|C] -> 0        release, while nobody starves; wakes one
  *              owner[|C] -> next|C   release, while somebody starves: handed to the lowest ticket; wakes all
+ *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; it writes ABANDONED and releases
  * Guarantee:   one owner at a time. Whoever waits longer than PATIENCE_MS is served in turn, so
  *              nobody starves; until then the lock goes to whoever is running, which is much faster
  *              than waking a sleeper each time.
@@ -38,6 +39,8 @@ import {
 
 const CONTENDED = 1 << 30;
 const OWNER_MASK = CONTENDED - 1;
+/** Who holds the lock while it is taken from a fenced thread: no thread has this id. */
+const RESCUER = OWNER_MASK;
 const SPINS = 200;
 const PATIENCE_MS = 4;
 /** How long a waiter on the event loop sleeps before it looks whether it may go on. */
@@ -170,13 +173,16 @@ export function forceRelease(words: Int32Array, slot: number, owner: number, nam
   const at = slotAt(slot);
   const ticket = load(words, at + SLOT_TICKET);
   if (ticket !== 0) dropTicket(words, at, ticket);
-  if ((load(words, USER) & OWNER_MASK) !== owner) return false;
+  for (;;) {
+    const seen = load(words, USER);
+    // It does not hold the lock, or released it itself in this very moment.
+    if ((seen & OWNER_MASK) !== owner) return false;
+    if (replace(words, USER, seen, RESCUER | (seen & CONTENDED))) break;
+  }
+  // Taken over first, so that the next owner is told exactly if there is something to tell.
   writeName(words, name);
   store(words, ABANDONED, 1);
-  if (giveBack(words, owner)) return true;
-  // It released the lock itself in this very moment.
-  store(words, ABANDONED, 0);
-  return false;
+  return giveBack(words, RESCUER);
 }
 
 /** The ticket counts in STARVING until the one who takes it out of the slot counts it down. */
