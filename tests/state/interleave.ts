@@ -139,6 +139,7 @@ export class Simulated {
         throw CUT;
       }
       if (seen.image !== undefined) bytes.set(base = seen.image);
+      else if (path.length === 0) base = bytes.slice();
       lastLoad = op === "load" ? { index, result: seen.result } : undefined;
       return seen.result;
     };

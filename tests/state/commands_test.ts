@@ -1,0 +1,154 @@
+/**
+ * Random operations by several threads, on a plain object and on the state: whatever was done, by
+ * whom, and however far each had read, all are equal when all have read everything. The threads are
+ * replicas on this thread, and the log is so small that it begins anew again and again.
+ */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { digest } from "./replicas.ts";
+
+// deno-lint-ignore no-explicit-any -- values are whatever the commands put there
+type Any = any;
+
+/** The same values, plain. */
+interface Plain {
+  state: Any;
+}
+
+/** A state, its threads, and what each of them took hold of. */
+interface Real {
+  readonly shared: SharedState;
+  readonly threads: SharedState[];
+}
+
+type Command = fc.Command<Plain, Real>;
+const COUNT = 3;
+
+function real(): Real {
+  const shared = SharedState.create({ initialBytes: 0, slots: COUNT + 2 });
+  const join = () => SharedState.join(shared.invite("t"), { mayBlock: false });
+  const all = { shared, threads: Array.from({ length: COUNT }, join) };
+  Object.assign(shared.root, start());
+  return all;
+}
+
+function start(): Any {
+  return { list: [{ id: 0 }], map: new Map(), set: new Set(), tree: { left: {}, right: {} } };
+}
+
+/** What is done, to either: must give the same. Operands are numbers, so that they fit both. */
+type Deed = (state: Any, a: number, b: number) => unknown;
+
+const DEEDS: Record<string, Deed> = {
+  assign: (state, a, b) => void (state[`key${a}`] = b % 3 ? b : { n: b, in: [b] }),
+  delete: (state, a) => delete state[`key${a}`],
+  alias: (state, a) => void (state[`key${a}`] = state.tree),
+  cycle: (state, a) => void (state.tree[`up${a % 3}`] = state),
+  swap: ({ tree }) => void ([tree.left, tree.right] = [tree.right, tree.left]),
+  graft: ({ tree, list }, a) => void (tree.left = { old: tree.left, item: list[a] ?? null }),
+  prune: ({ tree }) => void (tree.left = {}),
+  push: ({ list }, a, b) => list.push({ id: a }, b),
+  pop: ({ list }) => typeof list.pop(),
+  shift: ({ list }) => typeof list.shift(),
+  unshift: ({ list }, a) => list.unshift([a]),
+  rotate: ({ list }) => list.push(list.shift()),
+  splice: ({ list }, a, b) => list.splice(a - 3, b % 4, "x").length,
+  sort: ({ list }) => void list.sort((x: Any, y: Any) => rank(x) - rank(y)),
+  reverse: ({ list }) => void list.reverse(),
+  fill: ({ list }, a, b) => void list.fill({ id: b }, a, a + 2),
+  length: ({ list }, a) => void (list.length = a),
+  hole: ({ list }, a) => delete list[a],
+  mark: ({ list }, a, b) => list.filter((item: Any) => item?.id === a).map((x: Any) => x.m = b),
+  mapSet: ({ map, list }, a, b) => map.set(b % 2 ? a : list[0], list[a]).size,
+  mapDelete: ({ map }, a) => map.delete(a),
+  mapClear: ({ map }, a) => a === 0 ? map.clear() : undefined,
+  setAdd: ({ set, list }, a) => set.add(list[a] ?? a).size,
+  setDelete: ({ set }, a) => set.delete(a),
+  long: (state, a) => void (state.long = "x".repeat(a * 60)),
+  update: (state, a, b) =>
+    state.update(`n${a % 4}`, (n = 0) => (typeof n === "number" ? n : 0) + b),
+};
+
+/** A comparator must be consistent, or what it comes to is the engine's choice. */
+function rank(item: Any): number {
+  return Number(item?.id ?? item) || 0;
+}
+
+class Do implements Command {
+  constructor(
+    readonly name: string,
+    readonly who: number,
+    readonly a: number,
+    readonly b: number,
+  ) {}
+
+  check = () => true;
+
+  run(plain: Plain, { threads }: Real): void {
+    const deed = DEEDS[this.name]!;
+    const wanted = deed(plain.state, this.a, this.b);
+    assertEquals(deed(threads[this.who]!.root, this.a, this.b), wanted);
+  }
+
+  toString = () => `${this.name}(${this.a}, ${this.b}) by ${this.who}`;
+}
+
+/** All read everything, and are equal, and so is a thread that joins now. */
+class Quiet implements Command {
+  check = () => true;
+
+  run(plain: Plain, { shared, threads }: Real): void {
+    const wanted = digest(plain.state);
+    const late = SharedState.join(shared.invite("late"));
+    for (const each of [shared, ...threads, late]) assertEquals(digest(each.root), wanted);
+    late.leave();
+  }
+
+  toString = () => "quiet";
+}
+
+/** A thread ends, and another comes in its place. */
+class Replace implements Command {
+  constructor(readonly who: number) {}
+
+  check = () => true;
+
+  run(_: Plain, { shared, threads }: Real): void {
+    threads[this.who]!.leave();
+    threads[this.who] = SharedState.join(shared.invite("t"), { mayBlock: false });
+  }
+
+  toString = () => `replace(${this.who})`;
+}
+
+const who = fc.nat(COUNT - 1);
+const doing = fc.tuple(fc.constantFrom(...Object.keys(DEEDS)), who, fc.nat(8), fc.nat(20))
+  .map(([name, who, a, b]) => new Do(name, who, a, b));
+
+Deno.test("state: any commands by any threads do what they do to a plain object (model)", () => {
+  const commands = fc.commands<Plain, Real>([
+    doing,
+    doing,
+    doing,
+    fc.constant(new Quiet()),
+    who.map((one) => new Replace(one)),
+  ], { maxCommands: 100, size: "max" });
+  let snapshots = 0;
+  fc.assert(
+    fc.property(commands, (commands) => {
+      const both = { model: { state: plainState() }, real: real() };
+      fc.modelRun(() => both, [...commands, new Quiet()]);
+      snapshots += both.real.shared.bytes.snapshots;
+    }),
+    { numRuns: 600 },
+  );
+  assertEquals(snapshots > 300, true, `the log began anew ${snapshots} times`);
+});
+
+/** The state as it would be in one heap; `update` as it would be there. */
+function plainState(): Any {
+  const state = { results: {}, ...start() };
+  const update = (key: string, fn: (value: unknown) => unknown) => state[key] = fn(state[key]);
+  return Object.defineProperty(state, "update", { value: update, enumerable: false });
+}
