@@ -11,6 +11,7 @@ export type Job =
   | { what: "random"; count: number; seed: number }
   | { what: "digest" }
   | { what: "zombie" }
+  | { what: "hold" }
   | { what: "wait" };
 
 /** What a thread is sent first. */
@@ -67,6 +68,10 @@ function perform(shared: SharedState, job: Job): unknown {
       return digest(root);
     case "zombie":
       return actAsZombie(root);
+    case "hold":
+      root.holder = "me";
+      root._state_lock.acquire();
+      return "holding";
     case "wait": {
       using lock = root._state_lock.acquire();
       return lock.abandonedBy;

@@ -117,3 +117,18 @@ Deno.test("threads: a thread fenced while it holds the lock is out, and the next
   using lock = shared.root._state_lock.acquire();
   assertEquals(lock.abandonedBy, undefined);
 });
+
+Deno.test("threads: a thread terminated while it holds the lock loses it, and the next is told", async () => {
+  const shared = SharedState.create();
+  using workers = await threads(shared, 2);
+  const [holder, waiting] = workers.all;
+  assertEquals(await holder!.do({ what: "hold" }), "holding");
+  const next = waiting!.do({ what: "wait" });
+  // Its event loop turns, so this ends it for good: it cannot release anything any more.
+  holder![Symbol.dispose]();
+  assertEquals(shared.dismiss(holder!.handle), { heldLock: true });
+  assertEquals(await next, "thread_0");
+  assertEquals(await waiting!.do({ what: "wait" }), undefined);
+  shared.root.holder = "nobody";
+  assertEquals(await waiting!.do({ what: "digest" }), digest(shared.root));
+});

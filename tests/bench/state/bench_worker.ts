@@ -12,7 +12,41 @@ export interface BenchOrder {
 
 let root: State | undefined;
 
+/** How a thread fared that wanted the lock for a while. */
+export interface Waited {
+  readonly sections: number;
+  readonly worstMs: number;
+}
+
+async function waitsAsync(root: State, ms: number): Promise<Waited> {
+  let [sections, worstMs, now] = [0, 0, performance.now()];
+  for (const end = now + ms; now < end; sections++) {
+    const asked = performance.now();
+    using _lock = await root._state_lock.acquireAsync();
+    worstMs = Math.max(worstMs, performance.now() - asked);
+    const seen = root.n;
+    await Promise.resolve();
+    root.n = seen + 1;
+    now = performance.now();
+  }
+  return { sections, worstMs };
+}
+
+function waits(root: State, ms: number): Waited {
+  let [sections, worstMs, now] = [0, 0, performance.now()];
+  for (const end = now + ms; now < end; sections++) {
+    const asked = performance.now();
+    using _lock = root._state_lock.acquire();
+    now = performance.now();
+    worstMs = Math.max(worstMs, now - asked);
+    root.n += 1;
+  }
+  return { sections, worstMs };
+}
+
 const WORK = {
+  waits,
+  waitsAsync,
   locked(root: State, count: number): void {
     for (let n = 0; n < count; n++) {
       using _lock = root._state_lock.acquire();
@@ -34,7 +68,7 @@ const WORK = {
   },
 };
 
-self.onmessage = ({ data }: MessageEvent<{ handle: StateHandle } | BenchOrder>) => {
+self.onmessage = async ({ data }: MessageEvent<{ handle: StateHandle } | BenchOrder>) => {
   if ("handle" in data) {
     root = SharedState.join(data.handle).root;
     self.postMessage("ready");
@@ -47,9 +81,8 @@ self.onmessage = ({ data }: MessageEvent<{ handle: StateHandle } | BenchOrder>) 
     Atomics.wait(gate, 0, left, 5);
   }
   const start = performance.now();
-  WORK[work](root!, count);
-  self.postMessage({
-    start: performance.timeOrigin + start,
-    end: performance.timeOrigin + performance.now(),
-  });
+  const waited = await WORK[work](root!, count);
+  const end = performance.now();
+  const { timeOrigin } = performance;
+  self.postMessage({ start: timeOrigin + start, end: timeOrigin + end, waited });
 };

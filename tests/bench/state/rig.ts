@@ -1,8 +1,14 @@
 /** What the benchmarks of the state have in common: threads, medians, and lines. */
 import type { SharedState } from "../../../src/state/shared_state.ts";
-import type { BenchOrder } from "./bench_worker.ts";
+import type { BenchOrder, Waited } from "./bench_worker.ts";
 
 const WORKER = new URL("./bench_worker.ts", import.meta.url);
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly waited: Waited | undefined;
+}
 
 /** Threads that take part in a state, for as long as a benchmark lasts. */
 export class Threads implements Disposable {
@@ -25,13 +31,22 @@ export class Threads implements Disposable {
 
   /** Lets all threads do the same at once. Says how many milliseconds passed from first to last. */
   async race(work: BenchOrder["work"], count: number): Promise<number> {
-    const gate = new Int32Array(new SharedArrayBuffer(4)).fill(this.#workers.length);
-    const spans = await Promise.all(this.#workers.map((worker) => {
-      const span = answer(worker);
-      worker.postMessage({ work, count, gate } satisfies BenchOrder);
-      return span as Promise<{ start: number; end: number }>;
-    }));
+    const spans = await this.#all(work, count);
     return Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
+  }
+
+  /** Lets all threads want the lock for so long, and says how they fared. */
+  async tell(work: "waits" | "waitsAsync", ms: number): Promise<Waited[]> {
+    return (await this.#all(work, ms)).map(({ waited }) => waited!);
+  }
+
+  #all(work: BenchOrder["work"], count: number): Promise<Span[]> {
+    const gate = new Int32Array(new SharedArrayBuffer(4)).fill(this.#workers.length);
+    return Promise.all(this.#workers.map((worker) => {
+      const span = answer(worker) as Promise<Span>;
+      worker.postMessage({ work, count, gate } satisfies BenchOrder);
+      return span;
+    }));
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,86 @@
+/** What a state costs over a long run: places for threads, turns at the lock, and memory. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { load } from "../../src/sync/words.ts";
+import * as at from "../../src/state/layout.ts";
+import { LockWord } from "../../src/state/lock_word.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { digest } from "./replicas.ts";
+
+Deno.test("slots: 64 threads take part at once, and a 65th is refused", () => {
+  const shared = SharedState.create();
+  const all = Array.from({ length: 63 }, (_, n) => SharedState.join(shared.invite(`thread_${n}`)));
+  shared.root.list = [];
+  for (const [n, { root }] of all.entries()) root.list.push(n);
+  assertEquals(all.every(({ root }) => digest(root) === digest(shared.root)), true);
+  assertEquals(shared.root.list.length, 63);
+  assertThrows(() => shared.invite("one more"), RangeError, "No more than 64 threads");
+});
+
+Deno.test("slots: 1,000 threads come and go, one place is used by all, and no id comes again", () => {
+  const shared = SharedState.create({ initialBytes: 64 * 1024 });
+  const owners = new Set<number>();
+  for (let n = 0; n < 1000; n++) {
+    const handle = shared.invite(`thread_${n}`);
+    owners.add(handle.owner);
+    assertEquals(handle.slot, 1);
+    const one = SharedState.join(handle);
+    one.root.n = (one.root.n ?? 0) + 1;
+    if (n % 3 === 0) shared.fence(handle);
+    else if (n % 3 === 1) one.leave();
+    else shared.dismiss(handle);
+  }
+  assertEquals([shared.root.n, owners.size], [1000, 1000]);
+  assert(shared.bytes.capacity <= 64 * 1024, `${shared.bytes.capacity}`);
+});
+
+const OVERWRITES: Record<string, [rounds: number, value: (n: number) => unknown, most: number]> = {
+  "a number": [20_000, (n) => n, 32 * 1024],
+  "10 kB": [2000, (n) => ({ n, text: "x".repeat(10_000) }), 200 * 1024],
+  "a megabyte": [30, (n) => new Uint8Array(1_000_000).fill(n), 5_000_000],
+};
+
+for (const [what, [rounds, value, most]] of Object.entries(OVERWRITES)) {
+  Deno.test(`memory: ${what}, overwritten again and again while a thread lags behind, takes a bounded place`, () => {
+    const shared = SharedState.create({ initialBytes: 32 * 1024 });
+    const lagging = SharedState.join(shared.invite("lagging"));
+    const { root } = shared;
+    const capacities = Array.from({ length: rounds }, (_, n) => {
+      root.key = value(n);
+      return shared.bytes.capacity;
+    });
+    assert(shared.bytes.snapshots > 5, `${shared.bytes.snapshots}`);
+    assert(capacities.at(-1)! <= most, `${capacities.at(-1)}`);
+    assertEquals(capacities[rounds >> 1], capacities.at(-1));
+    assertEquals(digest(lagging.root), digest(root));
+  });
+}
+
+Deno.test("lock: once a thread has queued for it, nobody gets it before, and who queued first is first", async () => {
+  const shared = SharedState.create();
+  const { buffer } = shared.invite("a");
+  for (const name of ["b", "c"]) shared.invite(name);
+  const words = new Int32Array(buffer, 0, at.headerBytes(64) / 4);
+  const awake = setInterval(() => {}, 1000);
+  const [greedy, ...patient] = [1, 2, 3].map((slot) => {
+    const owner = load(words, at.slotAt(slot) + at.SLOT_OWNER);
+    return new LockWord(words, slot, owner, () => {});
+  });
+  greedy!.take();
+  const order: number[] = [];
+  const served = patient.map(async (lock, n) => {
+    await lock.takeAsync();
+    order.push(n);
+    return lock;
+  });
+  // Until then the greedy one may have it again and again, and afterwards not once.
+  while (load(words, at.STARVING) < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+  const tickets = [2, 3].map((slot) => load(words, at.slotAt(slot) + at.SLOT_TICKET));
+  greedy!.release();
+  for (let n = 0; n < 2; n++) {
+    assertEquals(greedy!.tryTake(), false);
+    const next = tickets[0]! < tickets[1]! ? n : 1 - n;
+    (await served[next]!).release();
+  }
+  assertEquals([greedy!.tryTake(), order.length, load(words, at.STARVING)], [true, 2, 0]);
+  clearInterval(awake);
+});
