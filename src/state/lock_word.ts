@@ -156,7 +156,7 @@ export class LockWord {
 
   #queue(): void {
     // Zero says that there is no ticket, and the counter comes around some day.
-    this.#ticket = (fetchAdd(this.#words, TICKET, 1) & 0x7fff_ffff) || 1;
+    this.#ticket = (fetchAdd(this.#words, TICKET, 1) + 1 & 0x7fff_ffff) || 1;
     store(this.#words, this.#slot + SLOT_TICKET, this.#ticket);
     fetchAdd(this.#words, STARVING, 1);
   }

@@ -75,6 +75,7 @@ Deno.test("lock: once a thread has queued for it, nobody gets it before, and who
   // Until then the greedy one may have it again and again, and afterwards not once.
   while (load(words, at.STARVING) < 2) await new Promise((resolve) => setTimeout(resolve, 0));
   const tickets = [2, 3].map((slot) => load(words, at.slotAt(slot) + at.SLOT_TICKET));
+  assert(tickets[0] !== tickets[1], "each has a ticket of its own");
   greedy!.release();
   for (let n = 0; n < 2; n++) {
     assertEquals(greedy!.tryTake(), false);
