@@ -70,8 +70,9 @@ const WORK = {
 
 self.onmessage = async ({ data }: MessageEvent<{ handle: StateHandle } | BenchOrder>) => {
   if ("handle" in data) {
+    const start = performance.now();
     root = SharedState.join(data.handle).root;
-    self.postMessage("ready");
+    self.postMessage({ joinMs: performance.now() - start });
     return;
   }
   const { gate, work, count } = data;

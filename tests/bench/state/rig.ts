@@ -12,21 +12,24 @@ interface Span {
 
 /** Threads that take part in a state, for as long as a benchmark lasts. */
 export class Threads implements Disposable {
+  /** How long each took to join, with the state as it was then. */
+  readonly joinMs: readonly number[];
   readonly #workers: Worker[];
 
-  private constructor(workers: Worker[]) {
+  private constructor(workers: Worker[], joinMs: number[]) {
     this.#workers = workers;
+    this.joinMs = joinMs;
   }
 
   /** Starts threads and waits until all take part. */
   static async join(shared: SharedState, count: number): Promise<Threads> {
     const workers = Array.from({ length: count }, () => new Worker(WORKER, { type: "module" }));
-    await Promise.all(workers.map((worker, n) => {
-      const ready = answer(worker);
+    const joined = await Promise.all(workers.map((worker, n) => {
+      const ready = answer(worker) as Promise<{ joinMs: number }>;
       worker.postMessage({ handle: shared.invite(`thread_${n}`) });
       return ready;
     }));
-    return new Threads(workers);
+    return new Threads(workers, joined.map(({ joinMs }) => joinMs));
   }
 
   /** Lets all threads do the same at once. Says how many milliseconds passed from first to last. */
