@@ -35,6 +35,7 @@ const SNAPSHOT_FACTOR = 4;
 /** What every batch begins with: its length. */
 export const BATCH_HEAD = 4;
 const BOUND_MAX = 0x7fff_ffff;
+const EPOCH_MASK = 0x7fff_ffff;
 
 /** See the head of this file. */
 export class Log {
@@ -119,28 +120,27 @@ export class Log {
   /** Begins the log anew, with room for `count` bytes. Nobody may need what it held. */
   restart(count: number): void {
     this.#reserve(count, count);
-    this.#begin(0);
-    this.words[HAS_BASE] = 0;
-    this.words[RESTARTS]!++;
+    const { words } = this;
+    words[PREVIOUS_END] = words[END]!;
+    words[SNAPSHOT_LENGTH] = words[END] = 0;
+    words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;
+    words[HAS_BASE] = 0;
+    words[RESTARTS]!++;
   }
 
   /** Begins the log anew with a snapshot, with room for `count` bytes after it. */
   restartFrom(snapshot: Uint8Array, count: number): void {
     const needed = snapshot.length + count;
     this.#reserve(needed, Math.max(needed, snapshot.length * SNAPSHOT_FACTOR));
-    this.bytes.set(snapshot, this.base);
-    this.#begin(snapshot.length);
-    this.words[HAS_BASE] = 1;
-    this.words[BOUND] = snapshot.length;
-    this.words[SNAPSHOTS]!++;
-  }
-
-  #begin(at: number): void {
     const { words } = this;
+    this.bytes.set(snapshot, this.base);
+    // No call from here on: it could run out of stack, with the region written over and the words not.
     words[PREVIOUS_END] = words[END]!;
-    words[SNAPSHOT_LENGTH] = at;
-    words[END] = at;
-    words[EPOCH] = (words[EPOCH]! + 1) & 0x7fff_ffff;
+    words[SNAPSHOT_LENGTH] = words[END] = snapshot.length;
+    words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;
+    words[HAS_BASE] = 1;
+    words[BOUND] = snapshot.length;
+    words[SNAPSHOTS]!++;
   }
 
   #reserve(needed: number, wanted: number): void {
