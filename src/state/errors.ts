@@ -23,3 +23,10 @@ export class ThreadFencedError extends Error {
   /** `ThreadFencedError`. */
   override name = "ThreadFencedError";
 }
+
+/** The error for a thread that was declared dead. */
+export function fencedError(name: string): ThreadFencedError {
+  return new ThreadFencedError(
+    `${name} was declared dead, or has left: it may not touch the shared state any more`,
+  );
+}

@@ -84,6 +84,7 @@ export class Log {
     const { words, bytes } = this;
     const start = this.base + words[END]!;
     const count = told.length + operation.length;
+    const bound = Math.min(BOUND_MAX, words[BOUND]! + growth);
     bytes[start] = count;
     bytes[start + 1] = count >> 8;
     bytes[start + 2] = count >> 16;
@@ -95,7 +96,7 @@ export class Log {
     }
     operation.copyTo(bytes, at);
     words[END] = words[END]! + BATCH_HEAD + count;
-    words[BOUND] = Math.min(BOUND_MAX, words[BOUND]! + growth);
+    words[BOUND] = bound;
     return start;
   }
 

@@ -23,6 +23,8 @@ export class Objects implements ObjectTable {
   readonly #faint = new Map<number, WeakRef<object>>();
   readonly #roots: object[] = [];
   #sweepAt = SWEEP_AT;
+  /** A sweep has begun: if there is no stack left in the middle of it, it is done again. */
+  #sweeping = false;
   #pruneAt = SWEEP_AT;
 
   constructor(owner: object) {
@@ -77,11 +79,12 @@ export class Objects implements ObjectTable {
 
   /** Sweeps when there are twice as many as were left last time. Called after every batch. */
   sweepIfDue(): void {
-    if (this.#known.size > this.#sweepAt) this.sweep();
+    if (this.#known.size > this.#sweepAt || this.#sweeping) this.sweep();
   }
 
   /** Lets go of objects that the root does not reach. */
   sweep(): void {
+    this.#sweeping = true;
     const reached = this.#reach();
     for (const [id, object] of this.#known) {
       if (reached.has(object)) continue;
@@ -91,6 +94,7 @@ export class Objects implements ObjectTable {
     }
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#known.size);
     if (this.#faint.size > this.#pruneAt) this.#prune();
+    this.#sweeping = false;
   }
 
   /** Takes every object but the roots to be known to nobody, and in the hands of user code. */
@@ -101,6 +105,7 @@ export class Objects implements ObjectTable {
       this.#faint.set(id, new WeakRef(object));
     }
     this.#sweepAt = SWEEP_AT;
+    this.#sweeping = false;
   }
 
   #prune(): void {

@@ -1,4 +1,10 @@
-/** What the records of the log do to a replica's objects. Nothing here may fail or run user code. */
+/**
+ * What the records of the log do to a replica's objects. Nothing here may fail or run user code.
+ *
+ * But the stack may end here, and then the record is done again. So what a record does is one step of
+ * the engine's, with no call after it; or it comes to the same when it is done twice; or the list as it
+ * was is saved before the first step.
+ */
 
 import { InternalError } from "../base/assert.ts";
 import { type Decoder, type Properties, setProperty } from "./decoder.ts";
@@ -46,7 +52,7 @@ export function applyRecord(reader: Decoder, find: (id: number) => object | unde
       const method = reader.u8();
       const args: unknown[] = [];
       for (let left = reader.u32(); left > 0; left--) args.push(reader.value());
-      return target === undefined ? undefined : callMethod(target, method, args);
+      return target === undefined ? undefined : callMethod(reader, target, method, args);
     }
   }
   throw new InternalError(`The log has no record of type ${op}`);
@@ -60,37 +66,40 @@ export function setMember(target: object, key: string | number, value: unknown):
 
 function permute(reader: Decoder, list: unknown[] | undefined): void {
   const count = reader.u32();
-  const old = list?.slice() ?? [];
+  const old = reader.saved ??= list?.slice() ?? [];
   for (let index = 0; index < count; index++) {
     const from = reader.u32();
     if (list === undefined) continue;
     if (from in old) list[index] = old[from];
     else delete list[index];
   }
+  reader.saved = undefined;
 }
 
-function callMethod(target: object, method: number, args: unknown[]): unknown {
+function callMethod(reader: Decoder, target: object, method: number, args: unknown[]): unknown {
   if (method >= Method.setAdd && method <= Method.setClear) {
     return callSet(target as Set<unknown>, method, args);
   }
   if (method >= Method.mapSet) return callMap(target as Map<unknown, unknown>, method, args);
-  return callArray(target as unknown[], method, args);
+  return callArray(reader, target as unknown[], method, args);
 }
 
-function callArray(list: unknown[], method: number, args: unknown[]): unknown {
+function callArray(reader: Decoder, list: unknown[], method: number, args: unknown[]): unknown {
   switch (method) {
     case Method.push:
-      for (const item of args) list.push(item);
-      return list.length;
+      return args.length <= SPREAD_MAX
+        ? list.push(...args)
+        : insertMany(reader, list, list.length, 0, args);
     case Method.pop:
       return list.pop();
     case Method.shift:
       return list.shift();
     case Method.unshift:
-      insert(list, 0, args);
-      return list.length;
+      return args.length <= SPREAD_MAX
+        ? list.unshift(...args)
+        : insertMany(reader, list, 0, 0, args);
     case Method.splice:
-      return splice(list, args);
+      return splice(reader, list, args);
     case Method.reverse:
       return list.reverse();
     case Method.fill:
@@ -102,28 +111,37 @@ function callArray(list: unknown[], method: number, args: unknown[]): unknown {
 }
 
 /** Arguments are those of `splice`: none, start, or start and count and new items. */
-function splice(list: unknown[], args: unknown[]): unknown[] {
-  if (args.length === 0) return [];
-  const start = args[0] as number;
-  if (args.length === 1) return list.splice(start);
-  const removed = list.splice(start, args[1] as number);
-  const from = start < 0 ? Math.max(0, list.length + removed.length + start) : start;
-  insert(list, Math.min(from, list.length), args.slice(2));
+function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown[] {
+  if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
+  const length = (reader.saved ?? list).length;
+  const [start, count] = args as [number, number];
+  const from = start < 0 ? Math.max(0, length + start) : Math.min(start, length);
+  const gone = Math.max(0, Math.min(count, length - from));
+  const removed = (reader.saved ?? list).slice(from, from + gone);
+  insertMany(reader, list, from, gone, args.slice(2));
   return removed;
 }
 
-function insert(list: unknown[], at: number, items: unknown[]): void {
-  if (items.length === 0) return;
-  if (items.length <= SPREAD_MAX) {
-    list.splice(at, 0, ...items);
-    return;
-  }
-  const rest = list.splice(at);
-  // Not concat: holes must stay holes, and the list itself the same.
+/** Puts more items than can be spread in place of `gone` others. Returns the new length. */
+function insertMany(
+  reader: Decoder,
+  list: unknown[],
+  at: number,
+  gone: number,
+  items: unknown[],
+): number {
+  const old = reader.saved ??= list.slice();
+  // After a tear the list is not as long as it was.
+  const begin = Math.min(at, old.length);
+  list.length = begin;
   for (const item of items) list.push(item);
   const base = list.length;
+  const rest = old.slice(begin + gone);
+  // Not concat: holes must stay holes, and the list itself the same.
   list.length = base + rest.length;
   for (const key of Object.keys(rest)) list[base + Number(key)] = rest[Number(key)];
+  reader.saved = undefined;
+  return list.length;
 }
 
 function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): unknown {

@@ -102,16 +102,20 @@ export class Replica extends ReplicaReader {
       const told = definer.bytes.subarray(0, definer.length);
       // A new beginning of the log is a sweep: what everybody knew before may have to be told now.
       if (this.#room(encoder.length + told.length, growth + told.length, false)) continue;
+      const start = this.#publish(encoder, told, growth, false);
       for (const object of definer.written) this.objects.readmit(object);
-      return this.#publish(encoder, told, growth, false);
+      return start;
     }
   }
 
   #publish(encoder: ValueEncoder, told: Uint8Array, growth: number, shrinks: boolean): number {
     const count = told.length + encoder.length;
     this.#room(count, growth + told.length, shrinks);
-    this.applying = true;
     const start = this.log.append(told, encoder, growth + told.length);
+    // Stores alone, no call: from here on a tear is mended by going on with this batch.
+    this.batch = start;
+    this.record = start + BATCH_HEAD;
+    this.applying = true;
     this.reached(this.log.bump());
     return start;
   }

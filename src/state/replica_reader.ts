@@ -4,14 +4,16 @@
  * Race prevented: none, but a tear. User code may run out of stack anywhere, inside of this too, and
  * catch the error. So what begins under the lock is marked (`inside`, `applying`) by plain stores that
  * need no stack, and the next access finds the marks: it gives back a lock that is still held, and
- * rebuilds the replica from the log instead of going on with half an operation.
+ * does the record again that was torn, which all records allow for (see operations.ts). Meanwhile this
+ * thread counts as one that has read nothing, so the log is not begun anew without a snapshot; where it
+ * was begun anew, the replica is rebuilt from that.
  */
 
 import { assert, InternalError } from "../base/assert.ts";
 import { Mutex } from "../sync/mutex.ts";
 import { fetchAdd, load } from "../sync/words.ts";
 import { Decoder, type Properties } from "./decoder.ts";
-import { ThreadFencedError } from "./errors.ts";
+import { fencedError } from "./errors.ts";
 import { Kind } from "./kinds.ts";
 import * as at from "./layout.ts";
 import { BATCH_HEAD, Log } from "./log.ts";
@@ -44,6 +46,9 @@ export class ReplicaReader {
   protected readonly slot: number;
   /** Set while an operation is being applied. */
   protected applying = false;
+  /** Meanwhile: where its batch begins, and the record at hand. */
+  protected batch = 0;
+  protected record = 0;
   readonly #mutex: Mutex;
   readonly #owner: number;
   readonly #name: string;
@@ -79,11 +84,6 @@ export class ReplicaReader {
       this.#lastId = this.#nextId + BLOCK;
     }
     return this.#nextId++;
-  }
-
-  /** How many objects the replica knows. */
-  get size(): number {
-    return this.objects.size;
   }
 
   /** How many bytes of the log this replica has not read. Looks without the lock. */
@@ -131,6 +131,7 @@ export class ReplicaReader {
   /** Takes the internal lock. */
   protected enter(): void {
     // Only after a tear: the lock was taken, and there was no stack left to give it back.
+    if (this.applying) this.words[this.slot + at.SLOT_EPOCH] = -1;
     if (this.#inside && this.#mutex.held) this.#mutex.release();
     this.#inside = true;
     this.#mutex.acquire();
@@ -138,7 +139,10 @@ export class ReplicaReader {
 
   /** Gives the internal lock back. */
   protected exit(): void {
-    if (this.applying) this.version = NaN;
+    if (this.applying) {
+      this.version = NaN;
+      this.words[this.slot + at.SLOT_EPOCH] = -1;
+    }
     this.#mutex.release();
     this.#inside = false;
   }
@@ -171,17 +175,31 @@ export class ReplicaReader {
     // A fence moves the version, so who is up to date is alive.
     if (words[this.slot + at.SLOT_OWNER] !== this.#owner) throw fencedError(this.#name);
     if (this.log.refreshView()) this.attach();
-    if (this.applying) this.#rebuild();
+    if (this.applying) this.#epoch === words[at.EPOCH] ? this.#resume() : this.#rebuild();
     if (this.#epoch !== words[at.EPOCH]) this.#enterEpoch();
     const end = this.log.base + words[at.END]!;
-    let next = this.log.base + this.#position;
-    this.applying = true;
-    while (next < end) {
-      this.applyBatch(next);
-      next = this.#decoder.at;
+    while (this.log.base + this.#position < end) {
+      this.batch = this.log.base + this.#position;
+      this.record = this.batch + BATCH_HEAD;
+      this.applying = true;
+      this.applyBatch(this.batch);
       this.objects.sweepIfDue();
+      this.#position = this.record - this.log.base;
+      this.applying = false;
     }
-    this.reached(version);
+    this.reached(words[at.VERSION]!);
+  }
+
+  /** After a tear: goes on with the record that was torn. */
+  #resume(): void {
+    // If it was one of our own, others may not have been told.
+    this.log.bump();
+    this.#decoder.at = this.batch;
+    const end = this.batch + BATCH_HEAD + this.#decoder.u32();
+    this.#decoder.at = this.record;
+    while (this.record < end) this.#applyRecord();
+    this.objects.sweepIfDue();
+    this.#position = end - this.log.base;
     this.applying = false;
   }
 
@@ -193,6 +211,7 @@ export class ReplicaReader {
       );
     }
     this.objects.forget();
+    this.#decoder.saved = undefined;
     for (const object of [this.root, this.results]) {
       for (const key of Object.keys(object)) delete object[key];
     }
@@ -214,7 +233,9 @@ export class ReplicaReader {
       while (this.#decoder.at < end) this.#applyRecord();
     }
     if (snapshotLength > 0) this.objects.sweep();
+    this.#epoch = words[at.EPOCH]!;
     this.#position = snapshotLength;
+    this.applying = false;
   }
 
   /** Does what a batch says. Returns what its method returned. */
@@ -228,15 +249,10 @@ export class ReplicaReader {
   }
 
   #applyRecord(): unknown {
-    return applyRecord(this.#decoder, this.#find);
+    const result = applyRecord(this.#decoder, this.#find);
+    this.record = this.#decoder.at;
+    return result;
   }
 
   readonly #find = (id: number): object | undefined => this.objects.peek(id);
-}
-
-/** The error for a thread that was declared dead. */
-function fencedError(name: string): ThreadFencedError {
-  return new ThreadFencedError(
-    `${name} was declared dead, or has left: it may not touch the shared state any more`,
-  );
 }
