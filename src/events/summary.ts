@@ -86,7 +86,7 @@ export function summarize(
     finishedAt: new Date(view.finishedAt ?? 0),
     duration: view.elapsedMs / 1000,
     reporterErrors,
-    ok: view.finished.length === view.counts.passed && view.strayErrors.length === 0 &&
+    ok: view.tasks.length === view.counts.passed && view.strayErrors.length === 0 &&
       reporterErrors.length === 0,
     text: summaryText(view),
   };

@@ -2,8 +2,7 @@
 import { realm } from "../task/realm.ts";
 
 /**
- * The URL of the module that called `callee`, or undefined where there is none to import (the REPL,
- * `deno eval`).
+ * The URL of the module that called `callee`, or undefined where there is none to import (the REPL).
  *
  * @param callee Frames down to this function's are left out.
  */
@@ -14,10 +13,7 @@ export function callerModule(callee: Function): string | undefined {
   Error.stackTraceLimit = 1;
   Error.captureStackTrace(trace, callee);
   Error.stackTraceLimit = stackTraceLimit;
-  const url = /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
-  return url === undefined || url.endsWith("/$deno$eval.ts") || url.endsWith("$deno$stdin.ts")
-    ? undefined
-    : url;
+  return /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
 }
 
 /** Tells this scheduler from all others, in the same way in every thread. */

@@ -88,7 +88,7 @@ function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
   }
   if (modules.length === 0) {
     throw new UsageError(
-      "Cannot start: there is no module that workers could import (in the REPL and in `deno eval`); " +
+      "Cannot start: there is no module that workers could import (in the REPL); " +
         'use `mode: "inline"`, or name one with `module`',
     );
   }
