@@ -119,7 +119,12 @@ class TaskWorker {
       turn: () => this.#eventLoop.turn(),
       mayBlock: true,
     });
-    await this.#loop.run();
+    try {
+      await this.#loop.run();
+    } catch (error) {
+      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
+      scope.postMessage({ type: "broken", error: recordError(error) });
+    }
   }
 
   async #prepare({ hooks }: LoadedCode, state: SharedState): Promise<void> {

@@ -1,4 +1,5 @@
 /** The process, as the command is allowed to see it. Tests give another. */
+import { type SyncWriter, writeText } from "../base/write.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
@@ -17,8 +18,8 @@ export interface Host {
   readonly isOutColored: boolean;
   /** The wall clock. */
   now(): Date;
-  /** Reads a text file. */
-  readTextFile(path: string): string;
+  /** Reads a text file, by its path or its URL. */
+  readTextFile(path: string | URL): string;
   /**
    * Calls `handler` at each signal instead of ending the process.
    *
@@ -52,14 +53,12 @@ function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () =
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-function lineWriter(stream: { writeSync(bytes: Uint8Array): number }): (line: string) => void {
-  const encoder = new TextEncoder();
+function lineWriter(stream: SyncWriter): (line: string) => void {
   let isOpen = true;
   return (line) => {
     if (!isOpen) return;
     try {
-      let bytes = encoder.encode(`${line}\n`);
-      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+      writeText(stream, `${line}\n`);
     } catch (error) {
       // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

@@ -53,7 +53,7 @@ export type FromWorker =
   | { readonly type: "alive" }
   /** Code goes past a start that is over, and wants to know what it came to. */
   | { readonly type: "recall"; readonly key: string; readonly start: number }
-  /** The user's module cannot be loaded there; the worker takes no task. */
+  /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
   | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
   /** The answer to "finish". */

@@ -24,6 +24,8 @@ export interface WorkerPoolOptions {
 const LAST_WORDS_MS = 2_000;
 /** How long a main program run again may take until it makes a scheduler. */
 const HELLO_MS = 10_000;
+/** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
+const CATCH_UP_BYTES = 64 * 1024;
 /** Message counts of successive threads of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
 /** The main thread's id in plans is 1; workers' ids follow. */
@@ -64,6 +66,7 @@ export class WorkerPool implements Pool {
   }
 
   nudge(): void {
+    this.#state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
     if (!order || order.plan.stopped) return;
     let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isAlive).length;
@@ -100,7 +103,6 @@ export class WorkerPool implements Pool {
 
   #start(lane: number, order: RunOrder): WorkerHandle {
     const replay = order.code.kind === "replay";
-    // A variable, since a literal inside `new URL` in `new Worker` is rewritten when published.
     const entry = replay ? new URL(order.code.entry) : workerEntry();
     const worker = new WorkerHandle({
       entry,
@@ -126,7 +128,6 @@ export class WorkerPool implements Pool {
   /** A main program that makes no scheduler in the worker would be waited for in vain. */
   #awaitHello(worker: WorkerHandle): void {
     const timer = setTimeout(() => {
-      this.#end(worker);
       this.#lose(worker, {
         type: "WorkerError",
         message: `the main program made no scheduler in the worker within ${HELLO_MS} ms`,
@@ -165,7 +166,6 @@ export class WorkerPool implements Pool {
         if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
         return;
       case "broken":
-        this.#end(worker);
         return this.#lose(worker, message.error, true);
       case "recall": {
         const { key, start } = message;
@@ -181,10 +181,9 @@ export class WorkerPool implements Pool {
 
   #lose(worker: WorkerHandle, error: ErrorRecord, hopeless = !worker.isAlive): void {
     const { lane } = worker;
-    this.#workers[lane] = undefined;
+    this.#end(worker);
     this.#hopeless[lane] = hopeless;
     this.#postedBase[lane]! += POSTED_STEP;
-    this.#state.fence(worker.state);
     this.#listener?.lost(lane, error, this.#postedBase[lane]!);
     if (this.#hopeless.every(Boolean)) this.#listener?.exhausted(error);
     else this.nudge();
@@ -198,7 +197,6 @@ export class WorkerPool implements Pool {
     const answer = await Promise.race([worker.finish(), late]);
     clearTimeout(timer);
     if (answer !== "late") return;
-    this.#end(worker);
     this.#lose(worker, {
       type: "WorkerError",
       message: "the worker was still busy after its last task had ended",
@@ -207,6 +205,7 @@ export class WorkerPool implements Pool {
 
   #end(worker: WorkerHandle): void {
     clearTimeout(this.#hellos.get(worker));
+    this.#hellos.delete(worker);
     worker.terminate();
     this.#state.dismiss(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;

@@ -216,6 +216,13 @@ refused({
   says: /"module\.ts" exports no marked function$/m,
 });
 refused({
+  when: "no marked function, in a file whose name a URL writes otherwise",
+  args: ["my module é.ts"],
+  files: { "my module é.ts": "export const a = () => {};" },
+  code: 4,
+  says: /"my module é\.ts" exports no marked function$/m,
+});
+refused({
   when: "@mark above a plain function, with what to write instead",
   module: "@mark()\nexport function a() {}",
   code: 4,
