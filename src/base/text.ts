@@ -12,11 +12,6 @@ export function quoteList(names: readonly string[], max = 10): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-/** Compares by UTF-16 code unit: the same order on every machine, whatever its locale. */
-export function compareCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** Values as a line of a log: strings as they are, everything else as `console.log` shows it. */
 export function formatValues(values: readonly unknown[]): string {
   return values.map((value) => typeof value === "string" ? value : Deno.inspect(value)).join(" ");

@@ -2,9 +2,9 @@
 import type { Reporter } from "../events/run_event.ts";
 import { summaryText } from "../events/summary.ts";
 import { defaultWorkers, makePool } from "../pool/make_pool.ts";
-import { checkHighlights, defaultHighlights, highlight } from "../report/highlights.ts";
-import { type LinesOptions, LinesReporter } from "../report/lines.ts";
+import { LinesReporter } from "../report/lines.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
+import { linesOptions } from "../report/logging.ts";
 import { recap } from "../report/recap.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
 import { timestamp } from "../report/clock.ts";
@@ -18,9 +18,6 @@ import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
 import type { Request } from "./parse.ts";
 
-/** The main thread's copy of the state may lag this far behind the workers'. */
-const CATCH_UP_BYTES = 64 * 1024;
-
 /**
  * Runs a loaded target.
  *
@@ -28,7 +25,14 @@ const CATCH_UP_BYTES = 64 * 1024;
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
-  const lines = linesOptions(request, target, host);
+  const lines = linesOptions({
+    line: (text) => host.err(text),
+    printed: (text) => host.out(text),
+    verbose: request.verbose,
+    isColored: host.isColored,
+    highlights: target.hooks.addLoggingHighlights?.(),
+    now: () => host.now(),
+  });
   realm().log = (level, text) => {
     if (level === "debug" && !request.verbose) return;
     lines.line(`${lines.dim(timestamp(host.now()))} ${lines.highlight(text)}`);
@@ -49,26 +53,11 @@ export async function runCommand(request: Request, target: Target, host: Host): 
       reporters,
       mocked: [...request.mocks.keys()],
       signal,
-      onRest: () => state.catchUp(CATCH_UP_BYTES),
     });
     const tornDown = await tearDown(target, state, host);
     printEnd(result, host);
     return exitCodeOf(result) || (tornDown ? 0 : 1);
   });
-}
-
-function linesOptions(request: Request, target: Target, host: Host): LinesOptions {
-  const own = checkHighlights(target.hooks.addLoggingHighlights?.());
-  const highlights = [...defaultHighlights(), ...own];
-  const { dim } = host.isColored ? colorStyle() : plainStyle;
-  return {
-    line: (text) => host.err(text),
-    printed: (text) => host.out(text),
-    verbose: request.verbose,
-    highlight: (text) => host.isColored ? highlight(text, highlights) : text,
-    dim,
-    now: () => host.now(),
-  };
 }
 
 /** Says whether it went well. */

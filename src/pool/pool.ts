@@ -100,7 +100,10 @@ export interface Pool extends AsyncDisposable {
   readonly size: number;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;
-  /** Called whenever something happened: a pool that starts its threads lazily looks for work here. */
+  /**
+   * Called whenever something happened, before the main thread rests: a pool that starts its threads
+   * lazily looks for work here, and keeps the main thread's copy of the state from falling behind.
+   */
   nudge(): void;
   /** Tells running tasks that the run is cancelled. */
   abort(reason: CancelReason): void;

@@ -71,11 +71,6 @@ export class TaskLoop {
     };
   }
 
-  /** The task being called, or null between two. */
-  get current(): TaskId | null {
-    return this.#current;
-  }
-
   /** Resolves when the plan has nothing more for this thread. */
   async run(): Promise<void> {
     try {

@@ -1,6 +1,7 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
 import { unreachable } from "../base/assert.ts";
 import { plural } from "../base/text.ts";
+import { writeText } from "../base/write.ts";
 import type { Reporter, RunEvent } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -83,12 +84,5 @@ export class LogFilesReporter implements Reporter {
 
 function appendTo(name: string): ReturnType<OpenLog> {
   const file = Deno.openSync(name, { append: true, create: true });
-  const encoder = new TextEncoder();
-  return {
-    write(text) {
-      let bytes = encoder.encode(text);
-      while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
-    },
-    close: () => file.close(),
-  };
+  return { write: (text) => writeText(file, text), close: () => file.close() };
 }

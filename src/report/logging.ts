@@ -1,7 +1,8 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+import { writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
-import { LinesReporter } from "./lines.ts";
+import { type LinesOptions, LinesReporter } from "./lines.ts";
 import { LogFilesReporter } from "./log_files.ts";
 import { colorStyle, plainStyle } from "./style.ts";
 
@@ -23,30 +24,36 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   const { addStreamHandler = true, addFileHandler = true, verbose = false } = options;
   const reporters: Reporter[] = [];
   if (addStreamHandler) {
-    const isColored = Deno.stderr.isTerminal() && !Deno.noColor;
-    const style = isColored ? colorStyle() : plainStyle;
-    const highlights = [...defaultHighlights(), ...checkHighlights(options.highlights)];
-    reporters.push(
-      new LinesReporter({
-        line: writerTo(Deno.stderr),
-        printed: writerTo(Deno.stdout),
-        verbose,
-        highlight: (text) => isColored ? highlight(text, highlights) : text,
-        dim: style.dim,
-        now: () => new Date(),
-      }),
-    );
+    const lines = linesOptions({
+      line: (text) => writeText(Deno.stderr, `${text}\n`),
+      printed: (text) => writeText(Deno.stdout, `${text}\n`),
+      verbose,
+      isColored: Deno.stderr.isTerminal() && !Deno.noColor,
+      highlights: options.highlights,
+      now: () => new Date(),
+    });
+    reporters.push(new LinesReporter(lines));
   }
   if (addFileHandler) reporters.push(new LogFilesReporter(programName()));
   return reporters;
 }
 
-function writerTo(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
-  const encoder = new TextEncoder();
-  return (text) => {
-    let bytes = encoder.encode(`${text}\n`);
-    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-  };
+/** What lines are made with, where colours are a matter of yes or no. */
+export interface LinesSetup extends Omit<LinesOptions, "highlight" | "dim"> {
+  readonly isColored: boolean;
+  /** `[RegExp, colour]` pairs, not checked yet. */
+  readonly highlights: unknown;
+}
+
+/**
+ * Adds the highlights and colours to what lines are made with.
+ *
+ * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
+ */
+export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): LinesOptions {
+  const all = [...defaultHighlights(), ...checkHighlights(highlights)];
+  const { dim } = isColored ? colorStyle() : plainStyle;
+  return { ...rest, dim, highlight: (text) => isColored ? highlight(text, all) : text };
 }
 
 /** The main program's file name without its ending, as the original names its files. */

@@ -1,5 +1,5 @@
 /** The callbacks of a scheduler, each as a reporter: they observe what happened, and gate nothing. */
-import type { Reporter, RunEvent, TaskStatus } from "../events/run_event.ts";
+import type { Reporter, RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView } from "../events/run_view.ts";
 import { summarize, type Summary } from "../events/summary.ts";
@@ -41,41 +41,33 @@ export interface Callback {
 /** Turns a callback into a reporter. If it throws, it alone is detached. */
 export function callbackReporter(callback: Callback): Reporter {
   const argumentsOf = ARGUMENTS[callback.kind]();
+  let tasks: readonly TaskInfo[] = [];
   return {
     report(event) {
-      const args = argumentsOf(event);
+      if (event.type === "run-started") tasks = event.tasks;
+      const args = argumentsOf(event, tasks);
       if (args !== undefined) callback.call(args);
     },
   };
 }
 
-type ArgumentsOf<K extends CallbackKind> = (event: RunEvent) => CallbackArguments[K] | undefined;
+type ArgumentsOf<K extends CallbackKind> = (
+  event: RunEvent,
+  tasks: readonly TaskInfo[],
+) => CallbackArguments[K] | undefined;
 
 /** For each kind, makes the function that finds the arguments in an event, if it is the right one. */
 const ARGUMENTS: { readonly [K in CallbackKind]: () => ArgumentsOf<K> } = {
-  taskStart: () => {
-    const nameOf = names();
-    return (event) => {
-      nameOf.see(event);
-      return event.type === "task-queued" ? [nameOf.task(event.task)] : undefined;
-    };
-  },
-  taskRun: () => {
-    const nameOf = names();
-    return (event) => {
-      nameOf.see(event);
-      if (event.type !== "task-started") return undefined;
-      return [nameOf.task(event.task), threadName(event.worker)];
-    };
-  },
+  taskStart: () => (event, tasks) =>
+    event.type === "task-queued" ? [tasks[event.task]!.name] : undefined,
+  taskRun: () => (event, tasks) =>
+    event.type === "task-started" ? [tasks[event.task]!.name, threadName(event.worker)] : undefined,
   taskDone: () => {
-    const nameOf = names();
     let count = 0;
-    return (event) => {
-      nameOf.see(event);
+    return (event, tasks) => {
       if (event.type !== "task-finished") return undefined;
       const thread = event.worker === null ? undefined : threadName(event.worker);
-      return [nameOf.task(event.task), thread, event.outcome.status, ++count];
+      return [tasks[event.task]!.name, thread, event.outcome.status, ++count];
     };
   },
   schedulerStart: () => (event) =>
@@ -94,13 +86,3 @@ const ARGUMENTS: { readonly [K in CallbackKind]: () => ArgumentsOf<K> } = {
     };
   },
 };
-
-function names(): { see(event: RunEvent): void; task(id: number): string } {
-  let tasks: readonly { readonly name: string }[] = [];
-  return {
-    see(event) {
-      if (event.type === "run-started") tasks = event.tasks;
-    },
-    task: (id) => tasks[id]!.name,
-  };
-}

@@ -29,8 +29,6 @@ export interface RunSetup {
   readonly mocked?: readonly string[];
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
-  /** Called whenever something happened, before the loop rests. */
-  readonly onRest?: () => void;
 }
 
 /** What came of a run. */
@@ -97,7 +95,7 @@ class Run implements PoolListener {
   }
 
   async #work(): Promise<void> {
-    const { graph, pool, code, local, storeResults, onRest } = this.#setup;
+    const { graph, pool, code, local, storeResults } = this.#setup;
     const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
@@ -106,7 +104,6 @@ class Run implements PoolListener {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();
       const isBusy = plan.log.read - before > BUSY_RECORDS;
-      onRest?.();
       pool.nudge();
       if (!toldAll) await this.#teller.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {

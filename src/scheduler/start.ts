@@ -53,7 +53,6 @@ export async function runScheduler(
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
     signal: options.signal,
-    onRest: () => state.catchUp(CATCH_UP_BYTES),
   });
   for (const { error } of reporterFailures) {
     const { type, message, stack } = recordError(error);
@@ -75,9 +74,6 @@ function remember({ key, start, state }: StartSetup, summary: Summary): void {
   const held = new WeakRef(state);
   (realm().past[key] ??= [])[start] = () => ({ summary, state: held.deref()?.sanitized() });
 }
-
-/** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
-const CATCH_UP_BYTES = 64 * 1024;
 
 function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
   const past = Object.fromEntries(

@@ -181,6 +181,15 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function bare(kind: number): object {
+  const empty = emptyOf(kind);
+  if (empty === undefined) {
+    throw new InternalError(`The log mentions an unknown object of kind ${kind}`);
+  }
+  return empty;
+}
+
+/** An object of a kind that is filled afterwards, without its content; undefined for any other kind. */
+export function emptyOf(kind: number): object | undefined {
   switch (kind) {
     case Kind.object:
       return {};
@@ -193,6 +202,5 @@ function bare(kind: number): object {
     case Kind.set:
       return new Set();
   }
-  if (isErrorKind(kind)) return bareError(kind);
-  throw new InternalError(`The log mentions an unknown object of kind ${kind}`);
+  return isErrorKind(kind) ? bareError(kind) : undefined;
 }

@@ -2,9 +2,9 @@
 
 import { eachItem } from "./items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "./kinds.ts";
-import { bareError, errorParts, setErrorPart } from "./error_parts.ts";
+import { errorParts, setErrorPart } from "./error_parts.ts";
 import { bytesOf, makeBinary } from "./leaves.ts";
-import { type Properties, setProperty } from "./decoder.ts";
+import { emptyOf, type Properties, setProperty } from "./decoder.ts";
 import { behindProxy, Stamp } from "./stamp.ts";
 
 /** A replica, as far as a copy needs it. */
@@ -45,24 +45,10 @@ export function snapshot<T>(value: T): T {
 }
 
 function shell(from: object, kind: number): object {
-  switch (kind) {
-    case Kind.object:
-      return {};
-    case Kind.nullObject:
-      return Object.create(null);
-    case Kind.array:
-      return [];
-    case Kind.map:
-      return new Map();
-    case Kind.set:
-      return new Set();
-    case Kind.date:
-      return new Date((from as Date).getTime());
-    case Kind.regexp:
-      return new RegExp(from as RegExp);
-  }
-  if (isErrorKind(kind)) return bareError(kind);
-  return makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
+  if (kind === Kind.date) return new Date((from as Date).getTime());
+  if (kind === Kind.regexp) return new RegExp(from as RegExp);
+  return emptyOf(kind) ??
+    makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
 }
 
 function fill(from: object, to: object, kind: number, copy: (value: unknown) => unknown): void {

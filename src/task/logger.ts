@@ -1,5 +1,6 @@
 /** The log anybody may write to, from any thread. */
 import { formatValues } from "../base/text.ts";
+import { writeText } from "../base/write.ts";
 import type { Logger, LogLevel } from "./context.ts";
 import { type LogSink, realm } from "./realm.ts";
 
@@ -21,8 +22,6 @@ export function loggerTo(sink: () => LogSink): Logger {
  */
 export const logger: Logger = loggerTo(() => realm().log ?? toStandardError);
 
-const encoder = new TextEncoder();
-
 function toStandardError(level: LogLevel, text: string): void {
-  if (level !== "debug") Deno.stderr.writeSync(encoder.encode(`${text}\n`));
+  if (level !== "debug") writeText(Deno.stderr, `${text}\n`);
 }
