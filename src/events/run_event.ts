@@ -8,13 +8,15 @@
  * - `run-started` comes first and `run-finished` last, each exactly once.
  * - `seq` counts 0, 1, 2, … without gaps; `elapsedMs` never decreases.
  * - Every task has exactly one `task-finished`, skipped and cancelled ones included.
- * - A task that was started was queued before, and queued once per attempt; its `task-queued` comes
- *   after the `task-finished` of every dependency. Where dependents are skipped, all of these passed.
- * - Between the start and the finish of a task its worker starts no other; there are never more than
- *   `workers` tasks between the two. A finish names the worker that started the task.
+ * - An attempt goes from `task-started` to `task-retried` or `task-finished`. Attempts count 1, 2, …;
+ *   each is queued before it starts. The first `task-queued` of a task comes after the `task-finished`
+ *   of every dependency. Where dependents are skipped, all of these passed.
+ * - During an attempt its worker starts nothing else; there are never more than `workers` attempts at
+ *   a time. The end of an attempt names its worker; a task that ends while none is under way names
+ *   none.
  * - A skipped task names one of its dependencies, and as cause a task that failed.
  * - A cancelled task comes after `run-cancelled`, with the same reason.
- * - `task-output` that names a task lies between that task's start and its finish. Output without a
+ * - `task-output` that names a task lies within an attempt of it. Output without a
  *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker). A
  *   `text` is one line.
  * - The suspects of a `stray-error` ran on its worker.
@@ -94,6 +96,24 @@ export interface TaskStarted {
   readonly task: TaskId;
   /** Which thread, from 0. */
   readonly worker: number;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+}
+
+/** An attempt has failed, and another follows: the task waits, then is queued again. */
+export interface TaskRetried {
+  /** Tells this event from the others. */
+  readonly type: "task-retried";
+  /** Which task. */
+  readonly task: TaskId;
+  /** The thread the attempt ran on, from 0. */
+  readonly worker: number;
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /** What went wrong. */
+  readonly error: ErrorRecord;
+  /** How long the task waits until it is queued again, in milliseconds. */
+  readonly delayMs: number;
 }
 
 /** A line of text from a task. */
@@ -118,7 +138,7 @@ export interface TaskFinished {
   readonly type: "task-finished";
   /** Which task. */
   readonly task: TaskId;
-  /** The thread it ran on, or null when it never ran. */
+  /** The thread it was running on, or null when it was not running. */
   readonly worker: number | null;
   /** How it ended. */
   readonly outcome: TaskOutcome;
@@ -171,6 +191,7 @@ export type RunFact =
   | TaskQueued
   | TaskStarted
   | TaskOutput
+  | TaskRetried
   | TaskFinished
   | StrayError
   | WorkerLost

@@ -38,10 +38,14 @@ export interface RunView {
   readonly finished: TaskId[];
   /** Which of these ran. */
   readonly ran: TaskId[];
-  /** Milliseconds since the run's start at which each task started, by id. */
+  /** How often each task was started, by id; undefined stands for never. */
+  readonly attempts: (number | undefined)[];
+  /** Milliseconds since the run's start at which each task's last attempt started, by id. */
   readonly startedMs: (number | undefined)[];
   /** The same for its end. */
   readonly finishedMs: (number | undefined)[];
+  /** Tasks that wait to be queued again after a failed attempt. */
+  readonly retrying: Set<TaskId>;
   /** What each thread is running. */
   readonly running: (TaskId | undefined)[];
   readonly strayErrors: StrayRecord[];
@@ -62,8 +66,10 @@ export function emptyView(): RunView {
     outcomes: [],
     finished: [],
     ran: [],
+    attempts: [],
     startedMs: [],
     finishedMs: [],
+    retrying: new Set(),
     running: [],
     strayErrors: [],
     lostWorkers: [],
@@ -80,12 +86,20 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case "task-queued":
       view.counts.waiting--;
       view.counts.queued++;
+      if (view.retrying.size > 0) view.retrying.delete(event.task);
       return;
     case "task-started":
       view.counts.queued--;
       view.counts.running++;
       view.startedMs[event.task] = event.elapsedMs;
+      view.attempts[event.task] = event.attempt;
       view.running[event.worker] = event.task;
+      return;
+    case "task-retried":
+      view.counts.running--;
+      view.counts.waiting++;
+      view.retrying.add(event.task);
+      view.running[event.worker] = undefined;
       return;
     case "task-finished":
       return applyFinish(view, event, event.elapsedMs);
@@ -124,6 +138,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
     // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
+    if (view.startedMs[task] !== undefined) view.ran.push(task);
     return;
   }
   view.counts.running--;
@@ -134,6 +149,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
 
 /** A task that has not started is queued once all its dependencies have ended. */
 function isQueued(view: RunView, task: TaskId): boolean {
+  if (view.retrying.delete(task)) return false;
   return view.tasks[task]!.after.every((dependency) => {
     const status = view.outcomes[dependency]?.status;
     return status === "passed" || status === "failed";

@@ -10,6 +10,7 @@ import type {
   RunStarted,
   TaskFinished,
   TaskOutput,
+  TaskRetried,
 } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import { timestamp } from "./clock.ts";
@@ -53,6 +54,8 @@ export class LinesReporter implements Reporter {
         return this.#say("debug", threadName(event.worker), this.#names[event.task], "started");
       case "task-output":
         return this.#output(event);
+      case "task-retried":
+        return this.#retry(event);
       case "task-finished":
         return this.#finish(event);
       case "stray-error": {
@@ -86,6 +89,14 @@ export class LinesReporter implements Reporter {
     if (channel === "stdout") this.#options.printed(`[${thread}] ${text}`);
     else if (channel === "stderr") this.#options.line(`[${thread}] ${text}`);
     else this.#say(level, thread, task === null ? undefined : this.#names[task], text);
+  }
+
+  #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
+    const name = this.#names[task]!;
+    const [message = ""] = error.message.split("\n");
+    const again = delayMs > 0 ? `again in ${(delayMs / 1000).toFixed(1)}s` : "again";
+    const text = `${name}: attempt ${attempt} failed, ${again}: ${error.type}: ${message}`;
+    this.#say("warn", threadName(worker), name, text);
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {

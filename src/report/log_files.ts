@@ -44,6 +44,13 @@ export class LogFilesReporter implements Reporter {
         const where = event.task === null ? "worker" : this.#names[event.task]!;
         return this.#write(threadName(event.worker), event.level, where, event.text);
       }
+      case "task-retried": {
+        const { task, worker, attempt, error } = event;
+        const text = `attempt ${attempt} failed: ${
+          error.stack ?? `${error.type}: ${error.message}`
+        }`;
+        return this.#write(threadName(worker), "warn", this.#names[task]!, text);
+      }
       case "task-finished": {
         const { task, worker, outcome } = event;
         const thread = worker === null ? "main" : threadName(worker);

@@ -128,7 +128,7 @@ export class Teller {
       case RecordKind.QUEUED:
         return stream.emit({ type: "task-queued", task }, timeMs);
       case RecordKind.STARTED:
-        return stream.emit({ type: "task-started", task, worker: lane }, timeMs);
+        return stream.emit({ type: "task-started", task, worker: lane, attempt: 1 }, timeMs);
       case RecordKind.PASSED:
         return stream.emit(
           { type: "task-finished", task, worker, outcome: { status: "passed" } },

@@ -94,7 +94,7 @@ const end: RunFact = { type: "run-finished", finishedAt: "2026-01-01T00:00:01.50
 const error = { type: "AssertionError", message: "no", stack: "AssertionError: no" };
 const ran = (task: TaskId, status: "passed" | "failed"): RunFact[] => [
   { type: "task-queued", task },
-  { type: "task-started", task, worker: 0 },
+  { type: "task-started", task, worker: 0, attempt: 1 },
   {
     type: "task-finished",
     task,

@@ -23,7 +23,7 @@ Deno.test("LogFilesReporter: each thread has a file, in the original's line form
     mocked: [],
   }, 0);
   stream.emit({ type: "task-queued", task: a }, 0);
-  stream.emit({ type: "task-started", task: a, worker: 0 }, 0);
+  stream.emit({ type: "task-started", task: a, worker: 0, attempt: 1 }, 0);
   const output = { type: "task-output", task: a, worker: 0, channel: "log" } as const;
   stream.emit({ ...output, level: "warn", text: "careful" }, 0);
   stream.emit({ type: "task-finished", task: a, worker: 0, outcome: { status: "passed" } }, 0);

@@ -94,7 +94,7 @@ Deno.test("recap() tells cancelled tasks that ran from those that never started"
   assertEquals(
     recapOf(
       { type: "task-queued", task: id(0) },
-      { type: "task-started", task: id(0), worker: 0 },
+      { type: "task-started", task: id(0), worker: 0, attempt: 1 },
       { type: "task-finished", task: id(0), worker: 0, outcome },
       { type: "task-finished", task: id(3), worker: null, outcome },
     ),

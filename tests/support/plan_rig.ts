@@ -113,7 +113,7 @@ function factOf(kind: number, lane: number, task: TaskId, a: number, b: number):
     case RecordKind.QUEUED:
       return { type: "task-queued", task };
     case RecordKind.STARTED:
-      return { type: "task-started", task, worker: lane };
+      return { type: "task-started", task, worker: lane, attempt: 1 };
     case RecordKind.PASSED:
       return finished({ status: "passed" });
     case RecordKind.FAILED:

@@ -8,6 +8,7 @@ import type {
   TaskFinished,
   TaskOutcome,
   TaskOutput,
+  TaskRetried,
   TaskStarted,
 } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -32,8 +33,14 @@ export function assertWellFormed(
 class Grammar {
   readonly #graph: Graph;
   readonly #skipDependents: boolean;
+  /** Tasks that were queued, ever; and those that are, and were not started yet. */
   readonly #queued = new Set<number>();
-  /** The worker of each task that was started. */
+  readonly #isQueued = new Set<number>();
+  /** How many attempts each task has had. */
+  readonly #attempts = new Map<number, number>();
+  /** The workers each task was started on. */
+  readonly #workersOf = new Map<number, Set<number>>();
+  /** The worker of each attempt that is under way, by task. */
   readonly #workerOf = new Map<number, number>();
   readonly #outcomes = new Map<number, TaskOutcome>();
   /** What each worker runs. */
@@ -65,6 +72,8 @@ class Grammar {
         return this.#taskStarted(event);
       case "task-output":
         return this.#taskOutput(event);
+      case "task-retried":
+        return this.#taskRetried(event);
       case "task-finished":
         return this.#taskFinished(event);
       case "stray-error":
@@ -101,9 +110,11 @@ class Grammar {
 
   #taskQueued(task: number): void {
     this.#knownTask(task);
-    this.#check(!this.#queued.has(task), `task ${task} was queued twice`);
+    const isUnderWay = this.#isQueued.has(task) || this.#workerOf.has(task);
+    this.#check(!isUnderWay, `task ${task} was queued twice`);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#queued.add(task);
+    this.#isQueued.add(task);
     for (const dependency of this.#graph.dependenciesOf(task)) {
       const status = this.#outcomes.get(dependency)?.status;
       this.#check(status !== undefined, `dependency ${dependency} has not finished`);
@@ -113,14 +124,18 @@ class Grammar {
     }
   }
 
-  #taskStarted({ task, worker }: TaskStarted): void {
+  #taskStarted({ task, worker, attempt }: TaskStarted): void {
     this.#knownWorker(worker);
-    this.#check(this.#queued.has(task), `task ${task} was not queued`);
     this.#check(!this.#workerOf.has(task), `task ${task} was started twice`);
+    this.#check(this.#isQueued.delete(task), `task ${task} was not queued`);
+    const before = this.#attempts.get(task) ?? 0;
+    this.#check(attempt === before + 1, `attempt ${attempt} comes after attempt ${before}`);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
     this.#check(this.#cancelled === undefined, "the run was cancelled");
+    this.#attempts.set(task, attempt);
     this.#workerOf.set(task, worker);
+    this.#workersOf.set(task, (this.#workersOf.get(task) ?? new Set()).add(worker));
     this.#running.set(worker, task);
     this.#check(this.#running.size <= this.#workers, "more tasks run than there are workers");
   }
@@ -130,6 +145,13 @@ class Grammar {
     this.#check(!text.includes("\n"), "the text has a line break");
     if (task === null) return;
     this.#check(this.#running.get(worker) === task, `worker ${worker} does not run task ${task}`);
+  }
+
+  #taskRetried({ task, worker, attempt }: TaskRetried): void {
+    this.#check(this.#workerOf.get(task) === worker, `task ${task} does not run on ${worker}`);
+    this.#check(this.#attempts.get(task) === attempt, `attempt ${attempt} is not under way`);
+    this.#workerOf.delete(task);
+    this.#running.delete(worker);
   }
 
   #taskFinished({ task, worker, outcome }: TaskFinished): void {
@@ -169,7 +191,7 @@ class Grammar {
   #strayError({ worker, suspects }: StrayError): void {
     this.#knownWorker(worker);
     for (const task of suspects) {
-      this.#check(this.#workerOf.get(task) === worker, `task ${task} never ran on ${worker}`);
+      this.#check(this.#workersOf.get(task)?.has(worker), `task ${task} never ran on ${worker}`);
     }
   }
 
@@ -184,7 +206,7 @@ class Grammar {
     );
   }
 
-  #check(holds: boolean, problem: string): void {
+  #check(holds: boolean | undefined, problem: string): void {
     if (!holds) throw new AssertionError(`${this.#where}: ${problem}`);
   }
 }

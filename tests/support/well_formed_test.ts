@@ -26,7 +26,20 @@ const begin: RunFact = {
 const end: RunFact = { type: "run-finished", finishedAt: "2026-01-01T00:00:01.000Z" };
 const cancel: RunFact = { type: "run-cancelled", reason: "aborted" };
 const queued = (task: TaskId): RunFact => ({ type: "task-queued", task });
-const started = (task: TaskId, worker = 0): RunFact => ({ type: "task-started", task, worker });
+const started = (task: TaskId, worker = 0, attempt = 1): RunFact => ({
+  type: "task-started",
+  task,
+  worker,
+  attempt,
+});
+const retried = (task: TaskId, worker = 0, attempt = 1): RunFact => ({
+  type: "task-retried",
+  task,
+  worker,
+  attempt,
+  error: { type: "Error", message: "once more" },
+  delayMs: 0,
+});
 const finished = (
   task: TaskId,
   outcome: TaskOutcome = PASSED,
@@ -73,6 +86,23 @@ Deno.test("assertWellFormed: accepts runs that keep every rule", () => {
   check([begin, ...ran(A, FAILED), skipped(B, A, A), ...ran(C), end]);
   check([begin, ...ran(A, FAILED), ...ran(B), ...ran(C), end], false);
   check([
+    ...[
+      begin,
+      queued(A),
+      started(A),
+      output(A),
+      retried(A),
+      ...ran(C),
+      queued(A),
+      started(A, 1, 2),
+    ],
+    ...[output(A, 1), finished(A, PASSED, 1), ...ran(B), stray([A]), stray([A], 1), end],
+  ]);
+  check([
+    ...[begin, queued(A), queued(C), started(A), retried(A), cancel, finished(B, CANCELLED, null)],
+    ...[finished(C, CANCELLED, null), finished(A, CANCELLED, null), end],
+  ]);
+  check([
     ...[begin, queued(A), queued(C), started(A), cancel, finished(B, CANCELLED, null)],
     ...[finished(C, CANCELLED, null), finished(A, CANCELLED), end],
   ]);
@@ -89,6 +119,20 @@ const malformed: Record<string, [facts: RunFact[], problem: string]> = {
   "a task without an outcome": [[begin, ...ran(A), ...ran(B), end], "task 2 has no outcome"],
   "two outcomes": [[begin, ...ran(A), finished(A)], "finished twice"],
   "a start that was not queued": [[begin, started(A)], "was not queued"],
+  "an attempt that was not queued": [
+    [begin, queued(A), started(A), retried(A), started(A, 0, 2)],
+    "was not queued",
+  ],
+  "an attempt out of turn": [
+    [begin, queued(A), started(A, 0, 2)],
+    "attempt 2 comes after attempt 0",
+  ],
+  "a retry of what does not run": [[begin, queued(A), retried(A)], "does not run"],
+  "a retry of another attempt": [[begin, queued(A), started(A), retried(A, 0, 2)], "not under way"],
+  "output between attempts": [
+    [begin, queued(A), started(A), retried(A), output(A)],
+    "does not run task",
+  ],
   "a task queued twice": [[begin, queued(A), queued(A)], "queued twice"],
   "a task queued before its dependency": [[begin, queued(B)], "dependency 0 has not finished"],
   "a task queued after a failed dependency": [
