@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import type { ModuleHooks } from "../task/hooks.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
-import type { Request } from "./parse.ts";
+import type { Request } from "./request.ts";
 import { readStateFile } from "./state_file.ts";
 
 /**

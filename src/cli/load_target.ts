@@ -7,7 +7,7 @@ import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
-import type { Request } from "./parse.ts";
+import type { Request } from "./request.ts";
 
 /** A loaded target. */
 export interface Target {
@@ -32,8 +32,8 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const graph = selectTasks(all, {
-    only: request.only,
-    tags: request.tags,
+    only: request.selecting.names[0],
+    tags: request.selecting.tags,
     mocked: [...request.mocks.keys()],
   });
   const tasks = new Map(found.map((task) => [task.spec.name, task]));

@@ -31,7 +31,7 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
   const target = await loadTarget(request, host);
-  if (request.graph) {
+  if (request.action.type === "graph") {
     host.out(formatGraph(target.graph));
     return ExitCode.PASSED;
   }

@@ -2,12 +2,9 @@
 import type { Reporter } from "../events/run_event.ts";
 import { summaryText } from "../events/summary.ts";
 import { defaultWorkers, makePool } from "../pool/make_pool.ts";
-import { LinesReporter } from "../report/lines.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
-import { linesOptions } from "../report/logging.ts";
 import { recap } from "../report/recap.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
-import { timestamp } from "../report/clock.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
@@ -16,7 +13,8 @@ import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
-import type { Request } from "./parse.ts";
+import type { Request } from "./request.ts";
+import { makeScreen } from "./screen.ts";
 
 /**
  * Runs a loaded target.
@@ -25,21 +23,11 @@ import type { Request } from "./parse.ts";
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
-  const lines = linesOptions({
-    line: (text) => host.err(text),
-    printed: (text) => host.out(text),
-    verbose: request.verbose,
-    isColored: host.isColored,
-    highlights: target.hooks.addLoggingHighlights?.(),
-    now: () => host.now(),
-  });
-  realm().log = (level, text) => {
-    if (level === "debug" && !request.verbose) return;
-    lines.line(`${lines.dim(timestamp(host.now()))} ${lines.highlight(text)}`);
-  };
+  const screen = makeScreen(request, host, target.hooks.addLoggingHighlights?.());
+  realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
   await prepareState(state, request, target.hooks, host);
-  const reporters: Reporter[] = [new LinesReporter(lines)];
+  const reporters: Reporter[] = [screen.reporter];
   if (request.log) reporters.push(new LogFilesReporter("tdrun"));
   const workers = request.workers ?? defaultWorkers(target.graph.size);
   return await interruptible(host, workers > 0, async (signal) => {

@@ -2,7 +2,7 @@
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
 import type { Host } from "./host.ts";
-import { refuseReserved } from "./parse.ts";
+import { refuseReserved } from "./assignments.ts";
 
 /**
  * The state a file holds: YAML if it is called so, JSON otherwise.

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { VERSION } from "../../src/cli/options.ts";
-import { parse, type Request } from "../../src/cli/parse.ts";
+import { parse } from "../../src/cli/parse.ts";
+import type { Request } from "../../src/cli/request.ts";
 import config from "../../deno.json" with { type: "json" };
 
 function request(...args: string[]): Request {
@@ -22,16 +23,20 @@ function text(...args: string[]): string {
 Deno.test("parse() of a module alone has the defaults of the command", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
-    only: undefined,
+    selecting: { names: [], tags: [], exclude: [], withDeps: false, dependents: false },
+    action: { type: "run" },
     workers: undefined,
-    tags: [],
-    log: false,
-    verbose: false,
-    graph: false,
     skipDependents: true,
     stateFile: undefined,
     state: new Map(),
     mocks: new Map(),
+    screen: "lines",
+    output: "live",
+    data: undefined,
+    files: [],
+    durations: 0,
+    log: false,
+    verbose: false,
     notes: [],
   });
 });
@@ -39,17 +44,20 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
 Deno.test("parse() takes options before and after the module, with = or a space", () => {
   const parsed = request("--workers", "3", "m.ts", "--tags=a, b,,c", "--no-skip-deps", "--graph");
   assertEquals(parsed.workers, 3);
-  assertEquals(parsed.tags, ["a", "b", "c"]);
+  assertEquals(parsed.selecting.tags, ["a", "b", "c"]);
   assertEquals(parsed.skipDependents, false);
-  assertEquals(parsed.graph, true);
+  assertEquals(parsed.action, { type: "graph", format: "text" });
   assertEquals(request("m.ts", "--skip-deps").skipDependents, true);
   assertEquals(request("m.ts", "--workers=0").workers, 0);
 });
 
-Deno.test("parse() splits the task off the target at the last ::", () => {
-  assertEquals(request("m.ts::load").only, "load");
+Deno.test("parse() splits tasks off the target at each :: after the last slash", () => {
+  assertEquals(request("m.ts::load").selecting.names, ["load"]);
+  assertEquals(request("m.ts::load::b*", "::c").selecting.names, ["load", "b*", "c"]);
   assertEquals(request("https://x.test/a::b/m.ts::load").module, "https://x.test/a::b/m.ts");
-  assertEquals(refused("m.ts::"), 'Cannot read the target "m.ts::": no task after "::"');
+  for (const [target, part] of [["m.ts::", "::"], ["m.ts::a::", "::a::"], ["m.ts::::a", "::::a"]]) {
+    assertEquals(refused(target!), `Cannot read "${part}": no task after "::"`);
+  }
 });
 
 Deno.test("parse() reads state as strings with =, as JSON with :=", () => {
@@ -85,17 +93,17 @@ Deno.test("parse() refuses reserved keys", () => {
 
 Deno.test("parse() notes state that looks like a misspelt option", () => {
   assertEquals(request("m.ts", "--worker=3").notes, [
-    "--worker=3 is not an option: it sets state.worker. Did you mean --workers?".replace("=3", ""),
+    "--worker= is not an option: it sets state.worker. Did you mean --workers?",
+  ]);
+  assertEquals(request("m.ts", "--workers:=3").notes, [
+    "--workers:= is not an option: it sets state.workers. Did you mean --workers?",
   ]);
   assertEquals(request("m.ts", "--environment=dev").notes, []);
 });
 
 Deno.test("parse() names an unknown option, and the one that was meant", () => {
   assertEquals(refused("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
-  assertEquals(
-    refused("m.ts", "--dry-run"),
-    "Unknown option --dry-run; state is set by --key=value",
-  );
+  assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; state is set by --key=value");
   assertEquals(refused("m.ts", "-x"), "Unknown option -x; state is set by --key=value");
 });
 
@@ -121,3 +129,49 @@ Deno.test("parse() answers --help with every option, --version with the version 
   assertEquals(text("--version"), VERSION);
   assertEquals(VERSION, config.version);
 });
+
+Deno.test("parse() takes --graph with a format or without, and leaves the module alone", () => {
+  assertEquals(request("--graph", "m.ts").action, { type: "graph", format: "text" });
+  assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
+  assertEquals(request("m.ts", "--list").action, { type: "list" });
+  assertEquals(request("m.ts", "--dry-run").action, { type: "dry-run" });
+});
+
+Deno.test("parse() decides what is the screen, what takes the standard output, what goes to files", () => {
+  const reports = (...args: string[]) => {
+    const { screen, data, files } = request("m.ts", ...args);
+    return [screen, data, ...files.map(({ name, file }) => `${name}=${file}`)];
+  };
+  assertEquals(reports("--viewer"), ["viewer", undefined]);
+  assertEquals(reports("--reporter=dot"), ["dot", undefined]);
+  assertEquals(reports("--reporter=json"), ["none", "json"]);
+  assertEquals(reports("--reporter=json", "--reporter", "lines"), ["lines", "json"]);
+  assertEquals(reports("--reporter=json", "--progress"), ["progress", "json"]);
+  assertEquals(reports("--reporter=junit=a=b.xml", "--reporter=lines=l.txt"), [
+    ...["lines", undefined, "junit=a=b.xml", "lines=l.txt"],
+  ]);
+});
+
+const contradictions: [args: string, message: string][] = [
+  ["--progress --viewer", "Cannot use --progress and --viewer together"],
+  ["--progress --verbose", "Cannot use --progress and --verbose together"],
+  ["--viewer --verbose", "Cannot use --viewer and --verbose together"],
+  ["--viewer --reporter=dot", "Cannot use --viewer and --reporter=dot together"],
+  ["--reporter=lines --reporter=dot", "Cannot use --reporter=lines and --reporter=dot together"],
+  [
+    "--reporter=tap --reporter=json",
+    "Cannot print both tap and json: give one a file, --reporter=json=FILE",
+  ],
+  ["--reporter=tap=a --reporter=json=a", 'Cannot write two reports to "a"'],
+  ["--graph --list", "Cannot use --graph and --list together"],
+  ["--list --dry-run", "Cannot use --list and --dry-run together"],
+  ["--dry-run --progress", "Cannot use --progress with --dry-run: nothing runs"],
+  ["--graph=dot --reporter=json", "Cannot use --reporter with --graph: nothing runs"],
+  ["--with-deps", "Cannot use --with-deps alone: name tasks with module::task, or use --tags"],
+  ["--dependents", "Cannot use --dependents alone: name tasks with module::task, or use --tags"],
+];
+for (const [args, message] of contradictions) {
+  Deno.test(`parse() refuses ${args}`, () => {
+    assertEquals(refused("m.ts", ...args.split(" ")), message);
+  });
+}

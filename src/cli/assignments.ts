@@ -1,0 +1,67 @@
+/** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
+import { UsageError } from "../base/errors.ts";
+import { closest } from "../base/suggest.ts";
+import type { Request } from "./request.ts";
+
+const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
+const RESULT = "result-";
+
+/** Whether an argument assigns to the state: it has the form for it, and is no option with a value. */
+export function isAssignment(arg: string, options: readonly string[]): boolean {
+  const [, name, operator] = ASSIGNMENT.exec(arg) ?? [];
+  return name !== undefined && (operator === ":=" || !options.includes(`--${name}`));
+}
+
+/**
+ * Reads assignments.
+ *
+ * @param options The names of all options, to see what may be a slip.
+ * @throws {UsageError} when a value is no JSON, or a key is reserved.
+ */
+export function readAssignments(
+  assignments: readonly string[],
+  options: readonly string[],
+): Pick<Request, "state" | "mocks" | "notes"> {
+  const state = new Map<string, unknown>();
+  const mocks = new Map<string, unknown>();
+  const notes: string[] = [];
+  for (const assignment of assignments) {
+    const [, name, operator, text] = ASSIGNMENT.exec(assignment) as unknown as string[];
+    const value = operator === ":=" ? parseJson(name!, text!) : text;
+    if (name!.startsWith(RESULT)) {
+      mocks.set(name!.slice(RESULT.length), value);
+      continue;
+    }
+    refuseReserved(name!, "on the command line");
+    state.set(name!, value);
+    const near = closest(`--${name}`, options);
+    if (near) {
+      notes.push(
+        `--${name}${operator} is not an option: it sets state.${name}. Did you mean ${near}?`,
+      );
+    }
+  }
+  return { state, mocks, notes };
+}
+
+/**
+ * Refuses keys of the state that belong to the library.
+ *
+ * @param where Where it was given, for the message.
+ * @throws {UsageError}
+ */
+export function refuseReserved(key: string, where: string): void {
+  if (key === "results" || key.startsWith("_")) {
+    throw new UsageError(
+      `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,
+    );
+  }
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`Cannot read --${name}:=${text} as JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * From options as typed to what they mean together. Options that contradict each other are refused
+ * here, in one line, before anything is loaded.
+ */
+import { UsageError } from "../base/errors.ts";
+import { commandLine, type ReporterOption } from "./options.ts";
+import type {
+  Action,
+  DataReporterName,
+  GraphFormat,
+  ReportFile,
+  Request,
+  ScreenKind,
+  ScreenReporterName,
+  Selecting,
+} from "./request.ts";
+import { SCREEN_REPORTERS } from "./request.ts";
+
+/** The options as the parser gives them. */
+export type TypedOptions = ReturnType<ReturnType<typeof commandLine>["opts"]>;
+
+/**
+ * Decides what was asked for.
+ *
+ * @param targets The arguments that are no options: the module, and names of tasks.
+ * @throws {UsageError} when it cannot be had together.
+ */
+export function decide(
+  targets: readonly string[],
+  options: TypedOptions,
+): Omit<Request, "state" | "mocks" | "notes"> {
+  const [module, names] = splitTargets(targets);
+  const action = actionOf(options);
+  if (action.type !== "run") refuseRunOptions(action, options);
+  return {
+    module,
+    selecting: selectingOf(names, options),
+    action,
+    workers: options.workers,
+    skipDependents: options.skipDeps ?? true,
+    stateFile: options.stateFile,
+    ...reportersOf(options),
+    output: options.output ?? "live",
+    durations: options.durations ?? 0,
+    log: options.log ?? false,
+    verbose: options.verbose ?? false,
+  };
+}
+
+/** `module.ts::a::b ::c`: what follows the last slash is cut at each `::`. */
+function splitTargets(targets: readonly string[]): [module: string, names: string[]] {
+  const [target, ...more] = targets;
+  if (target === undefined || target.startsWith("::")) {
+    throw new UsageError("No module was given: tdrun <module>[::task] (see --help)");
+  }
+  const stray = more.filter((it) => !it.startsWith("::"));
+  if (stray.length > 0) {
+    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}`);
+  }
+  const at = target.indexOf("::", target.lastIndexOf("/") + 1);
+  const module = at < 0 ? target : target.slice(0, at);
+  const names = [...(at < 0 ? [] : [target.slice(at)]), ...more].flatMap((part) => {
+    const cut = part.slice(2).split("::");
+    if (cut.includes("")) throw new UsageError(`Cannot read "${part}": no task after "::"`);
+    return cut;
+  });
+  return [module, names];
+}
+
+function selectingOf(names: readonly string[], options: TypedOptions): Selecting {
+  const { tags, exclude = [], withDeps = false, dependents = false } = options;
+  if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
+    const option = withDeps ? "--with-deps" : "--dependents";
+    throw new UsageError(`Cannot use ${option} alone: name tasks with module::task, or use --tags`);
+  }
+  return { names, tags: tags ?? [], exclude, withDeps, dependents };
+}
+
+function actionOf({ graph, list, dryRun }: TypedOptions): Action {
+  const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
+    .flatMap(([option, value]) => value === undefined ? [] : [option]);
+  if (asked.length > 1) throw contradiction(asked[0]!, asked[1]!);
+  if (graph !== undefined) return { type: "graph", format: graph as GraphFormat };
+  if (list) return { type: "list" };
+  return { type: dryRun ? "dry-run" : "run" };
+}
+
+/** What is about a run that does not take place would be ignored without a word. */
+function refuseRunOptions(action: Action, options: TypedOptions): void {
+  const { progress, viewer, output, durations, reporter, log } = options;
+  const given = Object.entries({ progress, viewer, output, durations, reporter, log })
+    .find(([, value]) => value !== undefined);
+  if (given) throw new UsageError(`Cannot use --${given[0]} with --${action.type}: nothing runs`);
+}
+
+function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {
+  const { reporter = [], progress, viewer, verbose } = options;
+  const files = reporter.flatMap(({ name, file }) => file === undefined ? [] : [{ name, file }]);
+  refuseSharedFiles(files);
+  const plain = reporter.filter(({ file }) => file === undefined);
+  const screens: [option: string, kind: ScreenKind][] = [
+    ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
+    ...(viewer ? [["--viewer", "viewer"] as [string, ScreenKind]] : []),
+    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [asTyped(name), name]),
+  ];
+  if (screens.length > 1) throw contradiction(screens[0]![0], screens[1]![0]);
+  const [option, screen] = screens[0] ?? [];
+  if (verbose && (progress || viewer)) throw contradiction(option!, "--verbose");
+  const [data, other] = plain.filter((it) => !isScreen(it));
+  if (other) {
+    throw new UsageError(
+      `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
+        `${asTyped(other.name)}=FILE`,
+    );
+  }
+  return {
+    screen: screen ?? (data ? "none" : "lines"),
+    data: data?.name as DataReporterName | undefined,
+    files,
+  };
+}
+
+function isScreen<T extends ReporterOption>(it: T): it is T & { name: ScreenReporterName } {
+  return SCREEN_REPORTERS.some((name) => name === it.name);
+}
+
+function refuseSharedFiles(files: readonly ReportFile[]): void {
+  const seen = new Set<string>();
+  for (const { file } of files) {
+    if (seen.has(file)) throw new UsageError(`Cannot write two reports to "${file}"`);
+    seen.add(file);
+  }
+}
+
+function asTyped(name: string): string {
+  return `--reporter=${name}`;
+}
+
+function contradiction(one: string, other: string): UsageError {
+  return new UsageError(`Cannot use ${one} and ${other} together`);
+}

@@ -1,0 +1,81 @@
+/** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
+
+/** How what tasks print and log is shown. */
+export const OUTPUT_MODES = ["live", "grouped", "failed", "none"] as const;
+/** See {@linkcode OUTPUT_MODES}. */
+export type OutputMode = typeof OUTPUT_MODES[number];
+
+/** The formats of `--graph`. */
+export const GRAPH_FORMATS = ["text", "dot", "mermaid", "json", "levels"] as const;
+/** See {@linkcode GRAPH_FORMATS}. */
+export type GraphFormat = typeof GRAPH_FORMATS[number];
+
+/** Reporters for people: without a file they are the screen, of which there is one. */
+export const SCREEN_REPORTERS = ["lines", "dot", "github"] as const;
+/** Reporters for programs: without a file they take the standard output, for one of them. */
+export const DATA_REPORTERS = ["json", "junit", "tap", "trace", "html"] as const;
+/** All reporters. */
+export const REPORTERS = [...SCREEN_REPORTERS, ...DATA_REPORTERS] as const;
+
+/** A reporter's name. */
+export type ReporterName = typeof REPORTERS[number];
+/** The reporters that may be the screen. */
+export type ScreenReporterName = typeof SCREEN_REPORTERS[number];
+/** The reporters that may take the standard output. */
+export type DataReporterName = typeof DATA_REPORTERS[number];
+
+/** What people look at during a run; `none` leaves them the recap and the summary. */
+export type ScreenKind = ScreenReporterName | "progress" | "viewer" | "none";
+
+/** A reporter that writes to a file. */
+export interface ReportFile {
+  readonly name: ReporterName;
+  /** As typed. */
+  readonly file: string;
+}
+
+/** Which tasks. */
+export interface Selecting {
+  /** Names and globs, after `::`; none means every task. */
+  readonly names: readonly string[];
+  readonly tags: readonly string[];
+  /** Names and globs to leave out. */
+  readonly exclude: readonly string[];
+  /** And everything they need. */
+  readonly withDeps: boolean;
+  /** And everything that needs them. */
+  readonly dependents: boolean;
+}
+
+/** What is done with the tasks. */
+export type Action =
+  | { readonly type: "run" }
+  | { readonly type: "graph"; readonly format: GraphFormat }
+  | { readonly type: "list" }
+  | { readonly type: "dry-run" };
+
+/** See the head of this file. */
+export interface Request {
+  /** The module, as typed. */
+  readonly module: string;
+  readonly selecting: Selecting;
+  readonly action: Action;
+  readonly workers: number | undefined;
+  readonly skipDependents: boolean;
+  readonly stateFile: string | undefined;
+  /** State from `--key=value`, in the order typed. */
+  readonly state: ReadonlyMap<string, unknown>;
+  /** Results from `--result-NAME=value`. */
+  readonly mocks: ReadonlyMap<string, unknown>;
+  readonly screen: ScreenKind;
+  readonly output: OutputMode;
+  /** What the standard output is for, where it is not for people. */
+  readonly data: DataReporterName | undefined;
+  readonly files: readonly ReportFile[];
+  /** How many of the slowest tasks the recap names. */
+  readonly durations: number;
+  readonly log: boolean;
+  readonly verbose: boolean;
+  /** Things that may be mistakes, though they mean something as typed. */
+  readonly notes: readonly string[];
+}
