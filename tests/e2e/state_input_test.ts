@@ -45,7 +45,7 @@ Deno.test("a state file called .yml is YAML", async () => {
 Deno.test("a key one letter away from an option is taken, with a note", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(SHOW, ["--worker=2"]);
-  assertStringIncludes(stderr, "Note: --worker is not an option: it sets state.worker.");
+  assertStringIncludes(stderr, "Note: --worker= is not an option: it sets state.worker.");
   assertStringIncludes(stderr, "Did you mean --workers?");
   assertStringIncludes(stderr, '"worker":"2"');
   assertEquals(code, 0);
