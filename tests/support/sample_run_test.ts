@@ -1,0 +1,17 @@
+/** The hand-made runs keep the grammar that real ones keep. */
+import { graphOf } from "./graphs.ts";
+import {
+  CANCELLED_FACTS,
+  PASSING_FACTS,
+  SAMPLE_FACTS,
+  SAMPLE_GRAPH,
+  sampleEvents,
+} from "./sample_run.ts";
+import { assertWellFormed } from "./well_formed.ts";
+
+Deno.test("sampleEvents(): every sample run is well formed", () => {
+  const options = { skipDependents: true };
+  assertWellFormed(sampleEvents(SAMPLE_FACTS), SAMPLE_GRAPH, options);
+  assertWellFormed(sampleEvents(CANCELLED_FACTS), SAMPLE_GRAPH, options);
+  assertWellFormed(sampleEvents(PASSING_FACTS), graphOf({ a: [] }), options);
+});
