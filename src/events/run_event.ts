@@ -14,7 +14,7 @@
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts at
  *   a time. The end of an attempt names its worker; a task that ends while none is under way names
  *   none.
- * - A skipped task names one of its dependencies, and as cause a task that failed.
+ * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
  * - A cancelled task comes after `run-cancelled`, with the same reason.
  * - `task-output` that names a task lies within an attempt of it. Output without a
  *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker). A
@@ -50,18 +50,29 @@ export type TaskOutcome =
   | { readonly status: "failed"; readonly error: ErrorRecord }
   | {
     readonly status: "skipped";
-    /** The dependency that did not pass. */
+    /** The dependency that did not pass; for a task that was not needed, its last dependency. */
     readonly via: TaskId;
-    /** The task that failed: `via` itself, or one further back. */
-    readonly cause: TaskId;
+    /**
+     * The task that failed: `via` itself, or one further back. Null when none did: the task is one
+     * that runs only after a failure, or comes after such a task.
+     */
+    readonly cause: TaskId | null;
   }
   | { readonly status: "cancelled"; readonly reason: CancelReason };
 
 /** How a task may end. */
 export type TaskStatus = TaskOutcome["status"];
 
-/** Why a run was cut short. */
-export type CancelReason = "interrupted" | "aborted";
+/** Why a run was cut short: a signal, an AbortSignal, too many failures, or its deadline. */
+export type CancelReason = "interrupted" | "aborted" | "fail-fast" | "deadline";
+
+/** Why a run was cut short, as people are told. */
+export const CANCELLED_BECAUSE: Readonly<Record<CancelReason, string>> = {
+  "interrupted": "the run was interrupted",
+  "aborted": "the run was aborted",
+  "fail-fast": "enough tasks have failed",
+  "deadline": "the run has passed its deadline",
+};
 
 /** Where a line of output came from. */
 export type OutputChannel = "stdout" | "stderr" | "log";

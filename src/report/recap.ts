@@ -52,7 +52,9 @@ function skippedTask(view: RunView, task: number, style: Style): string {
   if (outcome.status !== "skipped") return "";
   const name = (id: number) => view.tasks[id]!.name;
   const { via, cause } = outcome;
-  const because = via === cause
+  const because = cause === null
+    ? "nothing had failed"
+    : via === cause
     ? `${name(cause)} failed`
     : `${name(cause)} failed (through ${name(via)})`;
   return `  ${style.warn(name(task))}: ${because}`;

@@ -179,7 +179,8 @@ class Grammar {
     this.#check(this.#skipDependents, "this run skips nothing");
     this.#check(!this.#queued.has(task), `task ${task} was queued`);
     this.#check(this.#graph.dependenciesOf(task).includes(via), `${via} is no dependency`);
-    this.#check(this.#outcomes.get(cause)?.status === "failed", `the cause ${cause} did not fail`);
+    const hasFailed = cause === null || this.#outcomes.get(cause)?.status === "failed";
+    this.#check(hasFailed, `the cause ${cause} did not fail`);
     if (via === cause) return;
     const before = this.#outcomes.get(via);
     this.#check(
