@@ -44,8 +44,17 @@ export interface RunView {
   readonly startedMs: (number | undefined)[];
   /** The same for its end. */
   readonly finishedMs: (number | undefined)[];
-  /** Tasks that wait to be queued again after a failed attempt. */
-  readonly retrying: Set<TaskId>;
+  /**
+   * How long each task took that has run, by id, in milliseconds: all its attempts, and the pauses
+   * between them that were asked for. Waiting for a thread does not count.
+   */
+  readonly tookMs: (number | undefined)[];
+  /** The thread that each task was last started on, by id. */
+  readonly ranOn: (number | undefined)[];
+  /** How long the threads were running tasks, all together, in milliseconds. */
+  busyMs: number;
+  /** Tasks that wait to be queued again after a failed attempt, and since when. */
+  readonly retrying: Map<TaskId, number>;
   /** What each thread is running. */
   readonly running: (TaskId | undefined)[];
   readonly strayErrors: StrayRecord[];
@@ -69,7 +78,10 @@ export function emptyView(): RunView {
     attempts: [],
     startedMs: [],
     finishedMs: [],
-    retrying: new Set(),
+    tookMs: [],
+    ranOn: [],
+    busyMs: 0,
+    retrying: new Map(),
     running: [],
     strayErrors: [],
     lostWorkers: [],
@@ -86,20 +98,22 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case "task-queued":
       view.counts.waiting--;
       view.counts.queued++;
-      if (view.retrying.size > 0) view.retrying.delete(event.task);
+      if (view.retrying.size > 0) endPause(view, event.task, event.elapsedMs);
       return;
     case "task-started":
       view.counts.queued--;
       view.counts.running++;
       view.startedMs[event.task] = event.elapsedMs;
       view.attempts[event.task] = event.attempt;
+      view.ranOn[event.task] = event.worker;
       view.running[event.worker] = event.task;
       return;
     case "task-retried":
       view.counts.running--;
       view.counts.waiting++;
-      view.retrying.add(event.task);
+      view.retrying.set(event.task, event.elapsedMs);
       view.running[event.worker] = undefined;
+      endAttempt(view, event.task, event.elapsedMs);
       return;
     case "task-finished":
       return applyFinish(view, event, event.elapsedMs);
@@ -145,6 +159,20 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   view.ran.push(task);
   view.finishedMs[task] = elapsedMs;
   view.running[worker] = undefined;
+  endAttempt(view, task, elapsedMs);
+}
+
+function endAttempt(view: RunView, task: TaskId, elapsedMs: number): void {
+  const tookMs = elapsedMs - (view.startedMs[task] ?? elapsedMs);
+  view.tookMs[task] = (view.tookMs[task] ?? 0) + tookMs;
+  view.busyMs += tookMs;
+}
+
+function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
+  const sinceMs = view.retrying.get(task);
+  if (sinceMs === undefined) return;
+  view.tookMs[task]! += elapsedMs - sinceMs;
+  view.retrying.delete(task);
 }
 
 /** A task that has not started is queued once all its dependencies have ended. */
