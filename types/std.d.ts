@@ -96,4 +96,5 @@ declare module "@std/fmt/colors" {
 
 declare module "@std/yaml" {
   export function parse(content: string): unknown;
+  export function stringify(data: unknown, options?: { readonly lineWidth?: number }): string;
 }

@@ -13,3 +13,11 @@ export function writeText(writer: SyncWriter, text: string): void {
   let bytes = encoder.encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(writer.writeSync(bytes));
 }
+
+/** Where a reporter writes: a file, or the standard output. */
+export interface TextSink {
+  /** Takes text; it may be written a little later. Throws if text could not be written. */
+  write(text: string): void;
+  /** Writes what is held back, and lets go of the file. Doing so again does nothing. */
+  close(): void;
+}

@@ -1,0 +1,35 @@
+/**
+ * The last lines of a text that has no end: a task may print for hours, and of what it printed the end
+ * is what tells why it failed.
+ */
+
+/** See the head of this file. */
+export class KeptLines {
+  readonly #max: number;
+  #older: string[] = [];
+  #newer: string[] = [];
+  #size = 0;
+  #dropped = 0;
+
+  /** @param max How many UTF-16 units are kept at most; half of that is kept always. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Takes a line, without its line break. */
+  add(line: string): void {
+    this.#newer.push(line.length > this.#max ? `${line.slice(0, this.#max)}…` : line);
+    this.#size += line.length + 1;
+    if (this.#size < this.#max / 2) return;
+    this.#dropped += this.#older.length;
+    this.#older = this.#newer;
+    this.#newer = [];
+    this.#size = 0;
+  }
+
+  /** The lines kept, after one that says how many were not. */
+  lines(): string[] {
+    const left = this.#dropped > 0 ? [`… ${this.#dropped} lines before these …`] : [];
+    return [...left, ...this.#older, ...this.#newer];
+  }
+}

@@ -1,0 +1,22 @@
+/** Why a task did not run or did not end by itself, in words, for reports. */
+import { CANCELLED_BECAUSE, type TaskOutcome } from "../events/run_event.ts";
+import type { RunView } from "../events/run_view.ts";
+
+/** The reason that a skipped or cancelled task has. */
+export function whyNot(
+  outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
+  view: RunView,
+): string {
+  if (outcome.status === "cancelled") return CANCELLED_BECAUSE[outcome.reason];
+  const { via, cause } = outcome;
+  if (cause === null) return "nothing had failed";
+  const name = (task: number) => view.tasks[task]!.name;
+  return via === cause ? `${name(cause)} failed` : `${name(cause)} failed (through ${name(via)})`;
+}
+
+/** Who may have left a stray error behind. */
+export function suspectsText(suspects: readonly number[], view: RunView): string {
+  const names = suspects.map((task) => view.tasks[task]!.name);
+  if (names.length === 0) return "no task had run there";
+  return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
+}

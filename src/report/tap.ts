@@ -1,0 +1,110 @@
+/**
+ * The run in the Test Anything Protocol, version 14. A test point comes when a task has its outcome;
+ * the plan comes last, so that a run that broke off in between does not look complete.
+ */
+import { stringify } from "@std/yaml";
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { TextSink } from "../base/write.ts";
+import type { Reporter, RunEvent, StrayError, TaskFinished } from "../events/run_event.ts";
+import { threadName } from "../events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import { failureLines } from "./failure_text.ts";
+import { suspectsText, whyNot } from "./outcome_text.ts";
+import { plainStyle } from "./style.ts";
+
+/** See the head of this file. */
+export class TapReporter implements Reporter {
+  readonly #out: TextSink;
+  readonly #folder: string | undefined;
+  readonly #view: RunView = emptyView();
+  #points = 0;
+
+  /** @param folder Paths of files in here are relative to it. */
+  constructor(out: TextSink, folder?: string) {
+    this.#out = out;
+    this.#folder = folder;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    switch (event.type) {
+      case "run-started":
+        return this.#out.write("TAP version 14\n");
+      case "task-output":
+        return this.#comment(event.worker, event.text);
+      case "task-retried": {
+        const { task, worker, attempt, error } = event;
+        const name = this.#view.tasks[task]!.name;
+        const [first] = failureLines(error, plainStyle, {});
+        return this.#comment(worker, `${name}: attempt ${attempt} failed: ${first}`);
+      }
+      case "task-finished":
+        return this.#task(event);
+      case "stray-error":
+        return this.#stray(event);
+      case "worker-lost":
+        return this.#comment(event.worker, event.error.message);
+      case "run-finished":
+        return this.#end();
+    }
+  }
+
+  #task({ task, outcome }: TaskFinished): void {
+    const { name } = this.#view.tasks[task]!;
+    if (outcome.status === "skipped" || outcome.status === "cancelled") {
+      return this.#point(true, name, whyNot(outcome, this.#view));
+    }
+    const attempts = this.#view.attempts[task] ?? 1;
+    this.#point(outcome.status === "passed", name);
+    this.#diagnostics({
+      duration_ms: Math.round((this.#view.tookMs[task] ?? 0) * 1000) / 1000,
+      ...(attempts > 1 ? { attempts } : {}),
+      ...(outcome.status === "failed" ? this.#describe(outcome.error) : {}),
+    });
+  }
+
+  #stray(event: StrayError): void {
+    this.#point(false, `(stray error on ${threadName(event.worker)})`);
+    const suspects = suspectsText(event.suspects, this.#view);
+    this.#diagnostics({ ...this.#describe(event.error), suspects });
+  }
+
+  #end(): void {
+    this.#out.write(`1..${this.#points}\n`);
+    const { cancelled } = this.#view;
+    if (cancelled === undefined) return;
+    const why = whyNot({ status: "cancelled", reason: cancelled }, this.#view);
+    this.#out.write(`Bail out! ${why}\n`);
+  }
+
+  #point(isOk: boolean, name: string, skipReason?: string): void {
+    const directive = skipReason === undefined ? "" : ` # SKIP ${escape(skipReason)}`;
+    this.#out.write(`${isOk ? "ok" : "not ok"} ${++this.#points} - ${escape(name)}${directive}\n`);
+  }
+
+  #describe(error: ErrorRecord): Record<string, string> {
+    const [, ...details] = failureLines(error, plainStyle, { folder: this.#folder });
+    return { type: error.type, message: error.message, details: details.join("\n") };
+  }
+
+  /** A block of YAML, two blanks in from its test point. */
+  #diagnostics(values: Readonly<Record<string, unknown>>): void {
+    const yaml = stringify(values, { lineWidth: -1 }).trimEnd();
+    const lines = ["---", ...yaml.split("\n"), "..."];
+    this.#out.write(lines.map((line) => `  ${line}\n`).join(""));
+  }
+
+  /** It begins with a bracket: "# Subtest" would begin a test within this one. */
+  #comment(worker: number, text: string): void {
+    this.#out.write(`# [${threadName(worker)}] ${plain(text)}\n`);
+  }
+}
+
+/** A name or a reason: in one line, and `#` and `\` are what they are. */
+function escape(text: string): string {
+  return plain(text).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
+}
+
+function plain(text: string): string {
+  return plainStyle.foreign(text).replaceAll(/\s*\n\s*/g, " ");
+}
