@@ -55,6 +55,8 @@ export interface RunView {
   busyMs: number;
   /** Tasks that wait to be queued again after a failed attempt, and since when. */
   readonly retrying: Map<TaskId, number>;
+  /** What the last attempt that was followed by another failed with, by task. */
+  readonly retryErrors: Map<TaskId, ErrorRecord>;
   /** What each thread is running. */
   readonly running: (TaskId | undefined)[];
   readonly strayErrors: StrayRecord[];
@@ -82,6 +84,7 @@ export function emptyView(): RunView {
     ranOn: [],
     busyMs: 0,
     retrying: new Map(),
+    retryErrors: new Map(),
     running: [],
     strayErrors: [],
     lostWorkers: [],
@@ -112,6 +115,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
       view.counts.running--;
       view.counts.waiting++;
       view.retrying.set(event.task, event.elapsedMs);
+      view.retryErrors.set(event.task, event.error);
       view.running[event.worker] = undefined;
       endAttempt(view, event.task, event.elapsedMs);
       return;

@@ -9,6 +9,8 @@ export interface Style {
   bad(text: string): string;
   warn(text: string): string;
   info(text: string): string;
+  /** A text of somebody else's: with its colours at most, without other escape codes. */
+  foreign(text: string): string;
 }
 
 /** Text as it is. */
@@ -19,6 +21,7 @@ export const plainStyle: Style = {
   bad: (text) => text,
   warn: (text) => text,
   info: (text) => text,
+  foreign: (text) => withoutControls(colors.stripAnsiCode(text)),
 };
 
 /** Text in colours. The library's own switch would ask the environment; here the caller has asked. */
@@ -31,5 +34,24 @@ export function colorStyle(): Style {
     bad: colors.red,
     warn: colors.yellow,
     info: (text) => colors.bold(colors.blue(text)),
+    foreign: coloursAlone,
   };
+}
+
+// deno-lint-ignore no-control-regex -- escape codes are made of these
+const COLOUR = /(\x1b\[[\d;]*m)/;
+
+/** Keeps the escape codes that set a colour: others move the cursor, or name the window. */
+function coloursAlone(text: string): string {
+  const parts = text.split(COLOUR);
+  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.foreign(part)).join("");
+  return parts.length > 1 ? `${kept}${RESET}` : kept;
+}
+
+const RESET = "\x1b[0m";
+
+/** Line breaks and tabs stay. */
+function withoutControls(text: string): string {
+  // deno-lint-ignore no-control-regex -- these are what is taken out
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 }

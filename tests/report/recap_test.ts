@@ -1,10 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { recap } from "../../src/report/recap.ts";
-import { plainStyle } from "../../src/report/style.ts";
+import { colorStyle, plainStyle } from "../../src/report/style.ts";
+import type { ErrorRecord } from "../../src/base/error_record.ts";
+import type { Places } from "../../src/report/failure_text.ts";
 import type { TaskId } from "../../src/task/task.ts";
+import { assertGolden } from "../support/golden.ts";
+import { CANCELLED_FACTS, SAMPLE_FACTS, sampleEvents } from "../support/sample_run.ts";
 
 const id = (number: number) => number as TaskId;
 
@@ -60,7 +64,7 @@ Deno.test("recap() shows error, own properties, the user's frames, members and c
       "  a: DeployError: first line",
       "    second line",
       "    code: E_DEPLOY",
-      "    at deploy (file:///project/build.ts:3:9)",
+      "    at deploy (/project/build.ts:3:9)",
       "    [0] Error: member",
       "    caused by TypeError: root",
       "      caused by string: deeper",
@@ -118,4 +122,115 @@ Deno.test("recap() names who may have left a stray error behind", () => {
       "",
     ],
   );
+});
+
+/** A few lines of each file, so that what is shown says where it is from. */
+const PLACES: Places = {
+  folder: "/project",
+  sourceLine: (url, line) => `\t  source("${url.split("/").at(-1)}", ${line}); // the end`,
+};
+
+for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS })) {
+  Deno.test(`recap(): of a run with everything in it: ${name}`, () => {
+    const view = emptyView();
+    for (const event of sampleEvents(facts)) applyEvent(view, event);
+    assertGolden(`recap/${name}.txt`, recap(view, plainStyle, PLACES).join("\n") + "\n");
+    assertGolden(`recap/${name}.color.txt`, recap(view, colorStyle(), PLACES).join("\n") + "\n");
+  });
+}
+
+/** The recap of one task that failed, without its frame of lines. */
+function failure(error: Partial<ErrorRecord>, places: Places = {}, style = plainStyle): string[] {
+  const view = emptyView();
+  const record = { type: "Error", message: "no", ...error };
+  const events = [
+    { type: "run-started", tasks: [{ name: "a", after: [], tags: [] }], workers: 1 },
+    { type: "task-queued", task: 0 },
+    { type: "task-started", task: 0, worker: 0, attempt: 1 },
+    { type: "task-finished", task: 0, worker: 0, outcome: { status: "failed", error: record } },
+  ];
+  for (const [seq, event] of events.entries()) {
+    applyEvent(view, { mocked: [], startedAt: "", elapsedMs: 0, seq, ...event } as never);
+  }
+  return recap(view, style, places).slice(1, -1);
+}
+
+Deno.test("recap(): shows the line of the first frame, with a caret where it happened", () => {
+  const stack = "Error: no\n    at f (file:///p/a%20b.ts:3:11)\n    at g (file:///p/c.ts:1:1)";
+  const sourceLine = (url: string, line: number) =>
+    url === "file:///p/a%20b.ts" && line === 3 ? "\t\tif (x)\tthrow 1;" : undefined;
+  assertEquals(failure({ stack }, { folder: "/p", sourceLine }), [
+    "  a: Error: no",
+    "    at f (a b.ts:3:11)",
+    "      3 | if (x) throw 1;",
+    "        |         ^",
+    "    at g (c.ts:1:1)",
+  ]);
+});
+
+Deno.test("recap(): a caret stands below its character whatever is wide before it", () => {
+  const source = "f('漢字', '🚀'); g();";
+  const stack = `    at f (file:///p/a.ts:1:${source.indexOf("g()") + 1})`;
+  const [, , line, caret] = failure({ stack }, { sourceLine: () => source });
+  assertEquals([line, caret], [`      1 | ${source}`, `        | ${" ".repeat(17)}^`]);
+});
+
+Deno.test("recap(): a line of source is cut around its place, and left out where there is none", () => {
+  const source = `${"a".repeat(500)}HERE${"b".repeat(500)}`;
+  const stack = "    at f (file:///p/a.ts:1:501)";
+  const [, , line, caret] = failure({ stack }, { sourceLine: () => source });
+  assertEquals(line, `      1 | …${"a".repeat(60)}HERE${"b".repeat(36)}…`);
+  assertEquals(caret, `        | ${" ".repeat(61)}^`);
+  for (const text of [undefined, "", "   ", "short"]) {
+    assertEquals(failure({ stack }, { sourceLine: () => text }).length, 2);
+  }
+  const remote = failure({ stack: "  at https://x.test/a.ts:1:1" }, { sourceLine: () => "secret" });
+  assertEquals(remote, ["  a: Error: no", "    at https://x.test/a.ts:1:1"]);
+});
+
+Deno.test("recap(): frames of packages are left out, but one is kept where there are no others", () => {
+  const inPackage = "    at check (file:///c/npm/registry.npmjs.org/x/1.0.0/a.js:1:1)";
+  const inModules = "    at file:///p/node_modules/x/a.js:1:1";
+  const own = "    at async file:///p/own.ts:2:2";
+  const frames = (...stack: string[]) =>
+    failure({ stack: ["Error: no", ...stack].join("\n") }).slice(1);
+  assertEquals(frames(inPackage, inModules, own), ["    at async /p/own.ts:2:2"]);
+  assertEquals(frames(inPackage, inModules).length, 1);
+  assertEquals(frames("    at async Promise.all (index 1)", "    at <anonymous>"), []);
+});
+
+Deno.test("recap(): a message that looks like frames, or is long, has no more room than it needs", () => {
+  const message = "no\n    at fake (file:///p/fake.ts:1:1)\n\n\n\nend\n\n";
+  const stack = `Error: ${message}\n    at real (file:///p/real.ts:1:1)`;
+  assertEquals(failure({ message, stack }), [
+    "  a: Error: no",
+    "        at fake (file:///p/fake.ts:1:1)",
+    "",
+    "    end",
+    "    at real (/p/real.ts:1:1)",
+  ]);
+  const long = failure({ message: "line\n".repeat(10_000) + "x".repeat(10_000) });
+  assertEquals([long.length, long.at(-1)], [61, "    … and 9941 more lines"]);
+  assertEquals(failure({ message: "x".repeat(10_000) })[0]!.length, "  a: Error: …".length + 1000);
+});
+
+Deno.test("recap(): a deep stack shows where it broke and where it began", () => {
+  const deep = Array.from({ length: 500 }, (_, i) => `    at f (file:///p/a.ts:${i + 1}:1)`);
+  const lines = failure({ stack: ["Error: no", ...deep].join("\n") }).slice(1);
+  assertEquals(lines.length, 8);
+  assertEquals(lines.slice(-2), ["    … 493 more …", "    at f (/p/a.ts:500:1)"]);
+});
+
+Deno.test("recap(): an error without a message or a stack is one line", () => {
+  assertEquals(failure({ message: "" }), ["  a: Error"]);
+  assertEquals(failure({ type: "string", message: "text" }), ["  a: string: text"]);
+});
+
+Deno.test("recap(): of escape codes in a message only colours are left, and only in colours", () => {
+  const message = "\x1b[31mred\x1b[39m \x1b[2J\x1b]0;title\x07end\r\x9b1A";
+  assertEquals(failure({ message }), ["  a: Error: red end"]);
+  const [line = ""] = failure({ message }, {}, colorStyle());
+  // deno-lint-ignore no-control-regex -- it is what is looked for
+  assertEquals(line.replace(/\x1b\[\d*m/g, ""), "  a: Error: red end");
+  assertStringIncludes(line, "\x1b[31mred\x1b[39m");
 });

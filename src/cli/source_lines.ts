@@ -1,0 +1,21 @@
+/** Lines of the user's source files, for the recap to show. */
+import type { SourceLine } from "../report/excerpt.ts";
+import type { Host } from "./host.ts";
+
+/** Reads each file once. A file that cannot be read has no lines. */
+export function sourceLines(host: Host): SourceLine {
+  const files = new Map<string, readonly string[]>();
+  return (url, line) => {
+    let lines = files.get(url);
+    if (!lines) files.set(url, lines = readLines(url, host));
+    return lines[line - 1];
+  };
+}
+
+function readLines(url: string, host: Host): string[] {
+  try {
+    return host.readTextFile(new URL(url)).split(/\r?\n/);
+  } catch {
+    return []; // the recap is about the task's error, not about this one
+  }
+}

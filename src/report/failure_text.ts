@@ -1,0 +1,90 @@
+/** An error in lines: its message, own properties, the user's frames, its members and causes. */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { type Excerpt, excerptOf, type SourceLine } from "./excerpt.ts";
+import { formatFrame, type Frame, userFrames } from "./frames.ts";
+import type { Style } from "./style.ts";
+
+/** What helps to say where something happened. */
+export interface Places {
+  /** The current folder: files inside of it are named from there. */
+  readonly folder?: string | undefined;
+  /** Reads the user's source; without it no source is shown. */
+  readonly sourceLine?: SourceLine | undefined;
+}
+
+/** Describes an error. The first line goes after a name; the others are indented below it. */
+export function failureLines(error: ErrorRecord, style: Style, places: Places): string[] {
+  return describe(error, 1, { style, places, excerpted: new Set() });
+}
+
+interface Telling {
+  readonly style: Style;
+  readonly places: Places;
+  /** Where source was shown already: causes and members often come from one line. */
+  readonly excerpted: Set<string>;
+}
+
+/** Deep recursion and big diffs: their beginning tells the story. */
+const FRAMES_MAX = 8;
+const LINES_MAX = 60;
+const LINE_MAX = 1000;
+const EXCERPTS_MAX = 3;
+
+function describe(error: ErrorRecord, depth: number, telling: Telling): string[] {
+  const { style, places } = telling;
+  const indent = "  ".repeat(depth);
+  const indented = (line: string) => line.trim() === "" ? "" : indent + line;
+  const [first = "", ...rest] = textLines(error.message, style);
+  const props = Object.entries(error.props ?? {}).flatMap(([key, value]) =>
+    textLines(`${key}: ${value}`, style)
+  );
+  const frames = userFrames(error.stack, error.message);
+  const shown = shortened(frames.map((frame) => style.dim(formatFrame(frame, places.folder))));
+  const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], telling);
+  const nested = (head: string, inner: ErrorRecord) => {
+    const [line = "", ...more] = describe(inner, depth + 1, telling);
+    return [`${indent}${head} ${line}`, ...more];
+  };
+  return [
+    first === "" ? error.type : `${error.type}: ${first}`,
+    ...[...rest, ...props, ...shown.slice(0, 1), ...excerpt, ...shown.slice(1)].map(indented),
+    ...(error.errors ?? []).flatMap((member, index) => nested(`[${index}]`, member)),
+    ...(error.cause === undefined ? [] : nested("caused by", error.cause)),
+  ];
+}
+
+/** A text of the user's in lines: as many as are read, and never two blank ones in a row. */
+function textLines(text: string, style: Style): string[] {
+  const lines = text.trimEnd().split("\n").map((line) => style.foreign(cut(line)).trimEnd());
+  const dense = lines.filter((line, i) => i === 0 || line !== "" || lines[i - 1] !== "");
+  const rest = dense.length - LINES_MAX;
+  return rest > 0 ? [...dense.slice(0, LINES_MAX), `… and ${rest} more lines`] : dense;
+}
+
+function cut(line: string): string {
+  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line;
+}
+
+/** The first ones, and the last: the one that was called by us. */
+function shortened(frames: readonly string[]): string[] {
+  const rest = frames.length - FRAMES_MAX;
+  if (rest <= 0) return [...frames];
+  return [...frames.slice(0, FRAMES_MAX - 2), `… ${rest + 1} more …`, frames.at(-1)!];
+}
+
+function excerptLines(frame: Frame, { style, places, excerpted }: Telling): string[] {
+  const key = `${frame.url}:${frame.line}`;
+  if (excerpted.has(key) || excerpted.size >= EXCERPTS_MAX) return [];
+  const excerpt = excerptOf(frame, places.sourceLine);
+  if (!excerpt) return [];
+  excerpted.add(key);
+  return formatExcerpt(excerpt, style);
+}
+
+function formatExcerpt({ line, text, padding }: Excerpt, style: Style): string[] {
+  const gutter = " ".repeat(String(line).length);
+  return [
+    `  ${style.dim(`${line} |`)} ${text}`,
+    `  ${style.dim(`${gutter} |`)} ${padding}${style.bad("^")}`,
+  ];
+}
