@@ -13,6 +13,7 @@ export function fillPlan(
   words.set(dependents.start, at.dependentsStart);
   words.set(dependents.list, at.dependents);
   words[Word.SKIP_DEPENDENTS] = options.skipDependents ? 1 : 0;
+  words[Word.FAIL_LIMIT] = options.failLimit ?? 0;
   words[Word.REMAINING] = size;
   const roots: number[] = [];
   for (let task = 0; task < size; task++) {

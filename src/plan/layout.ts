@@ -15,7 +15,8 @@ import { assert } from "../base/assert.ts";
  * | ENDED | under LOCK, once every task has its outcome | the main thread, when it paces itself |
  * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
  * | LOGGED | under LOCK, after the records before it | the main thread |
- * | READY, REMAINING, STOPPED | under LOCK | anybody, as a hint |
+ * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint |
+ * | HELD, FAILURES, FREE, READY_COUNT | under LOCK | the same |
  */
 export const Word = {
   LOCK: 0,
@@ -28,6 +29,17 @@ export const Word = {
   REMAINING: 81,
   STOPPED: 82,
   SKIP_DEPENDENTS: 83,
+  /** Whether running tasks were told to end. */
+  ABORTED: 84,
+  /** Whether the ready task of the lowest rank waits for enough free threads. */
+  HELD: 85,
+  /** How many tasks have failed, and how many may until the run is cancelled; 0 is any number. */
+  FAILURES: 86,
+  FAIL_LIMIT: 87,
+  /** How much weight may be taken on. */
+  FREE: 88,
+  /** How many tasks are ready. READY says how many of them could be taken. */
+  READY_COUNT: 89,
 } as const;
 
 const HEADER_WORDS = 96;
@@ -38,9 +50,12 @@ export const LANE_WORDS = 3;
 /** Words of one log record; see log.ts. */
 export const RECORD_WORDS = 6;
 
-/** Queued, started, finished: a task logs at most these, and a run is cancelled at most once. */
-const RECORDS_PER_TASK = 3;
+/** Queued, started, ended: an attempt logs at most these, and a run is cancelled at most once. */
+const RECORDS_PER_ATTEMPT = 3;
 const RECORDS_PER_RUN = 1;
+
+/** Words of one named mutex: whether it is taken; the first and the last task that wait for it, + 1. */
+export const MUTEX_WORDS = 3;
 
 /** How large a plan is. All offsets follow from it. */
 export interface PlanShape {
@@ -48,6 +63,13 @@ export interface PlanShape {
   readonly edges: number;
   /** How many threads may run tasks at once. */
   readonly lanes: number;
+  /** Whether any task has a policy of its own. */
+  readonly hasPolicies: boolean;
+  /** How many attempts there may be beyond the first, of all tasks together. */
+  readonly retries: number;
+  readonly mutexes: number;
+  /** How many names of mutexes the tasks have, all together. */
+  readonly mutexUses: number;
 }
 
 /** Where each part begins, in words. */
@@ -60,21 +82,42 @@ export interface PlanLayout {
   readonly dependents: number;
   readonly readySet: number;
   readonly lanes: number;
+  readonly policies: PolicyLayout;
   readonly log: number;
   readonly words: number;
   readonly logCapacity: number;
 }
 
+/** Where the words of policies begin, by task unless said otherwise; empty where there are none. */
+export interface PolicyLayout {
+  /** How often it was started. */
+  readonly attempts: number;
+  /** How many attempts are left when one has failed. */
+  readonly retriesLeft: number;
+  /** When it runs. */
+  readonly when: number;
+  readonly weight: number;
+  /** A dependency + 1 that did not pass; for a task that runs after a failure, one that failed. */
+  readonly unmet: number;
+  /** The rows of the mutexes each task needs. */
+  readonly mutexStart: number;
+  readonly mutexList: number;
+  /** The mutexes themselves. */
+  readonly mutexes: number;
+  /** Which task waits for the same mutex after this one, + 1. */
+  readonly nextParked: number;
+}
+
 /** The offsets of a plan of this shape. */
 export function layoutOf(shape: PlanShape): PlanLayout {
-  const { tasks, edges, lanes } = shape;
+  const { tasks, edges, lanes, retries } = shape;
   let next = HEADER_WORDS;
   const place = (words: number): number => {
     const at = next;
     next += words + (words & 1); // even, so that the log's times are aligned to 8 bytes
     return at;
   };
-  const logCapacity = tasks * RECORDS_PER_TASK + RECORDS_PER_RUN;
+  const logCapacity = (tasks + retries) * RECORDS_PER_ATTEMPT + RECORDS_PER_RUN;
   const layout = {
     state: place(tasks),
     waiting: place(tasks),
@@ -84,10 +127,28 @@ export function layoutOf(shape: PlanShape): PlanLayout {
     dependents: place(edges),
     readySet: place(readySetWords(tasks)),
     lanes: place(lanes * LANE_WORDS),
+    policies: policyLayout(shape, place),
     log: place(logCapacity * RECORD_WORDS),
   };
   assert(layout.log % 2 === 0, "The log of a plan must be aligned to 8 bytes");
   return { ...layout, words: next, logCapacity };
+}
+
+function policyLayout(shape: PlanShape, place: (words: number) => number): PolicyLayout {
+  const { hasPolicies, mutexes, mutexUses } = shape;
+  const tasks = hasPolicies ? shape.tasks : 0;
+  const parked = mutexUses > 0 ? shape.tasks : 0;
+  return {
+    attempts: place(tasks),
+    retriesLeft: place(tasks),
+    when: place(tasks),
+    weight: place(tasks),
+    unmet: place(tasks),
+    mutexStart: place(parked + 1),
+    mutexList: place(mutexUses),
+    mutexes: place(mutexes * MUTEX_WORDS),
+    nextParked: place(parked),
+  };
 }
 
 /** The words of a bitmap over `size` ranks with its index levels; see ready_set.ts. */

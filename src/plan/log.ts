@@ -13,18 +13,28 @@ import { RECORD_WORDS, Word } from "./layout.ts";
 export const RecordKind = {
   /** Every dependency is settled; only a thread is missing. */
   QUEUED: 1,
-  /** The task's lane has taken it. */
+  /** The task's lane has taken it. `a`: which attempt this is, from 1. */
   STARTED: 2,
   /** `a`: how many messages its thread had posted by then. */
   PASSED: 3,
   /** `a`: as for PASSED. */
   FAILED: 4,
-  /** `a`: the dependency it was skipped for. `b`: the task that failed, maybe further back. */
+  /** `a`: the dependency it was skipped for. `b`: the task that failed, maybe further back, or NO_TASK. */
   SKIPPED: 5,
   /** It was never started; or, with a lane, it ended because the run was cancelled. `a`: as for PASSED. */
   CANCELLED: 6,
-  /** Nothing more will be started. */
+  /** Nothing more will be started. `a`: a {@linkcode CancelCause}. */
   RUN_CANCELLED: 7,
+  /** An attempt has failed and another follows. `a`: as for PASSED. `b`: the attempt, from 1. */
+  RETRIED: 8,
+} as const;
+
+/** Who cancelled a run. */
+export const CancelCause = {
+  /** The main thread; it knows why. */
+  ASKED: 0,
+  /** As many tasks have failed as may. */
+  FAILURES: 1,
 } as const;
 
 /** Gets the records of a log, one call each. */
@@ -34,6 +44,8 @@ export interface RecordReader {
 
 /** No lane: nobody ran it. */
 export const NO_LANE = 0xff_ffff;
+/** No task. */
+export const NO_TASK = -1;
 
 /** See the head of this file. */
 export class PlanLog {

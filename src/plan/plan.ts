@@ -4,11 +4,13 @@
  * settles its task and takes the next without asking anyone.
  *
  *     waiting --(last dependency settled)--> ready --(take)--> running --(settle)--> passed
- *        |                                     |                  |----------------> failed
- *        |--(a dependency did not pass)--> skipped                '----------------> cancelled
- *        '--(cancel)--> cancelled <--(cancel)--'
+ *        |                                     |  ^               |----------------> failed
+ *        |--(a dependency did not pass)--> skipped |              |----------------> cancelled
+ *        '--(cancel)--> cancelled <--(cancel)--'  '--(requeue)-- retrying <--(failed)-'
  *
- * With dependents not skipped, a failed dependency counts as settled like any other.
+ * With dependents not skipped, a failed dependency counts as settled like any other. A ready task whose
+ * mutex is taken is parked until it is free (admission.ts). A task that runs "always" or after a failure
+ * waits until all its dependencies have ended, however they did, and outlives a cancel.
  *
  * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
  * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
@@ -21,7 +23,8 @@ import { Bells } from "./bells.ts";
 import { fillPlan } from "./fill.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./layout.ts";
-import { PlanLog } from "./log.ts";
+import { CancelCause, PlanLog } from "./log.ts";
+import { fillPolicies, policyShape } from "./policies.ts";
 import { Transitions } from "./transitions.ts";
 import {
   LaneFencedError,
@@ -56,8 +59,7 @@ export class Plan {
     this.log = new PlanLog(this.#words, this.#at.log);
     this.bells = new Bells(this.#words);
     this.lanes = new Lanes(this.#words, this.#at.lanes);
-    const { tasks } = handle;
-    this.#transitions = new Transitions(this.#words, this.#at, this.lanes, this.log, tasks);
+    this.#transitions = new Transitions(this.#words, this.#at, this.lanes, this.log, handle);
   }
 
   /**
@@ -67,12 +69,19 @@ export class Plan {
    * @param nowMs The time on the run's clock.
    */
   static create(graph: PlanGraph, options: PlanOptions, owner: number, nowMs = 0): Plan {
-    const shape = { tasks: graph.size, edges: graph.dependents.list.length, lanes: options.lanes };
+    const { policies = [] } = options;
+    const shape = {
+      tasks: graph.size,
+      edges: graph.dependents.list.length,
+      lanes: options.lanes,
+      ...policyShape(policies),
+    };
     const bytes = layoutOf(shape).words * Int32Array.BYTES_PER_ELEMENT;
     const { shared = true } = options;
     const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     const plan = new Plan({ ...shape, buffer }, owner);
     const roots = fillPlan(plan.#words, plan.#at, graph, options);
+    fillPolicies(plan.#words, plan.#at, shape, policies);
     plan.#begin();
     for (const task of roots) plan.#transitions.makeReady(task, nowMs);
     plan.#leave();
@@ -89,14 +98,20 @@ export class Plan {
     return load(this.#words, Word.REMAINING);
   }
 
-  /** How many tasks wait for a thread: a hint. */
+  /** How many ready tasks could be taken: a hint. */
   get readyCount(): number {
     return load(this.#words, Word.READY);
   }
 
-  /** Whether the run was cancelled: nothing is ready any more. */
-  get stopped(): boolean {
-    return load(this.#words, Word.STOPPED) !== 0;
+  /** Whether running tasks are told to end. */
+  get aborted(): boolean {
+    return load(this.#words, Word.ABORTED) !== 0;
+  }
+
+  /** Which attempt of a running task is under way, from 1. */
+  attemptOf(task: number): number {
+    if (!this.handle.hasPolicies) return 1;
+    return load(this.#words, this.#at.policies.attempts + task);
   }
 
   /** The state word of a task: a hint while the run goes on. */
@@ -156,11 +171,26 @@ export class Plan {
     }
   }
 
-  /** Starts nothing more: every task that is not running is cancelled. */
-  cancel(nowMs: number): void {
+  /** A task that is to be tried again is ready. */
+  requeue(task: TaskId, nowMs: number): void {
     this.#begin();
     try {
-      this.#transitions.cancel(nowMs);
+      this.#transitions.requeue(task, nowMs);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /**
+   * Starts nothing more: every task that is not running is cancelled, but for those that run whatever
+   * happens. Called again it may still tell running tasks to end.
+   *
+   * @param isAborted Whether running tasks are told to end.
+   */
+  cancel(nowMs: number, isAborted = true): void {
+    this.#begin();
+    try {
+      this.#transitions.cancel(CancelCause.ASKED, isAborted, nowMs);
     } finally {
       this.#leave();
     }
@@ -191,7 +221,7 @@ export class Plan {
   #begin(): void {
     this.#lock.acquire();
     this.log.begin();
-    this.#transitions.readyCount = this.#words[Word.READY]!;
+    this.#transitions.readyCount = this.#words[Word.READY_COUNT]!;
     this.#transitions.remaining = this.#words[Word.REMAINING]!;
   }
 
@@ -201,14 +231,15 @@ export class Plan {
    */
   #leave(): void {
     const words = this.#words;
-    const { readyCount, remaining } = this.#transitions;
+    const { available, readyCount, remaining } = this.#transitions;
     const logged = this.log.appended !== words[Word.LOGGED];
     if (logged) store(words, Word.LOGGED, this.log.appended);
-    if (readyCount !== words[Word.READY]) store(words, Word.READY, readyCount);
+    words[Word.READY_COUNT] = readyCount;
+    if (available !== words[Word.READY]) store(words, Word.READY, available);
     if (remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, remaining);
     this.#lock.release();
     if (remaining === 0) this.bells.end();
-    else if (readyCount > 0) this.bells.wakeWorkers(readyCount);
+    else if (available > 0) this.bells.wakeWorkers(available);
     if (logged) this.bells.wakeListener();
   }
 }

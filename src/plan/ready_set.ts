@@ -37,13 +37,6 @@ export class ReadySet {
     }
   }
 
-  /** Removes and returns the lowest rank, or -1 when there is none. */
-  takeLowest(): number {
-    const rank = this.lowest();
-    if (rank >= 0) this.#remove(rank);
-    return rank;
-  }
-
   /** The lowest rank, or -1. */
   lowest(): number {
     let index = 0;
@@ -58,7 +51,8 @@ export class ReadySet {
     return index;
   }
 
-  #remove(rank: number): void {
+  /** Removes a rank that is in the set. */
+  remove(rank: number): void {
     let bit = rank;
     for (const level of this.#levels) {
       const index = level + (bit >>> 5);

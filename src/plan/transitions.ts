@@ -5,9 +5,11 @@
 import { assert } from "../base/assert.ts";
 import { store } from "../sync/words.ts";
 import type { TaskId } from "../task/task.ts";
+import { Admission, Verdict } from "./admission.ts";
 import type { Lanes } from "./lanes.ts";
-import { type PlanLayout, Word } from "./layout.ts";
-import { NO_LANE, type PlanLog, RecordKind } from "./log.ts";
+import { type PlanLayout, type PlanShape, Word } from "./layout.ts";
+import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "./log.ts";
+import { WhenWord } from "./policies.ts";
 import { ReadySet } from "./ready_set.ts";
 import { type RanOutcome, TaskState } from "./types.ts";
 
@@ -23,94 +25,184 @@ export class Transitions {
   readonly #log: PlanLog;
   readonly #ready: ReadySet;
   readonly #tasks: number;
+  /** What policies ask for; absent where no task has any. */
+  readonly #admission: Admission | undefined;
 
-  /** @param tasks How many tasks the plan has. */
-  constructor(words: Int32Array, at: PlanLayout, lanes: Lanes, log: PlanLog, tasks: number) {
+  constructor(words: Int32Array, at: PlanLayout, lanes: Lanes, log: PlanLog, shape: PlanShape) {
     this.#words = words;
     this.#at = at;
     this.#lanes = lanes;
     this.#log = log;
-    this.#tasks = tasks;
-    this.#ready = new ReadySet(words, at.readySet, tasks);
+    this.#tasks = shape.tasks;
+    this.#ready = new ReadySet(words, at.readySet, shape.tasks);
+    if (shape.hasPolicies) {
+      this.#admission = new Admission(words, at, shape, (task) => this.#addReady(task));
+    }
   }
 
-  /** waiting -> ready */
+  /** How many ready tasks could be taken, as far as is known. */
+  get available(): number {
+    return this.#words[Word.HELD] !== 0 ? 0 : this.readyCount;
+  }
+
+  /** waiting, retrying -> ready */
   makeReady(task: number, nowMs: number): void {
-    this.#words[this.#at.state + task] = TaskState.READY;
-    this.#ready.add(this.#words[this.#at.rankOf + task]!);
-    this.readyCount++;
+    this.#addReady(task);
     this.#log.append(RecordKind.QUEUED, NO_LANE, task, 0, 0, nowMs);
   }
 
-  /** ready -> running, of the task of the lowest rank; -1 when none is ready. */
+  /** ready -> running, of the task of the lowest rank that may start; -1 when there is none. */
   take(lane: number, nowMs: number): TaskId | -1 {
-    const rank = this.#ready.takeLowest();
-    if (rank < 0) return -1;
-    const task = this.#words[this.#at.taskAt + rank]!;
-    assert(this.#words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
-    this.readyCount--;
-    this.#words[this.#at.state + task] = TaskState.RUNNING;
-    this.#lanes.begin(lane, task);
-    this.#log.append(RecordKind.STARTED, lane, task, 0, 0, nowMs);
-    return task as TaskId;
+    const words = this.#words;
+    for (;;) {
+      const rank = this.#ready.lowest();
+      if (rank < 0) return -1;
+      const task = words[this.#at.taskAt + rank]!;
+      assert(words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
+      const verdict = this.#admission?.admit(task) ?? Verdict.ADMITTED;
+      if (verdict === Verdict.HELD) {
+        words[Word.HELD] = 1;
+        return -1;
+      }
+      this.#ready.remove(rank);
+      this.readyCount--;
+      if (verdict === Verdict.PARKED) {
+        words[this.#at.state + task] = TaskState.PARKED;
+        continue;
+      }
+      words[this.#at.state + task] = TaskState.RUNNING;
+      this.#lanes.begin(lane, task);
+      const attempt = this.#admission ? ++words[this.#at.policies.attempts + task]! : 1;
+      this.#log.append(RecordKind.STARTED, lane, task, attempt, 0, nowMs);
+      return task as TaskId;
+    }
   }
 
-  /** running -> passed, failed or cancelled, and what follows from it for the task's dependents. */
+  /** running -> passed, failed, cancelled or retrying, and what follows from it for others. */
   settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
     assert(this.#lanes.current(lane) === task, "A task was settled by a lane that does not run it");
     this.#lanes.end(lane);
+    if (this.#admission) {
+      this.#words[Word.HELD] = 0;
+      this.#admission.release(task);
+      if (outcome === TaskState.FAILED && this.#retries(task)) {
+        const attempt = this.#words[this.#at.policies.attempts + task]!;
+        this.#words[this.#at.state + task] = TaskState.RETRYING;
+        this.#log.append(RecordKind.RETRIED, lane, task, posted, attempt, nowMs);
+        return;
+      }
+    }
     this.#end(task, outcome, lane, posted, 0, nowMs);
-    if (this.#words[Word.STOPPED] !== 0) return; // its dependents are cancelled already
-    if (outcome !== TaskState.PASSED && this.#words[Word.SKIP_DEPENDENTS] !== 0) {
-      this.#skipDependents(task, nowMs);
-    } else {
-      this.#releaseDependents(task, nowMs);
-    }
+    this.#follow(task, outcome === TaskState.FAILED ? task : NO_TASK, nowMs);
+    if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
   }
 
-  /** waiting, ready -> cancelled, of all tasks. */
-  cancel(nowMs: number): void {
-    if (this.#words[Word.STOPPED] !== 0 || this.remaining === 0) return;
-    store(this.#words, Word.STOPPED, 1);
-    this.#log.append(RecordKind.RUN_CANCELLED, NO_LANE, 0, 0, 0, nowMs);
+  /** retrying -> ready; nothing if the task is no longer retrying. */
+  requeue(task: number, nowMs: number): void {
+    if (this.#words[this.#at.state + task] === TaskState.RETRYING) this.makeReady(task, nowMs);
+  }
+
+  /**
+   * waiting, ready, retrying -> cancelled, of all tasks but those that run whatever happens.
+   *
+   * @param isAborted Whether running tasks are told to end.
+   */
+  cancel(cause: number, isAborted: boolean, nowMs: number): void {
+    const words = this.#words;
+    if (isAborted) store(words, Word.ABORTED, 1);
+    if (words[Word.STOPPED] !== 0 || this.remaining === 0) return;
+    store(words, Word.STOPPED, 1);
+    this.#log.append(RecordKind.RUN_CANCELLED, NO_LANE, 0, cause, 0, nowMs);
+    this.#admission?.unparkAll();
+    words[Word.HELD] = 0;
+    const cancelled: number[] = [];
     for (let task = 0; task < this.#tasks; task++) {
-      const state = this.#words[this.#at.state + task]!;
-      if (state === TaskState.READY) this.#ready.takeLowest();
-      if (state === TaskState.READY || state === TaskState.WAITING) {
-        this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
+      const state = words[this.#at.state + task]!;
+      if (state >= TaskState.RUNNING || this.#when(task) !== WhenWord.passed) continue;
+      if (state === TaskState.READY) {
+        this.#ready.remove(words[this.#at.rankOf + task]!);
+        this.readyCount--;
       }
+      this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
+      cancelled.push(task);
     }
-    this.readyCount = 0;
+    for (const task of cancelled) this.#follow(task, NO_TASK, nowMs);
   }
 
-  #releaseDependents(task: number, nowMs: number): void {
-    const words = this.#words;
-    const at = this.#at;
-    const end = words[at.dependentsStart + task + 1]!;
-    for (let i = words[at.dependentsStart + task]!; i < end; i++) {
-      const dependent = words[at.dependents + i]!;
-      const left = words[at.waiting + dependent]! - 1;
-      words[at.waiting + dependent] = left;
-      if (left === 0 && words[at.state + dependent] === TaskState.WAITING) {
-        this.makeReady(dependent, nowMs);
-      }
-    }
+  #addReady(task: number): void {
+    this.#words[this.#at.state + task] = TaskState.READY;
+    this.#words[Word.HELD] = 0;
+    this.#ready.add(this.#words[this.#at.rankOf + task]!);
+    this.readyCount++;
   }
 
-  /** Skips all that waits for a failed task, with a worklist: chains may be as long as they like. */
-  #skipDependents(failed: number, nowMs: number): void {
+  /** Whether a task that has failed gets another attempt; then it has one less. */
+  #retries(task: number): boolean {
+    const at = this.#at.policies.retriesLeft + task;
+    if (this.#words[at]! === 0 || this.#words[Word.STOPPED] !== 0) return false;
+    this.#words[at]!--;
+    return true;
+  }
+
+  #countFailure(nowMs: number): void {
+    const limit = this.#words[Word.FAIL_LIMIT]!;
+    if (++this.#words[Word.FAILURES]! === limit) this.cancel(CancelCause.FAILURES, false, nowMs);
+  }
+
+  #when(task: number): number {
+    return this.#admission ? this.#words[this.#at.policies.when + task]! : WhenWord.passed!;
+  }
+
+  /**
+   * What follows for those that wait for a task that has ended: with a worklist, since one that is
+   * skipped has ended too, and chains may be as long as they like.
+   *
+   * @param cause The task that failed, where the ended one did not pass because of one.
+   */
+  #follow(ended: number, cause: number, nowMs: number): void {
     const words = this.#words;
     const at = this.#at;
-    const worklist = [failed];
-    for (let next = worklist.pop(); next !== undefined; next = worklist.pop()) {
+    let worklist: number[] | undefined;
+    for (let next: number | undefined = ended; next !== undefined; next = worklist?.pop()) {
+      const isPassed = words[at.state + next] === TaskState.PASSED;
       const end = words[at.dependentsStart + next + 1]!;
       for (let i = words[at.dependentsStart + next]!; i < end; i++) {
         const dependent = words[at.dependents + i]!;
-        if (words[at.state + dependent] !== TaskState.WAITING) continue;
-        this.#end(dependent, TaskState.SKIPPED, NO_LANE, next, failed, nowMs);
-        worklist.push(dependent);
+        const via = this.#skippedFor(dependent, next, isPassed, cause);
+        if (via !== NO_TASK) {
+          this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, cause, nowMs);
+          (worklist ??= []).push(dependent);
+        } else if (
+          words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
+        ) this.makeReady(dependent, nowMs);
       }
     }
+  }
+
+  /**
+   * A dependency of a task has ended.
+   *
+   * A failure skips those behind it at once. Whoever is behind a task that was not needed waits for its
+   * other dependencies: if one of these fails, that is the cause, whichever ended first.
+   *
+   * @returns The dependency for which the task is skipped now, or NO_TASK.
+   */
+  #skippedFor(task: number, ended: number, isPassed: boolean, cause: number): number {
+    const words = this.#words;
+    const left = --words[this.#at.waiting + task]!;
+    if (words[this.#at.state + task] !== TaskState.WAITING) return NO_TASK;
+    const when = this.#when(task);
+    if (when === WhenWord.always) return NO_TASK;
+    if (when === WhenWord.passed) {
+      if (words[Word.SKIP_DEPENDENTS] === 0) return NO_TASK;
+      if (cause !== NO_TASK || !this.#admission) return isPassed ? NO_TASK : ended;
+      const unmet = this.#at.policies.unmet + task;
+      if (!isPassed) words[unmet] = ended + 1;
+      return left === 0 ? words[unmet]! - 1 : NO_TASK;
+    }
+    const unmet = this.#at.policies.unmet + task;
+    if (cause !== NO_TASK) words[unmet] = ended + 1;
+    return left === 0 && words[unmet] === 0 ? ended : NO_TASK;
   }
 
   /** The one place where a task gets its outcome. */

@@ -2,9 +2,14 @@
 import type { Rows } from "../graph/graph.ts";
 import type { PlanShape } from "./layout.ts";
 import { RecordKind } from "./log.ts";
+import type { PlanPolicies } from "./policies.ts";
 
-/** The state word of a task. States from PASSED on are outcomes. */
+/** The state word of a task. States from PASSED on are outcomes; a task up to READY has not started. */
 export const TaskState = {
+  /** Ready but for a mutex that another task has. */
+  PARKED: -2,
+  /** An attempt has failed; another follows after a while. */
+  RETRYING: -1,
   WAITING: 0,
   READY: 1,
   RUNNING: 2,
@@ -42,6 +47,10 @@ export interface PlanOptions {
   readonly shared?: boolean;
   /** The ranks of the tasks, lowest first to run; by default their ids. */
   readonly ranks?: Int32Array;
+  /** How tasks are run, by id; by default all in the same way. */
+  readonly policies?: PlanPolicies;
+  /** How many tasks may fail until the run is cancelled; any number by default. */
+  readonly failLimit?: number | undefined;
 }
 
 /** The thread that had a lane was declared lost; what it does no longer counts. */

@@ -67,7 +67,7 @@ export class TaskLoop {
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
-      signal: () => this.#signal.get(this.#plan.stopped),
+      signal: () => this.#signal.get(this.#plan.aborted),
     };
   }
 
@@ -86,13 +86,13 @@ export class TaskLoop {
   async #run(): Promise<void> {
     const plan = this.#plan;
     const { lane, mayBlock } = this.#parts;
-    const hasWork = () => plan.readyCount > 0 || plan.remaining === 0 || plan.stopped;
+    const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
     let now = this.#nowMs();
     this.#lastTurnMs = now;
     let task = plan.take(lane, now);
     for (;;) {
       if (task < 0) {
-        if (plan.remaining === 0 || plan.stopped) return;
+        if (plan.remaining === 0) return;
         await this.#turn();
         await plan.bells.sleep(hasWork, mayBlock);
         task = plan.take(lane, this.#nowMs());

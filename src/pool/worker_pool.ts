@@ -68,7 +68,7 @@ export class WorkerPool implements Pool {
   nudge(): void {
     this.#state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
-    if (!order || order.plan.stopped) return;
+    if (!order) return;
     let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isAlive).length;
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#workers[lane] || this.#hopeless[lane]) continue;

@@ -1,5 +1,6 @@
 /** The noun: what is to be run, as plain data. Functions never cross threads; this does. */
 import type { TaskContext } from "./context.ts";
+import type { TaskPolicy } from "./policy.ts";
 
 /**
  * Dense index of a task within one graph, from 0, in the order of the names. Names live at the
@@ -17,6 +18,8 @@ export interface TaskSpec {
   readonly tags: readonly string[];
   /** Whether the function is given the shared state before its context. */
   readonly withState: boolean;
+  /** How it is run; absent where nothing was said. */
+  readonly policy?: TaskPolicy;
 }
 
 /** The code of a task, as the thread that runs it calls it: with the state first if it takes one. */

@@ -30,7 +30,7 @@ scope.onmessage = async ({ data }) => scope.postMessage(await work(data));
 async function work(data: PlanWork): Promise<PlanWorkDone> {
   const { lane } = data;
   const plan = Plan.attach(data.plan, data.owner);
-  const hasWork = () => plan.readyCount > 0 || plan.remaining === 0 || plan.stopped;
+  const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
   let tasks = 0;
   let task = plan.take(lane, performance.now());
   for (;;) {

@@ -1,18 +1,22 @@
 /** A plan on one thread, with a lane for each of several pretended threads. */
 import type { RunEvent, RunFact, TaskOutcome, TaskStatus } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { NO_LANE, RecordKind } from "../../src/plan/log.ts";
-import { Plan, type RanOutcome } from "../../src/plan/plan.ts";
+import { NO_LANE, NO_TASK, RecordKind } from "../../src/plan/log.ts";
+import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
+import type { PlanPolicies } from "../../src/plan/policies.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const MAIN = 1;
 const REASON = "aborted";
+const ERROR = { type: "Error", message: "failed" };
 
 /** How a rig is made. */
 export interface RigOptions {
   readonly lanes: number;
   readonly skipDependents: boolean;
   readonly ranks?: Int32Array;
+  readonly policies?: PlanPolicies;
+  readonly failLimit?: number;
 }
 
 /** See the head of this file. */
@@ -60,6 +64,17 @@ export class PlanRig {
   /** Cancels the run. */
   cancel(): void {
     this.main.cancel(this.#time++);
+  }
+
+  /** The tasks that wait for another attempt. */
+  get retrying(): TaskId[] {
+    const tasks = this.graph.tasks.map((_, task) => task as TaskId);
+    return tasks.filter((task) => this.main.stateOf(task) === TaskState.RETRYING);
+  }
+
+  /** A task that waits for another attempt is queued. */
+  requeue(task: TaskId): void {
+    this.main.requeue(task, this.#time++);
   }
 
   /** The log so far as the events of a run, from its start to its end. */
@@ -113,17 +128,23 @@ function factOf(kind: number, lane: number, task: TaskId, a: number, b: number):
     case RecordKind.QUEUED:
       return { type: "task-queued", task };
     case RecordKind.STARTED:
-      return { type: "task-started", task, worker: lane, attempt: 1 };
+      return { type: "task-started", task, worker: lane, attempt: a };
     case RecordKind.PASSED:
       return finished({ status: "passed" });
     case RecordKind.FAILED:
-      return finished({ status: "failed", error: { type: "Error", message: "failed" } });
+      return finished({ status: "failed", error: ERROR });
     case RecordKind.SKIPPED:
-      return finished({ status: "skipped", via: a as TaskId, cause: b as TaskId });
+      return finished({
+        status: "skipped",
+        via: a as TaskId,
+        cause: b === NO_TASK ? null : b as TaskId,
+      });
     case RecordKind.CANCELLED:
       return finished({ status: "cancelled", reason: REASON });
     case RecordKind.RUN_CANCELLED:
       return { type: "run-cancelled", reason: REASON };
+    case RecordKind.RETRIED:
+      return { type: "task-retried", task, worker: lane, attempt: b, error: ERROR, delayMs: 0 };
     default:
       throw new Error(`No such record: ${kind}`);
   }

@@ -12,6 +12,7 @@ import type {
   TaskStarted,
 } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import type { When } from "../../src/task/policy.ts";
 
 /** How the run was to go. */
 export interface GrammarOptions {
@@ -118,7 +119,7 @@ class Grammar {
     for (const dependency of this.#graph.dependenciesOf(task)) {
       const status = this.#outcomes.get(dependency)?.status;
       this.#check(status !== undefined, `dependency ${dependency} has not finished`);
-      if (this.#skipDependents) {
+      if (this.#skipDependents && this.#when(task) === "passed") {
         this.#check(status === "passed", `dependency ${dependency} did not pass`);
       }
     }
@@ -132,7 +133,8 @@ class Grammar {
     this.#check(attempt === before + 1, `attempt ${attempt} comes after attempt ${before}`);
     this.#check(!this.#outcomes.has(task), `task ${task} has finished`);
     this.#check(!this.#running.has(worker), `worker ${worker} runs another task`);
-    this.#check(this.#cancelled === undefined, "the run was cancelled");
+    const mayStart = this.#cancelled === undefined || this.#when(task) !== "passed";
+    this.#check(mayStart, "the run was cancelled");
     this.#attempts.set(task, attempt);
     this.#workerOf.set(task, worker);
     this.#workersOf.set(task, (this.#workersOf.get(task) ?? new Set()).add(worker));
@@ -176,17 +178,22 @@ class Grammar {
 
   #checkSkipped(task: number, outcome: TaskOutcome & { status: "skipped" }): void {
     const { via, cause } = outcome;
-    this.#check(this.#skipDependents, "this run skips nothing");
+    const before = this.#outcomes.get(via);
     this.#check(!this.#queued.has(task), `task ${task} was queued`);
     this.#check(this.#graph.dependenciesOf(task).includes(via), `${via} is no dependency`);
-    const hasFailed = cause === null || this.#outcomes.get(cause)?.status === "failed";
-    this.#check(hasFailed, `the cause ${cause} did not fail`);
-    if (via === cause) return;
-    const before = this.#outcomes.get(via);
-    this.#check(
-      before?.status === "skipped" && before.cause === cause,
-      `${via} was not skipped for ${cause}`,
-    );
+    this.#check(before !== undefined, `${via} has not finished`);
+    if (this.#when(task) === "failed") {
+      this.#check(cause === null, `task ${task} runs after a failure`);
+      return;
+    }
+    this.#check(this.#skipDependents, "this run skips nothing");
+    this.#check(this.#when(task) === "passed", `task ${task} always runs`);
+    if (cause === null || cause !== via) {
+      const isSame = before?.status === "skipped" && before.cause === cause;
+      this.#check(isSame, `${via} was not skipped for ${cause}`);
+    }
+    if (cause === null) return;
+    this.#check(this.#outcomes.get(cause)?.status === "failed", `the cause ${cause} did not fail`);
   }
 
   #strayError({ worker, suspects }: StrayError): void {
@@ -194,6 +201,10 @@ class Grammar {
     for (const task of suspects) {
       this.#check(this.#workersOf.get(task)?.has(worker), `task ${task} never ran on ${worker}`);
     }
+  }
+
+  #when(task: number): When {
+    return this.#graph.tasks[task]?.policy?.when ?? "passed";
   }
 
   #knownTask(task: number): void {

@@ -1,0 +1,30 @@
+/** Lengths of time as people write them. */
+
+/** Milliseconds, or a number with its unit: `"250ms"`, `"30s"`, `"1.5m"`, `"2h"`. */
+export type Duration = number | string;
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** What a timer can wait: about 24 days. */
+const DURATION_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * A length of time in milliseconds.
+ *
+ * @param name What it is for, in the message.
+ * @throws {RangeError} when it is none, negative, or longer than a timer can wait.
+ */
+export function durationMs(duration: Duration, name: string): number {
+  const ms = typeof duration === "string" ? parse(duration) : duration;
+  if (typeof ms === "number" && ms >= 0 && ms <= DURATION_MAX_MS) return ms;
+  throw new RangeError(
+    `Cannot use the ${name} ${
+      Deno.inspect(duration)
+    }: it is milliseconds, or like "250ms", "30s", "2m"`,
+  );
+}
+
+function parse(text: string): number {
+  const [, number = "", unit = "ms"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  return number === "" ? NaN : Number(number) * UNITS_MS[unit]!;
+}

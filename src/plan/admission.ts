@@ -1,0 +1,126 @@
+/**
+ * Whether a ready task may start now: its mutexes must be free, all of them, and its weight must fit.
+ * Everything here happens under the plan's lock.
+ *
+ * A task takes all its mutexes at once or none, so nobody ever holds one while waiting for another, and
+ * nobody holds a thread while waiting. A task that finds one taken is parked in that mutex's queue, out
+ * of the ready set; the end of the task that has the mutex makes the first of the queue ready again.
+ *
+ * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for another,
+ * B. Whoever else waits for A must be woken in its place, or A would stay free with a queue.
+ */
+import { MUTEX_WORDS, type PlanLayout, type PlanShape, type PolicyLayout, Word } from "./layout.ts";
+
+const TAKEN = 0;
+const FIRST = 1;
+const LAST = 2;
+
+/** What is said of a ready task. */
+export const Verdict = {
+  /** It may start, and has taken what it needs. */
+  ADMITTED: 0,
+  /** It was parked: look at the next. */
+  PARKED: 1,
+  /** It needs more free threads: no other may go before it, or it would wait for ever. */
+  HELD: 2,
+} as const;
+
+/** See the head of this file. */
+export class Admission {
+  readonly #words: Int32Array;
+  readonly #at: PolicyLayout;
+  readonly #hasMutexes: boolean;
+  readonly #unpark: (task: number) => void;
+
+  /** @param unpark Makes a parked task ready again. */
+  constructor(
+    words: Int32Array,
+    at: PlanLayout,
+    shape: PlanShape,
+    unpark: (task: number) => void,
+  ) {
+    this.#words = words;
+    this.#at = at.policies;
+    this.#hasMutexes = shape.mutexUses > 0;
+    this.#unpark = unpark;
+  }
+
+  /** Lets a ready task start, or says why not. */
+  admit(task: number): typeof Verdict[keyof typeof Verdict] {
+    const words = this.#words;
+    if (this.#hasMutexes) {
+      const busy = this.#firstBusy(task);
+      if (busy >= 0) {
+        this.#park(task, busy);
+        return Verdict.PARKED;
+      }
+    }
+    const weight = words[this.#at.weight + task]!;
+    if (weight > words[Word.FREE]!) return Verdict.HELD;
+    words[Word.FREE]! -= weight;
+    if (this.#hasMutexes) this.#eachMutex(task, (mutex) => this.#set(mutex, TAKEN, 1));
+    return Verdict.ADMITTED;
+  }
+
+  /** A task that was admitted has ended. */
+  release(task: number): void {
+    this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
+    if (!this.#hasMutexes) return;
+    this.#eachMutex(task, (mutex) => {
+      this.#set(mutex, TAKEN, 0);
+      this.#wakeFirst(mutex);
+    });
+  }
+
+  /** Empties all queues: every parked task is ready again. */
+  unparkAll(): void {
+    if (!this.#hasMutexes) return;
+    const end = this.#at.nextParked;
+    for (let mutex = this.#at.mutexes; mutex + MUTEX_WORDS <= end; mutex += MUTEX_WORDS) {
+      while (this.#words[mutex + FIRST] !== 0) this.#wakeFirst(mutex);
+    }
+  }
+
+  #firstBusy(task: number): number {
+    let busy = -1;
+    this.#eachMutex(task, (mutex) => {
+      if (busy < 0 && this.#words[mutex + TAKEN] !== 0) busy = mutex;
+    });
+    return busy;
+  }
+
+  #park(task: number, busy: number): void {
+    const words = this.#words;
+    const last = words[busy + LAST]!;
+    words[this.#at.nextParked + task] = 0;
+    if (last === 0) words[busy + FIRST] = task + 1;
+    else words[this.#at.nextParked + last - 1] = task + 1;
+    words[busy + LAST] = task + 1;
+    // See the race in the head of this file.
+    this.#eachMutex(task, (mutex) => {
+      if (words[mutex + TAKEN] === 0) this.#wakeFirst(mutex);
+    });
+  }
+
+  #wakeFirst(mutex: number): void {
+    const words = this.#words;
+    const first = words[mutex + FIRST]! - 1;
+    if (first < 0) return;
+    const next = words[this.#at.nextParked + first]!;
+    words[mutex + FIRST] = next;
+    if (next === 0) words[mutex + LAST] = 0;
+    this.#unpark(first);
+  }
+
+  #set(mutex: number, field: number, value: number): void {
+    this.#words[mutex + field] = value;
+  }
+
+  #eachMutex(task: number, visit: (mutex: number) => void): void {
+    const words = this.#words;
+    const end = words[this.#at.mutexStart + task + 1]!;
+    for (let i = words[this.#at.mutexStart + task]!; i < end; i++) {
+      visit(this.#at.mutexes + words[this.#at.mutexList + i]! * MUTEX_WORDS);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** The policies of the tasks in the memory of a plan: what transitions need to know of them. */
+import type { TaskPolicy, When } from "../task/policy.ts";
+import { type PlanLayout, type PlanShape, Word } from "./layout.ts";
+
+/** A policy by task id, where there is one. */
+export type PlanPolicies = readonly (TaskPolicy | undefined)[];
+
+/** What `when` says, as a word. */
+export const WhenWord: Readonly<Record<When, number>> = { passed: 0, always: 1, failed: 2 };
+
+/** The part of a plan's shape that follows from policies. */
+export function policyShape(
+  policies: PlanPolicies,
+): Pick<PlanShape, "hasPolicies" | "retries" | "mutexes" | "mutexUses"> {
+  let hasPolicies = false;
+  let retries = 0;
+  let mutexUses = 0;
+  for (const policy of policies) {
+    if (policy === undefined) continue;
+    hasPolicies = true;
+    retries += policy.retries?.count ?? 0;
+    mutexUses += policy.mutex?.length ?? 0;
+  }
+  return { hasPolicies, retries, mutexes: mutexIds(policies).size, mutexUses };
+}
+
+/** Writes the policies into the memory of a new plan. */
+export function fillPolicies(
+  words: Int32Array,
+  { policies: at }: PlanLayout,
+  shape: PlanShape,
+  policies: PlanPolicies,
+): void {
+  words[Word.FREE] = shape.lanes;
+  if (!shape.hasPolicies) return;
+  const ids = mutexIds(policies);
+  let uses = 0;
+  for (let task = 0; task < shape.tasks; task++) {
+    const policy = policies[task];
+    words[at.retriesLeft + task] = policy?.retries?.count ?? 0;
+    words[at.when + task] = WhenWord[policy?.when ?? "passed"];
+    // More threads than there are cannot be free: such a task runs alone.
+    words[at.weight + task] = Math.min(policy?.weight ?? 1, shape.lanes);
+    if (shape.mutexUses === 0) continue;
+    for (const name of policy?.mutex ?? []) words[at.mutexList + uses++] = ids.get(name)!;
+    words[at.mutexStart + task + 1] = uses;
+  }
+}
+
+function mutexIds(policies: PlanPolicies): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const policy of policies) {
+    for (const name of policy?.mutex ?? []) if (!ids.has(name)) ids.set(name, ids.size);
+  }
+  return ids;
+}

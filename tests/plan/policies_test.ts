@@ -1,0 +1,194 @@
+/** Plans whose tasks have policies, on one thread, against a model, over random interleavings. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { TaskState } from "../../src/plan/plan.ts";
+import type { TaskPolicy, When } from "../../src/task/policy.ts";
+import type { TaskSpec } from "../../src/task/task.ts";
+import { graphOf } from "../support/graphs.ts";
+import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
+import { randomDag } from "../support/random_dag.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+
+/** A graph of tasks with policies, and how many of each task's first attempts fail. */
+interface PolicyDag {
+  readonly graph: Graph;
+  readonly failures: readonly number[];
+}
+
+const policy = fc.record({
+  when: fc.constantFrom<When>("passed", "passed", "always", "failed"),
+  count: fc.nat(2),
+  mutex: fc.uniqueArray(fc.constantFrom("a", "b", "c"), { maxLength: 2 }),
+  weight: fc.integer({ min: 1, max: 4 }),
+  failures: fc.nat(3),
+});
+
+const policyDag: fc.Arbitrary<PolicyDag> = fc
+  .tuple(randomDag(25), fc.infiniteStream(policy))
+  .map(([{ specs, failing }, policies]) => {
+    const failures = new Map<string, number>();
+    const graph = Graph.from(specs.map((spec): TaskSpec => {
+      const { when, count, mutex, weight, failures: some } = policies.next().value!;
+      failures.set(spec.name, failing.has(spec.name) ? 9 : some > count ? 0 : some);
+      const retries = { count, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
+      return { ...spec, policy: { when, retries, mutex: mutex.sort(), weight } };
+    }));
+    return { graph, failures: graph.names.map((name) => failures.get(name)!) };
+  });
+
+const choices = fc.infiniteStream(fc.record({ roll: fc.nat(1000), together: fc.boolean() }));
+
+/** How each task must end, whoever runs first. */
+function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<string, string> {
+  const ended = new Map<number, { status: string; blames: boolean }>();
+  while (ended.size < graph.size) {
+    for (let task = 0; task < graph.size; task++) {
+      const before = [...graph.dependenciesOf(task)].map((it) => ended.get(it));
+      if (ended.has(task) || before.includes(undefined)) continue;
+      const { when, retries } = graph.tasks[task]!.policy!;
+      const blames = before.some((it) => it!.blames);
+      const isSkipped = when === "failed"
+        ? !blames && before.length > 0 // one without dependencies was asked for by name
+        : when === "passed" && skipDependents && before.some((it) => it!.status !== "passed");
+      const passes = failures[task]! <= retries!.count;
+      ended.set(
+        task,
+        isSkipped
+          ? { status: "skipped", blames: when === "passed" && blames }
+          : { status: passes ? "passed" : "failed", blames: !passes },
+      );
+    }
+  }
+  return new Map(
+    [...ended].sort(([a], [b]) => a - b).map(([id, { status }]) => [graph.names[id]!, status]),
+  );
+}
+
+/** Plays a run to its end; a run that cannot go on fails the test. */
+function play(
+  rig: PlanRig,
+  { graph, failures }: PolicyDag,
+  choice: Iterator<{ roll: number; together: boolean }>,
+  steps = Infinity,
+): void {
+  const attempts = graph.names.map(() => 0);
+  const ends = (task: number) =>
+    attempts[task]!++ < failures[task]! ? TaskState.FAILED : TaskState.PASSED;
+  for (let step = 0; step < steps && rig.main.remaining > 0; step++) {
+    const { roll, together } = choice.next().value!;
+    const { retrying } = rig;
+    if (retrying.length > 0 && roll % 3 === 0) rig.requeue(retrying[roll % retrying.length]!);
+    const lane = roll % rig.lanes.length;
+    if (rig.running[lane]! >= 0) {
+      rig.settle(lane, ends(rig.running[lane]!), together);
+      continue;
+    }
+    const expected = rig.main.readyCount > 0;
+    const isHeldBefore = !expected;
+    const took = rig.take(lane);
+    if (took) assert(!isHeldBefore, "a task was taken though none was said to be ready");
+    const goesOn = rig.running.some((it) => it >= 0) || rig.retrying.length > 0;
+    assert(goesOn, "tasks remain, none runs and none is ready");
+  }
+}
+
+/** No two running tasks share a mutex, and their weight fits. */
+function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number): void {
+  const running = new Set<number>();
+  for (const event of events) {
+    if (event.type === "task-started") running.add(event.task);
+    else if (event.type === "task-retried" || event.type === "task-finished") {
+      running.delete(event.task);
+    }
+    const policies = [...running].map((task): TaskPolicy => graph.tasks[task]!.policy ?? {});
+    const held = policies.flatMap(({ mutex = [] }) => mutex);
+    assertEquals(new Set(held).size, held.length, "two running tasks hold one mutex");
+    const weight = policies.reduce((sum, { weight = 1 }) => sum + Math.min(weight, lanes), 0);
+    assert(weight <= lanes, `a weight of ${weight} runs on ${lanes} threads`);
+  }
+}
+
+const lanesOf = fc.integer({ min: 1, max: 4 });
+
+Deno.test("Plan: with policies, any interleaving keeps the rules and ends as the model says", () => {
+  fc.assert(
+    fc.property(policyDag, lanesOf, fc.boolean(), choices, (dag, lanes, skipDependents, choice) => {
+      const { graph } = dag;
+      const policies = graph.tasks.map((task) => task.policy);
+      const rig = new PlanRig(graph, { lanes, skipDependents, policies });
+      play(rig, dag, choice);
+      const events = rig.events();
+      assertWellFormed(events, graph, { skipDependents });
+      assertAdmitted(events, graph, lanes);
+      const outcomes = new Map([...outcomesOf(events, graph)].sort());
+      assertEquals(outcomes, new Map([...model(dag, skipDependents)].sort()) as typeof outcomes);
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+Deno.test("Plan: with policies and cancelled at any moment, each task has one outcome", () => {
+  fc.assert(
+    fc.property(policyDag, lanesOf, fc.nat(40), choices, (dag, lanes, steps, choice) => {
+      const { graph } = dag;
+      const policies = graph.tasks.map((task) => task.policy);
+      const rig = new PlanRig(graph, { lanes, skipDependents: true, policies });
+      play(rig, dag, choice, steps);
+      rig.cancel();
+      play(rig, dag, choice);
+      const events = rig.events();
+      assertWellFormed(events, graph, { skipDependents: true });
+      assertAdmitted(events, graph, lanes);
+      assertEquals(outcomesOf(events, graph).size, graph.size);
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+Deno.test("Plan: the run is cancelled by the failure that reaches the limit, and by none before", () => {
+  const graph = graphOf({ a: [], b: [], c: [], d: [] });
+  const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, failLimit: 2 });
+  rig.take(0);
+  rig.settle(0, TaskState.FAILED, true);
+  rig.settle(0, TaskState.FAILED, true);
+  assertEquals(rig.running, [-1]);
+  const statuses = Object.fromEntries(outcomesOf(rig.events(), graph));
+  assertEquals(statuses, { a: "failed", b: "failed", c: "cancelled", d: "cancelled" });
+});
+
+Deno.test("Plan: an attempt that is followed by another is no failure yet", () => {
+  const spec = { name: "a", after: [], tags: [], withState: true };
+  const retries = { count: 1, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
+  const graph = Graph.from([{ ...spec, policy: { retries } }, { ...spec, name: "b" }]);
+  const policies = graph.tasks.map((task) => task.policy);
+  const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, policies, failLimit: 1 });
+  rig.take(0);
+  rig.settle(0, TaskState.FAILED, true);
+  assertEquals(rig.retrying, [0 as never]);
+  rig.settle(0, TaskState.PASSED);
+  rig.requeue(0 as never);
+  rig.take(0);
+  assertEquals(rig.main.attemptOf(0), 2);
+  rig.settle(0, TaskState.PASSED);
+  assertEquals(Object.fromEntries(outcomesOf(rig.events(), graph)), { a: "passed", b: "passed" });
+});
+
+Deno.test("Plan: 20,000 tasks that share one mutex run one after the other, in linear time", () => {
+  const count = 20_000;
+  const graph = Graph.from(Array.from({ length: count }, (_, i) => ({
+    ...{ name: `t${String(i).padStart(6, "0")}`, after: [], tags: [], withState: true },
+    policy: { mutex: ["one"] },
+  })));
+  const policies = graph.tasks.map((task) => task.policy);
+  const rig = new PlanRig(graph, { lanes: 2, skipDependents: true, policies });
+  rig.take(0);
+  rig.take(1);
+  while (rig.main.remaining > 0) {
+    const lane = rig.running[0]! >= 0 ? 0 : 1;
+    rig.settle(lane, TaskState.PASSED);
+    rig.take(1 - lane);
+  }
+  assertEquals(rig.taken, Array.from({ length: count }, (_, i) => i));
+});
