@@ -1,0 +1,104 @@
+/** The reports that go to files and to the standard output: which there are, and opening them. */
+import { UsageError } from "../base/errors.ts";
+import type { TextSink } from "../base/write.ts";
+import type { Reporter } from "../events/run_event.ts";
+import type { Host } from "./host.ts";
+import type { ReporterName, Request } from "./request.ts";
+import { TurnSink } from "./turn_sink.ts";
+
+/** What a report is made with. */
+interface Making {
+  readonly out: TextSink;
+  readonly request: Request;
+  readonly host: Host;
+}
+
+/** How each is made. They are loaded when asked for: most runs have none. */
+const MAKERS: Readonly<Partial<Record<ReporterName, (making: Making) => Promise<Reporter>>>> = {
+  async lines({ out, request, host }) {
+    const { LinesReporter } = await import("../report/lines.ts");
+    const { linesOptions } = await import("../report/logging.ts");
+    const line = (text: string) => out.write(`${text}\n`);
+    const { verbose } = request;
+    const now = () => host.now();
+    const plain = { isColored: false, highlights: undefined };
+    return new LinesReporter(linesOptions({ line, printed: line, verbose, now, ...plain }));
+  },
+  async dot({ out }) {
+    const { DotReporter } = await import("../report/dot.ts");
+    const { plainStyle } = await import("../report/style.ts");
+    const write = (text: string) => out.write(text);
+    return new DotReporter({ write, printed: (text) => write(`${text}\n`), style: plainStyle });
+  },
+  async github({ out, host }) {
+    const { GithubReporter } = await import("../report/github.ts");
+    const line = (text: string) => out.write(`${text}\n`);
+    return new GithubReporter({ line, workspace: workspaceOf(host) });
+  },
+  async json({ out }) {
+    const { JsonReporter } = await import("../report/json.ts");
+    return new JsonReporter(out);
+  },
+  async junit({ out, request, host }) {
+    const { JunitReporter } = await import("../report/junit.ts");
+    return new JunitReporter(out, { module: stem(request.module), folder: host.folder });
+  },
+  async tap({ out, host }) {
+    const { TapReporter } = await import("../report/tap.ts");
+    return new TapReporter(out, host.folder);
+  },
+};
+
+/**
+ * Opens the reports that were asked for. Files are emptied now, before anything runs: a path that
+ * cannot be written is known in time, and a run that breaks off leaves no report of another day.
+ *
+ * @throws {UsageError} when a file cannot be opened.
+ */
+export async function openReports(request: Request, host: Host): Promise<Reporter[]> {
+  const reports: Reporter[] = [];
+  if (request.data !== undefined) {
+    const stdout = { write: (text: string) => host.outText(text), close() {} };
+    const out = new TurnSink(stdout, `the ${request.data} report to the standard output`);
+    reports.push(await make(request.data, { out, request, host }));
+  }
+  for (const { name, file } of request.files) {
+    const what = `the ${name} report to "${file}"`;
+    const out = new TurnSink(open(file, what, host), what);
+    reports.push(await make(name, { out, request, host }));
+  }
+  return reports;
+}
+
+/** The folder that annotations of GitHub Actions name files from. */
+export function workspaceOf(host: Host): string {
+  return host.env("GITHUB_WORKSPACE") ?? host.folder;
+}
+
+function open(file: string, what: string, host: Host): TextSink {
+  try {
+    return host.openFile(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot write ${what}: ${why}`);
+  }
+}
+
+/** A reporter that closes what it writes to when the run is over. */
+async function make(name: ReporterName, making: Making): Promise<Reporter> {
+  const maker = MAKERS[name];
+  if (!maker) throw new UsageError(`Cannot report as ${name} yet`);
+  const reporter = await maker(making);
+  return {
+    report: (event) => reporter.report(event),
+    async [Symbol.asyncDispose]() {
+      await reporter[Symbol.asyncDispose]?.();
+      making.out.close();
+    },
+  };
+}
+
+/** `work` for `src/work.ts`. */
+function stem(module: string): string {
+  return module.split("/").at(-1)!.replace(/\.\w+$/, "");
+}

@@ -1,0 +1,171 @@
+/**
+ * The run in workflow commands of GitHub Actions: what a task printed is a group to unfold, and a
+ * failure is an annotation at the line that threw. Text of tasks stands between `stop-commands` and a
+ * token that nobody could have guessed, so that none of it is taken for a command.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type {
+  Reporter,
+  RunEvent,
+  StrayError,
+  TaskFinished,
+  TaskOutput,
+} from "../events/run_event.ts";
+import { threadName } from "../events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import { failureLines } from "./failure_text.ts";
+import { formatUrl, userFrames } from "./frames.ts";
+import { markdownSummary } from "./github_summary.ts";
+import { KeptLines } from "./kept_lines.ts";
+import { suspectsText, whyNot } from "./outcome_text.ts";
+import { plainStyle } from "./style.ts";
+
+/** Where it goes, and what it needs to know. */
+export interface GithubOptions {
+  /** Takes a line, without its line break. */
+  readonly line: (text: string) => void;
+  /** The folder that was checked out: annotations name files from there. */
+  readonly workspace: string;
+  /** Appends Markdown to the page of the job, where there is one. */
+  readonly summary?: ((markdown: string) => void) | undefined;
+  /** Makes a text that cannot be guessed. */
+  readonly token?: () => string;
+}
+
+/** A task's output is held back until it ends: GitHub's groups cannot be told apart otherwise. */
+const OUTPUT_MAX = 1024 * 1024;
+
+/** See the head of this file. */
+export class GithubReporter implements Reporter {
+  readonly #options: GithubOptions;
+  readonly #view: RunView = emptyView();
+  readonly #printed = new Map<number | null, KeptLines>();
+
+  constructor(options: GithubOptions) {
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    switch (event.type) {
+      case "task-output":
+        return this.#keep(event);
+      case "task-retried": {
+        const { task, attempt, error } = event;
+        const lines = this.#errorLines(error);
+        return [`attempt ${attempt} failed: ${lines[0]}`, ...lines.slice(1)]
+          .forEach((line) => this.#of(task).add(line));
+      }
+      case "task-finished":
+        return this.#finish(event);
+      case "stray-error":
+        return this.#stray(event);
+      case "worker-lost":
+        return this.#annotate("warning", threadName(event.worker), [event.error.message]);
+      case "run-cancelled": {
+        const why = whyNot({ status: "cancelled", reason: event.reason }, this.#view);
+        return this.#annotate("warning", "Cut short", [why]);
+      }
+      case "run-finished":
+        this.#group("Printed between tasks", null);
+        return this.#options.summary?.(markdownSummary(this.#view));
+    }
+  }
+
+  #keep({ task, channel, level, text }: TaskOutput): void {
+    this.#of(task).add(channel === "log" ? `${level.toUpperCase().padEnd(5)} ${text}` : text);
+  }
+
+  #of(task: number | null): KeptLines {
+    let lines = this.#printed.get(task);
+    if (!lines) this.#printed.set(task, lines = new KeptLines(OUTPUT_MAX));
+    return lines;
+  }
+
+  #finish({ task, worker, outcome }: TaskFinished): void {
+    const name = this.#view.tasks[task]!.name;
+    const tookMs = this.#view.tookMs[task];
+    const title = [
+      worker === null ? "[main]" : `[${threadName(worker)}]`,
+      `${name} ${outcome.status.toUpperCase()}`,
+      ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
+      ...(outcome.status === "skipped" ? [`since ${whyNot(outcome, this.#view)}`] : []),
+    ].join(" ");
+    this.#group(title, task);
+    if (outcome.status === "failed") {
+      const { error } = outcome;
+      return this.#annotate("error", `${name} failed`, this.#errorLines(error), error);
+    }
+    const attempts = this.#view.attempts[task] ?? 1;
+    if (outcome.status !== "passed" || attempts === 1) return;
+    const before = this.#view.retryErrors.get(task);
+    const [first] = before === undefined ? [] : this.#errorLines(before);
+    const after = first === undefined ? "" : `, after ${first}`;
+    this.#annotate(
+      "warning",
+      `${name} is flaky`,
+      [`passed on attempt ${attempts}${after}`],
+      before,
+    );
+  }
+
+  #stray({ error, worker, suspects }: StrayError): void {
+    const lines = [...this.#errorLines(error), suspectsText(suspects, this.#view)];
+    this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
+  }
+
+  /** A title, and below it what was printed; the title alone where nothing was. */
+  #group(title: string, task: number | null): void {
+    const lines = this.#printed.get(task)?.lines() ?? [];
+    this.#printed.delete(task);
+    if (lines.length > 0) {
+      this.#options.line(`::group::${escapeData(title)}`);
+      for (const line of quoted(lines, this.#options.token)) this.#options.line(line);
+      this.#options.line("::endgroup::");
+    } else if (task !== null) this.#options.line(escapeData(title).replaceAll("##[", "## ["));
+  }
+
+  #annotate(
+    kind: "error" | "warning",
+    title: string,
+    lines: readonly string[],
+    error?: ErrorRecord,
+  ): void {
+    const properties = Object.entries({ ...this.#place(error), title })
+      .map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+    this.#options.line(`::${kind} ${properties}::${escapeData(lines.join("\n"))}`);
+  }
+
+  /** Where the error was thrown, if that is a file of the workspace. */
+  #place(error: ErrorRecord | undefined): Record<string, string> {
+    const { workspace } = this.#options;
+    for (const { url, line, column } of userFrames(error?.stack, error?.message)) {
+      const file = formatUrl(url, workspace);
+      const isInside = url.startsWith("file:") && file !== formatUrl(url);
+      if (isInside) return { file, line: String(line), col: String(column) };
+    }
+    return {};
+  }
+
+  #errorLines(error: ErrorRecord): string[] {
+    return failureLines(error, plainStyle, { folder: this.#options.workspace });
+  }
+}
+
+/** Lines that a runner shows and never obeys. */
+export function quoted(
+  lines: readonly string[],
+  makeToken: () => string = () => crypto.randomUUID(),
+): string[] {
+  const token = makeToken();
+  return [`::stop-commands::${token}`, ...lines, `::${token}::`];
+}
+
+function escapeData(text: string): string {
+  return plainStyle.foreign(text).toWellFormed()
+    .replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
