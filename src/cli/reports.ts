@@ -70,6 +70,11 @@ export async function openReports(request: Request, host: Host): Promise<Reporte
   return reports;
 }
 
+/** The host as people see it when a report has the standard output: what they read is beside it. */
+export function besideData(host: Host): Host {
+  return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored };
+}
+
 /** The folder that annotations of GitHub Actions name files from. */
 export function workspaceOf(host: Host): string {
   return host.env("GITHUB_WORKSPACE") ?? host.folder;

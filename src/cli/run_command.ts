@@ -13,8 +13,9 @@ import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
+import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
-import { makeScreen } from "./screen.ts";
+import { makeScreen, type Screen } from "./screen.ts";
 
 /**
  * Runs a loaded target.
@@ -23,11 +24,13 @@ import { makeScreen } from "./screen.ts";
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
+  const reports = await openReports(request, host);
+  if (request.data !== undefined) host = besideData(host);
   const screen = makeScreen(request, host, target.hooks.addLoggingHighlights?.());
   realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
   await prepareState(state, request, target.hooks, host);
-  const reporters: Reporter[] = [screen.reporter];
+  const reporters: Reporter[] = [screen.reporter, ...reports];
   if (request.log) reporters.push(new LogFilesReporter("tdrun"));
   const workers = request.workers ?? defaultWorkers(target.graph.size);
   return await interruptible(host, workers > 0, async (signal) => {
@@ -43,7 +46,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
       signal,
     });
     const tornDown = await tearDown(target, state, host);
-    printEnd(result, host);
+    printEnd(result, screen, host);
     return exitCodeOf(result) || (tornDown ? 0 : 1);
   });
 }
@@ -59,13 +62,13 @@ async function tearDown({ hooks }: Target, state: SharedState, host: Host): Prom
   }
 }
 
-function printEnd({ view, reporterFailures }: RunResult, host: Host): void {
+function printEnd({ view, reporterFailures }: RunResult, screen: Screen, host: Host): void {
   const style = host.isOutColored ? colorStyle() : plainStyle;
   for (const { error } of reporterFailures) {
     host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
   }
   const lines = recap(view, style);
   if (lines.length > 0) host.out("");
-  for (const line of lines) host.out(line);
+  for (const line of screen.quote?.(lines) ?? lines) host.out(line);
   host.out(style.info(summaryText(view)));
 }
