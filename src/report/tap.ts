@@ -69,12 +69,11 @@ export class TapReporter implements Reporter {
     this.#diagnostics({ ...this.#describe(event.error), suspects });
   }
 
+  /** There is no plan for a run that was cut short: nothing may follow it, and this says more. */
   #end(): void {
-    this.#out.write(`1..${this.#points}\n`);
-    const { cancelled } = this.#view;
-    if (cancelled === undefined) return;
-    const why = whyNot({ status: "cancelled", reason: cancelled }, this.#view);
-    this.#out.write(`Bail out! ${why}\n`);
+    const { cancelled: reason } = this.#view;
+    if (reason === undefined) return this.#out.write(`1..${this.#points}\n`);
+    this.#out.write(`Bail out! ${whyNot({ status: "cancelled", reason }, this.#view)}\n`);
   }
 
   #point(isOk: boolean, name: string, skipReason?: string): void {
@@ -84,7 +83,8 @@ export class TapReporter implements Reporter {
 
   #describe(error: ErrorRecord): Record<string, string> {
     const [, ...details] = failureLines(error, plainStyle, { folder: this.#folder });
-    return { type: error.type, message: error.message, details: details.join("\n") };
+    const text = details.map((line) => line.replace(/^ {2}/, "")).join("\n");
+    return { type: error.type, message: error.message, ...(text === "" ? {} : { details: text }) };
   }
 
   /** A block of YAML, two blanks in from its test point. */
@@ -106,5 +106,5 @@ function escape(text: string): string {
 }
 
 function plain(text: string): string {
-  return plainStyle.foreign(text).replaceAll(/\s*\n\s*/g, " ");
+  return plainStyle.foreign(text).toWellFormed().replaceAll(/\s*\n\s*/g, " ");
 }

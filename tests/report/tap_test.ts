@@ -1,0 +1,86 @@
+import { assert, assertEquals } from "@std/assert";
+import { Parser, type Result } from "tap-parser";
+import type { TextSink } from "../../src/base/write.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { TapReporter } from "../../src/report/tap.ts";
+import { assertGolden } from "../support/golden.ts";
+import { FOLDER, reported } from "../support/reported.ts";
+import {
+  CANCELLED_FACTS,
+  PASSING_FACTS,
+  SAMPLE_FACTS,
+  SAMPLE_GRAPH,
+  type TimedFact,
+} from "../support/sample_run.ts";
+
+const make = (out: TextSink) => new TapReporter(out, FOLDER);
+const tap = (facts: readonly TimedFact[]) => reported(make, facts);
+
+/** What a TAP harness understands. */
+function parse(text: string) {
+  const points: Result[] = [];
+  const extra: string[] = [];
+  const parser = new Parser({ strict: true });
+  parser.on("assert", (result: Result) => points.push(result));
+  parser.on("extra", (line: string) => extra.push(line));
+  parser.on("child", () => extra.push("a test within a test"));
+  parser.end(text);
+  const { ok, count, pass, skip, bailout } = parser.results!;
+  return { ok, count, pass, skip, bailout, points, extra };
+}
+
+Deno.test("TapReporter: the sample runs as text", () => {
+  assertGolden("reports/sample.tap", tap(SAMPLE_FACTS));
+  assertGolden("reports/cancelled.tap", tap(CANCELLED_FACTS));
+});
+
+Deno.test("TapReporter: a harness counts what happened, and finds nothing it does not know", () => {
+  const { points, extra, ...counts } = parse(tap(SAMPLE_FACTS));
+  assertEquals(extra, []);
+  assertEquals([counts.ok, counts.count, counts.pass, counts.skip], [false, 7, 5, 2]);
+  const failed = points.filter(({ ok }) => !ok).map(({ name }) => name);
+  assertEquals(failed, ["deploy", "(stray error on thread_0)"]);
+  const skipped = points.filter(({ skip }) => skip).map(({ name, skip }) => [name, skip]);
+  assertEquals(skipped, [["notify", "deploy failed"], [
+    "publish",
+    "deploy failed (through notify)",
+  ]]);
+});
+
+Deno.test("TapReporter: a harness reads every name as it is", () => {
+  const names = parse(tap(SAMPLE_FACTS)).points.map(({ name }) => name);
+  const tasks = SAMPLE_GRAPH.tasks.map(({ name }) => name);
+  assertEquals(names.filter((name) => !name.startsWith("(")).sort(), tasks.sort());
+});
+
+Deno.test("TapReporter: a failure's error comes as YAML, whole", () => {
+  const { points } = parse(tap(SAMPLE_FACTS));
+  const { diag, time } = points.find(({ name }) => name === "deploy")!;
+  assertEquals(Object.keys(diag), ["type", "message", "details"]);
+  assertEquals([time, diag.type], [1200, "DeployError"]);
+  assert(diag.message.includes("\nthe third was not asked ]]> <b>&amp;</b> ::error::no command"));
+  assert(diag.details.includes("caused by TypeError: invalid key\n"));
+  const flaky = points.find(({ name }) => name === "double")!;
+  assertEquals([flaky.ok, flaky.diag.attempts], [true, 2]);
+});
+
+Deno.test("TapReporter: a run that passed is ok, one that broke off or was cut short is not", () => {
+  const text = tap(PASSING_FACTS);
+  assertEquals(parse(text).ok, true);
+  assertEquals(parse(text.slice(0, text.lastIndexOf("1.."))).ok, false);
+  const { ok, bailout } = parse(tap(CANCELLED_FACTS));
+  assertEquals([ok, bailout], [false, "the run was interrupted"]);
+});
+
+Deno.test("TapReporter: a task called Subtest that prints begins no test within the test", () => {
+  const facts = PASSING_FACTS.flatMap(([ms, fact]): TimedFact[] => {
+    if (fact.type === "run-started") {
+      return [[ms, { ...fact, tasks: [{ name: "Subtest", after: [], tags: [] }] }]];
+    }
+    if (fact.type !== "task-finished") return [[ms, fact]];
+    const printed = { worker: 0, channel: "stdout", level: "info", text: "Subtest: x" } as const;
+    return [[ms, { type: "task-output", task: 0 as TaskId, ...printed }], [ms, fact]];
+  });
+  const { ok, count, extra } = parse(tap(facts));
+  assertEquals([ok, count, extra], [true, 1, []]);
+});

@@ -1,0 +1,50 @@
+/** The schema of JUnit XML that Jenkins has published, from a package that ships it. */
+import { XmlDocument, XmlElement, XsdValidator } from "libxml2-wasm";
+import schema from "junit-schema" with { type: "text" };
+
+const validator = XsdValidator.fromDoc(XmlDocument.fromString(schema));
+
+/** Throws an error that names what is wrong, if the text is no XML or breaks the schema. */
+export function assertJunit(xml: string): void {
+  const document = XmlDocument.fromString(xml);
+  try {
+    validator.validate(document);
+  } finally {
+    document.dispose();
+  }
+}
+
+/** An element as a parser reads it. */
+export interface Element {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly children: readonly Element[];
+}
+
+/** Reads XML. */
+export function parseXml(xml: string): Element {
+  const document = XmlDocument.fromString(xml);
+  const root = read(document.root);
+  document.dispose();
+  return root;
+}
+
+function read(element: XmlElement): Element {
+  const children: Element[] = [];
+  for (let node = element.firstChild; node; node = node.next) {
+    if (node instanceof XmlElement) children.push(read(node));
+  }
+  return {
+    name: element.name,
+    attributes: Object.fromEntries(element.attrs.map(({ name, value }) => [name, value])),
+    text: element.content,
+    children,
+  };
+}
+
+/** All elements of a name, at any depth. */
+export function elementsOf(root: Element, name: string): Element[] {
+  const below = root.children.flatMap((child) => elementsOf(child, name));
+  return root.name === name ? [root, ...below] : below;
+}

@@ -1,0 +1,26 @@
+/** What a reporter makes of events, as text. */
+import type { TextSink } from "../../src/base/write.ts";
+import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import { sampleEvents, type TimedFact } from "./sample_run.ts";
+
+/** The folder that the files of the sample runs are in. */
+export const FOLDER = "/project";
+
+/** Gives the events of a run to a reporter, and returns what it has written. */
+export function reported(
+  make: (out: TextSink) => Reporter,
+  facts?: readonly TimedFact[],
+): string {
+  return reportedEvents(make, sampleEvents(facts));
+}
+
+/** The same for events as they are. */
+export function reportedEvents(
+  make: (out: TextSink) => Reporter,
+  events: readonly RunEvent[],
+): string {
+  let text = "";
+  const reporter = make({ write: (more) => void (text += more), close() {} });
+  for (const event of events) reporter.report(event);
+  return text;
+}
