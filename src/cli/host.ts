@@ -1,8 +1,17 @@
 /** The process, as the command is allowed to see it. Tests give another. */
+import { grantedEnv } from "../base/env.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import type { Size, Stream, Terminal } from "../report/live/region.ts";
+import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
+
+/** Takes what would otherwise be written to a stream. */
+export interface TextTaker {
+  /** Takes text: whole lines, if people are to read it. */
+  write(stream: Stream, text: string): void;
+}
 
 /** See the head of this file. */
 export interface Host {
@@ -16,10 +25,14 @@ export interface Host {
   errText(text: string): void;
   /** Writes results as they are. */
   outText(text: string): void;
-  /** Whether lines for people are read on a terminal that shows colours. */
+  /** Has all that taken by another, or, without one, written again. */
+  divert(taker: TextTaker | undefined): void;
+  /** Whether lines for people are read where colours are shown. */
   readonly isColored: boolean;
   /** Whether results are. */
   readonly isOutColored: boolean;
+  /** Where lines for people are read, if one can draw there. */
+  readonly terminal: Terminal | undefined;
   /** The wall clock. */
   now(): Date;
   /** Reads a text file, by its path or its URL. */
@@ -34,30 +47,60 @@ export interface Host {
    * @returns Stops that.
    */
   onSignal(handler: (signal: HostSignal) => void): () => void;
+  /**
+   * Calls `handler` when the process ends, by itself, by an exit, or by an error nobody catches.
+   *
+   * @returns Stops that.
+   */
+  onExit(handler: () => void): () => void;
 }
 
 /** The process that Deno runs. */
 export function denoHost(): Host {
-  const isColored = (stream: typeof Deno.stderr) => stream.isTerminal() && !Deno.noColor;
-  const errText = untilClosed(Deno.stderr);
-  const outText = untilClosed(Deno.stdout);
+  const streams = { err: untilClosed(Deno.stderr), out: untilClosed(Deno.stdout) };
+  const [err, out] = [factsOf(Deno.stderr), factsOf(Deno.stdout)];
+  let taker: TextTaker | undefined;
+  const write = (stream: Stream, text: string) => {
+    if (taker) taker.write(stream, text);
+    else streams[stream](text);
+  };
   return {
     folder: Deno.cwd(),
-    err: (line) => errText(`${line}\n`),
-    out: (line) => outText(`${line}\n`),
-    errText,
-    outText,
-    isColored: isColored(Deno.stderr),
-    isOutColored: isColored(Deno.stdout as typeof Deno.stderr),
+    err: (line) => write("err", `${line}\n`),
+    out: (line) => write("out", `${line}\n`),
+    errText: (text) => write("err", text),
+    outText: (text) => write("out", text),
+    divert: (to) => taker = to,
+    isColored: showsColors(err),
+    isOutColored: showsColors(out),
+    terminal: canBeDrawnOn(err)
+      ? { size, hasOut: out.isTerminal, write: (stream, text) => streams[stream](text) }
+      : undefined,
     now: () => new Date(),
     readTextFile: (path) => Deno.readTextFileSync(path),
     openFile,
-    env: (name) => Deno.env.get(name),
+    env: grantedEnv,
     onSignal(handler) {
       const stops = (["SIGINT", "SIGTERM"] as const).map((signal) => listen(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
+    onExit,
   };
+}
+
+function factsOf(stream: { isTerminal(): boolean }) {
+  return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: grantedEnv };
+}
+
+/** A terminal that does not know its size says that it has none. */
+function size(): Size {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    if (columns > 0 && rows > 0) return { columns, rows };
+  } catch {
+    // it has gone, or was never asked by anybody before: the usual size does
+  }
+  return { columns: 80, rows: 24 };
 }
 
 function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () => void {
@@ -65,6 +108,16 @@ function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () =
   const listener = () => handler(signal);
   Deno.addSignalListener(signal, listener);
   return () => Deno.removeSignalListener(signal, listener);
+}
+
+/** An error that nobody catches ends the process without "unload". */
+function onExit(handler: () => void): () => void {
+  const listener = (event: Event) => {
+    if (!event.defaultPrevented) handler();
+  };
+  const types = ["unload", "error", "unhandledrejection"];
+  for (const type of types) globalThis.addEventListener(type, listener);
+  return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
 }
 
 function openFile(path: string, { append = false } = {}): TextSink {

@@ -26,13 +26,14 @@ import { makeScreen, type Screen } from "./screen.ts";
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
   const reports = await openReports(request, host);
   if (request.data !== undefined) host = besideData(host);
-  const screen = makeScreen(request, host, target.hooks.addLoggingHighlights?.());
+  const workers = request.workers ?? defaultWorkers(target.graph.size);
+  const highlights = target.hooks.addLoggingHighlights?.();
+  using screen = await makeScreen(request, workers, host, highlights);
   realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
   await prepareState(state, request, target.hooks, host);
-  const reporters: Reporter[] = [screen.reporter, ...reports];
+  const reporters: Reporter[] = [...screen.reporters, ...reports];
   if (request.log) reporters.push(new LogFilesReporter("tdrun"));
-  const workers = request.workers ?? defaultWorkers(target.graph.size);
   return await interruptible(host, workers > 0, async (signal) => {
     const result = await runGraph({
       graph: target.graph,

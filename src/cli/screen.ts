@@ -1,20 +1,21 @@
-/** What people look at while it runs: the lines, and whatever is drawn below them. */
+/** What people look at while it runs: lines, and whatever is drawn below them. */
 import type { Reporter } from "../events/run_event.ts";
-import { timestamp } from "../report/clock.ts";
 import { DotReporter } from "../report/dot.ts";
 import { type GithubOptions, GithubReporter, quoted } from "../report/github.ts";
 import { type LinesOptions, LinesReporter } from "../report/lines.ts";
+import type { LiveReporter } from "../report/live/live_reporter.ts";
 import { linesOptions } from "../report/logging.ts";
+import { isTrouble, logLine } from "../report/log_line.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { Host } from "./host.ts";
 import { workspaceOf } from "./reports.ts";
 import type { Request } from "./request.ts";
 
-/** See the head of this file. */
-export interface Screen {
+/** See the head of this file. To dispose of it takes away what is drawn. */
+export interface Screen extends Disposable {
   /** What shows the run. */
-  readonly reporter: Reporter;
+  readonly reporters: readonly Reporter[];
   /** Shows a line of the main thread's log. */
   log(level: LogLevel, text: string): void;
   /** Lines of a recap as whoever reads along may be given them, where that is a program too. */
@@ -24,10 +25,17 @@ export interface Screen {
 /**
  * Makes the screen that was asked for.
  *
+ * @param workers How many threads will run tasks; 0 stands for the main thread.
  * @param highlights What the module's `addLoggingHighlights` returned.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
-export function makeScreen(request: Request, host: Host, highlights: unknown): Screen {
+export async function makeScreen(
+  request: Request,
+  workers: number,
+  host: Host,
+  highlights: unknown,
+): Promise<Screen> {
+  const live = await drawn(request, workers, host);
   const lines = linesOptions({
     line: (text) => host.err(text),
     printed: (text) => host.out(text),
@@ -35,22 +43,38 @@ export function makeScreen(request: Request, host: Host, highlights: unknown): S
     isColored: host.isColored,
     highlights,
     now: () => host.now(),
+    mode: request.output,
+    isBrief: live !== undefined && request.screen !== "lines",
   });
+  const stopListening = live && host.onExit(() => live[Symbol.dispose]());
+  const { reporter, quote } = told(request, host, lines);
   return {
-    ...reporterOf(request, host, lines),
+    // What is drawn comes last: lines about an event are above it when it is drawn.
+    reporters: [reporter, live].filter((it) => it !== undefined),
     log(level, text) {
       if (level === "debug" && !request.verbose) return;
-      lines.line(`${lines.dim(timestamp(host.now()))} ${lines.highlight(text)}`);
+      if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
+      host.err(logLine({ ...lines, verbose: false }, { level, text }));
+    },
+    ...(quote && { quote }),
+    [Symbol.dispose]() {
+      live?.[Symbol.dispose]();
+      stopListening?.();
     },
   };
 }
 
-function reporterOf(
+/** What tells of the run in text. */
+function told(
   { screen }: Request,
   host: Host,
   lines: LinesOptions,
-): Pick<Screen, "reporter" | "quote"> {
+): Pick<Screen, "quote"> & { readonly reporter?: Reporter } {
   switch (screen) {
+    case "lines":
+    case "progress":
+    case "viewer":
+      return { reporter: new LinesReporter(lines) };
     case "dot": {
       const style = host.isColored ? colorStyle() : plainStyle;
       const { errText, out } = host;
@@ -58,8 +82,8 @@ function reporterOf(
     }
     case "github":
       return { reporter: new GithubReporter(githubOptions(host)), quote: quoted };
-    default:
-      return { reporter: new LinesReporter(lines) };
+    case "none":
+      return {};
   }
 }
 
@@ -75,4 +99,19 @@ function githubOptions(host: Host): GithubOptions {
       file.close();
     },
   };
+}
+
+/**
+ * What is drawn, if there is a terminal for it. Tasks on the main thread would keep it from being drawn
+ * in time, and from being taken away when they are interrupted.
+ */
+async function drawn(
+  { screen }: Request,
+  workers: number,
+  { terminal, isColored, divert }: Host,
+): Promise<LiveReporter | undefined> {
+  if (terminal === undefined || workers === 0) return undefined;
+  if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
+  const { drawOn } = await import("../report/live/draw_on.ts");
+  return drawOn(terminal, { screen, style: isColored ? colorStyle() : plainStyle, divert });
 }

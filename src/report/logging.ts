@@ -1,10 +1,12 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+import { grantedEnv } from "../base/env.ts";
 import { writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
 import { type LinesOptions, LinesReporter } from "./lines.ts";
 import { LogFilesReporter } from "./log_files.ts";
 import { colorStyle, plainStyle } from "./style.ts";
+import { showsColors } from "./terminal_policy.ts";
 
 /** How a run is logged. */
 export interface LoggingOptions {
@@ -28,7 +30,11 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
       line: (text) => writeText(Deno.stderr, `${text}\n`),
       printed: (text) => writeText(Deno.stdout, `${text}\n`),
       verbose,
-      isColored: Deno.stderr.isTerminal() && !Deno.noColor,
+      isColored: showsColors({
+        isTerminal: Deno.stderr.isTerminal(),
+        noColor: Deno.noColor,
+        env: grantedEnv,
+      }),
       highlights: options.highlights,
       now: () => new Date(),
     });
@@ -38,11 +44,13 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   return reporters;
 }
 
-/** What lines are made with, where colours are a matter of yes or no. */
-export interface LinesSetup extends Omit<LinesOptions, "highlight" | "dim"> {
+/** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
+export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "verbose" | "now"> {
   readonly isColored: boolean;
   /** `[RegExp, colour]` pairs, not checked yet. */
   readonly highlights: unknown;
+  readonly mode?: LinesOptions["mode"];
+  readonly isBrief?: boolean;
 }
 
 /**
@@ -53,7 +61,13 @@ export interface LinesSetup extends Omit<LinesOptions, "highlight" | "dim"> {
 export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): LinesOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];
   const { dim } = isColored ? colorStyle() : plainStyle;
-  return { ...rest, dim, highlight: (text) => isColored ? highlight(text, all) : text };
+  return {
+    mode: "live",
+    isBrief: false,
+    ...rest,
+    dim,
+    highlight: (text) => isColored ? highlight(text, all) : text,
+  };
 }
 
 /** The main program's file name without its ending, as the original names its files. */

@@ -5,7 +5,7 @@ import type { RunView } from "../events/run_view.ts";
 /** The reason that a skipped or cancelled task has. */
 export function whyNot(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
-  view: RunView,
+  view: Pick<RunView, "tasks">,
 ): string {
   if (outcome.status === "cancelled") return CANCELLED_BECAUSE[outcome.reason];
   const { via, cause } = outcome;

@@ -21,6 +21,8 @@ function lines(facts: readonly RunFact[], options: Partial<LinesOptions> = {}) {
     line: (text) => said.push(text),
     printed: (text) => printed.push(text),
     verbose: false,
+    mode: "live",
+    isBrief: false,
     highlight: (text) => text,
     dim: (text) => text,
     now: () => new Date(2026, 10, 23, 20, 56, 47, 573),

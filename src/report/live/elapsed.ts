@@ -1,0 +1,21 @@
+/** Lengths of time while they grow: of few digits, so that a row does not flicker. */
+
+/** `0.3s`, `59.9s`, `1m 05s`, `2h 07m`. */
+export function elapsed(ms: number): string {
+  const tenths = Math.floor(Math.max(0, ms) / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
+  return wholeSeconds(Math.floor(tenths / 10));
+}
+
+/** `1s`, `59s`, `1m 05s`, `2h 07m`: for what is not known to a tenth. */
+export function roughly(ms: number): string {
+  return wholeSeconds(Math.max(1, Math.round(ms / 1000)));
+}
+
+function wholeSeconds(seconds: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
+}

@@ -1,0 +1,56 @@
+/** Draws a run while it goes on: a region is there from the run's first event to its last. */
+import type { Reporter, RunEvent } from "../../events/run_event.ts";
+import { applyEvent, emptyView } from "../../events/run_view.ts";
+import type { Style } from "../style.ts";
+import { Region, type Size, type Terminal } from "./region.ts";
+import type { Draw } from "./screens.ts";
+import type { Ticker } from "./ticker.ts";
+
+/** What a run is drawn with. */
+export interface LiveOptions {
+  readonly terminal: Terminal;
+  readonly ticker: Ticker;
+  readonly style: Style;
+  readonly draw: Draw;
+  /** Is told of the region that lines go above from now on, or that there is none any more. */
+  readonly divert: (region: Region | undefined) => void;
+}
+
+/** See the head of this file. */
+export class LiveReporter implements Reporter, Disposable {
+  readonly #options: LiveOptions;
+  readonly #view = emptyView();
+  #region: Region | undefined;
+  #startMs = 0;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    if (event.type === "run-started") this.#open();
+    else if (event.type === "run-finished") this[Symbol.dispose]();
+    else this.#region?.changed();
+  }
+
+  /** Takes the region away, however far the run is. */
+  [Symbol.dispose](): void {
+    this.#options.divert(undefined);
+    this.#region?.close();
+    this.#region = undefined;
+  }
+
+  #open(): void {
+    const { terminal, ticker, divert } = this.#options;
+    this.#startMs = ticker.nowMs();
+    this.#region = new Region({ terminal, ticker, draw: (size) => this.#draw(size) });
+    divert(this.#region);
+  }
+
+  #draw({ columns, rows }: Size): string[] {
+    const { ticker, style, draw } = this.#options;
+    const nowMs = Math.max(this.#view.elapsedMs, ticker.nowMs() - this.#startMs);
+    return draw({ view: this.#view, nowMs, columns, rows, style });
+  }
+}

@@ -1,0 +1,73 @@
+/** The three screens that are drawn: each makes the rows of a frame. */
+import { threadName } from "../../events/run_event.ts";
+import { elapsed } from "./elapsed.ts";
+import { bar, runningNow, standing } from "./pieces.ts";
+import { type Frame, type Piece, row } from "./row.ts";
+import { fitTo } from "./width.ts";
+
+/** Makes the rows of a frame. */
+export type Draw = (frame: Frame) => string[];
+
+/** A calm line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
+export const statusLine: Draw = (frame) => {
+  const pieces = standing(frame, []);
+  return [row([...pieces, ...runningNow(frame, pieces)], frame.columns)];
+};
+
+/** `--progress`: a bar, and below it what runs. */
+export const progress: Draw = (frame) => [
+  barRow(frame),
+  row(runningNow(frame, []), frame.columns),
+];
+
+/** `--viewer`: a row for each thread, and below them the counts and the bar. */
+export const viewer: Draw = (frame) => {
+  const { view, columns, rows } = frame;
+  const room = Math.max(0, rows - FOOT_ROWS);
+  const isCut = view.workers > room;
+  const shown = isCut ? Math.max(0, room - 1) : view.workers;
+  const threads = Array.from({ length: shown }, (_, worker) => threadRow(frame, worker));
+  if (isCut && room > 0) {
+    const text = `… and ${view.workers - shown} more threads`;
+    threads.push(row([{ text, paint: frame.style.dim }], columns));
+  }
+  return [...threads, countsRow(frame), barRow(frame)];
+};
+
+/** The counts, the bar, and one row for what is written above. */
+const FOOT_ROWS = 3;
+const NAME_MAX = 40;
+const TIME_COLUMNS = 7;
+
+function threadRow({ view, nowMs, columns, style }: Frame, worker: number): string {
+  const thread = threadName(worker).padEnd(threadName(view.workers - 1).length);
+  const task = view.running[worker];
+  if (task === undefined) {
+    return row([{ text: thread, paint: style.dim }, { text: "idle", paint: style.dim }], columns);
+  }
+  const room = columns - thread.length - TIME_COLUMNS - " ".length - 2 * "  ".length;
+  const attempt = view.attempts[task]!;
+  const pieces: Piece[] = [
+    { text: thread },
+    { text: fitTo(view.tasks[task]!.name, Math.max(1, Math.min(NAME_MAX, room))) },
+    { text: elapsed(nowMs - view.startedMs[task]!).padStart(TIME_COLUMNS), paint: style.dim },
+  ];
+  if (attempt > 1) pieces.push({ text: `attempt ${attempt}`, paint: style.warn });
+  return row(pieces, columns);
+}
+
+function countsRow({ view, columns, style }: Frame): string {
+  const { queued, running } = view.counts;
+  const retrying = view.retrying.size;
+  const waiting = view.counts.waiting - retrying;
+  const done = view.finished.length;
+  const texts = [`${queued} queued`, `${running} active`, `${done} done`];
+  if (waiting > 0) texts.push(`${waiting} waiting`);
+  if (retrying > 0) texts.push(`${retrying} retrying`);
+  return row(texts.map((text) => ({ text, paint: style.dim })), columns);
+}
+
+function barRow(frame: Frame): string {
+  const pieces = [bar(frame)];
+  return row([...pieces, ...standing(frame, pieces)], frame.columns);
+}

@@ -1,0 +1,23 @@
+/** A clock and a timer, as what draws is allowed to see them. Tests give others. */
+
+/** See the head of this file. */
+export interface Ticker {
+  /** Milliseconds since some moment, never less than before. */
+  nowMs(): number;
+  /**
+   * Calls back once, later.
+   *
+   * @returns Takes that back.
+   */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** The time that passes. Its timers do not keep the process alive: drawing is no reason to stay. */
+export const realTicker: Ticker = {
+  nowMs: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    Deno.unrefTimer(timer);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,75 @@
+/**
+ * How many columns a text takes on a terminal. Most text is Latin and takes one a character; only the
+ * rest is looked at closely, since loading what knows about graphemes takes some milliseconds. Our
+ * own rather than a package, which every run would have to load before it is known to be needed.
+ */
+import { onOneLine } from "../../base/text.ts";
+
+/** Characters of one column each, none of which joins its neighbours; and what bars are drawn with. */
+const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u02ff…━─]*$/;
+
+/** East Asian wide and fullwidth characters (Unicode 17), and what is shown as an emoji by itself. */
+const WIDE = new RegExp(
+  "[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u3247\u3250-\ua4cf" +
+    "\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6" +
+    "\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f2ff}" +
+    "\u{20000}-\u{3fffd}]|\\p{Emoji_Presentation}",
+  "u",
+);
+
+/** What is drawn over the character before it, or not at all. Vowels of Hangul join their consonant. */
+const ZERO = /[\p{M}\p{Cf}\p{Cc}\u1160-\u11ff\ud7b0-\ud7fb]/u;
+
+/** A pair of letters that is a flag, and a character that is asked to look like an emoji. */
+const EMOJI = /^(\p{RI}\p{RI}|\p{Emoji}.*\ufe0f)/u;
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader takes for one character each: a letter with its accents, a family of emojis. */
+function characters(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
+/** The columns that a text of one line takes. Escape codes are not expected in it. */
+export function displayWidth(text: string): number {
+  if (SIMPLE.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of characters(text)) width += characterWidth(segment);
+  return width;
+}
+
+function characterWidth(character: string): number {
+  if (EMOJI.test(character)) return 2;
+  const [first = ""] = character;
+  if (WIDE.test(first)) return 2;
+  let width = 0;
+  for (const point of character) if (!ZERO.test(point)) width++;
+  return width;
+}
+
+/**
+ * Cuts a text to a number of columns; where something is missing, it ends with an ellipsis. Control
+ * characters would move the cursor; they are shown as `\\n`, `\\u001b`.
+ */
+export function cut(text: string, columns: number): string {
+  const clean = onOneLine(text);
+  if (SIMPLE.test(clean)) {
+    if (clean.length <= columns) return clean;
+    return columns <= 0 ? "" : `${clean.slice(0, columns - 1)}…`;
+  }
+  let width = 0;
+  let keep = "";
+  for (const { segment } of characters(clean)) {
+    width += characterWidth(segment);
+    if (width > columns) return columns <= 0 ? "" : `${keep}…`;
+    if (width < columns) keep += segment;
+  }
+  return clean;
+}
+
+/** Cuts a text or fills it with spaces, so that it takes just so many columns. */
+export function fitTo(text: string, columns: number): string {
+  const short = cut(text, columns);
+  return short + " ".repeat(Math.max(0, columns - displayWidth(short)));
+}

@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { cut, displayWidth, fitTo } from "../../../src/report/live/width.ts";
+
+const WIDTHS: Record<string, number> = {
+  "": 0,
+  "load data": 9,
+  "é": 1,
+  "e\u0301": 1,
+  "naïve café": 10,
+  "日本語": 6,
+  "ｶﾅ": 2,
+  "カナ": 4,
+  "Ａ１": 4,
+  "한국어": 6,
+  "\u1112\u1161\u11ab": 2,
+  "😀": 2,
+  "👩‍💻": 2,
+  "👨‍👩‍👧‍👦": 2,
+  "👍🏽": 2,
+  "🇩🇪🇫🇷": 4,
+  "❤": 1,
+  "❤️": 2,
+  "1️⃣": 2,
+  "☑ done": 6,
+  "✅ done": 7,
+  "a\u200bb": 2,
+  "Привет": 6,
+  "𠮷野家": 6,
+  "…": 1,
+  "━─": 2,
+};
+for (const [text, width] of Object.entries(WIDTHS)) {
+  Deno.test(`displayWidth: ${JSON.stringify(text)} takes ${width}`, () => {
+    assertEquals(displayWidth(text), width);
+  });
+}
+
+Deno.test("cut: what fits stays, what does not ends with an ellipsis", () => {
+  assertEquals(cut("load", 4), "load");
+  assertEquals(cut("loads", 4), "loa…");
+  assertEquals(cut("日本", 4), "日本");
+  assertEquals(cut("日本語", 5), "日本…");
+  assertEquals(cut("日本語", 4), "日…");
+  assertEquals(cut("abc👩‍💻", 4), "abc…");
+  assertEquals(cut("abc", 1), "…");
+  assertEquals(cut("abc", 0), "");
+  assertEquals(cut("日", 0), "");
+});
+
+Deno.test("cut: control characters cannot move the cursor", () => {
+  assertEquals(cut("a\nb\x1b[2J\r\t", 30), "a\\nb\\u001b[2J\\r\\t");
+});
+
+Deno.test("cut: never wider than asked for, and nothing is lost that fits", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 30 });
+  fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
+    const short = cut(text, columns);
+    assert(displayWidth(short) <= columns);
+    if (displayWidth(text) <= columns && !/\p{Cc}/u.test(text)) assertEquals(short, text);
+  }));
+});
+
+Deno.test("fitTo: takes just so many columns", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 30 });
+  fc.assert(fc.property(text, fc.nat(40), (text, columns) => {
+    assertEquals(displayWidth(fitTo(text, columns)), columns);
+  }));
+});
