@@ -78,6 +78,9 @@ class TaskWorker {
       case "abort":
         this.#loop?.abort(message.reason);
         return;
+      case "expire":
+        this.#loop?.expire(message.task, message.attempt, true);
+        return;
       case "finish":
         this.#finish(message.run);
         return;
@@ -112,6 +115,7 @@ class TaskWorker {
       state: this.#state,
       code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
       storeResults: message.results !== undefined,
+      timeoutMs: message.timeoutMs,
       epochMs: message.epochMs,
       postedBase: message.postedBase,
       say: (said) => scope.postMessage({ type: "said", run, message: said }),

@@ -10,7 +10,7 @@
  *
  * With dependents not skipped, a failed dependency counts as settled like any other. A ready task whose
  * mutex is taken is parked until it is free (admission.ts). A task that runs "always" or after a failure
- * waits until all its dependencies have ended, however they did, and outlives a cancel.
+ * waits until all its dependencies have ended, and outlives a cancel.
  *
  * Guarantees: every task reaches exactly one outcome; a task is taken once, by one lane; a task is
  * ready only when all its dependencies are settled. A lane belongs to one thread incarnation: after
@@ -26,13 +26,8 @@ import { layoutOf, type PlanLayout, Word } from "./layout.ts";
 import { CancelCause, PlanLog } from "./log.ts";
 import { fillPolicies, policyShape } from "./policies.ts";
 import { Transitions } from "./transitions.ts";
-import {
-  LaneFencedError,
-  type PlanGraph,
-  type PlanHandle,
-  type PlanOptions,
-  type RanOutcome,
-} from "./types.ts";
+import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./types.ts";
+import { LaneFencedError } from "./types.ts";
 
 export * from "./types.ts";
 
@@ -173,12 +168,7 @@ export class Plan {
 
   /** A task that is to be tried again is ready. */
   requeue(task: TaskId, nowMs: number): void {
-    this.#begin();
-    try {
-      this.#transitions.requeue(task, nowMs);
-    } finally {
-      this.#leave();
-    }
+    this.#section(() => this.#transitions.requeue(task, nowMs));
   }
 
   /**
@@ -188,12 +178,7 @@ export class Plan {
    * @param isAborted Whether running tasks are told to end.
    */
   cancel(nowMs: number, isAborted = true): void {
-    this.#begin();
-    try {
-      this.#transitions.cancel(CancelCause.ASKED, isAborted, nowMs);
-    } finally {
-      this.#leave();
-    }
+    this.#section(() => this.#transitions.cancel(CancelCause.ASKED, isAborted, nowMs));
   }
 
   /**
@@ -203,11 +188,28 @@ export class Plan {
    * thread that calls this (the lane is now its own), or -1.
    */
   fence(lane: number): TaskId | -1 {
-    this.#begin();
-    this.lanes.give(lane, this.#owner);
-    const task = this.lanes.current(lane);
-    this.#leave();
-    return task as TaskId | -1;
+    return this.#section(() => {
+      this.lanes.give(lane, this.#owner);
+      return this.lanes.current(lane) as TaskId | -1;
+    });
+  }
+
+  /**
+   * As {@linkcode fence}, if the lane runs this task; otherwise nothing happens.
+   *
+   * @returns Whether it did: then the task runs until whoever calls this settles it.
+   */
+  fenceTask(lane: number, task: TaskId): boolean {
+    return this.#section(() => {
+      const isRunning = this.lanes.current(lane) === task;
+      if (isRunning) this.lanes.give(lane, this.#owner);
+      return isRunning;
+    });
+  }
+
+  /** No task is tried again any more, and those that wait for it are ready at once. */
+  endRetries(nowMs: number): void {
+    this.#section(() => this.#transitions.endRetries(nowMs));
   }
 
   /** Enters a section as the owner of a lane. */
@@ -216,6 +218,16 @@ export class Plan {
     if (this.lanes.belongsTo(lane, this.#owner)) return;
     this.#lock.release();
     throw new LaneFencedError(`Lane ${lane} was taken from this thread`);
+  }
+
+  /** Does something under the plan's lock. The hot paths spell it out. */
+  #section<T>(work: () => T): T {
+    this.#begin();
+    try {
+      return work();
+    } finally {
+      this.#leave();
+    }
   }
 
   #begin(): void {

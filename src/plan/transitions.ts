@@ -102,6 +102,15 @@ export class Transitions {
     if (this.#words[this.#at.state + task] === TaskState.RETRYING) this.makeReady(task, nowMs);
   }
 
+  /** retrying -> ready, of all tasks, and none is retrying any more. */
+  endRetries(nowMs: number): void {
+    if (!this.#admission) return;
+    for (let task = 0; task < this.#tasks; task++) {
+      this.#words[this.#at.policies.retriesLeft + task] = 0;
+      this.requeue(task, nowMs);
+    }
+  }
+
   /**
    * waiting, ready, retrying -> cancelled, of all tasks but those that run whatever happens.
    *

@@ -5,6 +5,7 @@
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
+import type { TaskId } from "../task/task.ts";
 import { EventLoop } from "./event_loop.ts";
 import { guardExit } from "./exit_guard.ts";
 import { missingTask } from "./missing_task.ts";
@@ -17,6 +18,7 @@ const LANE = 0;
 /** See the head of this file. */
 export class InlinePool implements Pool {
   readonly size = 1;
+  readonly canKill = false;
   readonly #state: SharedState;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -39,6 +41,7 @@ export class InlinePool implements Pool {
         return order.local.get(name) ?? missingTask(name, [...order.local.keys()]);
       },
       storeResults: order.storeResults,
+      timeoutMs: order.timeoutMs,
       epochMs: order.epochMs,
       postedBase: 0,
       say: (message) => listener.message(LANE, message),
@@ -54,6 +57,13 @@ export class InlinePool implements Pool {
   abort(reason: CancelReason): void {
     this.#loop?.abort(reason);
   }
+
+  expire(_lane: number, task: TaskId, attempt: number): void {
+    this.#loop?.expire(task, attempt, false);
+  }
+
+  /** There is one thread, and it is ours. */
+  kill(): void {}
 
   async finish(): Promise<void> {
     await this.#ended;

@@ -51,6 +51,8 @@ export interface RunOrder {
   readonly recall: (key: string, start: number) => unknown;
   /** Whether what a task returns is kept in `state.results`. */
   readonly storeResults: boolean;
+  /** How long an attempt of a task may take that does not say so itself, in milliseconds. */
+  readonly timeoutMs: number | undefined;
   /** When the run started: milliseconds since the Unix epoch, with fractions. */
   readonly epochMs: number;
 }
@@ -98,6 +100,8 @@ export interface PoolListener {
 export interface Pool extends AsyncDisposable {
   /** The number of lanes: how many tasks may run at once. */
   readonly size: number;
+  /** Whether {@linkcode kill} can end a thread. */
+  readonly canKill: boolean;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;
   /**
@@ -107,6 +111,14 @@ export interface Pool extends AsyncDisposable {
   nudge(): void;
   /** Tells running tasks that the run is cancelled. */
   abort(reason: CancelReason): void;
+  /** Tells a running task that its attempt has taken too long. */
+  expire(lane: number, task: TaskId, attempt: number): void;
+  /**
+   * Ends the thread of a lane by force, where that can be done; the listener hears that it is lost.
+   *
+   * @param error Why.
+   */
+  kill(lane: number, error: ErrorRecord): void;
   /** Resolves when the threads have nothing left to say about the run. */
   finish(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { PlanHandle } from "../plan/plan.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
+import type { TaskId } from "../task/task.ts";
 import type { CodeSource, LaneMessage } from "./pool.ts";
 
 /** The name of a worker that runs the main program again; the library looks for it there. */
@@ -21,6 +22,8 @@ export interface RunMessage {
   readonly names?: readonly string[];
   /** Where small results are written; absent when results are not kept. */
   readonly results: ResultCellsBuffer | undefined;
+  /** How long an attempt of a task may take that does not say so itself. */
+  readonly timeoutMs: number | undefined;
   readonly epochMs: number;
   /** This thread's id in the plan. */
   readonly owner: number;
@@ -35,6 +38,8 @@ export type ToWorker =
   | RunMessage
   /** The run is cancelled: abort the signals of running tasks. */
   | { readonly type: "abort"; readonly reason: CancelReason }
+  /** An attempt of a task has taken too long: abort its signal. */
+  | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
   /** The answer to "recall". */
   | {
     readonly type: "recalled";

@@ -12,12 +12,13 @@ import { LaneFencedError, type Plan, type RanOutcome, TaskState } from "../plan/
 import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
-import type { FoundTask, TaskId } from "../task/task.ts";
+import type { FoundTask, TaskId, TaskSpec } from "../task/task.ts";
+import { AttemptClock } from "./attempt_clock.ts";
 import { ExitError } from "./exit_guard.ts";
 import type { LaneMessage } from "./pool.ts";
-import { RunSignal } from "./run_signal.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
+import { TaskSignal } from "./task_signal.ts";
 
 /** What a loop works with. */
 export interface TaskLoopParts {
@@ -27,6 +28,8 @@ export interface TaskLoopParts {
   /** The code of a task, or an error to fail it with. */
   readonly code: (task: TaskId) => FoundTask | Error;
   readonly storeResults: boolean;
+  /** How long an attempt of a task may take that does not say so itself. */
+  readonly timeoutMs: number | undefined;
   /** When the run started, in milliseconds since the Unix epoch. */
   readonly epochMs: number;
   /** What the count of messages starts from. */
@@ -51,9 +54,10 @@ export class TaskLoop {
   readonly #clockOffsetMs: number;
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();
-  readonly #signal = new RunSignal();
+  readonly #signal = new TaskSignal();
   #current: TaskId | null = null;
   #exit: ExitError | undefined;
+  readonly #clock = new AttemptClock(() => this.#nowMs());
   /** Ends the task being waited for, though it has not ended itself. */
   #giveUp: ((error: unknown) => void) | undefined;
   #posted: number;
@@ -132,15 +136,31 @@ export class TaskLoop {
 
   /** The run was cancelled: tells the task being called. */
   abort(reason: CancelReason): void {
-    this.#signal.abort(reason);
+    this.#signal.cancel(reason);
+  }
+
+  /**
+   * An attempt has taken too long: it is told, and has failed however it ends.
+   *
+   * @param mayWait False where the thread cannot be ended by force: then it is not waited for.
+   */
+  expire(task: TaskId, attempt: number, mayWait: boolean): void {
+    if (this.#current !== task || this.#plan.attemptOf(task) !== attempt) return;
+    const error = this.#clock.expire();
+    this.#signal.expire(error);
+    if (!mayWait) this.#giveUp?.(error);
   }
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#current = task;
     this.#suspects.add(task);
     const found = this.#parts.code(task);
-    if (found instanceof Error) return this.#fail(task, "", found);
-    const context = new LaneTaskContext(this.#host, found.spec.name, 1);
+    const isMissing = found instanceof Error;
+    const { name = "", policy } = isMissing ? {} as Partial<TaskSpec> : found.spec;
+    this.#signal.begin(policy?.when !== undefined && policy.when !== "passed");
+    this.#clock.begin(policy?.timeoutMs ?? this.#parts.timeoutMs);
+    if (isMissing) return this.#fail(task, name, found);
+    const context = new LaneTaskContext(this.#host, name, this.#plan.attemptOf(task));
     try {
       const { call } = found; // called alone, so that stacks show the user's function as it is
       const result = found.spec.withState ? call(this.#parts.state.root, context) : call(context);
@@ -172,6 +192,7 @@ export class TaskLoop {
 
   #pass(task: TaskId, found: FoundTask, result: unknown): RanOutcome {
     if (this.#exit !== undefined) return this.#fail(task, found.spec.name, this.#exit);
+    if (this.#clock.isLate) return this.#fail(task, found.spec.name, undefined);
     if (this.#parts.storeResults) {
       this.#parts.state.setResultOf(task, found.spec.name, result);
     }
@@ -180,8 +201,8 @@ export class TaskLoop {
   }
 
   #fail(task: TaskId, name: string, thrown: unknown): RanOutcome {
-    const error = this.#exit ?? thrown;
-    if (this.#signal.caused(error)) {
+    const error = this.#exit ?? this.#clock.failure(thrown);
+    if (this.#signal.wasCancelled(error)) {
       this.#close(name);
       return TaskState.CANCELLED;
     }

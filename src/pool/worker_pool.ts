@@ -6,6 +6,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
+import type { TaskId } from "../task/task.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME, type RunMessage } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -34,6 +35,7 @@ const FIRST_OWNER = 2;
 /** See the head of this file. */
 export class WorkerPool implements Pool {
   readonly size: number;
+  readonly canKill = true;
   readonly #state: SharedState;
   readonly #keepWorkers: boolean;
   readonly #workers: (WorkerHandle | undefined)[];
@@ -79,6 +81,15 @@ export class WorkerPool implements Pool {
 
   abort(reason: CancelReason): void {
     for (const worker of this.#workers) worker?.post({ type: "abort", reason });
+  }
+
+  expire(lane: number, task: TaskId, attempt: number): void {
+    this.#workers[lane]?.post({ type: "expire", task, attempt });
+  }
+
+  kill(lane: number, error: ErrorRecord): void {
+    const worker = this.#workers[lane];
+    if (worker) this.#lose(worker, error);
   }
 
   async finish(): Promise<void> {
@@ -146,6 +157,7 @@ export class WorkerPool implements Pool {
       code: order.code,
       ...(worker.names === order.names ? {} : { names: order.names }),
       results: this.#results,
+      timeoutMs: order.timeoutMs,
       epochMs: order.epochMs,
       owner: worker.owner,
       postedBase: this.#postedBase[worker.lane]!,

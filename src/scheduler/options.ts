@@ -1,12 +1,14 @@
 /** How a scheduler, and a task of it, is set up. */
 import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
+import type { PolicyOptions } from "../task/policy.ts";
+import { checkRunPolicy, type RunPolicyOptions } from "./run_policy.ts";
 
 /** How tasks get onto other threads; see the README. */
 export type SchedulerMode = "import" | "replay" | "inline";
 
 /** How a scheduler is set up. */
-export interface SchedulerOptions {
+export interface SchedulerOptions extends RunPolicyOptions {
   /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
   readonly workers?: number;
   /** What the shared state holds at first. */
@@ -40,7 +42,7 @@ export interface SchedulerOptions {
 }
 
 /** How a task is registered. */
-export interface RegisterOptions {
+export interface RegisterOptions extends PolicyOptions {
   /** The names of the tasks it comes after, in any order of registration. */
   readonly after?: readonly string[];
   /** Whether the function takes the shared state as its first argument; false by default. */
@@ -52,10 +54,12 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
 /**
  * Refuses options that mean nothing.
  *
- * @throws {RangeError} when `workers` is not a whole number from 0.
+ * @throws {RangeError} when `workers` is not a whole number from 0, or a time or a count is none.
  * @throws {TypeError} when `mode` is none of the modes.
  */
-export function checkOptions({ workers, mode }: SchedulerOptions): void {
+export function checkOptions(options: SchedulerOptions): void {
+  const { workers, mode } = options;
+  checkRunPolicy(options);
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
     throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
   }

@@ -5,13 +5,23 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
-import type { CancelReason, Reporter, TaskInfo } from "../events/run_event.ts";
+import {
+  type CancelReason,
+  type Reporter,
+  type RunEvent,
+  type TaskInfo,
+} from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
+import { ranksOf } from "../plan/ranks.ts";
 import type { CodeSource, Pool, PoolListener } from "../pool/pool.ts";
+import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
+import { Force } from "./force.ts";
+import { effectivePolicies, type RunPolicy } from "./run_policy.ts";
 import { Teller } from "./teller.ts";
+import { Timekeeper } from "./timekeeper.ts";
 
 /** What a run is made of. */
 export interface RunSetup {
@@ -27,6 +37,8 @@ export interface RunSetup {
   readonly reporters: readonly Reporter[];
   /** Tasks that are not run since their results were given. */
   readonly mocked?: readonly string[];
+  /** How it is made, beyond what tasks say. */
+  readonly policy?: RunPolicy;
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,8 +59,10 @@ const BUSY_RECORDS = 32;
 export async function runGraph(setup: RunSetup): Promise<RunResult> {
   const view = emptyView();
   const fold: Reporter = { report: (event) => applyEvent(view, event) };
-  const stream = new EventStream([fold, ...setup.reporters]);
-  const run = new Run(setup, stream);
+  let run: Run | undefined;
+  const watch: Reporter = { report: (event) => run?.watch(event) };
+  const stream = new EventStream([fold, watch, ...setup.reporters]);
+  run = new Run(setup, stream);
   await run.run();
   await stream.close();
   return { view, reporterFailures: stream.failures };
@@ -61,13 +75,42 @@ class Run implements PoolListener {
   readonly #startMs = performance.now();
   readonly #plan: Plan;
   readonly #teller: Teller;
+  readonly #timekeeper: Timekeeper;
+  readonly #force: Force;
 
   constructor(setup: RunSetup, stream: EventStream) {
-    const { graph, pool, skipDependents } = setup;
+    const { graph, pool, skipDependents, policy = {} } = setup;
+    const policies = effectivePolicies(graph.tasks, policy);
+    const ranks = ranksOf(graph.size, policies, policy.shuffleSeed);
     this.#setup = setup;
     this.#stream = stream;
-    this.#plan = Plan.create(graph, { lanes: pool.size, skipDependents }, MAIN_OWNER);
-    this.#teller = new Teller(stream, this.#plan.log, pool.size, () => this.#nowMs());
+    this.#plan = Plan.create(graph, {
+      lanes: pool.size,
+      skipDependents,
+      policies,
+      failLimit: policy.failFast?.count,
+      ...(ranks === undefined ? {} : { ranks }),
+    }, MAIN_OWNER);
+    this.#force = new Force(this.#plan, pool, graph.names, policies);
+    const nowMs = () => this.#nowMs();
+    this.#teller = new Teller(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
+      const { retries } = policies[task] ?? {};
+      return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
+    });
+    this.#timekeeper = new Timekeeper(policies, policy.deadlineMs, nowMs, {
+      expire: (lane, task, attempt) => pool.expire(lane, task, attempt),
+      end: (lane, task, timeoutMs) => this.#force.endLate(lane, task, timeoutMs),
+      requeue: (task) => this.#plan.requeue(task, this.#nowMs()),
+      deadline: () => this.#cancel("deadline", true),
+    });
+  }
+
+  /** Takes in what the run itself has told. */
+  watch(event: RunEvent): void {
+    this.#timekeeper.report(event);
+    const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
+      this.#setup.policy?.failFast?.mode === "kill";
+    if (isKilled) this.#cancel("fail-fast", true);
   }
 
   async run(): Promise<void> {
@@ -79,7 +122,7 @@ class Run implements PoolListener {
       startedAt: new Date().toISOString(),
       mocked,
     }, 0);
-    const onAbort = () => this.#cancel(signal!);
+    const onAbort = () => this.#cancel(reasonOf(signal!), false);
     signal?.addEventListener("abort", onAbort);
     try {
       if (signal?.aborted) onAbort();
@@ -87,6 +130,8 @@ class Run implements PoolListener {
       else this.#teller.tell();
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      this.#timekeeper[Symbol.dispose]();
+      this.#force[Symbol.dispose]();
     }
     this.#stream.emit(
       { type: "run-finished", finishedAt: new Date().toISOString() },
@@ -99,7 +144,9 @@ class Run implements PoolListener {
     const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
-    pool.run({ plan, names, code, local, recall, storeResults, epochMs: this.#epochMs }, this);
+    const { timeoutMs } = this.#setup.policy ?? {};
+    const epochMs = this.#epochMs;
+    pool.run({ plan, names, code, local, recall, storeResults, timeoutMs, epochMs }, this);
     for (;;) {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();
@@ -119,19 +166,22 @@ class Run implements PoolListener {
 
   lost(lane: number, error: ErrorRecord, postedBase: number): void {
     const task = this.#plan.fence(lane);
-    if (task >= 0) this.#teller.explain(task as TaskId, lostWith(error));
+    const verdict = this.#force.verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
+    if (task >= 0) this.#teller.explain(task as TaskId, verdict.error);
     this.#teller.handOver(lane, postedBase);
     this.#teller.tell();
     this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
-    if (task >= 0) this.#fail(lane, task as TaskId, postedBase);
+    if (task < 0) return;
+    this.#plan.settle(lane, task as TaskId, verdict.outcome, this.#nowMs(), postedBase);
   }
 
   exhausted(error: ErrorRecord): void {
     const lane = 0;
     this.#plan.fence(lane);
+    this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
       this.#teller.explain(task as TaskId, error);
-      this.#fail(lane, task as TaskId, 0);
+      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), 0);
     }
   }
 
@@ -139,20 +189,25 @@ class Run implements PoolListener {
     return this.#plan.take(lane, this.#nowMs());
   }
 
-  #fail(lane: number, task: TaskId, posted: number): void {
-    this.#plan.settle(lane, task, TaskState.FAILED, this.#nowMs(), posted);
-  }
-
-  #cancel(signal: AbortSignal): void {
-    const reason: CancelReason = signal.reason === "interrupted" ? "interrupted" : "aborted";
+  /**
+   * Cancels the run, and tells running tasks to end.
+   *
+   * @param byForce Whether those that do not lose their threads.
+   */
+  #cancel(reason: CancelReason, byForce: boolean): void {
     this.#teller.explainCancel(reason);
     this.#plan.cancel(this.#nowMs());
     this.#setup.pool.abort(reason);
+    if (byForce) this.#force.endCancelledSoon(reason);
   }
 
   #nowMs(): number {
     return performance.now() - this.#startMs;
   }
+}
+
+function reasonOf(signal: AbortSignal): CancelReason {
+  return signal.reason === "interrupted" ? "interrupted" : "aborted";
 }
 
 /** A task whose thread was lost says so, and why the thread was lost. */

@@ -12,7 +12,7 @@ import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
 import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import type { FoundTask, TaskFunction } from "../task/task.ts";
+import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
 import { checkOptions, type RegisterOptions, type SchedulerOptions } from "./options.ts";
@@ -216,7 +216,8 @@ export class Scheduler implements AsyncDisposable {
     return this.#state;
   }
 
-  #add(fn: AnyFunction, name: string, { after = [], withState = false }: RegisterOptions): void {
+  #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
+    const { after = [], withState = false } = options;
     if (typeof fn !== "function") {
       throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
     }
@@ -229,7 +230,7 @@ export class Scheduler implements AsyncDisposable {
     if (this.#tasks.has(name)) {
       throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
     }
-    const spec = { name, after: [...new Set(after)], tags: [], withState };
+    const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
     this.#tasks.set(name, { spec, call: fn as TaskFunction });
     this.#graph = undefined;
   }

@@ -13,6 +13,7 @@ import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporter } from "./callbacks.ts";
 import { runGraph } from "./run.ts";
 import type { SchedulerOptions } from "./options.ts";
+import { checkRunPolicy } from "./run_policy.ts";
 
 /** A scheduler, as its start needs it. */
 export interface StartSetup {
@@ -52,6 +53,7 @@ export async function runScheduler(
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
+    policy: checkRunPolicy(options),
     signal: options.signal,
   });
   for (const { error } of reporterFailures) {

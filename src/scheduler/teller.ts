@@ -7,7 +7,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import { NO_LANE, type PlanLog, RecordKind } from "../plan/log.ts";
+import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/log.ts";
 import type { LaneMessage } from "../pool/pool.ts";
 import type { TaskId } from "../task/task.ts";
 
@@ -32,15 +32,25 @@ export class Teller {
   readonly #pending: (LaneMessage | Handover)[][];
   readonly #failures = new Map<number, ErrorRecord>();
   readonly #nowMs: () => number;
+  readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
   #recordsTold = 0;
   #cancelReason: CancelReason = "interrupted";
+  #isCancelTold = false;
   #wakeUp: (() => void) | undefined;
 
   /**
-   * @param nowMs Milliseconds since the run's start.
    * @param lanes How many lanes the plan has.
+   * @param nowMs Milliseconds since the run's start.
+   * @param retryDelayMs How long a task waits when this attempt has failed.
    */
-  constructor(stream: EventStream, log: PlanLog, lanes: number, nowMs: () => number) {
+  constructor(
+    stream: EventStream,
+    log: PlanLog,
+    lanes: number,
+    nowMs: () => number,
+    retryDelayMs: (task: TaskId, attempt: number) => number,
+  ) {
+    this.#retryDelayMs = retryDelayMs;
     this.#stream = stream;
     this.#log = log;
     this.#told = new Array(lanes).fill(0);
@@ -87,9 +97,15 @@ export class Teller {
     if (!this.#failures.has(task)) this.#failures.set(task, error);
   }
 
-  /** Says why the run is going to be cancelled. */
+  /** Says why the run is going to be cancelled, unless it is already. */
   explainCancel(reason: CancelReason): void {
-    this.#cancelReason = reason;
+    if (!this.#isCancelTold) this.#cancelReason = reason;
+  }
+
+  #takeFailure(task: TaskId): ErrorRecord {
+    const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
+    this.#failures.delete(task); // another attempt fails for a reason of its own
+    return error;
   }
 
   #resume(): void {
@@ -107,7 +123,7 @@ export class Teller {
     timeMs: number,
   ): boolean => {
     const hasRun = kind === RecordKind.PASSED || kind === RecordKind.FAILED ||
-      (kind === RecordKind.CANCELLED && lane !== NO_LANE);
+      kind === RecordKind.RETRIED || (kind === RecordKind.CANCELLED && lane !== NO_LANE);
     if (hasRun && a > this.#told[lane]!) return false;
     this.#recordsTold++;
     this.#tellRecord(kind, lane, task as TaskId, a, b, timeMs);
@@ -128,26 +144,37 @@ export class Teller {
       case RecordKind.QUEUED:
         return stream.emit({ type: "task-queued", task }, timeMs);
       case RecordKind.STARTED:
-        return stream.emit({ type: "task-started", task, worker: lane, attempt: 1 }, timeMs);
+        return stream.emit({ type: "task-started", task, worker: lane, attempt: a }, timeMs);
       case RecordKind.PASSED:
         return stream.emit(
           { type: "task-finished", task, worker, outcome: { status: "passed" } },
           timeMs,
         );
       case RecordKind.FAILED: {
-        const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
+        const error = this.#takeFailure(task);
         const outcome = { status: "failed", error } as const;
         return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
       }
       case RecordKind.SKIPPED: {
-        const outcome = { status: "skipped", via: a as TaskId, cause: b as TaskId } as const;
+        const cause = b === NO_TASK ? null : b as TaskId;
+        const outcome = { status: "skipped", via: a as TaskId, cause } as const;
         return stream.emit({ type: "task-finished", task, worker: null, outcome }, timeMs);
       }
       case RecordKind.CANCELLED: {
         const outcome = { status: "cancelled", reason: this.#cancelReason } as const;
         return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
       }
+      case RecordKind.RETRIED: {
+        const error = this.#takeFailure(task);
+        const delayMs = this.#retryDelayMs(task, b);
+        return stream.emit(
+          { type: "task-retried", task, worker: lane, attempt: b, error, delayMs },
+          timeMs,
+        );
+      }
       case RecordKind.RUN_CANCELLED:
+        if (a === CancelCause.FAILURES) this.#cancelReason = "fail-fast";
+        this.#isCancelTold = true;
         return stream.emit({ type: "run-cancelled", reason: this.#cancelReason }, timeMs);
     }
   }

@@ -1,7 +1,8 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
 import { UsageError } from "../base/errors.ts";
+import { casesOf } from "./cases.ts";
 import { type AnyFunction, type Mark, markOf } from "./mark.ts";
-import type { FoundTask, TaskFunction } from "./task.ts";
+import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
 /** A module's exports by name. */
 export type Namespace = Readonly<Record<string, unknown>>;
@@ -15,27 +16,58 @@ interface Candidate {
 
 /**
  * Finds the marked functions of a module: exported functions, and static methods of exported
- * classes. A function exported under several names is one task.
+ * classes. A function exported under several names is one task; one marked with cases is a task for each.
  *
- * @throws {UsageError} when `after` holds a function that is not a task of this module.
+ * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
+ * task cannot be told apart.
  */
 export function discoverTasks(namespace: Namespace): FoundTask[] {
   const candidates = [...collect(namespace).values()].sort((a, b) => a.mark.order - b.mark.order);
   const nameOf = new Map<AnyFunction, string>(candidates.map((it) => [it.fn, taskName(it)]));
-  return candidates.map((candidate) => {
-    const { fn, mark, owner } = candidate;
-    const name = taskName(candidate);
-    const after = mark.after.map((item) => typeof item === "string" ? item : nameOf.get(item));
-    const unknown = after.indexOf(undefined);
-    if (unknown >= 0) {
-      const text = (mark.after[unknown] as AnyFunction).name || "an anonymous function";
-      throw new UsageError(
-        `Cannot order tasks: "${name}" comes after the function ${text}, which is not an exported task`,
-      );
-    }
-    const call: TaskFunction = owner === undefined ? fn : fn.bind(owner);
-    const unique = [...new Set(after as string[])];
-    return { spec: { name, after: unique, tags: mark.tags, withState: mark.withState }, call };
+  /** The names of the tasks that a marked function with cases stands for. */
+  const caseNames = new Map<string, readonly string[]>();
+  const groups = candidates.map((candidate) => {
+    const group = tasksOf(candidate);
+    if (candidate.mark.each) caseNames.set(taskName(candidate), group.map(({ name }) => name));
+    return group;
+  });
+  return candidates.flatMap(({ mark }, index) => {
+    const group = groups[index]!;
+    const name = taskName(candidates[index]!);
+    const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
+    return group.map(({ name, call }) => ({ spec: specOf(name, [...new Set(after)], mark), call }));
+  });
+}
+
+/** The tasks of a marked function: itself, or one for each of its cases. */
+function tasksOf(candidate: Candidate): { name: string; call: TaskFunction }[] {
+  const { fn, mark, owner } = candidate;
+  const name = taskName(candidate);
+  const call: AnyFunction = owner === undefined ? fn : fn.bind(owner);
+  if (mark.each === undefined) return [{ name, call }];
+  return casesOf(name, mark.each).map(({ name, value }) => ({
+    name,
+    call: (...args) => mark.withState ? call(args[0], value, args[1]) : call(value, args[0]),
+  }));
+}
+
+function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {
+  const { tags, withState, policy } = mark;
+  return { name, after, tags, withState, ...(policy === undefined ? {} : { policy }) };
+}
+
+function afterNames(
+  name: string,
+  { after }: Mark,
+  nameOf: ReadonlyMap<AnyFunction, string>,
+): string[] {
+  return after.map((item) => {
+    const other = typeof item === "string" ? item : nameOf.get(item);
+    if (other !== undefined) return other;
+    const text = (item as AnyFunction).name || "an anonymous function";
+    throw new UsageError(
+      `Cannot order tasks: "${name}" comes after the function ${text}, which is not an exported task`,
+    );
   });
 }
 

@@ -3,20 +3,29 @@
  * marked functions among its exports (discover.ts).
  */
 import type { State, TaskContext } from "./context.ts";
+import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import { realm } from "./realm.ts";
 
 /** A function that may be a task: any, since the metadata says how it is called. */
 // deno-lint-ignore no-explicit-any -- a constraint that every function type must satisfy
 export type AnyFunction = (...args: any[]) => unknown;
 
+/** The cases of a task: a list, or values by name. */
+export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
+
 /** What may be said of a task. */
-export interface MarkOptions {
+export interface MarkOptions extends PolicyOptions {
   /** The tasks it comes after, by name or as marked functions, in any declaration order. */
   readonly after?: readonly (string | AnyFunction)[];
   /** What `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
   /** Whether the function takes the shared state as its first argument. */
   readonly withState?: boolean;
+  /**
+   * Makes a task for each case: `name.1`, `name.chrome`. The function gets the value of its case before its
+   * context. Whoever comes after `name` comes after all of them.
+   */
+  readonly each?: Cases;
 }
 
 /** What hangs on a marked function. */
@@ -24,6 +33,8 @@ export interface Mark {
   readonly after: readonly (string | AnyFunction)[];
   readonly tags: readonly string[];
   readonly withState: boolean;
+  readonly policy: TaskPolicy | undefined;
+  readonly each: Cases | undefined;
   /** Counts marks in this thread: module namespaces list exports alphabetically. */
   readonly order: number;
 }
@@ -36,6 +47,10 @@ const MARK: unique symbol = Symbol.for("thread-order.task") as never;
 
 /** A task that takes the state, as it is written. */
 export type StateTask = (state: State, task: TaskContext) => unknown;
+/** A task of several cases, as it is written. */
+export type CaseTask<V> = (state: State, value: V, task: TaskContext) => unknown;
+/** The values of cases. */
+export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
 /** A task that takes no state. */
 export type PlainTask = (task: TaskContext) => unknown;
 /** Turns a function, or a static method, into a task. */
@@ -69,8 +84,13 @@ export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) 
 export function mark<F extends StateTask>(fn: F): F;
 /** Marks a function that takes no state. */
 export function mark<F extends PlainTask>(options: MarkOptions & { withState: false }, fn: F): F;
+/** Marks a function that runs once for each case. */
+export function mark<const C extends Cases>(
+  options: MarkOptions & { each: C; withState?: true },
+  fn: CaseTask<CaseOf<C>>,
+): typeof fn;
 /** Marks a function, with options. */
-export function mark<F extends StateTask>(options: MarkOptions, fn: F): F;
+export function mark<F extends StateTask>(options: MarkOptions & { each?: never }, fn: F): F;
 /** Marks a function whose state has a type of the user's own. */
 export function mark<S extends object>(
   options: MarkOptions,
@@ -142,6 +162,8 @@ function hang(
     after: checkAfter(options.after),
     tags: checkTags(options.tags),
     withState: options.withState ?? withState,
+    policy: checkPolicy(options),
+    each: checkEach(options.each),
     order: realm().marks++,
   };
   Object.defineProperty(fn, MARK, { value: metadata, configurable: true });
@@ -182,6 +204,14 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
     throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: "tags" is an array of strings`);
   }
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
+}
+
+function checkEach(each: MarkOptions["each"]): Cases | undefined {
+  if (each === undefined) return undefined;
+  if (each !== null && typeof each === "object") return each;
+  throw new TypeError(
+    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or an object`,
+  );
 }
 
 /** The metadata of a marked function, or undefined. */

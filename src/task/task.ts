@@ -1,6 +1,6 @@
 /** The noun: what is to be run, as plain data. Functions never cross threads; this does. */
 import type { TaskContext } from "./context.ts";
-import type { TaskPolicy } from "./policy.ts";
+import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
 /**
  * Dense index of a task within one graph, from 0, in the order of the names. Names live at the
@@ -20,6 +20,16 @@ export interface TaskSpec {
   readonly withState: boolean;
   /** How it is run; absent where nothing was said. */
   readonly policy?: TaskPolicy;
+}
+
+/**
+ * A task with what was said of how it is run.
+ *
+ * @throws {TypeError} or {RangeError}, naming an option that means nothing.
+ */
+export function taskSpec(spec: Omit<TaskSpec, "policy">, options: PolicyOptions): TaskSpec {
+  const policy = checkPolicy(options);
+  return policy === undefined ? spec : { ...spec, policy };
 }
 
 /** The code of a task, as the thread that runs it calls it: with the state first if it takes one. */

@@ -6,7 +6,7 @@
  *     a.print("hello");
  *     a.pass();
  */
-import { recordError } from "../../src/base/error_record.ts";
+import { type ErrorRecord, recordError } from "../../src/base/error_record.ts";
 import type { CancelReason } from "../../src/events/run_event.ts";
 import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { LaneMessage, Pool, PoolListener, RunOrder } from "../../src/pool/pool.ts";
@@ -21,8 +21,13 @@ const FIRST_OWNER = 2;
 /** See the head of this file. */
 export class FakePool implements Pool {
   readonly size: number;
+  readonly canKill = true;
   /** Why the run was cancelled, if this pool was told. */
   aborted: CancelReason | undefined;
+  /** Attempts that were told to end: the task's name and the attempt. */
+  readonly expired: [name: string, attempt: number][] = [];
+  /** What the threads ran that were ended by force. */
+  readonly killed: string[] = [];
   readonly #lanes: (FakeLane | undefined)[] = [];
   readonly #waiting = new Map<string, PromiseWithResolvers<FakeTask>>();
   #held: { readonly lane: number; readonly deliver: () => void }[] = [];
@@ -55,6 +60,16 @@ export class FakePool implements Pool {
 
   abort(reason: CancelReason): void {
     this.aborted = reason;
+  }
+
+  expire(_lane: number, task: TaskId, attempt: number): void {
+    this.expired.push([this.#order!.names[task]!, attempt]);
+  }
+
+  kill(lane: number, error: ErrorRecord): void {
+    const { task } = this.#lanes[lane]!;
+    this.killed.push(task?.name ?? "nothing");
+    this.#lose(lane, error, false);
   }
 
   finish(): Promise<void> {
@@ -132,15 +147,17 @@ export class FakePool implements Pool {
         this.#waiting.delete(task.name);
       },
       settled: () => this.nudge(),
-      lost: (error, isLast) => {
-        this.#lanes[lane] = undefined;
-        this.#held = this.#held.filter((message) => message.lane !== lane); // nobody hears them now
-        this.#postedBase[lane]! += POSTED_STEP;
-        this.#listener!.lost(lane, recordError(error), this.#postedBase[lane]!);
-        if (!isLast) this.#open(lane);
-        this.nudge();
-      },
+      lost: (error, isLast) => this.#lose(lane, recordError(error), isLast),
     });
+  }
+
+  #lose(lane: number, error: ErrorRecord, isLast: boolean): void {
+    this.#lanes[lane] = undefined;
+    this.#held = this.#held.filter((message) => message.lane !== lane); // nobody hears them now
+    this.#postedBase[lane]! += POSTED_STEP;
+    this.#listener!.lost(lane, error, this.#postedBase[lane]!);
+    if (!isLast) this.#open(lane);
+    this.nudge();
   }
 }
 

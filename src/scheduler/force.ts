@@ -1,0 +1,82 @@
+/**
+ * Ends threads whose tasks do not end when they are told to. The lane is taken from the thread first,
+ * under the plan's lock and only if it still runs that task: one that has just ended is not harmed, nor
+ * is the task that came after it.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
+import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
+import type { PlanPolicies } from "../plan/policies.ts";
+import type { Pool } from "../pool/pool.ts";
+import { TaskTimeoutError } from "../pool/task_signal.ts";
+import type { TaskId } from "../task/task.ts";
+import { GRACE_MS } from "./timekeeper.ts";
+
+/** How a task ends whose thread is ended. */
+export interface Verdict {
+  readonly outcome: RanOutcome;
+  readonly error: ErrorRecord;
+}
+
+/** See the head of this file. */
+export class Force implements Disposable {
+  readonly #plan: Plan;
+  readonly #pool: Pool;
+  readonly #names: readonly string[];
+  readonly #policies: PlanPolicies;
+  #verdict: Verdict | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(plan: Plan, pool: Pool, names: readonly string[], policies: PlanPolicies) {
+    this.#plan = plan;
+    this.#pool = pool;
+    this.#names = names;
+    this.#policies = policies;
+  }
+
+  /** How the task ends whose thread is being ended this moment; undefined if it is lost otherwise. */
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
+  }
+
+  /** Ends the thread of a task that has not ended within a moment of its timeout. */
+  endLate(lane: number, task: TaskId, timeoutMs: number): void {
+    const { name, message } = new TaskTimeoutError(timeoutMs);
+    this.#end(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
+      type: "WorkerError",
+      message: `it was ended by force: "${this.#names[task]}" did not end within ${GRACE_MS} ms ` +
+        "of its timeout",
+    });
+  }
+
+  /**
+   * Gives running tasks a moment to end, then ends their threads. Tasks that run whatever happens are
+   * spared: they clean up, and have timeouts of their own.
+   */
+  endCancelledSoon(reason: CancelReason): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      for (let lane = 0; lane < this.#pool.size; lane++) this.#endCancelled(lane, reason);
+    }, GRACE_MS);
+  }
+
+  /** Ends nothing any more. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #endCancelled(lane: number, reason: CancelReason): void {
+    const task = this.#plan.lanes.current(lane);
+    if (task < 0 || (this.#policies[task]?.when ?? "passed") !== "passed") return;
+    const message = `it was ended by force: ${CANCELLED_BECAUSE[reason]}`;
+    const error = { type: "WorkerError", message };
+    this.#end(lane, task as TaskId, { outcome: TaskState.CANCELLED, error }, error);
+  }
+
+  #end(lane: number, task: TaskId, verdict: Verdict, error: ErrorRecord): void {
+    if (!this.#pool.canKill || !this.#plan.fenceTask(lane, task)) return;
+    this.#verdict = verdict;
+    this.#pool.kill(lane, error);
+    this.#verdict = undefined;
+  }
+}

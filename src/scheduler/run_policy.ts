@@ -1,0 +1,103 @@
+/** How a run is made, beyond what its tasks say themselves. */
+import type { PlanPolicies } from "../plan/policies.ts";
+import { type Duration, durationMs } from "../base/duration.ts";
+import { checkRetries, checkTimeout } from "../task/policy.ts";
+import type { RetryOptions, RetryPolicy, TaskPolicy } from "../task/policy.ts";
+import type { TaskSpec } from "../task/task.ts";
+
+/** What happens when enough tasks have failed: nothing new starts; or running tasks are ended, too. */
+export type FailFastMode = "no-new" | "kill";
+
+/** What may be said of how a run is made. */
+export interface RunPolicyOptions {
+  /** How long an attempt of a task may take that does not say so itself: milliseconds, or `"30s"`. */
+  readonly timeout?: Duration;
+  /** How often a task is tried again that does not say so itself. */
+  readonly retries?: number | RetryOptions;
+  /**
+   * Cancels the run when a task has failed, or so many: nothing new starts. With the mode `"kill"` running
+   * tasks are told to end, and lose their threads if they do not.
+   */
+  readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
+  /** How long the run may take: then it is cancelled, and its tasks are ended. */
+  readonly deadline?: Duration;
+  /** Takes tasks that could run in an order that follows from this number, rather than by name. */
+  readonly shuffle?: number;
+}
+
+/** See the head of this file. What was not said is absent. */
+export interface RunPolicy {
+  /** How long an attempt may take, of a task that does not say so itself, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** How often a task is tried again that does not say so itself. */
+  readonly retries?: RetryPolicy;
+  /** After how many failed tasks the run is cancelled, and how. */
+  readonly failFast?: { readonly count: number; readonly mode: FailFastMode };
+  /** How long the run may take, in milliseconds. */
+  readonly deadlineMs?: number;
+  /** Tasks that could run are taken in an order that follows from this number. */
+  readonly shuffleSeed?: number;
+}
+
+/** The policy of each task in a run, by id. */
+export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): PlanPolicies {
+  const { timeoutMs, retries } = run;
+  const isSilent = timeoutMs === undefined && retries === undefined;
+  return tasks.map(({ policy }): TaskPolicy | undefined =>
+    isSilent ? policy : {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(retries === undefined ? {} : { retries }),
+      ...policy,
+    }
+  );
+}
+
+/**
+ * Checks how a run is to be made.
+ *
+ * @throws {TypeError} or {RangeError}, naming the option.
+ */
+export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
+  const { timeout, retries, failFast, deadline, shuffle } = options;
+  return {
+    ...(timeout === undefined ? {} : { timeoutMs: checkTimeout(timeout) }),
+    ...(retries === undefined ? {} : { retries: checkRetries(retries) }),
+    ...(failFast === undefined || failFast === false ? {} : { failFast: checkFailFast(failFast) }),
+    ...(deadline === undefined ? {} : { deadlineMs: checkDeadline(deadline) }),
+    ...(shuffle === undefined ? {} : { shuffleSeed: checkSeed(shuffle) }),
+  };
+}
+
+function checkFailFast(
+  failFast: Exclude<RunPolicyOptions["failFast"], false | undefined>,
+): RunPolicy["failFast"] & object {
+  const { count = 1, mode = "no-new" } = typeof failFast === "object"
+    ? failFast
+    : { count: failFast === true ? 1 : failFast };
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(
+      `Cannot fail fast after ${Deno.inspect(count)} tasks: it is a number from 1`,
+    );
+  }
+  if (mode !== "no-new" && mode !== "kill") {
+    throw new TypeError(
+      `Cannot fail fast in the mode ${Deno.inspect(mode)}: it is "no-new" or "kill"`,
+    );
+  }
+  return { count, mode };
+}
+
+function checkDeadline(deadline: Duration): number {
+  const deadlineMs = durationMs(deadline, "deadline");
+  if (deadlineMs === 0) {
+    throw new RangeError('Cannot use the deadline 0: leave "deadline" out for none');
+  }
+  return deadlineMs;
+}
+
+function checkSeed(seed: number): number {
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
+  throw new RangeError(
+    `Cannot shuffle by ${Deno.inspect(seed)}: it is a whole number from 0 to 2^32 - 1`,
+  );
+}

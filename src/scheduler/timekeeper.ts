@@ -1,0 +1,113 @@
+/**
+ * What has to happen at a certain time: attempts that take too long are ended, tasks that failed are
+ * queued again, a run past its deadline is cancelled. It learns of everything from the run's events, and
+ * acts through what it is given.
+ *
+ * Ending an attempt has two steps. First it is told, by its signal, and has a moment to end by itself
+ * and leave the thread as it should be. One that does not (it never looks at its signal, waits for what
+ * never comes, or never lets its event loop turn) loses its thread.
+ *
+ * Race prevented: an attempt that ends while it is being told, or while the moment passes, is left
+ * alone. Its end comes here as an event before any timer that still stands for it can act, or the timer
+ * acts and the plan refuses the end that comes too late: the plan has one order of both.
+ */
+import type { Reporter, RunEvent, TaskStarted } from "../events/run_event.ts";
+import type { PlanPolicies } from "../plan/policies.ts";
+import type { TaskId } from "../task/task.ts";
+
+/** How long an attempt that was told to end has for it. */
+export const GRACE_MS = 200;
+
+/** What a timekeeper acts through. */
+export interface Deeds {
+  /** Tells a running task that its attempt has taken too long. */
+  expire(lane: number, task: TaskId, attempt: number): void;
+  /** Ends the thread that runs an attempt that has taken too long. */
+  end(lane: number, task: TaskId, timeoutMs: number): void;
+  /** Queues a task that is to be tried again. */
+  requeue(task: TaskId): void;
+  /** The run has passed its deadline. */
+  deadline(): void;
+}
+
+/** See the head of this file. */
+export class Timekeeper implements Reporter, Disposable {
+  readonly #policies: PlanPolicies;
+  readonly #deadlineMs: number | undefined;
+  readonly #nowMs: () => number;
+  readonly #deeds: Deeds;
+  /** The next timer of the attempt that each lane runs. */
+  readonly #attempts: (Timer | undefined)[] = [];
+  readonly #others = new Set<Timer>();
+
+  /**
+   * @param policies By task id.
+   * @param nowMs Milliseconds since the run's start.
+   */
+  constructor(
+    policies: PlanPolicies,
+    deadlineMs: number | undefined,
+    nowMs: () => number,
+    deeds: Deeds,
+  ) {
+    this.#policies = policies;
+    this.#deadlineMs = deadlineMs;
+    this.#nowMs = nowMs;
+    this.#deeds = deeds;
+  }
+
+  report(event: RunEvent): void {
+    switch (event.type) {
+      case "run-started":
+        if (this.#deadlineMs !== undefined) {
+          this.#later(this.#deadlineMs, () => this.#deeds.deadline());
+        }
+        return;
+      case "task-started": {
+        const timeoutMs = this.#policies[event.task]?.timeoutMs;
+        if (timeoutMs !== undefined) this.#watch(event, event.elapsedMs + timeoutMs, timeoutMs);
+        return;
+      }
+      case "task-retried":
+        this.#forget(event.worker);
+        if (event.delayMs === 0) return this.#deeds.requeue(event.task);
+        return this.#later(event.delayMs, () => this.#deeds.requeue(event.task));
+      case "task-finished":
+        if (event.worker !== null) this.#forget(event.worker);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Nothing is going to happen any more. */
+  [Symbol.dispose](): void {
+    for (const timer of [...this.#attempts, ...this.#others]) clearTimeout(timer);
+  }
+
+  #watch({ task, worker, attempt }: TaskStarted, dueMs: number, timeoutMs: number): void {
+    this.#forget(worker);
+    this.#attempts[worker] = setTimeout(() => {
+      this.#attempts[worker] = setTimeout(
+        () => this.#deeds.end(worker, task, timeoutMs),
+        GRACE_MS,
+      );
+      this.#deeds.expire(worker, task, attempt);
+    }, dueMs - this.#nowMs());
+  }
+
+  #forget(lane: number): void {
+    clearTimeout(this.#attempts[lane]);
+    this.#attempts[lane] = undefined;
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#others.delete(timer);
+      act();
+    }, delayMs);
+    this.#others.add(timer);
+  }
+}
+
+type Timer = ReturnType<typeof setTimeout>;
