@@ -1,0 +1,68 @@
+/** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
+import type { TextSink } from "../base/write.ts";
+import { type Reporter, type RunEvent, threadName } from "../events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import type { TaskId } from "../task/task.ts";
+import type { Places } from "./failure_text.ts";
+import { htmlReport } from "./html/page.ts";
+import { KeptLines } from "./kept_lines.ts";
+import { Timeline } from "./timeline.ts";
+
+export { htmlReport };
+
+/** What the page says of the run that no event does. */
+export interface HtmlOptions extends Places {
+  /** What was run, as the heading names it. */
+  readonly module: string;
+}
+
+/** What a task printed is kept until it has passed, hence not much of it. */
+const OUTPUT_MAX = 16 * 1024;
+
+/** See the head of this file. It writes when the run is finished. */
+export class HtmlReporter implements Reporter {
+  readonly #out: TextSink;
+  readonly #options: HtmlOptions;
+  readonly #view: RunView = emptyView();
+  readonly #timeline = new Timeline();
+  readonly #printed = new Map<TaskId, KeptLines>();
+
+  constructor(out: TextSink, options: HtmlOptions) {
+    this.#out = out;
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    this.#timeline.take(event);
+    switch (event.type) {
+      case "task-output":
+        if (event.task !== null) this.#keep(event.task, event.text);
+        return;
+      case "task-retried":
+        return this.#keep(
+          event.task,
+          `--- attempt ${event.attempt} failed on ${threadName(event.worker)} ---`,
+        );
+      case "task-finished": {
+        const isFlaky = (this.#view.attempts[event.task] ?? 1) > 1;
+        if (event.outcome.status === "passed" && !isFlaky) this.#printed.delete(event.task);
+        return;
+      }
+      case "run-finished":
+        return this.#write();
+    }
+  }
+
+  #keep(task: TaskId, line: string): void {
+    let kept = this.#printed.get(task);
+    if (!kept) this.#printed.set(task, kept = new KeptLines(OUTPUT_MAX));
+    kept.add(line);
+  }
+
+  #write(): void {
+    const output = new Map([...this.#printed].map(([task, kept]) => [task, kept.lines()]));
+    const { attempts } = this.#timeline;
+    this.#out.write(htmlReport(this.#view, { ...this.#options, attempts, output }));
+  }
+}

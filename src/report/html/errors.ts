@@ -1,0 +1,148 @@
+/** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { plural } from "../../base/text.ts";
+import { threadName } from "../../events/run_event.ts";
+import { formatDuration } from "../duration.ts";
+import { excerptOf } from "../excerpt.ts";
+import type { Places } from "../failure_text.ts";
+import { formatFrame, type Frame, userFrames } from "../frames.ts";
+import { suspectsText, whyNot } from "../outcome_text.ts";
+import { plainStyle } from "../style.ts";
+import { endingOf, type PageFacts } from "./facts.ts";
+import { html, type Markup, type Piece } from "./markup.ts";
+
+/** So many are looked at one by one; the table has all. */
+const SHOWN_MAX = 200;
+const FRAMES_MAX = 20;
+
+/** The tasks that failed or passed late, and the errors outside of tasks. */
+export function errorSections(facts: PageFacts): Markup {
+  const { view } = facts;
+  const ended = (ending: string) => view.finished.filter((task) => endingOf(view, task) === ending);
+  const strays = view.strayErrors.map((stray) =>
+    html`<article class="error failed">
+  <h3>${threadName(stray.worker)} <small>${suspectsText(stray.suspects, view)}</small></h3>
+  ${errorMarkup(stray.error, facts)}
+</article>`
+  );
+  const lost = view.lostWorkers.map(({ worker, error }) =>
+    html`<article class="error cancelled"><h3>${threadName(worker)} <small>was lost</small></h3>
+  ${errorMarkup(error, facts)}</article>`
+  );
+  const skipped = [...ended("skipped"), ...ended("cancelled")];
+  return html`
+    ${section("failures", "Failures", ended("failed").map((task) => taskError(facts, task)))}
+    ${section("strays", "Errors outside of tasks", [...strays, ...lost])}
+    ${section("flaky", "Flaky", ended("flaky").map((task) => taskError(facts, task)))}
+    ${section("not-run", "Skipped and cancelled", skipped.map((task) => notRun(facts, task)), "ul")}
+  `;
+}
+
+function section(id: string, title: string, items: readonly Markup[], list?: "ul"): Piece {
+  if (items.length === 0) return undefined;
+  const rest = items.length - SHOWN_MAX;
+  const shown = items.slice(0, SHOWN_MAX);
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title} <small>${items.length}</small></h2>
+${list ? html`<ul class="reasons">${shown}</ul>` : shown}
+${rest > 0 && html`<p class="lead">and ${rest} more: the table has them</p>`}
+</section>`;
+}
+
+function notRun({ view }: PageFacts, task: number): Markup {
+  const outcome = view.outcomes[task]!;
+  const why = outcome.status === "skipped" || outcome.status === "cancelled"
+    ? whyNot(outcome, view)
+    : "";
+  return html`
+    <li
+      class="${outcome.status}"><span class="name">${view.tasks[task]!.name}</span> <small>${outcome
+        .status}: ${why}</small></li>
+  `;
+}
+
+function taskError(facts: PageFacts, task: number): Markup {
+  const { view, attempts, output } = facts;
+  const outcome = view.outcomes[task]!;
+  const count = view.attempts[task] ?? 1;
+  const earlier = count > 1
+    ? attempts.filter((it) => it.task === task && it.end === "retried")
+    : [];
+  const about = [
+    threadName(view.ranOn[task] ?? 0),
+    formatDuration(view.tookMs[task] ?? 0),
+    ...(count > 1 ? [plural(count, "attempt")] : []),
+  ];
+  const lines = output.get(task) ?? [];
+  return html`<article class="error ${endingOf(view, task)}" id="task-${task}">
+  <h3>${view.tasks[task]!.name} <small>${about.join(" · ")}</small></h3>
+  ${outcome.status === "failed" && errorMarkup(outcome.error, facts)}
+  ${
+    earlier.map(({ number, worker, error }) =>
+      html`<details><summary>Attempt ${number} failed on ${threadName(worker)}</summary>${
+        error && errorMarkup(error, facts)
+      }</details>`
+    )
+  }
+  ${
+    lines.length > 0 && html`
+      <details>
+        <summary>Output, ${plural(lines.length, "line")}</summary>
+        <pre>${lines.map(clean).join("\n")}</pre>
+      </details>
+    `
+  }
+</article>`;
+}
+
+/** An error: its message, own properties, where it happened, its members and causes. */
+function errorMarkup(error: ErrorRecord, places: Places): Markup {
+  const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
+  const frames = userFrames(error.stack, error.message);
+  const props = Object.entries(error.props ?? {});
+  return html`<p class="message"><b>${error.type}</b> ${first}</p>
+  ${rest.length > 0 && html`<pre>${rest.join("\n").replace(/\n{3,}/g, "\n\n")}</pre>`}
+  ${
+    props.length > 0 && html`<dl class="props">${
+      props.map(([key, value]) =>
+        html`
+          <div>
+            <dt>${key}</dt>
+            <dd>${clean(value)}</dd>
+          </div>
+        `
+      )
+    }</dl>`
+  }
+  ${frames[0] && excerptMarkup(frames[0], places)}
+  ${frames.length > 0 && framesMarkup(frames, places)}
+  ${
+    (error.errors ?? []).map((member, i) =>
+      html`<div class="inner"><p class="role">Member ${i}</p>${errorMarkup(member, places)}</div>`
+    )
+  }
+  ${
+    error.cause &&
+    html`<div class="inner"><p class="role">Caused by</p>${errorMarkup(error.cause, places)}</div>`
+  }`;
+}
+
+function framesMarkup(frames: readonly Frame[], { folder }: Places): Markup {
+  const rest = frames.length - FRAMES_MAX;
+  return html`<ul class="frames">${
+    frames.slice(0, FRAMES_MAX).map((frame) => html`<li>${formatFrame(frame, folder)}</li>`)
+  }${rest > 0 && html`<li>… ${rest} more</li>`}</ul>`;
+}
+
+function excerptMarkup(frame: Frame, { sourceLine }: Places): Piece {
+  const excerpt = excerptOf(frame, sourceLine);
+  if (!excerpt) return undefined;
+  const { line, text, padding } = excerpt;
+  const gutter = " ".repeat(String(line).length);
+  return html`<pre class="excerpt"><span>${line} │</span> ${text}
+<span>${gutter} │</span> ${padding}<b>^</b></pre>`;
+}
+
+function clean(text: string): string {
+  return plainStyle.foreign(text);
+}

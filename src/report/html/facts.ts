@@ -1,0 +1,34 @@
+/** What the parts of the page are made of, gathered once. */
+import type { CriticalPath } from "../../events/critical_path.ts";
+import type { RunView } from "../../events/run_view.ts";
+import type { Places } from "../failure_text.ts";
+import type { Attempt } from "../timeline.ts";
+
+/** What a page shows beyond the view of the run. */
+export interface HtmlExtras extends Places {
+  /** What was run, as the heading names it. */
+  readonly module: string;
+  /** Every attempt, in the order in which they started. */
+  readonly attempts: readonly Attempt[];
+  /** The last lines of what tasks printed and logged that are of interest, by task. */
+  readonly output: ReadonlyMap<number, readonly string[]>;
+}
+
+/** See the head of this file. */
+export interface PageFacts extends HtmlExtras {
+  readonly view: RunView;
+  readonly path: CriticalPath;
+  readonly isCritical: (task: number) => boolean;
+}
+
+/** How a task's end is called on the page: a task that passed late is flaky. */
+export type Ending = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
+
+/** All of them, in the order in which they are listed. */
+export const ENDINGS: readonly Ending[] = ["failed", "flaky", "skipped", "cancelled", "passed"];
+
+/** How a task ended. */
+export function endingOf(view: RunView, task: number): Ending {
+  const status = view.outcomes[task]?.status ?? "cancelled";
+  return status === "passed" && (view.attempts[task] ?? 1) > 1 ? "flaky" : status;
+}
