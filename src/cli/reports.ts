@@ -2,6 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
+import type { LinesOptions } from "../report/lines.ts";
 import type { Host } from "./host.ts";
 import type { ReporterName, Request } from "./request.ts";
 import { TurnSink } from "./turn_sink.ts";
@@ -15,25 +16,21 @@ interface Making {
 
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Partial<Record<ReporterName, (making: Making) => Promise<Reporter>>>> = {
-  async lines({ out, request, host }) {
+  async lines(making) {
     const { LinesReporter } = await import("../report/lines.ts");
-    const { linesOptions } = await import("../report/logging.ts");
-    const line = (text: string) => out.write(`${text}\n`);
-    const { verbose } = request;
-    const now = () => host.now();
-    const plain = { isColored: false, highlights: undefined };
-    return new LinesReporter(linesOptions({ line, printed: line, verbose, now, ...plain }));
+    return new LinesReporter(await plainLines(making));
   },
-  async dot({ out }) {
+  async dot(making) {
     const { DotReporter } = await import("../report/dot.ts");
     const { plainStyle } = await import("../report/style.ts");
-    const write = (text: string) => out.write(text);
-    return new DotReporter({ write, printed: (text) => write(`${text}\n`), style: plainStyle });
+    const write = (text: string) => making.out.write(text);
+    return new DotReporter({ ...await plainLines(making), write, style: plainStyle });
   },
-  async github({ out, host }) {
+  async github({ out, request, host }) {
     const { GithubReporter } = await import("../report/github.ts");
+    const { withOutput } = await import("../report/held_output.ts");
     const line = (text: string) => out.write(`${text}\n`);
-    return new GithubReporter({ line, workspace: workspaceOf(host) });
+    return withOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
   },
   async json({ out }) {
     const { JsonReporter } = await import("../report/json.ts");
@@ -78,6 +75,22 @@ export function besideData(host: Host): Host {
 /** The folder that annotations of GitHub Actions name files from. */
 export function workspaceOf(host: Host): string {
   return host.env("GITHUB_WORKSPACE") ?? host.folder;
+}
+
+/** Lines for a file: all that is told, without colours, printed text among them. */
+async function plainLines({ out, request, host }: Making): Promise<LinesOptions> {
+  const { linesOptions } = await import("../report/logging.ts");
+  const line = (text: string) => out.write(`${text}\n`);
+  return linesOptions({
+    line,
+    printed: line,
+    verbose: request.verbose,
+    isColored: false,
+    highlights: undefined,
+    now: () => host.now(),
+    mode: request.output,
+    isBrief: false,
+  });
 }
 
 function open(file: string, what: string, host: Host): TextSink {

@@ -1,13 +1,12 @@
 /** A character for each task that has its outcome: what a long run needs to show, and no more. */
 import type { Reporter, RunEvent, TaskStatus } from "../events/run_event.ts";
+import { type OutputOptions, OutputReporter } from "./output.ts";
 import type { Style } from "./style.ts";
 
-/** Where the characters go, and how they look. */
-export interface DotOptions {
+/** Where the characters go, and how they look; and what of the tasks' output is shown besides. */
+export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
   /** Takes a piece of text; what is no whole line has no line break. */
   readonly write: (text: string) => void;
-  /** Takes a line that a task printed to its standard output. */
-  readonly printed: (line: string) => void;
   readonly style: Style;
 }
 
@@ -16,37 +15,47 @@ const WIDTH = 80;
 
 /**
  * See the head of this file. `.` passed, `R` passed after failed attempts, `F` failed, `s` skipped,
- * `c` cancelled. What tasks print stands on lines of its own; what they log is left out.
+ * `c` cancelled. Output of tasks stands on lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
-  readonly #options: DotOptions;
+  readonly #write: (text: string) => void;
+  readonly #style: Style;
+  readonly #output: OutputReporter;
   readonly #again = new Set<number>();
   #column = 0;
 
   constructor(options: DotOptions) {
-    this.#options = options;
+    const { line, printed } = options;
+    this.#write = options.write;
+    this.#style = options.style;
+    this.#output = new OutputReporter({
+      ...options,
+      isBrief: true,
+      line: (text) => this.#between(line, text),
+      printed: (text) => this.#between(printed, text),
+    });
   }
 
   report(event: RunEvent): void {
+    this.#output.report(event);
     switch (event.type) {
       case "task-retried":
         this.#again.add(event.task);
         return;
       case "task-finished":
         return this.#put(this.#sign(event.outcome.status, this.#again.delete(event.task)));
-      case "task-output": {
-        if (event.channel === "log") return;
-        this.#endRow();
-        if (event.channel === "stdout") return this.#options.printed(event.text);
-        return this.#options.write(`${event.text}\n`);
-      }
       case "run-finished":
         return this.#endRow();
     }
   }
 
+  #between(show: (text: string) => void, text: string): void {
+    this.#endRow();
+    show(text);
+  }
+
   #sign(status: TaskStatus, wasRetried: boolean): string {
-    const { good, bad, warn } = this.#options.style;
+    const { good, bad, warn } = this.#style;
     switch (status) {
       case "passed":
         return wasRetried ? warn("R") : good(".");
@@ -60,12 +69,12 @@ export class DotReporter implements Reporter {
   }
 
   #put(sign: string): void {
-    this.#options.write(sign);
+    this.#write(sign);
     if (++this.#column === WIDTH) this.#endRow();
   }
 
   #endRow(): void {
-    if (this.#column > 0) this.#options.write("\n");
+    if (this.#column > 0) this.#write("\n");
     this.#column = 0;
   }
 }

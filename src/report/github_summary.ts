@@ -1,6 +1,7 @@
 /** A run in Markdown, for the page of a job: the counts, and the tasks that are not plainly passed. */
-import { threadName } from "../events/run_event.ts";
-import type { RunView } from "../events/run_view.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
+import { type TaskStatus, threadName } from "../events/run_event.ts";
+import type { RunView, StrayRecord } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { failureLines } from "./failure_text.ts";
 import { whyNot } from "./outcome_text.ts";
@@ -11,39 +12,40 @@ const ROWS_MAX = 100;
 
 /** See the head of this file. */
 export function markdownSummary(view: RunView): string {
+  const title = `### tdrun: ${summaryText(view).replaceAll("====", "").trim()}\n\n`;
+  const tasks = notPlainlyPassed(view);
+  const count = view.strayErrors.length + tasks.length;
+  if (count === 0) return title;
   const rows = [
-    ...view.strayErrors.map(({ worker, error }) =>
-      row("error", `outside of tasks, on ${threadName(worker)}`, undefined, oneLine(error))
-    ),
-    ...["failed", "cancelled", "skipped", "passed"].flatMap((status) =>
-      view.finished.filter((task) => view.outcomes[task]!.status === status)
-        .flatMap((task) => taskRow(view, task) ?? [])
-    ),
-  ];
-  const title = `### tdrun: ${summaryText(view).replaceAll("====", "").trim()}\n`;
-  if (rows.length === 0) return `${title}\n`;
-  const rest = rows.length - ROWS_MAX;
-  const lines = [
-    title,
-    "| outcome | task | time | why |",
-    "| --- | --- | ---: | --- |",
-    ...rows.slice(0, ROWS_MAX),
-    ...(rest > 0 ? ["", `… and ${rest} more`] : []),
-  ];
-  return `${lines.join("\n")}\n\n`;
+    ...view.strayErrors.slice(0, ROWS_MAX).map((stray) => strayRow(stray)),
+    ...tasks.slice(0, ROWS_MAX).map((task) => taskRow(view, task)),
+  ].slice(0, ROWS_MAX);
+  const head = "| outcome | task | time | why |\n| --- | --- | ---: | --- |\n";
+  const rest = count > ROWS_MAX ? `\n… and ${count - ROWS_MAX} more\n` : "";
+  return `${title}${head}${rows.join("\n")}\n${rest}\n`;
 }
 
-function taskRow(view: RunView, task: number): string | undefined {
+/** Tasks in the order in which they matter, and of each kind as they finished. */
+function notPlainlyPassed(view: RunView): number[] {
+  const ended = (status: TaskStatus) =>
+    view.finished.filter((task) => view.outcomes[task]!.status === status);
+  const flaky = ended("passed").filter((task) => view.attempts[task]! > 1);
+  return [...ended("failed"), ...ended("cancelled"), ...ended("skipped"), ...flaky];
+}
+
+function strayRow({ worker, error }: StrayRecord): string {
+  return row("error", `outside of tasks, on ${threadName(worker)}`, undefined, oneLine(error));
+}
+
+function taskRow(view: RunView, task: number): string {
   const outcome = view.outcomes[task]!;
   const { name } = view.tasks[task]!;
   const tookMs = view.tookMs[task];
   switch (outcome.status) {
     case "failed":
       return row("failed", name, tookMs, oneLine(outcome.error));
-    case "passed": {
-      const attempts = view.attempts[task] ?? 1;
-      return attempts > 1 ? row("flaky", name, tookMs, `passed on attempt ${attempts}`) : undefined;
-    }
+    case "passed":
+      return row("flaky", name, tookMs, `passed on attempt ${view.attempts[task]}`);
     default:
       return row(outcome.status, name, tookMs, whyNot(outcome, view));
   }
@@ -51,12 +53,17 @@ function taskRow(view: RunView, task: number): string | undefined {
 
 const SIGNS = { error: "❌", failed: "❌", flaky: "⚠️", skipped: "⏭️", cancelled: "🚫" };
 
-function row(kind: keyof typeof SIGNS, name: string, tookMs: number | undefined, why: string) {
+function row(
+  kind: keyof typeof SIGNS,
+  name: string,
+  tookMs: number | undefined,
+  why: string,
+): string {
   const time = tookMs === undefined ? "" : `${(tookMs / 1000).toFixed(2)}s`;
   return `| ${SIGNS[kind]} ${kind} | ${cell(name)} | ${time} | ${cell(why)} |`;
 }
 
-function oneLine(error: Parameters<typeof failureLines>[0]): string {
+function oneLine(error: ErrorRecord): string {
   return failureLines(error, plainStyle, {})[0]!;
 }
 
