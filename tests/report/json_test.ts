@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView } from "../../src/events/run_view.ts";
+import { summarize } from "../../src/events/summary.ts";
+import { JsonReporter } from "../../src/report/json.ts";
+import { ENUMS, EVENTS, OUTCOMES, WHOLE_ERROR, WHOLE_TASK } from "../support/event_samples.ts";
+import { assertLine, isLine, KINDS, PARTS } from "../support/event_schema.ts";
+import { reported, reportedEvents } from "../support/reported.ts";
+import {
+  CANCELLED_FACTS,
+  PASSING_FACTS,
+  SAMPLE_FACTS,
+  sampleEvents,
+  type TimedFact,
+} from "../support/sample_run.ts";
+
+const RUNS = [SAMPLE_FACTS, CANCELLED_FACTS, PASSING_FACTS];
+
+function lines(facts: readonly TimedFact[]): string[] {
+  const text = reported((out) => new JsonReporter(out), facts);
+  assert(text.endsWith("\n"));
+  return text.slice(0, -1).split("\n");
+}
+
+function lineOf(event: RunEvent): Record<string, unknown> {
+  return JSON.parse(reportedEvents((out) => new JsonReporter(out), [event]));
+}
+
+Deno.test("JsonReporter: a line for each event, and nothing lost on the way", () => {
+  for (const facts of RUNS) {
+    const [first, ...rest] = lines(facts).map((line) => JSON.parse(line));
+    const { schema, ...started } = first;
+    assertEquals(schema, 1);
+    assertEquals([started, ...rest], sampleEvents(facts));
+  }
+});
+
+Deno.test("JsonReporter: every line keeps to the schema", () => {
+  for (const facts of RUNS) lines(facts).forEach(assertLine);
+});
+
+Deno.test("JsonReporter: lines replayed come to the same summary", () => {
+  for (const facts of RUNS) {
+    const [view, replayed] = [emptyView(), emptyView()];
+    for (const event of sampleEvents(facts)) applyEvent(view, event);
+    for (const line of lines(facts)) applyEvent(replayed, JSON.parse(line));
+    assertEquals(summarize(replayed), summarize(view));
+  }
+});
+
+Deno.test("events.schema.json: an event of each type, whole, keeps to it", () => {
+  for (const event of Object.values(EVENTS)) assertLine(JSON.stringify(lineOf(event)));
+  for (const outcome of Object.values(OUTCOMES)) {
+    assertLine(JSON.stringify({ ...EVENTS["task-finished"], outcome }));
+  }
+});
+
+Deno.test("events.schema.json: it has the types, fields and members of the events' union", () => {
+  assertEquals(KINDS, Object.keys(EVENTS).sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b)));
+  const samples: Record<string, object> = {
+    ...Object.fromEntries(Object.values(EVENTS).map((event) => [event.type, lineOf(event)])),
+    ...OUTCOMES,
+    error: WHOLE_ERROR,
+    taskInfo: WHOLE_TASK,
+  };
+  for (const [name, sample] of Object.entries(samples)) {
+    const { properties = {}, additionalProperties } = PARTS[name]!;
+    assertEquals(Object.keys(properties).sort(), Object.keys(sample).sort(), name);
+    assertEquals(additionalProperties, false, name);
+  }
+  const { channel, level } = PARTS["task-output"]!.properties!;
+  assertEquals(new Set(channel!.enum), new Set(Object.keys(ENUMS.channel)));
+  assertEquals(new Set(level!.enum), new Set(Object.keys(ENUMS.level)));
+  assertEquals(new Set(PARTS.cancelReason!.enum), new Set(Object.keys(ENUMS.cancelReason)));
+});
+
+Deno.test("events.schema.json: everything but a few fields of an error is required", () => {
+  for (const [name, { properties, required }] of Object.entries(PARTS)) {
+    if (properties === undefined || name === "error") continue;
+    assertEquals([...required!].sort(), Object.keys(properties).sort(), name);
+  }
+  assertEquals(PARTS.error!.required, ["type", "message"]);
+});
+
+/** An event, changed in one way. */
+function* mutations(line: Record<string, unknown>): Generator<[what: string, changed: object]> {
+  yield ["a field more", { ...line, more: 1 }];
+  for (const [key, value] of Object.entries(line)) {
+    const { [key]: _left, ...rest } = line;
+    yield [`without ${key}`, rest];
+    yield [`${key} of another type`, { ...line, [key]: typeof value === "object" ? 1.5 : [] }];
+    if (typeof value === "number") yield [`${key} below zero`, { ...line, [key]: -1 }];
+  }
+}
+
+Deno.test("events.schema.json: it refuses a line with anything changed", () => {
+  let count = 0;
+  for (const event of Object.values(EVENTS)) {
+    for (const [what, changed] of mutations(lineOf(event))) {
+      assert(!isLine(changed), `${event.type}: ${what}`);
+      count++;
+    }
+  }
+  for (const outcome of Object.values(OUTCOMES)) {
+    for (const [what, changed] of mutations({ ...outcome })) {
+      assert(!isLine({ ...EVENTS["task-finished"], outcome: changed }), what);
+    }
+  }
+  const wrong: RunEvent[] = [
+    { ...EVENTS["task-output"], text: "two\nlines" },
+    { ...EVENTS["task-started"], attempt: 0 },
+    { ...EVENTS["run-finished"], finishedAt: "yesterday" },
+  ];
+  for (const event of wrong) assert(!isLine(event), JSON.stringify(event));
+  assert(!isLine({ ...lineOf(EVENTS["run-started"]), schema: 2 }));
+  assert(count > 100, `${count}`);
+});
