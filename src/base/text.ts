@@ -16,3 +16,13 @@ export function quoteList(names: readonly string[], max = 10): string {
 export function formatValues(values: readonly unknown[]): string {
   return values.map((value) => typeof value === "string" ? value : Deno.inspect(value)).join(" ");
 }
+
+/** A text that may come from anywhere, for one line of a terminal: control characters as `\n`, `\u001b`. */
+export function onOneLine(text: string): string {
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (letter) => {
+    return letter < " "
+      ? JSON.stringify(letter).slice(1, -1)
+      : `\\u00${letter.charCodeAt(0).toString(16)}`;
+  });
+}

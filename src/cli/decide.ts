@@ -3,11 +3,12 @@
  * here, in one line, before anything is loaded.
  */
 import { UsageError } from "../base/errors.ts";
-import { commandLine, type ReporterOption } from "./options.ts";
+import { GRAPH_FORMATS } from "../graph/format.ts";
+import type { ReporterOption } from "./option_values.ts";
+import type { commandLine } from "./options.ts";
 import type {
   Action,
   DataReporterName,
-  GraphFormat,
   ReportFile,
   Request,
   ScreenKind,
@@ -29,7 +30,7 @@ export function decide(
   targets: readonly string[],
   options: TypedOptions,
 ): Omit<Request, "state" | "mocks" | "notes"> {
-  const [module, names] = splitTargets(targets);
+  const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
   if (action.type !== "run") refuseRunOptions(action, options);
   return {
@@ -48,14 +49,23 @@ export function decide(
 }
 
 /** `module.ts::a::b ::c`: what follows the last slash is cut at each `::`. */
-function splitTargets(targets: readonly string[]): [module: string, names: string[]] {
+function splitTargets(
+  targets: readonly string[],
+  { graph }: TypedOptions,
+): [module: string, names: string[]] {
   const [target, ...more] = targets;
   if (target === undefined || target.startsWith("::")) {
     throw new UsageError("No module was given: tdrun <module>[::task] (see --help)");
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
-    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}`);
+    const format = graph && GRAPH_FORMATS.find((it) => targets.includes(it));
+    const hint = format
+      ? `; did you mean --graph=${format}?`
+      : stray.some((it) => it.startsWith("-"))
+      ? '; options stand before "--"'
+      : "";
+    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}${hint}`);
   }
   const at = target.indexOf("::", target.lastIndexOf("/") + 1);
   const module = at < 0 ? target : target.slice(0, at);
@@ -73,14 +83,14 @@ function selectingOf(names: readonly string[], options: TypedOptions): Selecting
     const option = withDeps ? "--with-deps" : "--dependents";
     throw new UsageError(`Cannot use ${option} alone: name tasks with module::task, or use --tags`);
   }
-  return { names, tags: tags ?? [], exclude, withDeps, dependents };
+  return { names, tags, exclude, withDeps, dependents };
 }
 
 function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
   if (asked.length > 1) throw contradiction(asked[0]!, asked[1]!);
-  if (graph !== undefined) return { type: "graph", format: graph as GraphFormat };
+  if (graph !== undefined) return { type: "graph", format: graph === true ? "text" : graph };
   if (list) return { type: "list" };
   return { type: dryRun ? "dry-run" : "run" };
 }

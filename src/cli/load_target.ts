@@ -1,7 +1,7 @@
 /** From the target to its tasks and hooks. */
 import { NothingToRunError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
-import { selectTasks } from "../graph/select.ts";
+import { notesOnTags, selectTasks } from "../graph/select.ts";
 import { discoverTasks } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl } from "../task/load.ts";
@@ -31,11 +31,10 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
-  const graph = selectTasks(all, {
-    only: request.selecting.names[0],
-    tags: request.selecting.tags,
-    mocked: [...request.mocks.keys()],
-  });
+  const { selecting } = request;
+  const graph = selectTasks(all, { ...selecting, mocked: [...request.mocks.keys()] });
+  const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
+  for (const note of notes) host.err(`Note: ${note}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   return { url, graph, hooks: findHooks(namespace), tasks };
 }

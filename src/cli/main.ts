@@ -1,12 +1,13 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { formatGraph } from "../graph/format.ts";
+import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
+import { spareStdout } from "./spare_stdout.ts";
 
 /**
  * Runs the command.
@@ -28,21 +29,27 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     host.out(parsed.text);
     return ExitCode.PASSED;
   }
-  const { request } = parsed;
-  for (const note of request.notes) host.err(`Note: ${note}`);
-  const target = await loadTarget(request, host);
-  if (request.action.type === "graph") {
-    host.out(formatGraph(target.graph));
+  if (parsed.type === "completions") {
+    const { completionScript } = await import("./completions.ts");
+    host.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
-  return await runCommand(request, target, host);
+  const { request } = parsed;
+  for (const note of request.notes) host.err(`Note: ${note}`);
+  if (request.action.type === "run") {
+    return await runCommand(request, await loadTarget(request, host), host);
+  }
+  const { look } = await import("./look.ts");
+  const { graph } = await spareStdout(() => loadTarget(request, host));
+  host.out(look(request.action, request, graph, host.isOutColored));
+  return ExitCode.PASSED;
 }
 
 function fail(error: unknown, verbose: boolean, host: Host): number {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    host.err(`Error: ${message}`);
+    host.err(`Error: ${onOneLine(message)}`);
     if (verbose && stack) host.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }

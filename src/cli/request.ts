@@ -1,14 +1,11 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
+import type { GraphFormat } from "../graph/format.ts";
+import type { TagExpression } from "../graph/tag_expression.ts";
 
 /** How what tasks print and log is shown. */
 export const OUTPUT_MODES = ["live", "grouped", "failed", "none"] as const;
 /** See {@linkcode OUTPUT_MODES}. */
 export type OutputMode = typeof OUTPUT_MODES[number];
-
-/** The formats of `--graph`. */
-export const GRAPH_FORMATS = ["text", "dot", "mermaid", "json", "levels"] as const;
-/** See {@linkcode GRAPH_FORMATS}. */
-export type GraphFormat = typeof GRAPH_FORMATS[number];
 
 /** Reporters for people: without a file they are the screen, of which there is one. */
 export const SCREEN_REPORTERS = ["lines", "dot", "github"] as const;
@@ -24,6 +21,11 @@ export type ScreenReporterName = typeof SCREEN_REPORTERS[number];
 /** The reporters that may take the standard output. */
 export type DataReporterName = typeof DATA_REPORTERS[number];
 
+/** The shells that `--completions` knows. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+/** See {@linkcode SHELLS}. */
+export type Shell = typeof SHELLS[number];
+
 /** What people look at during a run; `none` leaves them the recap and the summary. */
 export type ScreenKind = ScreenReporterName | "progress" | "viewer" | "none";
 
@@ -38,7 +40,8 @@ export interface ReportFile {
 export interface Selecting {
   /** Names and globs, after `::`; none means every task. */
   readonly names: readonly string[];
-  readonly tags: readonly string[];
+  /** Which tags they must have, if any. */
+  readonly tags: TagExpression | undefined;
   /** Names and globs to leave out. */
   readonly exclude: readonly string[];
   /** And everything they need. */

@@ -1,59 +1,41 @@
-/** The text of `--graph`: byte for byte what the original prints. */
+/** A graph as text, in each of the formats of `--graph`. */
+import { formatDot } from "./format_dot.ts";
+import { formatJson } from "./format_json.ts";
+import { formatLevels } from "./format_levels.ts";
+import { formatMermaid } from "./format_mermaid.ts";
+import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
-import { type GraphMeasures, measure } from "./measure.ts";
+
+/** The names of the formats. */
+export const GRAPH_FORMATS = ["text", "dot", "mermaid", "json", "levels"] as const;
 
 /**
- * Describes a graph for people. Ids are those of the graph: the names in order.
+ * How a graph is written: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
+ * programs, `levels` with a line for each level.
+ */
+export type GraphFormat = typeof GRAPH_FORMATS[number];
+
+const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
+  text: formatText,
+  dot: formatDot,
+  mermaid: formatMermaid,
+  json: formatJson,
+  levels: formatLevels,
+};
+
+/**
+ * Describes a graph, without a line break at the end.
  *
  * ```ts
- * import { Graph, formatGraph } from "@thread-order/cli";
+ * import { formatGraph, Graph } from "@thread-order/cli";
  *
  * const tasks = [{ name: "a", after: [], tags: [], withState: true }];
  * formatGraph(Graph.from(tasks)).startsWith("Graph: 1 nodes, 0 edges");
+ * formatGraph(Graph.from(tasks), "mermaid").startsWith("flowchart LR");
  * ```
+ *
+ * @param format By default `text`.
  */
-export function formatGraph(graph: Graph): string {
-  if (graph.size === 0) return "Graph: 0 nodes, 0 edges";
-  const measures = measure(graph);
-  return [
-    `Graph: ${graph.size} nodes, ${graph.edgeCount} edges`,
-    `Roots: ${idList(measures.roots)}`,
-    `Leaves: ${idList(measures.leaves)}`,
-    `Levels: ${measures.levels.length}`,
-    "",
-    "Nodes:",
-    ...graph.tasks.map(({ name }, id) => `  [${id}] ${name}`),
-    "",
-    "Edges:",
-    ...graph.tasks.map((_, id) => `  [${id}] -> ${idList(graph.dependentsOf(id)) || "(none)"}`),
-    "",
-    ...formatStats(graph, measures),
-  ].join("\n");
-}
-
-function formatStats(graph: Graph, measures: GraphMeasures): string[] {
-  const name = (id: number) => graph.tasks[id]!.name;
-  const lines = [
-    "Stats:",
-    `  Longest chain length (edges): ${measures.longestChainEdges}`,
-    "  Longest chains:",
-    ...measures.longestChains.map((chain) => `    ${chain.map(name).join(" -> ")}`),
-  ];
-  if (measures.highFanIn.length > 0) {
-    lines.push("  High fan-in nodes (many dependencies):");
-    for (const id of measures.highFanIn) {
-      lines.push(`    ${name(id)} (indegree=${graph.dependenciesOf(id).length})`);
-    }
-  }
-  if (measures.highFanOut.length > 0) {
-    lines.push("  High fan-out nodes (many dependents):");
-    for (const id of measures.highFanOut) {
-      lines.push(`    ${name(id)} (children=${graph.dependentsOf(id).length})`);
-    }
-  }
-  return lines;
-}
-
-function idList(ids: Iterable<number>): string {
-  return Array.from(ids, (id) => `[${id}]`).join(", ");
+export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {
+  return FORMATS[format](graph);
 }

@@ -1,102 +1,151 @@
 /**
- * Which tasks of a module a run is about. A task left out by its tags still passes its order on:
- * of a -> mid -> c with only a and c wanted, c comes after a. A mocked task is not run and orders
- * nothing: its result is there before the run starts.
+ * Which tasks of a module a run is about: those named that have the tags, all they need and all that
+ * needs them if that is wished, without the mocked and the excluded. What is left keeps its order,
+ * through the tasks left out.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { quoteList } from "../base/text.ts";
-import type { TaskSpec } from "../task/task.ts";
-import { Graph } from "./graph.ts";
+import { isGlob, matchesGlob } from "./glob.ts";
+import { Graph, row, type Rows } from "./graph.ts";
+import { Fate, reconnect } from "./reconnect.ts";
+import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
 
 /** What to run. */
 export interface Selection {
-  /** This task alone, without its dependencies. */
-  readonly only?: string | undefined;
-  /** Tasks that have all of these tags; none means every task. */
-  readonly tags?: readonly string[];
+  /** Names and globs; none means every task. */
+  readonly names?: readonly string[];
+  /** Which tags a task must have. */
+  readonly tags?: TagExpression | undefined;
+  /** And everything they need; what only a mocked task needs is not needed. */
+  readonly withDeps?: boolean;
+  /** And everything that needs them; a mocked task needs nothing. */
+  readonly dependents?: boolean;
   /** Tasks whose results are given. */
   readonly mocked?: readonly string[];
+  /** Names and globs to leave out, whatever the rest says. */
+  readonly exclude?: readonly string[];
 }
 
 /**
  * Selects tasks of a graph.
  *
- * @throws {UsageError} when `only` or a mock names no task.
+ * @throws {UsageError} when a name, a glob or a mock names no task.
  * @throws {NothingToRunError} when no task is left.
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
-  const { only, tags = [], mocked = [] } = selection;
-  for (const name of mocked) requireTask(graph, name, "mock");
-  if (only !== undefined) requireTask(graph, only, "run");
-  const mockedSet = new Set(mocked);
-  const isMocked = (spec: TaskSpec) => mockedSet.has(spec.name);
-  const isWanted = (spec: TaskSpec) =>
-    !isMocked(spec) && (only === undefined || spec.name === only) &&
-    tags.every((tag) => spec.tags.includes(tag));
-  const wanted = graph.tasks.filter(isWanted);
-  if (wanted.length === 0) throw new NothingToRunError(emptyReason(graph, selection));
-  if (wanted.length === graph.size) return graph;
-  if (only !== undefined) return Graph.from(wanted.map((spec) => ({ ...spec, after: [] })));
-  return Graph.from(reconnect(graph, isWanted, isMocked));
+  const { names = [], tags, mocked = [], exclude = [] } = selection;
+  const isMocked = flags(graph, mocked.map((name) => idOf(graph, name, "mock")));
+  const isExcluded = flags(graph, exclude.flatMap((name) => idsOf(graph, name, "exclude")));
+  const named = names.length === 0
+    ? graph.tasks.map((_, id) => id)
+    : [...new Set(names.flatMap((name) => idsOf(graph, name, "run")))];
+  const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
+  if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
+  const isWanted = widen(graph, seeds, isMocked, selection);
+  const fates = Uint8Array.from(isWanted, (wanted, id) => {
+    if (isMocked[id]) return Fate.MOCKED;
+    return wanted && !isExcluded[id] ? Fate.STAYS : Fate.LEFT_OUT;
+  });
+  if (fates.every((fate) => fate === Fate.STAYS)) return graph;
+  const specs = reconnect(graph, fates);
+  if (specs.length === 0) {
+    const isTaken = (id: number) => isMocked[id] !== 0;
+    const mockedAll = isWanted.every((wanted, id) => !wanted || isTaken(id));
+    const mockedAny = isWanted.some((wanted, id) => wanted !== 0 && isTaken(id));
+    const why = mockedAll ? "mocked" : mockedAny ? "mocked or excluded" : "excluded";
+    throw new NothingToRunError(`Nothing to run: ${subject(selection)} is ${why}`);
+  }
+  return Graph.from(specs);
 }
 
-/** Gives each wanted task the wanted tasks it comes after, through the ones left out. */
-function reconnect(
+/** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */
+export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
+  const known = knownTags(graph);
+  return tagsIn(tags).filter((tag) => !known.includes(tag))
+    .map((tag) => `no task has the tag "${tag}"${hint(tag, known)}`);
+}
+
+/** The seeds, and whatever a direction leads to from them. */
+function widen(
   graph: Graph,
-  isWanted: (spec: TaskSpec) => boolean,
-  isMocked: (spec: TaskSpec) => boolean,
-): TaskSpec[] {
-  const reach: (readonly number[])[] = [];
-  const specs: TaskSpec[] = [];
-  for (const id of inOrder(graph)) {
-    const spec = graph.tasks[id]!;
-    const before = new Set<number>();
-    for (const dependency of graph.dependenciesOf(id)) {
-      for (const target of reach[dependency]!) before.add(target);
+  seeds: readonly number[],
+  isMocked: Uint8Array,
+  { withDeps = false, dependents = false }: Selection,
+): Uint8Array {
+  const wanted = flags(graph, seeds);
+  const reach = (rows: Rows, from: readonly number[], isBarred: (id: number) => boolean) => {
+    const seen = flags(graph, from);
+    const open = [...from];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      for (const other of row(rows, id)) {
+        if (seen[other] || isBarred(other)) continue;
+        seen[other] = wanted[other] = 1;
+        open.push(other);
+      }
     }
-    if (isWanted(spec)) {
-      reach[id] = [id];
-      specs.push({ ...spec, after: Array.from(before, (other) => graph.tasks[other]!.name) });
-    } else {
-      reach[id] = isMocked(spec) ? [] : [...before];
-    }
-  }
-  return specs;
+  };
+  const isTaken = (id: number) => isMocked[id] !== 0;
+  if (withDeps) reach(graph.dependencies, seeds.filter((id) => !isTaken(id)), isTaken);
+  // A seed that is mocked does lead on: what follows from the given result is what was asked for.
+  if (dependents) reach(graph.dependents, seeds, isTaken);
+  return wanted;
 }
 
-/** All ids, each after its dependencies. */
-function inOrder(graph: Graph): number[] {
-  const waiting = graph.tasks.map((_, id) => graph.dependenciesOf(id).length);
-  const order = waiting.flatMap((count, id) => count === 0 ? [id] : []);
-  for (const id of order) {
-    for (const dependent of graph.dependentsOf(id)) {
-      if (--waiting[dependent]! === 0) order.push(dependent);
-    }
-  }
-  return order;
+function flags(graph: Graph, ids: readonly number[]): Uint8Array {
+  const flags = new Uint8Array(graph.size);
+  for (const id of ids) flags[id] = 1;
+  return flags;
 }
 
-function requireTask(graph: Graph, name: string, verb: string): void {
-  if (graph.idOf(name) !== undefined) return;
-  const near = closest(name, graph.tasks.map((task) => task.name));
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  throw new UsageError(`Cannot ${verb} "${name}": the module has no such task${hint}`);
+/** The task of this very name, however it looks, or those that a glob describes. */
+function idsOf(graph: Graph, name: string, verb: string): number[] {
+  if (!isGlob(name) || graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
+  const ids = graph.names.flatMap((it, id) => matchesGlob(name, it) ? [id] : []);
+  if (ids.length > 0) return ids;
+  throw new UsageError(`Cannot ${verb} "${name}": no task of the module has such a name`);
 }
 
-function emptyReason(graph: Graph, { only, tags = [], mocked = [] }: Selection): string {
-  const wish = `${tags.length === 1 ? "the tag" : "all the tags"} ${quoteList(tags)}`;
-  if (only !== undefined) {
-    return `Nothing to run: "${only}" ${
-      mocked.includes(only) ? "is mocked" : `does not have ${wish}`
-    }`;
+function idOf(graph: Graph, name: string, verb: string): number {
+  const id = graph.idOf(name);
+  if (id !== undefined) return id;
+  const why = `the module has no such task${hint(name, graph.names)}`;
+  throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
+}
+
+function hint(name: string, candidates: readonly string[]): string {
+  const near = closest(name, candidates);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+function knownTags(graph: Graph): string[] {
+  return [...new Set(graph.tasks.flatMap((task) => task.tags))].sort();
+}
+
+function noSeedReason(graph: Graph, { names = [], tags }: Selection): string {
+  if (!tags) return "Nothing to run: there are no tasks";
+  const known = knownTags(graph);
+  const list = known.length === 0 ? "no task has a tag" : `the tags are ${quoteList(known)}`;
+  if (names.length === 0) return `Nothing to run: no task ${wish(tags)}; ${list}`;
+  if (names.length > 1 || isGlob(names[0]!)) {
+    return `Nothing to run: none of the tasks ${quoteList(names)} ${wish(tags)}`;
   }
-  if (tags.length > 0) {
-    const isTagged = graph.tasks.some((task) => tags.every((tag) => task.tags.includes(tag)));
-    if (isTagged) return `Nothing to run: every task with ${wish} is mocked`;
-    const known = [...new Set(graph.tasks.flatMap((task) => task.tags))].sort();
-    const list = known.length === 0 ? "no task has a tag" : `the tags are ${quoteList(known)}`;
-    return `Nothing to run: no task has ${wish}; ${list}`;
+  return `Nothing to run: "${names[0]}" does not ${wish(tags, "have", "match")}`;
+}
+
+/** What was wished for, as a part of a sentence. */
+function wish(tags: TagExpression, has = "has", matches = "matches"): string {
+  const { root, text } = tags;
+  if (root.type === "tag") return `${has} the tag "${root.tag}"`;
+  if (root.type === "and" && root.of.every((it) => it.type === "tag")) {
+    return `${has} all the tags ${quoteList(tagsIn(tags))}`;
   }
-  return `Nothing to run: ${mocked.length > 0 ? "every task is mocked" : "there are no tasks"}`;
+  return `${matches} the tags "${text}"`;
+}
+
+function subject({ names = [], tags, withDeps, dependents }: Selection): string {
+  if (withDeps || dependents) return "every selected task";
+  if (names.length === 1 && !isGlob(names[0]!)) return `"${names[0]}"`;
+  if (names.length > 0) return `every task of ${quoteList(names)}`;
+  return tags ? `every task that ${wish(tags)}` : "every task";
 }

@@ -2,12 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { VERSION } from "../../src/cli/options.ts";
 import { parse } from "../../src/cli/parse.ts";
+import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { Request } from "../../src/cli/request.ts";
 import config from "../../deno.json" with { type: "json" };
 
 function request(...args: string[]): Request {
   const parsed = parse(args);
-  if (parsed.type !== "run") throw new Error(parsed.text);
+  if (parsed.type !== "run") throw new Error(`no request, but ${parsed.type}`);
   return parsed.request;
 }
 
@@ -23,7 +24,7 @@ function text(...args: string[]): string {
 Deno.test("parse() of a module alone has the defaults of the command", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
-    selecting: { names: [], tags: [], exclude: [], withDeps: false, dependents: false },
+    selecting: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     workers: undefined,
     skipDependents: true,
@@ -42,9 +43,16 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
 });
 
 Deno.test("parse() takes options before and after the module, with = or a space", () => {
-  const parsed = request("--workers", "3", "m.ts", "--tags=a, b,,c", "--no-skip-deps", "--graph");
+  const parsed = request(
+    "--workers",
+    "3",
+    "m.ts",
+    "--tags=a, b,,not c",
+    "--no-skip-deps",
+    "--graph",
+  );
   assertEquals(parsed.workers, 3);
-  assertEquals(parsed.selecting.tags, ["a", "b", "c"]);
+  assertEquals(parsed.selecting.tags, parseTagExpression("a, b,,not c"));
   assertEquals(parsed.skipDependents, false);
   assertEquals(parsed.action, { type: "graph", format: "text" });
   assertEquals(request("m.ts", "--skip-deps").skipDependents, true);
@@ -107,13 +115,120 @@ Deno.test("parse() names an unknown option, and the one that was meant", () => {
   assertEquals(refused("m.ts", "-x"), "Unknown option -x; state is set by --key=value");
 });
 
-Deno.test("parse() refuses what --workers cannot be, in one line", () => {
-  for (const value of ["-1", "x", "1.5", "", "1e3", "64"]) {
-    const message = refused("m.ts", `--workers=${value}`);
-    assertEquals(message.includes("\n"), false);
-    assertEquals(message.includes("--workers"), true);
+Deno.test("parse() takes of an option that is given twice the last, or adds up", () => {
+  const twice = request(
+    ...["m.ts", "--workers=2", "--workers", "3", "--skip-deps", "--no-skip-deps"],
+    ...["--exclude=a,b", "--exclude", "c*", "--state-file=a.json", "--state-file=b.json"],
+  );
+  assertEquals(twice.workers, 3);
+  assertEquals(twice.skipDependents, false);
+  assertEquals(twice.selecting.exclude, ["a", "b", "c*"]);
+  assertEquals(twice.stateFile, "b.json");
+  assertEquals(request("m.ts", "--graph", "--graph=dot").action, { type: "graph", format: "dot" });
+});
+
+Deno.test("parse() takes no option for the value of another, nor an assignment", () => {
+  const message = "Cannot use --workers without a value: it takes a whole number";
+  assertEquals(refused("m.ts", "--workers", "--verbose"), message);
+  assertEquals(refused("m.ts", "--workers", "--graph=dot"), message);
+  assertEquals(refused("m.ts", "--workers", "--env=3", "3"), message);
+  assertEquals(refused("m.ts", "--workers", "--", "3"), message);
+  assertEquals(request("m.ts", "--state-file=--verbose").stateFile, "--verbose");
+});
+
+Deno.test("parse() reads what stands behind -- as a module or a task", () => {
+  assertEquals(request("--verbose", "--", "-m.ts::a", "::b").module, "-m.ts");
+  assertEquals(request("--env=x", "--", "m.ts").state, new Map([["env", "x"]]));
+  for (const late of ["--env=dev", "--verbose", "--graph"]) {
+    const message =
+      `One module at a time: there is no place for ${late}; options stand before "--"`;
+    assertEquals(refused("m.ts", "--", late), message);
   }
 });
+
+Deno.test("parse() takes --completions alone", () => {
+  assertEquals(parse(["--completions", "zsh"]), { type: "completions", shell: "zsh" });
+  for (const other of ["m.ts", "--verbose", "--a=b"]) {
+    assertEquals(
+      refused("--completions=bash", other),
+      "Cannot use --completions with anything else: it prints a script",
+    );
+  }
+});
+
+const values: [args: string[], message: string][] = [
+  [["--workers=-1"], "Cannot use --workers=-1: it takes a whole number from 0 to 63"],
+  [["--workers", "-1"], "Cannot use --workers=-1: it takes a whole number from 0 to 63"],
+  [["--workers=x"], "Cannot use --workers=x: it takes a whole number from 0 to 63"],
+  [["--workers=1.5"], "Cannot use --workers=1.5: it takes a whole number from 0 to 63"],
+  [["--workers=1e3"], "Cannot use --workers=1e3: it takes a whole number from 0 to 63"],
+  [["--workers=64"], "Cannot use --workers=64: it takes a whole number from 0 to 63"],
+  [["--workers="], "Cannot use --workers without a value: it takes a whole number"],
+  [["--workers"], "Cannot use --workers without a value: it takes a whole number"],
+  [["--durations=most"], "Cannot use --durations=most: it takes a whole number"],
+  [["--state-file"], "Cannot use --state-file without a value: it takes a file"],
+  [["--state-file="], "Cannot use --state-file without a value: it takes a file"],
+  [
+    ["--graph=foo"],
+    "Cannot use --graph=foo: it is one of text, dot, mermaid, json, levels",
+  ],
+  [
+    ["--graph=dott"],
+    "Cannot use --graph=dott: it is one of text, dot, mermaid, json, levels; did you mean dot?",
+  ],
+  [["--graph="], "Cannot use --graph=: it is one of text, dot, mermaid, json, levels"],
+  [
+    ["--graph", "dot"],
+    "One module at a time: there is no place for dot; did you mean --graph=dot?",
+  ],
+  [
+    ["--output=groups"],
+    "Cannot use --output=groups: it is one of live, grouped, failed, none; did you mean grouped?",
+  ],
+  [
+    ["--output"],
+    "Cannot use --output without a value: it takes one of live, grouped, failed, none",
+  ],
+  [
+    ["--reporter=jsn"],
+    "Cannot use --reporter=jsn: it is one of lines, dot, github, json, junit, tap, trace, html; did you mean json?",
+  ],
+  [
+    ["--reporter=json="],
+    "Cannot use --reporter=json=: a file is missing: json=FILE, or json alone",
+  ],
+  [
+    ["--completions=csh"],
+    "Cannot use --completions=csh: it is one of bash, zsh, fish; did you mean zsh?",
+  ],
+  [
+    ["--tags"],
+    'Cannot use --tags without a value: it takes a tag, or an expression such as "a and not b"',
+  ],
+  [
+    ["--tags", ""],
+    'Cannot use --tags without a value: it takes a tag, or an expression such as "a and not b"',
+  ],
+  [["--tags=,"], 'Cannot read the tags ",": a tag is missing before "," (character 1)'],
+  [["--tags=a and (b"], 'Cannot read the tags "a and (b": ")" is missing for "(" (character 7)'],
+  [
+    ["--tags=a", "--tags=b"],
+    'Cannot use --tags twice: write --tags "(a) and (b)", or "or" for "and"',
+  ],
+  [
+    ["--exclude"],
+    "Cannot use --exclude without a value: it takes names of tasks, with commas between them",
+  ],
+  [["--exclude=, ,"], "Cannot use --exclude=, ,: it names nothing"],
+  [["--list=x"], "Cannot use --list=x: --list takes no value (--list:=JSON sets state.list)"],
+  [["--log=a.txt"], "Cannot use --log=a.txt: --log takes no value (--log:=JSON sets state.log)"],
+  [["--help=me"], "Cannot use --help=me: --help takes no value (--help:=JSON sets state.help)"],
+];
+for (const [args, message] of values) {
+  Deno.test(`parse() refuses ${args.join(" ")}`, () => {
+    assertEquals(refused("m.ts", ...args), message);
+  });
+}
 
 Deno.test("parse() refuses no module, and two", () => {
   assertEquals(refused(), "No module was given: tdrun <module>[::task] (see --help)");

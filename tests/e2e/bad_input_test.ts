@@ -41,8 +41,8 @@ refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for 
 refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
 refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });
 refused({ when: "--workers=1.5", args: ["module.ts", "--workers=1.5"], says: /whole number/ });
-refused({ when: "--workers=64", args: ["module.ts", "--workers=64"], says: /63 at most/ });
-refused({ when: "--workers alone", args: ["module.ts", "--workers"], says: /argument missing/ });
+refused({ when: "--workers=64", args: ["module.ts", "--workers=64"], says: /whole number from 0 to 63/ });
+refused({ when: "--workers alone", args: ["module.ts", "--workers"], says: /--workers without a value/ });
 refused({
   when: "an unknown option, with a suggestion",
   args: ["module.ts", "--verbos"],

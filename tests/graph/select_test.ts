@@ -1,11 +1,10 @@
 /** Which tasks a run is about, and in which order they stay. */
 import { assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import { NothingToRunError, UsageError } from "../../src/base/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { type Selection, selectTasks } from "../../src/graph/select.ts";
+import { notesOnTags, type Selection, selectTasks } from "../../src/graph/select.ts";
+import { parseTagExpression as tags } from "../../src/graph/tag_expression.ts";
 import { task } from "../support/graphs.ts";
-import { randomDag } from "../support/random_dag.ts";
 
 const GRAPH = Graph.from([
   task("a", [], ["x"]),
@@ -14,9 +13,13 @@ const GRAPH = Graph.from([
   task("lone", [], ["y"]),
 ]);
 
-function select(selection: Selection): Record<string, readonly string[]> {
-  const { tasks } = selectTasks(GRAPH, selection);
+function select(selection: Selection, graph = GRAPH): Record<string, readonly string[]> {
+  const { tasks } = selectTasks(graph, selection);
   return Object.fromEntries(tasks.map(({ name, after }) => [name, after]));
+}
+
+function names(selection: Selection, graph: Graph): string[] {
+  return selectTasks(graph, selection).names.slice();
 }
 
 function problem(selection: Selection, kind: new (message: string) => Error): string {
@@ -28,100 +31,128 @@ Deno.test("selectTasks: without a wish, the graph itself", () => {
 });
 
 Deno.test("selectTasks: tags keep the order through tasks left out", () => {
-  assertEquals(select({ tags: ["x"] }), { a: [], c: ["a"] });
+  assertEquals(select({ tags: tags("x") }), { a: [], c: ["a"] });
 });
 
-Deno.test("selectTasks: a task has all of the tags", () => {
-  assertEquals(select({ tags: ["x", "y"] }), { c: [] });
+Deno.test("selectTasks: a task has all of the tags, or whatever the expression says", () => {
+  assertEquals(select({ tags: tags("x,y") }), { c: [] });
+  assertEquals(select({ tags: tags("not x") }), { lone: [], mid: [] });
+  assertEquals(select({ tags: tags("x and not y or y and not x") }), { a: [], lone: [] });
 });
-
-Deno.test("selectTasks: any two tasks wanted by tag are ordered as they were", () => {
-  fc.assert(fc.property(randomDag(20), fc.infiniteStream(fc.boolean()), (dag, tagged) => {
-    const specs = dag.specs.map((it) => ({ ...it, tags: tagged.next().value ? ["w"] : [] }));
-    const wanted = specs.filter(({ tags }) => tags.length > 0).map(({ name }) => name);
-    fc.pre(wanted.length > 0);
-    const before = closure(Graph.from(specs));
-    const selected = selectTasks(Graph.from(specs), { tags: ["w"] });
-    assertEquals(selected.tasks.map(({ name }) => name), wanted.toSorted());
-    const after = closure(selected);
-    for (const name of wanted) {
-      const expected = wanted.filter((other) => before.get(name)!.has(other));
-      assertEquals([...after.get(name)!].sort(), expected.sort());
-    }
-  }));
-});
-
-/** For each task all it comes after, through others too. */
-function closure({ tasks }: Graph): Map<string, Set<string>> {
-  const afterOf = new Map(tasks.map(({ name, after }) => [name, after]));
-  const closed = new Map<string, Set<string>>();
-  const close = (name: string): Set<string> => {
-    const known = closed.get(name);
-    if (known) return known;
-    const all = new Set(afterOf.get(name)!.flatMap((other) => [other, ...close(other)]));
-    closed.set(name, all);
-    return all;
-  };
-  for (const { name } of tasks) close(name);
-  return closed;
-}
 
 Deno.test("selectTasks: one task alone has no dependencies", () => {
-  assertEquals(select({ only: "c" }), { c: [] });
+  assertEquals(select({ names: ["c"] }), { c: [] });
+});
+
+Deno.test("selectTasks: several names and globs keep their order", () => {
+  assertEquals(select({ names: ["c", "a", "c"] }), { a: [], c: ["a"] });
+  assertEquals(select({ names: ["?"] }), { a: [], c: ["a"] });
+  assertEquals(select({ names: ["m*", "*o*"] }), { lone: [], mid: [] });
+});
+
+Deno.test("selectTasks: a name with a wildcard in it is itself first", () => {
+  const graph = Graph.from([task("a*"), task("ab"), task("b")]);
+  assertEquals(names({ names: ["a*"] }, graph), ["a*"]);
+  assertEquals(names({ names: ["?*"], exclude: ["a*"] }, graph), ["ab", "b"]);
+});
+
+Deno.test("selectTasks: names and tags both have to fit", () => {
+  assertEquals(select({ names: ["?", "mid"], tags: tags("y") }), { c: [] });
+});
+
+Deno.test("selectTasks: what is excluded is left out whatever else is said, and passes order on", () => {
+  assertEquals(select({ exclude: ["mid", "l*"] }), { a: [], c: ["a"] });
+  assertEquals(select({ names: ["c"], withDeps: true, exclude: ["mid"] }), { a: [], c: ["a"] });
+});
+
+// root -> left -> end, root -> right -> end, end -> last
+const DIAMOND = Graph.from([
+  task("root"),
+  task("left", ["root"]),
+  task("right", ["root"]),
+  task("end", ["left", "right"]),
+  task("last", ["end"]),
+]);
+
+Deno.test("selectTasks: with dependencies, all that is needed first; with dependents, all that follows", () => {
+  const left = (more: Selection) => names({ names: ["left"], ...more }, DIAMOND);
+  assertEquals(left({ withDeps: true }), ["left", "root"]);
+  assertEquals(left({ dependents: true }), ["end", "last", "left"]);
+  assertEquals(left({ withDeps: true, dependents: true }), ["end", "last", "left", "root"]);
+});
+
+Deno.test("selectTasks: what only a mocked task needs is not needed", () => {
+  const end = (mocked: string[]) => names({ names: ["end"], withDeps: true, mocked }, DIAMOND);
+  assertEquals(end(["left"]), ["end", "right", "root"]);
+  assertEquals(end(["left", "right"]), ["end"]);
+});
+
+Deno.test("selectTasks: a mocked task needs nothing, so what follows from it follows from its mock", () => {
+  const follow = (name: string, mocked: string[]) =>
+    names({ names: [name], dependents: true, mocked }, DIAMOND);
+  assertEquals(follow("root", ["left"]), ["end", "last", "right", "root"]);
+  assertEquals(follow("root", ["left", "right"]), ["root"]);
+  assertEquals(follow("end", ["end"]), ["last"]);
 });
 
 Deno.test("selectTasks: a mocked task is not run and orders nothing", () => {
   assertEquals(select({ mocked: ["mid"] }), { a: [], c: [], lone: [] });
-  assertEquals(select({ only: "c", mocked: ["mid"] }), { c: [] });
+  assertEquals(select({ names: ["c"], mocked: ["mid"] }), { c: [] });
 });
 
 Deno.test("selectTasks: a name that is no task is an error with the nearest name", () => {
-  assertEquals(
-    problem({ only: "mdi" }, UsageError),
-    'Cannot run "mdi": the module has no such task; did you mean "mid"?',
-  );
-  assertEquals(
-    problem({ mocked: ["lune"] }, UsageError),
-    'Cannot mock "lune": the module has no such task; did you mean "lone"?',
-  );
-  assertEquals(
-    problem({ only: "elsewhere" }, UsageError),
-    'Cannot run "elsewhere": the module has no such task',
-  );
+  const wrong: [Selection, string][] = [
+    [{ names: ["mdi"] }, 'Cannot run "mdi": the module has no such task; did you mean "mid"?'],
+    [{ names: ["c", "elsewhere"] }, 'Cannot run "elsewhere": the module has no such task'],
+    [{ names: ["x*"] }, 'Cannot run "x*": no task of the module has such a name'],
+    [{ mocked: ["lune"] }, 'Cannot mock "lune": the module has no such task; did you mean "lone"?'],
+    [
+      { exclude: ["lune"] },
+      'Cannot exclude "lune": the module has no such task; did you mean "lone"?',
+    ],
+    [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module has such a name'],
+  ];
+  for (const [selection, message] of wrong) assertEquals(problem(selection, UsageError), message);
 });
 
 Deno.test("selectTasks: where nothing is left, the message says why and is true", () => {
+  const reasons: [Selection, string][] = [
+    [{ tags: tags("z") }, 'no task has the tag "z"; the tags are "x", "y"'],
+    [{ tags: tags("y,z") }, 'no task has all the tags "y", "z"; the tags are "x", "y"'],
+    [
+      { tags: tags("z or not (x or y or not x)") },
+      'no task matches the tags "z or not (x or y or not x)"; the tags are "x", "y"',
+    ],
+    [{ names: ["mid"], tags: tags("x") }, '"mid" does not have the tag "x"'],
+    [{ names: ["mid"], tags: tags("x or y") }, '"mid" does not match the tags "x or y"'],
+    [{ names: ["m*", "a"], tags: tags("y") }, 'none of the tasks "m*", "a" has the tag "y"'],
+    [{ mocked: ["a", "mid", "c", "lone"] }, "every task is mocked"],
+    [{ names: ["mid"], mocked: ["mid"] }, '"mid" is mocked'],
+    [{ names: ["mid"], exclude: ["m*"] }, '"mid" is excluded'],
+    [{ names: ["?"], exclude: ["a"], mocked: ["c"] }, 'every task of "?" is mocked or excluded'],
+    [{ exclude: ["*"] }, "every task is excluded"],
+    [{ tags: tags("y"), mocked: ["c", "lone"] }, 'every task that has the tag "y" is mocked'],
+    [{ names: ["a"], withDeps: true, exclude: ["*"] }, "every selected task is excluded"],
+  ];
+  for (const [selection, reason] of reasons) {
+    assertEquals(problem(selection, NothingToRunError), `Nothing to run: ${reason}`);
+  }
   assertEquals(
-    problem({ tags: ["z"] }, NothingToRunError),
-    'Nothing to run: no task has the tag "z"; the tags are "x", "y"',
-  );
-  assertEquals(
-    problem({ tags: ["y", "z"] }, NothingToRunError),
-    'Nothing to run: no task has all the tags "y", "z"; the tags are "x", "y"',
-  );
-  assertEquals(
-    problem({ mocked: ["a", "mid", "c", "lone"] }, NothingToRunError),
-    "Nothing to run: every task is mocked",
-  );
-  assertEquals(
-    problem({ only: "mid", tags: ["x"] }, NothingToRunError),
-    'Nothing to run: "mid" does not have the tag "x"',
-  );
-  assertEquals(
-    problem({ only: "mid", mocked: ["mid"] }, NothingToRunError),
-    'Nothing to run: "mid" is mocked',
-  );
-  assertEquals(
-    problem({ tags: ["y"], mocked: ["c", "lone"] }, NothingToRunError),
-    'Nothing to run: every task with the tag "y" is mocked',
-  );
-  const untagged = Graph.from([task("a")]);
-  assertEquals(
-    assertThrows(() => selectTasks(untagged, { tags: ["x"] }), NothingToRunError).message,
+    assertThrows(() => select({ tags: tags("x") }, Graph.from([task("a")])), NothingToRunError)
+      .message,
     'Nothing to run: no task has the tag "x"; no task has a tag',
   );
   assertEquals(
-    assertThrows(() => selectTasks(Graph.from([]), {}), NothingToRunError).message,
+    assertThrows(() => select({}, Graph.from([])), NothingToRunError).message,
     "Nothing to run: there are no tasks",
   );
+});
+
+Deno.test("notesOnTags: names the tags that no task has, and the ones that may be meant", () => {
+  assertEquals(notesOnTags(GRAPH, tags("x and not (slow or y)")), ['no task has the tag "slow"']);
+  const graph = Graph.from([task("a", [], ["slow"])]);
+  assertEquals(notesOnTags(graph, tags("not slwo")), [
+    'no task has the tag "slwo"; did you mean "slow"?',
+  ]);
+  assertEquals(notesOnTags(GRAPH, tags("x,y")), []);
 });

@@ -1,0 +1,16 @@
+/** What a shell offers for the value of an option. */
+import type { OptionEntry } from "./options.ts";
+
+/** See the head of this file. `anything`: it takes a value of which nothing is known. */
+export type CompletedValue = "none" | "anything" | "file" | "tasks" | "words";
+
+/** Reads it off an entry of the table. */
+export function completedValue({ value, choices }: OptionEntry): CompletedValue {
+  if (value === undefined) return "none";
+  if (choices.length > 0) return "words";
+  if (value === "file") return "file";
+  return value === "names" ? "tasks" : "anything";
+}
+
+/** The endings of files that may be modules. */
+export const MODULE_ENDINGS = ["ts", "tsx", "mts", "js", "jsx", "mjs"] as const;

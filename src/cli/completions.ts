@@ -1,0 +1,20 @@
+/**
+ * `--completions`: a script for a shell, made of the option table. What cannot be in the table, the names
+ * of a module's tasks, the script asks for: it runs `tdrun <module> --list`, and with it the module's
+ * top level. Every word from there is taken as it is and never evaluated.
+ */
+import { bashScript } from "./completions_bash.ts";
+import { fishScript } from "./completions_fish.ts";
+import { zshScript } from "./completions_zsh.ts";
+import { commandLine, type OptionEntry, optionTable } from "./options.ts";
+import type { Shell } from "./request.ts";
+
+/** The script of a shell, without a line break at its end. */
+export function completionScript(shell: Shell): string {
+  const scripts: Record<Shell, (options: readonly OptionEntry[]) => string> = {
+    bash: bashScript,
+    zsh: zshScript,
+    fish: fishScript,
+  };
+  return scripts[shell](optionTable(commandLine())).trim();
+}

@@ -1,0 +1,100 @@
+/** The completion script for bash: it works from 3.2 on, which macOS has. */
+import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
+import type { OptionEntry } from "./options.ts";
+
+/** Writes the script. */
+export function bashScript(options: readonly OptionEntry[]): string {
+  const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
+    .map(({ name }) => name).join("|");
+  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
+  return `
+# Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"
+
+# Offers those of the given words that begin with $value.
+_tdrun_words() {
+  local word
+  for word in "$@"; do
+    if [[ $word == "$value"* ]]; then COMPREPLY+=("$prefix$word"); fi
+  done
+}
+
+# Offers the names of the tasks of $module.
+_tdrun_tasks() {
+  local name quoted
+  module=\${module/#\\~\\//$HOME/}
+  if [[ ! $module ]]; then return; fi
+  while IFS= read -r name; do
+    printf -v quoted %q "$name"
+    _tdrun_words "$quoted"
+  done < <("$program" "$module" --list </dev/null 2>/dev/null)
+}
+
+# Offers files and folders; of files those whose names end in one of the given words, if there are any.
+_tdrun_files() {
+  local file ending
+  while IFS= read -r file; do
+    if [[ -d $file || $# -eq 0 ]]; then COMPREPLY+=("$prefix$file"); fi
+    for ending in "$@"; do
+      if [[ ! -d $file && $file == *."$ending" ]]; then COMPREPLY+=("$prefix$file"); fi
+    done
+  done < <(compgen -f -- "$value")
+  compopt -o filenames 2>/dev/null
+}
+
+_tdrun() {
+  # Bash cuts words at : and =, so the line itself is read.
+  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
+  local current before option= value prefix= module= i
+  read -a words <<<"$line"
+  if [[ $line == *[[:space:]] ]]; then words+=(""); fi
+  local last=$(( \${#words[@]} - 1 ))
+  current=\${words[last]} before=\${words[last - 1]} value=$current
+  for ((i = 1; i < last; i++)); do
+    case \${words[i]} in
+      ${needValue}) ((i++)) ;;
+      -*) ;;
+      *) module=\${words[i]%%::*}; break ;;
+    esac
+  done
+  case $before in ${needValue}) option=$before ;; esac
+  if [[ $current == --*=* ]]; then
+    option=\${current%%=*} value=\${current#*=} prefix=$option=
+  fi
+
+  COMPREPLY=()
+  case $option in
+${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
+    "")
+      case $current in
+        -*) _tdrun_words ${names.join(" ")} ;;
+        *::*)
+          if [[ $current != ::* ]]; then module=\${current%%::*}; fi
+          value=\${current##*::} prefix=\${current%"\${current##*::}"}
+          _tdrun_tasks ;;
+        *) if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
+      esac ;;
+  esac
+
+  # What stands before the last : or = is no part of the word that bash replaces.
+  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
+  if [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
+}
+
+complete -F _tdrun tdrun
+`;
+}
+
+function valueCase(option: OptionEntry): string[] {
+  const { name, choices } = option;
+  switch (completedValue(option)) {
+    case "words":
+      return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
+    case "file":
+      return [`${name}) _tdrun_files ;;`];
+    case "tasks": // after the last comma
+      return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,72 @@
+/** The completion script for fish. */
+import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
+import type { OptionEntry } from "./options.ts";
+
+/** Writes the script. */
+export function fishScript(options: readonly OptionEntry[]): string {
+  const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
+    .map(({ name }) => name).join(" ");
+  return `
+# Completions of tdrun for fish. In config.fish: tdrun --completions fish | source
+
+# The module on the line: the first word that is no option, and no value of one.
+function __tdrun_module
+    set -l before
+    for word in (commandline -opc)[2..]
+        if not contains -- "$before" ${needValue}; and not string match -q -- '-*' $word
+            string replace -r '::.*' '' -- $word
+            return
+        end
+        set before $word
+    end
+end
+
+# The names of the tasks of a module.
+function __tdrun_tasks --argument-names module
+    set -q module[1]; or set module (__tdrun_module)
+    test -n "$module"; or return
+    set module (string replace -r '^~/' "$HOME/" -- $module)
+    set -l program (commandline -opc)[1]
+    $program $module --list </dev/null 2>/dev/null
+end
+
+function __tdrun_targets
+    set -l current (commandline -ct)
+    if string match -q -- '*::*' $current
+        set -l module (string replace -r '::.*' '' -- $current)
+        test -n "$module"; or set module (__tdrun_module)
+        set -l start (string replace -r '(.*::).*' '$1' -- $current)
+        for name in (__tdrun_tasks $module)
+            printf '%s\\n' $start$name
+        end
+    else if test -z "$(__tdrun_module)"
+        __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
+    end
+end
+
+complete -c tdrun -f -a '(__tdrun_targets)'
+${options.flatMap(linesOf).join("\n")}
+`;
+}
+
+function linesOf(option: OptionEntry): string[] {
+  const { name, short, description, isValueOptional, choices } = option;
+  const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
+  const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;
+  const end = ` -d ${quoted(description)}`;
+  const value = {
+    none: "",
+    anything: " -x",
+    file: " -r -F",
+    tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
+    words: ` -x -a '${choices.join(" ")}'`,
+  }[completedValue(option)];
+  if (!isValueOptional) return [start + value + end];
+  // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
+  const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
+  return [`${start}${value} -n '${hasSign}'${end}`, `${start} -n 'not ${hasSign}'${end}`];
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}

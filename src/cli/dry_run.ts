@@ -1,0 +1,77 @@
+/** `--dry-run`: what would run, in which order, and how much of it at once. */
+import { onOneLine, plural } from "../base/text.ts";
+import type { Graph } from "../graph/graph.ts";
+import { measure } from "../graph/measure.ts";
+import { Plan, TaskState } from "../plan/plan.ts";
+import { defaultWorkers } from "../pool/make_pool.ts";
+import type { Style } from "../report/style.ts";
+import type { Request } from "./request.ts";
+
+/** Describes a run that does not take place. */
+export function dryRun(request: Request, graph: Graph, style: Style): string {
+  const { levels, longestChains: [chain = []] } = measure(graph);
+  const name = (id: number) => onOneLine(graph.names[id]!);
+  const names = (ids: Iterable<number>) => Array.from(ids, name);
+  return [
+    headline(request, graph),
+    "",
+    style.bold("Order on one thread:"),
+    ...rows(orderOf(graph), (id, step) => [step + 1, name(id), after(names, graph, id)], style),
+    "",
+    style.bold("Levels, each of which may run at once:"),
+    ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
+    "",
+    style.bold(`Longest chain, ${chain.length} of ${plural(graph.size, "task")}:`),
+    `  ${names(chain).join(" -> ")}`,
+  ].join("\n");
+}
+
+function headline({ workers, mocks }: Request, graph: Graph): string {
+  const threads = workers ?? defaultWorkers(graph.size);
+  const where = threads === 0 ? "the main thread" : plural(threads, "thread");
+  const mocked = mocks.size === 0 ? "" : `, ${mocks.size} mocked (${[...mocks.keys()].join(", ")})`;
+  return `Would run ${plural(graph.size, "task")} on ${where}${mocked}`;
+}
+
+/** The plan itself is asked: one lane takes every task, and each passes. */
+function orderOf(graph: Graph): number[] {
+  const owner = 1;
+  const lane = 0;
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, owner);
+  plan.open(lane);
+  const order: number[] = [];
+  let task = plan.take(lane, 0);
+  while (task !== -1) {
+    order.push(task);
+    task = plan.settleAndTake(lane, task, TaskState.PASSED, 0, 0);
+  }
+  return order;
+}
+
+/** More dependencies than this are counted. */
+const NAMED_MAX = 4;
+
+function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: number): string {
+  const before = graph.dependenciesOf(id);
+  if (before.length === 0) return "";
+  const rest = before.length - NAMED_MAX;
+  const named = names(before.subarray(0, NAMED_MAX)).join(", ");
+  return `after ${named}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** Names longer than this stand out of their column, rather than widening it for all. */
+const NAME_WIDTH_MAX = 40;
+
+type Row = readonly [number: number, text: string, remark: string];
+
+/** Columns: numbers to the right, what they count to the left, and remarks dim behind. */
+function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style: Style): string[] {
+  const all = items.map(toRow);
+  const digits = String(items.length).length;
+  const width = all.reduce((most, [, text]) => Math.max(most, text.length), 0);
+  return all.map(([number, text, remark]) => {
+    const head = `  ${String(number).padStart(digits)}  `;
+    if (remark === "") return head + text;
+    return `${head}${text.padEnd(Math.min(width, NAME_WIDTH_MAX))}  ${style.dim(remark)}`;
+  });
+}

@@ -1,0 +1,27 @@
+/** What `--help` says after the options. */
+
+/** See the head of this file. */
+export const AFTER_HELP = `
+State and results:
+  --key=value               put a string into the state
+  --key:=json               put a JSON value into the state
+  --result-NAME=value       take this as the result of the task NAME, and do not
+                            run it; with := it is JSON
+
+Names of tasks may be globs: * is any text, ? any one character. An option that
+is given twice counts as given last; --exclude and --reporter add up.
+
+Exit codes:
+    0 all passed            4 nothing to run
+    1 a task failed        70 a bug, or a reporter that could not write
+    2 a wrong request     130 interrupted, 143 terminated
+
+Examples:
+  tdrun build.ts                       run every task
+  tdrun build.ts::deploy               run deploy alone
+  tdrun build.ts::deploy --with-deps   run deploy, and all it needs before
+  tdrun build.ts --tags "db and not slow" --env=dev
+  tdrun build.ts::report --result-load:='{"rows": 3}'
+  tdrun build.ts --dry-run             show what would run, and in which order
+  tdrun build.ts --graph=dot | dot -Tsvg -o graph.svg
+  eval "$(tdrun --completions bash)"   complete options and names of tasks`;

@@ -1,0 +1,35 @@
+/**
+ * Keeps the standard output for the results: `tdrun module.ts --graph=json | jq` is to work for a module
+ * that prints something while it is loaded.
+ */
+
+type Method = (...values: unknown[]) => void;
+
+/** Does some work, in which what is printed goes to the standard error. */
+export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
+  const { stdout, stderr } = Deno;
+  const methods = console as unknown as Record<string, Method>;
+  const originals = Object.entries(methods).filter(([, it]) => typeof it === "function");
+  const error = methods.error!;
+  let whole: Record<string, Method> | undefined;
+  for (const [name] of originals) {
+    // Tables, groups and counters need a whole console, which takes 25 ms to load.
+    methods[name] = ["log", "info", "debug", "warn", "error"].includes(name)
+      ? error
+      : (...values) => (whole ??= stderrConsole())[name]?.(...values);
+  }
+  stdout.writeSync = (bytes) => stderr.writeSync(bytes);
+  stdout.write = (bytes) => stderr.write(bytes);
+  try {
+    return await work();
+  } finally {
+    Object.assign(methods, Object.fromEntries(originals));
+    Reflect.deleteProperty(stdout, "writeSync");
+    Reflect.deleteProperty(stdout, "write");
+  }
+}
+
+function stderrConsole(): Record<string, Method> {
+  const { Console } = process.getBuiltinModule("node:console");
+  return new Console(process.stderr, process.stderr) as unknown as Record<string, Method>;
+}

@@ -1,0 +1,37 @@
+/** `--graph=dot`: for Graphviz, as in `tdrun module.ts --graph=dot | dot -Tsvg -o graph.svg`. */
+import type { Graph } from "./graph.ts";
+
+/**
+ * Writes a graph in the language of Graphviz. A node is called as its task, so that the text can be
+ * read and searched; a task's tags are its tooltip.
+ */
+export function formatDot(graph: Graph): string {
+  const ids = graph.names.map(quoted);
+  return [
+    "digraph tasks {",
+    "  rankdir=LR",
+    '  node [shape=box, style=rounded, fontname="sans-serif"]',
+    ...graph.tasks.map(({ tags }, id) => `  ${ids[id]}${tooltip(tags)}`),
+    ...graph.tasks.flatMap((_, id) =>
+      Array.from(graph.dependentsOf(id), (dependent) => `  ${ids[id]} -> ${ids[dependent]}`)
+    ),
+    "}",
+  ].join("\n");
+}
+
+function tooltip(tags: readonly string[]): string {
+  return tags.length === 0 ? "" : ` [tooltip=${quoted(`tags: ${tags.join(", ")}`)}]`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "&": "&amp;", // or "&lt;" in a name would be shown as "<"
+  "\n": "\\n",
+  "\r": "\\r",
+  "\0": "\ufffd", // it would end the text
+};
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\&\n\r\0]/g, (letter) => ESCAPES[letter]!)}"`;
+}

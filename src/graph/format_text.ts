@@ -1,0 +1,50 @@
+/** `--graph` and `--graph=text`: byte for byte what the original prints. */
+import type { Graph } from "./graph.ts";
+import { type GraphMeasures, measure } from "./measure.ts";
+
+/** Describes a graph for people. Ids are those of the graph: the names in order. */
+export function formatText(graph: Graph): string {
+  if (graph.size === 0) return "Graph: 0 nodes, 0 edges";
+  const measures = measure(graph);
+  return [
+    `Graph: ${graph.size} nodes, ${graph.edgeCount} edges`,
+    `Roots: ${idList(measures.roots)}`,
+    `Leaves: ${idList(measures.leaves)}`,
+    `Levels: ${measures.levels.length}`,
+    "",
+    "Nodes:",
+    ...graph.tasks.map(({ name }, id) => `  [${id}] ${name}`),
+    "",
+    "Edges:",
+    ...graph.tasks.map((_, id) => `  [${id}] -> ${idList(graph.dependentsOf(id)) || "(none)"}`),
+    "",
+    ...formatStats(graph, measures),
+  ].join("\n");
+}
+
+function formatStats(graph: Graph, measures: GraphMeasures): string[] {
+  const name = (id: number) => graph.tasks[id]!.name;
+  const lines = [
+    "Stats:",
+    `  Longest chain length (edges): ${measures.longestChainEdges}`,
+    "  Longest chains:",
+    ...measures.longestChains.map((chain) => `    ${chain.map(name).join(" -> ")}`),
+  ];
+  if (measures.highFanIn.length > 0) {
+    lines.push("  High fan-in nodes (many dependencies):");
+    for (const id of measures.highFanIn) {
+      lines.push(`    ${name(id)} (indegree=${graph.dependenciesOf(id).length})`);
+    }
+  }
+  if (measures.highFanOut.length > 0) {
+    lines.push("  High fan-out nodes (many dependents):");
+    for (const id of measures.highFanOut) {
+      lines.push(`    ${name(id)} (children=${graph.dependentsOf(id).length})`);
+    }
+  }
+  return lines;
+}
+
+function idList(ids: Iterable<number>): string {
+  return Array.from(ids, (id) => `[${id}]`).join(", ");
+}

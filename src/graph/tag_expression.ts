@@ -1,0 +1,169 @@
+/**
+ * The language of `--tags`: `db and not (slow or flaky)`. A comma is an `and`, so `a,b` are the tasks
+ * with both tags. Tags with spaces, commas or parentheses, or called as a word of the language, are
+ * quoted: `"needs db" or 'not'`.
+ *
+ *     expression = all { "or" all }
+ *     all        = term { ("and" | ",") term }
+ *     term       = "not" term | "(" expression ")" | tag
+ */
+import { UsageError } from "../base/errors.ts";
+
+/** A node of an expression. */
+export type TagNode =
+  | { readonly type: "tag"; readonly tag: string }
+  | { readonly type: "not"; readonly of: TagNode }
+  | { readonly type: "and" | "or"; readonly of: readonly TagNode[] };
+
+/** A parsed expression: plain data. */
+export interface TagExpression {
+  /** As it was typed. */
+  readonly text: string;
+  readonly root: TagNode;
+}
+
+/** Whether a task with these tags is described by an expression. */
+export function matchesTags({ root }: TagExpression, tags: readonly string[]): boolean {
+  return matches(root, tags);
+}
+
+function matches(node: TagNode, tags: readonly string[]): boolean {
+  switch (node.type) {
+    case "tag":
+      return tags.includes(node.tag);
+    case "not":
+      return !matches(node.of, tags);
+    case "and":
+      return node.of.every((it) => matches(it, tags));
+    case "or":
+      return node.of.some((it) => matches(it, tags));
+  }
+}
+
+/** The tags an expression names, each once, in their order. */
+export function tagsIn({ root }: TagExpression): string[] {
+  const found = new Set<string>();
+  const visit = (node: TagNode): void => {
+    if (node.type === "tag") found.add(node.tag);
+    else if (node.type === "not") visit(node.of);
+    else node.of.forEach(visit);
+  };
+  visit(root);
+  return [...found];
+}
+
+/**
+ * Parses an expression.
+ *
+ * @throws {UsageError} that says what is wrong and where.
+ */
+export function parseTagExpression(text: string): TagExpression {
+  return { text, root: new Parser(text).parse() };
+}
+
+/** Nobody nests as deep; it bounds the recursion of everything that walks an expression. */
+const DEPTH_MAX = 100;
+
+interface Token {
+  readonly kind: "word" | "quoted" | "," | "(" | ")" | "end";
+  /** As typed, or what stands in the quotes. */
+  readonly text: string;
+  /** Where it begins, from 0. */
+  readonly at: number;
+}
+
+/** Recursive descent, with one token of look-ahead. */
+class Parser {
+  readonly #text: string;
+  #end = 0;
+  #next: Token;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#next = this.#read();
+  }
+
+  parse(): TagNode {
+    const root = this.#expression(0);
+    if (this.#next.kind === "end") return root;
+    if (this.#next.kind === ")") throw this.#problem('there is no "("', "for", this.#next);
+    throw this.#problem('"and", "or" or "," is missing', "before", this.#next);
+  }
+
+  #expression(depth: number): TagNode {
+    const of = [this.#all(depth)];
+    while (this.#skip("or")) of.push(this.#all(depth));
+    return of.length === 1 ? of[0]! : { type: "or", of };
+  }
+
+  #all(depth: number): TagNode {
+    const of = [this.#term(depth)];
+    while (this.#skip("and") || this.#skip(",")) of.push(this.#term(depth));
+    return of.length === 1 ? of[0]! : { type: "and", of };
+  }
+
+  #term(depth: number): TagNode {
+    const token = this.#next;
+    if (depth > DEPTH_MAX) throw this.#problem(`more than ${DEPTH_MAX} levels`, "at", token);
+    if (this.#skip("not")) return { type: "not", of: this.#term(depth + 1) };
+    if (this.#skip("(")) {
+      const inner = this.#expression(depth + 1);
+      if (this.#skip(")")) return inner;
+      if (this.#next.kind === "end") throw this.#problem('")" is missing', "for", token);
+      throw this.#problem('"and", "or", "," or ")" is missing', "before", this.#next);
+    }
+    if (!isTag(token)) throw this.#problem("a tag is missing", "before", token);
+    this.#next = this.#read();
+    return { type: "tag", tag: token.text };
+  }
+
+  /** Goes on if this word or sign comes next. */
+  #skip(sign: string): boolean {
+    const { kind, text } = this.#next;
+    if (kind === "quoted" || kind === "end" || text !== sign) return false;
+    this.#next = this.#read();
+    return true;
+  }
+
+  #read(): Token {
+    const rest = /^\s*/.exec(this.#text.slice(this.#end))![0].length;
+    const at = this.#end + rest;
+    const source = this.#text.slice(at);
+    const first = source.charAt(0);
+    if (first === "") return { kind: "end", text: "", at };
+    if (first === '"' || first === "'") return this.#quoted(source, first, at);
+    // Commas in a row are one: lists are put together by scripts.
+    const [text] = /^(?:,(?:\s*,)*|[()]|[^\s,()"']+)/.exec(source)!;
+    this.#end = at + text.length;
+    if (first === ",") return { kind: ",", text: ",", at };
+    return { kind: first === "(" || first === ")" ? first : "word", text, at };
+  }
+
+  #quoted(source: string, quote: string, at: number): Token {
+    const end = source.indexOf(quote, 1);
+    if (end < 0) {
+      throw this.#problem("a quote is missing", "for", { kind: "word", text: source, at });
+    }
+    this.#end = at + end + 1;
+    return { kind: "quoted", text: source.slice(1, end), at };
+  }
+
+  #problem(what: string, preposition: string, { kind, text, at }: Token): UsageError {
+    const where = kind === "end"
+      ? "at the end"
+      : `${preposition} ${quoted(text)} (character ${at + 1})`;
+    return new UsageError(`Cannot read the tags ${quoted(this.#text)}: ${what} ${where}`);
+  }
+}
+
+const RESERVED = ["and", "or", "not"];
+
+function isTag({ kind, text }: Token): boolean {
+  return kind === "quoted" || (kind === "word" && !RESERVED.includes(text));
+}
+
+/** A message is one line of bounded length, whatever was typed. */
+function quoted(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return `"${line.length > 60 ? `${line.slice(0, 59)}…` : line}"`;
+}
