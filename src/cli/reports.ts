@@ -5,6 +5,7 @@ import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
 import type { Host } from "./host.ts";
 import type { ReporterName, Request } from "./request.ts";
+import { sourceLines } from "./source_lines.ts";
 import { TurnSink } from "./turn_sink.ts";
 
 /** What a report is made with. */
@@ -43,6 +44,15 @@ const MAKERS: Readonly<Partial<Record<ReporterName, (making: Making) => Promise<
   async tap({ out, host }) {
     const { TapReporter } = await import("../report/tap.ts");
     return new TapReporter(out, host.folder);
+  },
+  async trace({ out }) {
+    const { TraceReporter } = await import("../report/trace.ts");
+    return new TraceReporter(out);
+  },
+  async html({ out, request, host }) {
+    const { HtmlReporter } = await import("../report/html.ts");
+    const { module } = request;
+    return new HtmlReporter(out, { module, folder: host.folder, sourceLine: sourceLines(host) });
   },
 };
 

@@ -16,6 +16,7 @@ import type { Target } from "./load_target.ts";
 import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
 import { makeScreen, type Screen } from "./screen.ts";
+import { sourceLines } from "./source_lines.ts";
 
 /**
  * Runs a loaded target.
@@ -47,7 +48,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
       signal,
     });
     const tornDown = await tearDown(target, state, host);
-    printEnd(result, screen, host);
+    await printEnd(result, request, screen, host);
     return exitCodeOf(result) || (tornDown ? 0 : 1);
   });
 }
@@ -63,12 +64,21 @@ async function tearDown({ hooks }: Target, state: SharedState, host: Host): Prom
   }
 }
 
-function printEnd({ view, reporterFailures }: RunResult, screen: Screen, host: Host): void {
+async function printEnd(
+  { view, reporterFailures }: RunResult,
+  request: Request,
+  screen: Screen,
+  host: Host,
+): Promise<void> {
   const style = host.isOutColored ? colorStyle() : plainStyle;
   for (const { error } of reporterFailures) {
     host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
   }
-  const lines = recap(view, style);
+  const lines = recap(view, style, { folder: host.folder, sourceLine: sourceLines(host) });
+  if (request.durations > 0) {
+    const { durations } = await import("../report/durations.ts");
+    lines.push(...durations(view, request.durations, style));
+  }
   if (lines.length > 0) host.out("");
   for (const line of screen.quote?.(lines) ?? lines) host.out(line);
   host.out(style.info(summaryText(view)));

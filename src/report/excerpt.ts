@@ -25,9 +25,11 @@ export function excerptOf(frame: Frame, sourceLine: SourceLine | undefined): Exc
   const at = frame.column - 1;
   if (at > source.length) return undefined; // the file is another by now
   const indent = source.length - source.trimStart().length;
-  const start = at - indent > BEFORE_MAX ? at - BEFORE_MAX : Math.min(indent, at);
-  const end = Math.min(source.trimEnd().length, start + WIDTH_MAX);
-  const [head, tail] = [start > indent ? "…" : "", end < source.trimEnd().length ? "…" : ""];
+  const length = source.trimEnd().length;
+  const isLong = length - indent > WIDTH_MAX && at - indent > BEFORE_MAX;
+  const start = isLong ? at - BEFORE_MAX : Math.min(indent, at);
+  const end = Math.min(length, start + WIDTH_MAX);
+  const [head, tail] = [start > indent ? "…" : "", end < length ? "…" : ""];
   const before = head + printable(source.slice(start, at));
   return {
     line: frame.line,

@@ -14,6 +14,7 @@ import { html, type Markup, type Piece } from "./markup.ts";
 /** So many are looked at one by one; the table has all. */
 const SHOWN_MAX = 200;
 const FRAMES_MAX = 20;
+const REASONS_MAX = 10;
 
 /** The tasks that failed or passed late, and the errors outside of tasks. */
 export function errorSections(facts: PageFacts): Markup {
@@ -40,13 +41,28 @@ export function errorSections(facts: PageFacts): Markup {
 
 function section(id: string, title: string, items: readonly Markup[], list?: "ul"): Piece {
   if (items.length === 0) return undefined;
-  const rest = items.length - SHOWN_MAX;
   const shown = items.slice(0, SHOWN_MAX);
+  const rest = items.length - shown.length;
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title} <small>${items.length}</small></h2>
-${list ? html`<ul class="reasons">${shown}</ul>` : shown}
+${list ? reasons(shown) : shown}
 ${rest > 0 && html`<p class="lead">and ${rest} more: the table has them</p>`}
 </section>`;
+}
+
+/** One failure may have hundreds of tasks skipped: a few are in sight. */
+function reasons(items: readonly Markup[]): Markup {
+  const rest = items.slice(REASONS_MAX);
+  return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
+${
+    rest.length > 0 &&
+    html`
+      <details>
+        <summary>${rest.length} more</summary>
+        <ul class="reasons">${rest}</ul>
+      </details>
+    `
+  }`;
 }
 
 function notRun({ view }: PageFacts, task: number): Markup {

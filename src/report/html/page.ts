@@ -7,7 +7,7 @@ import { criticalPath } from "../../events/critical_path.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./data.ts";
 import { errorSections } from "./errors.ts";
-import type { HtmlExtras, PageFacts } from "./facts.ts";
+import { ENDINGS, type HtmlExtras, type PageFacts } from "./facts.ts";
 import { graphSection } from "./graph.ts";
 import { html, json, type Markup, trusted } from "./markup.ts";
 import { overview, pathSection, verdictOf } from "./overview.ts";
@@ -96,8 +96,11 @@ function tableSection(): Markup {
       <h2 id="tasks-title">Tasks</h2>
       <noscript><p class="lead">The table is made by a script.</p></noscript>
       <div class="tools">
-        <label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="name, outcome, tag"></label>
-        <output id="count" for="filter"></output>
+        <label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="name, tag, reason"></label>
+        <label>Outcome <select id="ending"><option value="">any</option>${ENDINGS.map((ending) =>
+          html`<option>${ending}</option>`
+        )}</select></label>
+        <output id="count" for="filter ending"></output>
       </div>
       <div class="scroll" tabindex="0" role="group" aria-label="Table of tasks">
         <table>

@@ -29,6 +29,7 @@ const KEYS = {
 
 const body = /** @type {HTMLElement} */ (document.getElementById("rows"));
 const filter = /** @type {HTMLInputElement} */ (document.getElementById("filter"));
+const ending = /** @type {HTMLSelectElement} */ (document.getElementById("ending"));
 const count = /** @type {HTMLElement} */ (document.getElementById("count"));
 const more = /** @type {HTMLButtonElement} */ (document.getElementById("more"));
 
@@ -71,13 +72,13 @@ function nameCell(task) {
 /** @param {number} task */
 function rowOf(task) {
   const row = /** @type {TaskRow} */ (tasks[task]);
-  const ending = endings[row[ENDING]] ?? "";
+  const how = endings[row[ENDING]] ?? "";
   const times = row[ATTEMPTS] > 1 ? `, ${row[ATTEMPTS]} attempts` : "";
   const critical = row[IS_CRITICAL] ? [row[NOTE], "critical path"] : [row[NOTE]];
   const tr = document.createElement("tr");
   tr.append(
     nameCell(task),
-    cell(ending + times, `kind ${ending}`),
+    cell(how + times, `kind ${how}`),
     cell(row[TOOK] === null ? "" : duration(row[TOOK]), "number"),
     cell(row[START] === null ? "" : duration(row[START]), "number"),
     cell(row[THREAD] === null ? "" : `thread_${row[THREAD]}`),
@@ -97,7 +98,8 @@ function show() {
   const key = KEYS[order.key] ?? (() => 0);
   shown = [];
   for (const [task, row] of tasks.entries()) {
-    const text = `${row[NAME]} ${endings[row[ENDING]]} ${row[NOTE]}`.toLowerCase();
+    if (ending.value !== "" && endings[row[ENDING]] !== ending.value) continue;
+    const text = `${row[NAME]} ${row[NOTE]}`.toLowerCase();
     if (words.every((word) => text.includes(word))) shown.push(task);
   }
   const keys = tasks.map(key);
@@ -107,7 +109,7 @@ function show() {
     return x === y ? a - b : x < y ? -sign : sign;
   });
   const all = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
-  count.textContent = words.length > 0 ? `${shown.length} of ${all}` : all;
+  count.textContent = shown.length < tasks.length ? `${shown.length} of ${all}` : all;
   body.replaceChildren();
   showMore();
 }
@@ -134,5 +136,6 @@ for (const head of heads) {
 }
 more.addEventListener("click", showMore);
 filter.addEventListener("input", show);
+ending.addEventListener("change", show);
 markOrder();
 show();
