@@ -1,7 +1,6 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
 import type { Reporter } from "../events/run_event.ts";
-import { DotReporter } from "../report/dot.ts";
-import { type GithubOptions, GithubReporter, quoted } from "../report/github.ts";
+import type { GithubOptions } from "../report/github.ts";
 import { type LinesOptions, LinesReporter } from "../report/lines.ts";
 import type { LiveReporter } from "../report/live/live_reporter.ts";
 import { linesOptions } from "../report/logging.ts";
@@ -47,7 +46,7 @@ export async function makeScreen(
     isBrief: live !== undefined && request.screen !== "lines",
   });
   const stopListening = live && host.onExit(() => live[Symbol.dispose]());
-  const { reporter, quote } = told(request, host, lines);
+  const { reporter, quote } = await told(request, host, lines);
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
     reporters: [reporter, live].filter((it) => it !== undefined),
@@ -64,24 +63,28 @@ export async function makeScreen(
   };
 }
 
-/** What tells of the run in text. */
-function told(
-  { screen }: Request,
+/** What tells of the run in text. All but the usual is loaded when asked for. */
+async function told(
+  request: Request,
   host: Host,
   lines: LinesOptions,
-): Pick<Screen, "quote"> & { readonly reporter?: Reporter } {
-  switch (screen) {
+): Promise<Pick<Screen, "quote"> & { readonly reporter?: Reporter }> {
+  switch (request.screen) {
     case "lines":
     case "progress":
     case "viewer":
       return { reporter: new LinesReporter(lines) };
     case "dot": {
+      const { DotReporter } = await import("../report/dot.ts");
       const style = host.isColored ? colorStyle() : plainStyle;
-      const { errText, out } = host;
-      return { reporter: new DotReporter({ write: errText, printed: out, style }) };
+      return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
     }
-    case "github":
-      return { reporter: new GithubReporter(githubOptions(host)), quote: quoted };
+    case "github": {
+      const { GithubReporter, quoted } = await import("../report/github.ts");
+      const { withOutput } = await import("../report/held_output.ts");
+      const github = new GithubReporter(githubOptions(host));
+      return { reporter: withOutput(request.output, github), quote: quoted };
+    }
     case "none":
       return {};
   }

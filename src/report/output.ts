@@ -7,19 +7,21 @@ import { threadName } from "../events/run_event.ts";
 import type { TaskId } from "../task/task.ts";
 import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
 
+/**
+ * - `live`: as it comes.
+ * - `grouped`: all of a task when it ends, under a header, before anything else says that it ended.
+ * - `failed`: the same, of tasks that failed.
+ * - `none`: not at all.
+ */
+export type OutputMode = "live" | "grouped" | "failed" | "none";
+
 /** Where output goes, and which. */
 export interface OutputOptions extends LineFormat {
   /** Takes a finished line for people, without its line break. */
   readonly line: (text: string) => void;
   /** Takes a line that a task printed to its standard output. */
   readonly printed: (text: string) => void;
-  /**
-   * - `live`: as it comes.
-   * - `grouped`: all of a task when it ends, under a header, before anything else says that it ended.
-   * - `failed`: the same, of tasks that failed.
-   * - `none`: not at all.
-   */
-  readonly mode: "live" | "grouped" | "failed" | "none";
+  readonly mode: OutputMode;
   /** Whether logs below a warning are left out, where output is shown as it comes. */
   readonly isBrief: boolean;
 }

@@ -26,8 +26,11 @@ interface Ranked extends Piece {
 /**
  * `12/40   30%  1 failed  2 skipped  1.2s  ~3s left`: what has happened so far and what will, as much
  * as fits.
+ *
+ * @param before What stands before it in its row.
+ * @param reserved How many columns are left free after it.
  */
-export function standing(frame: Frame, before: readonly Piece[]): Piece[] {
+export function standing(frame: Frame, before: readonly Piece[], reserved = 0): Piece[] {
   const { view, nowMs, style, columns } = frame;
   const { failed, skipped } = view.counts;
   const [done, total] = [view.finished.length, view.tasks.length];
@@ -35,16 +38,16 @@ export function standing(frame: Frame, before: readonly Piece[]): Piece[] {
   const left = leftMs(view, nowMs);
   const pieces: Ranked[] = [
     { rank: 0, text: `${String(done).padStart(String(total).length)}/${total}`, paint: style.bold },
-    { rank: 3, text: `${String(percent).padStart(3)}%` },
+    { rank: 4, text: `${String(percent).padStart(3)}%` },
   ];
   if (view.cancelled) pieces.push({ rank: 1, text: "cancelling", paint: style.warn });
   if (failed > 0) pieces.push({ rank: 2, text: `${failed} failed`, paint: style.bad });
   if (skipped > 0) pieces.push({ rank: 6, text: `${skipped} skipped`, paint: style.warn });
-  pieces.push({ rank: 4, text: elapsed(nowMs), paint: style.dim });
+  pieces.push({ rank: 3, text: elapsed(nowMs), paint: style.dim });
   if (left !== undefined) {
     pieces.push({ rank: 5, text: `~${roughly(left)} left`, paint: style.dim });
   }
-  return thoseThatFit(pieces, before, columns);
+  return thoseThatFit(pieces, before, columns - reserved);
 }
 
 function thoseThatFit(pieces: Ranked[], before: readonly Piece[], columns: number): Ranked[] {
@@ -59,14 +62,21 @@ function thoseThatFit(pieces: Ranked[], before: readonly Piece[], columns: numbe
 
 /** What runs now, longest first, as much as fits; nothing if there is no room worth using. */
 export function runningNow({ view, columns, style }: Frame, before: readonly Piece[]): Piece[] {
-  const names = view.running.filter((task) => task !== undefined)
-    .sort((a, b) => view.startedMs[a]! - view.startedMs[b]! || a - b)
-    .map((task) => view.tasks[task]!.name);
-  const label = view.cancelled ? "waiting for: " : "running: ";
+  const running = view.running.filter((task) => task !== undefined)
+    .sort((a, b) => view.startedMs[a]! - view.startedMs[b]! || a - b);
+  const isPause = running.length === 0 && !view.cancelled;
+  const tasks = isPause ? [...view.retrying.keys()].slice(0, PAUSED_MAX) : running;
+  const label = isPause ? "to try again: " : view.cancelled ? "waiting for: " : "running: ";
   const room = columnsLeft(before, columns) - label.length;
-  if (names.length === 0 || room < NAMES_MIN) return [];
+  if (tasks.length === 0 || room < NAMES_MIN) return [];
+  const names = tasks.map((task) => view.tasks[task]!.name);
   const paint = (text: string) => style.dim(text.slice(0, label.length)) + text.slice(label.length);
   return [{ text: label + someNames(names, room), paint }];
 }
 
 const NAMES_MIN = 8;
+/** There may be thousands; a row has no room for more. */
+const PAUSED_MAX = 100;
+
+/** What {@linkcode runningNow} needs to say anything: its gap, its label and a short name. */
+export const RUNNING_COLUMNS = "  running: ".length + NAMES_MIN;

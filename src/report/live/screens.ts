@@ -1,7 +1,7 @@
 /** The three screens that are drawn: each makes the rows of a frame. */
 import { threadName } from "../../events/run_event.ts";
 import { elapsed } from "./elapsed.ts";
-import { bar, runningNow, standing } from "./pieces.ts";
+import { bar, RUNNING_COLUMNS, runningNow, standing } from "./pieces.ts";
 import { type Frame, type Piece, row } from "./row.ts";
 import { fitTo } from "./width.ts";
 
@@ -10,7 +10,7 @@ export type Draw = (frame: Frame) => string[];
 
 /** A calm line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
 export const statusLine: Draw = (frame) => {
-  const pieces = standing(frame, []);
+  const pieces = standing(frame, [], RUNNING_COLUMNS);
   return [row([...pieces, ...runningNow(frame, pieces)], frame.columns)];
 };
 

@@ -1,0 +1,34 @@
+/**
+ * For reporters that show output their own way: they are told of it when its task ends, of failed
+ * tasks only, or never. Output that belongs to no task they are told of at once.
+ */
+import type { Reporter, RunEvent } from "../events/run_event.ts";
+import type { OutputMode } from "./output.ts";
+
+/** A reporter that gets the events as the mode has it. */
+export function withOutput(mode: OutputMode, reporter: Reporter): Reporter {
+  if (mode === "live") return reporter;
+  const held = new Map<number, RunEvent[]>();
+  return {
+    report(event) {
+      if (event.type === "task-output") {
+        if (mode === "none") return;
+        if (event.task !== null) return hold(held, event.task, event);
+      } else if (event.type === "task-finished") {
+        const isShown = mode === "grouped" || event.outcome.status === "failed";
+        if (isShown) held.get(event.task)?.forEach((output) => reporter.report(output));
+        held.delete(event.task);
+      }
+      reporter.report(event);
+    },
+    async [Symbol.asyncDispose]() {
+      await reporter[Symbol.asyncDispose]?.();
+    },
+  };
+}
+
+function hold(held: Map<number, RunEvent[]>, task: number, event: RunEvent): void {
+  const events = held.get(task);
+  if (events) events.push(event);
+  else held.set(task, [event]);
+}

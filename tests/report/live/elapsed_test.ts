@@ -1,0 +1,15 @@
+import { assertEquals } from "@std/assert";
+import { elapsed, roughly } from "../../../src/report/live/elapsed.ts";
+
+Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
+  const texts = [-5, 0, 99, 100, 9949, 59_999, 60_000, 3_599_999, 3_600_000, 90_061_000].map(
+    elapsed,
+  );
+  assertEquals(texts, [
+    ...["0.0s", "0.0s", "0.0s", "0.1s", "9.9s", "59.9s", "1m 00s", "59m 59s", "1h 00m", "25h 01m"],
+  ]);
+});
+
+Deno.test("roughly: whole seconds, one at least", () => {
+  assertEquals([0, 400, 1499, 1500, 65_000].map(roughly), ["1s", "1s", "1s", "2s", "1m 05s"]);
+});

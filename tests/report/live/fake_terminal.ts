@@ -1,0 +1,88 @@
+/** As much of a terminal as the region uses. What it does not know is an error. */
+import { AssertionError } from "@std/assert";
+import type { Size, Stream, Terminal } from "../../../src/report/live/region.ts";
+import { displayWidth } from "../../../src/report/live/width.ts";
+
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+// deno-lint-ignore no-control-regex -- escape codes
+const TOKEN = /\x1b\[(\??)([\d;]*)([A-Za-z])|[\r\n]|[^\x1b\r\n]+|[^]/g;
+
+/** See the head of this file. */
+export class FakeTerminal implements Terminal {
+  readonly hasOut: boolean;
+  /** Each write, as it came. */
+  readonly writes: { readonly stream: Stream; readonly text: string }[] = [];
+  isCursorVisible = true;
+  #size: Size;
+  /** All rows from the first that was ever written; the last ones are seen. */
+  #rows: string[][] = [[]];
+  #row = 0;
+  #column = 0;
+  #wraps = true;
+
+  constructor(size: Size, { hasOut = true } = {}) {
+    this.#size = size;
+    this.hasOut = hasOut;
+  }
+
+  size(): Size {
+    return this.#size;
+  }
+
+  /** The window changes its size. What stands there stays, as far as there is room. */
+  resize(size: Size): void {
+    this.#size = size;
+  }
+
+  write(stream: Stream, text: string): void {
+    this.writes.push({ stream, text });
+    if (stream === "out" && !this.hasOut) return;
+    for (const [token, mark, number, command] of text.matchAll(TOKEN)) {
+      if (command !== undefined) this.#obey(`${mark}${number}${command}`);
+      else if (token === "\r") this.#column = 0;
+      else if (token === "\n") this.#lineFeed();
+      else this.#print(token);
+    }
+  }
+
+  /** What has been written, as it stands there, without blanks and empty rows at the end. */
+  get text(): string {
+    return this.#rows.map((row) => row.join("").trimEnd()).join("\n").trimEnd();
+  }
+
+  #obey(code: string): void {
+    if (code === "J") {
+      this.#rows.length = this.#row + 1;
+      this.#rows[this.#row]!.length = Math.min(this.#rows[this.#row]!.length, this.#column);
+    } else if (/^\d+A$/.test(code)) {
+      const top = Math.max(0, this.#rows.length - this.#size.rows);
+      this.#row = Math.max(top, this.#row - parseInt(code));
+    } else if (code === "?25l") this.isCursorVisible = false;
+    else if (code === "?25h") this.isCursorVisible = true;
+    else if (code === "?7l") this.#wraps = false;
+    else if (code === "?7h") this.#wraps = true;
+    else if (!code.endsWith("m") && !code.startsWith("?2026")) {
+      throw new AssertionError(`a terminal is told CSI ${code}`);
+    }
+  }
+
+  #print(text: string): void {
+    for (const { segment } of SEGMENTER.segment(text)) {
+      const width = displayWidth(segment);
+      if (this.#column + width > this.#size.columns) {
+        if (!this.#wraps) throw new AssertionError(`a drawn row is too wide: ${text}`);
+        this.#lineFeed();
+      }
+      const row = this.#rows[this.#row]!;
+      while (row.length < this.#column) row.push(" ");
+      row.splice(this.#column, width, segment, ...Array(Math.max(0, width - 1)).fill(""));
+      this.#column += width;
+    }
+  }
+
+  #lineFeed(): void {
+    this.#row++;
+    this.#column = 0;
+    if (this.#row === this.#rows.length) this.#rows.push([]);
+  }
+}

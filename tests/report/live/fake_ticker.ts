@@ -1,0 +1,41 @@
+/** A clock that stands still until it is told to move on. */
+import type { Ticker } from "../../../src/report/live/ticker.ts";
+
+/** See the head of this file. */
+export class FakeTicker implements Ticker {
+  #nowMs = 1000;
+  #timers: { readonly dueMs: number; readonly callback: () => void }[] = [];
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => this.#timers = this.#timers.filter((it) => it !== timer);
+  }
+
+  /** How many timers are waiting. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
+  /** Time passes; timers ring when they are due. */
+  pass(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    for (;;) {
+      const [next] = this.#timers.sort((a, b) => a.dueMs - b.dueMs);
+      if (!next || next.dueMs > endMs) break;
+      this.#timers.shift();
+      this.#nowMs = next.dueMs;
+      next.callback();
+    }
+    this.#nowMs = endMs;
+  }
+
+  /** A callback of somebody else's keeps the timers waiting, though time passes. */
+  block(ms: number): void {
+    this.#nowMs += ms;
+  }
+}

@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import fc from "fast-check";
+import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/escapes.ts";
+import { DRAW_MS, HEARTBEAT_MS, Region } from "../../../src/report/live/region.ts";
+import { FakeTerminal } from "./fake_terminal.ts";
+import { FakeTicker } from "./fake_ticker.ts";
+
+/** A region that shows how often it was drawn. */
+function rig({ columns = 30, rows = 10, hasOut = true, height = 1 } = {}) {
+  const terminal = new FakeTerminal({ columns, rows }, { hasOut });
+  const ticker = new FakeTicker();
+  let draws = 0;
+  const draw = () => {
+    draws++;
+    return Array.from({ length: height }, (_, i) => `row ${i} of draw ${draws}`);
+  };
+  const region = new Region({ terminal, ticker, draw });
+  return { terminal, ticker, region, draws: () => draws };
+}
+
+Deno.test("Region: draws a moment after it was made, then at each heartbeat", () => {
+  const { terminal, ticker, draws } = rig();
+  assertEquals(terminal.writes, []);
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "\nrow 0 of draw 1");
+  ticker.pass(HEARTBEAT_MS - 1);
+  assertEquals(draws(), 1);
+  ticker.pass(1);
+  assertEquals(terminal.text, "\nrow 0 of draw 2");
+});
+
+Deno.test("Region: a draw is one write", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.write("err", "a\n");
+  region.write("err", "b\n");
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.writes.length, 2);
+  assertEquals(terminal.text, "a\nb\n\nrow 0 of draw 2");
+});
+
+Deno.test("Region: however much changes, it draws once in a while", () => {
+  const { ticker, region, draws } = rig();
+  ticker.pass(DRAW_MS);
+  for (let ms = 0; ms < 1000; ms++) {
+    for (let i = 0; i < 5; i++) region.changed();
+    region.write("err", "line\n");
+    ticker.pass(1);
+  }
+  assertEquals(draws(), 1 + 1000 / DRAW_MS);
+});
+
+Deno.test("Region: rows that stay the same are not written again", () => {
+  const terminal = new FakeTerminal({ columns: 20, rows: 5 });
+  const ticker = new FakeTicker();
+  const region = new Region({ terminal, ticker, draw: () => ["the same"] });
+  ticker.pass(DRAW_MS);
+  region.changed();
+  ticker.pass(10 * HEARTBEAT_MS);
+  assertEquals(terminal.writes.length, 1);
+});
+
+Deno.test("Region: a line after a quiet while appears at once", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(3 * DRAW_MS);
+  region.write("err", "news\n");
+  assertEquals(terminal.text, "news\n\nrow 0 of draw 2");
+});
+
+Deno.test("Region: while timers cannot ring, lines are not held back for long", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.write("err", "first\n");
+  ticker.block(DRAW_MS);
+  region.write("err", "second\n");
+  assert(terminal.text.startsWith("first\nsecond\n"));
+});
+
+Deno.test("Region: a run that is over at once leaves the terminal alone", () => {
+  const { terminal, ticker, region } = rig();
+  region.write("err", "a\n");
+  region.write("out", "b\n");
+  region.close();
+  ticker.pass(1000);
+  assertEquals(terminal.writes.map(({ text }) => text), ["a\n", "b\n"]);
+});
+
+Deno.test("Region: lines keep their streams, in order", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.write("err", "a\n");
+  region.write("out", "b\n");
+  region.write("out", "c\n");
+  region.write("err", "d\n");
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "a\nb\nc\nd\n\nrow 0 of draw 2");
+  const out = terminal.writes.filter(({ stream }) => stream === "out");
+  assertEquals(out.map(({ text }) => text), ["b\nc\n"]);
+});
+
+Deno.test("Region: a standard output that is elsewhere gets its text at once and as it is", () => {
+  const { terminal, ticker, region } = rig({ hasOut: false });
+  ticker.pass(DRAW_MS);
+  region.write("out", '{"half": ');
+  region.write("out", '"line"}\n');
+  const out = terminal.writes.filter(({ stream }) => stream === "out");
+  assertEquals(out.map(({ text }) => text), ['{"half": ', '"line"}\n']);
+  assertEquals(terminal.text, "\nrow 0 of draw 1");
+});
+
+Deno.test("Region: text without a line break at its end gets one, so that it is not overwritten", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.write("out", "unfinished");
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "unfinished\n\nrow 0 of draw 2");
+});
+
+Deno.test("Region: never has more rows than the terminal", () => {
+  const { terminal, ticker } = rig({ rows: 4, height: 9 });
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "\nrow 0 of draw 1\nrow 1 of draw 1\nrow 2 of draw 1");
+});
+
+Deno.test("Region: is drawn to the size that the terminal has by then", () => {
+  const terminal = new FakeTerminal({ columns: 40, rows: 8 });
+  const ticker = new FakeTicker();
+  new Region({ terminal, ticker, draw: ({ columns, rows }) => ["x".repeat(columns), `${rows}`] });
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, `\n${"x".repeat(40)}\n7`);
+  terminal.resize({ columns: 10, rows: 5 });
+  ticker.pass(HEARTBEAT_MS);
+  assertEquals(terminal.text, `\n${"x".repeat(10)}\n4`);
+});
+
+Deno.test("Region: the cursor is hidden while it stands, and back when it is closed", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(2000);
+  assertEquals(terminal.isCursorVisible, false);
+  region.write("err", "a\n");
+  region.write("err", "held back\n");
+  region.close();
+  region.close();
+  assertEquals(terminal.isCursorVisible, true);
+  assertEquals(terminal.text, "a\nheld back");
+  assertEquals(ticker.waiting, 0);
+  const all = terminal.writes.map(({ text }) => text).join("");
+  assertEquals(all.split(HIDE_CURSOR).length, 2);
+  assertEquals(all.split(SHOW_CURSOR).length, 2);
+});
+
+Deno.test("Region: once it is closed, text goes straight through", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.close();
+  const before = terminal.writes.length;
+  region.write("err", "after\n");
+  region.changed();
+  ticker.pass(2000);
+  assertEquals(terminal.writes.slice(before).map(({ text }) => text), ["after\n"]);
+});
+
+/** Things that may happen to a region. */
+const step = fc.oneof(
+  fc.record({ line: fc.stringMatching(/^[a-z]{1,9}$/), stream: fc.constantFrom("out", "err") }),
+  fc.record({ pass: fc.nat(700) }),
+  fc.record({ block: fc.nat(100) }),
+  fc.constant({ changed: true }),
+);
+
+Deno.test("Region: no line is ever torn, lost or out of order, whatever happens when", () => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), fc.nat(4), (steps, height) => {
+    const { terminal, ticker, region } = rig({ height, rows: 12 });
+    const lines: string[] = [];
+    for (const it of steps) {
+      if ("line" in it) {
+        lines.push(it.line);
+        region.write(it.stream as "out" | "err", `${it.line}\n`);
+      } else if ("pass" in it) ticker.pass(it.pass);
+      else if ("block" in it) ticker.block(it.block);
+      else region.changed();
+      assertLess(ticker.waiting, 2);
+    }
+    region.close();
+    assertEquals(terminal.text, lines.join("\n"));
+    assert(terminal.isCursorVisible);
+  }));
+});

@@ -1,0 +1,131 @@
+/** The rows that are drawn: each screen through one story, on a narrow and on a wide terminal. */
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import fc from "fast-check";
+import type { RunEvent } from "../../../src/events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../../../src/events/run_view.ts";
+import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
+import { someNames } from "../../../src/report/live/row.ts";
+import { displayWidth } from "../../../src/report/live/width.ts";
+import { colorStyle, plainStyle } from "../../../src/report/style.ts";
+import type { TaskId } from "../../../src/task/task.ts";
+import { assertGolden } from "../../support/golden.ts";
+import { assertWellFormed } from "../../support/well_formed.ts";
+import { STORY_GRAPH, storyEvents } from "./story.ts";
+
+const SCREENS: Readonly<Record<string, Draw>> = { status: statusLine, progress, viewer };
+
+/** When the story is looked at. */
+const LOOKS_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
+
+function viewAt(events: readonly RunEvent[], atMs: number): RunView {
+  const view = emptyView();
+  for (const event of events) if (event.elapsedMs <= atMs) applyEvent(view, event);
+  return view;
+}
+
+function gallery(draw: Draw, columns: number, style = plainStyle): string {
+  const events = storyEvents();
+  return LOOKS_MS.map((nowMs) => {
+    const rows = draw({ view: viewAt(events, nowMs), nowMs, columns, rows: 24, style });
+    return [`== ${nowMs} ms`, ...rows, ""].join("\n");
+  }).join("\n");
+}
+
+Deno.test("the story that screens are tested with is a well-formed run", () => {
+  assertWellFormed(storyEvents(), STORY_GRAPH, { skipDependents: true });
+});
+
+for (const [name, draw] of Object.entries(SCREENS)) {
+  for (const columns of [40, 120]) {
+    Deno.test(`${name}: the story on ${columns} columns`, () => {
+      assertGolden(`screen/${name}.${columns}.txt`, gallery(draw, columns));
+    });
+  }
+  Deno.test(`${name}: the story in colours`, () => {
+    assertGolden(`screen/${name}.color.txt`, gallery(draw, 100, colorStyle()));
+  });
+}
+
+Deno.test("every screen says that the run is being cancelled, and what it waits for", () => {
+  const view = viewAt(storyEvents(), 1500);
+  view.cancelled = "interrupted";
+  const frame = { view, nowMs: 1500, columns: 100, rows: 24, style: plainStyle };
+  for (const draw of Object.values(SCREENS)) {
+    assert(draw(frame).some((row) => row.includes("cancelling")));
+  }
+  assertEquals(progress(frame)[1], " waiting for: docs, compile, 翻訳を確認する");
+});
+
+Deno.test("progress: while nothing runs, what waits to be tried again is named", () => {
+  const view = viewAt(storyEvents(), 1000);
+  view.running.fill(undefined);
+  const frame = { view, nowMs: 1000, columns: 100, rows: 24, style: plainStyle };
+  assertEquals(progress(frame)[1], " to try again: smoke 🚀");
+});
+
+Deno.test("viewer: threads without a row are counted", () => {
+  const view = viewAt(storyEvents(), 1500);
+  view.workers = 20;
+  const frame = { view, nowMs: 1500, columns: 60, rows: 9, style: plainStyle };
+  const rows = viewer(frame).map((row) => row.trimEnd().replace(/ {2,}/g, "  "));
+  assertEquals(rows.slice(0, 6), [
+    " thread_0  docs  1.4s",
+    " thread_1  compile  0.4s",
+    " thread_2  翻訳を確認する  0.4s",
+    " thread_3  idle",
+    " thread_4  idle",
+    " … and 15 more threads",
+  ]);
+  assertEquals(rows.length, 8);
+});
+
+Deno.test("someNames: as many as fit, then how many more", () => {
+  const names = ["alpha", "beta", "gamma"];
+  assertEquals(someNames(names, 18), "alpha, beta, gamma");
+  assertEquals(someNames(names, 17), "alpha, beta +1");
+  assertEquals(someNames(names, 13), "alpha +2");
+  assertEquals(someNames(names, 7), "alp… +2");
+  assertEquals(someNames(["日本語", "b"], 8), "日本… +1");
+  assertEquals(someNames([], 7), "");
+});
+
+/** A run at any moment: tasks of any names, some of which have ended, some run. */
+const anyView = fc.record({
+  names: fc.array(fc.string({ unit: "grapheme", maxLength: 40 }), { maxLength: 12 }),
+  workers: fc.integer({ min: 1, max: 63 }),
+  finished: fc.nat(12),
+  status: fc.constantFrom("passed" as const, "failed" as const),
+  elapsedMs: fc.nat(10_000_000),
+  isCancelled: fc.boolean(),
+});
+
+Deno.test("no drawn row is wider than the terminal, and there are not more rows than it has", () => {
+  const size = fc.tuple(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 4, max: 40 }));
+  fc.assert(fc.property(anyView, size, (run, [columns, rows]) => {
+    const view = emptyView();
+    let seq = 0;
+    const apply = (fact: object) =>
+      applyEvent(view, { seq: seq++, elapsedMs: 0, ...fact } as RunEvent);
+    const tasks = run.names.map((name) => ({ name, after: [], tags: [] }));
+    apply({ type: "run-started", tasks, workers: run.workers, startedAt: "", mocked: [] });
+    tasks.forEach((_, task) => apply({ type: "task-queued", task }));
+    tasks.slice(0, run.workers).forEach((_, i) => {
+      const task = i as TaskId;
+      apply({ type: "task-started", task, worker: i, attempt: 1 + i % 3 });
+      if (i >= run.finished) return;
+      const outcome = run.status === "passed"
+        ? { status: "passed" }
+        : { status: "failed", error: { type: "Error", message: "" } };
+      apply({ type: "task-finished", task, worker: i, outcome, elapsedMs: 700 });
+    });
+    if (run.isCancelled) apply({ type: "run-cancelled", reason: "interrupted", elapsedMs: 700 });
+    for (const style of [plainStyle, colorStyle()]) {
+      for (const draw of Object.values(SCREENS)) {
+        const drawn = draw({ view, nowMs: run.elapsedMs, columns, rows, style });
+        assertLessOrEqual(drawn.length, rows);
+        for (const row of drawn) assertLessOrEqual(displayWidth(stripAnsiCode(row)), columns);
+      }
+    }
+  }));
+});

@@ -1,0 +1,97 @@
+/** What people read of one story, in each way to show it; and what the ways to show output are. */
+import { assertEquals } from "@std/assert";
+import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import { withOutput } from "../../src/report/held_output.ts";
+import { LinesReporter } from "../../src/report/lines.ts";
+import type { OutputMode, OutputOptions } from "../../src/report/output.ts";
+import { assertGolden } from "../support/golden.ts";
+import { storyEvents } from "./live/story.ts";
+
+const START_MS = new Date(2026, 10, 23, 20, 56, 47, 573).getTime();
+
+/** The lines of some events, each after its stream. */
+function read(events: readonly RunEvent[], options: Partial<OutputOptions>): string {
+  const lines: string[] = [];
+  let nowMs = START_MS;
+  const reporter = new LinesReporter({
+    line: (text) => lines.push(`err| ${text}`),
+    printed: (text) => lines.push(`out| ${text}`),
+    verbose: false,
+    mode: "live",
+    isBrief: false,
+    highlight: (text) => text,
+    dim: (text) => text,
+    now: () => new Date(nowMs),
+    ...options,
+  });
+  for (const event of events) {
+    nowMs = START_MS + event.elapsedMs;
+    reporter.report(event);
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+const SCREENS: Readonly<Record<string, Partial<OutputOptions>>> = {
+  lines: {},
+  grouped: { mode: "grouped" },
+  failed: { mode: "failed" },
+  none: { mode: "none" },
+  brief: { isBrief: true },
+  brief_grouped: { isBrief: true, mode: "grouped" },
+  verbose: { verbose: true },
+};
+for (const [name, options] of Object.entries(SCREENS)) {
+  Deno.test(`LinesReporter: the story, ${name}`, () => {
+    assertGolden(`screen/lines.${name}.txt`, read(storyEvents(), options));
+  });
+}
+
+Deno.test("OutputReporter: output held back of one task does not wait for another", () => {
+  const events = storyEvents().filter(({ elapsedMs }) => elapsedMs < 2000);
+  const text = read(events, { mode: "grouped" });
+  const at = (part: string) => text.indexOf(part);
+  assertEquals(at("fetching 3 repositories") > at("---- fetch ----"), true);
+  assertEquals(at("[thread_1] fetch ...") > at("fetching 3 repositories"), true);
+  assertEquals(at("first try"), -1);
+});
+
+/** The output and the ends that a reporter is told of, in short. */
+function told(mode: OutputMode): string[] {
+  const story: string[] = [];
+  const reporter: Reporter = {
+    report(event) {
+      if (event.type === "task-output") story.push(event.text);
+      if (event.type === "task-finished") story.push(event.outcome.status);
+    },
+  };
+  const held = withOutput(mode, reporter);
+  for (const event of storyEvents()) held.report(event);
+  return story;
+}
+
+Deno.test("withOutput: a reporter is told of output when its task ends, of failed tasks, or never", () => {
+  const fetched = ["fetching 3 repositories", "done", "one of them is old"];
+  const failed = ["starting a database", "it does not listen"];
+  const rest = ["skipped", "skipped", "passed"];
+  assertEquals(told("grouped"), [
+    ...[...fetched, "passed", "from a timer", "passed", "passed"],
+    ...["first try", "second try", "passed", ...failed, "failed", ...rest],
+  ]);
+  assertEquals(told("failed"), [
+    ...["passed", "from a timer", "passed", "passed", "passed", ...failed, "failed", ...rest],
+  ]);
+  assertEquals(told("none"), ["passed", "passed", "passed", "passed", "failed", ...rest]);
+});
+
+Deno.test("withOutput: disposes of the reporter", async () => {
+  let isDisposed = false;
+  const inner: Reporter = {
+    report() {},
+    [Symbol.asyncDispose]() {
+      isDisposed = true;
+      return Promise.resolve();
+    },
+  };
+  await withOutput("grouped", inner)[Symbol.asyncDispose]!();
+  assertEquals(isDisposed, true);
+});
