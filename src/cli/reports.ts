@@ -16,7 +16,7 @@ interface Making {
 }
 
 /** How each is made. They are loaded when asked for: most runs have none. */
-const MAKERS: Readonly<Partial<Record<ReporterName, (making: Making) => Promise<Reporter>>>> = {
+const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
   async lines(making) {
     const { LinesReporter } = await import("../report/lines.ts");
     return new LinesReporter(await plainLines(making));
@@ -114,9 +114,7 @@ function open(file: string, what: string, host: Host): TextSink {
 
 /** A reporter that closes what it writes to when the run is over. */
 async function make(name: ReporterName, making: Making): Promise<Reporter> {
-  const maker = MAKERS[name];
-  if (!maker) throw new UsageError(`Cannot report as ${name} yet`);
-  const reporter = await maker(making);
+  const reporter = await MAKERS[name](making);
   return {
     report: (event) => reporter.report(event),
     async [Symbol.asyncDispose]() {
