@@ -10,15 +10,17 @@ export interface TaskCase {
 }
 
 /**
- * The cases of a task. Names are stable: the key of the case; for a list, the value where it says what it is in
- * a word (`"chrome"`, `3`), and its place where it does not.
+ * The cases of a task. Names are stable: the key of the case; for a list, the values if each of them is a
+ * word (`"chrome"`, `3`), and their places otherwise.
  *
  * @throws {UsageError} when there are none, or two have one name.
  */
 export function casesOf(task: string, each: Cases): TaskCase[] {
-  const named = Array.isArray(each)
-    ? each.map((value, index) => ({ name: `${task}.${wordFor(value) ?? index}`, value }))
-    : Object.entries(each).map(([key, value]) => ({ name: `${task}.${key}`, value }));
+  const isListOfWords = Array.isArray(each) && each.every(isWord);
+  const named = Object.entries(each).map(([key, value]) => ({
+    name: `${task}.${isListOfWords ? value : key}`,
+    value,
+  }));
   if (named.length === 0) throw new UsageError(`Cannot make the task "${task}": "each" is empty`);
   const names = new Set<string>();
   for (const { name } of named) {
@@ -30,8 +32,7 @@ export function casesOf(task: string, each: Cases): TaskCase[] {
   return named;
 }
 
-function wordFor(value: unknown): string | undefined {
-  const isWord = (typeof value === "string" && /^[\w-]+$/.test(value)) ||
-    typeof value === "number" || typeof value === "boolean";
-  return isWord ? String(value) : undefined;
+function isWord(value: unknown): value is string | number | boolean {
+  return (typeof value === "string" && /^[\w-]+$/.test(value)) || typeof value === "number" ||
+    typeof value === "boolean";
 }

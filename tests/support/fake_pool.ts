@@ -30,6 +30,8 @@ export class FakePool implements Pool {
   readonly killed: string[] = [];
   readonly #lanes: (FakeLane | undefined)[] = [];
   readonly #waiting = new Map<string, PromiseWithResolvers<FakeTask>>();
+  readonly #expiring = new Map<string, PromiseWithResolvers<void>>();
+  #waitingForAny: ((task: FakeTask) => void) | undefined;
   #held: { readonly lane: number; readonly deliver: () => void }[] = [];
   readonly #postedBase: number[] = [];
   #nextOwner = FIRST_OWNER;
@@ -63,7 +65,10 @@ export class FakePool implements Pool {
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
-    this.expired.push([this.#order!.names[task]!, attempt]);
+    const name = this.#order!.names[task]!;
+    this.expired.push([name, attempt]);
+    this.#expiring.get(name)?.resolve();
+    this.#expiring.delete(name);
   }
 
   kill(lane: number, error: ErrorRecord): void {
@@ -93,6 +98,32 @@ export class FakePool implements Pool {
     const waiting = this.#waiting.get(name) ?? Promise.withResolvers<FakeTask>();
     this.#waiting.set(name, waiting);
     return waiting.promise;
+  }
+
+  /** Resolves when a lane has taken the task again, after `before`. */
+  async nextAfter(name: string, before: FakeTask): Promise<FakeTask> {
+    const task = await this.next(name);
+    if (task !== before) return task;
+    const waiting = Promise.withResolvers<FakeTask>();
+    this.#waiting.set(name, waiting);
+    return await waiting.promise;
+  }
+
+  /** Resolves when a lane runs something. */
+  nextAny(): Promise<FakeTask> {
+    const task = this.#lanes.find((lane) => lane?.task)?.task;
+    if (task) return Promise.resolve(task);
+    const { promise, resolve } = Promise.withResolvers<FakeTask>();
+    this.#waitingForAny = resolve;
+    return promise;
+  }
+
+  /** Resolves when an attempt of the task is told that it has taken too long. */
+  async nextExpired(name: string): Promise<void> {
+    if (this.expired.some(([expired]) => expired === name)) return;
+    const waiting = Promise.withResolvers<void>();
+    this.#expiring.set(name, waiting);
+    await waiting.promise;
   }
 
   /** Whether a lane is running the task. */
@@ -145,6 +176,8 @@ export class FakePool implements Pool {
       taken: (task) => {
         this.#waiting.get(task.name)?.resolve(task);
         this.#waiting.delete(task.name);
+        this.#waitingForAny?.(task);
+        this.#waitingForAny = undefined;
       },
       settled: () => this.nudge(),
       lost: (error, isLast) => this.#lose(lane, recordError(error), isLast),

@@ -1,6 +1,7 @@
 /** Graphs in one line, for tests. */
 import { Graph } from "../../src/graph/graph.ts";
-import type { TaskSpec } from "../../src/task/task.ts";
+import type { PolicyOptions } from "../../src/task/policy.ts";
+import { type TaskSpec, taskSpec } from "../../src/task/task.ts";
 
 /** A task by its name, what it comes after, and its tags. */
 export function task(
@@ -14,6 +15,17 @@ export function task(
 /** `{ a: [], b: ["a"] }`: each task with what it comes after. */
 export function graphOf(tasks: Readonly<Record<string, readonly string[]>>): Graph {
   return Graph.from(Object.entries(tasks).map(([name, after]) => task(name, after)));
+}
+
+/** A graph whose tasks have policies: `{ b: { after: ["a"], retries: 2 } }`. */
+export function policyGraph(
+  tasks: Readonly<Record<string, PolicyOptions & { after?: readonly string[] }>>,
+): Graph {
+  return Graph.from(
+    Object.entries(tasks).map(([name, { after = [], ...options }]) =>
+      taskSpec({ name, after, tags: [], withState: true }, options)
+    ),
+  );
 }
 
 /** `t0 -> t1 -> …`, with numbers padded so that ids follow the chain. */

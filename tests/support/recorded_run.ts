@@ -3,6 +3,7 @@ import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { runGraph, type RunResult } from "../../src/scheduler/run.ts";
+import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
 import { bounded } from "./bounded.ts";
 import { FakePool } from "./fake_pool.ts";
 import { assertWellFormed } from "./well_formed.ts";
@@ -11,6 +12,7 @@ import { assertWellFormed } from "./well_formed.ts";
 export interface RecordedRunOptions {
   readonly lanes?: number;
   readonly skipDependents?: boolean;
+  readonly policy?: RunPolicy;
   readonly signal?: AbortSignal;
   readonly reporters?: readonly Reporter[];
 }
@@ -25,7 +27,7 @@ export class RecordedRun {
 
   /** Starts the run. */
   constructor(graph: Graph, options: RecordedRunOptions = {}) {
-    const { lanes = 2, skipDependents = true, signal, reporters = [] } = options;
+    const { lanes = 2, skipDependents = true, policy = {}, signal, reporters = [] } = options;
     this.pool = new FakePool(lanes);
     this.#graph = graph;
     this.#skipDependents = skipDependents;
@@ -36,6 +38,7 @@ export class RecordedRun {
       local: new Map(),
       storeResults: true,
       skipDependents,
+      policy,
       signal,
       reporters: [{ report: (event) => void this.events.push(event) }, ...reporters],
     });
@@ -57,6 +60,8 @@ export class RecordedRun {
           return [`started ${name(event.task)}`];
         case "task-output":
           return [`output ${name(event.task)} ${event.text}`];
+        case "task-retried":
+          return [`retried ${name(event.task)} after ${event.delayMs} ms`];
         case "task-finished":
           return [`${event.outcome.status} ${name(event.task)}`];
         case "task-queued":

@@ -1,0 +1,234 @@
+/** How the run loop keeps policies, over a pool whose tasks end when the test says so. */
+import { assert, assertEquals } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { graphOf, policyGraph } from "../support/graphs.ts";
+import { RecordedRun, statusOf } from "../support/recorded_run.ts";
+
+const ERROR = new TypeError("no good");
+
+/** Resolves at the first event that is meant. */
+function whenEvent(matches: (event: RunEvent) => boolean) {
+  const { promise, resolve } = Promise.withResolvers<RunEvent>();
+  return {
+    promise,
+    reporter: { report: (event: RunEvent) => void (matches(event) && resolve(event)) },
+  };
+}
+
+Deno.test("runGraph: a failed attempt is followed by another, on any thread, until one passes", async () => {
+  const run = new RecordedRun(policyGraph({ a: { retries: 2 }, b: { after: ["a"] } }));
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("a")).fail(new Error("again"));
+  (await run.pool.next("a")).pass();
+  (await run.pool.next("b")).pass();
+  const { view } = await run.end();
+  assertEquals(run.story, [
+    ...["run-started", "started a", "retried a after 0 ms", "started a", "retried a after 0 ms"],
+    ...["started a", "passed a", "started b", "passed b", "run-finished"],
+  ]);
+  assertEquals(view.attempts, [3, 1]);
+  const errors = run.events.flatMap((it) => it.type === "task-retried" ? [it.error.message] : []);
+  assertEquals(errors, ["no good", "again"]);
+});
+
+Deno.test("runGraph: a task that fails its last attempt has failed, with that attempt's error", async () => {
+  const run = new RecordedRun(policyGraph({ a: { retries: 1 }, b: { after: ["a"] } }));
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("a")).fail(new Error("last"));
+  const { view } = await run.end();
+  const [a, b] = view.outcomes;
+  assertEquals(a?.status === "failed" && a.error.message, "last");
+  assertEquals(b?.status, "skipped");
+});
+
+Deno.test("runGraph: retries of the run hold for tasks that say nothing themselves", async () => {
+  const retries = { count: 1, delayMs: 0, factor: 1, maxDelayMs: 0, jitter: 0 };
+  const run = new RecordedRun(policyGraph({ a: {}, b: { retries: 0 } }), { policy: { retries } });
+  (await run.pool.next("b")).fail(ERROR);
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("a")).pass();
+  const { view } = await run.end();
+  assertEquals([statusOf(view, "a"), statusOf(view, "b")], ["passed", "failed"]);
+});
+
+Deno.test("runGraph: between attempts others run, and the wait grows by its factor", async () => {
+  const retries = { count: 2, delay: 4, factor: 3 };
+  const run = new RecordedRun(policyGraph({ a: { retries }, b: {} }), { lanes: 1 });
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("b")).pass();
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("a")).pass();
+  await run.end();
+  assertEquals(run.story.filter((it) => it.startsWith("retried")), [
+    ...["retried a after 4 ms", "retried a after 12 ms"],
+  ]);
+});
+
+Deno.test("runGraph: cancelled while a task waits for its next attempt, it is cancelled", async () => {
+  const controller = new AbortController();
+  const retried = whenEvent((event) => event.type === "task-retried");
+  const graph = policyGraph({ a: { retries: { count: 1, delay: "1h" } } });
+  const run = new RecordedRun(graph, { signal: controller.signal, reporters: [retried.reporter] });
+  (await run.pool.next("a")).fail(ERROR);
+  await retried.promise;
+  controller.abort();
+  const { view } = await run.end();
+  assertEquals(statusOf(view, "a"), "cancelled");
+  assertEquals(view.counts, { ...view.counts, cancelled: 1, waiting: 0, queued: 0, running: 0 });
+});
+
+Deno.test("runGraph: a lost thread is a failed attempt", async () => {
+  const run = new RecordedRun(policyGraph({ a: { retries: 1 } }));
+  (await run.pool.next("a")).lose();
+  (await run.pool.next("a")).pass();
+  const { view } = await run.end();
+  assertEquals(statusOf(view, "a"), "passed");
+});
+
+Deno.test("runGraph: without threads no task is tried again, and the run ends", async () => {
+  const graph = policyGraph({ a: { retries: { count: 5, delay: "1h" } }, b: { retries: 3 } });
+  const run = new RecordedRun(graph, { lanes: 1 });
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("b")).lose(new Error("gone"), { isLast: true });
+  run.pool.exhaust(new Error("no thread"));
+  const { view } = await run.end();
+  assertEquals(view.counts.failed, 2);
+});
+
+Deno.test("runGraph: an attempt that is late is told; one that ends then keeps its thread", async () => {
+  const run = new RecordedRun(policyGraph({ a: { timeout: 5 } }));
+  const a = await run.pool.next("a");
+  await run.pool.nextExpired("a");
+  a.fail(new Error("too late"));
+  const { view } = await run.end();
+  assertEquals(run.pool.killed, []);
+  assertEquals(statusOf(view, "a"), "failed");
+});
+
+Deno.test("runGraph: an attempt that does not end loses its thread, and is tried again on another", async () => {
+  const run = new RecordedRun(policyGraph({ a: { timeout: 5, retries: 1 } }), { lanes: 1 });
+  const a = await run.pool.next("a");
+  await run.pool.nextExpired("a");
+  const again = await run.pool.nextAfter("a", a);
+  again.pass();
+  const { view } = await run.end();
+  assertEquals(run.pool.killed, ["a"]);
+  assertEquals(statusOf(view, "a"), "passed");
+  assertEquals(view.lostWorkers.length, 1);
+  const retried = run.events.find((it) => it.type === "task-retried");
+  assertEquals(retried?.error, {
+    type: "TimeoutError",
+    message: "it took longer than its timeout of 5 ms",
+  });
+});
+
+Deno.test("runGraph: after as many failures as may be, nothing new starts; what runs may end", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: ["b"] }), {
+    policy: { failFast: { count: 1, mode: "no-new" } },
+  });
+  const b = await run.pool.next("b");
+  (await run.pool.next("a")).fail(ERROR);
+  b.pass();
+  const { view } = await run.end();
+  assertEquals(["a", "b", "c", "d"].map((name) => statusOf(view, name)), [
+    ...["failed", "passed", "cancelled", "cancelled"],
+  ]);
+  assertEquals(view.cancelled, "fail-fast");
+  assertEquals(run.pool.aborted, undefined);
+});
+
+Deno.test('runGraph: failing fast with "kill" ends what runs, by force if need be', async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: [], c: [] }), {
+    policy: { failFast: { count: 1, mode: "kill" } },
+  });
+  await run.pool.next("b");
+  (await run.pool.next("a")).fail(ERROR);
+  const { view } = await run.end();
+  assertEquals(["a", "b", "c"].map((name) => statusOf(view, name)), [
+    ...["failed", "cancelled", "cancelled"],
+  ]);
+  assertEquals([run.pool.aborted, run.pool.killed], ["fail-fast", ["b"]]);
+});
+
+Deno.test("runGraph: past its deadline a run is cancelled, and what does not end is ended", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { policy: { deadlineMs: 5 } });
+  await run.pool.next("a");
+  const { view } = await run.end();
+  assertEquals([statusOf(view, "a"), statusOf(view, "b")], ["cancelled", "cancelled"]);
+  assertEquals(view.cancelled, "deadline");
+  assertEquals(run.pool.killed, ["a"]);
+});
+
+Deno.test("runGraph: a run that ends in time is not touched by its deadline", async () => {
+  const run = new RecordedRun(graphOf({ a: [] }), { policy: { deadlineMs: 60_000 } });
+  (await run.pool.next("a")).pass();
+  const { view } = await run.end(); // a timer left behind would be a leak that the test runner reports
+  assertEquals(view.cancelled, undefined);
+});
+
+Deno.test("runGraph: tasks that clean up run after a cancel, and are not ended by force", async () => {
+  const graph = policyGraph({
+    a: {},
+    always: { after: ["a"], when: "always" },
+    failed: { after: ["a"], when: "failed" },
+    next: { after: ["always"] },
+  });
+  const run = new RecordedRun(graph, { policy: { deadlineMs: 5 } });
+  await run.pool.next("a");
+  const always = await run.pool.next("always");
+  assertEquals(run.pool.killed, ["a"]);
+  always.pass();
+  const { view } = await run.end();
+  assertEquals(["always", "failed", "next"].map((name) => statusOf(view, name)), [
+    ...["passed", "skipped", "cancelled"],
+  ]);
+});
+
+Deno.test("runGraph: tasks that share a mutex never run at once, and hold no thread while they wait", async () => {
+  const run = new RecordedRun(policyGraph({ a: { mutex: "db" }, b: { mutex: "db" }, c: {} }));
+  const a = await run.pool.next("a");
+  const c = await run.pool.next("c");
+  assert(!run.pool.has("b"));
+  c.pass();
+  assert(!run.pool.has("b"));
+  a.pass();
+  (await run.pool.next("b")).pass();
+  await run.end();
+});
+
+Deno.test("runGraph: a heavy task waits for enough threads, and none goes before it meanwhile", async () => {
+  const graph = policyGraph({
+    a: {},
+    b: {},
+    heavy: { weight: 2, priority: 1, after: ["a"] },
+    z: {},
+  });
+  const run = new RecordedRun(graph, { lanes: 2 });
+  const [a, b] = [await run.pool.next("a"), await run.pool.next("b")];
+  a.pass();
+  assert(!run.pool.has("heavy") && !run.pool.has("z"));
+  b.pass();
+  const heavy = await run.pool.next("heavy");
+  assert(!run.pool.has("z"));
+  heavy.pass();
+  (await run.pool.next("z")).pass();
+  await run.end();
+});
+
+Deno.test("runGraph: a shuffled run follows its seed alone; priority goes before chance", async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `t${String(i).padStart(2, "0")}`);
+  const graph = policyGraph({
+    ...Object.fromEntries(names.map((name) => [name, {}])),
+    z: { priority: 1 },
+  });
+  const orderOf = async (shuffleSeed: number) => {
+    const run = new RecordedRun(graph, { lanes: 1, policy: { shuffleSeed } });
+    for (let i = 0; i <= names.length; i++) (await run.pool.nextAny()).pass();
+    await run.end();
+    return run.story.flatMap((it) => it.startsWith("started ") ? [it.slice(8)] : []);
+  };
+  const [one, same, other] = [await orderOf(7), await orderOf(7), await orderOf(8)];
+  assertEquals(one, same);
+  assertEquals([one[0], other[0]], ["z", "z"]);
+  assert(one.join() !== other.join() && one.join() !== [...one].sort().join());
+});

@@ -1,0 +1,65 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import type { TaskContext } from "../../src/task/context.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { dmark, mark } from "../../src/task/mark.ts";
+
+function names(namespace: Record<string, unknown>): string[] {
+  return discoverTasks(namespace).map(({ spec }) => spec.name);
+}
+
+Deno.test("each: a task for every case, named by its key, its value or its place", () => {
+  const fn = () => {};
+  assertEquals(names({ t: mark({ each: ["chrome", 3, true] }, fn) }), [
+    "t.chrome",
+    "t.3",
+    "t.true",
+  ]);
+  assertEquals(names({ t: mark({ each: ["chrome", 3, "a b"] }, fn) }), ["t.0", "t.1", "t.2"]);
+});
+
+Deno.test("each: names of an object's cases are its keys", () => {
+  assertEquals(names({ t: mark({ each: { small: 1, large: 1000 } }, () => {}) }), [
+    ...["t.small", "t.large"],
+  ]);
+});
+
+Deno.test("each: the function gets the value of its case before its context", () => {
+  const seen: unknown[] = [];
+  const withState = mark({ each: { one: 1 } }, (state, value, task) => {
+    seen.push([state, value, task.name]);
+  });
+  const without = dmark({ each: ["x"] }, (...args: unknown[]) => void seen.push(args));
+  const task = { name: "context" } as TaskContext;
+  for (const found of discoverTasks({ withState, without })) {
+    found.call(...(found.spec.withState ? ["state", task] as const : [task] as const));
+  }
+  assertEquals(seen, [["state", 1, "context"], ["x", task]]);
+});
+
+Deno.test("each: whoever comes after the name comes after all of its cases", () => {
+  const load = mark({ each: ["a", "b"] }, () => {});
+  const found = discoverTasks({
+    load,
+    byName: mark({ after: ["load"] }, () => {}),
+    byFunction: mark({ after: [load] }, () => {}),
+    byCase: mark({ after: ["load.b"] }, () => {}),
+  });
+  const after = Object.fromEntries(found.map(({ spec }) => [spec.name, spec.after]));
+  assertEquals(after, {
+    "load.a": [],
+    "load.b": [],
+    byName: ["load.a", "load.b"],
+    byFunction: ["load.a", "load.b"],
+    byCase: ["load.b"],
+  });
+});
+
+Deno.test("each: no cases, and two of one name, are refused", () => {
+  const fn = () => {};
+  const refused = (each: unknown[]) =>
+    assertThrows(() => names({ t: mark({ each }, fn) }), UsageError).message;
+  assertEquals(refused([]), 'Cannot make the task "t": "each" is empty');
+  assertEquals(refused([1, 1]), 'Cannot make the task "t": "each" has two cases named "t.1"');
+  assertThrows(() => mark({ each: 3 as never }, fn), TypeError, "Cannot mark a task for each 3");
+});

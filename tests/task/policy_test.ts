@@ -1,0 +1,64 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { durationMs } from "../../src/base/duration.ts";
+import { checkPolicy, type PolicyOptions, retryDelayMs } from "../../src/task/policy.ts";
+
+Deno.test("checkPolicy: what was not said is absent, and nothing at all is undefined", () => {
+  assertEquals(checkPolicy({}), undefined);
+  assertEquals(checkPolicy({ timeout: "1.5s" }), { timeoutMs: 1500 });
+  assertEquals(checkPolicy({ mutex: ["b", "a", "b"] }), { mutex: ["a", "b"] });
+  assertEquals(checkPolicy({ mutex: "db", weight: 2, priority: -1, when: "always" }), {
+    mutex: ["db"],
+    weight: 2,
+    priority: -1,
+    when: "always",
+  });
+  assertEquals(checkPolicy({ retries: 3 })?.retries, {
+    count: 3,
+    delayMs: 0,
+    factor: 2,
+    maxDelayMs: 60_000,
+    jitter: 0,
+  });
+});
+
+const wrong: [options: unknown, message: string][] = [
+  [{ timeout: 0 }, "Cannot use the timeout 0"],
+  [{ timeout: "soon" }, 'Cannot use the timeout "soon": it is milliseconds, or like "250ms"'],
+  [{ timeout: -1 }, "Cannot use the timeout -1"],
+  [{ timeout: NaN }, "Cannot use the timeout NaN"],
+  [{ retries: -1 }, "Cannot use retries -1: it is a whole number from 0"],
+  [{ retries: "2" }, 'Cannot retry "2"'],
+  [{ retries: null }, "Cannot retry null"],
+  [{ retries: { count: 1, factor: 0.5 } }, "Cannot retry with the factor 0.5"],
+  [{ retries: { count: 1, jitter: 2 } }, "Cannot retry with the jitter 2"],
+  [{ retries: { count: 1, delay: "1 day" } }, 'Cannot use the delay "1 day"'],
+  [{ mutex: [], weight: 0 }, "Cannot use weight 0"],
+  [{ mutex: [1] }, "Cannot use the mutex [ 1 ]"],
+  [{ mutex: "" }, 'Cannot use the mutex ""'],
+  [{ weight: 1.5 }, "Cannot use weight 1.5"],
+  [{ priority: "high" }, 'Cannot use the priority "high"'],
+  [{ when: "never" }, 'Cannot run a task when "never"'],
+];
+for (const [options, message] of wrong) {
+  Deno.test(`checkPolicy: refuses ${Deno.inspect(options)}`, () => {
+    const error = assertThrows(() => checkPolicy(options as PolicyOptions), Error) as Error;
+    assertEquals(error.message.slice(0, message.length), message);
+  });
+}
+
+Deno.test("durationMs: units, fractions, and numbers as milliseconds", () => {
+  const lengths = ["250ms", "250", "30s", "1.5m", "2h", " 7s "].map((it) => durationMs(it, "time"));
+  assertEquals(lengths, [250, 250, 30_000, 90_000, 7_200_000, 7_000]);
+  assertEquals(durationMs(0, "time"), 0);
+  assertThrows(() => durationMs("30d", "time"), RangeError, 'Cannot use the time "30d"');
+  assertThrows(() => durationMs("1000h", "time"), RangeError);
+});
+
+Deno.test("retryDelayMs: grows by its factor up to a bound, and leaves a part to chance", () => {
+  const policy = { count: 9, delayMs: 100, factor: 3, maxDelayMs: 1000, jitter: 0.5 };
+  assertEquals([1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0)), [
+    ...[100, 300, 900, 1000],
+  ]);
+  assertEquals(retryDelayMs(policy, 1, 1), 50);
+  assertEquals(retryDelayMs({ ...policy, delayMs: 0 }, 500, 0), 0);
+});
