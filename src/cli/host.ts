@@ -135,11 +135,13 @@ function openFile(path: string, { append = false } = {}): TextSink {
 }
 
 function untilClosed(stream: SyncWriter): (text: string) => void {
+  // As it is now: the standard output may be spared for results later, which these are.
+  const writer = { writeSync: stream.writeSync.bind(stream) };
   let isOpen = true;
   return (text) => {
     if (!isOpen) return;
     try {
-      writeText(stream, text);
+      writeText(writer, text);
     } catch (error) {
       // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
