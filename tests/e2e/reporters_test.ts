@@ -1,0 +1,262 @@
+/** Reports of real runs: where they go, that they agree, and what happens when they cannot be written. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Parser } from "tap-parser";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView } from "../../src/events/run_view.ts";
+import { summaryText } from "../../src/events/summary.ts";
+import { bash, lastLine, TestSpace } from "../support/command.ts";
+import { assertLine } from "../support/event_schema.ts";
+import { assertJunit, elementsOf, parseXml } from "../support/junit_schema.ts";
+
+/** All that may be told of a run without cutting it short. */
+const EVENTFUL = `
+  console.log("the module prints");
+  export function setupState() { console.log("setupState prints"); }
+  export const a = mark((state, task) => {
+    console.log("a prints");
+    console.error("a prints an error");
+    task.log.warn("a warns");
+  });
+  export const b = mark({ after: ["a"] }, () => {
+    const members = [new TypeError("one"), "two"];
+    throw new AggregateError(members, "b broke\\nin two lines", { cause: new Error("root") });
+  });
+  export const c = mark({ after: ["b"] }, () => 1);
+  export const d = mark({ after: ["a"] }, () => {
+    Promise.reject(new Error("left behind"));
+    return new Promise((resolve) => setTimeout(resolve, 1));
+  });
+`;
+const PASSING = `export const a = mark(() => { console.log("a prints"); });`;
+
+const read = (space: TestSpace, name: string) => Deno.readTextFile(`${space.folder}/${name}`);
+
+function parse(text: string): RunEvent[] {
+  assert(text.endsWith("\n"), "the last line is whole");
+  const lines = text.slice(0, -1).split("\n");
+  lines.forEach(assertLine);
+  return lines.map((line) => JSON.parse(line));
+}
+
+function replay(events: readonly RunEvent[]) {
+  const view = emptyView();
+  for (const event of events) applyEvent(view, event);
+  return view;
+}
+
+Deno.test("--reporter=json prints events that keep to the schema and come to the same summary", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json"]);
+  const events = parse(stdout);
+  const types = new Set(events.map(({ type }) => type));
+  assert(types.has("stray-error") && types.has("task-output"), [...types].join());
+  assertEquals(summaryText(replay(events)), lastLineWhole(stderr));
+  assertEquals(code, 1);
+});
+
+function lastLineWhole(text: string): string {
+  return text.trimEnd().split("\n").at(-1)!;
+}
+
+Deno.test("--reporter=json: nothing but events on stdout, whatever the module prints", async () => {
+  await using space = await TestSpace.create();
+  for (const workers of ["--workers=0", "--workers=2"]) {
+    const { stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json", workers]);
+    parse(stdout);
+    assertStringIncludes(stderr, "the module prints\nsetupState prints\n");
+  }
+});
+
+Deno.test("--reporter=json: a reader sees each event while the run goes on", async () => {
+  await using space = await TestSpace.create();
+  // The task waits for a file that the reader makes when it sees that the task has started.
+  await space.module(
+    "module.ts",
+    `export const waits = mark(async () => {
+      for (;;) {
+        if (await Deno.stat("seen").then(() => true, () => false)) return;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });`,
+  );
+  const { code, stdout } = await bash(
+    `set -o pipefail; "$@" | while read -r line; do
+       case "$line" in *'"task-started"'*) touch seen;; esac; echo "$line"; done`,
+    ["module.ts", "--reporter=json"],
+    { folder: space.folder },
+  );
+  assertEquals(replay(parse(stdout)).counts.passed, 1);
+  assertEquals(code, 0);
+});
+
+Deno.test("a run that is interrupted is told to its end", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const long = mark((_state, task) => new Promise((resolve) => {
+      task.log.info("under way");
+      task.signal.addEventListener("abort", () => resolve(1));
+    }));
+    export const next = mark({ after: ["long"] }, () => 1);`,
+  );
+  const files = ["json=run.ndjson", "junit=run.xml", "tap=run.tap"].map((it) => `--reporter=${it}`);
+  const running = space.start(["module.ts", "--reporter=lines", ...files]);
+  await running.said("under way");
+  running.kill("SIGINT");
+  assertEquals((await running.ended).code, 130);
+  const view = replay(parse(await read(space, "run.ndjson")));
+  assertEquals([view.cancelled, view.counts.cancelled > 0], ["interrupted", true]);
+  assertStringIncludes(await read(space, "run.tap"), "\nBail out! the run was interrupted\n");
+  const xml = await read(space, "run.xml");
+  assertJunit(xml);
+  assertEquals(elementsOf(parseXml(xml), "error").map(({ attributes }) => attributes.type), [
+    "interrupted",
+  ]);
+});
+
+Deno.test("--reporter=json tells of a lost worker", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout } = await space.tdrunModule(
+    `export const dies = mark(() => { queueMicrotask(() => { self.close(); }); Deno.exit(3); });
+    export const vanishes = mark(() => { (globalThis as any).process.reallyExit(0); });`,
+    ["--reporter=json", "--workers=1"],
+  );
+  const view = replay(parse(stdout));
+  assertEquals(view.finished.length, 2);
+  assertEquals(code, 1);
+});
+
+Deno.test("several reports of one run agree: one on stdout, others in files, lines on stderr", async () => {
+  await using space = await TestSpace.create();
+  const files = ["json=out/run.ndjson", "junit=out/deep/run.xml", "lines=run.txt", "dot=run.dots"];
+  const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, [
+    "--reporter=tap",
+    "--reporter=lines",
+    ...files.map((it) => `--reporter=${it}`),
+    "--workers=2",
+  ]);
+  assertEquals(code, 1);
+  const { counts, strayErrors } = replay(parse(await read(space, "out/run.ndjson")));
+  assertEquals([counts.passed, counts.failed, counts.skipped, strayErrors.length], [2, 1, 1, 1]);
+  const parser = new Parser({ strict: true });
+  parser.end(stdout);
+  const { ok, pass, fail, skip } = parser.results!;
+  assertEquals([ok, pass, fail, skip], [false, 3, 2, 1]);
+  const xml = await read(space, "out/deep/run.xml");
+  assertJunit(xml);
+  const [suite] = elementsOf(parseXml(xml), "testsuite");
+  const { name, tests, failures, errors, skipped } = suite!.attributes;
+  assertEquals([name, tests, failures, errors, skipped], ["module", "5", "1", "1", "1"]);
+  const lines = await read(space, "run.txt");
+  assertMatch(lines, /\[thread_\d\] a \.+ PASSED/);
+  assertMatch(lines, /^\[thread_\d\] a prints$/m);
+  assert(!`${lines}${stdout}`.includes("\x1b"));
+  assertMatch(await read(space, "run.dots"), /[.Fs]+\n$/);
+  assertMatch(stderr, /\[thread_\d\] a \.+ PASSED/);
+});
+
+Deno.test("--reporter=dot: signs on stderr, recap and summary on stdout", async () => {
+  await using space = await TestSpace.create();
+  const { stdout, stderr } = await space.tdrunModule(EVENTFUL, [
+    "--reporter=dot",
+    "--output=none",
+    "--workers=1",
+  ]);
+  assertEquals(stderr.replace(/^\S+ \S+ .*\n/gm, ""), ".Fs.\n");
+  assertStringIncludes(stdout, "Failed:\n  b: AggregateError: b broke\n");
+  assertEquals(lastLine(stdout), "==== 2 passed, 1 failed, 1 skipped, 1 stray error");
+});
+
+Deno.test("--reporter=github: annotations on stderr, a quoted recap, a summary on the job's page", async () => {
+  await using space = await TestSpace.create();
+  await space.file("page.md", "before\n");
+  await space.module(
+    "src.ts",
+    `export const b = mark(() => { throw new Error("no\\n::add-mask::x"); });`,
+  );
+  const env = { GITHUB_WORKSPACE: space.folder, GITHUB_STEP_SUMMARY: `${space.folder}/page.md` };
+  const { code, stdout, stderr } = await space.tdrun(["src.ts", "--reporter=github"], env);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^::error file=src\.ts,line=2,col=\d+,title=b failed::Error: no%0A/m);
+  assertMatch(
+    await read(space, "page.md"),
+    /^before\n### tdrun: 0 passed, 1 failed.*\n[^]*\| b \|/,
+  );
+  const [, token] = /^::stop-commands::(.+)$/m.exec(stdout)!;
+  const [before, after] = stdout.split(`::${token}::\n`);
+  assertStringIncludes(before!, "::add-mask::x");
+  assertMatch(after!, /^==== 0 passed/m);
+});
+
+Deno.test("a report that cannot be opened is one line and exit 2, before anything runs", async () => {
+  await using space = await TestSpace.create();
+  await space.file("file", "");
+  await Deno.mkdir(`${space.folder}/folder`);
+  for (const path of ["file/run.xml", "folder"]) {
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `export function setupState() { console.log("setupState ran"); }\n${PASSING}`,
+      [`--reporter=junit=${path}`],
+    );
+    assertMatch(
+      stderr,
+      new RegExp(`^Error: Cannot write the junit report to "${path}": [^\\n]+\\n$`),
+    );
+    assertEquals([code, stdout], [2, ""]);
+  }
+});
+
+Deno.test("a report of another day is gone before the run", async () => {
+  await using space = await TestSpace.create();
+  await space.file("run.xml", "<yesterday/>");
+  const { stdout } = await space.tdrunModule(
+    `export const a = mark(async () => { console.log(await Deno.readTextFile("run.xml") === ""); });`,
+    ["--reporter=junit=run.xml"],
+  );
+  assertMatch(stdout, /^\[thread_0\] true$/m);
+  assertStringIncludes(await read(space, "run.xml"), "<testsuites");
+});
+
+const hasFullDevice = await Deno.stat("/dev/full").then(() => true, () => false);
+
+for (const name of ["json", "junit", "tap", "lines"]) {
+  Deno.test({
+    name: `a disk that is full: the ${name} report fails, the run does not, exit 70`,
+    ignore: !hasFullDevice,
+    async fn() {
+      await using space = await TestSpace.create();
+      const reporters = [`--reporter=${name}=/dev/full`, "--reporter=json=good.ndjson"];
+      const { code, stdout, stderr } = await space.tdrunModule(PASSING, reporters);
+      const message = `Cannot write the ${name} report to "/dev/full": No space left on device`;
+      assertStringIncludes(stderr, message);
+      assertEquals(stderr.split(message).length, 2, "it is named once");
+      assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
+      assertEquals(replay(parse(await read(space, "good.ndjson"))).counts.passed, 1);
+      assertEquals(code, 70);
+    },
+  });
+}
+
+Deno.test("a disk that is full: a failed task is still exit 1", async () => {
+  if (!hasFullDevice) return;
+  await using space = await TestSpace.create();
+  const failing = `export const a = mark(() => { throw new Error("no"); });`;
+  const { code } = await space.tdrunModule(failing, ["--reporter=json=/dev/full"]);
+  assertEquals(code, 1);
+});
+
+Deno.test("a reader of stdout that goes away leaves the run and its exit code as they are", async () => {
+  await using space = await TestSpace.create();
+  const many = `for (let i = 0; i < 1000; i++) console.log("x".repeat(200));`;
+  await space.module("module.ts", `export const a = mark(() => { ${many} });`);
+  for (const name of ["json", "tap"]) {
+    const { code, stdout, stderr } = await bash(
+      `set -o pipefail; "$@" | head -n 1`,
+      ["module.ts", `--reporter=${name}`, "--reporter=json=all.ndjson"],
+      { folder: space.folder },
+    );
+    assertEquals(stdout.trimEnd().split("\n").length, 1);
+    assertEquals(lastLine(stderr), "==== 1 passed, 0 failed, 0 skipped");
+    assertEquals(replay(parse(await read(space, "all.ndjson"))).counts.passed, 1);
+    assertEquals(code, 0);
+  }
+});
