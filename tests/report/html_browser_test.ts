@@ -1,0 +1,135 @@
+/**
+ * The page in a browser: its scripts run under its own policy, the table sorts and filters, and what
+ * tasks say is not run. Needs Chromium (Debian: `apt-get install chromium`); without one it is ignored.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { chromium, type Page } from "playwright-core";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { HtmlReporter } from "../../src/report/html.ts";
+import { evilEvents } from "../support/evil_run.ts";
+import { sampleEvents } from "../support/sample_run.ts";
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+const executablePath = BROWSERS.find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+
+/** Opens the page of a run, and closes it when it has been looked at. Nothing may go wrong in it. */
+async function inBrowser(
+  events: Iterable<RunEvent>,
+  look: (page: Page) => Promise<void>,
+  width = 1280,
+): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".html" });
+  const out = { write: (text: string) => Deno.writeTextFileSync(file, text), close: () => {} };
+  const reporter = new HtmlReporter(out, { module: "work.ts" });
+  for (const event of events) reporter.report(event);
+  const browser = await chromium.launch({
+    executablePath: executablePath!,
+    args: ["--no-sandbox"],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const problems: string[] = [];
+    page.on("console", (message) => problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (it) => !it.url().startsWith("file:") && problems.push(it.url()));
+    await page.goto(`file://${file}`);
+    await page.waitForSelector("#rows tr");
+    await look(page);
+    assertEquals(problems, []);
+  } finally {
+    await browser.close();
+    await Deno.remove(file);
+  }
+}
+
+function inChromium(name: string, fn: () => Promise<void>): void {
+  Deno.test({
+    name: `${name} (${executablePath ? "in Chromium" : "ignored: there is no Chromium"})`,
+    ignore: executablePath === undefined,
+    // The browser's own pipes and timers are closed by its end, which nobody can await fully.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn,
+  });
+}
+
+const names = (page: Page) => page.locator("#rows td:first-child").allTextContents();
+
+inChromium(
+  "HTML page: the table sorts by each head, and says so",
+  () =>
+    inBrowser(sampleEvents(), async (page) => {
+      const first = async () => (await names(page))[0];
+      assertEquals(await first(), "load");
+      await page.click('th button[data-key="took"]');
+      assertEquals(await first(), "double");
+      const head = page.locator("th", { hasText: "Duration" });
+      assertEquals(await head.getAttribute("aria-sort"), "descending");
+      await page.click('th button[data-key="took"]');
+      assertEquals(await head.getAttribute("aria-sort"), "ascending");
+      await page.click('th button[data-key="outcome"]');
+      assertEquals(await first(), "deploy");
+      await page.click('th button[data-key="name"]');
+      assertEquals((await names(page)).slice(0, 4), ["deploy", "double", "load", "notify"]);
+    }),
+);
+
+inChromium(
+  "HTML page: the table is filtered by words and by outcome",
+  () =>
+    inBrowser(sampleEvents(), async (page) => {
+      await page.fill("#filter", "deploy failed");
+      assertEquals(await names(page), ["notify", "publish"]);
+      assertEquals(await page.textContent("#count"), "2 of 6 tasks");
+      await page.fill("#filter", "");
+      await page.selectOption("#ending", "flaky");
+      assertEquals(await names(page), ["double"]);
+      await page.selectOption("#ending", "");
+      assertEquals((await names(page)).length, 6);
+    }),
+);
+
+inChromium(
+  "HTML page: the timeline zooms by keys and buttons, and names what is pointed at",
+  () =>
+    inBrowser(sampleEvents(), async (page) => {
+      const picture = () =>
+        page.evaluate<string>(`document.getElementById("timeline").toDataURL()`);
+      const before = await picture();
+      await page.focus("#timeline");
+      await page.keyboard.press("+");
+      const zoomed = await picture();
+      assert(zoomed !== before);
+      await page.click("#fit");
+      assertEquals(await picture(), before);
+      const box = (await page.locator("#timeline").boundingBox())!;
+      await page.mouse.move(box.x + box.width / 4, box.y + 45);
+      assertStringIncludes((await page.textContent("#hover"))!, "deploy: failed after 1.2s");
+    }),
+);
+
+inChromium(
+  "HTML page: what tasks are called, print and throw is not run",
+  () =>
+    inBrowser(evilEvents(), async (page) => {
+      assertEquals(await page.title(), "work.ts: 1 task failed");
+      assertEquals(await page.locator("img").count(), 0);
+      assertStringIncludes((await names(page)).join(), "<img src=x");
+    }),
+);
+
+inChromium(
+  "HTML page: a narrow window scrolls down only",
+  () =>
+    inBrowser(sampleEvents(), async (page) => {
+      const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+      assert(width <= 420, `${width} pixels wide`);
+    }, 420),
+);

@@ -1,0 +1,132 @@
+/** The page: what stands in it, and that nothing a task says gets out of its place. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { columnsOf, levelsOf } from "../../src/report/html/graph_layout.ts";
+import { html, json, trusted } from "../../src/report/html/markup.ts";
+import { HtmlReporter } from "../../src/report/html.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { evilEvents } from "../support/evil_run.ts";
+import { assertGolden } from "../support/golden.ts";
+import { randomDag } from "../support/random_dag.ts";
+import {
+  CANCELLED_FACTS,
+  PASSING_FACTS,
+  SAMPLE_FACTS,
+  sampleEvents,
+} from "../support/sample_run.ts";
+
+function pageOf(events: Iterable<RunEvent>): string {
+  let text = "";
+  const out = { write: (more: string) => void (text += more), close: () => {} };
+  const sourceLine = (url: string, line: number) => `  source("${url.slice(16)}", ${line});`;
+  const options = { module: "deploy.ts", folder: "/project", sourceLine };
+  const reporter = new HtmlReporter(out, options);
+  for (const event of events) reporter.report(event);
+  return text;
+}
+
+/** The page without style and scripts, which are files of their own. */
+function contentOf(page: string): string {
+  return page.replace(/<style>[\s\S]*?<\/style>/, "<style></style>")
+    .replace(/<script type="module">[\s\S]*?<\/script>/g, '<script type="module"></script>')
+    .replace(/'sha256-[^']*'/g, "'sha256-…'");
+}
+
+const RUNS = { sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS, passing: PASSING_FACTS };
+for (const [name, facts] of Object.entries(RUNS)) {
+  Deno.test(`HtmlReporter: a whole page: ${name}`, () => {
+    assertGolden(`html/${name}.html`, contentOf(pageOf(sampleEvents(facts))));
+  });
+}
+
+Deno.test("html: text is escaped, markup is not, lists are joined, nothing is nothing", () => {
+  const evil = `</script><img src=x onerror='x'>&"`;
+  assertEquals(
+    html`<p title="${evil}">${[evil, html`<b>${1}</b>`]}${false}${undefined}${trusted("<i>")}</p>`
+      .text,
+    `<p title="&lt;/script&gt;&lt;img src=x onerror=&#39;x&#39;&gt;&amp;&quot;">` +
+      `&lt;/script&gt;&lt;img src=x onerror=&#39;x&#39;&gt;&amp;&quot;<b>1</b><i></p>`,
+  );
+  assertEquals(JSON.parse(json({ evil: "<!--<script>" }).text), { evil: "<!--<script>" });
+  assert(!json("<!--</script>").text.includes("<"));
+});
+
+Deno.test("HtmlReporter: names, errors, output and sources cannot leave their places", () => {
+  const page = pageOf(evilEvents());
+  assertEquals(page.split("</script>").length - 1, 3, "the data and two scripts");
+  assertEquals(page.split(/<script/).length - 1, 3);
+  assert(!page.includes("<img"));
+  assert(page.split("&lt;img src=x").length > 20);
+});
+
+Deno.test("HtmlReporter: the policy lets in its own style and scripts alone", async () => {
+  const page = pageOf(sampleEvents());
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!;
+  assertMatch(policy, /^default-src &#39;none&#39;; style-src /);
+  const inline = [
+    ...page.matchAll(/<(?:style|script type="module")>([\s\S]*?)<\/(?:style|script)>/g),
+  ];
+  assertEquals(inline.length, 3);
+  for (const [, text = ""] of inline) {
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    assertStringIncludes(policy, `sha256-${new Uint8Array(hash).toBase64()}`);
+  }
+  assert(!/ (style|on\w+)="/.test(contentOf(page)), "the policy refuses these");
+  assert(!/\b(src|href)="(?!#)/.test(contentOf(page)), "nothing is loaded");
+});
+
+Deno.test("columnsOf: every task stands once, after its dependencies, as near as it can be", () => {
+  fc.assert(fc.property(randomDag(), ({ specs }) => {
+    const graph = Graph.from(specs);
+    const tasks = graph.tasks.map(({ name, tags }, id) => ({
+      name,
+      tags,
+      after: [...graph.dependenciesOf(id)] as TaskId[],
+    }));
+    const levels = levelsOf(tasks);
+    const columns = columnsOf(tasks);
+    assertEquals(columns.flat().toSorted((a, b) => a - b), tasks.map((_, id) => id));
+    for (const [level, column] of columns.entries()) {
+      for (const task of column) {
+        assertEquals(levels[task], level);
+        const before = tasks[task]!.after.map((it) => levels[it]!);
+        assertEquals(level, Math.max(-1, ...before) + 1);
+      }
+    }
+  }));
+});
+
+Deno.test("columnsOf: what can stand without crossings does", () => {
+  // Three chains whose names are shuffled in each column.
+  const after = [[], [], [], [2], [0], [1], [4], [5], [3]] as unknown as TaskId[][];
+  const tasks = after.map((ids, id) => ({ name: `t${id}`, after: ids, tags: [] }));
+  const [first, second, third] = columnsOf(tasks) as TaskId[][] as [TaskId[], TaskId[], TaskId[]];
+  assertEquals(second.map((task) => after[task]![0]), first);
+  assertEquals(third.map((task) => after[task]![0]), second);
+});
+
+Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the rest as data", () => {
+  const tasks = Array.from({ length: 100_000 }, (_, id) => ({
+    name: `t${id}`,
+    after: id < 10 ? [] : [id - 10],
+    tags: [],
+  }));
+  const facts: object[] = [
+    { type: "run-started", tasks, workers: 2, mocked: [], startedAt: "" },
+    ...tasks.flatMap((_, task) => [
+      { type: "task-queued", task },
+      { type: "task-started", task, worker: task % 2, attempt: 1 },
+      { type: "task-finished", task, worker: task % 2, outcome: { status: "passed" } },
+    ]),
+    { type: "run-finished", finishedAt: "" },
+  ];
+  const page = pageOf(
+    facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq / 10 }) as RunEvent),
+  );
+  assertStringIncludes(page, "in 10000 levels");
+  assert(contentOf(page).split("<rect").length < 1000);
+  const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!;
+  assertEquals(JSON.parse(data).tasks.length, 100_000);
+});
