@@ -114,15 +114,24 @@ Deno.test("a run that is interrupted is told to its end", async () => {
   ]);
 });
 
-Deno.test("--reporter=json tells of a lost worker", async () => {
+Deno.test("a task that is tried again and a worker that is lost are told", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
-    `export const dies = mark(() => { queueMicrotask(() => { self.close(); }); Deno.exit(3); });
-    export const vanishes = mark(() => { (globalThis as any).process.reallyExit(0); });`,
-    ["--reporter=json", "--workers=1"],
+    `export const flaky = mark({ retries: 1 }, (_state, task) => {
+      if (task.attempt === 1) throw new Error("not yet");
+    });
+    export const busy = mark({ timeout: 100 }, () => { for (;;); });`,
+    ["--reporter=json", "--reporter=junit=run.xml", "--reporter=tap=run.tap"],
   );
-  const view = replay(parse(stdout));
-  assertEquals(view.finished.length, 2);
+  const events = parse(stdout);
+  const types = new Set(events.map(({ type }) => type));
+  assert(types.has("task-retried") && types.has("worker-lost"), [...types].join());
+  const xml = await read(space, "run.xml");
+  assertJunit(xml);
+  const [first, last] = elementsOf(parseXml(xml), "system-err").map(({ text }) => text);
+  assertStringIncludes(first!, "attempt 1 failed: Error: not yet\n");
+  assertMatch(last!, /^thread_\d: .*"busy"/);
+  assertMatch(await read(space, "run.tap"), /^ok \d - flaky\n( {2}.*\n)* {2}attempts: 2\n/m);
   assertEquals(code, 1);
 });
 
