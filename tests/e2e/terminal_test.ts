@@ -239,6 +239,6 @@ Deno.test("FORCE_COLOR brings colours to a pipe, also against NO_COLOR", async (
   await space.module("module.ts", SLOW);
   const { stdout, stderr } = await space.tdrun(["module.ts"], { FORCE_COLOR: "1", NO_COLOR: "1" });
   assertStringIncludes(stderr, "\x1b[32mPASSED\x1b[39m");
-  assertMatch(stdout, /\x1b\[.*m==== 2 passed/);
+  assertStringIncludes(stdout, "\x1b[34m==== 2 passed");
   assert(!`${stdout}${stderr}`.includes("\x1b[?"), "something was drawn");
 });
