@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { summarize } from "../../src/events/summary.ts";
@@ -56,7 +56,7 @@ Deno.test("events.schema.json: an event of each type, whole, keeps to it", () =>
 });
 
 Deno.test("events.schema.json: it has the types, fields and members of the events' union", () => {
-  assertEquals(KINDS, Object.keys(EVENTS).sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b)));
+  assertEquals([...KINDS].sort(), Object.keys(EVENTS).sort());
   const samples: Record<string, object> = {
     ...Object.fromEntries(Object.values(EVENTS).map((event) => [event.type, lineOf(event)])),
     ...OUTCOMES,
@@ -114,4 +114,38 @@ Deno.test("events.schema.json: it refuses a line with anything changed", () => {
   for (const event of wrong) assert(!isLine(event), JSON.stringify(event));
   assert(!isLine({ ...lineOf(EVENTS["run-started"]), schema: 2 }));
   assert(count > 100, `${count}`);
+});
+
+/** The lines of JSON in the documentation, below their headings. */
+function documented(): [heading: string, line: string][] {
+  const text = Deno.readTextFileSync(new URL("../../docs/reporters.md", import.meta.url));
+  return text.split(/^### /m).flatMap((section) => {
+    const [heading = ""] = section.split("\n");
+    const blocks = [...section.matchAll(/^```ndjson\n(.*?)^```$/gms)].map(([, block = ""]) =>
+      block
+    );
+    return blocks.flatMap((block) => block.trimEnd().split("\n"))
+      .map((line): [string, string] => [heading, line]);
+  });
+}
+
+Deno.test("docs/reporters.md: an example of each event, in its place, as the schema has it", () => {
+  const examples = documented();
+  assertEquals([...new Set(examples.map(([heading]) => heading))], KINDS);
+  for (const [heading, line] of examples) {
+    assertLine(line);
+    assertEquals(JSON.parse(line).type, heading);
+  }
+  const statuses = examples.map(([, line]) => JSON.parse(line).outcome?.status);
+  assertEquals(statuses.filter((it) => it !== undefined), Object.keys(OUTCOMES));
+});
+
+Deno.test("docs/reporters.md: it names every field and every member", () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/reporters.md", import.meta.url));
+  const names = [
+    ...Object.values(PARTS).flatMap(({ properties = {} }) => Object.keys(properties)),
+    ...Object.values(ENUMS).flatMap((members) => Object.keys(members)),
+    ...Object.keys(OUTCOMES),
+  ];
+  for (const name of names) assertMatch(text, new RegExp(`\`(outcome\\.)?${name}\``), name);
 });
