@@ -4,6 +4,7 @@
  */
 import { recordError } from "../src/base/error_record.ts";
 import { Plan } from "../src/plan/plan.ts";
+import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
 import { missingTask } from "../src/pool/missing_task.ts";
@@ -40,6 +41,7 @@ class TaskWorker {
   /** Resolves when the end of this thread would be noticed. */
   #alive: Promise<void> | undefined;
   #isPrepared = false;
+  #teardown: (() => unknown) | undefined;
 
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
@@ -82,7 +84,7 @@ class TaskWorker {
         this.#loop?.expire(message.task, message.attempt, true);
         return;
       case "finish":
-        this.#finish(message.run);
+        this.#finish(message.run, message.isLast);
         return;
     }
   }
@@ -116,6 +118,7 @@ class TaskWorker {
       code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
       storeResults: message.results !== undefined,
       timeoutMs: message.timeoutMs,
+      reads: message.isStrict ? new DeclaredReads(tasks) : undefined,
       epochMs: message.epochMs,
       postedBase: message.postedBase,
       say: (said) => scope.postMessage({ type: "said", run, message: said }),
@@ -131,18 +134,29 @@ class TaskWorker {
     }
   }
 
+  async #tearDown(): Promise<void> {
+    try {
+      await this.#teardown?.();
+    } catch (error) {
+      this.#loop?.stray(new Error("teardownWorker failed", { cause: error }));
+    }
+    this.#flush();
+  }
+
   async #prepare({ hooks }: LoadedCode, state: SharedState): Promise<void> {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     const { setupState } = hooks;
     if (setupState && isAsync(setupState)) await state.prepareLocals(setupState);
     else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
+    this.#teardown = () => hooks.teardownWorker?.(state.root);
     await hooks.setupWorker?.(state.root);
   }
 
-  async #finish(run: number): Promise<void> {
+  async #finish(run: number, isLast: boolean): Promise<void> {
     await this.#ended;
     await this.#eventLoop.turn();
+    if (isLast) await this.#tearDown();
     scope.postMessage({ type: "finished", run });
   }
 }

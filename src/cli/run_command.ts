@@ -41,6 +41,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
       pool: makePool({ workers, state }),
       code: { kind: "module", url: target.url },
       local: target.tasks,
+      hooks: target.hooks,
       storeResults: true,
       skipDependents: request.skipDependents,
       reporters,

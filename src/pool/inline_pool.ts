@@ -2,14 +2,16 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. What tasks print goes straight to the console.
  */
+import { recordError } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
+import { DeclaredReads } from "./declared_reads.ts";
 import { EventLoop } from "./event_loop.ts";
 import { guardExit } from "./exit_guard.ts";
 import { missingTask } from "./missing_task.ts";
-import type { Pool, PoolListener, RunOrder } from "./pool.ts";
+import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
 import { TaskLoop } from "./task_loop.ts";
 
 /** The only lane of an inline run. */
@@ -42,6 +44,7 @@ export class InlinePool implements Pool {
       },
       storeResults: order.storeResults,
       timeoutMs: order.timeoutMs,
+      reads: order.isStrict ? new DeclaredReads(order.local) : undefined,
       epochMs: order.epochMs,
       postedBase: 0,
       say: (message) => listener.message(LANE, message),
@@ -49,7 +52,7 @@ export class InlinePool implements Pool {
       mayBlock: false,
     });
     this.#loop = loop;
-    this.#ended = this.#work(loop, eventLoop);
+    this.#ended = this.#work(order, loop, eventLoop, listener);
   }
 
   nudge(): void {}
@@ -74,7 +77,12 @@ export class InlinePool implements Pool {
     return this.#ended;
   }
 
-  async #work(loop: TaskLoop, eventLoop: EventLoop): Promise<void> {
+  async #work(
+    { hooks }: RunOrder,
+    loop: TaskLoop,
+    eventLoop: EventLoop,
+    listener: PoolListener,
+  ): Promise<void> {
     using _eventLoop = eventLoop;
     const here = realm();
     const logBefore = here.log;
@@ -87,12 +95,25 @@ export class InlinePool implements Pool {
     here.log = (level, text) => loop.output("log", level, text);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
+      await hooks.setupWorker?.(this.#state.root);
       await loop.run();
       await eventLoop.turn();
+      await tearDown(hooks, this.#state, loop);
+    } catch (error) {
+      listener.exhausted(recordError(error));
     } finally {
       here.log = logBefore;
       globalThis.removeEventListener("unhandledrejection", onRejection);
       unguard();
     }
+  }
+}
+
+/** Its failure is told as what it is: an error outside of any task. */
+async function tearDown(hooks: WorkerHooks, state: SharedState, loop: TaskLoop): Promise<void> {
+  try {
+    await hooks.teardownWorker?.(state.root);
+  } catch (error) {
+    loop.stray(new Error("teardownWorker failed", { cause: error }));
   }
 }

@@ -6,6 +6,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
@@ -39,6 +40,9 @@ export interface ReplayCode extends SchedulerStart {
   readonly entry: string;
 }
 
+/** What each thread does before its first task and after its last. */
+export type WorkerHooks = Pick<ModuleHooks, "setupWorker" | "teardownWorker">;
+
 /** One run, as a pool gets it. */
 export interface RunOrder {
   readonly plan: Plan;
@@ -51,6 +55,10 @@ export interface RunOrder {
   readonly recall: (key: string, start: number) => unknown;
   /** Whether what a task returns is kept in `state.results`. */
   readonly storeResults: boolean;
+  /** What the module has for each thread to do, as the main thread has it. */
+  readonly hooks: WorkerHooks;
+  /** Whether a task may read only results of tasks it comes after. */
+  readonly isStrict: boolean;
   /** How long an attempt of a task may take that does not say so itself, in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** When the run started: milliseconds since the Unix epoch, with fractions. */

@@ -22,6 +22,8 @@ export interface RunMessage {
   readonly names?: readonly string[];
   /** Where small results are written; absent when results are not kept. */
   readonly results: ResultCellsBuffer | undefined;
+  /** Whether a task may read only results of tasks it comes after. */
+  readonly isStrict: boolean;
   /** How long an attempt of a task may take that does not say so itself. */
   readonly timeoutMs: number | undefined;
   readonly epochMs: number;
@@ -47,8 +49,8 @@ export type ToWorker =
     readonly start: number;
     readonly summary: unknown;
   }
-  /** Say what is left to say about the run, and that it is all. */
-  | { readonly type: "finish"; readonly run: number };
+  /** Say what is left to say about the run, and that it is all; if it is the last, clean up before. */
+  | { readonly type: "finish"; readonly run: number; readonly isLast: boolean };
 
 /** What a worker says to the main thread. */
 export type FromWorker =

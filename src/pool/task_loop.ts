@@ -12,13 +12,13 @@ import { LaneFencedError, type Plan, type RanOutcome, TaskState } from "../plan/
 import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
-import type { FoundTask, TaskId, TaskSpec } from "../task/task.ts";
-import { AttemptClock } from "./attempt_clock.ts";
+import type { FoundTask, TaskId } from "../task/task.ts";
+import { Attempt } from "./attempt.ts";
+import type { DeclaredReads } from "./declared_reads.ts";
 import { ExitError } from "./exit_guard.ts";
 import type { LaneMessage } from "./pool.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
-import { TaskSignal } from "./task_signal.ts";
 
 /** What a loop works with. */
 export interface TaskLoopParts {
@@ -28,6 +28,8 @@ export interface TaskLoopParts {
   /** The code of a task, or an error to fail it with. */
   readonly code: (task: TaskId) => FoundTask | Error;
   readonly storeResults: boolean;
+  /** What tasks may read of results, where that is looked at. */
+  readonly reads?: DeclaredReads | undefined;
   /** How long an attempt of a task may take that does not say so itself. */
   readonly timeoutMs: number | undefined;
   /** When the run started, in milliseconds since the Unix epoch. */
@@ -54,12 +56,7 @@ export class TaskLoop {
   readonly #clockOffsetMs: number;
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();
-  readonly #signal = new TaskSignal();
-  #current: TaskId | null = null;
-  #exit: ExitError | undefined;
-  readonly #clock = new AttemptClock(() => this.#nowMs());
-  /** Ends the task being waited for, though it has not ended itself. */
-  #giveUp: ((error: unknown) => void) | undefined;
+  readonly #attempt = new Attempt(() => this.#nowMs());
   #posted: number;
   #lastTurnMs = 0;
 
@@ -71,19 +68,22 @@ export class TaskLoop {
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
-      signal: () => this.#signal.get(this.#plan.aborted),
+      signal: () => this.#attempt.signal.get(this.#plan.aborted),
     };
   }
 
   /** Resolves when the plan has nothing more for this thread. */
   async run(): Promise<void> {
+    const { reads, state } = this.#parts;
     try {
+      if (reads) state.watchResults((name) => this.#checkRead(reads, name));
       await this.#run();
     } catch (error) {
       // The main thread has declared this thread lost and made another: there is nothing to add.
       if (!(error instanceof LaneFencedError)) throw error;
     } finally {
-      this.#current = null;
+      this.#attempt.end();
+      if (reads) state.watchResults(undefined);
     }
   }
 
@@ -112,7 +112,7 @@ export class TaskLoop {
 
   /** Output, of one line or more; from a task if one is being called. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
-    const task = this.#current;
+    const { task } = this.#attempt;
     for (const line of text.split("\n")) {
       this.#say({ type: "output", task, channel, level, text: line, after: this.#after });
     }
@@ -127,16 +127,16 @@ export class TaskLoop {
 
   /** Something called an exit function. Forbidden while a task is called, and the task will fail. */
   exit(error: ExitError): boolean {
-    if (this.#current === null) return false;
-    this.#exit = error;
+    if (this.#attempt.task === null) return false;
+    this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
-    this.#giveUp?.(error);
+    this.#attempt.giveUp?.(error);
     return true;
   }
 
   /** The run was cancelled: tells the task being called. */
   abort(reason: CancelReason): void {
-    this.#signal.cancel(reason);
+    this.#attempt.signal.cancel(reason);
   }
 
   /**
@@ -145,82 +145,75 @@ export class TaskLoop {
    * @param mayWait False where the thread cannot be ended by force: then it is not waited for.
    */
   expire(task: TaskId, attempt: number, mayWait: boolean): void {
-    if (this.#current !== task || this.#plan.attemptOf(task) !== attempt) return;
-    const error = this.#clock.expire();
-    this.#signal.expire(error);
-    if (!mayWait) this.#giveUp?.(error);
+    if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
+    const error = this.#attempt.expire();
+    if (!mayWait) this.#attempt.giveUp?.(error);
   }
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
-    this.#current = task;
     this.#suspects.add(task);
     const found = this.#parts.code(task);
-    const isMissing = found instanceof Error;
-    const { name = "", policy } = isMissing ? {} as Partial<TaskSpec> : found.spec;
-    this.#signal.begin(policy?.when !== undefined && policy.when !== "passed");
-    this.#clock.begin(policy?.timeoutMs ?? this.#parts.timeoutMs);
-    if (isMissing) return this.#fail(task, name, found);
-    const context = new LaneTaskContext(this.#host, name, this.#plan.attemptOf(task));
+    const spec = found instanceof Error ? undefined : found.spec;
+    this.#attempt.begin(task, spec, this.#parts.timeoutMs);
+    if (found instanceof Error) return this.#fail(task, found);
+    const context = new LaneTaskContext(this.#host, found.spec.name, this.#plan.attemptOf(task));
     try {
       const { call } = found; // called alone, so that stacks show the user's function as it is
       const result = found.spec.withState ? call(this.#parts.state.root, context) : call(context);
-      return isThenable(result) ? this.#settleLater(task, found, result) : this.#pass(
-        task,
-        found,
-        result,
-      );
+      return isThenable(result) ? this.#settleLater(task, result) : this.#pass(task, result);
     } catch (error) {
-      return this.#fail(task, found.spec.name, error);
+      return this.#fail(task, error);
     }
   }
 
-  async #settleLater(
-    task: TaskId,
-    found: FoundTask,
-    result: PromiseLike<unknown>,
-  ): Promise<RanOutcome> {
+  async #settleLater(task: TaskId, result: PromiseLike<unknown>): Promise<RanOutcome> {
     try {
       const settled = await new Promise((resolve, reject) => {
-        this.#giveUp = reject;
+        this.#attempt.giveUp = reject;
         result.then(resolve, reject);
       });
-      return this.#pass(task, found, settled);
+      return this.#pass(task, settled);
     } catch (error) {
-      return this.#fail(task, found.spec.name, error);
+      return this.#fail(task, error);
     }
   }
 
-  #pass(task: TaskId, found: FoundTask, result: unknown): RanOutcome {
-    if (this.#exit !== undefined) return this.#fail(task, found.spec.name, this.#exit);
-    if (this.#clock.isLate) return this.#fail(task, found.spec.name, undefined);
-    if (this.#parts.storeResults) {
-      this.#parts.state.setResultOf(task, found.spec.name, result);
-    }
-    this.#close(found.spec.name);
+  #pass(task: TaskId, result: unknown): RanOutcome {
+    if (this.#attempt.isSpoilt) return this.#fail(task);
+    const { state, storeResults } = this.#parts;
+    if (storeResults) state.setResultOf(task, this.#attempt.name, result);
+    this.#close();
     return TaskState.PASSED;
   }
 
-  #fail(task: TaskId, name: string, thrown: unknown): RanOutcome {
-    const error = this.#exit ?? this.#clock.failure(thrown);
-    if (this.#signal.wasCancelled(error)) {
-      this.#close(name);
+  #fail(task: TaskId, thrown?: unknown): RanOutcome {
+    const error = this.#attempt.failure(thrown);
+    if (this.#attempt.signal.wasCancelled(error)) {
+      this.#close();
       return TaskState.CANCELLED;
     }
     const record: ErrorRecord = recordError(error);
-    this.#close(name);
+    this.#close();
     this.#say({ type: "failed", task, error: record, after: this.#after });
     return TaskState.FAILED;
   }
 
   /** What every end of a task has in common. */
-  #close(name: string): void {
+  #close(): void {
     this.#parts.flush?.();
     if (this.#parts.state.releaseLeft()) {
+      const { name } = this.#attempt;
       this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
     }
-    this.#exit = undefined;
-    this.#giveUp = undefined;
-    this.#current = null;
+    this.#attempt.end();
+  }
+
+  #checkRead(reads: DeclaredReads, name: string): void {
+    if (this.#attempt.task === null) return;
+    const error = reads.check(this.#attempt.name, name);
+    if (error === undefined) return;
+    this.#attempt.spoil(error);
+    throw error;
   }
 
   /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */

@@ -66,14 +66,15 @@ export class WorkerHandle {
   /**
    * Asks the worker for its last words about a run.
    *
+   * @param isLast Whether it gets no other run.
    * @returns Resolves when it has said them, or is gone.
    */
-  finish(): Promise<void> {
+  finish(isLast: boolean): Promise<void> {
     if (this.#ended) return Promise.resolve();
     const run = this.runs;
     return new Promise((resolve) => {
       this.#finishing.set(run, resolve);
-      this.post({ type: "finish", run });
+      this.post({ type: "finish", run, isLast });
     });
   }
 

@@ -23,6 +23,8 @@ export interface WorkerPoolOptions {
 
 /** A worker that does not answer after the run (a timer left behind keeps it busy) is given up. */
 const LAST_WORDS_MS = 2_000;
+/** The same, where it has to clean up. */
+const TEARDOWN_MS = 10_000;
 /** How long a main program run again may take until it makes a scheduler. */
 const HELLO_MS = 10_000;
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
@@ -44,6 +46,8 @@ export class WorkerPool implements Pool {
   readonly #postedBase: number[];
   readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
   #nextOwner = FIRST_OWNER;
+  /** Whether workers have to clean up before they end. */
+  #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
   #order: RunOrder | undefined;
   #listener: PoolListener | undefined;
@@ -93,23 +97,28 @@ export class WorkerPool implements Pool {
   }
 
   async finish(): Promise<void> {
-    const { plan } = this.#order!;
+    const { plan, hooks } = this.#order!;
+    this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
       // One that came too late to take a task has nothing to say, and may be loading still.
-      if (plan.lanes.taken(worker.lane) === 0 && !this.#keepWorkers) return this.#end(worker);
-      return this.#lastWords(worker);
+      const isUnused = plan.lanes.taken(worker.lane) === 0 && !this.#hasTeardown;
+      if (isUnused && !this.#keepWorkers) return this.#end(worker);
+      return this.#lastWords(worker, !this.#keepWorkers);
     }));
     this.#order = undefined;
     this.#listener = undefined;
-    if (!this.#keepWorkers) await this[Symbol.asyncDispose]();
+    if (!this.#keepWorkers) this.#endAll();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    for (const worker of this.#workers) {
-      if (worker) this.#end(worker);
-    }
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    const workers = this.#workers.filter((worker) => worker !== undefined);
+    if (this.#hasTeardown) await Promise.all(workers.map((it) => this.#lastWords(it, true)));
+    this.#endAll();
+  }
+
+  #endAll(): void {
+    for (const worker of this.#workers) if (worker) this.#end(worker);
   }
 
   #start(lane: number, order: RunOrder): WorkerHandle {
@@ -158,6 +167,7 @@ export class WorkerPool implements Pool {
       ...(worker.names === order.names ? {} : { names: order.names }),
       results: this.#results,
       timeoutMs: order.timeoutMs,
+      isStrict: order.isStrict,
       epochMs: order.epochMs,
       owner: worker.owner,
       postedBase: this.#postedBase[worker.lane]!,
@@ -201,17 +211,21 @@ export class WorkerPool implements Pool {
     else this.nudge();
   }
 
-  async #lastWords(worker: WorkerHandle): Promise<void> {
+  async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
+    const hasTeardown = isLast && this.#hasTeardown;
+    const limitMs = hasTeardown ? TEARDOWN_MS : LAST_WORDS_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), LAST_WORDS_MS);
+      timer = setTimeout(() => resolve("late"), limitMs);
     });
-    const answer = await Promise.race([worker.finish(), late]);
+    const answer = await Promise.race([worker.finish(isLast), late]);
     clearTimeout(timer);
     if (answer !== "late") return;
     this.#lose(worker, {
       type: "WorkerError",
-      message: "the worker was still busy after its last task had ended",
+      message: hasTeardown
+        ? `teardownWorker did not end within ${TEARDOWN_MS / 1000} s`
+        : "the worker was still busy after its last task had ended",
     });
   }
 

@@ -15,7 +15,7 @@ import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { ranksOf } from "../plan/ranks.ts";
-import type { CodeSource, Pool, PoolListener } from "../pool/pool.ts";
+import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import { Force } from "./force.ts";
@@ -33,6 +33,8 @@ export interface RunSetup {
   /** What a start that is over came to, for code run again in a worker. */
   readonly recall?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
+  /** What the module has for each thread to do. */
+  readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
   readonly reporters: readonly Reporter[];
   /** Tasks that are not run since their results were given. */
@@ -140,13 +142,15 @@ class Run implements PoolListener {
   }
 
   async #work(): Promise<void> {
-    const { graph, pool, code, local, storeResults } = this.#setup;
+    const { graph, pool, code, local, storeResults, hooks = {} } = this.#setup;
     const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
-    const { timeoutMs } = this.#setup.policy ?? {};
-    const epochMs = this.#epochMs;
-    pool.run({ plan, names, code, local, recall, storeResults, timeoutMs, epochMs }, this);
+    const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
+    pool.run({
+      ...{ plan, names, code, local, recall, storeResults, hooks, isStrict, timeoutMs },
+      epochMs: this.#epochMs,
+    }, this);
     for (;;) {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();

@@ -21,6 +21,8 @@ export interface RunPolicyOptions {
   readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
   /** How long the run may take: then it is cancelled, and its tasks are ended. */
   readonly deadline?: Duration;
+  /** Fails a task that reads the result of one it does not come after, near or far. */
+  readonly strict?: boolean;
   /** Takes tasks that could run in an order that follows from this number, rather than by name. */
   readonly shuffle?: number;
 }
@@ -35,6 +37,8 @@ export interface RunPolicy {
   readonly failFast?: { readonly count: number; readonly mode: FailFastMode };
   /** How long the run may take, in milliseconds. */
   readonly deadlineMs?: number;
+  /** Whether a task may read only results of tasks it comes after. */
+  readonly isStrict?: boolean;
   /** Tasks that could run are taken in an order that follows from this number. */
   readonly shuffleSeed?: number;
 }
@@ -58,12 +62,13 @@ export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): P
  * @throws {TypeError} or {RangeError}, naming the option.
  */
 export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
-  const { timeout, retries, failFast, deadline, shuffle } = options;
+  const { timeout, retries, failFast, deadline, shuffle, strict } = options;
   return {
     ...(timeout === undefined ? {} : { timeoutMs: checkTimeout(timeout) }),
     ...(retries === undefined ? {} : { retries: checkRetries(retries) }),
     ...(failFast === undefined || failFast === false ? {} : { failFast: checkFailFast(failFast) }),
     ...(deadline === undefined ? {} : { deadlineMs: checkDeadline(deadline) }),
+    ...(strict === undefined ? {} : { isStrict: strict }),
     ...(shuffle === undefined ? {} : { shuffleSeed: checkSeed(shuffle) }),
   };
 }

@@ -12,6 +12,8 @@ export interface ResultSource {
 
 /** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
+  /** Told of each result that is looked for, before it is; what it throws, the reader gets. */
+  onRead: ((name: string) => void) | undefined;
   readonly #cells: () => ResultSource | undefined;
 
   /** @param cells The cells of the run at hand, if there is one. */
@@ -22,6 +24,7 @@ export class ResultsHandler extends ObjectHandler {
 
   override get(target: Properties, key: string | symbol): unknown {
     if (typeof key === "string") {
+      this.onRead?.(key);
       const cells = this.#cells();
       if (cells?.has(key)) return cells.get(key);
     }
@@ -29,6 +32,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override has(target: Properties, key: string | symbol): boolean {
+    if (typeof key === "string") this.onRead?.(key);
     return (typeof key === "string" && this.#cells()?.has(key)) || super.has(target, key);
   }
 

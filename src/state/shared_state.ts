@@ -134,6 +134,11 @@ export class SharedState {
     });
   }
 
+  /** Has somebody told of each result that this thread looks for; what it throws, the reader gets. */
+  watchResults(watch: ((name: string) => void) | undefined): void {
+    this.#views.results.onRead = watch;
+  }
+
   /** Writes what a task returned to `state.results`. */
   setResult(name: string, value: unknown): void {
     const origin = () => "result";

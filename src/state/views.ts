@@ -17,6 +17,8 @@ export class Views implements ViewContext {
   readonly writer: StateWriter;
   /** The traps of the root. */
   readonly root: RootHandler;
+  /** The traps of the results. */
+  readonly results: ResultsHandler;
   readonly #objects: ObjectHandler;
   readonly #arrays: ArrayHandler;
   readonly #maps: CollectionHandler;
@@ -33,7 +35,8 @@ export class Views implements ViewContext {
     this.#binaries = new BinaryHandler(this.wrap);
     this.root = new RootHandler(this, locals);
     this.#show(replica.root, this.root);
-    this.#show(replica.results, new ResultsHandler(this, () => replica.resultCells));
+    this.results = new ResultsHandler(this, () => replica.resultCells);
+    this.#show(replica.results, this.results);
   }
 
   /** What user code sees of a value of the replica. */

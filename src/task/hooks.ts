@@ -9,6 +9,8 @@ export interface ModuleHooks {
   readonly setupState?: (state: State) => unknown;
   /** Prepares a worker, once in each, before its first task. */
   readonly setupWorker?: (state: State) => unknown;
+  /** Called once in each worker that was prepared, when the run is over. */
+  readonly teardownWorker?: (state: State) => unknown;
   /** Called on the main thread when the run is over, whatever happened. */
   readonly teardownState?: (state: State) => unknown;
   /** Returns `[RegExp, colour]` pairs for the log. */
@@ -18,6 +20,7 @@ export interface ModuleHooks {
 const NAMES: Readonly<Record<keyof ModuleHooks, readonly string[]>> = {
   setupState: ["setupState", "setup_state"],
   setupWorker: ["setupWorker"],
+  teardownWorker: ["teardownWorker"],
   teardownState: ["teardownState"],
   addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
 };

@@ -1,0 +1,70 @@
+/** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
+import type { TaskId, TaskSpec } from "../task/task.ts";
+import { AttemptClock } from "./attempt_clock.ts";
+import { TaskSignal } from "./task_signal.ts";
+
+/** See the head of this file. */
+export class Attempt {
+  /** The task at hand, or null between two. */
+  task: TaskId | null = null;
+  /** Its name; empty where its code is missing. */
+  name = "";
+  /** Ends the task being waited for, though it has not ended itself. */
+  giveUp: ((error: unknown) => void) | undefined;
+  readonly signal = new TaskSignal();
+  readonly #clock: AttemptClock;
+  /** Fails the task, even if it goes on as if nothing had happened. */
+  #wrong: Error | undefined;
+
+  /** @param nowMs The time on any clock that goes on. */
+  constructor(nowMs: () => number) {
+    this.#clock = new AttemptClock(nowMs);
+  }
+
+  /**
+   * An attempt begins.
+   *
+   * @param spec The task; undefined where its code is missing.
+   * @param timeoutMs How long it may take if the task does not say so itself.
+   */
+  begin(task: TaskId, spec: TaskSpec | undefined, timeoutMs: number | undefined): void {
+    const policy = spec?.policy;
+    this.task = task;
+    this.name = spec?.name ?? "";
+    this.signal.begin(policy?.when !== undefined && policy.when !== "passed");
+    this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
+  }
+
+  /** It has failed, however it ends. */
+  spoil(error: Error): void {
+    this.#wrong ??= error;
+  }
+
+  /** It has taken too long: it is told, and has failed. */
+  expire(): Error {
+    const error = this.#clock.expire();
+    this.signal.expire(error);
+    return error;
+  }
+
+  /** Whether it has failed, though its function has returned. */
+  get isSpoilt(): boolean {
+    return this.#wrong !== undefined || this.#clock.isLate;
+  }
+
+  /**
+   * What it fails with.
+   *
+   * @param thrown What its function threw, if it did.
+   */
+  failure(thrown?: unknown): unknown {
+    return this.#wrong ?? this.#clock.failure(thrown);
+  }
+
+  /** It is over. */
+  end(): void {
+    this.task = null;
+    this.giveUp = undefined;
+    this.#wrong = undefined;
+  }
+}
