@@ -1,8 +1,9 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
-import { onOneLine, plural } from "../base/text.ts";
+import { onOneLine, plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
+import { ranksOf } from "../plan/ranks.ts";
 import { defaultWorkers } from "../pool/make_pool.ts";
 import type { Style } from "../report/style.ts";
 import type { Request } from "./request.ts";
@@ -10,13 +11,15 @@ import type { Request } from "./request.ts";
 /** Describes a run that does not take place. */
 export function dryRun(request: Request, graph: Graph, style: Style): string {
   const { levels, longestChains: [chain = []] } = measure(graph);
+  const order = orderOf(request, graph);
   const name = (id: number) => onOneLine(graph.names[id]!);
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
-    headline(request, graph),
+    headline(request, graph.size, order.length),
+    ...idle(graph, order, names),
     "",
     style.bold("Order on one thread:"),
-    ...rows(orderOf(graph), (id, step) => [step + 1, name(id), after(names, graph, id)], style),
+    ...rows(order, (id, step) => [step + 1, name(id), after(names, graph, id)], style),
     "",
     style.bold("Levels, each of which may run at once:"),
     ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
@@ -26,18 +29,26 @@ export function dryRun(request: Request, graph: Graph, style: Style): string {
   ].join("\n");
 }
 
-function headline({ workers, mocks }: Request, graph: Graph): string {
-  const threads = workers ?? defaultWorkers(graph.size);
+function headline({ workers, mocks }: Request, size: number, running: number): string {
+  const threads = workers ?? defaultWorkers(size);
   const where = threads === 0 ? "the main thread" : plural(threads, "thread");
   const mocked = mocks.size === 0 ? "" : `, ${mocks.size} mocked (${[...mocks.keys()].join(", ")})`;
-  return `Would run ${plural(graph.size, "task")} on ${where}${mocked}`;
+  return `Would run ${plural(running, "task")} on ${where}${mocked}`;
 }
 
 /** The plan itself is asked: one lane takes every task, and each passes. */
-function orderOf(graph: Graph): number[] {
+function orderOf({ skipDependents }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
-  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, owner);
+  const policies = graph.tasks.map(({ policy }) => policy);
+  const ranks = ranksOf(graph.size, policies);
+  const plan = Plan.create(graph, {
+    lanes: 1,
+    skipDependents,
+    shared: false,
+    policies,
+    ...(ranks === undefined ? {} : { ranks }),
+  }, owner);
   plan.open(lane);
   const order: number[] = [];
   let task = plan.take(lane, 0);
@@ -46,6 +57,19 @@ function orderOf(graph: Graph): number[] {
     task = plan.settleAndTake(lane, task, TaskState.PASSED, 0, 0);
   }
   return order;
+}
+
+/** Tasks that wait for a failure, which there is none of here. */
+function idle(
+  graph: Graph,
+  order: readonly number[],
+  names: (ids: number[]) => string[],
+): string[] {
+  if (order.length === graph.size) return [];
+  const isTaken = new Uint8Array(graph.size);
+  for (const id of order) isTaken[id] = 1;
+  const left = Array.from(isTaken.keys()).filter((id) => !isTaken[id]);
+  return [`Only after a failure: ${quoteList(names(left))}`];
 }
 
 /** More dependencies than this are counted. */

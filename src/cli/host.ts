@@ -31,6 +31,8 @@ export interface Host {
   readonly isColored: boolean;
   /** Whether results are. */
   readonly isOutColored: boolean;
+  /** Whether results are read on a terminal, rather than by a program or from a file. */
+  readonly isOutTerminal: boolean;
   /** Where lines for people are read, if one can draw there. */
   readonly terminal: Terminal | undefined;
   /** The wall clock. */
@@ -47,6 +49,12 @@ export interface Host {
    * @returns Stops that.
    */
   onSignal(handler: (signal: HostSignal) => void): () => void;
+  /**
+   * Calls `handler` before the process is suspended (Ctrl-Z).
+   *
+   * @returns Stops that.
+   */
+  onSuspend(handler: () => void): () => void;
   /**
    * Calls `handler` when the process ends, by itself, by an exit, or by an error nobody catches.
    *
@@ -73,6 +81,7 @@ export function denoHost(): Host {
     divert: (to) => taker = to,
     isColored: showsColors(err),
     isOutColored: showsColors(out),
+    isOutTerminal: out.isTerminal,
     terminal: canBeDrawnOn(err)
       ? { size, hasOut: out.isTerminal, write: (stream, text) => streams[stream](text) }
       : undefined,
@@ -84,6 +93,7 @@ export function denoHost(): Host {
       const stops = (["SIGINT", "SIGTERM"] as const).map((signal) => listen(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
+    onSuspend,
     onExit,
   };
 }
@@ -108,6 +118,16 @@ function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () =
   const listener = () => handler(signal);
   Deno.addSignalListener(signal, listener);
   return () => Deno.removeSignalListener(signal, listener);
+}
+
+function onSuspend(handler: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  const listener = () => {
+    handler();
+    Deno.kill(Deno.pid, "SIGSTOP"); // what the signal would have done; the process goes on from here
+  };
+  Deno.addSignalListener("SIGTSTP", listener);
+  return () => Deno.removeSignalListener("SIGTSTP", listener);
 }
 
 /** An error that nobody catches ends the process without "unload". */

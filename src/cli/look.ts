@@ -3,41 +3,43 @@ import { unreachable } from "../base/assert.ts";
 import { onOneLine } from "../base/text.ts";
 import { formatGraph } from "../graph/format.ts";
 import type { Graph } from "../graph/graph.ts";
-import { colorStyle, plainStyle } from "../report/style.ts";
+import { colorStyle, plainStyle, type Style } from "../report/style.ts";
 import { dryRun } from "./dry_run.ts";
+import type { Host } from "./host.ts";
 import type { Action, Request } from "./request.ts";
 
-/**
- * The text of an action that runs nothing, without a line break at the end.
- *
- * @param isColored Whether somebody reads it on a terminal, rather than a program.
- */
+/** The text of an action that runs nothing, without a line break at the end. */
 export function look(
   action: Exclude<Action, { type: "run" }>,
   request: Request,
   graph: Graph,
-  isColored: boolean,
+  { isOutColored, isOutTerminal }: Pick<Host, "isOutColored" | "isOutTerminal">,
 ): string {
+  const style = isOutColored ? colorStyle() : plainStyle;
   switch (action.type) {
     case "graph":
       return formatGraph(graph, action.format);
     case "list":
-      return list(graph, isColored);
+      return isOutTerminal ? listWithTags(graph, style) : list(graph);
     case "dry-run":
-      return dryRun(request, graph, isColored ? colorStyle() : plainStyle);
+      return dryRun(request, graph, style);
     default:
       return unreachable(action);
   }
 }
 
 /**
- * A task a line, in the order of the names, as `--graph` has them. A program gets the names alone,
- * whatever they hold but line breaks; somebody at a terminal sees the tags behind them.
+ * A task a line, in the order of the names, as `--graph` has them: what a program wants, whatever the
+ * names hold but line breaks.
  */
-function list({ tasks }: Graph, isColored: boolean): string {
+function list({ names }: Graph): string {
+  return names.map(onOneLine).join("\n");
+}
+
+/** The same for whoever looks at it. */
+function listWithTags({ tasks }: Graph, style: Style): string {
   return tasks.map(({ name, tags }) => {
     const shown = onOneLine(name);
-    if (!isColored || tags.length === 0) return shown;
-    return `${shown}  ${colorStyle().dim(onOneLine(tags.join(", ")))}`;
+    return tags.length === 0 ? shown : `${shown}  ${style.dim(onOneLine(tags.join(", ")))}`;
   }).join("\n");
 }

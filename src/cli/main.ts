@@ -37,11 +37,12 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
   if (request.action.type === "run") {
-    return await runCommand(request, await loadTarget(request, host), host);
+    const run = async () => await runCommand(request, await loadTarget(request, host), host);
+    return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");
   const { graph } = await spareStdout(() => loadTarget(request, host));
-  host.out(look(request.action, request, graph, host.isOutColored));
+  host.out(look(request.action, request, graph, host));
   return ExitCode.PASSED;
 }
 

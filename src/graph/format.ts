@@ -6,14 +6,11 @@ import { formatMermaid } from "./format_mermaid.ts";
 import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
 
-/** The names of the formats. */
-export const GRAPH_FORMATS = ["text", "dot", "mermaid", "json", "levels"] as const;
-
 /**
  * How a graph is written: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
  * programs, `levels` with a line for each level.
  */
-export type GraphFormat = typeof GRAPH_FORMATS[number];
+export type GraphFormat = "text" | "dot" | "mermaid" | "json" | "levels";
 
 const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   text: formatText,
@@ -22,6 +19,9 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   json: formatJson,
   levels: formatLevels,
 };
+
+/** The names of the formats, the default first. */
+export const GRAPH_FORMATS = Object.keys(FORMATS) as readonly GraphFormat[];
 
 /**
  * Describes a graph, without a line break at the end.

@@ -2,25 +2,24 @@
 import type { Graph } from "./graph.ts";
 
 /**
- * Writes a graph in the language of Graphviz. A node is called as its task, so that the text can be
- * read and searched; a task's tags are its tooltip.
+ * Writes a graph in the language of Graphviz. Nodes are called by the tasks' ids, since Graphviz has
+ * names of its own (`%1`) and words of its own; a task's tags are its tooltip.
  */
 export function formatDot(graph: Graph): string {
-  const ids = graph.names.map(quoted);
   return [
     "digraph tasks {",
     "  rankdir=LR",
     '  node [shape=box, style=rounded, fontname="sans-serif"]',
-    ...graph.tasks.map(({ tags }, id) => `  ${ids[id]}${tooltip(tags)}`),
+    ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
     ...graph.tasks.flatMap((_, id) =>
-      Array.from(graph.dependentsOf(id), (dependent) => `  ${ids[id]} -> ${ids[dependent]}`)
+      Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)
     ),
     "}",
   ].join("\n");
 }
 
 function tooltip(tags: readonly string[]): string {
-  return tags.length === 0 ? "" : ` [tooltip=${quoted(`tags: ${tags.join(", ")}`)}]`;
+  return tags.length === 0 ? "" : `, tooltip=${quoted(`tags: ${tags.join(", ")}`)}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

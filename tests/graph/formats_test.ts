@@ -1,0 +1,190 @@
+/**
+ * The formats of `--graph` other than the text: goldens in tests/golden/graph/formats, made of the
+ * graphs in tests/golden/graph; and whether those who read them understand them.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { instance } from "@viz-js/viz";
+import fc from "fast-check";
+import { formatGraph, GRAPH_FORMATS, type GraphFormat } from "../../src/graph/format.ts";
+import type { GraphJson } from "../../src/graph/format_json.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { measure } from "../../src/graph/measure.ts";
+import { assertGolden } from "../support/golden.ts";
+import { chainOf, graphOf, independent, task } from "../support/graphs.ts";
+import { randomDag } from "../support/random_dag.ts";
+import { strangeGraph } from "../support/strange_graph.ts";
+
+function goldenGraph(name: string): Graph {
+  const url = new URL(`../golden/graph/${name}.json`, import.meta.url);
+  return graphOf(JSON.parse(Deno.readTextFileSync(url)));
+}
+
+const graphs: Record<string, Graph> = {
+  strange: strangeGraph(),
+  ...Object.fromEntries(
+    ["diamond", "empty", "names", "random_12", "surgery"].map((name) => [name, goldenGraph(name)]),
+  ),
+};
+const formats: [GraphFormat, ending: string][] = [
+  ["dot", "dot"],
+  ["mermaid", "mmd"],
+  ["json", "json"],
+  ["levels", "levels.txt"],
+];
+for (const [name, graph] of Object.entries(graphs)) {
+  for (const [format, ending] of formats) {
+    Deno.test(`formatGraph: ${name} as ${format} is the golden`, () => {
+      assertGolden(`graph/formats/${name}.${ending}`, `${formatGraph(graph, format)}\n`);
+    });
+  }
+}
+
+Deno.test("formatGraph: no text ends with a line break; the printer adds the one", () => {
+  for (const format of GRAPH_FORMATS) {
+    for (const graph of Object.values(graphs)) assert(!formatGraph(graph, format).endsWith("\n"));
+  }
+});
+
+Deno.test("formatGraph: a format for 100,000 tasks takes no time to speak of", () => {
+  for (const format of GRAPH_FORMATS) {
+    const start = performance.now();
+    formatGraph(chainOf(100_000), format);
+    formatGraph(independent(100_000), format);
+    assert(performance.now() - start < 10_000, format);
+  }
+});
+
+/** The edges by name, sorted. */
+function edges(graph: Graph): string[] {
+  return graph.names.flatMap((name, id) =>
+    [...graph.dependentsOf(id)].map((to) => JSON.stringify([name, graph.names[to]]))
+  ).sort();
+}
+
+/** What Graphviz has read: labels as they are after escapes of quoting, before those of labels. */
+interface VizGraph {
+  readonly objects?: readonly { readonly _gvid: number; readonly label: string }[];
+  readonly edges?: readonly { readonly tail: number; readonly head: number }[];
+}
+
+const viz = await instance();
+
+Deno.test("formatDot: Graphviz draws every name as it is, and every edge", () => {
+  const graph = strangeGraph();
+  const svg = viz.renderString(formatGraph(graph, "dot"), { format: "svg" });
+  const drawn = [
+    ...svg.matchAll(/<g id="node\d+" class="node">([^]*?)<\/g>\s*(?=<!--|<g id|<\/g>)/g),
+  ]
+    .map(([, node = ""]) =>
+      [...node.matchAll(/<text[^>]*>([^]*?)<\/text>/g)].map(([, text = ""]) => fromXml(text)).join(
+        "\n",
+      )
+    );
+  assertEquals(drawn.toSorted(), graph.names.toSorted());
+  const tooltips = [...svg.matchAll(/xlink:title="(tags:[^"]*)"/g)].map(([, text = ""]) =>
+    fromXml(text)
+  );
+  const tagged = graph.tasks.filter(({ tags }) => tags.length > 0);
+  assertEquals(tooltips, tagged.map(({ tags }) => `tags: ${tags.join(", ")}`));
+  const read = viz.renderJSON(formatGraph(graph, "dot")) as VizGraph;
+  const nameAt = (gvid: number) => graph.names[gvid];
+  const joined = (read.edges ?? []).map(({ tail, head }) =>
+    JSON.stringify([nameAt(tail), nameAt(head)])
+  );
+  assertEquals(joined.sort(), edges(graph));
+});
+
+function fromXml(text: string): string {
+  const words: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', nbsp: " " };
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, number, word) => {
+    return number ? String.fromCodePoint(Number(number)) : words[word]!;
+  });
+}
+
+Deno.test("formatDot: Graphviz reads random graphs with all their edges", () => {
+  fc.assert(
+    fc.property(randomDag(12), ({ specs }) => {
+      const graph = Graph.from(specs);
+      const { edges = [] } = viz.renderJSON(formatGraph(graph, "dot")) as VizGraph;
+      const found = edges.map(({ tail, head }) => `${tail} ${head}`).sort();
+      const ids = graph.names.flatMap((_, id) =>
+        [...graph.dependentsOf(id)].map((to) => `${id} ${to}`)
+      );
+      assertEquals(found, ids.sort());
+    }),
+    { numRuns: 30 },
+  );
+});
+
+/** Reads a flowchart by the part of Mermaid's grammar that is used, and refuses all else. */
+function readMermaid(text: string): { names: string[]; edges: string[] } {
+  const [head, ...lines] = text.split("\n");
+  assertEquals(head, "flowchart LR");
+  const names: string[] = [];
+  const edges: string[] = [];
+  for (const line of lines) {
+    const node = /^ {2}n(\d+)\["((?:[\p{L}\p{M}\p{N} _.-]|#\d+;|<br>)*)"\]$/u.exec(line);
+    const edge = /^ {2}n(\d+) --> n(\d+)$/.exec(line);
+    assert(node || edge, line);
+    if (node) names[Number(node[1])] = fromMermaid(node[2]!);
+    else edges.push(JSON.stringify([names[Number(edge![1])], names[Number(edge![2])]]));
+  }
+  return { names, edges: edges.sort() };
+}
+
+function fromMermaid(label: string): string {
+  return label.replaceAll("<br>", "\n")
+    .replace(/#(\d+);/g, (_, number) => String.fromCodePoint(Number(number)));
+}
+
+Deno.test("formatMermaid: every name and edge can be read back, with no sign left to mean anything", () => {
+  for (const graph of Object.values(graphs)) {
+    const { names, edges: found } = readMermaid(formatGraph(graph, "mermaid"));
+    assertEquals(names, [...graph.names]);
+    assertEquals(found, edges(graph));
+  }
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string({ unit: "binary" }), { maxLength: 4 }), (names) => {
+      const graph = Graph.from(names.map((name) => task(name.replaceAll("\r\n", "\n"))));
+      assertEquals(readMermaid(formatGraph(graph, "mermaid")).names, [...graph.names]);
+    }),
+  );
+});
+
+Deno.test("formatJson: says of a random graph what the graph says", () => {
+  fc.assert(fc.property(randomDag(20), ({ specs }) => {
+    const graph = Graph.from(specs);
+    const json: GraphJson = JSON.parse(formatGraph(graph, "json"));
+    const { levels } = measure(graph);
+    assertEquals(json.schema, 1);
+    assertEquals(json.edges, graph.edgeCount);
+    assertEquals(json.tasks.map(({ name }) => name), [...graph.names]);
+    assertEquals(json.levels, levels.map((ids) => ids.map((id) => graph.names[id]!)));
+    for (const { name, after, dependents, level } of json.tasks) {
+      assertEquals(after, [...new Set(specs.find((it) => it.name === name)!.after)].sort());
+      assertEquals(
+        dependents,
+        specs.filter((it) => it.after.includes(name)).map((it) => it.name).sort(),
+      );
+      assert(json.levels[level]!.includes(name));
+      assertEquals(json.roots.includes(name), after.length === 0);
+      assertEquals(json.leaves.includes(name), dependents.length === 0);
+    }
+    for (const chain of json.longestChains) assertEquals(chain.length, json.levels.length);
+  }));
+});
+
+Deno.test("formatLevels: a line for each level, whatever the names hold", () => {
+  for (const graph of Object.values(graphs)) {
+    const text = formatGraph(graph, "levels");
+    const lines = text === "" ? [] : text.split("\n");
+    assertEquals(lines.length, measure(graph).levels.length);
+  }
+  assertEquals(
+    formatGraph(graphOf({ a: [], "b\x1b[1m\n": [], c: ["a"] }), "levels"),
+    [
+      "Level 0: a, b\\u001b[1m\\n",
+      "Level 1: c",
+    ].join("\n"),
+  );
+});
