@@ -45,7 +45,10 @@ export async function makeScreen(
     mode: request.output,
     isBrief: live !== undefined && request.screen !== "lines",
   });
-  const stopListening = live && host.onExit(() => live[Symbol.dispose]());
+  const stops = live === undefined ? [] : [
+    host.onSuspend(() => live.lift()),
+    host.onExit(() => live[Symbol.dispose]()),
+  ];
   const { reporter, quote } = await told(request, host, lines);
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
@@ -58,7 +61,7 @@ export async function makeScreen(
     ...(quote && { quote }),
     [Symbol.dispose]() {
       live?.[Symbol.dispose]();
-      stopListening?.();
+      stops.forEach((stop) => stop());
     },
   };
 }

@@ -34,6 +34,11 @@ export class LiveReporter implements Reporter, Disposable {
     else this.#region?.changed();
   }
 
+  /** Leaves the terminal to others until the next draw. */
+  lift(): void {
+    this.#region?.lift();
+  }
+
   /** Takes the region away, however far the run is. */
   [Symbol.dispose](): void {
     this.#options.divert(undefined);

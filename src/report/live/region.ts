@@ -90,12 +90,17 @@ export class Region {
     else this.#arm(DRAW_MS);
   }
 
-  /** Takes the region away for good, and gives the cursor back. */
+  /** Takes the region away, and gives the cursor back, until it is drawn again. */
+  lift(): void {
+    if (this.#drawn !== undefined) this.#flush(ERASE_BELOW, RESET_STYLE + SHOW_CURSOR);
+    this.#drawn = undefined;
+  }
+
+  /** Takes the region away for good. */
   close(): void {
-    if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#disarm();
-    if (this.#drawn !== undefined) this.#flush(ERASE_BELOW, RESET_STYLE + SHOW_CURSOR);
+    this.lift();
   }
 
   /** Sees to it that a draw comes so long after the last one, or sooner. */

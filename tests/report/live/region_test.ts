@@ -149,6 +149,20 @@ Deno.test("Region: the cursor is hidden while it stands, and back when it is clo
   assertEquals(all.split(SHOW_CURSOR).length, 2);
 });
 
+Deno.test("Region: lifted, it leaves the terminal to others until the next draw", () => {
+  const { terminal, ticker, region } = rig();
+  ticker.pass(DRAW_MS);
+  region.write("err", "a\n");
+  region.lift();
+  assertEquals(terminal.text, "a");
+  assertEquals(terminal.isCursorVisible, true);
+  region.write("err", "b\n");
+  assertEquals(terminal.text, "a\nb");
+  ticker.pass(HEARTBEAT_MS);
+  assertEquals(terminal.text, "a\nb\n\nrow 0 of draw 2");
+  assertEquals(terminal.isCursorVisible, false);
+});
+
 Deno.test("Region: once it is closed, text goes straight through", () => {
   const { terminal, ticker, region } = rig();
   ticker.pass(DRAW_MS);
