@@ -40,6 +40,8 @@ class TaskWorker {
   #ended: Promise<void> = Promise.resolve();
   /** Resolves when the end of this thread would be noticed. */
   #alive: Promise<void> | undefined;
+  /** Whether the code of the first run is on its way. */
+  #isLoading = true;
   #isPrepared = false;
   #teardown: (() => unknown) | undefined;
 
@@ -49,9 +51,9 @@ class TaskWorker {
       this.#loop?.output(channel, level, text)
     );
     realm().log = (level, text) => this.#loop?.output("log", level, text);
-    // While the code is loaded there is no way out either: each worker that takes the place of one that
+    // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
-    guardExit((error) => this.#loop?.exit(error) ?? true);
+    guardExit((error) => this.#isLoading || this.#loop!.exit(error));
     const onStray = (event: Event, error: unknown) => {
       event.preventDefault(); // or the worker ends, and the process with it
       this.#loop?.stray(error);
@@ -101,20 +103,30 @@ class TaskWorker {
     try {
       this.#names = message.names ?? this.#names;
       code = await this.#loader.load(message.code, this.#names);
+      this.#loop = this.#makeLoop(message, code, this.#state);
       await this.#prepare(code, this.#state);
       await this.#alive;
+      this.#isLoading = false;
     } catch (error) {
       scope.postMessage({ type: "broken", error: recordError(error) });
       return;
     }
+    try {
+      await this.#loop.run();
+    } catch (error) {
+      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
+      scope.postMessage({ type: "broken", error: recordError(error) });
+    }
+  }
+
+  #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
     const { run, lane, results } = message;
-    const { tasks } = code;
     const names = this.#names;
-    if (results !== undefined) this.#state.joinResults(names, results);
-    this.#loop = new TaskLoop({
+    if (results !== undefined) state.joinResults(names, results);
+    return new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,
-      state: this.#state,
+      state,
       code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
       storeResults: message.results !== undefined,
       timeoutMs: message.timeoutMs,
@@ -126,12 +138,6 @@ class TaskWorker {
       turn: () => this.#eventLoop.turn(),
       mayBlock: true,
     });
-    try {
-      await this.#loop.run();
-    } catch (error) {
-      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
-      scope.postMessage({ type: "broken", error: recordError(error) });
-    }
   }
 
   async #tearDown(): Promise<void> {
