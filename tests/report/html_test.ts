@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { columnsOf, levelsOf } from "../../src/report/html/graph_layout.ts";
+import { heightsOf } from "../../src/report/html/graph_heights.ts";
+import { layOut, levelsOf } from "../../src/report/html/graph_layout.ts";
 import { html, json, trusted } from "../../src/report/html/markup.ts";
 import { HtmlReporter } from "../../src/report/html.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -77,19 +78,20 @@ Deno.test("HtmlReporter: the policy lets in its own style and scripts alone", as
   assert(!/\b(src|href)="(?!#)/.test(contentOf(page)), "nothing is loaded");
 });
 
-Deno.test("columnsOf: every task stands once, after its dependencies, as near as it can be", () => {
+/** The tasks of a graph as a run introduces them. */
+function tasksOf(graph: Graph): { after: TaskId[] }[] {
+  return graph.tasks.map((_, id) => ({ after: [...graph.dependenciesOf(id)] as TaskId[] }));
+}
+
+Deno.test("layOut: every task stands once, after its dependencies, as near as it can be", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
-    const graph = Graph.from(specs);
-    const tasks = graph.tasks.map(({ name, tags }, id) => ({
-      name,
-      tags,
-      after: [...graph.dependenciesOf(id)] as TaskId[],
-    }));
+    const tasks = tasksOf(Graph.from(specs));
     const levels = levelsOf(tasks);
-    const columns = columnsOf(tasks);
-    assertEquals(columns.flat().toSorted((a, b) => a - b), tasks.map((_, id) => id));
+    const { columns } = layOut(tasks);
+    const placed = columns.flat().filter((node) => node < tasks.length);
+    assertEquals(placed.toSorted((a, b) => a - b), tasks.map((_, id) => id));
     for (const [level, column] of columns.entries()) {
-      for (const task of column) {
+      for (const task of column.filter((node) => node < tasks.length)) {
         assertEquals(levels[task], level);
         const before = tasks[task]!.after.map((it) => levels[it]!);
         assertEquals(level, Math.max(-1, ...before) + 1);
@@ -98,13 +100,53 @@ Deno.test("columnsOf: every task stands once, after its dependencies, as near as
   }));
 });
 
-Deno.test("columnsOf: what can stand without crossings does", () => {
+Deno.test("layOut: each dependency is a line from column to column, and there are no others", () => {
+  fc.assert(fc.property(randomDag(), ({ specs }) => {
+    const tasks = tasksOf(Graph.from(specs));
+    const { columns, before, origins } = layOut(tasks);
+    const columnOf = new Map(columns.flatMap((column, i) => column.map((node) => [node, i])));
+    for (const [node, nodes] of before.entries()) {
+      for (const it of nodes) assertEquals(columnOf.get(node), columnOf.get(it)! + 1);
+      if (node >= tasks.length) assertEquals(nodes.map((it) => origins[it]), [origins[node]!]);
+      else assertEquals(nodes.map((it) => origins[it]), [...tasks[node]!.after] as number[]);
+    }
+  }));
+});
+
+Deno.test("layOut: what can stand without crossings does", () => {
   // Three chains whose names are shuffled in each column.
-  const after = [[], [], [], [2], [0], [1], [4], [5], [3]] as unknown as TaskId[][];
-  const tasks = after.map((ids, id) => ({ name: `t${id}`, after: ids, tags: [] }));
-  const [first, second, third] = columnsOf(tasks) as TaskId[][] as [TaskId[], TaskId[], TaskId[]];
-  assertEquals(second.map((task) => after[task]![0]), first);
-  assertEquals(third.map((task) => after[task]![0]), second);
+  const after = [[], [], [], [2], [0], [1], [4], [5], [3]];
+  const [first, second, third] = layOut(after.map((ids) => ({ after: ids as TaskId[] }))).columns;
+  assertEquals(second!.map((task) => after[task]![0]!), [...first!]);
+  assertEquals(third!.map((task) => after[task]![0]!), [...second!]);
+});
+
+Deno.test("heightsOf: nodes of a column keep their order and their distance", () => {
+  fc.assert(fc.property(randomDag(), ({ specs }) => {
+    const tasks = tasksOf(Graph.from(specs));
+    const layout = layOut(tasks);
+    const y = heightsOf(layout, tasks.length, { box: 10, bend: 2, gap: 4 });
+    const half = (node: number) => node < tasks.length ? 5 : 1;
+    for (const column of layout.columns) {
+      for (const [i, node] of column.entries()) {
+        const above = column[i - 1];
+        const top = above === undefined ? -1e-6 : y[above]! + half(above) + 4 - 1e-6;
+        assert(y[node]! - half(node) >= top, `node ${node} at ${y[node]} is above ${top}`);
+      }
+    }
+  }));
+});
+
+Deno.test("layOut: where bends would be too many, lines go straight", () => {
+  const tasks = Array.from({ length: 500 }, (_, id) => ({
+    after: (id === 0 ? [] : id === 1 ? [0] : [id - 2, id - 1]) as TaskId[],
+  }));
+  const straight = Array.from({ length: 500 }, (_, id) => ({
+    after: (id === 0 ? [] : id < 250 ? [id - 1] : [id - 1, id - 250]) as TaskId[],
+  }));
+  assertEquals(layOut(tasks).before.length, 500 + 498);
+  assertEquals(layOut(straight).before.length, 500);
+  assertEquals(layOut(straight).before[400], [399, 150]);
 });
 
 Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the rest as data", () => {
@@ -125,7 +167,7 @@ Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the r
   const page = pageOf(
     facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq / 10 }) as RunEvent),
   );
-  assertStringIncludes(page, "in 10000 levels");
+  assertStringIncludes(page, "in 10,000 levels");
   assert(contentOf(page).split("<rect").length < 1000);
   const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!;
   assertEquals(JSON.parse(data).tasks.length, 100_000);

@@ -32,3 +32,8 @@ export function endingOf(view: RunView, task: number): Ending {
   const status = view.outcomes[task]?.status ?? "cancelled";
   return status === "passed" && (view.attempts[task] ?? 1) > 1 ? "flaky" : status;
 }
+
+/** `100,000`: a number as it is read. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -4,17 +4,20 @@
  */
 import { plural } from "../../base/text.ts";
 import { formatDuration } from "../duration.ts";
-import { endingOf, ENDINGS, type PageFacts } from "./facts.ts";
-import { columnsOf, levelsOf } from "./graph_layout.ts";
+import { cut } from "../live/width.ts";
+import { endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
+import { heightsOf } from "./graph_heights.ts";
+import { type Layout, layOut, levelsOf } from "./graph_layout.ts";
 import { html, type Markup } from "./markup.ts";
 
 const TASKS_MAX = 500;
 const EDGES_MAX = 3000;
 
-const BOX = { width: 168, height: 36 };
+const BOX = { width: 184, height: 36 };
 const GAP = { x: 64, y: 14 };
 const MARGIN = 12;
-const NAME_MAX = 20;
+/** In columns of a fixed-width font. */
+const NAME_MAX = 18;
 
 /** See the head of this file. */
 export function graphSection(facts: PageFacts): Markup {
@@ -23,80 +26,97 @@ export function graphSection(facts: PageFacts): Markup {
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
   const isSmall = tasks.length <= TASKS_MAX && edges <= EDGES_MAX;
   return html`<section aria-labelledby="graph-title">
-<h2 id="graph-title">Graph <small>${plural(edges, "dependency").replace("ys", "ies")}</small></h2>
+<h2 id="graph-title">Graph <small>${grouped(edges)} ${
+    edges === 1 ? "dependency" : "dependencies"
+  }</small></h2>
 ${isSmall ? boxes(facts) : bars(facts)}
 </section>`;
 }
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
+/** Where the boxes and bends of a picture are: the left ends, half way down. */
+interface Picture {
+  readonly layout: Layout;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
 }
 
 function boxes(facts: PageFacts): Markup {
   const { tasks } = facts.view;
-  const columns = columnsOf(tasks);
-  const rows = columns.reduce((most, column) => Math.max(most, column.length), 0);
-  const step = { x: BOX.width + GAP.x, y: BOX.height + GAP.y };
-  const at: Point[] = [];
-  for (const [level, column] of columns.entries()) {
-    const top = MARGIN + (rows - column.length) * step.y / 2;
-    for (const [i, task] of column.entries()) {
-      at[task] = { x: MARGIN + level * step.x, y: top + i * step.y };
-    }
+  const layout = layOut(tasks);
+  const heights = heightsOf(layout, tasks.length, { box: BOX.height, bend: 2, gap: GAP.y });
+  const x = new Float64Array(heights.length);
+  for (const [level, column] of layout.columns.entries()) {
+    for (const node of column) x[node] = MARGIN + level * (BOX.width + GAP.x);
   }
-  const width = columns.length * step.x - GAP.x + 2 * MARGIN;
-  const height = rows * step.y - GAP.y + 2 * MARGIN;
-  const label = `${plural(tasks.length, "task")} in ${plural(columns.length, "level")}`;
+  const picture = { layout, x, y: heights.map((it) => Math.round(it) + MARGIN) };
+  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  const [width, height] = [most(x) + BOX.width + MARGIN, most(picture.y) + BOX.height / 2 + MARGIN];
+  const levels = layout.columns.length;
+  const label = `${plural(tasks.length, "task")} in ${plural(levels, "level")}`;
   return html`
     <div class="scroll" tabindex="0" role="group" aria-label="Graph: ${label}">
       <svg class="graph" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
-    <g>${edgesOf(facts, at)}</g>
-    ${columns.flat().map((task) => box(facts, task, at[task]!))}
+    <g>${linesOf(facts, picture)}</g>
+    ${layout.columns.flat().map((node) => node < tasks.length && box(facts, node, picture))}
       </svg>
     </div>
   `;
 }
 
 /** Lines of the critical path come last: they lie on the others. */
-function edgesOf({ view, path }: PageFacts, at: readonly Point[]): Markup[] {
-  const before = new Map(path.tasks.map((task, i) => [task, path.tasks[i - 1]]));
+function linesOf({ view, path }: PageFacts, picture: Picture): Markup[] {
+  const { before, origins } = picture.layout;
+  const critical = criticalNodes(path.tasks, picture.layout);
   const plain: Markup[] = [];
-  const critical: Markup[] = [];
-  for (const [task, { after }] of view.tasks.entries()) {
-    for (const dependency of after) {
-      const isCritical = before.get(task as typeof dependency) === dependency;
-      const [from, to] = [at[dependency]!, at[task]!];
-      (isCritical ? critical : plain).push(
+  const marked: Markup[] = [];
+  for (const [node, nodes] of before.entries()) {
+    for (const from of nodes) {
+      const isCritical = critical.get(node) === origins[from];
+      const d = curve(picture, from, node, node >= view.tasks.length);
+      (isCritical ? marked : plain).push(
         html`
-          <path class="edge${isCritical && " critical"}" d="${curve(from, to)}" />
+          <path class="edge${isCritical && " critical"}" d="${d}" />
         `,
       );
     }
   }
-  return [...plain, ...critical];
+  return [...plain, ...marked];
 }
 
-function curve(from: Point, to: Point): string {
-  const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-  const [x2, y2] = [to.x, to.y + BOX.height / 2];
+/** The nodes to which a line of the critical path leads, each with the task it comes from. */
+function criticalNodes(tasks: readonly number[], { before, origins }: Layout): Map<number, number> {
+  const nodes = new Map<number, number>();
+  for (const [i, task] of tasks.entries()) {
+    const from = tasks[i - 1];
+    if (from === undefined) continue;
+    for (let node = task; node !== from; node = before[node]!.find((it) => origins[it] === from)!) {
+      nodes.set(node, from);
+    }
+  }
+  return nodes;
+}
+
+/** From the right end of a node to the left end of another; a bend it leads to is crossed as well. */
+function curve({ x, y }: Picture, from: number, to: number, isBend: boolean): string {
+  const [x1, y1] = [x[from]! + BOX.width, y[from]!];
+  const [x2, y2] = [x[to]!, y[to]!];
   const bend = GAP.x / 2;
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  const across = isBend ? `H${x2 + BOX.width}` : "";
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}${across}`;
 }
 
-function box({ view, isCritical }: PageFacts, task: number, { x, y }: Point): Markup {
+function box({ view, isCritical }: PageFacts, task: number, { x, y }: Picture): Markup {
   const { name } = view.tasks[task]!;
   const ending = endingOf(view, task);
   const took = view.tookMs[task];
   const title = `${name}: ${ending}${took === undefined ? "" : `, ${formatDuration(took)}`}`;
-  const letters = [...name];
-  const short = letters.length > NAME_MAX ? `${letters.slice(0, NAME_MAX - 1).join("")}…` : name;
+  const place = `translate(${x[task]!} ${y[task]! - BOX.height / 2})`;
   const content = html`
-    <g class="box ${ending}${isCritical(task) && " critical"}" transform="translate(${x} ${y})">
+    <g class="box ${ending}${isCritical(task) && " critical"}" transform="${place}">
       <title>${title}</title>
       <rect class="frame" width="${BOX.width}" height="${BOX.height}" rx="8" />
       <circle class="dot" cx="16" cy="18" r="4.5" />
-      <text x="29" y="22.5">${short}</text>
+      <text x="29" y="22.5">${cut(name, NAME_MAX)}</text>
     </g>
   `;
   const hasError = ending === "failed" || ending === "flaky";
@@ -133,10 +153,12 @@ function bars({ view }: PageFacts): Markup {
       `;
     });
   });
-  const text = `${plural(view.tasks.length, "task")} in ${plural(depth, "level")}`;
+  const text = `${grouped(view.tasks.length)} tasks in ${grouped(depth)} levels`;
   return html`
     <p
-      class="lead">${text}, from those that wait for nobody, on the left, to those that wait for most; at most ${most} in one column.</p>
+      class="lead">${text}, from those that wait for nobody, on the left, to those that wait for most; at most ${grouped(
+        most,
+      )} in one column.</p>
     <svg class="levels" viewBox="0 0 ${BARS.width} ${BARS
       .height}" preserveAspectRatio="none" role="img"
       aria-label="${text}">${rects}</svg>

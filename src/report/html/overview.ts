@@ -4,13 +4,15 @@ import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text.ts";
 import { formatDuration } from "../duration.ts";
-import { endingOf, ENDINGS, type PageFacts } from "./facts.ts";
+import { endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The whole run in a word. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
   const { failed } = view.counts;
-  if (failed > 0) return { kind: "failed", text: `${plural(failed, "task")} failed` };
+  if (failed > 0) {
+    return { kind: "failed", text: `${grouped(failed)} ${failed === 1 ? "task" : "tasks"} failed` };
+  }
   if (view.strayErrors.length > 0) {
     return { kind: "failed", text: plural(view.strayErrors.length, "error") + " outside of tasks" };
   }
@@ -33,7 +35,7 @@ export function overview(facts: PageFacts): Markup {
     ${figure("Took", formatDuration(view.elapsedMs), startedText(view))}
     ${figure("Critical path", formatDuration(path.lengthMs), `${percent(path.share)} of the run`)}
     ${figure("Threads busy", percent(efficiency(view)), `of ${plural(view.workers, "thread")}`)}
-    ${figure("Tasks", String(view.tasks.length), mockedText(view))}
+    ${figure("Tasks", grouped(view.tasks.length), mockedText(view))}
   </dl>
 </header>`;
 }
@@ -74,7 +76,7 @@ function countsBar({ view }: PageFacts): Markup {
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
     <ul class="counts">${shown.map((ending) =>
-      html`<li class="${ending}"><b>${String(counts.get(ending))}</b> ${ending}</li>`
+      html`<li class="${ending}"><b>${grouped(counts.get(ending)!)}</b> ${ending}</li>`
     )}</ul>
   `;
 }
@@ -89,7 +91,7 @@ export function pathSection({ view, path }: PageFacts): Markup {
     }</small></li>`;
   const links = rest <= 0 ? path.tasks.map(link) : [
     ...path.tasks.slice(0, LINKS_MAX / 2).map(link),
-    html`<li class="more">${rest} more</li>`,
+    html`<li class="more">${grouped(rest)} more</li>`,
     ...path.tasks.slice(-LINKS_MAX / 2).map(link),
   ];
   return html`

@@ -48,6 +48,11 @@ function duration(ms) {
   return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`;
 }
 
+/** @param {number} number */
+function grouped(number) {
+  return number.toLocaleString("en-US");
+}
+
 /** @param {string} text @param {string} [kind] */
 function cell(text, kind = "") {
   const td = document.createElement("td");
@@ -108,8 +113,8 @@ function show() {
     const [x, y] = [keys[a] ?? 0, keys[b] ?? 0];
     return x === y ? a - b : x < y ? -sign : sign;
   });
-  const all = `${tasks.length} task${tasks.length === 1 ? "" : "s"}`;
-  count.textContent = shown.length < tasks.length ? `${shown.length} of ${all}` : all;
+  const all = `${grouped(tasks.length)} ${tasks.length === 1 ? "task" : "tasks"}`;
+  count.textContent = shown.length < tasks.length ? `${grouped(shown.length)} of ${all}` : all;
   body.replaceChildren();
   showMore();
 }
