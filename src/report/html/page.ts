@@ -48,7 +48,7 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
     <script type="application/json" id="data">${json(pageData(facts))}</script>
     ${SCRIPTS.map((script) => html`<script type="module">${trusted(script)}</script>\n`)}</body>
     </html>
-  `.text;
+  `.text.trim() + "\n";
 }
 
 function policy(): string {
