@@ -126,5 +126,5 @@ async function make(name: ReporterName, making: Making): Promise<Reporter> {
 
 /** `work` for `src/work.ts`. */
 function stem(module: string): string {
-  return module.split("/").at(-1)!.replace(/\.\w+$/, "");
+  return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
 }

@@ -3,7 +3,13 @@
  * It keeps to what the schemas of Jenkins, the old one and the new, allow both.
  */
 import type { TextSink } from "../base/write.ts";
-import type { Reporter, RunEvent, TaskOutcome, TaskOutput } from "../events/run_event.ts";
+import type {
+  Reporter,
+  RunEvent,
+  TaskFinished,
+  TaskOutcome,
+  TaskOutput,
+} from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView, type StrayRecord } from "../events/run_view.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -23,11 +29,17 @@ export interface JunitOptions {
 
 /** What a task printed is kept until the end of the run, hence not much of it. */
 const OUTPUT_MAX = 16 * 1024;
+/** When tasks that have ended printed so much together, what passing ones print is not kept. */
+const ALL_OUTPUT_MAX = 16 * 1024 * 1024;
 
 /** What was printed and logged, by a task or between two. */
 class Printed {
   readonly out = new KeptLines(OUTPUT_MAX);
   readonly err = new KeptLines(OUTPUT_MAX);
+
+  get size(): number {
+    return this.out.size + this.err.size;
+  }
 }
 
 /** See the head of this file. It writes when the run is finished. */
@@ -36,6 +48,7 @@ export class JunitReporter implements Reporter {
   readonly #options: JunitOptions;
   readonly #view: RunView = emptyView();
   readonly #printed = new Map<number | null, Printed>();
+  #kept = 0;
 
   constructor(out: TextSink, options: JunitOptions) {
     this.#out = out;
@@ -53,6 +66,8 @@ export class JunitReporter implements Reporter {
         err.add(`attempt ${event.attempt} failed: ${lines[0]}`);
         return lines.slice(1).forEach((line) => err.add(line));
       }
+      case "task-finished":
+        return this.#bound(event);
       case "worker-lost":
         return this.#of(null).err.add(`${threadName(event.worker)}: ${event.error.message}`);
       case "run-finished":
@@ -64,6 +79,17 @@ export class JunitReporter implements Reporter {
     const { out, err } = this.#of(task);
     if (channel === "stdout") out.add(text);
     else err.add(channel === "log" ? `${level.toUpperCase().padEnd(5)} ${text}` : text);
+  }
+
+  #bound({ task, outcome }: TaskFinished): void {
+    const printed = this.#printed.get(task);
+    if (!printed) return;
+    if (outcome.status !== "passed" || this.#kept < ALL_OUTPUT_MAX) {
+      this.#kept += printed.size;
+      return;
+    }
+    this.#printed.delete(task);
+    this.#of(task).out.add("… left out: other tasks have printed too much …");
   }
 
   #of(task: number | null): Printed {

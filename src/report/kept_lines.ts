@@ -8,23 +8,29 @@ export class KeptLines {
   readonly #max: number;
   #older: string[] = [];
   #newer: string[] = [];
-  #size = 0;
+  #olderSize = 0;
+  #newerSize = 0;
   #dropped = 0;
 
-  /** @param max How many UTF-16 units are kept at most; half of that is kept always. */
+  /** @param max About how many UTF-16 units are kept at most; half of that is kept always. */
   constructor(max: number) {
     this.#max = max;
   }
 
+  /** How much is kept, in UTF-16 units. */
+  get size(): number {
+    return this.#olderSize + this.#newerSize;
+  }
+
   /** Takes a line, without its line break. */
   add(line: string): void {
-    this.#newer.push(line.length > this.#max ? `${line.slice(0, this.#max)}…` : line);
-    this.#size += line.length + 1;
-    if (this.#size < this.#max / 2) return;
+    const kept = line.length > this.#max / 2 ? `${line.slice(0, this.#max / 2)}…` : line;
+    this.#newer.push(kept);
+    this.#newerSize += kept.length + 1;
+    if (this.#newerSize < this.#max / 2) return;
     this.#dropped += this.#older.length;
-    this.#older = this.#newer;
-    this.#newer = [];
-    this.#size = 0;
+    [this.#older, this.#newer] = [this.#newer, []];
+    [this.#olderSize, this.#newerSize] = [this.#newerSize, 0];
   }
 
   /** The lines kept, after one that says how many were not. */

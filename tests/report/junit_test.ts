@@ -14,6 +14,7 @@ import {
   type TimedFact,
 } from "../support/sample_run.ts";
 
+const PASSED = { status: "passed" } as const;
 const make = (out: TextSink) => new JunitReporter(out, { module: "release", folder: FOLDER });
 const junit = (facts: readonly TimedFact[]) => reported(make, facts);
 const cases = (facts: readonly TimedFact[]) => elementsOf(parseXml(junit(facts)), "testcase");
@@ -127,4 +128,31 @@ Deno.test("JunitReporter: of a task that prints without end, the end is kept", (
   assertEquals(kept.at(-1), "line 99999");
   const [, dropped] = /^… (\d+) lines before these …$/.exec(kept[0]!)!;
   assertEquals(kept.slice(1), lines.slice(Number(dropped)));
+});
+
+Deno.test("JunitReporter: of many tasks that print much, those that pass keep nothing in the end", () => {
+  const count = 3000;
+  const tasks = Array.from({ length: count }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
+  const printed = {
+    worker: 0,
+    channel: "stdout",
+    level: "info",
+    text: "x".repeat(8000),
+  } as const;
+  const error = { type: "Error", message: "no" };
+  const facts = tasks.flatMap((_, i): TimedFact[] => {
+    const task = i as TaskId;
+    const outcome = i === count - 1 ? { status: "failed", error } as const : PASSED;
+    return [
+      [1, { type: "task-output", task, ...printed }],
+      [1, { type: "task-finished", task, worker: 0, outcome }],
+    ];
+  });
+  const begin: TimedFact = [0, { ...PASSING_FACTS[0]![1], tasks } as TimedFact[1]];
+  const text = junit([begin, ...facts, PASSING_FACTS.at(-1)!]);
+  assert(text.length < 20_000_000, `${text.length}`);
+  const outputs = elementsOf(parseXml(text), "system-out").map((it) => it.text.trimEnd());
+  assertEquals(outputs.length, count);
+  assertEquals([outputs[0]!.length, outputs.at(-1)!.length], [8000, 8000]);
+  assertEquals(outputs.at(-2), "… left out: other tasks have printed too much …");
 });

@@ -1,0 +1,30 @@
+import { assert, assertEquals } from "@std/assert";
+import { KeptLines } from "../../src/report/kept_lines.ts";
+
+Deno.test("KeptLines: a text that fits is kept whole", () => {
+  const kept = new KeptLines(100);
+  for (const line of ["a", "", "b"]) kept.add(line);
+  assertEquals(kept.lines(), ["a", "", "b"]);
+  assertEquals(kept.size, 5);
+});
+
+Deno.test("KeptLines: of a longer one at least half the limit is kept, and how much was not", () => {
+  const kept = new KeptLines(100);
+  for (let i = 0; i < 1000; i++) {
+    kept.add(`line ${i}`);
+    assert(kept.size < 120, `${kept.size}`);
+    if (i > 20) assert(kept.size >= 50, `${kept.size}`);
+  }
+  const [first, ...lines] = kept.lines();
+  assertEquals(first, `… ${1000 - lines.length} lines before these …`);
+  assertEquals(
+    lines,
+    Array.from({ length: lines.length }, (_, i) => `line ${1000 - lines.length + i}`),
+  );
+});
+
+Deno.test("KeptLines: a line without end is cut", () => {
+  const kept = new KeptLines(100);
+  kept.add("x".repeat(10_000));
+  assertEquals(kept.lines(), [`${"x".repeat(50)}…`]);
+});
