@@ -5,6 +5,7 @@ import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { ranksOf } from "../plan/ranks.ts";
 import { defaultWorkers } from "../pool/make_pool.ts";
+import { displayWidth } from "../report/live/width.ts";
 import type { Style } from "../report/style.ts";
 import type { Request } from "./request.ts";
 
@@ -92,10 +93,11 @@ type Row = readonly [number: number, text: string, remark: string];
 function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style: Style): string[] {
   const all = items.map(toRow);
   const digits = String(items.length).length;
-  const width = all.reduce((most, [, text]) => Math.max(most, text.length), 0);
+  const width = all.reduce((most, [, text]) => Math.max(most, displayWidth(text)), 0);
+  const column = Math.min(width, NAME_WIDTH_MAX);
   return all.map(([number, text, remark]) => {
-    const head = `  ${String(number).padStart(digits)}  `;
-    if (remark === "") return head + text;
-    return `${head}${text.padEnd(Math.min(width, NAME_WIDTH_MAX))}  ${style.dim(remark)}`;
+    const head = `  ${String(number).padStart(digits)}  ${text}`;
+    if (remark === "") return head;
+    return `${head}${" ".repeat(Math.max(0, column - displayWidth(text)))}  ${style.dim(remark)}`;
   });
 }

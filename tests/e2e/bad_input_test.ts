@@ -41,8 +41,16 @@ refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for 
 refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
 refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });
 refused({ when: "--workers=1.5", args: ["module.ts", "--workers=1.5"], says: /whole number/ });
-refused({ when: "--workers=64", args: ["module.ts", "--workers=64"], says: /whole number from 0 to 63/ });
-refused({ when: "--workers alone", args: ["module.ts", "--workers"], says: /--workers without a value/ });
+refused({
+  when: "--workers=64",
+  args: ["module.ts", "--workers=64"],
+  says: /whole number from 0 to 63/,
+});
+refused({
+  when: "--workers alone",
+  args: ["module.ts", "--workers"],
+  says: /--workers without a value/,
+});
 refused({
   when: "an unknown option, with a suggestion",
   args: ["module.ts", "--verbos"],
@@ -65,6 +73,37 @@ refused({
   says: /state\.results on the command line: .* reserved/,
 });
 refused({ when: "a key with _", args: ["module.ts", "--_x=1"], says: /state\._x .* reserved/ });
+
+refused({
+  when: "a format that there is not",
+  args: ["module.ts", "--graph=dott"],
+  says: /Cannot use --graph=dott: it is one of .*; did you mean dot\?/,
+});
+refused({
+  when: "a flag with a value",
+  args: ["module.ts", "--log=a.txt"],
+  says: /Cannot use --log=a\.txt: --log takes no value/,
+});
+refused({
+  when: "tags that cannot be read, before the module is",
+  args: ["missing.ts", "--tags=a and (b"],
+  says: /Cannot read the tags "a and \(b": "\)" is missing for "\(" \(character 7\)/,
+});
+refused({
+  when: "a wrong value with a line break in it",
+  args: ["module.ts", "--output=li\nve"],
+  says: /Cannot use --output=li\\nve: it is one of/,
+});
+refused({
+  when: "two ways of not running",
+  args: ["module.ts", "--list", "--dry-run"],
+  says: /Cannot use --list and --dry-run together/,
+});
+refused({
+  when: "completions of a shell that is not known",
+  args: ["--completions", "tcsh"],
+  says: /Cannot use --completions=tcsh: it is one of bash, zsh, fish/,
+});
 
 // The module.
 refused({
@@ -159,6 +198,16 @@ refused({
 });
 refused({ when: "no task after ::", args: ["module.ts::"], says: /no task after "::"/ });
 refused({
+  when: "a glob of no task",
+  args: ["module.ts::b*"],
+  says: /Cannot run "b\*": no task of the module has such a name/,
+});
+refused({
+  when: "an unknown task to leave out",
+  args: ["module.ts", "--exclude=alhpa"],
+  says: /Cannot exclude "alhpa": the module has no such task; did you mean "alpha"\?/,
+});
+refused({
   when: "a mock of an unknown task",
   args: ["module.ts", "--result-alhpa=1"],
   says: /Cannot mock "alhpa": the module has no such task; did you mean "alpha"\?/,
@@ -233,6 +282,12 @@ refused({
   args: ["module.ts", "--tags=y"],
   code: 4,
   says: /no task has the tag "y"; the tags are "x"/,
+});
+refused({
+  when: "a list of nothing",
+  args: ["module.ts", "--list", "--exclude=*"],
+  code: 4,
+  says: /Nothing to run: every task is excluded/,
 });
 refused({
   when: "every task mocked",

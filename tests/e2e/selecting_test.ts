@@ -1,4 +1,4 @@
-/** Which tasks run: tags, `module::task`, mocked results. */
+/** Which tasks run: names, globs, tags, what they need, mocked results. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../support/command.ts";
 
@@ -19,6 +19,48 @@ Deno.test("--tags selects the tasks that have all the tags", async () => {
   assertEquals(lastLine(both.stdout), "==== 2 passed, 0 failed, 0 skipped");
   assertEquals([one.code, both.code], [0, 0]);
 });
+
+Deno.test("--tags takes an expression, and a note names a tag that nobody has", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", TAGGED);
+  const { code, stderr } = await space.tdrun(["module.ts", "--tags", "red and not (warm or wram)"]);
+  assertEquals(order(stderr), ["b"]);
+  assertEquals(
+    stderr.split("\n")[0],
+    'Note: no task has the tag "wram"; did you mean "warm"?',
+  );
+  assertEquals(code, 0);
+});
+
+const STEPS = `
+  export const setup = mark(() => {});
+  export const build_a = mark({ after: ["setup"] }, () => {});
+  export const build_b = mark({ after: ["setup"] }, () => {});
+  export const check = mark({ after: ["build_a"] }, () => {});
+  export const deploy = mark({ after: ["check", "build_b"] }, () => {});
+`;
+
+const selections: [args: string[], tasks: string[]][] = [
+  [["module.ts::deploy::setup"], ["setup", "deploy"]],
+  [["module.ts::build_*", "::deploy"], ["build_a", "build_b", "deploy"]],
+  [["module.ts", "--exclude=build_*", "--exclude", "check"], ["setup", "deploy"]],
+  [["module.ts::check", "--with-deps"], ["setup", "build_a", "check"]],
+  [["module.ts::build_a", "--dependents"], ["build_a", "check", "deploy"]],
+  [["module.ts::check", "--with-deps", "--dependents"], ["setup", "build_a", "check", "deploy"]],
+  [
+    ["module.ts::deploy", "--with-deps", "--result-check=x"],
+    ["setup", "build_b", "deploy"],
+  ],
+];
+for (const [args, tasks] of selections) {
+  Deno.test(`${args.join(" ")} runs ${tasks.join(", ")}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", STEPS);
+    const { code, stderr } = await space.tdrun([...args, "--workers=1"]);
+    assertEquals(order(stderr), tasks);
+    assertEquals(code, 0);
+  });
+}
 
 const SUM = `
   export const one = mark(() => { throw new Error("must not run"); });

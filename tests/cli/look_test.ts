@@ -1,0 +1,111 @@
+/** What is printed instead of a run, in full: UPDATE_GOLDENS=1 writes it anew. */
+import { assert, assertEquals } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import { look } from "../../src/cli/look.ts";
+import { parse } from "../../src/cli/parse.ts";
+import type { Request } from "../../src/cli/request.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { selectTasks } from "../../src/graph/select.ts";
+import type { TaskPolicy } from "../../src/task/policy.ts";
+import { assertGolden } from "../support/golden.ts";
+import { chainOf, task } from "../support/graphs.ts";
+import { strangeGraph } from "../support/strange_graph.ts";
+
+const FILE = { isOutColored: false, isOutTerminal: false };
+
+function request(...args: string[]): Request {
+  const parsed = parse(["build.ts", ...args]);
+  assert(parsed.type === "run");
+  return parsed.request;
+}
+
+/** What is printed of a graph with these arguments. */
+function printed(graph: Graph, args: readonly string[], reader = FILE): string {
+  const asked = request("--workers=2", ...args);
+  assert(asked.action.type !== "run");
+  const mocked = [...asked.mocks.keys()];
+  return look(asked.action, asked, selectTasks(graph, { ...asked.selecting, mocked }), reader);
+}
+
+const BUILD = Graph.from([
+  task("fetch", [], ["net"]),
+  task("configure"),
+  task("compile", ["fetch", "configure"]),
+  task("test_unit", ["compile"], ["test"]),
+  task("test_end_to_end", ["compile"], ["test", "slow"]),
+  task("lint", ["fetch"], ["test"]),
+  task("package", ["compile", "test_unit", "test_end_to_end", "lint", "configure", "fetch"]),
+]);
+
+const goldens: [name: string, graph: Graph, args: string[]][] = [
+  ["dry_run", BUILD, ["--dry-run"]],
+  ["dry_run_selected", BUILD, ["--dry-run", "--tags=test and not slow", "--with-deps"]],
+  ["dry_run_mocked", BUILD, ["--dry-run", "--result-compile=x", "--result-lint=y"]],
+  ["dry_run_strange", strangeGraph(), ["--dry-run"]],
+  ["list", BUILD, ["--list"]],
+  ["list_selected", BUILD, ["--list", "--exclude=test_*,lint"]],
+  ["list_strange", strangeGraph(), ["--list"]],
+];
+for (const [name, graph, args] of goldens) {
+  Deno.test(`look: ${name}`, () => {
+    const text = printed(graph, args);
+    assert(!text.endsWith("\n"));
+    assertGolden(`look/${name}.txt`, `${text}\n`);
+  });
+}
+
+Deno.test("look: on a terminal, the same with colours, and the tags behind the names", () => {
+  const terminal = { isOutColored: true, isOutTerminal: true };
+  const dryRun = printed(BUILD, ["--dry-run"], terminal);
+  assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
+  assert(dryRun !== stripAnsiCode(dryRun));
+  const list = printed(BUILD, ["--list"], terminal).split("\n");
+  assertEquals(list.slice(0, 3), ["compile", "configure", "fetch  \x1b[2mnet\x1b[22m"]);
+  assertEquals(stripAnsiCode(list[5]!), "test_end_to_end  test, slow");
+});
+
+Deno.test("look: whoever wants colours in a pipe still gets the names alone", () => {
+  const piped = { isOutColored: true, isOutTerminal: false };
+  assertEquals(printed(BUILD, ["--list"], piped), printed(BUILD, ["--list"]));
+});
+
+/** The names of the order. */
+function order(graph: Graph): string[] {
+  const text = printed(graph, ["--dry-run"]);
+  const part = text.slice(text.indexOf("Order"), text.indexOf("Levels"));
+  return [...part.matchAll(/^ +\d+ {2}(\S+)/gm)].map(([, name = ""]) => name);
+}
+
+function withPolicy(name: string, policy: TaskPolicy, after: readonly string[] = []) {
+  return { ...task(name, after), policy };
+}
+
+Deno.test("look: the order is the plan's, with priorities", () => {
+  const graph = Graph.from([
+    task("a"),
+    withPolicy("b", { priority: 2 }),
+    withPolicy("c", { priority: 1 }),
+    withPolicy("d", { priority: 9 }, ["a"]),
+  ]);
+  assertEquals(order(graph), ["b", "c", "a", "d"]);
+});
+
+Deno.test("look: a task for failures is named apart, since in a dry run all is well", () => {
+  const graph = Graph.from([task("a"), withPolicy("mend", { when: "failed" }, ["a"])]);
+  assertEquals(order(graph), ["a"]);
+  assertEquals(printed(graph, ["--dry-run"]).split("\n").slice(0, 2), [
+    "Would run 1 task on 2 threads",
+    'Only after a failure: "mend"',
+  ]);
+});
+
+Deno.test("look: the order of 100,000 tasks", () => {
+  const text = printed(chainOf(100_000), ["--dry-run"]);
+  assert(text.includes("\n  100000  t099999  after t099998\n"));
+});
+
+Deno.test("look: the main thread is named when tasks run there", () => {
+  const asked = request("--workers=0", "--dry-run");
+  const [line] = look({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
+  assertEquals(line, "Would run 7 tasks on the main thread");
+});
