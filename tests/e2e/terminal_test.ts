@@ -184,6 +184,28 @@ onTerminal("a standard output that is a file gets lines alone", SLOW, async (sta
   assert(!left(shown).includes("built"));
 });
 
+onTerminal("a report on the standard output has it alone", SLOW, async (start, space) => {
+  const redirect = "> out.txt";
+  const shown = await start(["--progress", "--reporter=json"], { redirect }).ended;
+  const lines = (await Deno.readTextFile(`${space.folder}/out.txt`)).trimEnd().split("\n");
+  const types = lines.map((line) => JSON.parse(line).type);
+  assertEquals([types[0], types.at(-1)], ["run-started", "run-finished"]);
+  assertStringIncludes(shown.text, "━");
+  assertMatch(left(shown), /^\[thread_\d\] built$/m);
+  assertMatch(left(shown), SUMMARY);
+  assertCursorIsBack(shown);
+});
+
+Deno.test("with a report on the standard output people read the recap and the summary", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(SLOW, ["--reporter=json"]);
+  assert(stdout.trimEnd().split("\n").every((line) => line.startsWith("{")), stdout);
+  assert(!/\[thread_|PASSED|fetching/.test(stderr), stderr);
+  assertStringIncludes(stderr, "\nFailed:\n  broken: Error: it broke\n");
+  assertMatch(stderr, SUMMARY);
+  assertEquals(code, 1);
+});
+
 for (const env of [{ TERM: "dumb" }, { CI: "true" }]) {
   onTerminal(`nothing is drawn where ${JSON.stringify(env)}`, SLOW, async (start) => {
     const { code, text } = await start(["--viewer"], { env }).ended;

@@ -1,0 +1,60 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { LiveReporter } from "../../../src/report/live/live_reporter.ts";
+import type { Region } from "../../../src/report/live/region.ts";
+import { progress } from "../../../src/report/live/screens.ts";
+import { plainStyle } from "../../../src/report/style.ts";
+import { FakeTerminal } from "./fake_terminal.ts";
+import { FakeTicker } from "./fake_ticker.ts";
+import { storyEvents } from "./story.ts";
+
+function rig() {
+  const terminal = new FakeTerminal({ columns: 60, rows: 10 });
+  const ticker = new FakeTicker();
+  const diverted: (Region | undefined)[] = [];
+  const divert = (region: Region | undefined) => void diverted.push(region);
+  const live = new LiveReporter({ terminal, ticker, style: plainStyle, draw: progress, divert });
+  return { terminal, ticker, diverted, live };
+}
+
+Deno.test("LiveReporter: draws the run from its first event to its last", () => {
+  const { terminal, ticker, diverted, live } = rig();
+  let nowMs = 0;
+  for (const event of storyEvents()) {
+    ticker.pass(event.elapsedMs - nowMs);
+    nowMs = event.elapsedMs;
+    live.report(event);
+    if (event.type === "run-finished") break;
+    assertEquals(diverted.length, 1);
+  }
+  assert(
+    terminal.writes.some(({ text }) => text.includes("7/8   87%  1 failed  2 skipped  1m 00s")),
+  );
+  assertEquals(terminal.text, "");
+  assertEquals(terminal.isCursorVisible, true);
+  assertEquals(diverted.at(-1), undefined);
+  assertEquals(ticker.waiting, 0);
+});
+
+Deno.test("LiveReporter: time moves on though nothing happens", () => {
+  const { terminal, ticker, live } = rig();
+  for (const event of storyEvents().slice(0, 7)) live.report(event);
+  ticker.pass(550);
+  assertStringIncludes(terminal.text, " 0.5s");
+  ticker.pass(2000);
+  assertStringIncludes(terminal.text, " 2.5s");
+});
+
+Deno.test("LiveReporter: disposed of in the middle, it is gone for good", () => {
+  const { terminal, ticker, diverted, live } = rig();
+  const events = storyEvents();
+  for (const event of events.slice(0, 9)) live.report(event);
+  ticker.pass(100);
+  assertEquals(terminal.isCursorVisible, false);
+  live[Symbol.dispose]();
+  const written = terminal.writes.length;
+  for (const event of events.slice(9)) live.report(event);
+  ticker.pass(5000);
+  assertEquals(terminal.writes.length, written);
+  assertEquals(terminal.isCursorVisible, true);
+  assertEquals(diverted.map((it) => it !== undefined), [true, false, false]);
+});
