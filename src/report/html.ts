@@ -1,9 +1,15 @@
 /** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
 import type { TextSink } from "../base/write.ts";
-import { type Reporter, type RunEvent, threadName } from "../events/run_event.ts";
+import {
+  type Reporter,
+  type RunEvent,
+  type TaskFinished,
+  threadName,
+} from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Places } from "./failure_text.ts";
+import { SHOWN_MAX } from "./html/errors.ts";
 import { htmlReport } from "./html/page.ts";
 import { KeptLines } from "./kept_lines.ts";
 import { Timeline } from "./timeline.ts";
@@ -16,7 +22,7 @@ export interface HtmlOptions extends Places {
   readonly module: string;
 }
 
-/** What a task printed is kept until it has passed, hence not much of it. */
+/** Of what a task printed, so much is kept, in UTF-16 units. */
 const OUTPUT_MAX = 16 * 1024;
 
 /** See the head of this file. It writes when the run is finished. */
@@ -26,6 +32,7 @@ export class HtmlReporter implements Reporter {
   readonly #view: RunView = emptyView();
   readonly #timeline = new Timeline();
   readonly #printed = new Map<TaskId, KeptLines>();
+  readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
 
   constructor(out: TextSink, options: HtmlOptions) {
     this.#out = out;
@@ -44,14 +51,19 @@ export class HtmlReporter implements Reporter {
           event.task,
           `--- attempt ${event.attempt} failed on ${threadName(event.worker)} ---`,
         );
-      case "task-finished": {
-        const isFlaky = (this.#view.attempts[event.task] ?? 1) > 1;
-        if (event.outcome.status === "passed" && !isFlaky) this.#printed.delete(event.task);
-        return;
-      }
+      case "task-finished":
+        return this.#finish(event);
       case "run-finished":
         return this.#write();
     }
+  }
+
+  /** The page shows the output of the first ones that failed or were flaky; no more is kept. */
+  #finish({ task, outcome }: TaskFinished): void {
+    const isShown = outcome.status === "failed" ||
+      (outcome.status === "passed" && this.#view.attempts[task]! > 1);
+    const count = this.#shown[outcome.status] += isShown ? 1 : 0;
+    if (!isShown || count > SHOWN_MAX) this.#printed.delete(task);
   }
 
   #keep(task: TaskId, line: string): void {

@@ -172,3 +172,23 @@ Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the r
   const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!;
   assertEquals(JSON.parse(data).tasks.length, 100_000);
 });
+
+Deno.test("HtmlReporter: of many failures the first are told in full, with what they printed", () => {
+  const tasks = Array.from({ length: 300 }, (_, id) => ({ name: `t${id}`, after: [], tags: [] }));
+  const error = { type: "Error", message: "no" };
+  const facts: object[] = [
+    { type: "run-started", tasks, workers: 1, mocked: [], startedAt: "" },
+    ...tasks.flatMap((_, task) => [
+      { type: "task-queued", task },
+      { type: "task-started", task, worker: 0, attempt: 1 },
+      { type: "task-output", task, worker: 0, channel: "stdout", level: "info", text: "printed" },
+      { type: "task-finished", task, worker: 0, outcome: { status: "failed", error } },
+    ]),
+    { type: "run-finished", finishedAt: "" },
+  ];
+  const page = pageOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq }) as RunEvent));
+  assertEquals(page.split("<article").length - 1, 200);
+  assertEquals(page.split("Output, 1 line").length - 1, 200);
+  assertStringIncludes(page, "and 100 more");
+  assertStringIncludes(page, '["t299",');
+});

@@ -2,52 +2,69 @@
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
+import type { RunView, StrayRecord } from "../../events/run_view.ts";
 import { formatDuration } from "../duration.ts";
 import { excerptOf } from "../excerpt.ts";
 import type { Places } from "../failure_text.ts";
 import { formatFrame, type Frame, userFrames } from "../frames.ts";
 import { suspectsText, whyNot } from "../outcome_text.ts";
 import { plainStyle } from "../style.ts";
-import { endingOf, type PageFacts } from "./facts.ts";
+import { type Ending, endingOf, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
 
-/** So many are looked at one by one; the table has all. */
-const SHOWN_MAX = 200;
+/** So many of a kind are looked at one by one; the table has all. */
+export const SHOWN_MAX = 200;
 const FRAMES_MAX = 20;
 const REASONS_MAX = 10;
 
 /** The tasks that failed or passed late, and the errors outside of tasks. */
 export function errorSections(facts: PageFacts): Markup {
   const { view } = facts;
-  const ended = (ending: string) => view.finished.filter((task) => endingOf(view, task) === ending);
-  const strays = view.strayErrors.map((stray) =>
-    html`<article class="error failed">
-  <h3>${threadName(stray.worker)} <small>${suspectsText(stray.suspects, view)}</small></h3>
-  ${errorMarkup(stray.error, facts)}
-</article>`
-  );
-  const lost = view.lostWorkers.map(({ worker, error }) =>
-    html`<article class="error cancelled"><h3>${threadName(worker)} <small>was lost</small></h3>
-  ${errorMarkup(error, facts)}</article>`
-  );
-  const skipped = [...ended("skipped"), ...ended("cancelled")];
+  const ended = (...endings: Ending[]) =>
+    view.finished.filter((task) => endings.includes(endingOf(view, task)));
+  const task = (it: number) => taskError(facts, it);
   return html`
-    ${section("failures", "Failures", ended("failed").map((task) => taskError(facts, task)))}
-    ${section("strays", "Errors outside of tasks", [...strays, ...lost])}
-    ${section("flaky", "Flaky", ended("flaky").map((task) => taskError(facts, task)))}
-    ${section("not-run", "Skipped and cancelled", skipped.map((task) => notRun(facts, task)), "ul")}
+    ${section("failures", "Failures", ended("failed"), task)}
+    ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(facts, it))}
+    ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(facts, it))}
+    ${section("flaky", "Flaky", ended("flaky"), task)}
+    ${notRunSection(facts, ended("skipped", "cancelled"))}
   `;
 }
 
-function section(id: string, title: string, items: readonly Markup[], list?: "ul"): Piece {
+function section<T>(
+  id: string,
+  title: string,
+  items: readonly T[],
+  describe: (item: T) => Markup,
+  join: (items: readonly Markup[]) => Piece = (items) => items,
+): Piece {
   if (items.length === 0) return undefined;
-  const shown = items.slice(0, SHOWN_MAX);
-  const rest = items.length - shown.length;
+  const rest = items.length - SHOWN_MAX;
   return html`<section aria-labelledby="${id}">
-<h2 id="${id}">${title} <small>${items.length}</small></h2>
-${list ? reasons(shown) : shown}
-${rest > 0 && html`<p class="lead">and ${rest} more: the table has them</p>`}
+<h2 id="${id}">${title} <small>${grouped(items.length)}</small></h2>
+${join(items.slice(0, SHOWN_MAX).map(describe))}
+${rest > 0 && html`<p class="lead">and ${grouped(rest)} more</p>`}
 </section>`;
+}
+
+function strayError(facts: PageFacts, { worker, suspects, error }: StrayRecord): Markup {
+  return html`<article class="error failed">
+<h3>${threadName(worker)} <small>${suspectsText(suspects, facts.view)}</small></h3>
+${errorMarkup(error, facts)}
+</article>`;
+}
+
+function lostWorker(facts: PageFacts, { worker, error }: RunView["lostWorkers"][number]): Markup {
+  return html`<article class="error cancelled">
+<h3>${threadName(worker)}</h3>
+${errorMarkup(error, facts)}
+</article>`;
+}
+
+function notRunSection(facts: PageFacts, tasks: readonly number[]): Piece {
+  const describe = (task: number) => notRun(facts, task);
+  return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
 }
 
 /** One failure may have hundreds of tasks skipped: a few are in sight. */
@@ -78,12 +95,10 @@ function notRun({ view }: PageFacts, task: number): Markup {
 }
 
 function taskError(facts: PageFacts, task: number): Markup {
-  const { view, attempts, output } = facts;
+  const { view, output } = facts;
   const outcome = view.outcomes[task]!;
   const count = view.attempts[task] ?? 1;
-  const earlier = count > 1
-    ? attempts.filter((it) => it.task === task && it.end === "retried")
-    : [];
+  const earlier = count > 1 ? facts.retriedOf(task) : [];
   const about = [
     threadName(view.ranOn[task] ?? 0),
     formatDuration(view.tookMs[task] ?? 0),

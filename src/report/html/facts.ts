@@ -1,5 +1,5 @@
 /** What the parts of the page are made of, gathered once. */
-import type { CriticalPath } from "../../events/critical_path.ts";
+import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import type { RunView } from "../../events/run_view.ts";
 import type { Places } from "../failure_text.ts";
 import type { Attempt } from "../timeline.ts";
@@ -19,6 +19,26 @@ export interface PageFacts extends HtmlExtras {
   readonly view: RunView;
   readonly path: CriticalPath;
   readonly isCritical: (task: number) => boolean;
+  /** A task's attempts that others followed. */
+  readonly retriedOf: (task: number) => readonly Attempt[];
+}
+
+/** Gathers what the parts of the page have in common. */
+export function factsOf(view: RunView, extras: HtmlExtras): PageFacts {
+  const path = criticalPath(view);
+  const critical = new Set<number>(path.tasks);
+  const retried = Map.groupBy(extras.attempts.filter(({ end }) => end === "retried"), taskOf);
+  return {
+    ...extras,
+    view,
+    path,
+    isCritical: (task) => critical.has(task),
+    retriedOf: (task) => retried.get(task) ?? [],
+  };
+}
+
+function taskOf({ task }: Attempt): number {
+  return task;
 }
 
 /** How a task's end is called on the page: a task that passed late is flaky. */

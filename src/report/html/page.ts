@@ -3,11 +3,10 @@
  * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
  */
 import { createHash } from "node:crypto";
-import { criticalPath } from "../../events/critical_path.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./data.ts";
 import { errorSections } from "./errors.ts";
-import { ENDINGS, type HtmlExtras, type PageFacts } from "./facts.ts";
+import { ENDINGS, factsOf, type HtmlExtras } from "./facts.ts";
 import { graphSection } from "./graph.ts";
 import { html, json, type Markup, trusted } from "./markup.ts";
 import { overview, pathSection, verdictOf } from "./overview.ts";
@@ -21,9 +20,7 @@ const SCRIPTS = [timelineScript, tableScript];
 
 /** A finished run as a page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
-  const path = criticalPath(view);
-  const critical = new Set<number>(path.tasks);
-  const facts: PageFacts = { ...extras, view, path, isCritical: (task) => critical.has(task) };
+  const facts = factsOf(view, extras);
   return html`
     <!DOCTYPE html>
     <html lang="en">
