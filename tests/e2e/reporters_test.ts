@@ -245,12 +245,29 @@ for (const name of ["json", "junit", "tap", "lines"]) {
   });
 }
 
-Deno.test("a disk that is full: a failed task is still exit 1", async () => {
-  if (!hasFullDevice) return;
-  await using space = await TestSpace.create();
-  const failing = `export const a = mark(() => { throw new Error("no"); });`;
-  const { code } = await space.tdrunModule(failing, ["--reporter=json=/dev/full"]);
-  assertEquals(code, 1);
+Deno.test({
+  name: "a disk that is full: a failed task is still exit 1",
+  ignore: !hasFullDevice,
+  async fn() {
+    await using space = await TestSpace.create();
+    const failing = `export const a = mark(() => { throw new Error("no"); });`;
+    const { code } = await space.tdrunModule(failing, ["--reporter=json=/dev/full"]);
+    assertEquals(code, 1);
+  },
+});
+
+Deno.test({
+  name: "a standard output that is full fails the report on it",
+  ignore: !hasFullDevice,
+  async fn() {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", PASSING);
+    const args = ["module.ts", "--reporter=json"];
+    const { code, stderr } = await bash(`"$@" >/dev/full`, args, { folder: space.folder });
+    assertStringIncludes(stderr, "Cannot write the json report to the standard output: ");
+    assertEquals(lastLine(stderr), "==== 1 passed, 0 failed, 0 skipped");
+    assertEquals(code, 70);
+  },
 });
 
 Deno.test("a reader of stdout that goes away leaves the run and its exit code as they are", async () => {
