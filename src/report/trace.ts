@@ -103,7 +103,7 @@ export class TraceReporter implements Reporter {
       tool: "tdrun",
       startedAt: view.startedAt,
       summary: summaryText(view),
-      criticalPathMs: path.lengthMs,
+      criticalPathMs: Math.round(path.lengthMs * 1000) / 1000,
       arrowsLeftOut: Math.max(0, this.#arrows - ARROWS_MAX),
       linesLeftOut: Math.max(0, this.#lines - LINES_MAX),
     };
