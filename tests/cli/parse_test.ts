@@ -190,6 +190,10 @@ const values: [args: string[], message: string][] = [
     "Cannot use --output without a value: it takes one of live, grouped, failed, none",
   ],
   [
+    ["--reporter"],
+    "Cannot use --reporter without a value: it takes one of lines, dot, github, json, junit, tap, trace, html",
+  ],
+  [
     ["--reporter=jsn"],
     "Cannot use --reporter=jsn: it is one of lines, dot, github, json, junit, tap, trace, html; did you mean json?",
   ],
