@@ -6,6 +6,7 @@ import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import type { ReporterOption } from "./option_values.ts";
 import type { commandLine } from "./options.ts";
+import { policyOf } from "./policy_options.ts";
 import type {
   Action,
   DataReporterName,
@@ -40,6 +41,10 @@ export function decide(
     workers: options.workers,
     skipDependents: options.skipDeps ?? true,
     stateFile: options.stateFile,
+    policy: policyOf(options),
+    isShuffled: options.shuffle !== undefined,
+    failOnFlaky: options.failOnFlaky ?? false,
+    repeat: repeatOf(options),
     ...reportersOf(options),
     output: options.output ?? "live",
     durations: options.durations ?? 0,
@@ -90,16 +95,25 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
     .flatMap(([option, value]) => value === undefined ? [] : [option]);
   if (asked.length > 1) throw contradiction(asked[0]!, asked[1]!);
-  if (graph !== undefined) return { type: "graph", format: graph === true ? "text" : graph };
+  if (graph !== undefined) return { type: "graph", format: graph };
   if (list) return { type: "list" };
   return { type: dryRun ? "dry-run" : "run" };
 }
 
+function repeatOf({ repeat = 1 }: TypedOptions): number {
+  if (repeat > 0) return repeat;
+  throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
+}
+
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
-  const { progress, viewer, output, durations, reporter, log } = options;
-  const given = Object.entries({ progress, viewer, output, durations, reporter, log })
-    .find(([, value]) => value !== undefined);
+  const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle } = options;
+  const given = Object.entries({
+    ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
+    ...{ "fail-fast": failFast, "fail-on-flaky": failOnFlaky, deadline, repeat, strict },
+    ...(action.type === "dry-run" ? {} : { shuffle }),
+  }).find(([, value]) => value !== undefined);
   if (given) throw new UsageError(`Cannot use --${given[0]} with --${action.type}: nothing runs`);
 }
 

@@ -38,11 +38,11 @@ function headline({ workers, mocks }: Request, size: number, running: number): s
 }
 
 /** The plan itself is asked: one lane takes every task, and each passes. */
-function orderOf({ skipDependents }: Request, graph: Graph): number[] {
+function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = graph.tasks.map(({ policy }) => policy);
-  const ranks = ranksOf(graph.size, policies);
+  const ranks = ranksOf(graph.size, policies, policy.shuffleSeed);
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,

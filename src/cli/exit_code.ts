@@ -1,4 +1,5 @@
 /** The numbers the command ends with, and what they mean. They are an API: scripts read them. */
+import { isWell } from "../events/run_view.ts";
 import type { RunResult } from "../scheduler/run.ts";
 
 /** See the head of this file. */
@@ -19,12 +20,14 @@ export const ExitCode = {
   TERMINATED: 143,
 } as const;
 
-/** The exit code for a run that was not interrupted. */
-export function exitCodeOf({ view, reporterFailures }: RunResult): number {
+/**
+ * The exit code for a run that was not interrupted.
+ *
+ * @param failOnFlaky Whether a task that passed on a retry only fails the run.
+ */
+export function exitCodeOf({ view, reporterFailures }: RunResult, failOnFlaky = false): number {
   // A task without an outcome is a bug of ours, and the last thing to be called a success.
   if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
-  if (view.counts.passed < view.finished.length || view.strayErrors.length > 0) {
-    return ExitCode.FAILED;
-  }
+  if (!isWell(view) || (failOnFlaky && view.flaky.length > 0)) return ExitCode.FAILED;
   return reporterFailures.length > 0 ? ExitCode.INTERNAL : ExitCode.PASSED;
 }

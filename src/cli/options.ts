@@ -6,6 +6,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import { AFTER_HELP } from "./help_text.ts";
 import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
+import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS } from "./request.ts";
 
 /** The version of the command; deno.json has the same, and a test compares them. */
@@ -18,26 +19,7 @@ const HELP_WIDTH = 80;
 
 /** Builds the parser. It never exits and never writes: errors are thrown, help is asked for. */
 export function commandLine() {
-  return new Command("tdrun")
-    .description(
-      "Runs the marked functions of a module in parallel, on threads, in the order they need.",
-    )
-    .usage("[options] <module>[::task...] [--key=value...]")
-    .argument("[target...]")
-    .optionsGroup("Which tasks:")
-    .option("--tags <expression>", 'with tags: a,b (both), or "a and not (b or c)"', tags)
-    .option("--exclude <names>", "leave out these; names and globs: a,b_*", names("--exclude"))
-    .option("--with-deps", "and all that the selected tasks need")
-    .option("--dependents", "and all that needs the selected tasks")
-    .optionsGroup("How they run:")
-    .option(
-      "--workers <n>",
-      "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
-      wholeNumber("--workers", WORKERS_MAX),
-    )
-    .option("--skip-deps", "skip tasks whose dependencies did not pass (default)")
-    .option("--no-skip-deps", "run tasks whose dependencies did not pass")
-    .option("--state-file <file>", "initial state, JSON or YAML")
+  return runOptions()
     .optionsGroup("What is shown:")
     .option("--progress", "a progress bar instead of a line for each task")
     .option("--viewer", "a row for each thread, and a progress bar")
@@ -55,7 +37,7 @@ export function commandLine() {
     .optionsGroup("Instead of running:")
     .addOption(
       new Option("--graph [format]", "print the graph: text (default), dot, mermaid, json, levels")
-        .choices(GRAPH_FORMATS).argParser(oneOf("--graph", GRAPH_FORMATS)),
+        .choices(GRAPH_FORMATS).preset("text").argParser(oneOf("--graph", GRAPH_FORMATS)),
     )
     .option("--list", "print the names of the tasks, sorted")
     .option("--dry-run", "print the order in which one thread would run them")
@@ -78,6 +60,45 @@ export function commandLine() {
     .exitOverride();
 }
 
+/** The options that say what is run, and how. */
+function runOptions() {
+  return new Command("tdrun")
+    .description(
+      "Runs the marked functions of a module in parallel, on threads, in the order they need.",
+    )
+    .usage("[options] <module>[::task...] [--key=value...]")
+    .argument("[target...]")
+    .optionsGroup("Which tasks:")
+    .option("--tags <expression>", 'with tags: a,b (both), or "a and not (b or c)"', tags)
+    .option("--exclude <names>", "leave out these; names and globs: a,b_*", names("--exclude"))
+    .option("--with-deps", "and all that the selected tasks need")
+    .option("--dependents", "and all that needs the selected tasks")
+    .optionsGroup("How they run:")
+    .option(
+      "--workers <n>",
+      "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
+      wholeNumber("--workers", WORKERS_MAX),
+    )
+    .option("--skip-deps", "skip tasks whose dependencies did not pass (default)")
+    .option("--no-skip-deps", "run tasks whose dependencies did not pass")
+    .option("--state-file <file>", "initial state, JSON or YAML")
+    .addOption(
+      new Option("--shuffle [seed]", "take tasks that could run in an order of chance")
+        .preset(ANY_SEED).argParser(seed),
+    )
+    .option("--strict", "fail tasks that read a result they do not come after")
+    .optionsGroup("When they fail or take long:")
+    .option("--timeout <time>", "an attempt may take this long: 500ms, 30s, 2m", time("--timeout"))
+    .option("--retries <n[:delay]>", "try failed tasks again, after a delay that doubles", retries)
+    .addOption(
+      new Option("--fail-fast [n[:kill]]", "stop after n failures (1); end what runs, too")
+        .preset("1").argParser(failFast),
+    )
+    .option("--fail-on-flaky", "fail if a task passed on a retry only")
+    .option("--deadline <time>", "the run may take this long", time("--deadline"))
+    .option("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat"));
+}
+
 /** An option, as whoever goes through the table reads it. */
 export interface OptionEntry {
   /** As typed: `--workers`. */
@@ -89,6 +110,8 @@ export interface OptionEntry {
   readonly value: string | undefined;
   /** Whether it may come without its value. */
   readonly isValueOptional: boolean;
+  /** What its value is if it comes without one. */
+  readonly preset: string | undefined;
   /** Whether it adds up when it is given again. */
   readonly isRepeatable: boolean;
   /** What the value, or its beginning, can be; empty if it can be anything. */
@@ -103,8 +126,9 @@ export function optionTable(command: ReturnType<typeof commandLine>): OptionEntr
     name: option.long!,
     short: option.short,
     description: option.description,
-    value: /[<[](.+)[>\]]$/.exec(option.flags)?.[1],
+    value: / [<[](.+)[>\]]$/.exec(option.flags)?.[1],
     isValueOptional: option.optional && !option.required,
+    preset: option.required ? undefined : option.presetArg as string | undefined,
     isRepeatable: REPEATABLE.includes(option.long!),
     choices: option.argChoices ?? [],
   }));

@@ -63,8 +63,9 @@ function partition(
     if (arg === "--") return [[...rest, ...args.slice(i)], assignments];
     const option = table.find(({ name }) => arg === name || arg.startsWith(`${name}=`));
     if (isAssignment(arg, known)) assignments.push(arg);
-    else if (option?.value === undefined || option.isValueOptional) rest.push(asFlag(arg, option));
-    else if (arg !== option.name) rest.push(withValue(arg, option));
+    else if (option?.value === undefined || option.preset !== undefined) {
+      rest.push(asFlag(arg, option));
+    } else if (arg !== option.name) rest.push(withValue(arg, option));
     else {
       const next = args[i + 1] ?? "";
       if (isPlain(next)) i++;
@@ -77,8 +78,8 @@ function partition(
 /** An option that may come without a value, or must; or what is no option of ours. */
 function asFlag(arg: string, option: OptionEntry | undefined): string {
   if (option === undefined) return arg;
-  const { name, value, choices } = option;
-  if (value !== undefined) return arg === name ? `${name}=${choices[0]}` : arg;
+  const { name, preset } = option;
+  if (preset !== undefined) return arg === name ? `${name}=${preset}` : arg;
   if (arg === name) return arg;
   const key = name.slice(2);
   throw new UsageError(
@@ -91,7 +92,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
   file: "a file",
   n: "a whole number",
+  "n[:delay]": "a whole number, and a delay: 3, 3:500ms",
   names: "names of tasks, with commas between them",
+  time: "a time: 500ms, 30s, 2m",
 };
 
 function withValue(arg: string, { name, value = "", choices }: OptionEntry): string {

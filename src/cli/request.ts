@@ -1,5 +1,6 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
 import type { GraphFormat } from "../graph/format.ts";
+import type { RunPolicy } from "../scheduler/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 
 /** How what tasks print and log is shown. */
@@ -66,6 +67,14 @@ export interface Request {
   readonly workers: number | undefined;
   readonly skipDependents: boolean;
   readonly stateFile: string | undefined;
+  /** How a run is made, beyond what tasks say. */
+  readonly policy: RunPolicy;
+  /** Whether the order is shuffled; by a seed to be chosen, where the policy has none. */
+  readonly isShuffled: boolean;
+  /** Whether a task that passed on a retry only fails the run. */
+  readonly failOnFlaky: boolean;
+  /** How many runs are made, from 1, as long as they go well. */
+  readonly repeat: number;
   /** State from `--key=value`, in the order typed. */
   readonly state: ReadonlyMap<string, unknown>;
   /** Results from `--result-NAME=value`. */

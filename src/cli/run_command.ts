@@ -8,7 +8,7 @@ import { colorStyle, plainStyle } from "../report/style.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
-import { exitCodeOf } from "./exit_code.ts";
+import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
@@ -16,15 +16,26 @@ import type { Target } from "./load_target.ts";
 import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
 import { makeScreen, type Screen } from "./screen.ts";
+import { seeded } from "./seed.ts";
 import { sourceLines } from "./source_lines.ts";
 
 /**
- * Runs a loaded target.
+ * Runs a loaded target, once or until a run does not go well.
  *
  * @returns The exit code.
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
+  const { repeat } = request;
+  for (let run = 0;; run++) {
+    if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
+    const policy = seeded(request, run, host);
+    const code = await runOnce({ ...request, policy }, target, host);
+    if (code !== ExitCode.PASSED || run + 1 === repeat) return code;
+  }
+}
+
+async function runOnce(request: Request, target: Target, host: Host): Promise<number> {
   const reports = await openReports(request, host);
   if (request.data !== undefined) host = besideData(host);
   const workers = request.workers ?? defaultWorkers(target.graph.size);
@@ -32,7 +43,12 @@ export async function runCommand(request: Request, target: Target, host: Host): 
   using screen = await makeScreen(request, workers, host, highlights);
   realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
-  await prepareState(state, request, target.hooks, host);
+  try {
+    await prepareState(state, request, target.hooks, host);
+  } catch (error) {
+    await tearDown(target, state, host); // of what setupState has set up until it failed
+    throw error;
+  }
   const reporters: Reporter[] = [...screen.reporters, ...reports];
   if (request.log) reporters.push(new LogFilesReporter("tdrun"));
   return await interruptible(host, workers > 0, async (signal) => {
@@ -44,13 +60,14 @@ export async function runCommand(request: Request, target: Target, host: Host): 
       hooks: target.hooks,
       storeResults: true,
       skipDependents: request.skipDependents,
+      policy: request.policy,
       reporters,
       mocked: [...request.mocks.keys()],
       signal,
     });
     const tornDown = await tearDown(target, state, host);
     await printEnd(result, request, screen, host);
-    return exitCodeOf(result) || (tornDown ? 0 : 1);
+    return exitCodeOf(result, request.failOnFlaky) || (tornDown ? 0 : 1);
   });
 }
 

@@ -53,6 +53,10 @@ export interface RunView {
   readonly ranOn: (number | undefined)[];
   /** How long the threads were running tasks, all together, in milliseconds. */
   busyMs: number;
+  /** Tasks that passed, but not on their first attempt. */
+  readonly flaky: TaskId[];
+  /** How many tasks were skipped since nothing had failed: they were not needed. */
+  unneeded: number;
   /** Tasks that wait to be queued again after a failed attempt, and since when. */
   readonly retrying: Map<TaskId, number>;
   /** What the last attempt that was followed by another failed with, by task. */
@@ -83,6 +87,8 @@ export function emptyView(): RunView {
     tookMs: [],
     ranOn: [],
     busyMs: 0,
+    flaky: [],
+    unneeded: 0,
     retrying: new Map(),
     retryErrors: new Map(),
     running: [],
@@ -152,6 +158,8 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   view.counts[outcome.status]++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
+  if (outcome.status === "passed" && view.attempts[task]! > 1) view.flaky.push(task);
+  if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
   if (worker === null) {
     // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
@@ -190,4 +198,9 @@ function isQueued(view: RunView, task: TaskId): boolean {
 
 function applyEnd(view: RunView, event: RunFinished): void {
   view.finishedAt = event.finishedAt;
+}
+
+/** Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. */
+export function isWell(view: RunView): boolean {
+  return view.tasks.length === view.counts.passed + view.unneeded && view.strayErrors.length === 0;
 }

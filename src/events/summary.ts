@@ -1,7 +1,7 @@
 /** The view when the run is over, in the words and shape the original's summary had. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text.ts";
-import type { RunView, StrayRecord } from "./run_view.ts";
+import { isWell, type RunView, type StrayRecord } from "./run_view.ts";
 import type { TaskStatus } from "./run_event.ts";
 
 /** Why one task failed. */
@@ -28,6 +28,8 @@ export interface Summary {
   readonly skipped: readonly string[];
   /** Tasks that the end of a cancelled run has kept from running, or ended. */
   readonly cancelled: readonly string[];
+  /** Tasks that passed, but not on their first attempt. */
+  readonly flaky: readonly string[];
   /** Why, for each failed task. */
   readonly failures: Readonly<Record<string, Failure>>;
   /** How many tasks did not pass, by error type; `DependencyError` stands for skipped ones. */
@@ -42,7 +44,7 @@ export interface Summary {
   readonly duration: number;
   /** What callbacks and reporters threw: each is called no more after that. */
   readonly reporterErrors: readonly ErrorRecord[];
-  /** Whether everything is well: every task passed, and nothing else went wrong. */
+  /** Whether everything is well: every task passed or was not needed, and nothing else went wrong. */
   readonly ok: boolean;
   /** `==== 5 passed, 1 failed, 0 skipped in 0.21s ====` */
   readonly text: string;
@@ -73,12 +75,13 @@ export function summarize(
     if (outcome.status === "failed") {
       failures[name] = failureOf(outcome.error);
       count(outcome.error.type);
-    } else if (outcome.status === "skipped") count("DependencyError");
+    } else if (outcome.status === "skipped" && outcome.cause !== null) count("DependencyError");
     else if (outcome.status === "cancelled") count("CancelledError");
   }
   return {
     ran: view.ran.map((task) => view.tasks[task]!.name),
     ...byStatus,
+    flaky: view.flaky.map((task) => view.tasks[task]!.name),
     failures: { ...failures },
     failureCounts: { ...failureCounts },
     strayErrors: [...view.strayErrors],
@@ -86,8 +89,7 @@ export function summarize(
     finishedAt: new Date(view.finishedAt ?? 0),
     duration: view.elapsedMs / 1000,
     reporterErrors,
-    ok: view.tasks.length === view.counts.passed && view.strayErrors.length === 0 &&
-      reporterErrors.length === 0,
+    ok: isWell(view) && reporterErrors.length === 0,
     text: summaryText(view),
   };
 }
@@ -100,6 +102,7 @@ function failureOf(record: ErrorRecord): Failure {
 export function summaryText(view: RunView): string {
   const { passed, failed, skipped, cancelled } = view.counts;
   const counts = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`];
+  if (view.flaky.length > 0) counts.push(`${view.flaky.length} flaky`);
   if (cancelled > 0) counts.push(`${cancelled} cancelled`);
   if (view.strayErrors.length > 0) counts.push(plural(view.strayErrors.length, "stray error"));
   return `==== ${counts.join(", ")} in ${(view.elapsedMs / 1000).toFixed(2)}s ====`;

@@ -10,7 +10,6 @@ import type { TaskId } from "../task/task.ts";
 export function recap(view: RunView, style: Style, places: Places = {}): string[] {
   const ended = (status: string) =>
     view.finished.filter((task) => view.outcomes[task]!.status === status);
-  const flaky = ended("passed").filter((task) => view.attempts[task]! > 1);
   return [
     ...section("Failed", ended("failed"), style, (task) => failed(view, task, style, places)),
     ...section("Skipped", ended("skipped"), style, (task) => [skipped(view, task, style)]),
@@ -26,7 +25,7 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
       style,
       (stray) => strayError(view, stray, style, places),
     ),
-    ...section("Flaky", flaky, style, (task) => [passedLate(view, task, style)]),
+    ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
   ];
 }
 

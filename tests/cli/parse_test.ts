@@ -29,6 +29,10 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
     workers: undefined,
     skipDependents: true,
     stateFile: undefined,
+    policy: {},
+    isShuffled: false,
+    failOnFlaky: false,
+    repeat: 1,
     state: new Map(),
     mocks: new Map(),
     screen: "lines",
@@ -291,6 +295,47 @@ const contradictions: [args: string, message: string][] = [
 ];
 for (const [args, message] of contradictions) {
   Deno.test(`parse() refuses ${args}`, () => {
+    assertEquals(refused("m.ts", ...args.split(" ")), message);
+  });
+}
+
+Deno.test("parse() reads how a run is made", () => {
+  const made = request(
+    ...["m.ts", "--timeout=1.5s", "--retries", "2:100ms", "--fail-fast", "--deadline=2m"],
+    ...["--shuffle=7", "--strict", "--repeat=3", "--fail-on-flaky"],
+  );
+  assertEquals(made.policy, {
+    timeoutMs: 1500,
+    retries: { count: 2, delayMs: 100, factor: 2, maxDelayMs: 60_000, jitter: 0 },
+    failFast: { count: 1, mode: "no-new" },
+    deadlineMs: 120_000,
+    isStrict: true,
+    shuffleSeed: 7,
+  });
+  assertEquals([made.isShuffled, made.repeat, made.failOnFlaky], [true, 3, true]);
+  assertEquals(request("--fail-fast=2:kill", "m.ts").policy.failFast, { count: 2, mode: "kill" });
+  assertEquals(request("--shuffle", "m.ts").policy, {});
+  assertEquals(request("--shuffle", "m.ts").isShuffled, true);
+});
+
+const senseless: [args: string, message: string][] = [
+  [
+    "--timeout=soon",
+    'Cannot use the --timeout "soon": it is milliseconds, or like "250ms", "30s", "2m"',
+  ],
+  ["--timeout=0", 'Cannot use the timeout 0: leave "timeout" out for none'],
+  ["--timeout", "Cannot use --timeout without a value: it takes a time: 500ms, 30s, 2m"],
+  ["--retries=x", "Cannot use --retries=x: it takes a whole number"],
+  ["--retries=1:x", 'Cannot use the delay "x": it is milliseconds, or like "250ms", "30s", "2m"'],
+  ["--fail-fast=0", "Cannot fail fast after 0 tasks: it is a number from 1"],
+  ["--fail-fast=1:slow", "Cannot use --fail-fast=1:slow: it is like 1, 3 or 1:kill"],
+  ["--repeat=0", "Cannot use --repeat=0: it takes a whole number from 1"],
+  ["--shuffle=x", "Cannot use --shuffle=x: it takes a whole number from 0 to 4294967295"],
+  ["--list --strict", "Cannot use --strict with --list: nothing runs"],
+  ["--dry-run --fail-fast", "Cannot use --fail-fast with --dry-run: nothing runs"],
+];
+for (const [args, message] of senseless) {
+  Deno.test(`parse() refuses ${args}, of how a run is made`, () => {
     assertEquals(refused("m.ts", ...args.split(" ")), message);
   });
 }

@@ -1,0 +1,76 @@
+/** The options that say how a run is made: their values, and what they come to together. */
+import { durationMs } from "../base/duration.ts";
+import { UsageError } from "../base/errors.ts";
+import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../scheduler/run_policy.ts";
+import { wholeNumber } from "./option_values.ts";
+
+/** The options as the parser gives them. */
+export interface TypedPolicyOptions {
+  readonly timeout?: string | undefined;
+  readonly retries?: RunPolicyOptions["retries"];
+  readonly failFast?: RunPolicyOptions["failFast"] | undefined;
+  readonly deadline?: string | undefined;
+  readonly shuffle?: number | true | undefined;
+  readonly strict?: true | undefined;
+}
+
+/**
+ * What the options come to. Without a seed a run is shuffled by one that is chosen later.
+ *
+ * @throws {UsageError} when a value means nothing.
+ */
+export function policyOf(options: TypedPolicyOptions): RunPolicy {
+  const { timeout, retries, failFast, deadline, shuffle, strict } = options;
+  return asUsage(() =>
+    checkRunPolicy({
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(failFast === undefined ? {} : { failFast }),
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(typeof shuffle === "number" ? { shuffle } : {}),
+      ...(strict === undefined ? {} : { strict }),
+    })
+  );
+}
+
+/** Reads a length of time. */
+export function time(option: string): (text: string) => string {
+  return (text) => {
+    asUsage(() => durationMs(text, option));
+    return text;
+  };
+}
+
+/** Reads how often, and after what delay: `3`, `3:1s`. */
+export function retries(text: string): RunPolicyOptions["retries"] {
+  const [count = "", delay] = text.split(":");
+  return { count: wholeNumber("--retries")(count), ...(delay === undefined ? {} : { delay }) };
+}
+
+/** Reads after how many failures, and how: `1`, `3:kill`. */
+export function failFast(text: string): RunPolicyOptions["failFast"] {
+  const [count = "", mode] = text.split(":");
+  if (mode !== undefined && mode !== "kill") {
+    throw new UsageError(`Cannot use --fail-fast=${text}: it is like 1, 3 or 1:kill`);
+  }
+  return { count: wholeNumber("--fail-fast")(count), mode: mode ?? "no-new" };
+}
+
+/** Reads a seed; none is `true`. */
+export function seed(text: string): number | true {
+  return text === ANY_SEED || wholeNumber("--shuffle", 2 ** 32 - 1)(text);
+}
+
+/** Stands for no seed. */
+export const ANY_SEED = "any";
+
+function asUsage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new UsageError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
