@@ -68,6 +68,16 @@ export function slotAt(slot: number): number {
   return SLOTS + slot * SLOT_WORDS;
 }
 
+/** Fills the header of a state that begins: its creator has the first slot, and the first owner id. */
+export function beginHeader(words: Int32Array, slots: number, capacity: number): void {
+  words[SLOT_COUNT] = slots;
+  words[CAPACITY] = capacity;
+  words[HAS_BASE] = 1;
+  words[NEXT_BLOCK] = 1;
+  words[NEXT_OWNER] = 2;
+  words[slotAt(0) + SLOT_OWNER] = 1;
+}
+
 /** Bytes before the region. */
 export function headerBytes(slots: number): number {
   return (slotAt(slots) * 4 + 63) & ~63;

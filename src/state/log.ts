@@ -37,6 +37,16 @@ export const BATCH_HEAD = 4;
 const BOUND_MAX = 0x7fff_ffff;
 const EPOCH_MASK = 0x7fff_ffff;
 
+/** Is told of everything that is written to the log, in its order, before it counts. */
+export interface LogCopy {
+  /** A batch, without its head. */
+  appended(batch: Uint8Array): void;
+  /** The log began anew, with a region of so many bytes. */
+  restarted(capacity: number): void;
+  /** The log began anew with a snapshot. */
+  restartedFrom(snapshot: Uint8Array, capacity: number): void;
+}
+
 /** See the head of this file. */
 export class Log {
   /** The header's words. They never move, so this view stays when the buffer grows. */
@@ -46,6 +56,7 @@ export class Log {
   /** The whole buffer, as long as it was when last looked at. */
   bytes: Uint8Array<ArrayBuffer>;
   readonly #buffer: SharedArrayBuffer;
+  #copy: LogCopy | undefined;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer;
@@ -95,6 +106,7 @@ export class Log {
       at += told.length;
     }
     operation.copyTo(bytes, at);
+    this.#copy?.appended(bytes.subarray(start + BATCH_HEAD, start + BATCH_HEAD + count));
     words[END] = words[END]! + BATCH_HEAD + count;
     words[BOUND] = bound;
     return start;
@@ -122,6 +134,7 @@ export class Log {
   restart(count: number): void {
     this.#reserve(count, count);
     const { words } = this;
+    this.#copy?.restarted(words[CAPACITY]!);
     words[PREVIOUS_END] = words[END]!;
     words[SNAPSHOT_LENGTH] = words[END] = 0;
     words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;
@@ -134,6 +147,7 @@ export class Log {
     const needed = snapshot.length + count;
     this.#reserve(needed, Math.max(needed, snapshot.length * SNAPSHOT_FACTOR));
     const { words } = this;
+    this.#copy?.restartedFrom(snapshot, words[CAPACITY]!);
     this.bytes.set(snapshot, this.base);
     // No call from here on: it could run out of stack, with the region written over and the words not.
     words[PREVIOUS_END] = words[END]!;
@@ -142,6 +156,24 @@ export class Log {
     words[HAS_BASE] = 1;
     words[BOUND] = snapshot.length;
     words[SNAPSHOTS]!++;
+  }
+
+  /**
+   * Tells somebody what the region holds, and from then on of everything that is written to it. The
+   * region begins with a base, and everything is written by this thread.
+   */
+  copyTo(copy: LogCopy | undefined): void {
+    this.#copy = copy;
+    if (copy === undefined) return;
+    const { words, bytes, base } = this;
+    const region = bytes.subarray(base, base + words[END]!);
+    copy.restartedFrom(region.slice(0, words[SNAPSHOT_LENGTH]!), words[CAPACITY]!);
+    const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
+    for (let at = words[SNAPSHOT_LENGTH]!; at < region.length;) {
+      const end = at + BATCH_HEAD + view.getUint32(at, true);
+      copy.appended(region.subarray(at + BATCH_HEAD, end));
+      at = end;
+    }
   }
 
   #reserve(needed: number, wanted: number): void {

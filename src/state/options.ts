@@ -1,6 +1,8 @@
 /** What the shared state is given, and what it tells about itself. */
 
 import type { Setup } from "./local_keys.ts";
+import type { Replica } from "./replica.ts";
+import type { UserLock } from "./state_lock.ts";
 
 /** What a thread needs to join a state. It can be posted to a Worker. */
 export interface StateHandle {
@@ -36,6 +38,8 @@ export interface JoinOptions {
   readonly mayBlock?: boolean;
   /** The user's setupState, run here when a thread-local key is first read. */
   readonly setup?: Setup;
+  /** What stands in for the shared memory, in a process that has none in common with the creator. */
+  readonly remote?: { readonly replica: Replica; readonly lock: UserLock };
 }
 
 /** Sizes, for tests and for who wonders. */

@@ -7,11 +7,13 @@
  * before it appends, and nobody appends in between.
  */
 
+import { fetchAdd } from "../sync/words.ts";
+import { ByteWriter } from "./byte_writer.ts";
 import * as at from "./layout.ts";
-import { BATCH_HEAD, full } from "./log.ts";
+import { BATCH_HEAD, full, type LogCopy } from "./log.ts";
 import { setMember } from "./operations.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
-import { ReplicaReader } from "./replica_reader.ts";
+import { BLOCK, ReplicaReader } from "./replica_reader.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
 /** What only writes that make the state smaller may use. */
@@ -93,6 +95,40 @@ export class Replica extends ReplicaReader {
     return result;
   }
 
+  /**
+   * Appends a batch that was encoded in a process which has no memory in common with this one, and
+   * does here what it says.
+   *
+   * @param isRight Whether it is right still, looked at when there is room for it.
+   * @returns Whether it was.
+   */
+  adopt(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
+    const { growth = batch.length, shrinks = false } = options;
+    const writer = new ByteWriter();
+    writer.raw(batch);
+    return this.exclusively(() => {
+      this.#room(batch.length, growth, shrinks);
+      if (!isRight()) return false;
+      this.applyBatch(this.#publish(writer, NOTHING, growth, shrinks));
+      this.objects.sweepIfDue();
+      this.applying = false;
+      return true;
+    });
+  }
+
+  /** Ids for such a process: the first, and how many. */
+  reserveIds(blocks: number): { first: number; count: number } {
+    return { first: fetchAdd(this.words, at.NEXT_BLOCK, blocks) * BLOCK, count: blocks * BLOCK };
+  }
+
+  /** Has the log copied from now on, the whole state first. */
+  copyLog(copy: LogCopy | undefined): void {
+    this.exclusively(() => {
+      this.ensureBase();
+      this.log.copyTo(copy);
+    });
+  }
+
   /** Objects that other threads may have let go are told again before the operation. */
   #publishWith(encoder: ValueEncoder, mentioned: readonly object[], growth: number): number {
     for (;;) {
@@ -108,7 +144,7 @@ export class Replica extends ReplicaReader {
     }
   }
 
-  #publish(encoder: ValueEncoder, told: Uint8Array, growth: number, shrinks: boolean): number {
+  #publish(encoder: ByteWriter, told: Uint8Array, growth: number, shrinks: boolean): number {
     const count = told.length + encoder.length;
     this.#room(count, growth + told.length, shrinks);
     const start = this.log.append(told, encoder, growth + told.length);

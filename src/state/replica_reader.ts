@@ -23,7 +23,7 @@ import type { ResultCells } from "./result_cells.ts";
 import { Stamp } from "./stamp.ts";
 
 /** Ids come in blocks, so that two threads never give out the same one. */
-const BLOCK = 1024;
+export const BLOCK = 1024;
 
 /** See the head of this file. */
 export class ReplicaReader {

@@ -40,10 +40,10 @@ export class SharedState {
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
-    const { check, mayBlock = true, setup } = options;
+    const { check, mayBlock = true, setup, remote } = options;
     this.#handle = handle;
     this.#isCreator = isCreator;
-    this.#replica = new Replica(buffer, slot, owner, name);
+    this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
     this.#locals = new LocalKeys(this.#replica.localKeys, () => this.#views);
     this.#views = new Views(this.#replica, this.#locals);
     const checkAlive = () => this.#replica.checkAlive();
@@ -51,7 +51,7 @@ export class SharedState {
       checkAlive();
       check();
     };
-    const word = new LockWord(this.#replica.words, slot, owner, checkAll);
+    const word = remote?.lock ?? new LockWord(this.#replica.words, slot, owner, checkAll);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
@@ -70,13 +70,7 @@ export class SharedState {
     const initial = Math.max(initialBytes, base + SMALLEST_REGION);
     const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
     const buffer = new SharedArrayBuffer(initial, { maxByteLength });
-    const words = new Int32Array(buffer, 0, base / 4);
-    words[at.SLOT_COUNT] = slots;
-    words[at.CAPACITY] = initial - base;
-    words[at.HAS_BASE] = 1;
-    words[at.NEXT_BLOCK] = 1;
-    words[at.NEXT_OWNER] = 2;
-    words[at.slotAt(0) + at.SLOT_OWNER] = 1;
+    at.beginHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
     const { mayBlock = false } = options;
     return new SharedState({ buffer, slot: 0, owner: 1, name }, { mayBlock }, true);
   }
@@ -84,6 +78,11 @@ export class SharedState {
   /** Joins a state that invited this thread. */
   static join(handle: StateHandle, options: JoinOptions = {}): SharedState {
     return new SharedState(handle, options, false);
+  }
+
+  /** This thread's copy, for a pool whose tasks have no memory in common with it. */
+  get replica(): Replica {
+    return this.#replica;
   }
 
   /** Reserves a place for a new thread. Its handle can be joined once. */

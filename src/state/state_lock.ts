@@ -26,6 +26,12 @@ const OVERLAP =
 const BUSY = "Another thread holds the state lock, and the main thread must not block: " +
   "use `await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
 
+/** The lock between threads, as one thread sees it. */
+export type UserLock = Pick<
+  LockWord,
+  "held" | "tryTake" | "spin" | "take" | "takeAsync" | "release" | "takeAbandoned"
+>;
+
 interface Hold extends Flow {
   readonly sync: boolean;
   abandonedBy: string | undefined;
@@ -39,7 +45,7 @@ interface Waiter {
 
 /** See the head of this file. */
 export class FlowLock implements StateLock {
-  readonly #word: LockWord;
+  readonly #word: UserLock;
   readonly #mayBlock: boolean;
   readonly #checkAlive: () => void;
   readonly #holds: Hold[] = [];
@@ -52,7 +58,7 @@ export class FlowLock implements StateLock {
    * @param mayBlock Whether {@linkcode acquire} may block this thread.
    * @param checkAlive Throws if this thread was fenced.
    */
-  constructor(word: LockWord, mayBlock: boolean, checkAlive: () => void) {
+  constructor(word: UserLock, mayBlock: boolean, checkAlive: () => void) {
     this.#word = word;
     this.#mayBlock = mayBlock;
     this.#checkAlive = checkAlive;
