@@ -29,9 +29,9 @@ export class LiveReporter implements Reporter, Disposable {
 
   report(event: RunEvent): void {
     applyEvent(this.#view, event);
+    this.#region?.changed();
     if (event.type === "run-started") this.#open();
     else if (event.type === "run-finished") this[Symbol.dispose]();
-    else this.#region?.changed();
   }
 
   /** Leaves the terminal to others until the next draw. */

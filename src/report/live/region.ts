@@ -63,6 +63,7 @@ export class Region {
   #drawn: string | undefined;
   #drawnMs: number;
   #isOpen = true;
+  #failure: { readonly error: unknown } | undefined;
   #due = Infinity;
   #disarm: () => void = () => {};
 
@@ -73,8 +74,18 @@ export class Region {
     this.#arm(DRAW_MS);
   }
 
-  /** Something has changed that the rows show. */
+  /**
+   * Something has changed that the rows show.
+   *
+   * @throws what the last draw threw: that was in a timer, where nobody could have caught it.
+   */
   changed(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) {
+      this.close();
+      throw failure.error;
+    }
     if (this.#isOpen) this.#arm(DRAW_MS);
   }
 
@@ -82,12 +93,13 @@ export class Region {
   write(stream: Stream, text: string): void {
     const { terminal, ticker } = this.#options;
     const isElsewhere = stream === "out" && !terminal.hasOut;
-    if (!this.#isOpen || isElsewhere || this.#drawn === undefined) {
-      return terminal.write(stream, text);
-    }
-    this.#texts.push({ stream, text });
-    if (ticker.nowMs() - this.#drawnMs >= DRAW_MS) this.#draw();
-    else this.#arm(DRAW_MS);
+    const isDrawn = this.#isOpen && this.#drawn !== undefined;
+    if (isElsewhere || !isDrawn) terminal.write(stream, text);
+    else this.#texts.push({ stream, text });
+    if (!isDrawn) return;
+    // A pipe may lead back here (`| tee`): what it brought is moved above by the next draw.
+    if (isElsewhere || ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
+    else this.#draw();
   }
 
   /** Takes the region away, and gives the cursor back, until it is drawn again. */
@@ -110,7 +122,16 @@ export class Region {
     this.#disarm();
     this.#due = due;
     const { ticker } = this.#options;
-    this.#disarm = ticker.after(Math.max(0, due - ticker.nowMs()), () => this.#draw());
+    this.#disarm = ticker.after(Math.max(0, due - ticker.nowMs()), () => this.#ring());
+  }
+
+  #ring(): void {
+    try {
+      this.#draw();
+    } catch (error) {
+      this.#failure = { error };
+      this.#isOpen = false;
+    }
   }
 
   #draw(): void {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/escapes.ts";
 import { DRAW_MS, HEARTBEAT_MS, Region } from "../../../src/report/live/region.ts";
@@ -106,6 +106,8 @@ Deno.test("Region: a standard output that is elsewhere gets its text at once and
   const out = terminal.writes.filter(({ stream }) => stream === "out");
   assertEquals(out.map(({ text }) => text), ['{"half": ', '"line"}\n']);
   assertEquals(terminal.text, "\nrow 0 of draw 1");
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "\nrow 0 of draw 2", "it may have come back through a pipe");
 });
 
 Deno.test("Region: text without a line break at its end gets one, so that it is not overwritten", () => {
@@ -161,6 +163,26 @@ Deno.test("Region: lifted, it leaves the terminal to others until the next draw"
   ticker.pass(HEARTBEAT_MS);
   assertEquals(terminal.text, "a\nb\n\nrow 0 of draw 2");
   assertEquals(terminal.isCursorVisible, false);
+});
+
+Deno.test("Region: what a draw throws is thrown to whoever tells of the next change", () => {
+  const terminal = new FakeTerminal({ columns: 20, rows: 5 });
+  const ticker = new FakeTicker();
+  let isBroken = false;
+  const draw = () => {
+    if (isBroken) throw new Error("cannot draw");
+    return ["fine"];
+  };
+  const region = new Region({ terminal, ticker, draw });
+  ticker.pass(DRAW_MS);
+  isBroken = true;
+  ticker.pass(10 * HEARTBEAT_MS);
+  region.write("err", "still said\n");
+  assertThrows(() => region.changed(), Error, "cannot draw");
+  region.changed();
+  assertEquals(terminal.isCursorVisible, true);
+  assertStringIncludes(terminal.text, "still said");
+  assertEquals(ticker.waiting, 0);
 });
 
 Deno.test("Region: once it is closed, text goes straight through", () => {
