@@ -7,6 +7,7 @@ import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
+import { seeded } from "./seed.ts";
 import { spareStdout } from "./spare_stdout.ts";
 
 /**
@@ -42,7 +43,8 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   }
   const { look } = await import("./look.ts");
   const { graph } = await spareStdout(() => loadTarget(request, host));
-  host.out(look(request.action, request, graph, host));
+  const policy = seeded(request, 0, host);
+  host.out(look(request.action, { ...request, policy }, graph, host));
   return ExitCode.PASSED;
 }
 

@@ -60,11 +60,26 @@ Deno.test("--dry-run names threads, mocks and the order, which is that of a run 
   `;
   const dry = await space.tdrunModule(module, ["--dry-run", "--workers=3", "--result-load=1"]);
   assertEquals(dry.stdout.split("\n")[0], "Would run 5 tasks on 3 threads, 1 mocked (load)");
-  const steps = [...dry.stdout.split("Levels")[0]!.matchAll(/^ +\d+ {2}(\w+)/gm)];
   const { stderr } = await space.tdrun(["module.ts", "--workers=1", "--result-load=1"]);
   assertEquals(order(stderr), ["hurry", "z", "m", "b", "a"]);
-  assertEquals(steps.map(([, name]) => name), order(stderr));
+  assertEquals(steps(dry.stdout), order(stderr));
   assertEquals(dry.code, 0);
+});
+
+/** The tasks of the order that a dry run prints. */
+function steps(stdout: string): string[] {
+  const part = stdout.split("Levels")[0]!;
+  return [...part.matchAll(/^ +\d+ {2}(\w+)/gm)].map(([, name = ""]) => name);
+}
+
+Deno.test("--dry-run --shuffle names the seed of the order it shows, which a run then has", async () => {
+  await using space = await TestSpace.create();
+  const tasks = Array.from({ length: 12 }, (_, i) => `export const t${i} = mark(() => {});`);
+  const dry = await space.tdrunModule(tasks.join("\n"), ["--dry-run", "--shuffle"]);
+  const [, seed = ""] = /--shuffle=(\d+)/.exec(dry.stderr)!;
+  const { stderr } = await space.tdrun(["module.ts", "--workers=1", `--shuffle=${seed}`]);
+  assertEquals(order(stderr).length, 12);
+  assertEquals(steps(dry.stdout), order(stderr));
 });
 
 Deno.test({
