@@ -17,7 +17,16 @@
  * @module
  */
 export { dmark, mark } from "./src/task/mark.ts";
-export type { AnyFunction, Marker, MarkOptions, PlainTask, StateTask } from "./src/task/mark.ts";
+export type {
+  AnyFunction,
+  CaseOf,
+  Cases,
+  CaseTask,
+  Marker,
+  MarkOptions,
+  PlainTask,
+  StateTask,
+} from "./src/task/mark.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
   Logger,
@@ -28,6 +37,15 @@ export type {
   TaskContext,
 } from "./src/task/context.ts";
 export type { TaskId, TaskSpec } from "./src/task/task.ts";
+export type {
+  PolicyOptions,
+  RetryOptions,
+  RetryPolicy,
+  TaskPolicy,
+  When,
+} from "./src/task/policy.ts";
+export type { Duration } from "./src/base/duration.ts";
+export type { FailFastMode, RunPolicyOptions } from "./src/scheduler/run_policy.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";
 export type { RegisterOptions, SchedulerMode, SchedulerOptions } from "./src/scheduler/options.ts";
 export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";

@@ -5,12 +5,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
-import {
-  type CancelReason,
-  type Reporter,
-  type RunEvent,
-  type TaskInfo,
-} from "../events/run_event.ts";
+import type { CancelReason, Reporter, RunEvent, TaskInfo } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
@@ -61,16 +56,12 @@ const BUSY_RECORDS = 32;
 export async function runGraph(setup: RunSetup): Promise<RunResult> {
   const view = emptyView();
   const fold: Reporter = { report: (event) => applyEvent(view, event) };
-  let run: Run | undefined;
-  const watch: Reporter = { report: (event) => run?.watch(event) };
-  const stream = new EventStream([fold, watch, ...setup.reporters]);
-  run = new Run(setup, stream);
+  const run = new Run(setup, fold);
   await run.run();
-  await stream.close();
-  return { view, reporterFailures: stream.failures };
+  return { view, reporterFailures: await run.close() };
 }
 
-class Run implements PoolListener {
+class Run implements PoolListener, Reporter {
   readonly #setup: RunSetup;
   readonly #stream: EventStream;
   readonly #epochMs = performance.timeOrigin + performance.now();
@@ -80,12 +71,13 @@ class Run implements PoolListener {
   readonly #timekeeper: Timekeeper;
   readonly #force: Force;
 
-  constructor(setup: RunSetup, stream: EventStream) {
+  /** @param fold Hears of everything first. */
+  constructor(setup: RunSetup, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = setup;
     const policies = effectivePolicies(graph.tasks, policy);
     const ranks = ranksOf(graph.size, policies, policy.shuffleSeed);
     this.#setup = setup;
-    this.#stream = stream;
+    const stream = this.#stream = new EventStream([fold, this, ...setup.reporters]);
     this.#plan = Plan.create(graph, {
       lanes: pool.size,
       skipDependents,
@@ -108,7 +100,7 @@ class Run implements PoolListener {
   }
 
   /** Takes in what the run itself has told. */
-  watch(event: RunEvent): void {
+  report(event: RunEvent): void {
     this.#timekeeper.report(event);
     const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
       this.#setup.policy?.failFast?.mode === "kill";
@@ -164,6 +156,12 @@ class Run implements PoolListener {
     }
     await pool.finish();
     this.#teller.tell();
+  }
+
+  /** Lets reporters flush what they hold back. Says which have failed. */
+  async close(): Promise<readonly ReporterFailure[]> {
+    await this.#stream.close();
+    return this.#stream.failures;
   }
 
   message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
