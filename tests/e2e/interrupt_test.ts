@@ -23,7 +23,7 @@ Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, 
   const { code, stdout, stderr } = await run.ended;
   assertStringIncludes(stderr, "a was told: The run was interrupted\n");
   assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED", c: "CANCELLED" });
-  assertStringIncludes(stdout, "Cancelled:\n");
+  assertStringIncludes(stdout, "Cancelled, since the run was interrupted:\n");
   assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
   assertEquals(code, 130);
 });
