@@ -42,21 +42,31 @@ export interface PolicyOptions {
 
 /** {@linkcode RetryOptions}, checked and complete. */
 export interface RetryPolicy {
+  /** How many more attempts there are after the first. */
   readonly count: number;
+  /** How long to wait before the second attempt, in milliseconds. */
   readonly delayMs: number;
+  /** What each further wait is multiplied by. */
   readonly factor: number;
+  /** The longest wait, in milliseconds. */
   readonly maxDelayMs: number;
+  /** Which part of a wait is left to chance, from 0 to 1. */
   readonly jitter: number;
 }
 
 /** {@linkcode PolicyOptions}, checked. What was not said is absent. */
 export interface TaskPolicy {
+  /** How long an attempt may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** How often it is tried again when it fails. */
   readonly retries?: RetryPolicy;
-  /** Sorted, each once. */
+  /** Names of locks, sorted, each once. */
   readonly mutex?: readonly string[];
+  /** How many of the threads it counts for. */
   readonly weight?: number;
+  /** The highest goes first. */
   readonly priority?: number;
+  /** When it runs. */
   readonly when?: When;
 }
 
