@@ -34,6 +34,9 @@ export function decide(
   const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
   if (action.type !== "run") refuseRunOptions(action, options);
+  if (options.force && !options.rerunFailed) {
+    throw new UsageError("Cannot use --force alone: it is for --rerun-failed");
+  }
   return {
     module,
     selecting: selectingOf(names, options),
@@ -45,6 +48,9 @@ export function decide(
     isShuffled: options.shuffle !== undefined,
     failOnFlaky: options.failOnFlaky ?? false,
     repeat: repeatOf(options),
+    rerunFailed: options.rerunFailed ?? false,
+    force: options.force ?? false,
+    journal: options.journal,
     ...reportersOf(options),
     output: options.output ?? "live",
     durations: options.durations ?? 0,
@@ -108,11 +114,11 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, rerunFailed } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
     ...{ "fail-fast": failFast, "fail-on-flaky": failOnFlaky, deadline, repeat, strict },
-    ...(action.type === "dry-run" ? {} : { shuffle }),
+    ...(action.type === "dry-run" ? {} : { shuffle, "rerun-failed": rerunFailed }),
   }).find(([, value]) => value !== undefined);
   if (given) throw new UsageError(`Cannot use --${given[0]} with --${action.type}: nothing runs`);
 }

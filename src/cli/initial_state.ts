@@ -4,7 +4,6 @@ import type { ModuleHooks } from "../task/hooks.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
-import { readStateFile } from "./state_file.ts";
 
 /**
  * Fills the state: the state file first, over it what was typed, then the module's `setupState`, which
@@ -18,7 +17,7 @@ export async function prepareState(
   hooks: ModuleHooks,
   host: Host,
 ): Promise<void> {
-  const file = request.stateFile === undefined ? {} : readStateFile(request.stateFile, host);
+  const file = request.stateFile === undefined ? {} : await fromFile(request.stateFile, host);
   for (const [key, value] of [...Object.entries(file), ...request.state]) state.root[key] = value;
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return;
@@ -28,4 +27,9 @@ export async function prepareState(
     const text = error instanceof Error ? `${error.name}: ${error.message}` : Deno.inspect(error);
     throw new UsageError(`setupState failed: ${text}`, { cause: error });
   }
+}
+
+async function fromFile(path: string, host: Host): Promise<Record<string, unknown>> {
+  const { readStateFile } = await import("./state_file.ts");
+  return readStateFile(path, host);
 }

@@ -8,12 +8,17 @@ import { loadModule, moduleUrl } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
+import type { Selected, TakenOver } from "./rerun.ts";
 
 /** A loaded target. */
 export interface Target {
   readonly url: string;
   /** The tasks to run. */
   readonly graph: Graph;
+  /** The tasks to run, and those that are taken over. */
+  readonly selected: Graph;
+  /** Results taken over from the last run. */
+  readonly taken: ReadonlyMap<string, unknown>;
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
@@ -22,7 +27,8 @@ export interface Target {
 /**
  * Imports the module, finds its tasks and selects among them.
  *
- * @throws {UsageError} when the module or its graph is wrong, or a name is unknown.
+ * @throws {UsageError} when the module or its graph is wrong, a name is unknown, or there is no run to
+ * go on with.
  * @throws {NothingToRunError} when there is no task to run.
  */
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
@@ -32,11 +38,18 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const { selecting } = request;
-  const graph = selectTasks(all, { ...selecting, mocked: [...request.mocks.keys()] });
+  const selected = selectTasks(all, { ...selecting, mocked: [...request.mocks.keys()] });
   const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
   for (const note of notes) host.err(`Note: ${note}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
-  return { url, graph, hooks: findHooks(namespace), tasks };
+  const { graph, taken } = await takenOver(request, { url, all, selected }, host);
+  return { url, graph, selected, taken, hooks: findHooks(namespace), tasks };
+}
+
+async function takenOver(request: Request, from: Selected, host: Host): Promise<TakenOver> {
+  if (!request.rerunFailed) return { graph: from.selected, taken: new Map() };
+  const { takeOver } = await import("./rerun.ts");
+  return await takeOver(request, from, host);
 }
 
 function noTasks(module: string, url: string, host: Host): string {

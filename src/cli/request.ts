@@ -75,6 +75,12 @@ export interface Request {
   readonly failOnFlaky: boolean;
   /** How many runs are made, from 1, as long as they go well. */
   readonly repeat: number;
+  /** Whether to go on with the last run, rather than to run all. */
+  readonly rerunFailed: boolean;
+  /** Whether to do that though the graph has changed. */
+  readonly force: boolean;
+  /** Whether a journal is kept. */
+  readonly journal: boolean;
   /** State from `--key=value`, in the order typed. */
   readonly state: ReadonlyMap<string, unknown>;
   /** Results from `--result-NAME=value`. */

@@ -1,11 +1,7 @@
 /** Runs a target: state, run, teardown, recap, summary. */
 import type { Reporter } from "../events/run_event.ts";
-import { summaryText } from "../events/summary.ts";
 import { defaultWorkers, makePool } from "../pool/make_pool.ts";
-import { LogFilesReporter } from "../report/log_files.ts";
-import { recap } from "../report/recap.ts";
-import { colorStyle, plainStyle } from "../report/style.ts";
-import { runGraph, type RunResult } from "../scheduler/run.ts";
+import { runGraph } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
@@ -13,11 +9,11 @@ import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
+import { printEnd } from "./print_end.ts";
 import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
-import { makeScreen, type Screen } from "./screen.ts";
+import { makeScreen } from "./screen.ts";
 import { seeded } from "./seed.ts";
-import { sourceLines } from "./source_lines.ts";
 
 /**
  * Runs a loaded target, once or until a run does not go well.
@@ -50,7 +46,10 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
     throw error;
   }
   const reporters: Reporter[] = [...screen.reporters, ...reports];
-  if (request.log) reporters.push(new LogFilesReporter("tdrun"));
+  if (request.log) {
+    const { LogFilesReporter } = await import("../report/log_files.ts");
+    reporters.push(new LogFilesReporter("tdrun"));
+  }
   return await interruptible(host, workers > 0, async (signal) => {
     const result = await runGraph({
       graph: target.graph,
@@ -80,24 +79,4 @@ async function tearDown({ hooks }: Target, state: SharedState, host: Host): Prom
     host.err(`teardownState failed: ${error instanceof Error ? error.stack : Deno.inspect(error)}`);
     return false;
   }
-}
-
-async function printEnd(
-  { view, reporterFailures }: RunResult,
-  request: Request,
-  screen: Screen,
-  host: Host,
-): Promise<void> {
-  const style = host.isOutColored ? colorStyle() : plainStyle;
-  for (const { error } of reporterFailures) {
-    host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
-  }
-  const lines = recap(view, style, { folder: host.folder, sourceLine: sourceLines(host) });
-  if (request.durations > 0) {
-    const { durations } = await import("../report/durations.ts");
-    lines.push(...durations(view, request.durations, style));
-  }
-  if (lines.length > 0) host.out("");
-  for (const line of screen.quote?.(lines) ?? lines) host.out(line);
-  host.out(style.info(summaryText(view)));
 }

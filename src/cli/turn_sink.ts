@@ -27,23 +27,26 @@ export class TurnSink implements TextSink {
 
   write(text: string): void {
     if (this.#failure) throw this.#failure;
-    if (this.#held === "") queueMicrotask(() => this.#flush());
+    if (this.#held === "") queueMicrotask(() => this.flush());
     this.#held += text;
     if (this.#held.length < HELD_MAX) return;
-    this.#flush();
+    this.flush();
     if (this.#failure) throw this.#failure;
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#flush();
+    this.flush();
     this.#target.close();
     if (this.#failure) throw this.#failure;
   }
 
-  /** Never throws: at the end of a turn nobody would catch it. The next call does instead. */
-  #flush(): void {
+  /**
+   * Writes what is held back. Never throws: at the end of a turn nobody would catch it. The next call
+   * does instead.
+   */
+  flush(): void {
     const text = this.#held;
     this.#held = "";
     if (text === "" || this.#failure) return;

@@ -8,11 +8,18 @@ import type { TaskId } from "../task/task.ts";
 
 /** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
 export function recap(view: RunView, style: Style, places: Places = {}): string[] {
+  /** A task that was not needed, since nothing had failed, is no loss. */
+  const isMissed = (task: number) => {
+    const outcome = view.outcomes[task]!;
+    return outcome.status === "skipped" && outcome.cause !== null;
+  };
   const ended = (status: string) =>
     view.finished.filter((task) => view.outcomes[task]!.status === status);
   return [
     ...section("Failed", ended("failed"), style, (task) => failed(view, task, style, places)),
-    ...section("Skipped", ended("skipped"), style, (task) => [skipped(view, task, style)]),
+    ...section("Skipped", ended("skipped").filter(isMissed), style, (task) => [
+      skipped(view, task, style),
+    ]),
     ...section(
       cancelledTitle(view),
       ended("cancelled"),

@@ -1,0 +1,45 @@
+/** What is printed when a run is over: what went wrong, how long it took, and the last line. */
+import { isWell } from "../events/run_view.ts";
+import { summaryText } from "../events/summary.ts";
+import { colorStyle, plainStyle, type Style } from "../report/style.ts";
+import type { RunResult } from "../scheduler/run.ts";
+import type { Host } from "./host.ts";
+import type { Request } from "./request.ts";
+import type { Screen } from "./screen.ts";
+
+/** Prints the end of a run. */
+export async function printEnd(
+  result: RunResult,
+  request: Request,
+  screen: Screen,
+  host: Host,
+): Promise<void> {
+  const style = host.isOutColored ? colorStyle() : plainStyle;
+  for (const { error } of result.reporterFailures) {
+    host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
+  }
+  const lines = await endLines(result, request, style, host);
+  if (lines.length > 0) host.out("");
+  for (const line of screen.quote?.(lines) ?? lines) host.out(line);
+  host.out(style.info(summaryText(result.view)));
+}
+
+/** What most runs do without is loaded for those that do not. */
+async function endLines(
+  { view }: RunResult,
+  { durations: count }: Request,
+  style: Style,
+  host: Host,
+): Promise<string[]> {
+  const lines: string[] = [];
+  if (!isWell(view) || view.flaky.length > 0) {
+    const { recap } = await import("../report/recap.ts");
+    const { sourceLines } = await import("./source_lines.ts");
+    lines.push(...recap(view, style, { folder: host.folder, sourceLine: sourceLines(host) }));
+  }
+  if (count > 0) {
+    const { durations } = await import("../report/durations.ts");
+    lines.push(...durations(view, count, style));
+  }
+  return lines;
+}
