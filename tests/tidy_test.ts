@@ -15,6 +15,7 @@ const ROWS: Readonly<Record<string, number>> = {
   events: 2,
   pool: 3,
   report: 3,
+  journal: 3,
   gui: 3,
   workers: 4,
   scheduler: 5,
@@ -31,6 +32,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
 const WALLS: Readonly<Record<string, readonly string[]>> = {
   report: ["events", "base"],
   gui: ["events", "base"],
+  journal: ["events", "state", "graph", "base"],
 };
 /** ... and what they may take as types alone. */
 const TYPES_THROUGH_WALLS = ["task"];

@@ -1,0 +1,136 @@
+/**
+ * Where journals are: in the folder `.tdrun` of the current folder, a file for each run. Files of one
+ * module and selection share a key and count up: `build-3f2a91c4.7.ndjson`. The last that has begun
+ * is the one that counts. So a run never touches what an earlier one has left, until its own journal
+ * holds what it took over from there; and two runs at a time each have a file.
+ */
+import { UsageError } from "../base/errors.ts";
+import { writeText } from "../base/write.ts";
+import { type JournalledRun, parseJournal } from "./read_journal.ts";
+
+/** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
+export const JOURNAL_FOLDER = ".tdrun";
+
+/** How many journals are kept of each key: this run's, and the one before. */
+const KEPT = 2;
+const KEY_DIGITS = 8;
+
+/**
+ * The key of the journals of a module.
+ *
+ * @param module Its path, or its URL.
+ * @param selection What tells a selection of its tasks from others; "" for all of them.
+ */
+export async function journalKey(module: string, selection: string): Promise<string> {
+  const stem = module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "").replaceAll(/[^\w-]/g, "_");
+  return `${stem}-${(await sha256(`${module}\n${selection}`)).slice(0, KEY_DIGITS)}`;
+}
+
+/** A text's SHA-256, in hexadecimal digits. */
+export async function sha256(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(bytes).toHex();
+}
+
+/** The journals of a key, the last first, as paths from `folder`. */
+export function listJournals(folder: string, key: string): string[] {
+  return numbersOf(folder, key).map((number) => pathOf(key, number));
+}
+
+/**
+ * What is known of the last run.
+ *
+ * @returns Undefined when nothing is.
+ * @throws {UsageError} when its journal cannot be read.
+ */
+export function lastRun(folder: string, key: string): JournalledRun | undefined {
+  for (const path of listJournals(folder, key)) {
+    const run = parseJournal(readBytes(folder, path), path);
+    if (run) return run; // else it has not begun, and the one before it counts
+  }
+  return undefined;
+}
+
+function readBytes(folder: string, path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(`${folder}/${path}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot read the journal "${path}": ${why}`);
+  }
+}
+
+/** A new journal, open. */
+export interface NewJournal {
+  /** Its path from the folder. */
+  readonly path: string;
+  readonly file: Deno.FsFile;
+}
+
+/**
+ * Makes a new journal.
+ *
+ * @throws when it cannot be written there, or leave for that was not given: nobody is asked for it.
+ */
+export function createJournal(folder: string, key: string): NewJournal {
+  const at = `${folder}/${JOURNAL_FOLDER}`;
+  for (const name of ["read", "write"] as const) {
+    const { state } = Deno.permissions.querySync({ name, path: at });
+    if (state !== "granted") throw new Error(`--allow-${name} was not given for it`);
+  }
+  makeFolder(at);
+  for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {
+    const path = pathOf(key, number);
+    try {
+      return { path, file: Deno.openSync(`${folder}/${path}`, { write: true, createNew: true }) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // it is another run's
+    }
+  }
+}
+
+/** Removes the journals of a key that are too old to be asked for. */
+export function pruneJournals(folder: string, key: string): void {
+  for (const path of listJournals(folder, key).slice(KEPT)) {
+    try {
+      Deno.removeSync(`${folder}/${path}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // another run was faster
+    }
+  }
+}
+
+function makeFolder(at: string): void {
+  try {
+    Deno.mkdirSync(at);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    throw error;
+  }
+  using file = Deno.openSync(`${at}/.gitignore`, { write: true, create: true });
+  writeText(file, "*\n");
+}
+
+/** The numbers of the journals of a key, the highest first. */
+function numbersOf(folder: string, key: string): number[] {
+  const start = `${key}.`;
+  const numbers: number[] = [];
+  for (const name of namesIn(`${folder}/${JOURNAL_FOLDER}`)) {
+    const number = name.startsWith(start) ? /^(\d+)\.ndjson$/.exec(name.slice(start.length)) : null;
+    if (number) numbers.push(Number(number[1]));
+  }
+  return numbers.sort((a, b) => b - a);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function pathOf(key: string, number: number): string {
+  return `${JOURNAL_FOLDER}/${key}.${number}.ndjson`;
+}

@@ -1,0 +1,98 @@
+/**
+ * Writes the journal of a run. A result is what it is when its task is told to have passed; what later
+ * tasks change of it is not written.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { TextSink } from "../base/write.ts";
+import type { Reporter, RunEvent, TaskOutcome } from "../events/run_event.ts";
+import type { Graph } from "../graph/graph.ts";
+import { JOURNAL_VERSION, type JournalHead } from "./format.ts";
+import { resultFields } from "./result_codec.ts";
+
+/** What a journal begins with. */
+export interface Beginning extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid"> {
+  /** The tasks of the run, with those that were taken over. */
+  readonly graph: Graph;
+  /** Results that were given on the command line. */
+  readonly given: ReadonlyMap<string, unknown>;
+  /** Results of the tasks that were taken over. */
+  readonly taken: ReadonlyMap<string, unknown>;
+}
+
+/** Writes the head of a journal, and what was taken over. */
+export function beginJournal(out: TextSink, beginning: Beginning): void {
+  const { graph, given, taken, module, hash, startedAt, pid } = beginning;
+  const head: JournalHead = {
+    journal: JOURNAL_VERSION,
+    ...{ module, hash, startedAt, pid },
+    names: graph.names,
+    after: graph.names.map((_, id) => Array.from(graph.dependenciesOf(id))),
+    given: [...given],
+    taken: taken.size,
+  };
+  out.write(`${JSON.stringify(head)}\n`);
+  for (const [name, result] of taken) out.write(passedLine(graph.idOf(name)!, result));
+}
+
+/** See the head of this file. */
+export class JournalWriter implements Reporter {
+  readonly #out: TextSink;
+  readonly #graph: Graph;
+  readonly #resultOf: (name: string) => unknown;
+  #names: readonly string[] = [];
+  /** The places of the run's tasks in the head. */
+  #places: readonly number[] = [];
+
+  /**
+   * @param out Where the journal has begun.
+   * @param graph The tasks in its head.
+   * @param resultOf The result of a task that has just passed.
+   */
+  constructor(out: TextSink, graph: Graph, resultOf: (name: string) => unknown) {
+    this.#out = out;
+    this.#graph = graph;
+    this.#resultOf = resultOf;
+  }
+
+  report(event: RunEvent): void {
+    switch (event.type) {
+      case "run-started":
+        this.#names = event.tasks.map(({ name }) => name);
+        this.#places = this.#names.map((name) => this.#graph.idOf(name)!);
+        return;
+      case "task-started":
+        return this.#out.write(`{"started":${this.#places[event.task]}}\n`);
+      case "task-finished":
+        return this.#out.write(this.#outcomeLine(event.task, event.outcome));
+      case "run-finished":
+        return this.#out.write(`${JSON.stringify({ finished: event.finishedAt })}\n`);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#out.close();
+    return Promise.resolve();
+  }
+
+  #outcomeLine(task: number, outcome: TaskOutcome): string {
+    const place = this.#places[task]!;
+    switch (outcome.status) {
+      case "passed":
+        return passedLine(place, this.#resultOf(this.#names[task]!));
+      case "failed":
+        return `{"failed":${place},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
+      default:
+        return `{"${outcome.status}":${place}}\n`;
+    }
+  }
+}
+
+function passedLine(place: number, result: unknown): string {
+  return `{"passed":${place}${resultFields(result)}}\n`;
+}
+
+const ERROR_LENGTH_MAX = 500;
+
+function inShort({ type, message }: ErrorRecord): string {
+  return `${type}: ${message}`.slice(0, ERROR_LENGTH_MAX);
+}

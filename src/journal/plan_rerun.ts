@@ -1,0 +1,126 @@
+/**
+ * What is run again after a run, and what of it is taken over. A result that stands must not rest on
+ * something that is going to change: a task that passed is taken over only if all it comes after is.
+ */
+import { type Graph, row } from "../graph/graph.ts";
+import { inOrder } from "../graph/order.ts";
+import type { JournalledRun, JournalledTask } from "./read_journal.ts";
+
+/** What is to be run now, were there no journal. */
+export interface Wanted {
+  /** The selected tasks, without the mocked. */
+  readonly graph: Graph;
+  /** All tasks of the module. */
+  readonly all: Graph;
+  /** Results given on the command line. */
+  readonly mocks: ReadonlyMap<string, unknown>;
+  /** Whether tasks are skipped whose dependencies did not pass. */
+  readonly skipDependents: boolean;
+}
+
+/** See the head of this file. The lists are in the order of the names. */
+export interface RerunPlan {
+  /** Tasks to run. */
+  readonly rerun: readonly string[];
+  /** Results of the tasks that are taken over. */
+  readonly taken: ReadonlyMap<string, unknown>;
+  /** Tasks that are neither: they run after a failure, or after such a task, and there is none. */
+  readonly idle: readonly string[];
+  /** Of the tasks to run, those that passed, but whose results were too large to be kept. */
+  readonly omitted: readonly string[];
+  /** Tasks of the journal that the module does not have any more. */
+  readonly gone: readonly string[];
+  /** Tasks that come after others than they did. They are among the tasks to run. */
+  readonly rewired: readonly string[];
+}
+
+const Fate = { RERUN: 0, TAKEN: 1, IDLE: 2 } as const;
+
+/** Plans to go on with a run. Pure. */
+export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
+  const { graph, all, mocks } = wanted;
+  const { names } = journal.head;
+  const given = new Map(journal.head.given);
+  const places = new Map(names.map((name, place) => [name, place]));
+  const known = graph.names.map((name) => journal.tasks[places.get(name) ?? -1]);
+  const changed = changedMocks(mocks, given);
+  const isStale = restingOn(changed, wanted);
+  const rewired: number[] = [];
+  for (const [place, name] of names.entries()) {
+    const id = graph.idOf(name);
+    if (id === undefined) continue;
+    const then = journal.head.after[place]!.map((other) => names[other]!);
+    const now = Array.from(graph.dependenciesOf(id), (other) => graph.names[other]!);
+    // Tasks aside that are mocked now, or were then.
+    if (areSame(then.filter((it) => !mocks.has(it)), now.filter((it) => !given.has(it)))) continue;
+    rewired.push(id);
+    isStale[id] = 1;
+  }
+  const fates = decide(wanted, known, isStale);
+  const namesOf = (fate: number) => graph.names.filter((_, id) => fates[id] === fate);
+  return {
+    rerun: namesOf(Fate.RERUN),
+    taken: new Map(graph.names.flatMap((name, id) => {
+      const task = known[id];
+      return fates[id] === Fate.TAKEN && task?.status === "passed" ? [[name, task.result]] : [];
+    })),
+    idle: namesOf(Fate.IDLE),
+    omitted: graph.names.filter((_, id) => known[id]?.status === "omitted"),
+    gone: names.filter((name) => all.idOf(name) === undefined).sort(),
+    rewired: rewired.map((id) => graph.names[id]!).sort(),
+  };
+}
+
+/** From dependencies to dependents, so that each task finds the fates of all it comes after. */
+function decide(
+  { graph, skipDependents }: Wanted,
+  known: readonly (JournalledTask | undefined)[],
+  isStale: Uint8Array,
+): Uint8Array {
+  const fates = new Uint8Array(graph.size);
+  for (const id of inOrder(graph)) {
+    const before = graph.dependenciesOf(id);
+    const has = (fate: number) => before.some((dependency) => fates[dependency] === fate);
+    const when = graph.tasks[id]!.policy?.when ?? "passed";
+    const rerunsBefore = has(Fate.RERUN);
+    if (!rerunsBefore && !isStale[id] && known[id]?.status === "passed") fates[id] = Fate.TAKEN;
+    else if (when === "passed" && skipDependents && has(Fate.IDLE)) fates[id] = Fate.IDLE;
+    else if (when === "failed" && !rerunsBefore && before.length > 0) fates[id] = Fate.IDLE;
+    else fates[id] = Fate.RERUN;
+  }
+  return fates;
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(others);
+  return some.length === others.length && some.every((name) => known.has(name));
+}
+
+/** Results that are given now and were not then, or others, or no longer. */
+function changedMocks(
+  now: ReadonlyMap<string, unknown>,
+  then: ReadonlyMap<string, unknown>,
+): string[] {
+  const isSame = (name: string) =>
+    now.has(name) && then.has(name) &&
+    JSON.stringify(now.get(name)) === JSON.stringify(then.get(name));
+  return [...new Set([...now.keys(), ...then.keys()])].filter((name) => !isSame(name));
+}
+
+/** The selected tasks that come after mocked ones, directly or through tasks that are left out. */
+function restingOn(mocked: readonly string[], { graph, all, mocks }: Wanted): Uint8Array {
+  const resting = new Uint8Array(graph.size);
+  const seen = new Uint8Array(all.size);
+  const open = mocked.flatMap((name) => all.idOf(name) ?? []) as number[];
+  for (let from = open.pop(); from !== undefined; from = open.pop()) {
+    for (const other of row(all.dependents, from)) {
+      if (seen[other]) continue;
+      seen[other] = 1;
+      const name = all.names[other]!;
+      const id = graph.idOf(name);
+      if (id !== undefined) resting[id] = 1;
+      else if (!mocks.has(name)) open.push(other);
+    }
+  }
+  return resting;
+}

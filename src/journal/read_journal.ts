@@ -1,0 +1,110 @@
+/** Reads a journal: what is known of a run, whether it has ended or not. */
+import { UsageError } from "../base/errors.ts";
+import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./format.ts";
+import { recallResult } from "./result_codec.ts";
+
+/** What is known of a task. */
+export type JournalledTask =
+  | { readonly status: "started" | "failed" | "skipped" | "cancelled" }
+  /** It passed, but there is no result: it was too large. */
+  | { readonly status: "omitted" }
+  | { readonly status: "passed"; readonly result: unknown };
+
+/** See the head of this file. */
+export interface JournalledRun {
+  readonly head: JournalHead;
+  /** What is known of each task, by its place in the head; undefined: it never started. */
+  readonly tasks: readonly (JournalledTask | undefined)[];
+  /** When the run ended, ISO 8601; undefined: it was cut short. */
+  readonly finishedAt: string | undefined;
+}
+
+/**
+ * Reads a journal.
+ *
+ * @param path Where it is, for messages.
+ * @returns Undefined when it has not begun.
+ * @throws {UsageError} when it is of another version, or says what no journal says.
+ */
+export function parseJournal(bytes: Uint8Array, path: string): JournalledRun | undefined {
+  let number = 0;
+  let run: Reading | undefined;
+  for (const line of lines(bytes)) {
+    number++;
+    try {
+      const parsed = JSON.parse(line);
+      if (run) run.take(parsed);
+      else run = new Reading(checkHead(parsed, path));
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new UsageError(
+        `Cannot read the journal "${path}", line ${number}: ${why}; remove it, and run all tasks`,
+      );
+    }
+  }
+  return run && number > run.head.taken ? run : undefined;
+}
+
+/** Decoded one by one: a journal may be longer than a string can be. */
+function* lines(bytes: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_BREAK); end >= 0; end = bytes.indexOf(LINE_BREAK, start)) {
+    yield decoder.decode(bytes.subarray(start, end));
+    start = end + 1;
+  }
+}
+
+const LINE_BREAK = 10;
+
+function checkHead(head: Partial<JournalHead>, path: string): JournalHead {
+  const { journal: version, names, after, given, taken } = head;
+  if (typeof version === "number" && version !== JOURNAL_VERSION) {
+    throw new UsageError(
+      `Cannot read the journal "${path}": it has version ${version}, and this tdrun reads ` +
+        `version ${JOURNAL_VERSION}; run all tasks`,
+    );
+  }
+  const isHead = version === JOURNAL_VERSION && typeof head.startedAt === "string" &&
+    Array.isArray(names) && Array.isArray(after) && Array.isArray(given) &&
+    names.length === after.length && Number.isInteger(taken);
+  if (!isHead) throw new Error("it is not the first line of a journal");
+  return head as JournalHead;
+}
+
+class Reading implements JournalledRun {
+  readonly head: JournalHead;
+  readonly tasks: (JournalledTask | undefined)[];
+  finishedAt: string | undefined;
+
+  constructor(head: JournalHead) {
+    this.head = head;
+    this.tasks = new Array(head.names.length).fill(undefined);
+  }
+
+  take(line: Readonly<Record<string, unknown>> | null): void {
+    if (line === null || typeof line !== "object") throw new Error("it is no JSON object");
+    if (typeof line.finished === "string") this.finishedAt = line.finished;
+    else if ("passed" in line) this.#set(line.passed, passed(line));
+    else if ("started" in line) this.#set(line.started, { status: "started" });
+    else if ("failed" in line) this.#set(line.failed, { status: "failed" });
+    else if ("skipped" in line) this.#set(line.skipped, { status: "skipped" });
+    else if ("cancelled" in line) this.#set(line.cancelled, { status: "cancelled" });
+    else throw new Error("it says nothing of any task");
+  }
+
+  #set(place: unknown, task: JournalledTask): void {
+    if (typeof place !== "number" || !(place in this.tasks)) {
+      throw new Error(`there is no task ${JSON.stringify(place)}`);
+    }
+    const before = this.tasks[place]?.status ?? "started";
+    if (before !== "started") throw new Error(`"${this.head.names[place]}" has ended before`);
+    this.tasks[place] = task;
+  }
+}
+
+function passed(kept: KeptResult): JournalledTask {
+  if (kept.omitted) return { status: "omitted" };
+  return { status: "passed", result: recallResult(kept) };
+}

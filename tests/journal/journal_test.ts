@@ -1,0 +1,88 @@
+/** What is written down of a run, and what is read of it. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { assertGolden } from "../support/golden.ts";
+import { graphOf } from "../support/graphs.ts";
+import { pretend, readText } from "../support/journalled.ts";
+
+const GRAPH = graphOf({ load: [], parse: ["load"], check: ["parse"], report: ["check", "load"] });
+
+/** `load` is taken over, `check` fails. */
+const TEXT = pretend({
+  graph: GRAPH,
+  running: graphOf({ parse: [], check: ["parse"], report: ["check"] }),
+  given: new Map([["fetch", { status: 200 }]]),
+  taken: new Map<string, unknown>([["load", new Map([[1, NaN]])]]),
+  call: (name) => name === "check" ? undefined : { result: [name] },
+});
+const LINES = TEXT.split("\n").slice(0, -1);
+
+Deno.test("JournalWriter: head, what was taken over, and each thing as it happens", () => {
+  assertGolden("journal/run.ndjson", TEXT);
+});
+
+Deno.test("parseJournal(): reads what was written", () => {
+  const run = readText(TEXT)!;
+  const of = (name: string) => run.tasks[run.head.names.indexOf(name)];
+  assertEquals(run.head.given, [["fetch", { status: 200 }]]);
+  assertEquals(of("load"), { status: "passed", result: new Map([[1, NaN]]) });
+  assertEquals(of("parse"), { status: "passed", result: ["parse"] });
+  assertEquals(of("check"), { status: "failed" });
+  assertEquals(of("report"), { status: "skipped" });
+  assertEquals(run.finishedAt, "2026-11-24T03:00:00.000Z");
+});
+
+Deno.test("parseJournal(): cut anywhere, it is the whole lines, and nothing before what was taken over", () => {
+  for (let length = 0; length <= TEXT.length; length++) {
+    const cut = TEXT.slice(0, length);
+    const whole = cut.slice(0, cut.lastIndexOf("\n") + 1);
+    const count = whole.split("\n").length - 1;
+    assertEquals(readText(cut), readText(whole));
+    assertEquals(readText(cut) !== undefined, count >= 2, `of ${count} lines`);
+    if (count < 2) continue;
+    const ended = readText(cut)!.tasks.filter((task) => task && task.status !== "started");
+    const lines = LINES.slice(1, count).filter((line) => !/started|finished/.test(line));
+    assertEquals(ended.length, lines.length);
+  }
+});
+
+Deno.test("parseJournal(): what a power failure leaves of the last line is no line", () => {
+  const run = readText(`${LINES.slice(0, 4).join("\n")}\n\0\0\0\0\0\0`)!;
+  assertEquals(run.tasks.filter((task) => task?.status === "passed").length, 2);
+});
+
+Deno.test("parseJournal(): a task that was tried again has one outcome", () => {
+  const lines = [...LINES.slice(0, 3), '{"started":2}', '{"failed":2,"error":"Error: no"}', ""];
+  const run = readText(lines.join("\n"))!;
+  assertEquals(run.tasks[2], { status: "failed" });
+  assertEquals(run.finishedAt, undefined);
+});
+
+const corrupt: Readonly<Record<string, [line: number, text: string, why: string]>> = {
+  "no JSON": [3, '{"started":', "Unexpected end"],
+  "no object": [3, "null", "it is no JSON object"],
+  "an unknown line": [3, '{"begun":1}', "it says nothing of any task"],
+  "an unknown task": [4, '{"passed":4}', "there is no task 4"],
+  "a name in place of a task": [4, '{"passed":"parse"}', 'there is no task "parse"'],
+  "two outcomes": [5, '{"skipped":2}', '"parse" has ended before'],
+  "bytes that are none": [4, '{"passed":2,"bytes":"*"}', "base64"],
+  "bytes that say nothing": [4, '{"passed":2,"bytes":"CgI="}', "outside"],
+  "a head that is none": [1, '{"tasks":[]}', "it is not the first line of a journal"],
+};
+for (const [what, [number, text, why]] of Object.entries(corrupt)) {
+  Deno.test(`parseJournal(): ${what} is refused, with the file and the line`, () => {
+    const lines = LINES.with(number - 1, text);
+    const error = assertThrows(() => readText(`${lines.join("\n")}\n`), UsageError, why);
+    const start = `Cannot read the journal ".tdrun/m-00000000.1.ndjson", line ${number}: `;
+    assert(error.message.startsWith(start), error.message);
+  });
+}
+
+Deno.test("parseJournal(): another version is refused as such", () => {
+  assertThrows(
+    () => readText('{"journal":2,"anything":"else"}\n{"news":1}\n'),
+    UsageError,
+    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": it has version 2, and this tdrun reads ' +
+      "version 1; run all tasks",
+  );
+});

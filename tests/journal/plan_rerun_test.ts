@@ -1,0 +1,280 @@
+/** What is run again, and what is taken over. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Graph } from "../../src/graph/graph.ts";
+import { selectTasks } from "../../src/graph/select.ts";
+import { planRerun, type RerunPlan } from "../../src/journal/plan_rerun.ts";
+import type { When } from "../../src/task/policy.ts";
+import { graphOf, task } from "../support/graphs.ts";
+import { pretend, type PretendedRun, readText } from "../support/journalled.ts";
+import { randomDag } from "../support/random_dag.ts";
+
+type Rows = Readonly<Record<string, readonly string[]>>;
+
+interface Now {
+  readonly graph: Graph;
+  readonly all?: Graph;
+  readonly mocks?: ReadonlyMap<string, unknown>;
+  readonly skipDependents?: boolean;
+}
+
+/** Each task's result is its own name. */
+function passing(...failing: string[]): PretendedRun["call"] {
+  return (name) => failing.includes(name) ? undefined : { result: name };
+}
+
+function plan(then: Omit<PretendedRun, "call"> & { failing?: string[] }, now: Now): RerunPlan {
+  const { failing = [], ...run } = then;
+  const journal = readText(pretend({ ...run, call: passing(...failing) }))!;
+  const { graph, all = graph, mocks = new Map(), skipDependents = true } = now;
+  return planRerun({ graph, all, mocks, skipDependents }, journal);
+}
+
+function assertPlan(actual: RerunPlan, expected: Partial<Record<keyof RerunPlan, string>>): void {
+  const words = (list: Iterable<string>) => [...list].join(" ");
+  const { rerun, taken, idle, omitted, gone, rewired } = actual;
+  const lists = { rerun, taken: taken.keys(), idle, omitted, gone, rewired };
+  const texts = Object.entries(lists).flatMap(([key, list]) => {
+    const text = words(list);
+    return text === "" ? [] : [[key, text]];
+  });
+  assertEquals(Object.fromEntries(texts), expected);
+}
+
+const LINE: Rows = { a: [], b: ["a"], c: ["b"], other: [] };
+
+Deno.test("planRerun(): what failed and what was skipped for it runs, the rest is taken over", () => {
+  const graph = graphOf(LINE);
+  const made = plan({ graph, failing: ["b"] }, { graph });
+  assertPlan(made, { rerun: "b c", taken: "a other" });
+  assertEquals(made.taken.get("a"), "a");
+});
+
+Deno.test("planRerun(): all passed, so nothing runs", () => {
+  const graph = graphOf(LINE);
+  assertPlan(plan({ graph }, { graph }), { taken: "a b c other" });
+});
+
+Deno.test("planRerun(): what passed after something that failed runs again with it", () => {
+  const graph = graphOf(LINE);
+  const made = plan({ graph, failing: ["a"], skipDependents: false }, {
+    graph,
+    skipDependents: false,
+  });
+  assertPlan(made, { rerun: "a b c", taken: "other" });
+});
+
+Deno.test("planRerun(): new tasks run", () => {
+  const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, d: ["c"], e: [] }) });
+  assertPlan(made, { rerun: "d e", taken: "a b c other" });
+});
+
+Deno.test("planRerun(): tasks that are gone are told", () => {
+  const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ a: [], b: ["a"], c: ["b"] }) });
+  assertPlan(made, { taken: "a b c", gone: "other" });
+});
+
+Deno.test("planRerun(): a task that comes after others runs, with all that comes after it", () => {
+  const graph = graphOf({ ...LINE, b: ["a", "other"] });
+  const made = plan({ graph: graphOf(LINE) }, { graph });
+  assertPlan(made, { rerun: "b c", taken: "a other", rewired: "b" });
+});
+
+Deno.test("planRerun(): the order in which dependencies are named is no change", () => {
+  const graph = graphOf({ a: [], b: [], c: ["b", "a"] });
+  const made = plan({ graph: graphOf({ a: [], b: [], c: ["a", "b"] }) }, { graph });
+  assertPlan(made, { taken: "a b c" });
+});
+
+Deno.test("planRerun(): a result that was too large to be kept is made again", () => {
+  const graph = graphOf(LINE);
+  const text = pretend({
+    graph,
+    call: (name) => ({ result: name === "b" ? "x".repeat(2 ** 20) : name }),
+  });
+  const wanted = { graph, all: graph, mocks: new Map(), skipDependents: true };
+  const made = planRerun(wanted, readText(text)!);
+  assertPlan(made, { rerun: "b c", taken: "a other", omitted: "b" });
+});
+
+Deno.test("planRerun(): a result that is given now, or given otherwise, is used by what comes after", () => {
+  const all = graphOf(LINE);
+  const without = (name: string) => selectTasks(all, { mocked: [name] });
+  const one = new Map<string, unknown>([["b", 1]]);
+  const two = new Map<string, unknown>([["b", 2]]);
+  const givenNow = plan({ graph: all, failing: ["b"] }, { all, graph: without("b"), mocks: one });
+  assertPlan(givenNow, { rerun: "c", taken: "a other" });
+  const then = { graph: without("b"), given: one };
+  assertPlan(plan(then, { all, graph: without("b"), mocks: one }), { taken: "a c other" });
+  const otherwise = plan(then, { all, graph: without("b"), mocks: two });
+  assertPlan(otherwise, { rerun: "c", taken: "a other" });
+  assertPlan(plan(then, { all, graph: all }), { rerun: "b c", taken: "a other" });
+});
+
+Deno.test("planRerun(): a given result reaches through tasks that are left out", () => {
+  const all = graphOf({ a: [], mid: ["a"], c: ["mid"] });
+  const graph = selectTasks(all, { mocked: ["a"], exclude: ["mid"] });
+  const then = { graph, given: new Map([["a", 1]]) };
+  assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2]]) }), { rerun: "c" });
+});
+
+function conditional(when: When, after: string[]): Graph {
+  return Graph.from([
+    task("a"),
+    task("b"),
+    { ...task("clean", after), policy: { when } },
+    task("z", ["clean"]),
+  ]);
+}
+
+Deno.test("planRerun(): a task for failures waits for one: nothing has failed where all is taken over", () => {
+  const graph = conditional("failed", ["a", "b"]);
+  // The run as it was: "clean" and what comes after it were skipped.
+  const running = graphOf({ a: [], b: [] });
+  assertPlan(plan({ graph, running }, { graph }), { taken: "a b", idle: "clean z" });
+  const failed = plan({ graph, running, failing: ["b"] }, { graph });
+  assertPlan(failed, { rerun: "b clean z", taken: "a" });
+  const loose = { graph, skipDependents: false };
+  assertPlan(plan({ graph, running }, loose), { rerun: "z", taken: "a b", idle: "clean" });
+});
+
+Deno.test("planRerun(): a task that always runs, runs again with what it comes after", () => {
+  const graph = conditional("always", ["a"]);
+  assertPlan(plan({ graph, failing: ["b"] }, { graph }), { rerun: "b", taken: "a clean z" });
+  assertPlan(plan({ graph, failing: ["a"] }, { graph }), { rerun: "a clean z", taken: "b" });
+  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", taken: "a b" });
+});
+
+Deno.test("planRerun(): a chain of 100,000 tasks", () => {
+  const count = 100_000;
+  const graph = Graph.from(
+    Array.from({ length: count }, (_, i) => task(`t${i}`, i === 0 ? [] : [`t${i - 1}`])),
+  );
+  const made = plan({ graph, failing: [`t${count / 2}`] }, { graph });
+  assertEquals([made.rerun.length, made.taken.size], [count / 2, count / 2]);
+});
+
+/** A run of the property below. */
+interface Attempt {
+  readonly isKilledAt: number;
+  readonly failing: readonly number[];
+  readonly mocked: readonly number[];
+  readonly mockValue: number;
+}
+
+const attempts = fc.array(
+  fc.record({
+    /** How much of the journal is there when it is killed, in thousandths; all of it in most runs. */
+    isKilledAt: fc.oneof(fc.nat(1000), fc.constant(1000)),
+    failing: fc.array(fc.nat(1_000_000), { maxLength: 3 }),
+    mocked: fc.array(fc.nat(1_000_000), { maxLength: 2 }),
+    mockValue: fc.nat(1),
+  }),
+  { maxLength: 6 },
+);
+
+/** Runs a module again and again. Every result is a number of its own that stands for how it was made. */
+class Module {
+  readonly all: Graph;
+  readonly skipDependents: boolean;
+  /** What each result was made of: the results of what its task comes after. */
+  readonly madeOf = new Map<unknown, readonly unknown[]>();
+  /** Whole journals, the last first. */
+  readonly journals: string[] = [];
+  #lastResult = 1000;
+
+  constructor(all: Graph, skipDependents: boolean) {
+    this.all = all;
+    this.skipDependents = skipDependents;
+  }
+
+  /** Runs what is to be run. Says what there is of results after it. */
+  run({ failing, mocked, mockValue, isKilledAt }: Attempt): ReadonlyMap<string, unknown> {
+    const nameAt = (place: number) => this.all.names[place % this.all.size]!;
+    const mocks = new Map<string, unknown>(mocked.map((it) => [nameAt(it), mockValue]));
+    if (mocks.size === this.all.size) return new Map();
+    const graph = selectTasks(this.all, { mocked: [...mocks.keys()] });
+    const plan = this.#plan(graph, mocks);
+    const taken = plan?.taken ?? new Map<string, unknown>();
+    const results = new Map([...mocks, ...taken]);
+    if (taken.size === graph.size) return results;
+    const failingNames = failing.map(nameAt);
+    const text = pretend({
+      ...{ graph, given: mocks, taken, skipDependents: this.skipDependents },
+      running: selectTasks(graph, { mocked: [...taken.keys()] }),
+      call: (name) => {
+        assert(!taken.has(name), `${name} was taken over, and ran`);
+        if (failingNames.includes(name)) return undefined;
+        const result = ++this.#lastResult;
+        this.madeOf.set(result, this.dependenciesOf(name).map((other) => results.get(other)));
+        results.set(name, result);
+        return { result };
+      },
+    });
+    const isWhole = isKilledAt === 1000;
+    this.#keep(isWhole ? text : text.slice(0, Math.floor(text.length * isKilledAt / 1000)));
+    return results;
+  }
+
+  dependenciesOf(name: string): string[] {
+    const { all } = this;
+    return Array.from(all.dependenciesOf(all.idOf(name)!), (id) => all.names[id]!);
+  }
+
+  /** As the folder does it: a journal that has not begun does not count. */
+  #keep(journal: string): void {
+    if (readText(journal)) this.journals.unshift(journal);
+  }
+
+  #plan(graph: Graph, mocks: ReadonlyMap<string, unknown>): RerunPlan | undefined {
+    const [last] = this.journals;
+    if (last === undefined) return undefined;
+    const journal = readText(last)!;
+    const { all, skipDependents } = this;
+    const plan = planRerun({ graph, all, mocks, skipDependents }, journal);
+    assertEquals([plan.gone, plan.rewired, plan.idle, plan.omitted], [[], [], [], []]);
+    this.#assertNeeded(plan, journal, mocks);
+    return plan;
+  }
+
+  /** What had passed runs again only if something before it does, or is given otherwise. */
+  #assertNeeded(
+    { rerun }: RerunPlan,
+    { head, tasks }: NonNullable<ReturnType<typeof readText>>,
+    mocks: ReadonlyMap<string, unknown>,
+  ): void {
+    const runs = new Set(rerun);
+    const given = new Map(head.given);
+    for (const [place, name] of head.names.entries()) {
+      if (tasks[place]?.status !== "passed" || !runs.has(name)) continue;
+      const why = this.dependenciesOf(name).some((other) =>
+        runs.has(other) || mocks.get(other) !== given.get(other)
+      );
+      assert(why, `${name} had passed, and nothing before it runs`);
+    }
+  }
+}
+
+Deno.test("planRerun(): after any failures and kills, it is as if all had run once", () => {
+  fc.assert(
+    fc.property(randomDag(20), attempts, fc.boolean(), ({ specs }, attempts, skipDependents) => {
+      fc.pre(specs.length > 0);
+      const module = new Module(Graph.from(specs), skipDependents);
+      for (const attempt of attempts) module.run(attempt);
+      const last = { isKilledAt: 1000, failing: [], mockValue: 0 };
+      const mocked = attempts[0]?.mocked ?? [];
+      const results = module.run({ ...last, mocked });
+      for (const [name, result] of results) {
+        const madeOf = module.madeOf.get(result);
+        if (madeOf === undefined) continue; // it was given
+        assertEquals(madeOf, module.dependenciesOf(name).map((other) => results.get(other)));
+      }
+      if (results.size > 0) assertEquals(results.size, specs.length);
+      // And then there is nothing left to do.
+      const before = module.journals.length;
+      assertEquals(module.run({ ...last, mocked }), results);
+      assertEquals(module.journals.length, before);
+    }),
+    { numRuns: 1000 },
+  );
+});

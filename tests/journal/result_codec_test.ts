@@ -1,0 +1,129 @@
+/** Results as text and back. */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import fc from "fast-check";
+import type { KeptResult } from "../../src/journal/format.ts";
+import { recallResult, resultFields } from "../../src/journal/result_codec.ts";
+import { RESULT_BYTES_MAX } from "../../src/journal/survey.ts";
+import { SharedState, snapshot } from "../../src/state/shared_state.ts";
+import { assertGolden } from "../support/golden.ts";
+
+function kept(value: unknown): KeptResult {
+  return JSON.parse(`{"passed":0${resultFields(value)}}`);
+}
+
+/** The way of a result: into a state, out of its replica, into a line, into another run's state. */
+function throughJournal(value: unknown): unknown {
+  const state = SharedState.create();
+  state.setResult("a", value);
+  const recalled = recallResult(kept(state.root.results["a"]));
+  const next = SharedState.create();
+  next.setResult("a", recalled);
+  return snapshot(next.root.results["a"]);
+}
+
+const circle: Record<string, unknown> = { name: "circle" };
+circle.self = circle;
+const shared = { x: 1 };
+const chain = { next: null as unknown };
+for (let i = 0, end = chain; i < 10_000; i++) end = end.next = { next: null };
+
+const JSON_VALUES: Readonly<Record<string, unknown>> = {
+  "a number": 1.5,
+  "a string with all it may hold": 'a "quoted"\nline \u2028 \ud800 \u0000',
+  "true": true,
+  "null": null,
+  "an object": { a: [1, "two", { three: null }], "": 0, __proto__x: 1 },
+  "a key that objects have": JSON.parse('{"__proto__":1,"toJSON":2}'),
+  "an empty array": [],
+};
+for (const [what, value] of Object.entries(JSON_VALUES)) {
+  Deno.test(`resultFields(): ${what} is JSON, and comes back`, () => {
+    assertEquals(Object.keys(kept(value)), ["passed", "result"]);
+    assertEquals(throughJournal(value), value);
+  });
+}
+
+const OTHER_VALUES: Readonly<Record<string, unknown>> = {
+  "NaN": NaN,
+  "minus zero": -0,
+  "a bigint": -(2n ** 70n),
+  "undefined in an object": { a: undefined },
+  "an array with holes": [1, , 3], // deno-lint-ignore no-sparse-arrays -- that is the point
+  "a Map with objects as keys": new Map<unknown, unknown>([[{ a: 1 }, new Set([1, NaN])], [2, []]]),
+  "a Date": { at: new Date(1234) },
+  "an invalid Date": new Date(NaN),
+  "a RegExp": /a\/b/giu,
+  "bytes": { bytes: new Uint8Array([1, 2, 3]), doubles: new Float64Array([NaN, -0, 1]) },
+  "an ArrayBuffer": new Uint8Array([9, 8]).buffer,
+  "an Error with a cause": new RangeError("far", { cause: new Error("why") }),
+  "an object without a prototype": Object.assign(Object.create(null), { a: 1 }),
+  "what holds itself": circle,
+  "one object at two places": [shared, shared],
+  "a chain longer than the stack": chain,
+};
+for (const [what, value] of Object.entries(OTHER_VALUES)) {
+  Deno.test(`resultFields(): ${what} is bytes, and comes back`, () => {
+    assertEquals(Object.keys(kept(value)), ["passed", "bytes"]);
+    const back = throughJournal(value);
+    // The chain is too long to be compared, or shown, by recursion.
+    if (value !== chain) return assertEquals(back, value);
+    let length = 0;
+    for (let link = back as typeof chain | null; link; link = link.next as typeof chain) length++;
+    assertEquals(length, 10_001);
+  });
+}
+
+Deno.test("resultFields(): what is one object is one object again", () => {
+  const [one, other] = throughJournal([shared, shared]) as object[];
+  assert(one === other);
+  const back = throughJournal(circle) as typeof circle;
+  assert(back.self === back);
+});
+
+Deno.test("resultFields(): undefined is nothing", () => {
+  assertEquals(resultFields(undefined), "");
+  assertEquals(recallResult(kept(undefined)), undefined);
+});
+
+Deno.test("resultFields(): any value comes back", () => {
+  const anything = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withSparseArray: true,
+    withNullPrototype: true,
+  });
+  fc.assert(
+    fc.property(anything, (value) => assertEquals(throughJournal(value), value)),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("resultFields(): what is too large is omitted, and costs no time", () => {
+  const large = [
+    "x".repeat(RESULT_BYTES_MAX + 1),
+    new Uint8Array(RESULT_BYTES_MAX + 1),
+    new Array(RESULT_BYTES_MAX).fill(1),
+    new Array(2 ** 32 - 1),
+    new Map([["a", { deep: [new Float64Array(RESULT_BYTES_MAX / 8)] }]]),
+    Array.from({ length: 2000 }, () => ({ text: "y".repeat(1000) })),
+    new Error("z".repeat(RESULT_BYTES_MAX)),
+  ];
+  for (const value of large) assertEquals(kept(value), { passed: 0, omitted: true } as KeptResult);
+  assertNotEquals(kept("x".repeat(RESULT_BYTES_MAX / 2)).omitted, true);
+});
+
+Deno.test("resultFields(): bytes of this version stay as they are, so that journals can be read", () => {
+  const error = { name: "Odd", message: "m", stack: "s", code: 7 };
+  const values = [
+    -0,
+    2n ** 65n,
+    [1, , "ä", "\u4e00", { a: undefined }], // deno-lint-ignore no-sparse-arrays -- that is the point
+    new Map<unknown, unknown>([["k", new Set([false])], [null, new Date(86_400_000)]]),
+    [/x/g, new Int16Array([1, -1]), new DataView(new ArrayBuffer(2)), Object.create(null)],
+    Object.assign(new TypeError(), error),
+  ];
+  assertGolden("journal/bytes.txt", values.map((it) => `${resultFields(it)}\n`).join(""));
+});

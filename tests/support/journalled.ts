@@ -1,0 +1,62 @@
+/** Journals of runs that did not take place: the simplest run there is, written down. */
+import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { inOrder } from "../../src/graph/order.ts";
+import { beginJournal, type Beginning, JournalWriter } from "../../src/journal/journal_writer.ts";
+import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
+import type { TaskId } from "../../src/task/task.ts";
+
+/** What a run is like. */
+export interface PretendedRun extends Partial<Beginning> {
+  /** The tasks of the run, with those that are taken over. */
+  readonly graph: Graph;
+  /** Those that are run; by default all. */
+  readonly running?: Graph;
+  /** Does a task: its result, or `undefined` for a failure. */
+  readonly call: (name: string) => { readonly result: unknown } | undefined;
+  readonly skipDependents?: boolean;
+}
+
+/** Runs one task after another, and gives back the journal. */
+export function pretend(run: PretendedRun): string {
+  let text = "";
+  const out = { write: (part: string) => text += part, close() {} };
+  const { graph, running = graph, call, skipDependents = true, ...rest } = run;
+  const began = { module: "m.ts", hash: "00", startedAt: "2026-11-24T02:00:00.000Z", pid: 1 };
+  beginJournal(out, { ...began, graph, given: new Map(), taken: new Map(), ...rest });
+  const results = new Map<string, unknown>();
+  const writer = new JournalWriter(out, graph, (name) => results.get(name));
+  let seq = 0;
+  const tell = (fact: RunFact) => writer.report({ ...fact, seq, elapsedMs: seq++ } as RunEvent);
+  const tasks = running.tasks.map(({ name, tags }, id) => ({
+    name,
+    after: Array.from(running.dependenciesOf(id)) as TaskId[],
+    tags,
+  }));
+  tell({ type: "run-started", tasks, workers: 1, startedAt: began.startedAt, mocked: [] });
+  const passed = new Uint8Array(running.size);
+  for (const id of inOrder(running)) {
+    const task = id as TaskId;
+    const name = running.names[id]!;
+    const via = running.dependenciesOf(id).find((dependency) => !passed[dependency]);
+    const end = (outcome: TaskOutcome, worker: number | null) =>
+      tell({ type: "task-finished", task, worker, outcome });
+    if (skipDependents && via !== undefined) {
+      end({ status: "skipped", via: via as TaskId, cause: null }, null);
+      continue;
+    }
+    tell({ type: "task-started", task, worker: 0, attempt: 1 });
+    const done = call(name);
+    passed[id] = done ? 1 : 0;
+    if (done) results.set(name, done.result);
+    const error = { type: "Error", message: "no good" };
+    end(done ? { status: "passed" } : { status: "failed", error }, 0);
+  }
+  tell({ type: "run-finished", finishedAt: "2026-11-24T03:00:00.000Z" });
+  return text;
+}
+
+/** Reads a journal's text. */
+export function readText(text: string): JournalledRun | undefined {
+  return parseJournal(new TextEncoder().encode(text), ".tdrun/m-00000000.1.ndjson");
+}
