@@ -97,7 +97,10 @@ function runOptions() {
     .option("--fail-on-flaky", "fail if a task passed on a retry only")
     .option("--deadline <time>", "the run may take this long", time("--deadline"))
     .option("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat"))
-    .option("--rerun-failed", "go on with the last run: what passed stands, all else runs")
+    .option(
+      "--rerun-failed",
+      "go on with the last run: results of what passed stand, all else runs; the state begins anew",
+    )
     .option("--force", "with --rerun-failed: though the graph has changed")
     .option("--no-journal", "write nothing to .tdrun, which --rerun-failed reads");
 }

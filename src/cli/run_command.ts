@@ -8,6 +8,7 @@ import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
+import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
 import { besideData, openReports } from "./reports.ts";
@@ -39,6 +40,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   using screen = await makeScreen(request, workers, host, highlights);
   realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
+  for (const [name, result] of target.taken) state.setResult(name, result);
   try {
     await prepareState(state, request, target.hooks, host);
   } catch (error) {
@@ -50,6 +52,8 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
     const { LogFilesReporter } = await import("../report/log_files.ts");
     reporters.push(new LogFilesReporter("tdrun"));
   }
+  const journal = await openJournal(request, target, state, host);
+  if (journal) reporters.push(journal);
   return await interruptible(host, workers > 0, async (signal) => {
     const result = await runGraph({
       graph: target.graph,
@@ -61,7 +65,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
       skipDependents: request.skipDependents,
       policy: request.policy,
       reporters,
-      mocked: [...request.mocks.keys()],
+      mocked: [...request.mocks.keys(), ...target.taken.keys()],
       signal,
     });
     const tornDown = await tearDown(target, state, host);

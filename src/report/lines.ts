@@ -79,7 +79,7 @@ export class LinesReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks;
     const collected = plural(tasks.length + mocked.length, "task");
-    const which = mocked.length > 0 ? `, ${mocked.length} mocked (${mocked.join(", ")})` : "";
+    const which = mocked.length > 0 ? `, ${mocked.length} mocked (${inPart(mocked)})` : "";
     this.#say({ level: "info", text: `collected ${collected}${which}` });
     this.#say({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
   }
@@ -125,6 +125,15 @@ export class LinesReporter implements Reporter {
     if (this.#options.isBrief && !isTrouble(said.level)) return;
     this.#options.line(logLine(this.#options, said));
   }
+}
+
+/** When a run is gone on with, there may be thousands. */
+const NAMES_MAX = 10;
+
+function inPart(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_MAX).join(", ");
+  const rest = names.length - NAMES_MAX;
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
 function inShort({ type, message }: ErrorRecord): string {

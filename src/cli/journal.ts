@@ -1,0 +1,128 @@
+/** The journal of a run: where it is, and keeping it. A run goes on without one. */
+import { type TextSink, writeText } from "../base/write.ts";
+import type { Reporter } from "../events/run_event.ts";
+import {
+  createJournal,
+  JOURNAL_FOLDER,
+  journalKey,
+  pruneJournals,
+  sha256,
+} from "../journal/journal_folder.ts";
+import { beginJournal, JournalWriter } from "../journal/journal_writer.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import { moduleUrl } from "../task/load.ts";
+import type { Host } from "./host.ts";
+import type { Target } from "./load_target.ts";
+import type { Request, Selecting } from "./request.ts";
+import { TurnSink } from "./turn_sink.ts";
+
+/** What the journals of a target are called. */
+export interface JournalPlace {
+  /** The module: its path from the current folder, if it is in there; else its URL. */
+  readonly module: string;
+  readonly key: string;
+}
+
+/** Says where the journals of a target are. Each selection has its own, so that none hides another's. */
+export async function journalPlace(
+  { selecting }: Request,
+  url: string,
+  host: Host,
+): Promise<JournalPlace> {
+  const folder = moduleUrl("", host.folder);
+  // A folder that is moved, or mounted elsewhere, takes its journals along.
+  const module = url.startsWith(folder) ? url.slice(folder.length) : url;
+  return { module, key: await journalKey(module, selectionText(selecting)) };
+}
+
+/** Whether a selection was made. */
+export function selects({ names, tags, exclude }: Selecting): boolean {
+  return names.length > 0 || tags !== undefined || exclude.length > 0;
+}
+
+function selectionText(selecting: Selecting): string {
+  const { names, tags, exclude, withDeps, dependents } = selecting;
+  if (!selects(selecting)) return "";
+  return JSON.stringify([[...names].sort(), tags?.text, [...exclude].sort(), withDeps, dependents]);
+}
+
+/** What the content of a module comes to; null when nothing is known of it. */
+export async function moduleHash(url: string, host: Host): Promise<string | null> {
+  if (!url.startsWith("file:")) return null;
+  try {
+    return await sha256(host.readTextFile(new URL(url)));
+  } catch {
+    return null; // it was loaded, so whatever this is, it is not about the run
+  }
+}
+
+/** Begins the journal of a run. Where that cannot be, a note says so. */
+export async function openJournal(
+  request: Request,
+  target: Target,
+  state: SharedState,
+  host: Host,
+): Promise<Reporter | undefined> {
+  if (!request.journal) return undefined;
+  const giveUp = (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    host.err(
+      `Note: Cannot keep a journal in "${JOURNAL_FOLDER}": ${why}; ` +
+        "--rerun-failed will not know of this run",
+    );
+  };
+  const [{ module, key }, hash] = await Promise.all([
+    journalPlace(request, target.url, host),
+    moduleHash(target.url, host),
+  ]);
+  try {
+    const { file, path } = createJournal(host.folder, key);
+    const journal = new JournalFile(file, giveUp);
+    const out = new TurnSink(journal, `the journal "${path}"`);
+    const { selected, taken } = target;
+    const began = { startedAt: host.now().toISOString(), pid: Deno.pid };
+    beginJournal(out, { ...began, module, hash, graph: selected, given: request.mocks, taken });
+    out.flush();
+    // What was taken over is to be on the disk before the journal it was taken from is removed.
+    if (taken.size > 0) journal.sync();
+    if (journal.isWhole) pruneJournals(host.folder, key);
+    return new JournalWriter(out, selected, (name) => state.root.results[name]);
+  } catch (error) {
+    giveUp(error);
+    return undefined;
+  }
+}
+
+/** A file that is given up when it cannot be written. */
+class JournalFile implements TextSink {
+  isWhole = true;
+  readonly #file: Deno.FsFile;
+  readonly #giveUp: (error: unknown) => void;
+
+  constructor(file: Deno.FsFile, giveUp: (error: unknown) => void) {
+    this.#file = file;
+    this.#giveUp = giveUp;
+  }
+
+  write(text: string): void {
+    this.#try(() => writeText(this.#file, text));
+  }
+
+  sync(): void {
+    this.#try(() => this.#file.syncDataSync());
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #try(work: () => void): void {
+    if (!this.isWhole) return;
+    try {
+      work();
+    } catch (error) {
+      this.isWhole = false;
+      this.#giveUp(error);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/** `--rerun-failed`: what is taken over from the last run, and what runs again. */
+import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { plural, quoteList } from "../base/text.ts";
+import type { Graph } from "../graph/graph.ts";
+import { selectTasks } from "../graph/select.ts";
+import { JOURNAL_FOLDER, lastRun } from "../journal/journal_folder.ts";
+import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
+import type { JournalledRun } from "../journal/read_journal.ts";
+import { timestamp } from "../report/clock.ts";
+import type { Host } from "./host.ts";
+import { journalPlace, moduleHash, selects } from "./journal.ts";
+import type { Request } from "./request.ts";
+
+/** The tasks to run. */
+export interface TakenOver {
+  readonly graph: Graph;
+  /** Results of tasks that are not run, since they have passed before. */
+  readonly taken: ReadonlyMap<string, unknown>;
+}
+
+/** What is to be run, were there no journal. */
+export interface Selected {
+  readonly url: string;
+  /** All tasks of the module. */
+  readonly all: Graph;
+  /** Those selected, without the mocked. */
+  readonly selected: Graph;
+}
+
+/**
+ * Goes on with the last run of a module, and says what that means.
+ *
+ * @throws {UsageError} when there was none, its journal cannot be read, or the graph has changed.
+ * @throws {NothingToRunError} when all is done.
+ */
+export async function takeOver(
+  request: Request,
+  { url, all, selected }: Selected,
+  host: Host,
+): Promise<TakenOver> {
+  const { key } = await journalPlace(request, url, host);
+  const run = lastRun(host.folder, key);
+  if (run === undefined) throw noJournal(request);
+  const { mocks, skipDependents } = request;
+  const plan = planRerun({ graph: selected, all, mocks, skipDependents }, run);
+  const changes = changesOf(plan);
+  const when = `the run of ${
+    timestamp(new Date(run.head.startedAt)).slice(0, "2026-11-24 03:00".length)
+  }`;
+  if (changes.length > 0 && !request.force) {
+    throw new UsageError(
+      `Cannot rerun what failed: since ${when}, ${changes.join(", and ")}; ` +
+        "run all tasks, or use --force to take over what still fits",
+    );
+  }
+  const { taken, idle, rerun } = plan;
+  if (rerun.length === 0) throw nothingLeft(plan, when);
+  for (const change of changes) host.err(`Note: since ${when}, ${change}`);
+  for (const note of notesOn(plan, run, when)) host.err(`Note: ${note}`);
+  if (await hasChanged(run, url, host)) {
+    host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
+  }
+  return { graph: selectTasks(selected, { mocked: [...taken.keys(), ...idle] }), taken };
+}
+
+function noJournal({ module, selecting }: Request): UsageError {
+  const why = selects(selecting)
+    ? `there is no journal of a run of "${module}" with this selection in "${JOURNAL_FOLDER}"; ` +
+      "a selection goes on with the last run that had the same"
+    : `there is no journal of a run of "${module}" in "${JOURNAL_FOLDER}"; run it once without ` +
+      "--rerun-failed, in this folder";
+  return new UsageError(`Cannot rerun what failed: ${why}`);
+}
+
+function changesOf({ gone, rewired }: RerunPlan): string[] {
+  return [
+    ...(gone.length === 0 ? [] : [`${quoteList(gone)} ${gone.length === 1 ? "is" : "are"} gone`]),
+    ...(rewired.length === 0 ? [] : [
+      `${quoteList(rewired)} ${rewired.length === 1 ? "comes" : "come"} after other tasks`,
+    ]),
+  ];
+}
+
+function nothingLeft({ taken, idle }: RerunPlan, when: string): NothingToRunError {
+  const passed = `${plural(taken.size, "task")} passed in ${when}`;
+  return new NothingToRunError(
+    idle.length === 0
+      ? `Nothing to rerun: all ${passed}`
+      : `Nothing to rerun: ${passed}, and there is no failure for ${quoteList(idle)} to wait for`,
+  );
+}
+
+function notesOn({ rerun, taken, omitted }: RerunPlan, run: JournalledRun, when: string): string[] {
+  const wasCut = run.finishedAt === undefined ? ", which was cut short" : "";
+  const tasks = plural(taken.size + rerun.length, "task");
+  const notes = [`going on with ${when}${wasCut}; taken over as passed: ${taken.size} of ${tasks}`];
+  if (omitted.length === 0) return notes;
+  const [verb, result] = omitted.length === 1
+    ? ["runs", "its result was"]
+    : ["run", "results were"];
+  return [...notes, `${quoteList(omitted)} ${verb} again: ${result} too large to be kept`];
+}
+
+async function hasChanged({ head }: JournalledRun, url: string, host: Host): Promise<boolean> {
+  return head.hash !== null && head.hash !== await moduleHash(url, host);
+}
