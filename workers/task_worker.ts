@@ -107,6 +107,7 @@ class TaskWorker {
       await this.#prepare(code, this.#state);
       await this.#alive;
       this.#isLoading = false;
+      scope.postMessage({ type: "ready" });
     } catch (error) {
       scope.postMessage({ type: "broken", error: recordError(error) });
       return;

@@ -9,6 +9,7 @@ import { realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
 import { EventLoop } from "./event_loop.ts";
+import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
 import { missingTask } from "./missing_task.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
@@ -22,12 +23,19 @@ export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
   readonly #state: SharedState;
+  readonly #readyLimits: GettingReadyLimits | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
+  /** Watches over `setupWorker`. */
+  #gettingReady: GettingReady | undefined;
 
-  /** @param state The state the tasks see. */
-  constructor(state: SharedState) {
+  /**
+   * @param state The state the tasks see.
+   * @param readyLimits How long `setupWorker` may take: other than usual in tests.
+   */
+  constructor(state: SharedState, readyLimits?: GettingReadyLimits) {
     this.#state = state;
+    this.#readyLimits = readyLimits;
   }
 
   run(order: RunOrder, listener: PoolListener): void {
@@ -59,6 +67,7 @@ export class InlinePool implements Pool {
 
   abort(reason: CancelReason): void {
     this.#loop?.abort(reason);
+    this.#gettingReady?.hurry();
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
@@ -78,12 +87,13 @@ export class InlinePool implements Pool {
   }
 
   async #work(
-    { hooks }: RunOrder,
+    order: RunOrder,
     loop: TaskLoop,
     eventLoop: EventLoop,
     listener: PoolListener,
   ): Promise<void> {
     using _eventLoop = eventLoop;
+    const { hooks } = order;
     const here = realm();
     const logBefore = here.log;
     const onRejection = (event: PromiseRejectionEvent) => {
@@ -95,7 +105,7 @@ export class InlinePool implements Pool {
     here.log = (level, text) => loop.output("log", level, text);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
-      await hooks.setupWorker?.(this.#state.root);
+      await this.#setUp(order, listener);
       await loop.run();
       await eventLoop.turn();
       await tearDown(hooks, this.#state, loop);
@@ -106,6 +116,20 @@ export class InlinePool implements Pool {
       globalThis.removeEventListener("unhandledrejection", onRejection);
       unguard();
     }
+  }
+
+  /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
+  async #setUp({ hooks, timeoutMs }: RunOrder, listener: PoolListener): Promise<void> {
+    if (hooks.setupWorker === undefined) return;
+    const late = Promise.withResolvers<never>();
+    using _gettingReady = this.#gettingReady = new GettingReady({
+      hasSetup: true,
+      timeoutMs,
+      limits: this.#readyLimits,
+      notice: (text) => listener.notice(LANE, text),
+      giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
+    });
+    await Promise.race([hooks.setupWorker(this.#state.root), late.promise]);
   }
 }
 

@@ -91,6 +91,8 @@ export type LaneMessage =
 export interface PoolListener {
   /** A thread says something. */
   message(lane: number, message: LaneMessage): void;
+  /** Something is to be said of the thread of a lane, which does not say it itself. */
+  notice(lane: number, text: string): void;
   /**
    * The thread of a lane is gone. What it was running will not end by itself.
    *

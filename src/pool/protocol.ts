@@ -58,6 +58,8 @@ export type FromWorker =
   | { readonly type: "hello" }
   /** Its life lock is held: when it is free again, the worker is gone. */
   | { readonly type: "alive" }
+  /** Its code is loaded and has set it up: it takes tasks. */
+  | { readonly type: "ready" }
   /** Code goes past a start that is over, and wants to know what it came to. */
   | { readonly type: "recall"; readonly key: string; readonly start: number }
   /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */

@@ -1,7 +1,9 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
+import type { CancelReason } from "../events/run_event.ts";
 import { watchLife } from "../sync/life_lock.ts";
 import type { StateHandle } from "../state/shared_state.ts";
+import type { GettingReady } from "./getting_ready.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
 /** Hears a worker. */
@@ -34,14 +36,17 @@ export class WorkerHandle {
   names: readonly string[] | undefined;
   /** How many runs it was given. */
   runs = 0;
-  /** Whether it got as far as listening and holding its life lock. */
-  isAlive = false;
+  /** Whether it got as far as taking tasks. */
+  isReady = false;
+  /** Watches over that. */
+  gettingReady: GettingReady | undefined;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #watch = new AbortController();
   readonly #finishing = new Map<number, () => void>();
   #ended = false;
 
+  /** Starts the worker. */
   constructor(start: WorkerStart, listener: WorkerListener) {
     this.lane = start.lane;
     this.owner = start.owner;
@@ -58,6 +63,12 @@ export class WorkerHandle {
       this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
   }
 
+  /** Tells the worker that the run is cancelled. */
+  abort(reason: CancelReason): void {
+    this.post({ type: "abort", reason });
+    if (!this.isReady) this.gettingReady?.hurry();
+  }
+
   /** Says something to the worker. */
   post(message: ToWorker): void {
     this.#worker.postMessage(message);
@@ -67,13 +78,17 @@ export class WorkerHandle {
    * Asks the worker for its last words about a run.
    *
    * @param isLast Whether it gets no other run.
-   * @returns Resolves when it has said them, or is gone.
+   * @returns Whether it has said them, or is gone, within a time.
    */
-  finish(isLast: boolean): Promise<void> {
-    if (this.#ended) return Promise.resolve();
+  finish(isLast: boolean, limitMs: number): Promise<boolean> {
+    if (this.#ended) return Promise.resolve(true);
     const run = this.runs;
     return new Promise((resolve) => {
-      this.#finishing.set(run, resolve);
+      const timer = setTimeout(() => resolve(false), limitMs);
+      this.#finishing.set(run, () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
       this.post({ type: "finish", run, isLast });
     });
   }
@@ -83,6 +98,7 @@ export class WorkerHandle {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.abort();
+    this.gettingReady?.[Symbol.dispose]();
     this.#worker.terminate();
     for (const resolve of this.#finishing.values()) resolve();
   }
@@ -90,10 +106,12 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     if (this.#ended) return;
     if (message.type === "alive") {
-      this.isAlive = true;
       watchLife(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });
+    } else if (message.type === "ready") {
+      this.isReady = true;
+      this.gettingReady?.[Symbol.dispose]();
     } else if (message.type === "finished") {
       this.#finishing.get(message.run)?.();
       this.#finishing.delete(message.run);

@@ -7,6 +7,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
+import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME, type RunMessage } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -19,6 +20,8 @@ export interface WorkerPoolOptions {
   readonly state: SharedState;
   /** Whether workers stay for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
+  /** How long workers may take to get ready: other than usual in tests. */
+  readonly readyLimits?: GettingReadyLimits;
 }
 
 /** A worker that does not answer after the run (a timer left behind keeps it busy) is given up. */
@@ -45,6 +48,7 @@ export class WorkerPool implements Pool {
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
   readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
+  readonly #readyLimits: GettingReadyLimits | undefined;
   #nextOwner = FIRST_OWNER;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
@@ -56,6 +60,7 @@ export class WorkerPool implements Pool {
     this.size = options.size;
     this.#state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
+    this.#readyLimits = options.readyLimits;
     this.#workers = new Array(options.size).fill(undefined);
     this.#hopeless = new Array(options.size).fill(false);
     this.#postedBase = new Array(options.size).fill(0);
@@ -75,16 +80,18 @@ export class WorkerPool implements Pool {
     this.#state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
     if (!order) return;
-    let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isAlive).length;
+    let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#workers[lane] || this.#hopeless[lane]) continue;
-      this.#give(this.#start(lane, order), order);
+      const worker = this.#start(lane, order);
+      this.#give(worker, order);
+      this.#awaitReady(worker, order);
       waiting--;
     }
   }
 
   abort(reason: CancelReason): void {
-    for (const worker of this.#workers) worker?.post({ type: "abort", reason });
+    for (const worker of this.#workers) worker?.abort(reason);
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
@@ -145,6 +152,20 @@ export class WorkerPool implements Pool {
     else this.#post(worker, order);
   }
 
+  /** A worker that does not get ready is given up, and no other is started: it would not either. */
+  #awaitReady(worker: WorkerHandle, { hooks, timeoutMs }: RunOrder): void {
+    worker.gettingReady = new GettingReady({
+      hasSetup: hooks.setupWorker !== undefined,
+      timeoutMs,
+      limits: this.#readyLimits,
+      notice: (text) => this.#listener?.notice(worker.lane, text),
+      giveUp: (why) => {
+        for (const [lane, it] of this.#workers.entries()) this.#hopeless[lane] ||= !it;
+        this.#lose(worker, { type: "WorkerError", message: `the worker ${why}` });
+      },
+    });
+  }
+
   /** A main program that makes no scheduler in the worker would be waited for in vain. */
   #awaitHello(worker: WorkerHandle): void {
     const timer = setTimeout(() => {
@@ -194,14 +215,15 @@ export class WorkerPool implements Pool {
         const summary = this.#order?.recall(key, start);
         return worker.post({ type: "recalled", key, start, summary });
       }
-      case "alive":
+      case "ready":
         return this.nudge();
+      case "alive":
       case "finished":
         return;
     }
   }
 
-  #lose(worker: WorkerHandle, error: ErrorRecord, hopeless = !worker.isAlive): void {
+  #lose(worker: WorkerHandle, error: ErrorRecord, hopeless = !worker.isReady): void {
     const { lane } = worker;
     this.#end(worker);
     this.#hopeless[lane] = hopeless;
@@ -214,17 +236,12 @@ export class WorkerPool implements Pool {
   async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
     const hasTeardown = isLast && this.#hasTeardown;
     const limitMs = hasTeardown ? TEARDOWN_MS : LAST_WORDS_MS;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), limitMs);
-    });
-    const answer = await Promise.race([worker.finish(isLast), late]);
-    clearTimeout(timer);
-    if (answer !== "late") return;
+    if (await worker.finish(isLast, limitMs)) return;
+    const hook = worker.isReady ? "teardownWorker" : "setupWorker";
     this.#lose(worker, {
       type: "WorkerError",
       message: hasTeardown
-        ? `teardownWorker did not end within ${TEARDOWN_MS / 1000} s`
+        ? `${hook} did not end within ${limitMs / 1000} s of the end of the run`
         : "the worker was still busy after its last task had ended",
     });
   }

@@ -166,6 +166,11 @@ class Run implements PoolListener, Reporter {
 
   message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
 
+  notice(lane: number, text: string): void {
+    const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
+    this.#stream.emit({ type: "task-output", ...where, text }, this.#nowMs());
+  }
+
   lost(lane: number, error: ErrorRecord, postedBase: number): void {
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };

@@ -1,0 +1,74 @@
+/**
+ * A thread that gets ready to run tasks: it loads the user's module and calls its `setupWorker`. Both
+ * are the user's code, and may never come to an end. After a while that is said aloud; and where
+ * tasks may not take any time they like, neither may getting ready.
+ */
+
+/** When it is said. */
+const NOTICE_MS = 10_000;
+/** Less than this is never the limit: many threads may be loading much code at once. */
+const LIMIT_MS = 30_000;
+
+/** See the head of this file. */
+export interface GettingReadyParts {
+  /** Whether the module has a `setupWorker`. */
+  readonly hasSetup: boolean;
+  /** How long an attempt of a task may take; without it a thread may take any time to get ready. */
+  readonly timeoutMs: number | undefined;
+  /** Says that it takes long. */
+  readonly notice: (text: string) => void;
+  /** Gives up waiting. */
+  readonly giveUp: (message: string) => void;
+  /** When it is said, and the least limit, in milliseconds: other than usual in tests. */
+  readonly limits?: GettingReadyLimits | undefined;
+}
+
+/** See {@linkcode GettingReadyParts.limits}. */
+export interface GettingReadyLimits {
+  readonly noticeMs: number;
+  readonly limitMs: number;
+}
+
+/** See the head of this file. Disposed of when the thread is ready, or gone. */
+export class GettingReady implements Disposable {
+  readonly #parts: GettingReadyParts;
+  readonly #limits: GettingReadyLimits;
+  readonly #notice: ReturnType<typeof setTimeout>;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+
+  /** A thread begins to get ready. */
+  constructor(parts: GettingReadyParts) {
+    this.#parts = parts;
+    this.#limits = parts.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
+    const { noticeMs, limitMs } = this.#limits;
+    this.#notice = setTimeout(
+      () => parts.notice(`is not ready after ${seconds(noticeMs)}: ${this.#culprit} has not ended`),
+      noticeMs,
+    );
+    if (parts.timeoutMs !== undefined) this.#bound(Math.max(parts.timeoutMs, limitMs));
+  }
+
+  /** Nobody may have any time they like any more: the run is cancelled. */
+  hurry(): void {
+    if (this.#limit === undefined) this.#bound(this.#limits.limitMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#notice);
+    clearTimeout(this.#limit);
+  }
+
+  #bound(limitMs: number): void {
+    this.#limit = setTimeout(() => {
+      this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
+    }, limitMs);
+  }
+
+  get #culprit(): string {
+    return `the module's top level${this.#parts.hasSetup ? ", or setupWorker," : ""}`;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

@@ -1,0 +1,73 @@
+/** Threads that do not get ready: what is said, what bounds it, and how the run ends. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
+
+import { InlinePool } from "../../src/pool/inline_pool.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { bounded } from "../support/bounded.ts";
+import { policyGraph } from "../support/graphs.ts";
+import { statusOf } from "../support/recorded_run.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+
+const readyLimits = { noticeMs: 10, limitMs: 30 };
+const GRAPH = policyGraph({ a: {}, b: { after: ["a"] }, clean: { after: ["b"], when: "always" } });
+const NEVER = () => new Promise<never>(() => {});
+
+/** A module whose workers never get past its top level. */
+const STUCK = `data:application/javascript,${encodeURIComponent("await new Promise(() => {});")}`;
+
+async function run(pool: Pool, policy: RunPolicy, hooks = {}) {
+  const events: RunEvent[] = [];
+  const graph = GRAPH;
+  const { view } = await bounded(
+    runGraph({
+      ...{ graph, pool, policy, hooks, storeResults: true, skipDependents: true },
+      code: { kind: "module", url: STUCK },
+      local: new Map(),
+      reporters: [{ report: (event) => void events.push(event) }],
+    }),
+    "a run whose threads never get ready",
+  );
+  assertWellFormed(events, graph, { skipDependents: true });
+  const said = events.flatMap((it) => it.type === "task-output" ? [it.text] : []);
+  const outcomes = ["a", "b", "clean"].map((name) => statusOf(view, name));
+  const [a] = view.outcomes;
+  const error = a?.status === "failed" ? a.error.message : "";
+  return { said, outcomes, error, lost: view.lostWorkers.length };
+}
+
+function workers(): WorkerPool {
+  return new WorkerPool({ size: 4, state: SharedState.create(), readyLimits });
+}
+
+Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
+  const { said, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
+  assertEquals(outcomes, ["failed", "skipped", "failed"]);
+  assertEquals(said, ["is not ready after 0.01 s: the module's top level has not ended"]);
+  assertEquals(error, "the worker was not ready within 0.03 s: the module's top level did not end");
+  assertEquals(lost, 1);
+});
+
+Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and says why", async () => {
+  const { outcomes, lost } = await run(workers(), { deadlineMs: 20 });
+  assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
+  assertEquals(lost, 1);
+});
+
+Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async () => {
+  const pool = new InlinePool(SharedState.create(), readyLimits);
+  const { said, outcomes, error } = await run(pool, { timeoutMs: 5 }, { setupWorker: NEVER });
+  assertEquals(outcomes, ["failed", "skipped", "failed"]);
+  assertStringIncludes(said[0]!, "setupWorker, has not ended");
+  assertStringIncludes(error, "the main thread was not ready within 0.03 s");
+});
+
+Deno.test("InlinePool: a deadline bounds it too", async () => {
+  const pool = new InlinePool(SharedState.create(), readyLimits);
+  const { outcomes } = await run(pool, { deadlineMs: 20 }, { setupWorker: NEVER });
+  assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
+});
