@@ -39,8 +39,8 @@ export function excerptOf(frame: Frame, sourceLine: SourceLine | undefined): Exc
 }
 
 /** A minified module is one line. */
-const WIDTH_MAX = 100;
-const BEFORE_MAX = 60;
+const WIDTH_MAX = 84;
+const BEFORE_MAX = 50;
 
 /** Each tab as one blank, so that the caret stands where it is meant whatever a tab's width is. */
 function printable(text: string): string {

@@ -179,8 +179,8 @@ Deno.test("recap(): a line of source is cut around its place, and left out where
   const source = `${"a".repeat(500)}HERE${"b".repeat(500)}`;
   const stack = "    at f (file:///p/a.ts:1:501)";
   const [, , line, caret] = failure({ stack }, { sourceLine: () => source });
-  assertEquals(line, `      1 | …${"a".repeat(60)}HERE${"b".repeat(36)}…`);
-  assertEquals(caret, `        | ${" ".repeat(61)}^`);
+  assertEquals(line, `      1 | …${"a".repeat(50)}HERE${"b".repeat(30)}…`);
+  assertEquals(caret, `        | ${" ".repeat(51)}^`);
   for (const text of [undefined, "", "   ", "short"]) {
     assertEquals(failure({ stack }, { sourceLine: () => text }).length, 2);
   }
