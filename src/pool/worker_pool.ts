@@ -32,6 +32,8 @@ const TEARDOWN_MS = 10_000;
 const HELLO_MS = 10_000;
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
 const CATCH_UP_BYTES = 64 * 1024;
+/** How long ready tasks wait for a thread that works already before another is started for them. */
+const PATIENCE_MS = 3;
 /** Message counts of successive threads of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
 /** The main thread's id in plans is 1; workers' ids follow. */
@@ -50,6 +52,7 @@ export class WorkerPool implements Pool {
   readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
   readonly #readyLimits: GettingReadyLimits | undefined;
   #nextOwner = FIRST_OWNER;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -79,8 +82,20 @@ export class WorkerPool implements Pool {
   nudge(): void {
     this.#state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
-    if (!order) return;
-    let waiting = order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
+    if (!order || this.#waiting(order) <= 0) return;
+    // Where a thread works already, tasks of microseconds are done before another has started.
+    if (!this.#workers.some((it) => it?.isReady)) this.#startWaiting(order);
+    else this.#patience ??= setTimeout(() => this.#startWaiting(order), PATIENCE_MS);
+  }
+
+  /** How many ready tasks there is no thread for, nor one that is on its way. */
+  #waiting(order: RunOrder): number {
+    return order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
+  }
+
+  #startWaiting(order: RunOrder): void {
+    this.#forgetPatience();
+    let waiting = this.#waiting(order);
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#workers[lane] || this.#hopeless[lane]) continue;
       const worker = this.#start(lane, order);
@@ -88,6 +103,11 @@ export class WorkerPool implements Pool {
       this.#awaitReady(worker, order);
       waiting--;
     }
+  }
+
+  #forgetPatience(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 
   abort(reason: CancelReason): void {
@@ -105,6 +125,7 @@ export class WorkerPool implements Pool {
 
   async finish(): Promise<void> {
     const { plan, hooks } = this.#order!;
+    this.#forgetPatience();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
