@@ -1,5 +1,4 @@
 /** The journal of a run: where it is, and keeping it. A run goes on without one. */
-import { type TextSink, writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import {
   createJournal,
@@ -12,6 +11,7 @@ import { beginJournal, JournalWriter } from "../journal/journal_writer.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
+import { JournalFile } from "./journal_file.ts";
 import type { Target } from "./load_target.ts";
 import type { Request, Selecting } from "./request.ts";
 import { TurnSink } from "./turn_sink.ts";
@@ -90,39 +90,5 @@ export async function openJournal(
   } catch (error) {
     giveUp(error);
     return undefined;
-  }
-}
-
-/** A file that is given up when it cannot be written. */
-class JournalFile implements TextSink {
-  isWhole = true;
-  readonly #file: Deno.FsFile;
-  readonly #giveUp: (error: unknown) => void;
-
-  constructor(file: Deno.FsFile, giveUp: (error: unknown) => void) {
-    this.#file = file;
-    this.#giveUp = giveUp;
-  }
-
-  write(text: string): void {
-    this.#try(() => writeText(this.#file, text));
-  }
-
-  sync(): void {
-    this.#try(() => this.#file.syncDataSync());
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  #try(work: () => void): void {
-    if (!this.isWhole) return;
-    try {
-      work();
-    } catch (error) {
-      this.isWhole = false;
-      this.#giveUp(error);
-    }
   }
 }

@@ -4,9 +4,7 @@
  * is the one that counts. So a run never touches what an earlier one has left, until its own journal
  * holds what it took over from there; and two runs at a time each have a file.
  */
-import { UsageError } from "../base/errors.ts";
 import { writeText } from "../base/write.ts";
-import { type JournalledRun, parseJournal } from "./read_journal.ts";
 
 /** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
 export const JOURNAL_FOLDER = ".tdrun";
@@ -35,29 +33,6 @@ export async function sha256(text: string): Promise<string> {
 /** The journals of a key, the last first, as paths from `folder`. */
 export function listJournals(folder: string, key: string): string[] {
   return numbersOf(folder, key).map((number) => pathOf(key, number));
-}
-
-/**
- * What is known of the last run.
- *
- * @returns Undefined when nothing is.
- * @throws {UsageError} when its journal cannot be read.
- */
-export function lastRun(folder: string, key: string): JournalledRun | undefined {
-  for (const path of listJournals(folder, key)) {
-    const run = parseJournal(readBytes(folder, path), path);
-    if (run) return run; // else it has not begun, and the one before it counts
-  }
-  return undefined;
-}
-
-function readBytes(folder: string, path: string): Uint8Array {
-  try {
-    return Deno.readFileSync(`${folder}/${path}`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read the journal "${path}": ${why}`);
-  }
 }
 
 /** A new journal, open. */
