@@ -100,8 +100,13 @@ export class InlinePool implements Pool {
       event.preventDefault();
       loop.stray(event.reason);
     };
+    const onError = (event: ErrorEvent) => {
+      event.preventDefault(); // or the process ends, with no word about the run
+      loop.stray(event.error ?? event.message);
+    };
     const unguard = guardExit((error) => loop.exit(error));
     globalThis.addEventListener("unhandledrejection", onRejection);
+    globalThis.addEventListener("error", onError);
     here.log = (level, text) => loop.output("log", level, text);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
@@ -114,6 +119,7 @@ export class InlinePool implements Pool {
     } finally {
       here.log = logBefore;
       globalThis.removeEventListener("unhandledrejection", onRejection);
+      globalThis.removeEventListener("error", onError);
       unguard();
     }
   }
