@@ -3,7 +3,7 @@ import { onOneLine, plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
-import { ranksOf } from "../plan/ranks.ts";
+import { ranksOfRun } from "../scheduler/run_plan.ts";
 import { defaultWorkers } from "../pool/make_pool.ts";
 import { displayWidth } from "../report/live/width.ts";
 import type { Style } from "../report/style.ts";
@@ -42,7 +42,7 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = graph.tasks.map(({ policy }) => policy);
-  const ranks = ranksOf(graph.size, policies, policy.shuffleSeed);
+  const ranks = ranksOfRun(graph, policies, policy);
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,

@@ -1,24 +1,32 @@
 /** In which order tasks that could run are taken. */
 import type { PlanPolicies } from "./policies.ts";
 
+/** What decides among tasks of one priority. By default their ids do. */
+export interface RankOptions {
+  /** Chance: the same seed gives the same ranks. */
+  readonly seed?: number | undefined;
+  /** A figure for each task by id: the largest goes first. */
+  readonly urgency?: Float64Array | undefined;
+}
+
 /**
- * The ranks of tasks, lowest first to run: by priority, the highest first, and among equals by id, or
- * by chance.
+ * The ranks of tasks, lowest first to run: by priority, the highest first; among equals by urgency, or by
+ * chance; among these by id.
  *
- * @param seed What chance follows from: the same seed gives the same ranks. Without it ids decide.
  * @returns The rank of each task, or undefined where ranks are the ids.
  */
 export function ranksOf(
   tasks: number,
   policies: PlanPolicies,
-  seed?: number,
+  { seed, urgency }: RankOptions = {},
 ): Int32Array | undefined {
   const hasPriorities = policies.some((policy) => policy?.priority !== undefined);
-  if (!hasPriorities && seed === undefined) return undefined;
+  if (!hasPriorities && seed === undefined && urgency === undefined) return undefined;
   const order = Array.from({ length: tasks }, (_, task) => task);
   if (seed !== undefined) shuffle(order, seed);
+  if (urgency !== undefined) order.sort((a, b) => urgency[b]! - urgency[a]!); // stable, as the next
   const priority = (task: number) => policies[task]?.priority ?? 0;
-  if (hasPriorities) order.sort((a, b) => priority(b) - priority(a)); // stable
+  if (hasPriorities) order.sort((a, b) => priority(b) - priority(a));
   const ranks = new Int32Array(tasks);
   for (const [rank, task] of order.entries()) ranks[task] = rank;
   return ranks;

@@ -9,12 +9,12 @@ import type { CancelReason, Reporter, RunEvent, TaskInfo } from "../events/run_e
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
-import { ranksOf } from "../plan/ranks.ts";
 import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import { Force } from "./force.ts";
-import { effectivePolicies, type RunPolicy } from "./run_policy.ts";
+import { effectivePolicies, ranksOfRun } from "./run_plan.ts";
+import type { RunPolicy } from "./run_policy.ts";
 import { Teller } from "./teller.ts";
 import { Timekeeper } from "./timekeeper.ts";
 
@@ -75,7 +75,7 @@ class Run implements PoolListener, Reporter {
   constructor(setup: RunSetup, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = setup;
     const policies = effectivePolicies(graph.tasks, policy);
-    const ranks = ranksOf(graph.size, policies, policy.shuffleSeed);
+    const ranks = ranksOfRun(graph, policies, policy);
     this.#setup = setup;
     const stream = this.#stream = new EventStream([fold, this, ...setup.reporters]);
     this.#plan = Plan.create(graph, {

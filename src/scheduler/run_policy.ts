@@ -1,12 +1,13 @@
 /** How a run is made, beyond what its tasks say themselves. */
-import type { PlanPolicies } from "../plan/policies.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkRetries, checkTimeout } from "../task/policy.ts";
-import type { RetryOptions, RetryPolicy, TaskPolicy } from "../task/policy.ts";
-import type { TaskSpec } from "../task/task.ts";
+import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
 
 /** What happens when enough tasks have failed: nothing new starts; or running tasks are ended, too. */
 export type FailFastMode = "no-new" | "kill";
+
+/** Which of the tasks that could run goes first. */
+export type TaskOrder = "name" | "path";
 
 /** What may be said of how a run is made. */
 export interface RunPolicyOptions {
@@ -23,6 +24,13 @@ export interface RunPolicyOptions {
   readonly deadline?: Duration;
   /** Fails a task that reads the result of one it does not come after, near or far. */
   readonly strict?: boolean;
+  /**
+   * Which of the tasks that could run goes first: the first by name, as by default, or with `"path"` the
+   * one with the longest path of tasks behind it.
+   */
+  readonly order?: TaskOrder;
+  /** With the order `"path"`: how long tasks took before, in milliseconds by name. */
+  readonly durations?: Readonly<Record<string, number>>;
   /** Takes tasks that could run in an order that follows from this number, rather than by name. */
   readonly shuffle?: number;
 }
@@ -39,21 +47,12 @@ export interface RunPolicy {
   readonly deadlineMs?: number;
   /** Whether a task may read only results of tasks it comes after. */
   readonly isStrict?: boolean;
+  /** Which of the tasks that could run goes first; by name where nothing is said. */
+  readonly order?: TaskOrder;
+  /** How long tasks took before, in milliseconds by name, for the order "path". */
+  readonly durationsMs?: Readonly<Record<string, number>>;
   /** Tasks that could run are taken in an order that follows from this number. */
   readonly shuffleSeed?: number;
-}
-
-/** The policy of each task in a run, by id. */
-export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): PlanPolicies {
-  const { timeoutMs, retries } = run;
-  const isSilent = timeoutMs === undefined && retries === undefined;
-  return tasks.map(({ policy }): TaskPolicy | undefined =>
-    isSilent ? policy : {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(retries === undefined ? {} : { retries }),
-      ...policy,
-    }
-  );
 }
 
 /**
@@ -62,12 +61,14 @@ export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): P
  * @throws {TypeError} or {RangeError}, naming the option.
  */
 export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
-  const { timeout, retries, failFast, deadline, shuffle, strict } = options;
+  const { timeout, retries, failFast, deadline, shuffle, strict, order, durations } = options;
   return {
     ...(timeout === undefined ? {} : { timeoutMs: checkTimeout(timeout) }),
     ...(retries === undefined ? {} : { retries: checkRetries(retries) }),
     ...(failFast === undefined || failFast === false ? {} : { failFast: checkFailFast(failFast) }),
     ...(deadline === undefined ? {} : { deadlineMs: checkDeadline(deadline) }),
+    ...(order === undefined ? {} : { order: checkOrder(order) }),
+    ...(durations === undefined ? {} : { durationsMs: durations }),
     ...(strict === undefined ? {} : { isStrict: strict }),
     ...(shuffle === undefined ? {} : { shuffleSeed: checkSeed(shuffle) }),
   };
@@ -98,6 +99,11 @@ function checkDeadline(deadline: Duration): number {
     throw new RangeError('Cannot use the deadline 0: leave "deadline" out for none');
   }
   return deadlineMs;
+}
+
+function checkOrder(order: TaskOrder): TaskOrder {
+  if (order === "name" || order === "path") return order;
+  throw new TypeError(`Cannot order tasks by ${Deno.inspect(order)}: it is "name" or "path"`);
 }
 
 function checkSeed(seed: number): number {

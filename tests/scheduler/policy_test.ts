@@ -1,6 +1,7 @@
 /** How the run loop keeps policies, over a pool whose tasks end when the test says so. */
 import { assert, assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
+import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
@@ -231,4 +232,18 @@ Deno.test("runGraph: a shuffled run follows its seed alone; priority goes before
   assertEquals(one, same);
   assertEquals([one[0], other[0]], ["z", "z"]);
   assert(one.join() !== other.join() && one.join() !== [...one].sort().join());
+});
+
+Deno.test('runGraph: by "path" the task with most behind it goes first, then by name', async () => {
+  const graph = graphOf({ a: [], b: [], c: ["b"], d: ["c"], e: [], f: ["e"] });
+  const orderOf = async (policy: RunPolicy) => {
+    const run = new RecordedRun(graph, { lanes: 1, policy });
+    for (let i = 0; i < graph.size; i++) (await run.pool.nextAny()).pass();
+    await run.end();
+    return run.story.flatMap((it) => it.startsWith("started ") ? [it.slice(8)] : []).join("");
+  };
+  assertEquals(await orderOf({ order: "name" }), "abcdef");
+  assertEquals(await orderOf({ order: "path" }), "bceadf");
+  const durationsMs = { a: 100, b: 1, c: 1, d: 1, e: 1 };
+  assertEquals(await orderOf({ order: "path", durationsMs }), "abcedf");
 });

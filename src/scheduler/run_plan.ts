@@ -1,0 +1,38 @@
+/** What tasks and a run say of how they are made, as a plan takes it. */
+import type { Graph } from "../graph/graph.ts";
+import { remainingPaths } from "../graph/remaining_path.ts";
+import type { PlanPolicies } from "../plan/policies.ts";
+import { ranksOf } from "../plan/ranks.ts";
+import type { TaskPolicy } from "../task/policy.ts";
+import type { TaskSpec } from "../task/task.ts";
+import type { RunPolicy } from "./run_policy.ts";
+
+/** The policy of each task in a run, by id. */
+export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): PlanPolicies {
+  const { timeoutMs, retries } = run;
+  const isSilent = timeoutMs === undefined && retries === undefined;
+  return tasks.map(({ policy }): TaskPolicy | undefined =>
+    isSilent ? policy : {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(retries === undefined ? {} : { retries }),
+      ...policy,
+    }
+  );
+}
+
+/**
+ * The ranks of the tasks of a run, or undefined where they are the ids.
+ *
+ * A task whose duration is not known is taken to take as long as the middle one of those that are.
+ */
+export function ranksOfRun(
+  graph: Graph,
+  policies: PlanPolicies,
+  { order, durationsMs, shuffleSeed }: RunPolicy,
+): Int32Array | undefined {
+  if (order !== "path") return ranksOf(graph.size, policies, { seed: shuffleSeed });
+  const known = graph.names.flatMap((name) => durationsMs?.[name] ?? []).sort((a, b) => a - b);
+  const usual = known[known.length >> 1] ?? 1;
+  const urgency = remainingPaths(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
+  return ranksOf(graph.size, policies, { seed: shuffleSeed, urgency });
+}
