@@ -44,6 +44,8 @@ export type {
   TaskPolicy,
   When,
 } from "./src/task/policy.ts";
+export type { TaskPermissions } from "./src/task/permissions.ts";
+export type { Isolation } from "./src/pool/make_pool.ts";
 export type { Duration } from "./src/base/duration.ts";
 export type { FailFastMode, RunPolicyOptions } from "./src/scheduler/run_policy.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";

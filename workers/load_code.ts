@@ -12,14 +12,23 @@ export interface LoadedCode {
   readonly hooks: ModuleHooks;
 }
 
+/** Imports a module by its URL. */
+export type ImportModule = (url: string) => Promise<unknown>;
+
 /** Loads code, and keeps what has been loaded for the next run. */
 export class CodeLoader {
   readonly #collector: SchedulerCollector;
+  readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
 
-  /** The parameters are those of {@linkcode SchedulerCollector}. */
-  constructor(stateOf: () => object | undefined, recall: (key: string, start: number) => void) {
+  /** The first two parameters are those of {@linkcode SchedulerCollector}. */
+  constructor(
+    stateOf: () => object | undefined,
+    recall: (key: string, start: number) => void,
+    importModule: ImportModule = (url) => import(url),
+  ) {
     this.#collector = new SchedulerCollector(stateOf, recall);
+    this.#import = importModule;
   }
 
   /** A start that is over came to this. */
@@ -39,7 +48,7 @@ export class CodeLoader {
         return this.#loadModule(code.url);
       case "scheduler":
         this.collectSchedulers();
-        this.#loaded ??= Promise.all(code.modules.map((url) => import(url)));
+        this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
         return this.#find(code, names, this.#loaded);
       case "replay":
         // The main program is this very worker's entry: nobody says when it has come to its end.
@@ -48,7 +57,7 @@ export class CodeLoader {
   }
 
   async #loadModule(url: string): Promise<LoadedCode> {
-    const namespace: Namespace = await import(url);
+    const namespace = await this.#import(url) as Namespace;
     const found = discoverTasks(namespace);
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),

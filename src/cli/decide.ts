@@ -41,7 +41,7 @@ export function decide(
     module,
     selecting: selectingOf(names, options),
     action,
-    workers: options.workers,
+    ...threadsOf(options),
     skipDependents: options.skipDeps ?? true,
     stateFile: options.stateFile,
     policy: policyOf(options),
@@ -106,6 +106,17 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
   return { type: dryRun ? "dry-run" : "run" };
 }
 
+/** The main thread alone is meant by two options, which may not contradict each other. */
+function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
+  const { workers, isolate } = options;
+  if (
+    workers === undefined || isolate === undefined || (workers === 0) === (isolate === "inline")
+  ) {
+    return { workers: isolate === "inline" ? 0 : workers, isolate: isolate ?? "worker" };
+  }
+  throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
+}
+
 function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
   throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
@@ -114,10 +125,10 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, rerunFailed } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, rerunFailed, isolate } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ "fail-fast": failFast, "fail-on-flaky": failOnFlaky, deadline, repeat, strict },
+    ...{ "fail-fast": failFast, "fail-on-flaky": failOnFlaky, deadline, repeat, strict, isolate },
     ...(action.type === "dry-run" ? {} : { shuffle, "rerun-failed": rerunFailed }),
   }).find(([, value]) => value !== undefined);
   if (given) throw new UsageError(`Cannot use --${given[0]} with --${action.type}: nothing runs`);

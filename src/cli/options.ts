@@ -4,6 +4,7 @@
  */
 import { Command, Option } from "@commander-js/extra-typings";
 import { GRAPH_FORMATS } from "../graph/format.ts";
+import { ISOLATIONS } from "../pool/make_pool.ts";
 import { AFTER_HELP } from "./help_text.ts";
 import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
@@ -78,6 +79,10 @@ function runOptions() {
       "--workers <n>",
       "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
       wholeNumber("--workers", WORKERS_MAX),
+    )
+    .addOption(
+      new Option("--isolate <how>", "keep tasks apart by: worker (default), process, inline (not)")
+        .choices(ISOLATIONS).argParser(oneOf("--isolate", ISOLATIONS)),
     )
     .option("--skip-deps", "skip tasks whose dependencies did not pass (default)")
     .option("--no-skip-deps", "run tasks whose dependencies did not pass")

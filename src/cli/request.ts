@@ -1,5 +1,6 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
 import type { GraphFormat } from "../graph/format.ts";
+import type { Isolation } from "../pool/make_pool.ts";
 import type { RunPolicy } from "../scheduler/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 
@@ -65,6 +66,8 @@ export interface Request {
   readonly selecting: Selecting;
   readonly action: Action;
   readonly workers: number | undefined;
+  /** How tasks are kept apart. */
+  readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly stateFile: string | undefined;
   /** How a run is made, beyond what tasks say. */

@@ -1,6 +1,6 @@
 /** Runs a target: state, run, teardown, recap, summary. */
 import type { Reporter } from "../events/run_event.ts";
-import { defaultWorkers, makePool } from "../pool/make_pool.ts";
+import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
 import { runGraph } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
@@ -23,7 +23,8 @@ import { seeded } from "./seed.ts";
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
-  const { repeat } = request;
+  const { repeat, isolate } = request;
+  await checkIsolation(isolate, target.graph.tasks);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = seeded(request, run, host);
@@ -57,7 +58,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   return await interruptible(host, workers > 0, async (signal) => {
     const result = await runGraph({
       graph: target.graph,
-      pool: makePool({ workers, state }),
+      pool: await makePool({ workers, state, isolate: request.isolate }),
       code: { kind: "module", url: target.url },
       local: target.tasks,
       hooks: target.hooks,

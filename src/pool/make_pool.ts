@@ -1,8 +1,16 @@
 /** Chooses the pool for a way of running. */
+import { UsageError } from "../base/errors.ts";
 import type { SharedState } from "../state/shared_state.ts";
+import type { TaskSpec } from "../task/task.ts";
 import { InlinePool } from "./inline_pool.ts";
 import type { Pool } from "./pool.ts";
 import { WorkerPool } from "./worker_pool.ts";
+
+/** How tasks are kept apart: on threads, in processes, or not at all. */
+export type Isolation = "worker" | "process" | "inline";
+
+/** All of them. */
+export const ISOLATIONS: readonly Isolation[] = ["worker", "process", "inline"];
 
 /** What a pool is made from. */
 export interface PoolSetup {
@@ -11,13 +19,39 @@ export interface PoolSetup {
   readonly state: SharedState;
   /** Whether workers stay for the next run. */
   readonly keepWorkers?: boolean;
+  /** How tasks are kept apart; on threads by default. */
+  readonly isolate?: Isolation;
 }
 
 /** Makes a pool. */
-export function makePool({ workers, state, keepWorkers = false }: PoolSetup): Pool {
-  return workers === 0
-    ? new InlinePool(state)
-    : new WorkerPool({ size: workers, state, keepWorkers });
+export async function makePool(setup: PoolSetup): Promise<Pool> {
+  const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
+  if (size === 0 || isolate === "inline") return new InlinePool(state);
+  if (isolate === "worker") return new WorkerPool({ size, state, keepWorkers });
+  const { ProcessPool } = await import("./process/process_pool.ts");
+  return new ProcessPool({ size, state, keepWorkers });
+}
+
+/**
+ * Refuses what a way of running cannot do.
+ *
+ * @param tasks The tasks that are to be run.
+ * @throws {UsageError} naming what it is.
+ */
+export async function checkIsolation(
+  isolate: Isolation,
+  tasks: readonly TaskSpec[],
+): Promise<void> {
+  if (isolate === "process") {
+    const { checkProcesses } = await import("./process/check_processes.ts");
+    return checkProcesses(tasks);
+  }
+  const bound = tasks.find(({ policy }) => policy?.permissions !== undefined);
+  if (bound === undefined) return;
+  throw new UsageError(
+    `Cannot enforce the permissions of "${bound.name}": threads have those of the whole process; ` +
+      "use --isolate=process",
+  );
 }
 
 /** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */

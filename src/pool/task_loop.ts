@@ -8,7 +8,7 @@
  */
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
-import { LaneFencedError, type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
+import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
@@ -16,13 +16,14 @@ import type { FoundTask, TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import { ExitError } from "./exit_guard.ts";
+import type { LoopPlan } from "./loop_plan.ts";
 import type { LaneMessage } from "./pool.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
 
 /** What a loop works with. */
 export interface TaskLoopParts {
-  readonly plan: Plan;
+  readonly plan: LoopPlan;
   readonly lane: number;
   readonly state: SharedState;
   /** The code of a task, or an error to fail it with. */
@@ -52,7 +53,7 @@ const TURN_EVERY_MS = 4;
 /** See the head of this file. */
 export class TaskLoop {
   readonly #parts: TaskLoopParts;
-  readonly #plan: Plan;
+  readonly #plan: LoopPlan;
   readonly #clockOffsetMs: number;
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();

@@ -1,6 +1,7 @@
 /** How a scheduler, and a task of it, is set up. */
 import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
+import type { Isolation } from "../pool/make_pool.ts";
 import type { PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, type RunPolicyOptions } from "./run_policy.ts";
 
@@ -37,6 +38,8 @@ export interface SchedulerOptions extends RunPolicyOptions {
   readonly module?: string;
   /** How tasks get onto other threads; "import" by default. */
   readonly mode?: SchedulerMode;
+  /** How tasks are kept apart: each on a worker (by default), in a process, or not at all. */
+  readonly isolate?: Isolation;
   /** Whether workers stay for the next start; then the scheduler must be disposed of. */
   readonly keepWorkers?: boolean;
 }
@@ -49,6 +52,7 @@ export interface RegisterOptions extends PolicyOptions {
   readonly withState?: boolean;
 }
 
+const ISOLATIONS: readonly string[] = ["worker", "process", "inline"];
 const MODES: readonly string[] = ["import", "replay", "inline"];
 
 /**
@@ -58,17 +62,35 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when `mode` is none of the modes.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  const { workers, mode } = options;
+  const { workers, mode, isolate } = options;
   checkRunPolicy(options);
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
     throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
   }
+  if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
     const near = closest(mode, MODES);
     throw new TypeError(
       `Cannot run in mode "${mode}"${
         near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
       }`,
+    );
+  }
+}
+
+function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {
+  if (!ISOLATIONS.includes(isolate)) {
+    throw new TypeError(
+      `Cannot isolate tasks by ${Deno.inspect(isolate)}: it is one of ${ISOLATIONS}`,
+    );
+  }
+  const isInline = mode === "inline" || workers === 0;
+  if (isInline && isolate !== "inline") {
+    throw new TypeError(`Cannot isolate tasks by ${isolate} where they run on the main thread`);
+  }
+  if (mode === "replay" && isolate !== "worker") {
+    throw new TypeError(
+      `Cannot isolate tasks by ${isolate} in the mode "replay": it is for workers`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
-import { defaultWorkers, makePool } from "../pool/make_pool.ts";
+import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
 import type { CodeSource, Pool } from "../pool/pool.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
@@ -38,12 +38,15 @@ export async function runScheduler(
   setup: StartSetup,
 ): Promise<{ summary: Summary; pool: Pool | undefined }> {
   const { options, graph, state, tasks, callbacks } = setup;
-  const inline = options.mode === "inline" || options.workers === 0;
+  const { isolate = options.mode === "inline" || options.workers === 0 ? "inline" : "worker" } =
+    options;
+  const inline = isolate === "inline";
+  await checkIsolation(isolate, graph.tasks);
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const workers = inline ? 0 : options.workers ?? defaultWorkers(graph.size);
   const keepWorkers = options.keepWorkers ?? false;
-  const pool = setup.pool ?? makePool({ workers, state, keepWorkers });
+  const pool = setup.pool ?? await makePool({ workers, state, keepWorkers, isolate });
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,

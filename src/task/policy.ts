@@ -3,6 +3,7 @@
  * excludes, when it runs. Options are checked here once, and are plain data from then on.
  */
 import { type Duration, durationMs } from "../base/duration.ts";
+import { checkPermissions, type TaskPermissions } from "./permissions.ts";
 
 /**
  * When a task runs, its dependencies having ended: when all passed; always; or when one of them failed,
@@ -38,6 +39,8 @@ export interface PolicyOptions {
   readonly priority?: number;
   /** When it runs; `"passed"` by default. */
   readonly when?: When;
+  /** What it may do, if less than the run may; needs `--isolate=process`. */
+  readonly permissions?: "none" | TaskPermissions;
 }
 
 /** {@linkcode RetryOptions}, checked and complete. */
@@ -68,6 +71,8 @@ export interface TaskPolicy {
   readonly priority?: number;
   /** When it runs. */
   readonly when?: When;
+  /** What it may do, if less than the run may. */
+  readonly permissions?: TaskPermissions;
 }
 
 const WHENS: readonly string[] = ["passed", "always", "failed"];
@@ -81,7 +86,7 @@ const WEIGHT_MAX = 64;
  * @throws {TypeError} or {RangeError}, naming the option.
  */
 export function checkPolicy(options: PolicyOptions): TaskPolicy | undefined {
-  const { timeout, retries, mutex, weight, priority, when } = options;
+  const { timeout, retries, mutex, weight, priority, when, permissions } = options;
   const policy: { -readonly [K in keyof TaskPolicy]: TaskPolicy[K] } = {};
   if (timeout !== undefined) policy.timeoutMs = checkTimeout(timeout);
   if (retries !== undefined) policy.retries = checkRetries(retries);
@@ -89,6 +94,7 @@ export function checkPolicy(options: PolicyOptions): TaskPolicy | undefined {
   if (weight !== undefined) policy.weight = wholeNumber("weight", weight, 1, WEIGHT_MAX);
   if (priority !== undefined) policy.priority = checkPriority(priority);
   if (when !== undefined) policy.when = checkWhen(when);
+  if (permissions !== undefined) policy.permissions = checkPermissions(permissions);
   return Object.keys(policy).length > 0 ? policy : undefined;
 }
 

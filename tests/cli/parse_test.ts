@@ -27,6 +27,7 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
     selecting: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     workers: undefined,
+    isolate: "worker",
     skipDependents: true,
     stateFile: undefined,
     policy: {},

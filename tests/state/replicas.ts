@@ -1,13 +1,18 @@
 /** Helpers of the tests of the state: several replicas on one thread, and states compared. */
 
-import { SharedState, snapshot } from "../../src/state/shared_state.ts";
+import { SharedState, snapshot, type StateHandle } from "../../src/state/shared_state.ts";
 import type { State } from "../../src/task/context.ts";
+
+/** How `replicas` lets others join: as threads do, unless a test says otherwise. */
+export const joining: { join: (shared: SharedState, handle: StateHandle) => SharedState } = {
+  join: (_, handle) => SharedState.join(handle, { mayBlock: false }),
+};
 
 /** A state with `others` more threads, all on this one. Small, so that the log is soon full. */
 export function replicas(others = 1, initialBytes = 32 * 1024, maxBytes = 1 << 28) {
   const shared = SharedState.create({ initialBytes, maxBytes });
   const handles = Array.from({ length: others }, (_, index) => shared.invite(`thread_${index}`));
-  const joined = handles.map((handle) => SharedState.join(handle, { mayBlock: false }));
+  const joined = handles.map((handle) => joining.join(shared, handle));
   return { shared, handles, joined, root: shared.root, roots: joined.map(({ root }) => root) };
 }
 

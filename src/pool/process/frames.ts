@@ -1,0 +1,129 @@
+/**
+ * Messages as bytes. A message is JSON, with bytes after it where it carries some.
+ *
+ * Down, each pipe has one writer: a frame is a length and JSON. Up, all processes write to one pipe. The
+ * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
+ * the writer is killed; so a message goes in pieces of that size, each with its process and whether
+ * it is the last.
+ */
+
+/** What POSIX promises is 512; every system we know writes this many bytes whole. */
+const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
+/** Process, length and whether it is the last, before what a piece holds. */
+const PIECE_HEAD = 7;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A message from below. */
+export interface UpMessage {
+  readonly id: number;
+  // deno-lint-ignore no-explicit-any -- the wire's own type stands in channel.ts
+  readonly message: any;
+  /** What follows the message. */
+  readonly bytes: Uint8Array;
+}
+
+/** Cuts a message into pieces, and writes each at once. */
+export function writeUp(
+  write: (piece: Uint8Array) => number,
+  id: number,
+  message: unknown,
+  bytes?: Uint8Array,
+): void {
+  const json = encoder.encode(JSON.stringify(message));
+  const whole = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
+  new DataView(whole.buffer).setUint32(0, json.length, true);
+  whole.set(json, 4);
+  if (bytes !== undefined) whole.set(bytes, 4 + json.length);
+  for (let at = 0; at < whole.length;) {
+    const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
+    at += part.length;
+    const piece = new Uint8Array(PIECE_HEAD + part.length);
+    const view = new DataView(piece.buffer);
+    view.setUint32(0, id, true);
+    view.setUint16(4, part.length, true);
+    view.setUint8(6, at === whole.length ? 1 : 0);
+    piece.set(part, PIECE_HEAD);
+    write(piece);
+  }
+}
+
+/** Puts messages together again. */
+export class UpReader {
+  #rest: Uint8Array = new Uint8Array(0);
+  readonly #parts = new Map<number, Uint8Array[]>();
+
+  /** Takes what was read. Returns the messages that are whole. */
+  take(chunk: Uint8Array): UpMessage[] {
+    const bytes = concat([this.#rest, chunk]);
+    const messages: UpMessage[] = [];
+    let at = 0;
+    while (bytes.length - at >= PIECE_HEAD) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+      const end = at + PIECE_HEAD + view.getUint16(4, true);
+      if (end > bytes.length) break;
+      const id = view.getUint32(0, true);
+      const parts = this.#parts.get(id) ?? [];
+      parts.push(bytes.slice(at + PIECE_HEAD, end));
+      if (view.getUint8(6) === 1) {
+        this.#parts.delete(id);
+        messages.push(messageOf(id, concat(parts)));
+      } else this.#parts.set(id, parts);
+      at = end;
+    }
+    this.#rest = bytes.slice(at);
+    return messages;
+  }
+
+  /** A process is gone: what it did not say to the end is forgotten. */
+  forget(id: number): void {
+    this.#parts.delete(id);
+  }
+}
+
+function messageOf(id: number, whole: Uint8Array): UpMessage {
+  const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
+  const message = JSON.parse(decoder.decode(whole.subarray(4, 4 + length)));
+  return { id, message, bytes: whole.subarray(4 + length) };
+}
+
+/** A frame that goes down. */
+export function downFrame(message: unknown): Uint8Array {
+  const json = encoder.encode(JSON.stringify(message));
+  const frame = new Uint8Array(4 + json.length);
+  new DataView(frame.buffer).setUint32(0, json.length, true);
+  frame.set(json, 4);
+  return frame;
+}
+
+/** Cuts what came down into messages. */
+export class DownReader {
+  #rest: Uint8Array = new Uint8Array(0);
+
+  /** Takes what was read. Returns the messages that are whole. */
+  take(chunk: Uint8Array): unknown[] {
+    const bytes = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
+    const messages: unknown[] = [];
+    let at = 0;
+    while (bytes.length - at >= 4) {
+      const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
+      if (end > bytes.length) break;
+      messages.push(JSON.parse(decoder.decode(bytes.subarray(at + 4, end))));
+      at = end;
+    }
+    this.#rest = bytes.slice(at);
+    return messages;
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,118 @@
+/**
+ * What the processes of a pool have in common: a folder nobody else may look into, the pipe they all write
+ * to, the file of the state's log, and the keeper who tidies up.
+ */
+import { UsageError } from "../../base/errors.ts";
+import type { SharedState } from "../../state/shared_state.ts";
+import type { FromProcess } from "./channel.ts";
+import { pathsOf } from "./channel.ts";
+import { UpReader, writeUp } from "./frames.ts";
+import { type StartOptions, startOptions } from "./inherited_flags.ts";
+import { Keeper } from "./keeper.ts";
+import { LogFile } from "./log_file.ts";
+
+/** Hears what one process says. */
+export interface Tenant {
+  receive(message: FromProcess, bytes: Uint8Array): void;
+  /** Everything it has said was received: it is gone, and this is the end. */
+  silent(): void;
+}
+
+/** What we write into the pipe ourselves, to know that all before it was read. */
+type OwnMessage = { readonly type: "silent" } | { readonly type: "close" };
+
+const CHUNK_BYTES = 64 * 1024;
+/** No process has this id. */
+const OURSELVES = 0xffff_ffff;
+
+/** See the head of this file. */
+export class House {
+  readonly folder: string;
+  readonly log: LogFile;
+  readonly keeper: Keeper;
+  readonly #state: SharedState;
+  readonly #tenants = new Map<number, Tenant>();
+  readonly #messages = new UpReader();
+  readonly #open: Promise<StartOptions>;
+  /** For our own words: a read that is under way would hold up a write by the same handle. */
+  #up: Deno.FsFile | undefined;
+  #closed: Promise<void> = Promise.resolve();
+
+  /** @throws {UsageError} when what it needs is not permitted. */
+  constructor(state: SharedState) {
+    this.#state = state;
+    try {
+      this.folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
+      this.log = new LogFile(this.folder);
+      this.keeper = new Keeper(this.folder);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new UsageError(`Cannot isolate tasks by process: ${error.message}`);
+    }
+    state.replica.copyLog(this.log);
+    this.#open = this.#begin();
+  }
+
+  /** Resolves when processes can be started, with the options they have in common. */
+  get options(): Promise<StartOptions> {
+    return this.#open;
+  }
+
+  /** From now on this process is heard. */
+  enter(id: number, tenant: Tenant): void {
+    this.#tenants.set(id, tenant);
+  }
+
+  /** A process has ended. It is heard until everything it has said was received. */
+  async leave(id: number): Promise<void> {
+    await this.#say(id, { type: "silent" });
+  }
+
+  /** Ends whatever is left. */
+  async close(): Promise<void> {
+    this.#state.replica.copyLog(undefined);
+    this.log.close();
+    await this.#open.catch(() => {});
+    await this.#say(OURSELVES, { type: "close" });
+    await this.#closed;
+    this.#up?.close();
+    await this.keeper.close();
+  }
+
+  async #begin(): Promise<StartOptions> {
+    const args = await this.keeper.ready();
+    const { up } = pathsOf(this.folder, 0);
+    // Both at once, or it would wait for somebody to write, and end when nobody does any more.
+    const pipe = Deno.openSync(up, { read: true, write: true });
+    this.#up = Deno.openSync(up, { write: true });
+    this.#closed = this.#read(pipe);
+    return startOptions(args);
+  }
+
+  async #read(pipe: Deno.FsFile): Promise<void> {
+    using _pipe = pipe;
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    for (;;) {
+      const count = await pipe.read(chunk) ?? 0;
+      for (const { id, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
+        if (id === OURSELVES) return;
+        if (message.type === "silent") this.#end(id);
+        else this.#tenants.get(id)?.receive(message, bytes);
+      }
+    }
+  }
+
+  #end(id: number): void {
+    const tenant = this.#tenants.get(id);
+    this.#tenants.delete(id);
+    this.#messages.forget(id);
+    tenant?.silent();
+  }
+
+  /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
+  async #say(id: number, message: OwnMessage): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    writeUp((piece) => pieces.push(piece), id, message);
+    for (const piece of pieces) await this.#up?.write(piece);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The keeper of a pool's processes: a shell that makes the named pipes, which Deno cannot, and that does
+ * what nobody else can do when the main process is gone, killed even: it sees its input end, and then
+ * kills each process that is left, together with what that has started, and removes the folder.
+ */
+import { assert } from "../../base/assert.ts";
+
+/**
+ * In the shell, a process is the number of its process group: each is started as the leader of its own,
+ * so the terminal's Ctrl-C does not reach it, and ending it ends its children too.
+ *
+ * First it prints the arguments of the main process, whose permissions cannot be found out otherwise: how
+ * many bytes they are, then the bytes. Where there is no /proc, spaces stand between them.
+ */
+const SCRIPT = `
+trap '' HUP INT TERM
+folder=$1
+cd "$folder" || exit 1
+if ! cat "/proc/$PPID/cmdline" >arguments 2>/dev/null; then
+  ps -ww -o args= -p "$PPID" 2>/dev/null | tr ' \\n' '\\0\\0' >arguments
+fi
+mkfifo -m 600 up || exit 1
+echo ready
+kept=' '
+while read -r what number; do
+  case $what in
+    pipes) mkfifo -m 600 "down.$number" "answers.$number" && echo "$number" ;;
+    keep) kept="$kept$number " ;;
+    drop)
+      kill -s KILL -- "-$number" 2>/dev/null
+      case $kept in *" $number "*) kept="\${kept%% $number *} \${kept#* $number }" ;; esac ;;
+  esac
+done
+for number in $kept; do kill -s KILL -- "-$number" 2>/dev/null; done
+cd / && rm -rf -- "$folder"
+`;
+
+/** A process that leads a group of its own; the type declarations do not know the option yet. */
+const DETACHED: { detached: true } = { detached: true };
+
+/** See the head of this file. */
+export class Keeper {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lines: LineQueue;
+  readonly #folder: string;
+
+  /** @param folder The pool's own; it is gone when the keeper is. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#child = new Deno.Command("/bin/sh", {
+      args: ["-c", SCRIPT, "thread-order", folder],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+      ...DETACHED,
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#lines = new LineQueue(this.#child.stdout);
+  }
+
+  /**
+   * Resolves when the pipe that all write to is there.
+   *
+   * @returns The arguments the main process was started with, the program first.
+   */
+  async ready(): Promise<string[]> {
+    const line = await this.#lines.next();
+    assert(line === "ready", `Cannot make named pipes in ${this.#folder}`);
+    return (await Deno.readTextFile(`${this.#folder}/arguments`)).split("\0").slice(0, -1);
+  }
+
+  /** Makes the pipes of a process. */
+  async pipes(id: number): Promise<void> {
+    this.#tell(`pipes ${id}`);
+    const line = await this.#lines.next();
+    assert(line !== undefined, `Cannot make named pipes in ${this.#folder}`);
+  }
+
+  /** From now on this process ends when the main one does. */
+  keep(pid: number): void {
+    this.#tell(`keep ${pid}`);
+  }
+
+  /** A process has ended: what it started ends, and its number may be another's soon. */
+  drop(pid: number): void {
+    this.#tell(`drop ${pid}`);
+  }
+
+  /** Ends all that is left. Resolves when the folder is gone. */
+  async close(): Promise<void> {
+    await this.#input.close().catch(() => {});
+    await this.#child.status;
+  }
+
+  #tell(line: string): void {
+    this.#input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  }
+}
+
+/** Lines that come one by one, each for who asked first. */
+class LineQueue {
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
+  readonly #lines: string[] = [];
+  #isOver = false;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#read(stream);
+  }
+
+  next(): Promise<string | undefined> {
+    if (this.#lines.length > 0 || this.#isOver) return Promise.resolve(this.#lines.shift());
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    let rest = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const waiting = this.#waiting.shift();
+        if (waiting) waiting(line);
+        else this.#lines.push(line);
+      }
+    }
+    this.#isOver = true;
+    for (const waiting of this.#waiting) waiting(undefined);
+  }
+}

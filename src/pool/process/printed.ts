@@ -1,0 +1,88 @@
+/**
+ * What a process prints, as lines: what native code and its own children print, too, which nothing in
+ * the process can catch. Marks in the streams say where the output of a task ends, since streams
+ * and pipes come at their own pace.
+ */
+
+/** How much of the last output is kept, to find out what a process died of. */
+const TAIL_CHARS = 8_192;
+
+/** See the head of this file. */
+export class PrintedLines {
+  /** Resolves when the stream has ended. */
+  readonly ended: Promise<void>;
+  /** The last of what was printed. */
+  tail = "";
+  readonly #mark: string;
+  readonly #onLine: (line: string) => void;
+  readonly #waiting: (() => void)[] = [];
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  /** Marks that nobody has waited for yet. */
+  #marks = 0;
+  #rest = "";
+
+  /**
+   * @param mark Stands alone in a line where the output of a task ends, or after a line that is not ended.
+   */
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    mark: string,
+    onLine: (line: string) => void,
+  ) {
+    this.#mark = `${mark}\n`;
+    this.#onLine = onLine;
+    this.#reader = stream.getReader();
+    this.ended = this.#read();
+  }
+
+  /** Nobody listens any more: somebody may hold the stream's other end for long. */
+  async cancel(): Promise<void> {
+    await this.#reader.cancel();
+  }
+
+  /** Resolves at the next mark, or when the stream has ended. */
+  async marked(): Promise<void> {
+    if (this.#marks > 0) {
+      this.#marks--;
+      return;
+    }
+    await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), this.ended]);
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for (;;) {
+      const { value, done } = await this.#reader.read();
+      if (done) break;
+      this.#take(decoder.decode(value, { stream: true }));
+    }
+    this.#flush();
+  }
+
+  #take(text: string): void {
+    const parts = (this.#rest + text).split(this.#mark);
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) this.#passMark();
+      const lines = part.split("\n");
+      this.#rest = lines.pop()!;
+      for (const line of lines) this.#emit(line);
+    }
+  }
+
+  #passMark(): void {
+    this.#flush();
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting();
+    else this.#marks++;
+  }
+
+  #flush(): void {
+    if (this.#rest !== "") this.#emit(this.#rest);
+    this.#rest = "";
+  }
+
+  #emit(line: string): void {
+    this.tail = `${this.tail}${line}\n`.slice(-TAIL_CHARS);
+    this.#onLine(line);
+  }
+}

@@ -1,0 +1,274 @@
+/** One process of a pool, from its start to its end. */
+import { assert, InternalError } from "../../base/assert.ts";
+import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import { threadName } from "../../events/run_event.ts";
+import type { SharedState } from "../../state/shared_state.ts";
+import type { TaskPermissions } from "../../task/permissions.ts";
+import { causeOfDeath } from "./cause_of_death.ts";
+import {
+  type Answer,
+  type FromProcess,
+  pathsOf,
+  type ProcessStart,
+  type Question,
+  type ToProcess,
+} from "./channel.ts";
+import { entryText } from "./entry_text.ts";
+import { downFrame } from "./frames.ts";
+import type { House, Tenant } from "./house.ts";
+import { commonFlags } from "./inherited_flags.ts";
+import { permissionFlags } from "./permission_flags.ts";
+import { PrintedLines } from "./printed.ts";
+import { StateSeat } from "./state_seat.ts";
+
+/** Hears a process. */
+export interface ProcessListener {
+  message(handle: ProcessHandle, message: FromProcess): void;
+  /** A line on a standard stream that was not printed by its own console. */
+  printed(handle: ProcessHandle, channel: "stdout" | "stderr", line: string): void;
+  /** The process is gone, and not because we ended it. */
+  gone(handle: ProcessHandle, error: ErrorRecord): void;
+  /** Whether running tasks are to end. */
+  isAborted(): boolean;
+}
+
+/** What a process is started with. */
+export interface ProcessParts {
+  readonly house: House;
+  readonly state: SharedState;
+  readonly id: number;
+  readonly lane: number;
+  /** What it may do; undefined for all that the main process may. */
+  readonly permissions: TaskPermissions | undefined;
+  /** The modules that it will be asked to import. */
+  readonly modules: readonly string[];
+}
+
+/** What children of a process that has ended may still have to say, they have this long for. */
+const STREAMS_MS = 500;
+
+/** See the head of this file. */
+export class ProcessHandle implements Tenant {
+  readonly id: number;
+  readonly lane: number;
+  /** Whether it has the code of the run at hand. */
+  isReady = false;
+  /** How many runs it was given. */
+  runs = 0;
+  /** Resolves when it is gone, and nothing more will be heard of it. */
+  readonly ended: Promise<void>;
+  readonly #parts: ProcessParts;
+  readonly #listener: ProcessListener;
+  readonly #seat: StateSeat;
+  readonly #mark = `\u001e${crypto.randomUUID()}`;
+  readonly #silent = Promise.withResolvers<void>();
+  readonly #early: Uint8Array[] = [];
+  #child: Deno.ChildProcess | undefined;
+  #down: Deno.FsFile | undefined;
+  #answers: Deno.FsFile | undefined;
+  #streams: { stdout: PrintedLines; stderr: PrintedLines } | undefined;
+  /** We ended it, or it has ended: it is not heard any more. */
+  #isOver = false;
+
+  constructor(parts: ProcessParts, listener: ProcessListener) {
+    this.id = parts.id;
+    this.lane = parts.lane;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#seat = new StateSeat(parts.state, parts.house.log, parts.id, threadName(parts.lane));
+    this.ended = this.#live();
+  }
+
+  /** Says something to its event loop. */
+  post(message: ToProcess): void {
+    const frame = downFrame(message);
+    if (this.#down === undefined) this.#early.push(frame);
+    else writeDown(this.#down, frame);
+  }
+
+  /** Resolves when everything has come that its streams held when it marked them. */
+  async marked(streams: readonly ("stdout" | "stderr")[]): Promise<void> {
+    await Promise.all(streams.map((name) => this.#streams?.[name].marked()));
+  }
+
+  /** Ends it, together with what it has started. */
+  kill(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#seat.leave();
+    if (this.#child) killGroup(this.#child.pid);
+  }
+
+  receive(message: FromProcess, bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    switch (message.type) {
+      case "hello":
+        return this.#haveListener();
+      case "ask":
+        return this.#answer(message.count, message.question, bytes);
+      case "wantLock":
+        this.#lockLater(message.wait);
+        return;
+      case "release":
+        return this.#seat.release(message.term);
+      case "reached":
+        return this.#seat.reached(message.generation);
+      default:
+        return this.#listener.message(this, message);
+    }
+  }
+
+  silent(): void {
+    this.#silent.resolve();
+  }
+
+  async #live(): Promise<void> {
+    const { house } = this.#parts;
+    try {
+      const child = await this.#start();
+      if (this.#isOver) killGroup(child.pid);
+      const status = await child.status;
+      house.keeper.drop(child.pid);
+      // All that it has said, and printed, comes before its end.
+      await house.leave(this.id);
+      await this.#silent.promise;
+      if (!this.#isOver) await this.#streamsEnd();
+      this.#lose(causeOfDeath(status, this.#streams!.stderr.tail));
+    } catch (error) {
+      this.#lose(recordError(error));
+    } finally {
+      this.#down?.close();
+      this.#answers?.close();
+      await Promise.all([this.#streams?.stdout.cancel(), this.#streams?.stderr.cancel()]);
+    }
+  }
+
+  async #start(): Promise<Deno.ChildProcess> {
+    const { house, id, lane, permissions, modules } = this.#parts;
+    const { folder, keeper } = house;
+    const [options] = await Promise.all([house.options, keeper.pipes(id)]);
+    const paths = pathsOf(folder, id);
+    house.enter(id, this);
+    // For both, until it has opened them: then writing to it fails when it is gone, instead of waiting.
+    this.#down = Deno.openSync(paths.down, { read: true, write: true });
+    this.#answers = Deno.openSync(paths.answers, { read: true, write: true });
+    for (const frame of this.#early.splice(0)) writeDown(this.#down, frame);
+    const state = this.#seat.start(folder);
+    const start: ProcessStart = { id, lane, state, parent: Deno.pid, mark: this.#mark };
+    Deno.writeTextFileSync(paths.start, JSON.stringify(start), { mode: 0o600 });
+    Deno.writeTextFileSync(paths.entry, entryText(folder, id, modules), { mode: 0o600 });
+    const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
+    const detached: { detached: true } = { detached: true };
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...flags, paths.entry, ...Deno.args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      ...detached,
+    }).spawn();
+    keeper.keep(child.pid);
+    this.#child = child;
+    this.#streams = {
+      stdout: this.#lines("stdout", child.stdout),
+      stderr: this.#lines("stderr", child.stderr),
+    };
+    return child;
+  }
+
+  #lines(channel: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): PrintedLines {
+    return new PrintedLines(stream, this.#mark, (line) => {
+      if (!this.#isOver) this.#listener.printed(this, channel, line);
+    });
+  }
+
+  /** It has opened its pipes: from now on we only write to them. */
+  #haveListener(): void {
+    const paths = pathsOf(this.#parts.house.folder, this.id);
+    const [down, answers] = [this.#down, this.#answers];
+    this.#down = Deno.openSync(paths.down, { write: true });
+    this.#answers = Deno.openSync(paths.answers, { write: true });
+    down?.close();
+    answers?.close();
+  }
+
+  #answer(count: number, question: Question, bytes: Uint8Array): void {
+    if (question.type === "lock") {
+      this.#lock(count);
+      return;
+    }
+    try {
+      this.#reply({ count, answer: this.#answerTo(question, bytes) });
+    } catch (error) {
+      const { type, message } = recordError(error);
+      this.#reply({ count, error: { type, message } });
+    }
+  }
+
+  #answerTo(question: Exclude<Question, { type: "lock" }>, bytes: Uint8Array) {
+    switch (question.type) {
+      case "append":
+        return this.#seat.append(question, bytes);
+      case "ids":
+        return this.#seat.ids();
+      case "tryLock":
+        return this.#seat.tryLock();
+      case "isAborted":
+        return { isAborted: this.#listener.isAborted() };
+    }
+  }
+
+  async #lock(count: number): Promise<void> {
+    try {
+      this.#reply({ count, answer: await this.#seat.lock() });
+    } catch (error) {
+      if (!this.#isOver) this.#reply({ count, error: recordError(error) });
+    }
+  }
+
+  async #lockLater(wait: number): Promise<void> {
+    try {
+      this.post({ type: "locked", wait, ...await this.#seat.lock() });
+    } catch (error) {
+      // The seat was left while it waited: nobody is there to be told.
+      assert(this.#isOver, `The lock cannot be taken for a process: ${error}`);
+    }
+  }
+
+  #reply(answer: Answer): void {
+    if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
+    writeDown(this.#answers, downFrame(answer));
+  }
+
+  async #streamsEnd(): Promise<void> {
+    const { stdout, stderr } = this.#streams!;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STREAMS_MS));
+    await Promise.race([Promise.all([stdout.ended, stderr.ended]), late]);
+    clearTimeout(timer);
+  }
+
+  #lose(error: ErrorRecord): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#seat.leave();
+    this.#listener.gone(this, error);
+  }
+}
+
+/** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */
+function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
+  try {
+    for (let at = 0; at < frame.length;) at += pipe.writeSync(frame.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** A process leads a group of its own, in which is what it has started. */
+function killGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * A lane of a run whose tasks run in processes. The main thread takes and settles for it: it is here that the
+ * two ends of a task meet, what the process says and what the plan is told.
+ *
+ * A lane has a process for each set of permissions that tasks of the run have, and runs one task at a
+ * time in one of them.
+ */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
+import type { TaskId } from "../../task/task.ts";
+import type { LaneMessage, PoolListener, RunOrder } from "../pool.ts";
+import type { FromProcess } from "./channel.ts";
+import type { ProcessHandle } from "./process_handle.ts";
+
+/** What a lane needs of its pool. */
+export interface LaneHost {
+  readonly order: RunOrder;
+  readonly listener: PoolListener;
+  /** Which process runs a task: the name of its set of permissions. */
+  keyOf(task: TaskId): string;
+  /** A task has been settled, so that others may be ready. */
+  settled(): void;
+}
+
+/** See the head of this file. */
+export class ProcessLane {
+  readonly lane: number;
+  /** By the name of a set of permissions. */
+  readonly processes: Map<string, ProcessHandle>;
+  readonly #host: LaneHost;
+  readonly #plan: Plan;
+  readonly #owner: number;
+  #posted: number;
+  #task: TaskId | undefined;
+  #process: ProcessHandle | undefined;
+  #isOpen = false;
+  #isLost = false;
+
+  /**
+   * @param owner Its id in the plan.
+   * @param posted What its count of messages starts from.
+   */
+  constructor(
+    host: LaneHost,
+    lane: number,
+    processes: Map<string, ProcessHandle>,
+    { owner, posted }: { owner: number; posted: number },
+  ) {
+    this.lane = lane;
+    this.processes = processes;
+    this.#host = host;
+    this.#owner = owner;
+    this.#posted = posted;
+    this.#plan = Plan.attach(host.order.plan.handle, owner);
+  }
+
+  /** Whether all its processes have the code of the run. */
+  get isReady(): boolean {
+    return this.processes.values().every((process) => process.isReady);
+  }
+
+  /** The process that runs a task now. */
+  get running(): ProcessHandle | undefined {
+    return this.#process;
+  }
+
+  /** Takes a task if it can run one. */
+  takeIfIdle(): void {
+    if (this.#isLost || this.#task !== undefined || !this.isReady) return;
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#plan.open(this.lane, this.#owner);
+    }
+    this.#run(() => this.#plan.take(this.lane, this.#nowMs));
+  }
+
+  /** A process of the lane says something that concerns the run. */
+  message(process: ProcessHandle, message: FromProcess): void {
+    if (this.#isLost) return;
+    if (message.type === "said") this.#say(message.message);
+    else if (message.type === "settled") this.#settle(process, message);
+  }
+
+  /** A line that no console of the process's own has printed. */
+  printed(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+    if (this.#isLost) return;
+    const task = this.#process === process ? this.#task ?? null : null;
+    const level = channel === "stdout" ? "info" : "error";
+    this.#say({ type: "output", task, channel, level, text, after: 0 });
+  }
+
+  /** A process died that was running nothing, while another is busy: there is a new one. */
+  replace(key: string, process: ProcessHandle, error: ErrorRecord): void {
+    this.processes.set(key, process);
+    this.#say({ type: "stray", suspects: [], error, after: 0 });
+  }
+
+  /** It is the lane of other processes from now on. */
+  lose(): void {
+    this.#isLost = true;
+    for (const process of this.processes.values()) process.kill();
+  }
+
+  async #settle(
+    process: ProcessHandle,
+    { task, outcome, marked }: FromProcess & { type: "settled" },
+  ): Promise<void> {
+    await process.marked(marked);
+    if (this.#isLost || this.#task !== task) return;
+    this.#task = this.#process = undefined;
+    const posted = this.#posted;
+    this.#run(() => this.#settleAndTake(task, outcome, posted));
+    this.#host.settled();
+  }
+
+  #settleAndTake(task: TaskId, outcome: RanOutcome, posted: number): TaskId | -1 {
+    return this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, posted);
+  }
+
+  #run(take: () => TaskId | -1): void {
+    let task: TaskId | -1;
+    try {
+      task = take();
+    } catch (error) {
+      // Ended by force in this very moment: the lane will be another's.
+      if (error instanceof LaneFencedError) return;
+      throw error;
+    }
+    if (task < 0) return;
+    this.#task = task as TaskId;
+    this.#process = this.processes.get(this.#host.keyOf(this.#task))!;
+    const attempt = this.#plan.attemptOf(task);
+    this.#process.post({ type: "call", task: this.#task, attempt });
+  }
+
+  /** The processes know nothing of the plan's log: a message comes after all there is of it now. */
+  #say(message: LaneMessage): void {
+    this.#posted++;
+    const after = this.#plan.log.appended;
+    this.#host.listener.message(this.lane, { ...message, after });
+  }
+
+  get #nowMs(): number {
+    return performance.timeOrigin + performance.now() - this.#host.order.epochMs;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * Runs tasks in processes of their own, so that a task can do nothing to the run but fail: a hang is ended
+ * for real, running out of memory ends one process, and what a task is permitted is enforced.
+ *
+ * As with workers, processes are started while ready tasks wait for one, never more than there is work for;
+ * one that is lost is replaced, and what it was running fails.
+ */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import type { CancelReason } from "../../events/run_event.ts";
+import type { SharedState } from "../../state/shared_state.ts";
+import type { TaskPermissions } from "../../task/permissions.ts";
+import type { TaskId } from "../../task/task.ts";
+import type { CodeSource, Pool, PoolListener, RunOrder } from "../pool.ts";
+import type { FromProcess, ProcessOrder } from "./channel.ts";
+import { House } from "./house.ts";
+import { LastWords } from "./last_words.ts";
+import { ProcessHandle } from "./process_handle.ts";
+import { type LaneHost, ProcessLane } from "./process_lane.ts";
+
+/** How a pool is set up. */
+export interface ProcessPoolOptions {
+  /** How many tasks may run at once. */
+  readonly size: number;
+  /** The state the tasks see. */
+  readonly state: SharedState;
+  /** Whether processes stay for the next run; then the pool must be disposed of. */
+  readonly keepWorkers?: boolean;
+}
+
+/** Message counts of successive processes of a lane are this far apart. */
+const POSTED_STEP = 1 << 24;
+/** The main thread's id in plans is 1. */
+const FIRST_OWNER = 2;
+
+/** See the head of this file. */
+export class ProcessPool implements Pool {
+  readonly size: number;
+  readonly canKill = true;
+  readonly #state: SharedState;
+  readonly #keepWorkers: boolean;
+  readonly #lanes: (ProcessLane | undefined)[];
+  /** Lanes with a process that failed before it was of any use: another would fail the same way. */
+  readonly #hopeless: boolean[];
+  readonly #postedBase: number[];
+  readonly #words = new LastWords();
+  /** All that have not ended yet. */
+  readonly #alive = new Set<ProcessHandle>();
+  #house: House | undefined;
+  #nextId = 0;
+  #nextOwner = FIRST_OWNER;
+  #runs = 0;
+  #orderPath = "";
+  #permissions: ReadonlyMap<string, TaskPermissions | undefined> = new Map();
+  #host: LaneHost | undefined;
+
+  constructor(options: ProcessPoolOptions) {
+    this.size = options.size;
+    this.#state = options.state;
+    this.#keepWorkers = options.keepWorkers ?? false;
+    this.#lanes = new Array(options.size).fill(undefined);
+    this.#hopeless = new Array(options.size).fill(false);
+    this.#postedBase = new Array(options.size).fill(0);
+  }
+
+  run(order: RunOrder, listener: PoolListener): void {
+    this.#house ??= new House(this.#state);
+    this.#hopeless.fill(false);
+    this.#postedBase.fill(0);
+    this.#orderPath = `${this.#house.folder}/run.${this.#runs++}.json`;
+    Deno.writeTextFileSync(this.#orderPath, JSON.stringify(orderOf(order)), { mode: 0o600 });
+    const keys = order.names.map((name) => keyOf(order.local.get(name)?.spec.policy?.permissions));
+    this.#permissions = new Map(order.names.map((name, task) => [
+      keys[task]!,
+      order.local.get(name)?.spec.policy?.permissions,
+    ]));
+    const settled = () => this.nudge();
+    this.#host = { order, listener, settled, keyOf: (task: TaskId) => keys[task]! };
+    for (const [lane, before] of this.#lanes.entries()) if (before) this.#open(lane, before);
+    this.nudge();
+  }
+
+  nudge(): void {
+    if (!this.#host) return;
+    const { plan } = this.#host.order;
+    for (const lane of this.#lanes) lane?.takeIfIdle();
+    let waiting = plan.readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
+    for (let lane = 0; lane < this.size && waiting > 0; lane++) {
+      if (this.#lanes[lane] || this.#hopeless[lane]) continue;
+      this.#open(lane);
+      waiting--;
+    }
+  }
+
+  abort(reason: CancelReason): void {
+    for (const process of this.#alive) process.post({ type: "abort", reason });
+  }
+
+  expire(lane: number, task: TaskId, attempt: number): void {
+    this.#lanes[lane]?.running?.post({ type: "expire", task, attempt });
+  }
+
+  kill(lane: number, error: ErrorRecord): void {
+    if (this.#lanes[lane]) this.#lose(this.#lanes[lane], error, false);
+  }
+
+  async finish(): Promise<void> {
+    const { plan, hooks } = this.#host!.order;
+    const isLast = !this.#keepWorkers;
+    await Promise.all(this.#lanes.map((lane) => {
+      if (!lane) return;
+      // One that came too late to take a task has nothing to say, and may be loading still.
+      const isUnused = plan.lanes.taken(lane.lane) === 0 && hooks.teardownWorker === undefined;
+      if (isUnused && isLast) return this.#end(lane);
+      return this.#lastWords(lane, isLast);
+    }));
+    this.#host = undefined;
+    if (isLast) await this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#house) await this.#close();
+  }
+
+  /** Gives a lane of the run its processes: those it had in the run before, and new ones. */
+  #open(lane: number, before?: ProcessLane): void {
+    const processes = new Map<string, ProcessHandle>();
+    for (const [key, permissions] of this.#permissions) {
+      const process = before?.processes.get(key) ?? this.#start(lane, permissions);
+      process.isReady = false;
+      process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
+      processes.set(key, process);
+    }
+    for (const process of before?.processes.values() ?? []) {
+      if (!processes.values().some((it) => it === process)) process.kill();
+    }
+    const place = { owner: this.#nextOwner++, posted: this.#postedBase[lane]! };
+    this.#lanes[lane] = new ProcessLane(this.#host!, lane, processes, place);
+  }
+
+  #start(lane: number, permissions: TaskPermissions | undefined): ProcessHandle {
+    const process = new ProcessHandle({
+      house: this.#house!,
+      state: this.#state,
+      id: this.#nextId++,
+      lane,
+      permissions,
+      modules: modulesOf(this.#host!.order.code),
+    }, {
+      message: (from, message) => this.#receive(from, message),
+      printed: (from, ...line) => this.#laneOf(from)?.printed(from, ...line),
+      gone: (from, error) => this.#gone(from, error),
+      isAborted: () => this.#host?.order.plan.aborted ?? false,
+    });
+    this.#alive.add(process);
+    process.ended.then(() => this.#alive.delete(process));
+    return process;
+  }
+
+  #receive(process: ProcessHandle, message: FromProcess): void {
+    switch (message.type) {
+      case "ready":
+        if (message.run === process.runs) process.isReady = true;
+        return this.nudge();
+      case "broken":
+        process.kill();
+        return this.#gone(process, message.error, true);
+      case "recall":
+        return this.#recall(process, message.key, message.start);
+      case "finished":
+        return this.#words.said(process);
+      default:
+        this.#laneOf(process)?.message(process, message);
+    }
+  }
+
+  /** What a start came to may hold anything that the state does: it goes through a file. */
+  #recall(process: ProcessHandle, key: string, start: number): void {
+    const summary = this.#host?.order.recall(key, start);
+    const path = `${this.#house!.folder}/recalled.${process.id}.${start}.${crypto.randomUUID()}`;
+    const { serialize } = globalThis.process.getBuiltinModule("node:v8");
+    Deno.writeFileSync(path, serialize(summary), { mode: 0o600 });
+    process.post({ type: "recalled", key, start, path });
+  }
+
+  #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.isReady): void {
+    this.#words.said(process);
+    const lane = this.#laneOf(process);
+    if (!lane) return;
+    const isElsewhere = lane.running !== undefined && lane.running !== process;
+    // Another of its processes is busy, and has done nothing wrong.
+    if (isElsewhere && !isHopeless) this.#replace(lane, process, error);
+    else this.#lose(lane, error, isHopeless);
+  }
+
+  #replace(lane: ProcessLane, process: ProcessHandle, error: ErrorRecord): void {
+    const [key] = [...lane.processes].find(([, it]) => it === process)!;
+    const next = this.#start(lane.lane, this.#permissions.get(key));
+    next.post({ type: "run", run: ++next.runs, path: this.#orderPath });
+    lane.replace(key, next, error);
+  }
+
+  #lose(lane: ProcessLane, error: ErrorRecord, isHopeless: boolean): void {
+    const { lane: index } = lane;
+    this.#end(lane);
+    this.#hopeless[index] = isHopeless;
+    this.#postedBase[index]! += POSTED_STEP;
+    const listener = this.#host?.listener;
+    listener?.lost(index, error, this.#postedBase[index]!);
+    if (this.#hopeless.every(Boolean)) listener?.exhausted(error);
+    else this.nudge();
+  }
+
+  async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
+    const all = await Promise.all(
+      lane.processes.values().map((process) => this.#words.ask(process, isLast)),
+    );
+    if (all.every(Boolean)) return;
+    this.#lose(lane, {
+      type: "ProcessLostError",
+      message: "its process was still busy after its last task had ended",
+    }, false);
+  }
+
+  #end(lane: ProcessLane): void {
+    lane.lose();
+    this.#lanes[lane.lane] = undefined;
+  }
+
+  async #close(): Promise<void> {
+    for (const lane of this.#lanes) if (lane) this.#end(lane);
+    await Promise.all([...this.#alive].map((process) => process.ended));
+    const house = this.#house;
+    this.#house = undefined;
+    await house?.close();
+  }
+
+  #laneOf(process: ProcessHandle): ProcessLane | undefined {
+    const lane = this.#lanes[process.lane];
+    return lane?.processes.values().some((it) => it === process) ? lane : undefined;
+  }
+}
+
+function orderOf({ code, names, storeResults, isStrict, timeoutMs, epochMs }: RunOrder) {
+  const order: ProcessOrder = { code, names, storeResults, isStrict, timeoutMs, epochMs };
+  return order;
+}
+
+function keyOf(permissions: TaskPermissions | undefined): string {
+  return permissions === undefined ? "" : JSON.stringify(permissions);
+}
+
+function modulesOf(code: CodeSource): readonly string[] {
+  switch (code.kind) {
+    case "module":
+      return [code.url];
+    case "scheduler":
+      return code.modules;
+    case "replay":
+      return [code.entry];
+  }
+}

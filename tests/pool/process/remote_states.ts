@@ -1,0 +1,63 @@
+/** States joined as another process joins them, by the log's file, in this process. */
+import type { BatchOffer } from "../../../src/pool/process/channel.ts";
+import { LogFile } from "../../../src/pool/process/log_file.ts";
+import { StateSeat } from "../../../src/pool/process/state_seat.ts";
+import { SharedState } from "../../../src/state/shared_state.ts";
+import { RemoteLock } from "../../../workers/process/remote_lock.ts";
+import { RemoteReplica } from "../../../workers/process/remote_replica.ts";
+
+/** Lets others join a state by a file. */
+export class RemoteStates implements Disposable {
+  readonly log: LogFile;
+  readonly folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
+  /** Called before a batch is appended: what another process does in that moment. */
+  meanwhile: (() => void) | undefined;
+  /** How many batches came too late for their place. */
+  goneBy = 0;
+  readonly #shared: SharedState;
+  #count = 0;
+
+  constructor(shared: SharedState, fileBytes?: number) {
+    this.#shared = shared;
+    this.log = new LogFile(this.folder, fileBytes);
+    shared.replica.copyLog(this.log);
+  }
+
+  /** Joins. */
+  join(name: string): { state: SharedState; seat: StateSeat } {
+    const id = this.#count++;
+    const seat = new StateSeat(this.#shared, this.log, id, name);
+    const replica = new RemoteReplica(seat.start(this.folder), {
+      append: (offer, batch) => this.#append(seat, offer, batch),
+      ids: () => seat.ids(),
+      reached: (generation) => seat.reached(generation),
+    });
+    const lock = new RemoteLock({
+      tryLock: () => seat.tryLock().grant,
+      lock: () => {
+        throw new Error("one thread cannot wait for itself");
+      },
+      lockLater: async () => (await seat.lock()).grant,
+      release: (term) => seat.release(term),
+    });
+    const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
+    const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });
+    return { state, seat };
+  }
+
+  [Symbol.dispose](): void {
+    this.#shared.replica.copyLog(undefined);
+    this.log.close();
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+
+  #append(seat: StateSeat, offer: BatchOffer, batch: Uint8Array): number | undefined {
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    meanwhile?.();
+    const answer = seat.append(offer, batch);
+    if ("end" in answer) return answer.end;
+    this.goneBy++;
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * A process of the pool: the far side of src/pool/process/channel.ts. Like a worker it loads the user's
+ * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
+ * follows a file.
+ */
+import { type ErrorRecord, recordError } from "../src/base/error_record.ts";
+import { DeclaredReads } from "../src/pool/declared_reads.ts";
+import { EventLoop } from "../src/pool/event_loop.ts";
+import { guardExit } from "../src/pool/exit_guard.ts";
+import { missingTask } from "../src/pool/missing_task.ts";
+import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
+import { TaskLoop } from "../src/pool/task_loop.ts";
+import { SharedState } from "../src/state/shared_state.ts";
+import { realm } from "../src/task/realm.ts";
+import { capturePrinting } from "./capture.ts";
+import { CodeLoader, type ImportModule, type LoadedCode } from "./load_code.ts";
+import { prepare } from "./prepare.ts";
+import { ProcessLink } from "./process/link.ts";
+import { markStreams } from "./process/mark_streams.ts";
+import { RemoteLock } from "./process/remote_lock.ts";
+import { RemotePlan } from "./process/remote_plan.ts";
+import { RemoteReplica } from "./process/remote_replica.ts";
+
+/** The modules that a process may be asked to import, by URL. */
+export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** Starts the work of this process. The program that calls this was made by the pool. */
+export function startTaskProcess(folder: string, startPath: string, modules: KnownModules): void {
+  const start: ProcessStart = JSON.parse(Deno.readTextFileSync(startPath));
+  // Gone before this process could be told of it: nobody would.
+  if (Deno.ppid !== start.parent) return;
+  new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
+}
+
+class TaskProcess {
+  readonly #start: ProcessStart;
+  readonly #eventLoop = new EventLoop();
+  readonly #loader: CodeLoader;
+  readonly #link: ProcessLink;
+  readonly #state: SharedState;
+  readonly #flush: () => void;
+  #plan: RemotePlan | undefined;
+  #loop: TaskLoop | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  /** Whether the code of the first run is on its way. */
+  #isLoading = true;
+  /** Whether this process may end. */
+  #isOver = false;
+  #teardown: (() => unknown) | undefined;
+
+  constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
+    this.#start = start;
+    const mark = markStreams(start.mark);
+    // Code that is being loaded was loaded by the main process too: what it prints is there already.
+    this.#flush = capturePrinting((channel, level, text) =>
+      this.#loop?.output(channel, level, text)
+    );
+    realm().log = (level, text) => this.#loop?.output("log", level, text);
+    guardExit((error) => !this.#isOver && (this.#isLoading || this.#loop!.exit(error)));
+    this.#catchStrays();
+    this.#link = new ProcessLink(folder, start.id, mark, () => this.#end());
+    const replica = new RemoteReplica(start.state, this.#link);
+    const lock = new RemoteLock(this.#link);
+    const handle = { buffer: replica.buffer, slot: 0, owner: 1, name: start.state.name };
+    this.#state = SharedState.join(handle, { remote: { replica, lock } });
+    this.#loader = new CodeLoader(
+      () => this.#state.root,
+      (key, start) => this.#link.say({ type: "recall", key, start }),
+      importModule,
+    );
+    this.#link.listen((message) => this.#receive(message));
+  }
+
+  #catchStrays(): void {
+    const onStray = (event: Event, error: unknown) => {
+      event.preventDefault(); // or the process ends
+      this.#loop?.stray(error);
+    };
+    globalThis.addEventListener("unhandledrejection", (event) => onStray(event, event.reason));
+    globalThis.addEventListener("error", (event) => onStray(event, event.error ?? event.message));
+  }
+
+  #receive(message: ToProcess): void {
+    switch (message.type) {
+      case "run":
+        this.#ended = this.#run(message.run, JSON.parse(Deno.readTextFileSync(message.path)));
+        return;
+      case "call":
+        return this.#plan!.give(message.task, message.attempt);
+      case "recalled":
+        this.#recalled(message.key, message.start, message.path);
+        return;
+      case "abort":
+        return this.#loop?.abort(message.reason);
+      case "expire":
+        return this.#loop?.expire(message.task, message.attempt, true);
+      case "finish":
+        this.#finish(message.run, message.isLast);
+        return;
+    }
+  }
+
+  async #run(run: number, order: ProcessOrder): Promise<void> {
+    try {
+      const code = await this.#loader.load(order.code, order.names);
+      this.#loop = this.#makeLoop(run, order, code);
+      this.#teardown ??= await prepare(code, this.#state);
+      this.#isLoading = false;
+    } catch (error) {
+      return this.#break(recordError(error));
+    }
+    this.#link.say({ type: "ready", run });
+    try {
+      await this.#loop.run();
+    } catch (error) {
+      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
+      this.#break(recordError(error));
+    }
+  }
+
+  #makeLoop(run: number, order: ProcessOrder, { tasks }: LoadedCode): TaskLoop {
+    const { names } = order;
+    const plan = this.#plan = new RemotePlan(this.#link);
+    return new TaskLoop({
+      plan,
+      lane: this.#start.lane,
+      state: this.#state,
+      code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
+      storeResults: order.storeResults,
+      timeoutMs: order.timeoutMs,
+      reads: order.isStrict ? new DeclaredReads(tasks) : undefined,
+      epochMs: order.epochMs,
+      postedBase: 0,
+      say: (message) => this.#link.say({ type: "said", run, message }),
+      flush: this.#flush,
+      turn: () => this.#eventLoop.turn(),
+      mayBlock: false,
+    });
+  }
+
+  #break(error: ErrorRecord): void {
+    this.#link.say({ type: "broken", error });
+  }
+
+  #recalled(key: string, start: number, path: string): void {
+    const { deserialize } = process.getBuiltinModule("node:v8");
+    this.#loader.resume(key, start, deserialize(Deno.readFileSync(path)));
+  }
+
+  async #finish(run: number, isLast: boolean): Promise<void> {
+    this.#plan?.end();
+    await this.#ended;
+    await this.#eventLoop.turn();
+    if (isLast) await this.#tearDown();
+    this.#link.say({ type: "finished", run });
+  }
+
+  async #tearDown(): Promise<void> {
+    try {
+      await this.#teardown?.();
+    } catch (error) {
+      this.#loop?.stray(new Error("teardownWorker failed", { cause: error }));
+    }
+    this.#flush();
+  }
+
+  /** The main process is gone. */
+  #end(): void {
+    this.#isOver = true;
+    globalThis.close();
+  }
+}
