@@ -93,7 +93,7 @@ export class Timekeeper implements Reporter, Disposable {
         GRACE_MS,
       );
       this.#deeds.expire(worker, task, attempt);
-    }, dueMs - this.#nowMs());
+    }, Math.max(0, dueMs - this.#nowMs())); // less than nothing would be warned of
   }
 
   #forget(lane: number): void {
