@@ -63,9 +63,26 @@ export function checkHighlights(value: unknown): Highlight[] {
   });
 }
 
-/** Sets off what the highlights match. */
+/**
+ * Sets off what the highlights match. Each part of the text gets one colour, that of the first highlight
+ * that matches it: what one has painted, with its escape codes, is no text for the next.
+ */
 export function highlight(text: string, highlights: readonly Highlight[]): string {
-  return highlights.reduce((line, { pattern, paint }) => line.replace(pattern, paint), text);
+  const marks: { start: number; end: number; paint: Painter }[] = [];
+  for (const { pattern, paint } of highlights) {
+    for (const { index: start, 0: match } of text.matchAll(pattern)) {
+      const end = start + match.length;
+      const isFree = marks.every((other) => end <= other.start || other.end <= start);
+      if (match !== "" && isFree) marks.push({ start, end, paint });
+    }
+  }
+  let painted = "";
+  let at = 0;
+  for (const { start, end, paint } of marks.sort((a, b) => a.start - b.start)) {
+    painted += text.slice(at, start) + paint(text.slice(start, end));
+    at = end;
+  }
+  return painted + text.slice(at);
 }
 
 function painterOf(color: unknown, index: number): Painter {

@@ -32,3 +32,16 @@ Deno.test("checkHighlights() says which pair is wrong, and what would be right",
   );
   assertEquals(refused([[/a/, "rd"]]).endsWith('; did you mean "red"?'), true);
 });
+
+Deno.test("highlight: what one has painted is no text for the next, escape codes least of all", () => {
+  const brackets = (mark: string) => (text: string) => `${mark}[35m${text}${mark}[39m`;
+  const list = checkHighlights([[/hello/, brackets("1")], [/\d+/, brackets("2")], [/x*/, "red"]]);
+  assertEquals(
+    highlight("hello 42, hello", list),
+    [
+      ..."1[35mhello1[39m",
+      ..." 2[35m422[39m, ",
+      ..."1[35mhello1[39m",
+    ].join(""),
+  );
+});
