@@ -69,11 +69,13 @@ export function checkHighlights(value: unknown): Highlight[] {
  */
 export function highlight(text: string, highlights: readonly Highlight[]): string {
   const marks: { start: number; end: number; paint: Painter }[] = [];
+  const isPainted = new Uint8Array(text.length);
   for (const { pattern, paint } of highlights) {
     for (const { index: start, 0: match } of text.matchAll(pattern)) {
       const end = start + match.length;
-      const isFree = marks.every((other) => end <= other.start || other.end <= start);
-      if (match !== "" && isFree) marks.push({ start, end, paint });
+      if (match === "" || isPainted.subarray(start, end).includes(1)) continue;
+      isPainted.fill(1, start, end);
+      marks.push({ start, end, paint });
     }
   }
   let painted = "";
