@@ -42,20 +42,22 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   realm().log = (level, text) => screen.log(level, text);
   const state = SharedState.create();
   for (const [name, result] of target.taken) state.setResult(name, result);
-  try {
-    await prepareState(state, request, target.hooks, host);
-  } catch (error) {
-    await tearDown(target, state, host); // of what setupState has set up until it failed
-    throw error;
-  }
   const reporters: Reporter[] = [...screen.reporters, ...reports];
   if (request.log) {
     const { LogFilesReporter } = await import("../report/log_files.ts");
     reporters.push(new LogFilesReporter("tdrun"));
   }
-  const journal = await openJournal(request, target, state, host);
-  if (journal) reporters.push(journal);
+  // What setupState does before it first awaits blocks this thread: a signal ends the process then.
+  const prepared = prepareState(state, request, target.hooks, host);
   return await interruptible(host, workers > 0, async (signal) => {
+    try {
+      await prepared;
+    } catch (error) {
+      await tearDown(target, state, host); // of what setupState has set up until it failed
+      throw error;
+    }
+    const journal = await openJournal(request, target, state, host);
+    if (journal) reporters.push(journal);
     const result = await runGraph({
       graph: target.graph,
       pool: await makePool({ workers, state, isolate: request.isolate }),
