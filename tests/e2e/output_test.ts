@@ -46,7 +46,7 @@ Deno.test("--log writes a file for the main thread and one for each worker", asy
   await using space = await TestSpace.create();
   const { code } = await space.tdrunModule(TALKER, ["--log", "--workers=1"]);
   const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
-  assertEquals(files, ["module.ts", "tdrun_main.log", "tdrun_thread_0.log"]);
+  assertEquals(files, [".tdrun", "module.ts", "tdrun_main.log", "tdrun_thread_0.log"]);
   const thread = await Deno.readTextFile(`${space.folder}/tdrun_thread_0.log`);
   assertStringIncludes(thread, "INFO  [thread_0] a: a says hello\n");
   assertStringIncludes(thread, "DEBUG [thread_0] a: a looks closely\n");

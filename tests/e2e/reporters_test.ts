@@ -94,8 +94,8 @@ Deno.test("a run that is interrupted is told to its end", async () => {
   await space.module(
     "module.ts",
     `export const long = mark((_state, task) => new Promise((resolve) => {
-      task.log.info("under way");
       task.signal.addEventListener("abort", () => resolve(1));
+      task.log.info("under way");
     }));
     export const next = mark({ after: ["long"] }, () => 1);`,
   );
