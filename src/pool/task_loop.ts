@@ -43,7 +43,7 @@ export interface TaskLoopParts {
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
-  /** Whether this thread may block for a moment when it has nothing to do. */
+  /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
   readonly mayBlock: boolean;
 }
 
@@ -121,14 +121,19 @@ export class TaskLoop {
 
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
-    if (thrown instanceof ExitError) return; // the task it came up in fails with it
-    const error = recordError(thrown);
-    this.#say({ type: "stray", suspects: this.#suspects.list(), error, after: this.#after });
+    if (thrown instanceof ExitError) return; // that was told when it was called
+    this.#sayStray(thrown);
   }
 
-  /** Something called an exit function. Forbidden while a task is called, and the task will fail. */
+  /**
+   * Something called an exit function. While a task is called that is forbidden, and the task fails. In a
+   * thread of our own nothing that a task left behind ends it either: its end would look like nobody's.
+   */
   exit(error: ExitError): boolean {
-    if (this.#attempt.task === null) return false;
+    if (this.#attempt.task === null) {
+      if (this.#parts.mayBlock) this.#sayStray(error);
+      return this.#parts.mayBlock;
+    }
     this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
     this.#attempt.giveUp?.(error);
@@ -222,6 +227,11 @@ export class TaskLoop {
     await this.#parts.turn();
     this.#lastTurnMs = this.#nowMs();
     this.#suspects.turned();
+  }
+
+  #sayStray(thrown: unknown): void {
+    const error = recordError(thrown);
+    this.#say({ type: "stray", suspects: this.#suspects.list(), error, after: this.#after });
   }
 
   #say(message: LaneMessage): void {
