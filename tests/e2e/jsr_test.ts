@@ -1,0 +1,166 @@
+/**
+ * The package as it comes from JSR: the working tree is published to a registry on this machine, and
+ * used from folders that have nothing of this repository, with a cache that was empty.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inRepository, lastLine, printed, statuses } from "../support/command.ts";
+import { canReachNpm, PACKAGE, Published, VERSION } from "../support/published.ts";
+
+const ignore = !(await canReachNpm());
+const why = ignore ? " (skipped: npm cannot be reached)" : "";
+
+const MODULE = `
+  import { logger, mark } from "jsr:${PACKAGE}";
+
+  export function setupState(state) { state.items = new Map(); }
+  export const load = mark((state) => { state.items.set("a", [1, 2]); return 2; });
+  export const double = mark({ after: ["load"] }, (state) => {
+    using _lock = state._state_lock.acquire();
+    state.items.get("a").push(3);
+    return state.results.load * 2;
+  });
+  export const last = mark({ after: ["double"] }, (state) => {
+    if (state.fail) throw new Error("as asked");
+    logger.info("items", state.items.get("a")?.length, "double", state.results.double);
+  });
+`;
+
+Deno.test(
+  { name: `jsr: the package works from a folder that has nothing of it${why}`, ignore },
+  async (t) => {
+    await using published = await Published.create();
+    const folder = await published.makeFolder("empty");
+    await Deno.writeTextFile(`${folder}/module.ts`, MODULE);
+    const run = ["run", "-A", `jsr:${PACKAGE}`, "module.ts"];
+    const tdrun = (...args: string[]) => published.deno([...run, ...args], { folder });
+    const read = (file: string) => Deno.readTextFile(`${folder}/${file}`);
+
+    await t.step(
+      "publish: what is meant to be in it is, without names that stand for others",
+      () => {
+        const files = published.registry.filesOf(PACKAGE, VERSION);
+        const rooms = new Set(files.map((path) => path.split("/")[1]));
+        assertEquals(
+          [...rooms],
+          [
+            "CHANGELOG.md",
+            "LICENSE",
+            "README.md",
+            "cli.ts",
+            "deno.json",
+            "mod.ts",
+            "src",
+            "workers",
+          ],
+        );
+        const bare = files.filter((path) => path.endsWith(".ts")).flatMap((path) => {
+          const text = published.registry.textOf(PACKAGE, VERSION, path);
+          return [
+            ...text.matchAll(/^(?:import|export) .*?from "([^".][^"]*)"|^import "([^".][^"]*)"/gm),
+          ]
+            .map(([, from, effect]) => `${path} ${from ?? effect}`)
+            .filter((it) => !/ (npm|node|jsr):/.test(it));
+        });
+        assertEquals(bare, []);
+      },
+    );
+
+    await t.step(
+      "deno run jsr: tasks run on threads and share state; the cache was empty",
+      async () => {
+        const { code, stdout, stderr } = await tdrun();
+        assertEquals(
+          statuses(stderr),
+          { load: "PASSED", double: "PASSED", last: "PASSED" },
+          stderr,
+        );
+        assertMatch(stderr, /\[thread_\d\] items 3 double 4\n/);
+        assertStringIncludes(
+          stderr,
+          `Download ${published.registry.url}${PACKAGE}/${VERSION}/mod.ts`,
+        );
+        assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
+        assertEquals(code, 0);
+      },
+    );
+
+    await t.step("deno run jsr: reporters that are loaded when asked for are there", async () => {
+      const files = [
+        "json=run.ndjson",
+        "junit=run.xml",
+        "html=run.html",
+        "trace=run.json",
+        "tap=run.tap",
+      ];
+      const { code, stderr } = await tdrun(
+        ...files.map((it) => `--reporter=${it}`),
+        "--reporter=dot",
+      );
+      assertEquals(code, 0, stderr);
+      const events = (await read("run.ndjson")).trimEnd().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      assertEquals(events.filter((it) => it.type === "task-finished").length, 3);
+      assertStringIncludes(await read("run.xml"), `<testsuite name="module" tests="3"`);
+      assertStringIncludes(
+        await read("run.html"),
+        Deno.readTextFileSync(inRepository("src/report/html/table.js")),
+      );
+      assert(JSON.parse(await read("run.json")).traceEvents.length > 3);
+      assertStringIncludes(await read("run.tap"), "1..3\n");
+    });
+
+    await t.step("deno run jsr: --graph=dot, --completions, --state-file, --progress", async () => {
+      const graph = await tdrun("--graph=dot");
+      assertStringIncludes(graph.stdout, `n0 [label="double"]`);
+      const completions = await published.deno([
+        "run",
+        "-A",
+        `jsr:${PACKAGE}/cli`,
+        "--completions=bash",
+      ]);
+      assertStringIncludes(completions.stdout, "complete -F _tdrun tdrun");
+      await Deno.writeTextFile(`${folder}/state.yaml`, "fail: true\n");
+      const failed = await tdrun("--state-file=state.yaml", "--progress");
+      assertStringIncludes(failed.stderr + failed.stdout, "as asked");
+      assertEquals(failed.code, 1);
+    });
+
+    await t.step("deno run jsr: --rerun-failed goes on with the run before", async () => {
+      const { code, stderr } = await tdrun("--rerun-failed", "--fail:=false");
+      assertEquals(statuses(stderr), { last: "PASSED" }, stderr);
+      assertEquals(code, 0);
+    });
+
+    await t.step("import: mark and Scheduler, in a script of one's own", async () => {
+      const script = `
+      import { mark, Scheduler } from "jsr:${PACKAGE}@${VERSION}";
+      const double = mark({ after: ["one"] }, (state) => state.results.one * 2);
+      const scheduler = new Scheduler({ workers: 2 });
+      scheduler.register(() => 1, "one");
+      scheduler.register((state) => state.results.one * 2, "two", { after: ["one"], withState: true });
+      const { passed } = await scheduler.start();
+      console.log(JSON.stringify([typeof double, passed, scheduler.state.results.two]));
+    `;
+      await Deno.writeTextFile(`${folder}/script.ts`, script);
+      const ended = await published.deno(["run", "-A", "script.ts"], { folder });
+      assertEquals(printed(ended), ["function", ["one", "two"], 2]);
+    });
+
+    await t.step("deno install: tdrun runs a module in any folder", async () => {
+      const install = ["install", "-g", "-A", "-n", "tdrun", `jsr:${PACKAGE}`];
+      const installed = await published.deno(install);
+      assertEquals(installed.code, 0, installed.stderr);
+      const tdrunFile = `${published.folder}/installed/bin/tdrun`;
+      const elsewhere = await published.makeFolder("else where");
+      const { code, stderr } = await published.start(
+        [tdrunFile, "../empty/module.ts::load"],
+        { folder: elsewhere },
+      ).ended;
+      assertEquals(statuses(stderr), { load: "PASSED" }, stderr);
+      assertEquals(code, 0);
+      const version = await published.start([tdrunFile, "--version"], { folder: elsewhere }).ended;
+      assertEquals(version.stdout, `${VERSION}\n`);
+    });
+  },
+);

@@ -1,0 +1,130 @@
+/**
+ * A JSR registry on this machine: it takes what `deno publish` sends, and serves it as jsr.io does. Deno
+ * uses it where the environment says `JSR_URL`. Everything is kept in memory, and gone with it.
+ */
+import { assert } from "@std/assert";
+
+/** What the registry knows of a file of a version. */
+interface ManifestEntry {
+  readonly size: number;
+  readonly checksum: string;
+}
+
+const PACKAGE = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)$/;
+const VERSION = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)\/versions\/([^/]+)$/;
+/** What `deno publish` asks for when it wants to know how far the registry has come. */
+const SUCCESS = { id: "00000000-0000-0000-0000-000000000000", status: "success", error: null };
+
+/** See the head of this file. */
+export class JsrRegistry implements AsyncDisposable {
+  readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  /** Opens a registry that holds nothing. */
+  constructor() {
+    this.#server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      (request) => this.#answer(request),
+    );
+  }
+
+  /** For `JSR_URL`. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/`;
+  }
+
+  /** The paths of a package's files, from its root: `["/deno.json", "/mod.ts"]`. */
+  filesOf(name: string, version: string): string[] {
+    const start = `/${name}/${version}/`;
+    const paths = [...this.#files.keys()].filter((path) => path.startsWith(start));
+    return paths.map((path) => path.slice(start.length - 1)).sort();
+  }
+
+  /** A file of a package, as it was published. */
+  textOf(name: string, version: string, path: string): string {
+    const bytes = this.#files.get(`/${name}/${version}${path}`);
+    assert(bytes !== undefined, `${name}@${version} has no ${path}`);
+    return new TextDecoder().decode(bytes);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const path = decodeURIComponent(pathname);
+    const [, scope, name, version] = VERSION.exec(path) ?? PACKAGE.exec(path) ?? [];
+    if (scope === undefined || name === undefined) return this.#serve(path);
+    if (version === undefined) return Response.json({ scope, name });
+    if (request.method !== "POST") return new Response("not published yet", { status: 404 });
+    const config = searchParams.get("config") ?? "/deno.json";
+    await this.#publish(`/@${scope}/${name}`, version, config, await unpack(request));
+    const published = { packageScope: scope, packageName: name, packageVersion: version };
+    return Response.json({ ...SUCCESS, ...published });
+  }
+
+  #serve(path: string): Response {
+    const bytes = this.#files.get(path);
+    if (bytes === undefined) return new Response("not found", { status: 404 });
+    return new Response(bytes, { headers: { "content-type": contentType(path) } });
+  }
+
+  async #publish(
+    start: string,
+    version: string,
+    config: string,
+    files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
+    const manifest: Record<string, ManifestEntry> = {};
+    for (const [path, bytes] of files) {
+      this.#files.set(`${start}/${version}${path}`, bytes);
+      manifest[path] = { size: bytes.length, checksum: `sha256-${await sha256(bytes)}` };
+    }
+    const { exports } = JSON.parse(new TextDecoder().decode(files.get(config)));
+    this.#keep(`${start}/${version}_meta.json`, { manifest, exports });
+    const [, scope, name] = start.split("/");
+    this.#keep(`${start}/meta.json`, {
+      scope: scope!.slice(1),
+      name,
+      latest: version,
+      versions: { [version]: {} },
+    });
+  }
+
+  #keep(path: string, value: unknown): void {
+    this.#files.set(path, new TextEncoder().encode(JSON.stringify(value)));
+  }
+}
+
+function contentType(path: string): string {
+  if (path.endsWith(".ts")) return "text/typescript";
+  if (path.endsWith(".json")) return "application/json";
+  return path.endsWith(".js") ? "text/javascript" : "text/plain";
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** The files of a tar archive, packed with gzip, by their paths from `/`. */
+async function unpack(request: Request): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  assert(request.body !== null, "nothing was sent");
+  const tar = await new Response(request.body.pipeThrough(new DecompressionStream("gzip"))).bytes();
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (let at = 0; tar[at];) {
+    const field = (from: number, length: number) =>
+      new TextDecoder().decode(tar.subarray(at + from, at + from + length)).replace(/\0.*$/s, "");
+    const type = field(156, 1);
+    assert(
+      type === "0" || type === "",
+      `an entry of type ${type}: only plain files are understood`,
+    );
+    const [name, prefix] = [field(0, 100), field(345, 155)];
+    const size = parseInt(field(124, 12), 8);
+    const path = prefix === "" ? name : `${prefix}/${name}`;
+    files.set(`/${path.replace(/^\.?\//, "")}`, tar.slice(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}

@@ -1,0 +1,90 @@
+/**
+ * The working tree as a package: published to a registry on this machine, to be used from folders that
+ * have nothing of this repository, with a cache that was empty.
+ */
+import { assertEquals } from "@std/assert";
+import { type CommandOptions, type Ended, inRepository, RunningCommand } from "./command.ts";
+import { JsrRegistry } from "./jsr_registry.ts";
+
+const { name, version } = JSON.parse(Deno.readTextFileSync(inRepository("deno.json")));
+
+/** The name of the package. */
+export const PACKAGE: string = name;
+/** Its version. */
+export const VERSION: string = version;
+
+/** Whether packages of npm can be had: the package depends on some, and a new cache has none. */
+export async function canReachNpm(): Promise<boolean> {
+  const registry = Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/";
+  try {
+    const response = await fetch(new URL("commander", registry), {
+      method: "HEAD",
+      signal: AbortSignal.timeout(5_000),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** See the head of this file. */
+export class Published implements AsyncDisposable {
+  readonly registry = new JsrRegistry();
+  /** A folder for everything that is about to be. */
+  readonly folder: string;
+  /** What `deno publish` has said. */
+  warnings = "";
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Publishes the working tree. */
+  static async create(): Promise<Published> {
+    const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
+    const published = new Published(folder);
+    await published.#publish();
+    return published;
+  }
+
+  async #publish(): Promise<void> {
+    const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock"];
+    const { code, stdout, stderr } = await new RunningCommand(
+      [Deno.execPath(), "publish", ...flags],
+      { env: { JSR_URL: this.registry.url, NO_COLOR: "1" } },
+    ).ended;
+    assertEquals(code, 0, `deno publish:\n${stdout}\n${stderr}`);
+    this.warnings = stderr;
+  }
+
+  /** What a process needs to get the package from here, and to keep it here. */
+  get env(): Record<string, string> {
+    return {
+      JSR_URL: this.registry.url,
+      DENO_DIR: `${this.folder}/cache`,
+      DENO_INSTALL_ROOT: `${this.folder}/installed`,
+      NO_COLOR: "1",
+    };
+  }
+
+  /** Makes an empty folder. */
+  async makeFolder(name: string): Promise<string> {
+    await Deno.mkdir(`${this.folder}/${name}`, { recursive: true });
+    return `${this.folder}/${name}`;
+  }
+
+  /** Runs Deno, to its end. */
+  deno(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+    return this.start([Deno.execPath(), ...args], options).ended;
+  }
+
+  /** Starts a program. */
+  start(line: readonly string[], { folder = this.folder, env = {} }: CommandOptions = {}) {
+    return new RunningCommand(line, { folder, env: { ...this.env, ...env } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
