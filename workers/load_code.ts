@@ -2,6 +2,7 @@
 import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
+import { moduleVersion } from "../src/task/load.ts";
 import { realm } from "../src/task/realm.ts";
 import type { FoundTask } from "../src/task/task.ts";
 import { delay, PATIENCE_MS, SchedulerCollector } from "./collector.ts";
@@ -20,6 +21,8 @@ export class CodeLoader {
   readonly #collector: SchedulerCollector;
   readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
+  /** The module of which it is known that this thread has the version of the run. */
+  #checked: string | undefined;
 
   /** The first two parameters are those of {@linkcode SchedulerCollector}. */
   constructor(
@@ -45,7 +48,7 @@ export class CodeLoader {
   load(code: CodeSource, names: readonly string[]): Promise<LoadedCode> {
     switch (code.kind) {
       case "module":
-        return this.#loadModule(code.url);
+        return this.#loadModule(code.url, code.version);
       case "scheduler":
         this.collectSchedulers();
         this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
@@ -56,13 +59,24 @@ export class CodeLoader {
     }
   }
 
-  async #loadModule(url: string): Promise<LoadedCode> {
+  async #loadModule(url: string, version: string | undefined): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
+    await this.#refuseOther(url, version);
     const found = discoverTasks(namespace);
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
       hooks: findHooks(namespace),
     };
+  }
+
+  /** Half of the tasks of one version of a module and half of another would be a run of neither. */
+  async #refuseOther(url: string, version: string | undefined): Promise<void> {
+    if (this.#checked === url) return; // it is kept, whatever becomes of the file
+    this.#checked = url;
+    if (version === undefined || version === await moduleVersion(url)) return;
+    throw new Error(
+      "Cannot take part in the run: the module's file has changed since the run began; start it again",
+    );
   }
 
   async #find(

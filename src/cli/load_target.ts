@@ -4,7 +4,7 @@ import { Graph } from "../graph/graph.ts";
 import { notesOnTags, selectTasks } from "../graph/select.ts";
 import { discoverTasks } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
-import { loadModule, moduleUrl } from "../task/load.ts";
+import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
@@ -13,6 +13,8 @@ import type { Selected, TakenOver } from "./rerun.ts";
 /** A loaded target. */
 export interface Target {
   readonly url: string;
+  /** Which version of its file was loaded, where that is known. */
+  readonly version: string | undefined;
   /** The tasks to run. */
   readonly graph: Graph;
   /** The tasks to run, and those that are taken over. */
@@ -33,6 +35,7 @@ export interface Target {
  */
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
   const url = moduleUrl(request.module, host.folder);
+  const version = await moduleVersion(url);
   const namespace = await loadModule(url, request.module);
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
@@ -43,7 +46,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   for (const note of notes) host.err(`Note: ${note}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
-  return { url, graph, selected, taken, hooks: findHooks(namespace), tasks };
+  return { url, version, graph, selected, taken, hooks: findHooks(namespace), tasks };
 }
 
 async function takenOver(request: Request, from: Selected, host: Host): Promise<TakenOver> {

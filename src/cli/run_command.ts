@@ -61,7 +61,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
     const result = await runGraph({
       graph: target.graph,
       pool: await makePool({ workers, state, isolate: request.isolate }),
-      code: { kind: "module", url: target.url },
+      code: { kind: "module", url: target.url, version: target.version },
       local: target.tasks,
       hooks: target.hooks,
       storeResults: true,

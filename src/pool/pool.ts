@@ -12,7 +12,12 @@ import type { FoundTask, TaskId } from "../task/task.ts";
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
 export type CodeSource =
   /** The marked exports of a module. */
-  | { readonly kind: "module"; readonly url: string }
+  | {
+    readonly kind: "module";
+    readonly url: string;
+    /** Which version of its file the main thread has loaded, where that is known. */
+    readonly version?: string | undefined;
+  }
   /** What a scheduler made in these modules has registered, seen by importing them. */
   | SchedulerCode
   /** The same, seen by running the main program again in the worker. */

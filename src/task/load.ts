@@ -43,6 +43,22 @@ export async function loadModule(url: string, target: string): Promise<Namespace
   }
 }
 
+/**
+ * What tells one version of a module's file from another. Threads load a module each for itself, some
+ * of them late in a run; all of them must have loaded the same.
+ *
+ * @returns Undefined where the module is in no file that could be read.
+ */
+export async function moduleVersion(url: string): Promise<string | undefined> {
+  if (!url.startsWith("file:")) return undefined;
+  try {
+    const digest = await crypto.subtle.digest("SHA-1", await Deno.readFile(new URL(url)));
+    return Array.from(new Uint8Array(digest), (it) => it.toString(16).padStart(2, "0")).join("");
+  } catch {
+    return undefined; // to import it says why
+  }
+}
+
 async function refuseMissing(url: string, target: string): Promise<void> {
   if (!url.startsWith("file:")) return;
   try {
