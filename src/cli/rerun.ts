@@ -45,9 +45,7 @@ export async function takeOver(
   const { mocks, skipDependents } = request;
   const plan = planRerun({ graph: selected, all, mocks, skipDependents }, run);
   const changes = changesOf(plan);
-  const when = `the run of ${
-    timestamp(new Date(run.head.startedAt)).slice(0, "2026-11-24 03:00".length)
-  }`;
+  const when = `the run of ${minuteOf(run.head.startedAt)}`;
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
       `Cannot rerun what failed: since ${when}, ${changes.join(", and ")}; ` +
@@ -62,6 +60,11 @@ export async function takeOver(
     host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
   return { graph: selectTasks(selected, { mocked: [...taken.keys(), ...idle] }), taken };
+}
+
+/** `2026-11-24 03:00`, local time. */
+function minuteOf(time: string): string {
+  return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
 function noJournal({ module, selecting }: Request): UsageError {
@@ -92,14 +95,27 @@ function nothingLeft({ taken, idle }: RerunPlan, when: string): NothingToRunErro
 }
 
 function notesOn({ rerun, taken, omitted }: RerunPlan, run: JournalledRun, when: string): string[] {
-  const wasCut = run.finishedAt === undefined ? ", which was cut short" : "";
-  const tasks = plural(taken.size + rerun.length, "task");
-  const notes = [`going on with ${when}${wasCut}; taken over as passed: ${taken.size} of ${tasks}`];
-  if (omitted.length === 0) return notes;
-  const [verb, result] = omitted.length === 1
-    ? ["runs", "its result was"]
-    : ["run", "results were"];
-  return [...notes, `${quoteList(omitted)} ${verb} again: ${result} too large to be kept`];
+  const { head, tasks, finishedAt } = run;
+  const isCut = finishedAt === undefined;
+  const all = plural(taken.size + rerun.length, "task");
+  const cut = isCut ? ", which was cut short" : "";
+  const notes = [`going on with ${when}${cut}; taken over as passed: ${taken.size} of ${all}`];
+  // Where a run was killed for what a task did (its memory, say), this tells which it may have been.
+  const running = head.names.filter((_, place) => tasks[place]?.status === "started");
+  if (isCut && running.length > 0) {
+    notes.push(`${quoteList(running)} ${were(running)} running when it was cut short`);
+  }
+  if (omitted.length > 0) {
+    const [run, result] = omitted.length === 1 ? ["runs", "its result"] : ["run", "their results"];
+    notes.push(
+      `${quoteList(omitted)} ${run} again: ${result} ${were(omitted)} too large to be kept`,
+    );
+  }
+  return notes;
+}
+
+function were({ length }: readonly unknown[]): string {
+  return length === 1 ? "was" : "were";
 }
 
 async function hasChanged({ head }: JournalledRun, url: string, host: Host): Promise<boolean> {

@@ -98,6 +98,7 @@ Deno.test("a run that was killed is gone on with, again and again", async () => 
   }
   const { code, stdout, stderr } = await space.tdrun(GO_ON);
   assertStringIncludes(stderr, ", which was cut short; taken over as passed: 1 of 3 tasks\n");
+  assertStringIncludes(stderr, 'Note: "block" was running when it was cut short\n');
   assertEquals(statuses(stderr), { block: "PASSED", last: "PASSED" });
   assertStringIncludes(stderr, `got ${10n ** 30n}n\n`);
   assertEquals(lastLine(stdout), "==== 2 passed, 0 failed, 0 skipped");
