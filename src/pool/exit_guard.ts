@@ -13,7 +13,8 @@ export class ExitError extends Error {
 export type ExitHandler = (error: ExitError) => boolean;
 
 /**
- * Puts the guard up in this thread.
+ * Puts the guard up in this thread. Two guards may overlap, of two inline runs at once, and come down in
+ * any order: one that is down but covered by another lets everything through.
  *
  * @param onExit Asked at each attempt; where it says false, the real function is called.
  * @returns What takes the guard down again.
@@ -22,20 +23,24 @@ export function guardExit(onExit: ExitHandler): () => void {
   const scope = globalThis as { close?: () => void };
   const { exit } = Deno;
   const { close } = scope;
+  let isUp = true;
   const forbid = (call: string): void => {
     const error = new ExitError(`${call} was called in a task: a task ends by returning`);
-    if (onExit(error)) throw error;
+    if (isUp && onExit(error)) throw error;
   };
-  Deno.exit = ((code?: number): never => {
+  const guardedExit = Deno.exit = ((code?: number): never => {
     forbid(`Deno.exit(${code ?? ""})`);
     return exit(code);
   }) as typeof Deno.exit;
-  scope.close = () => {
+  const guardedClose = scope.close = () => {
     forbid("self.close()");
     close?.call(globalThis);
   };
   return () => {
-    Deno.exit = exit;
+    isUp = false;
+    if (Deno.exit === guardedExit) Deno.exit = exit;
+    if (scope.close !== guardedClose) return;
     if (close) scope.close = close;
+    else delete scope.close;
   };
 }

@@ -107,7 +107,11 @@ export class InlinePool implements Pool {
     const unguard = guardExit((error) => loop.exit(error));
     globalThis.addEventListener("unhandledrejection", onRejection);
     globalThis.addEventListener("error", onError);
-    here.log = (level, text) => loop.output("log", level, text);
+    let isOver = false;
+    here.log = (level, text) => {
+      if (isOver) logBefore?.(level, text); // another run that overlaps this one has put it back
+      else loop.output("log", level, text);
+    };
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
       await this.#setUp(order, listener);
@@ -117,6 +121,7 @@ export class InlinePool implements Pool {
     } catch (error) {
       listener.exhausted(recordError(error));
     } finally {
+      isOver = true;
       here.log = logBefore;
       globalThis.removeEventListener("unhandledrejection", onRejection);
       globalThis.removeEventListener("error", onError);

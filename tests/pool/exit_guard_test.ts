@@ -1,0 +1,24 @@
+/** Guards against exit functions, of runs that overlap. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { ExitError, guardExit } from "../../src/pool/exit_guard.ts";
+
+Deno.test("guardExit: guards that overlap come down in any order, and the other stands", () => {
+  const { exit } = Deno;
+  for (const firstDown of [0, 1]) {
+    const heard = [0, 0];
+    const downs = [0, 1].map((i) => guardExit(() => ++heard[i]! > 0));
+    downs[firstDown]!();
+    assertThrows(() => Deno.exit(0), ExitError);
+    assertThrows(() => self.close(), ExitError);
+    downs[1 - firstDown]!();
+    assertEquals(heard, firstDown === 0 ? [0, 2] : [2, 0]);
+    Deno.exit = exit;
+  }
+});
+
+Deno.test("guardExit: down, everything is as it was", () => {
+  const { exit } = Deno;
+  const { close } = self;
+  guardExit(() => true)();
+  assertEquals([Deno.exit, self.close], [exit, close]);
+});
