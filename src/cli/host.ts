@@ -65,7 +65,10 @@ export interface Host {
 
 /** The process that Deno runs. */
 export function denoHost(): Host {
-  const streams = { err: untilClosed(Deno.stderr), out: untilClosed(Deno.stdout) };
+  const streams = {
+    err: untilClosed(Deno.stderr, "standard error"),
+    out: untilClosed(Deno.stdout, "the standard output"),
+  };
   const [err, out] = [factsOf(Deno.stderr), factsOf(Deno.stdout)];
   let taker: TextTaker | undefined;
   const write = (stream: Stream, text: string) => {
@@ -154,7 +157,12 @@ function openFile(path: string, { append = false } = {}): TextSink {
   };
 }
 
-function untilClosed(stream: SyncWriter): (text: string) => void {
+/** Text cannot be written to where people or programs read it: a full disk, most often. */
+export class StreamError extends Error {
+  override name = "StreamError";
+}
+
+function untilClosed(stream: SyncWriter, name: string): (text: string) => void {
   // As it is now: the standard output may be spared for results later, which these are.
   const writer = { writeSync: stream.writeSync.bind(stream) };
   let isOpen = true;
@@ -164,7 +172,9 @@ function untilClosed(stream: SyncWriter): (text: string) => void {
       writeText(writer, text);
     } catch (error) {
       // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      if (!(error instanceof Deno.errors.BrokenPipe)) {
+        throw new StreamError(`Cannot write to ${name}: ${(error as Error).message}`);
+      }
       isOpen = false;
     }
   };

@@ -3,7 +3,7 @@ import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
-import type { Host } from "./host.ts";
+import { type Host, StreamError } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
@@ -20,7 +20,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   try {
     return await dispatch(args, host);
   } catch (error) {
-    return fail(error, args.includes("--verbose"), host);
+    try {
+      return fail(error, args.includes("--verbose"), host);
+    } catch {
+      return ExitCode.INTERNAL; // there is nowhere to say it
+    }
   }
 }
 
@@ -55,6 +59,10 @@ function fail(error: unknown, verbose: boolean, host: Host): number {
     host.err(`Error: ${onOneLine(message)}`);
     if (verbose && stack) host.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
+  }
+  if (error instanceof StreamError) {
+    host.err(`Error: ${onOneLine(message)}`);
+    return ExitCode.INTERNAL;
   }
   host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
