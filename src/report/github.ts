@@ -17,7 +17,7 @@ import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
 import { KeptLines } from "./kept_lines.ts";
-import { suspectsText, whyNot } from "./outcome_text.ts";
+import { suspectsText, whyNot } from "../events/outcome_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** Where it goes, and what it needs to know. */

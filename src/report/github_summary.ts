@@ -4,7 +4,7 @@ import { type TaskStatus, threadName } from "../events/run_event.ts";
 import type { RunView, StrayRecord } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { failureLines } from "./failure_text.ts";
-import { whyNot } from "./outcome_text.ts";
+import { whyNot } from "../events/outcome_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** A page takes one mebibyte; whoever has more failures than this reads the log. */

@@ -16,7 +16,7 @@ import type {
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { displayWidth } from "./live/width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
-import { whyNot } from "./outcome_text.ts";
+import { whyNot } from "../events/outcome_text.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
 /** Where lines go, and which. What is brief is brief about tasks too: it tells what did not pass. */

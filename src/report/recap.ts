@@ -2,7 +2,7 @@
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { RunView, StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";
-import { suspectsText, whyNot } from "./outcome_text.ts";
+import { suspectsText, whyNot } from "../events/outcome_text.ts";
 import { plainStyle, type Style } from "./style.ts";
 import type { TaskId } from "../task/task.ts";
 

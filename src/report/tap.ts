@@ -9,7 +9,7 @@ import type { Reporter, RunEvent, StrayError, TaskFinished } from "../events/run
 import { threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
-import { suspectsText, whyNot } from "./outcome_text.ts";
+import { suspectsText, whyNot } from "../events/outcome_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** See the head of this file. */

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { heightsOf } from "../../src/report/html/graph_heights.ts";
-import { layOut, levelsOf } from "../../src/report/html/graph_layout.ts";
+import { levelsOf } from "../../src/events/levels.ts";
+import { layOut } from "../../src/report/html/graph_layout.ts";
 import { html, json, trusted } from "../../src/report/html/markup.ts";
 import { HtmlReporter } from "../../src/report/html.ts";
 import type { TaskId } from "../../src/task/task.ts";

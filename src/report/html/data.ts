@@ -2,7 +2,7 @@
  * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
  * these are rows of plain values.
  */
-import { whyNot } from "../outcome_text.ts";
+import { whyNot } from "../../events/outcome_text.ts";
 import { plainStyle } from "../style.ts";
 import { endingOf, ENDINGS, type PageFacts } from "./facts.ts";
 

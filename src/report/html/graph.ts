@@ -3,11 +3,12 @@
  * dependency; beyond that nobody can follow the lines, and a column for each level says more.
  */
 import { plural } from "../../base/text.ts";
-import { formatDuration } from "../duration.ts";
+import { levelsOf } from "../../events/levels.ts";
+import { formatDuration } from "../../base/format_duration.ts";
 import { cut } from "../live/width.ts";
 import { endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
 import { heightsOf } from "./graph_heights.ts";
-import { type Layout, layOut, levelsOf } from "./graph_layout.ts";
+import { type Layout, layOut } from "./graph_layout.ts";
 import { html, type Markup } from "./markup.ts";
 
 const TASKS_MAX = 500;

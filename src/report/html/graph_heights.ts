@@ -1,5 +1,6 @@
 /** How high the nodes of a laid out graph stand: near their neighbours, and never on each other. */
-import { type Layout, mean, nextOf } from "./graph_layout.ts";
+import { nextOf } from "../../events/levels.ts";
+import { type Layout, mean } from "./graph_layout.ts";
 
 /** The heights of a box and of a bend, and the room between two nodes. */
 export interface Sizes {

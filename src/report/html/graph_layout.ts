@@ -5,6 +5,7 @@
  *
  * Linear in tasks and lines, but for sorting the columns.
  */
+import { levelsOf, nextOf } from "../../events/levels.ts";
 import type { TaskInfo } from "../../events/run_event.ts";
 
 /** See the head of this file. Nodes are tasks by their ids, and after these the bends. */
@@ -20,23 +21,6 @@ export interface Layout {
 /** More bends than these are no help, and lines go straight. */
 const BENDS_MAX = 4000;
 const SWEEPS = 6;
-
-/** The level of each task, from 0: all of its dependencies stand on lower ones. */
-export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array {
-  const dependents = nextOf(tasks.map(({ after }) => after));
-  const waiting = Int32Array.from(tasks, ({ after }) => after.length);
-  const levels = new Int32Array(tasks.length);
-  const ready: number[] = [];
-  for (let task = 0; task < tasks.length; task++) if (waiting[task] === 0) ready.push(task);
-  // The list grows while it is read.
-  for (const task of ready) {
-    for (const dependent of dependents[task]!) {
-      levels[dependent] = Math.max(levels[dependent]!, levels[task]! + 1);
-      if (--waiting[dependent]! === 0) ready.push(dependent);
-    }
-  }
-  return levels;
-}
 
 /** Lays a graph out. */
 export function layOut(tasks: readonly Pick<TaskInfo, "after">[]): Layout {
@@ -106,11 +90,4 @@ export function mean(neighbours: readonly number[], place: Float64Array, node: n
   let sum = 0;
   for (const neighbour of neighbours) sum += place[neighbour]!;
   return sum / neighbours.length;
-}
-
-/** Lists of what comes before, turned into lists of what comes after. */
-export function nextOf(before: readonly (readonly number[])[]): number[][] {
-  const next: number[][] = before.map(() => []);
-  for (const [node, nodes] of before.entries()) for (const it of nodes) next[it]!.push(node);
-  return next;
 }

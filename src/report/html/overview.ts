@@ -3,7 +3,7 @@ import { efficiency } from "../../events/critical_path.ts";
 import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text.ts";
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../../base/format_duration.ts";
 import { endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup } from "./markup.ts";
 

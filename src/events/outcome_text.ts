@@ -1,6 +1,6 @@
 /** Why a task did not run or did not end by itself, in words, for reports. */
-import { CANCELLED_BECAUSE, type TaskOutcome } from "../events/run_event.ts";
-import type { RunView } from "../events/run_view.ts";
+import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
+import type { RunView } from "./run_view.ts";
 
 /** The reason that a skipped or cancelled task has. */
 export function whyNot(

@@ -3,7 +3,7 @@
  * as the part of a usual task that they have behind them; what is left takes as long for each as what
  * is done. So the number of threads, and how well the graph lets them be used, are in it already.
  */
-import type { RunView } from "../../events/run_view.ts";
+import type { RunView } from "./run_view.ts";
 
 /** A usual task is the mean of the last ones: what runs late in a run is like what is left. */
 const RECENT = 64;

@@ -1,0 +1,26 @@
+/** How far down in its graph each task of a run stands. */
+import type { TaskInfo } from "./run_event.ts";
+
+/** The level of each task, from 0: all of its dependencies stand on lower ones. */
+export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array {
+  const dependents = nextOf(tasks.map(({ after }) => after));
+  const waiting = Int32Array.from(tasks, ({ after }) => after.length);
+  const levels = new Int32Array(tasks.length);
+  const ready: number[] = [];
+  for (let task = 0; task < tasks.length; task++) if (waiting[task] === 0) ready.push(task);
+  // The list grows while it is read.
+  for (const task of ready) {
+    for (const dependent of dependents[task]!) {
+      levels[dependent] = Math.max(levels[dependent]!, levels[task]! + 1);
+      if (--waiting[dependent]! === 0) ready.push(dependent);
+    }
+  }
+  return levels;
+}
+
+/** Lists of what comes before, turned into lists of what comes after. */
+export function nextOf(before: readonly (readonly number[])[]): number[][] {
+  const next: number[][] = before.map(() => []);
+  for (const [node, nodes] of before.entries()) for (const it of nodes) next[it]!.push(node);
+  return next;
+}
