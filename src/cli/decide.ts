@@ -44,6 +44,7 @@ export function decide(
     ...threadsOf(options),
     skipDependents: options.skipDeps ?? true,
     stateFile: options.stateFile,
+    stateOut: options.stateOut,
     policy: policyOf(options),
     isShuffled: options.shuffle !== undefined,
     failOnFlaky: options.failOnFlaky ?? false,
@@ -125,13 +126,16 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, rerunFailed, isolate } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate } = options;
+  const { rerunFailed, stateOut } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ "fail-fast": failFast, "fail-on-flaky": failOnFlaky, deadline, repeat, strict, isolate },
-    ...(action.type === "dry-run" ? {} : { shuffle, "rerun-failed": rerunFailed }),
+    ...{ failFast, failOnFlaky, deadline, repeat, strict, isolate },
+    ...(action.type === "dry-run" ? {} : { shuffle, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
-  if (given) throw new UsageError(`Cannot use --${given[0]} with --${action.type}: nothing runs`);
+  if (given === undefined) return;
+  const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`Cannot use --${option} with --${action.type}: nothing runs`);
 }
 
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {

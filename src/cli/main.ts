@@ -46,7 +46,14 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");
-  const { graph } = await spareStdout(() => loadTarget(request, host));
+  const { graph } = await spareStdout(async () => {
+    const target = await loadTarget(request, host);
+    if (request.stateOut !== undefined) {
+      const { writeInitialState } = await import("./state_out.ts");
+      await writeInitialState(request.stateOut, request, target, host);
+    }
+    return target;
+  });
   const policy = seeded(request, 0, host);
   host.out(look(request.action, { ...request, policy }, graph, host));
   return ExitCode.PASSED;

@@ -87,6 +87,10 @@ function runOptions() {
     .option("--skip-deps", "skip tasks whose dependencies did not pass (default)")
     .option("--no-skip-deps", "run tasks whose dependencies did not pass")
     .option("--state-file <file>", "initial state, JSON or YAML")
+    .option(
+      "--state-out <file>",
+      "write the state as JSON at the end; with --dry-run, at the start",
+    )
     .addOption(
       new Option("--shuffle [seed]", "take tasks that could run in an order of chance")
         .preset(ANY_SEED).argParser(seed),

@@ -70,6 +70,8 @@ export interface Request {
   readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly stateFile: string | undefined;
+  /** Where the state is written to, if anywhere. */
+  readonly stateOut: string | undefined;
   /** How a run is made, beyond what tasks say. */
   readonly policy: RunPolicy;
   /** Whether the order is shuffled; by a seed to be chosen, where the policy has none. */

@@ -15,6 +15,7 @@ import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
 import { makeScreen } from "./screen.ts";
 import { seeded } from "./seed.ts";
+import type { StateOut } from "./state_out.ts";
 
 /**
  * Runs a loaded target, once or until a run does not go well.
@@ -35,6 +36,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
 
 async function runOnce(request: Request, target: Target, host: Host): Promise<number> {
   const reports = await openReports(request, host);
+  const stateOut = await stateOutOf(request, host);
   if (request.data !== undefined) host = besideData(host);
   const workers = request.workers ?? defaultWorkers(target.graph.size);
   const highlights = target.hooks.addLoggingHighlights?.();
@@ -71,10 +73,17 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
       signal,
     });
+    stateOut?.write(state);
     const tornDown = await tearDown(target, state, host);
     await printEnd(result, request, screen, host);
     return exitCodeOf(result, request.failOnFlaky) || (tornDown ? 0 : 1);
   });
+}
+
+async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut | undefined> {
+  if (stateOut === undefined) return undefined;
+  const { openStateOut } = await import("./state_out.ts");
+  return openStateOut(stateOut, host);
 }
 
 /** Says whether it went well. */

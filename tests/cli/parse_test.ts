@@ -30,6 +30,7 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
     isolate: "worker",
     skipDependents: true,
     stateFile: undefined,
+    stateOut: undefined,
     policy: {},
     isShuffled: false,
     failOnFlaky: false,

@@ -138,7 +138,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun module.ts --state-file n", ["notes.txt"]],
   ["tdrun module.ts --state-file=n", ["notes.txt"]],
   ["tdrun module.ts --exclude lo", [ODD_IN_BASH, "load", "lower"]],
-  ["tdrun --state", ["--state-file"]],
+  ["tdrun --state-f", ["--state-file"]],
   ["tdrun -", [...OPTIONS, "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
   ["tdrun --graph=m", ["mermaid"]],

@@ -1,0 +1,84 @@
+/** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
+import { UsageError } from "../base/errors.ts";
+import type { TextSink } from "../base/write.ts";
+import { SharedState } from "../state/shared_state.ts";
+import type { Host } from "./host.ts";
+import { prepareState } from "./initial_state.ts";
+import type { Target } from "./load_target.ts";
+import type { Request } from "./request.ts";
+
+/** A file that waits for the state of a run. */
+export interface StateOut {
+  /** Writes the state, and closes the file. */
+  write(state: SharedState): void;
+}
+
+/**
+ * Opens the file before anything runs: a path that cannot be written is known in time.
+ *
+ * @throws {UsageError} when it cannot be opened.
+ */
+export function openStateOut(path: string, host: Host): StateOut {
+  const file = open(path, host);
+  return {
+    write(state) {
+      file.write(`${stateJson(state.sanitized())}\n`);
+      file.close();
+    },
+  };
+}
+
+/**
+ * Writes the state that a run of a target would begin with.
+ *
+ * @throws {UsageError} when the state is wrong, `setupState` throws, or the file cannot be written.
+ */
+export async function writeInitialState(
+  path: string,
+  request: Request,
+  target: Target,
+  host: Host,
+): Promise<void> {
+  const out = openStateOut(path, host);
+  const state = SharedState.create();
+  try {
+    await prepareState(state, request, target.hooks, host);
+    out.write(state);
+  } finally {
+    await target.hooks.teardownState?.(state.root);
+  }
+}
+
+/**
+ * A state as JSON. What JSON has no form for is written as what it is like: a Map as its entries, a Set
+ * as its members, a bigint as its digits, and what holds itself as "[Circular]" where it comes again.
+ */
+export function stateJson(state: Record<string, unknown>): string {
+  const above: unknown[] = [];
+  return JSON.stringify(state, function (this: unknown, _key, value: unknown) {
+    while (above.length > 0 && above.at(-1) !== this) above.pop();
+    const plain = plainOf(value);
+    if (typeof plain !== "object" || plain === null) return plain;
+    if (above.includes(plain) || above.includes(value)) return "[Circular]";
+    // A Map is looked for as itself, and holds its members through what stands for it.
+    if (plain !== value) above.push(value);
+    above.push(plain);
+    return plain;
+  }, 2);
+}
+
+function plainOf(value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (typeof value === "bigint") return String(value);
+  return value;
+}
+
+function open(path: string, host: Host): TextSink {
+  try {
+    return host.openFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot write the state to "${path}": ${why}`);
+  }
+}
