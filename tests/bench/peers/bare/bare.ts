@@ -1,0 +1,95 @@
+/**
+ * The bare loop: what remains of running a graph on threads when everything else is left out. Threads
+ * take ready tasks from one queue in shared memory and count down what comes after them; there are no
+ * results, no failures, no names, no events. With `log`, a record is written for each start and each
+ * end, and the main thread reads them.
+ *
+ *     deno run -A bare.ts dag.json <workers> <warm runs> [log]
+ */
+import type { Dag } from "../dags.ts";
+import { peakMiB, printMeasured, warmRuns } from "../measured.ts";
+import { type Board, shared, Word } from "./board.ts";
+
+const [file = "", workers = "2", warm = "0", mode] = Deno.args;
+const { kind, after }: Dag = JSON.parse(Deno.readTextFileSync(file));
+const tasks = after.length;
+
+const begin = performance.now();
+const board = makeBoard();
+const { control, waiting, queue } = board;
+const counts = Int32Array.from(after, (dependencies) => dependencies.length);
+for (let i = 0; i < board.workers; i++) {
+  const url = new URL("bare_worker.ts", import.meta.url);
+  new Worker(url, { type: "module" }).postMessage(board);
+}
+await runOnce();
+const coldMs = performance.now() - begin;
+const warmMs = await warmRuns(Number(warm), runOnce);
+const expected = kind === "counter" ? tasks * (1 + warmMs.length) : 0;
+if (board.words[1] !== expected) {
+  throw new Error(`Counted ${board.words[1]} instead of ${expected}`);
+}
+if (waiting.some((count) => count !== 0)) throw new Error("Not every task was run");
+printMeasured({ coldMs, warmMs, peakMiB: peakMiB() });
+Deno.exit();
+
+function makeBoard(): Board {
+  const start = shared(tasks + 1);
+  for (const dependency of after.flat()) start[dependency + 1]!++;
+  for (let task = 0; task < tasks; task++) start[task + 1]! += start[task]!;
+  const next = start.slice();
+  const list = shared(Math.max(1, after.flat().length));
+  for (const [task, dependencies] of after.entries()) {
+    for (const dependency of dependencies) list[next[dependency]!++] = task;
+  }
+  return {
+    ...{ start, list, kind },
+    workers: Number(workers),
+    control: shared(128),
+    waiting: shared(tasks),
+    queue: shared(tasks + 2 * Number(workers)),
+    log: shared(mode === "log" ? 2 * tasks : 0),
+    words: shared(2),
+  };
+}
+
+async function runOnce(): Promise<void> {
+  await parked();
+  reset();
+  Atomics.add(control, Word.RUN, 1);
+  Atomics.notify(control, Word.RUN);
+  const { log } = board;
+  let read = 0;
+  const hasRecord = () => read < log.length && Atomics.load(log, read) !== 0;
+  const isOver = () => read === log.length && Atomics.load(control, Word.LEFT) === 0;
+  for (;;) {
+    while (hasRecord()) read++;
+    if (isOver()) return;
+    Atomics.store(control, Word.MAIN_SLEEPS, 1);
+    if (isOver() || hasRecord()) continue;
+    await Atomics.waitAsync(control, Word.MAIN_SLEEPS, 1).value;
+  }
+}
+
+/** Threads that are done with the run before look at nothing that is reset here. */
+async function parked(): Promise<void> {
+  if (Atomics.load(control, Word.RUN) === 0) return;
+  for (;;) {
+    const count = Atomics.load(control, Word.PARKED);
+    if (count === board.workers) return;
+    await Atomics.waitAsync(control, Word.PARKED, count).value;
+  }
+}
+
+function reset(): void {
+  waiting.set(counts);
+  queue.fill(0);
+  board.log.fill(0);
+  const run = control[Word.RUN]!;
+  control.fill(0);
+  control[Word.RUN] = run;
+  control[Word.LEFT] = tasks;
+  let ready = 0;
+  for (const [task, count] of counts.entries()) if (count === 0) queue[ready++] = task + 1;
+  control[Word.TAIL] = ready;
+}

@@ -1,0 +1,57 @@
+/**
+ * The Scheduler next to pools of threads, to Python, to C++, and to the bare loop, all on the same
+ * graphs. Installs what it compares with, prints tables, and says what was aimed at.
+ *
+ *     deno task bench:peers [--rounds 5] [--sizes 1000,10000,100000] [--only name,name] [--deno] [--write]
+ *
+ * `--deno` runs the pools of Node on Deno too; `--write` puts the tables into docs/performance.md.
+ */
+import { parseArgs } from "node:util";
+import { ASYNC, COUNTER, CPU, plainCells } from "./cells.ts";
+import { circumstances, writeDocument } from "./document.ts";
+import { lineUp } from "./peers.ts";
+import { runRounds } from "./rounds.ts";
+import { print } from "./stats.ts";
+import { dispatchTable, leftOut, otherTable } from "./tables.ts";
+import { losses, verdicts } from "./verdicts.ts";
+
+const WORKERS = 2;
+const WARM_RUNS = 10;
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    rounds: { type: "string", default: "5" },
+    sizes: { type: "string", default: "1000,10000,100000" },
+    only: { type: "string", default: "" },
+    deno: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
+});
+
+const { peers: all, missing } = await lineUp({ onDenoToo: values.deno });
+const only = values.only === "" ? [] : values.only.split(",");
+const peers = all.filter(({ name, role }) =>
+  only.length === 0 || role === "ours" || only.some((it) => name.includes(it))
+);
+for (const line of missing) print(line);
+
+const plain = values.sizes.split(",").map(Number).flatMap(plainCells);
+const cells = [...plain, ASYNC, CPU, COUNTER];
+const rounds = Number(values.rounds);
+const results = await runRounds(peers, cells, { rounds, workers: WORKERS, warmRuns: WARM_RUNS });
+
+const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
+const text = [
+  `${circumstances()} ${rounds} rounds, ${WORKERS} threads.`,
+  dispatchTable(results, peers, plain),
+  otherTable(results, peers),
+  "Aims:",
+  `\`\`\`text\n${verdicts(results, peers).join("\n")}\n\`\`\``,
+  "Faster than the Scheduler:",
+  list(losses(results, peers)),
+  "Left out:",
+  list([...missing, ...leftOut(results, peers, cells)]),
+].join("\n\n");
+print(`\n${text}`);
+if (values.write) writeDocument("peers", text);

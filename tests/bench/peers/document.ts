@@ -1,0 +1,24 @@
+/** Puts what a bench has printed into docs/performance.md, between two comments that name the bench. */
+
+const DOCUMENT = new URL("../../../docs/performance.md", import.meta.url);
+
+/** Replaces what stands under a name. */
+export function writeDocument(name: string, text: string): void {
+  const whole = Deno.readTextFileSync(DOCUMENT);
+  const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
+  const from = whole.indexOf(begin);
+  const to = whole.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has no place for "${name}"`);
+  Deno.writeTextFileSync(
+    DOCUMENT,
+    `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
+  );
+}
+
+/** When and on what it was measured. */
+export function circumstances(): string {
+  const model = /model name\s*:\s*(.*)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1];
+  const cores = navigator.hardwareConcurrency;
+  const date = new Date().toISOString().slice(0, 10);
+  return `Measured on ${date}: Deno ${Deno.version.deno}, ${cores} cores (${model}), Linux ${Deno.osRelease()}.`;
+}

@@ -1,0 +1,164 @@
+/**
+ * Who goes through the graphs: the Scheduler, the pools of threads for JavaScript, Python, C++, and the
+ * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
+ */
+import type { Cell } from "./cells.ts";
+
+/** A runner. */
+export interface Peer {
+  readonly name: string;
+  /** What it runs under. */
+  readonly runtime: string;
+  /** `limit` is what to come close to; `pool` what to be faster than. */
+  readonly role: "ours" | "pool" | "other" | "limit";
+  /** The command line, to which a file, threads and warm runs are added. */
+  readonly line: readonly string[];
+  /** What stands at the end of the line. */
+  readonly last?: readonly string[];
+  /** Why it cannot do a cell. */
+  readonly cannot?: (cell: Cell) => string | undefined;
+}
+
+/** What can run here, and what cannot. */
+export interface Lineup {
+  readonly peers: readonly Peer[];
+  /** A line for each that is missing. */
+  readonly missing: readonly string[];
+}
+
+/** The versions that are compared. */
+const VERSIONS = {
+  piscina: "5.3.2",
+  tinypool: "2.2.0",
+  poolifier: "5.3.2",
+  workerpool: "10.0.3",
+  multithreading: "0.3.52",
+} as const;
+
+const HERE = new URL("./", import.meta.url).pathname;
+const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
+const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
+
+/** Installs what is missing. */
+export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lineup> {
+  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/thread-order-peers`;
+  await Deno.mkdir(folder, { recursive: true });
+  const missing: string[] = [];
+  const found = async (name: string, peers: () => Promise<Peer[]>) => {
+    try {
+      return await peers();
+    } catch (error) {
+      missing.push(`${name} is missing: ${error instanceof Error ? error.message : error}`);
+      return [];
+    }
+  };
+  return {
+    peers: [
+      ...own(),
+      ...await found("Pools of npm", () => pools(folder, onDenoToo)),
+      ...await found("Python", python),
+      ...await found("C++ Taskflow (Debian: g++ libtaskflow-cpp-dev)", () => taskflow(folder)),
+    ],
+    missing,
+  };
+}
+
+function own(): Peer[] {
+  const bare = [...DENO, `${HERE}bare/bare.ts`];
+  const runtime = `Deno ${Deno.version.deno}`;
+  const ours = [...DENO, "--config", CONFIG, `${HERE}ours.ts`];
+  return [
+    { name: "thread-order", runtime, role: "ours", line: ours },
+    { name: "bare loop", runtime, role: "limit", line: bare },
+    { name: "bare loop, with a log", runtime, role: "limit", line: bare, last: ["log"] },
+  ];
+}
+
+async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
+  const wanted = JSON.stringify({ private: true, type: "module", dependencies: VERSIONS });
+  const manifest = `${folder}/package.json`;
+  if (await read(manifest) !== wanted) {
+    await Deno.writeTextFile(manifest, wanted);
+    await output(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+      .catch(async (error) => {
+        await Deno.remove(manifest);
+        throw error;
+      });
+  }
+  for await (const { name } of Deno.readDir(`${HERE}pools`)) {
+    await Deno.copyFile(`${HERE}pools/${name}`, `${folder}/${name}`);
+  }
+  const node = {
+    runtime: `Node ${(await output(["node", "--version"])).slice(1)}`,
+    line: ["node"],
+  };
+  const deno = { runtime: `Deno ${Deno.version.deno}`, line: DENO };
+  return Object.entries(VERSIONS).flatMap(([name, version]) => {
+    // multithreading needs a newer Node than 20, and names Deno itself; the others are made for Node.
+    const isForDeno = name === "multithreading";
+    const runtimes = isForDeno ? [deno] : onDenoToo ? [node, deno] : [node];
+    return runtimes.map(({ runtime, line }): Peer => ({
+      name: `${name} ${version}`,
+      runtime,
+      role: "pool",
+      line: [...line, `${folder}/${name}.mjs`],
+      ...(isForDeno ? { cannot: overflowsRing } : {}),
+    }));
+  });
+}
+
+function overflowsRing({ shape, tasks }: Cell): string | undefined {
+  return shape === "wide" && tasks > 65_536 ? "it keeps 65,536 pending tasks at most" : undefined;
+}
+
+async function python(): Promise<Peer[]> {
+  const version = await output([
+    "python3",
+    "-c",
+    "import graphlib, platform as p; print(p.python_version())",
+  ]);
+  return [{
+    name: "graphlib and threads",
+    runtime: `Python ${version}`,
+    role: "other",
+    line: ["python3", `${HERE}graphlib_threads.py`],
+    cannot: noPromises,
+  }];
+}
+
+async function taskflow(folder: string): Promise<Peer[]> {
+  const program = `${folder}/taskflow`;
+  const source = `${HERE}taskflow.cpp`;
+  await output(["g++", "-O2", "-std=c++20", "-pthread", source, "-o", program]);
+  const header = await read("/usr/include/taskflow/taskflow.hpp") ?? "";
+  const number = Number(/TF_VERSION (\d+)/.exec(header)?.[1] ?? NaN);
+  const version = `${Math.floor(number / 1e5)}.${Math.floor(number / 100) % 1000}.${number % 100}`;
+  return [{
+    name: `Taskflow ${version}`,
+    runtime: "C++ -O2",
+    role: "other",
+    line: [program],
+    cannot: noPromises,
+  }];
+}
+
+function noPromises({ kind }: Cell): string | undefined {
+  return kind === "async" ? "it has no promises" : undefined;
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a program prints, when it ends well. */
+async function output([program = "", ...args]: readonly string[], cwd?: string): Promise<string> {
+  const ended = await new Deno.Command(program, { args, ...(cwd === undefined ? {} : { cwd }) })
+    .output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (ended.success) return text(ended.stdout);
+  throw new Error(`"${program}" failed: ${text(ended.stderr).split("\n")[0]}`);
+}

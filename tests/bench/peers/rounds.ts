@@ -1,0 +1,141 @@
+/**
+ * Runs every runner through every graph, in turn: a round is each of them once, and each round begins
+ * with another runner, so that what changes on the machine changes for all.
+ */
+import { type Cell, cellName } from "./cells.ts";
+import { makeDag } from "./dags.ts";
+import type { Measured } from "./measured.ts";
+import type { Peer } from "./peers.ts";
+import { median, print } from "./stats.ts";
+
+/** What the rounds came to, for one runner and one graph. One number for each round. */
+export interface Figures {
+  /** Milliseconds of a warm run; of each round the median. */
+  readonly warmMs: number[];
+  /** Milliseconds from the parsed file to the end of the first run. */
+  readonly coldMs: number[];
+  readonly peakMiB: number[];
+}
+
+/** Figures, or why there are none. */
+export type Result = Figures | string;
+
+/** How it is measured. */
+export interface RoundOptions {
+  readonly rounds: number;
+  readonly workers: number;
+  readonly warmRuns: number;
+}
+
+/** A run that is expected to take longer than this is left out. */
+const RUN_MS_MAX = 2000;
+/** A process that takes longer than this is ended. */
+const PROCESS_MS_MAX = 60_000;
+
+/** The results, by graph and runner. */
+export class Results {
+  readonly #all = new Map<string, Result>();
+
+  /** What came of a runner and a graph. */
+  of(peer: Peer, cell: Cell): Result | undefined {
+    return this.#all.get(keyOf(peer, cell));
+  }
+
+  /** Keeps what came of a runner and a graph. */
+  set(peer: Peer, cell: Cell, result: Result): void {
+    this.#all.set(keyOf(peer, cell), result);
+  }
+
+  /** A figure of a runner and a graph, over the rounds; undefined where there is none. */
+  median(peer: Peer, cell: Cell, figure: keyof Figures): number | undefined {
+    const result = this.of(peer, cell);
+    return typeof result === "object" ? median(result[figure]) : undefined;
+  }
+}
+
+function keyOf({ name, runtime }: Peer, cell: Cell): string {
+  return `${cellName(cell)} | ${name} | ${runtime}`;
+}
+
+/** See the head of this file. */
+export async function runRounds(
+  peers: readonly Peer[],
+  cells: readonly Cell[],
+  options: RoundOptions,
+): Promise<Results> {
+  const results = new Results();
+  const folder = await Deno.makeTempDir({ prefix: "thread-order-dags-" });
+  try {
+    for (const cell of cells) {
+      const dag = makeDag(cell.shape, cell.tasks, cell.kind);
+      await Deno.writeTextFile(fileOf(folder, cell), JSON.stringify(dag));
+    }
+    for (let round = 0; round < options.rounds; round++) {
+      print(
+        `Round ${round + 1} of ${options.rounds}: ${new Date().toISOString()}, load ${loads()}`,
+      );
+      for (const cell of cells) {
+        for (let i = 0; i < peers.length; i++) {
+          const peer = peers[(i + round) % peers.length]!;
+          await measureOnce(results, peer, cell, fileOf(folder, cell), options);
+        }
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  return results;
+}
+
+function fileOf(folder: string, cell: Cell): string {
+  return `${folder}/${cellName(cell).replaceAll(" ", "_")}.json`;
+}
+
+function loads(): string {
+  return Deno.loadavg().map((load) => load.toFixed(2)).join(", ");
+}
+
+async function measureOnce(
+  results: Results,
+  peer: Peer,
+  cell: Cell,
+  file: string,
+  { workers, warmRuns }: RoundOptions,
+): Promise<void> {
+  const before = results.of(peer, cell);
+  if (typeof before === "string") return;
+  const cut = peer.cannot?.(cell) ?? tooLong(results, peer, cell);
+  if (cut !== undefined) return results.set(peer, cell, cut);
+  const line = [...peer.line, file, `${workers}`, `${warmRuns}`, ...peer.last ?? []];
+  try {
+    const measured = await run(line);
+    const figures = before ?? { warmMs: [], coldMs: [], peakMiB: [] };
+    figures.warmMs.push(median(measured.warmMs));
+    figures.coldMs.push(measured.coldMs);
+    figures.peakMiB.push(measured.peakMiB);
+    results.set(peer, cell, figures);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    results.set(peer, cell, why);
+  }
+}
+
+/** Ten times the tasks take ten times as long, or longer. */
+function tooLong(results: Results, peer: Peer, cell: Cell): string | undefined {
+  const smaller = results.of(peer, { ...cell, tasks: cell.tasks / 10 });
+  if (typeof smaller === "string") return smaller;
+  if (smaller === undefined) return undefined;
+  const expectedMs = 10 * median(smaller.warmMs);
+  if (expectedMs <= RUN_MS_MAX) return undefined;
+  return `a run would take about ${(expectedMs / 1000).toFixed(1)} s`;
+}
+
+async function run([program = "", ...args]: readonly string[]): Promise<Measured> {
+  const signal = AbortSignal.timeout(PROCESS_MS_MAX);
+  const ended = await new Deno.Command(program, { args, signal, stdin: "null" }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (signal.aborted) throw new Error(`it was ended after ${PROCESS_MS_MAX / 1000} s`);
+  if (ended.success) return JSON.parse(text(ended.stdout).split("\n").at(-1)!);
+  const error = /^.*Error.*$/m.exec(text(ended.stderr))?.[0] ?? text(ended.stderr).split("\n")[0];
+  throw new Error(`it ended with ${ended.code}: ${error}`);
+}

@@ -1,0 +1,84 @@
+/** The figures as tables of Markdown. */
+import { ASYNC, type Cell, cellName, COUNTER, CPU, plainCells } from "./cells.ts";
+import type { Peer } from "./peers.ts";
+import type { Figures, Results } from "./rounds.ts";
+import { median, short, spread, table } from "./stats.ts";
+
+/** Warm runs of tasks that do nothing: tasks a second. */
+export function dispatchTable(results: Results, peers: readonly Peer[], cells: readonly Cell[]) {
+  const head = ["tasks a second", "under", ...cells.map(cellName)];
+  return table(
+    head,
+    peers.map((peer) => [
+      bold(peer, peer.name),
+      peer.runtime,
+      ...cells.map((cell) =>
+        show(
+          results,
+          peer,
+          cell,
+          ({ warmMs }) => withSpread(warmMs.map((ms) => cell.tasks / ms * 1000)),
+        )
+      ),
+    ]),
+  );
+}
+
+const [LAYERED_1K] = plainCells(1000) as [Cell, ...Cell[]];
+const [LAYERED_10K] = plainCells(10_000) as [Cell, ...Cell[]];
+
+/** What else there is to a runner. */
+export function otherTable(results: Results, peers: readonly Peer[]): string {
+  const columns: [head: string, cell: Cell, text: (figures: Figures) => string][] = [
+    ["64 tasks of 20 ms, ms", CPU, ({ warmMs }) => withSpread(warmMs)],
+    ["1,000 counted under a lock, ms", COUNTER, ({ warmMs }) => withSpread(warmMs)],
+    ["10k async, tasks/s", ASYNC, ({ warmMs }) => withSpread(warmMs.map((ms) => 1e7 / ms))],
+    ["layered 1k: start-up and first run, ms", LAYERED_1K, ({ coldMs }) => withSpread(coldMs)],
+    [
+      "of that, start-up",
+      LAYERED_1K,
+      ({ coldMs, warmMs }) => short(median(coldMs.map((ms, i) => ms - warmMs[i]!))),
+    ],
+    ["layered 10k: memory, MiB", LAYERED_10K, ({ peakMiB }) => withSpread(peakMiB)],
+  ];
+  return table(
+    ["", ...columns.map(([head]) => head)],
+    peers.map((peer) => [
+      bold(peer, peer.name),
+      ...columns.map(([, cell, text]) => show(results, peer, cell, text)),
+    ]),
+  );
+}
+
+/** A line for each graph that a runner was not sent through. */
+export function leftOut(
+  results: Results,
+  peers: readonly Peer[],
+  cells: readonly Cell[],
+): string[] {
+  return peers.flatMap((peer) =>
+    cells.flatMap((cell) => {
+      const result = results.of(peer, cell);
+      if (typeof result !== "string") return [];
+      return [`${peer.name} (${peer.runtime}), ${cellName(cell)}: ${result}`];
+    })
+  );
+}
+
+function show(
+  results: Results,
+  peer: Peer,
+  cell: Cell,
+  text: (figures: Figures) => string,
+): string {
+  const result = results.of(peer, cell);
+  return typeof result === "object" ? text(result) : "-";
+}
+
+function withSpread(numbers: readonly number[]): string {
+  return `${short(median(numbers))} ±${(spread(numbers) * 50).toFixed(0)}%`;
+}
+
+function bold({ role }: Peer, text: string): string {
+  return role === "ours" ? `**${text}**` : text;
+}
