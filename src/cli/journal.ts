@@ -86,7 +86,8 @@ export async function openJournal(
     // What was taken over is to be on the disk before the journal it was taken from is removed.
     if (taken.size > 0) journal.sync();
     if (journal.isWhole) pruneJournals(host.folder, key);
-    return new JournalWriter(out, selected, (name) => state.root.results[name]);
+    const { results } = state.root;
+    return new JournalWriter(out, selected, (name) => results[name]);
   } catch (error) {
     giveUp(error);
     return undefined;

@@ -4,7 +4,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write.ts";
-import type { Reporter, RunEvent, TaskOutcome } from "../events/run_event.ts";
+import type { Reporter, RunEvent, TaskInfo, TaskOutcome } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./format.ts";
 import { resultFields } from "./result_codec.ts";
@@ -26,7 +26,7 @@ export function beginJournal(out: TextSink, beginning: Beginning): void {
     journal: JOURNAL_VERSION,
     ...{ module, hash, startedAt, pid },
     names: graph.names,
-    after: graph.names.map((_, id) => Array.from(graph.dependenciesOf(id))),
+    after: dependencies(graph),
     given: [...given],
     taken: taken.size,
   };
@@ -34,12 +34,23 @@ export function beginJournal(out: TextSink, beginning: Beginning): void {
   for (const [name, result] of taken) out.write(passedLine(graph.idOf(name)!, result));
 }
 
+/** By hand: views of a row, a hundred thousand of them, would take most of the time. */
+function dependencies({ size, dependencies: { start, list } }: Graph): number[][] {
+  const rows: number[][] = [];
+  for (let id = 0; id < size; id++) {
+    const row: number[] = [];
+    for (let i = start[id]!; i < start[id + 1]!; i++) row.push(list[i]!);
+    rows.push(row);
+  }
+  return rows;
+}
+
 /** See the head of this file. */
 export class JournalWriter implements Reporter {
   readonly #out: TextSink;
   readonly #graph: Graph;
   readonly #resultOf: (name: string) => unknown;
-  #names: readonly string[] = [];
+  #tasks: readonly TaskInfo[] = [];
   /** The places of the run's tasks in the head. */
   #places: readonly number[] = [];
 
@@ -57,8 +68,8 @@ export class JournalWriter implements Reporter {
   report(event: RunEvent): void {
     switch (event.type) {
       case "run-started":
-        this.#names = event.tasks.map(({ name }) => name);
-        this.#places = this.#names.map((name) => this.#graph.idOf(name)!);
+        this.#tasks = event.tasks;
+        this.#places = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
         return;
       case "task-started":
         return this.#out.write(`{"started":${this.#places[event.task]}}\n`);
@@ -78,7 +89,7 @@ export class JournalWriter implements Reporter {
     const place = this.#places[task]!;
     switch (outcome.status) {
       case "passed":
-        return passedLine(place, this.#resultOf(this.#names[task]!));
+        return passedLine(place, this.#resultOf(this.#tasks[task]!.name));
       case "failed":
         return `{"failed":${place},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
       default:
