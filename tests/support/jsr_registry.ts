@@ -3,6 +3,7 @@
  * uses it where the environment says `JSR_URL`. Everything is kept in memory, and gone with it.
  */
 import { assert } from "@std/assert";
+import { untar } from "../../tools/tar.ts";
 
 /** What the registry knows of a file of a version. */
 interface ManifestEntry {
@@ -59,7 +60,8 @@ export class JsrRegistry implements AsyncDisposable {
     if (version === undefined) return Response.json({ scope, name });
     if (request.method !== "POST") return new Response("not published yet", { status: 404 });
     const config = searchParams.get("config") ?? "/deno.json";
-    await this.#publish(`/@${scope}/${name}`, version, config, await unpack(request));
+    assert(request.body !== null, "nothing was sent");
+    await this.#publish(`/@${scope}/${name}`, version, config, await untar(request.body));
     const published = { packageScope: scope, packageName: name, packageVersion: version };
     return Response.json({ ...SUCCESS, ...published });
   }
@@ -77,16 +79,14 @@ export class JsrRegistry implements AsyncDisposable {
     files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   ): Promise<void> {
     const manifest: Record<string, ManifestEntry> = {};
-    for (const [path, bytes] of files) {
+    for (const [name, bytes] of files) {
+      const path = `/${name.replace(/^\.?\//, "")}`;
       this.#files.set(`${start}/${version}${path}`, bytes);
       manifest[path] = { size: bytes.length, checksum: `sha256-${await sha256(bytes)}` };
     }
-    const { exports } = JSON.parse(new TextDecoder().decode(files.get(config)));
+    const { exports } = JSON.parse(new TextDecoder().decode(files.get(config.slice(1))));
     this.#keep(`${start}/${version}_meta.json`, { manifest, exports });
-    const [, scope, name] = start.split("/");
     this.#keep(`${start}/meta.json`, {
-      scope: scope!.slice(1),
-      name,
       latest: version,
       versions: { [version]: {} },
     });
@@ -105,26 +105,4 @@ function contentType(path: string): string {
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-/** The files of a tar archive, packed with gzip, by their paths from `/`. */
-async function unpack(request: Request): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  assert(request.body !== null, "nothing was sent");
-  const tar = await new Response(request.body.pipeThrough(new DecompressionStream("gzip"))).bytes();
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (let at = 0; tar[at];) {
-    const field = (from: number, length: number) =>
-      new TextDecoder().decode(tar.subarray(at + from, at + from + length)).replace(/\0.*$/s, "");
-    const type = field(156, 1);
-    assert(
-      type === "0" || type === "",
-      `an entry of type ${type}: only plain files are understood`,
-    );
-    const [name, prefix] = [field(0, 100), field(345, 155)];
-    const size = parseInt(field(124, 12), 8);
-    const path = prefix === "" ? name : `${prefix}/${name}`;
-    files.set(`/${path.replace(/^\.?\//, "")}`, tar.slice(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return files;
 }
