@@ -1,0 +1,118 @@
+/** What must hold of any run of the soak, whatever was done to it. */
+import { assertEquals, AssertionError } from "@std/assert";
+import type { TaskOutcome } from "../../src/events/run_event.ts";
+import { isWell } from "../../src/events/run_view.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+import { FAILING, resultOf } from "./behaviours.ts";
+import type { Recording } from "./drive.ts";
+import { isEndless, type Scenario, type SoakTask } from "./scenario.ts";
+
+/** Throws an error that says what does not hold. */
+export function checkRun(scenario: Scenario, recording: Recording): void {
+  const { graph, events, view, exitCode } = recording;
+  assertWellFormed(events, graph, scenario);
+  checkOutcomes(scenario, recording);
+  checkExclusion(scenario, recording);
+  checkState(scenario, recording);
+  if (exitCode !== undefined) check((exitCode === 0) === isWell(view), `it exits ${exitCode}`);
+}
+
+function checkOutcomes(scenario: Scenario, { graph, view }: Recording): void {
+  const outcomes = new Map(graph.names.map((name, id) => [name, view.outcomes[id]!]));
+  const isCut = view.cancelled !== undefined;
+  const mayBeCut = scenario.abortAfter !== undefined || scenario.deadlineMs !== undefined ||
+    scenario.failFast !== undefined;
+  check(!isCut || mayBeCut, `it was cancelled: ${view.cancelled}`);
+  if (view.cancelled === "fail-fast") {
+    check(view.counts.failed >= scenario.failFast!.count, "it failed too fast");
+  }
+  for (const task of scenario.tasks) {
+    const before = task.after.map((name) => outcomes.get(name)!);
+    const { status } = outcomes.get(task.name)!;
+    const allowed = runs(task, before, scenario)
+      ? endsOf(task, scenario, isCut)
+      : isCut
+      ? ["skipped", "cancelled"]
+      : ["skipped"];
+    check(allowed.includes(status), `"${task.name}" ${status}; it may be ${allowed.join(" or ")}`);
+  }
+}
+
+/** Whether a task runs after these, if nothing is cancelled. */
+function runs(
+  { policy: { when = "passed" } }: SoakTask,
+  before: readonly TaskOutcome[],
+  { skipDependents }: Scenario,
+): boolean {
+  switch (when) {
+    case "always":
+      return true;
+    case "failed":
+      return before.length === 0 ||
+        before.some((it) =>
+          it.status === "failed" || (it.status === "skipped" && it.cause !== null)
+        );
+    case "passed":
+      return !skipDependents || before.every(({ status }) => status === "passed");
+  }
+}
+
+/** How a task may end that runs. */
+function endsOf({ policy, ways }: SoakTask, { timeoutMs }: Scenario, isCut: boolean): string[] {
+  const { retries, when = "passed" } = policy;
+  const attempts = 1 + (typeof retries === "object" ? retries.count : 0);
+  const fails = (i: number) => ways[i] !== undefined && (isEndless(ways[i]) || ways[i] in FAILING);
+  const mayPass = Array.from({ length: attempts }, (_, i) => i).some((i) => !fails(i));
+  // On a very busy machine anything may take too long; a cut run tries nothing again.
+  const mayFail = !mayPass || policy.timeout !== undefined || timeoutMs !== undefined ||
+    (isCut && fails(0)) || (isCut && ways.some((_, i) => fails(i)));
+  return [
+    ...(mayPass ? ["passed"] : []),
+    ...(mayFail ? ["failed"] : []),
+    ...(isCut && when === "passed" ? ["cancelled"] : []),
+  ];
+}
+
+/** Mutexes and weights: the order of events is that of the plan, so they need no clock. */
+function checkExclusion({ tasks, workers }: Scenario, { graph, events }: Recording): void {
+  const policyOf = new Map(tasks.map(({ name, policy }) => [name, policy]));
+  const lanes = Math.max(workers, 1);
+  const taken = new Map<string, number>();
+  let weights = 0;
+  for (const event of events) {
+    const isStart = event.type === "task-started";
+    const isEnd = event.type === "task-retried" ||
+      (event.type === "task-finished" && event.worker !== null);
+    if (!isStart && !isEnd) continue;
+    const { mutex = [], weight = 1 } = policyOf.get(graph.names[event.task]!)!;
+    weights += Math.min(weight, lanes) * (isStart ? 1 : -1);
+    check(weights <= lanes, `event ${event.seq}: the weights are ${weights} on ${lanes} lanes`);
+    for (const name of new Set([mutex].flat())) {
+      if (!isStart) taken.delete(name);
+      else check(!taken.has(name), `event ${event.seq}: "${name}" is taken by ${taken.get(name)}`);
+      if (isStart) taken.set(name, event.task);
+    }
+  }
+}
+
+function checkState({ tasks }: Scenario, { graph, view, ...state }: Recording): void {
+  const { counter, done, results } = state;
+  const statusOf = new Map(graph.names.map((name, id) => [name, view.outcomes[id]!.status]));
+  const passed = tasks.map(({ name }) => name).filter((name) => statusOf.get(name) === "passed");
+  assertEquals(Object.keys(results).sort(), [...passed].sort(), "whose results there are");
+  for (const name of passed) assertEquals(results[name], resultOf(name), `the result of ${name}`);
+  const sum = Object.values(done).reduce((a, b) => a + b, 0);
+  // A thread that is ended by force may have got as far as half of it.
+  const isExact = view.lostWorkers.length === 0;
+  check(isExact ? counter === sum : counter - sum <= view.lostWorkers.length, "it was miscounted");
+  for (const { name, ways, policy } of tasks) {
+    if (statusOf.get(name) !== "passed" || policy.retries !== undefined) continue;
+    if (ways[0] === "count" || ways[0] === "count_async") {
+      check(done[name] === 1, `"${name}" has counted ${done[name]} times`);
+    }
+  }
+}
+
+function check(holds: boolean, problem: string): void {
+  if (!holds) throw new AssertionError(problem);
+}

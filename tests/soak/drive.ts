@@ -1,0 +1,137 @@
+/** Makes the run of a scenario, through its door, and records what came of it. */
+import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import { makePool } from "../../src/pool/make_pool.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { checkRunPolicy } from "../../src/scheduler/run_policy.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { taskSpec } from "../../src/task/task.ts";
+import { tdrun } from "../support/command.ts";
+import { bounded } from "../support/bounded.ts";
+import { argumentsOf, markedModule, schedulerModule, stateFile } from "./module_text.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** No run takes longer, or it hangs. */
+const LIMIT_MS = 30_000;
+
+/** What came of a run. */
+export interface Recording {
+  readonly graph: Graph;
+  readonly events: readonly RunEvent[];
+  readonly view: RunView;
+  readonly counter: number;
+  /** How often each task says that it has counted. */
+  readonly done: Readonly<Record<string, number>>;
+  readonly results: Readonly<Record<string, unknown>>;
+  /** Of a run of the command. */
+  readonly exitCode?: number;
+}
+
+/** See the head of this file. */
+export async function drive(scenario: Scenario, folder: string): Promise<Recording> {
+  const path = `${folder}/soak_${scenario.seed}.ts`;
+  const isScheduler = scenario.door === "scheduler";
+  await Deno.writeTextFile(
+    path,
+    isScheduler ? schedulerModule(scenario) : markedModule(scenario, folder),
+  );
+  const run = { graph: runAsGraph, scheduler: runAsScheduler, command: runAsCommand };
+  return await bounded(run[scenario.door](scenario, path, folder), "the run to end", LIMIT_MS);
+}
+
+/** The graph of a scenario, as any door makes it. */
+function graphOf({ tasks }: Scenario): Graph {
+  return Graph.from(
+    tasks.map(({ name, after, policy }) =>
+      taskSpec({ name, after, tags: [], withState: true }, policy)
+    ),
+  );
+}
+
+async function runAsGraph(scenario: Scenario, path: string): Promise<Recording> {
+  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const url = new URL(`file://${path}`).href;
+  const graph = graphOf(scenario);
+  const state = SharedState.create();
+  state.root["counter"] = 0;
+  state.root["done"] = {};
+  await using pool = await makePool({ workers, state });
+  const controller = new AbortController();
+  const events: RunEvent[] = [];
+  const found = workers > 0 ? [] : discoverTasks(await import(url));
+  const { view } = await runGraph({
+    ...{ graph, pool, skipDependents, storeResults: true, signal: controller.signal },
+    code: { kind: "module", url },
+    local: new Map(found.map((task) => [task.spec.name, task])),
+    policy: checkRunPolicy({
+      ...(failFast && { failFast }),
+      ...(deadlineMs !== undefined && { deadline: deadlineMs }),
+      ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+      ...(shuffle !== undefined && { shuffle }),
+    }),
+    reporters: [
+      { report: (event) => void events.push(event) },
+      aborter(scenario, controller),
+      killer(scenario, graph, pool),
+    ],
+  });
+  const { counter, done, results } = state.sanitized() as unknown as Recording;
+  return { graph, events, view, counter, done, results };
+}
+
+async function runAsScheduler(scenario: Scenario, path: string): Promise<Recording> {
+  const { s, reporters, controller } = await import(new URL(`file://${path}`).href);
+  const events: RunEvent[] = [];
+  reporters.push(
+    { report: (event: RunEvent) => void events.push(event) },
+    aborter(scenario, controller),
+  );
+  await s.start();
+  const { counter, done, results } = s.sanitizedState;
+  return { graph: graphOf(scenario), events, view: viewOf(events), counter, done, results };
+}
+
+async function runAsCommand(scenario: Scenario, path: string, folder: string): Promise<Recording> {
+  const file = `${folder}/events_${scenario.seed}.ndjson`;
+  const { code, stderr } = await tdrun(argumentsOf(scenario, path, file), { folder });
+  if (code !== 0 && code !== 1) throw new Error(`It ended with ${code}:\n${stderr}`);
+  const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
+  const events = lines.map((line): RunEvent => JSON.parse(line));
+  delete (events[0] as { schema?: number }).schema;
+  const { counter, done, results } = JSON.parse(
+    await Deno.readTextFile(stateFile(folder, scenario)),
+  );
+  const view = viewOf(events);
+  return { graph: graphOf(scenario), events, view, counter, done, results, exitCode: code };
+}
+
+function viewOf(events: readonly RunEvent[]): RunView {
+  const view = emptyView();
+  for (const event of events) applyEvent(view, event);
+  return view;
+}
+
+/** Cancels the run at its event. */
+function aborter({ abortAfter }: Scenario, controller: AbortController): Reporter {
+  return {
+    report: ({ seq }) => {
+      if (seq === abortAfter) queueMicrotask(() => controller.abort());
+    },
+  };
+}
+
+/** Ends the threads of attempts that are there for it. */
+function killer({ tasks }: Scenario, graph: Graph, pool: Pool): Reporter {
+  const waysOf = new Map(tasks.map(({ name, ways }) => [name, ways]));
+  return {
+    report: (event) => {
+      if (event.type !== "task-started") return;
+      const way = waysOf.get(graph.names[event.task]!)![event.attempt - 1];
+      const error = { type: "Error", message: "killed" };
+      if (way === "killed") queueMicrotask(() => pool.kill(event.worker, error));
+    },
+  };
+}

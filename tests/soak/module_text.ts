@@ -1,0 +1,69 @@
+/** The module of a scenario, as a user would have written it. */
+import { BLOCK_MS, type Scenario, type SoakTask } from "./scenario.ts";
+
+const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+const BEHAVIOURS = new URL("./behaviours.ts", import.meta.url).href;
+
+/** Where a run of the command leaves what its state came to. */
+export function stateFile(folder: string, { seed }: Scenario): string {
+  return `${folder}/state_${seed}.json`;
+}
+
+/** A module with marked functions; for the command, its hooks set up the state and leave it in a file. */
+export function markedModule(scenario: Scenario, folder: string): string {
+  const tasks = scenario.tasks.map((task) => {
+    const options = JSON.stringify({ after: task.after, ...task.policy });
+    return `export const ${task.name} = mark(${options}, ${functionOf(task)});`;
+  });
+  return [
+    `import { mark } from "${LIBRARY}";`,
+    `import { behave } from "${BEHAVIOURS}";`,
+    ...tasks,
+    "export function setupState(state) { state.counter = 0; state.done = {}; }",
+    "export function teardownState({ counter, done, results }) {",
+    "  const text = JSON.stringify({ counter, done, results });",
+    `  Deno.writeTextFileSync(${JSON.stringify(stateFile(folder, scenario))}, text);`,
+    "}",
+  ].join("\n");
+}
+
+/** A module that makes a scheduler and registers the tasks; `signal` and `reporters` come from outside. */
+export function schedulerModule(scenario: Scenario): string {
+  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const options = JSON.stringify({
+    ...{ workers, skipDependents, failFast, deadline: deadlineMs, timeout: timeoutMs, shuffle },
+    state: { counter: 0, done: {} },
+  });
+  const tasks = scenario.tasks.map((task) => {
+    const options = JSON.stringify({ after: task.after, withState: true, ...task.policy });
+    return `s.register(${functionOf(task)}, "${task.name}", ${options});`;
+  });
+  return [
+    `import { Scheduler } from "${LIBRARY}";`,
+    `import { behave } from "${BEHAVIOURS}";`,
+    "export const reporters = [];",
+    "export const controller = new AbortController();",
+    `export const s = new Scheduler({ ...${options}, signal: controller.signal, reporters });`,
+    ...tasks,
+  ].join("\n");
+}
+
+function functionOf({ ways }: SoakTask): string {
+  return `behave(${JSON.stringify(ways)}, ${BLOCK_MS})`;
+}
+
+/** The arguments of the command that make the same run. */
+export function argumentsOf(scenario: Scenario, module: string, events: string): string[] {
+  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const kill = failFast?.mode === "kill" ? ":kill" : "";
+  return [
+    module,
+    `--workers=${workers}`,
+    `--reporter=json=${events}`,
+    skipDependents ? "--skip-deps" : "--no-skip-deps",
+    ...(failFast === undefined ? [] : [`--fail-fast=${failFast.count}${kill}`]),
+    ...(deadlineMs === undefined ? [] : [`--deadline=${deadlineMs}ms`]),
+    ...(timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}ms`]),
+    ...(shuffle === undefined ? [] : [`--shuffle=${shuffle}`]),
+  ];
+}
