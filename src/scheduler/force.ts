@@ -21,13 +21,18 @@ export interface Verdict {
 /** See the head of this file. */
 export class Force implements Disposable {
   readonly #plan: Plan;
-  readonly #pool: Pool;
+  readonly #pool: Pick<Pool, "canKill" | "kill">;
   readonly #names: readonly string[];
   readonly #policies: PlanPolicies;
   #verdict: Verdict | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: Plan, pool: Pool, names: readonly string[], policies: PlanPolicies) {
+  constructor(
+    plan: Plan,
+    pool: Pick<Pool, "canKill" | "kill">,
+    names: readonly string[],
+    policies: PlanPolicies,
+  ) {
     this.#plan = plan;
     this.#pool = pool;
     this.#names = names;
@@ -56,7 +61,7 @@ export class Force implements Disposable {
   endCancelledSoon(reason: CancelReason): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      for (let lane = 0; lane < this.#pool.size; lane++) this.#endCancelled(lane, reason);
+      for (let lane = 0; lane < this.#plan.handle.lanes; lane++) this.#endCancelled(lane, reason);
     }, GRACE_MS);
   }
 

@@ -247,3 +247,32 @@ Deno.test('runGraph: by "path" the task with most behind it goes first, then by 
   const durationsMs = { a: 100, b: 1, c: 1, d: 1, e: 1 };
   assertEquals(await orderOf({ order: "path", durationsMs }), "abcedf");
 });
+
+Deno.test("runGraph: a task that has ended in time is not told that it was late", async () => {
+  const run = new RecordedRun(policyGraph({ a: { timeout: 5 }, b: { timeout: 20 } }));
+  (await run.pool.next("a")).pass();
+  const b = await run.pool.next("b");
+  await run.pool.nextExpired("b");
+  b.pass();
+  await run.end();
+  assertEquals(run.pool.expired, [["b", 1]]);
+});
+
+Deno.test("runGraph: who waits for a free mutex does not wait for one who waits for another", async () => {
+  const graph = policyGraph({
+    p: { mutex: "a" },
+    q: { mutex: "b" },
+    r: { mutex: ["a", "b"] },
+    s: { mutex: "a" },
+  });
+  const run = new RecordedRun(graph, { lanes: 4 });
+  const [p, q] = [await run.pool.next("p"), await run.pool.next("q")];
+  assert(!run.pool.has("r") && !run.pool.has("s"));
+  p.pass();
+  const s = await run.pool.next("s");
+  q.pass();
+  assert(!run.pool.has("r"));
+  s.pass();
+  (await run.pool.next("r")).pass();
+  await run.end();
+});
