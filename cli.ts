@@ -9,8 +9,8 @@ import { main } from "./src/cli/main.ts";
 
 if (import.meta.main) run();
 
-/** Runs the command with the arguments of the process, and ends the process. */
-export async function run(): Promise<never> {
+/** Runs the command, by default with the arguments of the process, and ends the process. */
+export async function run(args: readonly string[] = Deno.args): Promise<never> {
   const host = denoHost();
   // What never comes, nobody waits for: a process without anything to do ends, and would end with 0.
   globalThis.addEventListener("beforeunload", () => {
@@ -18,5 +18,5 @@ export async function run(): Promise<never> {
     Deno.exitCode = ExitCode.USAGE;
   });
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
-  Deno.exit(await main(Deno.args, host));
+  Deno.exit(await main(args, host));
 }

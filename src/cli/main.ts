@@ -29,6 +29,10 @@ export async function main(args: readonly string[], host: Host): Promise<number>
 }
 
 async function dispatch(args: readonly string[], host: Host): Promise<number> {
+  if (args[0] === "ui") {
+    const { uiCommand } = await import("./ui/ui_command.ts");
+    return await uiCommand(args.slice(1), host);
+  }
   const parsed = parse(args);
   if (parsed.type === "text") {
     host.out(parsed.text);

@@ -10,7 +10,17 @@ import { refuseReserved } from "./assignments.ts";
  * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
  */
 export function readStateFile(path: string, host: Host): Record<string, unknown> {
-  const value = parseText(path, readText(path, host));
+  return parseState(path, readText(path, host));
+}
+
+/**
+ * The state that the text of a file holds.
+ *
+ * @param path What the file is called: the form of its text follows from that.
+ * @throws {UsageError} when it cannot be parsed, holds no object, or has a reserved key.
+ */
+export function parseState(path: string, text: string): Record<string, unknown> {
+  const value = parseText(path, text);
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
     throw new UsageError(`Cannot read the state file "${path}": it holds ${kind}, not an object`);

@@ -1,0 +1,54 @@
+/** The options of `tdrun ui`. */
+import { Command, CommanderError } from "../../../third_party/commander/index.js";
+import { UsageError } from "../../base/errors.ts";
+import { wholeNumber } from "../option_values.ts";
+
+const PORT_MAX = 65_535;
+
+/** What was asked for. */
+export type UiRequest =
+  | { readonly type: "text"; readonly text: string }
+  | {
+    readonly type: "serve";
+    /** The module, as typed. */
+    readonly module: string | undefined;
+    readonly port: number;
+    /** Whether a browser is opened. */
+    readonly opens: boolean;
+  };
+
+/**
+ * Reads the arguments after `ui`.
+ *
+ * @throws {UsageError} when they are not understood.
+ */
+export function parseUiArgs(args: readonly string[]): UiRequest {
+  const command = uiCommandLine();
+  try {
+    command.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code.startsWith("commander.help")) {
+      return { type: "text", text: command.helpInformation().trimEnd() };
+    }
+    throw new UsageError(error.message.replace(/^error: /, "Cannot start the page: "));
+  }
+  const [module] = command.processedArgs;
+  const { port = 0, open } = command.opts();
+  return { type: "serve", module, port, opens: open };
+}
+
+function uiCommandLine() {
+  return new Command("tdrun ui")
+    .description(
+      "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
+    )
+    .usage("[options] [module]")
+    .argument("[module]")
+    .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
+    .option("--no-open", "print the address, and open no browser")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
+    .exitOverride();
+}

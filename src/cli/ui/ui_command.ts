@@ -1,0 +1,47 @@
+/** `tdrun ui`: serves the page until Ctrl-C. */
+import { confined } from "../../gui/confine.ts";
+import { serveGui } from "../../gui/server.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { Host } from "../host.ts";
+import { VERSION } from "../options.ts";
+import { openBrowser } from "./browser.ts";
+import { parseUiArgs } from "./ui_args.ts";
+import { commandWorkshop } from "./workshop.ts";
+
+/**
+ * Runs it.
+ *
+ * @param args The arguments after `ui`.
+ * @returns The exit code, when somebody has ended it.
+ */
+export async function uiCommand(args: readonly string[], host: Host): Promise<number> {
+  const request = parseUiArgs(args);
+  if (request.type === "text") {
+    host.out(request.text);
+    return ExitCode.PASSED;
+  }
+  const folder = await Deno.realPath(host.folder);
+  const { module, port } = request;
+  const server = serveGui({
+    folder,
+    port,
+    version: VERSION,
+    module: module === undefined ? undefined : await confined(folder, module),
+    cores: navigator.hardwareConcurrency,
+    workshop: commandWorkshop(folder),
+  });
+  host.err(`The page is at ${server.url}`);
+  host.err("Whoever has this address can run code here. Ctrl-C ends it.");
+  if (request.opens) openBrowser(server.url);
+  await ended(host);
+  await server.close();
+  return ExitCode.PASSED;
+}
+
+/** Ctrl-C is the usual end of a server. */
+async function ended(host: Host): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = host.onSignal(() => resolve());
+  await promise;
+  stop();
+}

@@ -1,0 +1,57 @@
+/** What the page can do with modules, done by the command. */
+import { UsageError } from "../../base/errors.ts";
+import type { Workshop } from "../../gui/server.ts";
+import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/protocol.ts";
+import type { GraphJson } from "../../graph/format_json.ts";
+import { refuseReserved } from "../assignments.ts";
+import { parseState } from "../state_file.ts";
+import { type ChildEnd, runTdrun } from "./child_command.ts";
+import { startRun } from "./child_run.ts";
+import { graphArgs, initialStateArgs } from "./run_args.ts";
+import { StateFolder } from "./state_folder.ts";
+
+/** Makes it for a folder. */
+export function commandWorkshop(folder: string): Workshop {
+  return {
+    open: (request) => open(request, folder),
+    parseState,
+    start(request: RunRequest) {
+      for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
+      return startRun(request, folder);
+    },
+  };
+}
+
+async function open({ module, state }: OpenRequest, folder: string): Promise<OpenedModule> {
+  for (const key of Object.keys(state)) refuseReserved(key, "before a run");
+  const files = await StateFolder.create(state);
+  try {
+    const [graph, set] = await Promise.all([
+      runTdrun(graphArgs(module), folder),
+      runTdrun(initialStateArgs(module, files), folder),
+    ]);
+    if (graph.code !== 0) throw new UsageError(whyNot(graph));
+    const { tasks } = JSON.parse(graph.stdout) as GraphJson;
+    return {
+      module,
+      tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
+      state: set.code === 0 ? withoutResults(await files.result()) : null,
+      stateProblem: set.code === 0 ? null : whyNot(set),
+    };
+  } finally {
+    await files.remove();
+  }
+}
+
+function withoutResults(state: JsonObject | null): JsonObject | null {
+  if (state === null) return null;
+  const { results: _, ...rest } = state;
+  return rest;
+}
+
+/** The command says in one line what is wrong; a module may have said more before. */
+function whyNot({ code, stderr }: ChildEnd): string {
+  const lines = stderr.trimEnd().split("\n");
+  const error = lines.findLast((line) => line.startsWith("Error: "));
+  return error?.slice("Error: ".length) ?? (lines.at(-1) || `The command ended with ${code}`);
+}

@@ -1,0 +1,35 @@
+/** Paths that the page may name: those in the folder the server was started in. */
+import { UsageError } from "../base/errors.ts";
+
+/**
+ * The path of a file, as the page has typed it, if it leads to somewhere in a folder.
+ *
+ * @param folder Absolute.
+ * @param path From the folder, or absolute.
+ * @returns The path from the folder.
+ * @throws {UsageError} when it leads elsewhere, by dots or by links, or there is nothing.
+ */
+export async function confined(folder: string, path: string): Promise<string> {
+  const refuse = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
+  if (path.trim() === "" || path.includes("\0")) throw refuse("it is no path");
+  if (/^\w{2,}:/.test(path)) throw refuse("only files can be opened here");
+  const root = await Deno.realPath(folder);
+  let real: string;
+  try {
+    real = await Deno.realPath(isAbsolute(path) ? path : `${root}/${path}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw refuse("no such file");
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+  if (real === root) return ".";
+  const inside = real.startsWith(root) && /^[/\\]/.test(real.slice(root.length));
+  const isAtRoot = /[/\\]$/.test(root);
+  if (!inside && !(isAtRoot && real.startsWith(root))) {
+    throw refuse(`it is not in "${root}", where tdrun ui was started`);
+  }
+  return real.slice(root.length).replace(/^[/\\]/, "").replaceAll("\\", "/");
+}
+
+function isAbsolute(path: string): boolean {
+  return /^([/\\]|[A-Za-z]:[/\\])/.test(path);
+}

@@ -1,0 +1,95 @@
+/** The runs of this session. The oldest are forgotten when they take too much memory. */
+import { UsageError } from "../base/errors.ts";
+import { Feed } from "./feed.ts";
+import type { RunEnd, RunInfo, RunRequest } from "./protocol.ts";
+
+/** A run of the command, in a process of its own. */
+export interface StartedRun {
+  /** What it writes, line by line: its events. */
+  readonly lines: AsyncIterable<string>;
+  /** Resolves when it has ended, and all lines have been read. */
+  readonly ended: Promise<RunEnd>;
+  /** Asks it to end; asked again, it does not wait for running tasks; a third time, it is ended. */
+  cancel(): void;
+}
+
+const RUNS_MAX = 50;
+const MEMORY_MAX = 512 * 1024 * 1024;
+
+interface Kept {
+  readonly id: number;
+  readonly startedAt: string;
+  readonly request: RunRequest;
+  readonly feed: Feed;
+  readonly run: StartedRun;
+}
+
+/** See the head of this file. */
+export class Runs {
+  #kept: Kept[] = [];
+  #nextId = 1;
+
+  /** All of them, the oldest first. */
+  get infos(): RunInfo[] {
+    return this.#kept.map(infoOf);
+  }
+
+  /** Takes a run that has begun. */
+  add(request: RunRequest, run: StartedRun, startedAt: Date): RunInfo {
+    const feed = new Feed();
+    const kept = { id: this.#nextId++, startedAt: startedAt.toISOString(), request, feed, run };
+    this.#kept.push(kept);
+    follow(kept);
+    this.#forget();
+    return infoOf(kept);
+  }
+
+  /** The run under way; of one module there is one at a time, since they would share a journal. */
+  get active(): RunInfo | undefined {
+    const kept = this.#kept.find(({ feed }) => feed.end === null);
+    return kept && infoOf(kept);
+  }
+
+  /** The events of a run. @throws {UsageError} when there is no such run. */
+  feed(id: number): Feed {
+    return this.#find(id).feed;
+  }
+
+  /** Asks a run to end. @throws {UsageError} when there is no such run. */
+  cancel(id: number): void {
+    const { feed, run } = this.#find(id);
+    if (feed.end === null) run.cancel();
+  }
+
+  /** Ends all that is under way, and resolves when it has ended. */
+  async end(): Promise<void> {
+    const active = this.#kept.filter(({ feed }) => feed.end === null);
+    for (const { run } of active) for (let i = 0; i < 3; i++) run.cancel();
+    await Promise.all(active.map(({ run }) => run.ended));
+  }
+
+  #find(id: number): Kept {
+    const kept = this.#kept.find((it) => it.id === id);
+    if (kept) return kept;
+    throw new UsageError(`Cannot show run ${id}: it is not one of this session, or was forgotten`);
+  }
+
+  #forget(): void {
+    let memory = this.#kept.reduce((sum, { feed }) => sum + feed.size, 0);
+    while (this.#kept.length > RUNS_MAX || memory > MEMORY_MAX) {
+      const oldest = this.#kept.findIndex(({ feed }) => feed.end !== null);
+      if (oldest < 0) return;
+      memory -= this.#kept[oldest]!.feed.size;
+      this.#kept.splice(oldest, 1);
+    }
+  }
+}
+
+async function follow({ feed, run }: Kept): Promise<void> {
+  for await (const line of run.lines) feed.push(line);
+  feed.close(await run.ended);
+}
+
+function infoOf({ id, startedAt, request, feed }: Kept): RunInfo {
+  return { id, startedAt, request, end: feed.end };
+}

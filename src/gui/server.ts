@@ -1,0 +1,184 @@
+/** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
+import { recordError } from "../base/error_record.ts";
+import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { completions } from "./complete.ts";
+import { confined } from "./confine.ts";
+import { HEADERS, PAGE } from "./document.ts";
+import { newToken, refusalOf } from "./guard.ts";
+import {
+  FILE_KINDS,
+  type FileKind,
+  type JsonObject,
+  type OpenedModule,
+  type OpenRequest,
+  type RunRequest,
+  type SessionInfo,
+} from "./protocol.ts";
+import { readOpen, readRun, readStateFileRequest } from "./read_request.ts";
+import { Runs, type StartedRun } from "./runs.ts";
+
+/** What can be done with modules. Paths are confined already. */
+export interface Workshop {
+  /** Loads a module as it is now. */
+  open(request: OpenRequest): Promise<OpenedModule>;
+  /** Reads the text of a state file, by its name. */
+  parseState(name: string, text: string): JsonObject;
+  /** Starts a run. */
+  start(request: RunRequest): Promise<StartedRun>;
+}
+
+/** How a server is started. */
+export interface ServerOptions
+  extends Pick<SessionInfo, "folder" | "version" | "module" | "cores"> {
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly workshop: Workshop;
+}
+
+/** A server that listens. */
+export interface GuiServer {
+  /** Where the page is, with the token. */
+  readonly url: string;
+  /** Ends the runs under way, and the server. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts to listen, on the loopback address alone.
+ *
+ * @throws {UsageError} when the port cannot be had.
+ */
+export function serveGui(options: ServerOptions): GuiServer {
+  const pass = { port: options.port, token: newToken() };
+  const runs = new Runs();
+  const session = { ...options, runs };
+  const ending = new AbortController();
+  const server = listen(options.port, ending.signal, async (request) => {
+    const refusal = refusalOf(request, pass);
+    if (refusal) return answer({ error: refusal.error }, refusal.status);
+    try {
+      return await route(request, session);
+    } catch (error) {
+      return problem(error);
+    }
+  });
+  pass.port = server.addr.port;
+  return {
+    url: `http://127.0.0.1:${pass.port}/?token=${pass.token}`,
+    async close() {
+      await runs.end();
+      ending.abort();
+      await server.finished;
+    },
+  };
+}
+
+function listen(
+  port: number,
+  signal: AbortSignal,
+  handler: (request: Request) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: "127.0.0.1", port, signal, onListen() {} }, handler);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
+  }
+}
+
+type Session = ServerOptions & { readonly runs: Runs };
+
+async function route(request: Request, session: Session): Promise<Response> {
+  const url = new URL(request.url);
+  const [, id = "", act] = /^\/api\/runs\/(\d+)\/(events|cancel)$/.exec(url.pathname) ?? [];
+  switch (`${request.method} ${act ?? url.pathname}`) {
+    case "GET /":
+      return new Response(PAGE, { headers: { ...HEADERS, "content-type": "text/html" } });
+    case "GET /api/session":
+      return answer(infoOf(session));
+    case "GET /api/files":
+      return answer(await files(url.searchParams, session.folder));
+    case "GET /api/recording":
+      return await recording(url.searchParams.get("path") ?? "", session.folder);
+    case "POST /api/open":
+      return answer(await open(await bodyOf(request), session));
+    case "POST /api/state-file":
+      return answer(await stateFile(await bodyOf(request), session));
+    case "POST /api/runs":
+      return answer(await start(await bodyOf(request), session));
+    case "GET events":
+      return events(request, Number(id), session.runs);
+    case "POST cancel":
+      session.runs.cancel(Number(id));
+      return answer({});
+    default:
+      return answer(
+        { error: `Cannot ${request.method} ${url.pathname}: there is no such thing` },
+        404,
+      );
+  }
+}
+
+function infoOf({ folder, version, module, cores, runs }: Session): SessionInfo {
+  return { folder, version, module, cores, runs: runs.infos };
+}
+
+async function files(query: URLSearchParams, folder: string) {
+  const kind = FILE_KINDS.find((it) => it === query.get("kind")) ?? "module" satisfies FileKind;
+  return await completions(folder, query.get("typed") ?? "", kind);
+}
+
+async function recording(path: string, folder: string): Promise<Response> {
+  const file = await Deno.open(`${folder}/${await confined(folder, path)}`);
+  const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
+  return new Response(file.readable, { headers });
+}
+
+async function open(body: unknown, { folder, workshop }: Session): Promise<OpenedModule> {
+  const request = readOpen(body);
+  return await workshop.open({ ...request, module: await confined(folder, request.module) });
+}
+
+async function stateFile(body: unknown, { folder, workshop }: Session): Promise<JsonObject> {
+  const request = readStateFileRequest(body);
+  if ("text" in request) return workshop.parseState(request.name, request.text);
+  const path = await confined(folder, request.path);
+  return workshop.parseState(path, await Deno.readTextFile(`${folder}/${path}`));
+}
+
+async function start(body: unknown, { folder, workshop, runs }: Session) {
+  const request = readRun(body);
+  if (runs.active) {
+    throw new UsageError(`Cannot start a run: run ${runs.active.id} is under way; cancel it first`);
+  }
+  const inside = { ...request, module: await confined(folder, request.module) };
+  return runs.add(inside, await workshop.start(inside), new Date());
+}
+
+/** A browser that has lost the connection says by itself which event was the last it got. */
+function events(request: Request, id: number, runs: Runs): Response {
+  const last = request.headers.get("last-event-id") ?? "";
+  const stream = runs.feed(id).stream(/^\d+$/.test(last) ? Number(last) : -1);
+  return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
+}
+
+async function bodyOf(request: Request): Promise<unknown> {
+  if (!request.headers.get("content-type")?.startsWith("application/json")) {
+    throw new UsageError("Cannot read the request: it is to be JSON");
+  }
+  try {
+    return await request.json();
+  } catch {
+    throw new UsageError("Cannot read the request: it is no JSON");
+  }
+}
+
+function answer(value: unknown, status = 200): Response {
+  return Response.json(value, { status, headers: HEADERS });
+}
+
+function problem(error: unknown): Response {
+  const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
+  const { type, message } = recordError(error);
+  return answer({ error: isRequest ? message : `${type}: ${message}` }, isRequest ? 400 : 500);
+}

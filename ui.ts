@@ -1,0 +1,9 @@
+/**
+ * The page by itself: `tdrun-ui [module.ts]` is `tdrun ui [module.ts]`, where this is installed under that
+ * name with `deno install -gA -n tdrun-ui jsr:@thread-order/cli/ui`.
+ *
+ * @module
+ */
+import { run } from "./cli.ts";
+
+if (import.meta.main) run(["ui", ...Deno.args]);
