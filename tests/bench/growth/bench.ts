@@ -1,0 +1,183 @@
+/**
+ * How the costs of a run grow with its tasks and with its threads, and what it keeps in memory. Whatever
+ * grows faster than it should is named.
+ *
+ *     deno task bench:growth [--sizes 1000,3000,10000,30000,100000] [--starts 1000] [--write]
+ *
+ * `--write` puts the tables into docs/performance.md, and the charts into docs/images.
+ */
+import { parseArgs } from "node:util";
+import { circumstances, writeDocument } from "../peers/document.ts";
+import { median, print, short, table } from "../peers/stats.ts";
+import { drawChart, type Series } from "./chart.ts";
+import { makeGround } from "./ground.ts";
+import type { Memory } from "./memory.ts";
+import { memoryOf, wholeRun } from "./runs.ts";
+import { exponent, slope } from "./slope.ts";
+import { journal, STEPS } from "./steps.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    sizes: { type: "string", default: "1000,3000,10000,30000,100000" },
+    starts: { type: "string", default: "1000" },
+    write: { type: "boolean", default: false },
+  },
+});
+const sizes = values.sizes.split(",").map(Number);
+
+/** What grows with a larger exponent is flagged. */
+const EXPONENT_MAX = 1.25;
+/** A step is done again until this has passed, at most so often. */
+const STEP_MS = 100;
+const REPEATS_MAX = 9;
+const WORKERS = [1, 2, 4, 8];
+const WARM_RUNS = 5;
+
+/** On the chart; the rest is in the table. */
+const CHARTED = [
+  "`register`",
+  "graph",
+  "`--graph=text`",
+  "`--dry-run`",
+  "fold of the events",
+  "journal, written",
+  "`--reporter=json`",
+  "a run on 2 threads",
+];
+
+function stepSeries(): Series[] {
+  const times = STEPS.map(({ name }) => ({ name, points: [] as [number, number][] }));
+  warmUp();
+  for (const size of sizes) {
+    print(`${size} tasks`);
+    const ground = makeGround(size);
+    ground.journalled = new TextEncoder().encode(journal(ground.graph, ground.events));
+    for (const [i, { run }] of STEPS.entries()) {
+      times[i]!.points.push([size, timeOf(() => run(ground))]);
+    }
+  }
+  return times;
+}
+
+/** Code that runs for the first time is slower, which would make small sizes look bad. */
+function warmUp(): void {
+  const ground = makeGround(sizes[0]!);
+  ground.journalled = new TextEncoder().encode(journal(ground.graph, ground.events));
+  for (const { run } of STEPS) timeOf(() => run(ground));
+}
+
+function timeOf(run: () => unknown): number {
+  const times: number[] = [];
+  const begin = performance.now();
+  while (times.length < REPEATS_MAX && performance.now() - begin < STEP_MS) {
+    const start = performance.now();
+    run();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+async function runSeries(): Promise<Series & { readonly peakMiB: [number, number][] }> {
+  const points: [number, number][] = [];
+  const peakMiB: [number, number][] = [];
+  for (const tasks of sizes) {
+    const measured = await wholeRun({ shape: "layered", tasks, kind: "noop" }, 2, WARM_RUNS);
+    points.push([tasks, median(measured.warmMs)]);
+    peakMiB.push([tasks, measured.peakMiB]);
+  }
+  return { name: "a run on 2 threads", points, peakMiB };
+}
+
+async function workerSeries(): Promise<{ series: Series[]; peakMiB: [number, number][] }> {
+  const [long, short] = [[], []] as [number, number][][];
+  const peakMiB: [number, number][] = [];
+  for (const workers of WORKERS) {
+    const cpu = await wholeRun({ shape: "wide", tasks: 64, kind: "cpu" }, workers, 3);
+    long!.push([workers, median(cpu.warmMs)]);
+    peakMiB.push([workers, cpu.peakMiB]);
+    const noop = { shape: "layered", tasks: 10_000, kind: "noop" } as const;
+    short!.push([workers, median((await wholeRun(noop, workers, WARM_RUNS)).warmMs)]);
+  }
+  return {
+    series: [
+      { name: "64 tasks of about 20 ms", points: long! },
+      { name: "10,000 tasks that do nothing", points: short! },
+    ],
+    peakMiB,
+  };
+}
+
+function memoryRows(memory: Memory, perTask: number, perWorker: number): [string, string][] {
+  const bytes = (count: number) => `${Math.round(count).toLocaleString("en")} bytes`;
+  const mib = (count: number) => `${count.toFixed(1)} MiB`;
+  return [
+    ["a worker: resident, at the peak", mib(perWorker)],
+    ["a task of a run on 2 threads: resident, at the peak", bytes(perTask * 2 ** 20)],
+    ["a registered task: heap", bytes(memory.registered)],
+    ["a task in a graph: heap", bytes(memory.inGraph)],
+    ["a task in the view of a run: heap", bytes(memory.inView)],
+    ["an event that somebody keeps: heap", bytes(memory.event)],
+    [`a start of ${memory.starts} with kept workers: heap`, bytes(memory.heapPerStart)],
+    [`a start of ${memory.starts} with kept workers: resident`, bytes(memory.residentPerStart)],
+  ];
+}
+
+const run = await runSeries();
+const workers = await workerSeries();
+const memory = await memoryOf(Number(values.starts));
+const series = [...stepSeries(), run];
+const rows = series.map(({ name, points }) => {
+  const grows = exponent(points);
+  const flag = grows > EXPONENT_MAX ? " **too fast**" : "";
+  return [name, ...points.map(([, ms]) => short(ms)), `${grows.toFixed(2)}${flag}`];
+});
+const memoryTable = memoryRows(memory, slope(run.peakMiB), slope(workers.peakMiB));
+const text = [
+  circumstances(),
+  "Milliseconds, by tasks; layered graphs:",
+  table(["", ...sizes.map((size) => size.toLocaleString("en")), "exponent"], rows),
+  "![Time against tasks](images/growth.svg)",
+  "Milliseconds of a warm run, by threads:",
+  table(
+    ["", ...WORKERS.map(String)],
+    workers.series.map(({ name, points }) => [name, ...points.map(([, ms]) => short(ms))]),
+  ),
+  "![Time against threads](images/workers.svg)",
+  "Memory:",
+  table(["", "takes"], memoryTable),
+].join("\n\n");
+print(`\n${text}`);
+
+const images = new URL(
+  values.write ? "../../../docs/images/" : `file://${tempFolder()}/`,
+  import.meta.url,
+);
+await Deno.mkdir(images, { recursive: true });
+await Deno.writeTextFile(
+  new URL("growth.svg", images),
+  drawChart({
+    title: "Time against tasks",
+    xLabel: "tasks",
+    yLabel: "ms",
+    xMarks: sizes,
+    series: series.filter(({ name }) => CHARTED.includes(name))
+      .map(({ name, points }) => ({ name: name.replaceAll("`", ""), points })),
+  }),
+);
+await Deno.writeTextFile(
+  new URL("workers.svg", images),
+  drawChart({
+    title: "Time against threads",
+    xLabel: "threads",
+    yLabel: "ms of a warm run",
+    xMarks: WORKERS,
+    series: workers.series,
+  }),
+);
+print(`\nCharts: ${images.pathname}`);
+if (values.write) writeDocument("growth", text);
+
+function tempFolder(): string {
+  return Deno.makeTempDirSync({ prefix: "thread-order-growth-" });
+}

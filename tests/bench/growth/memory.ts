@@ -1,0 +1,86 @@
+/**
+ * Memory: what a task, an event and a start leave behind, on the heap after a collection. A process of its
+ * own, started by the bench with `--v8-flags=--expose-gc`. Prints one line of JSON.
+ */
+import { Scheduler } from "../../../mod.ts";
+import { applyEvent, emptyView } from "../../../src/events/run_view.ts";
+import { Graph } from "../../../src/graph/graph.ts";
+import { makeGround } from "./ground.ts";
+import { slope } from "./slope.ts";
+
+/** What is printed. */
+export interface Memory {
+  /** Bytes of heap for each task: registered, in a graph, in the view of a finished run. */
+  readonly registered: number;
+  readonly inGraph: number;
+  readonly inView: number;
+  /** Bytes of heap for each event that somebody keeps. */
+  readonly event: number;
+  /** Bytes for each start of a scheduler that keeps its workers. */
+  readonly heapPerStart: number;
+  readonly residentPerStart: number;
+  readonly starts: number;
+}
+
+const TASKS = 30_000;
+const RUN_TASKS = 100;
+const LOOK_EVERY = 50;
+/** The first starts load code and size caches. */
+const WARM_UP = 200;
+
+// Workers import this file to find the tasks.
+const scheduler = new Scheduler({ workers: 2, keepWorkers: true, module: import.meta.url });
+for (let i = 0; i < RUN_TASKS; i++) {
+  scheduler.register(() => ({ ok: true }), `t${i}`, { after: i < 10 ? [] : [`t${i - 10}`] });
+}
+
+if (import.meta.main) {
+  const starts = Number(Deno.args[0]);
+  const { specs, events, graph } = makeGround(TASKS);
+  const figures: Memory = {
+    registered: held(() => {
+      const many = new Scheduler({ module: import.meta.url });
+      for (const { name, after } of specs) many.register(() => {}, name, { after });
+      return many;
+    }) / TASKS,
+    inGraph: held(() => Graph.from(specs)) / TASKS,
+    inView: held(() => {
+      const view = emptyView();
+      for (const event of events) applyEvent(view, event);
+      return view;
+    }) / TASKS,
+    event: held(() => makeGround(graph.size).events) / events.length,
+    ...await growth(starts),
+    starts,
+  };
+  await scheduler[Symbol.asyncDispose]();
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
+}
+
+/** How many bytes a value keeps alive. */
+function held(make: () => unknown): number {
+  const before = heap();
+  const value = make();
+  const bytes = heap() - before;
+  if (value === undefined) throw new Error("Nothing was made");
+  return bytes;
+}
+
+function heap(): number {
+  (globalThis as { gc?: () => void }).gc!();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+async function growth(starts: number) {
+  const heaps: [number, number][] = [];
+  const residents: [number, number][] = [];
+  for (let start = 1; start <= starts; start++) {
+    const { passed } = await scheduler.start();
+    if (passed.length !== RUN_TASKS) throw new Error(`${passed.length} tasks passed`);
+    if (start < WARM_UP || start % LOOK_EVERY !== 0) continue;
+    heaps.push([start, heap()]);
+    residents.push([start, Deno.memoryUsage().rss]);
+  }
+  return { heapPerStart: slope(heaps), residentPerStart: slope(residents) };
+}

@@ -1,0 +1,38 @@
+/** Whole runs, each in a process of its own: by tasks and by threads. */
+import { makeDag } from "../peers/dags.ts";
+import type { Kind, Shape } from "../peers/dags.ts";
+import type { Measured } from "../peers/measured.ts";
+import type { Memory } from "./memory.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+const DENO = ["run", "-q", "-A", "--no-lock", "--config", `${ROOT}deno.json`];
+
+/** A run through the Scheduler, as the comparison with its peers does it. */
+export async function wholeRun(
+  dag: { readonly shape: Shape; readonly tasks: number; readonly kind: Kind },
+  workers: number,
+  warmRuns: number,
+): Promise<Measured> {
+  const file = await Deno.makeTempFile({ prefix: "thread-order-dag-" });
+  try {
+    await Deno.writeTextFile(file, JSON.stringify(makeDag(dag.shape, dag.tasks, dag.kind)));
+    return await printed([`${ROOT}tests/bench/peers/ours.ts`, file, `${workers}`, `${warmRuns}`]);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** What is kept in memory, and what starts leave behind. */
+export function memoryOf(starts: number): Promise<Memory> {
+  return printed([
+    "--v8-flags=--expose-gc",
+    `${ROOT}tests/bench/growth/memory.ts`,
+    `${starts}`,
+  ]);
+}
+
+async function printed<T>(args: readonly string[]): Promise<T> {
+  const ended = await new Deno.Command(Deno.execPath(), { args: [...DENO, ...args] }).output();
+  if (!ended.success) throw new Error(new TextDecoder().decode(ended.stderr));
+  return JSON.parse(new TextDecoder().decode(ended.stdout).trim().split("\n").at(-1)!);
+}
