@@ -16,6 +16,7 @@ import { holdForLife } from "../src/sync/life_lock.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { CodeLoader, type LoadedCode } from "./load_code.ts";
+import { prepare } from "./prepare.ts";
 
 /** The global object of a worker, as far as it is used here. */
 interface WorkerScope extends EventTarget {
@@ -42,7 +43,6 @@ class TaskWorker {
   #alive: Promise<void> | undefined;
   /** Whether the code of the first run is on its way. */
   #isLoading = true;
-  #isPrepared = false;
   #teardown: (() => unknown) | undefined;
 
   constructor() {
@@ -104,7 +104,7 @@ class TaskWorker {
       this.#names = message.names ?? this.#names;
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
-      await this.#prepare(code, this.#state);
+      this.#teardown ??= await prepare(code, this.#state);
       await this.#alive;
       this.#isLoading = false;
       scope.postMessage({ type: "ready" });
@@ -150,27 +150,12 @@ class TaskWorker {
     this.#flush();
   }
 
-  async #prepare({ hooks }: LoadedCode, state: SharedState): Promise<void> {
-    if (this.#isPrepared) return;
-    this.#isPrepared = true;
-    const { setupState } = hooks;
-    if (setupState && isAsync(setupState)) await state.prepareLocals(setupState);
-    else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
-    this.#teardown = () => hooks.teardownWorker?.(state.root);
-    await hooks.setupWorker?.(state.root);
-  }
-
   async #finish(run: number, isLast: boolean): Promise<void> {
     await this.#ended;
     await this.#eventLoop.turn();
     if (isLast) await this.#tearDown();
     scope.postMessage({ type: "finished", run });
   }
-}
-
-/** A read of the state cannot wait for a promise, so an async setupState runs before the first task. */
-function isAsync(fn: (state: never) => unknown): boolean {
-  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }
 
 new TaskWorker();

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SharedState } from "../../src/state/shared_state.ts";
-import { digest } from "./replicas.ts";
+import { digest, joining } from "./replicas.ts";
 
 // deno-lint-ignore no-explicit-any -- values are whatever the commands put there
 type Any = any;
@@ -27,7 +27,7 @@ const COUNT = 3;
 
 function real(): Real {
   const shared = SharedState.create({ initialBytes: 0, slots: COUNT + 2 });
-  const join = () => SharedState.join(shared.invite("t"), { mayBlock: false });
+  const join = () => joining.join(shared, shared.invite("t"));
   const all = { shared, threads: Array.from({ length: COUNT }, join) };
   Object.assign(shared.root, start());
   return all;
@@ -100,7 +100,7 @@ class Quiet implements Command {
 
   run(plain: Plain, { shared, threads }: Real): void {
     const wanted = digest(plain.state);
-    const late = SharedState.join(shared.invite("late"));
+    const late = joining.join(shared, shared.invite("late"));
     for (const each of [shared, ...threads, late]) assertEquals(digest(each.root), wanted);
     late.leave();
   }
@@ -116,7 +116,7 @@ class Replace implements Command {
 
   run(_: Plain, { shared, threads }: Real): void {
     threads[this.who]!.leave();
-    threads[this.who] = SharedState.join(shared.invite("t"), { mayBlock: false });
+    threads[this.who] = joining.join(shared, shared.invite("t"));
   }
 
   toString = () => `replace(${this.who})`;

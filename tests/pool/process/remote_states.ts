@@ -3,6 +3,7 @@ import type { BatchOffer } from "../../../src/pool/process/channel.ts";
 import { LogFile } from "../../../src/pool/process/log_file.ts";
 import { StateSeat } from "../../../src/pool/process/state_seat.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
+import { joining } from "../../state/replicas.ts";
 import { RemoteLock } from "../../../workers/process/remote_lock.ts";
 import { RemoteReplica } from "../../../workers/process/remote_replica.ts";
 
@@ -42,6 +43,7 @@ export class RemoteStates implements Disposable {
     });
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
     const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });
+    state.leave = () => seat.leave(); // whoever leaves is a thread, and this is none
     return { state, seat };
   }
 
@@ -61,3 +63,46 @@ export class RemoteStates implements Disposable {
     return undefined;
   }
 }
+
+const ofStates = new Map<SharedState, RemoteStates>();
+
+/**
+ * Whoever joins a state by `replicas` follows a file from now on.
+ *
+ * @returns Counts who did, and puts everything back.
+ */
+export function joinRemotely(): () => number {
+  const { join } = joining;
+  let joined = 0;
+  joining.join = (shared, handle) => {
+    shared.dismiss(handle);
+    const remote = ofStates.get(shared) ?? new RemoteStates(shared);
+    ofStates.set(shared, remote);
+    joined++;
+    return remote.join(handle.name).state;
+  };
+  return () => {
+    joining.join = join;
+    removeAll();
+    return joined;
+  };
+}
+
+/** Does something while {@linkcode joinRemotely} holds. Returns how many joined. */
+export async function withRemoteReplicas(work: () => unknown): Promise<number> {
+  const end = joinRemotely();
+  try {
+    await work();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return end();
+}
+
+function removeAll(): void {
+  for (const remote of ofStates.values()) remote[Symbol.dispose]();
+  ofStates.clear();
+}
+
+globalThis.addEventListener("unload", removeAll);

@@ -1,0 +1,366 @@
+/** `--isolate=process`: what a task can do to its process, and not to the run. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  printed,
+  RunningCommand,
+  startTdrun,
+  statuses,
+  tdrunLine,
+  TestSpace,
+} from "../support/command.ts";
+import { gone, removed } from "../support/processes.ts";
+
+/** Runs a module, each task in a process. */
+async function isolated(text: string, args: readonly string[] = []) {
+  await using space = await TestSpace.create();
+  return await space.tdrunModule(text, ["--isolate=process", "--no-journal", ...args]);
+}
+
+Deno.test("process: results, state, output and arguments are as on threads", async () => {
+  const text = `
+    export const a = mark((state) => {
+      state.list = [new Map([["k", new Date(7)]]), 10n, NaN];
+      console.log("a says", Deno.args.at(-1), import.meta.main);
+      return { deep: [1] };
+    });
+    export const b = mark({ after: ["a"] }, async (state, task) => {
+      const [map, big, nan] = state.list;
+      task.log.info(map.get("k").getTime() + ", " + big + ", " + nan);
+      console.error(state.results.a.deep[0], state.env, task.thread);
+      state.results.a.deep.push(2);
+      await Promise.resolve();
+      return state.results.a;
+    });
+    export const c = mark({ after: ["b"] }, (state) => {
+      if (state.results.b !== state.results.a) throw new Error("two objects for one");
+      return [...state.results.b.deep].join();
+    });
+    export function teardownState(state) { console.log("at last " + state.results.c); }
+  `;
+  const { code, stdout, stderr } = await isolated(text, ["--workers=1", "--env=dev"]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "[thread_0] a says --env=dev false\n");
+  assertStringIncludes(stderr, "[thread_0] 7, 10, NaN\n");
+  assertStringIncludes(stderr, "[thread_0] 1 dev thread_0\n");
+  assertStringIncludes(stdout, "at last 1,2\n");
+});
+
+Deno.test("process: what children of a task print is the task's, before its end", async () => {
+  const { code, stderr } = await isolated(
+    `
+    const shell = (line) => new Deno.Command("sh", { args: ["-c", line + " >&2"] }).spawn().status;
+    export const a = mark(async () => {
+      await shell("echo first");
+      await shell("printf 'no end of line'");
+    });
+    export const b = mark({ after: ["a"] }, () => shell("echo second"));
+    `,
+    ["--workers=1"],
+  );
+  assertEquals(code, 0, stderr);
+  const lines = stderr.split("\n").map((line) => line.replace(/^\d\S+ \S+ /, ""));
+  const at = (text: string) => lines.findIndex((line) => line.startsWith(text));
+  const order = ["first", "no end of line", "a ..", "second", "b .."];
+  const places = order.map((text) => at(`[thread_0] ${text}`));
+  assertEquals(places, places.toSorted((a, b) => a - b), stderr);
+  assert(!places.includes(-1), stderr);
+});
+
+Deno.test("process: a task that never ends is killed for real, with all it has started", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const hang = mark({ timeout: 300 }, () => {
+      const child = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+      Deno.writeTextFileSync("pids", Deno.pid + " " + child.pid);
+      for (;;);
+    });
+    export const other = mark({ after: [] }, () => 1);
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["--isolate=process", "module.ts"]);
+  assertEquals(code, 1, stderr);
+  assertEquals(statuses(stderr), { hang: "FAILED", other: "PASSED" });
+  assertStringIncludes(stdout, "TimeoutError: it took longer than its timeout of 300 ms");
+  const pids = (await Deno.readTextFile(`${space.folder}/pids`)).split(" ").map(Number);
+  assertEquals(pids.length, 2);
+  for (const pid of pids) await gone(pid);
+});
+
+Deno.test("process: running out of memory ends one process and is named; other tasks are unharmed", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const greedy = mark(() => {
+      const kept = [];
+      for (;;) kept.push(new Array(10_000).fill(kept.length));
+    });
+    export const a = mark(() => 1);
+    export const b = mark({ after: ["a"] }, () => 2);
+    `,
+  );
+  const args = ["--isolate=process", "--workers=2", "module.ts"];
+  const { code, stdout, stderr } = await space.tdrun(args, {
+    DENO_V8_FLAGS: "--max-old-space-size=64",
+  });
+  assertEquals(statuses(stderr), { greedy: "FAILED", a: "PASSED", b: "PASSED" });
+  assertMatch(stdout, /greedy: WorkerLostError: .* its process ran out of memory \(exit code 13\d/);
+  assertEquals(code, 1);
+});
+
+Deno.test("process: a process that ends in the middle of a task is named; a retry gets another", async () => {
+  const { code, stdout, stderr } = await isolated(`
+    export const killed = mark(() => { Deno.kill(Deno.pid, "SIGKILL"); for (;;); });
+    export const aborts = mark(() => { Deno.kill(Deno.pid, "SIGABRT"); for (;;); });
+    export const again = mark({ retries: 1 }, (state, task) => {
+      if (task.attempt === 1) { Deno.kill(Deno.pid, "SIGKILL"); for (;;); }
+      return task.attempt;
+    });
+    export const fine = mark({ after: ["again"] }, (state) => state.results.again);
+  `);
+  assertEquals(code, 1);
+  const { killed, aborts, fine } = statuses(stderr);
+  assertEquals([killed, aborts, fine], ["FAILED", "FAILED", "PASSED"], stderr);
+  assertMatch(
+    stdout,
+    /killed: WorkerLostError: .* its process was killed \(exit code 137, SIGKILL\)/,
+  );
+  assertMatch(stdout, /aborts: WorkerLostError: .* ended by a signal \(exit code 134, SIGABRT\)/);
+});
+
+Deno.test("process: exit functions fail their task, and the process stays", async () => {
+  const { code, stdout, stderr } = await isolated(
+    `
+    let calls = 0;
+    export const a = mark(() => { calls++; Deno.exit(0); });
+    export const b = mark({ after: ["a"] }, async () => { calls++; process.exit(0); });
+    export const c = mark({ after: ["b"] }, () => { calls++; self.close(); });
+    export const d = mark({ after: ["c"] }, () => {
+      if (calls !== 3) throw new Error("another process");
+    });
+    `,
+    ["--workers=1", "--no-skip-deps"],
+  );
+  assertEquals(code, 1);
+  assertEquals(statuses(stderr), { a: "FAILED", b: "FAILED", c: "FAILED", d: "PASSED" });
+  assertStringIncludes(stdout, "Deno.exit(0) was called in a task");
+});
+
+Deno.test("process: stray errors are told with those who may have caused them", async () => {
+  const { code, stdout } = await isolated(`
+    export const a = mark(() => { Promise.reject(new Error("left behind")); });
+    export const b = mark(() => { setTimeout(() => { throw new Error("later"); }, 1); });
+  `);
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "left behind");
+  assertStringIncludes(stdout, "later");
+});
+
+Deno.test("process: 4 processes count to 2,000 under the lock, in sync and async sections", async () => {
+  const { code, stdout, stderr } = await isolated(
+    `
+    const count = async (state) => {
+      for (let i = 0; i < 250; i++) {
+        using _lock = state._state_lock.acquire();
+        state.n = (state.n ?? 0) + 1;
+      }
+      for (let i = 0; i < 125; i++) {
+        await state._state_lock.run(async () => {
+          const { n } = state;
+          await Promise.resolve();
+          state.n = n + 1;
+        });
+        state.update("n", (n) => n + 1);
+      }
+    };
+    export const a = mark((state) => count(state));
+    export const b = mark((state) => count(state));
+    export const c = mark((state) => count(state));
+    export const d = mark((state) => count(state));
+    export function teardownState(state) { console.log("counted " + state.n); }
+    `,
+    ["--workers=4"],
+  );
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "counted 2000\n");
+});
+
+Deno.test("process: whoever comes after a process that died holding the lock is told", async () => {
+  const { stdout, stderr } = await isolated(
+    `
+    export const dies = mark((state) => {
+      state._state_lock.acquire();
+      state.held = true;
+      Deno.kill(Deno.pid, "SIGKILL");
+      for (;;);
+    });
+    export const waits = mark(async (state) => {
+      while (!state.held) await new Promise((resolve) => setTimeout(resolve, 1));
+      using lock = state._state_lock.acquire();
+      return lock.abandonedBy;
+    });
+    export const after = mark({ after: ["waits"] }, async (state) => {
+      using lock = await state._state_lock.acquireAsync();
+      return String(lock.abandonedBy);
+    });
+    export function teardownState({ results }) { console.log(results.waits + " " + results.after); }
+    `,
+    ["--workers=2"],
+  );
+  assertEquals(statuses(stderr), { dies: "FAILED", waits: "PASSED", after: "PASSED" });
+  assertMatch(stdout, /^thread_\d undefined$/m);
+});
+
+Deno.test("process: a task may do what is permitted to it, and nothing else", async () => {
+  await using space = await TestSpace.create();
+  await space.file("data.txt", "data");
+  await space.file("lib.ts", "export const seven = 7;");
+  await space.module(
+    "module.ts",
+    `
+    import { seven } from "./lib.ts";
+    const tries = async () => {
+      const does = async (act) => { try { await act(); return "yes"; } catch (e) { return e.name; } };
+      return [
+        await does(() => Deno.readTextFileSync("data.txt")),
+        await does(() => Deno.readTextFileSync("module.ts")),
+        await does(() => Deno.writeTextFileSync("data.txt", "data")),
+        await does(() => Deno.env.get("HOME")),
+        await does(() => new Deno.Command("true").output()),
+      ].join() + seven;
+    };
+    export const all = mark(() => tries());
+    export const none = mark({ permissions: "none" }, () => tries());
+    export const some = mark({ permissions: { read: ["./data.txt"], env: true } }, () => tries());
+    export function teardownState({ results }) {
+      console.log(JSON.stringify([results.all, results.none, results.some]));
+    }
+    `,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["--isolate=process", "module.ts"]);
+  assertEquals(code, 0, stderr);
+  const no = "NotCapable";
+  assertEquals(JSON.parse(stdout.match(/^\[.*\]$/m)![0]), [
+    "yes,yes,yes,yes,yes7",
+    [no, no, no, no, no].join() + 7,
+    ["yes", no, no, "yes", no].join() + 7,
+  ]);
+
+  const onThreads = await space.tdrun(["module.ts"]);
+  assertEquals(onThreads.code, 2);
+  assertEquals(
+    onThreads.stderr,
+    'Error: Cannot enforce the permissions of "none": threads have those of the whole process; ' +
+      "use --isolate=process\n",
+  );
+});
+
+Deno.test("process: setupWorker and teardownWorker run once in each, thread-local keys are its own", async () => {
+  const { code, stdout, stderr } = await isolated(
+    `
+    export function setupState(state) {
+      state.client = { pid: Deno.pid, ask: () => "asked" };
+      state.main = Deno.pid;
+      state.calls = [];
+    }
+    export function setupWorker(state) { state.calls.push("setup " + Deno.pid); }
+    export function teardownWorker(state) { state.calls.push("teardown " + Deno.pid); }
+    const look = (state) => {
+      if (state.client.pid !== Deno.pid || Deno.pid === state.main) throw new Error("not its own");
+      return state.client.ask();
+    };
+    export const a = mark((state) => look(state));
+    export const b = mark({ after: ["a"] }, (state) => look(state));
+    export function teardownState(state) { console.log(JSON.stringify(state.calls)); }
+    `,
+    ["--workers=1"],
+  );
+  assertEquals(code, 0, stderr);
+  const calls: string[] = JSON.parse(stdout.match(/^\[.*\]$/m)![0]);
+  assertEquals(calls.map((call) => call.split(" ")[0]), ["setup", "teardown"]);
+});
+
+Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, which tells the task", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const a = mark(async (state, task) => {
+      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      Deno.writeTextFileSync("main", String(Deno.ppid));
+      task.log.info("a has begun");
+      await told;
+      task.log.info("a was told: " + task.signal.reason.message);
+    });
+    export const b = mark({ after: ["a"] }, () => {});
+    `,
+  );
+  const line = ["setsid", ...tdrunLine(["--isolate=process", "module.ts"])];
+  const run = new RunningCommand(line, { folder: space.folder });
+  await run.said("a has begun");
+  // The terminal sends it to every process of its foreground group.
+  Deno.kill(-Number(await Deno.readTextFile(`${space.folder}/main`)), "SIGINT");
+  const { code, stderr } = await run.ended;
+  assertEquals(code, 130, stderr);
+  assertStringIncludes(stderr, "a was told: The run was interrupted\n");
+  assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED" });
+});
+
+for (const how of ["SIGKILL", "a second Ctrl-C"]) {
+  Deno.test(`process: no process and no file is left when the main one ends by ${how}`, async () => {
+    await using space = await TestSpace.create();
+    await Deno.mkdir(`${space.folder}/tmp`);
+    await space.module(
+      "module.ts",
+      `
+      const note = (pid) => Deno.writeTextFileSync("pids", pid + " ", { append: true });
+      export const busy = mark(() => {
+        note(new Deno.Command("sleep", { args: ["1000"] }).spawn().pid);
+        note(Deno.pid);
+        console.error("busy");
+        for (;;);
+      });
+      export const idle = mark(async () => {
+        note(Deno.pid);
+        console.error("idle");
+        await new Promise(() => setTimeout(() => {}, 1e9));
+      });
+      `,
+    );
+    const env = { TMPDIR: `${space.folder}/tmp` };
+    const args = ["--isolate=process", "--workers=2", "module.ts"];
+    const run = startTdrun(args, { folder: space.folder, env });
+    await run.said("] busy");
+    await run.said("] idle");
+    const pids = (await Deno.readTextFile(`${space.folder}/pids`)).trim().split(" ").map(Number);
+    assertEquals(pids.length, 3);
+    if (how === "SIGKILL") run.kill("SIGKILL");
+    else {
+      run.kill("SIGINT");
+      await run.said("once more");
+      run.kill("SIGINT");
+    }
+    const { code } = await run.ended;
+    assertEquals(code, how === "SIGKILL" ? 137 : 130);
+    for (const pid of pids) await gone(pid);
+    await removed(`${space.folder}/tmp`);
+  });
+}
+
+Deno.test("process: Scheduler({ isolate: 'process' }) starts again and again, with what was kept", async () => {
+  await using space = await TestSpace.create();
+  const ended = await space.script(`
+    const s = new Scheduler({ isolate: "process", workers: 2, keepWorkers: true, state: { n: 0 } });
+    s.register((state) => { state.n += 1; return Deno.pid; }, "a", { withState: true });
+    s.register((state) => state.results.a !== undefined, "b", { after: ["a"], withState: true });
+    const first = await s.start();
+    const { a } = s.state.results;
+    const second = await s.start();
+    const { n, results } = s.sanitizedState;
+    await s[Symbol.asyncDispose]();
+    console.log(JSON.stringify([first.passed.length, second.passed.length, n, results.b, a !== Deno.pid]));
+  `);
+  assertEquals(printed(ended), [2, 2, 2, true, true]);
+});

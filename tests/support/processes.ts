@@ -1,0 +1,27 @@
+/** What processes leave behind: that it goes away. Nobody tells of it, so these look until it has. */
+import { bounded } from "./bounded.ts";
+
+/** Resolves when a process is no more: one that has ended and is not collected yet counts as gone. */
+export function gone(pid: number): Promise<void> {
+  return until(async () => !await isRunning(pid), `process ${pid} to be gone`);
+}
+
+/** Resolves when there is nothing in a folder. */
+export function removed(folder: string): Promise<void> {
+  return until(() => [...Deno.readDirSync(folder)].length === 0, `${folder} to be empty`);
+}
+
+function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  let isWanted = true;
+  const look = async () => {
+    while (isWanted && !await isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  return bounded(look(), what).finally(() => isWanted = false);
+}
+
+async function isRunning(pid: number): Promise<boolean> {
+  const args = ["-o", "stat=", "-p", String(pid)];
+  const { stdout } = await new Deno.Command("ps", { args }).output();
+  const state = new TextDecoder().decode(stdout).trim();
+  return state !== "" && !state.startsWith("Z");
+}
