@@ -47,7 +47,7 @@ export type {
 export type { TaskPermissions } from "./src/task/permissions.ts";
 export type { Isolation } from "./src/pool/make_pool.ts";
 export type { Duration } from "./src/base/duration.ts";
-export type { FailFastMode, RunPolicyOptions } from "./src/scheduler/run_policy.ts";
+export type { FailFastMode, RunPolicyOptions, TaskOrder } from "./src/scheduler/run_policy.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";
 export type { RegisterOptions, SchedulerMode, SchedulerOptions } from "./src/scheduler/options.ts";
 export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";

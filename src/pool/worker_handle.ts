@@ -2,8 +2,9 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { watchLife } from "../sync/life_lock.ts";
-import type { StateHandle } from "../state/shared_state.ts";
+import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import type { GettingReady } from "./getting_ready.ts";
+import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
 /** Hears a worker. */
@@ -32,8 +33,6 @@ export class WorkerHandle {
   readonly owner: number;
   readonly state: StateHandle;
   readonly lifeLock: string;
-  /** The names of the tasks of the run it was given last. */
-  names: readonly string[] | undefined;
   /** How many runs it was given. */
   runs = 0;
   /** Whether it got as far as taking tasks. */
@@ -44,6 +43,8 @@ export class WorkerHandle {
   readonly #listener: WorkerListener;
   readonly #watch = new AbortController();
   readonly #finishing = new Map<number, () => void>();
+  /** The names of the tasks of the run it was given last. */
+  #names: readonly string[] | undefined;
   #ended = false;
 
   /** Starts the worker. */
@@ -61,6 +62,24 @@ export class WorkerHandle {
     };
     this.#worker.onmessageerror = () =>
       this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
+  }
+
+  /**
+   * Hands a run to the worker.
+   *
+   * @param results Where small results are written, if results are kept.
+   * @param postedBase What its count of messages starts from.
+   */
+  run(order: RunOrder, results: ResultCellsBuffer | undefined, postedBase: number): void {
+    const { plan, names, code, timeoutMs, isStrict, epochMs } = order;
+    this.post({
+      type: "run",
+      run: ++this.runs,
+      ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
+      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
+      ...(this.#names === names ? {} : { names }),
+    });
+    this.#names = names;
   }
 
   /** Tells the worker that the run is cancelled. */

@@ -9,7 +9,7 @@ import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
-import { type FromWorker, REPLAY_WORKER_NAME, type RunMessage } from "./protocol.ts";
+import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 /** How a pool is set up. */
@@ -120,7 +120,7 @@ export class WorkerPool implements Pool {
 
   kill(lane: number, error: ErrorRecord): void {
     const worker = this.#workers[lane];
-    if (worker) this.#lose(worker, error);
+    if (worker) this.#lose(worker, error, false); // it runs a task, though it may not have said so yet
   }
 
   async finish(): Promise<void> {
@@ -167,10 +167,10 @@ export class WorkerPool implements Pool {
   }
 
   /** Hands the current run to a worker. A replay worker asks for it when it listens. */
-  #give(worker: WorkerHandle, order: RunOrder): void {
+  #give(worker: WorkerHandle, order: RunOrder, isListening = order.code.kind !== "replay"): void {
     order.plan.open(worker.lane, worker.owner);
-    if (order.code.kind === "replay" && worker.runs === 0) this.#awaitHello(worker);
-    else this.#post(worker, order);
+    if (!isListening && worker.runs === 0) this.#awaitHello(worker);
+    else worker.run(order, this.#results, this.#postedBase[worker.lane]!);
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
@@ -198,33 +198,12 @@ export class WorkerPool implements Pool {
     this.#hellos.set(worker, timer);
   }
 
-  #post(worker: WorkerHandle, order: RunOrder): void {
-    const message: RunMessage = {
-      type: "run",
-      run: ++worker.runs,
-      lane: worker.lane,
-      plan: order.plan.handle,
-      state: worker.state,
-      code: order.code,
-      ...(worker.names === order.names ? {} : { names: order.names }),
-      results: this.#results,
-      timeoutMs: order.timeoutMs,
-      isStrict: order.isStrict,
-      epochMs: order.epochMs,
-      owner: worker.owner,
-      postedBase: this.#postedBase[worker.lane]!,
-      lifeLock: worker.lifeLock,
-    };
-    worker.names = order.names;
-    worker.post(message);
-  }
-
   #receive(worker: WorkerHandle, message: FromWorker): void {
     switch (message.type) {
       case "hello":
         clearTimeout(this.#hellos.get(worker));
         this.#hellos.delete(worker);
-        if (this.#order) this.#post(worker, this.#order);
+        if (this.#order) this.#give(worker, this.#order, true);
         return;
       case "said":
         if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
