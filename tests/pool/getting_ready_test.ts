@@ -71,3 +71,29 @@ Deno.test("InlinePool: a deadline bounds it too", async () => {
   const { outcomes } = await run(pool, { deadlineMs: 20 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
 });
+
+Deno.test("WorkerPool: a thread killed in its first task is replaced, however early", async () => {
+  // Its first event is told before its word that it is ready has come in.
+  const task = `mark(() => new Promise(() => {}))`;
+  const library = new URL("../../mod.ts", import.meta.url).href;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, `import { mark } from "${library}"; export const a = ${task};`);
+  const graph = policyGraph({ a: { retries: 5 } });
+  await using pool = new WorkerPool({ size: 1, state: SharedState.create() });
+  const { view } = await bounded(
+    runGraph({
+      ...{ graph, pool, storeResults: true, skipDependents: true },
+      code: { kind: "module", url: new URL(`file://${file}`).href },
+      local: new Map(),
+      reporters: [{
+        report: (event) => {
+          if (event.type !== "task-started") return;
+          queueMicrotask(() => pool.kill(event.worker, { type: "Error", message: "killed" }));
+        },
+      }],
+    }),
+    "a run whose threads are killed",
+  );
+  await Deno.remove(file);
+  assertEquals([view.attempts, view.lostWorkers.length], [[6], 6]);
+});

@@ -28,13 +28,15 @@ function checkOutcomes(scenario: Scenario, { graph, view }: Recording): void {
   }
   for (const task of scenario.tasks) {
     const before = task.after.map((name) => outcomes.get(name)!);
-    const { status } = outcomes.get(task.name)!;
+    const outcome = outcomes.get(task.name)!;
+    const { status } = outcome;
     const allowed = runs(task, before, scenario)
       ? endsOf(task, scenario, isCut)
       : isCut
       ? ["skipped", "cancelled"]
       : ["skipped"];
-    check(allowed.includes(status), `"${task.name}" ${status}; it may be ${allowed.join(" or ")}`);
+    const may = `it may be ${allowed.join(" or ")}: ${JSON.stringify({ task, outcome })}`;
+    check(allowed.includes(status), `"${task.name}" ${status}; ${may}`);
   }
 }
 

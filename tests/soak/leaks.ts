@@ -3,7 +3,7 @@
 /** How much there is of each. */
 export interface Holdings {
   readonly threads: number;
-  readonly files: number;
+  readonly files: readonly string[];
   readonly rssMiB: number;
 }
 
@@ -11,9 +11,18 @@ export interface Holdings {
 export function holdings(): Holdings {
   return {
     threads: [...Deno.readDirSync("/proc/self/task")].length,
-    files: [...Deno.readDirSync("/proc/self/fd")].length,
+    files: [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => fileOf(name)).sort(),
     rssMiB: Math.round(Deno.memoryUsage().rss / 2 ** 20),
   };
+}
+
+/** What an open file is; nothing when it is no longer, like the folder that is being read. */
+function fileOf(descriptor: string): string[] {
+  try {
+    return [Deno.readLinkSync(`/proc/self/fd/${descriptor}`).replace(/\d+/, "")];
+  } catch {
+    return [];
+  }
 }
 
 /** Threads come and go with what the runtime does by itself: this many more are no leak. */
@@ -31,9 +40,11 @@ export async function settled(before: Holdings): Promise<Holdings> {
   for (;;) {
     const now = holdings();
     const { threads, files } = now;
-    if (threads <= before.threads + THREADS_SLACK && files <= before.files) return now;
+    if (threads <= before.threads + THREADS_SLACK && files.length <= before.files.length) {
+      return now;
+    }
     if (performance.now() > endMs) {
-      throw new Error(`Left behind: ${JSON.stringify({ before, now })}`);
+      throw new Error(`Left behind: ${Deno.inspect({ before, now }, { breakLength: Infinity })}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -59,8 +59,8 @@ export async function soak(
       const batchEnd = next + BATCH;
       const lane = async () => {
         while (goesOn() && next < batchEnd) {
-          await tryOne(makeScenario(runs === 1 ? seed : seedOf(seed, next++)), folder, tally);
-          if (runs === 1) next++;
+          const index = next++;
+          await tryOne(makeScenario(runs === 1 ? seed : seedOf(seed, index)), folder, tally);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
