@@ -43,7 +43,7 @@ const results = await runRounds(peers, cells, { rounds, workers: WORKERS, warmRu
 
 const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
 const text = [
-  `${circumstances()} ${rounds} rounds, ${WORKERS} threads.`,
+  `${circumstances()} Rounds: ${rounds}; threads: ${WORKERS}.`,
   dispatchTable(results, peers, plain),
   otherTable(results, peers),
   "Aims:",

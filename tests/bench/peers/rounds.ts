@@ -14,6 +14,8 @@ export interface Figures {
   readonly warmMs: number[];
   /** Milliseconds from the parsed file to the end of the first run. */
   readonly coldMs: number[];
+  /** Milliseconds of the whole process, but for its warm runs. */
+  readonly onceMs: number[];
   readonly peakMiB: number[];
 }
 
@@ -108,10 +110,13 @@ async function measureOnce(
   if (cut !== undefined) return results.set(peer, cell, cut);
   const line = [...peer.line, file, `${workers}`, `${warmRuns}`, ...peer.last ?? []];
   try {
+    const start = performance.now();
     const measured = await run(line);
-    const figures = before ?? { warmMs: [], coldMs: [], peakMiB: [] };
+    const wholeMs = performance.now() - start;
+    const figures = before ?? { warmMs: [], coldMs: [], onceMs: [], peakMiB: [] };
     figures.warmMs.push(median(measured.warmMs));
     figures.coldMs.push(measured.coldMs);
+    figures.onceMs.push(wholeMs - measured.warmMs.reduce((sum, ms) => sum + ms, 0));
     figures.peakMiB.push(measured.peakMiB);
     results.set(peer, cell, figures);
   } catch (error) {

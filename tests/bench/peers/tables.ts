@@ -39,6 +39,7 @@ export function otherTable(results: Results, peers: readonly Peer[]): string {
       LAYERED_1K,
       ({ coldMs, warmMs }) => short(median(coldMs.map((ms, i) => ms - warmMs[i]!))),
     ],
+    ["the process that does it once, ms", LAYERED_1K, ({ onceMs }) => withSpread(onceMs)],
     ["layered 10k: memory, MiB", LAYERED_10K, ({ peakMiB }) => withSpread(peakMiB)],
   ];
   return table(

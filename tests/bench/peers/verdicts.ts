@@ -88,8 +88,11 @@ function fastest(results: Results, { cell, figure }: Race, peers: readonly Peer[
   }).sort((a, b) => a.ms - b.ms)[0];
 }
 
+/** `piscina on Node`: the versions stand in the table. */
 function nameOf({ name, runtime, role }: Peer): string {
-  return role === "limit" ? name : `${name} (${runtime})`;
+  if (role === "limit") return name;
+  const [what] = name.split(/ [\d.]+$/);
+  return role === "pool" ? `${what} on ${runtime.split(" ")[0]}` : what!;
 }
 
 function nameOfRace({ cell, figure }: Race): string {
