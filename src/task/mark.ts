@@ -158,6 +158,7 @@ function hang(
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
   refuseOtherMembers(context);
+  refuseSecondMark(fn);
   const metadata: Mark = {
     after: checkAfter(options.after),
     tags: checkTags(options.tags),
@@ -166,8 +167,18 @@ function hang(
     each: checkEach(options.each),
     order: realm().marks++,
   };
-  Object.defineProperty(fn, MARK, { value: metadata, configurable: true });
+  Object.defineProperty(fn, MARK, { value: metadata });
   return fn;
+}
+
+/** A function is one task: marked again, it would take the place of the first without a word. */
+function refuseSecondMark(fn: AnyFunction): void {
+  if (!Object.hasOwn(fn, MARK)) return;
+  const name = fn.name || "an anonymous function";
+  throw new TypeError(
+    `Cannot mark ${name} again: a function is one task; for another, wrap it: ` +
+      `mark((...args) => ${fn.name || "fn"}(...args)), or use \`each\``,
+  );
 }
 
 function refuseOtherMembers(context: unknown): void {

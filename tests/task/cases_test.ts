@@ -9,13 +9,12 @@ function names(namespace: Record<string, unknown>): string[] {
 }
 
 Deno.test("each: a task for every case, named by its key, its value or its place", () => {
-  const fn = () => {};
-  assertEquals(names({ t: mark({ each: ["chrome", 3, true] }, fn) }), [
+  assertEquals(names({ t: mark({ each: ["chrome", 3, true] }, () => {}) }), [
     "t.chrome",
     "t.3",
     "t.true",
   ]);
-  assertEquals(names({ t: mark({ each: ["chrome", 3, "a b"] }, fn) }), ["t.0", "t.1", "t.2"]);
+  assertEquals(names({ t: mark({ each: ["chrome", 3, "a b"] }, () => {}) }), ["t.0", "t.1", "t.2"]);
 });
 
 Deno.test("each: names of an object's cases are its keys", () => {
@@ -56,10 +55,13 @@ Deno.test("each: whoever comes after the name comes after all of its cases", () 
 });
 
 Deno.test("each: no cases, and two of one name, are refused", () => {
-  const fn = () => {};
   const refused = (each: unknown[]) =>
-    assertThrows(() => names({ t: mark({ each }, fn) }), UsageError).message;
+    assertThrows(() => names({ t: mark({ each }, () => {}) }), UsageError).message;
   assertEquals(refused([]), 'Cannot make the task "t": "each" is empty');
   assertEquals(refused([1, 1]), 'Cannot make the task "t": "each" has two cases named "t.1"');
-  assertThrows(() => mark({ each: 3 as never }, fn), TypeError, "Cannot mark a task for each 3");
+  assertThrows(
+    () => mark({ each: 3 as never }, () => {}),
+    TypeError,
+    "Cannot mark a task for each 3",
+  );
 });

@@ -148,3 +148,13 @@ Deno.test("realm: is one for all copies of the library", async () => {
   assertEquals(one!.realm === two!.realm, false);
   assertStrictEquals(one!.realm(), two!.realm());
 });
+
+Deno.test("mark: a function that is a task already is refused, and says how else", () => {
+  const work = () => 1;
+  mark(work);
+  assertThrows(
+    () => mark({ retries: 1 }, work),
+    TypeError,
+    "Cannot mark work again: a function is one task; for another, wrap it: mark((...args) => work(",
+  );
+});
