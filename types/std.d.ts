@@ -93,3 +93,8 @@ declare module "@std/fmt/colors" {
   export function setColorEnabled(value: boolean): void;
   export function stripAnsiCode(text: string): string;
 }
+
+declare module "@std/yaml" {
+  export function parse(content: string): unknown;
+  export function stringify(data: unknown, options?: { readonly lineWidth?: number }): string;
+}

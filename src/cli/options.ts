@@ -2,7 +2,7 @@
  * The option table: the one source of what the command understands, for parsing, for `--help` and for
  * completions. An option that is not in this table does not exist.
  */
-import { Command, Option } from "../../third_party/commander/index.js";
+import { Command, Option } from "@commander-js/extra-typings";
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import { ISOLATIONS } from "../pool/make_pool.ts";
 import { AFTER_HELP } from "./help_text.ts";

@@ -1,5 +1,5 @@
 /** From the arguments to what the user asked for. Pure: it reads and writes nothing. */
-import { CommanderError } from "../../third_party/commander/index.js";
+import { CommanderError } from "@commander-js/extra-typings";
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { isAssignment, readAssignments } from "./assignments.ts";

@@ -1,5 +1,5 @@
 /** Reads `--state-file`. */
-import { parse as parseYaml } from "../../third_party/std/yaml/mod.js";
+import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";

@@ -1,5 +1,5 @@
 /** Highlights: patterns that are set off in the log, each with a colour. */
-import * as colors from "../../third_party/std/fmt/colors.js";
+import * as colors from "@std/fmt/colors";
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 

@@ -1,5 +1,5 @@
 /** Colours, or none: whoever writes text is given a style and never asks about the terminal. */
-import * as colors from "../../third_party/std/fmt/colors.js";
+import * as colors from "@std/fmt/colors";
 
 /** How parts of a text are set off. */
 export interface Style {

@@ -2,7 +2,7 @@
  * The run in the Test Anything Protocol, version 14. A test point comes when a task has its outcome;
  * the plan comes last, so that a run that broke off in between does not look complete.
  */
-import { stringify } from "../../third_party/std/yaml/mod.js";
+import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter, RunEvent, StrayError, TaskFinished } from "../events/run_event.ts";

@@ -1,5 +1,5 @@
 /** The options of `tdrun ui`. */
-import { Command, CommanderError } from "../../../third_party/commander/index.js";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/errors.ts";
 import { wholeNumber } from "../option_values.ts";
 
