@@ -176,7 +176,7 @@ await Deno.writeTextFile(
   }),
 );
 print(`\nCharts: ${images.pathname}`);
-if (values.write) writeDocument("growth", text);
+if (values.write) await writeDocument("growth", text);
 
 function tempFolder(): string {
   return Deno.makeTempDirSync({ prefix: "thread-order-growth-" });

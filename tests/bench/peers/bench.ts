@@ -47,11 +47,11 @@ const text = [
   dispatchTable(results, peers, plain),
   otherTable(results, peers),
   "Aims:",
-  `\`\`\`text\n${verdicts(results, peers).join("\n")}\n\`\`\``,
+  list(verdicts(results, peers)),
   "Faster than the Scheduler:",
   list(losses(results, peers)),
   "Left out:",
   list([...missing, ...leftOut(results, peers, cells)]),
 ].join("\n\n");
 print(`\n${text}`);
-if (values.write) writeDocument("peers", text);
+if (values.write) await writeDocument("peers", text);

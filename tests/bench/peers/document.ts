@@ -3,7 +3,7 @@
 const DOCUMENT = new URL("../../../docs/performance.md", import.meta.url);
 
 /** Replaces what stands under a name. */
-export function writeDocument(name: string, text: string): void {
+export async function writeDocument(name: string, text: string): Promise<void> {
   const whole = Deno.readTextFileSync(DOCUMENT);
   const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
   const from = whole.indexOf(begin);
@@ -13,6 +13,7 @@ export function writeDocument(name: string, text: string): void {
     DOCUMENT,
     `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
   );
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", DOCUMENT.pathname] }).output();
 }
 
 /** When and on what it was measured. */

@@ -61,21 +61,23 @@ export function verdicts(results: Results, peers: readonly Peer[]): string[] {
   return lines;
 }
 
-/** Where somebody is faster than the Scheduler. */
+/** Where somebody is faster than the Scheduler, the limit aside. */
 export function losses(results: Results, peers: readonly Peer[]): string[] {
   const ours = peers.find(({ role }) => role === "ours")!;
-  const sizes = [1000, 10_000, 100_000];
-  const races: Race[] = [...sizes.flatMap(plainCells), ASYNC, CPU, COUNTER].flatMap((cell) => [
-    { cell, figure: "warmMs" },
-    { cell, figure: "coldMs" },
-  ]);
+  const others = peers.filter(({ role }) => role === "pool" || role === "other");
+  const plain = [1000, 10_000, 100_000].flatMap(plainCells);
+  const races: Race[] = [
+    ...[...plain, ASYNC, CPU, COUNTER].map((cell): Race => ({ cell, figure: "warmMs" })),
+    ...plain.map((cell): Race => ({ cell, figure: "coldMs" })),
+  ];
   return races.flatMap((race) => {
     const own = results.median(ours, race.cell, race.figure);
     if (own === undefined) return [];
-    const faster = peers.flatMap((peer) => {
+    const faster = others.flatMap((peer) => {
       const ms = results.median(peer, race.cell, race.figure);
-      if (peer === ours || ms === undefined || ms * SAME >= own) return [];
-      return [`${nameOf(peer)} ${(own / ms).toFixed(1)} times`];
+      return ms === undefined || ms * SAME >= own
+        ? []
+        : [`${nameOf(peer)} ${(own / ms).toFixed(1)} times`];
     });
     return faster.length === 0 ? [] : [`${nameOfRace(race)}: ${faster.join(", ")}`];
   });

@@ -111,4 +111,4 @@ const text = [
   table(["", "mean", "median", "one in ten", "best", "worst"], savings(all)),
 ].join("\n\n");
 print(text);
-if (values.write) writeDocument("quality", text);
+if (values.write) await writeDocument("quality", text);
