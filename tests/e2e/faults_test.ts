@@ -4,11 +4,13 @@
  *
  * A fault is in task `a`. `b` comes after it; `clean` comes after it and always runs. How soon the run
  * goes on is read from the events: from the start of `a`, or from the end of its time, to the start of
- * `clean`. `SHOW_RECOVERY=1` prints it.
+ * `clean`. `SHOW_RECOVERY=FILE` writes it down.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { type Ended, statuses, TestSpace } from "../support/command.ts";
+
+const APPEND = { append: true };
 
 /** Past this a run does not go on, it crawls. Bounds are generous: the machine may be busy. */
 const RECOVERY_MAX_MS = 5_000;
@@ -55,7 +57,8 @@ function fault({ name, body, code = "", args = [], ...expected }: Fault): void {
     assertMatch(end.stdout + end.stderr, says);
     assertEquals(end.code, exitCode);
     const recoveryMs = recovery(events, timeoutMs ?? 0);
-    if (Deno.env.get("SHOW_RECOVERY")) console.log(`${name}: ${Math.round(recoveryMs)} ms`);
+    const shown = Deno.env.get("SHOW_RECOVERY");
+    if (shown) await Deno.writeTextFile(shown, `${name}: ${Math.round(recoveryMs)} ms\n`, APPEND);
     assert(recoveryMs < RECOVERY_MAX_MS, `it went on after ${recoveryMs} ms`);
   });
 }

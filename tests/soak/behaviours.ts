@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what tasks print is what is tried
 /** How tasks behave in the soak. The modules that it makes up call these; they run in workers. */
 import type { State, TaskContext } from "../../mod.ts";
 

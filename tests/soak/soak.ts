@@ -131,13 +131,14 @@ if (import.meta.main) {
   const option = (name: string) =>
     Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
   const seed = Number(option("seed") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  console.log(`deno task soak --seed=${seed}`);
+  const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  print(`deno task soak --seed=${seed}`);
   const report = await soak({
     seed,
     budgetMs: Number(option("minutes") ?? 10) * 60_000,
     ...(option("runs") === undefined ? {} : { runs: Number(option("runs")) }),
-    tell: (line) => console.log(line),
+    tell: (line) => print(line),
   });
-  console.log(Deno.inspect(report, { depth: 4, iterableLimit: 1000, strAbbreviateSize: 4000 }));
+  print(Deno.inspect(report, { depth: 4, iterableLimit: 1000, strAbbreviateSize: 4000 }));
   exit(report.problems.length === 0 ? 0 : 1);
 }
