@@ -46,6 +46,7 @@ export function decide(
     stateFile: options.stateFile,
     stateOut: options.stateOut,
     policy: policyOf(options),
+    order: options.order ?? "name",
     isShuffled: options.shuffle !== undefined,
     failOnFlaky: options.failOnFlaky ?? false,
     repeat: repeatOf(options),
@@ -126,12 +127,12 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
-  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
   const { rerunFailed, stateOut } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
     ...{ failFast, failOnFlaky, deadline, repeat, strict, isolate },
-    ...(action.type === "dry-run" ? {} : { shuffle, rerunFailed, stateOut }),
+    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
   const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -7,7 +7,7 @@ import { type Host, StreamError } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
-import { seeded } from "./seed.ts";
+import { ordered } from "./run_order.ts";
 import { spareStdout } from "./spare_stdout.ts";
 
 /**
@@ -50,7 +50,7 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");
-  const { graph } = await spareStdout(async () => {
+  const { graph, url } = await spareStdout(async () => {
     const target = await loadTarget(request, host);
     if (request.stateOut !== undefined) {
       const { writeInitialState } = await import("./state_out.ts");
@@ -58,7 +58,7 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     }
     return target;
   });
-  const policy = seeded(request, 0, host);
+  const policy = await ordered(request, 0, url, host);
   host.out(look(request.action, { ...request, policy }, graph, host));
   return ExitCode.PASSED;
 }

@@ -8,7 +8,7 @@ import { ISOLATIONS } from "../pool/make_pool.ts";
 import { AFTER_HELP } from "./help_text.ts";
 import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
-import { OUTPUT_MODES, REPORTERS, SHELLS } from "./request.ts";
+import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
 /** The version of the command; deno.json has the same, and a test compares them. */
 export const VERSION = "0.1.0";
@@ -90,6 +90,10 @@ function runOptions() {
     .option(
       "--state-out <file>",
       "write the state as JSON at the end; with --dry-run, at the start",
+    )
+    .addOption(
+      new Option("--order <by>", "which goes first: name (default), path, recorded")
+        .choices(TASK_ORDERS).argParser(oneOf("--order", TASK_ORDERS)),
     )
     .addOption(
       new Option("--shuffle [seed]", "take tasks that could run in an order of chance")

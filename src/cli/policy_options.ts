@@ -3,6 +3,7 @@ import { durationMs } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../scheduler/run_policy.ts";
 import { wholeNumber } from "./option_values.ts";
+import type { TaskOrderName } from "./request.ts";
 
 /** The options as the parser gives them. */
 export interface TypedPolicyOptions {
@@ -12,6 +13,7 @@ export interface TypedPolicyOptions {
   readonly deadline?: string | undefined;
   readonly shuffle?: number | true | undefined;
   readonly strict?: true | undefined;
+  readonly order?: TaskOrderName | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface TypedPolicyOptions {
  * @throws {UsageError} when a value means nothing.
  */
 export function policyOf(options: TypedPolicyOptions): RunPolicy {
-  const { timeout, retries, failFast, deadline, shuffle, strict } = options;
+  const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
   return asUsage(() =>
     checkRunPolicy({
       ...(timeout === undefined ? {} : { timeout }),
@@ -28,6 +30,7 @@ export function policyOf(options: TypedPolicyOptions): RunPolicy {
       ...(failFast === undefined ? {} : { failFast }),
       ...(deadline === undefined ? {} : { deadline }),
       ...(typeof shuffle === "number" ? { shuffle } : {}),
+      ...(order === undefined ? {} : { order: order === "name" ? "name" : "path" }),
       ...(strict === undefined ? {} : { strict }),
     })
   );

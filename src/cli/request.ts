@@ -28,6 +28,11 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 /** See {@linkcode SHELLS}. */
 export type Shell = typeof SHELLS[number];
 
+/** What `--order` takes: by name, by the path of tasks behind, by its length in the last run. */
+export const TASK_ORDERS = ["name", "path", "recorded"] as const;
+/** See {@linkcode TASK_ORDERS}. */
+export type TaskOrderName = typeof TASK_ORDERS[number];
+
 /** What people look at during a run; `none` leaves them the recap and the summary. */
 export type ScreenKind = ScreenReporterName | "progress" | "viewer" | "none";
 
@@ -74,6 +79,8 @@ export interface Request {
   readonly stateOut: string | undefined;
   /** How a run is made, beyond what tasks say. */
   readonly policy: RunPolicy;
+  /** What decides which of the tasks that could run goes first. */
+  readonly order: TaskOrderName;
   /** Whether the order is shuffled; by a seed to be chosen, where the policy has none. */
   readonly isShuffled: boolean;
   /** Whether a task that passed on a retry only fails the run. */

@@ -13,8 +13,8 @@ import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
 import { besideData, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
+import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
-import { seeded } from "./seed.ts";
 import type { StateOut } from "./state_out.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
   await checkIsolation(isolate, target.graph.tasks);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
-    const policy = seeded(request, run, host);
+    const policy = await ordered(request, run, target.url, host);
     const code = await runOnce({ ...request, policy }, target, host);
     if (code !== ExitCode.PASSED || run + 1 === repeat) return code;
   }

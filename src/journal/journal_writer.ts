@@ -31,7 +31,7 @@ export function beginJournal(out: TextSink, beginning: Beginning): void {
     taken: taken.size,
   };
   out.write(`${JSON.stringify(head)}\n`);
-  for (const [name, result] of taken) out.write(passedLine(graph.idOf(name)!, result));
+  for (const [name, result] of taken) out.write(passedLine(graph.idOf(name)!, "", result));
 }
 
 /** By hand: views of a row, a hundred thousand of them, would take most of the time. */
@@ -53,6 +53,8 @@ export class JournalWriter implements Reporter {
   #tasks: readonly TaskInfo[] = [];
   /** The places of the run's tasks in the head. */
   #places: readonly number[] = [];
+  /** When the last attempt of each task began, in milliseconds since the run's start. */
+  readonly #startedMs: number[] = [];
 
   /**
    * @param out Where the journal has begun.
@@ -72,9 +74,10 @@ export class JournalWriter implements Reporter {
         this.#places = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
         return;
       case "task-started":
+        this.#startedMs[event.task] = event.elapsedMs;
         return this.#out.write(`{"started":${this.#places[event.task]}}\n`);
       case "task-finished":
-        return this.#out.write(this.#outcomeLine(event.task, event.outcome));
+        return this.#out.write(this.#outcomeLine(event.task, event.outcome, event.elapsedMs));
       case "run-finished":
         return this.#out.write(`${JSON.stringify({ finished: event.finishedAt })}\n`);
     }
@@ -85,21 +88,22 @@ export class JournalWriter implements Reporter {
     return Promise.resolve();
   }
 
-  #outcomeLine(task: number, outcome: TaskOutcome): string {
+  #outcomeLine(task: number, outcome: TaskOutcome, elapsedMs: number): string {
     const place = this.#places[task]!;
+    const ms = `,"ms":${Math.round((elapsedMs - this.#startedMs[task]!) * 1000) / 1000}`;
     switch (outcome.status) {
       case "passed":
-        return passedLine(place, this.#resultOf(this.#tasks[task]!.name));
+        return passedLine(place, ms, this.#resultOf(this.#tasks[task]!.name));
       case "failed":
-        return `{"failed":${place},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
+        return `{"failed":${place}${ms},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
       default:
         return `{"${outcome.status}":${place}}\n`;
     }
   }
 }
 
-function passedLine(place: number, result: unknown): string {
-  return `{"passed":${place}${resultFields(result)}}\n`;
+function passedLine(place: number, ms: string, result: unknown): string {
+  return `{"passed":${place}${ms}${resultFields(result)}}\n`;
 }
 
 const ERROR_LENGTH_MAX = 500;

@@ -15,6 +15,8 @@ export interface JournalledRun {
   readonly head: JournalHead;
   /** What is known of each task, by its place in the head; undefined: it never started. */
   readonly tasks: readonly (JournalledTask | undefined)[];
+  /** How long the last attempt of each task took, in milliseconds, where that is known. */
+  readonly tookMs: readonly (number | undefined)[];
   /** When the run ended, ISO 8601; undefined: it was cut short. */
   readonly finishedAt: string | undefined;
 }
@@ -76,6 +78,7 @@ function checkHead(head: Partial<JournalHead>, path: string): JournalHead {
 class Reading implements JournalledRun {
   readonly head: JournalHead;
   readonly tasks: (JournalledTask | undefined)[];
+  readonly tookMs: (number | undefined)[] = [];
   finishedAt: string | undefined;
 
   constructor(head: JournalHead) {
@@ -92,6 +95,8 @@ class Reading implements JournalledRun {
     else if ("skipped" in line) this.#set(line.skipped, { status: "skipped" });
     else if ("cancelled" in line) this.#set(line.cancelled, { status: "cancelled" });
     else throw new Error("it says nothing of any task");
+    const place = line.passed ?? line.failed;
+    if (typeof place === "number" && typeof line.ms === "number") this.tookMs[place] = line.ms;
   }
 
   #set(place: unknown, task: JournalledTask): void {

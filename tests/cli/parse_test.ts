@@ -32,6 +32,7 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
     stateFile: undefined,
     stateOut: undefined,
     policy: {},
+    order: "name",
     isShuffled: false,
     failOnFlaky: false,
     repeat: 1,
