@@ -2,7 +2,7 @@
 import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
-import { moduleVersion } from "../src/task/load.ts";
+import { refuseOtherVersion } from "../src/task/load.ts";
 import { realm } from "../src/task/realm.ts";
 import type { FoundTask } from "../src/task/task.ts";
 import { delay, PATIENCE_MS, SchedulerCollector } from "./collector.ts";
@@ -69,14 +69,10 @@ export class CodeLoader {
     };
   }
 
-  /** Half of the tasks of one version of a module and half of another would be a run of neither. */
   async #refuseOther(url: string, version: string | undefined): Promise<void> {
     if (this.#checked === url) return; // it is kept, whatever becomes of the file
     this.#checked = url;
-    if (version === undefined || version === await moduleVersion(url)) return;
-    throw new Error(
-      "Cannot take part in the run: the module's file has changed since the run began; start it again",
-    );
+    await refuseOtherVersion(url, version);
   }
 
   async #find(

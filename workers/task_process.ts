@@ -101,9 +101,11 @@ class TaskProcess {
   }
 
   async #run(run: number, order: ProcessOrder): Promise<void> {
+    // There before the code is: the run may be over by then.
+    const plan = this.#plan = new RemotePlan(this.#link);
     try {
       const code = await this.#loader.load(order.code, order.names);
-      this.#loop = this.#makeLoop(run, order, code);
+      this.#loop = this.#makeLoop(run, order, plan, code);
       this.#teardown ??= await prepare(code, this.#state);
       this.#isLoading = false;
     } catch (error) {
@@ -118,9 +120,13 @@ class TaskProcess {
     }
   }
 
-  #makeLoop(run: number, order: ProcessOrder, { tasks }: LoadedCode): TaskLoop {
+  #makeLoop(
+    run: number,
+    order: ProcessOrder,
+    plan: RemotePlan,
+    { tasks }: LoadedCode,
+  ): TaskLoop {
     const { names } = order;
-    const plan = this.#plan = new RemotePlan(this.#link);
     return new TaskLoop({
       plan,
       lane: this.#start.lane,

@@ -91,3 +91,16 @@ function reason(error: unknown): string {
   if (isLoaderError) return where && !line.includes(where) ? `${line} at ${where}` : line;
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
+
+/**
+ * Refuses to take part in a run with another version of its module: half of the tasks of one version and
+ * half of another would be a run of neither.
+ *
+ * @param version The version the run began with; undefined where that is not known.
+ */
+export async function refuseOtherVersion(url: string, version: string | undefined): Promise<void> {
+  if (version === undefined || version === await moduleVersion(url)) return;
+  throw new Error(
+    "Cannot take part in the run: the module's file has changed since the run began; start it again",
+  );
+}

@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Graph } from "../../src/graph/graph.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import { ProcessPool } from "../../src/pool/process/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -28,7 +30,7 @@ function instruct(state: SharedState, dag: RandomDag): void {
 }
 
 async function runOnce(
-  pool: WorkerPool,
+  pool: Pool,
   state: SharedState,
   dag: RandomDag,
   skipDependents: boolean,
@@ -65,3 +67,14 @@ for (const size of [2, 4]) {
     );
   });
 }
+
+const PROCESS_RUNS = 60;
+
+Deno.test(`ProcessPool of 3: ${PROCESS_RUNS} random graphs end as the model says`, async () => {
+  const state = SharedState.create();
+  await using pool = new ProcessPool({ size: 3, state, keepWorkers: true });
+  await fc.assert(
+    fc.asyncProperty(randomDag(40), fc.boolean(), (dag, skip) => runOnce(pool, state, dag, skip)),
+    { numRuns: PROCESS_RUNS },
+  );
+});

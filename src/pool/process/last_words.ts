@@ -3,6 +3,8 @@ import type { ProcessHandle } from "./process_handle.ts";
 
 /** A process that does not answer (a timer left behind keeps it busy) is given up. */
 const LAST_WORDS_MS = 2_000;
+/** One that calls the user's `teardownWorker` has longer. */
+const TEARDOWN_MS = 10_000;
 
 /** See the head of this file. */
 export class LastWords {
@@ -11,19 +13,29 @@ export class LastWords {
   /**
    * Asks a process.
    *
-   * @returns Whether it has said them, or is gone.
+   * @param isLast Whether it is to tear down what it has set up.
+   * @param hasTeardown Whether there is a hook for that.
+   * @returns Why it is given up, or undefined when it has said them, or is gone.
    */
-  async ask(process: ProcessHandle, isLast: boolean): Promise<boolean> {
+  async ask(
+    process: ProcessHandle,
+    isLast: boolean,
+    hasTeardown: boolean,
+  ): Promise<string | undefined> {
+    const limitMs = isLast && hasTeardown ? TEARDOWN_MS : LAST_WORDS_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const said = new Promise<boolean>((resolve) => {
       this.#asked.set(process, () => resolve(true));
-      timer = setTimeout(() => resolve(false), LAST_WORDS_MS);
+      timer = setTimeout(() => resolve(false), limitMs);
     });
     process.post({ type: "finish", run: process.runs, isLast });
     const isSaid = await said;
     clearTimeout(timer);
     this.#asked.delete(process);
-    return isSaid;
+    if (isSaid) return undefined;
+    if (!isLast || !hasTeardown) return "its process was still busy after its last task had ended";
+    const hook = process.isReady ? "teardownWorker" : "setupWorker";
+    return `${hook} did not end within ${limitMs / 1000} s of the end of the run`;
   }
 
   /** It has said them, or is gone. */

@@ -1,5 +1,5 @@
 /** One process of a pool, from its start to its end. */
-import { assert, InternalError } from "../../base/assert.ts";
+import { InternalError } from "../../base/assert.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { SharedState } from "../../state/shared_state.ts";
@@ -10,7 +10,6 @@ import {
   type FromProcess,
   pathsOf,
   type ProcessStart,
-  type Question,
   type ToProcess,
 } from "./channel.ts";
 import { entryText } from "./entry_text.ts";
@@ -19,6 +18,7 @@ import type { House, Tenant } from "./house.ts";
 import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { PrintedLines } from "./printed.ts";
+import { QuestionDesk } from "./question_desk.ts";
 import { StateSeat } from "./state_seat.ts";
 
 /** Hears a process. */
@@ -60,6 +60,7 @@ export class ProcessHandle implements Tenant {
   readonly #parts: ProcessParts;
   readonly #listener: ProcessListener;
   readonly #seat: StateSeat;
+  readonly #desk: QuestionDesk;
   readonly #mark = `\u001e${crypto.randomUUID()}`;
   readonly #silent = Promise.withResolvers<void>();
   readonly #early: Uint8Array[] = [];
@@ -76,6 +77,12 @@ export class ProcessHandle implements Tenant {
     this.#parts = parts;
     this.#listener = listener;
     this.#seat = new StateSeat(parts.state, parts.house.log, parts.id, threadName(parts.lane));
+    this.#desk = new QuestionDesk({
+      seat: this.#seat,
+      isAborted: () => listener.isAborted(),
+      reply: (answer) => this.#reply(answer),
+      post: (message) => this.post(message),
+    });
     this.ended = this.#live();
   }
 
@@ -94,8 +101,7 @@ export class ProcessHandle implements Tenant {
   /** Ends it, together with what it has started. */
   kill(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#seat.leave();
+    this.#leave();
     if (this.#child) killGroup(this.#child.pid);
   }
 
@@ -105,9 +111,9 @@ export class ProcessHandle implements Tenant {
       case "hello":
         return this.#haveListener();
       case "ask":
-        return this.#answer(message.count, message.question, bytes);
+        return this.#desk.answer(message.count, message.question, bytes);
       case "wantLock":
-        this.#lockLater(message.wait);
+        this.#desk.lockLater(message.wait);
         return;
       case "release":
         return this.#seat.release(message.term);
@@ -191,49 +197,6 @@ export class ProcessHandle implements Tenant {
     answers?.close();
   }
 
-  #answer(count: number, question: Question, bytes: Uint8Array): void {
-    if (question.type === "lock") {
-      this.#lock(count);
-      return;
-    }
-    try {
-      this.#reply({ count, answer: this.#answerTo(question, bytes) });
-    } catch (error) {
-      const { type, message } = recordError(error);
-      this.#reply({ count, error: { type, message } });
-    }
-  }
-
-  #answerTo(question: Exclude<Question, { type: "lock" }>, bytes: Uint8Array) {
-    switch (question.type) {
-      case "append":
-        return this.#seat.append(question, bytes);
-      case "ids":
-        return this.#seat.ids();
-      case "tryLock":
-        return this.#seat.tryLock();
-      case "isAborted":
-        return { isAborted: this.#listener.isAborted() };
-    }
-  }
-
-  async #lock(count: number): Promise<void> {
-    try {
-      this.#reply({ count, answer: await this.#seat.lock() });
-    } catch (error) {
-      if (!this.#isOver) this.#reply({ count, error: recordError(error) });
-    }
-  }
-
-  async #lockLater(wait: number): Promise<void> {
-    try {
-      this.post({ type: "locked", wait, ...await this.#seat.lock() });
-    } catch (error) {
-      // The seat was left while it waited: nobody is there to be told.
-      assert(this.#isOver, `The lock cannot be taken for a process: ${error}`);
-    }
-  }
-
   #reply(answer: Answer): void {
     if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
     writeDown(this.#answers, downFrame(answer));
@@ -247,10 +210,15 @@ export class ProcessHandle implements Tenant {
     clearTimeout(timer);
   }
 
+  #leave(): void {
+    this.#isOver = true;
+    this.#desk.close();
+    this.#seat.leave();
+  }
+
   #lose(error: ErrorRecord): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#seat.leave();
+    this.#leave();
     this.#listener.gone(this, error);
   }
 }

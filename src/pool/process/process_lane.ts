@@ -6,20 +6,24 @@
  * time in one of them.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
+import type { CancelReason } from "../../events/run_event.ts";
 import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LaneMessage, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
+import { GettingReady } from "../getting_ready.ts";
+import type { PermissionSets } from "./permission_sets.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
 /** What a lane needs of its pool. */
 export interface LaneHost {
   readonly order: RunOrder;
   readonly listener: PoolListener;
-  /** Which process runs a task: the name of its set of permissions. */
-  keyOf(task: TaskId): string;
+  readonly sets: PermissionSets;
   /** A task has been settled, so that others may be ready. */
   settled(): void;
+  /** Its processes did not get ready in any time that could be waited for. */
+  notReady(lane: ProcessLane, why: string): void;
 }
 
 /** See the head of this file. */
@@ -35,6 +39,7 @@ export class ProcessLane {
   #process: ProcessHandle | undefined;
   #isOpen = false;
   #isLost = false;
+  readonly #gettingReady: GettingReady;
 
   /**
    * @param owner Its id in the plan.
@@ -52,6 +57,12 @@ export class ProcessLane {
     this.#owner = owner;
     this.#posted = posted;
     this.#plan = Plan.attach(host.order.plan.handle, owner);
+    this.#gettingReady = new GettingReady({
+      hasSetup: host.order.hooks.setupWorker !== undefined,
+      timeoutMs: host.order.timeoutMs,
+      notice: (text) => host.listener.notice(lane, text),
+      giveUp: (why) => host.notReady(this, why),
+    });
   }
 
   /** Whether all its processes have the code of the run. */
@@ -69,6 +80,7 @@ export class ProcessLane {
     if (this.#isLost || this.#task !== undefined || !this.isReady) return;
     if (!this.#isOpen) {
       this.#isOpen = true;
+      this.#gettingReady[Symbol.dispose]();
       this.#plan.open(this.lane, this.#owner);
     }
     this.#run(() => this.#plan.take(this.lane, this.#nowMs));
@@ -95,9 +107,16 @@ export class ProcessLane {
     this.#say({ type: "stray", suspects: [], error, after: 0 });
   }
 
+  /** Tells its processes that the run is cancelled. */
+  abort(reason: CancelReason): void {
+    for (const process of this.processes.values()) process.post({ type: "abort", reason });
+    if (!this.isReady) this.#gettingReady.hurry();
+  }
+
   /** It is the lane of other processes from now on. */
   lose(): void {
     this.#isLost = true;
+    this.#gettingReady[Symbol.dispose]();
     for (const process of this.processes.values()) process.kill();
   }
 
@@ -128,7 +147,7 @@ export class ProcessLane {
     }
     if (task < 0) return;
     this.#task = task as TaskId;
-    this.#process = this.processes.get(this.#host.keyOf(this.#task))!;
+    this.#process = this.processes.get(this.#host.sets.nameOf(this.#task))!;
     const attempt = this.#plan.attemptOf(task);
     this.#process.post({ type: "call", task: this.#task, attempt });
   }

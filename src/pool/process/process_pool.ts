@@ -5,17 +5,20 @@
  * As with workers, processes are started while ready tasks wait for one, never more than there is work for;
  * one that is lost is replaced, and what it was running fails.
  */
-import type { ErrorRecord } from "../../base/error_record.ts";
+import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { SharedState } from "../../state/shared_state.ts";
+import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
-import type { CodeSource, Pool, PoolListener, RunOrder } from "../pool.ts";
-import type { FromProcess, ProcessOrder } from "./channel.ts";
+import type { Pool, PoolListener, RunOrder } from "../pool.ts";
+import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
 import { LastWords } from "./last_words.ts";
+import { PermissionSets } from "./permission_sets.ts";
 import { ProcessHandle } from "./process_handle.ts";
 import { type LaneHost, ProcessLane } from "./process_lane.ts";
+import { modulesOf, writeOrder, writeRecalled } from "./run_files.ts";
 
 /** How a pool is set up. */
 export interface ProcessPoolOptions {
@@ -50,7 +53,7 @@ export class ProcessPool implements Pool {
   #nextOwner = FIRST_OWNER;
   #runs = 0;
   #orderPath = "";
-  #permissions: ReadonlyMap<string, TaskPermissions | undefined> = new Map();
+  #hasTeardown = false;
   #host: LaneHost | undefined;
 
   constructor(options: ProcessPoolOptions) {
@@ -66,15 +69,18 @@ export class ProcessPool implements Pool {
     this.#house ??= new House(this.#state);
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
-    this.#orderPath = `${this.#house.folder}/run.${this.#runs++}.json`;
-    Deno.writeTextFileSync(this.#orderPath, JSON.stringify(orderOf(order)), { mode: 0o600 });
-    const keys = order.names.map((name) => keyOf(order.local.get(name)?.spec.policy?.permissions));
-    this.#permissions = new Map(order.names.map((name, task) => [
-      keys[task]!,
-      order.local.get(name)?.spec.policy?.permissions,
-    ]));
-    const settled = () => this.nudge();
-    this.#host = { order, listener, settled, keyOf: (task: TaskId) => keys[task]! };
+    this.#orderPath = writeOrder(this.#house.folder, this.#runs++, order);
+    this.#host = {
+      order,
+      listener,
+      sets: new PermissionSets(order.names, order.local),
+      settled: () => this.nudge(),
+      notReady: (lane, why) => {
+        // No other is started: it would not get ready either.
+        for (const [index, it] of this.#lanes.entries()) this.#hopeless[index] ||= !it;
+        this.#lose(lane, { type: "ProcessLostError", message: `the process ${why}` }, true);
+      },
+    };
     for (const [lane, before] of this.#lanes.entries()) if (before) this.#open(lane, before);
     this.nudge();
   }
@@ -92,7 +98,7 @@ export class ProcessPool implements Pool {
   }
 
   abort(reason: CancelReason): void {
-    for (const process of this.#alive) process.post({ type: "abort", reason });
+    for (const lane of this.#lanes) lane?.abort(reason);
   }
 
   expire(lane: number, task: TaskId, attempt: number): void {
@@ -106,10 +112,11 @@ export class ProcessPool implements Pool {
   async finish(): Promise<void> {
     const { plan, hooks } = this.#host!.order;
     const isLast = !this.#keepWorkers;
+    this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
       // One that came too late to take a task has nothing to say, and may be loading still.
-      const isUnused = plan.lanes.taken(lane.lane) === 0 && hooks.teardownWorker === undefined;
+      const isUnused = plan.lanes.taken(lane.lane) === 0 && !this.#hasTeardown;
       if (isUnused && isLast) return this.#end(lane);
       return this.#lastWords(lane, isLast);
     }));
@@ -118,13 +125,17 @@ export class ProcessPool implements Pool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#house) await this.#close();
+    if (!this.#house) return;
+    if (this.#hasTeardown) {
+      await Promise.all(this.#lanes.map((lane) => lane && this.#lastWords(lane, true)));
+    }
+    await this.#close();
   }
 
   /** Gives a lane of the run its processes: those it had in the run before, and new ones. */
   #open(lane: number, before?: ProcessLane): void {
     const processes = new Map<string, ProcessHandle>();
-    for (const [key, permissions] of this.#permissions) {
+    for (const [key, permissions] of this.#host!.sets.all) {
       const process = before?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;
       process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
@@ -159,13 +170,13 @@ export class ProcessPool implements Pool {
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
-        if (message.run === process.runs) process.isReady = true;
-        return this.nudge();
+        this.#admit(process, message.run);
+        return;
       case "broken":
         process.kill();
         return this.#gone(process, message.error, true);
       case "recall":
-        return this.#recall(process, message.key, message.start);
+        return this.#recall(process, message);
       case "finished":
         return this.#words.said(process);
       default:
@@ -173,12 +184,22 @@ export class ProcessPool implements Pool {
     }
   }
 
-  /** What a start came to may hold anything that the state does: it goes through a file. */
-  #recall(process: ProcessHandle, key: string, start: number): void {
+  /** A process has loaded the code. It may not read the file itself, to see whether it is the run's. */
+  async #admit(process: ProcessHandle, run: number): Promise<void> {
+    const code = this.#host?.order.code;
+    try {
+      if (code?.kind === "module" && run === 1) await refuseOtherVersion(code.url, code.version);
+    } catch (error) {
+      process.kill();
+      return this.#gone(process, recordError(error), true);
+    }
+    if (run === process.runs) process.isReady = true;
+    this.nudge();
+  }
+
+  #recall(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
     const summary = this.#host?.order.recall(key, start);
-    const path = `${this.#house!.folder}/recalled.${process.id}.${start}.${crypto.randomUUID()}`;
-    const { serialize } = globalThis.process.getBuiltinModule("node:v8");
-    Deno.writeFileSync(path, serialize(summary), { mode: 0o600 });
+    const path = writeRecalled(this.#house!.folder, summary);
     process.post({ type: "recalled", key, start, path });
   }
 
@@ -194,7 +215,7 @@ export class ProcessPool implements Pool {
 
   #replace(lane: ProcessLane, process: ProcessHandle, error: ErrorRecord): void {
     const [key] = [...lane.processes].find(([, it]) => it === process)!;
-    const next = this.#start(lane.lane, this.#permissions.get(key));
+    const next = this.#start(lane.lane, this.#host!.sets.all.get(key));
     next.post({ type: "run", run: ++next.runs, path: this.#orderPath });
     lane.replace(key, next, error);
   }
@@ -211,14 +232,11 @@ export class ProcessPool implements Pool {
   }
 
   async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
-    const all = await Promise.all(
-      lane.processes.values().map((process) => this.#words.ask(process, isLast)),
+    const complaints = await Promise.all(
+      lane.processes.values().map((it) => this.#words.ask(it, isLast, this.#hasTeardown)),
     );
-    if (all.every(Boolean)) return;
-    this.#lose(lane, {
-      type: "ProcessLostError",
-      message: "its process was still busy after its last task had ended",
-    }, false);
+    const message = complaints.find((it) => it !== undefined);
+    if (message !== undefined) this.#lose(lane, { type: "ProcessLostError", message }, false);
   }
 
   #end(lane: ProcessLane): void {
@@ -237,25 +255,5 @@ export class ProcessPool implements Pool {
   #laneOf(process: ProcessHandle): ProcessLane | undefined {
     const lane = this.#lanes[process.lane];
     return lane?.processes.values().some((it) => it === process) ? lane : undefined;
-  }
-}
-
-function orderOf({ code, names, storeResults, isStrict, timeoutMs, epochMs }: RunOrder) {
-  const order: ProcessOrder = { code, names, storeResults, isStrict, timeoutMs, epochMs };
-  return order;
-}
-
-function keyOf(permissions: TaskPermissions | undefined): string {
-  return permissions === undefined ? "" : JSON.stringify(permissions);
-}
-
-function modulesOf(code: CodeSource): readonly string[] {
-  switch (code.kind) {
-    case "module":
-      return [code.url];
-    case "scheduler":
-      return code.modules;
-    case "replay":
-      return [code.entry];
   }
 }

@@ -1,0 +1,25 @@
+/** Which sets of permissions the tasks of a run have: a lane has a process for each. */
+import type { TaskPermissions } from "../../task/permissions.ts";
+import type { FoundTask, TaskId } from "../../task/task.ts";
+
+/** See the head of this file. */
+export class PermissionSets {
+  /** Each set by its name; undefined stands for all that the run may do. */
+  readonly all: ReadonlyMap<string, TaskPermissions | undefined>;
+  readonly #names: readonly string[];
+
+  /**
+   * @param names The names of the run's tasks, by id.
+   * @param tasks What was said of them.
+   */
+  constructor(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>) {
+    const sets = names.map((name) => tasks.get(name)?.spec.policy?.permissions);
+    this.#names = sets.map((set) => set === undefined ? "" : JSON.stringify(set));
+    this.all = new Map(this.#names.map((name, task) => [name, sets[task]]));
+  }
+
+  /** The name of a task's set. */
+  nameOf(task: TaskId): string {
+    return this.#names[task]!;
+  }
+}

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { downFrame, DownReader, UpReader, writeUp } from "../../../src/pool/process/frames.ts";
+import { PrintedLines } from "../../../src/pool/process/printed.ts";
+
+const messages = fc.array(
+  fc.tuple(
+    fc.nat(3),
+    fc.record({ type: fc.string(), text: fc.string({ maxLength: 6000, unit: "binary" }) }),
+    fc.uint8Array({ maxLength: 9000 }),
+  ),
+  { maxLength: 8 },
+);
+
+Deno.test("frames: messages of several processes come whole, in any order of pieces and cuts", () => {
+  fc.assert(
+    fc.property(messages, fc.infiniteStream(fc.integer({ min: 1, max: 5000 })), (all, cuts) => {
+      const pieces = [0, 1, 2, 3].map((id) => {
+        const own: Uint8Array[] = [];
+        for (const [from, message, bytes] of all) {
+          if (from === id) writeUp((piece) => own.push(piece.slice()), id, message, bytes);
+        }
+        return own;
+      });
+      // One piece of each process in turn.
+      const mixed: number[] = [];
+      for (let at = 0; pieces.some((own) => at < own.length); at++) {
+        for (const own of pieces) {
+          const piece = own[at] ?? new Uint8Array();
+          assertEquals(piece.length <= 4096, true);
+          mixed.push(...piece);
+        }
+      }
+      const reader = new UpReader();
+      const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.take(chunk));
+      for (const id of [0, 1, 2, 3]) {
+        const own = seen.filter((it) => it.id === id).map((it) => [it.message, [...it.bytes]]);
+        const sent = all.filter(([from]) => from === id).map(([, it, bytes]) => [it, [...bytes]]);
+        assertEquals(own, sent);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("frames: what goes down comes whole, in any cuts", () => {
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 50 }));
+  fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
+    const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
+    const bytes = Uint8Array.from(all.flatMap((value) => [...downFrame(value)]));
+    const reader = new DownReader();
+    assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.take(chunk)), sent);
+  }));
+});
+
+Deno.test("PrintedLines: marks stand where they were written, in any cuts", async () => {
+  const text = "one\ntwo\u001emark\n\u001emark\nthr\u001eee\n\nlast";
+  for (let size = 1; size < text.length; size++) {
+    const seen: string[] = [];
+    const bytes = new TextEncoder().encode(text);
+    const stream = ReadableStream.from(cut(
+      bytes,
+      (function* () {
+        for (;;) yield size;
+      })(),
+    ));
+    const lines = new PrintedLines(stream, "\u001emark", (line) => seen.push(line));
+    await lines.marked();
+    await lines.marked();
+    await lines.ended;
+    assertEquals(seen, ["one", "two", "thr\u001eee", "", "last"]);
+    await lines.marked(); // the stream is over: nobody waits for what cannot come
+  }
+});
+
+function* cut(bytes: Uint8Array, sizes: Iterable<number>): Generator<Uint8Array> {
+  let at = 0;
+  for (const size of sizes) {
+    if (at >= bytes.length) return;
+    yield bytes.slice(at, at + size);
+    at += size;
+  }
+}

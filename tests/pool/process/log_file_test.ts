@@ -1,0 +1,92 @@
+import { assert, assertEquals } from "@std/assert";
+import { SharedState } from "../../../src/state/shared_state.ts";
+import { digest, forceSnapshots } from "../../state/replicas.ts";
+import { RemoteStates } from "./remote_states.ts";
+
+Deno.test("LogFile: files are followed by others and removed, and late readers see the same", () => {
+  const shared = SharedState.create({ initialBytes: 32 * 1024 });
+  using remote = new RemoteStates(shared, 100_000);
+  const { root } = shared;
+  root.list = [];
+  const early = remote.join("early");
+  let most = 0;
+  for (let round = 0; round < 20; round++) {
+    root.list.push({ round, text: "x".repeat(500) });
+    forceSnapshots(shared, 2);
+    early.state.root.list[0].seen = round;
+    most = Math.max(most, remote.log.files);
+    const late = remote.join("late");
+    assertEquals(digest(late.state.root), digest(root));
+    late.seat.leave();
+  }
+  assertEquals(root.list[0].seen, 19);
+  assert(remote.log.position > 500_000, `${remote.log.position}`);
+  assert(most <= 2, `${most} files`);
+  const files = [...Deno.readDirSync(remote.folder)].map(({ name }) => name);
+  assertEquals(files.length, remote.log.files);
+});
+
+Deno.test("LogFile: files are kept for a reader that has not come to them", () => {
+  const shared = SharedState.create({ initialBytes: 32 * 1024 });
+  using remote = new RemoteStates(shared, 50_000);
+  const slow = remote.join("slow");
+  forceSnapshots(shared, 20);
+  assert(remote.log.files > 2);
+  shared.root.last = 1;
+  assertEquals(digest(slow.state.root), digest(shared.root));
+  assertEquals(remote.log.files, 1);
+});
+
+Deno.test("RemoteReplica: a write that rests on what has changed is made again", () => {
+  const shared = SharedState.create();
+  using remote = new RemoteStates(shared);
+  const { root } = remote.join("thread_0").state;
+  shared.root.n = 1;
+  shared.root.list = [3, 1, 2];
+  shared.root.gone = { id: 1 };
+  const { gone } = root;
+  assertEquals(root.n, 1);
+
+  remote.meanwhile = () => shared.root.n = 10;
+  assertEquals(root.update("n", (n) => n + 1), 11);
+  remote.meanwhile = () => shared.root.list.push(0);
+  root.list.sort();
+  assertEquals([...shared.root.list], [0, 1, 2, 3]);
+  remote.meanwhile = () => {
+    delete shared.root.gone;
+    forceSnapshots(shared, 2); // and nobody but the other process knows the object any more
+  };
+  root.back = gone;
+  assertEquals(shared.root.back.id, 1);
+  assertEquals(remote.goneBy, 3);
+});
+
+Deno.test("RemoteReplica: a copy that runs out of stack in any place mends itself", () => {
+  const shared = SharedState.create({ initialBytes: 32 * 1024 });
+  using remote = new RemoteStates(shared);
+  const { root } = remote.join("thread_0").state;
+  root.list = [];
+  let caught = 0;
+  const dive = (depth: number): void => {
+    try {
+      dive(depth + 1);
+    } catch {
+      caught++;
+    }
+    // Wherever the stack ended: from a little further up, a little less is left each time.
+    if (depth % 3 === 0) {
+      try {
+        shared.root.n = depth;
+        root.list.push(depth);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
+  };
+  const short = (depth: number): void => depth === 0 ? dive(0) : short(depth - 1);
+  short(10);
+  assert(caught > 0);
+  root.list.push("last");
+  assertEquals(digest(root), digest(shared.root));
+  assertEquals(new Set(root.list).size, root.list.length);
+});
