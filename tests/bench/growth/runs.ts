@@ -25,7 +25,7 @@ export async function wholeRun(
 /** What is kept in memory, and what starts leave behind. */
 export function memoryOf(starts: number): Promise<Memory> {
   return printed([
-    "--v8-flags=--expose-gc",
+    "--v8-flags=--expose-gc,--max-old-space-size=48",
     `${ROOT}tests/bench/growth/memory.ts`,
     `${starts}`,
   ]);
