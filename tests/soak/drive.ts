@@ -32,7 +32,7 @@ export interface Recording {
 
 /** See the head of this file. */
 export async function drive(scenario: Scenario, folder: string): Promise<Recording> {
-  const path = `${folder}/soak_${scenario.seed}.ts`;
+  const path = `${folder}/soak_${scenario.seed}.js`;
   const isScheduler = scenario.door === "scheduler";
   await Deno.writeTextFile(
     path,
