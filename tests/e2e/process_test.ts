@@ -257,6 +257,66 @@ Deno.test("process: a task may do what is permitted to it, and nothing else", as
   );
 });
 
+Deno.test("process: a task has the permissions and the import map of the main process, no more", async () => {
+  await using space = await TestSpace.create();
+  await space.file("deno.json", '{ "imports": { "lib/": "./lib/" } }');
+  await Deno.mkdir(`${space.folder}/lib`);
+  await space.file("lib/seven.ts", "export const seven = 7;");
+  await space.module(
+    "script.ts",
+    `
+    import { seven } from "lib/seven.ts";
+    const state = (name, rest) => Deno.permissions.querySync({ name, ...rest }).state;
+    const look = () => [
+      ...["read", "write", "net", "env", "run", "sys", "ffi", "import"].map((name) => state(name)),
+      state("read", { path: "/etc/hosts" }),
+      state("net", { host: "a.example" }),
+      state("env", { variable: "HOME" }),
+      seven,
+    ].join();
+    const s = new Scheduler({ isolate: "process", workers: 1 });
+    s.register(look, "same");
+    s.register(look, "less", { permissions: { net: ["a.example"], env: true } });
+    if (import.meta.main) {
+      await s.start().then(
+        () => console.log(JSON.stringify([look(), s.state.results.same, s.state.results.less])),
+        (error) => console.log(JSON.stringify(error.message)),
+      );
+    }
+    `,
+  );
+  const run = async (...flags: string[]) => {
+    const line = ["run", "-q", "--no-prompt", "--no-lock", ...flags, "script.ts"];
+    return printed(await new RunningCommand([Deno.execPath(), ...line], space).ended);
+  };
+  const files = ["--allow-read", "--allow-write", "--allow-run"];
+
+  const lists = ["--allow-net=a.example,b.example", "--allow-env=HOME", "--deny-read=/etc/hosts"];
+  const [main, same, less] = await run(...files, ...lists);
+  assertEquals(same, main);
+  const no = "prompt";
+  assertEquals(main.split(","), [
+    ...["granted", "granted", no, no, "granted", no, no, no],
+    ...["denied", "granted", "granted", "7"],
+  ]);
+  assertEquals(less.split(","), [
+    ...[no, no, no, no, no, no, no, no],
+    ...["denied", "granted", "granted", "7"],
+  ]);
+  const [whole, sameWhole] = await run("-A");
+  assertEquals(sameWhole, whole);
+
+  assertEquals(
+    await run(...files, "--allow-net=b.example"),
+    'Cannot permit the task "less" to connect to "a.example": the run itself may not; start it ' +
+      "with --allow-net=a.example",
+  );
+  assertEquals(
+    await run("--allow-read", "--allow-write"),
+    "Cannot isolate tasks by process: that needs --allow-run, of everything",
+  );
+});
+
 Deno.test("process: setupWorker and teardownWorker run once in each, thread-local keys are its own", async () => {
   const { code, stdout, stderr } = await isolated(
     `
@@ -295,9 +355,13 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
       task.log.info("a was told: " + task.signal.reason.message);
     });
     export const b = mark({ after: ["a"] }, () => {});
+    export const busy = mark((state, task) => {
+      while (!task.signal.aborted);
+      task.signal.throwIfAborted();
+    });
     `,
   );
-  const line = ["setsid", ...tdrunLine(["--isolate=process", "module.ts"])];
+  const line = ["setsid", ...tdrunLine(["--isolate=process", "--workers=2", "module.ts"])];
   const run = new RunningCommand(line, { folder: space.folder });
   await run.said("a has begun");
   // The terminal sends it to every process of its foreground group.
@@ -305,7 +369,58 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
   const { code, stderr } = await run.ended;
   assertEquals(code, 130, stderr);
   assertStringIncludes(stderr, "a was told: The run was interrupted\n");
-  assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED" });
+  assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED", busy: "CANCELLED" });
+});
+
+Deno.test("process: a module that fails in the process alone fails every task, with the reason", async () => {
+  const { code, stdout, stderr } = await isolated(`
+    if (Deno.mainModule.includes("/entry.")) throw new Error("not in a process");
+    export const a = mark(() => 1);
+    export const b = mark(() => 2);
+  `);
+  assertEquals(code, 1);
+  assertEquals(statuses(stderr), { a: "FAILED", b: "FAILED" });
+  assertStringIncludes(stdout, "not in a process");
+});
+
+Deno.test("process: timeouts, retries, mutexes and cases are as on threads", async () => {
+  const { code, stdout, stderr } = await isolated(
+    `
+    export const late = mark({ timeout: 50 }, async (state, task) => {
+      await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      throw task.signal.reason;
+    });
+    export const flaky = mark({ retries: 2 }, (state, task) => {
+      if (task.attempt < 3) throw new Error("attempt " + task.attempt);
+    });
+    const alone = (state) => {
+      if (state.inside) throw new Error("together");
+      state.inside = true;
+      for (let i = 0; i < 100; i++) state.n = i;
+      state.inside = false;
+    };
+    export const one = mark({ each: [1, 2, 3, 4], mutex: "m" }, (state) => alone(state));
+    export const always = mark({ after: [late], when: "failed" }, () => console.log("cleaned up"));
+    `,
+    ["--workers=3"],
+  );
+  assertEquals(code, 1, stderr);
+  const { late, always, ...rest } = statuses(stderr);
+  assertEquals([late, always], ["FAILED", "PASSED"]);
+  assertEquals(new Set(Object.values(rest)), new Set(["PASSED"]), stderr);
+  assertStringIncludes(stdout, "cleaned up");
+  assertStringIncludes(stdout, "late: TimeoutError");
+});
+
+Deno.test("process: what cannot be had together is refused", async () => {
+  const refusals: [string[], string][] = [
+    [["--workers=0"], "Error: Cannot use --workers=0 and --isolate=process together\n"],
+    [["--list"], "Error: Cannot use --isolate with --list: nothing runs\n"],
+  ];
+  for (const [args, message] of refusals) {
+    const { code, stderr } = await isolated("export const a = mark(() => 1);", args);
+    assertEquals([code, stderr], [2, message]);
+  }
 });
 
 for (const how of ["SIGKILL", "a second Ctrl-C"]) {

@@ -1,7 +1,7 @@
 /** Whether tasks can be run in processes at all, and as they want to be. */
 import { UsageError } from "../../base/errors.ts";
 import type { TaskSpec } from "../../task/task.ts";
-import { checkCovered, hasWhole } from "./permission_flags.ts";
+import { checkCovered, grantOf } from "./permission_flags.ts";
 
 /**
  * Refuses what cannot be done.
@@ -16,7 +16,7 @@ export function checkProcesses(tasks: readonly TaskSpec[]): void {
     throw refusal("a compiled program has no Deno to start them with");
   }
   for (const kind of ["run", "read", "write"] as const) {
-    if (!hasWhole(kind)) throw refusal(`that needs --allow-${kind}, of everything`);
+    if (grantOf(kind) === "less") throw refusal(`that needs --allow-${kind}, of everything`);
   }
   for (const { name, policy } of tasks) {
     if (policy?.permissions) checkCovered(name, policy.permissions);

@@ -3,10 +3,11 @@ import { UsageError } from "../../base/errors.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";
 
-/** Whether the main process has all of a kind. */
-export function hasWhole(kind: PermissionKind): boolean {
+/** How much the main process has of a kind. */
+export function grantOf(kind: PermissionKind): "all" | "all but what is denied" | "less" {
   const { state, partial } = Deno.permissions.querySync({ name: kind }) as PermissionState;
-  return state === "granted" && !partial;
+  if (state !== "granted") return "less";
+  return partial ? "all but what is denied" : "all";
 }
 
 interface PermissionState {
@@ -32,7 +33,9 @@ export function permissionFlags(
   return [
     ...(isAll ? ["-A"] : flags.flatMap((it) => it.flags)),
     ...(["read", "write"] as const).flatMap((kind) =>
-      flags[PERMISSION_KINDS.indexOf(kind)]!.isWhole ? [] : [`--allow-${kind}=${own[kind]}`]
+      flags[PERMISSION_KINDS.indexOf(kind)]!.flags.includes(`--allow-${kind}`)
+        ? []
+        : [`--allow-${kind}=${own[kind]}`]
     ),
     ...options.denied,
   ];
@@ -40,14 +43,18 @@ export function permissionFlags(
 
 function flagsOf(
   kind: PermissionKind,
-  { allowed }: StartOptions,
+  { allowed, denied }: StartOptions,
   permissions: TaskPermissions | undefined,
 ): { isWhole: boolean; flags: readonly string[] } {
   const wanted = permissions === undefined ? true : permissions[kind] ?? false;
   if (wanted === false) return { isWhole: false, flags: [] };
   if (wanted !== true) return { isWhole: false, flags: [`--allow-${kind}=${listOf(wanted)}`] };
-  if (hasWhole(kind)) return { isWhole: true, flags: [`--allow-${kind}`] };
-  return { isWhole: false, flags: allowed[kind] ?? [] };
+  const grant = grantOf(kind);
+  if (grant === "all") return { isWhole: true, flags: [`--allow-${kind}`] };
+  if (grant === "less") return { isWhole: false, flags: allowed[kind] ?? [] };
+  // Where it is not known what is denied, nothing is given.
+  const isKnown = denied.some((flag) => flag.startsWith(`--deny-${kind}=`));
+  return { isWhole: false, flags: isKnown ? [`--allow-${kind}`] : [] };
 }
 
 /** A comma within an item is written twice. */
