@@ -1,0 +1,206 @@
+/** What the page does when it is told to. Whatever goes wrong is shown. */
+import type { RunInfo, RunRequest, StateFileRequest } from "../protocol.ts";
+import { api } from "./api.ts";
+import { Player } from "./player.ts";
+import { follow, readRecording, recorded, type ShownRun } from "./shown_run.ts";
+import { givenState, withFile, withModule } from "./state_rows.ts";
+import {
+  active,
+  busy,
+  cancels,
+  history,
+  opened,
+  problem,
+  search,
+  selected,
+  session,
+  settings,
+  show,
+  shown,
+  stateProblem,
+  stateRows,
+  tab,
+} from "./store.ts";
+
+let unfollow: () => void = () => {};
+
+/** Takes up what the server knows already. */
+export async function begin(): Promise<void> {
+  await attempt(async () => {
+    const info = await api.session();
+    session.value = info;
+    history.value = info.runs;
+    const underWay = info.runs.find(({ end }) => end === null);
+    const module = underWay?.request.module ?? info.module;
+    if (module === undefined) return;
+    settings.module.value = module;
+    await openModule();
+    if (underWay) showRun(underWay);
+  });
+}
+
+/** Loads the module as it is now, and shows its graph. */
+export async function openModule(): Promise<void> {
+  const module = settings.module.value.trim();
+  if (module === "") return;
+  busy.value = "opening";
+  const isAnother = opened.value?.module !== module;
+  await attempt(async () => {
+    const state = givenState(stateRows.value);
+    const found = await api.open({ module, state });
+    unfollow();
+    show(null);
+    opened.value = found;
+    settings.module.value = found.module;
+    stateProblem.value = found.stateProblem ?? "";
+    if (found.state) stateRows.value = withModule(stateRows.value, found.state);
+    if (!isAnother) return;
+    selected.value = null;
+    search.value = "";
+    settings.tags.value = "";
+    settings.names.value = "";
+  });
+  busy.value = null;
+}
+
+/** Asks the module's `setupState` again, after the state has changed. */
+export async function refreshState(): Promise<void> {
+  const module = opened.value?.module;
+  if (module === undefined) return;
+  await attempt(async () => {
+    const { state, stateProblem: why } = await api.open({
+      module,
+      state: givenState(stateRows.value),
+    });
+    stateProblem.value = why ?? "";
+    if (state) stateRows.value = withModule(stateRows.value, state);
+  });
+}
+
+/** Reads a state file: one in the folder, or one that was dropped. */
+export async function readStateFile(request: StateFileRequest): Promise<void> {
+  await attempt(async () => {
+    stateRows.value = withFile(stateRows.value, await api.stateFile(request));
+    settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
+    await refreshState();
+  });
+}
+
+/** Starts a run of what is set, or of something else. */
+export async function startRun(more: Partial<RunRequest> = {}): Promise<void> {
+  if (opened.value === null || active.value !== undefined || busy.value !== null) return;
+  busy.value = "starting";
+  await attempt(async () => {
+    const info = await api.run({ ...request(), ...more });
+    history.value = [...history.value, info];
+    cancels.value = 0;
+    showRun(info);
+    if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
+  });
+  busy.value = null;
+}
+
+/** Goes on with the run that is shown: what failed runs again. */
+export async function rerunFailed(): Promise<void> {
+  const from = shown.value?.info?.request;
+  if (from) await startRun({ ...from, rerunFailed: true });
+}
+
+function request(): RunRequest {
+  const { workers, tags, names, skipDependents, log } = settings;
+  return {
+    module: opened.value!.module,
+    workers: workers.value === "" ? null : Number(workers.value),
+    tags: tags.value.trim(),
+    names: names.value.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    skipDependents: skipDependents.value,
+    log: log.value,
+    state: givenState(stateRows.value),
+    mocks: {},
+    rerunFailed: false,
+  };
+}
+
+/** Asks the run under way to end; once more, not to wait for running tasks. */
+export async function cancelRun(): Promise<void> {
+  const run = active.value;
+  if (run === undefined) return;
+  cancels.value++;
+  await attempt(() => api.cancel(run.id));
+}
+
+/** Shows a run of this session, from its beginning. */
+export function showRun(info: RunInfo): void {
+  unfollow();
+  const [run, stop] = follow(info, (end) => {
+    const close = (it: RunInfo) => it.id === info.id ? { ...it, end } : it;
+    history.value = history.value.map(close);
+    const refused = end.code === 2 || end.code === 4 || end.code === 70;
+    if (refused && run.events.length === 0) problem.value = lastLine(end.said);
+  });
+  unfollow = stop;
+  show(run);
+}
+
+/** Shows the module itself again. */
+export function showModule(): void {
+  unfollow();
+  show(null);
+}
+
+/** Replays the run that is shown. */
+export function replayShown(): void {
+  const run = shown.value;
+  if (run === null) return;
+  play(`${run.title}, replayed`, run);
+}
+
+/** Replays a recording that was dropped, or chosen. */
+export async function replayText(name: string, text: string): Promise<void> {
+  await attempt(async () => {
+    const run = recorded(name, readRecording(await Promise.resolve(text)), null);
+    play(name, run);
+  });
+}
+
+/** Replays a recording in the folder. */
+export async function replayFile(path: string): Promise<void> {
+  await attempt(async () => {
+    play(path, recorded(path, readRecording(await api.recording(path)), null));
+  });
+}
+
+function play(title: string, from: ShownRun): void {
+  unfollow();
+  const run = recorded(title, from.events, from.info);
+  run.end = from.end;
+  const replay = new Player(run);
+  show(run, replay);
+  replay.play();
+}
+
+/** Takes a file that was dropped on the page for what it is. */
+export async function takeFile(file: File): Promise<void> {
+  const text = await file.text();
+  const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replayText(file.name, text);
+  else {
+    await readStateFile({ name: file.name, text });
+    if (problem.value === "") tab.value = "state";
+  }
+}
+
+async function attempt(act: () => Promise<unknown>): Promise<void> {
+  problem.value = "";
+  try {
+    await act();
+  } catch (error) {
+    problem.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+function lastLine(said: string): string {
+  const lines = said.trimEnd().split("\n");
+  return (lines.findLast((line) => line.startsWith("Error: ")) ?? lines.at(-1) ?? "")
+    .replace(/^Error: /, "");
+}

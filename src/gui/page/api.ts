@@ -1,0 +1,57 @@
+/** What the page asks its server. */
+import "./html.ts";
+import type {
+  FileEntry,
+  FileKind,
+  JsonObject,
+  OpenedModule,
+  OpenRequest,
+  Problem,
+  RunInfo,
+  RunRequest,
+  SessionInfo,
+  StateFileRequest,
+} from "../protocol.ts";
+
+const token = new URL(location.href).searchParams.get("token") ?? "";
+
+/** The server has ended, or cannot be reached: no request can help. */
+export class GoneError extends Error {
+  override name = "GoneError";
+}
+
+/** See the head of this file. Each throws an Error whose message is for people. */
+export const api = {
+  session: () => get<SessionInfo>("/api/session"),
+  files: (typed: string, kind: FileKind) =>
+    get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),
+  recording: async (path: string) =>
+    await (await ask(`/api/recording?${new URLSearchParams({ path })}`)).text(),
+  open: (request: OpenRequest) => post<OpenedModule>("/api/open", request),
+  stateFile: (request: StateFileRequest) => post<JsonObject>("/api/state-file", request),
+  run: (request: RunRequest) => post<RunInfo>("/api/runs", request),
+  cancel: (id: number) => post<unknown>(`/api/runs/${id}/cancel`, {}),
+  events: (id: number) => new EventSource(`/api/runs/${id}/events?token=${token}`),
+};
+
+async function get<T>(path: string): Promise<T> {
+  return await (await ask(path)).json();
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return await (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { ...init.headers, authorization: `Bearer ${token}` };
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers });
+  } catch {
+    throw new GoneError("The server cannot be reached: start tdrun ui again");
+  }
+  if (response.ok) return response;
+  const problem: Problem = await response.json();
+  throw new Error(problem.error);
+}

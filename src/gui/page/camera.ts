@@ -1,0 +1,52 @@
+/** What of a picture is in sight. Pure. */
+
+/** A point of the picture is shown at `point * scale + (x, y)`. */
+export interface Camera {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+/** A width and a height. */
+export interface Area {
+  readonly width: number;
+  readonly height: number;
+}
+
+const SCALE_MIN = 0.02;
+const SCALE_MAX = 4;
+
+/** All of a picture, in the middle, and not larger than it is. */
+export function fitted(picture: Area, view: Area): Camera {
+  const scale = Math.max(
+    SCALE_MIN,
+    Math.min(1, view.width / picture.width, view.height / picture.height),
+  );
+  return {
+    x: (view.width - picture.width * scale) / 2,
+    y: (view.height - picture.height * scale) / 2,
+    scale,
+  };
+}
+
+/** Larger or smaller, while a point of the view stays where it is. */
+export function zoomed(camera: Camera, factor: number, at: { x: number; y: number }): Camera {
+  const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
+  const part = scale / camera.scale;
+  return { x: at.x - (at.x - camera.x) * part, y: at.y - (at.y - camera.y) * part, scale };
+}
+
+/** The least move that brings a box into sight. */
+export function showing(camera: Camera, box: Area & { x: number; y: number }, view: Area): Camera {
+  const margin = 24;
+  const along = (at: number, size: number, offset: number, room: number) => {
+    const [from, to] = [at * camera.scale + offset, (at + size) * camera.scale + offset];
+    if (from < margin) return offset + margin - from;
+    return to > room - margin ? offset - (to - room + margin) : offset;
+  };
+  return {
+    x: along(box.x, box.width, camera.x, view.width),
+    y: along(box.y, box.height, camera.y, view.height),
+    scale: camera.scale,
+  };
+}

@@ -1,0 +1,79 @@
+/** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
+import { plural } from "../../base/text.ts";
+import { threadName } from "../../events/run_event.ts";
+import { suspectsText } from "../../events/outcome_text.ts";
+import { ErrorView } from "./error_view.ts";
+import { html } from "./html.ts";
+import { frame } from "./shown_run.ts";
+import { selected, shown } from "./store.ts";
+
+/** So many of a kind are shown; the table has all. */
+const SHOWN_MAX = 100;
+
+/** See the head of this file. */
+export function FailuresView() {
+  frame.value;
+  const view = shown.value?.model.view;
+  if (!view) {
+    return html`
+      <div class="empty">
+        <p>Nothing has run yet.</p>
+      </div>
+    `;
+  }
+  const failed = view.finished.filter((task) => view.outcomes[task]!.status === "failed");
+  const { strayErrors, lostWorkers, flaky } = view;
+  if (failed.length + strayErrors.length + lostWorkers.length + flaky.length === 0) {
+    return html`
+      <div class="empty">
+        <p>Nothing has failed.</p>
+      </div>
+    `;
+  }
+  const rest = failed.length - SHOWN_MAX;
+  return html`<div class="failures" id="failures" tabindex="0">
+    ${
+    failed.slice(0, SHOWN_MAX).map((task) => {
+      const outcome = view.outcomes[task]!;
+      return html`<article key=${`task-${task}`} class="card failed">
+        <h3><button type="button" class="link" onClick=${() =>
+        selected.value = view.tasks[task]!.name}>${view.tasks[task]!.name}</button>
+          <small>${threadName(view.ranOn[task] ?? 0)}, ${
+        plural(view.attempts[task] ?? 1, "attempt")
+      }</small></h3>
+        ${outcome.status === "failed" && html`<${ErrorView} error=${outcome.error} />`}
+      </article>`;
+    })
+  }
+    ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
+    ${
+    strayErrors.map(({ worker, suspects, error }, i) =>
+      html`
+        <article key=${`stray-${i}`} class="card failed">
+          <h3>Outside of tasks
+                <small>${threadName(worker)}, ${suspectsText(suspects, view)}</small></h3>
+          <${ErrorView} error=${error} />
+        </article>
+      `
+    )
+  }
+    ${
+    lostWorkers.map(({ worker, error }, i) =>
+      html`
+        <article key=${`lost-${i}`} class="card cancelled">
+          <h3>${threadName(worker)} was lost</h3>
+          <${ErrorView} error=${error} />
+        </article>
+      `
+    )
+  }
+    ${
+    flaky.slice(0, SHOWN_MAX).map((task) =>
+      html`<article key=${`flaky-${task}`} class="card flaky"><h3>${view.tasks[task]!.name}
+        <small>flaky: passed on attempt ${view.attempts[task]}</small></h3>
+        ${view.retryErrors.get(task) && html`<${ErrorView} error=${view.retryErrors.get(task)} />`}
+      </article>`
+    )
+  }
+  </div>`;
+}

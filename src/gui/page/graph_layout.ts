@@ -1,0 +1,135 @@
+/**
+ * Where the tasks of a graph stand. A graph of some hundred tasks is laid out so that its lines can be
+ * followed. Beyond that nobody can, and laying it out takes seconds: it has a column for each level,
+ * folded where it is long, and lines are drawn for the task that is looked at.
+ */
+import dagre from "@dagrejs/dagre";
+import type { TaskInfo } from "../../events/run_event.ts";
+import { levelsOf, nextOf } from "../../events/levels.ts";
+
+/** A graph with more tasks has columns. */
+export const LAID_OUT_MAX = 300;
+/** ... or with more lines. */
+const LINES_MAX = 1500;
+
+/** A point of a line. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A line from one task to another that comes after it. */
+export interface Line {
+  readonly from: number;
+  readonly to: number;
+  readonly points: readonly Point[];
+}
+
+/** See the head of this file. */
+export interface GraphLayout {
+  readonly tasks: readonly TaskInfo[];
+  /** Left upper corners, by task. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly box: { readonly width: number; readonly height: number };
+  readonly width: number;
+  readonly height: number;
+  /** All lines; none where only those of the task that is looked at are drawn. */
+  readonly lines: readonly Line[];
+  readonly levels: Int32Array;
+  /** What comes after each task. */
+  readonly dependents: readonly (readonly number[])[];
+}
+
+const BOX = { width: 176, height: 34 };
+const CELL = { width: 132, height: 22 };
+
+/** Lays a graph out. */
+export function layOutGraph(tasks: readonly TaskInfo[]): GraphLayout {
+  const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
+  const known = {
+    tasks,
+    levels: levelsOf(tasks),
+    dependents: nextOf(tasks.map(({ after }) => after)),
+  };
+  const isSmall = tasks.length <= LAID_OUT_MAX && lines <= LINES_MAX;
+  return isSmall ? { ...known, ...laidOut(tasks) } : { ...known, ...columns(known) };
+}
+
+type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents">;
+
+function laidOut(tasks: readonly TaskInfo[]): Places {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 8, ranksep: 64, marginx: 12, marginy: 12 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const id of tasks.keys()) graph.setNode(String(id), { ...BOX });
+  for (const [id, { after }] of tasks.entries()) {
+    for (const it of after) graph.setEdge(String(it), String(id));
+  }
+  dagre.layout(graph);
+  const x = new Float64Array(tasks.length);
+  const y = new Float64Array(tasks.length);
+  for (const id of tasks.keys()) {
+    const node = graph.node(String(id)) as unknown as Point;
+    x[id] = node.x - BOX.width / 2;
+    y[id] = node.y - BOX.height / 2;
+  }
+  const lines = graph.edges().map(({ v, w }: { v: string; w: string }): Line => {
+    const { points } = graph.edge(v, w) as unknown as { points: Point[] };
+    return { from: Number(v), to: Number(w), points };
+  });
+  return { x, y, box: BOX, ...extent(x, y, BOX), lines };
+}
+
+/** Columns by level; one that is much higher than the picture is wide goes on beside itself. */
+function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Places {
+  const byLevel: number[][] = [];
+  for (const id of tasks.keys()) (byLevel[levels[id]!] ??= []).push(id);
+  const pitch = { x: CELL.width + 8, y: CELL.height + 6 };
+  // About as wide as high, as screens are: so many rows that it comes out at 16 to 10.
+  const rows = Math.max(8, Math.ceil(Math.sqrt(tasks.length * pitch.x / pitch.y * 10 / 16)));
+  const x = new Float64Array(tasks.length);
+  const y = new Float64Array(tasks.length);
+  let left = 12;
+  for (const ids of byLevel) {
+    for (const [place, id] of ids.entries()) {
+      x[id] = left + Math.floor(place / rows) * pitch.x;
+      y[id] = 12 + place % rows * pitch.y;
+    }
+    left += Math.ceil(ids.length / rows) * pitch.x + 28;
+  }
+  return { x, y, box: CELL, ...extent(x, y, CELL), lines: [] };
+}
+
+function extent(x: Float64Array, y: Float64Array, box: typeof BOX) {
+  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  return { width: most(x) + box.width + 12, height: most(y) + box.height + 12 };
+}
+
+/** The task at a point, or -1. */
+export function taskAt({ x, y, box, tasks }: GraphLayout, at: Point): number {
+  for (const id of tasks.keys()) {
+    const [dx, dy] = [at.x - x[id]!, at.y - y[id]!];
+    if (dx >= 0 && dx <= box.width && dy >= 0 && dy <= box.height) return id;
+  }
+  return -1;
+}
+
+/** Where the arrow keys lead: along the lines, and up and down among tasks of one level. */
+export function neighbour(layout: GraphLayout, from: number, key: string): number {
+  const { tasks, dependents, levels, x, y } = layout;
+  if (tasks.length === 0) return -1;
+  if (from < 0) return 0;
+  if (key === "ArrowLeft") return tasks[from]!.after[0] ?? from;
+  if (key === "ArrowRight") return dependents[from]![0] ?? from;
+  const isUp = key === "ArrowUp";
+  const rank = (id: number) => x[id]! * 1e6 + y[id]!;
+  let best = from;
+  for (const id of tasks.keys()) {
+    if (levels[id] !== levels[from] || id === from) continue;
+    const isBeyond = isUp ? rank(id) < rank(from) : rank(id) > rank(from);
+    const isNearer = best === from || (isUp ? rank(id) > rank(best) : rank(id) < rank(best));
+    if (isBeyond && isNearer) best = id;
+  }
+  return best;
+}

@@ -1,0 +1,163 @@
+/** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
+import { computed, signal } from "@preact/signals";
+import { type Camera, fitted, showing, zoomed } from "./camera.ts";
+import { useCanvas } from "./canvas.ts";
+import { type GraphLayout, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";
+import { paintGraph, type Scene } from "./graph_paint.ts";
+import { html } from "./html.ts";
+import { countsText } from "./standing_text.ts";
+import { frame } from "./shown_run.ts";
+import { search, selected, selectedId, shown, tasks } from "./store.ts";
+
+const layout = computed<GraphLayout>(() => layOutGraph(tasks.value));
+const camera = signal<Camera | null>(null);
+/** Which layout the camera is for: another is seen as a whole first. */
+let seen: GraphLayout | undefined;
+const showsPath = signal(true);
+
+const found = computed(() => {
+  const words = search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  if (words.length === 0) return undefined;
+  return new Set(tasks.value.flatMap(({ name, tags }, id) => {
+    const text = `${name} ${tags.join(" ")}`.toLowerCase();
+    return words.every((word) => text.includes(word)) ? [id] : [];
+  }));
+});
+
+function scene(view: { width: number; height: number }): Scene {
+  if (seen !== layout.value || camera.value === null) {
+    seen = layout.value;
+    camera.value = fitted(layout.value, view);
+  }
+  const model = shown.value?.model;
+  const among = found.value;
+  return {
+    layout: layout.value,
+    camera: camera.value,
+    standings: model?.standings ?? [],
+    path: model && showsPath.value ? model.path.tasks : [],
+    selected: selectedId.value,
+    isFound: among && ((task) => among.has(task)),
+  };
+}
+
+/** See the head of this file. */
+export function GraphView() {
+  frame.value;
+  camera.value;
+  const hasTasks = tasks.value.length > 0;
+  const canvas = useCanvas((sheet) => paintGraph(sheet, scene(sheet)));
+  const area = () => ({ width: canvas.current!.clientWidth, height: canvas.current!.clientHeight });
+  const middle = () => ({ x: area().width / 2, y: area().height / 2 });
+  const zoom = (factor: number, at = middle()) => camera.value = zoomed(camera.value!, factor, at);
+  const select = (id: number) => {
+    const { x, y, box, tasks } = layout.value;
+    selected.value = tasks[id]?.name ?? null;
+    if (id >= 0) camera.value = showing(camera.value!, { x: x[id]!, y: y[id]!, ...box }, area());
+  };
+  const keys: Record<string, () => void> = {
+    "+": () => zoom(1.25),
+    "=": () => zoom(1.25),
+    "-": () => zoom(0.8),
+    "0": () => camera.value = fitted(layout.value, area()),
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = event.key.startsWith("Arrow")
+      ? () => select(neighbour(layout.value, selectedId.value, event.key))
+      : keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  const model = shown.value?.model;
+  const label = model ? countsText(model.view) : `${tasks.value.length} tasks, not run`;
+  return html`<div class="graph-view">
+    <${GraphTools} keys=${keys} select=${select} />
+    <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" hidden=${!hasTasks}
+      aria-label=${`Graph, ${label}. Arrow keys go along its lines; the tasks tab has it as a table`}
+      onKeyDown=${onKeyDown} ...${pointing(zoom, select)}></canvas>
+    ${!hasTasks && html`<${NoTasks} />`}
+  </div>`;
+}
+
+function NoTasks() {
+  const run = shown.value;
+  if (run === null) {
+    return html`
+      <div class="empty">
+        <p>Open a module to see its tasks.</p>
+        <p class="soft">Type its path above: folders and modules are offered as you type.</p>
+      </div>
+    `;
+  }
+  return html`<div class="empty"><p>${run.link === "over" ? "No task has run." : "Starting…"}</p>
+    ${run.end && html`<pre class="said">${run.end.said}</pre>`}</div>`;
+}
+
+function GraphTools({ keys, select }: {
+  keys: Record<string, () => void>;
+  select: (id: number) => void;
+}) {
+  const count = found.value?.size;
+  return html`
+    <div class="tools" role="group" aria-label="Graph">
+      <label for="search">Search</label>
+      <input id="search" type="search" placeholder="names and tags" value=${search.value}
+        spellcheck=${false}
+        onInput=${(event: Event) => search.value = (event.target as HTMLInputElement).value}
+        onKeyDown=${(event: KeyboardEvent) => {
+          const [first] = found.value ?? [];
+          if (event.key === "Enter" && first !== undefined) select(first);
+        }} />
+      <output class="soft" for="search" id="found">${count === undefined
+        ? ""
+        : `${count} found`}</output>
+      <span class="gap"></span>
+      <label class="check" for="show-path"><input id="show-path" type="checkbox"
+          checked=${showsPath.value} onChange=${() => showsPath.value = !showsPath.value} />
+          Critical path</label>
+      <button type="button" id="zoom-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
+      <button type="button" id="zoom-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
+      <button type="button" id="fit" onClick=${keys["0"]}>Fit</button>
+    </div>
+  `;
+}
+
+/** Where a pointer went down; the view may be drawn anew before it comes up. */
+let from: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
+let hasMoved = false;
+
+/** Moving and zooming with the pointer; a click without a move selects. */
+function pointing(
+  zoom: (factor: number, at: { x: number; y: number }) => void,
+  select: (id: number) => void,
+) {
+  return {
+    onPointerDown(event: PointerEvent) {
+      from = { x: event.offsetX, y: event.offsetY, camera: camera.value! };
+      hasMoved = false;
+      (event.target as Element).setPointerCapture(event.pointerId);
+    },
+    onPointerMove(event: PointerEvent) {
+      if (from === undefined) return;
+      const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
+      if (Math.hypot(dx, dy) > 3) hasMoved = true;
+      if (!hasMoved) return;
+      camera.value = { ...from.camera, x: from.camera.x + dx, y: from.camera.y + dy };
+    },
+    onPointerUp(event: PointerEvent) {
+      const isClick = from !== undefined && !hasMoved;
+      from = undefined;
+      if (!isClick) return;
+      const { x, y, scale } = camera.value!;
+      const at = { x: (event.offsetX - x) / scale, y: (event.offsetY - y) / scale };
+      select(taskAt(layout.value, at));
+    },
+    onPointerCancel: () => from = undefined,
+    onWheel(event: WheelEvent) {
+      event.preventDefault();
+      zoom(event.deltaY < 0 ? 1.12 : 1 / 1.12, { x: event.offsetX, y: event.offsetY });
+    },
+  };
+}

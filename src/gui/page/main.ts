@@ -1,0 +1,62 @@
+/** Where the page begins. `deno task bundle:ui` makes one file of it and all it needs. */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { begin, startRun, takeFile } from "./actions.ts";
+import { App } from "./app.ts";
+import { html } from "./html.ts";
+import { frame, redraw } from "./shown_run.ts";
+import { opened, selected, shown, tab } from "./store.ts";
+
+render(html`<${App} />`, document.getElementById("app")!);
+
+/** While a run goes on, time passes on the page though nothing happens. */
+const TICK_MS = 100;
+setInterval(() => {
+  const run = shown.value;
+  if (run !== null && run.link === "live" && !run.model.isOver) redraw();
+}, TICK_MS);
+
+effect(() => {
+  frame.value;
+  const counts = shown.value?.model.view.counts;
+  const sign = shown.value?.model.isOver
+    ? (counts!.failed > 0 ? "✕ " : "✓ ")
+    : shown.value
+    ? "▶ "
+    : "";
+  document.title = `${sign}${opened.value?.module ?? "tdrun"}`;
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    void startRun();
+  } else if (event.key === "/" && !isTyping(event.target)) {
+    event.preventDefault();
+    const id = tab.value === "tasks" ? "task-search" : "search";
+    if (id === "search") tab.value = "graph";
+    // It is in the page once the tab is.
+    queueMicrotask(() => document.getElementById(id)?.focus());
+  } else if (event.key === "Escape" && !isTyping(event.target)) selected.value = null;
+});
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement ||
+    (target instanceof Element && target.closest("dialog") !== null);
+}
+
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  document.body.classList.add("dropping");
+});
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) document.body.classList.remove("dropping");
+});
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file) void takeFile(file);
+});
+
+void begin();

@@ -1,0 +1,47 @@
+/** Runs one task alone: its dependencies do not run, so what they would have returned is typed. */
+import { useEffect, useRef } from "preact/hooks";
+import { startRun } from "./actions.ts";
+import { html } from "./html.ts";
+import { textOfValue, valueOfText } from "./state_rows.ts";
+import { opened, runOneOf, shown } from "./store.ts";
+
+/** See the head of this file: a dialog, while a task is chosen for that. */
+export function RunOne() {
+  const name = runOneOf.value;
+  return name === null ? null : html`<${Dialog} key=${name} name=${name} />`;
+}
+
+function Dialog({ name }: { name: string }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const after = opened.value?.tasks.find((task) => task.name === name)?.after ?? [];
+  const known = shown.value?.end?.state?.results as Record<string, unknown> | undefined;
+  const close = () => runOneOf.value = null;
+  const run = (event: SubmitEvent) => {
+    event.preventDefault();
+    const typed = new FormData(event.target as HTMLFormElement);
+    const mocks = after.flatMap((it) => {
+      const text = String(typed.get(it) ?? "");
+      return text === "" ? [] : [[it, valueOfText(text)]];
+    });
+    close();
+    void startRun({ names: [name], tags: "", mocks: Object.fromEntries(mocks) });
+  };
+  return html`
+    <dialog ref=${dialog} id="run-one-dialog" aria-labelledby="run-one-title" onClose=${close}>
+      <form onSubmit=${run}>
+        <h2 id="run-one-title">Run <span class="name">${name}</span> alone</h2>
+        <p class="soft">${after.length === 0
+          ? "It comes after nothing."
+          : "What it comes after does not run. Type the results it is to find: text or JSON; an empty one is left out."}</p>
+        <div class="mocks">${after.map((it) =>
+          html`<div class="field" key=${it}><label for=${`mock-${it}`} class="name">${it}</label>
+        <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
+          value=${known && it in known ? textOfValue(known[it]) : ""} /></div>`
+        )}</div>
+        <div class="acts"><button type="submit" class="primary" id="run-one-go">Run</button>
+            <button type="button" id="run-one-close" onClick=${close}>Close</button></div>
+      </form>
+    </dialog>
+  `;
+}

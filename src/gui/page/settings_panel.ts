@@ -1,0 +1,153 @@
+/** How a run is made, and the runs there were. */
+import { useRef } from "preact/hooks";
+import { type Signal, signal } from "@preact/signals";
+import type { RunInfo } from "../protocol.ts";
+import { readStateFile, replayFile, showModule, showRun, takeFile } from "./actions.ts";
+import { html } from "./html.ts";
+import { PathField } from "./path_field.ts";
+import { history, opened, session, settings, shown, tags } from "./store.ts";
+
+const recording = signal("");
+
+/** See the head of this file. */
+export function SettingsPanel() {
+  const { workers, names, skipDependents, log, stateFile } = settings;
+  return html`
+    <aside class="settings" aria-label="Settings and runs">
+      <details open=${!globalThis.matchMedia("(max-width: 760px)").matches}>
+        <summary>Settings</summary>
+        <div class="fields">
+            <div class="field">
+              <label for="workers">Workers</label>
+              <input id="workers" type="number" min="1" max="63" value=${workers.value}
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${text(
+                  workers,
+                )} />
+            </div>
+            <${TagField} />
+            <div class="field">
+              <label for="names">Tasks</label>
+              <input id="names" type="text" list="names-list" placeholder="all; names and globs: a, b_*"
+                spellcheck=${false} value=${names.value} onInput=${text(names)} />
+              <datalist id="names-list">
+                ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
+                  html`<option value=${name} />`
+                )}
+              </datalist>
+            </div>
+            ${check("skip", "Skip dependents of what did not pass", skipDependents)}
+            ${check("log", "Log all: a file for each thread", log)}
+            <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
+              placeholder="state.json, or drop one here"
+              onChosen=${(path: string) => void readStateFile({ path })} />
+            <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
+              placeholder="run.ndjson, or drop one here" onChosen=${(path: string) =>
+                void replayFile(path)} />
+            <${FileButton} />
+          </div>
+      </details>
+      <${History} />
+    </aside>
+  `;
+}
+
+function FileButton() {
+  const input = useRef<HTMLInputElement>(null);
+  return html`
+    <div class="field">
+      <button type="button" id="choose-file" onClick=${() => input.current!.click()}>
+          Choose a state file or recording…</button>
+      <input ref=${input} id="file" type="file" hidden accept=".json,.yaml,.yml,.ndjson,.jsonl"
+        onChange=${(event: Event) => {
+          const target = event.target as HTMLInputElement;
+          const [file] = target.files ?? [];
+          if (file) void takeFile(file);
+          target.value = "";
+        }} />
+    </div>
+  `;
+}
+
+function TagField() {
+  const { tags: expression } = settings;
+  const add = (tag: string) => {
+    const before = expression.value.trim();
+    expression.value = before === "" ? tag : `${before} or ${tag}`;
+  };
+  return html`
+    <div class="field">
+      <label for="tags">Tags</label>
+      <input id="tags" type="text" placeholder="a,b or a and not (b or c)" spellcheck=${false}
+        value=${expression.value} onInput=${text(expression)} />
+      <div class="chips" role="group" aria-label="Add a tag">
+          ${tags.value.slice(0, 24).map((tag) =>
+            html`<button type="button" key=${tag} class="chip" onClick=${() =>
+              add(tag)}>${tag}</button>`
+          )}
+        </div>
+    </div>
+  `;
+}
+
+function check(id: string, label: string, value: Signal<boolean>) {
+  return html`<label class="check" for=${id}>
+    <input id=${id} type="checkbox" checked=${value.value}
+      onChange=${(event: Event) => value.value = (event.target as HTMLInputElement).checked} />
+    ${label}
+  </label>`;
+}
+
+function text(value: Signal<string>) {
+  return (event: InputEvent) => value.value = (event.target as HTMLInputElement).value;
+}
+
+function History() {
+  const runs = history.value.toReversed();
+  return html`<section class="history" aria-labelledby="history-title">
+    <h2 id="history-title">Runs of this session</h2>
+    ${runs.length === 0 && html`<p class="soft">None yet.</p>`}
+    <ul>
+      ${
+    opened.value && html`<li key="module"><button type="button" id="show-module"
+        aria-pressed=${shown.value === null} onClick=${showModule}>
+        <span class="name">${opened.value.module}</span><small>the graph, not run</small></button></li>`
+  }
+      ${
+    runs.map((run) =>
+      html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
+          aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
+          <span class=${`name ${kindOf(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
+          <small>${aboutText(run)}</small></button></li>`
+    )
+  }
+    </ul>
+  </section>`;
+}
+
+function kindOf({ end }: RunInfo): string {
+  if (end === null) return "running";
+  return end.code === 0 ? "passed" : end.code === 130 || end.code === null ? "cancelled" : "failed";
+}
+
+function endText({ end }: RunInfo): string {
+  if (end === null) return "▶ under way";
+  const words: Record<number, string> = {
+    0: "✓ passed",
+    1: "✕ failed",
+    2: "✕ wrong request",
+    4: "nothing to run",
+    130: "⊘ cancelled",
+    143: "⊘ cancelled",
+  };
+  return end.code === null ? "⊘ killed" : words[end.code] ?? `✕ exit ${end.code}`;
+}
+
+function aboutText({ startedAt, request }: RunInfo): string {
+  const at = new Date(startedAt).toLocaleTimeString();
+  const what = [
+    request.names.join(", "),
+    request.tags && `tags ${request.tags}`,
+    request.rerunFailed && "failed again",
+  ].filter(Boolean).join(" · ");
+  return what === "" ? at : `${at} · ${what}`;
+}

@@ -1,0 +1,70 @@
+/** How the page names where a task stands: colour is never all there is. */
+import { plural } from "../../base/text.ts";
+import { formatDuration } from "../../base/format_duration.ts";
+import type { RunEvent, TaskOutcome } from "../../events/run_event.ts";
+import { suspectsText, whyNot } from "../../events/outcome_text.ts";
+import type { RunView } from "../../events/run_view.ts";
+import type { Standing } from "./run_model.ts";
+
+/** One sign for each, that is told from the others without its colour. */
+export const SIGNS: Readonly<Record<Standing, string>> = {
+  waiting: "·",
+  queued: "○",
+  running: "▶",
+  retrying: "↻",
+  passed: "✓",
+  flaky: "≈",
+  failed: "✕",
+  skipped: "⤼",
+  cancelled: "⊘",
+  unfinished: "?",
+};
+
+/** Why a task ended as it did, in a line; nothing for one that passed. */
+export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
+  switch (outcome?.status) {
+    case "failed": {
+      const [first = ""] = outcome.error.message.split("\n");
+      return `${outcome.error.type}: ${first}`;
+    }
+    case "skipped":
+    case "cancelled":
+      return whyNot(outcome, view);
+    default:
+      return "";
+  }
+}
+
+/** A log entry in words, after the name of its task. */
+export function entryNote(entry: RunEvent, view: RunView): string {
+  switch (entry.type) {
+    case "task-finished":
+      return noteOf(entry.outcome, view);
+    case "task-retried": {
+      const again = entry.delayMs > 0 ? `, again in ${formatDuration(entry.delayMs)}` : ", again";
+      return `attempt ${entry.attempt}${again}: ${entry.error.message.split("\n")[0]}`;
+    }
+    case "stray-error":
+      return `${entry.error.type}: ${entry.error.message} (${suspectsText(entry.suspects, view)})`;
+    case "worker-lost":
+      return `${entry.error.type}: ${entry.error.message}`;
+    default:
+      return "";
+  }
+}
+
+/** `35 tasks: 12 passed, 3 failed`: a picture in words. */
+export function countsText(view: RunView): string {
+  const { counts, tasks } = view;
+  const order = [
+    "failed",
+    "running",
+    "queued",
+    "waiting",
+    "skipped",
+    "cancelled",
+    "passed",
+  ] as const;
+  const parts = order.flatMap((key) => counts[key] > 0 ? [`${counts[key]} ${key}`] : []);
+  return `${plural(tasks.length, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+}

@@ -1,0 +1,139 @@
+/** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
+import { formatDuration } from "../../base/format_duration.ts";
+import { leftMs } from "../../events/estimate.ts";
+import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
+import { plural } from "../../base/text.ts";
+import { isWell } from "../../events/run_view.ts";
+import { html } from "./html.ts";
+import { STANDINGS } from "./run_model.ts";
+import { frame, nowOf, type ShownRun } from "./shown_run.ts";
+import { busy, opened, player, shown, tasks } from "./store.ts";
+
+/** See the head of this file. */
+export function StatusBar() {
+  frame.value;
+  const run = shown.value;
+  const { kind, text } = run ? verdictOf(run) : idleText();
+  const view = run?.model.view;
+  const total = tasks.value.length;
+  const done = view?.finished.length ?? 0;
+  const percent = total === 0 ? 0 : Math.floor(done / total * 100);
+  return html`
+    <section class="status" aria-label="Status">
+      <p class=${`verdict ${kind}`} role="status" id="verdict">${text}</p>
+      <${Bar} run=${run} total=${total} percent=${percent} />
+      <dl class="numbers">
+          ${number("tasks", "Tasks", total)}
+          ${number("passed", "Passed", view?.counts.passed ?? 0, "passed")}
+          ${number("failed", "Failed", view?.counts.failed ?? 0, "failed")}
+          ${number("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
+          ${number("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
+          ${number("running", "Running", view?.counts.running ?? 0, "running")}
+          ${number("queued", "Queued", (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0))}
+          ${number("percent", "Done", `${percent}%`)}
+          ${number("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
+          ${number("left", "Left, about", leftText(run))}
+        </dl>
+    </section>
+  `;
+}
+
+function number(id: string, label: string, value: number | string, kind = "") {
+  const isNone = value === 0 || value === "–";
+  return html`
+    <div class=${`number ${isNone ? "none" : kind}`}>
+      <dt>${label}</dt>
+      <dd id=${`count-${id}`}>${value}</dd>
+    </div>
+  `;
+}
+
+function Bar(
+  { run, total, percent }: { run: ShownRun | null; total: number; percent: number },
+) {
+  const counts = new Map(STANDINGS.map((standing) => [standing, 0]));
+  for (const standing of run?.model.standings ?? []) {
+    counts.set(standing, counts.get(standing)! + 1);
+  }
+  const order = [
+    "passed",
+    "flaky",
+    "failed",
+    "skipped",
+    "cancelled",
+    "unfinished",
+    "running",
+  ] as const;
+  let x = 0;
+  return html`
+    <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" role="progressbar"
+      aria-label="Tasks that have ended" aria-valuemin="0" aria-valuemax="100"
+      aria-valuenow=${percent}>
+        ${order.map((standing) => {
+          const width = total === 0 ? 0 : counts.get(standing)! / total * 1000;
+          x += width;
+          return html`<rect key=${standing} class=${standing} x=${
+            x - width
+          } width=${width} height="8" />`;
+        })}
+      </svg>
+  `;
+}
+
+interface Verdict {
+  readonly kind: string;
+  readonly text: string;
+}
+
+function idleText(): Verdict {
+  if (busy.value === "opening") return { kind: "soft", text: "Loading the module…" };
+  if (opened.value === null) return { kind: "soft", text: "No module is open" };
+  return { kind: "soft", text: "Ready to run" };
+}
+
+function verdictOf(run: ShownRun): Verdict {
+  const { view, isOver } = run.model;
+  const title = player.value ? "Replay" : run.title;
+  if (!isOver && run.link === "lost") return { kind: "failed", text: "The server has ended" };
+  if (!isOver && run.link === "over" && player.value?.isPlaying.value !== false && player.value) {
+    return { kind: "running", text: `${title}: playing` };
+  }
+  if (!isOver && player.value) return { kind: "soft", text: `${title}: paused` };
+  if (!isOver && run.link === "over") return { kind: "failed", text: brokenText(run) };
+  if (!isOver && run.link === "connecting" && view.tasks.length > 0) {
+    return { kind: "soft", text: `${title}: connecting again…` };
+  }
+  if (view.tasks.length === 0) return { kind: "soft", text: `${title}: starting…` };
+  if (view.cancelled) {
+    return {
+      kind: "cancelled",
+      text: `${title}: cancelled, since ${CANCELLED_BECAUSE[view.cancelled]}`,
+    };
+  }
+  if (!isOver) {
+    return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
+  }
+  if (isWell(view)) return { kind: "passed", text: `${title}: all went well` };
+  const { failed } = view.counts;
+  if (failed > 0) return { kind: "failed", text: `${title}: ${plural(failed, "task")} failed` };
+  if (view.strayErrors.length > 0) {
+    return { kind: "failed", text: `${title}: an error outside of tasks` };
+  }
+  return { kind: "skipped", text: `${title}: some tasks were skipped` };
+}
+
+function brokenText({ title, end, events }: ShownRun): string {
+  if (events.length === 0) return `${title}: could not start`;
+  return end?.code === null ? `${title}: was killed` : `${title}: broke off`;
+}
+
+function leftText(run: ShownRun | null): string {
+  if (run === null || run.model.isOver || run.link === "over") return "–";
+  const ms = leftMs(run.model.view, nowOf(run));
+  return ms === undefined ? "–" : formatElapsed(ms);
+}
+
+/** Without digits that change faster than they are read. */
+function formatElapsed(ms: number): string {
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms);
+}

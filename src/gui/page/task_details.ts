@@ -1,0 +1,124 @@
+/** The task that is looked at: where it stands and why, what it waits for, what it said. */
+import { formatDuration } from "../../base/format_duration.ts";
+import { threadName } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
+import { ErrorView } from "./error_view.ts";
+import { html } from "./html.ts";
+import { frame } from "./shown_run.ts";
+import { noteOf, SIGNS } from "./standing_text.ts";
+import { active, opened, runOneOf, selected, selectedId, shown, tasks } from "./store.ts";
+
+const NAMES_MAX = 40;
+const LINES_MAX = 300;
+
+/** See the head of this file. */
+export function TaskDetails() {
+  frame.value;
+  const id = selectedId.value;
+  const task = tasks.value[id];
+  if (task === undefined) {
+    return html`
+      <aside class="details" aria-label="Task">
+        <div class="empty">
+          <p class="soft">Choose a task to see what it waits for, what it said, and why it failed.</p>
+        </div>
+      </aside>
+    `;
+  }
+  const model = shown.value?.model;
+  const standing = model?.standings[id];
+  const outcome = model?.view.outcomes[id];
+  const after = tasks.value.flatMap((it, other) => it.after.includes(id as never) ? [other] : []);
+  const isKnown = opened.value?.tasks.some(({ name }) => name === task.name);
+  return html`<aside class="details" aria-labelledby="task-title" id="details">
+    <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
+      <button type="button" class="quiet" id="close-task" aria-label="Close"
+        onClick=${() => selected.value = null}>×</button></div>
+    ${
+    standing &&
+    html`<p class=${`standing ${standing}`} id="task-standing">${SIGNS[standing]} ${standing}
+      <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
+  }
+    <dl class="facts">${model && facts(model.view, id)}
+      ${
+    task.tags.length > 0 && html`
+      <div>
+        <dt>Tags</dt>
+        <dd>${task.tags.join(", ")}</dd>
+      </div>
+    `
+  }
+    </dl>
+    ${names("After", task.after)}
+    ${names("Before", after)}
+    ${
+    isKnown && html`
+      <button type="button" id="run-one" disabled=${active.value !== undefined}
+        onClick=${() => runOneOf.value = task.name}>Run this task alone…</button>
+    `
+  }
+    ${
+    outcome?.status === "failed" && html`
+      <h3>Error</h3>
+      <${ErrorView} error=${outcome.error} />
+    `
+  }
+    <${Output} lines=${model?.output.get(id) ?? []} />
+  </aside>`;
+}
+
+function facts(view: RunView, id: number) {
+  const { tookMs, startedMs, ranOn, attempts } = view;
+  const fact = (title: string, text: string | number) =>
+    html`
+      <div key=${title}>
+        <dt>${title}</dt>
+        <dd>${text}</dd>
+      </div>
+    `;
+  return [
+    tookMs[id] !== undefined && fact("Took", formatDuration(tookMs[id])),
+    startedMs[id] !== undefined && fact("Started at", formatDuration(startedMs[id])),
+    ranOn[id] !== undefined && fact("Thread", threadName(ranOn[id])),
+    (attempts[id] ?? 0) > 1 && fact("Attempts", attempts[id]!),
+  ];
+}
+
+function names(title: string, ids: readonly number[]) {
+  const rest = ids.length - NAMES_MAX;
+  return html`<div class="related"><h3>${title} <small>${ids.length}</small></h3>
+    ${
+    ids.length === 0
+      ? html`<p class="soft">nothing</p>`
+      : html`<ul>${
+        ids.slice(0, NAMES_MAX).map((it) => {
+          const { name } = tasks.value[it]!;
+          const standing = shown.value?.model.standings[it];
+          return html`<li key=${it}><button type="button" class=${`link name ${standing ?? ""}`}
+        onClick=${() => selected.value = name}>${
+            standing ? `${SIGNS[standing]} ` : ""
+          }${name}</button></li>`;
+        })
+      }${rest > 0 && html`<li class="soft">and ${rest} more</li>`}</ul>`
+  }
+  </div>`;
+}
+
+interface Line {
+  readonly level: string;
+  readonly text: string;
+}
+
+function Output({ lines }: { lines: readonly Line[] }) {
+  const shownLines = lines.slice(-LINES_MAX);
+  return html`<div class="output"><h3>Output <small>${lines.length}</small></h3>
+    ${
+    lines.length === 0
+      ? html`<p class="soft">nothing</p>`
+      : html`<pre id="output" tabindex="0">${
+        shownLines.map(({ level, text }, i) =>
+          html`<span key=${i} class=${`line ${level}`}>${text}\n</span>`
+        )
+      }</pre>`
+  }</div>`;
+}

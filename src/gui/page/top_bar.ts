@@ -1,0 +1,52 @@
+/** The head of the page: which module, and what is done with it. */
+import { batch } from "@preact/signals";
+import { cancelRun, openModule, rerunFailed, startRun } from "./actions.ts";
+import { html } from "./html.ts";
+import { PathField } from "./path_field.ts";
+import { frame } from "./shown_run.ts";
+import { active, busy, cancels, opened, player, settings, shown } from "./store.ts";
+
+/** See the head of this file. */
+export function TopBar() {
+  const open = (path: string) => {
+    batch(() => settings.module.value = path);
+    void openModule();
+  };
+  return html`
+    <header class="top">
+      <h1 class="brand">tdrun</h1>
+      <form class="open" role="search" aria-label="Module" onSubmit=${(event: Event) => {
+        event.preventDefault();
+        open(settings.module.value);
+      }}>
+        <${PathField} id="module" label="Module" kind="module" value=${settings.module}
+          placeholder="build.ts" onChosen=${open} />
+        <button type="submit" id="open" disabled=${busy.value === "opening"}
+          title="Load the module as it is now">${opened.value ? "Reload" : "Open"}</button>
+      </form>
+      <${RunButtons} />
+    </header>
+  `;
+}
+
+function RunButtons() {
+  frame.value; // whether tasks have failed is known by the run
+  const isActive = active.value !== undefined;
+  const counts = shown.value?.model.view.counts;
+  const isOver = shown.value?.link === "over" && player.value === null;
+  const hasFailed = counts !== undefined && counts.failed + counts.cancelled > 0 && isOver;
+  const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
+  const isReady = opened.value !== null && !isActive && busy.value === null;
+  return html`
+    <div class="acts" role="group" aria-label="Run">
+      <button type="button" id="run" class="primary" disabled=${!isReady}
+        title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
+      <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !shown.value?.info}
+        title="Results of what passed stand, all else runs"
+        onClick=${() => void rerunFailed()}>Run failed again</button>
+      <button type="button" id="cancel" class="danger" disabled=${!isActive}
+        title="Running tasks are told, and may end; once more does not wait for them"
+        onClick=${() => void cancelRun()}>${cancelText}</button>
+    </div>
+  `;
+}
