@@ -8,6 +8,7 @@ import { loadTarget } from "./load_target.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
+import { telling } from "./stray_errors.ts";
 import { spareStdout } from "./spare_stdout.ts";
 
 /**
@@ -18,7 +19,7 @@ import { spareStdout } from "./spare_stdout.ts";
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   try {
-    return await dispatch(args, host);
+    return await telling(host, () => dispatch(args, host));
   } catch (error) {
     try {
       return fail(error, args.includes("--verbose"), host);
@@ -63,11 +64,18 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   return ExitCode.PASSED;
 }
 
+/** A line repeats what was typed, which may be a whole file: its two ends say enough. */
+function shortened(line: string): string {
+  return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX / 2)} … ${line.slice(-200)}`;
+}
+
+const LINE_MAX = 2_000;
+
 function fail(error: unknown, verbose: boolean, host: Host): number {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    host.err(`Error: ${onOneLine(message)}`);
+    host.err(`Error: ${shortened(onOneLine(message))}`);
     if (verbose && stack) host.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }

@@ -1,4 +1,5 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
+import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { casesOf } from "./cases.ts";
 import { type AnyFunction, type Mark, markOf } from "./mark.ts";
@@ -82,13 +83,27 @@ function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
     else found.set(fn, { fn, mark, names: [name], owner });
   };
   for (const [name, value] of Object.entries(namespace)) {
-    consider(name, value, undefined);
-    if (!isClass(value)) continue;
-    for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-      consider(key, property.value, value);
-    }
+    lookAt(name, () => {
+      consider(name, value, undefined);
+      if (!isClass(value)) return;
+      for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+        consider(key, property.value, value);
+      }
+    });
   }
   return found;
+}
+
+/** Code of the user's own may run when an export is looked at: a proxy's. */
+function lookAt(name: string, look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    throw new UsageError(
+      `Cannot look at the export "${name}": it threw ${recordError(error).message}`,
+      { cause: error },
+    );
+  }
 }
 
 function isClass(value: unknown): value is AnyFunction {

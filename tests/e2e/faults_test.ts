@@ -461,3 +461,21 @@ Deno.test("Ctrl-C while setupState awaits: it ends, nothing starts, and the stat
   assertStringIncludes(stderr, "removed the container\n");
   assertEquals(code, 130);
 });
+
+Deno.test("errors left behind on the main thread: told, the run goes on to its end, exit 1", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(`
+    Promise.reject(new Error("at the top"));
+    export const setupState = () => { setTimeout(() => { throw new Error("in a timer"); }); };
+    export const teardownState = () => { console.error("torn down"); };
+    export const a = mark((state) => new Promise((resolve) => setTimeout(resolve, 100)));
+  `);
+  for (const error of ["at the top", "in a timer"]) {
+    const told = `Error outside of tasks, on the main thread: Error: ${error}\n    at `;
+    assertStringIncludes(stderr, told);
+  }
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertStringIncludes(stderr, "torn down\n");
+  assertStringIncludes(stdout, "==== 1 passed, 0 failed, 0 skipped in ");
+  assertEquals(code, 1);
+});

@@ -76,3 +76,17 @@ Deno.test("findHooks: by both spellings, and only functions", () => {
     'Cannot use the export "teardownState": a hook must be a function',
   );
 });
+
+Deno.test("discoverTasks: an export that throws when it is looked at is a wrong module, not a bug", () => {
+  const trap = () => {
+    throw new RangeError("trap");
+  };
+  for (const traps of [{ get: trap }, { getOwnPropertyDescriptor: trap }, { ownKeys: trap }]) {
+    const broken = new Proxy(class {}, traps);
+    assertThrows(
+      () => discoverTasks({ broken }),
+      UsageError,
+      'Cannot look at the export "broken": it threw trap',
+    );
+  }
+});

@@ -1,0 +1,34 @@
+/**
+ * Errors that nobody catches on the main thread: the top level of the module, one of its hooks, or what
+ * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
+ * without tearing anything down.
+ */
+import { recordError } from "../base/error_record.ts";
+import { ExitCode } from "./exit_code.ts";
+import type { Host } from "./host.ts";
+
+/**
+ * Does something during which such errors are told, and do no more than keep it from ending well.
+ *
+ * @param work Returns an exit code.
+ */
+export async function telling(host: Host, work: () => Promise<number>): Promise<number> {
+  let isWell = true;
+  const hear = (event: Event, error: unknown) => {
+    event.preventDefault(); // or the process ends
+    isWell = false;
+    const { type, message, stack } = recordError(error);
+    host.err(`Error outside of tasks, on the main thread: ${stack ?? `${type}: ${message}`}`);
+  };
+  const onRejection = (event: PromiseRejectionEvent) => hear(event, event.reason);
+  const onError = (event: ErrorEvent) => hear(event, event.error ?? event.message);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onError);
+  try {
+    const code = await work();
+    return code === ExitCode.PASSED && !isWell ? ExitCode.FAILED : code;
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    globalThis.removeEventListener("error", onError);
+  }
+}
