@@ -1,4 +1,5 @@
 /** What the state holds when the first task starts. */
+import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { ModuleHooks } from "../task/hooks.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -24,8 +25,8 @@ export async function prepareState(
   try {
     await state.setup(hooks.setupState);
   } catch (error) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : Deno.inspect(error);
-    throw new UsageError(`setupState failed: ${text}`, { cause: error });
+    const { type, message } = recordError(error);
+    throw new UsageError(`setupState failed: ${type}: ${message}`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Runs a target: state, run, teardown, recap, summary. */
+import { recordError } from "../base/error_record.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
 import { runGraph } from "../scheduler/run.ts";
@@ -92,7 +93,8 @@ async function tearDown({ hooks }: Target, state: SharedState, host: Host): Prom
     await hooks.teardownState?.(state.root);
     return true;
   } catch (error) {
-    host.err(`teardownState failed: ${error instanceof Error ? error.stack : Deno.inspect(error)}`);
+    const { type, message, stack } = recordError(error);
+    host.err(`teardownState failed: ${stack ?? `${type}: ${message}`}`);
     return false;
   }
 }

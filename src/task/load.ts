@@ -1,4 +1,5 @@
 /** Imports the user's module, and says in one line why that failed. */
+import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Namespace } from "./discover.ts";
 
@@ -79,6 +80,14 @@ async function refuseMissing(url: string, target: string): Promise<void> {
 }
 
 function reason(error: unknown): string {
+  try {
+    return reasonOf(error);
+  } catch {
+    return `it threw ${recordError(error).message}`; // its getters throw, too
+  }
+}
+
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
   }

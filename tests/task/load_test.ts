@@ -102,3 +102,10 @@ Deno.test("moduleUrl: two slashes at the start of a path are one", async () => {
   const target = `/${folder}/${write("export const found = true;")}`;
   assertEquals((await loadModule(moduleUrl(target, folder), target)).found, true);
 });
+
+Deno.test("loadModule: what a module throws may throw when it is looked at", async () => {
+  const code = "throw new Proxy(new Error('p'), { get() { throw 1; } });";
+  const url = `data:application/javascript,${encodeURIComponent(code)}`;
+  const error = await assertRejects(() => loadModule(url, "m.ts"), UsageError);
+  assertEquals(error.message, 'Cannot load module "m.ts": it threw an error that cannot be read');
+});
