@@ -8,6 +8,8 @@ export interface SessionInfo {
   /** The folder the server was started in: no path leads out of it. */
   readonly folder: string;
   readonly version: string;
+  /** How the URLs of the library's own code begin, which stacks are shown without. */
+  readonly ours: readonly string[];
   /** The module to open, if one was named. */
   readonly module: string | undefined;
   /** How many threads a run has that does not say. */

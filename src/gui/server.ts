@@ -28,8 +28,7 @@ export interface Workshop {
 }
 
 /** How a server is started. */
-export interface ServerOptions
-  extends Pick<SessionInfo, "folder" | "version" | "module" | "cores"> {
+export interface ServerOptions extends Omit<SessionInfo, "runs"> {
   /** 0 for any that is free. */
   readonly port: number;
   readonly workshop: Workshop;
@@ -119,8 +118,8 @@ async function route(request: Request, session: Session): Promise<Response> {
   }
 }
 
-function infoOf({ folder, version, module, cores, runs }: Session): SessionInfo {
-  return { folder, version, module, cores, runs: runs.infos };
+function infoOf({ folder, version, ours, module, cores, runs }: Session): SessionInfo {
+  return { folder, version, ours, module, cores, runs: runs.infos };
 }
 
 async function files(query: URLSearchParams, folder: string) {

@@ -8,6 +8,10 @@ import { openBrowser } from "./browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { commandWorkshop } from "./workshop.ts";
 
+const OURS = ["src/", "workers/", "mod.ts", "cli.ts"].map((path) =>
+  new URL(`../../../${path}`, import.meta.url).href
+);
+
 /**
  * Runs it.
  *
@@ -26,6 +30,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     folder,
     port,
     version: VERSION,
+    ours: OURS,
     module: module === undefined ? undefined : await confined(folder, module),
     cores: navigator.hardwareConcurrency,
     workshop: commandWorkshop(folder),

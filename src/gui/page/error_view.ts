@@ -1,6 +1,7 @@
 /** An error in full: message, properties, stack, members and causes. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { html } from "./html.ts";
+import { session } from "./store.ts";
 
 /** See the head of this file. Records are cut at a depth when they are made. */
 export function ErrorView({ error }: { error: ErrorRecord }) {
@@ -41,9 +42,14 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
   </div>`;
 }
 
-/** The stack without the message above it, which is there already. */
+/** Where it happened: without the message, which is there already, and without what is not the user's. */
 function framesOf({ stack = "", message }: ErrorRecord): string {
+  const { folder = "", ours = [] } = session.value ?? {};
   const after = stack.indexOf(message);
-  const frames = after < 0 ? stack : stack.slice(after + message.length);
-  return frames.split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n");
+  const text = after < 0 ? stack : stack.slice(after + message.length);
+  const frames = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const isOurs = (line: string) =>
+    /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
+  const own = frames.filter((line) => !isOurs(line));
+  return (own.length > 0 ? own : frames).join("\n").replaceAll(`file://${folder}/`, "");
 }

@@ -106,6 +106,16 @@ function extent(x: Float64Array, y: Float64Array, box: typeof BOX) {
   return { width: most(x) + box.width + 12, height: most(y) + box.height + 12 };
 }
 
+/** Whether two lists are the same tasks with the same lines. */
+export function isSameGraph(one: readonly TaskInfo[], other: readonly TaskInfo[]): boolean {
+  if (one === other) return true;
+  return one.length === other.length && one.every(({ name, after }, id) => {
+    const task = other[id]!;
+    return task.name === name && task.after.length === after.length &&
+      task.after.every((it, i) => it === after[i]);
+  });
+}
+
 /** The task at a point, or -1. */
 export function taskAt({ x, y, box, tasks }: GraphLayout, at: Point): number {
   for (const id of tasks.keys()) {

@@ -1,18 +1,24 @@
 /** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
 import { computed, signal } from "@preact/signals";
-import { type Camera, fitted, showing, zoomed } from "./camera.ts";
+import { type Area, type Camera, fitted, showing, zoomed } from "./camera.ts";
 import { useCanvas } from "./canvas.ts";
-import { type GraphLayout, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";
+import { type GraphLayout, isSameGraph, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";
 import { paintGraph, type Scene } from "./graph_paint.ts";
 import { html } from "./html.ts";
 import { countsText } from "./standing_text.ts";
 import { frame } from "./shown_run.ts";
 import { search, selected, selectedId, shown, tasks } from "./store.ts";
 
-const layout = computed<GraphLayout>(() => layOutGraph(tasks.value));
-const camera = signal<Camera | null>(null);
-/** Which layout the camera is for: another is seen as a whole first. */
-let seen: GraphLayout | undefined;
+/** A run of the module has the same graph: it stays as it is. */
+let laidOut: GraphLayout | undefined;
+const layout = computed<GraphLayout>(() => {
+  if (laidOut === undefined || !isSameGraph(laidOut.tasks, tasks.value)) {
+    laidOut = layOutGraph(tasks.value);
+  }
+  return laidOut;
+});
+/** What is in sight, of which graph; as long as nobody has moved it, all is. */
+const moved = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
 const showsPath = signal(true);
 
 const found = computed(() => {
@@ -24,16 +30,21 @@ const found = computed(() => {
   }));
 });
 
-function scene(view: { width: number; height: number }): Scene {
-  if (seen !== layout.value || camera.value === null) {
-    seen = layout.value;
-    camera.value = fitted(layout.value, view);
-  }
+function cameraIn(view: Area): Camera {
+  const { value } = moved;
+  return value?.of === layout.value ? value.camera : fitted(layout.value, view);
+}
+
+function move(camera: Camera): void {
+  moved.value = { of: layout.value, camera };
+}
+
+function scene(view: Area): Scene {
   const model = shown.value?.model;
   const among = found.value;
   return {
     layout: layout.value,
-    camera: camera.value,
+    camera: cameraIn(view),
     standings: model?.standings ?? [],
     path: model && showsPath.value ? model.path.tasks : [],
     selected: selectedId.value,
@@ -44,22 +55,25 @@ function scene(view: { width: number; height: number }): Scene {
 /** See the head of this file. */
 export function GraphView() {
   frame.value;
-  camera.value;
+  moved.value;
   const hasTasks = tasks.value.length > 0;
   const canvas = useCanvas((sheet) => paintGraph(sheet, scene(sheet)));
-  const area = () => ({ width: canvas.current!.clientWidth, height: canvas.current!.clientHeight });
+  const area = () => areaOf(canvas.current!);
   const middle = () => ({ x: area().width / 2, y: area().height / 2 });
-  const zoom = (factor: number, at = middle()) => camera.value = zoomed(camera.value!, factor, at);
+  const zoom = (factor: number, at = middle()) => move(zoomed(cameraIn(area()), factor, at));
   const select = (id: number) => {
     const { x, y, box, tasks } = layout.value;
     selected.value = tasks[id]?.name ?? null;
-    if (id >= 0) camera.value = showing(camera.value!, { x: x[id]!, y: y[id]!, ...box }, area());
+    if (id < 0) return;
+    const [camera, view] = [cameraIn(area()), area()];
+    const shifted = showing(camera, { x: x[id]!, y: y[id]!, ...box }, view);
+    if (shifted.x !== camera.x || shifted.y !== camera.y) move(shifted);
   };
   const keys: Record<string, () => void> = {
     "+": () => zoom(1.25),
     "=": () => zoom(1.25),
     "-": () => zoom(0.8),
-    "0": () => camera.value = fitted(layout.value, area()),
+    "0": () => moved.value = null,
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -124,6 +138,10 @@ function GraphTools({ keys, select }: {
   `;
 }
 
+function areaOf({ clientWidth: width, clientHeight: height }: Element): Area {
+  return { width, height };
+}
+
 /** Where a pointer went down; the view may be drawn anew before it comes up. */
 let from: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
 let hasMoved = false;
@@ -135,7 +153,8 @@ function pointing(
 ) {
   return {
     onPointerDown(event: PointerEvent) {
-      from = { x: event.offsetX, y: event.offsetY, camera: camera.value! };
+      const camera = cameraIn(areaOf(event.target as Element));
+      from = { x: event.offsetX, y: event.offsetY, camera };
       hasMoved = false;
       (event.target as Element).setPointerCapture(event.pointerId);
     },
@@ -144,13 +163,13 @@ function pointing(
       const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
       if (Math.hypot(dx, dy) > 3) hasMoved = true;
       if (!hasMoved) return;
-      camera.value = { ...from.camera, x: from.camera.x + dx, y: from.camera.y + dy };
+      move({ ...from.camera, x: from.camera.x + dx, y: from.camera.y + dy });
     },
     onPointerUp(event: PointerEvent) {
       const isClick = from !== undefined && !hasMoved;
       from = undefined;
       if (!isClick) return;
-      const { x, y, scale } = camera.value!;
+      const { x, y, scale } = cameraIn(areaOf(event.target as Element));
       const at = { x: (event.offsetX - x) / scale, y: (event.offsetY - y) / scale };
       select(taskAt(layout.value, at));
     },

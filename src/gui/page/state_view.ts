@@ -6,6 +6,7 @@ import { html } from "./html.ts";
 import { frame } from "./shown_run.ts";
 import {
   problemOfKey,
+  type Source,
   SOURCE_NAMES,
   type StateRow,
   textOfValue,
@@ -26,10 +27,10 @@ export function StateView() {
     <div class="state-view" tabindex="0">
       <section aria-labelledby="before-title">
           <h2 id="before-title">Before a run</h2>
-          <p class="soft legend">Each key comes from
-            <span class="source user">typed</span> here, a
-            <span class="source file">state file</span>, or the
-            <span class="source module">module</span>, whose setupState sees the others.</p>
+          <p class="soft legend">Each key is ${source("user")} here, read from the ${source(
+            "file",
+          )}, or
+        made by the ${source("module")}: its setupState sees the others.</p>
           ${stateProblem.value && html`<p class="problem" role="alert">${stateProblem.value}</p>`}
           <${AddKey} />
           <${Before} />
@@ -42,6 +43,10 @@ export function StateView() {
         </section>
     </div>
   `;
+}
+
+function source(it: Source) {
+  return html`<span class=${`source ${it}`}>${SOURCE_NAMES[it]}</span>`;
 }
 
 function noAfterText(): string {
@@ -101,7 +106,7 @@ function Before() {
   `;
 }
 
-function Row({ row: { key, value, source } }: { row: StateRow }) {
+function Row({ row: { key, value, source: from } }: { row: StateRow }) {
   const isLocked = active.value !== undefined;
   const change = (event: Event) => {
     const text = (event.target as HTMLInputElement).value;
@@ -115,12 +120,12 @@ function Row({ row: { key, value, source } }: { row: StateRow }) {
   };
   return html`
     <tr>
-      <td><span class=${`source ${source}`}>${SOURCE_NAMES[source]}</span></td>
+      <td>${source(from)}</td>
       <th scope="row" class="name">${key}</th>
       <td><input class="value name" aria-label=${`Value of ${key}`} value=${textOfValue(value)}
           disabled=${isLocked} onChange=${change} spellcheck=${false} /></td>
       <td><button type="button" class="quiet" aria-label=${`Remove ${key}`} disabled=${isLocked ||
-        source === "module"} onClick=${remove}>×</button></td>
+        from === "module"} onClick=${remove}>×</button></td>
     </tr>
   `;
 }

@@ -29,7 +29,7 @@ export function StatusBar() {
           ${number("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
           ${number("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
           ${number("running", "Running", view?.counts.running ?? 0, "running")}
-          ${number("queued", "Queued", (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0))}
+          ${number("waiting", "Waiting", (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0))}
           ${number("percent", "Done", `${percent}%`)}
           ${number("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
           ${number("left", "Left, about", leftText(run))}

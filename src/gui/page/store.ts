@@ -58,7 +58,11 @@ export const cancels = signal(0);
 /** The tasks on the page: those of the run, or of the module. They change when another is shown. */
 export const tasks = computed<readonly TaskInfo[]>(() => {
   frame.value; // a run has its tasks with its first event
-  return shown.value === null ? moduleTasks.value : shown.value.model.tasks;
+  const run = shown.value;
+  if (run === null) return moduleTasks.value;
+  // Until its first event has come, a run is taken for one of all tasks.
+  const isStarting = run.link !== "over" && run.info?.request.module === opened.value?.module;
+  return run.events.length === 0 && isStarting ? moduleTasks.value : run.model.tasks;
 });
 
 const moduleTasks = computed<readonly TaskInfo[]>(() => {

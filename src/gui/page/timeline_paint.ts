@@ -72,13 +72,17 @@ function paintBar(
     context.strokeStyle = colors.ink;
     context.stroke();
   }
-  if (width < 34) return;
+  if (width < 22) return;
   context.save();
   context.beginPath();
   context.rect(x, y, width - 5, BAR);
   context.clip();
   context.fillStyle = colors.ground;
-  context.fillText(`${SIGNS[standing]} ${name}`, x + 7, y + BAR / 2 + 1);
+  context.fillText(
+    width < 70 ? SIGNS[standing] : `${SIGNS[standing]} ${name}`,
+    x + 7,
+    y + BAR / 2 + 1,
+  );
   context.restore();
 }
 
