@@ -1,0 +1,45 @@
+/** A process that the command is given in place of the real one: what it says is kept, nothing is written. */
+import type { Host } from "../../src/cli/host.ts";
+
+/** What the command has said. */
+export interface Said {
+  readonly err: string;
+  readonly out: string;
+}
+
+/** See the head of this file. */
+export class FakeHost implements Host {
+  readonly folder: string;
+  readonly isColored = false;
+  readonly isOutColored = false;
+  readonly isOutTerminal = false;
+  readonly terminal = undefined;
+  readonly #files: ReadonlyMap<string, string>;
+  #err = "";
+  #out = "";
+
+  /** @param files Files that are not on the disk, by their names as typed. */
+  constructor(folder: string, files: ReadonlyMap<string, string> = new Map()) {
+    this.folder = folder;
+    this.#files = files;
+  }
+
+  /** What was said so far. */
+  get said(): Said {
+    return { err: this.#err, out: this.#out };
+  }
+
+  readonly err = (line: string): void => this.errText(`${line}\n`);
+  readonly out = (line: string): void => this.outText(`${line}\n`);
+  readonly errText = (text: string): void => void (this.#err += text);
+  readonly outText = (text: string): void => void (this.#out += text);
+  readonly divert = (): void => {};
+  readonly now = (): Date => new Date(0);
+  readonly env = (): undefined => undefined;
+  readonly onSignal = () => () => {};
+  readonly onSuspend = () => () => {};
+  readonly onExit = () => () => {};
+  readonly readTextFile = (path: string | URL): string =>
+    this.#files.get(String(path)) ?? Deno.readTextFileSync(path);
+  readonly openFile = () => ({ write: () => {}, close: () => {} });
+}
