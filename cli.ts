@@ -4,8 +4,8 @@
  * @module
  */
 import { ExitCode } from "./src/cli/exit_code.ts";
-import { denoHost } from "./src/cli/host.ts";
-import { main } from "./src/cli/main.ts";
+import { denoHost, type Host } from "./src/cli/host.ts";
+import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 
 if (import.meta.main) run();
 
@@ -18,5 +18,15 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
     Deno.exitCode = ExitCode.USAGE;
   });
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
-  Deno.exit(await main(args, host));
+  Deno.exit(await runWithOwnConfig(args, host) ?? await command(args, host));
+}
+
+/** Loaded by itself: whoever runs it again somewhere else does not need it. */
+async function command(args: readonly string[], host: Host): Promise<number> {
+  try {
+    const { main } = await import("./src/cli/main.ts");
+    return await main(args, host);
+  } catch (error) {
+    return await runWithOwnPackages(error, args, host);
+  }
 }

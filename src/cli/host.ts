@@ -3,6 +3,7 @@ import { grantedEnv } from "../base/env.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
+import { takeUpAgain } from "./own_config.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
@@ -17,6 +18,8 @@ export interface TextTaker {
 export interface Host {
   /** Absolute path of the current folder. */
   readonly folder: string;
+  /** Whether another process of ours has started this one, to run with the module's configuration. */
+  readonly isAgain?: boolean;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */
@@ -65,6 +68,7 @@ export interface Host {
 
 /** The process that Deno runs. */
 export function denoHost(): Host {
+  const isAgain = takeUpAgain();
   const streams = {
     err: untilClosed(Deno.stderr, "standard error"),
     out: untilClosed(Deno.stdout, "the standard output"),
@@ -77,6 +81,7 @@ export function denoHost(): Host {
   };
   return {
     folder: Deno.cwd(),
+    isAgain,
     err: (line) => write("err", `${line}\n`),
     out: (line) => write("out", `${line}\n`),
     errText: (text) => write("err", text),

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inRepository, lastLine, printed, statuses } from "../support/command.ts";
-import { PACKAGE, Published, VERSION } from "../support/published.ts";
+import { npmTest, PACKAGE, Published, VERSION } from "../support/published.ts";
 
 const MODULE = `
   import { logger, mark } from "jsr:${PACKAGE}";
@@ -22,8 +22,8 @@ const MODULE = `
   });
 `;
 
-Deno.test("jsr: the package works from a folder that has nothing of it", async (t) => {
-  await using published = await Published.create();
+npmTest("jsr: the package works from a folder that has nothing of it", async (t) => {
+  await using published = await Published.create(true);
   const folder = await published.makeFolder("empty");
   await Deno.writeTextFile(`${folder}/module.ts`, MODULE);
   const run = ["run", "-A", `jsr:${PACKAGE}`, "module.ts"];

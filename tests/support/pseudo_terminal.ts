@@ -21,6 +21,8 @@ export interface TerminalOptions {
   readonly env?: Record<string, string>;
   /** What the shell is told after the command: `> out.txt`. */
   readonly redirect?: string;
+  /** Another command than ours, and what it is given before the arguments. */
+  readonly program?: readonly string[];
 }
 
 /** How it ended. */
@@ -41,8 +43,8 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Starts `tdrun` with arguments. */
   constructor(args: readonly string[], options: TerminalOptions) {
-    const { folder, columns = 80, rows = 24, env = {}, redirect = "" } = options;
-    const command = tdrunLine(args).map((part) => `'${part}'`).join(" ");
+    const { folder, columns = 80, rows = 24, env = {}, redirect = "", program } = options;
+    const command = (program ? [...program, ...args] : tdrunLine(args)).map((part) => `'${part}'`).join(" ");
     const line = `stty cols ${columns} rows ${rows}; exec ${command} ${redirect}`;
     this.#child = new Deno.Command("script", {
       args: ["-qefc", line, "/dev/null"],

@@ -14,17 +14,23 @@ export const PACKAGE: string = name;
 export const VERSION: string = version;
 
 /** Whether packages of npm can be had: the package depends on some, and a new cache has none. */
-export async function canReachNpm(): Promise<boolean> {
-  const registry = Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/";
+const isNpmInReach = await isReachable(
+  new URL("commander", Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org/"),
+);
+
+async function isReachable(url: URL): Promise<boolean> {
   try {
-    const response = await fetch(new URL("commander", registry), {
-      method: "HEAD",
-      signal: AbortSignal.timeout(5_000),
-    });
-    return response.ok;
+    const signal = AbortSignal.timeout(5_000);
+    return (await fetch(url, { method: "HEAD", signal })).ok;
   } catch {
     return false;
   }
+}
+
+/** A test that needs packages of npm. Where they cannot be had it is left out, and says so. */
+export function npmTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+  const why = isNpmInReach ? "" : " (left out: npm is out of reach)";
+  Deno.test({ name: name + why, ignore: !isNpmInReach, fn });
 }
 
 /** See the head of this file. */
@@ -39,16 +45,20 @@ export class Published implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Publishes the working tree. */
-  static async create(): Promise<Published> {
+  /**
+   * Publishes the working tree.
+   *
+   * @param isChecked Whether its types are checked, which takes most of the time.
+   */
+  static async create(isChecked = false): Promise<Published> {
     const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
     const published = new Published(folder);
-    await published.#publish();
+    await published.#publish(isChecked ? [] : ["--no-check"]);
     return published;
   }
 
-  async #publish(): Promise<void> {
-    const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock"];
+  async #publish(more: readonly string[]): Promise<void> {
+    const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock", ...more];
     const { code, stdout, stderr } = await new RunningCommand(
       [Deno.execPath(), "publish", ...flags],
       { env: { JSR_URL: this.registry.url, NO_COLOR: "1" } },

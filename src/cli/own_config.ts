@@ -1,0 +1,220 @@
+/**
+ * A module means by its imports what the configuration of its own project says: the deno.json or
+ * package.json nearest to it. Deno reads the one nearest to the main program, or the one it was told of;
+ * an installed command has one of its own. Where that is another, the command is run again with the
+ * module's. Only the question is asked here, since most runs answer it with no.
+ */
+import { grantedEnv } from "../base/env.ts";
+import type { StartOptions } from "../pool/process/inherited_flags.ts";
+import { moduleUrl } from "../task/load.ts";
+import type { Host } from "./host.ts";
+
+/** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
+export const AGAIN = "TDRUN_AGAIN";
+
+/** A folder with a configuration. */
+export interface Project {
+  /** Its absolute path. */
+  readonly folder: string;
+  /** Its deno.json or deno.jsonc; undefined where there is a package.json alone. */
+  readonly config: string | undefined;
+}
+
+/** What in a configuration changes how a module runs. The rest is for other commands. */
+const MATTERS = [
+  ...["imports", "scopes", "importMap", "workspace", "links", "patch", "nodeModulesDir", "vendor"],
+  ...["unstable", "exports", "dependencies", "devDependencies", "workspaces"],
+];
+const MATTERS_OF_COMPILER = /jsx|decorator/i;
+const NAMES = ["deno.json", "deno.jsonc", "package.json"];
+/** How often a process that runs again looks whether the one that started it is still there. */
+const LOOK_MS = 500;
+
+/**
+ * The project of a module, if it has one that changes how the module runs.
+ *
+ * @param url The module.
+ */
+export function projectOf(url: string): Project | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  let nearest: Project | undefined;
+  for (const configs of configsFrom(new URL(".", url))) {
+    const isDeno = !configs[0].pathname.endsWith("/package.json");
+    nearest ??= {
+      folder: pathOf(new URL(".", configs[0])),
+      config: isDeno ? pathOf(configs[0]) : undefined,
+    };
+    // A workspace further up may have what its member has not.
+    if (configs.some(doesMatter)) return nearest;
+  }
+  return undefined;
+}
+
+/** The configurations in a folder and those it is in, folder by folder; the one Deno prefers is first. */
+export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
+  const isReadable = Deno.permissions.querySync({ name: "read" }).state === "granted"
+    ? () => true
+    : mayRead;
+  for (let at = folder;; at = new URL("..", at)) {
+    const [first, ...others] = NAMES.map((name) => new URL(name, at))
+      .filter((url) => isReadable(url) && isFile(url));
+    if (first !== undefined) yield [first, ...others];
+    if (/^\/([A-Z]:\/)?$/i.test(at.pathname)) return;
+  }
+}
+
+/**
+ * Whether this process runs with the configuration of a project, or was told to run with another.
+ *
+ * @param options The options it was started with.
+ * @param folder The current folder.
+ */
+export function isInForce(project: Project, options: StartOptions, folder: string): boolean {
+  const { kept } = options;
+  if (kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it))) return true;
+  const at = kept.findLastIndex((it) => /^(-c|--config)(=|$)/.test(it));
+  if (at < 0) return discovered(folder) === project.folder;
+  const config = kept[at]!.includes("=") ? kept[at]!.replace(/^.*?=/, "") : kept[at + 1]!;
+  const url = new URL(moduleUrl(config, folder));
+  return !isOfInstalled(url) || pathOf(url) === project.config;
+}
+
+/** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
+function isEvident({ config }: Project): boolean {
+  if (config === undefined) return false;
+  const url = new URL(moduleUrl(config, "/"));
+  const { imports } = readConfig(url);
+  const names = Object.entries(imports ?? {}).filter(([name]) => !/^\.{0,2}\//.test(name));
+  return names.length > 0 && names.every(([name, target]) => {
+    try {
+      const wanted = /^\.{0,2}\//.test(target) ? new URL(target, url).href : target;
+      return canonical(import.meta.resolve(name)) === canonical(wanted);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Deno writes `jsr:/@std/yaml` for `jsr:@std/yaml`. */
+function canonical(specifier: string): string {
+  return specifier.replace(/^(jsr|npm):\//, "$1:");
+}
+
+/** The folder of the configuration that Deno has found by itself. */
+function discovered(folder: string): string | undefined {
+  const { mainModule } = Deno;
+  return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder))?.folder;
+}
+
+/** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
+function isOfInstalled(config: URL): boolean {
+  const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
+  return name !== undefined &&
+    [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));
+}
+
+function doesMatter(config: URL): boolean {
+  const { compilerOptions = {}, ...rest } = readConfig(config);
+  return MATTERS.some((key) => key in rest) ||
+    Object.keys(compilerOptions as object).some((key) => MATTERS_OF_COMPILER.test(key));
+}
+
+/** What a configuration holds; nothing, if it cannot be read: Deno says better what is wrong with it. */
+export function readConfig(config: URL): Record<string, unknown> {
+  try {
+    const text = Deno.readTextFileSync(config);
+    const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
+      .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
+    const value: unknown = JSON.parse(plain);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Whether a file may be read, without anybody being asked for leave. */
+function mayRead(path: URL): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+/** Whether there is such a file. */
+export function isFile(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a URL of a file. */
+export function pathOf({ pathname }: URL): string {
+  const path = decodeURIComponent(pathname);
+  return Deno.build.os === "windows" ? path.slice(1) : path;
+}
+
+/**
+ * To be called first of all: a process that runs again goes where it is to be, and ends as if it was told
+ * to when the one that started it is gone.
+ *
+ * @returns Whether this process runs again.
+ */
+export function takeUpAgain(): boolean {
+  const folder = grantedEnv(AGAIN);
+  if (folder === undefined) return false;
+  Deno.env.delete(AGAIN); // what tasks start is none of ours
+  if (folder !== Deno.cwd()) Deno.chdir(folder);
+  const parent = Deno.ppid;
+  const look = setInterval(() => {
+    if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGTERM");
+  }, LOOK_MS);
+  Deno.unrefTimer(look);
+  return true;
+}
+
+/** The module among the arguments of the command, as typed: known by its ending, before any is parsed. */
+export function moduleAmong(args: readonly string[]): string | undefined {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end + 2)
+    .find((arg) => !arg.startsWith("-") && /\.[cm]?[jt]sx?(::|$)/.test(arg))
+    ?.replace(/(\.[cm]?[jt]sx?)::.*$/s, "$1");
+}
+
+/**
+ * Runs the command again if its module has a configuration of its own that is not in force.
+ *
+ * @param args The arguments of the command.
+ * @returns The exit code; undefined where this process is the one that runs the module.
+ */
+export async function runWithOwnConfig(
+  args: readonly string[],
+  host: Host,
+): Promise<number | undefined> {
+  const module = host.isAgain ? undefined : moduleAmong(args);
+  const project = module && projectOf(moduleUrl(module, host.folder));
+  if (!project || isEvident(project)) return undefined;
+  const { runAgain } = await import("./run_again.ts");
+  return await runAgain({ project, args, isForced: false }, host);
+}
+
+/**
+ * Where a project has a package.json, Deno takes packages from its node_modules alone, and the command's
+ * own are not there. It is run again with those of Deno's cache.
+ *
+ * @param error Why the command could not be loaded.
+ * @returns The exit code.
+ * @throws The error, if that is none of the reasons.
+ */
+export async function runWithOwnPackages(
+  error: unknown,
+  args: readonly string[],
+  host: Host,
+): Promise<number> {
+  const isMissing = error instanceof Error &&
+    /matching package .* node_modules/.test(error.message);
+  if (!isMissing || host.isAgain) throw error;
+  const { runAgain } = await import("./run_again.ts");
+  const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
+  const code = await runAgain({ project, args, isForced: true }, host);
+  if (code === undefined) throw error;
+  return code;
+}

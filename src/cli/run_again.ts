@@ -1,0 +1,96 @@
+/**
+ * Runs the command again in a process of its own, with the configuration of the module's project. It is
+ * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
+ * this process does nothing more than to pass on signals and the exit code.
+ */
+import { grantOf } from "../pool/process/permission_flags.ts";
+import {
+  PERMISSION_KINDS,
+  type StartOptions,
+  startOptions,
+} from "../pool/process/inherited_flags.ts";
+import { borrowFiles } from "./borrowed_files.ts";
+import type { Host } from "./host.ts";
+import { AGAIN, isInForce, type Project } from "./own_config.ts";
+import { passOnSignals } from "./pass_on_signals.ts";
+import { isAllGranted, startArguments } from "./start_arguments.ts";
+
+/** What is run again. */
+export interface Again {
+  /** The project of the module, if it has one. */
+  readonly project: Project | undefined;
+  /** The arguments of the command. */
+  readonly args: readonly string[];
+  /** Whether to do it though the project's configuration is in force. */
+  readonly isForced: boolean;
+}
+
+/**
+ * Runs again, if that is needed and can be done.
+ *
+ * @returns The exit code; undefined where this process is the one that runs the module.
+ */
+export async function runAgain(
+  { project, args, isForced }: Again,
+  host: Host,
+): Promise<number | undefined> {
+  // Processes cannot be started: the module may do without, and if not, its first name says so.
+  if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
+  const started = startArguments();
+  const options = startOptions(started ?? []);
+  if (!isForced && project && started && isInForce(project, options, host.folder)) return undefined;
+  const permissions = permissionsOf(options, started !== undefined);
+  const main = new URL("../../cli.ts", import.meta.url);
+  const jsr = jsrName(main);
+  // For a main program that is a file, Deno looks for a package.json from there.
+  const isInVain = project !== undefined && project.config === undefined && jsr === undefined;
+  if (permissions === undefined || isInVain) return undefined;
+  await using borrowed = await borrowFiles(project, jsr ? undefined : new URL(".", main), host);
+  const config = project?.config === undefined ? [] : ["--config", project.config];
+  const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
+  const child = new Deno.Command(Deno.execPath(), {
+    // The project's node_modules hold nothing of the library's.
+    args: ["run", ...flags, "--node-modules-dir=none", jsr ?? main.href, ...args],
+    // Deno looks for a package.json from the current folder, and for nothing else from there.
+    cwd: project && project.config === undefined ? project.folder : host.folder,
+    env: { [AGAIN]: host.folder },
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  using _signals = passOnSignals(child);
+  return (await child.status).code;
+}
+
+/** The name of this very copy of the command, if it is of a package of JSR. */
+function jsrName({ href }: URL): string | undefined {
+  const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.ts$/.exec(href) ?? [];
+  return name === undefined ? undefined : `jsr:${name}@${version}/cli`;
+}
+
+/** The options this process was started with, but for those the project decides. */
+function keptOf({ kept }: StartOptions, project: Project | undefined): string[] {
+  const decided = project === undefined
+    ? /^--node-modules-dir(=|$)/
+    : /^(-c|--(config|import-map|lock|no-lock|frozen|node-modules-dir|vendor))(=|$)/;
+  return kept.filter((it, at) => {
+    const isValue = /^(-c|--config|--import-map)$/.test(kept[at - 1] ?? "");
+    return !decided.test(isValue ? kept[at - 1]! : it);
+  });
+}
+
+/**
+ * What is permitted here, as options.
+ *
+ * @param isKnown Whether the options this process was started with are known.
+ * @returns Undefined where they would have to be and are not.
+ */
+function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): string[] | undefined {
+  if (isAllGranted()) return ["-A"];
+  if (!isKnown) return undefined;
+  const granted = PERMISSION_KINDS.flatMap((kind) =>
+    grantOf(kind) === "less" ? allowed[kind] ?? [] : [`--allow-${kind}`]
+  );
+  const own = grantOf("env") === "all" ? [] : [`--allow-env=${AGAIN}`];
+  return [...granted, ...own, ...denied];
+}

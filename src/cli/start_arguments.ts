@@ -1,0 +1,38 @@
+/**
+ * The arguments this process was started with, Deno's own among them. Deno does not tell a program, so
+ * the system is asked.
+ */
+import { grantOf } from "../pool/process/permission_flags.ts";
+import { PERMISSION_KINDS } from "../pool/process/inherited_flags.ts";
+
+/** Where there is no /proc, spaces stand between the arguments. */
+const SCRIPT = `cat "/proc/$PPID/cmdline" 2>/dev/null || ps -ww -o args= -p "$PPID" | tr ' ' '\\0'`;
+
+/** The arguments, the program first; undefined where they cannot be known. */
+export function startArguments(): string[] | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  try {
+    return split(read());
+  } catch {
+    return undefined;
+  }
+}
+
+function read(): string {
+  // Deno lets a program read about itself there if it may do everything.
+  if (Deno.build.os === "linux" && isAllGranted()) {
+    return Deno.readTextFileSync("/proc/self/cmdline");
+  }
+  const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", SCRIPT] }).outputSync();
+  return new TextDecoder().decode(stdout);
+}
+
+function split(text: string): string[] | undefined {
+  const args = text.trimEnd().replace(/\0$/, "").split("\0");
+  return args.length > 1 ? args : undefined;
+}
+
+/** Whether everything is permitted. */
+export function isAllGranted(): boolean {
+  return PERMISSION_KINDS.every((kind) => grantOf(kind) === "all");
+}

@@ -1,0 +1,336 @@
+/**
+ * The module's own project: under an installed command, names in a module mean what the configuration
+ * nearest to the module says, on every thread; and the project's files stay as they are.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type CommandOptions, inRepository, statuses } from "../support/command.ts";
+import { hasScript, PseudoTerminal } from "../support/pseudo_terminal.ts";
+import { npmTest, PACKAGE, Published, VERSION } from "../support/published.ts";
+
+const CLI = `jsr:${PACKAGE}@${VERSION}`;
+
+/** A package, installed for everybody, and projects in folders of their own. */
+class Installed implements AsyncDisposable {
+  readonly tdrunFile: string;
+  #projects = 0;
+
+  private constructor(readonly published: Published) {
+    this.tdrunFile = `${published.folder}/installed/bin/tdrun`;
+  }
+
+  static async create(permissions: readonly string[] = ["-A"]): Promise<Installed> {
+    const published = await Published.create();
+    const install = ["install", "-g", ...permissions, "-n", "tdrun", `jsr:${PACKAGE}`];
+    const { code, stderr } = await published.deno(install);
+    assertEquals(code, 0, stderr);
+    return new Installed(published);
+  }
+
+  /** Writes a project; the result is its folder. */
+  async project(files: Record<string, string | object>): Promise<string> {
+    const folder = await this.published.makeFolder(`project ${this.#projects++}`);
+    for (const [name, content] of Object.entries(files)) {
+      await Deno.mkdir(`${folder}/${name}`.replace(/[^/]*$/, ""), { recursive: true });
+      const text = typeof content === "string" ? content : JSON.stringify(content);
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    return folder;
+  }
+
+  start(args: readonly string[], options: CommandOptions = {}) {
+    return this.published.start([this.tdrunFile, ...args, "--no-journal"], options);
+  }
+
+  tdrun(args: readonly string[], options: CommandOptions = {}) {
+    return this.start(args, options).ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.published[Symbol.asyncDispose]();
+  }
+}
+
+/** A module with a name that its project explains; the task reads it on a thread. */
+function moduleWith(name: string, more = ""): string {
+  return `
+    import { mark } from "@thread-order/cli";
+    import { value } from "${name}";
+    export const a = mark(() => { if (value !== 41) throw new Error("value is " + value); });
+    ${more}
+  `;
+}
+
+const IMPORTS = { "@thread-order/cli": CLI, "lib": "./lib.ts" };
+const LIB = "export const value = 41;";
+const PASSED = { a: "PASSED" };
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
+npmTest("tdrun, installed: the configuration nearest to the module holds", async (t) => {
+  await using installed = await Installed.create();
+  const { published } = installed;
+
+  await t.step(
+    "deno.json above the module, from another folder; nothing is written there",
+    async () => {
+      const folder = await installed.project({
+        "deno.json": { imports: IMPORTS },
+        "lib.ts": LIB,
+        "src/deep/module.ts": moduleWith("lib"),
+      });
+      const { code, stderr } = await installed.tdrun([
+        `${folder}/src/deep/module.ts`,
+        "--key=value",
+      ]);
+      assertEquals(statuses(stderr), PASSED, stderr);
+      assertEquals(code, 0);
+      assertEquals(await filesIn(folder), ["deno.json", "lib.ts", "src"]);
+    },
+  );
+
+  await t.step("deno.jsonc, with comments and an import map in a file", async () => {
+    const folder = await installed.project({
+      "deno.jsonc": `{ /* "imports": */ "importMap": "./maps/map.json", // "https://x"\n }`,
+      "maps/map.json": { imports: { "@thread-order/cli": CLI, "lib": "../lib.ts" } },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const { stderr } = await installed.tdrun(["module.ts::a"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("a member of a workspace: names of the root, and of other members", async () => {
+    const folder = await installed.project({
+      "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": CLI } },
+      "one/deno.json": { name: "@own/one", version: "1.0.0", exports: "./module.ts" },
+      "one/module.ts": moduleWith("@own/two"),
+      "two/deno.json": { name: "@own/two", version: "1.0.0", exports: "./mod.ts" },
+      "two/mod.ts": LIB,
+    });
+    const { stderr } = await installed.tdrun(["one/module.ts"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("options of the compiler alone", async () => {
+    const folder = await installed.project({
+      "deno.json": { compilerOptions: { jsx: "react", jsxFactory: "h" } },
+      "module.tsx": `
+        import { mark } from "${CLI}";
+        const h = (name) => name;
+        export const a = mark(() => { if (<p></p> !== "p") throw new Error("no"); });
+      `,
+    });
+    const { stderr } = await installed.tdrun(["module.tsx"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("a lock that is frozen is not refused, and stays as it is", async () => {
+    const lock = JSON.stringify({ version: "5", specifiers: {} });
+    const folder = await installed.project({
+      "deno.json": { imports: IMPORTS, lock: { frozen: true } },
+      "deno.lock": lock,
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const { stderr } = await installed.tdrun(["module.ts"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+    assertEquals(await Deno.readTextFile(`${folder}/deno.lock`), lock);
+  });
+
+  await t.step("a configuration that was named holds, whatever is nearest", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: { ...IMPORTS, "lib": "./wrong.ts" } },
+      "other.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const run = ["run", "-A", "--config", "other.json", `jsr:${PACKAGE}`, "module.ts"];
+    const { stderr } = await published.deno(run, { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("a process that runs again does not do so once more", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const options = { folder, env: { TDRUN_AGAIN: folder } };
+    const { code, stderr } = await installed.tdrun(["module.ts"], options);
+    assertStringIncludes(stderr, `Error: Cannot load module "module.ts": Import "`);
+    assertEquals(code, 2);
+  });
+
+  await t.step("exit codes and the standard input are passed through", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith(
+        "lib",
+        `
+        export async function setupState(state) {
+          state.typed = (await new Response(Deno.stdin.readable).text()).trim();
+        }
+        export const b = mark((state) => { throw new Error("typed: " + state.typed); });
+      `,
+      ),
+    });
+    const line = [`echo hello | "$@"`, "bash", installed.tdrunFile, "module.ts", "--no-journal"];
+    const failed = await published.start(["bash", "-c", ...line], { folder }).ended;
+    assertStringIncludes(failed.stderr, "Error: typed: hello\n");
+    assertEquals(failed.code, 1);
+    assertEquals((await installed.tdrun(["module.ts", "--wrong"], { folder })).code, 2);
+    assertEquals((await installed.tdrun(["module.ts::nothing"], { folder })).code, 2);
+  });
+
+  await t.step("copies of the library understand each other", async () => {
+    const own = await installed.project({
+      "module.ts": `import { mark } from "file://${inRepository("mod.ts")}";
+        export const a = mark((state) => { state.a = 1; });`,
+    });
+    const jsrRunsFile = await installed.tdrun([`${own}/module.ts`]);
+    assertEquals(statuses(jsrRunsFile.stderr), PASSED, jsrRunsFile.stderr);
+    const other = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith(
+        "lib",
+        `import { logger } from "@thread-order/cli";
+        export const b = mark({ after: ["a"] }, (state) => logger.info("b sees", state.x));`,
+      ),
+    });
+    const run = ["run", "-A", "--no-lock", inRepository("cli.ts"), "module.ts", "--x=1"];
+    const fileRunsJsr = await published.deno(run, { folder: other });
+    assertEquals(statuses(fileRunsJsr.stderr), { a: "PASSED", b: "PASSED" }, fileRunsJsr.stderr);
+    assertStringIncludes(fileRunsJsr.stderr, "b sees 1\n");
+  });
+});
+
+/** A task that ends when it is told to. */
+const PATIENT = moduleWith(
+  "lib",
+  `
+  import { logger } from "@thread-order/cli";
+  export const b = mark(async (_state, task) => {
+    const { promise, resolve } = Promise.withResolvers();
+    const timer = setInterval(() => {}, 1000);
+    task.signal.addEventListener("abort", resolve);
+    logger.info("runs");
+    await promise;
+    clearInterval(timer);
+  });
+`,
+);
+
+npmTest("tdrun, installed: signals reach the process that runs the module, once", async (t) => {
+  await using installed = await Installed.create();
+  const folder = await installed.project({
+    "deno.json": { imports: IMPORTS },
+    "lib.ts": LIB,
+    "module.ts": PATIENT,
+  });
+  const [INT, TERM] = ["SIGINT", "SIGTERM"].map((it) => `${it}: running tasks may end`);
+
+  for (const [signal, code, said] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
+    await t.step(`${signal} to the first process alone: tasks end, exit code ${code}`, async () => {
+      const running = installed.start(["module.ts"], { folder });
+      await running.said("runs");
+      running.kill(signal);
+      const ended = await running.ended;
+      assertStringIncludes(ended.stderr, said!);
+      assertStringIncludes(ended.stdout, "==== 2 passed, 0 failed, 0 skipped");
+      assertEquals(ended.code, code);
+    });
+  }
+
+  await t.step("SIGKILL to the first process: the other ends as if it was told to", async () => {
+    const running = installed.start(["module.ts"], { folder });
+    await running.said("runs");
+    running.kill("SIGKILL");
+    const ended = await running.ended; // when nobody has its streams any more
+    assertStringIncludes(ended.stderr, TERM!);
+    assertStringIncludes(ended.stdout, "==== 2 passed");
+  });
+
+  await t.step({
+    name: "Ctrl-C on a terminal counts once",
+    ignore: !hasScript,
+    fn: async () => {
+      await using terminal = new PseudoTerminal(["module.ts", "--no-journal"], {
+        folder,
+        env: installed.published.env,
+        program: [installed.tdrunFile],
+      });
+      await terminal.showed("runs");
+      await terminal.type("\x03");
+      const { code, text } = await terminal.ended;
+      assertStringIncludes(text, INT!);
+      assertStringIncludes(text, "==== 2 passed");
+      assertEquals(code, 130);
+    },
+  });
+});
+
+npmTest("tdrun: projects with a package.json", async (t) => {
+  await using installed = await Installed.create();
+  const dependencies = { "is-number": "7.0.0" };
+  const module = `
+      import { mark } from "${CLI}";
+      import isNumber from "is-number";
+      export const a = mark(() => { if (!isNumber(41)) throw new Error("no"); });
+    `;
+  const folder = await installed.project({
+    "package.json": { type: "module", dependencies },
+    "src/module.ts": module,
+  });
+
+  await t.step("tdrun, installed: dependencies are found, and nothing is written", async () => {
+    const { stderr } = await installed.tdrun(["src/module.ts"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+    assertEquals(await filesIn(folder), ["package.json", "src"]);
+  });
+
+  await t.step("deno run jsr: the command finds its own packages, too", async () => {
+    const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`];
+    const { stderr } = await installed.published.deno([...run, "src/module.ts"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+    const version = await installed.published.deno([...run, "--version"], { folder });
+    assertEquals(version.stdout, `${VERSION}\n`, version.stderr);
+  });
+
+  await t.step("deno run jsr: a package.json without dependencies", async () => {
+    const bare = await installed.project({
+      "package.json": { type: "module" },
+      "module.ts": `import { mark } from "${CLI}"; export const a = mark(() => 1);`,
+    });
+    const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`, "module.ts"];
+    const { stderr } = await installed.published.deno(run, { folder: bare });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+});
+
+npmTest("tdrun, installed with less than everything: what is permitted is passed on", async () => {
+  const importing = "--allow-import";
+  await using installed = await Installed.create(["-R", "--allow-run", importing, "--deny-sys"]);
+  const folder = await installed.project({
+    "deno.json": { imports: IMPORTS },
+    "lib.ts": LIB,
+    "module.ts": moduleWith(
+      "lib",
+      `
+      export const b = mark((state) => {
+        const kinds = ["read", "write", "net", "env", "run", "sys", "import"];
+        const granted = (name) => Deno.permissions.querySync({ name }).state === "granted";
+        throw new Error("granted: " + kinds.filter(granted));
+      });
+    `,
+    ),
+  });
+  const { code, stderr } = await installed.tdrun(["module.ts"], { folder });
+  assertEquals(statuses(stderr), { a: "PASSED", b: "FAILED" }, stderr);
+  assertStringIncludes(stderr, "granted: read,run,import\n");
+  assertEquals(code, 1);
+  assert(!stderr.includes("┏"), "nobody was asked for leave");
+});
