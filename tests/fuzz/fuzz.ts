@@ -110,7 +110,7 @@ async function tryOne({ kind, args, files }: Input, folder: string) {
     timer = setTimeout(() => resolve(undefined), LIMIT_MS);
   });
   const host = new FakeHost(folder, files);
-  const isProcess = kind === "process" && !args.some((arg) => arg.includes("\\0"));
+  const isProcess = kind === "process" && !args.some((arg) => arg.includes("\0"));
   const end = isProcess
     ? tdrun(args, { folder }).then((it) => ({
       code: it.code,
