@@ -1,0 +1,174 @@
+/**
+ * The code of the README and of docs/ does what the pages say. CONTRIBUTING.md has the conventions;
+ * `UPDATE_GOLDENS=1` writes what commands print into the pages, to be read in the diff.
+ */
+import { assertEquals } from "@std/assert";
+import { parse } from "../../src/cli/parse.ts";
+import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
+import { type Block, documentationPages, type Page } from "./markdown.ts";
+import { PageFolder } from "./page_folder.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PAGES = documentationPages();
+const IS_UPDATE = Deno.env.get("UPDATE_GOLDENS") === "1";
+
+/** What may stand after a fence. */
+const LANGUAGES = ["ts", "console", "yaml", "json", "ndjson", "mermaid", "text", "python"];
+
+/** Blocks of these are nothing that could be run: they come out of a command, or say why not. */
+const SHOWN = ["mermaid", "text", "python"];
+
+/** Windows has no bash. */
+const ignore = Deno.build.os === "windows";
+
+Deno.test("docs: every block is of a language that is checked, or says why it is not", () => {
+  const wrong = everyBlock().filter(({ block: { language, source, ignored } }) =>
+    !LANGUAGES.includes(language) || (SHOWN.includes(language) && !source && !ignored)
+  );
+  assertEquals(wrong.map(({ at }) => at), []);
+});
+
+Deno.test("docs: blocks of JSON are JSON", () => {
+  for (const { block, at } of everyBlock()) {
+    const { language, ignored, text } = block;
+    if (ignored !== undefined || !["json", "ndjson"].includes(language)) continue;
+    const values = language === "json" ? [text] : text.trimEnd().split("\n");
+    assertEquals(values.filter((value) => !isJson(value)), [], at);
+  }
+});
+
+Deno.test({
+  name: "docs: every block of TypeScript is correct",
+  ignore,
+  async fn() {
+    await using folder = await PageFolder.create();
+    const prelude = new URL("prelude.d.ts", import.meta.url).href;
+    const files: string[] = [];
+    for (const { path, blocks } of PAGES) {
+      const known = new Map<string, string>();
+      for (const block of blocks) {
+        if (block.language !== "ts" || block.ignored !== undefined) continue;
+        const name = block.file ?? "block.ts";
+        if (block.file !== undefined) known.set(block.file, block.text);
+        const place = `check/${path.replaceAll("/", "_")}_${block.line}`;
+        for (const [file, text] of known) await folder.write(`${place}/${file}`, text);
+        await folder.write(`${place}/${name}`, wholeModule(block, prelude));
+        files.push(`${place}/${name}`);
+      }
+    }
+    assertEquals(await folder.check(files), "");
+  },
+});
+
+for (const page of PAGES) {
+  const blocks = page.blocks.filter(({ ignored }) => ignored === undefined);
+  if (!blocks.some(({ language, source }) => language === "console" || source)) continue;
+  Deno.test({
+    name: `docs: ${page.path} prints what it says`,
+    ignore,
+    fn: () => followPage(page, blocks),
+  });
+}
+
+Deno.test("docs: every file that a page shows is run by it", () => {
+  const idle = PAGES.flatMap(({ path, blocks }) => {
+    const commands = blocks.filter(({ language }) => language === "console")
+      .map(({ text }) => text).join();
+    return blocks.filter(({ file, ignored, text }) => {
+      if (file === undefined || ignored !== undefined) return false;
+      const importers = blocks.filter((it) => it.text !== text && it.text.includes(`"./${file}"`));
+      return importers.length === 0 && !commands.includes(file);
+    }).map(({ file }) => `${path}: ${file}`);
+  });
+  assertEquals(idle, []);
+});
+
+Deno.test("docs: every command line in running text is one that tdrun understands", () => {
+  const lines = PAGES.flatMap(({ path, snippets }) =>
+    snippets.filter(({ target }) => /^tdrun .*[^…]$/.test(target)).map(({ target, line }) => ({
+      at: `${path}:${line}: ${target}`,
+      words: wordsOf(target.replace(/ [|#>].*$| {3,}.*$/, "")).slice(1),
+    }))
+  ).filter(({ words }) => words.every((word) => !/[[\]<>]/.test(word)));
+  assertEquals(lines.map(({ at, words }) => `${at}${refusal(words)}`), lines.map(({ at }) => at));
+});
+
+/** Does what a reader would who tries everything, from top to bottom. */
+async function followPage({ path }: Page, blocks: readonly Block[]): Promise<void> {
+  await using folder = await PageFolder.create();
+  const url = new URL(path, ROOT);
+  for (const block of blocks) {
+    if (block.file !== undefined) await folder.write(block.file, block.text);
+    const steps = block.source !== undefined
+      ? [{ command: block.source, output: block.text.trimEnd().split("\n") }]
+      : block.language === "console"
+      ? stepsOf(block.text)
+      : [];
+    if (steps.length === 0) continue;
+    const ends = await folder.run(steps.map(({ command }) => command));
+    const printed = steps.map((step, i) => ({ ...step, output: ends[i]!.lines }));
+    const wrong = steps.filter((step, i) =>
+      step.output.length === 0
+        ? ends[i]!.code !== 0
+        : !isSaid(step.output, ends[i]!.lines, folder.path)
+    );
+    if (wrong.length === 0) continue;
+    if (IS_UPDATE) {
+      updatePage(url, block, steps, printed);
+      continue;
+    }
+    const plain = (list: readonly Step[]) =>
+      list.map(({ command, output }) => ({ command, output: canonical(output, folder.path) }));
+    assertEquals(plain(printed), plain(steps), `${path}:${block.line}`);
+    throw new Error(`${path}:${block.line}: not printed like this: ${wrong[0]!.command}`);
+  }
+}
+
+/** Writes what the commands of a block have printed into the page, where it shows their output. */
+function updatePage(url: URL, block: Block, steps: readonly Step[], printed: readonly Step[]) {
+  const text = printed.map(({ command, output }, i) => {
+    const shown = steps[i]!.output.length > 0 ? output : [];
+    return [...(block.source === undefined ? [`$ ${command}`] : []), ...shown];
+  }).flat().map((line) => `${line}\n`).join("");
+  const page = Deno.readTextFileSync(url);
+  Deno.writeTextFileSync(url, page.replace(block.text, () => text));
+}
+
+function everyBlock(): { block: Block; at: string }[] {
+  return PAGES.flatMap(({ path, blocks }) =>
+    blocks.map((block) => ({ block, at: `${path}:${block.line}: ${block.language}` }))
+  );
+}
+
+/**
+ * A block without imports is a fragment: it takes the names of the library for granted, and `…` stands
+ * for what it leaves out.
+ */
+function wholeModule({ text }: Block, prelude: string): string {
+  if (/^import /m.test(text)) return text;
+  const code = text.replaceAll("…", "/* … */");
+  return `/// <reference types="${prelude}" />\n${code}\nexport {};\n`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function wordsOf(line: string): string[] {
+  const words = line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+}
+
+function refusal(args: readonly string[]): string {
+  try {
+    parse(args);
+    return "";
+  } catch (error) {
+    return ` -> ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,15 @@
+/** docs/cli.md is what the option table says. */
+import { assertEquals } from "@std/assert";
+import { CLI_REFERENCE, cliReference } from "../../tools/cli_reference.ts";
+
+Deno.test("docs/cli.md is up to date; otherwise: deno task docs", () => {
+  assertEquals(Deno.readTextFileSync(CLI_REFERENCE), cliReference());
+});
+
+Deno.test("docs/cli.md has every option, and every exit code", () => {
+  const text = cliReference();
+  const options = ["--workers", "--rerun-failed", "--graph", "--result-NAME", "-V, --version"];
+  assertEquals(options.filter((option) => !text.includes(`\`${option}`)), []);
+  const codes = ["0", "1", "2", "4", "70", "130", "143"];
+  assertEquals([...text.matchAll(/^\| \*\*(\d+)\*\*/gm)].map(([, code]) => code), codes);
+});

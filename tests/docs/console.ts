@@ -1,0 +1,80 @@
+/** A block of a console: commands, and what they are said to print. */
+
+/** A command of a block. */
+export interface Step {
+  readonly command: string;
+  /** The lines it prints; none are given where they do not matter. */
+  readonly output: readonly string[];
+}
+
+/** Stands for any lines. */
+const ANY_LINES = "…";
+
+/** Reads a block: a command is a line after `$ `, and goes on after a `\` at a line's end. */
+export function stepsOf(text: string): Step[] {
+  const steps: { command: string; output: string[] }[] = [];
+  let isOpen = false;
+  for (const line of text.trimEnd().split("\n")) {
+    const step = steps.at(-1);
+    if (isOpen) step!.command += `\n${line}`;
+    else if (line.startsWith("$ ")) steps.push({ command: line.slice(2), output: [] });
+    else if (step) step.output.push(line);
+    else throw new Error(`A block of a console begins with "$ ", not with: ${line}`);
+    isOpen = steps.at(-1)!.command.endsWith("\\");
+  }
+  return steps;
+}
+
+/** Whether a command has printed what it is said to, times, threads and paths apart. */
+export function isSaid(said: readonly string[], printed: readonly string[], folder: string) {
+  const lines = canonical(printed, folder);
+  let at = 0;
+  const chunks = chunksOf(canonical(said, folder));
+  for (const [index, chunk] of chunks.entries()) {
+    const [isFirst, isLast] = [index === 0, index === chunks.length - 1];
+    if (isLast && !isFirst) at = Math.max(at, lines.length - chunk.length);
+    const last = isFirst ? 0 : lines.length - chunk.length;
+    while (at <= last && !chunk.every((line, i) => line === lines[at + i])) at++;
+    if (at > last) return false;
+    at += chunk.length;
+  }
+  return at === lines.length;
+}
+
+function chunksOf(lines: readonly string[]): string[][] {
+  const chunks: string[][] = [[]];
+  for (const line of lines) {
+    if (line === ANY_LINES) chunks.push([]);
+    else chunks.at(-1)!.push(line);
+  }
+  return chunks;
+}
+
+const TIMED = "<time> ";
+
+/** Lines without what differs from run to run. Task lines come in the order in which tasks end. */
+export function canonical(lines: readonly string[], folder: string): string[] {
+  const plain = lines.map((line) =>
+    line
+      .replaceAll(folder, ".")
+      .replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /, TIMED)
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>")
+      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d\b/g, "<time>")
+      .replaceAll(/thread_\d+/g, "thread_N")
+      .replaceAll(/\b(with|on) \d+ threads?\b/g, "$1 N threads")
+      .replaceAll(/"workers":\d+/g, '"workers":N')
+      .replace(/\[ *\d+% \]$/, "[ N% ]")
+      .replaceAll(/\b\d+(\.\d+)? ?(µs|us|ms|s|seconds)\b/g, "<duration>")
+      .replaceAll(/ {2,}(?=<duration>)/g, " ")
+      .replaceAll(/"(elapsedMs|duration)":[\d.]+/g, '"$1":N')
+      .trimEnd()
+  );
+  const result: string[] = [];
+  for (let i = 0; i < plain.length;) {
+    let end = i + 1;
+    if (plain[i]!.startsWith(TIMED)) { while (plain[end]?.startsWith(TIMED)) end++; }
+    result.push(...plain.slice(i, end).sort());
+    i = end;
+  }
+  return result;
+}

@@ -1,0 +1,67 @@
+/** Links of the documentation lead somewhere. */
+import { assert, assertEquals } from "@std/assert";
+import { documentationPages, readPage } from "./markdown.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PAGES = [
+  ...documentationPages(),
+  ...["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md"].map(readPage),
+];
+
+Deno.test("docs: every link within the repository leads to a file, and to a heading of it", () => {
+  const broken: string[] = [];
+  let count = 0;
+  for (const { path, links } of PAGES) {
+    for (const { target, line } of links) {
+      if (/^[a-z]+:/.test(target)) continue;
+      count++;
+      const [file = "", anchor] = target.split("#");
+      const url = new URL(file, new URL(path, ROOT));
+      if (!exists(url)) broken.push(`${path}:${line}: ${target}: there is no such file`);
+      else if (anchor !== undefined && !hasAnchor(url, anchor)) {
+        broken.push(`${path}:${line}: ${target}: there is no such heading`);
+      }
+    }
+  }
+  assertEquals(broken, []);
+  assert(count > 20, "the links are not found any more");
+});
+
+Deno.test("docs: docs/README.md leads to every page", () => {
+  const index = readPage("docs/README.md");
+  const led = new Set(index.links.map(({ target }) => `docs/${target.split("#")[0]}`));
+  const pages = documentationPages().map(({ path }) => path);
+  assertEquals(
+    pages.filter((path) => path.startsWith("docs/") && path !== index.path && !led.has(path)),
+    [],
+  );
+});
+
+Deno.test("docs: examples/README.md has every example, each with a line of its own", () => {
+  const { links } = readPage("examples/README.md");
+  const indexed = links.map(({ target }) => target);
+  assertEquals(examples("").filter((file) => !indexed.includes(file)), []);
+  assertEquals(links.length, new Set(links.map(({ line }) => line)).size);
+});
+
+function examples(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(`examples/${folder}`, ROOT))].flatMap((entry) => {
+    const path = folder + entry.name;
+    if (entry.isDirectory) return examples(`${path}/`);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function exists(url: URL): boolean {
+  try {
+    Deno.statSync(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasAnchor(url: URL, anchor: string): boolean {
+  const path = url.pathname.slice(ROOT.pathname.length);
+  return path.endsWith(".md") && readPage(path).anchors.has(anchor);
+}

@@ -1,0 +1,126 @@
+/**
+ * Where the code of a page is run: a temporary folder with the files of the page, the examples, and
+ * `tdrun` and `deno` as the page's reader has them.
+ */
+const ROOT = new URL("../../", import.meta.url);
+const LIMIT_MS = 60_000;
+
+/** What separates the outputs of the commands of a block. */
+const MARK = "\x1e";
+
+/** How the command is called without being installed. */
+const UNINSTALLED = "deno run -A jsr:@thread-order/cli";
+
+/** See the head of this file. */
+export class PageFolder implements AsyncDisposable {
+  private constructor(readonly path: string, private readonly bin: string) {}
+
+  /** Makes a folder. */
+  static async create(): Promise<PageFolder> {
+    const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-docs-" }));
+    const [path, bin] = [`${root}/page`, `${root}/bin`];
+    await Deno.mkdir(`${path}/examples/scheduler`, { recursive: true });
+    await Deno.mkdir(bin);
+    for (const folder of ["examples/", "examples/scheduler/"]) {
+      for await (const { name, isFile } of Deno.readDir(new URL(folder, ROOT))) {
+        if (isFile) await Deno.copyFile(new URL(folder + name, ROOT), `${path}/${folder}${name}`);
+      }
+    }
+    const config = `${root}/deno.json`;
+    await Deno.writeTextFile(config, JSON.stringify(await configuration()));
+    const options = `-q --no-lock --config '${config}'`;
+    const deno = `'${Deno.execPath()}'`;
+    await program(`${bin}/tdrun`, `exec ${deno} run -A ${options} '${url("cli.ts")}' "$@"`);
+    await program(
+      `${bin}/deno`,
+      `command=$1; shift; exec ${deno} "$command" ${options} "$@"`,
+    );
+    return new PageFolder(path, bin);
+  }
+
+  /** Writes a file of the page. */
+  async write(file: string, text: string): Promise<void> {
+    const path = `${this.path}/${file}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
+
+  /** Runs commands, one after another in one shell. Both streams come as they were written. */
+  async run(commands: readonly string[]): Promise<{ lines: string[]; code: number }[]> {
+    const script = commands.map((command) =>
+      `${
+        command.replaceAll(UNINSTALLED, "tdrun")
+      }\ncode=$?; printf '${MARK}%d${MARK}' $code; (exit $code)\n`
+    );
+    const { PATH = "", HOME = "", DENO_DIR, XDG_CACHE_HOME } = Deno.env.toObject();
+    const child = new Deno.Command("bash", {
+      args: ["-c", `exec 2>&1\n${script.join("")}`],
+      cwd: this.path,
+      clearEnv: true,
+      env: {
+        PATH: `${this.bin}:${PATH}`,
+        HOME,
+        ...(DENO_DIR ? { DENO_DIR } : {}),
+        ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}),
+      },
+      stdin: "null",
+      stdout: "piped",
+      detached: true, // a group of its own, so that all of it can be ended
+    }).spawn();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      Deno.kill(-child.pid, "SIGKILL");
+    }, LIMIT_MS);
+    const { stdout } = await child.output();
+    clearTimeout(timer);
+    if (isLate) throw new Error(`Still running after ${LIMIT_MS} ms: ${commands.join("; ")}`);
+    const parts = new TextDecoder().decode(stdout).split(MARK);
+    return commands.map((_, i) => ({
+      lines: linesOf(parts[2 * i] ?? ""),
+      code: Number(parts[2 * i + 1] ?? NaN),
+    }));
+  }
+
+  /** Type-checks modules, all at once. Says what is wrong. */
+  async check(files: readonly string[]): Promise<string> {
+    const { code, stderr } = await new Deno.Command(`${this.bin}/deno`, {
+      args: ["check", ...files],
+      cwd: this.path,
+      env: { NO_COLOR: "1" },
+    }).output();
+    return code === 0 ? "" : new TextDecoder().decode(stderr);
+  }
+
+  /** Removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(`${this.path}/..`, { recursive: true });
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+function url(path: string): string {
+  return new URL(path, ROOT).href;
+}
+
+/** The repository's own, for modules elsewhere. */
+async function configuration(): Promise<unknown> {
+  const { imports, compilerOptions } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  return {
+    nodeModulesDir: "none",
+    imports: { ...imports, "@thread-order/cli": url("mod.ts") },
+    compilerOptions: {
+      ...compilerOptions,
+      types: compilerOptions.types.map((path: string) => url(path)),
+    },
+  };
+}
+
+async function program(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, `#!/bin/bash\n${text}\n`, { mode: 0o755 });
+}

@@ -1,0 +1,120 @@
+/**
+ * Writes docs/cli.md from the option table: `deno task docs`. A test compares the page with what this
+ * would write.
+ */
+import { AFTER_HELP } from "../src/cli/help_text.ts";
+import { commandLine, optionTable } from "../src/cli/options.ts";
+
+/** Where the page is. */
+export const CLI_REFERENCE = new URL("../docs/cli.md", import.meta.url);
+
+const HEAD = `# The command line
+
+<!-- Written by \`deno task docs\` from src/cli/options.ts: change it there. -->
+
+    tdrun [options] <module>[::task...] [--key=value...]
+
+\`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for what
+\`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options.
+The [guide](guide.md) shows them at work.
+
+- \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` says
+  what they would have returned. Several names, and globs, are fine: \`module.ts::load_*::report\`.
+- An option that takes a value is \`--option=value\` or \`--option value\`. One whose value may be left
+  out takes it by \`=\` alone: the next word is the module.
+- A time is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a number alone is milliseconds.
+- What is neither an option nor \`--key=value\` is an error, with a suggestion.
+`;
+
+/** A line of options, as commander keeps it. */
+interface Row {
+  readonly group: string;
+  readonly flags: string;
+  readonly meaning: string;
+}
+
+/** The text of the page. */
+export function cliReference(): string {
+  const groups = Map.groupBy(rows(), ({ group }) => group);
+  const tables = [...groups].map(([group, list]) => section(group.replace(/:$/, ""), list));
+  return [HEAD, ...tables, ...afterOptions()].join("\n");
+}
+
+function rows(): Row[] {
+  const command = commandLine();
+  const groupOf = new Map(
+    command.options.map(({ long, helpGroupHeading = "" }) => [long, helpGroupHeading]),
+  );
+  return optionTable(command).map((option) => {
+    const { name, short, description, value, isValueOptional, isRepeatable } = option;
+    const term = isValueOptional ? `${name}[=${value}]` : value ? `${name} <${value}>` : name;
+    return {
+      // What commander adds by itself stands with what comes last.
+      group: groupOf.get(name) ?? [...groupOf.values()].at(-1)!,
+      flags: `\`${short ? `${short}, ` : ""}${term}\``,
+      meaning: sentence(description) +
+        (isRepeatable && !description.includes("again")
+          ? " It may be given again, and adds up."
+          : ""),
+    };
+  });
+}
+
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`.replaceAll("|", "\\|");
+}
+
+function section(title: string, list: readonly Row[]): string {
+  return `## ${title}\n\n${
+    table([["option", "meaning"], ...list.map(({ flags, meaning }) => [flags, meaning])])
+  }`;
+}
+
+/** What `--help` says after the options: terms and what they mean, and examples. */
+function afterOptions(): string[] {
+  const paragraphs = AFTER_HELP.trim().split("\n\n");
+  const parts = new Map(paragraphs.map((text) => {
+    const [title = "", ...lines] = text.split("\n");
+    return [title, lines] as const;
+  }));
+  const state = termsOf(parts.get("State and results:")!.map((line) => [line]));
+  const codes = parts.get("Exit codes:")!.flatMap((line) =>
+    [...line.matchAll(/(\d+) (\S.*?)(?= {2,}\d|, \d|$)/g)].map(([, code, why]) => [code!, why!])
+  );
+  const examples = parts.get("Examples:")!.map((line) => line.replace(/^ {2}/, "    "));
+  return [
+    `## State and results\n\n${table([["option", "meaning"], ...state])}`,
+    `## Exit codes\n\n${
+      table([
+        ["code", "meaning"],
+        ...codes.sort(([a], [b]) => Number(a) - Number(b)).map(([code, why]) => [
+          `**${code}**`,
+          sentence(why!),
+        ]),
+      ])
+    }`,
+    `## Examples\n\n${examples.join("\n")}\n`,
+  ];
+}
+
+/** Joins lines that go on: `term  meaning`, and below it more of the meaning. */
+function termsOf(lines: readonly string[][]): string[][] {
+  const terms: string[][] = [];
+  for (const [line = ""] of lines) {
+    const [, term, meaning = ""] = /^ {2}(\S+) {2,}(.*)$/.exec(line) ?? [];
+    if (term) terms.push([`\`${term}\``, meaning]);
+    else terms.at(-1)![1] += ` ${line.trim()}`;
+  }
+  return terms.map(([term, meaning]) => [term!, sentence(meaning!)]);
+}
+
+/** A table as `deno fmt` leaves it: columns are as wide as their widest cell. */
+function table(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
+  const [head = [], ...body] = cells;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("");
+}
+
+if (import.meta.main) Deno.writeTextFileSync(CLI_REFERENCE, cliReference());
