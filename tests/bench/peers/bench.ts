@@ -41,17 +41,15 @@ const cells = [...plain, ASYNC, CPU, COUNTER];
 const rounds = Number(values.rounds);
 const results = await runRounds(peers, cells, { rounds, workers: WORKERS, warmRuns: WARM_RUNS });
 
-const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
+const list = (head: string, lines: readonly string[]) =>
+  lines.length === 0 ? [] : [`${head}:`, lines.map((line) => `- ${line}`).join("\n")];
 const text = [
   `${circumstances()} Rounds: ${rounds}; threads: ${WORKERS}.`,
   dispatchTable(results, peers, plain),
   otherTable(results, peers),
-  "Aims:",
-  list(verdicts(results, peers)),
-  "Faster than the Scheduler:",
-  list(losses(results, peers)),
-  "Left out:",
-  list([...missing, ...leftOut(results, peers, cells)]),
+  ...list("Aims", verdicts(results, peers)),
+  ...list("Faster than the Scheduler, the bare loop aside", losses(results, peers)),
+  ...list("Left out", [...missing, ...leftOut(results, peers, cells)]),
 ].join("\n\n");
 print(`\n${text}`);
 if (values.write) await writeDocument("peers", text);

@@ -88,10 +88,7 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
   for await (const { name } of Deno.readDir(`${HERE}pools`)) {
     await Deno.copyFile(`${HERE}pools/${name}`, `${folder}/${name}`);
   }
-  const node = {
-    runtime: `Node ${(await output(["node", "--version"])).slice(1)}`,
-    line: ["node"],
-  };
+  const node = { runtime: `Node ${await nodeVersion()}`, line: ["node"] };
   const deno = { runtime: `Deno ${Deno.version.deno}`, line: DENO };
   return Object.entries(VERSIONS).flatMap(([name, version]) => {
     // multithreading needs a newer Node than 20, and names Deno itself; the others are made for Node.
@@ -105,6 +102,15 @@ async function pools(folder: string, onDenoToo: boolean): Promise<Peer[]> {
       ...(isForDeno ? { cannot: overflowsRing } : {}),
     }));
   });
+}
+
+/** Where Node is missing, Deno stands in for a program called so. */
+async function nodeVersion(): Promise<string> {
+  const { node, deno } = JSON.parse(
+    await output(["node", "-p", "JSON.stringify(process.versions)"]),
+  );
+  if (deno !== undefined) throw new Error("Node is not installed");
+  return node;
 }
 
 function overflowsRing({ shape, tasks }: Cell): string | undefined {
