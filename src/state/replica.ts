@@ -124,7 +124,7 @@ export class Replica extends ReplicaReader {
   /** Has the log copied from now on, the whole state first. */
   copyLog(copy: LogCopy | undefined): void {
     this.exclusively(() => {
-      this.ensureBase();
+      if (copy !== undefined) this.ensureBase();
       this.log.copyTo(copy);
     });
   }

@@ -43,12 +43,16 @@ export class House {
     this.#state = state;
     try {
       this.folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
-      this.log = new LogFile(this.folder);
+    } catch (error) {
+      throw refusal(error);
+    }
+    try {
       this.keeper = new Keeper(this.folder);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      throw new UsageError(`Cannot isolate tasks by process: ${error.message}`);
+      Deno.removeSync(this.folder, { recursive: true });
+      throw refusal(error);
     }
+    this.log = new LogFile(this.folder);
     state.replica.copyLog(this.log);
     this.#open = this.#begin();
   }
@@ -115,4 +119,9 @@ export class House {
     writeUp((piece) => pieces.push(piece), id, message);
     for (const piece of pieces) await this.#up?.write(piece);
   }
+}
+
+function refusal(cause: unknown): UsageError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new UsageError(`Cannot isolate tasks by process: ${why}`);
 }

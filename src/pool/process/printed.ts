@@ -7,6 +7,9 @@
 /** How much of the last output is kept, to find out what a process died of. */
 const TAIL_CHARS = 8_192;
 
+/** A stream that breaks is one that ends. */
+const BROKEN = { value: undefined, done: true } as const;
+
 /** See the head of this file. */
 export class PrintedLines {
   /** Resolves when the stream has ended. */
@@ -37,7 +40,7 @@ export class PrintedLines {
 
   /** Nobody listens any more: somebody may hold the stream's other end for long. */
   async cancel(): Promise<void> {
-    await this.#reader.cancel();
+    await this.#reader.cancel().catch(() => {}); // it broke, which ends it too
   }
 
   /** Resolves at the next mark, or when the stream has ended. */
@@ -52,7 +55,7 @@ export class PrintedLines {
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     for (;;) {
-      const { value, done } = await this.#reader.read();
+      const { value, done } = await this.#reader.read().catch(() => BROKEN);
       if (done) break;
       this.#take(decoder.decode(value, { stream: true }));
     }

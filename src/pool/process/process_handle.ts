@@ -88,6 +88,7 @@ export class ProcessHandle implements Tenant {
 
   /** Says something to its event loop. */
   post(message: ToProcess): void {
+    if (this.#isOver) return;
     const frame = downFrame(message);
     if (this.#down === undefined) this.#early.push(frame);
     else writeDown(this.#down, frame);

@@ -89,7 +89,8 @@ export class ProcessLane {
   /** A process of the lane says something that concerns the run. */
   message(process: ProcessHandle, message: FromProcess): void {
     if (this.#isLost) return;
-    if (message.type === "said") this.#say(message.message);
+    // What was left behind in the run before is no part of this one.
+    if (message.type === "said" && message.run === process.runs) this.#say(message.message);
     else if (message.type === "settled") this.#settle(process, message);
   }
 

@@ -7,11 +7,6 @@ import { withRemoteReplicas } from "./remote_states.ts";
 
 for (const [row, check] of Object.entries({ ...WRITES, ...VALUES, ...READS })) {
   Deno.test(`state table, between processes: ${row}`, async () => {
-    const joined = await withRemoteReplicas(check);
-    assert(
-      joined > 0 || row === "`Object.freeze(state.x)`, accessors, `setPrototypeOf`" ||
-        row.startsWith("keys that begin"),
-      "nobody joined by a file",
-    );
+    assert(await withRemoteReplicas(check) > 0, "nobody joined by a file");
   });
 }
