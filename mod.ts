@@ -45,7 +45,7 @@ export type {
   When,
 } from "./src/task/policy.ts";
 export type { TaskPermissions } from "./src/task/permissions.ts";
-export type { Isolation } from "./src/pool/make_pool.ts";
+export type { Isolation } from "./src/pool/isolation.ts";
 export type { Duration } from "./src/base/duration.ts";
 export type { FailFastMode, RunPolicyOptions, TaskOrder } from "./src/scheduler/run_policy.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";

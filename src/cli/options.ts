@@ -4,7 +4,7 @@
  */
 import { Command, Option } from "@commander-js/extra-typings";
 import { GRAPH_FORMATS } from "../graph/format.ts";
-import { ISOLATIONS } from "../pool/make_pool.ts";
+import { ISOLATIONS } from "../pool/isolation.ts";
 import { AFTER_HELP } from "./help_text.ts";
 import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";

@@ -3,14 +3,9 @@ import { UsageError } from "../base/errors.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
 import { InlinePool } from "./inline_pool.ts";
+import type { Isolation } from "./isolation.ts";
 import type { Pool } from "./pool.ts";
 import { WorkerPool } from "./worker_pool.ts";
-
-/** How tasks are kept apart: on threads, in processes, or not at all. */
-export type Isolation = "worker" | "process" | "inline";
-
-/** All of them. */
-export const ISOLATIONS: readonly Isolation[] = ["worker", "process", "inline"];
 
 /** What a pool is made from. */
 export interface PoolSetup {

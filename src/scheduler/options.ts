@@ -1,7 +1,7 @@
 /** How a scheduler, and a task of it, is set up. */
 import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
-import type { Isolation } from "../pool/make_pool.ts";
+import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import type { PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, type RunPolicyOptions } from "./run_policy.ts";
 
@@ -52,7 +52,6 @@ export interface RegisterOptions extends PolicyOptions {
   readonly withState?: boolean;
 }
 
-const ISOLATIONS: readonly string[] = ["worker", "process", "inline"];
 const MODES: readonly string[] = ["import", "replay", "inline"];
 
 /**

@@ -4,7 +4,8 @@
  * fast the state is. `deno run -A tests/bench/isolation.ts`
  */
 import { Graph } from "../../src/graph/graph.ts";
-import { type Isolation, makePool } from "../../src/pool/make_pool.ts";
+import type { Isolation } from "../../src/pool/isolation.ts";
+import { makePool } from "../../src/pool/make_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks, type Namespace } from "../../src/task/discover.ts";
