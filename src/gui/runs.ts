@@ -28,26 +28,38 @@ interface Kept {
 export class Runs {
   #kept: Kept[] = [];
   #nextId = 1;
+  #isStarting = false;
 
   /** All of them, the oldest first. */
   get infos(): RunInfo[] {
     return this.#kept.map(infoOf);
   }
 
-  /** Takes a run that has begun. */
-  add(request: RunRequest, run: StartedRun, startedAt: Date): RunInfo {
-    const feed = new Feed();
-    const kept = { id: this.#nextId++, startedAt: startedAt.toISOString(), request, feed, run };
-    this.#kept.push(kept);
-    follow(kept);
-    this.#forget();
-    return infoOf(kept);
-  }
-
-  /** The run under way; of one module there is one at a time, since they would share a journal. */
-  get active(): RunInfo | undefined {
-    const kept = this.#kept.find(({ feed }) => feed.end === null);
-    return kept && infoOf(kept);
+  /**
+   * Starts a run. There is one at a time: runs of one module would share a journal, and all of them the
+   * threads of the machine.
+   *
+   * @throws {UsageError} when one is under way.
+   */
+  async start(
+    request: RunRequest,
+    start: (request: RunRequest) => Promise<StartedRun>,
+  ): Promise<RunInfo> {
+    if (this.#isStarting || this.#kept.some(({ feed }) => feed.end === null)) {
+      throw new UsageError("Cannot start a run: another is under way; cancel it first");
+    }
+    this.#isStarting = true;
+    try {
+      const run = await start(request);
+      const startedAt = new Date().toISOString();
+      const kept = { id: this.#nextId++, startedAt, request, feed: new Feed(), run };
+      this.#kept.push(kept);
+      follow(kept);
+      this.#forget();
+      return infoOf(kept);
+    } finally {
+      this.#isStarting = false;
+    }
   }
 
   /** The events of a run. @throws {UsageError} when there is no such run. */

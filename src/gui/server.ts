@@ -147,11 +147,8 @@ async function stateFile(body: unknown, { folder, workshop }: Session): Promise<
 
 async function start(body: unknown, { folder, workshop, runs }: Session) {
   const request = readRun(body);
-  if (runs.active) {
-    throw new UsageError(`Cannot start a run: run ${runs.active.id} is under way; cancel it first`);
-  }
   const inside = { ...request, module: await confined(folder, request.module) };
-  return runs.add(inside, await workshop.start(inside), new Date());
+  return await runs.start(inside, (it) => workshop.start(it));
 }
 
 /** A browser that has lost the connection says by itself which event was the last it got. */

@@ -64,8 +64,14 @@ function paintBox(
   context.beginPath();
   context.roundRect(x, y, box.width, box.height, isCell ? 4 : 7);
   context.fill();
+  const isFar = camera.scale < READABLE;
+  if (isFar && standing !== "waiting") {
+    // Too small for a name: the colour alone, as large as can be; the table has the words.
+    context.fillStyle = color;
+    context.fill();
+  }
   if (task === selected || isCritical || isFound?.(task)) {
-    context.lineWidth = task === selected ? 3 : 2;
+    context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
     context.strokeStyle = task === selected ? colors.ink : colors.accent;
   } else {
     context.lineWidth = 1;
@@ -74,13 +80,7 @@ function paintBox(
   context.setLineDash(standing === "skipped" || standing === "cancelled" ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
-  if (camera.scale < READABLE) {
-    // Too small for a name: the colour alone, as large as can be; the table has the words.
-    if (standing !== "waiting" && standing !== "running") {
-      context.fillStyle = color;
-      context.fill();
-    }
-  } else paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, standing, colors);
+  if (!isFar) paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, standing, colors);
   context.globalAlpha = 1;
 }
 
@@ -119,9 +119,11 @@ function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Pal
   const isNear = ({ from, to }: Line) => from === selected || to === selected;
   const lines = layout.lines.length > 0 ? layout.lines : straight(layout, path, selected);
   context.lineJoin = "round";
+  // Seen from afar, lines are as wide as they are near by.
+  const wide = 1 / Math.min(1, scene.camera.scale);
   stroke(context, lines.filter((it) => !isCritical(it) && !isNear(it)), colors.soft, 1.2, 0.5);
-  stroke(context, lines.filter(isNear), colors.ink, 2, 0.9);
-  stroke(context, lines.filter(isCritical), colors.accent, 2.5, 1);
+  stroke(context, lines.filter(isNear), colors.ink, 2 * wide, 0.9);
+  stroke(context, lines.filter(isCritical), colors.accent, 2.5 * wide, 1);
 }
 
 /** Where no lines are laid out: those that matter. */

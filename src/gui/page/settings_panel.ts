@@ -38,10 +38,10 @@ export function SettingsPanel() {
             ${check("skip", "Skip dependents of what did not pass", skipDependents)}
             ${check("log", "Log all: a file for each thread", log)}
             <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
-              placeholder="state.json, or drop one here"
+              placeholder="state.json, or drop it"
               onChosen=${(path: string) => void readStateFile({ path })} />
             <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
-              placeholder="run.ndjson, or drop one here" onChosen=${(path: string) =>
+              placeholder="run.ndjson, or drop it" onChosen=${(path: string) =>
                 void replayFile(path)} />
             <${FileButton} />
           </div>
@@ -56,7 +56,7 @@ function FileButton() {
   return html`
     <div class="field">
       <button type="button" id="choose-file" onClick=${() => input.current!.click()}>
-          Choose a state file or recording…</button>
+          Choose a file…</button>
       <input ref=${input} id="file" type="file" hidden accept=".json,.yaml,.yml,.ndjson,.jsonl"
         onChange=${(event: Event) => {
           const target = event.target as HTMLInputElement;

@@ -1,0 +1,77 @@
+/** `tdrun ui`: its options, and what a run that the page asks for comes to. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { parse } from "../../src/cli/parse.ts";
+import { runArgs } from "../../src/cli/ui/run_args.ts";
+import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import type { RunRequest } from "../../src/gui/protocol.ts";
+
+Deno.test("parseUiArgs: module, port, no browser", () => {
+  assertEquals(parseUiArgs([]), { type: "serve", module: undefined, port: 0, opens: true });
+  assertEquals(parseUiArgs(["a.ts", "--port=8080", "--no-open"]), {
+    type: "serve",
+    module: "a.ts",
+    port: 8080,
+    opens: false,
+  });
+  const help = parseUiArgs(["--help"]);
+  assert(help.type === "text");
+  assertStringIncludes(help.text, "--no-open");
+});
+
+Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
+  for (const args of [["--port=x"], ["--port=70000"], ["--prot=1"], ["a.ts", "b.ts"]]) {
+    assertThrows(() => parseUiArgs(args), UsageError, undefined, args.join(" "));
+  }
+});
+
+const files = { before: "/tmp/before.json", after: "/tmp/after.json" };
+const plain: RunRequest = {
+  module: "src/build.ts",
+  workers: null,
+  tags: "",
+  names: [],
+  skipDependents: true,
+  log: false,
+  state: {},
+  mocks: {},
+  rerunFailed: false,
+};
+
+function request(more: Partial<RunRequest>) {
+  const parsed = parse(runArgs({ ...plain, ...more }, files));
+  assert(parsed.type === "run");
+  return parsed.request;
+}
+
+Deno.test("runArgs: what is asked for is what the command understands", () => {
+  const all = request({
+    workers: 3,
+    tags: "db and not slow",
+    names: ["a", "b_*"],
+    skipDependents: false,
+    log: true,
+    rerunFailed: true,
+    mocks: { load: { rows: 3 }, text: "yes" },
+  });
+  assertEquals(all.module, "./src/build.ts");
+  assertEquals(all.selecting.names, ["a", "b_*"]);
+  assertEquals(all.selecting.tags?.text, "db and not slow");
+  assertEquals([all.workers, all.skipDependents, all.log, all.rerunFailed], [3, false, true, true]);
+  assertEquals([...all.mocks], [["load", { rows: 3 }], ["text", "yes"]]);
+  assertEquals([all.data, all.stateFile, all.stateOut], ["json", files.before, files.after]);
+  assertEquals(request({}).workers, undefined);
+});
+
+Deno.test("runArgs: nothing that is asked for becomes an option", () => {
+  assertEquals(request({ module: "--verbose.ts" }).module, "./--verbose.ts");
+  assertEquals(request({ names: ["--log", "--state-out=x"] }).selecting.names, [
+    "--log",
+    "--state-out=x",
+  ]);
+  assertEquals(request({ names: ["--log"] }).log, false);
+  const tagged = request({ tags: "--log" });
+  assertEquals([tagged.log, tagged.selecting.tags?.text], [false, "--log"]);
+  const mocked = request({ mocks: { "x --log": 1 } });
+  assertEquals([mocked.log, [...mocked.mocks]], [false, [["x --log", 1]]]);
+});

@@ -1,0 +1,145 @@
+/** What the page knows of a run, and how it shows it. */
+import { assert, assertEquals } from "@std/assert";
+import { isSameGraph, layOutGraph, neighbour, taskAt } from "../../src/gui/page/graph_layout.ts";
+import { fitted, showing, zoomed } from "../../src/gui/page/camera.ts";
+import { RunModel } from "../../src/gui/page/run_model.ts";
+import { entryNote } from "../../src/gui/page/standing_text.ts";
+import {
+  givenState,
+  problemOfKey,
+  textOfValue,
+  valueOfText,
+  withFile,
+  withModule,
+  withRow,
+} from "../../src/gui/page/state_rows.ts";
+import type { TaskInfo } from "../../src/events/run_event.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { sampleEvents } from "../support/sample_run.ts";
+
+function sample(): RunModel {
+  const model = new RunModel();
+  for (const event of sampleEvents()) model.take(event);
+  return model;
+}
+
+Deno.test("RunModel: standings, bars and log agree with the view", () => {
+  const model = sample();
+  const { view } = model;
+  for (const [task, outcome] of view.outcomes.entries()) {
+    const standing = model.standings[task];
+    const isFlaky = (view.flaky as number[]).includes(task);
+    assertEquals(standing, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
+  }
+  const attempts = view.attempts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  assertEquals(model.bars.flat().length, attempts);
+  assert(model.bars.flat().every(({ fromMs, toMs }) => toMs !== undefined && toMs >= fromMs));
+  const finished = model.outcomes.filter(({ type }) => type === "task-finished");
+  assertEquals(finished.map((it) => "task" in it && it.task), view.finished);
+  assert(model.isOver);
+});
+
+Deno.test("RunModel: an event that comes again is passed over", () => {
+  const twice = new RunModel();
+  for (const event of sampleEvents()) {
+    twice.take(event);
+    twice.take(event);
+  }
+  assertEquals(twice.view, sample().view);
+  assertEquals(twice.log.length, sample().log.length);
+});
+
+Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes on", () => {
+  const model = new RunModel();
+  for (const event of sampleEvents()) {
+    model.take(event);
+    if (event.type === "task-started") break;
+  }
+  model.breakOff();
+  assert(model.standings.includes("unfinished"));
+  assert(!model.standings.includes("running"));
+  assert(model.bars.flat().every(({ toMs }) => toMs !== undefined));
+});
+
+Deno.test("entryNote: failures say what went wrong, skipped tasks why", () => {
+  const model = sample();
+  const notes = model.outcomes.map((entry) => entryNote(entry, model.view));
+  assert(notes.some((note) => /Error: /.test(note)), notes.join("\n"));
+  assert(notes.some((note) => / failed/.test(note)), notes.join("\n"));
+});
+
+function graph(...after: number[][]): TaskInfo[] {
+  return after.map((ids, id) => ({ name: `t${id}`, after: ids as TaskId[], tags: [] }));
+}
+
+Deno.test("layOutGraph: dependents stand right of what they come after, and no boxes overlap", () => {
+  for (
+    const tasks of [
+      graph([], [0], [0], [1, 2]),
+      graph(...Array.from({ length: 1200 }, (_, id) => id < 40 ? [] : [id - 40, id >> 1])),
+    ]
+  ) {
+    const { x, y, box, lines, width, height } = layOutGraph(tasks);
+    for (const [id, { after }] of tasks.entries()) {
+      for (const it of after) assert(x[it]! + box.width < x[id]!, `t${it} -> t${id}`);
+      assert(x[id]! >= 0 && x[id]! + box.width <= width && y[id]! + box.height <= height);
+    }
+    const places = new Set(tasks.map((_, id) => `${x[id]},${y[id]}`));
+    assertEquals(places.size, tasks.length);
+    assertEquals(lines.length, tasks.length > 300 ? 0 : 4);
+  }
+});
+
+Deno.test("neighbour: arrow keys go along lines, and up and down a level", () => {
+  const layout = layOutGraph(graph([], [0], [0], [1]));
+  assertEquals(neighbour(layout, -1, "ArrowDown"), 0);
+  assertEquals(neighbour(layout, 0, "ArrowLeft"), 0);
+  assertEquals(neighbour(layout, 3, "ArrowLeft"), 1);
+  assertEquals(neighbour(layout, 1, "ArrowRight"), 3);
+  const [upper, lower] = layout.y[1]! < layout.y[2]! ? [1, 2] : [2, 1];
+  assertEquals(neighbour(layout, upper, "ArrowDown"), lower);
+  assertEquals(neighbour(layout, lower, "ArrowUp"), upper);
+  assertEquals(neighbour(layout, lower, "ArrowDown"), lower);
+});
+
+Deno.test("taskAt and isSameGraph", () => {
+  const layout = layOutGraph(graph([], [0]));
+  assertEquals(taskAt(layout, { x: layout.x[1]! + 3, y: layout.y[1]! + 3 }), 1);
+  assertEquals(taskAt(layout, { x: -5, y: -5 }), -1);
+  assert(isSameGraph(graph([], [0]), graph([], [0])));
+  assert(!isSameGraph(graph([], [0]), graph([], [])));
+  assert(!isSameGraph(graph([]), graph([], [])));
+});
+
+Deno.test("camera: all is in sight, a point stays under the pointer, a box is brought in", () => {
+  const view = { width: 800, height: 400 };
+  const camera = fitted({ width: 1600, height: 400 }, view);
+  assertEquals(camera, { x: 0, y: 100, scale: 0.5 });
+  assertEquals(fitted({ width: 80, height: 40 }, view).scale, 1);
+  const closer = zoomed(camera, 2, { x: 300, y: 200 });
+  assertEquals((300 - closer.x) / closer.scale, (300 - camera.x) / camera.scale);
+  const box = { x: 1500, y: 10, width: 80, height: 30 };
+  const shown = showing({ x: 0, y: 0, scale: 1 }, box, view);
+  assert(box.x + box.width + shown.x <= view.width);
+  assertEquals(showing(shown, box, view), shown);
+});
+
+Deno.test("state rows: sources, and what a run is given", () => {
+  let rows = withFile([], { env: "dev", size: 3 });
+  rows = withRow(rows, { key: "env", value: "prod", source: "user" });
+  rows = withModule(rows, { env: "prod", size: 3, made: [1] });
+  const sources = Object.fromEntries(rows.map(({ key, source }) => [key, source]));
+  assertEquals(sources, { env: "user", size: "file", made: "module" });
+  assertEquals(givenState(rows), { env: "prod", size: 3 });
+  rows = withFile(rows, { other: 1, env: "file" });
+  assertEquals(givenState(rows), { other: 1, env: "prod" });
+});
+
+Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
+  for (const value of ["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"']) {
+    assertEquals(valueOfText(textOfValue(value)), value);
+  }
+  assertEquals(textOfValue("plain"), "plain");
+  assertEquals(problemOfKey("ok"), undefined);
+  for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
+});
