@@ -1,6 +1,7 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { type Host, StreamError } from "./host.ts";
@@ -82,6 +83,15 @@ function fail(error: unknown, verbose: boolean, host: Host): number {
   if (error instanceof StreamError) {
     host.err(`Error: ${onOneLine(message)}`);
     return ExitCode.INTERNAL;
+  }
+  const hint = permissionHint(error);
+  if (hint !== undefined) {
+    const what = onOneLine(message).replace(
+      /^Requires (.*), run again.*$/,
+      "Cannot go on without $1",
+    );
+    host.err(`Error: ${what}: ${hint}`);
+    return ExitCode.USAGE;
   }
   host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;

@@ -1,5 +1,6 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
@@ -14,6 +15,9 @@ interface Making {
   readonly request: Request;
   readonly host: Host;
 }
+
+/** What the names of log files begin with. */
+const LOG_PREFIX = "tdrun";
 
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
@@ -77,6 +81,23 @@ export async function openReports(request: Request, host: Host): Promise<Reporte
   return reports;
 }
 
+/**
+ * The log files of `--log`, if there is a place for them.
+ *
+ * @throws {UsageError} when the first of them cannot be opened.
+ */
+export async function openLogFiles(host: Host): Promise<Reporter> {
+  const { LogFilesReporter } = await import("../report/log_files.ts");
+  try {
+    host.openFile(`${LOG_PREFIX}_main.log`, { append: true }).close();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = permissionHint(error) && "run with --allow-write=.";
+    throw new UsageError(`Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? why}`);
+  }
+  return new LogFilesReporter(LOG_PREFIX);
+}
+
 /** The host as people see it when a report has the standard output: what they read is beside it. */
 export function besideData(host: Host): Host {
   return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored };
@@ -108,7 +129,7 @@ function open(file: string, what: string, host: Host): TextSink {
     return host.openFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot write ${what}: ${why}`);
+    throw new UsageError(`Cannot write ${what}: ${permissionHint(error) ?? why}`);
   }
 }
 

@@ -12,7 +12,7 @@ import { interruptible } from "./interrupt.ts";
 import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
-import { besideData, openReports } from "./reports.ts";
+import { besideData, openLogFiles, openReports } from "./reports.ts";
 import type { Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
@@ -46,10 +46,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   const state = SharedState.create();
   for (const [name, result] of target.taken) state.setResult(name, result);
   const reporters: Reporter[] = [...screen.reporters, ...reports];
-  if (request.log) {
-    const { LogFilesReporter } = await import("../report/log_files.ts");
-    reporters.push(new LogFilesReporter("tdrun"));
-  }
+  if (request.log) reporters.push(await openLogFiles(host));
   // What setupState does before it first awaits blocks this thread: a signal ends the process then.
   const prepared = prepareState(state, request, target.hooks, host);
   return await interruptible(host, workers > 0, async (signal) => {

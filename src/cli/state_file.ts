@@ -1,6 +1,7 @@
 /** Reads `--state-file`. */
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";
 
@@ -36,7 +37,8 @@ function readText(path: string, host: Host): string {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`Cannot read the state file "${path}": no such file`);
     }
-    throw new UsageError(`Cannot read the state file "${path}": ${oneLine(error)}`);
+    const why = permissionHint(error) ?? oneLine(error);
+    throw new UsageError(`Cannot read the state file "${path}": ${why}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
 import { UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
 import type { TextSink } from "../base/write.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
@@ -79,6 +80,6 @@ function open(path: string, host: Host): TextSink {
     return host.openFile(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot write the state to "${path}": ${why}`);
+    throw new UsageError(`Cannot write the state to "${path}": ${permissionHint(error) ?? why}`);
   }
 }

@@ -1,6 +1,7 @@
 /** Imports the user's module, and says in one line why that failed. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
 import type { Namespace } from "./discover.ts";
 
 /**
@@ -71,7 +72,7 @@ async function refuseMissing(url: string, target: string): Promise<void> {
     }
     if (error instanceof Deno.errors.NotCapable) {
       throw new UsageError(
-        `Cannot load module "${target}": reading it is not permitted (run with --allow-read)`,
+        `Cannot load module "${target}": ${permissionHint(error)}`,
       );
     }
     throw new UsageError(`Cannot load module "${target}": ${reason(error)}`);
@@ -91,6 +92,8 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
   }
+  const hint = permissionHint(error);
+  if (hint && error instanceof TypeError) return hint; // a module that it imports cannot be read
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
   const where = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "")?.[1];
   const isLoaderError = error instanceof SyntaxError ||

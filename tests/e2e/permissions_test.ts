@@ -1,0 +1,115 @@
+/** What each use needs to be permitted: the table of docs/install.md, run row by row. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inRepository, statuses } from "../support/command.ts";
+import { npmTest, PACKAGE, Published } from "../support/published.ts";
+
+interface Row {
+  readonly what: string;
+  readonly options: readonly string[];
+  readonly flags: readonly string[];
+}
+
+/** The rows of the table: what it is for, the options of the command, the options of Deno. */
+function rowsOfDocs(): Row[] {
+  const text = Deno.readTextFileSync(inRepository("docs/install.md"));
+  const section = text.split("\n## ").find((it) => it.startsWith("Permissions\n"));
+  assert(section !== undefined, "docs/install.md has no section about permissions");
+  const lines = section.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  return lines.map((line) => {
+    const [what = "", options = "", flags = ""] = line.split("|").slice(1, -1);
+    const words = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
+    return { what: what.trim(), options: words(options), flags: words(flags) };
+  });
+}
+
+/** Each permission by itself: `--allow-read=a,b` is two. */
+function single(flags: readonly string[]): string[] {
+  return flags.flatMap((flag) => {
+    const [name, list] = flag.split("=");
+    return list === undefined ? [flag] : list.split(",").map((it) => `${name}=${it}`);
+  });
+}
+
+const MODULE = `
+  import { mark } from "jsr:${PACKAGE}";
+  export const a = mark(() => 1);
+  export const b = mark({ after: ["a"] }, (state) => {
+    if (!state.isFixed) throw new Error("not yet");
+  });
+`;
+
+npmTest("permissions: each use needs what docs/install.md says, and nothing less", async (t) => {
+  await using published = await Published.create();
+  // Of the hosts that modules may come from, a registry of one's own is none.
+  const always = ["--no-prompt", `--allow-import=${new URL(published.registry.url).host}`];
+  const folder = await published.makeFolder("work");
+  const run = (flags: readonly string[], options: readonly string[], env = {}) =>
+    published.deno(
+      ["run", "--no-lock", ...always, ...flags, `jsr:${PACKAGE}`, "work.ts", ...options],
+      { folder, env },
+    );
+
+  /** An empty folder but for the module, its state, and the journal of a run that has failed. */
+  const prepare = async (hasRun: boolean) => {
+    await Deno.remove(folder, { recursive: true });
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/work.ts`, MODULE);
+    await Deno.writeTextFile(`${folder}/state.json`, `{ "isFixed": true }`);
+    if (!hasRun) return;
+    const { stderr } = await run(["--allow-read", "--allow-write"], []);
+    assertEquals(statuses(stderr), { a: "PASSED", b: "FAILED" }, stderr);
+  };
+
+  for (const { what, options, flags } of rowsOfDocs()) {
+    await t.step(`${what}: ${[...flags, ...options].join(" ")}`, async () => {
+      const goesOn = options.includes("--rerun-failed");
+      const all = [...options, "--isFixed:=true"];
+      await prepare(goesOn);
+      const enough = await run(flags, all);
+      assertEquals(enough.code, 0, enough.stderr);
+      for (const missing of single(flags)) {
+        await prepare(goesOn);
+        const { code, stderr } = await run(single(flags).filter((it) => it !== missing), all);
+        const [name] = missing.split("=");
+        if (goesOn && name === "--allow-write") {
+          assertMatch(stderr, /^Note: Cannot keep a journal .*--allow-write/m);
+        } else {
+          assertMatch(stderr, new RegExp(`^Error: Cannot [^\\n]*${name}[^\\n]*\\n$`, "m"));
+          assertEquals(code, 2, `without ${missing}:\n${stderr}`);
+        }
+      }
+    });
+  }
+
+  await t.step("the journal is left out without a word when it is not wanted", async () => {
+    const { code, stderr } = await run(
+      ["--allow-read=work.ts"],
+      ["--no-journal", "--isFixed:=true"],
+    );
+    assertEquals(code, 0, stderr);
+    assert(!stderr.includes("Note"), stderr);
+  });
+
+  await t.step(
+    "DENO_NO_PROMPT stands for --no-prompt; the environment is not asked for",
+    async () => {
+      const line = ["run", "--no-lock", always[1]!, "--allow-read=work.ts", `jsr:${PACKAGE}`];
+      const { code, stderr } = await published.deno([...line, "work.ts", "--isFixed:=true"], {
+        folder,
+        env: { DENO_NO_PROMPT: "1", CI: "1" },
+      });
+      assertEquals(code, 0, stderr);
+    },
+  );
+
+  await t.step("a module that imports what may not be read names the file", async () => {
+    await Deno.writeTextFile(`${folder}/work.ts`, `import "./other.ts";`);
+    await Deno.writeTextFile(`${folder}/other.ts`, "");
+    const { code, stderr } = await run(["--allow-read=work.ts"], []);
+    assertStringIncludes(
+      stderr,
+      `Error: Cannot load module "work.ts": run with --allow-read=${folder}/other.ts\n`,
+    );
+    assertEquals(code, 2);
+  });
+});
