@@ -151,6 +151,8 @@ export class TaskLoop {
    * @param mayWait False where the thread cannot be ended by force: then it is not waited for.
    */
   expire(task: TaskId, attempt: number, mayWait: boolean): void {
+    // Taken, but not called yet: the event loop had its turn in between.
+    if (this.#attempt.task === null) this.#attempt.lateBefore = { task, attempt };
     if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
     const error = this.#attempt.expire();
     if (!mayWait) this.#attempt.giveUp?.(error);
@@ -162,6 +164,10 @@ export class TaskLoop {
     const spec = found instanceof Error ? undefined : found.spec;
     this.#attempt.begin(task, spec, this.#parts.timeoutMs);
     if (found instanceof Error) return this.#fail(task, found);
+    const late = this.#attempt.lateBefore;
+    if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
+      return this.#fail(task, this.#attempt.expire());
+    }
     const context = new LaneTaskContext(this.#host, found.spec.name, this.#plan.attemptOf(task));
     try {
       const { call } = found; // called alone, so that stacks show the user's function as it is

@@ -39,8 +39,17 @@ export async function drive(scenario: Scenario, folder: string): Promise<Recordi
     isScheduler ? schedulerModule(scenario) : markedModule(scenario, folder),
   );
   const doors = { graph: runAsGraph, scheduler: runAsScheduler, command: runAsCommand };
-  const run = () =>
-    bounded(doors[scenario.door](scenario, path, folder), "the run to end", LIMIT_MS);
+  const events: RunEvent[] = [];
+  const run = async () => {
+    try {
+      const made = doors[scenario.door]({ scenario, path, folder, events });
+      return await bounded(made, "the run to end", LIMIT_MS);
+    } catch (error) {
+      throw new Error(`${events.slice(-6).map((it) => JSON.stringify(it)).join("\n")}`, {
+        cause: error,
+      });
+    }
+  };
   if (scenario.workers > 0) return await run();
   // Of two runs on one thread nobody can tell which has called an exit function.
   const mine = inline.then(run, run);
@@ -51,6 +60,15 @@ export async function drive(scenario: Scenario, folder: string): Promise<Recordi
 /** The last run on this thread. */
 let inline: Promise<unknown> = Promise.resolve();
 
+/** What a door is given. */
+interface Drive {
+  readonly scenario: Scenario;
+  readonly path: string;
+  readonly folder: string;
+  /** Takes the events as they come. */
+  readonly events: RunEvent[];
+}
+
 /** The graph of a scenario, as any door makes it. */
 function graphOf({ tasks }: Scenario): Graph {
   return Graph.from(
@@ -60,7 +78,7 @@ function graphOf({ tasks }: Scenario): Graph {
   );
 }
 
-async function runAsGraph(scenario: Scenario, path: string): Promise<Recording> {
+async function runAsGraph({ scenario, path, events }: Drive): Promise<Recording> {
   const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const url = new URL(`file://${path}`).href;
   const graph = graphOf(scenario);
@@ -69,7 +87,6 @@ async function runAsGraph(scenario: Scenario, path: string): Promise<Recording> 
   state.root["done"] = {};
   await using pool = await makePool({ workers, state });
   const controller = new AbortController();
-  const events: RunEvent[] = [];
   const found = workers > 0 ? [] : discoverTasks(await import(url));
   const { view } = await runGraph({
     ...{ graph, pool, skipDependents, storeResults: true, signal: controller.signal },
@@ -91,9 +108,8 @@ async function runAsGraph(scenario: Scenario, path: string): Promise<Recording> 
   return { graph, events, view, counter, done, results };
 }
 
-async function runAsScheduler(scenario: Scenario, path: string): Promise<Recording> {
+async function runAsScheduler({ scenario, path, events }: Drive): Promise<Recording> {
   const { s, reporters, controller } = await import(new URL(`file://${path}`).href);
-  const events: RunEvent[] = [];
   reporters.push(
     { report: (event: RunEvent) => void events.push(event) },
     aborter(scenario, controller),
@@ -103,12 +119,12 @@ async function runAsScheduler(scenario: Scenario, path: string): Promise<Recordi
   return { graph: graphOf(scenario), events, view: viewOf(events), counter, done, results };
 }
 
-async function runAsCommand(scenario: Scenario, path: string, folder: string): Promise<Recording> {
+async function runAsCommand({ scenario, path, folder, events }: Drive): Promise<Recording> {
   const file = `${folder}/events_${scenario.seed}.ndjson`;
   const { code, stderr } = await tdrun(argumentsOf(scenario, path, file), { folder });
   if (code !== 0 && code !== 1) throw new Error(`It ended with ${code}:\n${stderr}`);
   const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
-  const events = lines.map((line): RunEvent => JSON.parse(line));
+  events.push(...lines.map((line): RunEvent => JSON.parse(line)));
   delete (events[0] as { schema?: number }).schema;
   const { counter, done, results } = JSON.parse(
     await Deno.readTextFile(stateFile(folder, scenario)),

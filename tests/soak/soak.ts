@@ -81,7 +81,7 @@ async function tryOne(scenario: Scenario, folder: string, tally: Tally): Promise
     tally.count(scenario, recording, performance.now() - startMs);
     checkRun(scenario, recording);
   } catch (error) {
-    const why = error instanceof Error ? error.stack ?? error.message : String(error);
+    const why = Deno.inspect(error);
     tally.problems.push(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
   }
 }
