@@ -22,6 +22,8 @@ export class LogFile implements LogCopy {
   #offset = 0;
   #position = 0;
   #base: LogPlace = { generation: 0, offset: 0, position: 0 };
+  /** How much of the record at hand is written. */
+  #written = 0;
   #broken: unknown;
 
   /**
@@ -90,6 +92,7 @@ export class LogFile implements LogCopy {
     this.#view.setUint8(0, type);
     this.#view.setUint32(1, size - RECORD_HEAD, true);
     if (capacity !== undefined) this.#view.setUint32(RECORD_HEAD, capacity, true);
+    this.#written = 0;
     try {
       if (size <= SMALL_BYTES) {
         this.#small.set(content, head);
@@ -99,16 +102,20 @@ export class LogFile implements LogCopy {
         this.#writeAll(content);
       }
     } catch (error) {
-      // Part of the record may stand there, and may have been read: nothing can follow it.
-      this.#broken = error;
-      throw notWritten(error);
+      // Where part of the record stands there, and may have been read, nothing can follow it.
+      if (this.#written > 0) this.#broken = error;
+      throw isOutOfStack(error) && this.#written === 0 ? error : notWritten(error);
     }
     this.#offset += size;
     this.#position += size;
   }
 
   #writeAll(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    for (let at = 0; at < bytes.length;) {
+      const count = this.#file.writeSync(bytes.subarray(at));
+      at += count;
+      this.#written += count;
+    }
   }
 
   #move(): void {
@@ -135,6 +142,11 @@ const NOTHING = new Uint8Array(0);
 
 function create(folder: string, generation: number): Deno.FsFile {
   return Deno.openSync(logPath(folder, generation), { write: true, createNew: true, mode: 0o600 });
+}
+
+/** User code on the main thread may run out of stack anywhere: then nothing was written, and that is all. */
+function isOutOfStack(error: unknown): boolean {
+  return error instanceof RangeError;
 }
 
 function notWritten(cause: unknown): StateFullError {
