@@ -88,6 +88,10 @@ function reason(error: unknown): string {
   }
 }
 
+/** There is no Deno in a compiled command that could fetch anything. */
+const COMPILED =
+  'a compiled tdrun loads files, node: modules and "@thread-order/cli", and no others';
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
@@ -100,7 +104,10 @@ function reasonOf(error: unknown): string {
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
       /could not be parsed|not a dependency|Import /.test(error.message));
-  if (isLoaderError) return where && !line.includes(where) ? `${line} at ${where}` : line;
+  if (isLoaderError) {
+    const place = where && !line.includes(where) ? `${line} at ${where}` : line;
+    return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
+  }
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
 

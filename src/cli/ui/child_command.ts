@@ -23,10 +23,8 @@ export function tdrunCommand(
   folder: string,
   options: Pick<Deno.CommandOptions, "signal"> = {},
 ): Deno.Command {
-  const started = startOptions(ownArguments());
-  const flags = [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, CLI, ...args],
+    args: Deno.build.standalone ? [...args] : ["run", ...flagsFor(folder), CLI, ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -34,6 +32,11 @@ export function tdrunCommand(
     stderr: "piped",
     ...options,
   });
+}
+
+function flagsFor(folder: string): string[] {
+  const started = startOptions(ownArguments());
+  return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
 }
 
 /** Runs `tdrun` to its end. */
