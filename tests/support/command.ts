@@ -88,6 +88,11 @@ export class RunningCommand {
     this.ended.catch(() => {}); // whoever awaits it hears of it
   }
 
+  /** What it has written to the standard error so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Sends a signal. */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);

@@ -37,15 +37,23 @@ export interface GraphLayout {
   /** All lines; none where only those of the task that is looked at are drawn. */
   readonly lines: readonly Line[];
   readonly levels: Int32Array;
+  /** Whether it goes from top to bottom, instead of from left to right. */
+  readonly isUpright: boolean;
   /** What comes after each task. */
   readonly dependents: readonly (readonly number[])[];
 }
 
-const BOX = { width: 176, height: 34 };
+const BOX_HEIGHT = 34;
+/** The width of a character, and what stands beside the name. */
+const NAME = { character: 7.9, beside: 42, least: 8, most: 36 };
 const CELL = { width: 132, height: 22 };
 
-/** Lays a graph out. */
-export function layOutGraph(tasks: readonly TaskInfo[]): GraphLayout {
+/**
+ * Lays a graph out.
+ *
+ * @param isUpright Whether there is more room down than to the right.
+ */
+export function layOutGraph(tasks: readonly TaskInfo[], isUpright = false): GraphLayout {
   const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
   const known = {
     tasks,
@@ -53,16 +61,20 @@ export function layOutGraph(tasks: readonly TaskInfo[]): GraphLayout {
     dependents: nextOf(tasks.map(({ after }) => after)),
   };
   const isSmall = tasks.length <= LAID_OUT_MAX && lines <= LINES_MAX;
-  return isSmall ? { ...known, ...laidOut(tasks) } : { ...known, ...columns(known) };
+  if (!isSmall) return { ...known, isUpright: false, ...columns(known) };
+  return { ...known, isUpright, ...laidOut(tasks, isUpright) };
 }
 
-type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents">;
+type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isUpright">;
 
-function laidOut(tasks: readonly TaskInfo[]): Places {
+function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
+  const box = boxOf(tasks);
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 8, ranksep: 64, marginx: 12, marginy: 12 });
+  const rankdir = isUpright ? "TB" : "LR";
+  const ranksep = isUpright ? 40 : 64;
+  graph.setGraph({ rankdir, nodesep: 14, edgesep: 8, ranksep, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of tasks.keys()) graph.setNode(String(id), { ...BOX });
+  for (const id of tasks.keys()) graph.setNode(String(id), { ...box });
   for (const [id, { after }] of tasks.entries()) {
     for (const it of after) graph.setEdge(String(it), String(id));
   }
@@ -71,14 +83,27 @@ function laidOut(tasks: readonly TaskInfo[]): Places {
   const y = new Float64Array(tasks.length);
   for (const id of tasks.keys()) {
     const node = graph.node(String(id)) as unknown as Point;
-    x[id] = node.x - BOX.width / 2;
-    y[id] = node.y - BOX.height / 2;
+    x[id] = node.x - box.width / 2;
+    y[id] = node.y - box.height / 2;
   }
   const lines = graph.edges().map(({ v, w }: { v: string; w: string }): Line => {
     const { points } = graph.edge(v, w) as unknown as { points: Point[] };
-    return { from: Number(v), to: Number(w), points };
+    const [from, to] = [Number(v), Number(w)];
+    // Lines leave and arrive in the middle of a side, wherever they come from.
+    const side = (id: number, part: 0 | 1): Point =>
+      isUpright
+        ? { x: x[id]! + box.width / 2, y: y[id]! + part * box.height }
+        : { x: x[id]! + part * box.width, y: y[id]! + box.height / 2 };
+    return { from, to, points: [side(from, 1), ...points.slice(1, -1), side(to, 0)] };
   });
-  return { x, y, box: BOX, ...extent(x, y, BOX), lines };
+  return { x, y, box, ...extent(x, y, box), lines };
+}
+
+/** As wide as the longest name wants, within reason. */
+function boxOf(tasks: readonly TaskInfo[]): GraphLayout["box"] {
+  const longest = tasks.reduce((most, { name }) => Math.max(most, name.length), NAME.least);
+  const width = Math.ceil(Math.min(longest, NAME.most) * NAME.character) + NAME.beside;
+  return { width, height: BOX_HEIGHT };
 }
 
 /** Columns by level; one that is much higher than the picture is wide goes on beside itself. */
@@ -101,7 +126,7 @@ function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Plac
   return { x, y, box: CELL, ...extent(x, y, CELL), lines: [] };
 }
 
-function extent(x: Float64Array, y: Float64Array, box: typeof BOX) {
+function extent(x: Float64Array, y: Float64Array, box: GraphLayout["box"]) {
   const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
   return { width: most(x) + box.width + 12, height: most(y) + box.height + 12 };
 }
@@ -125,9 +150,17 @@ export function taskAt({ x, y, box, tasks }: GraphLayout, at: Point): number {
   return -1;
 }
 
+const TURNED: Readonly<Record<string, string>> = {
+  ArrowUp: "ArrowLeft",
+  ArrowDown: "ArrowRight",
+  ArrowLeft: "ArrowUp",
+  ArrowRight: "ArrowDown",
+};
+
 /** Where the arrow keys lead: along the lines, and up and down among tasks of one level. */
-export function neighbour(layout: GraphLayout, from: number, key: string): number {
-  const { tasks, dependents, levels, x, y } = layout;
+export function neighbour(layout: GraphLayout, from: number, arrow: string): number {
+  const { tasks, dependents, levels, x, y, isUpright } = layout;
+  const key = isUpright ? TURNED[arrow] : arrow;
   if (tasks.length === 0) return -1;
   if (from < 0) return 0;
   if (key === "ArrowLeft") return tasks[from]!.after[0] ?? from;

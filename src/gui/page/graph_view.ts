@@ -11,11 +11,16 @@ import { search, selected, selectedId, shown, tasks } from "./store.ts";
 
 /** A run of the module has the same graph: it stays as it is. */
 let laidOut: GraphLayout | undefined;
+let wasNarrow: boolean | undefined;
+const narrow = matchMedia("(max-width: 760px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", () => isNarrow.value = narrow.matches);
 const layout = computed<GraphLayout>(() => {
-  if (laidOut === undefined || !isSameGraph(laidOut.tasks, tasks.value)) {
-    laidOut = layOutGraph(tasks.value);
+  const isSame = laidOut !== undefined && isSameGraph(laidOut.tasks, tasks.value);
+  if (!isSame || wasNarrow !== isNarrow.value) {
+    laidOut = layOutGraph(tasks.value, wasNarrow = isNarrow.value);
   }
-  return laidOut;
+  return laidOut!;
 });
 /** What is in sight, of which graph; as long as nobody has moved it, all is. */
 const moved = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);

@@ -105,7 +105,6 @@ function History() {
   const runs = history.value.toReversed();
   return html`<section class="history" aria-labelledby="history-title">
     <h2 id="history-title">Runs of this session</h2>
-    ${runs.length === 0 && html`<p class="soft">None yet.</p>`}
     <ul>
       ${
     opened.value && html`<li key="module"><button type="button" id="show-module"
@@ -121,6 +120,7 @@ function History() {
     )
   }
     </ul>
+    ${runs.length === 0 && html`<p class="soft">No run yet.</p>`}
   </section>`;
 }
 

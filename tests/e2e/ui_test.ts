@@ -1,0 +1,477 @@
+/**
+ * `tdrun ui` as people use it: the command serves the page, a real browser shows it, and modules run.
+ * UI_SHOTS=folder keeps pictures of it.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Page } from "playwright-core";
+import { inChromium, type PageOptions, withPage } from "../support/browser.ts";
+import { CutProxy } from "../support/cut_proxy.ts";
+import { inRepository, type RunningCommand, startTdrun, TestSpace } from "../support/command.ts";
+
+/** Starts the command, shows its page, and ends both. */
+async function withUi(
+  args: readonly string[],
+  folder: string,
+  look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
+  options: PageOptions = {},
+): Promise<void> {
+  const command = startTdrun(["ui", "--no-open", ...args], { folder });
+  await command.said("Ctrl-C ends it");
+  const [url = ""] = /http:\S+/.exec(command.stderr) ?? [];
+  try {
+    await withPage(url, (page) => look(page, command, url), options);
+  } finally {
+    let hasEnded = false;
+    void command.ended.then(() => hasEnded = true);
+    await Promise.resolve();
+    if (!hasEnded) command.kill("SIGINT");
+  }
+  assertEquals((await command.ended).code, 0);
+}
+
+const REPOSITORY = inRepository("");
+
+async function ready(page: Page): Promise<void> {
+  await page.waitForSelector("#run:not([disabled])");
+}
+
+/** Waits for a text in an element. */
+async function says(page: Page, selector: string, text: string): Promise<void> {
+  await page.locator(selector, { hasText: text }).first().waitFor();
+}
+
+async function count(page: Page, what: string): Promise<number> {
+  return Number(await page.textContent(`#count-${what}`));
+}
+
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("UI_SHOTS");
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** Three tasks: one that waits for a file, so that a test decides when it ends. */
+const PATIENT = `
+  export const first = mark({ tags: ["early"] }, (state) => state.word ?? "none");
+  export const wait = mark({ after: ["first"], tags: ["late"] }, async (state, task) => {
+    task.log.info("waiting");
+    while (!task.signal.aborted) {
+      try { Deno.statSync("go"); return "gone"; } catch { await new Promise((r) => setTimeout(r, 20)); }
+    }
+    throw task.signal.reason;
+  });
+  export const last = mark({ after: ["wait"] }, (state) => state.results.wait + "!");
+`;
+
+inChromium(
+  "tdrun ui: a run of examples/layers.ts, watched to its end on every tab",
+  () =>
+    withUi(["examples/layers.ts"], REPOSITORY, async (page) => {
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 35);
+      await shot(page, "open");
+      await page.keyboard.press("Control+Enter");
+      await says(page, "#verdict", "3 tasks failed");
+      const counts = await Promise.all(
+        ["passed", "failed", "skipped"].map((it) => count(page, it)),
+      );
+      assertEquals(counts, [29, 3, 3]);
+      assertEquals(await page.textContent("#count-percent"), "100%");
+      assertEquals(await page.title(), "✕ examples/layers.ts");
+      await shot(page, "graph");
+
+      await page.click("#tab-threads");
+      const threads = await page.locator("#threads tbody tr").count();
+      assert(threads >= 1);
+      const attempts = await page.locator("#threads tbody td:last-child").allTextContents();
+      assertEquals(attempts.reduce((sum, text) => sum + Number(text), 0), 32);
+      await shot(page, "threads");
+
+      await page.click("#tab-tasks");
+      await page.selectOption("#standing", "failed");
+      assertEquals(await page.textContent("#task-count"), "3 of 35 tasks");
+      await page.click("#tasks .row:not(.head) .link");
+      assertEquals(await page.textContent("#task-title"), "test_01_05");
+      assertMatch((await page.textContent("#task-standing"))!, /✕ failed/);
+      assertStringIncludes((await page.textContent("#details"))!, "Intentional failure");
+      assertStringIncludes((await page.textContent("#output"))!, "Employee: ");
+      assertMatch(
+        (await page.textContent("#details .stack"))!,
+        /^at .*examples\/layers\.ts:\d+:\d+/,
+      );
+      await page.selectOption("#standing", "");
+      await shot(page, "tasks");
+
+      await page.click("#tab-log");
+      await page.uncheck("#with-output");
+      assertEquals(await page.textContent("#log-count"), "35 lines");
+      await page.check("#with-output");
+      assertEquals(await page.textContent("#log-count"), "67 lines");
+      await page.click(".said-box summary");
+      assertStringIncludes((await page.textContent("#said"))!, "29 passed, 3 failed, 3 skipped");
+
+      await page.click("#tab-failures");
+      assertEquals(await page.locator("#failures .card").count(), 3);
+      await shot(page, "failures");
+
+      await page.click("#tab-state");
+      await says(page, "#after", "test_01_01");
+      assertEquals(await page.locator("#before .source").textContent(), "module");
+      await shot(page, "state");
+    }),
+);
+
+inChromium(
+  "tdrun ui: buttons, keys and the pointer move the graph and the timeline",
+  () =>
+    withUi(["examples/layers.ts"], REPOSITORY, async (page) => {
+      await ready(page);
+      const picture = (id: string) =>
+        page.evaluate<string>(`document.getElementById("${id}").toDataURL()`);
+      const changes = async (id: string, act: () => Promise<unknown>) => {
+        const before = await picture(id);
+        await act();
+        const isOther = `document.getElementById("${id}").toDataURL() !== ${
+          JSON.stringify(before)
+        }`;
+        return await page.evaluate<boolean>(`new Promise((resolve) => {
+          let frames = 0;
+          const look = () => {
+            const is = ${isOther};
+            if (is || ++frames > 120) resolve(is);
+            else requestAnimationFrame(look);
+          };
+          look();
+        })`);
+      };
+      const key = (it: string) => () => page.keyboard.press(it);
+      assert(await changes("graph", () => page.click("#zoom-in")));
+      assert(await changes("graph", () => page.click("#zoom-out")));
+      const whole = await picture("graph");
+      assert(await changes("graph", () => page.click("#zoom-in")));
+      assert(await changes("graph", () => page.click("#fit")));
+      await page.focus("#graph");
+      assert(await changes("graph", key("+")));
+      assert(await changes("graph", key("-")));
+      await page.keyboard.press("0");
+      assert(await changes("graph", key("ArrowRight")));
+      assertEquals(await page.textContent("#task-title"), "test_01_01");
+      await page.keyboard.press("ArrowDown");
+      assertEquals(await page.textContent("#task-title"), "test_01_02");
+      await page.click("#close-task");
+      assertEquals(await page.locator("#task-title").count(), 0);
+      assert(await changes("graph", () => page.fill("#search", "capB")));
+      assertEquals(await page.textContent("#found"), "2 found");
+      await page.press("#search", "Enter");
+      assertEquals(await page.textContent("#task-title"), "test_04_04");
+      await page.fill("#search", "");
+      await page.click("#close-task");
+      await page.click("#fit");
+      assertEquals(await picture("graph") === whole, true);
+      const box = (await page.locator("#graph").boundingBox())!;
+      assert(
+        await changes("graph", async () => {
+          await page.mouse.move(box.x + 30, box.y + 30);
+          await page.mouse.down();
+          await page.mouse.move(box.x + 90, box.y + 60, { steps: 3 });
+          await page.mouse.up();
+        }),
+      );
+      assert(await changes("graph", () => page.mouse.wheel(0, -300)));
+      await page.click("#run");
+      await says(page, "#verdict", "failed");
+      assert(await changes("graph", () => page.uncheck("#show-path")));
+      await page.locator("#cancel[disabled]").waitFor();
+      await page.click("#tab-threads");
+      for (const button of ["#time-in", "#time-fit", "#time-in", "#time-out"]) {
+        assert(await changes("timeline", () => page.click(button)), button);
+      }
+      const line = (await page.locator("#timeline").boundingBox())!;
+      const at = { x: line.x + line.width - 12, y: line.y + 43 };
+      await page.mouse.move(at.x, at.y);
+      const [, pointed = ""] = /^(\w+): \w+/.exec((await page.textContent("#pointed"))!) ?? [];
+      await page.mouse.click(at.x, at.y);
+      if (pointed !== "") assertEquals(await page.textContent("#task-title"), pointed);
+      await page.keyboard.press("/");
+      assertEquals(await page.evaluate("document.activeElement.id"), "search");
+      await page.focus("#tab-graph");
+      await page.keyboard.press("ArrowRight");
+      assertEquals(await page.getAttribute("#tab-threads", "aria-selected"), "true");
+    }),
+);
+
+inChromium("tdrun ui: cancel tells running tasks; what failed runs again", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await withUi(["patient.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await shot(page, "running");
+    await page.click("#cancel");
+    await says(page, "#verdict", "cancelled, since the run was interrupted");
+    assertEquals(await count(page, "passed"), 1);
+    assertEquals(await count(page, "cancelled"), 2);
+    await says(page, "#show-run-1", "cancelled");
+    await space.file("go", "");
+    await page.click("#rerun");
+    await says(page, "#verdict", "Run 2: all went well");
+    assertEquals(await count(page, "passed"), 2); // the result of the first was taken over
+    await page.click("#tab-state");
+    await says(page, "#after", "gone!");
+  });
+});
+
+inChromium(
+  "tdrun ui: a connection that breaks misses nothing; a reload finds the run",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
+    await command.said("Ctrl-C ends it");
+    const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+    await using wire = new CutProxy(Number(url.port));
+    url.port = String(wire.port);
+    const isExpected = (text: string) => text.includes("net::ERR_");
+    await withPage(url.href, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      wire.cut();
+      await says(page, "#verdict", "connecting again");
+      await says(page, "#verdict", "running on");
+      await page.reload();
+      await says(page, "#verdict", "running on");
+      assertEquals(await count(page, "passed"), 1);
+      wire.cut();
+      await space.file("go", "");
+      await says(page, "#verdict", "all went well");
+      assertEquals(await count(page, "passed"), 3);
+      await page.click("#tab-log");
+      assertEquals(await page.textContent("#log-count"), "4 lines");
+    }, { isExpected });
+    command.kill("SIGINT");
+    assertEquals((await command.ended).code, 0);
+  },
+);
+
+inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the state", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await space.file("state.yaml", "word: filed\nsize: 3\n");
+  await space.file("go", "");
+  await withUi(["patient.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=last");
+    await page.click("#run-one");
+    await page.fill("#mock-wait", "mocked");
+    await shot(page, "run-one");
+    await page.click("#run-one-go");
+    await says(page, "#verdict", "Run 1: all went well");
+    assertEquals(await count(page, "tasks"), 1);
+    await page.click("#tab-state");
+    await says(page, "#after", "mocked!");
+
+    await page.click("#show-module");
+    assertEquals(await count(page, "tasks"), 3);
+    await page.click(".chip >> text=early");
+    await page.fill("#workers", "1");
+    await page.fill("#state-file", "sta");
+    await page.click("#state-file-list li >> text=state.yaml");
+    await page.locator("#before .source.file").nth(1).waitFor();
+    assertEquals(await page.inputValue('[aria-label="Value of word"]'), "filed");
+    await page.fill("#new-key", "word");
+    await page.fill("#new-value", "typed");
+    await page.click("#add-key");
+    await page.locator("#before .source.user").waitFor();
+    await page.fill("#new-key", "results");
+    await page.click("#add-key");
+    await says(page, ".add-key .problem", "reserved");
+    await page.fill("#new-key", "");
+    await page.click("#run");
+    await says(page, "#verdict", "Run 2: all went well");
+    assertEquals(await count(page, "tasks"), 1);
+    await page.click("#tab-state");
+    await says(page, "#after", '"typed"');
+    await page.click('button[aria-label="Remove word"]');
+    await page.locator("#before .source.user").waitFor({ state: "detached" });
+    await page.fill("#tags", "");
+    await page.fill("#names", "first, w*");
+    await page.uncheck("#skip");
+    await page.check("#log");
+    await page.click("#run");
+    await says(page, "#verdict", "Run 3: all went well");
+    assertEquals(await count(page, "tasks"), 2);
+    await page.click("#tab-state");
+    await says(page, "#after", '"none"');
+    await Deno.stat(`${space.folder}/tdrun_thread_0.log`).catch(async () => {
+      const names = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
+      assert(names.some((name) => name.endsWith(".log")), names.join());
+    });
+    await page.click("#show-run-1");
+    await says(page, "#verdict", "Run 1: all went well");
+  });
+});
+
+inChromium("tdrun ui: replay of a recording, dropped, chosen, or of this session", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const a = mark(() => new Promise((r) => setTimeout(r, 300)));
+     export const b = mark({ after: ["a"] }, () => { throw new Error("no luck"); });`,
+  );
+  await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
+  const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
+  await withUi([], space.folder, async (page) => {
+    await says(page, ".empty", "Open a module");
+    await shot(page, "empty");
+    await page.fill("#recording", "run.ndjson");
+    await page.press("#recording", "Enter");
+    await says(page, "#verdict", "Replay: ");
+    await page.selectOption("#speed", "1000");
+    await says(page, "#verdict", "1 task failed");
+    await page.locator("#position").fill("0");
+    await says(page, "#verdict", "paused");
+    assertEquals(await count(page, "failed"), 0);
+    await page.selectOption("#speed", "0.1");
+    await page.click("#play");
+    await says(page, "#verdict", "playing");
+    await page.click("#play");
+    await says(page, "#verdict", "paused");
+    await page.locator("#position").fill("1000");
+    await says(page, "#verdict", "1 task failed");
+    await shot(page, "replay");
+
+    const drop = async (name: string, content: string) => {
+      const data = await page.evaluateHandle(`(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([${JSON.stringify(content)}], ${JSON.stringify(name)}));
+        return data;
+      })()`);
+      await page.dispatchEvent("body", "drop", { dataTransfer: data });
+    };
+    await drop("dropped.ndjson", text);
+    await says(page, "#replay-at", "of ");
+    await drop("broken.ndjson", `${text.split("\n")[0]}\nnot json\n`);
+    await says(page, "#problem", "line 2 is no event of a run");
+    await drop("state.json", '{"env":"dropped"}');
+    await says(page, "#before", "env");
+    assertEquals(await page.inputValue('[aria-label="Value of env"]'), "dropped");
+
+    await page.fill("#module", "wo");
+    await says(page, "#module-list", "work.ts");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "Run 1: 1 task failed");
+    await page.click("#replay");
+    await says(page, "#verdict", "Replay: ");
+    await says(page, "#verdict", "1 task failed");
+  });
+});
+
+inChromium(
+  "tdrun ui: what is wrong is said in one line; an edited module is loaded afresh",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("work.ts", `export const a = mark({ after: ["lod"] }, () => {});`);
+    const refused = { isExpected: (text: string) => text.includes("400 (Bad Request)") };
+    await withUi(["work.ts"], space.folder, async (page, command) => {
+      await says(
+        page,
+        "#problem",
+        'Cannot order tasks: "a" comes after "lod", which is not a task',
+      );
+      await shot(page, "problem");
+      assert(await page.isDisabled("#run"));
+      await page.click('#problem button[aria-label="Dismiss"]');
+      await page.locator("#problem").waitFor({ state: "detached" });
+      await space.module(
+        "work.ts",
+        `export const a = mark(() => {}); export const b = mark(() => {});`,
+      );
+      await page.click("#open");
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 2);
+      await page.fill("#tags", "nothing");
+      await page.click("#run");
+      await says(page, "#verdict", "could not start");
+      await says(page, "#problem", "nothing");
+      await space.module(
+        "work.ts",
+        `export function setupState() { throw new Error("no setup"); } export const a = mark(() => {});`,
+      );
+      await page.click("#open");
+      await says(page, "#count-tasks", "1");
+      await page.click("#tab-state");
+      await says(page, ".state-view .problem", "setupState failed: Error: no setup");
+      command.kill("SIGINT");
+      await command.ended;
+      await page.click("#open");
+      await says(page, "#problem", "The server cannot be reached: start tdrun ui again");
+    }, { isExpected: (text) => refused.isExpected(text) || text.includes("net::ERR_") });
+  },
+);
+
+/** 2,000 tasks in twenty levels, each of which takes some milliseconds. */
+const LARGE = `
+  const step = (after) => mark({ after }, () => new Promise((r) => setTimeout(r, 3)));
+  ${
+  Array.from({ length: 2000 }, (_, i) => {
+    const after = i < 100 ? [] : [`t${i - 100}`, `t${i - 51 - i % 40}`];
+    return `export const t${i} = step(${JSON.stringify(after)});`;
+  }).join("\n")
+}`;
+
+const FRAMES = `new Promise((resolve) => {
+  const times = [];
+  let last = performance.now();
+  const step = (now) => {
+    times.push(now - last);
+    last = now;
+    const isOver = document.querySelector("#verdict.passed") !== null;
+    if (isOver) resolve(times); else requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})`;
+
+inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", async () => {
+  await using space = await TestSpace.create();
+  await space.module("large.ts", LARGE);
+  await withUi(["large.ts"], space.folder, async (page) => {
+    await ready(page);
+    for (const [run, tab] of ["graph", "threads", "tasks", "log"].entries()) {
+      await page.click(`#tab-${tab}`);
+      await page.click("#run");
+      await page.locator("#verdict.running, #verdict.passed").waitFor();
+      const times = await page.evaluate<number[]>(FRAMES);
+      const perSecond = times.length / times.reduce((sum, ms) => sum + ms, 0) * 1000;
+      assert(perSecond >= 20, `${tab}: ${perSecond.toFixed(1)} frames a second`);
+      await says(page, "#verdict", `Run ${run + 1}: all went well`);
+      assertEquals(await count(page, "passed"), 2000);
+      await ready(page);
+    }
+  });
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1440, 1000, 400]) {
+    inChromium(
+      `tdrun ui: ${width} pixels wide, ${colorScheme}: nothing stands out of the window`,
+      () =>
+        withUi(["examples/surgery.ts"], REPOSITORY, async (page) => {
+          await ready(page);
+          await page.click("#run");
+          await says(page, "#verdict", "Run 1: ");
+          await page.locator("#cancel[disabled]").waitFor();
+          for (const tab of ["graph", "threads", "tasks", "log", "failures", "state"]) {
+            await page.click(`#tab-${tab}`);
+            const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+            assert(wide <= width, `${tab}: ${wide} pixels`);
+            await shot(page, `${colorScheme}-${width}-${tab}`);
+          }
+        }, { width, colorScheme }),
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Chromium, for tests of pages. Without one (Debian: `apt-get install chromium`) they are ignored. */
+import { assertEquals } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+const executablePath = BROWSERS.find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+
+/** A test that needs a browser. */
+export function inChromium(name: string, fn: () => Promise<void>): void {
+  Deno.test({
+    name: `${name} (${executablePath ? "in Chromium" : "ignored: there is no Chromium"})`,
+    ignore: executablePath === undefined,
+    // The browser's own pipes and timers are closed by its end, which nobody can await fully.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn,
+  });
+}
+
+/** How a page is opened. */
+export interface PageOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: "light" | "dark";
+  /** Things the page is expected to complain about. */
+  readonly isExpected?: (complaint: string) => boolean;
+}
+
+/** Opens a page and closes it when it has been looked at. Nothing may go wrong in it. */
+export async function withPage(
+  url: string,
+  look: (page: Page) => Promise<void>,
+  options: PageOptions = {},
+): Promise<void> {
+  const { width = 1280, height = 900, colorScheme = "light", isExpected = () => false } = options;
+  const browser: Browser = await chromium.launch({
+    executablePath: executablePath!,
+    args: ["--no-sandbox"],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    page.setDefaultTimeout(20_000);
+    const problems: string[] = [];
+    const own = new URL(url).origin;
+    const complain = (text: string) => isExpected(text) || problems.push(text);
+    page.on("console", (message) => void complain(message.text()));
+    page.on("pageerror", (error) => void complain(error.message));
+    page.on("request", (it) => {
+      if (!it.url().startsWith(own) && !it.url().startsWith("data:")) problems.push(it.url());
+    });
+    await page.goto(url);
+    await look(page);
+    assertEquals(problems, []);
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A wire between a browser and a server that can be cut: everything that goes through it is passed on,
+ * with the server's port in place of its own, until all connections are closed at once.
+ */
+
+/** See the head of this file. */
+export class CutProxy implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #open = new Set<Deno.TcpConn>();
+  readonly #to: number;
+  readonly #done: Promise<void>;
+  /** How many connections there have been. */
+  connections = 0;
+
+  /** @param to The port of the server. */
+  constructor(to: number) {
+    this.#to = to;
+    this.#done = this.#accept();
+  }
+
+  /** Where a browser connects to. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Closes all connections. */
+  cut(): void {
+    for (const wire of this.#open) wire.close();
+    this.#open.clear();
+  }
+
+  async #accept(): Promise<void> {
+    for await (const near of this.#listener) {
+      const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#to });
+      this.connections++;
+      this.#open.add(near).add(far);
+      void this.#pass(near, far, (text) => text.replaceAll(`:${this.port}`, `:${this.#to}`));
+      void this.#pass(far, near, (text) => text);
+    }
+  }
+
+  async #pass(from: Deno.TcpConn, to: Deno.TcpConn, rewrite: (text: string) => string) {
+    const bytes = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        const count = await from.read(bytes);
+        if (count === null) break;
+        // Latin-1 keeps bytes as they are.
+        const text = rewrite(
+          Array.from(bytes.subarray(0, count), (it) => String.fromCharCode(it)).join(""),
+        );
+        const out = Uint8Array.from(text, (it) => it.charCodeAt(0));
+        for (let at = 0; at < out.length;) at += await to.write(out.subarray(at));
+      }
+    } catch {
+      // it was cut
+    }
+    for (const wire of [from, to]) if (this.#open.delete(wire)) wire.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    this.cut();
+    await this.#done;
+  }
+}
