@@ -74,8 +74,10 @@ export class InlinePool implements Pool {
     this.#loop?.expire(task, attempt, false);
   }
 
-  /** There is one thread, and it is ours. */
-  kill(): void {}
+  /** There is one thread, and it is the caller's: its task is not waited for any more. */
+  kill(): void {
+    this.#loop?.leave();
+  }
 
   async finish(): Promise<void> {
     await this.#ended;

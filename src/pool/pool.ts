@@ -115,7 +115,7 @@ export interface PoolListener {
 export interface Pool extends AsyncDisposable {
   /** The number of lanes: how many tasks may run at once. */
   readonly size: number;
-  /** Whether {@linkcode kill} can end a thread. */
+  /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;

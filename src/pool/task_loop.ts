@@ -7,6 +7,7 @@
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -130,10 +131,9 @@ export class TaskLoop {
    * thread of our own nothing that a task left behind ends it either: its end would look like nobody's.
    */
   exit(error: ExitError): boolean {
-    if (this.#attempt.task === null) {
-      if (this.#parts.mayBlock) this.#sayStray(error);
-      return this.#parts.mayBlock;
-    }
+    const { mayBlock: isOurs } = this.#parts;
+    if (this.#attempt.task === null && isOurs) this.#sayStray(error);
+    if (this.#attempt.task === null) return isOurs;
     this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
     this.#attempt.giveUp?.(error);
@@ -143,6 +143,11 @@ export class TaskLoop {
   /** The run was cancelled: tells the task being called. */
   abort(reason: CancelReason): void {
     this.#attempt.signal.cancel(reason);
+  }
+
+  /** The run was cancelled, and the task at hand is not waited for any more. */
+  leave(): void {
+    this.#attempt.giveUp?.(this.#attempt.signal.get(true).reason);
   }
 
   /**
@@ -252,9 +257,4 @@ export class TaskLoop {
   #nowMs(): number {
     return performance.now() + this.#clockOffsetMs;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === "object" && "then" in value &&
-    typeof value.then === "function";
 }

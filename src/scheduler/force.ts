@@ -75,6 +75,7 @@ export class Force implements Disposable {
     if (task < 0 || (this.#policies[task]?.when ?? "passed") !== "passed") return;
     const message = `it was ended by force: ${CANCELLED_BECAUSE[reason]}`;
     const error = { type: "WorkerError", message };
+    if (!this.#pool.canKill) return this.#pool.kill(lane, error);
     this.#end(lane, task as TaskId, { outcome: TaskState.CANCELLED, error }, error);
   }
 

@@ -479,3 +479,18 @@ Deno.test("errors left behind on the main thread: told, the run goes on to its e
   assertStringIncludes(stdout, "==== 1 passed, 0 failed, 0 skipped in ");
   assertEquals(code, 1);
 });
+
+Deno.test("a task on the main thread that awaits what never comes, past the deadline", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => new Promise(() => {}));
+    export const b = mark({ after: ["a"] }, () => {});
+    export const clean = mark({ after: ["a"], when: "always" }, () => {});
+    `,
+    ["--workers=0", "--deadline=300ms"],
+  );
+  assertEquals(statuses(stderr), { a: "CANCELLED", b: "CANCELLED", clean: "PASSED" });
+  assertStringIncludes(stdout, "Cancelled, since the run has passed its deadline:\n");
+  assertEquals(code, 1);
+});
