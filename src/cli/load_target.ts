@@ -1,12 +1,13 @@
 /** From the target to its tasks and hooks. */
-import { NothingToRunError } from "../base/errors.ts";
+import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
 import { notesOnTags, selectTasks } from "../graph/select.ts";
-import { discoverTasks } from "../task/discover.ts";
+import { discoverTasks, type Namespace } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
+import { hintOnNames } from "./own_config.ts";
 import type { Request } from "./request.ts";
 import type { Selected, TakenOver } from "./rerun.ts";
 
@@ -36,7 +37,7 @@ export interface Target {
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
   const url = moduleUrl(request.module, host.folder);
   const version = await moduleVersion(url);
-  const namespace = await loadModule(url, request.module);
+  const namespace = await load(url, request.module);
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
@@ -47,6 +48,15 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
   return { url, version, graph, selected, taken, hooks: findHooks(namespace), tasks };
+}
+
+async function load(url: string, module: string): Promise<Namespace> {
+  try {
+    return await loadModule(url, module);
+  } catch (error) {
+    if (error instanceof UsageError) error.message += hintOnNames(url, error.message);
+    throw error;
+  }
 }
 
 async function takenOver(request: Request, from: Selected, host: Host): Promise<TakenOver> {

@@ -197,6 +197,23 @@ export async function runWithOwnConfig(
 }
 
 /**
+ * What would help where a module could not be loaded because of a name that its project explains, and
+ * this process could not run again.
+ *
+ * @param why Why the module could not be loaded.
+ */
+export function hintOnNames(url: string, why: string): string {
+  const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
+  if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
+  const { config, folder } = project;
+  const run = Deno.permissions.querySync({ name: "run" }).state;
+  if (run !== "granted") return `; for the names in "${config ?? folder}", run with --allow-run`;
+  return config === undefined
+    ? `; a deno.json that holds {}, in "${folder}", puts its package.json in force`
+    : "";
+}
+
+/**
  * Where a project has a package.json, Deno takes packages from its node_modules alone, and the command's
  * own are not there. It is run again with those of Deno's cache.
  *

@@ -185,6 +185,32 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals((await installed.tdrun(["module.ts::nothing"], { folder })).code, 2);
   });
 
+  await t.step("--isolate=process: names mean the same in the processes of tasks", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const { stderr } = await installed.tdrun(["module.ts", "--isolate=process"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("where it cannot be put in force, the error says what would help", async () => {
+    const folder = await installed.project({
+      "package.json": { type: "module", dependencies: { lib: "1.0.0" } },
+      "module.ts": `import "lib";`,
+    });
+    const file = ["run", "--no-lock", inRepository("cli.ts"), "module.ts"];
+    const all = await published.deno([file[0]!, "-A", ...file.slice(1)], { folder });
+    const hint = `; a deno.json that holds {}, in "${folder}/", puts its package.json in force\n`;
+    assertStringIncludes(all.stderr, hint);
+    assertEquals(all.code, 2);
+    const read = [file[0]!, "--no-prompt", "--allow-read", ...file.slice(1)];
+    const less = await published.deno(read, { folder });
+    assertStringIncludes(less.stderr, `; for the names in "${folder}/", run with --allow-run\n`);
+    assertEquals(less.code, 2);
+  });
+
   await t.step("copies of the library understand each other", async () => {
     const own = await installed.project({
       "module.ts": `import { mark } from "file://${inRepository("mod.ts")}";
