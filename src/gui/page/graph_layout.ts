@@ -45,7 +45,7 @@ export interface GraphLayout {
 
 const BOX_HEIGHT = 34;
 /** The width of a character, and what stands beside the name. */
-const NAME = { character: 7.9, beside: 42, least: 8, most: 36 };
+const NAME = { character: 7.9, beside: 36, least: 8, most: 36, mostUpright: 16 };
 const CELL = { width: 132, height: 22 };
 
 /**
@@ -68,7 +68,7 @@ export function layOutGraph(tasks: readonly TaskInfo[], isUpright = false): Grap
 type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isUpright">;
 
 function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
-  const box = boxOf(tasks);
+  const box = boxOf(tasks, isUpright ? NAME.mostUpright : NAME.most);
   const graph = new dagre.graphlib.Graph();
   const rankdir = isUpright ? "TB" : "LR";
   const ranksep = isUpright ? 40 : 64;
@@ -100,9 +100,9 @@ function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
 }
 
 /** As wide as the longest name wants, within reason. */
-function boxOf(tasks: readonly TaskInfo[]): GraphLayout["box"] {
-  const longest = tasks.reduce((most, { name }) => Math.max(most, name.length), NAME.least);
-  const width = Math.ceil(Math.min(longest, NAME.most) * NAME.character) + NAME.beside;
+function boxOf(tasks: readonly TaskInfo[], most: number): GraphLayout["box"] {
+  const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.least);
+  const width = Math.ceil(Math.min(longest, most) * NAME.character) + NAME.beside;
   return { width, height: BOX_HEIGHT };
 }
 

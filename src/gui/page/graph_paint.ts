@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 /** Names are drawn where they can be read. */
-const READABLE = 0.55;
+const READABLE = 0.5;
 
 /** See the head of this file. */
 export function paintGraph({ context, width, height }: Sheet, scene: Scene): void {
@@ -106,7 +106,7 @@ function paintName(
   context.fillText(SIGNS[standing], x + left, middle);
   const isIdle = standing === "waiting" || standing === "skipped" || standing === "cancelled";
   context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
-  const most = Math.floor((box.width - left - (isCell ? 18 : 26)) / (isCell ? 6.7 : 7.9));
+  const most = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
   const text = name.length > most ? `${name.slice(0, most - 1)}…` : name;
   context.fillText(text, x + left + (isCell ? 14 : 18), middle);
 }

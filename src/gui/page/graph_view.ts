@@ -59,8 +59,8 @@ function scene(view: Area): Scene {
 
 /** See the head of this file. */
 export function GraphView() {
-  frame.value;
-  moved.value;
+  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
+  for (const it of [frame, moved, found, showsPath, selectedId]) it.value;
   const hasTasks = tasks.value.length > 0;
   const canvas = useCanvas((sheet) => paintGraph(sheet, scene(sheet)));
   const area = () => areaOf(canvas.current!);

@@ -148,7 +148,7 @@ function After({ after }: { after: JsonObject }) {
       <thead>
         <tr>
           <th scope="col">Key</th>
-          <th scope="col">Was</th>
+          <th scope="col">Kind</th>
           <th scope="col">Value</th>
         </tr>
       </thead>
