@@ -2,21 +2,25 @@
 #
 #     docker build -t thread-order .
 #     docker run -it --rm -v "$PWD:/work" thread-order module.ts
+#
+# It runs as the user "deno". For files that belong to you (logs, reports, the journal in .tdrun):
+#
+#     docker run -it --rm --user "$(id -u):$(id -g)" -v "$PWD:/work" thread-order module.ts
 FROM denoland/deno:2.9.6
 
 WORKDIR /app
 
-# The dependencies change more rarely than the code: they are a layer of their own.
-COPY deno.json deno.lock ./
-RUN deno install --frozen
-
-# Everything a run loads is in the image, so that a container needs no network of its own. The cache
-# stays writable for whoever runs (`docker run --user`), since a module may import more.
+# .dockerignore leaves in what the command loads, and nothing else.
 COPY . .
-RUN deno cache --frozen mod.ts cli.ts workers/task_worker.ts \
-  && chmod -R a+rwX /deno-dir
+
+# All of it is in the image: a container needs no network of its own. Without the lock file, which has
+# the packages of the tests in it, only what the command imports is fetched, in exactly the versions that
+# deno.json names. The cache stays writable for whoever runs (--user), since a module may import more.
+RUN deno cache --quiet --no-lock mod.ts cli.ts ui.ts src/*/*.ts workers/*.ts && chmod -R a+rwX "$DENO_DIR"
 
 USER deno
 WORKDIR /work
-ENTRYPOINT ["/tini", "--", "deno", "run", "--allow-all", "--config", "/app/deno.json", "/app/cli.ts"]
+
+# tini is the first process: it hands Ctrl-C and "docker stop" on, and reaps what a task leaves behind.
+ENTRYPOINT ["/tini", "--", "deno", "run", "--allow-all", "--no-lock", "/app/cli.ts"]
 CMD ["--help"]
