@@ -1,0 +1,95 @@
+/** The question whose configuration holds, without a process for each answer. */
+import { assertEquals } from "@std/assert";
+import { isInForce, moduleAmong, projectOf, readConfig } from "../../src/cli/own_config.ts";
+import { startOptions } from "../../src/pool/process/inherited_flags.ts";
+
+/** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
+async function withFiles(
+  files: Readonly<Record<string, string>>,
+  work: (folder: URL) => void,
+): Promise<void> {
+  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.mkdir(`${path}/${name}`.replace(/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${path}/${name}`, text);
+    }
+    work(new URL(`file://${path}/`));
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+const IMPORTS = `{ "imports": { "lib": "./lib.ts" } }`;
+
+Deno.test("moduleAmong: the first argument that is no option and ends like a module", () => {
+  assertEquals(moduleAmong(["--workers", "4", "a/work.ts", "--x=1"]), "a/work.ts");
+  assertEquals(moduleAmong(["work.ts::a::b_*"]), "work.ts");
+  assertEquals(moduleAmong(["dir.ts/work.tsx"]), "dir.ts/work.tsx");
+  assertEquals(moduleAmong(["--state-file", "s.json", "work.mjs", "::a"]), "work.mjs");
+  assertEquals(moduleAmong(["ui", "work.cts"]), "work.cts");
+  assertEquals(moduleAmong(["--log", "--", "-work.ts"]), undefined);
+  assertEquals(moduleAmong(["--log", "--", "work.ts"]), "work.ts");
+  assertEquals(moduleAmong(["--version"]), undefined);
+  assertEquals(moduleAmong(["--reporter=junit=x.ts", "work"]), undefined);
+});
+
+Deno.test("readConfig: comments and trailing commas are none, but in strings", async () => {
+  const text = `// a
+    { /* b, } */ "a": "x // y", "b": ["/* z */", 1,], }`;
+  await withFiles({ "deno.jsonc": text, "broken.json": "{" }, (folder) => {
+    const config = readConfig(new URL("deno.jsonc", folder));
+    assertEquals(config, { a: "x // y", b: ["/* z */", 1] });
+    assertEquals(readConfig(new URL("broken.json", folder)), {});
+    assertEquals(readConfig(new URL("none.json", folder)), {});
+  });
+});
+
+Deno.test("projectOf: the nearest configuration, if it or one above changes how a module runs", async () => {
+  const files = {
+    "tasks/deno.json": `{ "tasks": {}, "fmt": {}, "compilerOptions": { "strict": true } }`,
+    "tasks/jsx/deno.json": `{ "compilerOptions": { "jsx": "react-jsx" } }`,
+    "root/deno.jsonc": `{ "workspace": ["./member"] }`,
+    "root/member/deno.json": `{ "name": "@own/member" }`,
+    "both/package.json": `{ "dependencies": { "a": "1" } }`,
+    "both/deno.json": "{}",
+    "npm/package.json": `{ "devDependencies": { "a": "1" } }`,
+    "npm/src/package.json": `{ "type": "module" }`,
+  };
+  await withFiles(files, (folder) => {
+    const path = folder.pathname;
+    const found = (module: string) => projectOf(new URL(module, folder).href);
+    assertEquals(found("tasks/work.ts"), undefined);
+    assertEquals(found("tasks/jsx/deep/work.ts"), {
+      folder: `${path}tasks/jsx/`,
+      config: `${path}tasks/jsx/deno.json`,
+    });
+    assertEquals(found("root/member/work.ts")?.config, `${path}root/member/deno.json`);
+    assertEquals(found("both/work.ts")?.config, `${path}both/deno.json`);
+    assertEquals(found("npm/src/work.ts"), { folder: `${path}npm/src/`, config: undefined });
+    assertEquals(projectOf("https://example.com/work.ts"), undefined);
+  });
+});
+
+Deno.test("isInForce: what was named holds, and what deno install has made does not", async () => {
+  const files = {
+    "own/deno.json": IMPORTS,
+    "other.json": IMPORTS,
+    "bin/tdrun": "",
+    "bin/.tdrun/deno.json": `{ "workspace": [] }`,
+    "plain/.tdrun/deno.json": "{}",
+  };
+  await withFiles(files, (folder) => {
+    const path = folder.pathname;
+    const project = projectOf(new URL("own/work.ts", folder).href)!;
+    const isIn = (...flags: string[]) =>
+      isInForce(project, startOptions(["deno", "run", ...flags, "x.ts"]), path.slice(0, -1));
+    assertEquals(isIn("-A", "--config", "own/deno.json"), true);
+    assertEquals(isIn("-c", "other.json"), true);
+    assertEquals(isIn(`--config=${path}bin/.tdrun/deno.json`), false);
+    assertEquals(isIn("--config", `${path}plain/.tdrun/deno.json`), true);
+    assertEquals(isIn("--no-config"), true);
+    assertEquals(isIn("--import-map=map.json"), true);
+    assertEquals(isIn("-A"), false);
+  });
+});
