@@ -83,27 +83,33 @@ async function runAsGraph({ scenario, path, events }: Drive): Promise<Recording>
   const url = new URL(`file://${path}`).href;
   const graph = graphOf(scenario);
   const state = SharedState.create();
-  state.root["counter"] = 0;
-  state.root["done"] = {};
-  await using pool = await makePool({ workers, state });
-  const controller = new AbortController();
+  await using pool = await makePool({ workers, state, keepWorkers: scenario.times > 1 });
   const found = workers > 0 ? [] : discoverTasks(await import(url));
-  const { view } = await runGraph({
-    ...{ graph, pool, skipDependents, storeResults: true, signal: controller.signal },
-    code: { kind: "module", url },
-    local: new Map(found.map((task) => [task.spec.name, task])),
-    policy: checkRunPolicy({
-      ...(failFast && { failFast }),
-      ...(deadlineMs !== undefined && { deadline: deadlineMs }),
-      ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-      ...(shuffle !== undefined && { shuffle }),
-    }),
-    reporters: [
-      { report: (event) => void events.push(event) },
-      aborter(scenario, controller),
-      killer(scenario, graph, pool),
-    ],
-  });
+  const runOnce = (controller: AbortController) =>
+    runGraph({
+      ...{ graph, pool, skipDependents, storeResults: true, signal: controller.signal },
+      code: { kind: "module", url },
+      local: new Map(found.map((task) => [task.spec.name, task])),
+      policy: checkRunPolicy({
+        ...(failFast && { failFast }),
+        ...(deadlineMs !== undefined && { deadline: deadlineMs }),
+        ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+        ...(shuffle !== undefined && { shuffle }),
+      }),
+      reporters: [
+        { report: (event) => void events.push(event) },
+        aborter(scenario, controller),
+        killer(scenario, graph, pool),
+      ],
+    });
+  let view = emptyView();
+  for (let i = 0; i < scenario.times; i++) {
+    events.length = 0;
+    state.clearResults();
+    state.root["counter"] = 0;
+    state.root["done"] = {};
+    ({ view } = await runOnce(new AbortController()));
+  }
   const { counter, done, results } = state.sanitized() as unknown as Recording;
   return { graph, events, view, counter, done, results };
 }

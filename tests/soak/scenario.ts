@@ -21,6 +21,8 @@ export interface Scenario {
   readonly seed: number;
   readonly door: Door;
   readonly tasks: readonly SoakTask[];
+  /** How often it is run, on the same threads; what is checked is the last time. */
+  readonly times: number;
   /** 0 is the main thread. */
   readonly workers: number;
   readonly skipDependents: boolean;
@@ -70,6 +72,7 @@ export function makeScenario(seed: number): Scenario {
     deadlineMs: random.maybe(0.1, () => random.int(1, 400)),
     timeoutMs: random.maybe(0.1, () => TIMEOUT_MS * 3),
     shuffle: random.maybe(0.3, () => random.int(0, 1000)),
+    times: door === "graph" && random.chance(0.1) ? 3 : 1,
     abortAfter: door === "command" ? undefined : random.maybe(0.15, () => random.int(1, size * 3)),
   };
 }
