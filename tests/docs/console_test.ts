@@ -1,0 +1,77 @@
+/** What the tests of the pages go by: they would see a page that is wrong. */
+import { assert, assertEquals } from "@std/assert";
+import { isSaid, stepsOf } from "./console.ts";
+import { takeApart } from "./markdown.ts";
+
+const PRINTED = [
+  "2026-11-24 04:09:22,944 collected 2 tasks",
+  "2026-11-24 04:09:22,989 [thread_0] a ..... PASSED [ 50% ]",
+  "2026-11-24 04:09:22,990 [thread_1] b ..... FAILED [100% ]",
+  "",
+  "==== 1 passed, 1 failed, 0 skipped in 0.05s ====",
+];
+
+/** The same run, on another day. */
+const SAID = [
+  "2025-01-01 00:00:00,000 collected 2 tasks",
+  "2025-01-01 00:00:00,100 [thread_0] b ..... FAILED [ 50% ]",
+  "2025-01-01 00:00:00,200 [thread_0] a ..... PASSED [100% ]",
+  "",
+  "==== 1 passed, 1 failed, 0 skipped in 1.20s ====",
+];
+
+Deno.test("isSaid: times, threads and the order of task lines may differ", () => {
+  assert(isSaid(SAID, PRINTED, "/tmp/page"));
+});
+
+Deno.test("isSaid: anything else may not", () => {
+  const changes: [number, string][] = [
+    [0, SAID[0]!.replace("2 tasks", "3 tasks")],
+    [1, SAID[1]!.replace("FAILED", "PASSED")],
+    [4, SAID[4]!.replace("1 failed", "0 failed")],
+  ];
+  for (const [line, text] of changes) assert(!isSaid(SAID.with(line, text), PRINTED, "/tmp"));
+  assert(!isSaid(SAID.slice(0, -1), PRINTED, "/tmp"), "a line is missing at the end");
+  assert(!isSaid(SAID.slice(1), PRINTED, "/tmp"), "a line is missing at the beginning");
+  assert(!isSaid([...SAID, "more"], PRINTED, "/tmp"), "there is one too many");
+});
+
+Deno.test("isSaid: … stands for any lines, and for nothing else", () => {
+  const lines = ["a", "b", "c", "d"];
+  for (const said of [["…"], ["a", "…"], ["…", "d"], ["a", "…", "d"], ["a", "…", "c", "d"]]) {
+    assert(isSaid(said, lines, "/tmp"), said.join());
+  }
+  for (const said of [["…", "c"], ["b", "…"], ["a", "…", "x", "…", "d"], ["a", "…", "d", "d"]]) {
+    assert(!isSaid(said, lines, "/tmp"), said.join());
+  }
+});
+
+Deno.test("stepsOf: commands, each with what it prints", () => {
+  assertEquals(stepsOf("$ one \\\n  two\nout\n$ three\n"), [
+    { command: "one \\\n  two", output: ["out"] },
+    { command: "three", output: [] },
+  ]);
+});
+
+Deno.test("takeApart: blocks, files, commands above, reasons, anchors and links", () => {
+  const page = takeApart(
+    "page.md",
+    [
+      ...["# A title, `twice`", "# A title, `twice`", "[there](other.md#part) `tdrun x.ts`", ""],
+      ...["<!-- $ tdrun a.ts -->", "", "```text", "out", "```", ""],
+      ...["- item", "", "  ```ts ignore: it never ends", "  // b.ts", "  for (;;);", "  ```", ""],
+    ].join("\n"),
+  );
+  assertEquals(
+    page.blocks.map((
+      { language, ignored, source, file, text, line },
+    ) => [language, ignored, source, file, text, line]),
+    [
+      ["text", undefined, "tdrun a.ts", undefined, "out\n", 7],
+      ["ts", "it never ends", undefined, "b.ts", "// b.ts\nfor (;;);\n", 13],
+    ],
+  );
+  assertEquals([...page.anchors], ["a-title-twice", "a-title-twice-1"]);
+  assertEquals(page.links, [{ target: "other.md#part", line: 3 }]);
+  assertEquals(page.snippets.at(-1), { target: "tdrun x.ts", line: 3 });
+});
