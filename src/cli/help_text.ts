@@ -11,6 +11,8 @@ State and results:
 Names of tasks may be globs: * is any text, ? any one character. An option that
 is given twice counts as given last; --exclude and --reporter add up.
 
+To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
+
 Exit codes:
     0 all passed            4 nothing to run
     1 a task failed        70 a bug, or a reporter that could not write

@@ -13,6 +13,8 @@ export interface StartedRun {
   cancel(): void;
 }
 
+/** Between one way to end a run and the next. */
+const GRACE_MS = 1500;
 const RUNS_MAX = 50;
 const MEMORY_MAX = 512 * 1024 * 1024;
 
@@ -76,8 +78,12 @@ export class Runs {
   /** Ends all that is under way, and resolves when it has ended. */
   async end(): Promise<void> {
     const active = this.#kept.filter(({ feed }) => feed.end === null);
-    for (const { run } of active) for (let i = 0; i < 3; i++) run.cancel();
-    await Promise.all(active.map(({ run }) => run.ended));
+    await Promise.all(active.map(async ({ run }) => {
+      // Running tasks may end; then the process may; then it has to.
+      const timers = [0, 1, 2].map((step) => setTimeout(() => run.cancel(), step * GRACE_MS));
+      await run.ended;
+      timers.forEach(clearTimeout);
+    }));
   }
 
   #find(id: number): Kept {

@@ -2,11 +2,17 @@
  * `tdrun ui` as people use it: the command serves the page, a real browser shows it, and modules run.
  * UI_SHOTS=folder keeps pictures of it.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, type PageOptions, withPage } from "../support/browser.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
-import { inRepository, type RunningCommand, startTdrun, TestSpace } from "../support/command.ts";
+import {
+  inRepository,
+  type RunningCommand,
+  startScript,
+  startTdrun,
+  TestSpace,
+} from "../support/command.ts";
 
 /** Starts the command, shows its page, and ends both. */
 async function withUi(
@@ -304,10 +310,8 @@ inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the st
     assertEquals(await count(page, "tasks"), 2);
     await page.click("#tab-state");
     await says(page, "#after", '"none"');
-    await Deno.stat(`${space.folder}/tdrun_thread_0.log`).catch(async () => {
-      const names = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
-      assert(names.some((name) => name.endsWith(".log")), names.join());
-    });
+    const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
+    assert(files.some((name) => name.endsWith(".log")), files.join());
     await page.click("#show-run-1");
     await says(page, "#verdict", "Run 1: all went well");
   });
@@ -413,6 +417,104 @@ inChromium(
     }, { isExpected: (text) => refused.isExpected(text) || text.includes("net::ERR_") });
   },
 );
+
+inChromium("tdrun ui: a task that hears nothing is stopped by the second click", async () => {
+  await using space = await TestSpace.create();
+  await space.module("busy.ts", `export const busy = mark(() => { for (;;); });`);
+  await withUi(["busy.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await page.click("#cancel");
+    await says(page, "#cancel", "Stop now");
+    await page.click("#cancel");
+    await says(page, "#verdict", "Run 1: was stopped");
+    await page.click("#tab-tasks");
+    await says(page, "#tasks", "? unfinished");
+    await ready(page);
+  });
+});
+
+inChromium("tdrun ui: a run under way ends with the server", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "busy.ts",
+    `export const busy = mark(() => { Deno.writeTextFileSync("pid", String(Deno.pid)); for (;;); });`,
+  );
+  await withUi(["busy.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+  });
+  const pid = await Deno.readTextFile(`${space.folder}/pid`);
+  assertThrows(() => Deno.kill(Number(pid), "SIGCONT"), Deno.errors.NotFound);
+});
+
+inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await space.file("state.json", '{"word":"chosen"}');
+  await space.file("go", "");
+  await withUi(["patient.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#tab-tasks");
+    const names = () => page.locator("#tasks .row:not(.head) .link").allTextContents();
+    assertEquals(await names(), ["first", "last", "wait"]);
+    for (const key of ["name", "standing", "took", "thread", "after", "tags", "number"]) {
+      const head = page.locator(`#tasks [data-key="${key}"]`);
+      await head.click();
+      const order = await head.locator("..").getAttribute("aria-sort");
+      assertEquals(order, key === "took" ? "descending" : "ascending");
+      await head.click();
+      const other = await head.locator("..").getAttribute("aria-sort");
+      assertEquals(other, key === "took" ? "ascending" : "descending");
+    }
+    assertEquals(await names(), ["wait", "last", "first"]);
+    await page.click("#tasks .link >> text=first");
+    await page.click("#run-one");
+    await page.click("#run-one-close");
+    assertEquals(await page.locator("#run-one-dialog").count(), 0);
+    await page.click("#run-one");
+    await page.keyboard.press("Escape");
+    assertEquals(await page.locator("#run-one-dialog").count(), 0);
+    const chooser = page.waitForEvent("filechooser");
+    await page.click("#choose-file");
+    await (await chooser).setFiles(`${space.folder}/state.json`);
+    await page.locator("#before .source.file").waitFor();
+    assertEquals(await page.inputValue('[aria-label="Value of word"]'), "chosen");
+    const value = page.locator('[aria-label="Value of word"]');
+    await value.fill('"edited"');
+    await value.press("Tab");
+    await page.locator("#before .source.user").waitFor();
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+    await page.click("#tab-state");
+    await says(page, "#after", '"edited"');
+  });
+});
+
+Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2", async () => {
+  await using space = await TestSpace.create();
+  await space.file("work.ts", "");
+  const ui = startScript(inRepository("ui.ts"), ["--no-open", "work.ts"], { folder: space.folder });
+  await ui.said("Ctrl-C ends it");
+  assertMatch(ui.stderr, /^The page is at http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64}$/m);
+  ui.kill("SIGINT");
+  assertEquals((await ui.ended).code, 0);
+  for (
+    const [args, message] of [
+      [["--port=x"], "Cannot use --port=x"],
+      [["../work.ts"], 'Cannot open "../work.ts": '],
+      [["--prot=1"], "Cannot start the page: "],
+    ] as [string[], string][]
+  ) {
+    const { code, stderr } = await space.tdrun(["ui", "--no-open", ...args]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `Error: ${message}`);
+  }
+  const help = await space.tdrun(["ui", "--help"]);
+  assertStringIncludes(help.stdout, "Usage: tdrun ui [options] [module]");
+});
 
 /** 2,000 tasks in twenty levels, each of which takes some milliseconds. */
 const LARGE = `

@@ -46,6 +46,15 @@ export function startTdrun(
   return new RunningCommand(tdrunLine(args), options);
 }
 
+/** Starts a script, to talk to it while it runs. */
+export function startScript(
+  path: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): RunningCommand {
+  return new RunningCommand(denoRun(path, args), options);
+}
+
 /** The command line that `tdrun` with arguments comes to. */
 export function tdrunLine(args: readonly string[]): string[] {
   return denoRun(inRepository("cli.ts"), args);

@@ -2,6 +2,8 @@
 import { plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
 import { suspectsText } from "../../events/outcome_text.ts";
+import type { RunView, StrayRecord } from "../../events/run_view.ts";
+import type { TaskId } from "../../task/task.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html.ts";
 import { frame } from "./shown_run.ts";
@@ -32,48 +34,52 @@ export function FailuresView() {
   }
   const rest = failed.length - SHOWN_MAX;
   return html`<div class="failures" id="failures" tabindex="0">
-    ${
-    failed.slice(0, SHOWN_MAX).map((task) => {
-      const outcome = view.outcomes[task]!;
-      return html`<article key=${`task-${task}`} class="card failed">
-        <h3><button type="button" class="link" onClick=${() =>
-        selected.value = view.tasks[task]!.name}>${view.tasks[task]!.name}</button>
-          <small>${threadName(view.ranOn[task] ?? 0)}, ${
-        plural(view.attempts[task] ?? 1, "attempt")
-      }</small></h3>
-        ${outcome.status === "failed" && html`<${ErrorView} error=${outcome.error} />`}
-      </article>`;
-    })
-  }
+    ${failed.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
     ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
-    ${
-    strayErrors.map(({ worker, suspects, error }, i) =>
-      html`
-        <article key=${`stray-${i}`} class="card failed">
-          <h3>Outside of tasks
-                <small>${threadName(worker)}, ${suspectsText(suspects, view)}</small></h3>
-          <${ErrorView} error=${error} />
-        </article>
-      `
-    )
-  }
-    ${
-    lostWorkers.map(({ worker, error }, i) =>
-      html`
-        <article key=${`lost-${i}`} class="card cancelled">
-          <h3>${threadName(worker)} was lost</h3>
-          <${ErrorView} error=${error} />
-        </article>
-      `
-    )
-  }
-    ${
-    flaky.slice(0, SHOWN_MAX).map((task) =>
-      html`<article key=${`flaky-${task}`} class="card flaky"><h3>${view.tasks[task]!.name}
-        <small>flaky: passed on attempt ${view.attempts[task]}</small></h3>
-        ${view.retryErrors.get(task) && html`<${ErrorView} error=${view.retryErrors.get(task)} />`}
-      </article>`
-    )
-  }
+    ${strayErrors.map((it) => strayError(view, it))}
+    ${lostWorkers.map(lostWorker)}
+    ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTask(view, task))}
   </div>`;
+}
+
+function failedTask(view: RunView, task: number) {
+  const outcome = view.outcomes[task]!;
+  const { name } = view.tasks[task]!;
+  const attempts = plural(view.attempts[task] ?? 1, "attempt");
+  return html`<article key=${`task-${task}`} class="card failed">
+    <h3><button type="button" class="link" onClick=${() => selected.value = name}>${name}</button>
+      <small>${threadName(view.ranOn[task] ?? 0)}, ${attempts}</small></h3>
+    ${outcome.status === "failed" && html`<${ErrorView} error=${outcome.error} />`}
+  </article>`;
+}
+
+function strayError(view: RunView, { worker, suspects, error }: StrayRecord) {
+  return html`
+    <article class="card failed">
+      <h3>Outside of tasks <small>${threadName(worker)}, ${suspectsText(
+        suspects,
+        view,
+      )}</small></h3>
+      <${ErrorView} error=${error} />
+    </article>
+  `;
+}
+
+function lostWorker({ worker, error }: RunView["lostWorkers"][number]) {
+  return html`
+    <article class="card cancelled">
+      <h3>${threadName(worker)} was lost</h3>
+      <${ErrorView} error=${error} />
+    </article>
+  `;
+}
+
+function flakyTask(view: RunView, task: TaskId) {
+  const error = view.retryErrors.get(task);
+  return html`<article key=${`flaky-${task}`} class="card flaky">
+    <h3>${view.tasks[task]!.name} <small>flaky: passed on attempt ${
+    view.attempts[task]
+  }</small></h3>
+    ${error && html`<${ErrorView} error=${error} />`}
+  </article>`;
 }

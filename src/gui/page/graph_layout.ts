@@ -9,8 +9,8 @@ import { levelsOf, nextOf } from "../../events/levels.ts";
 
 /** A graph with more tasks has columns. */
 export const LAID_OUT_MAX = 300;
-/** ... or with more lines. */
-const LINES_MAX = 1500;
+/** ... or with more lines: these are laid out in half a second. */
+const LINES_MAX = 600;
 
 /** A point of a line. */
 export interface Point {

@@ -16,67 +16,84 @@ export interface PathFieldProps {
   readonly onChosen: (path: string) => void;
 }
 
-/** See the head of this file: a combobox, as ARIA has it. */
-export function PathField({ id, label, kind, value, placeholder, onChosen }: PathFieldProps) {
+/** What the field offers, and which of these is pointed at. */
+function useChoices(kind: FileKind) {
   const [found, setFound] = useState<readonly string[]>([]);
   const [at, setAt] = useState(-1);
   const asked = useRef(0);
-  const close = () => {
-    asked.current++;
-    setFound([]);
+  const offer = (paths: readonly string[]) => {
+    setFound(paths);
     setAt(-1);
   };
-  const complete = async (typed: string) => {
-    const count = ++asked.current;
-    const entries = await api.files(typed, kind).catch(() => []);
-    if (count !== asked.current) return; // something else was typed since
-    setFound(entries.map(({ path }) => path));
-    setAt(-1);
+  return {
+    found,
+    at,
+    step: (by: number) => setAt((at + by + found.length) % found.length),
+    close() {
+      asked.current++;
+      offer([]);
+    },
+    async complete(typed: string) {
+      const count = ++asked.current;
+      const entries = await api.files(typed, kind).catch(() => []);
+      if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
+    },
   };
+}
+
+/** See the head of this file: a combobox, as ARIA has it. */
+export function PathField({ id, label, kind, value, placeholder, onChosen }: PathFieldProps) {
+  const choices = useChoices(kind);
+  const { found, at } = choices;
   const take = (path: string) => {
     value.value = path;
-    if (path.endsWith("/")) return void complete(path);
-    close();
+    if (path.endsWith("/")) return void choices.complete(path);
+    choices.close();
     onChosen(path);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step !== 0) {
-      event.preventDefault();
-      if (found.length === 0) void complete(value.value);
-      else setAt((at + step + found.length) % found.length);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      take(found[at] ?? value.value);
-    } else if (event.key === "Tab" && found.length === 1 && found[0] !== value.value) {
-      event.preventDefault();
-      take(found[0]!);
-    } else if (event.key === "Escape") close();
+    const act = actionOf(event.key, choices, value.value, take);
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
   };
-  const isOpen = found.length > 0;
+  const onInput = (event: InputEvent) => {
+    value.value = (event.target as HTMLInputElement).value;
+    void choices.complete(value.value);
+  };
+  const option = (path: string, i: number) =>
+    html`
+      <li key=${path} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
+        onMouseDown=${(event: MouseEvent) => {
+          event.preventDefault(); // the field keeps the focus
+          take(path);
+        }}>${path}</li>
+    `;
   return html`
     <div class="path-field">
       <label for=${id}>${label}</label>
       <input id=${id} type="text" role="combobox" autocomplete="off" spellcheck=${false}
-        aria-autocomplete="list" aria-expanded=${isOpen} aria-controls=${`${id}-list`}
+        aria-autocomplete="list" aria-expanded=${found.length > 0} aria-controls=${`${id}-list`}
         aria-activedescendant=${at >= 0 ? `${id}-${at}` : undefined}
-        placeholder=${placeholder} value=${value.value}
-        onInput=${(event: InputEvent) => {
-          value.value = (event.target as HTMLInputElement).value;
-          void complete(value.value);
-        }}
-        onFocus=${() => void complete(value.value)} onBlur=${close} onKeyDown=${onKeyDown} />
-      <ul id=${`${id}-list`} class="choices" role="listbox" aria-label=${label} hidden=${!isOpen}>
-          ${found.map((path, i) =>
-            html`
-              <li key=${path} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
-                onMouseDown=${(event: MouseEvent) => {
-                  event.preventDefault(); // the field keeps the focus
-                  take(path);
-                }}>${path}</li>
-            `
-          )}
-        </ul>
+        placeholder=${placeholder} value=${value.value} onInput=${onInput} onKeyDown=${onKeyDown}
+        onFocus=${() => void choices.complete(value.value)} onBlur=${choices.close} />
+      <ul id=${`${id}-list`} class="choices" role="listbox" aria-label=${label}
+        hidden=${found.length === 0}>${found.map(option)}</ul>
     </div>
   `;
+}
+
+/** What a key does; nothing for one that is typed. */
+function actionOf(
+  key: string,
+  { found, at, step, close, complete }: ReturnType<typeof useChoices>,
+  typed: string,
+  take: (path: string) => void,
+): (() => void) | undefined {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (by !== undefined) return () => found.length === 0 ? void complete(typed) : step(by);
+  if (key === "Enter") return () => take(found[at] ?? typed);
+  if (key === "Escape" && found.length > 0) return close;
+  const [only] = found;
+  return key === "Tab" && found.length === 1 && only !== typed ? () => take(only!) : undefined;
 }

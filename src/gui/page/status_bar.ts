@@ -124,7 +124,9 @@ function verdictOf(run: ShownRun): Verdict {
 
 function brokenText({ title, end, events }: ShownRun): string {
   if (events.length === 0) return `${title}: could not start`;
-  return end?.code === null ? `${title}: was killed` : `${title}: broke off`;
+  if (end?.code === null) return `${title}: was killed`;
+  const isStopped = end?.code === 130 || end?.code === 143;
+  return isStopped ? `${title}: was stopped` : `${title}: broke off`;
 }
 
 function leftText(run: ShownRun | null): string {

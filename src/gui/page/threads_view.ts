@@ -4,7 +4,7 @@ import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
 import { useCanvas } from "./canvas.ts";
 import { html } from "./html.ts";
-import type { RunModel } from "./run_model.ts";
+import type { Bar, RunModel } from "./run_model.ts";
 import { frame, nowOf, type ShownRun } from "./shown_run.ts";
 import { player, selected, selectedId, shown } from "./store.ts";
 import { barAt, LEFT, paintTimeline, type Sight, timelineHeight } from "./timeline_paint.ts";
@@ -47,31 +47,36 @@ function sightOf(run: ShownRun): Sight {
   return zoomed?.run === run ? zoomed.sight : whole(run);
 }
 
-function Timeline({ run }: { run: ShownRun }) {
-  frame.value;
-  const sight = sightOf(run);
-  const canvas = useCanvas((sheet) =>
-    paintTimeline(sheet, run.model, sightOf(run), timeOf(run), selectedId.value)
-  );
-  const look = (fromMs: number, lengthMs: number) => {
+/** What moves and zooms the timeline of a run. */
+function steering(run: ShownRun) {
+  const { fromMs, toMs } = sightOf(run);
+  const length = toMs - fromMs;
+  const look = (from: number, lengthMs: number) => {
     const { toMs: total } = whole(run);
-    const length = Math.min(total, Math.max(0.001, lengthMs));
-    const from = Math.min(Math.max(0, fromMs), total - length);
-    zoomedTo.value = { run, sight: { fromMs: from, toMs: from + length } };
+    const within = Math.min(total, Math.max(0.001, lengthMs));
+    const start = Math.min(Math.max(0, from), total - within);
+    zoomedTo.value = { run, sight: { fromMs: start, toMs: start + within } };
   };
-  const length = sight.toMs - sight.fromMs;
   const zoom = (factor: number, part = 0.5) =>
-    look(sight.fromMs + part * length * (1 - factor), length * factor);
+    look(fromMs + part * length * (1 - factor), length * factor);
   const keys: Record<string, () => void> = {
     "+": () => zoom(0.5),
     "=": () => zoom(0.5),
     "-": () => zoom(2),
     "0": () => zoomedTo.value = null,
-    "ArrowLeft": () => look(sight.fromMs - length * 0.2, length),
-    "ArrowRight": () => look(sight.fromMs + length * 0.2, length),
+    "ArrowLeft": () => look(fromMs - length * 0.2, length),
+    "ArrowRight": () => look(fromMs + length * 0.2, length),
   };
-  const barOf = ({ offsetX: x, offsetY: y }: MouseEvent) =>
-    barAt(run.model, sight, { x, y, width: canvas.current!.clientWidth }, timeOf(run));
+  return { zoom, keys };
+}
+
+function Timeline({ run }: { run: ShownRun }) {
+  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
+  for (const it of [frame, zoomedTo, selectedId]) it.value;
+  const canvas = useCanvas((sheet) =>
+    paintTimeline(sheet, run.model, sightOf(run), timeOf(run), selectedId.value)
+  );
+  const { keys } = steering(run);
   return html`
     <div>
       <div class="tools" role="group" aria-label="Timeline">
@@ -85,33 +90,39 @@ function Timeline({ run }: { run: ShownRun }) {
       <canvas ref=${canvas} id="timeline" tabindex="0" role="img"
         style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
         aria-label="What each thread ran when; the tables have the same as text"
-        onKeyDown=${(event: KeyboardEvent) => {
-          const act = keys[event.key];
-          if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-          event.preventDefault();
-          act();
-        }}
-        onPointerMove=${(event: PointerEvent) => {
-          const bar = barOf(event);
-          pointed.value = bar === undefined
-            ? ""
-            : `${run.model.tasks[bar.task]!.name}: ${bar.standing}, ` +
-              formatDuration((bar.toMs ?? timeOf(run)) - bar.fromMs);
-        }}
-        onClick=${(event: MouseEvent) => {
-          const bar = barOf(event);
-          if (bar) selected.value = run.model.tasks[bar.task]!.name;
-        }}
-        onWheel=${(event: WheelEvent) => {
-          if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
-          event.preventDefault();
-          zoom(
-            event.deltaY < 0 ? 0.8 : 1.25,
-            (event.offsetX - LEFT) / (canvas.current!.clientWidth - LEFT),
-          );
-        }}></canvas>
+        ...${handling(run)}></canvas>
     </div>
   `;
+}
+
+function handling(run: ShownRun) {
+  const { zoom, keys } = steering(run);
+  const nameOf = (bar: Bar) => run.model.tasks[bar.task]!.name;
+  const barOf = ({ offsetX: x, offsetY: y, target }: MouseEvent) =>
+    barAt(run.model, sightOf(run), { x, y, width: (target as Element).clientWidth }, timeOf(run));
+  return {
+    onKeyDown(event: KeyboardEvent) {
+      const act = keys[event.key];
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      act();
+    },
+    onPointerMove(event: PointerEvent) {
+      const bar = barOf(event);
+      const tookMs = bar && (bar.toMs ?? timeOf(run)) - bar.fromMs;
+      pointed.value = bar ? `${nameOf(bar)}: ${bar.standing}, ${formatDuration(tookMs!)}` : "";
+    },
+    onClick(event: MouseEvent) {
+      const bar = barOf(event);
+      if (bar) selected.value = nameOf(bar);
+    },
+    onWheel(event: WheelEvent) {
+      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+      event.preventDefault();
+      const width = (event.target as Element).clientWidth;
+      zoom(event.deltaY < 0 ? 0.8 : 1.25, (event.offsetX - LEFT) / (width - LEFT));
+    },
+  };
 }
 
 function ThreadTable({ model, nowMs }: { model: RunModel; nowMs: number }) {
