@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { parse } from "../../src/cli/parse.ts";
+import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
 import { PageFolder } from "./page_folder.ts";
@@ -17,6 +18,18 @@ const LANGUAGES = ["ts", "console", "yaml", "json", "ndjson", "mermaid", "text",
 
 /** Blocks of these are nothing that could be run: they come out of a command, or say why not. */
 const SHOWN = ["mermaid", "text", "python"];
+
+/** What a fragment may take for granted. */
+const PRELUDE = `import type * as library from "@thread-order/cli";
+declare global {
+  const mark: typeof library.mark;
+  const dmark: typeof library.dmark;
+  const logger: library.Logger;
+  const s: library.Scheduler;
+  const state: library.State;
+  const task: library.TaskContext;
+}
+`;
 
 /** Windows has no bash. */
 const ignore = Deno.build.os === "windows";
@@ -42,7 +55,7 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await PageFolder.create();
-    const prelude = new URL("prelude.d.ts", import.meta.url).href;
+    await folder.write("prelude.d.ts", PRELUDE);
     const files: string[] = [];
     for (const { path, blocks } of PAGES) {
       const known = new Map<string, string>();
@@ -52,7 +65,7 @@ Deno.test({
         if (block.file !== undefined) known.set(block.file, block.text);
         const place = `check/${path.replaceAll("/", "_")}_${block.line}`;
         for (const [file, text] of known) await folder.write(`${place}/${file}`, text);
-        await folder.write(`${place}/${name}`, wholeModule(block, prelude));
+        await folder.write(`${place}/${name}`, wholeModule(block));
         files.push(`${place}/${name}`);
       }
     }
@@ -144,10 +157,10 @@ function everyBlock(): { block: Block; at: string }[] {
  * A block without imports is a fragment: it takes the names of the library for granted, and `…` stands
  * for what it leaves out.
  */
-function wholeModule({ text }: Block, prelude: string): string {
+function wholeModule({ text }: Block): string {
   if (/^import /m.test(text)) return text;
   const code = text.replaceAll("…", "/* … */");
-  return `/// <reference types="${prelude}" />\n${code}\nexport {};\n`;
+  return `/// <reference types="../../prelude.d.ts" />\n${code}\nexport {};\n`;
 }
 
 function isJson(text: string): boolean {
@@ -166,7 +179,8 @@ function wordsOf(line: string): string[] {
 
 function refusal(args: readonly string[]): string {
   try {
-    parse(args);
+    if (args[0] === "ui") parseUiArgs(args.slice(1));
+    else parse(args);
     return "";
   } catch (error) {
     return ` -> ${(error as Error).message}`;
