@@ -7,6 +7,7 @@
 import { grantedEnv } from "../base/env.ts";
 import type { StartOptions } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
+import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
@@ -232,6 +233,9 @@ export async function runWithOwnPackages(
   const { runAgain } = await import("./run_again.ts");
   const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
   const code = await runAgain({ project, args, isForced: true }, host);
-  if (code === undefined) throw error;
-  return code;
+  if (code !== undefined) return code;
+  host.err(
+    "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",
+  );
+  return ExitCode.USAGE;
 }

@@ -9,9 +9,10 @@ import {
   type StartOptions,
   startOptions,
 } from "../pool/process/inherited_flags.ts";
+import { moduleUrl } from "../task/load.ts";
 import { borrowFiles } from "./borrowed_files.ts";
 import type { Host } from "./host.ts";
-import { AGAIN, isInForce, type Project } from "./own_config.ts";
+import { AGAIN, isInForce, type Project, projectOf } from "./own_config.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
 import { isAllGranted, startArguments } from "./start_arguments.ts";
 
@@ -42,17 +43,19 @@ export async function runAgain(
   const permissions = permissionsOf(options, started !== undefined);
   const main = new URL("../../cli.ts", import.meta.url);
   const jsr = jsrName(main);
+  const home = project === undefined ? host.folder : homeFor(project, host.folder);
+  if (permissions === undefined) return undefined;
+  // Paths that are permitted may start from the current folder.
+  if (home !== host.folder && !permissions.includes("-A")) return undefined;
   // For a main program that is a file, Deno looks for a package.json from there.
-  const isInVain = project !== undefined && project.config === undefined && jsr === undefined;
-  if (permissions === undefined || isInVain) return undefined;
+  if (project && project.config === undefined && jsr === undefined) return undefined;
   await using borrowed = await borrowFiles(project, jsr ? undefined : new URL(".", main), host);
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
   const child = new Deno.Command(Deno.execPath(), {
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ?? main.href, ...args],
-    // Deno looks for a package.json from the current folder, and for nothing else from there.
-    cwd: project && project.config === undefined ? project.folder : host.folder,
+    cwd: home,
     env: { [AGAIN]: host.folder },
     stdin: "inherit",
     stdout: "inherit",
@@ -60,6 +63,12 @@ export async function runAgain(
   }).spawn();
   using _signals = passOnSignals(child);
   return (await child.status).code;
+}
+
+/** The folder to start in: a package.json that stands alone cannot be named, and is found from there. */
+function homeFor({ folder, config }: Project, current: string): string {
+  if (config !== undefined || projectOf(moduleUrl(".", current))?.folder === folder) return current;
+  return folder;
 }
 
 /** The name of this very copy of the command, if it is of a package of JSR. */

@@ -326,6 +326,19 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     assertEquals(version.stdout, `${VERSION}\n`, version.stderr);
   });
 
+  await t.step("deno run jsr: with less permitted, the error says what would help", async () => {
+    const run = ["run", "--no-lock", "--no-prompt", "--allow-import", "--allow-read"];
+    const line = [`jsr:${PACKAGE}`, "src/module.ts"];
+    const { published } = installed;
+    const none = await published.deno([...run, ...line], { folder });
+    assertStringIncludes(none.stderr, "Error: Cannot find the command's own packages in node_");
+    assertEquals(none.code, 2);
+    const aside = await published.deno([...run, "--node-modules-dir=none", ...line], { folder });
+    assertEquals(statuses(aside.stderr), PASSED, aside.stderr);
+    const again = await published.deno([...run, "--allow-run", ...line], { folder });
+    assertEquals(statuses(again.stderr), PASSED, again.stderr);
+  });
+
   await t.step("deno run jsr: a package.json without dependencies", async () => {
     const bare = await installed.project({
       "package.json": { type: "module" },
