@@ -33,6 +33,8 @@ export interface SoakReport {
   readonly cancelled: number;
   readonly lostWorkers: number;
   readonly longestMs: number;
+  /** Of the run that took so long. */
+  readonly longestSeed: number;
   /** What did not hold, with the seeds. */
   readonly problems: readonly string[];
   /** What the process held in memory after each batch. */
@@ -101,6 +103,7 @@ class Tally implements SoakReport {
   cancelled = 0;
   lostWorkers = 0;
   longestMs = 0;
+  longestSeed = 0;
   readonly ways: Record<string, number> = {};
   readonly doors: Record<string, number> = {};
   readonly problems: string[] = [];
@@ -112,7 +115,10 @@ class Tally implements SoakReport {
     this.doors[scenario.door] = (this.doors[scenario.door] ?? 0) + 1;
     if (view.cancelled !== undefined) this.cancelled++;
     this.lostWorkers += view.lostWorkers.length;
-    this.longestMs = Math.max(this.longestMs, Math.round(tookMs));
+    if (tookMs > this.longestMs) {
+      this.longestMs = Math.round(tookMs);
+      this.longestSeed = scenario.seed;
+    }
     const waysOf = new Map(scenario.tasks.map(({ name, ways }) => [name, ways]));
     for (const event of events) {
       if (event.type !== "task-started") continue;
