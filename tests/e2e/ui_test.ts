@@ -94,9 +94,9 @@ inChromium(
 
       await page.click("#tab-tasks");
       await page.selectOption("#standing", "failed");
-      assertEquals(await page.textContent("#task-count"), "3 of 35 tasks");
+      await says(page, "#task-count", "3 of 35 tasks");
       await page.click("#tasks .row:not(.head) .link");
-      assertEquals(await page.textContent("#task-title"), "test_01_05");
+      await says(page, "#task-title", "test_01_05");
       assertMatch((await page.textContent("#task-standing"))!, /✕ failed/);
       assertStringIncludes((await page.textContent("#details"))!, "Intentional failure");
       assertStringIncludes((await page.textContent("#output"))!, "Employee: ");
@@ -109,9 +109,9 @@ inChromium(
 
       await page.click("#tab-log");
       await page.uncheck("#with-output");
-      assertEquals(await page.textContent("#log-count"), "35 lines");
+      await says(page, "#log-count", "35 lines");
       await page.check("#with-output");
-      assertEquals(await page.textContent("#log-count"), "67 lines");
+      await says(page, "#log-count", "67 lines");
       await page.click(".said-box summary");
       assertStringIncludes((await page.textContent("#said"))!, "29 passed, 3 failed, 3 skipped");
 
@@ -160,19 +160,26 @@ inChromium(
       assert(await changes("graph", key("-")));
       await page.keyboard.press("0");
       assert(await changes("graph", key("ArrowRight")));
-      assertEquals(await page.textContent("#task-title"), "test_01_01");
+      await says(page, "#task-title", "test_01_01");
       await page.keyboard.press("ArrowDown");
-      assertEquals(await page.textContent("#task-title"), "test_01_02");
+      await says(page, "#task-title", "test_01_02");
       await page.click("#close-task");
-      assertEquals(await page.locator("#task-title").count(), 0);
+      await page.locator("#task-title").waitFor({ state: "detached" });
       assert(await changes("graph", () => page.fill("#search", "capB")));
-      assertEquals(await page.textContent("#found"), "2 found");
+      await says(page, "#found", "2 found");
       await page.press("#search", "Enter");
-      assertEquals(await page.textContent("#task-title"), "test_04_04");
+      await says(page, "#task-title", "test_04_04");
       await page.fill("#search", "");
       await page.click("#close-task");
       await page.click("#fit");
-      assertEquals(await picture("graph") === whole, true);
+      await page.evaluate(`new Promise((resolve) => {
+        const wanted = ${JSON.stringify(whole)};
+        const look = () =>
+          document.getElementById("graph").toDataURL() === wanted
+            ? resolve()
+            : requestAnimationFrame(look);
+        look();
+      })`);
       const box = (await page.locator("#graph").boundingBox())!;
       assert(
         await changes("graph", async () => {
@@ -196,12 +203,12 @@ inChromium(
       await page.mouse.move(at.x, at.y);
       const [, pointed = ""] = /^(\w+): \w+/.exec((await page.textContent("#pointed"))!) ?? [];
       await page.mouse.click(at.x, at.y);
-      if (pointed !== "") assertEquals(await page.textContent("#task-title"), pointed);
+      if (pointed !== "") await says(page, "#task-title", pointed);
       await page.keyboard.press("/");
-      assertEquals(await page.evaluate("document.activeElement.id"), "search");
+      await page.locator("#search:focus").waitFor();
       await page.focus("#tab-graph");
       await page.keyboard.press("ArrowRight");
-      assertEquals(await page.getAttribute("#tab-threads", "aria-selected"), "true");
+      await page.locator('#tab-threads[aria-selected="true"]').waitFor();
     }),
 );
 
@@ -253,7 +260,7 @@ inChromium(
       await says(page, "#verdict", "all went well");
       assertEquals(await count(page, "passed"), 3);
       await page.click("#tab-log");
-      assertEquals(await page.textContent("#log-count"), "4 lines");
+      await says(page, "#log-count", "4 lines");
     }, { isExpected });
     command.kill("SIGINT");
     assertEquals((await command.ended).code, 0);
@@ -463,20 +470,20 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     for (const key of ["name", "standing", "took", "thread", "after", "tags", "number"]) {
       const head = page.locator(`#tasks [data-key="${key}"]`);
       await head.click();
-      const order = await head.locator("..").getAttribute("aria-sort");
-      assertEquals(order, key === "took" ? "descending" : "ascending");
+      const cell = page.locator("#tasks [aria-sort]:not([aria-sort=none])", { has: head });
+      const [first, second] = key === "took" ? ["de", "a"] : ["a", "de"];
+      await cell.and(page.locator(`[aria-sort=${first}scending]`)).waitFor();
       await head.click();
-      const other = await head.locator("..").getAttribute("aria-sort");
-      assertEquals(other, key === "took" ? "ascending" : "descending");
+      await cell.and(page.locator(`[aria-sort=${second}scending]`)).waitFor();
     }
     assertEquals(await names(), ["wait", "last", "first"]);
     await page.click("#tasks .link >> text=first");
     await page.click("#run-one");
     await page.click("#run-one-close");
-    assertEquals(await page.locator("#run-one-dialog").count(), 0);
+    await page.locator("#run-one-dialog").waitFor({ state: "detached" });
     await page.click("#run-one");
     await page.keyboard.press("Escape");
-    assertEquals(await page.locator("#run-one-dialog").count(), 0);
+    await page.locator("#run-one-dialog").waitFor({ state: "detached" });
     const chooser = page.waitForEvent("filechooser");
     await page.click("#choose-file");
     await (await chooser).setFiles(`${space.folder}/state.json`);

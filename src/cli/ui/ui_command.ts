@@ -25,6 +25,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     return ExitCode.PASSED;
   }
   const folder = await Deno.realPath(host.folder);
+  const ended = interrupted(host);
   const { module, port } = request;
   const server = serveGui({
     folder,
@@ -38,13 +39,13 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
   host.err(`The page is at ${server.url}`);
   host.err("Whoever has this address can run code here. Ctrl-C ends it.");
   if (request.opens) openBrowser(server.url);
-  await ended(host);
+  await ended;
   await server.close();
   return ExitCode.PASSED;
 }
 
 /** Ctrl-C is the usual end of a server. */
-async function ended(host: Host): Promise<void> {
+async function interrupted(host: Host): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = host.onSignal(() => resolve());
   await promise;
