@@ -470,11 +470,12 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     for (const key of ["name", "standing", "took", "thread", "after", "tags", "number"]) {
       const head = page.locator(`#tasks [data-key="${key}"]`);
       await head.click();
-      const cell = page.locator("#tasks [aria-sort]:not([aria-sort=none])", { has: head });
       const [first, second] = key === "took" ? ["de", "a"] : ["a", "de"];
-      await cell.and(page.locator(`[aria-sort=${first}scending]`)).waitFor();
+      const sorted = (way: string) =>
+        page.locator(`#tasks [aria-sort=${way}scending]:has([data-key="${key}"])`).waitFor();
+      await sorted(first!);
       await head.click();
-      await cell.and(page.locator(`[aria-sort=${second}scending]`)).waitFor();
+      await sorted(second!);
     }
     assertEquals(await names(), ["wait", "last", "first"]);
     await page.click("#tasks .link >> text=first");
