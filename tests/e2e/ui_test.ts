@@ -483,6 +483,7 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     await page.click("#run-one-close");
     await page.locator("#run-one-dialog").waitFor({ state: "detached" });
     await page.click("#run-one");
+    await page.locator("#run-one-dialog[open]").waitFor();
     await page.keyboard.press("Escape");
     await page.locator("#run-one-dialog").waitFor({ state: "detached" });
     const chooser = page.waitForEvent("filechooser");
