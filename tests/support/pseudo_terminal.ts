@@ -44,7 +44,8 @@ export class PseudoTerminal implements AsyncDisposable {
   /** Starts `tdrun` with arguments. */
   constructor(args: readonly string[], options: TerminalOptions) {
     const { folder, columns = 80, rows = 24, env = {}, redirect = "", program } = options;
-    const command = (program ? [...program, ...args] : tdrunLine(args)).map((part) => `'${part}'`).join(" ");
+    const command = (program ? [...program, ...args] : tdrunLine(args)).map((part) => `'${part}'`)
+      .join(" ");
     const line = `stty cols ${columns} rows ${rows}; exec ${command} ${redirect}`;
     this.#child = new Deno.Command("script", {
       args: ["-qefc", line, "/dev/null"],
