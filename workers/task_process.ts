@@ -140,7 +140,7 @@ class TaskProcess {
       say: (message) => this.#link.say({ type: "said", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
-      mayBlock: false,
+      isOwnThread: true,
     });
   }
 

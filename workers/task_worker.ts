@@ -137,7 +137,7 @@ class TaskWorker {
       say: (said) => scope.postMessage({ type: "said", run, message: said }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
-      mayBlock: true,
+      isOwnThread: true,
     });
   }
 

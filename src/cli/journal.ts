@@ -5,7 +5,6 @@ import {
   JOURNAL_FOLDER,
   journalKey,
   pruneJournals,
-  sha256,
 } from "../journal/journal_folder.ts";
 import { beginJournal, JournalWriter } from "../journal/journal_writer.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -46,16 +45,6 @@ function selectionText(selecting: Selecting): string {
   return JSON.stringify([[...names].sort(), tags?.text, [...exclude].sort(), withDeps, dependents]);
 }
 
-/** What the content of a module comes to; null when nothing is known of it. */
-export async function moduleHash(url: string, host: Host): Promise<string | null> {
-  if (!url.startsWith("file:")) return null;
-  try {
-    return await sha256(host.readTextFile(new URL(url)));
-  } catch {
-    return null; // it was loaded, so whatever this is, it is not about the run
-  }
-}
-
 /** Begins the journal of a run. Where that cannot be, a note says so. */
 export async function openJournal(
   request: Request,
@@ -71,10 +60,8 @@ export async function openJournal(
         "--rerun-failed will not know of this run",
     );
   };
-  const [{ module, key }, hash] = await Promise.all([
-    journalPlace(request, target.url, host),
-    moduleHash(target.url, host),
-  ]);
+  const { module, key } = await journalPlace(request, target.url, host);
+  const hash = target.version ?? null;
   try {
     const { file, path } = createJournal(host.folder, key);
     const journal = new JournalFile(file, giveUp);

@@ -8,8 +8,9 @@ import { lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
 import { timestamp } from "../report/clock.ts";
+import { moduleVersion } from "../task/load.ts";
 import type { Host } from "./host.ts";
-import { journalPlace, moduleHash, selects } from "./journal.ts";
+import { journalPlace, selects } from "./journal.ts";
 import type { Request } from "./request.ts";
 
 /** The tasks to run. */
@@ -56,7 +57,7 @@ export async function takeOver(
   if (rerun.length === 0) throw nothingLeft(plan, when);
   for (const change of changes) host.err(`Note: since ${when}, ${change}`);
   for (const note of notesOn(plan, run, when)) host.err(`Note: ${note}`);
-  if (await hasChanged(run, url, host)) {
+  if (await hasChanged(run, url)) {
     host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
   return { graph: selectTasks(selected, { mocked: [...taken.keys(), ...idle] }), taken };
@@ -118,6 +119,6 @@ function were({ length }: readonly unknown[]): string {
   return length === 1 ? "was" : "were";
 }
 
-async function hasChanged({ head }: JournalledRun, url: string, host: Host): Promise<boolean> {
-  return head.hash !== null && head.hash !== await moduleHash(url, host);
+async function hasChanged({ head }: JournalledRun, url: string): Promise<boolean> {
+  return head.hash !== null && head.hash !== await moduleVersion(url);
 }

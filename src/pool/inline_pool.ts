@@ -57,7 +57,7 @@ export class InlinePool implements Pool {
       postedBase: 0,
       say: (message) => listener.message(LANE, message),
       turn: () => eventLoop.turn(),
-      mayBlock: false,
+      isOwnThread: false,
     });
     this.#loop = loop;
     this.#ended = this.#work(order, loop, eventLoop, listener);

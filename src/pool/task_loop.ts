@@ -45,7 +45,7 @@ export interface TaskLoopParts {
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
   /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
-  readonly mayBlock: boolean;
+  readonly isOwnThread: boolean;
 }
 
 /** After this long without a turn of the event loop, it gets one. */
@@ -91,7 +91,7 @@ export class TaskLoop {
 
   async #run(): Promise<void> {
     const plan = this.#plan;
-    const { lane, mayBlock } = this.#parts;
+    const { lane, isOwnThread } = this.#parts;
     const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
     let now = this.#nowMs();
     this.#lastTurnMs = now;
@@ -100,7 +100,7 @@ export class TaskLoop {
       if (task < 0) {
         if (plan.remaining === 0) return;
         await this.#turn();
-        await plan.bells.sleep(hasWork, mayBlock);
+        await plan.bells.sleep(hasWork, isOwnThread);
         task = plan.take(lane, this.#nowMs());
         continue;
       }
@@ -131,9 +131,9 @@ export class TaskLoop {
    * thread of our own nothing that a task left behind ends it either: its end would look like nobody's.
    */
   exit(error: ExitError): boolean {
-    const { mayBlock: isOurs } = this.#parts;
-    if (this.#attempt.task === null && isOurs) this.#sayStray(error);
-    if (this.#attempt.task === null) return isOurs;
+    const { isOwnThread } = this.#parts;
+    if (this.#attempt.task === null && isOwnThread) this.#sayStray(error);
+    if (this.#attempt.task === null) return isOwnThread;
     this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
     this.#attempt.giveUp?.(error);

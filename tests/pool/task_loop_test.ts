@@ -36,7 +36,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
     code: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }),
     say: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
-    mayBlock: false,
+    isOwnThread: false,
   });
   await bounded(loop.run(), "a task that was late before it began", 5_000);
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.FAILED]);
