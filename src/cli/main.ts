@@ -52,17 +52,16 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");
-  const { graph, url } = await spareStdout(async () => {
+  const { graph, url, isWritten } = await spareStdout(async () => {
     const target = await loadTarget(request, host);
-    if (request.stateOut !== undefined) {
-      const { writeInitialState } = await import("./state_out.ts");
-      await writeInitialState(request.stateOut, request, target, host);
-    }
-    return target;
+    if (request.stateOut === undefined) return { ...target, isWritten: true };
+    const { writeInitialState } = await import("./state_out.ts");
+    const isWritten = await writeInitialState(request.stateOut, request, target, host);
+    return { ...target, isWritten };
   });
   const policy = await ordered(request, 0, url, host);
   host.out(look(request.action, { ...request, policy }, graph, host));
-  return ExitCode.PASSED;
+  return isWritten ? ExitCode.PASSED : ExitCode.FAILED;
 }
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */

@@ -71,10 +71,10 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
       signal,
     });
-    stateOut?.write(state);
+    const written = stateOut?.write(state) ?? true;
     const tornDown = await tearDown(target, state, host);
     await printEnd(result, request, screen, host);
-    return exitCodeOf(result, request.failOnFlaky) || (tornDown ? 0 : 1);
+    return exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
   });
 }
 

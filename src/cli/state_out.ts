@@ -10,8 +10,8 @@ import type { Request } from "./request.ts";
 
 /** A file that waits for the state of a run. */
 export interface StateOut {
-  /** Writes the state, and closes the file. */
-  write(state: SharedState): void;
+  /** Writes the state, and closes the file. Says whether that went well; if not, a line has said why. */
+  write(state: SharedState): boolean;
 }
 
 /**
@@ -23,8 +23,15 @@ export function openStateOut(path: string, host: Host): StateOut {
   const file = open(path, host);
   return {
     write(state) {
-      file.write(`${stateJson(state.sanitized())}\n`);
-      file.close();
+      try {
+        file.write(`${stateJson(state.sanitized())}\n`);
+        return true;
+      } catch (error) {
+        host.err(`Error: ${cannotWrite(path, error)}`); // the run is over, and is still to be told
+        return false;
+      } finally {
+        file.close();
+      }
     },
   };
 }
@@ -32,19 +39,20 @@ export function openStateOut(path: string, host: Host): StateOut {
 /**
  * Writes the state that a run of a target would begin with.
  *
- * @throws {UsageError} when the state is wrong, `setupState` throws, or the file cannot be written.
+ * @returns Whether it could be written.
+ * @throws {UsageError} when the state is wrong, `setupState` throws, or the file cannot be opened.
  */
 export async function writeInitialState(
   path: string,
   request: Request,
   target: Target,
   host: Host,
-): Promise<void> {
+): Promise<boolean> {
   const out = openStateOut(path, host);
   const state = SharedState.create();
   try {
     await prepareState(state, request, target.hooks, host);
-    out.write(state);
+    return out.write(state);
   } finally {
     await target.hooks.teardownState?.(state.root);
   }
@@ -79,7 +87,11 @@ function open(path: string, host: Host): TextSink {
   try {
     return host.openFile(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot write the state to "${path}": ${permissionHint(error) ?? why}`);
+    throw new UsageError(cannotWrite(path, error));
   }
+}
+
+function cannotWrite(path: string, error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `Cannot write the state to "${path}": ${permissionHint(error) ?? why}`;
 }

@@ -106,7 +106,7 @@ var I,or,an,me,on,gt,ir,pt,sr,ln,sn,Hi,We=Symbol.for("pv"),vt={},_t=[],Gi=/^m(i|
         </div>
       `:p`
         <${zt} key=${`${ut.value}`} id="log" label="Log" count=${t.length}
-          rowHeight=${28} follows columns="56px 80px 104px minmax(120px, 1fr) 90px minmax(160px, 3fr)"
+          rowHeight=${28} follows columns="56px 80px 104px minmax(150px, 2fr) 80px minmax(160px, 3fr)"
           head=${fu} row=${n=>hu(e.model,t[n],n)} />
       `}
     ${e?.end&&e.end.said!==""&&p`

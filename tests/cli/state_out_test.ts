@@ -48,6 +48,24 @@ Deno.test("--state-out with --dry-run: the state as it would begin, and nothing 
   });
 });
 
+Deno.test("--state-out: a state too deep for JSON is one line and exit 1, after the teardown", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr, stdout } = await space.tdrunModule(
+    `
+    export function teardownState() { console.log("torn down"); }
+    export const a = mark((state) => {
+      let deep = {};
+      for (let i = 0; i < 100_000; i++) deep = { deep };
+      state.deep = deep;
+    });
+    `,
+    ["--state-out=state.json"],
+  );
+  assertEquals(code, 1, stderr);
+  assertStringIncludes(stderr, 'Error: Cannot write the state to "state.json": ');
+  assertStringIncludes(stdout, "torn down");
+});
+
 Deno.test("--state-out: refused where it cannot be written, and where nothing is set up", async () => {
   await using space = await TestSpace.create();
   const folder = await space.tdrunModule(MODULE, ["--state-out=."]);

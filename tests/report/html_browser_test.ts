@@ -3,21 +3,12 @@
  * tasks say is not run. Needs Chromium (Debian: `apt-get install chromium`); without one it is ignored.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { HtmlReporter } from "../../src/report/html.ts";
+import { inChromium, withPage } from "../support/browser.ts";
 import { evilEvents } from "../support/evil_run.ts";
 import { sampleEvents } from "../support/sample_run.ts";
-
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-const executablePath = BROWSERS.find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
 
 /** Opens the page of a run, and closes it when it has been looked at. Nothing may go wrong in it. */
 async function inBrowser(
@@ -29,35 +20,14 @@ async function inBrowser(
   const out = { write: (text: string) => Deno.writeTextFileSync(file, text), close: () => {} };
   const reporter = new HtmlReporter(out, { module: "work.ts" });
   for (const event of events) reporter.report(event);
-  const browser = await chromium.launch({
-    executablePath: executablePath!,
-    args: ["--no-sandbox"],
-  });
   try {
-    const page = await browser.newPage({ viewport: { width, height: 900 } });
-    const problems: string[] = [];
-    page.on("console", (message) => problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("request", (it) => !it.url().startsWith("file:") && problems.push(it.url()));
-    await page.goto(`file://${file}`);
-    await page.waitForSelector("#rows tr");
-    await look(page);
-    assertEquals(problems, []);
+    await withPage(`file://${file}`, async (page) => {
+      await page.waitForSelector("#rows tr");
+      await look(page);
+    }, { width });
   } finally {
-    await browser.close();
     await Deno.remove(file);
   }
-}
-
-function inChromium(name: string, fn: () => Promise<void>): void {
-  Deno.test({
-    name: `${name} (${executablePath ? "in Chromium" : "ignored: there is no Chromium"})`,
-    ignore: executablePath === undefined,
-    // The browser's own pipes and timers are closed by its end, which nobody can await fully.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn,
-  });
 }
 
 const names = (page: Page) => page.locator("#rows td:first-child").allTextContents();

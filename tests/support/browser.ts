@@ -48,7 +48,8 @@ export async function withPage(
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
     page.setDefaultTimeout(20_000);
     const problems: string[] = [];
-    const own = new URL(url).origin;
+    const { origin } = new URL(url);
+    const own = origin === "null" ? url : origin;
     const complain = (text: string) => isExpected(text) || problems.push(text);
     page.on("console", (message) => void complain(message.text()));
     page.on("pageerror", (error) => void complain(error.message));

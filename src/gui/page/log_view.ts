@@ -32,7 +32,7 @@ export function LogView() {
       `
       : html`
         <${Windowed} key=${`${showsOutput.value}`} id="log" label="Log" count=${entries.length}
-          rowHeight=${28} follows columns="56px 80px 104px minmax(120px, 1fr) 90px minmax(160px, 3fr)"
+          rowHeight=${28} follows columns="56px 80px 104px minmax(150px, 2fr) 80px minmax(160px, 3fr)"
           head=${HEAD} row=${(index: number) => row(run.model, entries[index], index)} />
       `
   }
