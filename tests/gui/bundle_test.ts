@@ -58,3 +58,12 @@ Deno.test("the page's packages: imported by the page alone", async () => {
   assert(users.length > 5);
   assertEquals(users.filter((path) => !path.startsWith("src/gui/page/")), []);
 });
+
+Deno.test("THIRD_PARTY.md: names what is in the bundle, in its version", async () => {
+  const { imports } = JSON.parse(await read("deno.json"));
+  const text = await read("src/gui/THIRD_PARTY.md");
+  for (const name of ["preact", "@preact/signals", "htm", "@dagrejs/dagre"]) {
+    const version = String(imports[name]).split("@").at(-1);
+    assertStringIncludes(text, `${name} ${version}`);
+  }
+});
