@@ -458,18 +458,18 @@ var I,or,an,me,on,gt,ir,pt,sr,ln,sn,Hi,We=Symbol.for("pv"),vt={},_t=[],Gi=/^m(i|
       </form>
       <${Zu} />
     </header>
-  `}function Zu(){j.value;let e=ie.value!==void 0,t=E.value?.model.view.counts,n=E.value?.link==="over"&&G.value===null,r=t!==void 0&&t.failed+t.cancelled>0&&n,o=["Cancel","Stop now","Kill"][Math.min(Qe.value,2)],i=F.value!==null&&!e&&te.value===null;return p`
+  `}function Zu(){j.value;let e=ie.value!==void 0,n=E.value?.link==="over"&&G.value===null&&Qu(E.value),r=["Cancel","Stop now","Kill"][Math.min(Qe.value,2)],o=F.value!==null&&!e&&te.value===null;return p`
     <div class="acts" role="group" aria-label="Run">
-      <button type="button" id="run" class="primary" disabled=${!i}
+      <button type="button" id="run" class="primary" disabled=${!o}
         title="Ctrl+Enter" onClick=${()=>void Me()}>Run</button>
-      <button type="button" id="rerun" disabled=${!i||!r||!E.value?.info}
+      <button type="button" id="rerun" disabled=${!o||!n||!E.value?.info}
         title="Results of what passed stand, all else runs"
         onClick=${()=>void no()}>Run failed again</button>
       <button type="button" id="cancel" class="danger" disabled=${!e}
         title="Running tasks are told, and may end; once more does not wait for them"
-        onClick=${()=>void ro()}>${o}</button>
+        onClick=${()=>void ro()}>${r}</button>
     </div>
-  `}var Qu={graph:"Graph",threads:"Threads",tasks:"Tasks",log:"Log",failures:"Failures",state:"State"},ec={graph:vi,threads:Fi,tasks:Li,log:yi,failures:uo,state:Mi};function qi(){return p`<div class="app">
+  `}function Qu({events:e,model:t}){let{failed:n,cancelled:r}=t.view.counts;return e.length>0&&(n+r>0||!t.isOver)}var ec={graph:"Graph",threads:"Threads",tasks:"Tasks",log:"Log",failures:"Failures",state:"State"},tc={graph:vi,threads:Fi,tasks:Li,log:yi,failures:uo,state:Mi};function qi(){return p`<div class="app">
     <${Wi} />
     ${de.value&&p`<div class="problem" role="alert" id="problem"><span>${de.value}</span>
       <button type="button" class="quiet" aria-label="Dismiss" onClick=${()=>de.value=""}>×</button></div>`}
@@ -477,19 +477,19 @@ var I,or,an,me,on,gt,ir,pt,sr,ln,sn,Hi,We=Symbol.for("pv"),vt={},_t=[],Gi=/^m(i|
     <div class="body">
       <${$i} />
       <main class="main">
-        <div class="tab-bar"><${tc} /><${bi} /></div>
+        <div class="tab-bar"><${nc} /><${bi} /></div>
         <div class="panel" role="tabpanel" id=${`panel-${Y.value}`} aria-labelledby=${`tab-${Y.value}`}>
-          <${ec[Y.value]} />
+          <${tc[Y.value]} />
         </div>
       </main>
       <${Ii} />
     </div>
     <${wi} />
-  </div>`}function tc(){return j.value,p`<div role="tablist" aria-label="Views" class="tabs" onKeyDown=${t=>{let n={ArrowRight:1,ArrowLeft:-1}[t.key];if(n===void 0)return;t.preventDefault();let r=Re[(Re.indexOf(Y.value)+n+Re.length)%Re.length];Y.value=r,document.getElementById(`tab-${r}`)?.focus()}}>
+  </div>`}function nc(){return j.value,p`<div role="tablist" aria-label="Views" class="tabs" onKeyDown=${t=>{let n={ArrowRight:1,ArrowLeft:-1}[t.key];if(n===void 0)return;t.preventDefault();let r=Re[(Re.indexOf(Y.value)+n+Re.length)%Re.length];Y.value=r,document.getElementById(`tab-${r}`)?.focus()}}>
     ${Re.map(t=>p`
         <button type="button" role="tab" key=${t} id=${`tab-${t}`} aria-selected=${Y.value===t}
           aria-controls=${`panel-${t}`} tabindex=${Y.value===t?0:-1}
-          onClick=${()=>Y.value=t}>${Qu[t]}${nc(t)}</button>
+          onClick=${()=>Y.value=t}>${ec[t]}${rc(t)}</button>
       `)}
-  </div>`}function nc(e){let t=E.value?.model.view;if(e!=="failures"||!t)return"";let n=t.counts.failed+t.strayErrors.length+t.lostWorkers.length;return n===0?"":p`<span class="badge">${n}</span>`}hr(p`<${qi} />`,document.getElementById("app"));var rc=100;setInterval(()=>{let e=E.value;e!==null&&e.link==="live"&&!e.model.isOver&&_e()},rc);ce(()=>{j.value;let e=E.value?.model.view.counts,t=E.value?.model.isOver?e.failed>0?"\u2715 ":"\u2713 ":E.value?"\u25B6 ":"";document.title=`${t}${F.value?.module??"tdrun"}`});addEventListener("keydown",e=>{if(e.key==="Enter"&&(e.ctrlKey||e.metaKey))e.preventDefault(),Me();else if(e.key==="/"&&!Ui(e.target)){e.preventDefault();let t=Y.value==="tasks"?"task-search":"search";t==="search"&&(Y.value="graph"),queueMicrotask(()=>document.getElementById(t)?.focus())}else e.key==="Escape"&&!Ui(e.target)&&(W.value=null)});function Ui(e){return e instanceof HTMLInputElement||e instanceof HTMLSelectElement||e instanceof Element&&e.closest("dialog")!==null}addEventListener("dragover",e=>{e.preventDefault(),document.body.classList.add("dropping")});addEventListener("dragleave",e=>{e.relatedTarget===null&&document.body.classList.remove("dropping")});addEventListener("drop",e=>{e.preventDefault(),document.body.classList.remove("dropping");let[t]=e.dataTransfer?.files??[];t&&jt(t)});to();
+  </div>`}function rc(e){let t=E.value?.model.view;if(e!=="failures"||!t)return"";let n=t.counts.failed+t.strayErrors.length+t.lostWorkers.length;return n===0?"":p`<span class="badge">${n}</span>`}hr(p`<${qi} />`,document.getElementById("app"));var oc=100;setInterval(()=>{let e=E.value;e!==null&&e.link==="live"&&!e.model.isOver&&_e()},oc);ce(()=>{j.value;let e=E.value?.model.view.counts,t=E.value?.model.isOver?e.failed>0?"\u2715 ":"\u2713 ":E.value?"\u25B6 ":"";document.title=`${t}${F.value?.module??"tdrun"}`});addEventListener("keydown",e=>{if(e.key==="Enter"&&(e.ctrlKey||e.metaKey))e.preventDefault(),Me();else if(e.key==="/"&&!Ui(e.target)){e.preventDefault();let t=Y.value==="tasks"?"task-search":"search";t==="search"&&(Y.value="graph"),queueMicrotask(()=>document.getElementById(t)?.focus())}else e.key==="Escape"&&!Ui(e.target)&&(W.value=null)});function Ui(e){return e instanceof HTMLInputElement||e instanceof HTMLSelectElement||e instanceof Element&&e.closest("dialog")!==null}addEventListener("dragover",e=>{e.preventDefault(),document.body.classList.add("dropping")});addEventListener("dragleave",e=>{e.relatedTarget===null&&document.body.classList.remove("dropping")});addEventListener("drop",e=>{e.preventDefault(),document.body.classList.remove("dropping");let[t]=e.dataTransfer?.files??[];t&&jt(t)});to();
 /*! For license information please see dagre.esm.js.LEGAL.txt */

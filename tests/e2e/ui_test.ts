@@ -438,7 +438,9 @@ inChromium("tdrun ui: a task that hears nothing is stopped by the second click",
     await says(page, "#verdict", "Run 1: was stopped");
     await page.click("#tab-tasks");
     await says(page, "#tasks", "? unfinished");
-    await ready(page);
+    await space.module("busy.ts", `export const busy = mark(() => "done");`);
+    await page.click("#rerun");
+    await says(page, "#verdict", "Run 2: all went well");
   });
 });
 
@@ -535,6 +537,18 @@ const LARGE = `
   }).join("\n")
 }`;
 
+/** The fewest frames in any second of the run, and of all of it if it was shorter. */
+function leastPerSecond(times: readonly number[]): number {
+  let least = Math.ceil(times.length / times.reduce((sum, ms) => sum + ms, 0) * 1000);
+  for (let from = 0, to = 0, ms = 0; to < times.length; to++) {
+    ms += times[to]!;
+    if (ms < 1000) continue;
+    least = Math.min(least, to - from + 1);
+    while (ms >= 1000) ms -= times[from++]!;
+  }
+  return least;
+}
+
 const FRAMES = `new Promise((resolve) => {
   const times = [];
   let last = performance.now();
@@ -557,8 +571,8 @@ inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", a
       await page.click("#run");
       await page.locator("#verdict.running, #verdict.passed").waitFor();
       const times = await page.evaluate<number[]>(FRAMES);
-      const perSecond = times.length / times.reduce((sum, ms) => sum + ms, 0) * 1000;
-      assert(perSecond >= 20, `${tab}: ${perSecond.toFixed(1)} frames a second`);
+      const least = leastPerSecond(times);
+      assert(least >= 20, `${tab}: ${least} frames in a second`);
       await says(page, "#verdict", `Run ${run + 1}: all went well`);
       assertEquals(await count(page, "passed"), 2000);
       await ready(page);

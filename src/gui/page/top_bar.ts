@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { cancelRun, openModule, rerunFailed, startRun } from "./actions.ts";
 import { html } from "./html.ts";
 import { PathField } from "./path_field.ts";
-import { frame } from "./shown_run.ts";
+import { frame, type ShownRun } from "./shown_run.ts";
 import { active, busy, cancels, opened, player, settings, shown } from "./store.ts";
 
 /** See the head of this file. */
@@ -32,9 +32,8 @@ export function TopBar() {
 function RunButtons() {
   frame.value; // whether tasks have failed is known by the run
   const isActive = active.value !== undefined;
-  const counts = shown.value?.model.view.counts;
   const isOver = shown.value?.link === "over" && player.value === null;
-  const hasFailed = counts !== undefined && counts.failed + counts.cancelled > 0 && isOver;
+  const hasFailed = isOver && leavesWork(shown.value!);
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
   const isReady = opened.value !== null && !isActive && busy.value === null;
   return html`
@@ -49,4 +48,10 @@ function RunButtons() {
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
   `;
+}
+
+/** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
+function leavesWork({ events, model }: ShownRun): boolean {
+  const { failed, cancelled } = model.view.counts;
+  return events.length > 0 && (failed + cancelled > 0 || !model.isOver);
 }
