@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what a bench is for
 /**
  * What the command costs before and after its tasks: six tasks that do nothing, as a whole process, next
  * to the least program that uses as many workers. In turn, and in pairs, so that a busy machine slows

@@ -164,15 +164,19 @@ onTerminal("of tasks that print much no line is torn or lost", TALKATIVE, async 
 
 const CRASHING = `
   export const setupState = () => setTimeout(() => { throw new Error("a crash"); }, 400);
-  export const a = mark(() => new Promise(() => {}));
+  export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 800)));
 `;
 
-onTerminal("a crash of the main thread leaves the cursor where it was", CRASHING, async (start) => {
-  const shown = await start().ended;
-  assertStringIncludes(shown.text, "a crash");
-  assertCursorIsBack(shown);
-  assertEquals(shown.code, 1);
-});
+onTerminal(
+  "an error that nobody caught on the main thread stands above, and leaves the cursor where it was",
+  CRASHING,
+  async (start) => {
+    const shown = await start().ended;
+    assertStringIncludes(shown.text, "a crash");
+    assertCursorIsBack(shown);
+    assertEquals(shown.code, 1);
+  },
+);
 
 onTerminal("a standard output that is a file gets lines alone", SLOW, async (start, space) => {
   const shown = await start(["--progress"], { redirect: "> out.txt" }).ended;
