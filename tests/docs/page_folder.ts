@@ -3,6 +3,8 @@
  * `tdrun` and `deno` as the page's reader has them.
  */
 const ROOT = new URL("../../", import.meta.url);
+/** What a reader of the pages does not have set. */
+const DECIDES_WHAT_IS_SHOWN = /^(CI$|GITHUB_|NO_COLOR$|FORCE_COLOR$|TDRUN_)/;
 const LIMIT_MS = 60_000;
 
 /** What separates the outputs of the commands of a block. */
@@ -52,17 +54,14 @@ export class PageFolder implements AsyncDisposable {
         command.replaceAll(UNINSTALLED, "tdrun")
       }\ncode=$?; printf '${MARK}%d${MARK}' $code; (exit $code)\n`
     );
-    const { PATH = "", HOME = "", DENO_DIR, XDG_CACHE_HOME } = Deno.env.toObject();
+    const env = Object.fromEntries(
+      Object.entries(Deno.env.toObject()).filter(([name]) => !DECIDES_WHAT_IS_SHOWN.test(name)),
+    );
     const child = new Deno.Command("bash", {
       args: ["-c", `exec 2>&1\n${script.join("")}`],
       cwd: this.path,
       clearEnv: true,
-      env: {
-        PATH: `${this.bin}:${PATH}`,
-        HOME,
-        ...(DENO_DIR ? { DENO_DIR } : {}),
-        ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}),
-      },
+      env: { ...env, PATH: `${this.bin}:${env.PATH ?? ""}` },
       stdin: "null",
       stdout: "piped",
       detached: true, // a group of its own, so that all of it can be ended
