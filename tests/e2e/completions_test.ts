@@ -20,10 +20,15 @@ const MODULE = `
 const ODD = "lo $(touch evil) 'q'";
 
 const installed = new Map<Shell, boolean>();
-for (const shell of SHELLS) {
-  const { success } = await new Deno.Command(shell, { args: ["-c", "true"] }).output()
-    .catch(() => ({ success: false }));
-  installed.set(shell, success);
+for (const shell of SHELLS) installed.set(shell, await isInstalled(shell));
+
+async function isInstalled(shell: Shell): Promise<boolean> {
+  try {
+    return (await new Deno.Command(shell, { args: ["-c", "true"] }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** A folder with a module, two other files, a folder, the scripts and a `tdrun`. */
