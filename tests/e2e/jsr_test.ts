@@ -164,4 +164,21 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const version = await published.start([tdrunFile, "--version"], { folder: elsewhere }).ended;
     assertEquals(version.stdout, `${VERSION}\n`);
   });
+
+  await t.step("deno install: tdrun-ui serves its page", async () => {
+    const install = ["install", "-g", "-A", "-n", "tdrun-ui", `jsr:${PACKAGE}/ui`];
+    const installed = await published.deno(install);
+    assertEquals(installed.code, 0, installed.stderr);
+    const running = published.start(
+      [`${published.folder}/installed/bin/tdrun-ui`, "--no-open", "module.ts"],
+      { folder },
+    );
+    await running.said("?token=");
+    const [address = ""] = /http:\S+/.exec(running.stderr) ?? [];
+    const page = await fetch(address);
+    assertEquals(page.status, 200);
+    assertStringIncludes((await page.text()).toLowerCase(), "<!doctype html>");
+    running.kill("SIGTERM");
+    assertEquals((await running.ended).code, 143);
+  });
 });
