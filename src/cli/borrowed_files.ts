@@ -6,8 +6,8 @@
 import { grantOf } from "../pool/process/permission_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
-import { mergedImportMap } from "./merged_import_map.ts";
-import { configsFrom, isFile, type Project, readConfig } from "./own_config.ts";
+import type { ImportMap } from "./merged_import_map.ts";
+import { configsFrom, isFile, pathOf, type Project, readConfig } from "./own_config.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {
@@ -17,36 +17,43 @@ export interface BorrowedFiles extends AsyncDisposable {
 /**
  * Makes the copies.
  *
- * @param library The folder of the library where that is no package: its names have to be known, too.
+ * @param map The import map the process is to have, if Deno would not find all names by itself.
  */
 export async function borrowFiles(
   project: Project | undefined,
-  library: URL | undefined,
+  map: ImportMap | undefined,
   host: Host,
 ): Promise<BorrowedFiles> {
-  const done = () => Promise.resolve();
-  if (project === undefined) return { flags: [], [Symbol.asyncDispose]: done };
-  const lock = lockOf(project);
-  const none = { flags: ["--no-lock"], [Symbol.asyncDispose]: done };
-  if (lock === undefined && library === undefined) return none;
-  if (grantOf("write") !== "all") {
-    host.err(
-      `Note: the configuration of "${project.folder}" holds in part: run with --allow-write`,
-    );
-    return none;
+  const lock = project && lockOf(project);
+  const isNeeded = lock !== undefined || map !== undefined;
+  const mayWrite = grantOf("write") === "all";
+  const folder = isNeeded && mayWrite ? await Deno.makeTempDir({ prefix: "tdrun-" }) : undefined;
+  if (lock !== undefined && folder === undefined) {
+    host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
   }
-  const folder = await Deno.makeTempDir({ prefix: "tdrun-" });
-  const flags = ["--no-lock"];
-  if (lock !== undefined) {
-    await Deno.copyFile(lock, `${folder}/deno.lock`);
-    flags.splice(0, 1, `--lock=${folder}/deno.lock`, "--frozen=false");
-  }
-  if (library !== undefined) {
-    const map = JSON.stringify(mergedImportMap(project, library));
-    await Deno.writeTextFile(`${folder}/import_map.json`, map);
-    flags.push(`--import-map=${folder}/import_map.json`);
-  }
-  return { flags, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  const flags = [
+    ...(project === undefined ? [] : await lockFlags(lock, folder)),
+    ...(map === undefined ? [] : [`--import-map=${await mapFile(JSON.stringify(map), folder)}`]),
+  ];
+  return {
+    flags,
+    async [Symbol.asyncDispose]() {
+      if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function lockFlags(lock: URL | undefined, folder: string | undefined): Promise<string[]> {
+  if (lock === undefined || folder === undefined) return ["--no-lock"];
+  await Deno.copyFile(lock, `${folder}/deno.lock`);
+  return [`--lock=${folder}/deno.lock`, "--frozen=false"];
+}
+
+/** A file, since arguments may not be long everywhere; or the map itself, where none may be written. */
+async function mapFile(json: string, folder: string | undefined): Promise<string> {
+  if (folder === undefined) return `data:application/json,${encodeURIComponent(json)}`;
+  await Deno.writeTextFile(`${folder}/import_map.json`, json);
+  return `${folder}/import_map.json`;
 }
 
 /** The lock file: the configuration names it, or it is beside it; members of a workspace share one. */

@@ -8,6 +8,7 @@ import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import { hintOnNames } from "./own_config.ts";
+import { hintOnOwnName } from "./own_names.ts";
 import type { Request } from "./request.ts";
 import type { Selected, TakenOver } from "./rerun.ts";
 
@@ -54,7 +55,9 @@ async function load(url: string, module: string): Promise<Namespace> {
   try {
     return await loadModule(url, module);
   } catch (error) {
-    if (error instanceof UsageError) error.message += hintOnNames(url, error.message);
+    if (error instanceof UsageError) {
+      error.message += hintOnOwnName(error) || hintOnNames(url, error.message);
+    }
     throw error;
   }
 }

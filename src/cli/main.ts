@@ -6,6 +6,7 @@ import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { type Host, StreamError } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
+import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
@@ -23,6 +24,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     return await telling(host, () => dispatch(args, host));
   } catch (error) {
     try {
+      const code = await runWithOwnNames(error, args, host);
+      if (code !== undefined) return code;
       return fail(error, args.includes("--verbose"), host);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it

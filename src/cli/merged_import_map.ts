@@ -1,24 +1,39 @@
 /**
- * The import map of a project, and the library's own beside it, for its own files. A package of JSR needs
- * none; a library that is a folder does, and Deno reads one import map only.
+ * The import map of a project, with what it has not: the library's own name, and for a library that is a
+ * folder the names that its files use. Deno reads one import map only.
  */
 import { moduleUrl } from "../task/load.ts";
 import { configsFrom, type Project, readConfig } from "./own_config.ts";
+import { jsrPackage, ownNames, PACKAGE } from "./own_names.ts";
 
 type Names = Record<string, string>;
 
 /** An import map in which no name depends on where the map is. */
 export interface ImportMap {
   readonly imports: Names;
-  readonly scopes: Readonly<Record<string, Names>>;
+  readonly scopes: Record<string, Names>;
 }
 
 /**
- * Merges them.
+ * The import map for a process that runs with the configuration of a project.
  *
- * @param library The folder of the library.
+ * @param main The cli.ts of the library.
+ * @returns Undefined where Deno finds all names by itself.
  */
-export function mergedImportMap({ folder }: Project, library: URL): ImportMap {
+export function importMapFor(project: Project | undefined, main: URL): ImportMap | undefined {
+  const map = project === undefined ? { imports: {}, scopes: {} } : namesOf(project);
+  const isKnown = project !== undefined && isPackageKnown(project, map);
+  const isPackage = jsrPackage(main) !== undefined;
+  if (isKnown && isPackage) return undefined;
+  if (!isKnown) Object.assign(map.imports, ownNames(main));
+  if (!isPackage) {
+    map.scopes[new URL(".", main).href] = importMapOf(new URL("deno.json", main)).imports;
+  }
+  return map;
+}
+
+/** The names of a project: its own, and those of the workspace it is in. */
+function namesOf({ folder }: Project): ImportMap {
   const imports: Names = {};
   const scopes: Record<string, Names> = {};
   let isNearest = true;
@@ -31,8 +46,18 @@ export function mergedImportMap({ folder }: Project, library: URL): ImportMap {
     }
     isNearest = false;
   }
-  scopes[library.href] = importMapOf(new URL("deno.json", library)).imports;
   return { imports, scopes };
+}
+
+/** Whether a project says what the library's name stands for: it may be the library's own. */
+function isPackageKnown({ folder }: Project, { imports }: ImportMap): boolean {
+  if (PACKAGE in imports) return true;
+  return [...configsFrom(new URL(moduleUrl("", folder)))].flat().map(readConfig).some((it) =>
+    it.name === PACKAGE ||
+    [it.dependencies, it.devDependencies].some((names) =>
+      typeof names === "object" && names !== null && PACKAGE in names
+    )
+  );
 }
 
 function importMapOf(config: URL): ImportMap {

@@ -5,7 +5,6 @@
  * module's. Only the question is asked here, since most runs answer it with no.
  */
 import { grantedEnv } from "../base/env.ts";
-import type { StartOptions } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
@@ -64,22 +63,6 @@ export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   }
 }
 
-/**
- * Whether this process runs with the configuration of a project, or was told to run with another.
- *
- * @param options The options it was started with.
- * @param folder The current folder.
- */
-export function isInForce(project: Project, options: StartOptions, folder: string): boolean {
-  const { kept } = options;
-  if (kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it))) return true;
-  const at = kept.findLastIndex((it) => /^(-c|--config)(=|$)/.test(it));
-  if (at < 0) return discovered(folder) === project.folder;
-  const config = kept[at]!.includes("=") ? kept[at]!.replace(/^.*?=/, "") : kept[at + 1]!;
-  const url = new URL(moduleUrl(config, folder));
-  return !isOfInstalled(url) || pathOf(url) === project.config;
-}
-
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
 function isEvident({ config }: Project): boolean {
   if (config === undefined) return false;
@@ -101,17 +84,14 @@ function canonical(specifier: string): string {
   return specifier.replace(/^(jsr|npm):\//, "$1:");
 }
 
-/** The folder of the configuration that Deno has found by itself. */
-function discovered(folder: string): string | undefined {
+/**
+ * The project whose configuration Deno has found by itself.
+ *
+ * @param folder The current folder.
+ */
+export function discoveredProject(folder: string): Project | undefined {
   const { mainModule } = Deno;
-  return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder))?.folder;
-}
-
-/** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
-function isOfInstalled(config: URL): boolean {
-  const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
-  return name !== undefined &&
-    [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));
+  return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder));
 }
 
 function doesMatter(config: URL): boolean {
@@ -194,7 +174,7 @@ export async function runWithOwnConfig(
   const project = module && projectOf(moduleUrl(module, host.folder));
   if (!project || isEvident(project)) return undefined;
   const { runAgain } = await import("./run_again.ts");
-  return await runAgain({ project, args, isForced: false }, host);
+  return await runAgain({ project, args, why: "config" }, host);
 }
 
 /**
@@ -232,7 +212,7 @@ export async function runWithOwnPackages(
   if (!isMissing || host.isAgain) throw error;
   const { runAgain } = await import("./run_again.ts");
   const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
-  const code = await runAgain({ project, args, isForced: true }, host);
+  const code = await runAgain({ project, args, why: "packages" }, host);
   if (code !== undefined) return code;
   host.err(
     "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",

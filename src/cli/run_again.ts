@@ -11,8 +11,11 @@ import {
 } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import { borrowFiles } from "./borrowed_files.ts";
+import { areNamesGiven, isInForce } from "./config_in_force.ts";
 import type { Host } from "./host.ts";
-import { AGAIN, isInForce, type Project, projectOf } from "./own_config.ts";
+import { importMapFor } from "./merged_import_map.ts";
+import { AGAIN, type Project, projectOf } from "./own_config.ts";
+import { jsrPackage } from "./own_names.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
 import { isAllGranted, startArguments } from "./start_arguments.ts";
 
@@ -22,8 +25,11 @@ export interface Again {
   readonly project: Project | undefined;
   /** The arguments of the command. */
   readonly args: readonly string[];
-  /** Whether to do it though the project's configuration is in force. */
-  readonly isForced: boolean;
+  /**
+   * For the project's configuration, where that is not in force; for the command's own packages, which
+   * were not found; for the library's own name, which the module uses and nothing explains.
+   */
+  readonly why: "config" | "packages" | "names";
 }
 
 /**
@@ -32,29 +38,35 @@ export interface Again {
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
 export async function runAgain(
-  { project, args, isForced }: Again,
+  { project, args, why }: Again,
   host: Host,
 ): Promise<number | undefined> {
   // Processes cannot be started: the module may do without, and if not, its first name says so.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
   const started = startArguments();
   const options = startOptions(started ?? []);
-  if (!isForced && project && started && isInForce(project, options, host.folder)) return undefined;
+  if (why === "config" && project && started && isInForce(project, options, host.folder)) {
+    return undefined;
+  }
+  if (why === "names" && areNamesGiven(options, host.folder)) return undefined;
   const permissions = permissionsOf(options, started !== undefined);
   const main = new URL("../../cli.ts", import.meta.url);
-  const jsr = jsrName(main);
+  const jsr = jsrPackage(main);
   const home = project === undefined ? host.folder : homeFor(project, host.folder);
   if (permissions === undefined) return undefined;
   // Paths that are permitted may start from the current folder.
   if (home !== host.folder && !permissions.includes("-A")) return undefined;
   // For a main program that is a file, Deno looks for a package.json from there.
   if (project && project.config === undefined && jsr === undefined) return undefined;
-  await using borrowed = await borrowFiles(project, jsr ? undefined : new URL(".", main), host);
+  // Without a project, names that were given hold, and Deno takes one import map only.
+  const isGiven = project === undefined && areNamesGiven(options, host.folder);
+  const map = isGiven ? undefined : importMapFor(project, main);
+  await using borrowed = await borrowFiles(project, map, host);
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
   const child = new Deno.Command(Deno.execPath(), {
     // The project's node_modules hold nothing of the library's.
-    args: ["run", ...flags, "--node-modules-dir=none", jsr ?? main.href, ...args],
+    args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
     cwd: home,
     env: { [AGAIN]: host.folder },
     stdin: "inherit",
@@ -69,12 +81,6 @@ export async function runAgain(
 function homeFor({ folder, config }: Project, current: string): string {
   if (config !== undefined || projectOf(moduleUrl(".", current))?.folder === folder) return current;
   return folder;
-}
-
-/** The name of this very copy of the command, if it is of a package of JSR. */
-function jsrName({ href }: URL): string | undefined {
-  const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.ts$/.exec(href) ?? [];
-  return name === undefined ? undefined : `jsr:${name}@${version}/cli`;
 }
 
 /** The options this process was started with, but for those the project decides. */

@@ -1,6 +1,7 @@
 /** The question whose configuration holds, without a process for each answer. */
 import { assertEquals } from "@std/assert";
-import { isInForce, moduleAmong, projectOf, readConfig } from "../../src/cli/own_config.ts";
+import { isInForce } from "../../src/cli/config_in_force.ts";
+import { moduleAmong, projectOf, readConfig } from "../../src/cli/own_config.ts";
 import { startOptions } from "../../src/pool/process/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */

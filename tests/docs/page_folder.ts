@@ -112,7 +112,11 @@ async function configuration(): Promise<unknown> {
   );
   return {
     nodeModulesDir: "none",
-    imports: { ...imports, "@thread-order/cli": url("mod.ts") },
+    imports: {
+      ...imports,
+      "@thread-order/cli": url("mod.ts"),
+      "jsr:@thread-order/cli": url("mod.ts"),
+    },
     compilerOptions: {
       ...compilerOptions,
       types: compilerOptions.types.map((path: string) => url(path)),

@@ -3,6 +3,8 @@
  * used from folders that have nothing of this repository, with a cache that was empty.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { isSaid, stepsOf } from "../docs/console.ts";
+import { readPage } from "../docs/markdown.ts";
 import { inRepository, lastLine, printed, statuses } from "../support/command.ts";
 import { npmTest, PACKAGE, Published, VERSION } from "../support/published.ts";
 
@@ -147,6 +149,42 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     await Deno.writeTextFile(`${folder}/script.ts`, script);
     const ended = await published.deno(["run", "-A", "script.ts"], { folder });
     assertEquals(printed(ended), ["function", ["one", "two"], 2]);
+  });
+
+  await t.step("README: the first screen is what a newcomer sees", async () => {
+    const { blocks } = readPage("README.md");
+    const [first, second] = blocks;
+    const folder = await published.makeFolder("newcomer");
+    await Deno.writeTextFile(`${folder}/${first!.file}`, first!.text);
+    const [step, ...others] = stepsOf(second!.text);
+    assertEquals([step!.command, others], ["deno run -A jsr:@thread-order/cli build.ts", []]);
+    const run = ["bash", "-c", `${step!.command} 2>&1`];
+    const { stdout, code } = await published.start(run, { folder }).ended;
+    const lines = stdout.trimEnd().split("\n").filter((line) => !line.startsWith("Download "));
+    assert(isSaid(step!.output, lines, folder), stdout);
+    assertEquals(code, 0);
+    const checked = await published.deno(["check", first!.file!], { folder });
+    assertEquals(checked.code, 0, checked.stderr);
+  });
+
+  await t.step("README: in code, after deno add", async () => {
+    const block = readPage("README.md").blocks.find(({ file }) => file === "embed.ts");
+    const folder = await published.makeFolder("project");
+    const added = await published.deno(["add", "jsr:@thread-order/cli"], { folder });
+    assertEquals(added.code, 0, added.stderr);
+    await Deno.writeTextFile(`${folder}/embed.ts`, block!.text);
+    const { stdout, stderr } = await published.deno(["run", "-A", "embed.ts"], { folder });
+    assertMatch(stdout, /^==== 2 passed, 0 failed, 0 skipped in .* 20$/m, stderr);
+  });
+
+  await t.step("docs/guide.md: the first module, with nothing installed or added", async () => {
+    const [first] = readPage("docs/guide.md").blocks;
+    const folder = await published.makeFolder("guide");
+    await Deno.writeTextFile(`${folder}/${first!.file}`, first!.text);
+    const guided = ["run", "-A", "jsr:@thread-order/cli", first!.file!];
+    const { code, stderr } = await published.deno(guided, { folder });
+    assertEquals(statuses(stderr), { orders: "PASSED", prices: "PASSED", total: "PASSED" }, stderr);
+    assertEquals(code, 0);
   });
 
   await t.step("deno install: tdrun runs a module in any folder", async () => {

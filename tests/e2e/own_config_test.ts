@@ -234,6 +234,95 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
   });
 });
 
+npmTest("tdrun, installed: the library's name is known where nothing explains it", async (t) => {
+  await using installed = await Installed.create();
+  const { published } = installed;
+  const bare = `import { mark } from "${PACKAGE}"; export const a = mark(() => 1);`;
+  const nothing = await installed.project({ "module.ts": bare });
+  const lacking = await installed.project({
+    "deno.json": { imports: { "lib": "./lib.ts" }, lock: { frozen: true } },
+    "deno.lock": JSON.stringify({ version: "5", specifiers: {} }),
+    "lib.ts": LIB,
+    "module.ts": moduleWith("lib"),
+  });
+  const nodes = await installed.project({
+    "package.json": { type: "module", dependencies: { "is-number": "7.0.0" } },
+    "module.ts": `import isNumber from "is-number"; ${bare}
+      export const b = mark(() => { if (!isNumber(41)) throw new Error("no"); });`,
+  });
+  const members = await installed.project({
+    "deno.json": { workspace: ["./one", "./two"] },
+    "one/deno.json": { name: "@own/one", version: "1.0.0", exports: "./module.ts" },
+    "one/module.ts": moduleWith("@own/two"),
+    "two/deno.json": { name: "@own/two", version: "1.0.0", exports: "./mod.ts" },
+    "two/mod.ts": LIB,
+  });
+  const cases: [where: string, folder: string, module: string, passed: object][] = [
+    ["no configuration", nothing, "module.ts", PASSED],
+    ["a deno.json without the name", lacking, "module.ts", PASSED],
+    ["a package.json without the name", nodes, "module.ts", { ...PASSED, b: "PASSED" }],
+    ["a member of a workspace without the name", members, "one/module.ts", PASSED],
+  ];
+  for (const [where, folder, module, passed] of cases) {
+    for (const [how, at, target] of [["in", folder, module], ["outside", "/", folder]] as const) {
+      await t.step(`${where}: ${how} the folder of the module, and on every thread`, async () => {
+        const before = await filesIn(folder);
+        const path = how === "in" ? target : `${folder}/${module}`;
+        const { code, stderr } = await installed.tdrun([path], { folder: at });
+        assertEquals(statuses(stderr), passed, stderr);
+        assertEquals(code, 0);
+        assertEquals(await filesIn(folder), before, "nothing is written");
+      });
+    }
+  }
+
+  await t.step("in the processes of tasks, and by the name of a door", async () => {
+    const folder = await installed.project({
+      "module.ts": `${bare} import "${PACKAGE}/cli";`,
+    });
+    const { stderr } = await installed.tdrun(["module.ts", "--isolate=process"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
+  await t.step("--graph prints the graph once, and nothing else", async () => {
+    const { code, stdout } = await installed.tdrun(["module.ts", "--list"], { folder: nothing });
+    assertEquals([stdout, code], ["a\n", 0]);
+  });
+
+  await t.step("without leave to write, too", async () => {
+    const run = ["run", "--no-prompt", "--allow-import", "--allow-read", "--allow-run"];
+    const { code, stderr } = await published.deno([...run, `jsr:${PACKAGE}`, "module.ts"], {
+      folder: nothing,
+    });
+    assertEquals(statuses(stderr), PASSED, stderr);
+    assertEquals(code, 0);
+  });
+
+  await t.step("a copy in a folder gives its own, too", async () => {
+    const run = ["run", "-A", inRepository("cli.ts"), "module.ts", "--no-journal"];
+    const file = await published.deno(run, { folder: lacking });
+    assertEquals(statuses(file.stderr), PASSED, file.stderr);
+  });
+
+  await t.step(
+    "names that were given hold, and without leave to start a process, none: it says what would help",
+    async () => {
+      const hint = `; write "jsr:${PACKAGE}", or put the name into the configuration: ` +
+        `deno add jsr:${PACKAGE}\n`;
+      for (const flags of [["-A", "--no-config"], ["--no-prompt", "--allow-import", "-R"]]) {
+        const run = ["run", ...flags, `jsr:${PACKAGE}`, "module.ts", "--no-journal"];
+        const { code, stderr } = await published.deno(run, { folder: nothing });
+        assertStringIncludes(
+          stderr,
+          `Error: Cannot load module "module.ts": Import "${PACKAGE}" not`,
+        );
+        assertStringIncludes(stderr, hint);
+        assertEquals(code, 2);
+      }
+    },
+  );
+});
+
 /** A task that ends when it is told to. */
 const PATIENT = moduleWith(
   "lib",

@@ -1,0 +1,44 @@
+/** Which configuration a process was started with, as far as its options say. */
+import type { StartOptions } from "../pool/process/inherited_flags.ts";
+import { moduleUrl } from "../task/load.ts";
+import { discoveredProject, isFile, pathOf, type Project } from "./own_config.ts";
+
+/**
+ * Whether this process runs with the configuration of a project, or was told to run with another.
+ *
+ * @param options The options it was started with.
+ * @param folder The current folder.
+ */
+export function isInForce(project: Project, options: StartOptions, folder: string): boolean {
+  if (areNamesGiven(options, folder)) return true;
+  const config = configOption(options, folder);
+  if (config === undefined) return discoveredProject(folder)?.folder === project.folder;
+  return pathOf(config) === project.config;
+}
+
+/**
+ * Whether this process was told what names stand for: then that holds, and nothing else.
+ *
+ * @param options The options it was started with.
+ * @param folder The current folder.
+ */
+export function areNamesGiven(options: StartOptions, folder: string): boolean {
+  const config = configOption(options, folder);
+  return options.kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
+    (config !== undefined && !isOfInstalled(config));
+}
+
+/** The configuration that an option names. */
+function configOption({ kept }: StartOptions, folder: string): URL | undefined {
+  const at = kept.findLastIndex((it) => /^(-c|--config)(=|$)/.test(it));
+  if (at < 0) return undefined;
+  const config = kept[at]!.includes("=") ? kept[at]!.replace(/^.*?=/, "") : kept[at + 1]!;
+  return new URL(moduleUrl(config, folder));
+}
+
+/** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
+function isOfInstalled(config: URL): boolean {
+  const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
+  return name !== undefined &&
+    [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));
+}
