@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalOfDeno } from "./src/base/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoHost, type Host } from "./src/cli/host.ts";
 import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
@@ -12,6 +13,11 @@ if (import.meta.main) run();
 /** Runs the command, by default with the arguments of the process, and ends the process. */
 export async function run(args: readonly string[] = Deno.args): Promise<never> {
   const host = denoHost();
+  const refusal = refusalOfDeno();
+  if (refusal !== undefined) {
+    host.err(`Error: ${refusal}`);
+    Deno.exit(ExitCode.USAGE);
+  }
   // What never comes, nobody waits for: a process without anything to do ends, and would end with 0.
   globalThis.addEventListener("beforeunload", () => {
     host.err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");

@@ -1,4 +1,5 @@
 /** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
+import { refusalOfDeno } from "../base/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Reporter } from "../events/run_event.ts";
@@ -37,6 +38,8 @@ export interface StartSetup {
 export async function runScheduler(
   setup: StartSetup,
 ): Promise<{ summary: Summary; pool: Pool | undefined }> {
+  const refusal = refusalOfDeno();
+  if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
   const { options, graph, state, tasks, callbacks } = setup;
   const { isolate = options.mode === "inline" || options.workers === 0 ? "inline" : "worker" } =
     options;

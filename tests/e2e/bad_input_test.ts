@@ -3,7 +3,14 @@
  * output, exit code 2; or 4 where it leaves nothing to run.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Ended, TestSpace } from "../support/command.ts";
+import {
+  type Ended,
+  LIBRARY,
+  RunningCommand,
+  script,
+  tdrunLine,
+  TestSpace,
+} from "../support/command.ts";
 
 const ONE_TASK = "export const alpha = mark({ tags: 'x' }, () => {});";
 
@@ -314,4 +321,26 @@ Deno.test("--help and --version go to standard output, exit 0", async () => {
   const version = await space.tdrun(["--version"]);
   assertMatch(version.stdout, /^\d+\.\d+\.\d+\n$/);
   assertEquals([version.code, version.stderr], [0, ""]);
+});
+
+Deno.test("exit 2 and one line: a Deno that is too old, for the command and for a program", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", ONE_TASK);
+  await space.file(
+    "old.ts",
+    `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.4.1" } });`,
+  );
+  await space.file(
+    "program.ts",
+    `import "./old.ts";
+    import { Scheduler } from "${LIBRARY}";
+    await new Scheduler().start().catch(({ name, message }) => console.log(name + ": " + message));`,
+  );
+  const says = `thread-order needs Deno 2.9 or later, and this is 2.4.1: run "deno upgrade"\n`;
+  const line = tdrunLine(["module.ts"]);
+  const old = [...line.slice(0, 2), "--preload", "./old.ts", ...line.slice(2)];
+  const { code, stdout, stderr } = await new RunningCommand(old, { folder: space.folder }).ended;
+  assertEquals([code, stdout, stderr], [2, "", `Error: ${says}`]);
+  const program = await script("program.ts", { folder: space.folder });
+  assertEquals(program.stdout, `UsageError: Cannot start the scheduler: ${says}`, program.stderr);
 });
