@@ -1,7 +1,7 @@
 /** The image that the Dockerfile makes: it runs modules as a user, without a network, and can be ended. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { lastLine } from "../support/command.ts";
-import { Image, whyNoContainers } from "../support/container.ts";
+import { inRepository, lastLine } from "../support/command.ts";
+import { CONTAINER_PROGRAMS, Image, whyNoContainers } from "../support/container.ts";
 
 const reason = whyNoContainers();
 
@@ -60,7 +60,7 @@ Deno.test({
     await t.step("a module has the names of its own deno.json", async () => {
       const project = `${folder}/project`;
       await Deno.mkdir(project);
-      const imports = { greeting: "./greeting.ts", "@thread-order/cli": "/app/mod.ts" };
+      const imports = { greeting: "./greeting.ts" };
       await Deno.writeTextFile(`${project}/deno.json`, JSON.stringify({ imports }));
       await Deno.writeTextFile(`${project}/greeting.ts`, `export default "good day";`);
       await Deno.writeTextFile(`${project}/module.ts`, PROJECT);
@@ -112,4 +112,14 @@ Deno.test({
     });
     await Deno.remove(folder, { recursive: true });
   },
+});
+
+Deno.test("docker: what the test of the image needs is installed where all tests are run", async () => {
+  const read = (path: string) => Deno.readTextFile(inRepository(path));
+  const gate = /^programs\+=\((.*)\)$/m.exec(await read(".ci/run"))![1]!;
+  const job = / apt-get install .*?((?: [a-z]+)+)$/m.exec(
+    await read(".github/workflows/ci.yml"),
+  )![1]!;
+  assertEquals(gate.split(" "), CONTAINER_PROGRAMS);
+  assertEquals(job.trim().split(" "), CONTAINER_PROGRAMS);
 });

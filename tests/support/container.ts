@@ -13,10 +13,17 @@ export interface Output {
   readonly text: string;
 }
 
+/**
+ * What has to be installed, by its name in Debian. buildah does nothing without netavark, not even where
+ * no network is set up, and that is no program of the path.
+ */
+export const CONTAINER_PROGRAMS = ["buildah", "debootstrap", "netavark"];
+const HELPERS = ["/usr/local/libexec", "/usr/local/lib", "/usr/libexec", "/usr/lib"];
+
 /** Why containers cannot be made here, if they cannot. */
 export function whyNoContainers(): string | undefined {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "it needs root on Linux";
-  const missing = ["buildah", "debootstrap"].filter((program) => !isInstalled(program));
+  const missing = CONTAINER_PROGRAMS.filter((program) => !isInstalled(program));
   return missing.length > 0 ? `${missing.join(" and ")} is not installed` : undefined;
 }
 
@@ -166,6 +173,12 @@ async function output(program: string, args: readonly string[]): Promise<Output>
 }
 
 function isInstalled(program: string): boolean {
-  const { code } = new Deno.Command("which", { args: [program] }).outputSync();
-  return code === 0;
+  const path = HELPERS.map((folder) => `${folder}/podman`).join(":") + `:${Deno.env.get("PATH")}`;
+  return path.split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
 }
