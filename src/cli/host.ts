@@ -91,7 +91,12 @@ export function denoHost(): Host {
     isOutColored: showsColors(out),
     isOutTerminal: out.isTerminal,
     terminal: canBeDrawnOn(err)
-      ? { size, hasOut: out.isTerminal, write: (stream, text) => streams[stream](text) }
+      ? {
+        size,
+        hasOut: out.isTerminal,
+        leadsBack: !out.isTerminal && isPipe(STDOUT),
+        write: (stream, text) => streams[stream](text),
+      }
       : undefined,
     now: () => new Date(),
     readTextFile: (path) => Deno.readTextFileSync(path),
@@ -108,6 +113,18 @@ export function denoHost(): Host {
 
 function factsOf(stream: { isTerminal(): boolean }) {
   return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: grantedEnv };
+}
+
+const STDOUT = 1;
+
+/** Whether what is written there is read by another program. */
+function isPipe(stream: number): boolean {
+  try {
+    const facts = process.getBuiltinModule("node:fs").fstatSync(stream);
+    return facts.isFIFO() || facts.isSocket();
+  } catch {
+    return false; // it is closed
+  }
 }
 
 /** A terminal that does not know its size says that it has none. */

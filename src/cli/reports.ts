@@ -98,9 +98,13 @@ export async function openLogFiles(host: Host): Promise<Reporter> {
   return new LogFilesReporter(LOG_PREFIX);
 }
 
-/** The host as people see it when a report has the standard output: what they read is beside it. */
+/**
+ * The host as people see it when a report has the standard output: what they read is beside it. Who reads
+ * the report is a program: what is drawn need not give way to what that prints.
+ */
 export function besideData(host: Host): Host {
-  return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored };
+  const terminal = host.terminal && { ...host.terminal, leadsBack: false };
+  return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored, terminal };
 }
 
 /** The folder that annotations of GitHub Actions name files from. */

@@ -188,6 +188,40 @@ onTerminal("a standard output that is a file gets lines alone", SLOW, async (sta
   assert(!left(shown).includes("built"));
 });
 
+const BURSTS = `
+  export const talk = mark(async () => {
+    for (let i = 0; i < 4; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      console.log("one\\ntwo\\nthree");
+    }
+  });
+`;
+
+onTerminal(
+  "what comes back through a pipe is not mixed with what is drawn",
+  BURSTS,
+  async (start) => {
+    const shown = await start([], { redirect: "| tee out.txt" }).ended;
+    const printed = left(shown).split("\n").filter((line) => line.startsWith("[thread_0] t"));
+    const burst = ["[thread_0] two", "[thread_0] three"];
+    assertEquals(printed, [...burst, ...burst, ...burst, ...burst]);
+    assertCursorIsBack(shown);
+  },
+);
+
+const CHILD = `
+  export const a = mark(async () => {
+    const script = "printf 'half a'; sleep 1.2; echo ' line'";
+    await new Deno.Command("sh", { args: ["-c", script] }).spawn().status;
+  });
+`;
+
+onTerminal("what a child process has not ended is not erased", CHILD, async (start) => {
+  const shown = await start().ended;
+  assertMatch(left(shown), /^half a line$/m);
+  assertCursorIsBack(shown);
+});
+
 onTerminal("a report on the standard output has it alone", SLOW, async (start, space) => {
   const redirect = "> out.txt";
   const shown = await start(["--progress", "--reporter=json"], { redirect }).ended;

@@ -5,8 +5,15 @@ export const HIDE_CURSOR = "\x1b[?25l";
 /** Makes it visible again. */
 export const SHOW_CURSOR = "\x1b[?25h";
 
-/** Goes to the start of the row, and erases from there to the end of the screen. */
-export const ERASE_BELOW = "\r\x1b[J";
+/** Erases from the cursor to the end of its row. */
+export const ERASE_REST = "\x1b[K";
+/** Erases from the cursor to the end of the screen. At its very beginning tmux would keep a copy. */
+export const ERASE_BELOW = "\x1b[J";
+
+/** Remembers where the cursor is, and what colours are on. */
+export const SAVE_CURSOR = "\x1b7";
+/** Goes back there. */
+export const RESTORE_CURSOR = "\x1b8";
 
 /** Ends all colours: what was written before may have left some on. */
 export const RESET_STYLE = "\x1b[0m";
@@ -21,7 +28,19 @@ export const BEGIN_UPDATE = "\x1b[?2026h";
 /** See {@linkcode BEGIN_UPDATE}. */
 export const END_UPDATE = "\x1b[?2026l";
 
-/** Goes to the start of the row that lies so many rows above. */
-export function toRowAbove(rows: number): string {
-  return rows === 0 ? "\r" : `\r\x1b[${rows}A`;
+/** Sees to it that there are so many rows below the cursor, which stays where it is. */
+export function makeRoom(rows: number): string {
+  return rows === 0 ? "" : `${"\x1bD".repeat(rows)}\x1b[${rows}A`;
 }
+
+/**
+ * Goes to the start of a row that is empty, the cursor's own if nothing stands before it there. How far
+ * it is from the start nobody can tell; but a row's worth of blanks gets into the next row unless it
+ * begins at the start of one.
+ */
+export function toFreshRow(columns: number): string {
+  return `${RESET_STYLE}${" ".repeat(columns)}\r`;
+}
+
+/** Erases the cursor's row, at the start of which it is, and all below it. */
+export const ERASE_FROM_START = `${ERASE_REST}\x1b[C${ERASE_BELOW}\r`;

@@ -2,10 +2,11 @@
  * The region at the bottom of a terminal that is drawn again and again, and the lines that appear
  * above it.
  *
- * Between two draws the cursor rests, unseen, in the region's first row, which is empty. So whatever
- * the terminal does to the rows when its size changes, erasing is the same: from the cursor down. And
- * what is written there behind our back (by a child process, or a terminal that echoes ^C) has a row
- * of its own, and is not erased once it has ended its line.
+ * Between two draws the cursor rests, unseen, above the region in a row of its own, which is empty. What
+ * is written there behind our back (by a child process, by a terminal that echoes ^C, or through a pipe
+ * that leads back) is never erased, whether it has ended its line or not: a draw begins where the cursor
+ * is and leaves it there, and lines that go above begin in a fresh row. So it does not matter either what
+ * the terminal does to the rows when its size changes.
  *
  * Lines do not wait for the next draw, unless the last one is younger than {@linkcode DRAW_MS}.
  */
@@ -13,10 +14,15 @@ import {
   BEGIN_UPDATE,
   END_UPDATE,
   ERASE_BELOW,
+  ERASE_FROM_START,
+  ERASE_REST,
   HIDE_CURSOR,
+  makeRoom,
   RESET_STYLE,
+  RESTORE_CURSOR,
+  SAVE_CURSOR,
   SHOW_CURSOR,
-  toRowAbove,
+  toFreshRow,
   WRAP_OFF,
   WRAP_ON,
 } from "./escapes.ts";
@@ -37,6 +43,8 @@ export interface Terminal {
   size(): Size;
   /** Whether standard output is a terminal too, and so this one. */
   readonly hasOut: boolean;
+  /** Whether standard output may come back here: it is a pipe, and its reader may print (`| tee`). */
+  readonly leadsBack?: boolean;
   /** Writes a text to a stream as it is. */
   write(stream: Stream, text: string): void;
 }
@@ -94,17 +102,29 @@ export class Region {
     const { terminal, ticker } = this.#options;
     const isElsewhere = stream === "out" && !terminal.hasOut;
     const isDrawn = this.#isOpen && this.#drawn !== undefined;
+    if (isElsewhere && terminal.leadsBack) this.#giveWay();
     if (isElsewhere || !isDrawn) terminal.write(stream, text);
     else this.#texts.push({ stream, text });
-    if (!isDrawn) return;
-    // A pipe may lead back here (`| tee`): what it brought is moved above by the next draw.
-    if (isElsewhere || ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
+    if (isElsewhere || !isDrawn) return;
+    if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
     else this.#draw();
+  }
+
+  /** Takes the region away until nothing has been written for a while: what comes back has room then. */
+  #giveWay(): void {
+    if (!this.#isOpen) return;
+    this.lift();
+    this.#drawnMs = this.#options.ticker.nowMs();
+    this.#disarm();
+    this.#due = Infinity;
+    this.#arm(HEARTBEAT_MS);
   }
 
   /** Takes the region away, and gives the cursor back, until it is drawn again. */
   lift(): void {
-    if (this.#drawn !== undefined) this.#flush(ERASE_BELOW, RESET_STYLE + SHOW_CURSOR);
+    if (this.#drawn === undefined) return;
+    const { columns } = this.#options.terminal.size();
+    this.#flush(toFreshRow(columns) + ERASE_FROM_START, RESET_STYLE + SHOW_CURSOR);
     this.#drawn = undefined;
   }
 
@@ -140,11 +160,14 @@ export class Region {
     this.#due = Infinity;
     this.#drawnMs = ticker.nowMs();
     const { columns, rows: rowsMax } = terminal.size();
-    const rows = ["", ...draw({ columns, rows: rowsMax - 1 })].slice(0, rowsMax);
-    const drawn = WRAP_OFF + rows.join("\n") + WRAP_ON + toRowAbove(rows.length - 1);
+    const rows = draw({ columns, rows: rowsMax - 1 }).slice(0, Math.max(0, rowsMax - 1));
+    const drawn = frame(rows);
     const before = this.#drawn === undefined ? HIDE_CURSOR : "";
-    if (this.#texts.length > 0 || this.#drawn !== drawn) {
-      this.#flush(before + BEGIN_UPDATE + ERASE_BELOW, RESET_STYLE + drawn + END_UPDATE);
+    if (this.#texts.length > 0) {
+      const above = toFreshRow(columns) + ERASE_FROM_START;
+      this.#flush(before + BEGIN_UPDATE + above, RESET_STYLE + drawn + END_UPDATE);
+    } else if (this.#drawn !== drawn) {
+      this.#flush(before + BEGIN_UPDATE, drawn + END_UPDATE);
     }
     this.#drawn = drawn;
     this.#arm(HEARTBEAT_MS);
@@ -164,4 +187,12 @@ export class Region {
     }
     for (const { stream, text } of parts) this.#options.terminal.write(stream, text);
   }
+}
+
+/** Rows below the cursor, which stays where it is. Each erases what stood there before it. */
+function frame(rows: readonly string[]): string {
+  const texts = rows.map((row) => `\n${ERASE_BELOW}${row}`).join("");
+  return makeRoom(rows.length) + SAVE_CURSOR + ERASE_REST + RESET_STYLE + WRAP_OFF + texts +
+    WRAP_ON +
+    RESTORE_CURSOR;
 }

@@ -5,11 +5,12 @@ import { displayWidth } from "../../../src/report/live/width.ts";
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // deno-lint-ignore no-control-regex -- escape codes
-const TOKEN = /\x1b\[(\??)([\d;]*)([A-Za-z])|[\r\n]|[^\x1b\r\n]+|[^]/g;
+const TOKEN = /\x1b\[(\??)([\d;]*)([A-Za-z])|\x1b[78D]|[\r\n]|[^\x1b\r\n]+|[^]/g;
 
 /** See the head of this file. */
 export class FakeTerminal implements Terminal {
   readonly hasOut: boolean;
+  readonly leadsBack: boolean;
   /** Each write, as it came. */
   readonly writes: { readonly stream: Stream; readonly text: string }[] = [];
   isCursorVisible = true;
@@ -19,10 +20,12 @@ export class FakeTerminal implements Terminal {
   #row = 0;
   #column = 0;
   #wraps = true;
+  #saved = { row: 0, column: 0 };
 
-  constructor(size: Size, { hasOut = true } = {}) {
+  constructor(size: Size, { hasOut = true, leadsBack = false } = {}) {
     this.#size = size;
     this.hasOut = hasOut;
+    this.leadsBack = leadsBack;
   }
 
   size(): Size {
@@ -41,6 +44,7 @@ export class FakeTerminal implements Terminal {
       if (command !== undefined) this.#obey(`${mark}${number}${command}`);
       else if (token === "\r") this.#column = 0;
       else if (token === "\n") this.#lineFeed();
+      else if (token.startsWith("\x1b")) this.#obeyShort(token[1]);
       else this.#print(token);
     }
   }
@@ -50,10 +54,32 @@ export class FakeTerminal implements Terminal {
     return this.#rows.map((row) => row.join("").trimEnd()).join("\n").trimEnd();
   }
 
+  #obeyShort(code: string | undefined): void {
+    if (code === "7") this.#saved = { row: this.#row, column: this.#column };
+    else if (code === "8") ({ row: this.#row, column: this.#column } = this.#saved);
+    else if (code === "D") {
+      const column = this.#column;
+      this.#lineFeed();
+      this.#column = column;
+    } else throw new AssertionError(`a terminal is told ESC ${code}`);
+  }
+
+  #eraseRest(): void {
+    const row = this.#rows[this.#row]!;
+    row.length = Math.min(row.length, this.#column);
+  }
+
   #obey(code: string): void {
-    if (code === "J") {
-      this.#rows.length = this.#row + 1;
-      this.#rows[this.#row]!.length = Math.min(this.#rows[this.#row]!.length, this.#column);
+    if (code === "K") this.#eraseRest();
+    else if (code === "C") this.#column = Math.min(this.#column + 1, this.#size.columns - 1);
+    else if (code === "J") {
+      const top = Math.max(0, this.#rows.length - this.#size.rows);
+      if (this.#row === top && this.#column === 0) {
+        throw new AssertionError("tmux would keep a copy of the screen");
+      }
+      this.#eraseRest();
+      // The rows stay: the terminal is as high as it was.
+      for (let row = this.#row + 1; row < this.#rows.length; row++) this.#rows[row] = [];
     } else if (/^\d+A$/.test(code)) {
       const top = Math.max(0, this.#rows.length - this.#size.rows);
       this.#row = Math.max(top, this.#row - parseInt(code));

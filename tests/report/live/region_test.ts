@@ -6,8 +6,8 @@ import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";
 
 /** A region that shows how often it was drawn. */
-function rig({ columns = 30, rows = 10, hasOut = true, height = 1 } = {}) {
-  const terminal = new FakeTerminal({ columns, rows }, { hasOut });
+function rig({ columns = 30, rows = 10, hasOut = true, leadsBack = false, height = 1 } = {}) {
+  const terminal = new FakeTerminal({ columns, rows }, { hasOut, leadsBack });
   const ticker = new FakeTicker();
   let draws = 0;
   const draw = () => {
@@ -106,8 +106,58 @@ Deno.test("Region: a standard output that is elsewhere gets its text at once and
   const out = terminal.writes.filter(({ stream }) => stream === "out");
   assertEquals(out.map(({ text }) => text), ['{"half": ', '"line"}\n']);
   assertEquals(terminal.text, "\nrow 0 of draw 1");
+});
+
+Deno.test("Region: gives way to what may come back through a pipe, until that is quiet", () => {
+  const { terminal, ticker, region } = rig({ hasOut: false, leadsBack: true });
   ticker.pass(DRAW_MS);
-  assertEquals(terminal.text, "\nrow 0 of draw 2", "it may have come back through a pipe");
+  for (const line of ["a\n", "b\n", "c\n"]) {
+    region.write("out", line);
+    assertEquals(terminal.isCursorVisible, true);
+    terminal.write("err", line); // `| tee`
+    ticker.pass(HEARTBEAT_MS - 1);
+  }
+  assertEquals(terminal.text, "a\nb\nc");
+  ticker.pass(1);
+  assertEquals(terminal.text, "a\nb\nc\n\nrow 0 of draw 2");
+});
+
+Deno.test("Region: what others write without ending their line is kept, and may be ended", () => {
+  const { terminal, ticker, region } = rig({ height: 2 });
+  ticker.pass(DRAW_MS);
+  terminal.write("err", "\x1b[41mworking");
+  ticker.pass(HEARTBEAT_MS);
+  assertEquals(terminal.text, "working\nrow 0 of draw 2\nrow 1 of draw 2");
+  terminal.write("err", " on it");
+  region.write("err", "a line\n");
+  ticker.pass(DRAW_MS);
+  assertEquals(terminal.text, "working on it\na line\n\nrow 0 of draw 3\nrow 1 of draw 3");
+  terminal.write("err", "^C");
+  region.close();
+  assertEquals(terminal.text, "working on it\na line\n^C");
+  assert(terminal.isCursorVisible);
+});
+
+Deno.test("Region: a row that others have filled is a row, not two", () => {
+  for (const width of [1, 29, 30]) {
+    const { terminal, ticker, region } = rig();
+    ticker.pass(DRAW_MS);
+    terminal.write("err", "x".repeat(width));
+    region.write("err", "a line\n");
+    ticker.pass(DRAW_MS);
+    region.close();
+    assertEquals(terminal.text, `${"x".repeat(width)}\na line`);
+  }
+});
+
+Deno.test("Region: keeps no copy of itself where it fills the whole terminal", () => {
+  const { terminal, ticker, region } = rig({ rows: 4, height: 9 });
+  for (let i = 0; i < 5; i++) {
+    ticker.pass(DRAW_MS);
+    region.write("err", `line ${i}\n`);
+  }
+  region.close();
+  assertEquals(terminal.text, "line 0\nline 1\nline 2\nline 3\nline 4");
 });
 
 Deno.test("Region: text without a line break at its end gets one, so that it is not overwritten", () => {
@@ -202,6 +252,7 @@ const step = fc.oneof(
   fc.record({ pass: fc.nat(700) }),
   fc.record({ block: fc.nat(100) }),
   fc.constant({ changed: true }),
+  fc.record({ foreign: fc.stringMatching(/^[A-Z]{1,9}$/) }),
 );
 
 Deno.test("Region: no line is ever torn, lost or out of order, whatever happens when", () => {
@@ -214,11 +265,18 @@ Deno.test("Region: no line is ever torn, lost or out of order, whatever happens 
         region.write(it.stream as "out" | "err", `${it.line}\n`);
       } else if ("pass" in it) ticker.pass(it.pass);
       else if ("block" in it) ticker.block(it.block);
+      else if ("foreign" in it) terminal.write("err", it.foreign);
       else region.changed();
       assertLess(ticker.waiting, 2);
     }
     region.close();
-    assertEquals(terminal.text, lines.join("\n"));
+    const kept = terminal.text.split("\n");
+    assertEquals(
+      kept.filter((line) => /[a-z]/.test(line)).map((line) => line.replace(/[A-Z]/g, "")),
+      lines,
+    );
+    const foreign = steps.flatMap((it) => "foreign" in it ? it.foreign : []).join("");
+    assertEquals(terminal.text.replace(/[^A-Z]/g, ""), foreign);
     assert(terminal.isCursorVisible);
   }));
 });
