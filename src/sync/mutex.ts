@@ -4,12 +4,18 @@
  * Word:        0 free · owner id · owner id | CONTENDED (somebody may sleep)
  * Owners:      1 .. 2^29, unique per thread incarnation, never reused.
  * Transitions: free -> owner         acquire, by compare-and-swap
- *              owner -> owner|C      a waiter, before it sleeps, so that the release wakes it
+ *              owner -> owner|C      a waiter that has napped enough, before it sleeps, so that the
+ *                                    release wakes it
  *              free -> owner|C       a waiter that has slept: others may sleep still
  *              owner[|C] -> free     release, by the owner alone, by compare-and-swap
  * Guarantee:   one owner at a time; what it wrote is seen by the next. No fairness is promised.
  * Race prevented: the release between a waiter's look and its sleep. The waiter sleeps only while
  *              the word still says owner|CONTENDED, and release changes the word before it wakes.
+ *
+ * Who finds it taken looks a few times, then takes naps, and only then asks to be woken. Two threads
+ * that come back again and again, each after less than a microsecond, hand the lock's cache line and
+ * all the data it guards to and fro, and pay a system call to wake each other: together they do a
+ * third of what one does alone. While one naps, the other goes on at full speed.
  *
  * It is not re-entrant, no user code runs under it, and nothing is recovered from its owner's death:
  * threads are terminated only at a turn of their event loop, so no thread dies inside.
@@ -20,7 +26,12 @@ import { SLICE_MS, waitWhile, wake } from "./wait.ts";
 
 const CONTENDED = 1 << 30;
 const OWNER_MASK = CONTENDED - 1;
-const SPINS = 100;
+/** How often a waiter looks before it naps. A section of ours is over by then, if its thread runs. */
+const SPINS = 10;
+/** How long a nap is: a hundred sections of ours. */
+const NAP_MS = 0.05;
+/** After as many, the owner's thread does not run, or many wait. */
+const NAPS = 20;
 /**
  * No section of ours takes a thousandth of this many slices (30 s); past it something is broken, and
  * we say so. Slices are counted rather than time measured, since a process that was stopped (Ctrl-Z)
@@ -68,9 +79,10 @@ export class Mutex {
 
   #acquireContended(): void {
     assert(!this.held, "A mutex of ours was acquired twice by one thread");
-    for (let spin = 0; spin < SPINS; spin++) {
-      spinHint();
-      if (load(this.#words, this.#at) === 0 && this.tryAcquire()) return;
+    for (let nap = 0; nap < NAPS; nap++) {
+      if (this.#acquireSpinning()) return;
+      const seen = load(this.#words, this.#at);
+      if (seen !== 0) waitWhile(this.#words, this.#at, seen, { timeoutMs: NAP_MS });
     }
     const contended = this.#owner | CONTENDED;
     for (;;) {
@@ -87,6 +99,14 @@ export class Mutex {
           assert(slices++ < STUCK_SLICES, `A mutex is stuck in thread ${seen & OWNER_MASK}`),
       });
     }
+  }
+
+  #acquireSpinning(): boolean {
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (load(this.#words, this.#at) === 0 && this.tryAcquire()) return true;
+      spinHint();
+    }
+    return false;
   }
 
   #releaseContended(): void {
