@@ -85,15 +85,14 @@ export class SchedulerCollector implements Collector {
         if (this.#hasAll(wanted, names) || this.#waitsIn(wanted)) resolve();
       };
     });
+    // Code may have waited for long in a start that nobody will say the end of.
+    const stuck = Promise.withResolvers<void>();
+    const look = setInterval(() => this.#parked.length > 0 && stuck.resolve(), PATIENCE_MS);
     this.#advance();
-    await Promise.race([reached, loaded, this.#stuck()]);
+    await Promise.race([reached, loaded, stuck.promise]);
+    clearInterval(look);
     this.#onPark = undefined;
     return this.#schedulers.get(wanted.key)?.registered ?? new Map();
-  }
-
-  /** Resolves when code has waited for long in a start that nobody will say the end of. */
-  async #stuck(): Promise<void> {
-    do await delay(PATIENCE_MS); while (this.#onPark !== undefined && this.#parked.length === 0);
   }
 
   /** Lets code go on whose start is over, unless it already has what is wanted. */
@@ -108,9 +107,9 @@ export class SchedulerCollector implements Collector {
   }
 
   #hasAll({ key }: SchedulerStart, names: readonly string[]): boolean {
+    if (!this.#parked.some((parked) => parked.key === key)) return false;
     const registered = this.#schedulers.get(key)?.registered;
-    return registered !== undefined && names.every((name) => registered.has(name)) &&
-      this.#parked.some((parked) => parked.key === key);
+    return registered !== undefined && names.every((name) => registered.has(name));
   }
 
   #waitsIn({ key, start }: SchedulerStart): boolean {

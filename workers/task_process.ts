@@ -7,9 +7,9 @@ import { type ErrorRecord, recordError } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { missingTask } from "../src/pool/missing_task.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
+import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
@@ -126,12 +126,11 @@ class TaskProcess {
     plan: RemotePlan,
     { tasks }: LoadedCode,
   ): TaskLoop {
-    const { names } = order;
     return new TaskLoop({
       plan,
       lane: this.#start.lane,
       state: this.#state,
-      code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
+      code: new TaskTable(order.names, tasks),
       storeResults: order.storeResults,
       timeoutMs: order.timeoutMs,
       reads: order.isStrict ? new DeclaredReads(tasks) : undefined,

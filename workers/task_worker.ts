@@ -7,10 +7,10 @@ import { Plan } from "../src/plan/plan.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { missingTask } from "../src/pool/missing_task.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
+import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { holdForLife } from "../src/sync/life_lock.ts";
 import { realm } from "../src/task/realm.ts";
@@ -35,6 +35,8 @@ class TaskWorker {
   );
   /** The tasks' names by id, of the run at hand. */
   #names: readonly string[] = [];
+  /** Their code. */
+  #table: TaskTable | undefined;
   readonly #flush: () => void;
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
@@ -124,11 +126,13 @@ class TaskWorker {
     const { run, lane, results } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
+    const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskTable(names, tasks);
+    this.#table = table;
     return new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,
       state,
-      code: (task) => tasks.get(names[task]!) ?? missingTask(names[task]!, [...tasks.keys()]),
+      code: table,
       storeResults: message.results !== undefined,
       timeoutMs: message.timeoutMs,
       reads: message.isStrict ? new DeclaredReads(tasks) : undefined,

@@ -26,7 +26,7 @@ import type { StateOut } from "./state_out.ts";
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
   const { repeat, isolate } = request;
-  await checkIsolation(isolate, target.graph.tasks);
+  await checkIsolation(isolate, target.graph.withPolicy);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);

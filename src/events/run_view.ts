@@ -151,6 +151,11 @@ function applyStart(view: RunView, event: RunStarted): void {
   view.mocked = event.mocked;
   view.startedAt = event.startedAt;
   view.counts.waiting = event.tasks.length;
+  // Room for all tasks at once: lists that grow take longer than everything else here.
+  const { outcomes, attempts, startedMs, finishedMs, tookMs, ranOn } = view;
+  for (const list of [outcomes, attempts, startedMs, finishedMs, tookMs, ranOn]) {
+    list.length = event.tasks.length;
+  }
 }
 
 function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): void {

@@ -27,6 +27,8 @@ export class Graph {
   readonly tasks: readonly TaskSpec[];
   /** Their names by id. */
   readonly names: readonly string[];
+  /** Those of the tasks of which it was said how they are run: none, mostly. */
+  readonly withPolicy: readonly TaskSpec[];
   /** What each task comes after. */
   readonly dependencies: Rows;
   /** What comes after each task, in id order. */
@@ -42,6 +44,7 @@ export class Graph {
   ) {
     this.tasks = tasks;
     this.names = names;
+    this.withPolicy = tasks.filter(({ policy }) => policy !== undefined);
     this.#ids = ids;
     this.dependencies = dependencies;
     this.dependents = dependents;

@@ -11,9 +11,9 @@ import { DeclaredReads } from "./declared_reads.ts";
 import { EventLoop } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
-import { missingTask } from "./missing_task.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
 import { TaskLoop } from "./task_loop.ts";
+import { TaskTable } from "./task_table.ts";
 
 /** The only lane of an inline run. */
 const LANE = 0;
@@ -46,10 +46,7 @@ export class InlinePool implements Pool {
       plan: order.plan,
       lane: LANE,
       state: this.#state,
-      code: (task) => {
-        const name = order.names[task]!;
-        return order.local.get(name) ?? missingTask(name, [...order.local.keys()]);
-      },
+      code: new TaskTable(order.names, order.local),
       storeResults: order.storeResults,
       timeoutMs: order.timeoutMs,
       reads: order.isStrict ? new DeclaredReads(order.local) : undefined,

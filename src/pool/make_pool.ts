@@ -30,7 +30,7 @@ export async function makePool(setup: PoolSetup): Promise<Pool> {
 /**
  * Refuses what a way of running cannot do.
  *
- * @param tasks The tasks that are to be run.
+ * @param tasks The tasks that are to be run, or those that have policies.
  * @throws {UsageError} naming what it is.
  */
 export async function checkIsolation(

@@ -9,25 +9,27 @@ const MAX = 8;
 
 /** See the head of this file. */
 export class Suspects {
+  /** The last tasks called: the one called as the n-th stands in place n modulo MAX. */
   readonly #tasks: TaskId[] = [];
-  /** How many of them were called before the last turn. */
-  #old = 0;
+  #called = 0;
+  /** How many were called before the last turn, and before the turn before it. */
+  #beforeTurn = 0;
+  #beforeThat = 0;
 
   /** A task is being called. */
   add(task: TaskId): void {
-    if (this.#tasks.push(task) <= MAX) return;
-    this.#tasks.shift();
-    if (this.#old > 0) this.#old--;
+    this.#tasks[this.#called++ % MAX] = task;
   }
 
   /** The event loop has turned. */
   turned(): void {
-    this.#tasks.splice(0, this.#old);
-    this.#old = this.#tasks.length;
+    this.#beforeThat = this.#beforeTurn;
+    this.#beforeTurn = this.#called;
   }
 
   /** The tasks, the last called last. */
   list(): TaskId[] {
-    return [...this.#tasks];
+    const first = Math.max(this.#beforeThat, this.#called - MAX);
+    return Array.from({ length: this.#called - first }, (_, i) => this.#tasks[(first + i) % MAX]!);
   }
 }

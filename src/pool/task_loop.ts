@@ -6,47 +6,21 @@
  * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
-import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { recordError } from "../base/error_record.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
-import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
-import type { FoundTask, TaskId } from "../task/task.ts";
+import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import { ExitError } from "./exit_guard.ts";
 import type { LoopPlan } from "./loop_plan.ts";
-import type { LaneMessage } from "./pool.ts";
+import type { TaskLoopParts } from "./loop_parts.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
-
-/** What a loop works with. */
-export interface TaskLoopParts {
-  readonly plan: LoopPlan;
-  readonly lane: number;
-  readonly state: SharedState;
-  /** The code of a task, or an error to fail it with. */
-  readonly code: (task: TaskId) => FoundTask | Error;
-  readonly storeResults: boolean;
-  /** What tasks may read of results, where that is looked at. */
-  readonly reads?: DeclaredReads | undefined;
-  /** How long an attempt of a task may take that does not say so itself. */
-  readonly timeoutMs: number | undefined;
-  /** When the run started, in milliseconds since the Unix epoch. */
-  readonly epochMs: number;
-  /** What the count of messages starts from. */
-  readonly postedBase: number;
-  /** Sends a message to the main thread. */
-  readonly say: (message: LaneMessage) => void;
-  /** Passes on what the task printed without a line break. */
-  readonly flush?: () => void;
-  /** Lets the event loop turn once. */
-  readonly turn: () => Promise<void>;
-  /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
-  readonly isOwnThread: boolean;
-}
+import { Voice } from "./voice.ts";
 
 /** After this long without a turn of the event loop, it gets one. */
 const TURN_EVERY_MS = 4;
@@ -59,13 +33,17 @@ export class TaskLoop {
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs());
-  #posted: number;
+  readonly #voice: Voice;
+  /** The task that was taken and is not settled, or -1. */
+  #task: TaskId | -1 = -1;
+  /** When the event loop has turned, and the clock was looked at, last. */
   #lastTurnMs = 0;
+  #sawMs = 0;
 
   constructor(parts: TaskLoopParts) {
     this.#parts = parts;
     this.#plan = parts.plan;
-    this.#posted = parts.postedBase;
+    this.#voice = new Voice(parts);
     this.#clockOffsetMs = performance.timeOrigin - parts.epochMs;
     this.#host = {
       lane: parts.lane,
@@ -91,33 +69,56 @@ export class TaskLoop {
 
   async #run(): Promise<void> {
     const plan = this.#plan;
-    const { lane, isOwnThread } = this.#parts;
     const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
-    let now = this.#nowMs();
-    this.#lastTurnMs = now;
-    let task = plan.take(lane, now);
+    this.#lastTurnMs = this.#nowMs();
+    this.#take();
     for (;;) {
-      if (task < 0) {
+      const pending = this.#runSome();
+      if (pending !== undefined) this.#settle(await pending);
+      else if (this.#task < 0) {
         if (plan.remaining === 0) return;
         await this.#turn();
-        await plan.bells.sleep(hasWork, isOwnThread);
-        task = plan.take(lane, this.#nowMs());
-        continue;
+        await plan.bells.sleep(hasWork, this.#parts.isOwnThread);
+        this.#take();
       }
-      const outcome = this.#call(task as TaskId);
-      const settled = typeof outcome === "number" ? outcome : await outcome;
-      now = this.#nowMs();
-      task = plan.settleAndTake(lane, task as TaskId, settled, now, this.#posted);
-      if (now - this.#lastTurnMs > TURN_EVERY_MS) await this.#turn();
+      if (this.#isTurnDue) await this.#turn();
     }
+  }
+
+  /**
+   * Runs tasks for as long as there are any, none has to be waited for and the event loop may wait.
+   *
+   * @returns What to wait for: the outcome of the task at hand.
+   */
+  #runSome(): Promise<RanOutcome> | undefined {
+    while (this.#task >= 0 && !this.#isTurnDue) {
+      const outcome = this.#call(this.#task as TaskId);
+      if (typeof outcome !== "number") return outcome;
+      this.#settle(outcome);
+    }
+    return undefined;
+  }
+
+  #take(): void {
+    this.#sawMs = this.#nowMs();
+    this.#task = this.#plan.take(this.#parts.lane, this.#sawMs);
+  }
+
+  /** Settles the task at hand, and takes the next. */
+  #settle(outcome: RanOutcome): void {
+    this.#sawMs = this.#nowMs();
+    const task = this.#task as TaskId;
+    const { lane } = this.#parts;
+    this.#task = this.#plan.settleAndTake(lane, task, outcome, this.#sawMs, this.#voice.posted);
+  }
+
+  get #isTurnDue(): boolean {
+    return this.#sawMs - this.#lastTurnMs > TURN_EVERY_MS;
   }
 
   /** Output, of one line or more; from a task if one is being called. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
-    const { task } = this.#attempt;
-    for (const line of text.split("\n")) {
-      this.#say({ type: "output", task, channel, level, text: line, after: this.#after });
-    }
+    this.#voice.output(this.#attempt.task, channel, level, text);
   }
 
   /** An error that nobody caught came up in this thread. */
@@ -165,40 +166,45 @@ export class TaskLoop {
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#suspects.add(task);
-    const found = this.#parts.code(task);
-    const spec = found instanceof Error ? undefined : found.spec;
-    this.#attempt.begin(task, spec, this.#parts.timeoutMs);
-    if (found instanceof Error) return this.#fail(task, found);
+    const found = this.#parts.code.get(task);
+    const isMissing = found instanceof Error;
+    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#parts.timeoutMs);
+    if (isMissing) return this.#fail(task, found);
     const late = this.#attempt.lateBefore;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
       return this.#fail(task, this.#attempt.expire());
     }
-    const context = new LaneTaskContext(this.#host, found.spec.name, this.#plan.attemptOf(task));
+    const { spec, call } = found; // called alone, so that stacks show the user's function as it is
+    const context = new LaneTaskContext(this.#host, spec.name, this.#plan.attemptOf(task));
+    let result: unknown;
     try {
-      const { call } = found; // called alone, so that stacks show the user's function as it is
-      const result = found.spec.withState ? call(this.#parts.state.root, context) : call(context);
-      return isThenable(result) ? this.#settleLater(task, result) : this.#pass(task, result);
+      result = spec.withState ? call(this.#parts.state.root, context) : call(context);
+      if (isThenable(result)) return this.#settleLater(task, result);
     } catch (error) {
       return this.#fail(task, error);
     }
+    return this.#pass(task, result);
   }
 
-  async #settleLater(task: TaskId, result: PromiseLike<unknown>): Promise<RanOutcome> {
-    try {
-      const settled = await new Promise((resolve, reject) => {
-        this.#attempt.giveUp = reject;
-        result.then(resolve, reject);
-      });
-      return this.#pass(task, settled);
-    } catch (error) {
-      return this.#fail(task, error);
-    }
+  /** Whoever is first decides: the end of what the task returned, or that it is not waited for any more. */
+  #settleLater(task: TaskId, result: PromiseLike<unknown>): Promise<RanOutcome> {
+    return new Promise((resolve) => {
+      const isOver = () => this.#attempt.giveUp !== fail;
+      const pass = (value: unknown) => isOver() || resolve(this.#pass(task, value));
+      const fail = (error: unknown) => void (isOver() || resolve(this.#fail(task, error)));
+      this.#attempt.giveUp = fail;
+      Promise.resolve(result).then(pass, fail);
+    });
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome {
     if (this.#attempt.isSpoilt) return this.#fail(task);
     const { state, storeResults } = this.#parts;
-    if (storeResults) state.setResultOf(task, this.#attempt.name, result);
+    try {
+      if (storeResults) state.setResultOf(task, this.#attempt.name, result);
+    } catch (error) {
+      return this.#fail(task, error);
+    }
     this.#close();
     return TaskState.PASSED;
   }
@@ -209,9 +215,9 @@ export class TaskLoop {
       this.#close();
       return TaskState.CANCELLED;
     }
-    const record: ErrorRecord = recordError(error);
+    const record = recordError(error); // before the lock is released: it may read the state
     this.#close();
-    this.#say({ type: "failed", task, error: record, after: this.#after });
+    this.#voice.failed(task, record);
     return TaskState.FAILED;
   }
 
@@ -241,17 +247,7 @@ export class TaskLoop {
   }
 
   #sayStray(thrown: unknown): void {
-    const error = recordError(thrown);
-    this.#say({ type: "stray", suspects: this.#suspects.list(), error, after: this.#after });
-  }
-
-  #say(message: LaneMessage): void {
-    this.#posted++;
-    this.#parts.say(message);
-  }
-
-  get #after(): number {
-    return this.#plan.log.appended;
+    this.#voice.stray(this.#suspects.list(), recordError(thrown));
   }
 
   #nowMs(): number {

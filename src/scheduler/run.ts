@@ -74,10 +74,14 @@ class Run implements PoolListener, Reporter {
   /** @param fold Hears of everything first. */
   constructor(setup: RunSetup, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = setup;
-    const policies = effectivePolicies(graph.tasks, policy);
+    const policies = effectivePolicies(graph, policy);
     const ranks = ranksOfRun(graph, policies, policy);
     this.#setup = setup;
-    const stream = this.#stream = new EventStream([fold, this, ...setup.reporters]);
+    // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
+    const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
+      policy.failFast?.mode === "kill";
+    const own = isTimed ? [fold, this] : [fold];
+    const stream = this.#stream = new EventStream([...own, ...setup.reporters]);
     this.#plan = Plan.create(graph, {
       lanes: pool.size,
       skipDependents,

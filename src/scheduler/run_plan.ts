@@ -4,14 +4,14 @@ import { remainingPaths } from "../graph/remaining_path.ts";
 import type { PlanPolicies } from "../plan/policies.ts";
 import { ranksOf } from "../plan/ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
-import type { TaskSpec } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
-/** The policy of each task in a run, by id. */
-export function effectivePolicies(tasks: readonly TaskSpec[], run: RunPolicy): PlanPolicies {
+/** The policy of each task in a run, by id; an empty list where there are none. */
+export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
   const { timeoutMs, retries } = run;
   const isSilent = timeoutMs === undefined && retries === undefined;
-  return tasks.map(({ policy }): TaskPolicy | undefined =>
+  if (isSilent && graph.withPolicy.length === 0) return [];
+  return graph.tasks.map(({ policy }): TaskPolicy | undefined =>
     isSilent ? policy : {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(retries === undefined ? {} : { retries }),

@@ -44,7 +44,7 @@ export async function runScheduler(
   const { isolate = options.mode === "inline" || options.workers === 0 ? "inline" : "worker" } =
     options;
   const inline = isolate === "inline";
-  await checkIsolation(isolate, graph.tasks);
+  await checkIsolation(isolate, graph.withPolicy);
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const workers = inline ? 0 : options.workers ?? defaultWorkers(graph.size);

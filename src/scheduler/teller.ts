@@ -141,15 +141,30 @@ export class Teller {
     const stream = this.#stream;
     const worker = lane === NO_LANE ? null : lane;
     switch (kind) {
-      case RecordKind.QUEUED:
-        return stream.emit({ type: "task-queued", task }, timeMs);
-      case RecordKind.STARTED:
-        return stream.emit({ type: "task-started", task, worker: lane, attempt: a }, timeMs);
-      case RecordKind.PASSED:
-        return stream.emit(
-          { type: "task-finished", task, worker, outcome: { status: "passed" } },
-          timeMs,
-        );
+      // The usual life of a task. Each of these is made in one piece: there are many.
+      case RecordKind.QUEUED: {
+        const seq = stream.next(timeMs);
+        const { elapsedMs } = stream;
+        return stream.tell({ type: "task-queued", task, seq, elapsedMs });
+      }
+      case RecordKind.STARTED: {
+        const seq = stream.next(timeMs);
+        const { elapsedMs } = stream;
+        return stream.tell({
+          type: "task-started",
+          task,
+          worker: lane,
+          attempt: a,
+          seq,
+          elapsedMs,
+        });
+      }
+      case RecordKind.PASSED: {
+        const seq = stream.next(timeMs);
+        const { elapsedMs } = stream;
+        const outcome = { status: "passed" } as const;
+        return stream.tell({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
+      }
       case RecordKind.FAILED: {
         const error = this.#takeFailure(task);
         const outcome = { status: "failed", error } as const;

@@ -33,7 +33,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
       epochMs: 0,
       postedBase: 0,
     },
-    code: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }),
+    code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
     say: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
     isOwnThread: false,

@@ -1,0 +1,32 @@
+/** What the loop of a thread is made of: see task_loop.ts. */
+import type { SharedState } from "../state/shared_state.ts";
+import type { DeclaredReads } from "./declared_reads.ts";
+import type { LoopPlan } from "./loop_plan.ts";
+import type { LaneMessage } from "./pool.ts";
+import type { TaskTable } from "./task_table.ts";
+
+/** See the head of this file. */
+export interface TaskLoopParts {
+  readonly plan: LoopPlan;
+  readonly lane: number;
+  readonly state: SharedState;
+  /** The code of the tasks. */
+  readonly code: Pick<TaskTable, "get">;
+  readonly storeResults: boolean;
+  /** What tasks may read of results, where that is looked at. */
+  readonly reads?: DeclaredReads | undefined;
+  /** How long an attempt of a task may take that does not say so itself. */
+  readonly timeoutMs: number | undefined;
+  /** When the run started, in milliseconds since the Unix epoch. */
+  readonly epochMs: number;
+  /** What the count of messages starts from. */
+  readonly postedBase: number;
+  /** Sends a message to the main thread. */
+  readonly say: (message: LaneMessage) => void;
+  /** Passes on what the task printed without a line break. */
+  readonly flush?: () => void;
+  /** Lets the event loop turn once. */
+  readonly turn: () => Promise<void>;
+  /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
+  readonly isOwnThread: boolean;
+}

@@ -1,0 +1,53 @@
+/**
+ * What a thread says to the main thread about a run. Messages and the records of the plan's log are put in
+ * one order there: so each message says how many records there were, and each record that ends a task how
+ * many messages.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import type { OutputChannel } from "../events/run_event.ts";
+import type { LogLevel } from "../task/context.ts";
+import type { TaskId } from "../task/task.ts";
+import type { TaskLoopParts } from "./loop_parts.ts";
+import type { LaneMessage } from "./pool.ts";
+
+/** See the head of this file. */
+export class Voice {
+  readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
+  #posted: number;
+
+  constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">) {
+    this.#parts = parts;
+    this.#posted = parts.postedBase;
+  }
+
+  /** How many messages there were. */
+  get posted(): number {
+    return this.#posted;
+  }
+
+  /** Output, of one line or more; from a task or from none. */
+  output(task: TaskId | null, channel: OutputChannel, level: LogLevel, text: string): void {
+    for (const line of text.split("\n")) {
+      this.#say({ type: "output", task, channel, level, text: line, after: this.#after });
+    }
+  }
+
+  /** Why a task fails. */
+  failed(task: TaskId, error: ErrorRecord): void {
+    this.#say({ type: "failed", task, error, after: this.#after });
+  }
+
+  /** An error that nobody caught, and whose it may be. */
+  stray(suspects: readonly TaskId[], error: ErrorRecord): void {
+    this.#say({ type: "stray", suspects, error, after: this.#after });
+  }
+
+  #say(message: LaneMessage): void {
+    this.#posted++;
+    this.#parts.say(message);
+  }
+
+  get #after(): number {
+    return this.#parts.plan.log.appended;
+  }
+}

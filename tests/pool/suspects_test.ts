@@ -1,0 +1,20 @@
+/** Who may have left a stray error behind. */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Suspects } from "../../src/pool/suspects.ts";
+import type { TaskId } from "../../src/task/task.ts";
+
+const TURN = "turn";
+
+Deno.test("Suspects: are the tasks called since the turn before the last, eight at most, the last called last", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(fc.nat(99), fc.constant(TURN))), (story) => {
+    const suspects = new Suspects();
+    for (const it of story) {
+      if (typeof it === "number") suspects.add(it as TaskId);
+      else suspects.turned();
+    }
+    const turns = story.flatMap((it, place) => it === TURN ? [place] : []);
+    const since = story.slice(turns.at(-2) ?? 0).filter((it) => it !== TURN);
+    assertEquals(suspects.list() as unknown[], since.slice(-8));
+  }));
+});
