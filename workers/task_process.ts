@@ -157,7 +157,7 @@ class TaskProcess {
     await this.#ended;
     await this.#eventLoop.turn();
     if (isLast) await this.#tearDown();
-    this.#link.say({ type: "finished", run });
+    this.#link.finished(run);
   }
 
   async #tearDown(): Promise<void> {

@@ -17,6 +17,6 @@ export function whyNot(
 /** Who may have left a stray error behind. */
 export function suspectsText(suspects: readonly number[], view: RunView): string {
   const names = suspects.map((task) => view.tasks[task]!.name);
-  if (names.length === 0) return "no task had run there";
+  if (names.length === 0) return "left behind by no task";
   return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
 }

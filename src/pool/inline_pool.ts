@@ -8,6 +8,7 @@ import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
+import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
 import { EventLoop } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
@@ -18,24 +19,27 @@ import { TaskTable } from "./task_table.ts";
 /** The only lane of an inline run. */
 const LANE = 0;
 
+/** How long the hooks of a thread may take: other than usual in tests. */
+export interface InlineLimits {
+  readonly ready?: GettingReadyLimits;
+  readonly ending?: EndingLimits;
+}
+
 /** See the head of this file. */
 export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
   readonly #state: SharedState;
-  readonly #readyLimits: GettingReadyLimits | undefined;
+  readonly #limits: InlineLimits;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
   #gettingReady: GettingReady | undefined;
 
-  /**
-   * @param state The state the tasks see.
-   * @param readyLimits How long `setupWorker` may take: other than usual in tests.
-   */
-  constructor(state: SharedState, readyLimits?: GettingReadyLimits) {
+  /** @param state The state the tasks see. */
+  constructor(state: SharedState, limits: InlineLimits = {}) {
     this.#state = state;
-    this.#readyLimits = readyLimits;
+    this.#limits = limits;
   }
 
   run(order: RunOrder, listener: PoolListener): void {
@@ -116,7 +120,7 @@ export class InlinePool implements Pool {
       await this.#setUp(order, listener);
       await loop.run();
       await eventLoop.turn();
-      await tearDown(hooks, this.#state, loop);
+      await this.#tearDown(hooks, loop, listener);
     } catch (error) {
       listener.exhausted(recordError(error));
     } finally {
@@ -135,19 +139,27 @@ export class InlinePool implements Pool {
     using _gettingReady = this.#gettingReady = new GettingReady({
       hasSetup: true,
       timeoutMs,
-      limits: this.#readyLimits,
+      limits: this.#limits.ready,
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
     });
     await Promise.race([hooks.setupWorker(this.#state.root), late.promise]);
   }
-}
 
-/** Its failure is told as what it is: an error outside of any task. */
-async function tearDown(hooks: WorkerHooks, state: SharedState, loop: TaskLoop): Promise<void> {
-  try {
-    await hooks.teardownWorker?.(state.root);
-  } catch (error) {
-    loop.stray(new Error("teardownWorker failed", { cause: error }));
+  /** Its failure is told as what it is: an error outside of any task. */
+  async #tearDown(hooks: WorkerHooks, loop: TaskLoop, listener: PoolListener): Promise<void> {
+    const { ending = ENDING_LIMITS } = this.#limits;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      listener.message(LANE, notTornDown(overdue(true, ending)));
+      late.resolve();
+    }, ending.teardownMs);
+    try {
+      await Promise.race([hooks.teardownWorker?.(this.#state.root), late.promise]);
+    } catch (error) {
+      loop.stray(new Error("teardownWorker failed", { cause: error }));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -7,6 +7,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
+import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
@@ -22,12 +23,10 @@ export interface WorkerPoolOptions {
   readonly keepWorkers?: boolean;
   /** How long workers may take to get ready: other than usual in tests. */
   readonly readyLimits?: GettingReadyLimits;
+  /** The same for their end. */
+  readonly endingLimits?: EndingLimits;
 }
 
-/** A worker that does not answer after the run (a timer left behind keeps it busy) is given up. */
-const LAST_WORDS_MS = 2_000;
-/** The same, where it has to clean up. */
-const TEARDOWN_MS = 10_000;
 /** How long a main program run again may take until it makes a scheduler. */
 const HELLO_MS = 10_000;
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
@@ -51,6 +50,7 @@ export class WorkerPool implements Pool {
   readonly #postedBase: number[];
   readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
   readonly #readyLimits: GettingReadyLimits | undefined;
+  readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
   #patience: ReturnType<typeof setTimeout> | undefined;
   /** Whether workers have to clean up before they end. */
@@ -64,6 +64,7 @@ export class WorkerPool implements Pool {
     this.#state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
     this.#readyLimits = options.readyLimits;
+    this.#endingLimits = options.endingLimits ?? ENDING_LIMITS;
     this.#workers = new Array(options.size).fill(undefined);
     this.#hopeless = new Array(options.size).fill(false);
     this.#postedBase = new Array(options.size).fill(0);
@@ -235,15 +236,13 @@ export class WorkerPool implements Pool {
 
   async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
     const hasTeardown = isLast && this.#hasTeardown;
-    const limitMs = hasTeardown ? TEARDOWN_MS : LAST_WORDS_MS;
-    if (await worker.finish(isLast, limitMs)) return;
-    const hook = worker.isReady ? "teardownWorker" : "setupWorker";
-    this.#lose(worker, {
-      type: "WorkerError",
-      message: hasTeardown
-        ? `${hook} did not end within ${limitMs / 1000} s of the end of the run`
-        : "the worker was still busy after its last task had ended",
-    });
+    const { lastWordsMs, teardownMs } = this.#endingLimits;
+    if (await worker.finish(isLast, hasTeardown ? teardownMs : lastWordsMs)) return;
+    const message = hasTeardown
+      ? overdue(worker.isReady, this.#endingLimits)
+      : "the worker was still busy after its last task had ended";
+    this.#lose(worker, { type: "WorkerError", message });
+    if (hasTeardown && worker.isReady) this.#listener?.message(worker.lane, notTornDown(message));
   }
 
   #end(worker: WorkerHandle): void {

@@ -45,6 +45,23 @@ Deno.test("process: results, state, output and arguments are as on threads", asy
   assertStringIncludes(stdout, "at last 1,2\n");
 });
 
+Deno.test("process: what children of teardownWorker print comes before the end of the run", async () => {
+  // What keeps one stream busy lets the other be read late.
+  const { code, stdout, stderr } = await isolated(
+    `
+    export const a = mark(() => {});
+    export const teardownWorker = async () => {
+      const args = ["-c", "seq 1 20000; echo torn down >&2"];
+      await new Deno.Command("sh", { args }).spawn().status;
+    };
+    `,
+    ["--reporter=dot"],
+  );
+  assertEquals(code, 0, stderr);
+  assertEquals(stdout.match(/^\[thread_0\] \d+$/gm)?.length, 20_000);
+  assertStringIncludes(stderr, "[thread_0] torn down\n");
+});
+
 Deno.test("process: what children of a task print is the task's, before its end", async () => {
   const { code, stderr } = await isolated(
     `

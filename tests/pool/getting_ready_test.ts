@@ -59,7 +59,7 @@ Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and sa
 });
 
 Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async () => {
-  const pool = new InlinePool(SharedState.create(), readyLimits);
+  const pool = new InlinePool(SharedState.create(), { ready: readyLimits });
   const { said, outcomes, error } = await run(pool, { timeoutMs: 5 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
   assertStringIncludes(said[0]!, "setupWorker, has not ended");
@@ -67,7 +67,7 @@ Deno.test("InlinePool: a timeout bounds how long setupWorker may take", async ()
 });
 
 Deno.test("InlinePool: a deadline bounds it too", async () => {
-  const pool = new InlinePool(SharedState.create(), readyLimits);
+  const pool = new InlinePool(SharedState.create(), { ready: readyLimits });
   const { outcomes } = await run(pool, { deadlineMs: 20 }, { setupWorker: NEVER });
   assertEquals(outcomes, ["cancelled", "cancelled", "failed"]);
 });

@@ -112,6 +112,10 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
     this.say({ type: "settled", task, outcome, marked: this.#markStreams() });
   }
 
+  finished(run: number): void {
+    this.say({ type: "finished", run, marked: this.#markStreams() });
+  }
+
   isAborted(): boolean {
     return (this.#ask({ type: "isAborted" }) as Answers["isAborted"]).isAborted;
   }

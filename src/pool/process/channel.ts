@@ -125,7 +125,12 @@ export type FromProcess =
     readonly outcome: RanOutcome;
     readonly marked: readonly ("stdout" | "stderr")[];
   }
-  | { readonly type: "finished"; readonly run: number };
+  /** It has nothing more to say, nor to print: that is marked like the end of a task. */
+  | {
+    readonly type: "finished";
+    readonly run: number;
+    readonly marked: readonly ("stdout" | "stderr")[];
+  };
 
 /** An answer, or why there is none; with the count of its question. */
 export type Answer =

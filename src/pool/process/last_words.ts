@@ -1,45 +1,78 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
+import { type EndingLimits, overdue } from "../ending.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
-/** A process that does not answer (a timer left behind keeps it busy) is given up. */
-const LAST_WORDS_MS = 2_000;
-/** One that calls the user's `teardownWorker` has longer. */
-const TEARDOWN_MS = 10_000;
+/** How a process came to its end: undefined where it has said its last words. */
+type Ending = { readonly why: string; readonly isGone: boolean } | undefined;
+
+/** What became of the last words of a lane's processes. */
+export interface LaneEnding {
+  /** Why one that is still there is given up. */
+  readonly givenUp: string | undefined;
+  /** Why something was not torn down, once for each process. */
+  readonly left: readonly string[];
+}
 
 /** See the head of this file. */
 export class LastWords {
-  readonly #asked = new Map<ProcessHandle, () => void>();
+  readonly #limits: EndingLimits;
+  readonly #asked = new Map<ProcessHandle, (ending: Ending) => void>();
 
-  /**
-   * Asks a process.
-   *
-   * @param isLast Whether it is to tear down what it has set up.
-   * @param hasTeardown Whether there is a hook for that.
-   * @returns Why it is given up, or undefined when it has said them, or is gone.
-   */
-  async ask(
-    process: ProcessHandle,
-    isLast: boolean,
-    hasTeardown: boolean,
-  ): Promise<string | undefined> {
-    const limitMs = isLast && hasTeardown ? TEARDOWN_MS : LAST_WORDS_MS;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const said = new Promise<boolean>((resolve) => {
-      this.#asked.set(process, () => resolve(true));
-      timer = setTimeout(() => resolve(false), limitMs);
-    });
-    process.post({ type: "finish", run: process.runs, isLast });
-    const isSaid = await said;
-    clearTimeout(timer);
-    this.#asked.delete(process);
-    if (isSaid) return undefined;
-    if (!isLast || !hasTeardown) return "its process was still busy after its last task had ended";
-    const hook = process.isReady ? "teardownWorker" : "setupWorker";
-    return `${hook} did not end within ${limitMs / 1000} s of the end of the run`;
+  constructor(limits: EndingLimits) {
+    this.#limits = limits;
   }
 
-  /** It has said them, or is gone. */
+  /**
+   * Asks the processes of a lane.
+   *
+   * @param isLast Whether they get no other run.
+   * @param hasTeardown Whether they have something to tear down then.
+   */
+  async ask(
+    lane: ReadonlyMap<string, ProcessHandle>,
+    isLast: boolean,
+    hasTeardown: boolean,
+  ): Promise<LaneEnding> {
+    const processes = [...lane.values()];
+    const wereReady = processes.map(({ isReady }) => isReady);
+    const endings = await Promise.all(
+      processes.map((process) => this.#askOne(process, isLast, hasTeardown)),
+    );
+    return {
+      givenUp: endings.find((it) => it?.isGone === false)?.why,
+      left: hasTeardown
+        ? endings.flatMap((it, index) => it && wereReady[index] ? [it.why] : [])
+        : [],
+    };
+  }
+
+  async #askOne(process: ProcessHandle, isLast: boolean, hasTeardown: boolean): Promise<Ending> {
+    const { lastWordsMs, teardownMs } = this.#limits;
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    const timer = setTimeout(() => {
+      const why = hasTeardown
+        ? overdue(process.isReady, this.#limits)
+        : "its process was still busy after its last task had ended";
+      resolve({ why, isGone: false });
+    }, hasTeardown ? teardownMs : lastWordsMs);
+    this.#asked.set(process, resolve);
+    process.post({ type: "finish", run: process.runs, isLast });
+    const ending = await promise;
+    clearTimeout(timer);
+    this.#asked.delete(process);
+    return ending;
+  }
+
+  /** It has said them. */
   said(process: ProcessHandle): void {
-    this.#asked.get(process)?.();
+    this.#asked.get(process)?.(undefined);
+  }
+
+  /** It is gone. */
+  died(process: ProcessHandle): void {
+    this.#asked.get(process)?.({
+      why: "its process ended before teardownWorker did",
+      isGone: true,
+    });
   }
 }

@@ -11,6 +11,7 @@ import type { SharedState } from "../../state/shared_state.ts";
 import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
+import { ENDING_LIMITS, type EndingLimits, notTornDown } from "../ending.ts";
 import type { Pool, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
@@ -28,6 +29,8 @@ export interface ProcessPoolOptions {
   readonly state: SharedState;
   /** Whether processes stay for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
+  /** How long processes have at their end: other than usual in tests. */
+  readonly endingLimits?: EndingLimits;
 }
 
 /** Message counts of successive processes of a lane are this far apart. */
@@ -45,7 +48,7 @@ export class ProcessPool implements Pool {
   /** Lanes with a process that failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
-  readonly #words = new LastWords();
+  readonly #words: LastWords;
   /** All that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
   #house: House | undefined;
@@ -60,6 +63,7 @@ export class ProcessPool implements Pool {
     this.size = options.size;
     this.#state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
+    this.#words = new LastWords(options.endingLimits ?? ENDING_LIMITS);
     this.#lanes = new Array(options.size).fill(undefined);
     this.#hopeless = new Array(options.size).fill(false);
     this.#postedBase = new Array(options.size).fill(0);
@@ -87,9 +91,9 @@ export class ProcessPool implements Pool {
 
   nudge(): void {
     if (!this.#host) return;
-    const { plan } = this.#host.order;
     for (const lane of this.#lanes) lane?.takeIfIdle();
-    let waiting = plan.readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
+    const { readyCount } = this.#host.order.plan;
+    let waiting = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#lanes[lane] || this.#hopeless[lane]) continue;
       this.#open(lane);
@@ -126,9 +130,8 @@ export class ProcessPool implements Pool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#house) return;
-    if (this.#hasTeardown) {
-      await Promise.all(this.#lanes.map((lane) => lane && this.#lastWords(lane, true)));
-    }
+    const lanes = this.#hasTeardown ? this.#lanes : [];
+    await Promise.all(lanes.map((lane) => lane && this.#lastWords(lane, true)));
     await this.#close();
   }
 
@@ -170,15 +173,14 @@ export class ProcessPool implements Pool {
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
-        this.#admit(process, message.run);
-        return;
+        return void this.#admit(process, message.run);
       case "broken":
         process.kill();
         return this.#gone(process, message.error, true);
       case "recall":
         return this.#recall(process, message);
       case "finished":
-        return this.#words.said(process);
+        return void process.marked(message.marked).then(() => this.#words.said(process));
       default:
         this.#laneOf(process)?.message(process, message);
     }
@@ -198,13 +200,12 @@ export class ProcessPool implements Pool {
   }
 
   #recall(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
-    const summary = this.#host?.order.recall(key, start);
-    const path = writeRecalled(this.#house!.folder, summary);
+    const path = writeRecalled(this.#house!.folder, this.#host?.order.recall(key, start));
     process.post({ type: "recalled", key, start, path });
   }
 
   #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.isReady): void {
-    this.#words.said(process);
+    this.#words.died(process);
     const lane = this.#laneOf(process);
     if (!lane) return;
     const isElsewhere = lane.running !== undefined && lane.running !== process;
@@ -232,11 +233,11 @@ export class ProcessPool implements Pool {
   }
 
   async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
-    const complaints = await Promise.all(
-      lane.processes.values().map((it) => this.#words.ask(it, isLast, this.#hasTeardown)),
-    );
-    const message = complaints.find((it) => it !== undefined);
-    if (message !== undefined) this.#lose(lane, { type: "ProcessLostError", message }, false);
+    const listener = this.#host?.listener;
+    const hasTeardown = isLast && this.#hasTeardown;
+    const { givenUp, left } = await this.#words.ask(lane.processes, isLast, hasTeardown);
+    if (givenUp) this.#lose(lane, { type: "ProcessLostError", message: givenUp }, false);
+    for (const why of left) listener?.message(lane.lane, notTornDown(why));
   }
 
   #end(lane: ProcessLane): void {

@@ -1,0 +1,28 @@
+/**
+ * The end of a thread: it says what it has left to say about the run, and its last act is the user's
+ * `teardownWorker`. Neither is waited for without end; and what was not torn down is an error, however
+ * well the tasks went.
+ */
+import type { LaneMessage } from "./pool.ts";
+
+/** How long a thread has, in milliseconds. */
+export interface EndingLimits {
+  /** To answer, where it has nothing to tear down: a timer left behind may keep it busy. */
+  readonly lastWordsMs: number;
+  /** To tear down. */
+  readonly teardownMs: number;
+}
+
+/** See {@linkcode EndingLimits}; other than these in tests. */
+export const ENDING_LIMITS: EndingLimits = { lastWordsMs: 2_000, teardownMs: 10_000 };
+
+/** Why a thread is given up that has not come to its end. */
+export function overdue(isReady: boolean, { teardownMs }: EndingLimits): string {
+  const hook = isReady ? "teardownWorker" : "setupWorker";
+  return `${hook} did not end within ${teardownMs / 1000} s of the end of the run`;
+}
+
+/** Tells that what a thread had set up was not torn down. */
+export function notTornDown(why: string): LaneMessage {
+  return { type: "stray", suspects: [], error: { type: "TeardownError", message: why }, after: 0 };
+}

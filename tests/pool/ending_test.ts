@@ -1,0 +1,78 @@
+/** Threads that do not come to their end: what was not torn down is told, and fails the run. */
+import { assertEquals } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { isWell } from "../../src/events/run_view.ts";
+import { InlinePool } from "../../src/pool/inline_pool.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import { ProcessPool } from "../../src/pool/process/process_pool.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { findHooks } from "../../src/task/hooks.ts";
+import { bounded } from "../support/bounded.ts";
+import { LIBRARY } from "../support/command.ts";
+import { policyGraph } from "../support/graphs.ts";
+import { statusOf } from "../support/recorded_run.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+
+const ending = { lastWordsMs: 2_000, teardownMs: 100 };
+const GRAPH = policyGraph({ a: {} });
+
+const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
+  WorkerPool: (state) => new WorkerPool({ size: 1, state, endingLimits: ending }),
+  ProcessPool: (state) => new ProcessPool({ size: 1, state, endingLimits: ending }),
+  InlinePool: (state) => new InlinePool(state, { ending }),
+};
+
+async function run(pool: Pool, teardown: string) {
+  const folder = await Deno.makeTempDir({ prefix: "thread-order-ending-" });
+  try {
+    const path = `${folder}/module.ts`;
+    await Deno.writeTextFile(
+      path,
+      `import { mark } from "${LIBRARY}";
+      export const a = mark(() => 1);
+      export const teardownWorker = ${teardown};`,
+    );
+    const url = `file://${path}`;
+    const namespace = await import(url);
+    const events: RunEvent[] = [];
+    const { view } = await bounded(
+      runGraph({
+        ...{ graph: GRAPH, pool, storeResults: true, skipDependents: true },
+        code: { kind: "module", url },
+        local: new Map(discoverTasks(namespace).map((task) => [task.spec.name, task])),
+        hooks: findHooks(namespace),
+        reporters: [{ report: (event) => void events.push(event) }],
+      }),
+      "a run whose threads do not come to their end",
+    );
+    assertWellFormed(events, GRAPH, { skipDependents: true });
+    const strays = view.strayErrors.map(({ error }) => `${error.type}: ${error.message}`);
+    return { a: statusOf(view, "a"), strays, isWell: isWell(view) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const [name, make] of Object.entries(POOLS)) {
+  Deno.test(`${name}: teardownWorker that never ends is given up, and fails the run`, async () => {
+    const end = await run(make(SharedState.create()), "() => new Promise(() => {})");
+    assertEquals(end, {
+      a: "passed",
+      strays: ["TeardownError: teardownWorker did not end within 0.1 s of the end of the run"],
+      isWell: false,
+    });
+  });
+}
+
+Deno.test("ProcessPool: a process that dies while it tears down fails the run", async () => {
+  const pool = POOLS.ProcessPool!(SharedState.create());
+  const end = await run(pool, `() => Deno.kill(Deno.pid, "SIGKILL")`);
+  assertEquals(end, {
+    a: "passed",
+    strays: ["TeardownError: its process ended before teardownWorker did"],
+    isWell: false,
+  });
+});
