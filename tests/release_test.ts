@@ -1,9 +1,11 @@
-/** The workflow that publishes: that it does what the project has. */
-import { assert, assertEquals } from "@std/assert";
+/** The workflow that publishes: that it does what the project has, and what comes after publishing. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
-import { inRepository } from "./support/command.ts";
+import { inRepository, RunningCommand } from "./support/command.ts";
+import { npmTest, Published, VERSION } from "./support/published.ts";
 
 interface Step {
+  readonly name?: string;
   readonly run?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -50,4 +52,56 @@ Deno.test("publish.yml: tags alone publish, after all else, and one job alone ma
   assertEquals([...publish!.needs!].sort(), Object.keys(others).sort());
   assertEquals(publish!.permissions, { contents: "read", "id-token": "write" });
   assertEquals(Object.values(others).filter((job) => job.permissions !== undefined), []);
+});
+
+Deno.test("workflows: every action is the very one that was looked at, by its hash", () => {
+  for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
+    const uses = read(path).split("\n").filter((line) => /\buses:/.test(line));
+    assert(uses.length > 3, path);
+    assertEquals(uses.filter((line) => !/@[0-9a-f]{40} # v[\d.]+$/.test(line)), [], path);
+  }
+});
+
+/** What a step runs, as it stands there; `deno` is this one. */
+function scriptOf(name: string): string {
+  const script = steps.find((step) => step.name === name)?.run;
+  assert(script !== undefined, `there is no step "${name}"`);
+  const folder = Deno.execPath().replace(/[^/\\]*$/, "");
+  return `set -e\nPATH='${folder}':$PATH\n${script}`;
+}
+
+Deno.test("publish.yml: a tag that is not the version is refused", async () => {
+  const script = scriptOf("The tag is the version");
+  for (const [tag, code] of [[`v${VERSION}`, 0], ["v9.9.9", 1], [VERSION, 1]] as const) {
+    const line = ["bash", "-c", script];
+    const { ended } = new RunningCommand(line, { env: { GITHUB_REF_NAME: tag, NO_COLOR: "1" } });
+    assertEquals((await ended).code, code, tag);
+  }
+});
+
+npmTest("publish.yml: what has just been published runs, by its last step", async () => {
+  await using published = await Published.create();
+  published.registry.ageMs = 1000;
+  const young = VERSION.replace(/\d+$/, (patch) => `${Number(patch) + 1}`);
+  const script = scriptOf("What was published runs");
+  const run = (tag: string) =>
+    published.start(["bash", "-c", script], {
+      folder: inRepository(""),
+      env: { GITHUB_REF_NAME: tag },
+    }).ended;
+  await published.publishAs(young);
+  const other = await run(`v${young}`);
+  assertEquals(other.code, 1, "it says another version than its own");
+  await published.publishAs(VERSION);
+  const { code, stdout, stderr } = await run(`v${VERSION}`);
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^==== 3 passed, 0 failed, 0 skipped/m);
+});
+
+Deno.test("RELEASING.md: the modules whose imports cannot be analyzed, and what has to be set", () => {
+  const text = read("RELEASING.md");
+  for (const path of text.matchAll(/\b(?:src|workers|tests|tools|docs|\.github)\/[\w./-]+\.\w+/g)) {
+    assert(Deno.statSync(inRepository(path[0])).isFile, path[0]);
+  }
+  assertMatch(read("docs/install.md"), new RegExp(`jsr:@thread-order/cli@${VERSION}$`, "m"));
 });

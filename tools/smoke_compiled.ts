@@ -22,7 +22,7 @@ const FILES: Readonly<Record<string, string>> = {
     });
   `,
   "lib.ts": "export const double = (n: number): number => n * 2;",
-  "jsr.ts": `import { mark } from "jsr:@thread-order/cli@^0.1.0"; export const a = mark(() => 1);`,
+  "jsr.ts": `import { mark } from "jsr:@thread-order/cli"; export const a = mark(() => 1);`,
   "failing.ts": `import { mark } from "@thread-order/cli";
     export const a = mark(() => { throw new Error("as it should"); });`,
   "npm.ts": `import "npm:is-number@7.0.0";`,

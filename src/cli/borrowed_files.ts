@@ -14,25 +14,29 @@ export interface BorrowedFiles extends AsyncDisposable {
   readonly flags: readonly string[];
 }
 
-/**
- * Makes the copies.
- *
- * @param map The import map the process is to have, if Deno would not find all names by itself.
- */
+/** What the process needs to have that its project may not have. */
+export interface Needs {
+  /** An import map, if Deno would not find all names by itself. */
+  readonly map: ImportMap | undefined;
+  /** The package the library is, with its version, if it is one. */
+  readonly library: string | undefined;
+}
+
+/** Makes the copies. */
 export async function borrowFiles(
   project: Project | undefined,
-  map: ImportMap | undefined,
+  { map, library }: Needs,
   host: Host,
 ): Promise<BorrowedFiles> {
   const lock = project && lockOf(project);
-  const isNeeded = lock !== undefined || map !== undefined;
+  const isNeeded = project !== undefined || map !== undefined;
   const mayWrite = grantOf("write") === "all";
   const folder = isNeeded && mayWrite ? await Deno.makeTempDir({ prefix: "tdrun-" }) : undefined;
   if (lock !== undefined && folder === undefined) {
     host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
   }
   const flags = [
-    ...(project === undefined ? [] : await lockFlags(lock, folder)),
+    ...(project === undefined ? [] : await lockFlags(lock, library, folder)),
     ...(map === undefined ? [] : [`--import-map=${await mapFile(JSON.stringify(map), folder)}`]),
   ];
   return {
@@ -43,10 +47,25 @@ export async function borrowFiles(
   };
 }
 
-async function lockFlags(lock: URL | undefined, folder: string | undefined): Promise<string[]> {
-  if (lock === undefined || folder === undefined) return ["--no-lock"];
-  await Deno.copyFile(lock, `${folder}/deno.lock`);
-  return [`--lock=${folder}/deno.lock`, "--frozen=false"];
+/**
+ * The lock, with the version of the library that runs already: Deno would not take one that is younger
+ * than its policy wants, though it was permitted when the command was started or installed.
+ */
+async function lockFlags(
+  lock: URL | undefined,
+  library: string | undefined,
+  folder: string | undefined,
+): Promise<string[]> {
+  if (folder === undefined || (lock ?? library) === undefined) return ["--no-lock"];
+  const content = lock === undefined ? { version: "5" } : readConfig(lock);
+  const file = `${folder}/deno.lock`;
+  if (lock !== undefined) await Deno.copyFile(lock, file);
+  if (library !== undefined && /^[45]$/.test(String(content.version))) {
+    const own = { [`jsr:${library}`]: library.replace(/^.*@/, "") };
+    const specifiers = { ...(content.specifiers ?? {}), ...own };
+    await Deno.writeTextFile(file, JSON.stringify({ ...content, specifiers }));
+  }
+  return [`--lock=${file}`, "--frozen=false"];
 }
 
 /** A file, since arguments may not be long everywhere; or the map itself, where none may be written. */

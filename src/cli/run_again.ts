@@ -61,7 +61,7 @@ export async function runAgain(
   // Without a project, names that were given hold, and Deno takes one import map only.
   const isGiven = project === undefined && areNamesGiven(options, host.folder);
   const map = isGiven ? undefined : importMapFor(project, main);
-  await using borrowed = await borrowFiles(project, map, host);
+  await using borrowed = await borrowFiles(project, { map, library: jsr }, host);
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
   const child = new Deno.Command(Deno.execPath(), {

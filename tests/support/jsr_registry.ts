@@ -14,11 +14,15 @@ interface ManifestEntry {
 const PACKAGE = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)$/;
 const VERSION = /^\/api\/scopes\/([^/]+)\/packages\/([^/]+)\/versions\/([^/]+)$/;
 /** What `deno publish` asks for when it wants to know how far the registry has come. */
+const DAY_MS = 24 * 60 * 60 * 1000;
 const SUCCESS = { id: "00000000-0000-0000-0000-000000000000", status: "success", error: null };
 
 /** See the head of this file. */
 export class JsrRegistry implements AsyncDisposable {
+  /** How old what is published from now on says it is: by itself, Deno takes nothing younger than a day. */
+  ageMs = 2 * DAY_MS;
   readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #versions = new Map<string, Record<string, { readonly createdAt: string }>>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   /** Opens a registry that holds nothing. */
@@ -86,10 +90,10 @@ export class JsrRegistry implements AsyncDisposable {
     }
     const { exports } = JSON.parse(new TextDecoder().decode(files.get(config.slice(1))));
     this.#keep(`${start}/${version}_meta.json`, { manifest, exports });
-    this.#keep(`${start}/meta.json`, {
-      latest: version,
-      versions: { [version]: {} },
-    });
+    const createdAt = new Date(Date.now() - this.ageMs).toISOString();
+    const versions = { ...this.#versions.get(start), [version]: { createdAt } };
+    this.#versions.set(start, versions);
+    this.#keep(`${start}/meta.json`, { latest: version, versions });
   }
 
   #keep(path: string, value: unknown): void {

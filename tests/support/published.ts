@@ -57,6 +57,15 @@ export class Published implements AsyncDisposable {
     return published;
   }
 
+  /**
+   * Publishes the working tree once more.
+   *
+   * @param version The version it is to have.
+   */
+  publishAs(version: string): Promise<void> {
+    return this.#publish(["--no-check", `--set-version=${version}`]);
+  }
+
   async #publish(more: readonly string[]): Promise<void> {
     const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock", ...more];
     const { code, stdout, stderr } = await new RunningCommand(

@@ -19,12 +19,13 @@ export type PermissionKind = typeof PERMISSION_KINDS[number];
 /** Options whose value is an argument of its own. */
 const WITH_VALUE = new Set([
   ...["-c", "--config", "--import-map", "--cert", "--location", "--seed", "--conditions"],
-  ...["-L", "--log-level", "--ext", "--preload", "--import", "--require"],
+  ...["-L", "--log-level", "--ext", "--preload", "--import", "--require", "--min-dep-age"],
+  ...["--minimum-dependency-age", "--node-modules-linker", "--inspect-publish-uid"],
 ]);
 /** Options that a process has in common with the main one. */
 const KEPT = new RegExp(
   "^(-c|--(config|no-config|import-map|lock|no-lock|frozen|node-modules-dir|vendor|no-remote|no-npm|" +
-    "cached-only|unstable.*|v8-flags|cert|location|seed|conditions|minimum-dependency-age|" +
+    "cached-only|unstable.*|v8-flags|cert|location|seed|conditions|(min-dep|minimum-dependency)-age|" +
     "unsafely-ignore-certificate-errors|preload|import|require))$",
 );
 const SHORT: Readonly<Record<string, PermissionKind>> = {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { closestConfig } from "../../../src/pool/process/closest_config.ts";
 import { startOptions } from "../../../src/pool/process/inherited_flags.ts";
 import { permissionFlags } from "../../../src/pool/process/permission_flags.ts";
@@ -7,11 +7,11 @@ import { checkPermissions } from "../../../src/task/permissions.ts";
 Deno.test("startOptions() keeps what another process needs, up to the program", () => {
   const line =
     "deno run -A -c x/deno.json --v8-flags=--max-old-space-size=64 --inspect --no-lock --unstable-kv " +
-    "--cert a.pem --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
+    "--cert a.pem --min-dep-age 0 --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
   assertEquals(startOptions(line.split(" ")), {
     kept: [
       ...["-c", "x/deno.json", "--v8-flags=--max-old-space-size=64", "--no-lock", "--unstable-kv"],
-      ...["--cert", "a.pem"],
+      ...["--cert", "a.pem", "--min-dep-age", "0"],
     ],
     allowed: { net: ["--allow-net=a.b,c"], read: ["--allow-read=/x"] },
     denied: ["--deny-env=HOME"],
@@ -19,6 +19,19 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
   });
   assertEquals(startOptions(["deno", "m.ts", "-A"]).kept, []);
   assertEquals(startOptions(["deno", "--no-config", "m.ts"]).hasConfig, true);
+});
+
+Deno.test("startOptions() knows every option of deno run whose value is an argument of its own", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--help=full"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const help = new TextDecoder().decode(stdout);
+  const names = [...help.matchAll(/^ +(?:-\w, +)?(--[a-z-]+) <VALUE>/gm)].map(([, name]) => name!);
+  assert(names.includes("--config") && names.length > 10, "the help is not understood any more");
+  const isKnown = (name: string) =>
+    startOptions(["deno", "run", name, "x", "--no-remote", "m.ts"]).kept.includes("--no-remote");
+  assertEquals(names.filter((name) => !isKnown(name)), []);
 });
 
 Deno.test("permissionFlags() gives all that the main process has, or what is said and no more", () => {
