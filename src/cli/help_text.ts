@@ -4,7 +4,8 @@
 export const AFTER_HELP = `
 State and results:
   --key=value               put a string into the state
-  --key:=json               put a JSON value into the state
+  --key:=json               put a JSON value into the state; @file is what a
+                            file holds: --rows:=@rows.json
   --result-NAME=value       take this as the result of the task NAME, and do not
                             run it; with := it is JSON
 

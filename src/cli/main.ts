@@ -12,6 +12,7 @@ import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
 import { telling } from "./stray_errors.ts";
 import { spareStdout } from "./spare_stdout.ts";
+import { withValueFiles } from "./value_files.ts";
 
 /**
  * Runs the command.
@@ -38,7 +39,7 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), host);
   }
-  const parsed = parse(args);
+  const parsed = parse(withValueFiles(args, host));
   if (parsed.type === "text") {
     host.out(parsed.text);
     return ExitCode.PASSED;

@@ -30,6 +30,18 @@ export async function confined(folder: string, path: string): Promise<string> {
   return real.slice(root.length).replace(/^[/\\]/, "").replaceAll("\\", "/");
 }
 
+/**
+ * The same, for what is to be read as a whole: a file, and no folder, pipe or device.
+ *
+ * @throws {UsageError}
+ */
+export async function confinedFile(folder: string, path: string): Promise<string> {
+  const inside = await confined(folder, path);
+  const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
+  if (isFile) return inside;
+  throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
+}
+
 function isAbsolute(path: string): boolean {
   return /^([/\\]|[A-Za-z]:[/\\])/.test(path);
 }

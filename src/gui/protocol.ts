@@ -80,14 +80,19 @@ export interface RunRequest {
   readonly rerunFailed: boolean;
 }
 
-/** A run of this session. */
+/** Asks for a run; or to go on with one of this session, with the state and the results it was given. */
+export type StartRequest = RunRequest | { readonly again: number };
+
+/** A run of this session, in short: this is told whenever it changes. */
 export interface RunInfo {
   /** From 1. */
   readonly id: number;
   /** ISO 8601. */
   readonly startedAt: string;
-  readonly request: RunRequest;
-  readonly end: RunEnd | null;
+  readonly request: Omit<RunRequest, "state" | "mocks">;
+  /** How often it was asked to end. */
+  readonly cancels: number;
+  readonly end: Pick<RunEnd, "code"> | null;
 }
 
 /** How the command ended. */

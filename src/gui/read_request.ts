@@ -1,6 +1,12 @@
 /** What the page sends, looked at: nothing goes on that is not of the shape it should have. */
 import { UsageError } from "../base/errors.ts";
-import type { JsonObject, OpenRequest, RunRequest, StateFileRequest } from "./protocol.ts";
+import type {
+  JsonObject,
+  OpenRequest,
+  RunRequest,
+  StartRequest,
+  StateFileRequest,
+} from "./protocol.ts";
 
 const WORKERS_MAX = 63;
 
@@ -18,7 +24,14 @@ export function readStateFileRequest(body: unknown): StateFileRequest {
 }
 
 /** Reads a request for a run. @throws {UsageError} */
-export function readRun(body: unknown): RunRequest {
+export function readStart(body: unknown): StartRequest {
+  const { again } = objectOf(body, "request");
+  if (again === undefined) return readRun(body);
+  if (Number.isInteger(again)) return { again: again as number };
+  throw wrong("again", "the number of a run");
+}
+
+function readRun(body: unknown): RunRequest {
   const from = objectOf(body, "request");
   return {
     module: textOf(from.module, "module"),

@@ -1,6 +1,7 @@
 /** The runs of this session. The oldest are forgotten when they take too much memory. */
 import { UsageError } from "../base/errors.ts";
 import { Feed } from "./feed.ts";
+import { News } from "./news.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./protocol.ts";
 
 /** A run of the command, in a process of its own. */
@@ -24,13 +25,28 @@ interface Kept {
   readonly request: RunRequest;
   readonly feed: Feed;
   readonly run: StartedRun;
+  cancels: number;
 }
 
 /** See the head of this file. */
 export class Runs {
+  /** Tells of each change, of the runs and of their events. */
+  readonly news: News = new News();
   #kept: Kept[] = [];
   #nextId = 1;
+  #version = 0;
   #isStarting = false;
+  #isOver = false;
+
+  /** Changes with what {@linkcode infos} says. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether the session has ended: nobody is told anything any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
 
   /** All of them, the oldest first. */
   get infos(): RunInfo[] {
@@ -54,14 +70,20 @@ export class Runs {
     try {
       const run = await start(request);
       const startedAt = new Date().toISOString();
-      const kept = { id: this.#nextId++, startedAt, request, feed: new Feed(), run };
+      const [id, feed] = [this.#nextId++, new Feed(this.news)];
+      const kept = { id, startedAt, request, feed, run, cancels: 0 };
       this.#kept.push(kept);
-      follow(kept);
-      this.#forget();
+      void this.#follow(kept);
+      this.#changed();
       return infoOf(kept);
     } finally {
       this.#isStarting = false;
     }
+  }
+
+  /** What was asked for. @throws {UsageError} when there is no such run. */
+  request(id: number): RunRequest {
+    return this.#find(id).request;
   }
 
   /** The events of a run. @throws {UsageError} when there is no such run. */
@@ -71,8 +93,11 @@ export class Runs {
 
   /** Asks a run to end. @throws {UsageError} when there is no such run. */
   cancel(id: number): void {
-    const { feed, run } = this.#find(id);
-    if (feed.end === null) run.cancel();
+    const kept = this.#find(id);
+    if (kept.feed.end !== null) return;
+    kept.cancels++;
+    kept.run.cancel();
+    this.#changed();
   }
 
   /** Ends all that is under way, and resolves when it has ended. */
@@ -84,6 +109,20 @@ export class Runs {
       await run.ended;
       timers.forEach(clearTimeout);
     }));
+    this.#isOver = true;
+    this.news.tell();
+  }
+
+  async #follow({ feed, run }: Kept): Promise<void> {
+    for await (const line of run.lines) feed.push(line);
+    feed.close(await run.ended);
+    this.#forget();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.news.tell();
   }
 
   #find(id: number): Kept {
@@ -103,11 +142,7 @@ export class Runs {
   }
 }
 
-async function follow({ feed, run }: Kept): Promise<void> {
-  for await (const line of run.lines) feed.push(line);
-  feed.close(await run.ended);
-}
-
-function infoOf({ id, startedAt, request, feed }: Kept): RunInfo {
-  return { id, startedAt, request, end: feed.end };
+function infoOf({ id, startedAt, request, feed, cancels }: Kept): RunInfo {
+  const { state: _state, mocks: _mocks, ...asked } = request;
+  return { id, startedAt, request: asked, cancels, end: feed.end };
 }

@@ -2,7 +2,7 @@
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { completions } from "./complete.ts";
-import { confined } from "./confine.ts";
+import { confinedFile } from "./confine.ts";
 import { HEADERS, PAGE } from "./document.ts";
 import { newToken, refusalOf } from "./guard.ts";
 import {
@@ -11,16 +11,22 @@ import {
   type JsonObject,
   type OpenedModule,
   type OpenRequest,
+  type Problem,
   type RunRequest,
   type SessionInfo,
 } from "./protocol.ts";
-import { readOpen, readRun, readStateFileRequest } from "./read_request.ts";
+import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { Runs, type StartedRun } from "./runs.ts";
+import { streamOf } from "./stream.ts";
 
 /** What can be done with modules. Paths are confined already. */
 export interface Workshop {
-  /** Loads a module as it is now. */
-  open(request: OpenRequest): Promise<OpenedModule>;
+  /**
+   * Loads a module as it is now.
+   *
+   * @param signal Aborted when nobody waits for it any more.
+   */
+  open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule>;
   /** Reads the text of a state file, by its name. */
   parseState(name: string, text: string): JsonObject;
   /** Starts a run. */
@@ -50,15 +56,16 @@ export interface GuiServer {
 export function serveGui(options: ServerOptions): GuiServer {
   const pass = { port: options.port, token: newToken() };
   const runs = new Runs();
-  const session = { ...options, runs };
   const ending = new AbortController();
+  const session = { ...options, runs, ending: ending.signal };
   const server = listen(options.port, ending.signal, async (request) => {
     const refusal = refusalOf(request, pass);
     if (refusal) return answer({ error: refusal.error }, refusal.status);
     try {
       return await route(request, session);
     } catch (error) {
-      return problem(error);
+      const { problem, isRequest } = problemOf(error);
+      return answer(problem, isRequest ? 400 : 500);
     }
   });
   pass.port = server.addr.port;
@@ -85,11 +92,11 @@ function listen(
   }
 }
 
-type Session = ServerOptions & { readonly runs: Runs };
+type Session = ServerOptions & { readonly runs: Runs; readonly ending: AbortSignal };
 
 async function route(request: Request, session: Session): Promise<Response> {
   const url = new URL(request.url);
-  const [, id = "", act] = /^\/api\/runs\/(\d+)\/(events|cancel)$/.exec(url.pathname) ?? [];
+  const [, id = "", act] = /^\/api\/runs\/(\d+)\/(cancel)$/.exec(url.pathname) ?? [];
   switch (`${request.method} ${act ?? url.pathname}`) {
     case "GET /":
       return new Response(PAGE, { headers: { ...HEADERS, "content-type": "text/html" } });
@@ -100,13 +107,13 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "POST /api/open":
-      return answer(await open(await bodyOf(request), session));
+      return await open(await bodyOf(request), session);
     case "POST /api/state-file":
       return answer(await stateFile(await bodyOf(request), session));
     case "POST /api/runs":
       return answer(await start(await bodyOf(request), session));
-    case "GET events":
-      return events(request, Number(id), session.runs);
+    case "GET /api/events":
+      return events(request, url.searchParams.get("run"), session.runs);
     case "POST cancel":
       session.runs.cancel(Number(id));
       return answer({});
@@ -128,33 +135,49 @@ async function files(query: URLSearchParams, folder: string) {
 }
 
 async function recording(path: string, folder: string): Promise<Response> {
-  const file = await Deno.open(`${folder}/${await confined(folder, path)}`);
+  const file = await Deno.open(`${folder}/${await confinedFile(folder, path)}`);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(file.readable, { headers });
 }
 
-async function open(body: unknown, { folder, workshop }: Session): Promise<OpenedModule> {
-  const request = readOpen(body);
-  return await workshop.open({ ...request, module: await confined(folder, request.module) });
+/** The answer is begun before the module is there: whoever goes away meanwhile is seen to. */
+async function open(body: unknown, { folder, workshop, ending }: Session): Promise<Response> {
+  const asked = readOpen(body);
+  const request = { ...asked, module: await confinedFile(folder, asked.module) };
+  const left = new AbortController();
+  const text = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const signal = AbortSignal.any([left.signal, ending]);
+      const found = await workshop.open(request, signal).catch((error) => problemOf(error).problem);
+      if (signal.aborted) return;
+      controller.enqueue(new TextEncoder().encode(JSON.stringify(found)));
+      controller.close();
+    },
+    cancel: () => left.abort(),
+  });
+  return new Response(text, { headers: { ...HEADERS, "content-type": "application/json" } });
 }
 
 async function stateFile(body: unknown, { folder, workshop }: Session): Promise<JsonObject> {
   const request = readStateFileRequest(body);
   if ("text" in request) return workshop.parseState(request.name, request.text);
-  const path = await confined(folder, request.path);
+  const path = await confinedFile(folder, request.path);
   return workshop.parseState(path, await Deno.readTextFile(`${folder}/${path}`));
 }
 
 async function start(body: unknown, { folder, workshop, runs }: Session) {
-  const request = readRun(body);
-  const inside = { ...request, module: await confined(folder, request.module) };
-  return await runs.start(inside, (it) => workshop.start(it));
+  const asked = readStart(body);
+  const request = "again" in asked
+    ? { ...runs.request(asked.again), rerunFailed: true }
+    : { ...asked, module: await confinedFile(folder, asked.module) };
+  return await runs.start(request, (it) => workshop.start(it));
 }
 
 /** A browser that has lost the connection says by itself which event was the last it got. */
-function events(request: Request, id: number, runs: Runs): Response {
+function events(request: Request, run: string | null, runs: Runs): Response {
   const last = request.headers.get("last-event-id") ?? "";
-  const stream = runs.feed(id).stream(/^\d+$/.test(last) ? Number(last) : -1);
+  const feed = run === null ? undefined : runs.feed(Number(run));
+  const stream = streamOf(runs, { feed, seen: /^\d+$/.test(last) ? Number(last) : -1 });
   return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
 }
 
@@ -173,8 +196,9 @@ function answer(value: unknown, status = 200): Response {
   return Response.json(value, { status, headers: HEADERS });
 }
 
-function problem(error: unknown): Response {
+/** What went wrong, for people; with a name if it is no fault of the request. */
+function problemOf(error: unknown): { readonly problem: Problem; readonly isRequest: boolean } {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message } = recordError(error);
-  return answer({ error: isRequest ? message : `${type}: ${message}` }, isRequest ? 400 : 500);
+  return { problem: { error: isRequest ? message : `${type}: ${message}` }, isRequest };
 }

@@ -2,6 +2,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
+import type { Host } from "../../src/cli/host.ts";
+import { withValueFiles } from "../../src/cli/value_files.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import type { RunRequest } from "../../src/gui/protocol.ts";
@@ -25,7 +27,12 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   }
 });
 
-const files = { before: "/tmp/before.json", after: "/tmp/after.json" };
+const files = {
+  before: "/tmp/before.json",
+  after: "/tmp/after.json",
+  events: "/tmp/events.ndjson",
+  mock: (at: number) => `/tmp/result-${at}.json`,
+};
 const plain: RunRequest = {
   module: "src/build.ts",
   workers: null,
@@ -39,7 +46,10 @@ const plain: RunRequest = {
 };
 
 function request(more: Partial<RunRequest>) {
-  const parsed = parse(runArgs({ ...plain, ...more }, files));
+  const mocks = Object.values(more.mocks ?? {}).map((it) => JSON.stringify(it));
+  const readTextFile = (path: string) => mocks[Number(/result-(\d+)/.exec(path)![1])]!;
+  const host = { readTextFile } as unknown as Host;
+  const parsed = parse(withValueFiles(runArgs({ ...plain, ...more }, files), host));
   assert(parsed.type === "run");
   return parsed.request;
 }
@@ -59,7 +69,8 @@ Deno.test("runArgs: what is asked for is what the command understands", () => {
   assertEquals(all.selecting.tags?.text, "db and not slow");
   assertEquals([all.workers, all.skipDependents, all.log, all.rerunFailed], [3, false, true, true]);
   assertEquals([...all.mocks], [["load", { rows: 3 }], ["text", "yes"]]);
-  assertEquals([all.data, all.stateFile, all.stateOut], ["json", files.before, files.after]);
+  assertEquals(all.files, [{ name: "json", file: files.events }]);
+  assertEquals([all.stateFile, all.stateOut], [files.before, files.after]);
   assertEquals(request({}).workers, undefined);
 });
 

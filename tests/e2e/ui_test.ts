@@ -3,70 +3,12 @@
  * UI_SHOTS=folder keeps pictures of it.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Page } from "playwright-core";
-import { inChromium, type PageOptions, withPage } from "../support/browser.ts";
+import { inChromium, withPage } from "../support/browser.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
-import {
-  inRepository,
-  type RunningCommand,
-  startScript,
-  startTdrun,
-  TestSpace,
-} from "../support/command.ts";
-
-/** Starts the command, shows its page, and ends both. */
-async function withUi(
-  args: readonly string[],
-  folder: string,
-  look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
-  options: PageOptions = {},
-): Promise<void> {
-  const command = startTdrun(["ui", "--no-open", ...args], { folder });
-  await command.said("Ctrl-C ends it");
-  const [url = ""] = /http:\S+/.exec(command.stderr) ?? [];
-  try {
-    await withPage(url, (page) => look(page, command, url), options);
-  } finally {
-    let hasEnded = false;
-    void command.ended.then(() => hasEnded = true);
-    await Promise.resolve();
-    if (!hasEnded) command.kill("SIGINT");
-  }
-  assertEquals((await command.ended).code, 0);
-}
+import { inRepository, startScript, startTdrun, TestSpace } from "../support/command.ts";
+import { count, PATIENT, ready, says, shot, withUi } from "../support/ui.ts";
 
 const REPOSITORY = inRepository("");
-
-async function ready(page: Page): Promise<void> {
-  await page.waitForSelector("#run:not([disabled])");
-}
-
-/** Waits for a text in an element. */
-async function says(page: Page, selector: string, text: string): Promise<void> {
-  await page.locator(selector, { hasText: text }).first().waitFor();
-}
-
-async function count(page: Page, what: string): Promise<number> {
-  return Number(await page.textContent(`#count-${what}`));
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  const folder = Deno.env.get("UI_SHOTS");
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-}
-
-/** Three tasks: one that waits for a file, so that a test decides when it ends. */
-const PATIENT = `
-  export const first = mark({ tags: ["early"] }, (state) => state.word ?? "none");
-  export const wait = mark({ after: ["first"], tags: ["late"] }, async (state, task) => {
-    task.log.info("waiting");
-    while (!task.signal.aborted) {
-      try { Deno.statSync("go"); return "gone"; } catch { await new Promise((r) => setTimeout(r, 20)); }
-    }
-    throw task.signal.reason;
-  });
-  export const last = mark({ after: ["wait"] }, (state) => state.results.wait + "!");
-`;
 
 inChromium(
   "tdrun ui: a run of examples/layers.ts, watched to its end on every tab",
@@ -444,20 +386,24 @@ inChromium("tdrun ui: a task that hears nothing is stopped by the second click",
   });
 });
 
-inChromium("tdrun ui: a run under way ends with the server", async () => {
-  await using space = await TestSpace.create();
-  await space.module(
-    "busy.ts",
-    `export const busy = mark(() => { Deno.writeTextFileSync("pid", String(Deno.pid)); for (;;); });`,
-  );
-  await withUi(["busy.ts"], space.folder, async (page) => {
-    await ready(page);
-    await page.click("#run");
-    await says(page, "#count-running", "1");
+for (const signal of ["SIGINT", "SIGHUP"] as const) {
+  inChromium(`tdrun ui: a run under way ends with the server, by ${signal}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "busy.ts",
+      `export const busy = mark(() => { Deno.writeTextFileSync("pid", String(Deno.pid)); for (;;); });`,
+    );
+    await withUi(["busy.ts"], space.folder, async (page, command) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      command.kill(signal);
+      await command.ended;
+    }, { isExpected: (text) => text.includes("net::ERR_") });
+    const pid = await Deno.readTextFile(`${space.folder}/pid`);
+    assertThrows(() => Deno.kill(Number(pid), "SIGCONT"), Deno.errors.NotFound);
   });
-  const pid = await Deno.readTextFile(`${space.folder}/pid`);
-  assertThrows(() => Deno.kill(Number(pid), "SIGCONT"), Deno.errors.NotFound);
-});
+}
 
 inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", async () => {
   await using space = await TestSpace.create();

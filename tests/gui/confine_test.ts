@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { completions } from "../../src/gui/complete.ts";
-import { confined } from "../../src/gui/confine.ts";
+import { confined, confinedFile } from "../../src/gui/confine.ts";
 import { TestSpace } from "../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {
@@ -65,3 +65,18 @@ Deno.test("completions: folders and files of the kind, none of them hidden or ou
     assertEquals(await paths("up/"), []);
     assertEquals(await paths("none/"), []);
   }));
+
+Deno.test({
+  name: "confinedFile: refuses what is no file: reading it would fail, or never end",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe.json`] }).output();
+      assertEquals(await confinedFile(folder, "build.ts"), "build.ts");
+      const refuse = (path: string, why: string) =>
+        assertRejects(() => confinedFile(folder, path), UsageError, why);
+      await refuse("src", 'Cannot open "src": it is a folder');
+      await refuse("pipe.json", 'Cannot open "pipe.json": it is no file');
+      await refuse("../secret.ts", "it is not in");
+    }),
+});

@@ -1,74 +1,206 @@
-/** The events of a run as they are sent: nothing is missed, and nothing comes twice. */
+/** The events of a run as they are kept and sent: nothing is missed, and nothing comes twice. */
 import { assert, assertEquals } from "@std/assert";
 import { Feed } from "../../src/gui/feed.ts";
+import { News } from "../../src/gui/news.ts";
+import type { RunInfo, RunRequest } from "../../src/gui/protocol.ts";
+import { Runs, type StartedRun } from "../../src/gui/runs.ts";
+import { streamOf } from "../../src/gui/stream.ts";
+
+const REQUEST: RunRequest = {
+  module: "build.ts",
+  workers: null,
+  tags: "",
+  names: [],
+  skipDependents: true,
+  log: false,
+  state: { large: "x".repeat(1000) },
+  mocks: {},
+  rerunFailed: false,
+};
+const END = { code: 0, said: "", state: { done: true } };
+
+/** A session whose one run says what a test has it say. */
+class Rig {
+  readonly runs = new Runs();
+  readonly #lines = new TransformStream<string>(undefined, undefined, { highWaterMark: 1e6 });
+  readonly #writer = this.#lines.writable.getWriter();
+  readonly #end = Promise.withResolvers<typeof END>();
+  cancels = 0;
+
+  async start(): Promise<RunInfo> {
+    const run: StartedRun = {
+      lines: this.#lines.readable,
+      ended: this.#end.promise,
+      cancel: () => this.cancels++,
+    };
+    return await this.runs.start(REQUEST, () => Promise.resolve(run));
+  }
+
+  say(from: number, to: number, more: Record<string, unknown> = {}): void {
+    for (let seq = from; seq < to; seq++) {
+      void this.#writer.write(JSON.stringify({ seq, ...more }));
+    }
+  }
+
+  finish(): void {
+    void this.#writer.close();
+    this.#end.resolve(END);
+  }
+
+  watch(seen = -1): Watcher {
+    return new Watcher(streamOf(this.runs, { feed: this.runs.feed(1), seen }));
+  }
+}
 
 interface Message {
   readonly id: number;
-  readonly events: readonly { readonly seq: number }[];
+  readonly event: string;
+  // deno-lint-ignore no-explicit-any
+  readonly data: any;
 }
 
-/** Reads server-sent events, to the end or as many messages as are wanted. */
-async function read(stream: ReadableStream<Uint8Array>, most = Infinity) {
-  const messages: Message[] = [];
-  let end: unknown;
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair)) {
-    const parts = (rest + text).split("\n\n");
-    rest = parts.pop()!;
-    for (const part of parts) {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(part)?.[1];
-      if (field("event") === "end") end = JSON.parse(field("data")!);
-      else if (field("data")) {
-        messages.push({ id: Number(field("id")), events: JSON.parse(field("data")!) });
-      }
-    }
-    if (messages.length >= most) break;
+/** Reads server-sent events. */
+class Watcher {
+  readonly messages: Message[] = [];
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #rest = "";
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair).getReader();
   }
-  return { messages, end, seqs: messages.flatMap(({ events }) => events.map(({ seq }) => seq)) };
+
+  get seqs(): number[] {
+    const events = this.messages.filter(({ event }) => event === "message");
+    return events.flatMap(({ data }) => data.map(({ seq }: { seq: number }) => seq));
+  }
+
+  /** Reads until there is such a message, or the stream has ended. Returns the message. */
+  async until(isIt: (message: Message) => boolean): Promise<Message | undefined> {
+    for (;;) {
+      const found = this.messages.findLast(isIt);
+      if (found) return found;
+      const { value, done } = await this.#reader.read();
+      if (done) return undefined;
+      const parts = (this.#rest + value).split("\n\n");
+      this.#rest = parts.pop()!;
+      for (const part of parts) this.#take(part);
+    }
+  }
+
+  /** The connection breaks. */
+  async leave(): Promise<void> {
+    await this.#reader.cancel();
+  }
+
+  #take(part: string): void {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(part)?.[1];
+    const data = field("data");
+    if (data === undefined) return;
+    this.messages.push({
+      id: Number(field("id")),
+      event: field("event") ?? "message",
+      data: JSON.parse(data),
+    });
+  }
 }
 
-function fill(feed: Feed, from: number, to: number): void {
-  for (let seq = from; seq < to; seq++) feed.push(JSON.stringify({ seq }));
-}
+const isEnd = ({ event }: Message) => event === "end";
+const isEvents = ({ event }: Message) => event === "message";
+const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 
-const END = { code: 0, said: "", state: null };
-
-Deno.test("Feed: what has come up is one message, whose id is the last seq", async () => {
-  const feed = new Feed();
-  fill(feed, 0, 100);
-  const first = read(feed.stream(-1), 1);
-  const { messages } = await first;
-  assertEquals(messages.map(({ id, events }) => [id, events.length]), [[99, 100]]);
+Deno.test("streamOf: what has come up is one message, whose id is the last seq", async () => {
+  const rig = new Rig();
+  await rig.start();
+  rig.say(0, 100);
+  const watcher = rig.watch();
+  const message = await watcher.until(isEvents);
+  assertEquals([message?.id, message?.data.length], [99, 100]);
+  rig.finish();
+  await watcher.until(isEnd);
+  await watcher.leave();
 });
 
-Deno.test("Feed: whoever comes again gets what it missed, to the end", async () => {
-  const feed = new Feed();
-  fill(feed, 0, 50);
-  const before = await read(feed.stream(-1), 1);
-  fill(feed, 50, 80);
-  const after = read(feed.stream(before.messages.at(-1)!.id));
-  fill(feed, 80, 120);
-  feed.close(END);
-  const { seqs, end } = await after;
-  assertEquals([...before.seqs, ...seqs], Array.from({ length: 120 }, (_, seq) => seq));
-  assertEquals(end, END);
+Deno.test("streamOf: whoever comes again gets what it missed, to the end", async () => {
+  const rig = new Rig();
+  await rig.start();
+  rig.say(0, 50);
+  const before = rig.watch();
+  const { id } = (await before.until(isEvents))!;
+  await before.leave();
+  rig.say(50, 80);
+  const after = rig.watch(id);
+  await after.until(isEvents);
+  rig.say(80, 120);
+  rig.finish();
+  const end = await after.until(isEnd);
+  assertEquals([...before.seqs, ...after.seqs], upTo(120));
+  assertEquals(end?.data, END);
+  await after.leave();
 });
 
-Deno.test("Feed: two watchers, one of them late, get the same", async () => {
-  const feed = new Feed();
-  const early = read(feed.stream(-1));
-  fill(feed, 0, 3000);
-  feed.close(END);
-  assertEquals((await early).seqs, (await read(feed.stream(-1))).seqs);
-  assertEquals((await read(feed.stream(2999))).seqs, []);
+Deno.test("streamOf: two watchers, one of them late, get the same", async () => {
+  const rig = new Rig();
+  await rig.start();
+  const early = rig.watch();
+  rig.say(0, 3000);
+  rig.finish();
+  await early.until(isEnd);
+  const [late, again] = [rig.watch(), rig.watch(2999)];
+  await Promise.all([late.until(isEnd), again.until(isEnd)]);
+  assertEquals([early.seqs, late.seqs, again.seqs], [upTo(3000), upTo(3000), []]);
+  await Promise.all([early, late, again].map((it) => it.leave()));
 });
 
-Deno.test("Feed: a large run comes in messages of bounded size", async () => {
-  const feed = new Feed();
-  const text = "x".repeat(10_000);
-  for (let seq = 0; seq < 200; seq++) feed.push(JSON.stringify({ seq, text }));
-  feed.close(END);
-  const { messages, seqs } = await read(feed.stream(-1));
-  assertEquals(seqs.length, 200);
-  assert(messages.length >= 4, `${messages.length} messages`);
+Deno.test("streamOf: a large run comes in messages of bounded size", async () => {
+  const rig = new Rig();
+  await rig.start();
+  rig.say(0, 200, { text: "x".repeat(10_000) });
+  rig.finish();
+  const watcher = rig.watch();
+  await watcher.until(isEnd);
+  assertEquals(watcher.seqs.length, 200);
+  assert(watcher.messages.filter(isEvents).length >= 4);
+  await watcher.leave();
+});
+
+Deno.test("streamOf: a page that shows no run hears of those that others start and cancel", async () => {
+  const rig = new Rig();
+  const other = new Watcher(streamOf(rig.runs, { feed: undefined, seen: -1 }));
+  const runs = (isIt: (info: RunInfo | undefined) => boolean) =>
+    other.until(({ event, data }) => event === "runs" && isIt(data[0]));
+  assert(await runs((info) => info === undefined));
+  const info = await rig.start();
+  assertEquals((await runs((it) => it?.id === 1))?.data, [info]);
+  assert(!JSON.stringify(info).includes("large"), "what a run was given is not told each time");
+  rig.runs.cancel(1);
+  assert(await runs((it) => it?.cancels === 1));
+  rig.finish();
+  assert(await runs((it) => it?.end?.code === 0));
+  await rig.runs.end();
+  assertEquals(await other.until(isEnd), undefined); // the stream has ended with the session
+});
+
+Deno.test("streamOf: that a run has ended is told after all of its events", async () => {
+  const rig = new Rig();
+  await rig.start();
+  rig.say(0, 10);
+  rig.finish();
+  const watcher = rig.watch();
+  await watcher.until(({ event, data }) => event === "runs" && data[0].end !== null);
+  assertEquals(watcher.messages.map(({ event }) => event).slice(-3), ["message", "end", "runs"]);
+  assertEquals(watcher.seqs, upTo(10));
+  await watcher.leave();
+});
+
+Deno.test("Feed: printed text beyond what is kept is left out, and nothing else is", () => {
+  const feed = new Feed(new News(), 500);
+  const output = (seq: number) =>
+    JSON.stringify({ type: "task-output", text: "x".repeat(90), seq });
+  for (let seq = 0; seq < 20; seq++) feed.push(output(seq));
+  feed.push(JSON.stringify({ type: "task-finished", seq: 20 }));
+  const [text, next] = feed.message(0);
+  const seqs = JSON.parse(text).map(({ seq }: { seq: number }) => seq);
+  assertEquals(seqs, [0, 1, 2, 3, 20]);
+  assertEquals([next, feed.count], [21, 21]);
+  assert(feed.size < 700);
 });

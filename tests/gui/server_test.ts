@@ -41,6 +41,8 @@ interface Rig {
 interface Asking {
   readonly headers?: Record<string, string | undefined>;
   readonly body?: unknown;
+  /** What is waited for in an answer that does not end by itself. */
+  readonly until?: string;
 }
 
 interface Answer {
@@ -83,7 +85,7 @@ async function ask(
   token: string,
   method: string,
   path: string,
-  { headers = {}, body }: Asking = {},
+  { headers = {}, body, until }: Asking = {},
 ): Promise<Answer> {
   const text = body === undefined ? "" : JSON.stringify(body);
   const all: Record<string, string | undefined> = {
@@ -102,21 +104,22 @@ async function ask(
   await socket.write(
     new TextEncoder().encode(`${method} ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${text}`),
   );
-  const answer = await new Response(readable(socket)).text();
+  const answer = await textOf(socket, until);
   const [head = "", ...rest] = answer.split("\r\n\r\n");
   const status = Number(/^HTTP\/1.1 (\d+)/.exec(head)?.[1]);
   return { status, head: head.toLowerCase(), body: rest.join("\r\n\r\n") };
 }
 
-function readable(socket: Deno.TcpConn): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async pull(controller) {
-      const bytes = new Uint8Array(65_536);
-      const count = await socket.read(bytes);
-      if (count === null) controller.close();
-      else controller.enqueue(bytes.subarray(0, count));
-    },
-  });
+async function textOf(socket: Deno.TcpConn, until: string | undefined): Promise<string> {
+  const decoder = new TextDecoder();
+  const bytes = new Uint8Array(65_536);
+  let text = "";
+  while (until === undefined || !text.includes(until)) {
+    const count = await socket.read(bytes);
+    if (count === null) break;
+    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  }
+  return text;
 }
 
 const RUN = { module: "build.ts" };
@@ -159,7 +162,7 @@ Deno.test("serveGui: every address asks for the token", () =>
     const headers = { authorization: undefined };
     const gets = ["/", "/api/session", "/api/files", "/api/recording?path=run.ndjson"];
     const posts = ["/api/open", "/api/state-file", "/api/runs", "/api/runs/1/cancel"];
-    for (const path of [...gets, "/api/runs/1/events", "/none"]) {
+    for (const path of [...gets, "/api/events", "/api/events?run=1", "/none"]) {
       assertEquals((await ask("GET", path, { headers })).status, 401, path);
     }
     for (const path of posts) {
@@ -218,7 +221,9 @@ Deno.test("serveGui: what is of the wrong shape is refused in one line", () =>
     }
     assertEquals((await ask("GET", "/none")).status, 404);
     assertEquals((await ask("DELETE", "/api/runs")).status, 404);
-    assertEquals((await ask("GET", "/api/runs/9/events")).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { again: "1" } })).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { again: 9 } })).status, 400);
+    assertEquals((await ask("GET", "/api/events?run=9")).status, 400);
   }));
 
 Deno.test("serveGui: a run from its start to its end; a late watcher gets what it missed", () =>
@@ -231,18 +236,22 @@ Deno.test("serveGui: a run from its start to its end; a late watcher gets what i
     const { run } = started[0]!;
     for (let seq = 0; seq < 5; seq++) run.say(JSON.stringify({ seq }));
     run.finish(0);
-    const all = await ask("GET", "/api/runs/1/events");
+    const until = "event: runs";
+    const all = await ask("GET", "/api/events?run=1", { until });
     assertStringIncludes(all.head, "content-type: text/event-stream");
     assertStringIncludes(
       all.body,
       'id: 4\ndata: [{"seq":0},{"seq":1},{"seq":2},{"seq":3},{"seq":4}]',
     );
     assertStringIncludes(all.body, 'event: end\ndata: {"code":0');
-    const rest = await ask("GET", "/api/runs/1/events", { headers: { "last-event-id": "2" } });
+    const rest = await ask("GET", "/api/events?run=1", {
+      until,
+      headers: { "last-event-id": "2" },
+    });
     assertStringIncludes(rest.body, 'id: 4\ndata: [{"seq":3},{"seq":4}]');
     const session = JSON.parse((await ask("GET", "/api/session")).body);
     assertEquals(session.runs.map(({ id, end }: { id: number; end: unknown }) => [id, end]), [
-      [1, { code: 0, said: "", state: null }],
+      [1, { code: 0 }],
     ]);
   }));
 
@@ -252,7 +261,8 @@ Deno.test("serveGui: cancel reaches the run, and close ends what is under way", 
     await ask("POST", "/api/runs", { body: RUN });
     await ask("POST", "/api/runs/1/cancel", { body: {} });
     assertEquals(started[0]!.run.cancels, 1);
-    assertStringIncludes((await ask("GET", "/api/runs/1/events")).body, '"code":130');
+    const until = "event: runs";
+    assertStringIncludes((await ask("GET", "/api/events?run=1", { until })).body, '"code":130');
     await ask("POST", "/api/runs", { body: RUN });
     kept.push(started[1]!.run);
   });

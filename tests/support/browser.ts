@@ -45,15 +45,16 @@ export async function withPage(
     args: ["--no-sandbox"],
   });
   try {
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-    page.setDefaultTimeout(20_000);
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
     const problems: string[] = [];
     const { origin } = new URL(url);
     const own = origin === "null" ? url : origin;
     const complain = (text: string) => isExpected(text) || problems.push(text);
-    page.on("console", (message) => void complain(message.text()));
-    page.on("pageerror", (error) => void complain(error.message));
-    page.on("request", (it) => {
+    context.on("console", (message) => void complain(message.text()));
+    context.on("weberror", (error) => void complain(error.error().message));
+    context.on("request", (it) => {
       if (!it.url().startsWith(own) && !it.url().startsWith("data:")) problems.push(it.url());
     });
     await page.goto(url);

@@ -1,6 +1,7 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";
+import { lastText } from "./last_text.ts";
 
 const CLI = new URL("../../../cli.ts", import.meta.url).href;
 /** A module that takes longer to load will not come any more. */
@@ -14,15 +15,12 @@ export interface ChildEnd {
 }
 
 /**
- * A process of `tdrun`, not started yet: with the modules, options and permissions of this process.
+ * Starts a process of `tdrun`, with the modules, options and permissions of this process. It has a group
+ * of its own: Ctrl-C in the terminal is not for it, and what it has started can be ended with it.
  *
  * @param folder Where it is to run, and may read and write whatever else is permitted.
  */
-export function tdrunCommand(
-  args: readonly string[],
-  folder: string,
-  options: Pick<Deno.CommandOptions, "signal"> = {},
-): Deno.Command {
+export function startTdrun(args: readonly string[], folder: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: Deno.build.standalone ? [...args] : ["run", ...flagsFor(folder), CLI, ...args],
     cwd: folder,
@@ -30,8 +28,8 @@ export function tdrunCommand(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    ...options,
-  });
+    detached: true,
+  }).spawn();
 }
 
 function flagsFor(folder: string): string[] {
@@ -39,17 +37,43 @@ function flagsFor(folder: string): string[] {
   return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
 }
 
-/** Runs `tdrun` to its end. */
-export async function runTdrun(args: readonly string[], folder: string): Promise<ChildEnd> {
-  const signal = AbortSignal.timeout(LOAD_MAX_MS);
-  const { code, stdout, stderr } = await tdrunCommand(args, folder, { signal }).output();
-  const decoder = new TextDecoder();
-  const said = decoder.decode(stderr);
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: signal.aborted ? `${said}Error: It took more than ${LOAD_MAX_MS / 1000} seconds` : said,
-  };
+/** Ends a process at once, and all that it has started: a busy one would not hear of anything less. */
+export function killAll(child: Deno.ChildProcess): void {
+  try {
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}
+
+/**
+ * Runs `tdrun` to its end.
+ *
+ * @param signal Aborted when nobody waits for it any more.
+ */
+export async function runTdrun(
+  args: readonly string[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<ChildEnd> {
+  signal.throwIfAborted();
+  const late = AbortSignal.timeout(LOAD_MAX_MS);
+  const child = startTdrun(args, folder);
+  const kill = () => killAll(child);
+  const either = AbortSignal.any([signal, late]);
+  either.addEventListener("abort", kill);
+  const [{ code }, stdout, said] = await Promise.all([
+    child.status,
+    new Response(child.stdout).text(),
+    lastText([child.stderr]).ended,
+  ]);
+  either.removeEventListener("abort", kill);
+  signal.throwIfAborted();
+  const stderr = late.aborted
+    ? `${said}Error: It took more than ${LOAD_MAX_MS / 1000} seconds to load`
+    : said;
+  return { code, stdout, stderr };
 }
 
 /** Nothing tells a program the options it was started with, except the system. */

@@ -1,75 +1,72 @@
 /** A run in a process of its own, as the page follows it. */
 import type { RunEnd, RunRequest } from "../../gui/protocol.ts";
 import type { StartedRun } from "../../gui/runs.ts";
-import { tdrunCommand } from "./child_command.ts";
+import { killAll, startTdrun } from "./child_command.ts";
+import { linesOf } from "./growing_file.ts";
+import { lastText } from "./last_text.ts";
 import { runArgs } from "./run_args.ts";
-import { StateFolder } from "./state_folder.ts";
+import { RunFolder } from "./run_folder.ts";
 
-/** So much of what the command said is kept, in UTF-16 units: an error is at its end. */
-const SAID_MAX = 32 * 1024;
+/** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
+const LAST_WORDS_MS = 500;
 
 /** Starts a run. */
 export async function startRun(request: RunRequest, folder: string): Promise<StartedRun> {
-  const files = await StateFolder.create(request.state);
-  const child = tdrunCommand(runArgs(request, files), folder).spawn();
-  const read = Promise.withResolvers<void>();
-  return {
-    lines: linesOf(child.stdout, read.resolve),
-    ended: ended(child, files, read.promise),
-    cancel: cancelling(child),
-  };
+  const files = await RunFolder.create(request);
+  try {
+    const child = startTdrun(runArgs(request, files), folder);
+    const read = Promise.withResolvers<void>();
+    const isOver = child.status.then(() => {});
+    const cancelling = new Cancelling(child);
+    void isOver.then(() => cancelling.sweep());
+    return {
+      lines: linesOf(files.events, { isOver, onRead: read.resolve }),
+      ended: ended(child, files, read.promise),
+      cancel: () => cancelling.step(),
+    };
+  } catch (error) {
+    await files.remove();
+    throw error;
+  }
 }
 
 async function ended(
   child: Deno.ChildProcess,
-  files: StateFolder,
+  files: RunFolder,
   read: Promise<void>,
 ): Promise<RunEnd> {
-  const [said, { code, signal }] = await Promise.all([
-    lastOf(child.stderr),
-    child.status,
-    read,
-  ]);
+  const said = lastText([child.stdout, child.stderr]);
+  const { code, signal } = await child.status;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS));
+  await Promise.race([said.ended, late]);
+  clearTimeout(timer);
+  await read;
   const state = await files.result();
   await files.remove();
-  return { code: signal === null ? code : null, said, state };
-}
-
-/** Events are JSON, one a line; a task in a process may print beside them, which is not for us. */
-async function* linesOf(
-  stream: ReadableStream<Uint8Array>,
-  over: () => void,
-): AsyncGenerator<string> {
-  try {
-    let rest = "";
-    for await (const text of stream.pipeThrough(new TextDecoderStream() as Decoding)) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) if (line.startsWith("{")) yield line;
-    }
-  } finally {
-    over();
-  }
-}
-
-type Decoding = ReadableWritablePair<string, Uint8Array>;
-
-async function lastOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let said = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as Decoding)) {
-    said = (said + text).slice(-SAID_MAX);
-  }
-  return said;
+  return { code: signal === null ? code : null, said: said.give(), state };
 }
 
 /** Ctrl-C, and again; and what no process can ignore. */
-function cancelling(child: Deno.ChildProcess): () => void {
-  let asked = 0;
-  return () => {
+class Cancelling {
+  readonly #child: Deno.ChildProcess;
+  #asked = 0;
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+  }
+
+  step(): void {
+    if (++this.#asked > 2) return killAll(this.#child);
     try {
-      child.kill(++asked > 2 ? "SIGKILL" : "SIGINT");
+      this.#child.kill("SIGINT");
     } catch {
       // it has ended by itself
     }
-  };
+  }
+
+  /** It has ended. Where it was not to wait for tasks, what these have started is not waited for either. */
+  sweep(): void {
+    if (this.#asked >= 2) killAll(this.#child);
+  }
 }

@@ -1,18 +1,25 @@
 /** What the page asks for, as arguments of the command. Pure, so that nothing asked for becomes an option. */
 import type { RunRequest } from "../../gui/protocol.ts";
 
-/** Where a run has its state from, and leaves it. */
-export interface StateFiles {
+/** Where a run has from what it is given, and leaves what comes of it. */
+export interface RunFiles {
+  /** The state before. */
   readonly before: string;
+  /** The state after. */
   readonly after: string;
+  /** The events, one a line. */
+  readonly events: string;
+  /** The result that is given for a task, by its place among them. */
+  mock(at: number): string;
 }
 
-/** The arguments of a run whose events are read from its standard output. */
-export function runArgs(request: RunRequest, files: StateFiles): string[] {
+/** The arguments of a run. What tasks print is among the events, and need not be printed once more. */
+export function runArgs(request: RunRequest, files: RunFiles): string[] {
   const { module, names, workers, tags, skipDependents, log, mocks, rerunFailed } = request;
   return [
     [target(module), ...names].join("::"),
-    "--reporter=json",
+    `--reporter=json=${files.events}`,
+    "--output=none",
     `--state-file=${files.before}`,
     `--state-out=${files.after}`,
     skipDependents ? "--skip-deps" : "--no-skip-deps",
@@ -20,7 +27,7 @@ export function runArgs(request: RunRequest, files: StateFiles): string[] {
     ...(tags.trim() === "" ? [] : [`--tags=${tags}`]),
     ...(log ? ["--log"] : []),
     ...(rerunFailed ? ["--rerun-failed"] : []),
-    ...Object.entries(mocks).map(([name, result]) => `--result-${name}:=${JSON.stringify(result)}`),
+    ...Object.keys(mocks).map((name, at) => `--result-${name}:=@${files.mock(at)}`),
   ];
 }
 
@@ -30,7 +37,7 @@ export function graphArgs(module: string): string[] {
 }
 
 /** The arguments that write the state a run would begin with. */
-export function initialStateArgs(module: string, files: StateFiles): string[] {
+export function initialStateArgs(module: string, files: RunFiles): string[] {
   return [
     target(module),
     "--dry-run",

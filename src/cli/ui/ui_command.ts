@@ -44,10 +44,14 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
   return ExitCode.PASSED;
 }
 
-/** Ctrl-C is the usual end of a server. */
+/** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
 async function interrupted(host: Host): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = host.onSignal(() => resolve());
+  const end = () => resolve();
+  const stop = host.onSignal(end);
+  const hangsUp = Deno.build.os !== "windows";
+  if (hangsUp) Deno.addSignalListener("SIGHUP", end);
   await promise;
   stop();
+  if (hangsUp) Deno.removeSignalListener("SIGHUP", end);
 }

@@ -8,12 +8,12 @@ import { parseState } from "../state_file.ts";
 import { type ChildEnd, runTdrun } from "./child_command.ts";
 import { startRun } from "./child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
-import { StateFolder } from "./state_folder.ts";
+import { RunFolder } from "./run_folder.ts";
 
 /** Makes it for a folder. */
 export function commandWorkshop(folder: string): Workshop {
   return {
-    open: (request) => open(request, folder),
+    open: (request, signal) => open(request, folder, signal),
     parseState,
     start(request: RunRequest) {
       for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
@@ -22,13 +22,17 @@ export function commandWorkshop(folder: string): Workshop {
   };
 }
 
-async function open({ module, state }: OpenRequest, folder: string): Promise<OpenedModule> {
+async function open(
+  { module, state }: OpenRequest,
+  folder: string,
+  signal: AbortSignal,
+): Promise<OpenedModule> {
   for (const key of Object.keys(state)) refuseReserved(key, "before a run");
-  const files = await StateFolder.create(state);
+  const files = await RunFolder.create({ state });
   try {
     const [graph, set] = await Promise.all([
-      runTdrun(graphArgs(module), folder),
-      runTdrun(initialStateArgs(module, files), folder),
+      runTdrun(graphArgs(module), folder, signal),
+      runTdrun(initialStateArgs(module, files), folder, signal),
     ]);
     if (graph.code !== 0) throw new UsageError(whyNot(graph));
     const { tasks } = JSON.parse(graph.stdout) as GraphJson;

@@ -1,13 +1,13 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
-import type { RunInfo, RunRequest, StateFileRequest } from "../protocol.ts";
+import type { RunInfo, RunRequest, StartRequest, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
+import { connect, type Listener } from "./link.ts";
 import { Player } from "./player.ts";
-import { follow, readRecording, recorded, type ShownRun } from "./shown_run.ts";
+import { followed, readRecording, recorded, type ShownRun } from "./shown_run.ts";
 import { givenState, withFile, withModule } from "./state_rows.ts";
 import {
   active,
   busy,
-  cancels,
   history,
   opened,
   problem,
@@ -22,7 +22,14 @@ import {
   tab,
 } from "./store.ts";
 
-let unfollow: () => void = () => {};
+/** What the server tells of its own accord. */
+const listener: Listener = {
+  runs: (infos) => history.value = infos,
+  end(run, { code, said }) {
+    const isRefused = code === 2 || code === 4 || code === 70;
+    if (isRefused && run.events.length === 0) problem.value = lastLine(said);
+  },
+};
 
 /** Takes up what the server knows already. */
 export async function begin(): Promise<void> {
@@ -31,25 +38,33 @@ export async function begin(): Promise<void> {
     session.value = info;
     history.value = info.runs;
     const underWay = info.runs.find(({ end }) => end === null);
+    if (underWay) showRun(underWay);
+    else connect(null, listener);
     const module = underWay?.request.module ?? info.module;
     if (module === undefined) return;
     settings.module.value = module;
-    await openModule();
-    if (underWay) showRun(underWay);
+    await load(module);
   });
 }
 
 /** Loads the module as it is now, and shows its graph. */
 export async function openModule(): Promise<void> {
   const module = settings.module.value.trim();
-  if (module === "") return;
+  if (module !== "" && await load(module)) showModule();
+}
+
+let opening: AbortController | undefined;
+
+/** Loads a module; another that is being loaded is given up. Returns whether it is there. */
+async function load(module: string): Promise<boolean> {
+  opening?.abort();
+  refreshing?.abort();
+  const mine = opening = new AbortController();
   busy.value = "opening";
   const isAnother = opened.value?.module !== module;
-  await attempt(async () => {
+  const isThere = await attempt(async () => {
     const state = givenState(stateRows.value);
-    const found = await api.open({ module, state });
-    unfollow();
-    show(null);
+    const found = await api.open({ module, state }, mine.signal);
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
@@ -60,20 +75,24 @@ export async function openModule(): Promise<void> {
     settings.tags.value = "";
     settings.names.value = "";
   });
+  if (opening !== mine) return false;
+  opening = undefined;
   busy.value = null;
+  return isThere;
 }
 
-/** Asks the module's `setupState` again, after the state has changed. */
+let refreshing: AbortController | undefined;
+
+/** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
 export async function refreshState(): Promise<void> {
+  refreshing?.abort();
+  const { signal } = refreshing = new AbortController();
   const module = opened.value?.module;
   if (module === undefined) return;
   await attempt(async () => {
-    const { state, stateProblem: why } = await api.open({
-      module,
-      state: givenState(stateRows.value),
-    });
-    stateProblem.value = why ?? "";
-    if (state) stateRows.value = withModule(stateRows.value, state);
+    const found = await api.open({ module, state: givenState(stateRows.value) }, signal);
+    stateProblem.value = found.stateProblem ?? "";
+    if (found.state) stateRows.value = withModule(stateRows.value, found.state);
   });
 }
 
@@ -88,22 +107,25 @@ export async function readStateFile(request: StateFileRequest): Promise<void> {
 
 /** Starts a run of what is set, or of something else. */
 export async function startRun(more: Partial<RunRequest> = {}): Promise<void> {
-  if (opened.value === null || active.value !== undefined || busy.value !== null) return;
-  busy.value = "starting";
-  await attempt(async () => {
-    const info = await api.run({ ...request(), ...more });
-    history.value = [...history.value, info];
-    cancels.value = 0;
-    showRun(info);
-    if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
-  });
-  busy.value = null;
+  if (opened.value !== null) await start({ ...request(), ...more });
 }
 
 /** Goes on with the run that is shown: what failed runs again. */
 export async function rerunFailed(): Promise<void> {
-  const from = shown.value?.info?.request;
-  if (from) await startRun({ ...from, rerunFailed: true });
+  const again = shown.value?.info?.id;
+  if (again !== undefined) await start({ again });
+}
+
+async function start(request: StartRequest): Promise<void> {
+  if (active.value !== undefined || busy.value !== null) return;
+  busy.value = "starting";
+  await attempt(async () => {
+    const info = await api.run(request);
+    if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
+    showRun(info);
+    if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
+  });
+  busy.value = null;
 }
 
 function request(): RunRequest {
@@ -121,31 +143,24 @@ function request(): RunRequest {
   };
 }
 
-/** Asks the run under way to end; once more, not to wait for running tasks. */
+/** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
 export async function cancelRun(): Promise<void> {
   const run = active.value;
-  if (run === undefined) return;
-  cancels.value++;
+  if (run === undefined) return opening?.abort(new Error("Loading the module was cancelled"));
   await attempt(() => api.cancel(run.id));
 }
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
-  unfollow();
-  const [run, stop] = follow(info, (end) => {
-    const close = (it: RunInfo) => it.id === info.id ? { ...it, end } : it;
-    history.value = history.value.map(close);
-    const refused = end.code === 2 || end.code === 4 || end.code === 70;
-    if (refused && run.events.length === 0) problem.value = lastLine(end.said);
-  });
-  unfollow = stop;
+  const run = followed(info);
   show(run);
+  connect(run, listener);
 }
 
 /** Shows the module itself again. */
 export function showModule(): void {
-  unfollow();
   show(null);
+  connect(null, listener);
 }
 
 /** Replays the run that is shown. */
@@ -171,9 +186,10 @@ export async function replayFile(path: string): Promise<void> {
 }
 
 function play(title: string, from: ShownRun): void {
-  unfollow();
   const run = recorded(title, from.events, from.info);
   run.end = from.end;
+  run.leftOut = from.leftOut;
+  connect(null, listener);
   const replay = new Player(run);
   show(run, replay);
   replay.play();
@@ -190,12 +206,16 @@ export async function takeFile(file: File): Promise<void> {
   }
 }
 
-async function attempt(act: () => Promise<unknown>): Promise<void> {
+/** Does something; what goes wrong is shown. Returns whether nothing did. */
+async function attempt(act: () => Promise<unknown>): Promise<boolean> {
   problem.value = "";
   try {
     await act();
+    return true;
   } catch (error) {
-    problem.value = error instanceof Error ? error.message : String(error);
+    const isGivenUp = error instanceof DOMException && error.name === "AbortError";
+    if (!isGivenUp) problem.value = error instanceof Error ? error.message : String(error);
+    return false;
   }
 }
 

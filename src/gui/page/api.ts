@@ -8,8 +8,8 @@ import type {
   OpenRequest,
   Problem,
   RunInfo,
-  RunRequest,
   SessionInfo,
+  StartRequest,
   StateFileRequest,
 } from "../protocol.ts";
 
@@ -27,20 +27,28 @@ export const api = {
     get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),
   recording: async (path: string) =>
     await (await ask(`/api/recording?${new URLSearchParams({ path })}`)).text(),
-  open: (request: OpenRequest) => post<OpenedModule>("/api/open", request),
+  async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule> {
+    const found = await post<OpenedModule | Problem>("/api/open", request, signal);
+    if ("error" in found) throw new Error(found.error); // known after the answer was begun
+    return found;
+  },
   stateFile: (request: StateFileRequest) => post<JsonObject>("/api/state-file", request),
-  run: (request: RunRequest) => post<RunInfo>("/api/runs", request),
+  run: (request: StartRequest) => post<RunInfo>("/api/runs", request),
   cancel: (id: number) => post<unknown>(`/api/runs/${id}/cancel`, {}),
-  events: (id: number) => new EventSource(`/api/runs/${id}/events?token=${token}`),
+  events: (run: number | undefined) => {
+    const query = new URLSearchParams({ token, ...(run !== undefined && { run: String(run) }) });
+    return new EventSource(`/api/events?${query}`);
+  },
 };
 
 async function get<T>(path: string): Promise<T> {
   return await (await ask(path)).json();
 }
 
-async function post<T>(path: string, body: unknown): Promise<T> {
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { "content-type": "application/json" };
-  return await (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  const init = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+  return await (await ask(path, init)).json();
 }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -49,6 +57,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   try {
     response = await fetch(path, { ...init, headers });
   } catch {
+    init.signal?.throwIfAborted();
     throw new GoneError("The server cannot be reached: start tdrun ui again");
   }
   if (response.ok) return response;

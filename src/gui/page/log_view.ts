@@ -1,5 +1,6 @@
 /** The log of the run: what ended how, in order; and, if it is asked for, what tasks say. */
 import { signal } from "@preact/signals";
+import { plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { html } from "./html.ts";
@@ -21,7 +22,15 @@ export function LogView() {
       <label class="check" for="with-output"><input id="with-output" type="checkbox"
         checked=${showsOutput.value} onChange=${() => showsOutput.value = !showsOutput.value} />
         With the output of tasks</label>
-      <output class="soft" id="log-count">${entries.length} lines</output>
+      <output class="soft" id="log-count">${plural(entries.length, "line")}</output>
+      ${
+    run !== null && run.leftOut > 0 && html`
+      <span class="soft" id="left-out">${plural(
+        run.leftOut,
+        "line",
+      )} printed, and left out here</span>
+    `
+  }
     </div>
     ${
     run === null || entries.length === 0

@@ -15,14 +15,16 @@ function Dialog({ name }: { name: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const after = opened.value?.tasks.find((task) => task.name === name)?.after ?? [];
-  const known = shown.value?.end?.state?.results as Record<string, unknown> | undefined;
+  const known = (shown.value?.end?.state?.results ?? {}) as Record<string, unknown>;
+  const title = shown.value?.title ?? "";
   const close = () => runOneOf.value = null;
   const run = (event: SubmitEvent) => {
     event.preventDefault();
     const typed = new FormData(event.target as HTMLFormElement);
     const mocks = after.flatMap((it) => {
       const text = String(typed.get(it) ?? "");
-      return text === "" ? [] : [[it, valueOfText(text)]];
+      if (text !== "") return [[it, valueOfText(text)]];
+      return isLarge(known[it]) ? [[it, known[it]]] : [];
     });
     close();
     void startRun({ names: [name], tags: "", mocks: Object.fromEntries(mocks) });
@@ -37,11 +39,26 @@ function Dialog({ name }: { name: string }) {
         <div class="mocks">${after.map((it) =>
           html`<div class="field" key=${it}><label for=${`mock-${it}`} class="name">${it}</label>
         <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
-          value=${known && it in known ? textOfValue(known[it]) : ""} /></div>`
+          ...${offered(known[it], title)} /></div>`
         )}</div>
         <div class="acts"><button type="submit" class="primary" id="run-one-go">Run</button>
             <button type="button" id="run-one-close" onClick=${close}>Close</button></div>
       </form>
     </dialog>
   `;
+}
+
+/** A field that holds so many characters is too slow to be typed in. */
+const FIELD_MAX = 10_000;
+
+function isLarge(value: unknown): boolean {
+  return value !== undefined && textOfValue(value).length > FIELD_MAX;
+}
+
+/** What is known to have been returned: to be changed, or, if it is large, taken as it is. */
+function offered(value: unknown, title: string) {
+  if (value === undefined) return { value: "" };
+  if (!isLarge(value)) return { value: textOfValue(value) };
+  const size = Math.round(textOfValue(value).length / 1000);
+  return { value: "", placeholder: `what it returned in ${title}: ${size} kB` };
 }

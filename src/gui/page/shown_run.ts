@@ -3,9 +3,9 @@
  * each frame that something has changed.
  */
 import { signal } from "@preact/signals";
-import { api } from "./api.ts";
 import type { RunEvent } from "../../events/run_event.ts";
 import type { RunEnd, RunInfo } from "../protocol.ts";
+import "./html.ts";
 import { RunModel } from "./run_model.ts";
 
 /** How the events come in. */
@@ -17,6 +17,8 @@ export interface ShownRun {
   model: RunModel;
   /** All events known. */
   readonly events: RunEvent[];
+  /** How many events were not sent: a run may print more than can be kept. */
+  leftOut: number;
   /** What was asked for; null for a recording. */
   readonly info: RunInfo | null;
   /** What it is called. */
@@ -42,37 +44,30 @@ export function redraw(): void {
   });
 }
 
-/** A run of the server, followed from its beginning. The returned function stops that. */
-export function follow(info: RunInfo, onEnd: (end: RunEnd) => void): [ShownRun, () => void] {
-  const run = newRun(`Run ${info.id}`, info, "connecting");
-  const source = api.events(info.id);
-  source.onopen = () => {
-    run.link = "live";
-    redraw();
-  };
-  source.onmessage = ({ data }) => {
-    run.cameMs = performance.now();
-    for (const event of JSON.parse(data) as RunEvent[]) {
-      if (event.seq !== run.events.length) continue; // it was here before the connection broke
-      run.events.push(event);
-      run.model.take(event);
-    }
-    redraw();
-  };
-  source.addEventListener("end", ({ data }) => {
-    source.close();
-    run.end = JSON.parse(data);
-    run.link = "over";
-    if (!run.model.isOver) run.model.breakOff();
-    onEnd(run.end!);
-    redraw();
-  });
-  source.onerror = () => {
-    // The browser connects again by itself, and names the last event it got.
-    run.link = source.readyState === EventSource.CLOSED ? "lost" : "connecting";
-    redraw();
-  };
-  return [run, () => source.close()];
+/** A run of the server, of which nothing has come yet. */
+export function followed(info: RunInfo): ShownRun {
+  return newRun(`Run ${info.id}`, info, "connecting");
+}
+
+/** Takes events of a run, in order. Those that were taken before come again after a reconnect. */
+export function takeEvents(run: ShownRun, events: readonly RunEvent[]): void {
+  run.cameMs = performance.now();
+  for (const event of events) {
+    const expected = run.model.seq + 1;
+    if (event.seq < expected) continue;
+    run.leftOut += event.seq - expected;
+    run.events.push(event);
+    run.model.take(event);
+  }
+  redraw();
+}
+
+/** Takes the end of a run. */
+export function takeEnd(run: ShownRun, end: RunEnd): void {
+  run.end = end;
+  run.link = "over";
+  if (!run.model.isOver) run.model.breakOff();
+  redraw();
 }
 
 /** A recorded run, of which nothing is shown yet. */
@@ -83,7 +78,8 @@ export function recorded(title: string, events: RunEvent[], info: RunInfo | null
 }
 
 function newRun(title: string, info: RunInfo | null, link: Link): ShownRun {
-  return { model: new RunModel(), events: [], info, title, end: null, link, cameMs: 0 };
+  const model = new RunModel();
+  return { model, events: [], leftOut: 0, info, title, end: null, link, cameMs: 0 };
 }
 
 /** Milliseconds since the run's start: those of its events, and of the time since while it lasts. */

@@ -1,5 +1,6 @@
 /** The state before a run, to be changed, and after it. */
 import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";
 import { html } from "./html.ts";
@@ -108,8 +109,11 @@ function Before() {
 
 function Row({ row: { key, value, source: from } }: { row: StateRow }) {
   const isLocked = active.value !== undefined;
+  // What is being typed stays, though the rows change meanwhile.
+  const [draft, setDraft] = useState<string>();
   const change = (event: Event) => {
     const text = (event.target as HTMLInputElement).value;
+    setDraft(undefined);
     if (text === textOfValue(value)) return;
     stateRows.value = withRow(stateRows.value, { key, value: valueOfText(text), source: "user" });
     void refreshState();
@@ -122,8 +126,10 @@ function Row({ row: { key, value, source: from } }: { row: StateRow }) {
     <tr>
       <td>${source(from)}</td>
       <th scope="row" class="name">${key}</th>
-      <td><input class="value name" aria-label=${`Value of ${key}`} value=${textOfValue(value)}
-          disabled=${isLocked} onChange=${change} spellcheck=${false} /></td>
+      <td><input class="value name" aria-label=${`Value of ${key}`}
+          value=${draft ?? textOfValue(value)} disabled=${isLocked} onChange=${change}
+          onInput=${(event: Event) =>
+            setDraft((event.target as HTMLInputElement).value)} spellcheck=${false} /></td>
       <td><button type="button" class="quiet" aria-label=${`Remove ${key}`} disabled=${isLocked ||
         from === "module"} onClick=${remove}>×</button></td>
     </tr>

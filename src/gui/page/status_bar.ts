@@ -5,6 +5,7 @@ import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import { plural } from "../../base/text.ts";
 import { isWell } from "../../events/run_view.ts";
 import { html } from "./html.ts";
+import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
 import { frame, nowOf, type ShownRun } from "./shown_run.ts";
 import { busy, opened, player, shown, tasks } from "./store.ts";
@@ -87,6 +88,8 @@ interface Verdict {
 
 function idleText(): Verdict {
   if (busy.value === "opening") return { kind: "soft", text: "Loading the module…" };
+  if (link.value === "lost") return { kind: "failed", text: "The server has ended" };
+  if (link.value === "connecting") return { kind: "soft", text: "Connecting again…" };
   if (opened.value === null) return { kind: "soft", text: "No module is open" };
   return { kind: "soft", text: "Ready to run" };
 }

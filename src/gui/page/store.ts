@@ -53,7 +53,7 @@ export const stateProblem = signal("");
 /** The run under way, whether it is shown or not. */
 export const active = computed(() => history.value.find(({ end }) => end === null));
 /** How often the run under way was asked to end. */
-export const cancels = signal(0);
+export const cancels = computed(() => active.value?.cancels ?? 0);
 
 /** The tasks on the page: those of the run, or of the module. They change when another is shown. */
 export const tasks = computed<readonly TaskInfo[]>(() => {

@@ -22,7 +22,10 @@ export function TopBar() {
         <${PathField} id="module" label="Module" kind="module" value=${settings.module}
           placeholder="build.ts" onChosen=${open} />
         <button type="submit" id="open" disabled=${busy.value === "opening"}
-          title="Load the module as it is now">${opened.value ? "Reload" : "Open"}</button>
+          title="Load the module as it is now">${opened.value?.module ===
+              settings.module.value.trim()
+            ? "Reload"
+            : "Open"}</button>
       </form>
       <${RunButtons} />
     </header>
@@ -43,7 +46,8 @@ function RunButtons() {
       <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !shown.value?.info}
         title="Results of what passed stand, all else runs"
         onClick=${() => void rerunFailed()}>Run failed again</button>
-      <button type="button" id="cancel" class="danger" disabled=${!isActive}
+      <button type="button" id="cancel" class="danger" disabled=${!isActive &&
+        busy.value !== "opening"}
         title="Running tasks are told, and may end; once more does not wait for them"
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>

@@ -1,0 +1,54 @@
+/**
+ * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
+ * belongs to all that it starts, and whatever these print would stand among the lines.
+ */
+
+/** So long one waits for more. */
+const LOOK_MS = 25;
+
+/** Who writes, and who reads. */
+export interface GrowingOptions {
+  /** Resolves when nothing more is written. */
+  readonly isOver: Promise<void>;
+  /** Called when all has been read. */
+  readonly onRead: () => void;
+}
+
+/** Each line, as soon as it is whole. */
+export async function* linesOf(
+  path: string,
+  { isOver, onRead }: GrowingOptions,
+): AsyncGenerator<string> {
+  let isWritten = false;
+  void isOver.then(() => isWritten = true);
+  try {
+    using file = await Deno.open(path);
+    const decoder = new TextDecoder();
+    const bytes = new Uint8Array(256 * 1024);
+    let rest = "";
+    for (;;) {
+      const isLast = isWritten; // asked before one reads: all was written by then
+      const count = await file.read(bytes);
+      if (count === null && isLast) return;
+      if (count === null) {
+        await look(isOver);
+        continue;
+      }
+      const lines = (rest + decoder.decode(bytes.subarray(0, count), { stream: true })).split("\n");
+      rest = lines.pop()!;
+      yield* lines;
+    }
+  } finally {
+    onRead();
+  }
+}
+
+/** Waits for a moment, or for the end. */
+async function look(isOver: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    isOver,
+    new Promise<void>((resolve) => timer = setTimeout(resolve, LOOK_MS)),
+  ]);
+  clearTimeout(timer);
+}

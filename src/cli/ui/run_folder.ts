@@ -1,0 +1,53 @@
+/** What a process is given, and leaves: files in a folder of their own, which nobody else may read. */
+import type { JsonObject } from "../../gui/protocol.ts";
+import type { RunFiles } from "./run_args.ts";
+
+/** What is given. */
+export interface Given {
+  readonly state: JsonObject;
+  /** Results that are taken as they are, by task. They may be larger than an argument may be. */
+  readonly mocks?: JsonObject;
+}
+
+/** See the head of this file. */
+export class RunFolder implements RunFiles {
+  readonly before: string;
+  readonly after: string;
+  readonly events: string;
+
+  private constructor(readonly folder: string) {
+    this.before = `${folder}/before.json`;
+    this.after = `${folder}/after.json`;
+    this.events = `${folder}/events.ndjson`;
+  }
+
+  /** Makes the folder, and writes what the process begins with. */
+  static async create({ state, mocks = {} }: Given): Promise<RunFolder> {
+    const made = new RunFolder(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
+    await Deno.writeTextFile(made.before, JSON.stringify(state));
+    await Deno.writeTextFile(made.events, "");
+    for (const [at, result] of Object.values(mocks).entries()) {
+      await Deno.writeTextFile(made.mock(at), JSON.stringify(result));
+    }
+    return made;
+  }
+
+  /** Where a result is, by its place among them. */
+  mock(at: number): string {
+    return `${this.folder}/result-${at}.json`;
+  }
+
+  /** The state the process has left; null where it came to none. */
+  async result(): Promise<JsonObject | null> {
+    try {
+      return JSON.parse(await Deno.readTextFile(this.after));
+    } catch {
+      return null; // it ended before it wrote it, or while it did
+    }
+  }
+
+  /** Removes the folder. */
+  async remove(): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}

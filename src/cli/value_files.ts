@@ -1,0 +1,31 @@
+/** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
+import { UsageError } from "../base/errors.ts";
+import { permissionHint } from "../base/permission_text.ts";
+import type { Host } from "./host.ts";
+
+const FROM_FILE = /^(--[^=:]+:=)@(.+)$/s;
+
+/**
+ * Puts what files hold in the place of their names.
+ *
+ * @throws {UsageError} when one cannot be read.
+ */
+export function withValueFiles(args: readonly string[], host: Host): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, at) => {
+    const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
+    const isOption = end < 0 || at < end;
+    return assigned !== undefined && isOption ? assigned + read(arg, path!, host) : arg;
+  });
+}
+
+function read(arg: string, path: string, host: Host): string {
+  try {
+    return host.readTextFile(path);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound
+      ? "no such file"
+      : permissionHint(error) ?? (error instanceof Error ? error.message : String(error));
+    throw new UsageError(`Cannot read the value of ${arg}: ${why}`);
+  }
+}

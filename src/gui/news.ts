@@ -1,0 +1,15 @@
+/** That something has changed, for whoever waits for it. */
+export class News {
+  #told = Promise.withResolvers<void>();
+
+  /** Resolves at the next change. Taken before one looks, so that none is missed in between. */
+  get next(): Promise<void> {
+    return this.#told.promise;
+  }
+
+  /** Tells of a change. */
+  tell(): void {
+    this.#told.resolve();
+    this.#told = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,41 @@
+/** The one connection of the page: how the runs of the session stand, and the events of the run it shows. */
+import { signal } from "@preact/signals";
+import type { RunEvent } from "../../events/run_event.ts";
+import type { RunEnd, RunInfo } from "../protocol.ts";
+import { api } from "./api.ts";
+import { type Link, redraw, type ShownRun, takeEnd, takeEvents } from "./shown_run.ts";
+
+/** How the connection stands, as far as is known. */
+export const link = signal<Link>("live");
+
+/** What is told of what comes. */
+export interface Listener {
+  runs(infos: readonly RunInfo[]): void;
+  end(run: ShownRun, end: RunEnd): void;
+}
+
+let source: EventSource | undefined;
+
+/** Connects, for a run or for none, instead of what was connected before. */
+export function connect(run: ShownRun | null, listener: Listener): void {
+  source?.close();
+  const here = source = api.events(run?.info?.id);
+  const stand = (now: Link) => {
+    if (run !== null && run.link !== "over") run.link = now;
+    redraw();
+  };
+  stand("connecting");
+  here.onopen = () => stand(link.value = "live");
+  // The browser connects again by itself, and names the last event it got.
+  here.onerror = () => {
+    stand(link.value = here.readyState === EventSource.CLOSED ? "lost" : "connecting");
+  };
+  here.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
+  if (run === null) return;
+  here.onmessage = ({ data }) => takeEvents(run, JSON.parse(data) as RunEvent[]);
+  here.addEventListener("end", ({ data }) => {
+    if (run.link === "over") return; // it was told before the connection broke
+    takeEnd(run, JSON.parse(data));
+    listener.end(run, run.end!);
+  });
+}

@@ -1,0 +1,43 @@
+/** `--key:=@file`: values that are too large for a command line. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { TestSpace } from "../support/command.ts";
+
+async function inSpace(look: (space: TestSpace) => Promise<void>): Promise<void> {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const load = mark(() => { throw new Error("not mocked"); });
+     export const size = mark({ after: ["load"] }, (state) => {
+       if (state.rows.length !== 2 || state.results.load.length !== 300_000) throw new Error("no");
+     });`,
+  );
+  await space.file("rows.json", "[1, 2]");
+  await space.file("large.json", JSON.stringify("x".repeat(300_000)));
+  await space.file("broken.json", "[1,");
+  await look(space);
+}
+
+Deno.test("--key:=@file: takes what a file holds, however much that is", () =>
+  inSpace(async (space) => {
+    const { code, stderr } = await space.tdrun([
+      "work.ts",
+      "--rows:=@rows.json",
+      "--result-load:=@large.json",
+    ]);
+    assertEquals(code, 0, stderr);
+  }));
+
+Deno.test("--key:=@file: what cannot be read is one line and exit 2", () =>
+  inSpace(async (space) => {
+    for (
+      const [arg, message] of [
+        ["--rows:=@none.json", "Cannot read the value of --rows:=@none.json: no such file"],
+        ["--rows:=@broken.json", "Cannot read --rows:=[1, as JSON: "],
+      ] as const
+    ) {
+      const { code, stderr } = await space.tdrun(["work.ts", arg]);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, `Error: ${message}`);
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+  }));

@@ -1,0 +1,244 @@
+/** `tdrun ui` when things go as nobody would have them: each was once a page that stood still. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Page } from "playwright-core";
+import { inChromium } from "../support/browser.ts";
+import { TestSpace } from "../support/command.ts";
+import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
+
+/** Whether any process has a word among its arguments. */
+async function isRunning(word: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+  return new TextDecoder().decode(stdout).split("\n").some((line) => line.includes(word));
+}
+
+/** Waits until no process has a word among its arguments. */
+async function gone(word: string): Promise<void> {
+  while (await isRunning(word));
+}
+
+inChromium(
+  "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "noisy.ts",
+      `const sh = (script) => new Deno.Command("sh", {
+       args: ["-c", script], stdout: "inherit", stderr: "inherit" }).spawn().status;
+     console.log("the top level");
+     export function teardownState() { console.log("the end"); }
+     export const a = mark(() => sh("echo '{\\"type\\":1}'; printf 'no end of line'").then(() => 1));
+     export const b = mark({ after: ["a"] }, () => sh("echo an error of a child >&2").then(() => 2));`,
+    );
+    await withUi(["noisy.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#verdict", "Run 1: all went well");
+      assertEquals(await count(page, "passed"), 2);
+      await page.click("#tab-log");
+      await page.click(".said-box summary");
+      const said = (await page.textContent("#said"))!;
+      for (
+        const text of [
+          "the top level",
+          '{"type":1}',
+          "no end of line",
+          "an error of a child",
+          "the end",
+        ]
+      ) {
+        assertStringIncludes(said, text);
+      }
+    });
+  },
+);
+
+inChromium("tdrun ui: a run is over though something it started holds its streams", async () => {
+  await using space = await TestSpace.create();
+  const mark = `sleep ${space.folder}`;
+  await space.module(
+    "daemon.ts",
+    `export const a = mark(() => {
+       new Deno.Command("sh", { args: ["-c", "while [ ! -e stop ]; do sleep 0.1; done", "${mark}"],
+         stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn().unref();
+     });`,
+  );
+  await withUi(["daemon.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "Run 1: all went well");
+    await ready(page);
+    assert(await isRunning(mark));
+    await space.file("stop", "");
+    await gone(mark);
+  });
+});
+
+inChromium(
+  "tdrun ui: a run goes on, and its end is seen, while something else is shown",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    await withUi(["patient.ts"], space.folder, async (page) => {
+      await ready(page);
+      for (const [run, leave] of ["#open", "#show-module", "#show-run-1"].entries()) {
+        await page.click("#run");
+        await says(page, "#count-running", "1");
+        await page.click(leave);
+        await page.locator(
+          `#show-run-${run + 1}[aria-pressed=false], #show-run-1[aria-pressed=true]`,
+        )
+          .first().waitFor();
+        await says(page, `#show-run-${run + 1}`, "under way");
+        await space.file("go", "");
+        await says(page, `#show-run-${run + 1}`, "passed");
+        await ready(page);
+        await page.click(`#show-run-${run + 1}`);
+        await says(page, "#verdict", `Run ${run + 1}: all went well`);
+        assertEquals(await count(page, "passed"), 3);
+        await Deno.remove(`${space.folder}/go`);
+        if (run === 1) await says(page, "#show-run-2", "passed");
+      }
+    });
+  },
+);
+
+inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
+    await ready(page);
+    const other: Page = await page.context().newPage();
+    await other.goto(url);
+    await ready(other);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await says(other, "#show-run-1", "under way");
+    assert(await other.isDisabled("#run"));
+    await other.click("#show-run-1");
+    await says(other, "#count-running", "1");
+    await other.click("#cancel");
+    await says(page, "#verdict", "cancelled");
+    await ready(page);
+    await ready(other);
+    // The page that started a run may be closed: the run goes on.
+    await page.click("#run");
+    await says(other, "#show-run-2", "under way");
+    await page.close();
+    await space.file("go", "");
+    await says(other, "#show-run-2", "passed");
+    await other.close();
+  });
+});
+
+inChromium(
+  "tdrun ui: a module that never ends to load is given up, and leaves no process",
+  async () => {
+    await using space = await TestSpace.create();
+    const name = `hang_${crypto.randomUUID()}.ts`;
+    await space.module(name, "for (;;);");
+    await space.module("work.ts", "export const a = mark(() => 1);");
+    await withUi([name], space.folder, async (page) => {
+      await says(page, "#verdict", "Loading the module");
+      assert(await isRunning(`./${name}`));
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await gone(`./${name}`);
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+      await page.fill("#module", "work.ts");
+      await page.press("#module", "Enter");
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await gone(`./${name}`);
+      await page.fill("#module", name);
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+    }, { isExpected: (text) => text.includes("net::ERR_") });
+    await gone(`./${name}`); // the server has ended meanwhile
+  },
+);
+
+inChromium(
+  "tdrun ui: a run that is stopped takes with it what its tasks have started",
+  async () => {
+    await using space = await TestSpace.create();
+    const mark = `mark ${space.folder}`;
+    await space.module(
+      "deaf.ts",
+      `export const a = mark(() => {
+       const script = "trap '' INT TERM; touch up; while [ -e up ]; do sleep 0.1; done";
+       new Deno.Command("sh", { args: ["-c", script, "${mark}"], stdin: "null" }).outputSync();
+     });`,
+    );
+    await withUi(["deaf.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      while (!await isRunning(mark));
+      await page.click("#cancel");
+      await says(page, "#cancel", "Stop now");
+      await page.click("#cancel");
+      await says(page, "#show-run-1", "cancelled");
+      await gone(mark);
+    });
+  },
+);
+
+inChromium("tdrun ui: results given to one task may be as large as results are", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "large.ts",
+    `export const load = mark(() => "x".repeat(3_000_000));
+     export const size = mark({ after: ["load"] }, (state) => state.results.load.length);`,
+  );
+  await withUi(["large.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=size");
+    await page.click("#run-one");
+    await page.click("#run-one-go");
+    await says(page, "#verdict", "Run 2: all went well");
+    await page.click("#tab-state");
+    await says(page, "#after", "3000000");
+  });
+});
+
+/** Waits until a key of the state before a run has a value. */
+async function holds(page: Page, key: string, value: string): Promise<void> {
+  const field = page.locator(`[aria-label="Value of ${key}"]`);
+  for (const until = Date.now() + 20_000; await field.inputValue() !== value;) {
+    assert(Date.now() < until, `${key} is not ${value}`);
+  }
+}
+
+inChromium(
+  "tdrun ui: what is being typed stays, though the state is made anew meanwhile",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "slow.ts",
+      `export function setupState(state) {
+       state.one ??= 1; state.two ??= 2; state.sum = state.one + state.two;
+     }
+     export const a = mark((state) => state.sum);`,
+    );
+    await withUi(["slow.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#tab-state");
+      await page.fill('[aria-label="Value of one"]', "10");
+      await page.focus('[aria-label="Value of two"]');
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type("4");
+      await holds(page, "sum", "12");
+      await page.keyboard.type("0");
+      await page.keyboard.press("Tab");
+      await holds(page, "sum", "50");
+      await page.click("#run");
+      await says(page, "#verdict", "all went well");
+      await page.click("#tab-state");
+      await says(page, "#after", "50");
+    });
+  },
+);

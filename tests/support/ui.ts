@@ -1,0 +1,60 @@
+/** `tdrun ui` and its page, for tests. UI_SHOTS=folder keeps pictures. */
+import { assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { type PageOptions, withPage } from "./browser.ts";
+import { type RunningCommand, startTdrun } from "./command.ts";
+
+/** Starts the command, shows its page, and ends both. */
+export async function withUi(
+  args: readonly string[],
+  folder: string,
+  look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
+  options: PageOptions = {},
+): Promise<void> {
+  const command = startTdrun(["ui", "--no-open", ...args], { folder });
+  await command.said("Ctrl-C ends it");
+  const [url = ""] = /http:\S+/.exec(command.stderr) ?? [];
+  try {
+    await withPage(url, (page) => look(page, command, url), options);
+  } finally {
+    let hasEnded = false;
+    void command.ended.then(() => hasEnded = true);
+    await Promise.resolve();
+    if (!hasEnded) command.kill("SIGINT");
+  }
+  assertEquals((await command.ended).code, 0);
+}
+
+/** Waits until the module is there, and nothing runs. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForSelector("#run:not([disabled])");
+}
+
+/** Waits for a text in an element. */
+export async function says(page: Page, selector: string, text: string): Promise<void> {
+  await page.locator(selector, { hasText: text }).first().waitFor();
+}
+
+/** The number in a counter. */
+export async function count(page: Page, what: string): Promise<number> {
+  return Number(await page.textContent(`#count-${what}`));
+}
+
+/** Keeps a picture, if that is asked for. */
+export async function shot(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("UI_SHOTS");
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** Three tasks: one that waits for a file, so that a test decides when it ends. */
+export const PATIENT = `
+  export const first = mark({ tags: ["early"] }, (state) => state.word ?? "none");
+  export const wait = mark({ after: ["first"], tags: ["late"] }, async (state, task) => {
+    task.log.info("waiting");
+    while (!task.signal.aborted) {
+      try { Deno.statSync("go"); return "gone"; } catch { await new Promise((r) => setTimeout(r, 20)); }
+    }
+    throw task.signal.reason;
+  });
+  export const last = mark({ after: ["wait"] }, (state) => state.results.wait + "!");
+`;
