@@ -4,9 +4,15 @@ import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { takeUpAgain } from "./own_config.ts";
+import { hearAside } from "./signals_aside.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
+
+/** Those that the system has. */
+const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
 
 /** Takes what would otherwise be written to a stream. */
 export interface TextTaker {
@@ -52,6 +58,11 @@ export interface Host {
    * @returns Stops that.
    */
   onSignal(handler: (signal: HostSignal) => void): () => void;
+  /**
+   * The same on a thread of its own, for the first signal alone: the second ends the process, however
+   * busy this thread is.
+   */
+  onFirstSignal(handler: (signal: HostSignal) => void): () => void;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -103,9 +114,10 @@ export function denoHost(): Host {
     openFile,
     env: grantedEnv,
     onSignal(handler) {
-      const stops = (["SIGINT", "SIGTERM"] as const).map((signal) => listen(signal, handler));
+      const stops = SIGNALS.map((signal) => listen(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
+    onFirstSignal: (handler) => hearAside(SIGNALS, handler),
     onSuspend,
     onExit,
   };
@@ -139,7 +151,6 @@ function size(): Size {
 }
 
 function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () => void {
-  if (Deno.build.os === "windows" && signal === "SIGTERM") return () => {};
   const listener = () => handler(signal);
   Deno.addSignalListener(signal, listener);
   return () => Deno.removeSignalListener(signal, listener);

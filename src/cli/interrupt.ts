@@ -1,6 +1,10 @@
 /**
  * Ctrl-C. The first cancels the run: nothing more is started, running tasks are told and may end. The
  * second does not wait for them.
+ *
+ * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
+ * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
+ * block; a signal ends the process then, as if nobody had ever listened.
  */
 import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
@@ -10,34 +14,98 @@ const CODES: Readonly<Record<HostSignal, number>> = {
   SIGTERM: ExitCode.TERMINATED,
 };
 
+/** What is done while signals interrupt it. */
+export interface Interrupt {
+  /** Is aborted at the first signal. */
+  readonly signal: AbortSignal;
+  /** Calls what may block this thread. */
+  unheard<T>(call: () => T): T;
+  /**
+   * Does what may block this thread again and again: tasks. Signals are heard on another thread in the
+   * meantime, and the second of them ends the process.
+   */
+  aside<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /**
  * Does something that signals interrupt.
  *
- * @param isListening False leaves signals to end the process: where tasks run on the main thread, a
- * busy one would keep the handler from ever being called.
- * @param work Gets what is aborted at the first signal.
+ * @param fail Says what went wrong, where that comes after a signal: it is not what the command exits with.
  * @returns What `work` returned, or the signal's exit code.
  */
 export async function interruptible(
   host: Host,
-  isListening: boolean,
-  work: (signal: AbortSignal) => Promise<number>,
+  fail: (error: unknown) => void,
+  work: (interrupt: Interrupt) => Promise<number>,
 ): Promise<number> {
-  const controller = new AbortController();
-  if (!isListening) return await work(controller.signal);
-  let code: number | undefined;
-  let giveUp: (code: number) => void = () => {};
-  const second = new Promise<number>((resolve) => giveUp = resolve);
-  const stop = host.onSignal((signal) => {
-    if (code !== undefined) return giveUp(code);
-    code = CODES[signal];
-    host.err(`${signal}: running tasks may end; once more to leave at once`);
-    controller.abort("interrupted");
-  });
+  const signals = new Signals(host);
+  signals.listen();
   try {
-    const done = await Promise.race([work(controller.signal), second]);
-    return code ?? done;
+    const done = await Promise.race([work(signals), signals.second]);
+    return signals.code ?? done;
+  } catch (error) {
+    if (signals.code === undefined) throw error;
+    fail(error);
+    return signals.code;
   } finally {
-    stop();
+    signals.stop();
+  }
+}
+
+class Signals implements Interrupt {
+  /** What the first signal comes to, once it has come. */
+  code: number | undefined;
+  /** Resolves to the same at the second. */
+  readonly second: Promise<number>;
+  readonly #leave: (code: number) => void;
+  readonly #host: Host;
+  readonly #controller = new AbortController();
+  #stop: () => void = () => {};
+
+  constructor(host: Host) {
+    this.#host = host;
+    ({ promise: this.second, resolve: this.#leave } = Promise.withResolvers<number>());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  listen(): void {
+    this.#stop = this.#host.onSignal((signal) => this.#hear(signal));
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#stop = () => {};
+  }
+
+  unheard<T>(call: () => T): T {
+    this.stop();
+    try {
+      return call();
+    } finally {
+      this.listen();
+    }
+  }
+
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.stop();
+    if (this.code === undefined) {
+      this.#stop = this.#host.onFirstSignal((signal) => this.#hear(signal));
+    }
+    try {
+      return await work();
+    } finally {
+      this.stop();
+      this.listen();
+    }
+  }
+
+  #hear(signal: HostSignal): void {
+    if (this.code !== undefined) return this.#leave(this.code);
+    this.code = CODES[signal];
+    this.#host.err(`${signal}: running tasks may end; once more to leave at once`);
+    this.#controller.abort("interrupted");
   }
 }

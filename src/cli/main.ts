@@ -1,10 +1,7 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
-import { recordError } from "../base/error_record.ts";
-import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
-import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
-import { type Host, StreamError } from "./host.ts";
+import { fail } from "./fail.ts";
+import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
@@ -66,36 +63,4 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   const policy = await ordered(request, 0, url, host);
   host.out(look(request.action, { ...request, policy }, graph, host));
   return isWritten ? ExitCode.PASSED : ExitCode.FAILED;
-}
-
-/** A line repeats what was typed, which may be a whole file: its two ends say enough. */
-function shortened(line: string): string {
-  return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX / 2)} … ${line.slice(-200)}`;
-}
-
-const LINE_MAX = 2_000;
-
-function fail(error: unknown, verbose: boolean, host: Host): number {
-  const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
-  const { type, message, stack } = recordError(error);
-  if (isRequest) {
-    host.err(`Error: ${shortened(onOneLine(message))}`);
-    if (verbose && stack) host.err(stack);
-    return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
-  }
-  if (error instanceof StreamError) {
-    host.err(`Error: ${onOneLine(message)}`);
-    return ExitCode.INTERNAL;
-  }
-  const hint = permissionHint(error);
-  if (hint !== undefined) {
-    const what = onOneLine(message).replace(
-      /^Requires (.*), run again.*$/,
-      "Cannot go on without $1",
-    );
-    host.err(`Error: ${what}: ${hint}`);
-    return ExitCode.USAGE;
-  }
-  host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
-  return ExitCode.INTERNAL;
 }

@@ -108,7 +108,7 @@ function runOptions() {
         .preset("1").argParser(failFast),
     )
     .option("--fail-on-flaky", "fail if a task passed on a retry only")
-    .option("--deadline <time>", "the run may take this long", time("--deadline"))
+    .option("--deadline <time>", "the run may take this long, with setupState", time("--deadline"))
     .option("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat"))
     .option(
       "--rerun-failed",

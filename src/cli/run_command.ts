@@ -1,14 +1,15 @@
 /** Runs a target: state, run, teardown, recap, summary. */
-import { recordError } from "../base/error_record.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
-import { runGraph } from "../scheduler/run.ts";
+import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { fail } from "./fail.ts";
+import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
-import { interruptible } from "./interrupt.ts";
+import { type Interrupt, interruptible } from "./interrupt.ts";
 import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
@@ -47,51 +48,64 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   for (const [name, result] of target.taken) state.setResult(name, result);
   const reporters: Reporter[] = [...screen.reporters, ...reports];
   if (request.log) reporters.push(await openLogFiles(host));
-  // What setupState does before it first awaits blocks this thread: a signal ends the process then.
-  const prepared = prepareState(state, request, target.hooks, host);
-  return await interruptible(host, workers > 0, async (signal) => {
+  const tell = (error: unknown) => void fail(error, request.verbose, host);
+  return await interruptible(host, tell, async (interrupt) => {
+    const { deadlineMs } = request.policy;
+    const { hooks } = target;
+    const calls = new HookCalls({ hooks, state, host, interrupt, deadlineMs });
+    const run = { request, target, host, state, workers, reporters, calls, interrupt };
+    let result: RunResult;
     try {
-      await prepared;
+      result = await setUpAndRun(run);
     } catch (error) {
-      await tearDown(target, state, host); // of what setupState has set up until it failed
+      await calls.tearDown(); // of what setupState has set up until then
       throw error;
     }
-    const journal = await openJournal(request, target, state, host);
-    if (journal) reporters.push(journal);
-    const result = await runGraph({
+    const written = stateOut?.write(state) ?? true;
+    const tornDown = await calls.tearDown();
+    await printEnd(result, request, screen, host);
+    return exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
+  });
+}
+
+/** What a run is made of. */
+interface Running {
+  readonly request: Request;
+  readonly target: Target;
+  readonly host: Host;
+  readonly state: SharedState;
+  readonly workers: number;
+  readonly reporters: readonly Reporter[];
+  readonly calls: HookCalls;
+  readonly interrupt: Interrupt;
+}
+
+async function setUpAndRun(running: Running): Promise<RunResult> {
+  const { request, target, host, state, workers, reporters, calls, interrupt } = running;
+  const isInTime = await calls.setUp((hooks) => prepareState(state, request, hooks, host));
+  const signals = isInTime ? [] : [AbortSignal.abort("deadline")];
+  const journal = await openJournal(request, target, state, host);
+  const { leftMs } = calls;
+  const pool = await makePool({ workers, state, isolate: request.isolate });
+  const run = () =>
+    runGraph({
       graph: target.graph,
-      pool: await makePool({ workers, state, isolate: request.isolate }),
+      pool,
       code: { kind: "module", url: target.url, version: target.version },
       local: target.tasks,
       hooks: target.hooks,
       storeResults: true,
       skipDependents: request.skipDependents,
-      policy: request.policy,
-      reporters,
+      policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
+      reporters: [...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
-      signal,
+      signal: AbortSignal.any([interrupt.signal, ...signals]),
     });
-    const written = stateOut?.write(state) ?? true;
-    const tornDown = await tearDown(target, state, host);
-    await printEnd(result, request, screen, host);
-    return exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
-  });
+  return await (workers === 0 ? interrupt.aside(run) : run());
 }
 
 async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut | undefined> {
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
   return openStateOut(stateOut, host);
-}
-
-/** Says whether it went well. */
-async function tearDown({ hooks }: Target, state: SharedState, host: Host): Promise<boolean> {
-  try {
-    await hooks.teardownState?.(state.root);
-    return true;
-  } catch (error) {
-    const { type, message, stack } = recordError(error);
-    host.err(`teardownState failed: ${stack ?? `${type}: ${message}`}`);
-    return false;
-  }
 }

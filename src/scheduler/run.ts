@@ -217,8 +217,8 @@ class Run implements PoolListener, Reporter {
   }
 }
 
-function reasonOf(signal: AbortSignal): CancelReason {
-  return signal.reason === "interrupted" ? "interrupted" : "aborted";
+function reasonOf({ reason }: AbortSignal): CancelReason {
+  return reason === "interrupted" || reason === "deadline" ? reason : "aborted";
 }
 
 /** A task whose thread was lost says so, and why the thread was lost. */

@@ -97,7 +97,7 @@ Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", asyn
   assertEquals(code, 130);
 });
 
-Deno.test("Ctrl-C with tasks on the main thread ends a busy one", async () => {
+Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the beginning", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "module.ts",
@@ -105,6 +105,24 @@ Deno.test("Ctrl-C with tasks on the main thread ends a busy one", async () => {
   );
   const run = space.start(["module.ts", "--workers=0"]);
   await run.said("a has begun");
+  run.kill("SIGINT");
+  assertEquals((await run.ended).code, 130);
+});
+
+Deno.test("Ctrl-C with tasks on the main thread: the second ends one that became busy", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      console.error("a is busy");
+      for (;;);
+    });`,
+  );
+  const run = space.start(["module.ts", "--workers=0"]);
+  await run.said("a is busy");
+  run.kill("SIGINT");
+  await run.said("SIGINT: the main thread is busy; once more to leave at once\n");
   run.kill("SIGINT");
   assertEquals((await run.ended).code, 130);
 });

@@ -37,6 +37,7 @@ export class FakeHost implements Host {
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
+  readonly onFirstSignal = () => () => {};
   readonly onSuspend = () => () => {};
   readonly onExit = () => () => {};
   readonly readTextFile = (path: string | URL): string =>

@@ -1,0 +1,115 @@
+/**
+ * The hooks that a module has for the main thread: `setupState` and `teardownState`. They are the user's
+ * code, and may take long, or never come to an end. After a while that is said; and where the run has a
+ * deadline, they have one too.
+ */
+import { recordError } from "../base/error_record.ts";
+import type { SharedState } from "../state/shared_state.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
+import type { Host } from "./host.ts";
+import type { Interrupt } from "./interrupt.ts";
+
+/** When it is said. */
+const NOTICE_MS = 10_000;
+/** `teardownState` has as long, however late it is. */
+const TEARDOWN_MS = 10_000;
+
+/** What hooks are called with. */
+export interface HookCallsParts {
+  readonly hooks: ModuleHooks;
+  readonly state: SharedState;
+  readonly host: Host;
+  readonly interrupt: Interrupt;
+  /** How long the run may take, with its hooks. */
+  readonly deadlineMs: number | undefined;
+}
+
+/** See the head of this file. */
+export class HookCalls {
+  readonly #parts: HookCallsParts;
+  readonly #startMs = performance.now();
+  /** Whether there may be something to tear down. */
+  #hasBegun = false;
+
+  constructor(parts: HookCallsParts) {
+    this.#parts = parts;
+  }
+
+  /** How long the run may still take. */
+  get leftMs(): number | undefined {
+    const { deadlineMs } = this.#parts;
+    if (deadlineMs === undefined) return undefined;
+    return Math.max(1, deadlineMs - (performance.now() - this.#startMs));
+  }
+
+  /**
+   * Makes the state.
+   *
+   * @param prepare Does so, with a `setupState` that may be called while signals are heard.
+   * @returns Whether that took no longer than the run may.
+   */
+  async setUp(prepare: (hooks: ModuleHooks) => Promise<void>): Promise<boolean> {
+    const { hooks, host } = this.#parts;
+    const isInTime = await this.#ends("setupState", this.leftMs, async () => {
+      await prepare(this.#watched(hooks));
+      this.#hasBegun = true;
+    });
+    if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
+    return isInTime;
+  }
+
+  #watched(hooks: ModuleHooks): ModuleHooks {
+    const { setupState } = hooks;
+    if (setupState === undefined) return hooks;
+    return {
+      ...hooks,
+      setupState: (state) => {
+        this.#hasBegun = true;
+        return this.#parts.interrupt.unheard(() => setupState(state));
+      },
+    };
+  }
+
+  /** Tears down what `setupState` has made. Says whether that went well; if not, a line has said why. */
+  async tearDown(): Promise<boolean> {
+    if (!this.#hasBegun) return true;
+    const { hooks, state, interrupt, host } = this.#parts;
+    const { leftMs } = this;
+    const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
+    try {
+      const isInTime = await this.#ends("teardownState", limitMs, async () => {
+        await interrupt.unheard(() => hooks.teardownState?.(state.root));
+      });
+      if (!isInTime) {
+        const seconds = Math.round(limitMs! / 1000);
+        host.err(`teardownState failed: it did not end within ${seconds} s of the end of the run`);
+      }
+      return isInTime;
+    } catch (error) {
+      const { type, message, stack } = recordError(error);
+      host.err(`teardownState failed: ${stack ?? `${type}: ${message}`}`);
+      return false;
+    }
+  }
+
+  async #ends(
+    hook: string,
+    limitMs: number | undefined,
+    work: () => Promise<void>,
+  ): Promise<boolean> {
+    const notice = setTimeout(() => {
+      this.#parts.host.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
+    }, NOTICE_MS);
+    Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
+    let limit: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<false>((resolve) => {
+      if (limitMs !== undefined) limit = setTimeout(() => resolve(false), limitMs);
+    });
+    try {
+      return await Promise.race([work().then(() => true), late]);
+    } finally {
+      clearTimeout(notice);
+      clearTimeout(limit);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/** The hooks of the main thread that take long, block it, or fail: nothing hangs, nothing is left standing. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { statuses, TestSpace } from "../support/command.ts";
+
+const LONG = "new Promise((resolve) => setTimeout(resolve, 60_000))";
+
+Deno.test("--deadline bounds setupState too: tasks are cancelled, what cleans up runs, exit 1", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `
+    export const setupState = async (state) => { state.made = "half"; await ${LONG}; };
+    export const teardownState = (state) => console.error("removed what was made: " + state.made);
+    export const a = mark(() => {});
+    export const clean = mark({ after: ["a"], when: "always" }, () => {});
+    `,
+    ["--deadline=300ms"],
+  );
+  assertStringIncludes(stderr, "Error: setupState did not end before the deadline of the run\n");
+  assertEquals(statuses(stderr), { a: "CANCELLED", clean: "PASSED" });
+  assertStringIncludes(stderr, "removed what was made: half\n");
+  assertStringIncludes(stdout, "Cancelled, since the run has passed its deadline:\n");
+  assertEquals(code, 1);
+});
+
+Deno.test("--deadline counts what setupState took", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `
+    export const setupState = () => new Promise((resolve) => setTimeout(resolve, 900));
+    export const a = mark((_, task) => new Promise((_, reject) => {
+      const timer = setTimeout(() => {}, 60_000);
+      task.signal.addEventListener("abort", () => (clearTimeout(timer), reject(task.signal.reason)));
+    }));
+    `,
+    ["--deadline=1s"],
+  );
+  assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
+  const [, seconds] = / in (\d+\.\d+)s =/.exec(stdout) ?? [];
+  assert(Number(seconds) < 0.9, stdout); // the rest of it, not all of it
+});
+
+Deno.test("teardownState that never ends: said after 10 s, given up where the run has a deadline", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => {});
+    export const teardownState = () => ${LONG};
+    `,
+    ["--deadline=1s"],
+  );
+  assertStringIncludes(stderr, "Note: teardownState has not ended after 10 s\n");
+  assertStringIncludes(stderr, "teardownState failed: it did not end within 10 s of the end");
+  assertEquals([statuses(stderr), code], [{ a: "PASSED" }, 1]);
+});
+
+Deno.test("a state file that is wrong: setupState is not called, and nothing is torn down", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    export const setupState = () => console.error("set up");
+    export const teardownState = () => console.error("torn down");
+    export const a = mark(() => {});
+    `,
+    ["--state-file=none.json"],
+  );
+  assertMatch(stderr, /^Error: .*none\.json.*\n$/);
+  assertEquals(code, 2);
+});
+
+Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of Ctrl-C", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    // As a child does that hears of Ctrl-C itself.
+    export const setupState = async () => {
+      await 0;
+      const timer = setInterval(() => {}, 1_000);
+      const interrupted = new Promise((resolve) => Deno.addSignalListener("SIGINT", resolve));
+      console.error("setting up");
+      await interrupted;
+      clearInterval(timer);
+      throw new Error("the child has gone");
+    };
+    export const teardownState = () => console.error("torn down");
+    export const a = mark(() => {});
+    `,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("setting up");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertStringIncludes(stderr, "torn down\nError: setupState failed: Error: the child has gone\n");
+  assertEquals(code, 130);
+});
+
+for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`${signal} while teardownState blocks: exit ${exit}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `export const a = mark(() => {});
+       export const teardownState = () => { console.error("tearing down"); for (;;); };`,
+    );
+    const run = space.start(["module.ts"]);
+    await run.said("tearing down");
+    run.kill(signal);
+    assertEquals((await run.ended).code, exit);
+  });
+
+  Deno.test(`${signal} while setupState blocks that comes after a state file: exit ${exit}`, async () => {
+    await using space = await TestSpace.create();
+    await Deno.writeTextFile(`${space.folder}/state.json`, "{}");
+    await space.module(
+      "module.ts",
+      `export const a = mark(() => {});
+       export const setupState = () => { console.error("setting up"); for (;;); };`,
+    );
+    const run = space.start(["module.ts", "--state-file=state.json"]);
+    await run.said("setting up");
+    run.kill(signal);
+    assertEquals((await run.ended).code, exit);
+  });
+
+  Deno.test(`${signal} on the main thread: the task is told, all is torn down, exit ${exit}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `
+      export const teardownWorker = () => console.error("worker down");
+      export const teardownState = () => console.error("state down");
+      export const a = mark((_, task) => new Promise((resolve) => {
+        const timer = setInterval(() => console.error("running"), 50); // until somebody listens
+        task.signal.addEventListener("abort", () => (clearInterval(timer), resolve()));
+      }));
+      export const b = mark({ after: ["a"] }, () => {});
+      `,
+    );
+    const run = space.start(["module.ts", "--workers=0"]);
+    // Signals are heard by then: the thread that hears them takes a part of this.
+    await run.said("running\n".repeat(20));
+    run.kill(signal);
+    const { code, stdout, stderr } = await run.ended;
+    assertStringIncludes(stderr, `${signal}: running tasks may end; once more to leave at once\n`);
+    assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED" });
+    assertMatch(stderr, /worker down\n(.*\n)*state down\n/);
+    assertStringIncludes(stdout, "Cancelled, since the run was interrupted:\n");
+    assertEquals(code, exit);
+  });
+}
