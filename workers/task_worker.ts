@@ -87,8 +87,8 @@ class TaskWorker {
       case "expire":
         this.#loop?.expire(message.task, message.attempt, true);
         return;
-      case "finish":
-        this.#finish(message.run, message.isLast);
+      case "tearDown":
+        this.#tearDown();
         return;
     }
   }
@@ -119,7 +119,12 @@ class TaskWorker {
     } catch (error) {
       // A bug of ours. Said aloud, since the task at hand would be waited for without end.
       scope.postMessage({ type: "broken", error: recordError(error) });
+      return;
     }
+    // A promise that the last task left to reject may take two turns to be seen.
+    await this.#eventLoop.turn();
+    await this.#eventLoop.turn();
+    scope.postMessage({ type: "finished", run: message.run });
   }
 
   #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
@@ -146,19 +151,14 @@ class TaskWorker {
   }
 
   async #tearDown(): Promise<void> {
+    await this.#ended;
     try {
       await this.#teardown?.();
     } catch (error) {
       this.#loop?.stray(new Error("teardownWorker failed", { cause: error }));
     }
     this.#flush();
-  }
-
-  async #finish(run: number, isLast: boolean): Promise<void> {
-    await this.#ended;
-    await this.#eventLoop.turn();
-    if (isLast) await this.#tearDown();
-    scope.postMessage({ type: "finished", run });
+    scope.postMessage({ type: "tornDown" });
   }
 }
 

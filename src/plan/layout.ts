@@ -14,8 +14,8 @@ import { assert } from "../base/assert.ts";
  * | SLEEPERS | a worker around its sleep | who made tasks ready |
  * | ENDED | under LOCK, once every task has its outcome | the main thread, when it paces itself |
  * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
- * | LOGGED | under LOCK, after the records before it | the main thread |
- * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint |
+ * | LOGGED | under LOCK, after all else that a section writes | the main thread; who reads a hint |
+ * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint, after LOGGED |
  * | HELD, FAILURES, FREE, READY_COUNT | under LOCK | the same |
  */
 export const Word = {

@@ -90,11 +90,13 @@ export class Plan {
 
   /** How many tasks have no outcome yet. A hint unless it is 0, which it stays. */
   get remaining(): number {
+    load(this.#words, Word.LOGGED); // what is over was published with it
     return load(this.#words, Word.REMAINING);
   }
 
   /** How many ready tasks could be taken: a hint. */
   get readyCount(): number {
+    load(this.#words, Word.LOGGED);
     return load(this.#words, Word.READY);
   }
 
@@ -105,8 +107,7 @@ export class Plan {
 
   /** Which attempt of a running task is under way, from 1. */
   attemptOf(task: number): number {
-    if (!this.handle.hasPolicies) return 1;
-    return load(this.#words, this.#at.policies.attempts + task);
+    return this.handle.hasPolicies ? load(this.#words, this.#at.policies.attempts + task) : 1;
   }
 
   /** The state word of a task: a hint while the run goes on. */
@@ -238,20 +239,22 @@ export class Plan {
   }
 
   /**
-   * Ends a section: publishes, then wakes. READY is stored before SLEEPERS is read, and a sleeper does
-   * the two the other way round, so one of them sees the other.
+   * Ends a section: publishes, then wakes. The store to LOGGED publishes all that was written before it,
+   * and comes before SLEEPERS is read. A sleeper writes SLEEPERS, then reads LOGGED and what was published
+   * with it: one of them sees the other.
    */
   #leave(): void {
     const words = this.#words;
     const { available, readyCount, remaining } = this.#transitions;
-    const logged = this.log.appended !== words[Word.LOGGED];
-    if (logged) store(words, Word.LOGGED, this.log.appended);
+    const { appended } = this.log;
+    const hasLogged = appended !== words[Word.LOGGED];
     words[Word.READY_COUNT] = readyCount;
-    if (available !== words[Word.READY]) store(words, Word.READY, available);
-    if (remaining !== words[Word.REMAINING]) store(words, Word.REMAINING, remaining);
+    words[Word.READY] = available;
+    words[Word.REMAINING] = remaining;
+    store(words, Word.LOGGED, appended);
     this.#lock.release();
     if (remaining === 0) this.bells.end();
     else if (available > 0) this.bells.wakeWorkers(available);
-    if (logged) this.bells.wakeListener();
+    if (hasLogged) this.bells.wakeListener();
   }
 }

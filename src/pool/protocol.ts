@@ -49,8 +49,8 @@ export type ToWorker =
     readonly start: number;
     readonly summary: unknown;
   }
-  /** Say what is left to say about the run, and that it is all; if it is the last, clean up before. */
-  | { readonly type: "finish"; readonly run: number; readonly isLast: boolean };
+  /** There is no other run: clean up, and say so. */
+  | { readonly type: "tearDown" };
 
 /** What a worker says to the main thread. */
 export type FromWorker =
@@ -65,5 +65,7 @@ export type FromWorker =
   /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
   | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
-  /** The answer to "finish". */
-  | { readonly type: "finished"; readonly run: number };
+  /** The run has nothing more for it, and it has said all there was to say. */
+  | { readonly type: "finished"; readonly run: number }
+  /** The answer to "tearDown". */
+  | { readonly type: "tornDown" };

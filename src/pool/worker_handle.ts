@@ -42,7 +42,9 @@ export class WorkerHandle {
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #watch = new AbortController();
-  readonly #finishing = new Map<number, () => void>();
+  /** The last run of which it has said all. */
+  #finished = 0;
+  #onLastWord: (() => void) | undefined;
   /** The names of the tasks of the run it was given last. */
   #names: readonly string[] | undefined;
   #ended = false;
@@ -93,22 +95,26 @@ export class WorkerHandle {
     this.#worker.postMessage(message);
   }
 
-  /**
-   * Asks the worker for its last words about a run.
-   *
-   * @param isLast Whether it gets no other run.
-   * @returns Whether it has said them, or is gone, within a time.
-   */
-  finish(isLast: boolean, limitMs: number): Promise<boolean> {
+  /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
+  finish(limitMs: number): Promise<boolean> {
+    if (this.#finished === this.runs) return Promise.resolve(true);
+    return this.#lastWord(limitMs);
+  }
+
+  /** Has the worker clean up. Says whether it has, or is gone, within a time. */
+  tearDown(limitMs: number): Promise<boolean> {
+    if (!this.#ended) this.post({ type: "tearDown" });
+    return this.#lastWord(limitMs);
+  }
+
+  #lastWord(limitMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(true);
-    const run = this.runs;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), limitMs);
-      this.#finishing.set(run, () => {
+      this.#onLastWord = () => {
         clearTimeout(timer);
         resolve(true);
-      });
-      this.post({ type: "finish", run, isLast });
+      };
     });
   }
 
@@ -119,7 +125,7 @@ export class WorkerHandle {
     this.#watch.abort();
     this.gettingReady?.[Symbol.dispose]();
     this.#worker.terminate();
-    for (const resolve of this.#finishing.values()) resolve();
+    this.#onLastWord?.();
   }
 
   #receive(message: FromWorker): void {
@@ -132,9 +138,9 @@ export class WorkerHandle {
       this.isReady = true;
       this.gettingReady?.[Symbol.dispose]();
     } else if (message.type === "finished") {
-      this.#finishing.get(message.run)?.();
-      this.#finishing.delete(message.run);
-    }
+      this.#finished = message.run;
+      if (message.run === this.runs) this.#onLastWord?.();
+    } else if (message.type === "tornDown") this.#onLastWord?.();
     this.#listener.message(this, message);
   }
 

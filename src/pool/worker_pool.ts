@@ -218,8 +218,7 @@ export class WorkerPool implements Pool {
       }
       case "ready":
         return this.nudge();
-      case "alive":
-      case "finished":
+      default: // the handle has heard it
         return;
     }
   }
@@ -237,7 +236,8 @@ export class WorkerPool implements Pool {
   async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
     const hasTeardown = isLast && this.#hasTeardown;
     const { lastWordsMs, teardownMs } = this.#endingLimits;
-    if (await worker.finish(isLast, hasTeardown ? teardownMs : lastWordsMs)) return;
+    const isDone = hasTeardown ? worker.tearDown(teardownMs) : worker.finish(lastWordsMs);
+    if (await isDone) return;
     const message = hasTeardown
       ? overdue(worker.isReady, this.#endingLimits)
       : "the worker was still busy after its last task had ended";

@@ -16,7 +16,7 @@ import { dispatchTable, leftOut, otherTable } from "./tables.ts";
 import { losses, verdicts } from "./verdicts.ts";
 
 const WORKERS = 2;
-const WARM_RUNS = 10;
+const WARM_RUNS = 30;
 
 const { values } = parseArgs({
   args: Deno.args,
