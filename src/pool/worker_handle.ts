@@ -7,6 +7,9 @@ import type { GettingReady } from "./getting_ready.ts";
 import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
+/** What a worker says last: about a run, and before it ends. */
+type LastWord = "finished" | "tornDown";
+
 /** Hears a worker. */
 export interface WorkerListener {
   message(handle: WorkerHandle, message: FromWorker): void;
@@ -44,7 +47,8 @@ export class WorkerHandle {
   readonly #watch = new AbortController();
   /** The last run of which it has said all. */
   #finished = 0;
-  #onLastWord: (() => void) | undefined;
+  /** Hears that it has said a last word, or says none any more. */
+  #onWord: ((word?: LastWord) => void) | undefined;
   /** The names of the tasks of the run it was given last. */
   #names: readonly string[] | undefined;
   #ended = false;
@@ -98,20 +102,21 @@ export class WorkerHandle {
   /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
   finish(limitMs: number): Promise<boolean> {
     if (this.#finished === this.runs) return Promise.resolve(true);
-    return this.#lastWord(limitMs);
+    return this.#hear("finished", limitMs);
   }
 
   /** Has the worker clean up. Says whether it has, or is gone, within a time. */
   tearDown(limitMs: number): Promise<boolean> {
     if (!this.#ended) this.post({ type: "tearDown" });
-    return this.#lastWord(limitMs);
+    return this.#hear("tornDown", limitMs);
   }
 
-  #lastWord(limitMs: number): Promise<boolean> {
+  #hear(word: LastWord, limitMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), limitMs);
-      this.#onLastWord = () => {
+      this.#onWord = (said) => {
+        if (said !== undefined && said !== word) return;
         clearTimeout(timer);
         resolve(true);
       };
@@ -125,7 +130,7 @@ export class WorkerHandle {
     this.#watch.abort();
     this.gettingReady?.[Symbol.dispose]();
     this.#worker.terminate();
-    this.#onLastWord?.();
+    this.#onWord?.();
   }
 
   #receive(message: FromWorker): void {
@@ -139,8 +144,8 @@ export class WorkerHandle {
       this.gettingReady?.[Symbol.dispose]();
     } else if (message.type === "finished") {
       this.#finished = message.run;
-      if (message.run === this.runs) this.#onLastWord?.();
-    } else if (message.type === "tornDown") this.#onLastWord?.();
+      if (message.run === this.runs) this.#onWord?.(message.type);
+    } else if (message.type === "tornDown") this.#onWord?.(message.type);
     this.#listener.message(this, message);
   }
 
