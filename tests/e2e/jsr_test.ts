@@ -203,7 +203,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(version.stdout, `${VERSION}\n`);
   });
 
-  await t.step("deno install: tdrun-ui serves its page", async () => {
+  await t.step("deno install: tdrun-ui serves its page, and runs a module", async () => {
     const install = ["install", "-g", "-A", "-n", "tdrun-ui", `jsr:${PACKAGE}/ui`];
     const installed = await published.deno(install);
     assertEquals(installed.code, 0, installed.stderr);
@@ -216,6 +216,31 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const page = await fetch(address);
     assertEquals(page.status, 200);
     assertStringIncludes((await page.text()).toLowerCase(), "<!doctype html>");
+    const [origin, token = ""] = address.split("/?token=");
+    const post = async (path: string, body: unknown) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        origin: origin!,
+        "content-type": "application/json",
+      };
+      const request = { method: "POST", headers, body: JSON.stringify(body) };
+      return await (await fetch(`${origin}${path}`, request)).json();
+    };
+    const module = "bare.ts";
+    await Deno.writeTextFile(
+      `${folder}/${module}`,
+      `import { mark } from "${PACKAGE}"; export const a = mark(() => 1);`,
+    );
+    const opened = await post("/api/open", { module });
+    assertEquals(opened.tasks, [{ name: "a", after: [], tags: [] }], JSON.stringify(opened));
+    const { id } = await post("/api/runs", { module });
+    const events = await fetch(`${origin}/api/events?${new URLSearchParams({ token, run: id })}`);
+    let said = "";
+    for await (const text of events.body!.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      if (said.includes('"run-finished"') || said.includes('"code":')) break;
+    }
+    assertStringIncludes(said, '"outcome":{"status":"passed"}');
     running.kill("SIGTERM");
     assertEquals((await running.ended).code, 0);
   });
