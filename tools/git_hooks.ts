@@ -18,13 +18,21 @@ function hookPath(): string {
   return decoder.decode(stdout).trim();
 }
 
-const path = hookPath();
-try {
+function install(path: string): void {
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  Deno.writeTextFileSync(path, HOOK, { mode: 0o755, createNew: true });
+  try {
+    Deno.writeTextFileSync(path, HOOK, { mode: 0o755, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Error(`Cannot install ${path}: it is there already, and is left as it is`);
+  }
+}
+
+try {
+  const path = hookPath();
+  install(path);
   console.log(`${path} runs "deno task check" before each commit`);
 } catch (error) {
-  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  console.error(`Error: Cannot install ${path}: it is there already, and is left as it is`);
+  console.error(`Error: ${(error as Error).message}`);
   Deno.exitCode = 1;
 }
