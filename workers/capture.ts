@@ -82,23 +82,29 @@ function makeConsole(sink: PrintSink): Record<string, (...values: unknown[]) => 
 class LineBuffer {
   readonly #emit: (line: string) => void;
   readonly #decoder = new TextDecoder();
-  #rest = "";
+  /** In pieces: what shows progress by dots writes many. */
+  readonly #rest: string[] = [];
 
   constructor(emit: (line: string) => void) {
     this.#emit = emit;
   }
 
   write(bytes: Uint8Array): number {
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = lines.pop()!;
+    const text = this.#decoder.decode(bytes, { stream: true });
+    this.#rest.push(text);
+    if (!text.includes("\n")) return bytes.length;
+    const lines = this.#takeRest().split("\n");
+    this.#rest.push(lines.pop()!);
     for (const line of lines) this.#emit(line);
     return bytes.length;
   }
 
   flush(): void {
-    if (this.#rest === "") return;
-    const rest = this.#rest;
-    this.#rest = "";
-    this.#emit(rest);
+    const rest = this.#takeRest();
+    if (rest !== "") this.#emit(rest);
+  }
+
+  #takeRest(): string {
+    return this.#rest.splice(0).join("");
   }
 }

@@ -17,11 +17,11 @@ const DURATION_MAX_MS = 2 ** 31 - 1;
 export function durationMs(duration: Duration, name: string): number {
   const ms = typeof duration === "string" ? parse(duration) : duration;
   if (typeof ms === "number" && ms >= 0 && ms <= DURATION_MAX_MS) return ms;
-  throw new RangeError(
-    `Cannot use the ${name} ${
-      Deno.inspect(duration)
-    }: it is milliseconds, or like "250ms", "30s", "2m"`,
-  );
+  const isTooLong = typeof ms === "number" && ms > DURATION_MAX_MS;
+  const why = isTooLong
+    ? "the longest is 596h"
+    : 'it is milliseconds, or like "250ms", "30s", "2m"';
+  throw new RangeError(`Cannot use the ${name} ${Deno.inspect(duration)}: ${why}`);
 }
 
 function parse(text: string): number {

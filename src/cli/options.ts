@@ -104,7 +104,7 @@ function runOptions() {
     .option("--timeout <time>", "an attempt may take this long: 500ms, 30s, 2m", time("--timeout"))
     .option("--retries <n[:delay]>", "try failed tasks again, after a delay that doubles", retries)
     .addOption(
-      new Option("--fail-fast [n[:kill]]", "stop after n failures (1); end what runs, too")
+      new Option("--fail-fast [n[:mode]]", "after n failures: no-new (default), kill, continue")
         .preset("1").argParser(failFast),
     )
     .option("--fail-on-flaky", "fail if a task passed on a retry only")

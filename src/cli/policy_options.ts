@@ -1,7 +1,12 @@
 /** The options that say how a run is made: their values, and what they come to together. */
 import { durationMs } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
-import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../scheduler/run_policy.ts";
+import {
+  checkRunPolicy,
+  FAIL_FAST_MODES,
+  type RunPolicy,
+  type RunPolicyOptions,
+} from "../scheduler/run_policy.ts";
 import { wholeNumber } from "./option_values.ts";
 import type { TaskOrderName } from "./request.ts";
 
@@ -46,17 +51,20 @@ export function time(option: string): (text: string) => string {
 
 /** Reads how often, and after what delay: `3`, `3:1s`. */
 export function retries(text: string): RunPolicyOptions["retries"] {
-  const [count = "", delay] = text.split(":");
+  const [count = "", delay, ...more] = text.split(":");
+  if (delay === "" || more.length > 0) {
+    throw new UsageError(`Cannot use --retries=${text}: it is like 3 or 3:500ms`);
+  }
   return { count: wholeNumber("--retries")(count), ...(delay === undefined ? {} : { delay }) };
 }
 
 /** Reads after how many failures, and how: `1`, `3:kill`. */
 export function failFast(text: string): RunPolicyOptions["failFast"] {
-  const [count = "", mode] = text.split(":");
-  if (mode !== undefined && mode !== "kill") {
-    throw new UsageError(`Cannot use --fail-fast=${text}: it is like 1, 3 or 1:kill`);
-  }
-  return { count: wholeNumber("--fail-fast")(count), mode: mode ?? "no-new" };
+  const [, count, word = "no-new"] = /^(\d+)(?::([a-z-]+))?$/.exec(text) ?? [];
+  const mode = FAIL_FAST_MODES.find((it) => it === word);
+  if (count !== undefined && mode !== undefined) return { count: Number(count), mode };
+  const modes = FAIL_FAST_MODES.map((it) => `1:${it}`).join(", ");
+  throw new UsageError(`Cannot use --fail-fast=${text}: it is like 1, 3, ${modes}`);
 }
 
 /** Reads a seed; none is `true`. */

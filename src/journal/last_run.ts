@@ -1,6 +1,6 @@
 /** The last run of a module, as its journal has it. */
 import { UsageError } from "../base/errors.ts";
-import { listJournals } from "./journal_folder.ts";
+import { JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
 
 /**
@@ -10,11 +10,21 @@ import { type JournalledRun, parseJournal } from "./read_journal.ts";
  * @throws {UsageError} when its journal cannot be read.
  */
 export function lastRun(folder: string, key: string): JournalledRun | undefined {
-  for (const path of listJournals(folder, key)) {
+  for (const path of journalsIn(folder, key)) {
     const run = parseJournal(readBytes(folder, path), path);
     if (run) return run; // else it has not begun, and the one before it counts
   }
   return undefined;
+}
+
+function journalsIn(folder: string, key: string): string[] {
+  try {
+    return listJournals(folder, key);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // which is told by itself
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot read the journals in "${JOURNAL_FOLDER}": ${why}`);
+  }
 }
 
 function readBytes(folder: string, path: string): Uint8Array {

@@ -3,8 +3,13 @@ import { type Duration, durationMs } from "../base/duration.ts";
 import { checkRetries, checkTimeout } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
 
-/** What happens when enough tasks have failed: nothing new starts; or running tasks are ended, too. */
-export type FailFastMode = "no-new" | "kill";
+/**
+ * What happens when enough tasks have failed: nothing new starts; running tasks are ended, too; or the run
+ * goes on, as without it.
+ */
+export const FAIL_FAST_MODES = ["no-new", "kill", "continue"] as const;
+/** See {@linkcode FAIL_FAST_MODES}. */
+export type FailFastMode = typeof FAIL_FAST_MODES[number];
 
 /** Which of the tasks that could run goes first. */
 export type TaskOrder = "name" | "path";
@@ -17,7 +22,7 @@ export interface RunPolicyOptions {
   readonly retries?: number | RetryOptions;
   /**
    * Cancels the run when a task has failed, or so many: nothing new starts. With the mode `"kill"` running
-   * tasks are told to end, and lose their threads if they do not.
+   * tasks are told to end, and lose their threads if they do not; `"continue"` is as without it.
    */
   readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
   /** How long the run may take: then it is cancelled, and its tasks are ended. */
@@ -42,7 +47,7 @@ export interface RunPolicy {
   /** How often a task is tried again that does not say so itself. */
   readonly retries?: RetryPolicy;
   /** After how many failed tasks the run is cancelled, and how. */
-  readonly failFast?: { readonly count: number; readonly mode: FailFastMode };
+  readonly failFast?: { readonly count: number; readonly mode: "no-new" | "kill" };
   /** How long the run may take, in milliseconds. */
   readonly deadlineMs?: number;
   /** Whether a task may read only results of tasks it comes after. */
@@ -62,10 +67,11 @@ export interface RunPolicy {
  */
 export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order, durations } = options;
+  const failing = checkFailFast(failFast);
   return {
     ...(timeout === undefined ? {} : { timeoutMs: checkTimeout(timeout) }),
     ...(retries === undefined ? {} : { retries: checkRetries(retries) }),
-    ...(failFast === undefined || failFast === false ? {} : { failFast: checkFailFast(failFast) }),
+    ...(failing === undefined ? {} : { failFast: failing }),
     ...(deadline === undefined ? {} : { deadlineMs: checkDeadline(deadline) }),
     ...(order === undefined ? {} : { order: checkOrder(order) }),
     ...(durations === undefined ? {} : { durationsMs: durations }),
@@ -74,9 +80,8 @@ export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
   };
 }
 
-function checkFailFast(
-  failFast: Exclude<RunPolicyOptions["failFast"], false | undefined>,
-): RunPolicy["failFast"] & object {
+function checkFailFast(failFast: RunPolicyOptions["failFast"]): RunPolicy["failFast"] {
+  if (failFast === undefined || failFast === false) return undefined;
   const { count = 1, mode = "no-new" } = typeof failFast === "object"
     ? failFast
     : { count: failFast === true ? 1 : failFast };
@@ -85,12 +90,12 @@ function checkFailFast(
       `Cannot fail fast after ${Deno.inspect(count)} tasks: it is a number from 1`,
     );
   }
-  if (mode !== "no-new" && mode !== "kill") {
+  if (!FAIL_FAST_MODES.includes(mode)) {
     throw new TypeError(
-      `Cannot fail fast in the mode ${Deno.inspect(mode)}: it is "no-new" or "kill"`,
+      `Cannot fail fast in the mode ${Deno.inspect(mode)}: it is "no-new", "kill" or "continue"`,
     );
   }
-  return { count, mode };
+  return mode === "continue" ? undefined : { count, mode };
 }
 
 function checkDeadline(deadline: Duration): number {

@@ -292,6 +292,11 @@ const contradictions: [args: string, message: string][] = [
     "Cannot print both tap and json: give one a file, --reporter=json=FILE",
   ],
   ["--reporter=tap=a --reporter=json=a", 'Cannot write two reports to "a"'],
+  ["--reporter=tap=a --reporter=json=./b/../a", 'Cannot write two reports to "./b/../a"'],
+  [
+    "--reporter=json=./a --state-out=a",
+    'Cannot write both a report and the state to "./a"',
+  ],
   ["--graph --list", "Cannot use --graph and --list together"],
   ["--list --dry-run", "Cannot use --list and --dry-run together"],
   ["--dry-run --progress", "Cannot use --progress with --dry-run: nothing runs"],
@@ -320,21 +325,31 @@ Deno.test("parse() reads how a run is made", () => {
   });
   assertEquals([made.isShuffled, made.repeat, made.failOnFlaky], [true, 3, true]);
   assertEquals(request("--fail-fast=2:kill", "m.ts").policy.failFast, { count: 2, mode: "kill" });
+  assertEquals(request("--fail-fast=2:no-new", "m.ts").policy.failFast?.mode, "no-new");
+  assertEquals(request("--fail-fast=2:continue", "m.ts").policy.failFast, undefined);
   assertEquals(request("--shuffle", "m.ts").policy, {});
   assertEquals(request("--shuffle", "m.ts").isShuffled, true);
 });
 
+const FAIL_FAST = (typed: string) =>
+  `Cannot use --fail-fast=${typed}: it is like 1, 3, 1:no-new, 1:kill, 1:continue`;
 const senseless: [args: string, message: string][] = [
   [
     "--timeout=soon",
     'Cannot use the --timeout "soon": it is milliseconds, or like "250ms", "30s", "2m"',
   ],
+  ["--deadline=600h", 'Cannot use the --deadline "600h": the longest is 596h'],
   ["--timeout=0", 'Cannot use the timeout 0: leave "timeout" out for none'],
   ["--timeout", "Cannot use --timeout without a value: it takes a time: 500ms, 30s, 2m"],
   ["--retries=x", "Cannot use --retries=x: it takes a whole number"],
   ["--retries=1:x", 'Cannot use the delay "x": it is milliseconds, or like "250ms", "30s", "2m"'],
   ["--fail-fast=0", "Cannot fail fast after 0 tasks: it is a number from 1"],
-  ["--fail-fast=1:slow", "Cannot use --fail-fast=1:slow: it is like 1, 3 or 1:kill"],
+  ["--fail-fast=1:slow", FAIL_FAST("1:slow")],
+  ["--fail-fast=1:kill:now", FAIL_FAST("1:kill:now")],
+  ["--fail-fast=1:", FAIL_FAST("1:")],
+  ["--fail-fast=:kill", FAIL_FAST(":kill")],
+  ["--retries=3:", "Cannot use --retries=3:: it is like 3 or 3:500ms"],
+  ["--retries=3:1s:2", "Cannot use --retries=3:1s:2: it is like 3 or 3:500ms"],
   ["--repeat=0", "Cannot use --repeat=0: it takes a whole number from 1"],
   ["--shuffle=x", "Cannot use --shuffle=x: it takes a whole number from 0 to 4294967295"],
   ["--list --strict", "Cannot use --strict with --list: nothing runs"],

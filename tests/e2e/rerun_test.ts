@@ -1,5 +1,5 @@
 /** Going on with a run: the journal in `.tdrun`, `--rerun-failed`, `--force`, `--no-journal`. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bounded } from "../support/bounded.ts";
 import { lastLine, statuses, TestSpace } from "../support/command.ts";
 
@@ -280,4 +280,15 @@ Deno.test("a result that is too large is not kept: its task runs again, and what
   assertStringIncludes(stderr, note);
   assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
   assertEquals(code, 0);
+});
+
+Deno.test("where the folder of journals is a file: a run says so and goes on, a rerun is refused in one line", async () => {
+  await using space = await TestSpace.create();
+  await Deno.writeTextFile(`${space.folder}/.tdrun`, "");
+  const first = await space.tdrunModule("export const a = mark(() => {});");
+  assertStringIncludes(first.stderr, 'Note: Cannot keep a journal in ".tdrun": ');
+  assertEquals(first.code, 0);
+  const second = await space.tdrun(["module.ts", "--rerun-failed"]);
+  assertMatch(second.stderr, /^Error: Cannot read the journals in "\.tdrun": .*\n$/);
+  assertEquals(second.code, 2);
 });

@@ -22,7 +22,8 @@ export class PrintedLines {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Marks that nobody has waited for yet. */
   #marks = 0;
-  #rest = "";
+  /** A line that has not ended yet, in pieces: it may be long, and come in many. */
+  #rest: string[] = [];
 
   /**
    * @param mark Stands alone in a line where the output of a task ends, or after a line that is not ended.
@@ -63,11 +64,13 @@ export class PrintedLines {
   }
 
   #take(text: string): void {
-    const parts = (this.#rest + text).split(this.#mark);
+    this.#rest.push(text);
+    if (!text.includes("\n")) return;
+    const parts = this.#takeRest().split(this.#mark);
     for (const [index, part] of parts.entries()) {
       if (index > 0) this.#passMark();
       const lines = part.split("\n");
-      this.#rest = lines.pop()!;
+      this.#rest = [lines.pop()!];
       for (const line of lines) this.#emit(line);
     }
   }
@@ -80,8 +83,12 @@ export class PrintedLines {
   }
 
   #flush(): void {
-    if (this.#rest !== "") this.#emit(this.#rest);
-    this.#rest = "";
+    const rest = this.#takeRest();
+    if (rest !== "") this.#emit(rest);
+  }
+
+  #takeRest(): string {
+    return this.#rest.splice(0).join("");
   }
 
   #emit(line: string): void {
