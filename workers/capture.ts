@@ -1,10 +1,11 @@
 /**
  * What code in a worker prints becomes messages, so that it can be told which task printed it. Deno has
- * no option for it: `console` and the two output streams are replaced.
+ * no option for it: `console` and the two output streams, as Deno and as Node know them, are replaced.
  */
 import { formatValues } from "../src/base/text.ts";
 import type { OutputChannel } from "../src/events/run_event.ts";
 import type { LogLevel } from "../src/task/context.ts";
+import { LineBuffer } from "./line_buffer.ts";
 
 /** Takes a line that was printed. */
 export type PrintSink = (channel: OutputChannel, level: LogLevel, text: string) => void;
@@ -31,15 +32,46 @@ const WHOLE = [
 export function capturePrinting(sink: PrintSink): () => void {
   const stdout = new LineBuffer((line) => sink("stdout", "info", line));
   const stderr = new LineBuffer((line) => sink("stderr", "error", line));
-  Deno.stdout.writeSync = (bytes) => stdout.write(bytes);
-  Deno.stdout.write = (bytes) => Promise.resolve(stdout.write(bytes));
-  Deno.stderr.writeSync = (bytes) => stderr.write(bytes);
-  Deno.stderr.write = (bytes) => Promise.resolve(stderr.write(bytes));
+  captureStream("stdout", stdout);
+  captureStream("stderr", stderr);
   captureConsole(sink);
   return () => {
     stdout.flush();
     stderr.flush();
   };
+}
+
+function captureStream(name: "stdout" | "stderr", lines: LineBuffer): void {
+  const stream = Deno[name];
+  stream.writeSync = (bytes) => lines.write(bytes);
+  stream.write = (bytes) => Promise.resolve(lines.write(bytes));
+  let writable: WritableStream<Uint8Array> | undefined;
+  Object.defineProperty(stream, "writable", {
+    configurable: true,
+    get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
+  });
+  captureNodeStream(name, lines);
+}
+
+/** Node's stream is made when it is first asked for, which takes 40 ms: until then it is not touched. */
+function captureNodeStream(name: "stdout" | "stderr", lines: LineBuffer): void {
+  const original = Object.getOwnPropertyDescriptor(process, name)!;
+  Object.defineProperty(process, name, {
+    ...original,
+    get() {
+      const stream: NodeWriter = original.get!.call(process);
+      stream._write = (chunk, _encoding, done) => {
+        lines.write(chunk);
+        done();
+      };
+      return stream;
+    },
+  });
+}
+
+/** The part of a stream of Node that writes. */
+interface NodeWriter {
+  _write(chunk: Uint8Array, encoding: string, done: () => void): void;
 }
 
 function captureConsole(sink: PrintSink): void {
@@ -76,35 +108,4 @@ function makeConsole(sink: PrintSink): Record<string, (...values: unknown[]) => 
     stderr: streamTo("stderr", "warn"),
     colorMode: false,
   }) as unknown as Record<string, (...values: unknown[]) => void>;
-}
-
-/** Cuts bytes into lines; a part without a line break waits for the rest. */
-class LineBuffer {
-  readonly #emit: (line: string) => void;
-  readonly #decoder = new TextDecoder();
-  /** In pieces: what shows progress by dots writes many. */
-  readonly #rest: string[] = [];
-
-  constructor(emit: (line: string) => void) {
-    this.#emit = emit;
-  }
-
-  write(bytes: Uint8Array): number {
-    const text = this.#decoder.decode(bytes, { stream: true });
-    this.#rest.push(text);
-    if (!text.includes("\n")) return bytes.length;
-    const lines = this.#takeRest().split("\n");
-    this.#rest.push(lines.pop()!);
-    for (const line of lines) this.#emit(line);
-    return bytes.length;
-  }
-
-  flush(): void {
-    const rest = this.#takeRest();
-    if (rest !== "") this.#emit(rest);
-  }
-
-  #takeRest(): string {
-    return this.#rest.splice(0).join("");
-  }
 }

@@ -1,19 +1,31 @@
 /** What a thread or process does before its first task. */
 import type { SharedState } from "../src/state/shared_state.ts";
+import type { TaskLoop } from "../src/pool/task_loop.ts";
 import type { LoadedCode } from "./load_code.ts";
 
 /**
  * Calls the module's hooks for a worker.
  *
+ * @param loop The loop of its first run.
  * @returns What to call when it has nothing more to do.
  */
-export async function prepare({ hooks }: LoadedCode, state: SharedState): Promise<() => unknown> {
-  const { setupState } = hooks;
-  if (setupState && isAsync(setupState)) await state.prepareLocals(setupState);
-  else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
-  await hooks.setupWorker?.(state.root);
-  return () => hooks.teardownWorker?.(state.root);
+export async function prepare(
+  { hooks }: LoadedCode,
+  state: SharedState,
+  loop: TaskLoop,
+): Promise<Teardown> {
+  const { setupState, setupWorker, teardownWorker } = hooks;
+  if (setupState && isAsync(setupState)) {
+    await loop.during("setupState", () => state.prepareLocals(setupState));
+  } else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
+  if (setupWorker) await loop.during("setupWorker", () => setupWorker(state.root));
+  return async (loop) => {
+    if (teardownWorker) await loop.during("teardownWorker", () => teardownWorker(state.root));
+  };
 }
+
+/** Calls what is to be called when a worker has nothing more to do, with the loop it has by then. */
+export type Teardown = (loop: TaskLoop) => Promise<void>;
 
 /** A read of the state cannot wait for a promise, so an async setupState runs before the first task. */
 function isAsync(fn: (state: never) => unknown): boolean {

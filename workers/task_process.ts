@@ -3,10 +3,11 @@
  * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
  * follows a file.
  */
-import { type ErrorRecord, recordError } from "../src/base/error_record.ts";
+import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
+import { recordThrown } from "../src/pool/hook_call.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";
@@ -14,7 +15,7 @@ import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { CodeLoader, type ImportModule, type LoadedCode } from "./load_code.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, type Teardown } from "./prepare.ts";
 import { ProcessLink } from "./process/link.ts";
 import { markStreams } from "./process/mark_streams.ts";
 import { RemoteLock } from "./process/remote_lock.ts";
@@ -46,7 +47,7 @@ class TaskProcess {
   #isLoading = true;
   /** Whether this process may end. */
   #isOver = false;
-  #teardown: (() => unknown) | undefined;
+  #teardown: Teardown | undefined;
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
@@ -106,17 +107,17 @@ class TaskProcess {
     try {
       const code = await this.#loader.load(order.code, order.names);
       this.#loop = this.#makeLoop(run, order, plan, code);
-      this.#teardown ??= await prepare(code, this.#state);
+      this.#teardown ??= await prepare(code, this.#state, this.#loop);
       this.#isLoading = false;
     } catch (error) {
-      return this.#break(recordError(error));
+      return this.#break(recordThrown(error));
     }
     this.#link.say({ type: "ready", run });
     try {
       await this.#loop.run();
     } catch (error) {
       // A bug of ours. Said aloud, since the task at hand would be waited for without end.
-      this.#break(recordError(error));
+      this.#break(recordThrown(error));
     }
   }
 
@@ -162,9 +163,9 @@ class TaskProcess {
 
   async #tearDown(): Promise<void> {
     try {
-      await this.#teardown?.();
+      if (this.#loop) await this.#teardown?.(this.#loop);
     } catch (error) {
-      this.#loop?.stray(new Error("teardownWorker failed", { cause: error }));
+      this.#loop?.stray(error);
     }
     this.#flush();
   }

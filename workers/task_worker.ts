@@ -2,11 +2,11 @@
  * A worker of the pool: the far side of src/pool/protocol.ts. It loads the user's code, joins the
  * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
  */
-import { recordError } from "../src/base/error_record.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
+import { recordThrown } from "../src/pool/hook_call.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
@@ -16,7 +16,7 @@ import { holdForLife } from "../src/sync/life_lock.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { CodeLoader, type LoadedCode } from "./load_code.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, type Teardown } from "./prepare.ts";
 
 /** The global object of a worker, as far as it is used here. */
 interface WorkerScope extends EventTarget {
@@ -45,7 +45,7 @@ class TaskWorker {
   #alive: Promise<void> | undefined;
   /** Whether the code of the first run is on its way. */
   #isLoading = true;
-  #teardown: (() => unknown) | undefined;
+  #teardown: Teardown | undefined;
 
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
@@ -106,19 +106,19 @@ class TaskWorker {
       this.#names = message.names ?? this.#names;
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
-      this.#teardown ??= await prepare(code, this.#state);
+      this.#teardown ??= await prepare(code, this.#state, this.#loop);
       await this.#alive;
       this.#isLoading = false;
       scope.postMessage({ type: "ready" });
     } catch (error) {
-      scope.postMessage({ type: "broken", error: recordError(error) });
+      scope.postMessage({ type: "broken", error: recordThrown(error) });
       return;
     }
     try {
       await this.#loop.run();
     } catch (error) {
       // A bug of ours. Said aloud, since the task at hand would be waited for without end.
-      scope.postMessage({ type: "broken", error: recordError(error) });
+      scope.postMessage({ type: "broken", error: recordThrown(error) });
       return;
     }
     // A promise that the last task left to reject may take two turns to be seen.
@@ -153,9 +153,9 @@ class TaskWorker {
   async #tearDown(): Promise<void> {
     await this.#ended;
     try {
-      await this.#teardown?.();
+      if (this.#loop) await this.#teardown?.(this.#loop);
     } catch (error) {
-      this.#loop?.stray(new Error("teardownWorker failed", { cause: error }));
+      this.#loop?.stray(error);
     }
     this.#flush();
     scope.postMessage({ type: "tornDown" });

@@ -3,9 +3,8 @@
  * code, and may take long, or never come to an end. After a while that is said; and where the run has a
  * deadline, they have one too.
  */
-import { recordError } from "../base/error_record.ts";
 import type { SharedState } from "../state/shared_state.ts";
-import type { ModuleHooks } from "../task/hooks.ts";
+import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
 import type { Interrupt } from "./interrupt.ts";
 
@@ -20,6 +19,8 @@ export interface HookCallsParts {
   readonly state: SharedState;
   readonly host: Host;
   readonly interrupt: Interrupt;
+  /** Has the log be that of a hook from now on, or of none. */
+  readonly logAs: (hook: HookName | undefined) => void;
   /** How long the run may take, with its hooks. */
   readonly deadlineMs: number | undefined;
 }
@@ -86,14 +87,14 @@ export class HookCalls {
       }
       return isInTime;
     } catch (error) {
-      const { type, message, stack } = recordError(error);
-      host.err(`teardownState failed: ${stack ?? `${type}: ${message}`}`);
+      const { hookFailure } = await import("./hook_failure.ts");
+      for (const line of hookFailure("teardownState", error, host)) host.err(line);
       return false;
     }
   }
 
   async #ends(
-    hook: string,
+    hook: HookName,
     limitMs: number | undefined,
     work: () => Promise<void>,
   ): Promise<boolean> {
@@ -101,6 +102,7 @@ export class HookCalls {
       this.#parts.host.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
     }, NOTICE_MS);
     Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
+    this.#parts.logAs(hook);
     let limit: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<false>((resolve) => {
       if (limitMs !== undefined) limit = setTimeout(() => resolve(false), limitMs);
@@ -108,6 +110,7 @@ export class HookCalls {
     try {
       return await Promise.race([work().then(() => true), late]);
     } finally {
+      this.#parts.logAs(undefined);
       clearTimeout(notice);
       clearTimeout(limit);
     }

@@ -1,6 +1,4 @@
 /** What the state holds when the first task starts. */
-import { recordError } from "../base/error_record.ts";
-import { UsageError } from "../base/errors.ts";
 import type { ModuleHooks } from "../task/hooks.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
@@ -25,8 +23,8 @@ export async function prepareState(
   try {
     await state.setup(hooks.setupState);
   } catch (error) {
-    const { type, message } = recordError(error);
-    throw new UsageError(`setupState failed: ${type}: ${message}`, { cause: error });
+    const { hookError } = await import("./hook_failure.ts");
+    throw hookError("setupState", error, host);
   }
 }
 

@@ -4,6 +4,7 @@ import { permissionHint } from "../base/permission_text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
+import type { LogFilesReporter } from "../report/log_files.ts";
 import type { Host } from "./host.ts";
 import type { ReporterName, Request } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
@@ -86,7 +87,7 @@ export async function openReports(request: Request, host: Host): Promise<Reporte
  *
  * @throws {UsageError} when the first of them cannot be opened.
  */
-export async function openLogFiles(host: Host): Promise<Reporter> {
+export async function openLogFiles(host: Host): Promise<LogFilesReporter> {
   const { LogFilesReporter } = await import("../report/log_files.ts");
   try {
     host.openFile(`${LOG_PREFIX}_main.log`, { append: true }).close();

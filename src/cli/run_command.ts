@@ -3,6 +3,7 @@ import type { Reporter } from "../events/run_event.ts";
 import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
+import type { HookName } from "../task/hooks.ts";
 import { realm } from "../task/realm.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { fail } from "./fail.ts";
@@ -41,18 +42,24 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   const stateOut = await stateOutOf(request, host);
   if (request.data !== undefined) host = besideData(host);
   const workers = request.workers ?? defaultWorkers(target.graph.size);
-  const highlights = target.hooks.addLoggingHighlights?.();
-  using screen = await makeScreen(request, workers, host, highlights);
-  realm().log = (level, text) => screen.log(level, text);
+  using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
+  await using logFiles = request.log ? await openLogFiles(host) : undefined;
+  const logAs = (hook: HookName | undefined) => {
+    realm().log = (level, text) => {
+      screen.log(level, text, hook);
+      logFiles?.log(level, text, hook);
+    };
+  };
+  logAs(undefined);
   const state = SharedState.create();
   for (const [name, result] of target.taken) state.setResult(name, result);
   const reporters: Reporter[] = [...screen.reporters, ...reports];
-  if (request.log) reporters.push(await openLogFiles(host));
+  if (logFiles) reporters.push(logFiles);
   const tell = (error: unknown) => void fail(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks } = target;
-    const calls = new HookCalls({ hooks, state, host, interrupt, deadlineMs });
+    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs });
     const run = { request, target, host, state, workers, reporters, calls, interrupt };
     let result: RunResult;
     try {
@@ -108,4 +115,18 @@ async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut |
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
   return openStateOut(stateOut, host);
+}
+
+/**
+ * What the module wants to be set off in the log.
+ *
+ * @throws {UsageError} when it throws instead of saying so.
+ */
+async function highlightsOf({ hooks }: Target, host: Host): Promise<unknown> {
+  try {
+    return await hooks.addLoggingHighlights?.();
+  } catch (error) {
+    const { hookError } = await import("./hook_failure.ts");
+    throw hookError("addLoggingHighlights", error, host);
+  }
 }

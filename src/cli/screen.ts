@@ -7,6 +7,7 @@ import { linesOptions } from "../report/logging.ts";
 import { isTrouble, logLine } from "../report/log_line.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
 import { workspaceOf } from "./reports.ts";
 import type { Request } from "./request.ts";
@@ -15,8 +16,8 @@ import type { Request } from "./request.ts";
 export interface Screen extends Disposable {
   /** What shows the run. */
   readonly reporters: readonly Reporter[];
-  /** Shows a line of the main thread's log. */
-  log(level: LogLevel, text: string): void;
+  /** Shows a line of the main thread's log, from a hook or not. */
+  log(level: LogLevel, text: string, hook?: HookName): void;
   /** Lines of a recap as whoever reads along may be given them, where that is a program too. */
   quote?(lines: readonly string[]): readonly string[];
 }
@@ -53,10 +54,10 @@ export async function makeScreen(
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
     reporters: [reporter, live].filter((it) => it !== undefined),
-    log(level, text) {
+    log(level, text, place) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
-      host.err(logLine({ ...lines, verbose: false }, { level, text }));
+      host.err(logLine(lines, { level, text, place, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {

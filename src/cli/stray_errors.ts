@@ -4,6 +4,7 @@
  * without tearing anything down.
  */
 import { recordError } from "../base/error_record.ts";
+import { isOwnFrame } from "../base/own_frames.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 
@@ -18,7 +19,8 @@ export async function telling(host: Host, work: () => Promise<number>): Promise<
     event.preventDefault(); // or the process ends
     isWell = false;
     const { type, message, stack } = recordError(error);
-    host.err(`Error outside of tasks, on the main thread: ${stack ?? `${type}: ${message}`}`);
+    const lines = (stack ?? `${type}: ${message}`).split("\n").filter((line) => !isOwnFrame(line));
+    host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
   };
   const onRejection = (event: PromiseRejectionEvent) => hear(event, event.reason);
   const onError = (event: ErrorEvent) => hear(event, event.error ?? event.message);

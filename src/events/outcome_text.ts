@@ -1,6 +1,6 @@
 /** Why a task did not run or did not end by itself, in words, for reports. */
 import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
-import type { RunView } from "./run_view.ts";
+import type { RunView, StrayRecord } from "./run_view.ts";
 
 /** The reason that a skipped or cancelled task has. */
 export function whyNot(
@@ -15,7 +15,11 @@ export function whyNot(
 }
 
 /** Who may have left a stray error behind. */
-export function suspectsText(suspects: readonly number[], view: RunView): string {
+export function suspectsText(
+  { suspects, hook }: Pick<StrayRecord, "suspects" | "hook">,
+  view: RunView,
+): string {
+  if (hook !== undefined) return `in ${hook}`;
   const names = suspects.map((task) => view.tasks[task]!.name);
   if (names.length === 0) return "left behind by no task";
   return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;

@@ -17,13 +17,14 @@
  * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
  * - A cancelled task comes after `run-cancelled`, with the same reason.
  * - `task-output` that names a task lies within an attempt of it. Output without a
- *   task came from code that runs on a worker between tasks (a timer left behind, setupWorker). A
- *   `text` is one line.
- * - The suspects of a `stray-error` ran on its worker.
+ *   task came from code that runs on a worker between tasks: a hook, which it names, or a timer left
+ *   behind. A `text` is one line.
+ * - The suspects of a `stray-error` ran on its worker; one that names a hook has none.
  * - After `run-cancelled`, which comes at most once, no task is started.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** What every event carries. */
@@ -133,6 +134,8 @@ export interface TaskOutput {
   readonly type: "task-output";
   /** The task that was being called, or null between two. */
   readonly task: TaskId | null;
+  /** The hook of the module that was being called, if no task was: `setupWorker`. */
+  readonly hook?: HookName;
   /** Which thread, from 0. */
   readonly worker: number;
   /** Where it came from. */
@@ -166,6 +169,8 @@ export interface StrayError {
   readonly worker: number;
   /** The tasks that may have left it behind: those the worker ran since it last looked. */
   readonly suspects: readonly TaskId[];
+  /** The hook of the module that threw it or left it behind; then no task is suspected. */
+  readonly hook?: HookName;
   /** What went wrong. */
   readonly error: ErrorRecord;
 }

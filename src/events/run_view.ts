@@ -21,7 +21,7 @@ import type {
 export type Counts = Record<TaskStatus | "waiting" | "queued" | "running", number>;
 
 /** An error that belongs to no task. */
-export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "error">;
+export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "error">;
 
 /** See the head of this file. It changes with each event; read it, keep nothing of it. */
 export interface RunView {

@@ -25,7 +25,7 @@ export function guardExit(onExit: ExitHandler): () => void {
   const { close } = scope;
   let isUp = true;
   const forbid = (call: string): void => {
-    const error = new ExitError(`${call} was called in a task: a task ends by returning`);
+    const error = new ExitError(`${call} was called: tasks and hooks end by returning`);
     if (isUp && onExit(error)) throw error;
   };
   const guardedExit = Deno.exit = ((code?: number): never => {

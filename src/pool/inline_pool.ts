@@ -2,7 +2,6 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. What tasks print goes straight to the console.
  */
-import { recordError } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
@@ -12,6 +11,7 @@ import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending
 import { EventLoop } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
+import { recordThrown } from "./hook_call.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
 import { TaskLoop } from "./task_loop.ts";
 import { TaskTable } from "./task_table.ts";
@@ -117,12 +117,12 @@ export class InlinePool implements Pool {
     };
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
-      await this.#setUp(order, listener);
+      await this.#setUp(order, loop, listener);
       await loop.run();
       await eventLoop.turn();
       await this.#tearDown(hooks, loop, listener);
     } catch (error) {
-      listener.exhausted(recordError(error));
+      listener.exhausted(recordThrown(error));
     } finally {
       isOver = true;
       here.log = logBefore;
@@ -133,8 +133,12 @@ export class InlinePool implements Pool {
   }
 
   /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
-  async #setUp({ hooks, timeoutMs }: RunOrder, listener: PoolListener): Promise<void> {
-    if (hooks.setupWorker === undefined) return;
+  async #setUp(
+    { hooks: { setupWorker }, timeoutMs }: RunOrder,
+    loop: TaskLoop,
+    listener: PoolListener,
+  ): Promise<void> {
+    if (setupWorker === undefined) return;
     const late = Promise.withResolvers<never>();
     using _gettingReady = this.#gettingReady = new GettingReady({
       hasSetup: true,
@@ -143,11 +147,17 @@ export class InlinePool implements Pool {
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
     });
-    await Promise.race([hooks.setupWorker(this.#state.root), late.promise]);
+    const called = loop.during("setupWorker", () => setupWorker(this.#state.root));
+    await Promise.race([called, late.promise]);
   }
 
   /** Its failure is told as what it is: an error outside of any task. */
-  async #tearDown(hooks: WorkerHooks, loop: TaskLoop, listener: PoolListener): Promise<void> {
+  async #tearDown(
+    { teardownWorker }: WorkerHooks,
+    loop: TaskLoop,
+    listener: PoolListener,
+  ): Promise<void> {
+    if (teardownWorker === undefined) return;
     const { ending = ENDING_LIMITS } = this.#limits;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
@@ -155,9 +165,10 @@ export class InlinePool implements Pool {
       late.resolve();
     }, ending.teardownMs);
     try {
-      await Promise.race([hooks.teardownWorker?.(this.#state.root), late.promise]);
+      const called = loop.during("teardownWorker", () => teardownWorker(this.#state.root));
+      await Promise.race([called, late.promise]);
     } catch (error) {
-      loop.stray(new Error("teardownWorker failed", { cause: error }));
+      loop.stray(error);
     } finally {
       clearTimeout(timer);
     }

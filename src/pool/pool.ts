@@ -6,7 +6,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";
-import type { ModuleHooks } from "../task/hooks.ts";
+import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
@@ -83,13 +83,21 @@ export type LaneMessage =
     | {
       readonly type: "output";
       readonly task: TaskId | null;
+      /** The hook that was being called, if no task was. */
+      readonly hook?: HookName;
       readonly channel: OutputChannel;
       readonly level: LogLevel;
       readonly text: string;
     }
     /** Why a task failed; its FAILED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
-    | { readonly type: "stray"; readonly suspects: readonly TaskId[]; readonly error: ErrorRecord }
+    | {
+      readonly type: "stray";
+      readonly suspects: readonly TaskId[];
+      /** The hook that threw it or left it behind. */
+      readonly hook?: HookName;
+      readonly error: ErrorRecord;
+    }
   );
 
 /** Hears a pool. All calls come on the main thread. */

@@ -6,16 +6,17 @@
  * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
-import { recordError } from "../base/error_record.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
 import { loggerTo } from "../task/logger.ts";
 import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import { ExitError } from "./exit_guard.ts";
+import { callHook, HookError, recordThrown } from "./hook_call.ts";
 import type { LoopPlan } from "./loop_plan.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
 import { Suspects } from "./suspects.ts";
@@ -121,10 +122,16 @@ export class TaskLoop {
     this.#voice.output(this.#attempt.task, channel, level, text);
   }
 
+  /** Calls a hook of the module: see {@linkcode callHook}. */
+  during(hook: HookName, call: () => unknown): Promise<void> {
+    return callHook(hook, call, { ...this.#parts, voice: this.#voice });
+  }
+
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
-    if (thrown instanceof ExitError) return; // that was told when it was called
-    this.#sayStray(thrown);
+    const original = thrown instanceof HookError ? thrown.cause : thrown;
+    if (original instanceof ExitError) return; // that was told when it was called
+    this.#voice.stray(this.#suspects.list(), thrown);
   }
 
   /**
@@ -133,7 +140,7 @@ export class TaskLoop {
    */
   exit(error: ExitError): boolean {
     const { isOwnThread } = this.#parts;
-    if (this.#attempt.task === null && isOwnThread) this.#sayStray(error);
+    if (this.#attempt.task === null && isOwnThread) this.#voice.stray(this.#suspects.list(), error);
     if (this.#attempt.task === null) return isOwnThread;
     this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
@@ -215,7 +222,7 @@ export class TaskLoop {
       this.#close();
       return TaskState.CANCELLED;
     }
-    const record = recordError(error); // before the lock is released: it may read the state
+    const record = recordThrown(error); // before the lock is released: it may read the state
     this.#close();
     this.#voice.failed(task, record);
     return TaskState.FAILED;
@@ -244,10 +251,6 @@ export class TaskLoop {
     await this.#parts.turn();
     this.#lastTurnMs = this.#nowMs();
     this.#suspects.turned();
-  }
-
-  #sayStray(thrown: unknown): void {
-    this.#voice.stray(this.#suspects.list(), recordError(thrown));
   }
 
   #nowMs(): number {

@@ -4,9 +4,12 @@
  * many messages.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { isOwnFrame } from "../base/own_frames.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
+import { HookError, recordThrown } from "./hook_call.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
 import type { LaneMessage } from "./pool.ts";
 
@@ -14,6 +17,8 @@ import type { LaneMessage } from "./pool.ts";
 export class Voice {
   readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
   #posted: number;
+  /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
+  hook: HookName | undefined;
 
   constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">) {
     this.#parts = parts;
@@ -25,10 +30,12 @@ export class Voice {
     return this.#posted;
   }
 
-  /** Output, of one line or more; from a task or from none. */
+  /** Output, of one line or more; from a task or from none. Of stacks the user's part is told. */
   output(task: TaskId | null, channel: OutputChannel, level: LogLevel, text: string): void {
+    const from = task === null && this.hook !== undefined ? { task, hook: this.hook } : { task };
     for (const line of text.split("\n")) {
-      this.#say({ type: "output", task, channel, level, text: line, after: this.#after });
+      if (isOwnFrame(line)) continue;
+      this.#say({ type: "output", ...from, channel, level, text: line, after: this.#after });
     }
   }
 
@@ -37,9 +44,12 @@ export class Voice {
     this.#say({ type: "failed", task, error, after: this.#after });
   }
 
-  /** An error that nobody caught, and whose it may be. */
-  stray(suspects: readonly TaskId[], error: ErrorRecord): void {
-    this.#say({ type: "stray", suspects, error, after: this.#after });
+  /** An error that nobody caught, and whose it may be, unless it is a hook's. */
+  stray(suspects: readonly TaskId[], thrown: unknown): void {
+    const error = recordThrown(thrown);
+    const hook = thrown instanceof HookError ? thrown.hook : this.hook;
+    const from = hook === undefined ? { suspects } : { suspects: [], hook };
+    this.#say({ type: "stray", ...from, error, after: this.#after });
   }
 
   #say(message: LaneMessage): void {

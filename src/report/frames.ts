@@ -1,5 +1,7 @@
 /** The frames of a stack that are the user's: where to look, without how we got there. */
 
+import { isOwnModule } from "../base/own_frames.ts";
+
 /** One line of a stack that names a place in a file. */
 export interface Frame {
   /** What was called, as the engine names it: `deploy`, `async main`; empty at the top level. */
@@ -12,8 +14,6 @@ export interface Frame {
   readonly column: number;
 }
 
-const ROOT = new URL("../../", import.meta.url).href;
-const OURS = [`${ROOT}src/`, `${ROOT}workers/`, `${ROOT}mod.ts`, `${ROOT}cli.ts`];
 /** Where packages are kept: whoever called into one is of more interest than what it did then. */
 const PACKAGES = /\/node_modules\/|\/npm\/registry\.|^https:\/\/(jsr\.io|deno\.land\/std)/;
 
@@ -27,7 +27,7 @@ export function userFrames(stack: string | undefined, message = ""): Frame[] {
   const at = message === "" ? -1 : (stack ?? "").indexOf(message);
   const lines = (stack ?? "").slice(at < 0 ? 0 : at + message.length).split("\n");
   const frames = lines.flatMap((line) => parseFrame(line) ?? []);
-  const outside = frames.filter(({ url }) => !OURS.some((prefix) => url.startsWith(prefix)));
+  const outside = frames.filter(({ url }) => !isOwnModule(url));
   const own = outside.filter(({ url }) => !PACKAGES.test(url));
   return own.length > 0 ? own : outside.slice(0, 1);
 }

@@ -109,8 +109,9 @@ export class GithubReporter implements Reporter {
     );
   }
 
-  #stray({ error, worker, suspects }: StrayError): void {
-    const lines = [...this.#errorLines(error), suspectsText(suspects, this.#view)];
+  #stray(event: StrayError): void {
+    const { error, worker } = event;
+    const lines = [...this.#errorLines(error), suspectsText(event, this.#view)];
     this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
   }
 

@@ -156,7 +156,7 @@ export class JunitReporter implements Reporter {
     const error = this.#errorElement(
       "error",
       stray.error,
-      suspectsText(stray.suspects, this.#view),
+      suspectsText(stray, this.#view),
     );
     this.#case({ name, time: seconds(0) }, error);
   }

@@ -47,11 +47,10 @@ export class LinesReporter implements Reporter {
       case "task-output":
         return;
       case "task-started": {
-        const task = this.#tasks[event.task]!.name;
         return this.#say({
           level: "debug",
           thread: threadName(event.worker),
-          task,
+          place: this.#tasks[event.task]!.name,
           text: "started",
         });
       }
@@ -88,7 +87,7 @@ export class LinesReporter implements Reporter {
     const { name } = this.#tasks[task]!;
     const again = delayMs > 0 ? `again in ${(delayMs / 1000).toFixed(1)}s` : "again";
     const text = `${name}: attempt ${attempt} failed, ${again}: ${inShort(error)}`;
-    this.#say({ level: "warn", thread: threadName(worker), task: name, text });
+    this.#say({ level: "warn", thread: threadName(worker), text });
   }
 
   #finish(event: TaskFinished): void {
@@ -98,7 +97,7 @@ export class LinesReporter implements Reporter {
     const { name } = this.#tasks[task]!;
     const thread = worker === null ? undefined : threadName(worker);
     if (outcome.status === "failed") {
-      this.#say({ level: "error", thread, task: name, text: `${name}: ${inShort(outcome.error)}` });
+      this.#say({ level: "error", thread, text: `${name}: ${inShort(outcome.error)}` });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
@@ -113,10 +112,10 @@ export class LinesReporter implements Reporter {
     if (outcome.status === "failed") {
       const thread = worker === null ? undefined : threadName(worker);
       const text = `${name} FAILED: ${inShort(outcome.error)}`;
-      this.#say({ level: "error", thread, task: name, text });
+      this.#say({ level: "error", thread, text });
     } else if (outcome.status === "skipped") {
       const why = whyNot(outcome, { tasks: this.#tasks });
-      this.#say({ level: "warn", task: name, text: `${name} SKIPPED: ${why}` });
+      this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }
 

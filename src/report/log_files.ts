@@ -2,10 +2,14 @@
 import { unreachable } from "../base/assert.ts";
 import { plural } from "../base/text.ts";
 import { writeText } from "../base/write.ts";
-import type { Reporter, RunEvent } from "../events/run_event.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
+import { whyNot } from "../events/outcome_text.ts";
+import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
+import { failureLines } from "./failure_text.ts";
+import { plainStyle } from "./style.ts";
 
 /** Opens a file to append to. What it returns writes text, or closes the file. */
 export type OpenLog = (name: string) => { write(text: string): void; close(): void };
@@ -17,6 +21,7 @@ export class LogFilesReporter implements Reporter {
   readonly #now: () => Date;
   readonly #files = new Map<string, ReturnType<OpenLog>>();
   #names: readonly string[] = [];
+  #tasks: readonly TaskInfo[] = [];
 
   /**
    * @param prefix The files are called `<prefix>_main.log`, `<prefix>_thread_0.log`, …
@@ -31,6 +36,7 @@ export class LogFilesReporter implements Reporter {
   report(event: RunEvent): void {
     switch (event.type) {
       case "run-started": {
+        this.#tasks = event.tasks;
         this.#names = event.tasks.map((task) => task.name);
         const { tasks, workers } = event;
         const text = `running ${plural(tasks.length, "task")} on ${plural(workers, "thread")}`;
@@ -41,29 +47,24 @@ export class LogFilesReporter implements Reporter {
       case "task-started":
         return this.#write(threadName(event.worker), "debug", this.#names[event.task]!, "started");
       case "task-output": {
-        const where = event.task === null ? "worker" : this.#names[event.task]!;
+        const where = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
         return this.#write(threadName(event.worker), event.level, where, event.text);
       }
       case "task-retried": {
         const { task, worker, attempt, error } = event;
-        const text = `attempt ${attempt} failed: ${
-          error.stack ?? `${error.type}: ${error.message}`
-        }`;
+        const text = `attempt ${attempt} failed: ${inFull(error)}`;
         return this.#write(threadName(worker), "warn", this.#names[task]!, text);
       }
       case "task-finished": {
         const { task, worker, outcome } = event;
         const thread = worker === null ? "main" : threadName(worker);
-        const level = outcome.status === "passed" ? "info" : "error";
-        const why = outcome.status === "failed"
-          ? `: ${outcome.error.stack ?? `${outcome.error.type}: ${outcome.error.message}`}`
-          : "";
-        return this.#write(thread, level, this.#names[task]!, outcome.status.toUpperCase() + why);
+        const text = outcome.status.toUpperCase() + this.#why(outcome);
+        return this.#write(thread, LEVELS[outcome.status], this.#names[task]!, text);
       }
       case "stray-error":
       case "worker-lost": {
-        const { type, message } = event.error;
-        return this.#write(threadName(event.worker), "error", "worker", `${type}: ${message}`);
+        const where = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
+        return this.#write(threadName(event.worker), "error", where, inFull(event.error));
       }
       case "run-cancelled":
         return this.#write("main", "warn", "scheduler", `the run was ${event.reason}`);
@@ -74,10 +75,26 @@ export class LogFilesReporter implements Reporter {
     }
   }
 
+  /** A line of the main thread's log, which is no event of a run. */
+  log(level: LogLevel, text: string, place = "main"): void {
+    this.#write("main", level, place, text);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
     return Promise.resolve();
+  }
+
+  #why(outcome: TaskOutcome): string {
+    switch (outcome.status) {
+      case "passed":
+        return "";
+      case "failed":
+        return `: ${inFull(outcome.error)}`;
+      default:
+        return `: ${whyNot(outcome, { tasks: this.#tasks })}`;
+    }
   }
 
   #write(thread: string, level: LogLevel, where: string, text: string): void {
@@ -87,6 +104,18 @@ export class LogFilesReporter implements Reporter {
     const levelName = level.toUpperCase().padEnd(5);
     file.write(`${timestamp(this.#now())} ${levelName} [${thread}] ${where}: ${text}\n`);
   }
+}
+
+const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
+  passed: "info",
+  failed: "error",
+  skipped: "warn",
+  cancelled: "warn",
+};
+
+/** As the recap has it: with the user's frames, members and causes. */
+function inFull(error: ErrorRecord): string {
+  return failureLines(error, plainStyle, {}).join("\n");
 }
 
 function appendTo(name: string): ReturnType<OpenLog> {

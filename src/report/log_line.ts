@@ -1,15 +1,16 @@
 /** A line of a log, as people see it on the screen. */
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
+import type { Style } from "./style.ts";
 
 /** What is the same for all lines. */
 export interface LineFormat {
-  /** Whether debug lines are shown, and levels and tasks named on each line. */
+  /** Whether debug lines are shown, and levels named on each line. */
   readonly verbose: boolean;
   /** Sets off parts of a message. */
   readonly highlight: (text: string) => string;
-  /** Makes a text step back. */
-  readonly dim: (text: string) => string;
+  /** Sets off levels, and makes times step back. */
+  readonly style: Style;
   /** The wall clock. */
   readonly now: () => Date;
 }
@@ -20,17 +21,25 @@ export interface LogLine {
   readonly text: string;
   /** The name of the thread it is about. */
   readonly thread?: string | undefined;
-  /** The name of the task. */
-  readonly task?: string | undefined;
+  /** The task or the hook that says it, or that it is about, where the text does not name it. */
+  readonly place?: string | undefined;
+  /** Whether the user's code says it: then its level is named in any case. */
+  readonly isLogged?: boolean;
 }
 
-/** `2026-11-23 20:56:47,573 [thread_0] text`; with level and task where lines are verbose. */
-export function logLine(format: LineFormat, { level, text, thread, task }: LogLine): string {
-  const { verbose, highlight, dim, now } = format;
-  const levelName = verbose ? `${level.toUpperCase().padEnd(5)} ` : "";
+/** `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, or as much of it as there is. */
+export function logLine(format: LineFormat, line: LogLine): string {
+  const { verbose, highlight, style, now } = format;
+  const { level, text, thread, place, isLogged = false } = line;
+  const levelName = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
-  const taskPart = verbose && task !== undefined ? `${task}: ` : "";
-  return `${dim(timestamp(now()))} ${levelName}${threadPart}${taskPart}${highlight(text)}`;
+  const placePart = place === undefined ? "" : `${place}: `;
+  return `${style.dim(timestamp(now()))} ${levelName}${threadPart}${placePart}${highlight(text)}`;
+}
+
+function levelText(level: LogLevel, style: Style): string {
+  const paint = { debug: style.dim, info: style.info, warn: style.warn, error: style.bad }[level];
+  return paint(level.toUpperCase().padEnd(5));
 }
 
 /** Whether a line is shown where only what went wrong is. */

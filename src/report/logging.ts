@@ -60,12 +60,11 @@ export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "ver
  */
 export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): LinesOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];
-  const { dim } = isColored ? colorStyle() : plainStyle;
   return {
     mode: "live",
     isBrief: false,
     ...rest,
-    dim,
+    style: isColored ? colorStyle() : plainStyle,
     highlight: (text) => isColored ? highlight(text, all) : text,
   };
 }

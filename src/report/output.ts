@@ -72,11 +72,17 @@ export class OutputReporter implements Reporter {
     else this.#hold(event.task!, this.#format(event));
   }
 
-  #format({ worker, task, channel, level, text }: TaskOutput): Line {
+  #format({ worker, task, hook, channel, level, text }: TaskOutput): Line {
     const thread = threadName(worker);
-    if (channel !== "log") return { isPrinted: channel === "stdout", text: `[${thread}] ${text}` };
-    const name = task === null ? undefined : this.#names[task];
-    return { isPrinted: false, text: logLine(this.#options, { level, thread, task: name, text }) };
+    if (channel !== "log") {
+      const from = task === null && hook !== undefined ? `${hook}: ` : "";
+      return { isPrinted: channel === "stdout", text: `[${thread}] ${from}${text}` };
+    }
+    const place = task === null ? hook : this.#names[task];
+    return {
+      isPrinted: false,
+      text: logLine(this.#options, { level, thread, place, text, isLogged: true }),
+    };
   }
 
   #hold(task: TaskId, line: Line): void {
@@ -86,7 +92,7 @@ export class OutputReporter implements Reporter {
     if (held.attempt !== attempt) {
       held.attempt = attempt;
       const which = attempt === 1 ? "" : `, attempt ${attempt}`;
-      const text = this.#options.dim(`---- ${this.#names[task]}${which} ----`);
+      const text = this.#options.style.dim(`---- ${this.#names[task]}${which} ----`);
       held.lines.push({ isPrinted: false, text });
     }
     held.lines.push(line);

@@ -91,7 +91,7 @@ function strayError(view: RunView, stray: StrayRecord, style: Style, places: Pla
   const [first = "", ...rest] = failureLines(stray.error, style, places);
   return [
     `  ${style.bad(threadName(stray.worker))}: ${first}`,
-    `    ${plainStyle.foreign(suspectsText(stray.suspects, view))}`,
+    `    ${plainStyle.foreign(suspectsText(stray, view))}`,
     ...rest.map(indented),
   ];
 }

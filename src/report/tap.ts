@@ -65,7 +65,7 @@ export class TapReporter implements Reporter {
 
   #stray(event: StrayError): void {
     this.#point(false, `(stray error on ${threadName(event.worker)})`);
-    const suspects = suspectsText(event.suspects, this.#view);
+    const suspects = suspectsText(event, this.#view);
     this.#diagnostics({ ...this.#describe(event.error), suspects });
   }
 

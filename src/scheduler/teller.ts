@@ -214,16 +214,16 @@ export class Teller {
   #tellMessage(lane: number, message: LaneMessage): void {
     switch (message.type) {
       case "output": {
-        const { task, channel, level, text } = message;
+        const { type: _type, after: _after, task, ...rest } = message;
         return this.#stream.emit(
-          { type: "task-output", task, worker: lane, channel, level, text },
+          { type: "task-output", task, worker: lane, ...rest },
           this.#nowMs(),
         );
       }
       case "stray": {
-        const { suspects, error } = message;
+        const { type: _type, after: _after, suspects, ...rest } = message;
         return this.#stream.emit(
-          { type: "stray-error", worker: lane, suspects, error },
+          { type: "stray-error", worker: lane, suspects, ...rest },
           this.#nowMs(),
         );
       }

@@ -17,7 +17,10 @@ export interface ModuleHooks {
   readonly addLoggingHighlights?: () => unknown;
 }
 
-const NAMES: Readonly<Record<keyof ModuleHooks, readonly string[]>> = {
+/** The name of a hook. */
+export type HookName = keyof ModuleHooks;
+
+const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   setupState: ["setupState", "setup_state"],
   setupWorker: ["setupWorker"],
   teardownWorker: ["teardownWorker"],

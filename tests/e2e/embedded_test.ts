@@ -259,7 +259,7 @@ Deno.test("setupLogging writes lines on stderr and a log file for each thread", 
     s.register((task) => task.log.info("hello from a"), "a");
     if (import.meta.main) await s.start();
   `);
-  assertStringIncludes(end.stderr, "[thread_0] hello from a\n");
+  assertStringIncludes(end.stderr, " INFO  [thread_0] a: hello from a\n");
   const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
   assertEquals(files, ["script.ts", "script_main.log", "script_thread_0.log"]);
   assertStringIncludes(

@@ -80,7 +80,7 @@ for (const file of ["state.json", "state.yaml"]) {
     const { code, stderr } = await tdrun([...args, "--aws_region=eu-west-1", "--max_retries:=5"]);
     assertStringIncludes(stderr, "order-service: 4 of 4 deployed");
     for (const storage of ["s3", "ebs", "efs", "glacier"]) {
-      assertStringIncludes(stderr, `] ${storage} in eu-west-1, 5 retries\n`);
+      assertStringIncludes(stderr, `] report: ${storage} in eu-west-1, 5 retries\n`);
     }
     assertEquals(code, 0);
   });
@@ -94,9 +94,9 @@ Deno.test("state: without its file it says what it wants", async () => {
 
 Deno.test("highlights: the log says all of it, a pipe gets no colours", async () => {
   const { code, stderr } = await tdrun(["examples/highlights.ts", "--environment=production"]);
-  assertStringIncludes(stderr, "] Environment: production\n");
-  assertStringIncludes(stderr, "] the disk is 93% full\n");
-  assertStringIncludes(stderr, "] CRITICAL: the disk is nearly full\n");
+  assertStringIncludes(stderr, "] describe: Environment: production\n");
+  assertStringIncludes(stderr, "] measure: the disk is 93% full\n");
+  assertStringIncludes(stderr, "] warn: CRITICAL: the disk is nearly full\n");
   assertEquals(code, 0);
 });
 
@@ -123,7 +123,7 @@ Deno.test("decorators: static methods run, the failure is counted", async () => 
     test_e: "PASSED",
     test_f: "PASSED",
   });
-  assertStringIncludes(stderr, "] test_f sees 3 others\n");
+  assertStringIncludes(stderr, "] test_f: test_f sees 3 others\n");
   assertMatch(stdout, /^Passed: 5 Failed: 1$/m);
   assertMatch(stdout, /seen: \[ "test_a", "test_[bc]", "test_[bc]" \]/);
   assertEquals(code, 0);

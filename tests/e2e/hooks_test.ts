@@ -90,7 +90,10 @@ Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of C
   await run.said("setting up");
   run.kill("SIGINT");
   const { code, stderr } = await run.ended;
-  assertStringIncludes(stderr, "torn down\nError: setupState failed: Error: the child has gone\n");
+  assertStringIncludes(
+    stderr,
+    "torn down\nError: setupState failed: Error: the child has gone (module.ts:",
+  );
   assertEquals(code, 130);
 });
 

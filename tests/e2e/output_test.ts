@@ -25,9 +25,9 @@ Deno.test("task lines have the original's format: 75 columns, percent, thread", 
 
 Deno.test("logs and task lines go to stderr, printed text and the summary to stdout", async () => {
   await using space = await TestSpace.create();
-  const { code, stdout, stderr } = await space.tdrunModule(TALKER);
-  assertStringIncludes(stderr, "] a says hello\n");
-  assertStringIncludes(stderr, "] a warns { of: [ 1, 2 ] }\n");
+  const { code, stdout, stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
+  assertStringIncludes(stderr, " INFO  [thread_0] a: a says hello\n");
+  assertStringIncludes(stderr, " WARN  [thread_0] a: a warns { of: [ 1, 2 ] }\n");
   assertMatch(stderr, /^\[thread_\d\] a prints an error$/m);
   assertMatch(stdout, /^\[thread_\d\] a prints$/m);
   assert(!stderr.includes("looks closely"), "debug lines want --verbose");
@@ -35,11 +35,12 @@ Deno.test("logs and task lines go to stderr, printed text and the summary to std
   assertEquals(code, 1);
 });
 
-Deno.test("--verbose shows debug lines, with level and task", async () => {
+Deno.test("--verbose shows debug lines, and the level of each line", async () => {
   await using space = await TestSpace.create();
   const { stderr } = await space.tdrunModule(TALKER, ["--verbose"]);
   assertMatch(stderr, / DEBUG \[thread_\d\] a: a looks closely$/m);
-  assertMatch(stderr, / INFO {2}\[thread_\d\] a: a says hello$/m);
+  assertMatch(stderr, / INFO {2}\[thread_\d\] a \.+ PASSED \[ 50% \]$/m);
+  assertMatch(stderr, / ERROR \[thread_\d\] b: Error: b broke$/m);
 });
 
 Deno.test("--log writes a file for the main thread and one for each worker", async () => {
@@ -54,6 +55,50 @@ Deno.test("--log writes a file for the main thread and one for each worker", asy
   const main = await Deno.readTextFile(`${space.folder}/tdrun_main.log`);
   assertStringIncludes(main, "all work completed\n");
   assertEquals(code, 1);
+});
+
+const STREAMS = `
+  const bytes = (text) => new TextEncoder().encode(text);
+  export const a_deno = mark(() => Deno.stdout.writeSync(bytes("by Deno")));
+  export const b_node = mark(async () => {
+    const { stdout } = await import("node:process");
+    stdout.write("by Node, of two parts\\nand ");
+    stdout.write("two lines");
+    process.stderr.write("an error by Node");
+  });
+  export const c_stream = mark(async () => {
+    const writer = Deno.stdout.writable.getWriter();
+    await writer.write(bytes("by a stream"));
+  });
+  export const d_plain = mark(() => console.log("at last"));
+`;
+
+Deno.test("what tasks write to either stream is theirs, whichever way, with a line break or without", async () => {
+  await using space = await TestSpace.create();
+  const { stdout, stderr } = await space.tdrunModule(STREAMS, ["--workers=1"]);
+  assertEquals(stdout.split("\n").slice(0, -2), [
+    "[thread_0] by Deno",
+    "[thread_0] by Node, of two parts",
+    "[thread_0] and two lines",
+    "[thread_0] by a stream",
+    "[thread_0] at last",
+  ]);
+  assertStringIncludes(stderr, "\n[thread_0] an error by Node\n");
+  const none = await space.tdrun(["module.ts", "--output=none"]);
+  assertEquals(none.stdout.split("\n").length, 2);
+});
+
+Deno.test("of stacks that tasks print the user's frames are shown", async () => {
+  await using space = await TestSpace.create();
+  const { stderr } = await space.tdrunModule(`
+    export const a = mark((state, task) => {
+      console.trace("here");
+      console.error(new Error("printed"));
+      task.log.warn(new Error("logged"));
+    });
+  `);
+  assertEquals(stderr.split("\n").filter((line) => / {4}at /.test(line)).length, 3, stderr);
+  assert(!/task_loop|capture/.test(stderr), stderr);
 });
 
 Deno.test("what a pipe gets has no escape codes", async () => {

@@ -264,7 +264,7 @@ Deno.test("teardownState is called when setupState throws, and gets what there i
     export const a = mark(() => {});
   `);
   assertStringIncludes(end.stderr, "state down: half\n");
-  assertStringIncludes(end.stderr, "Error: setupState failed: Error: not ready\n");
+  assertMatch(end.stderr, /^Error: setupState failed: Error: not ready \(module\.ts:\d+:\d+\)$/m);
   assertEquals([end.code, end.stdout], [2, ""]);
 });
 
@@ -273,7 +273,10 @@ Deno.test("teardownWorker that throws fails the run", async () => {
     export const teardownWorker = () => { throw new Error("cannot clean"); };
     export const a = mark(() => {});
   `);
-  assertMatch(end.stdout, /thread_0: Error: teardownWorker failed\n(.*\n)*.*cannot clean/);
+  assertMatch(
+    end.stdout,
+    /thread_0: Error: teardownWorker failed: cannot clean\n {4}in teardownWorker\n/,
+  );
   assertEquals([end.statuses, end.code], [{ a: "PASSED" }, 1]);
 });
 

@@ -288,7 +288,7 @@ Deno.test("--output: what a task prints is shown when it ends, if it failed, or 
   const held = ["---- b ----", "[thread_0] b prints"];
   assertEquals(await shown("grouped"), [
     ["[thread_0] a prints"],
-    ["---- a ----", "[thread_0] a logs", a, ...held, b],
+    ["---- a ----", "[thread_0] a: a logs", a, ...held, b],
   ]);
   assertEquals(await shown("failed"), [[], [a, ...held, b]]);
   assertEquals(await shown("none"), [[], [a, b]]);

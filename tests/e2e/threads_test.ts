@@ -75,7 +75,7 @@ Deno.test("the module's top level runs on the main thread and in each worker, on
     `,
     ["--workers=1"],
   );
-  assertStringIncludes(stderr, "] main,thread_0,\n");
+  assertStringIncludes(stderr, "] z: main,thread_0,\n");
 });
 
 Deno.test("a path may hold what a URL would read otherwise", async () => {
@@ -95,6 +95,6 @@ Deno.test("big results and values cross threads whole", async () => {
       logger.info(state.results.a.length, state.bytes.length, state.bytes.at(-1));
     });
   `);
-  assertStringIncludes(stderr, "] 20000000 20000000 7\n");
+  assertStringIncludes(stderr, "] c: 20000000 20000000 7\n");
   assertEquals(code, 0);
 });

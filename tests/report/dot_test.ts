@@ -20,7 +20,12 @@ const dots = (
 ) =>
   reported((out: TextSink) => {
     const line = (text: string) => out.write(`${text}\n`);
-    const format = { verbose: false, now: () => new Date(2026, 0), dim: String, highlight: String };
+    const format = {
+      verbose: false,
+      now: () => new Date(2026, 0),
+      style: plainStyle,
+      highlight: String,
+    };
     const write = (text: string) => out.write(text);
     return new DotReporter({ ...format, write, line, printed: line, mode, style });
   }, facts);

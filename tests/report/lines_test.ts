@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
+import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import { type LinesOptions, LinesReporter } from "../../src/report/lines.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
@@ -24,7 +25,7 @@ function lines(facts: readonly RunFact[], options: Partial<LinesOptions> = {}) {
     mode: "live",
     isBrief: false,
     highlight: (text) => text,
-    dim: (text) => text,
+    style: plainStyle,
     now: () => new Date(2026, 10, 23, 20, 56, 47, 573),
     ...options,
   });
@@ -56,6 +57,31 @@ Deno.test("LinesReporter: mocked tasks are counted among the collected ones", ()
   assertEquals(said[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
 });
 
+Deno.test("LinesReporter: a hook is named in what it logs and prints", () => {
+  const hook = { type: "task-output", task: null, hook: "setupWorker", worker: 0 } as const;
+  const { said, printed } = lines([
+    STARTED,
+    { ...hook, channel: "log", level: "warn", text: "slow" },
+    { ...hook, channel: "stdout", level: "info", text: "hi" },
+    { type: "task-output", task: null, worker: 0, channel: "log", level: "error", text: "late" },
+  ]);
+  assertEquals(said.slice(2), [
+    "2026-11-23 20:56:47,573 WARN  [thread_0] setupWorker: slow",
+    "2026-11-23 20:56:47,573 ERROR [thread_0] late",
+  ]);
+  assertEquals(printed, ["[thread_0] setupWorker: hi"]);
+});
+
+Deno.test("LinesReporter: in colours levels are set off from each other", () => {
+  const output = { type: "task-output", task: A, worker: 0, channel: "log", text: "hi" } as const;
+  const { said } = lines([STARTED, { ...output, level: "warn" }, { ...output, level: "error" }], {
+    style: colorStyle(),
+  });
+  const [warn = "", error = ""] = said.slice(2);
+  assertEquals(warn.includes("\x1b[33mWARN \x1b[39m [thread_0] a: hi"), true, warn);
+  assertEquals(error.includes("\x1b[31mERROR\x1b[39m [thread_0] a: hi"), true, error);
+});
+
 Deno.test("LinesReporter: a failure says why in one line before it says FAILED", () => {
   const error = { type: "AssertionError", message: "no\n  at all" };
   const { said } = lines([
@@ -76,7 +102,10 @@ Deno.test("LinesReporter: output goes where it was sent, with its thread", () =>
   ];
   const quiet = lines(facts);
   assertEquals(quiet.printed, ["[thread_0] hi"]);
-  assertEquals(quiet.said.slice(2), ["[thread_0] hi", "2026-11-23 20:56:47,573 [thread_0] hi"]);
+  assertEquals(quiet.said.slice(2), [
+    "[thread_0] hi",
+    "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",
+  ]);
   const verbose = lines(facts, { verbose: true });
   assertEquals(verbose.said.slice(3), [
     "2026-11-23 20:56:47,573 INFO  [thread_0] a: hi",

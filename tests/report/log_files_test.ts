@@ -3,6 +3,43 @@ import { EventStream } from "../../src/events/event_stream.ts";
 import { LogFilesReporter } from "../../src/report/log_files.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
+Deno.test("LogFilesReporter: says why, with members and causes, and without our own frames", () => {
+  let text = "";
+  const file = { write: (more: string) => void (text += more), close() {} };
+  const reporter = new LogFilesReporter("tdrun", () => file, () => new Date(0));
+  const stream = new EventStream([reporter]);
+  const [a, b] = [0 as TaskId, 1 as TaskId];
+  stream.emit({
+    type: "run-started",
+    tasks: [{ name: "a", after: [], tags: [] }, { name: "b", after: [a], tags: [] }],
+    workers: 1,
+    startedAt: "2026-11-23T20:56:47.573Z",
+    mocked: [],
+  }, 0);
+  const own = new URL("../../src/pool/task_loop.ts", import.meta.url).href;
+  const error = {
+    type: "Error",
+    message: "no",
+    stack: `Error: no\n    at f (file:///x/a.ts:1:2)\n    at ${own}:3:4`,
+    cause: { type: "TypeError", message: "deep" },
+  };
+  stream.emit(
+    { type: "task-finished", task: a, worker: 0, outcome: { status: "failed", error } },
+    0,
+  );
+  const outcome = { status: "skipped", via: a, cause: a } as const;
+  stream.emit({ type: "task-finished", task: b, worker: null, outcome }, 0);
+  assertEquals(stream.failures, []);
+  const lines = text.split("\n").slice(1).map((line) => line.replace(/^\d{4}-\S+ \S+ /, ""));
+  assertEquals(lines, [
+    "ERROR [thread_0] a: FAILED: Error: no",
+    "  at f (/x/a.ts:1:2)",
+    "  caused by TypeError: deep",
+    "WARN  [main] b: SKIPPED: a failed",
+    "",
+  ]);
+});
+
 Deno.test("LogFilesReporter: each thread has a file, in the original's line format", async () => {
   const files = new Map<string, string>();
   const open: string[] = [];

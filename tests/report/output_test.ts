@@ -1,6 +1,7 @@
 /** What people read of one story, in each way to show it; and what the ways to show output are. */
 import { assertEquals } from "@std/assert";
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import { plainStyle } from "../../src/report/style.ts";
 import { withOutput } from "../../src/report/held_output.ts";
 import { LinesReporter } from "../../src/report/lines.ts";
 import type { OutputMode, OutputOptions } from "../../src/report/output.ts";
@@ -20,7 +21,7 @@ function read(events: readonly RunEvent[], options: Partial<OutputOptions>): str
     mode: "live",
     isBrief: false,
     highlight: (text) => text,
-    dim: (text) => text,
+    style: plainStyle,
     now: () => new Date(nowMs),
     ...options,
   });

@@ -54,7 +54,8 @@ export const EVENTS: {
   "task-queued": { type: "task-queued", task, ...stamp },
   "task-started": { type: "task-started", task, worker: 1, attempt: 1, ...stamp },
   "task-output": {
-    ...{ type: "task-output", task: null, worker: 1, channel: "log", level: "warn" },
+    ...{ type: "task-output", task: null, hook: "setupWorker", worker: 1 },
+    ...{ channel: "log", level: "warn" },
     ...{ text: "a line", ...stamp },
   },
   "task-retried": {
@@ -65,7 +66,10 @@ export const EVENTS: {
     ...{ type: "task-finished", task, worker: null, outcome: OUTCOMES.failed },
     ...stamp,
   },
-  "stray-error": { type: "stray-error", worker: 1, suspects: [task], error: WHOLE_ERROR, ...stamp },
+  "stray-error": {
+    ...{ type: "stray-error", worker: 1, suspects: [task], hook: "teardownWorker" },
+    ...{ error: WHOLE_ERROR, ...stamp },
+  },
   "worker-lost": { type: "worker-lost", worker: 1, error: WHOLE_ERROR, ...stamp },
   "run-cancelled": { type: "run-cancelled", reason: "aborted", ...stamp },
   "run-finished": { type: "run-finished", finishedAt: "2026-11-23T20:56:50.073Z", ...stamp },

@@ -196,8 +196,9 @@ class Grammar {
     this.#check(this.#outcomes.get(cause)?.status === "failed", `the cause ${cause} did not fail`);
   }
 
-  #strayError({ worker, suspects }: StrayError): void {
+  #strayError({ worker, suspects, hook }: StrayError): void {
     this.#knownWorker(worker);
+    this.#check(hook === undefined || suspects.length === 0, `${hook} and tasks are suspected`);
     for (const task of suspects) {
       this.#check(this.#workersOf.get(task)?.has(worker), `task ${task} never ran on ${worker}`);
     }

@@ -53,11 +53,12 @@ function failedTask(view: RunView, task: number) {
   </article>`;
 }
 
-function strayError(view: RunView, { worker, suspects, error }: StrayRecord) {
+function strayError(view: RunView, stray: StrayRecord) {
+  const { worker, error } = stray;
   return html`
     <article class="card failed">
       <h3>Outside of tasks <small>${threadName(worker)}, ${suspectsText(
-        suspects,
+        stray,
         view,
       )}</small></h3>
       <${ErrorView} error=${error} />

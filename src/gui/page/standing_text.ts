@@ -45,7 +45,7 @@ export function entryNote(entry: RunEvent, view: RunView): string {
       return `attempt ${entry.attempt}${again}: ${entry.error.message.split("\n")[0]}`;
     }
     case "stray-error":
-      return `${entry.error.type}: ${entry.error.message} (${suspectsText(entry.suspects, view)})`;
+      return `${entry.error.type}: ${entry.error.message} (${suspectsText(entry, view)})`;
     case "worker-lost":
       return `${entry.error.type}: ${entry.error.message}`;
     default:

@@ -48,10 +48,10 @@ ${rest > 0 && html`<p class="lead">and ${grouped(rest)} more</p>`}
 </section>`;
 }
 
-function strayError(facts: PageFacts, { worker, suspects, error }: StrayRecord): Markup {
+function strayError(facts: PageFacts, stray: StrayRecord): Markup {
   return html`<article class="error failed">
-<h3>${threadName(worker)} <small>${suspectsText(suspects, facts.view)}</small></h3>
-${errorMarkup(error, facts)}
+<h3>${threadName(stray.worker)} <small>${suspectsText(stray, facts.view)}</small></h3>
+${errorMarkup(stray.error, facts)}
 </article>`;
 }
 

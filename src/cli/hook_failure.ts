@@ -1,0 +1,33 @@
+/** What a hook of the module has thrown on the main thread, in words. */
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { UsageError } from "../base/errors.ts";
+import type { HookName } from "../task/hooks.ts";
+import { formatUrl, userFrames } from "../report/frames.ts";
+import { failureLines } from "../report/failure_text.ts";
+import { colorStyle, plainStyle } from "../report/style.ts";
+import type { Host } from "./host.ts";
+import { sourceLines } from "./source_lines.ts";
+
+/** One line, for a hook without which nothing can be run. */
+export function hookError(hook: HookName, thrown: unknown, { folder }: Host): UsageError {
+  return new UsageError(`${hook} failed: ${inShort(recordError(thrown), folder)}`, {
+    cause: thrown,
+  });
+}
+
+/** Many lines, as the recap has them, for one whose failure changes nothing any more. */
+export function hookFailure(hook: HookName, thrown: unknown, host: Host): string[] {
+  const style = host.isColored ? colorStyle() : plainStyle;
+  const places = { folder: host.folder, sourceLine: sourceLines(host) };
+  const [first = "", ...rest] = failureLines(recordError(thrown), style, places);
+  return [`${style.bad(`${hook} failed`)}: ${first}`, ...rest];
+}
+
+/** `TypeError: what (file:line:column), caused by …` */
+function inShort({ type, message, stack, cause }: ErrorRecord, folder: string): string {
+  const [frame] = userFrames(stack, message);
+  const place = frame && `${formatUrl(frame.url, folder)}:${frame.line}:${frame.column}`;
+  const where = place === undefined ? "" : ` (${place})`;
+  const because = cause === undefined ? "" : `, caused by ${inShort(cause, folder)}`;
+  return `${type}: ${message}${where}${because}`;
+}
