@@ -81,6 +81,53 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
     });
   }
 
+  await t.step(
+    "the page: what docs/install.md says, and a line at once where it is less",
+    async () => {
+      const text = Deno.readTextFileSync(inRepository("docs/install.md"));
+      const flags = /^- `tdrun ui` needs `(--[^`]+)`/m.exec(text)![1]!.split(" ");
+      const ui = ["--quiet", "--no-lock", ...always];
+      const line = (
+        given: readonly string[],
+      ) => ["run", ...ui, ...given, `jsr:${PACKAGE}/ui`, "--no-open", "work.ts"];
+      await prepare(false);
+      for (const missing of flags) {
+        const given = flags.filter((flag) => flag !== missing);
+        const { code, stdout, stderr } = await published.deno(line(given), { folder });
+        const says =
+          `Error: Cannot serve the page, which runs modules as processes: run with ${missing}\n`;
+        assertEquals([code, stdout, stderr], [2, "", says]);
+      }
+      const running = published.start([Deno.execPath(), ...line(flags)], { folder });
+      await running.said("?token=");
+      const [address = ""] = /http:\S+/.exec(running.stderr) ?? [];
+      const [origin = "", token = ""] = address.split("/?token=");
+      const opened = await fetch(`${origin}/api/open`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, origin, "content-type": "application/json" },
+        body: JSON.stringify({ module: "work.ts" }),
+      });
+      const { tasks } = await opened.json();
+      assertEquals(tasks.map(({ name }: { name: string }) => name), ["a", "b"]);
+      running.kill("SIGINT");
+      assertEquals((await running.ended).code, 0);
+    },
+  );
+
+  await t.step("a program: what registers tasks is to be read", async () => {
+    await Deno.writeTextFile(
+      `${folder}/program.ts`,
+      `import { Scheduler } from "jsr:${PACKAGE}";
+      const s = new Scheduler({ workers: 1 });
+      s.register(() => 1, "a");
+      if (import.meta.main) console.log(JSON.stringify((await s.start()).failures));`,
+    );
+    const program = async (flags: readonly string[]) =>
+      await published.deno(["run", "--no-lock", ...always, ...flags, "program.ts"], { folder });
+    assertEquals((await program(["--allow-read=program.ts"])).stdout, "{}\n");
+    assertStringIncludes((await program([])).stdout, "run again with the --allow-read flag");
+  });
+
   await t.step("the journal is left out without a word when it is not wanted", async () => {
     const { code, stderr } = await run(
       ["--allow-read=work.ts"],

@@ -6,6 +6,7 @@ import type { Host } from "../host.ts";
 import { VERSION } from "../options.ts";
 import { openBrowser } from "./browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
+import { checkUiPermissions } from "./ui_permissions.ts";
 import { commandWorkshop } from "./workshop.ts";
 
 const OURS = ["src/", "workers/", "mod.ts", "cli.ts"].map((path) =>
@@ -24,6 +25,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     host.out(request.text);
     return ExitCode.PASSED;
   }
+  checkUiPermissions();
   const folder = await Deno.realPath(host.folder);
   const ended = interrupted(host);
   const { module, port } = request;
