@@ -35,7 +35,9 @@ async function endLines(
   if (!isWell(view) || view.flaky.length > 0) {
     const { recap } = await import("../report/recap.ts");
     const { sourceLines } = await import("./source_lines.ts");
-    lines.push(...recap(view, style, { folder: host.folder, sourceLine: sourceLines(host) }));
+    const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
+    const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
+    lines.push(...recap(view, style, places));
   }
   if (count > 0) {
     const { durations } = await import("../report/durations.ts");

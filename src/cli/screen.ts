@@ -36,9 +36,11 @@ export async function makeScreen(
   highlights: unknown,
 ): Promise<Screen> {
   const live = await drawn(request, workers, host);
+  const shown = shownOn(host);
   const lines = linesOptions({
-    line: (text) => host.err(text),
-    printed: (text) => host.out(text),
+    line: (text) => host.err(shown(text)),
+    printed: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
+    columns: () => host.terminal?.size().columns,
     verbose: request.verbose,
     isColored: host.isColored,
     highlights,
@@ -65,6 +67,12 @@ export async function makeScreen(
       stops.forEach((stop) => stop());
     },
   };
+}
+
+/** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
+function shownOn({ terminal, isColored }: Host): (text: string) => string {
+  if (terminal === undefined) return (text) => text;
+  return (isColored ? colorStyle() : plainStyle).foreign;
 }
 
 /** What tells of the run in text. All but the usual is loaded when asked for. */

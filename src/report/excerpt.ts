@@ -17,8 +17,16 @@ export interface Excerpt {
   readonly padding: string;
 }
 
-/** The line that a frame names, or undefined where there is none. */
-export function excerptOf(frame: Frame, sourceLine: SourceLine | undefined): Excerpt | undefined {
+/**
+ * The line that a frame names, or undefined where there is none.
+ *
+ * @param columns About how many there are for it.
+ */
+export function excerptOf(
+  frame: Frame,
+  sourceLine: SourceLine | undefined,
+  columns = Infinity,
+): Excerpt | undefined {
   if (!frame.url.startsWith("file:")) return undefined;
   const source = sourceLine?.(frame.url, frame.line);
   if (source === undefined || source.trim() === "") return undefined;
@@ -26,9 +34,11 @@ export function excerptOf(frame: Frame, sourceLine: SourceLine | undefined): Exc
   if (at > source.length) return undefined; // the file is another by now
   const indent = source.length - source.trimStart().length;
   const length = source.trimEnd().length;
-  const isLong = length - indent > WIDTH_MAX && at - indent > BEFORE_MAX;
-  const start = isLong ? at - BEFORE_MAX : Math.min(indent, at);
-  const end = Math.min(length, start + WIDTH_MAX);
+  const widthMax = Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, columns - ELLIPSES));
+  const beforeMax = Math.floor(widthMax * BEFORE_PART);
+  const isLong = length - indent > widthMax && at - indent > beforeMax;
+  const start = isLong ? at - beforeMax : Math.min(indent, at);
+  const end = Math.min(length, start + widthMax);
   const [head, tail] = [start > indent ? "…" : "", end < length ? "…" : ""];
   const before = head + printable(source.slice(start, at));
   return {
@@ -40,7 +50,9 @@ export function excerptOf(frame: Frame, sourceLine: SourceLine | undefined): Exc
 
 /** A minified module is one line. */
 const WIDTH_MAX = 84;
-const BEFORE_MAX = 50;
+const WIDTH_MIN = 20;
+const BEFORE_PART = 0.6;
+const ELLIPSES = "……".length;
 
 /** Each tab as one blank, so that the caret stands where it is meant whatever a tab's width is. */
 function printable(text: string): string {

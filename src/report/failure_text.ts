@@ -10,6 +10,8 @@ export interface Places {
   readonly folder?: string | undefined;
   /** Reads the user's source; without it no source is shown. */
   readonly sourceLine?: SourceLine | undefined;
+  /** How wide the terminal is that it is read on, if it is one. */
+  readonly columns?: number | undefined;
 }
 
 /** Describes an error. The first line goes after a name; the others are indented below it. */
@@ -40,7 +42,7 @@ function describe(error: ErrorRecord, depth: number, telling: Telling): string[]
   );
   const frames = userFrames(error.stack, error.message);
   const shown = shortened(frames.map((frame) => style.dim(formatFrame(frame, places.folder))));
-  const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], telling);
+  const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], depth, telling);
   const nested = (head: string, inner: ErrorRecord) => {
     const [line = "", ...more] = describe(inner, depth + 1, telling);
     return [`${indent}${head} ${line}`, ...more];
@@ -72,10 +74,18 @@ function shortened(frames: readonly string[]): string[] {
   return [...frames.slice(0, FRAMES_MAX - 2), `… ${rest + 1} more …`, frames.at(-1)!];
 }
 
-function excerptLines(frame: Frame, { style, places, excerpted }: Telling): string[] {
+/** What stands before the source at depth 0: the recap's indent, ours, and the gutter without its number. */
+const BEFORE_SOURCE = "  ".length + "  ".length + " | ".length;
+
+function excerptLines(
+  frame: Frame,
+  depth: number,
+  { style, places, excerpted }: Telling,
+): string[] {
   const key = `${frame.url}:${frame.line}`;
   if (excerpted.has(key) || excerpted.size >= EXCERPTS_MAX) return [];
-  const excerpt = excerptOf(frame, places.sourceLine);
+  const before = BEFORE_SOURCE + 2 * depth + String(frame.line).length;
+  const excerpt = excerptOf(frame, places.sourceLine, (places.columns ?? Infinity) - before);
   if (!excerpt) return [];
   excerpted.add(key);
   return formatExcerpt(excerpt, style);

@@ -20,10 +20,16 @@ import { whyNot } from "../events/outcome_text.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
 /** Where lines go, and which. What is brief is brief about tasks too: it tells what did not pass. */
-export type LinesOptions = OutputOptions;
+export interface LinesOptions extends OutputOptions {
+  /** How wide the terminal is that they are read on, if it is one. */
+  readonly columns?: (() => number | undefined) | undefined;
+}
 
-/** Dots pad a line to this many columns. */
+/** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
 const WIDTH = 75;
+/** What stands besides: a time, and blanks. */
+const REST = "2026-11-23 20:56:47,573 ".length + 2;
+const LEVEL = "INFO  ".length;
 
 /** See the head of this file. */
 export class LinesReporter implements Reporter {
@@ -102,8 +108,13 @@ export class LinesReporter implements Reporter {
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
     const base = thread === undefined ? name : `[${thread}] ${name}`;
-    const dots = ".".repeat(Math.max(0, WIDTH - displayWidth(base) - result.length));
+    const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
     this.#say({ level: "info", text: `${base} ${dots} ${result}` });
+  }
+
+  get #width(): number {
+    const { columns, verbose } = this.#options;
+    return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
   }
 
   /** Of a cancelled run the recap tells what never ran: there is nothing in it to wait for. */

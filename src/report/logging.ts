@@ -49,6 +49,7 @@ export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "ver
   readonly isColored: boolean;
   /** `[RegExp, colour]` pairs, not checked yet. */
   readonly highlights: unknown;
+  readonly columns?: LinesOptions["columns"];
   readonly mode?: LinesOptions["mode"];
   readonly isBrief?: boolean;
 }

@@ -13,6 +13,10 @@ export interface Style {
   foreign(text: string): string;
 }
 
+/** What the window is to be called, where a link leads: up to a bell, or an escape code that ends it. */
+// deno-lint-ignore no-control-regex -- escape codes are made of these
+const COMMAND = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)/g;
+
 /** Text as it is. */
 export const plainStyle: Style = {
   dim: (text) => text,
@@ -21,7 +25,7 @@ export const plainStyle: Style = {
   bad: (text) => text,
   warn: (text) => text,
   info: (text) => text,
-  foreign: (text) => withoutControls(colors.stripAnsiCode(text)),
+  foreign: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
 };
 
 /** Text in colours. The library's own switch would ask the environment; here the caller has asked. */

@@ -222,6 +222,24 @@ onTerminal("what a child process has not ended is not erased", CHILD, async (sta
   assertCursorIsBack(shown);
 });
 
+const WILD = `
+  export const a = mark((state, task) => {
+    console.log("\\x1b[2J\\x1b[Hprinted \\x1b[32mgreen\\x1b[0m\\x07");
+    task.log.info("\\x1b[3Alogged\\x1b]0;a title\\x07");
+  });
+`;
+
+onTerminal("text of tasks has its colours, and moves no cursor", WILD, async (start, space) => {
+  const { text } = await start().ended;
+  assertStringIncludes(text, "printed \x1b[32mgreen");
+  for (const wild of ["\x1b[2J", "\x1b[H", "\x1b[3A", "a title", "\x07"]) {
+    assert(!text.includes(wild), text);
+  }
+  await start([], { redirect: "> out.txt" }).ended;
+  const printed = await Deno.readTextFile(`${space.folder}/out.txt`);
+  assertStringIncludes(printed, "\x1b[2J\x1b[Hprinted \x1b[32mgreen\x1b[0m\x07\n");
+});
+
 onTerminal("a report on the standard output has it alone", SLOW, async (start, space) => {
   const redirect = "> out.txt";
   const shown = await start(["--progress", "--reporter=json"], { redirect }).ended;

@@ -52,6 +52,21 @@ Deno.test("LinesReporter: a finished task is the original's line, padded with do
   ]);
 });
 
+Deno.test("LinesReporter: on a narrow terminal a line takes the row it is in, and no other", () => {
+  const finished = { type: "task-finished", worker: 0, outcome: { status: "passed" } } as const;
+  const facts: RunFact[] = [STARTED, { ...finished, task: A }, { ...finished, task: B }];
+  for (const verbose of [false, true]) {
+    for (const columns of [60, 80, 100]) {
+      const { said } = lines(facts, { columns: () => columns, verbose });
+      assertEquals(said.slice(2).map((line) => line.length), [columns, columns]);
+    }
+    const wide = lines(facts, { columns: () => 200, verbose }).said;
+    assertEquals(wide, lines(facts, { columns: () => undefined, verbose }).said);
+  }
+  const { said } = lines(facts, { columns: () => 20 });
+  assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_0] a  PASSED [ 50% ]");
+});
+
 Deno.test("LinesReporter: mocked tasks are counted among the collected ones", () => {
   const { said } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
   assertEquals(said[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");

@@ -29,6 +29,24 @@ function recapOf(...facts: RunFact[]): string[] {
   return recap(view, plainStyle);
 }
 
+Deno.test("recap() shows as much of the source as a narrow terminal has room for", () => {
+  const source = `  const value = mark(() => { ${"before(); ".repeat(9)}throw bad; ${
+    "after(); ".repeat(9)
+  }});`;
+  const column = source.indexOf("throw") + 1;
+  for (const columns of [40, 60, 80, 300, undefined]) {
+    const stack = `Error: no\n    at file:///p/a.ts:12:${column}`;
+    const cause = { type: "Error", message: "deep", stack: stack.replace(":12:", ":13:") };
+    const places = { sourceLine: () => source, columns };
+    const excerpts = failure({ stack, cause }, places).filter((line) => /\d? \|/.test(line));
+    assertEquals(excerpts.length, 4);
+    for (const [line = "", caret = ""] of [excerpts.slice(0, 2), excerpts.slice(2)]) {
+      assertEquals(line.slice(caret.indexOf("^")).startsWith("throw"), true, `${line}\n${caret}`);
+      if (columns !== undefined) assertEquals(line.length <= columns, true, line);
+    }
+  }
+});
+
 Deno.test("recap() is empty when every task passed", () => {
   const passed = { status: "passed" } as const;
   assertEquals(
