@@ -147,6 +147,25 @@ Deno.test("process: a process that ends in the middle of a task is named; a retr
   assertMatch(stdout, /aborts: WorkerLostError: .* ended by a signal \(exit code 134, SIGABRT\)/);
 });
 
+Deno.test("process: one that dies in the middle of what it says is lost like any other", async () => {
+  // A helper of its own ends it while it blocks, with the most of a large value still to be written.
+  const { code, stderr } = await isolated(
+    `
+    export const a = mark({ timeout: "15s" }, async (state) => {
+      const line = "sleep 0.2; kill -9 " + Deno.pid;
+      new Deno.Command("sh", { args: ["-c", line] }).spawn();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (let i = 0;; i++) state.large = String(i % 10).repeat(20_000_000);
+    });
+    export const after = mark({ after: ["a"], when: "always" }, () => {});
+    `,
+    ["--workers=1"],
+  );
+  assertEquals(statuses(stderr), { a: "FAILED", after: "PASSED" });
+  assertStringIncludes(stderr, "its process was killed (exit code 137, SIGKILL)");
+  assertEquals(code, 1);
+});
+
 Deno.test("process: exit functions fail their task, and the process stays", async () => {
   const { code, stdout, stderr } = await isolated(
     `

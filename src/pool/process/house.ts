@@ -18,8 +18,11 @@ export interface Tenant {
   silent(): void;
 }
 
-/** What we write into the pipe ourselves, to know that all before it was read. */
-type OwnMessage = { readonly type: "silent" } | { readonly type: "close" };
+/**
+ * What we write into the pipe ourselves, to know that all before it was read. It is no process's: one that
+ * died in the middle of a message has left a part of it, which the next of its pieces would complete.
+ */
+type OwnMessage = { readonly type: "silent"; readonly of: number } | { readonly type: "close" };
 
 const CHUNK_BYTES = 64 * 1024;
 /** No process has this id. */
@@ -69,7 +72,7 @@ export class House {
 
   /** A process has ended. It is heard until everything it has said was received. */
   async leave(id: number): Promise<void> {
-    await this.#say(id, { type: "silent" });
+    await this.#say({ type: "silent", of: id });
   }
 
   /** Ends whatever is left. */
@@ -77,7 +80,7 @@ export class House {
     this.#state.replica.copyLog(undefined);
     this.log.close();
     await this.#open.catch(() => {});
-    await this.#say(OURSELVES, { type: "close" });
+    await this.#say({ type: "close" });
     await this.#closed;
     this.#up?.close();
     await this.keeper.close();
@@ -99,9 +102,9 @@ export class House {
     for (;;) {
       const count = await pipe.read(chunk) ?? 0;
       for (const { id, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
-        if (id === OURSELVES) return;
-        if (message.type === "silent") this.#end(id);
-        else this.#tenants.get(id)?.receive(message, bytes);
+        if (id !== OURSELVES) this.#tenants.get(id)?.receive(message, bytes);
+        else if (message.type === "silent") this.#end(message.of);
+        else return;
       }
     }
   }
@@ -114,9 +117,9 @@ export class House {
   }
 
   /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
-  async #say(id: number, message: OwnMessage): Promise<void> {
+  async #say(message: OwnMessage): Promise<void> {
     const pieces: Uint8Array[] = [];
-    writeUp((piece) => pieces.push(piece), id, message);
+    writeUp((piece) => pieces.push(piece), OURSELVES, message);
     for (const piece of pieces) await this.#up?.write(piece);
   }
 }
