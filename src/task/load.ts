@@ -98,6 +98,10 @@ function reasonOf(error: unknown): string {
   }
   const hint = permissionHint(error);
   if (hint && error instanceof TypeError) return hint; // a module that it imports cannot be read
+  const [, url] = /^Importing (\S+) blocked\. JSR packages/.exec(error.message) ?? [];
+  if (url !== undefined) {
+    return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
+  }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
   const where = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "")?.[1];
   const isLoaderError = error instanceof SyntaxError ||

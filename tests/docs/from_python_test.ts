@@ -52,7 +52,7 @@ const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
       "removing a from dependency graph",
       "requested 2 and found",
     ],
-    ...["no candidates eligible for submission"],
+    ...["no candidates eligible for submission", "[thread_0] message"],
   ],
   "Errors": [
     ...["has already been added", "depends on unknown", "will create a cycle"],
@@ -139,7 +139,7 @@ Deno.test("from Python: what stands for a name is there", () => {
 
 /** What a command prints, with all that differs from run to run as the page writes it. */
 function asOnThePage(line: string): string {
-  return line.replace(/^[\d-]+ [\d:,]+ (?:INFO |ERROR|WARN |DEBUG)? ?/, "")
+  return line.replace(/^(?:… |[\d-]+ [\d:,]+ )?(?:INFO |ERROR|WARN |DEBUG)? ?/, "")
     .replace(/ \.{5,} /, " ..... ")
     .replace(/\[ *\d+% \]/, "[ N% ]")
     .replace(/\b\d+ (tasks?|threads?)\b/g, "N $1")
@@ -166,8 +166,9 @@ Deno.test("from Python: the lines that the page says are printed here, are", asy
     "fails_itself.ts",
     `export const name = mark(() => { throw new Error("why"); });`,
   );
+  await space.module("logs.ts", `export const task = mark((_s, { log }) => log.info("message"));`);
   const printed: string[] = [];
-  for (const module of ["passes.ts", "fails.ts", "fails_itself.ts"]) {
+  for (const module of ["passes.ts", "fails.ts", "fails_itself.ts", "logs.ts"]) {
     const { stdout, stderr } = await space.tdrun([module, "--log"]);
     printed.push(...`${stderr}${stdout}`.split("\n"));
     printed.push(...(await space.tdrun([module, "--verbose"])).stderr.split("\n"));

@@ -80,7 +80,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
         { load: "PASSED", double: "PASSED", last: "PASSED" },
         stderr,
       );
-      assertMatch(stderr, /\[thread_\d\] items 3 double 4\n/);
+      assertMatch(stderr, /\[thread_\d\] last: items 3 double 4\n/);
       assertStringIncludes(
         stderr,
         `Download ${published.registry.url}${PACKAGE}/${VERSION}/mod.ts`,
@@ -149,6 +149,44 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     await Deno.writeTextFile(`${folder}/script.ts`, script);
     const ended = await published.deno(["run", "-A", "script.ts"], { folder });
     assertEquals(printed(ended), ["function", ["one", "two"], 2]);
+  });
+
+  await t.step(
+    "deno run jsr: packages of npm in the module, imported as it runs, too",
+    async () => {
+      await Deno.writeTextFile(
+        `${folder}/npm.ts`,
+        `import { mark } from "jsr:${PACKAGE}";
+      import isNumber from "npm:is-number@7.0.0";
+      export const a = mark(() => isNumber(1));
+      export const b = mark({ after: ["a"] }, async (state) => {
+        const { default: again } = await import("npm:is-number@7.0.0");
+        if (!state.results.a || !again(2)) throw new Error("no number");
+      });`,
+      );
+      for (const isolate of ["worker", "process"]) {
+        const run = ["run", "-A", `jsr:${PACKAGE}`, "npm.ts", `--isolate=${isolate}`];
+        const { stderr } = await published.deno(run, { folder });
+        assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+      }
+    },
+  );
+
+  await t.step("deno run jsr: a module by its address, by way of a file", async () => {
+    const text = `import { mark } from "jsr:${PACKAGE}"; export const a = mark(() => 1);`;
+    const headers = { "content-type": "text/typescript" };
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(text, { headers }),
+    );
+    const url = `http://127.0.0.1:${server.addr.port}/tasks.ts`;
+    const run = ["run", "-A", `jsr:${PACKAGE}`];
+    const refused = await published.deno([...run, url], { folder });
+    assertStringIncludes(refused.stderr, `; run a file with: export * from "${url}"\n`);
+    assertEquals(refused.code, 2);
+    await Deno.writeTextFile(`${folder}/address.ts`, `export * from "${url}";`);
+    const { stderr } = await published.deno([...run, "address.ts"], { folder });
+    assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
   });
 
   await t.step("README: the first screen is what a newcomer sees", async () => {
