@@ -7,6 +7,7 @@ import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
+import { refuseWritingOver } from "./kept_files.ts";
 import { hintOnNames } from "./own_config.ts";
 import { hintOnOwnName } from "./own_names.ts";
 import type { Request } from "./request.ts";
@@ -37,6 +38,7 @@ export interface Target {
  */
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
   const url = moduleUrl(request.module, host.folder);
+  refuseWritingOver(request, url, host.folder);
   const version = await moduleVersion(url);
   const namespace = await load(url, request.module);
   const found = discoverTasks(namespace);

@@ -1,5 +1,6 @@
 /** Highlights: patterns that are set off in the log, each with a colour. */
 import * as colors from "@std/fmt/colors";
+import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 
@@ -88,7 +89,7 @@ export function highlight(text: string, highlights: readonly Highlight[]): strin
 }
 
 function painterOf(color: unknown, index: number): Painter {
-  if (typeof color === "function") return (text) => String(color(text));
+  if (typeof color === "function") return tried(color as (text: string) => unknown, index);
   const named = typeof color === "string" ? NAMED[color] : undefined;
   if (named) return named;
   const near = typeof color === "string" ? closest(color, Object.keys(NAMED)) : undefined;
@@ -96,6 +97,28 @@ function painterOf(color: unknown, index: number): Painter {
     `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
       `${Object.keys(NAMED).join(", ")}${near ? `; did you mean "${near}"?` : ""}`,
   );
+}
+
+/** A function of the user's, which has shown that it can do it. What it does not paint later stays plain. */
+function tried(color: (text: string) => unknown, index: number): Painter {
+  const paint = (text: string) => {
+    const painted = color(text);
+    if (typeof painted === "string") return painted;
+    throw new TypeError(`it returned ${Deno.inspect(painted)} for a text`);
+  };
+  try {
+    paint("text");
+  } catch (error) {
+    const { type, message } = recordError(error);
+    throw refuse(`the colour of number ${index} does not work: ${type}: ${message}`);
+  }
+  return (text) => {
+    try {
+      return paint(text);
+    } catch {
+      return text;
+    }
+  };
 }
 
 function refuse(reason: string): UsageError {

@@ -44,6 +44,24 @@ function assertRefused({ code, stdout, stderr }: Ended, expected: number, says: 
 
 // The command line.
 refused({ when: "no module", args: [], says: /No module was given/ });
+for (const file of ["module.ts", "./module.ts", "a/../module.ts"]) {
+  refused({
+    when: `a report where the module is: ${file}`,
+    args: ["module.ts", `--reporter=html=${file}`],
+    says: /Cannot write the html report to ".*module\.ts": that is the module/,
+  });
+}
+refused({
+  when: "the state where the module is",
+  args: ["module.ts", "--state-out=module.ts", "--dry-run"],
+  says: /Cannot write the state to "module\.ts": that is the module/,
+});
+refused({
+  when: "a report where the state file is",
+  args: ["module.ts", "--state-file=s.json", "--reporter=json=./s.json"],
+  files: { "s.json": "{}" },
+  says: /Cannot write the json report to "\.\/s\.json": that is the state file/,
+});
 refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for b\.ts/ });
 refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
 refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });

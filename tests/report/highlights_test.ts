@@ -31,6 +31,23 @@ Deno.test("checkHighlights() says which pair is wrong, and what would be right",
     'Cannot use the logging highlights: the pattern of number 0 is not a RegExp: "a"',
   );
   assertEquals(refused([[/a/, "rd"]]).endsWith('; did you mean "red"?'), true);
+  const no = () => {
+    throw new RangeError("no");
+  };
+  assertEquals(
+    refused([[/a/, no]]),
+    "Cannot use the logging highlights: the colour of number 0 does not work: RangeError: no",
+  );
+  assertEquals(
+    refused([[/a/, () => 5]]),
+    "Cannot use the logging highlights: the colour of number 0 does not work: " +
+      "TypeError: it returned 5 for a text",
+  );
+});
+
+Deno.test("highlight() leaves a text as it is where a function fails for it", () => {
+  const picky = (text: string) => text === "boom" ? undefined : `<${text}>`;
+  assertEquals(highlight("boom room", checkHighlights([[/.oom/, picky]])), "boom <room>");
 });
 
 Deno.test("highlight: what one has painted is no text for the next, escape codes least of all", () => {
