@@ -107,7 +107,8 @@ function reasonOf(error: unknown): string {
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
-      /could not be parsed|not a dependency|Import /.test(error.message));
+      /could not be parsed|not a dependency|Import |Unknown export|^Expected a JavaScript or/
+        .test(error.message));
   if (isLoaderError) {
     const place = where && !line.includes(where) ? `${line} at ${where}` : line;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;

@@ -184,6 +184,9 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const refused = await published.deno([...run, url], { folder });
     assertStringIncludes(refused.stderr, `; run a file with: export * from "${url}"\n`);
     assertEquals(refused.code, 2);
+    await Deno.writeTextFile(`${folder}/door.ts`, `import "jsr:${PACKAGE}/none";`);
+    const { stderr: noDoor } = await published.deno([...run, "door.ts"], { folder });
+    assertStringIncludes(noDoor, `Error: Cannot load module "door.ts": Unknown export './none'`);
     await Deno.writeTextFile(`${folder}/address.ts`, `export * from "${url}";`);
     const { stderr } = await published.deno([...run, "address.ts"], { folder });
     assertEquals(statuses(stderr), { a: "PASSED" }, stderr);

@@ -41,6 +41,10 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     /nope/,
   ],
   "with a bare import nobody knows": ['import "no-such-package-here";', /no-such-package-here/],
+  "that imports what is no code": [
+    'import "data:text/plain,words";',
+    /^Expected a JavaScript or TypeScript module/,
+  ],
   "that throws": [
     'throw new RangeError("too far");',
     /^it threw RangeError: too far at file:.*:1:7$/,
