@@ -3,6 +3,7 @@ import { grantedEnv } from "../base/env.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
+import { keepCursor } from "./cursor_keeper.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { hearAside } from "./signals_aside.ts";
 
@@ -107,6 +108,7 @@ export function denoHost(): Host {
         hasOut: out.isTerminal,
         leadsBack: !out.isTerminal && isPipe(STDOUT),
         write: (stream, text) => streams[stream](text),
+        keepCursor,
       }
       : undefined,
     now: () => new Date(),

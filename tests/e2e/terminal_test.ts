@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { stripAnsiCode } from "@std/fmt/colors";
 import { HIDE_CURSOR, SHOW_CURSOR } from "../../src/report/live/escapes.ts";
 import { FakeTerminal } from "../report/live/fake_terminal.ts";
-import { TestSpace } from "../support/command.ts";
+import { tdrunLine, TestSpace } from "../support/command.ts";
 import {
   hasScript,
   PseudoTerminal,
@@ -177,6 +177,24 @@ onTerminal(
     assertEquals(shown.code, 1);
   },
 );
+
+const KILLED = `
+  export const a = mark(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    Deno.kill(Deno.pid, "SIGKILL");
+  });
+`;
+
+onTerminal("the cursor comes back even if the process is killed", KILLED, async (start) => {
+  const program = ["sh", "-c", '"$@"; read end', "sh", ...tdrunLine([])];
+  const terminal = start(["--viewer"], { program });
+  await terminal.showed(HIDE_CURSOR);
+  await terminal.showed(SHOW_CURSOR);
+  await terminal.type("\n");
+  const shown = await terminal.ended;
+  assertCursorIsBack(shown);
+  assert(!left(shown).includes("1 active"), left(shown));
+});
 
 onTerminal("a standard output that is a file gets lines alone", SLOW, async (start, space) => {
   const shown = await start(["--progress"], { redirect: "> out.txt" }).ended;

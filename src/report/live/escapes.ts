@@ -42,5 +42,8 @@ export function toFreshRow(columns: number): string {
   return `${RESET_STYLE}${" ".repeat(columns)}\r`;
 }
 
+/** Erases what stands after the cursor and below it, wherever it is, and leaves it there. */
+export const ERASE_AFTER = `${SAVE_CURSOR}${ERASE_REST}\x1b[C${ERASE_BELOW}${RESTORE_CURSOR}`;
+
 /** Erases the cursor's row, at the start of which it is, and all below it. */
 export const ERASE_FROM_START = `${ERASE_REST}\x1b[C${ERASE_BELOW}\r`;

@@ -47,6 +47,8 @@ export interface Terminal {
   readonly leadsBack?: boolean;
   /** Writes a text to a stream as it is. */
   write(stream: Stream, text: string): void;
+  /** Sees to it that the cursor comes back whatever becomes of this process. Returns what ends that. */
+  keepCursor?(): () => void;
 }
 
 /** What a region is made with. */
@@ -74,6 +76,7 @@ export class Region {
   #failure: { readonly error: unknown } | undefined;
   #due = Infinity;
   #disarm: () => void = () => {};
+  #endKeeping: (() => void) | undefined;
 
   /** The first draw comes a moment later: a run that is over by then leaves the terminal alone. */
   constructor(options: RegionOptions) {
@@ -133,6 +136,8 @@ export class Region {
     this.#isOpen = false;
     this.#disarm();
     this.lift();
+    this.#endKeeping?.();
+    this.#endKeeping = undefined;
   }
 
   /** Sees to it that a draw comes so long after the last one, or sooner. */
@@ -163,6 +168,7 @@ export class Region {
     const rows = draw({ columns, rows: rowsMax - 1 }).slice(0, Math.max(0, rowsMax - 1));
     const drawn = frame(rows);
     const before = this.#drawn === undefined ? HIDE_CURSOR : "";
+    this.#endKeeping ??= terminal.keepCursor?.();
     if (this.#texts.length > 0) {
       const above = toFreshRow(columns) + ERASE_FROM_START;
       this.#flush(before + BEGIN_UPDATE + above, RESET_STYLE + drawn + END_UPDATE);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/escapes.ts";
-import { DRAW_MS, HEARTBEAT_MS, Region } from "../../../src/report/live/region.ts";
+import { DRAW_MS, HEARTBEAT_MS, Region, type Terminal } from "../../../src/report/live/region.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";
 
@@ -200,6 +200,34 @@ Deno.test("Region: the cursor is hidden while it stands, and back when it is clo
   assertEquals(all.split(HIDE_CURSOR).length, 2);
   assertEquals(all.split(SHOW_CURSOR).length, 2);
 });
+
+Deno.test("Region: the cursor is looked after from the first draw until it is closed", () => {
+  const terminal = new FakeTerminal({ columns: 30, rows: 10 });
+  const kept: string[] = [];
+  const keepCursor = () => {
+    kept.push("begin");
+    return () => void kept.push("end");
+  };
+  const ticker = new FakeTicker();
+  const region = new Region({ terminal: withKeeper(terminal, keepCursor), ticker, draw: () => [] });
+  assertEquals(kept, []);
+  ticker.pass(3 * HEARTBEAT_MS);
+  region.lift();
+  ticker.pass(HEARTBEAT_MS);
+  assertEquals(kept, ["begin"]);
+  region.close();
+  region.close();
+  assertEquals(kept, ["begin", "end"]);
+});
+
+function withKeeper(terminal: FakeTerminal, keepCursor: () => () => void): Terminal {
+  return {
+    hasOut: true,
+    size: () => terminal.size(),
+    write: (stream, text) => terminal.write(stream, text),
+    keepCursor,
+  };
+}
 
 Deno.test("Region: lifted, it leaves the terminal to others until the next draw", () => {
   const { terminal, ticker, region } = rig();
