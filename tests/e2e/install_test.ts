@@ -3,6 +3,7 @@
  * module in it, with the package in a registry on this machine.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/yaml";
 import { isSaid, stepsOf } from "../docs/console.ts";
 import { readPage } from "../docs/markdown.ts";
 import { inRepository } from "../support/command.ts";
@@ -37,9 +38,8 @@ npmTest("install: every command of docs/install.md does what the page says", asy
     /copy: .*\/cli\/([\d.]+)\/mod\.ts/.exec((await type(command)).text)?.[1];
   const tdrunVersion = () => versionOf("tdrun module.ts");
 
-  const blocks = readPage("docs/install.md").blocks.filter(({ language }) =>
-    language === "console"
-  );
+  const page = readPage("docs/install.md").blocks;
+  const blocks = page.filter(({ language }) => language === "console");
   assert(blocks.length >= 6, "the commands are not found any more");
   const steps = blocks.flatMap(({ text }) => stepsOf(text));
   for (const { command, output } of steps) {
@@ -59,6 +59,15 @@ npmTest("install: every command of docs/install.md does what the page says", asy
       }
     });
   }
+
+  await t.step("GitHub Actions: the step that runs a module", async () => {
+    const yaml = page.filter(({ language }) => language === "yaml").map(({ text }) => parse(text));
+    assertEquals(yaml.length, 1);
+    const { steps } = yaml[0] as { steps: { run?: string; uses?: string }[] };
+    const { text, code } = await type(steps.at(-1)!.run!);
+    assertStringIncludes(text, "::group::");
+    assertEquals(code, 0, text);
+  });
 
   await t.step("the project has been given the newest version, and has lost it again", async () => {
     const { imports } = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
