@@ -105,3 +105,25 @@ Deno.test("RELEASING.md: the modules whose imports cannot be analyzed, and what 
   }
   assertMatch(read("docs/install.md"), new RegExp(`jsr:@thread-order/cli@${VERSION}$`, "m"));
 });
+
+Deno.test("ci.yml: three systems, Deno as it is and as it will be, and what it runs is there", () => {
+  const ci = parse(read(".github/workflows/ci.yml")) as {
+    jobs: Record<string, {
+      strategy?: { matrix: Record<string, string[]> };
+      env?: Record<string, string>;
+      steps: Step[];
+    }>;
+  };
+  const { strategy, env } = ci.jobs.test!;
+  const { os, deno } = strategy!.matrix;
+  assertEquals(os!.map((it) => it.split("-")[0]), ["ubuntu", "macos", "windows"]);
+  assertEquals(deno, ["v2.x", "canary"]);
+  const folders = [...env!.TESTS!.matchAll(/\btests\b[\w/]*/g)].map(([path]) => path);
+  const { tasks } = JSON.parse(read("deno.json"));
+  const lines = Object.values(ci.jobs).flatMap(({ steps }) => steps).map(({ run = "" }) => run);
+  const files = lines.flatMap((line) => line.match(/[\w/]+\.(ts|json)\b(?<!deno\.json)/g) ?? []);
+  assert(folders.length >= 5 && files.length >= 3, "what it runs is not found any more");
+  for (const path of [...folders, ...files]) Deno.statSync(inRepository(path));
+  const named = lines.flatMap((line) => /\bdeno task (\S+)/.exec(line)?.[1] ?? []);
+  assertEquals(named.filter((name) => !(name in tasks)), []);
+});
