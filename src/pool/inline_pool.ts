@@ -29,7 +29,7 @@ export interface InlineLimits {
 export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
-  readonly #state: SharedState;
+  readonly state: SharedState;
   readonly #limits: InlineLimits;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -38,18 +38,18 @@ export class InlinePool implements Pool {
 
   /** @param state The state the tasks see. */
   constructor(state: SharedState, limits: InlineLimits = {}) {
-    this.#state = state;
+    this.state = state;
     this.#limits = limits;
   }
 
   run(order: RunOrder, listener: PoolListener): void {
     order.plan.open(LANE);
-    if (order.storeResults) this.#state.openResults(order.names);
+    if (order.storeResults) this.state.openResults(order.names);
     const eventLoop = new EventLoop();
     const loop = new TaskLoop({
       plan: order.plan,
       lane: LANE,
-      state: this.#state,
+      state: this.state,
       code: new TaskTable(order.names, order.local),
       storeResults: order.storeResults,
       timeoutMs: order.timeoutMs,
@@ -147,7 +147,7 @@ export class InlinePool implements Pool {
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
     });
-    const called = loop.during("setupWorker", () => setupWorker(this.#state.root));
+    const called = loop.during("setupWorker", () => setupWorker(this.state.root));
     await Promise.race([called, late.promise]);
   }
 
@@ -165,7 +165,7 @@ export class InlinePool implements Pool {
       late.resolve();
     }, ending.teardownMs);
     try {
-      const called = loop.during("teardownWorker", () => teardownWorker(this.#state.root));
+      const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
       await Promise.race([called, late.promise]);
     } catch (error) {
       loop.stray(error);

@@ -5,6 +5,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
@@ -123,6 +124,8 @@ export interface PoolListener {
 export interface Pool extends AsyncDisposable {
   /** The number of lanes: how many tasks may run at once. */
   readonly size: number;
+  /** The state that the tasks see. */
+  readonly state: Pick<SharedState, "dropResult">;
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
   /** Begins to work on a plan. The one before must be finished. */

@@ -42,7 +42,7 @@ const FIRST_OWNER = 2;
 export class WorkerPool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly #state: SharedState;
+  readonly state: SharedState;
   readonly #keepWorkers: boolean;
   readonly #workers: (WorkerHandle | undefined)[];
   /** Lanes whose worker failed before it was of any use: another would fail the same way. */
@@ -61,7 +61,7 @@ export class WorkerPool implements Pool {
 
   constructor(options: WorkerPoolOptions) {
     this.size = options.size;
-    this.#state = options.state;
+    this.state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
     this.#readyLimits = options.readyLimits;
     this.#endingLimits = options.endingLimits ?? ENDING_LIMITS;
@@ -75,13 +75,13 @@ export class WorkerPool implements Pool {
     this.#listener = listener;
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
-    this.#results = order.storeResults ? this.#state.openResults(order.names) : undefined;
+    this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
     this.nudge();
   }
 
   nudge(): void {
-    this.#state.catchUp(CATCH_UP_BYTES);
+    this.state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
     if (!order || this.#waiting(order) <= 0) return;
     // Where a thread works already, tasks of microseconds are done before another has started.
@@ -158,7 +158,7 @@ export class WorkerPool implements Pool {
       name: replay ? REPLAY_WORKER_NAME : threadName(lane),
       lane,
       owner: this.#nextOwner++,
-      state: this.#state.invite(threadName(lane)),
+      state: this.state.invite(threadName(lane)),
     }, {
       message: (from, it) => this.#receive(from, it),
       gone: (from, it) => this.#lose(from, it),
@@ -249,7 +249,7 @@ export class WorkerPool implements Pool {
     clearTimeout(this.#hellos.get(worker));
     this.#hellos.delete(worker);
     worker.terminate();
-    this.#state.dismiss(worker.state);
+    this.state.dismiss(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
   }
 }

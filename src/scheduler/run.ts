@@ -183,6 +183,10 @@ class Run implements PoolListener, Reporter {
     this.#teller.tell();
     this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     if (task < 0) return;
+    // It may have got as far as its result, and not as far as saying so.
+    if (this.#setup.storeResults) {
+      this.#setup.pool.state.dropResult(task, this.#setup.graph.names[task]!);
+    }
     this.#plan.settle(lane, task as TaskId, verdict.outcome, this.#nowMs(), postedBase);
   }
 

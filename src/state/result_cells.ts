@@ -4,7 +4,8 @@
  * cost more than all of their scheduling. Whoever reads `state.results` looks into the cell.
  *
  * Words of a cell: its kind (0: none) · unused · a 64-bit float over two words.
- * Writer: the thread that ran the task, once in a run, before it settles the task.
+ * Writer: the thread that ran the task, once for each attempt, before it settles the task. If it does not
+ * come to that, whoever settles the task for it takes the result out.
  * Guarantee: the number is written before the kind, and the kind atomically, so who sees the kind sees
  * the number; and a dependent of the task sees the kind, since it starts after the settling.
  */
@@ -49,6 +50,11 @@ export class ResultCells {
     else if (typeof value === "boolean") store(this.#words, at, value ? Kind.TRUE : Kind.FALSE);
     else return false;
     return true;
+  }
+
+  /** Takes a result out. */
+  clear(id: number): void {
+    store(this.#words, id * CELL_WORDS, Kind.NONE);
   }
 
   /** Whether there is a result under this name. */

@@ -11,6 +11,7 @@ import { forceRelease, LockWord } from "./lock_word.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
 import { Replica } from "./replica.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
+import { showWhole } from "./show_whole.ts";
 import { snapshot } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
 import { makeUpdate } from "./update.ts";
@@ -21,7 +22,6 @@ export type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./opti
 export type { ResultCellsBuffer } from "./result_cells.ts";
 export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
 
-const INSPECT = Symbol.for("Deno.privateCustomInspect");
 const MAX_BYTES = 0x7fff_0000;
 const SMALLEST_REGION = 1024;
 
@@ -58,7 +58,7 @@ export class SharedState {
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
     this.#views.root.update = makeUpdate(this.#views, this.lock);
-    for (const raw of [this.#replica.root, this.#replica.results]) this.#showWhole(raw);
+    for (const raw of [this.#replica.root, this.#replica.results]) showWhole(raw);
     if (setup !== undefined) this.#locals.useSetup(setup);
     this.#replica.catchUp();
   }
@@ -180,6 +180,14 @@ export class SharedState {
     if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
+  /** Takes a result out: a task that did not pass has none. */
+  dropResult(id: number, name: string): void {
+    this.#replica.resultCells?.clear(id);
+    this.#replica.sync();
+    const { results } = this.#replica;
+    if (Object.hasOwn(results, name)) this.#views.writer.delete(results, name);
+  }
+
   /**
    * Applies what other threads wrote, if it is more than so many bytes. A thread that does nothing with
    * the state for long does this between events, so that the log can begin anew without a snapshot.
@@ -232,16 +240,6 @@ export class SharedState {
       snapshots: load(words, at.SNAPSHOTS),
       restarts: load(words, at.RESTARTS),
     };
-  }
-
-  /**
-   * `console.log` looks behind a proxy, at the replica's object. There the state may lag, and results
-   * that stand in cells are missing, so these two say themselves what they look like.
-   */
-  #showWhole(raw: object): void {
-    const show = (inspect: (value: unknown, options: unknown) => string, options: unknown) =>
-      inspect(snapshot(raw), options);
-    Object.defineProperty(raw, INSPECT, { value: show, enumerable: false, configurable: true });
   }
 
   #freeSlot(): number {

@@ -119,6 +119,16 @@ Deno.test("runGraph: a task whose worker is lost fails with the reason, and the 
   assertThrows(() => a.pass(), LaneFencedError, "", "the lost worker can settle nothing any more");
 });
 
+Deno.test("runGraph: what a lost worker has left as a result is taken out before anybody may read it", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { skipDependents: false });
+  (await run.pool.next("a")).lose();
+  const b = await run.pool.next("b");
+  assertEquals(run.pool.dropped, ["a"]);
+  b.pass();
+  await run.end();
+  assertEquals(run.pool.dropped, ["a"]);
+});
+
 Deno.test("runGraph: the messages of a lost worker that were late are not waited for", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: [] }), { lanes: 1 });
   const a = await run.pool.next("a");

@@ -92,6 +92,19 @@ export const FAILING = {
   },
 } satisfies Record<string, (situation: Situation) => unknown>;
 
+/** Each way to fail that takes the whole process along: for processes that tasks have for themselves. */
+export const DYING = {
+  die: () => {
+    Deno.kill(Deno.pid, "SIGKILL");
+    return never();
+  },
+  die_writing: ({ state }: Situation) => {
+    const line = `sleep 0.0${Deno.pid % 10}; kill -9 ${Deno.pid}`;
+    new Deno.Command("sh", { args: ["-c", line] }).spawn();
+    for (let i = 0;; i++) state.large = String(i % 10).repeat(2_000_000);
+  },
+} satisfies Record<string, (situation: Situation) => unknown>;
+
 /** Each way not to end, or not in time: only a timeout or the end of the thread ends it. */
 export const ENDLESS = {
   hang: never,
@@ -125,11 +138,16 @@ export const ENDLESS = {
 const ALL: Readonly<Record<string, (situation: Situation) => unknown>> = {
   ...PASSING,
   ...FAILING,
+  ...DYING,
   ...ENDLESS,
 };
 
 /** The name of a way to behave. */
-export type Way = keyof typeof PASSING | keyof typeof FAILING | keyof typeof ENDLESS;
+export type Way =
+  | keyof typeof PASSING
+  | keyof typeof FAILING
+  | keyof typeof DYING
+  | keyof typeof ENDLESS;
 
 /** What a task returns that has ended well. */
 export function resultOf(name: string): unknown {

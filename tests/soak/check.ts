@@ -3,9 +3,9 @@ import { assertEquals, AssertionError } from "@std/assert";
 import type { TaskOutcome } from "../../src/events/run_event.ts";
 import { isWell } from "../../src/events/run_view.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
-import { FAILING, resultOf } from "./behaviours.ts";
+import { resultOf } from "./behaviours.ts";
 import type { Recording } from "./drive.ts";
-import { isEndless, type Scenario, type SoakTask } from "./scenario.ts";
+import { fails as failsBy, isEndless, type Scenario, type SoakTask } from "./scenario.ts";
 
 /** Throws an error that says what does not hold. */
 export function checkRun(scenario: Scenario, recording: Recording): void {
@@ -63,7 +63,7 @@ function runs(
 function endsOf({ policy, ways }: SoakTask, { timeoutMs }: Scenario, isCut: boolean): string[] {
   const { retries, when = "passed" } = policy;
   const attempts = 1 + (typeof retries === "object" ? retries.count : 0);
-  const fails = (i: number) => ways[i] !== undefined && (isEndless(ways[i]) || ways[i] in FAILING);
+  const fails = (i: number) => ways[i] !== undefined && (isEndless(ways[i]) || failsBy(ways[i]));
   const mayPass = Array.from({ length: attempts }, (_, i) => i).some((i) => !fails(i));
   // On a very busy machine anything may take too long; a cut run tries nothing again.
   const mayFail = !mayPass || policy.timeout !== undefined || timeoutMs !== undefined ||

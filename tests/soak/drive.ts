@@ -79,11 +79,11 @@ function graphOf({ tasks }: Scenario): Graph {
 }
 
 async function runAsGraph({ scenario, path, events }: Drive): Promise<Recording> {
-  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const url = new URL(`file://${path}`).href;
   const graph = graphOf(scenario);
   const state = SharedState.create();
-  await using pool = await makePool({ workers, state, keepWorkers: scenario.times > 1 });
+  await using pool = await makePool({ workers, isolate, state, keepWorkers: scenario.times > 1 });
   const found = workers > 0 ? [] : discoverTasks(await import(url));
   const runOnce = (controller: AbortController) =>
     runGraph({

@@ -29,9 +29,17 @@ export function markedModule(scenario: Scenario, folder: string): string {
 
 /** A module that makes a scheduler and registers the tasks; `signal` and `reporters` come from outside. */
 export function schedulerModule(scenario: Scenario): string {
-  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const options = JSON.stringify({
-    ...{ workers, skipDependents, failFast, deadline: deadlineMs, timeout: timeoutMs, shuffle },
+    ...{
+      workers,
+      isolate,
+      skipDependents,
+      failFast,
+      deadline: deadlineMs,
+      timeout: timeoutMs,
+      shuffle,
+    },
     state: { counter: 0, done: {} },
   });
   const tasks = scenario.tasks.map((task) => {
@@ -54,11 +62,12 @@ function functionOf({ ways }: SoakTask): string {
 
 /** The arguments of the command that make the same run. */
 export function argumentsOf(scenario: Scenario, module: string, events: string): string[] {
-  const { workers, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
+  const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
   const kill = failFast?.mode === "kill" ? ":kill" : "";
   return [
     module,
     `--workers=${workers}`,
+    `--isolate=${isolate}`,
     `--reporter=json=${events}`,
     skipDependents ? "--skip-deps" : "--no-skip-deps",
     ...(failFast === undefined ? [] : [`--fail-fast=${failFast.count}${kill}`]),

@@ -1,7 +1,8 @@
 /** What is tried in one run of the soak: a graph, how its tasks behave, and how the run is made. */
+import type { Isolation } from "../../src/pool/isolation.ts";
 import type { FailFastMode } from "../../src/scheduler/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
-import { ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
+import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
 import { Random } from "./random.ts";
 
 /** Through which door it is run: the run loop, a scheduler, or the command. */
@@ -25,6 +26,7 @@ export interface Scenario {
   readonly times: number;
   /** 0 is the main thread. */
   readonly workers: number;
+  readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly failFast: { readonly count: number; readonly mode: FailFastMode } | undefined;
   readonly deadlineMs: number | undefined;
@@ -44,6 +46,7 @@ const ENDLESS_MAX = 3;
 
 const passing = Object.keys(PASSING) as Way[];
 const failing = Object.keys(FAILING) as Way[];
+const dying = Object.keys(DYING) as Way[];
 const endless = Object.keys(ENDLESS) as Way[];
 /** What the main thread can be asked to do without being stopped for good. */
 const mild: readonly Way[] = ["hang", "heed"];
@@ -53,17 +56,28 @@ export function isEndless(way: Way): boolean {
   return way in ENDLESS;
 }
 
+/** How an attempt fails by itself. */
+export function fails(way: Way): boolean {
+  return way in FAILING || way in DYING;
+}
+
+/** Processes take long to start, and this machine has other work. */
+const PROCESSES_MAX = 3;
+
 /** Makes a scenario of a seed. */
 export function makeScenario(seed: number): Scenario {
   const random = new Random(seed);
   const door = random.chance(0.02) ? "command" : random.chance(0.15) ? "scheduler" : "graph";
-  const workers = door !== "command" && random.chance(0.08) ? 0 : random.int(1, 8);
+  const isolate = random.chance(0.04) ? "process" : "worker";
+  const isInline = isolate === "worker" && door !== "command" && random.chance(0.08);
+  const workers = isInline ? 0 : random.int(1, isolate === "process" ? PROCESSES_MAX : 8);
   const size = random.chance(0.1) ? random.int(60, 200) : random.int(1, 40);
   return {
     seed,
     door,
     workers,
-    tasks: makeTasks(random, size, door, workers),
+    isolate: workers === 0 ? "inline" : isolate,
+    tasks: makeTasks(random, size, { door, workers, isolate }),
     skipDependents: random.chance(0.7),
     failFast: random.maybe(0.15, () => ({
       count: random.int(1, 3),
@@ -77,7 +91,11 @@ export function makeScenario(seed: number): Scenario {
   };
 }
 
-function makeTasks(random: Random, size: number, door: Door, workers: number): SoakTask[] {
+function makeTasks(
+  random: Random,
+  size: number,
+  { door, workers, isolate }: Pick<Scenario, "door" | "workers" | "isolate">,
+): SoakTask[] {
   const isFaulty = random.chance(0.85);
   const places = random.int(1, 6);
   // Names say nothing about the order: among equals the lowest name would always be the first.
@@ -94,6 +112,7 @@ function makeTasks(random: Random, size: number, door: Door, workers: number): S
       }
     }
     if (isFaulty && random.chance(0.12)) return random.pick(failing);
+    if (isFaulty && isolate === "process" && random.chance(0.06)) return random.pick(dying);
     const way = random.pick(passing);
     // What is printed on the main thread is our own output; what is thrown after the run, our end.
     return workers === 0 && /^print|^throw_later/.test(way) ? "pass" : way;

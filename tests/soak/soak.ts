@@ -30,6 +30,8 @@ export interface SoakReport {
   /** How many attempts were made of each way to behave. */
   readonly ways: Readonly<Record<string, number>>;
   readonly doors: Readonly<Record<string, number>>;
+  /** How tasks were kept apart. */
+  readonly isolations: Readonly<Record<string, number>>;
   readonly cancelled: number;
   readonly lostWorkers: number;
   readonly longestMs: number;
@@ -106,6 +108,7 @@ class Tally implements SoakReport {
   longestSeed = 0;
   readonly ways: Record<string, number> = {};
   readonly doors: Record<string, number> = {};
+  readonly isolations: Record<string, number> = {};
   readonly problems: string[] = [];
   readonly rssMiB: number[] = [];
 
@@ -113,6 +116,7 @@ class Tally implements SoakReport {
     this.runs++;
     this.tasks += graph.size;
     this.doors[scenario.door] = (this.doors[scenario.door] ?? 0) + 1;
+    this.isolations[scenario.isolate] = (this.isolations[scenario.isolate] ?? 0) + 1;
     if (view.cancelled !== undefined) this.cancelled++;
     this.lostWorkers += view.lostWorkers.length;
     if (tookMs > this.longestMs) {

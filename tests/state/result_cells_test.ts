@@ -55,3 +55,16 @@ Deno.test("clearResults() takes out results of the log and of cells", () => {
   main.clearResults();
   assertEquals(main.sanitized(), { results: {} });
 });
+
+Deno.test("dropResult() takes out the result of one task, wherever it stands, and it may have another", () => {
+  const { main, other } = pair();
+  for (const [id, value] of [1, ["log"], 3, ["stays"]].entries()) {
+    other.setResultOf(id, NAMES[id]!, value);
+  }
+  main.dropResult(0, "a");
+  main.dropResult(1, "b");
+  main.dropResult(4, "e");
+  assertEquals(other.sanitized(), { results: { c: 3, d: ["stays"] } });
+  other.setResultOf(0, "a", "again");
+  assertEquals(main.sanitized(), { results: { a: "again", c: 3, d: ["stays"] } });
+});

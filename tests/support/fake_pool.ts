@@ -22,6 +22,9 @@ const FIRST_OWNER = 2;
 export class FakePool implements Pool {
   readonly size: number;
   readonly canKill = true;
+  /** Tasks whose results were taken out. */
+  readonly dropped: string[] = [];
+  readonly state = { dropResult: (_: number, name: string) => void this.dropped.push(name) };
   /** Why the run was cancelled, if this pool was told. */
   aborted: CancelReason | undefined;
   /** Attempts that were told to end: the task's name and the attempt. */

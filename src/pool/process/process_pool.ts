@@ -42,7 +42,7 @@ const FIRST_OWNER = 2;
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly #state: SharedState;
+  readonly state: SharedState;
   readonly #keepWorkers: boolean;
   readonly #lanes: (ProcessLane | undefined)[];
   /** Lanes with a process that failed before it was of any use: another would fail the same way. */
@@ -61,7 +61,7 @@ export class ProcessPool implements Pool {
 
   constructor(options: ProcessPoolOptions) {
     this.size = options.size;
-    this.#state = options.state;
+    this.state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
     this.#words = new LastWords(options.endingLimits ?? ENDING_LIMITS);
     this.#lanes = new Array(options.size).fill(undefined);
@@ -70,7 +70,7 @@ export class ProcessPool implements Pool {
   }
 
   run(order: RunOrder, listener: PoolListener): void {
-    this.#house ??= new House(this.#state);
+    this.#house ??= new House(this.state);
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
     this.#orderPath = writeOrder(this.#house.folder, this.#runs++, order);
@@ -154,7 +154,7 @@ export class ProcessPool implements Pool {
   #start(lane: number, permissions: TaskPermissions | undefined): ProcessHandle {
     const process = new ProcessHandle({
       house: this.#house!,
-      state: this.#state,
+      state: this.state,
       id: this.#nextId++,
       lane,
       permissions,
