@@ -14,7 +14,8 @@ import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { holdForLife } from "../src/sync/life_lock.ts";
 import { realm } from "../src/task/realm.ts";
-import { capturePrinting } from "./capture.ts";
+import { capturePrinting, type PrintSink } from "./capture.ts";
+import { captureChildren } from "./capture_children.ts";
 import { CodeLoader, type LoadedCode } from "./load_code.ts";
 import { prepare, type Teardown } from "./prepare.ts";
 
@@ -49,9 +50,9 @@ class TaskWorker {
 
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
-    this.#flush = capturePrinting((channel, level, text) =>
-      this.#loop?.output(channel, level, text)
-    );
+    const sink: PrintSink = (channel, level, text) => this.#loop?.output(channel, level, text);
+    this.#flush = capturePrinting(sink);
+    captureChildren(sink);
     realm().log = (level, text) => this.#loop?.output("log", level, text);
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.

@@ -88,6 +88,52 @@ Deno.test("what tasks write to either stream is theirs, whichever way, with a li
   assertEquals(none.stdout.split("\n").length, 2);
 });
 
+const CHILDREN = `
+  const shell = (script, options = {}) => new Deno.Command("sh", { args: ["-c", script], ...options });
+  const textOf = (bytes) => new TextDecoder().decode(bytes).trim();
+  export const a_spawn = mark(async () => {
+    const { code } = await shell("echo spawned; echo wrong >&2; printf 'a part'; exit 3").spawn().status;
+    console.log("code " + code);
+  });
+  export const b_mixed = mark({ after: ["a_spawn"] }, async () => {
+    const options = { stdout: "piped", stdin: "piped" };
+    const child = shell("cat; echo beside >&2", options).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("through a pipe"));
+    await writer.close();
+    const output = await child.output();
+    console.log("read " + textOf(output.stdout));
+    try { output.stderr } catch (error) { console.log(error.message); }
+    try { child.stderr } catch (error) { console.log(error.message); }
+  });
+  export const c_output = mark({ after: ["b_mixed"] }, async () => {
+    await shell("echo asynchronous", { stdout: "inherit" }).output();
+    const { stderr } = shell("echo synchronous; echo read >&2", { stdout: "inherit" }).outputSync();
+    console.log("and " + textOf(stderr));
+  });
+  export const d_left = mark({ after: ["c_output"] }, async () => {
+    await shell("sleep 60 & echo $!").spawn().status;
+  });
+`;
+
+Deno.test("what children of tasks print is the task's, and they are to them as they would be", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(CHILDREN, ["--workers=1"]);
+  const lines = stdout.split("\n").map((line) => line.replace("[thread_0] ", ""));
+  assertEquals(lines.slice(0, 9), [
+    ...["spawned", "a part", "code 3", "read through a pipe"],
+    ...["Cannot get 'stderr': 'stderr' is not piped", "Cannot get 'stderr': 'stderr' is not piped"],
+    ...["asynchronous", "synchronous", "and read"],
+  ]);
+  Deno.kill(Number(lines[9]), "SIGKILL");
+  assertStringIncludes(stderr, "\n[thread_0] wrong\n");
+  assertStringIncludes(stderr, "\n[thread_0] beside\n");
+  assertEquals(code, 0);
+  const none = await space.tdrun(["module.ts::a_spawn", "--output=none"]);
+  assertEquals(none.stdout.split("\n").length, 2);
+  assert(!none.stderr.includes("wrong"), none.stderr);
+});
+
 Deno.test("of stacks that tasks print the user's frames are shown", async () => {
   await using space = await TestSpace.create();
   const { stderr } = await space.tdrunModule(`

@@ -230,7 +230,9 @@ onTerminal(
 const CHILD = `
   export const a = mark(async () => {
     const script = "printf 'half a'; sleep 1.2; echo ' line'";
-    await new Deno.Command("sh", { args: ["-c", script] }).spawn().status;
+    const { spawn } = await import("node:child_process");
+    const child = spawn("sh", ["-c", script], { stdio: "inherit" });
+    await new Promise((resolve) => child.on("close", resolve));
   });
 `;
 

@@ -1,0 +1,142 @@
+/**
+ * What the children of a task print is the task's: where they would inherit the output streams of the
+ * process, they get pipes instead, which are read here. On a terminal they could not be told apart
+ * otherwise, and would write over what is drawn there.
+ */
+import type { PrintSink } from "./capture.ts";
+import { LineBuffer } from "./line_buffer.ts";
+
+type Stream = "stdout" | "stderr";
+
+/** A child that has ended is not waited for longer: one of its own may have kept its streams open. */
+const PATIENCE_MS = 100;
+
+/** Replaces `Deno.Command` in this thread. */
+export function captureChildren(sink: PrintSink): void {
+  const { Command } = Deno;
+  const namespace = Deno as { Command: typeof Command };
+  namespace.Command = class extends Command {
+    readonly #path: string | URL;
+    readonly #options: Deno.CommandOptions;
+
+    constructor(path: string | URL, options: Deno.CommandOptions = {}) {
+      super(path, options);
+      this.#path = path;
+      this.#options = options;
+    }
+
+    override spawn(): Deno.ChildProcess {
+      const streams = inherited(this.#options, "inherit");
+      if (streams.length === 0) return super.spawn();
+      const child = new Command(this.#path, withPipes(this.#options, streams)).spawn();
+      return captured(child, streams, sink);
+    }
+
+    override async output(): Promise<Deno.CommandOutput> {
+      const streams = inherited(this.#options, "piped");
+      if (streams.length === 0) return await super.output();
+      const output = await new Command(this.#path, withPipes(this.#options, streams)).output();
+      return told(output, streams, sink);
+    }
+
+    override outputSync(): Deno.CommandOutput {
+      const streams = inherited(this.#options, "piped");
+      if (streams.length === 0) return super.outputSync();
+      const output = new Command(this.#path, withPipes(this.#options, streams)).outputSync();
+      return told(output, streams, sink);
+    }
+  };
+}
+
+function inherited(options: Deno.CommandOptions, usual: "inherit" | "piped"): Stream[] {
+  return (["stdout", "stderr"] as const).filter((name) => (options[name] ?? usual) === "inherit");
+}
+
+function withPipes(options: Deno.CommandOptions, streams: readonly Stream[]): Deno.CommandOptions {
+  return { ...options, ...Object.fromEntries(streams.map((name) => [name, "piped"])) };
+}
+
+/** The child as its caller expects it: it has no streams that could be read, and ends after its output. */
+function captured(
+  child: Deno.ChildProcess,
+  streams: readonly Stream[],
+  sink: PrintSink,
+): Deno.ChildProcess {
+  const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, sink))));
+  const ended = child.status.then(async (status) => {
+    await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    return status;
+  });
+  ended.catch(() => {}); // whoever awaits it hears of it
+  Object.defineProperty(child, "status", { value: ended });
+  for (const name of streams) Object.defineProperty(child, name, { get: () => refuse(name) });
+  child.output = () => collected(child);
+  return child;
+}
+
+/** What the caller has asked to be piped, read to its end. */
+async function collected(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
+  const read = async (name: Stream) => {
+    const stream = pipedOf(child, name);
+    return stream && await new Response(stream).bytes();
+  };
+  const [status, stdout, stderr] = await Promise.all([
+    child.status,
+    read("stdout"),
+    read("stderr"),
+  ]);
+  return {
+    ...status,
+    get stdout() {
+      return stdout ?? refuse("stdout");
+    },
+    get stderr() {
+      return stderr ?? refuse("stderr");
+    },
+  };
+}
+
+function pipedOf(child: Deno.ChildProcess, name: Stream): Deno.ChildProcess[Stream] | undefined {
+  try {
+    return child[name];
+  } catch {
+    return undefined;
+  }
+}
+
+async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
+  try {
+    for await (const bytes of stream) lines.write(bytes);
+  } catch {
+    // the pipe has broken: what came before is told
+  }
+  lines.flush();
+}
+
+/** Output that was to be inherited: it is told now, and its caller cannot read it. */
+function told(
+  output: Deno.CommandOutput,
+  streams: readonly Stream[],
+  sink: PrintSink,
+): Deno.CommandOutput {
+  for (const name of streams) {
+    const lines = linesTo(name, sink);
+    lines.write(output[name]);
+    lines.flush();
+    Object.defineProperty(output, name, { get: () => refuse(name) });
+  }
+  return output;
+}
+
+function linesTo(name: Stream, sink: PrintSink): LineBuffer {
+  return new LineBuffer((line) => sink(name, name === "stdout" ? "info" : "error", line));
+}
+
+function refuse(name: Stream): never {
+  throw notPiped(name);
+}
+
+/** As Deno says it. */
+function notPiped(name: Stream): TypeError {
+  return new TypeError(`Cannot get '${name}': '${name}' is not piped`);
+}
