@@ -15,6 +15,7 @@ import {
 } from "../../src/gui/page/state_rows.ts";
 import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
+import { plainText } from "../../src/gui/page/plain_text.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function sample(): RunModel {
@@ -136,10 +137,20 @@ Deno.test("state rows: sources, and what a run is given", () => {
 });
 
 Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
-  for (const value of ["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"']) {
+  for (
+    const value of ["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"', "a\nb"]
+  ) {
     assertEquals(valueOfText(textOfValue(value)), value);
   }
   assertEquals(textOfValue("plain"), "plain");
+  assertEquals(textOfValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
   assertEquals(problemOfKey("ok"), undefined);
   for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
+});
+
+Deno.test("plainText: what terminals would obey is left out, and nothing else", () => {
+  assertEquals(plainText("\x1b[1m\x1b[38;5;9mred\x1b[0m [0m <b>"), "red [0m <b>");
+  assertEquals(plainText("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ end\x1b"), "link end");
+  const plain = "no escapes\tat all";
+  assertEquals(plainText(plain), plain);
 });

@@ -26,6 +26,8 @@ export interface CommandOptions {
   /** The current folder; by default the repository. */
   readonly folder?: string;
   readonly env?: Record<string, string>;
+  /** How long it may take; by default half a minute. */
+  readonly limitMs?: number;
 }
 
 /** Runs `tdrun` with arguments, to its end. */
@@ -83,7 +85,8 @@ export class RunningCommand {
   #stderr = "";
   #onOutput: () => void = () => {};
 
-  constructor(line: readonly string[], { folder = ROOT.pathname, env = {} }: CommandOptions) {
+  constructor(line: readonly string[], options: CommandOptions) {
+    const { folder = ROOT.pathname, env = {}, limitMs = LIMIT_MS } = options;
     const [program = "", ...args] = line;
     this.#child = new Deno.Command(program, {
       args,
@@ -93,7 +96,7 @@ export class RunningCommand {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.ended = this.#run(line);
+    this.ended = this.#run(line, limitMs);
     this.ended.catch(() => {}); // whoever awaits it hears of it
   }
 
@@ -120,12 +123,12 @@ export class RunningCommand {
     await Promise.race([seen, over]);
   }
 
-  async #run(line: readonly string[]): Promise<Ended> {
+  async #run(line: readonly string[], limitMs: number): Promise<Ended> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       this.#child.kill("SIGKILL");
-    }, LIMIT_MS);
+    }, limitMs);
     const [{ code }] = await Promise.all([
       this.#child.status,
       this.#read(this.#child.stdout, (text) => this.#stdout += text),
@@ -133,7 +136,7 @@ export class RunningCommand {
     ]);
     clearTimeout(timer);
     const ended = { code, stdout: this.#stdout, stderr: this.#stderr };
-    if (isLate) throw new Error(`Still running after ${LIMIT_MS} ms: ${describe(line, ended)}`);
+    if (isLate) throw new Error(`Still running after ${limitMs} ms: ${describe(line, ended)}`);
     return ended;
   }
 

@@ -4,6 +4,9 @@ import type { Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
 import { type RunningCommand, startTdrun } from "./command.ts";
 
+/** A page is looked at for long; what is waited for on it has limits of its own. */
+const LIMIT_MS = 180_000;
+
 /** Starts the command, shows its page, and ends both. */
 export async function withUi(
   args: readonly string[],
@@ -11,7 +14,7 @@ export async function withUi(
   look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
   options: PageOptions = {},
 ): Promise<void> {
-  const command = startTdrun(["ui", "--no-open", ...args], { folder });
+  const command = startTdrun(["ui", "--no-open", ...args], { folder, limitMs: LIMIT_MS });
   await command.said("Ctrl-C ends it");
   const [url = ""] = /http:\S+/.exec(command.stderr) ?? [];
   try {

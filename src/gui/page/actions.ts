@@ -197,6 +197,10 @@ function play(title: string, from: ShownRun): void {
 
 /** Takes a file that was dropped on the page for what it is. */
 export async function takeFile(file: File): Promise<void> {
+  if (/\.[cm]?[jt]sx?$/.test(file.name)) {
+    problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
+    return;
+  }
   const text = await file.text();
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
   if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replayText(file.name, text);

@@ -61,10 +61,11 @@ export function App() {
 function Tabs() {
   frame.value;
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
+    const at = TABS.indexOf(tab.value);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
-    const next = TABS[(TABS.indexOf(tab.value) + step + TABS.length) % TABS.length]!;
+    const next = TABS.at(to % TABS.length)!;
     tab.value = next;
     document.getElementById(`tab-${next}`)?.focus();
   };

@@ -1,5 +1,5 @@
 /** A canvas that is as large as the place it has, and drawn again when that, the theme or its input changes. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import "./html.ts";
 
 /** What is drawn on, in pixels of the page. */
@@ -14,7 +14,8 @@ export function useCanvas(draw: (sheet: Sheet) => void) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
-  useEffect(() => {
+  // Before the page is shown: nobody sees an empty canvas.
+  useLayoutEffect(() => {
     if (canvas.current) paint(canvas.current, latest.current);
   });
   useEffect(() => {

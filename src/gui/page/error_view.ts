@@ -1,13 +1,16 @@
 /** An error in full: message, properties, stack, members and causes. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { html } from "./html.ts";
+import { plainText } from "./plain_text.ts";
 import { session } from "./store.ts";
 
 /** See the head of this file. Records are cut at a depth when they are made. */
 export function ErrorView({ error }: { error: ErrorRecord }) {
   const props = Object.entries(error.props ?? {});
   return html`<div class="error">
-    <p class="message"><b>${error.type}</b> <span>${error.message}</span></p>
+    <p class=${
+    error.message.includes("\n") ? "message name" : "message"
+  }><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
     ${
     props.length > 0 && html`<dl class="props">${
       props.map(([key, value]) =>
@@ -46,10 +49,11 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
 function framesOf({ stack = "", message }: ErrorRecord): string {
   const { folder = "", ours = [] } = session.value ?? {};
   const after = stack.indexOf(message);
-  const text = after < 0 ? stack : stack.slice(after + message.length);
-  const frames = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const rest = after < 0 ? stack : stack.slice(after + message.length);
+  const frames = rest.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const isOurs = (line: string) =>
     /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
   const own = frames.filter((line) => !isOurs(line));
-  return (own.length > 0 ? own : frames).join("\n").replaceAll(`file://${folder}/`, "");
+  const text = (own.length > 0 ? own : frames).join("\n");
+  return plainText(text).replaceAll(`file://${folder}/`, "");
 }

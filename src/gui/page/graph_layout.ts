@@ -45,7 +45,7 @@ export interface GraphLayout {
 
 const BOX_HEIGHT = 34;
 /** The width of a character, and what stands beside the name. */
-const NAME = { character: 7.9, beside: 36, least: 8, most: 36, mostUpright: 16 };
+const NAME = { character: 7.9, beside: 36, least: 8, most: 26, mostUpright: 16 };
 const CELL = { width: 132, height: 22 };
 
 /**

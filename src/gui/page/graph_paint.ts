@@ -107,8 +107,14 @@ function paintName(
   const isIdle = standing === "waiting" || standing === "skipped" || standing === "cancelled";
   context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
   const most = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
-  const text = name.length > most ? `${name.slice(0, most - 1)}…` : name;
-  context.fillText(text, x + left + (isCell ? 14 : 18), middle);
+  context.fillText(shortened(name, most), x + left + (isCell ? 14 : 18), middle);
+}
+
+/** Names that are too long often differ at their ends. */
+function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor(most / 3);
+  return `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
 }
 
 /** The critical path and the task that is looked at have their lines on top. */

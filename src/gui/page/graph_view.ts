@@ -6,6 +6,7 @@ import { type GraphLayout, isSameGraph, layOutGraph, neighbour, taskAt } from ".
 import { paintGraph, type Scene } from "./graph_paint.ts";
 import { html } from "./html.ts";
 import { countsText } from "./standing_text.ts";
+import { plainText } from "./plain_text.ts";
 import { frame } from "./shown_run.ts";
 import { search, selected, selectedId, shown, tasks } from "./store.ts";
 
@@ -111,7 +112,7 @@ function NoTasks() {
     `;
   }
   return html`<div class="empty"><p>${run.link === "over" ? "No task has run." : "Starting…"}</p>
-    ${run.end && html`<pre class="said">${run.end.said}</pre>`}</div>`;
+    ${run.end && html`<pre class="said">${plainText(run.end.said)}</pre>`}</div>`;
 }
 
 function GraphTools({ keys, select }: {

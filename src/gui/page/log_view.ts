@@ -5,6 +5,7 @@ import { threadName } from "../../events/run_event.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { html } from "./html.ts";
 import type { LogEntry, RunModel } from "./run_model.ts";
+import { plainText } from "./plain_text.ts";
 import { frame } from "./shown_run.ts";
 import { entryNote, SIGNS } from "./standing_text.ts";
 import { selected, shown } from "./store.ts";
@@ -40,8 +41,9 @@ export function LogView() {
         </div>
       `
       : html`
-        <${Windowed} key=${`${showsOutput.value}`} id="log" label="Log" count=${entries.length}
-          rowHeight=${28} follows columns="56px 80px 104px minmax(150px, 2fr) 80px minmax(160px, 3fr)"
+        <${Windowed} key=${`${showsOutput.value}`} id="log-lines" label="Log" count=${entries
+          .length}
+          rowHeight=${28} follows columns="48px 76px 104px minmax(150px, 2fr) 80px minmax(160px, 3fr)"
           head=${HEAD} row=${(index: number) => row(run.model, entries[index], index)} />
       `
   }
@@ -49,7 +51,7 @@ export function LogView() {
     run?.end && run.end.said !== "" && html`
       <details class="said-box">
         <summary>What the command said</summary>
-        <pre class="said" id="said">${run.end.said}</pre>
+        <pre class="said" id="said">${plainText(run.end.said)}</pre>
       </details>
     `
   }
@@ -71,7 +73,7 @@ function row(model: RunModel, entry: LogEntry | undefined, index: number) {
   const text = entry.type === "task-output" ? entry.text : entryNote(entry, view);
   const worker = "worker" in entry ? entry.worker : null;
   return html`
-    <div role="row" key=${index} class=${`row ${kind}`}>
+    <div role="row" key=${index} aria-rowindex=${index + 2} class=${`row ${kind}`}>
       <div role="cell" class="figure soft">${index + 1}</div>
       <div role="cell" class="figure soft">${formatDuration(entry.elapsedMs)}</div>
       <div role="cell" class="kind">${sign} ${word}</div>

@@ -41,7 +41,8 @@ addEventListener("keydown", (event) => {
 });
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement ||
+  const fields = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement];
+  return fields.some((it) => target instanceof it) ||
     (target instanceof Element && target.closest("dialog") !== null);
 }
 

@@ -36,13 +36,13 @@ function Controls({ replay }: { replay: Player }) {
       <output class="figure soft" id="replay-at">${formatDuration(replay.atMs)} of ${formatDuration(
         totalMs,
       )}</output>
-      <label for="speed">Speed</label>
-      <select id="speed" onChange=${(event: Event) =>
+      <span class="pair"><label for="speed">Speed</label>
+      <select id="speed" aria-label="Speed" onChange=${(event: Event) =>
         speed.value = Number((event.target as HTMLSelectElement).value)}>
           ${SPEEDS.map((it) =>
             html`<option value=${it} selected=${it === speed.value}>${it}×</option>`
           )}
-        </select>
+        </select></span>
     </div>
   `;
 }

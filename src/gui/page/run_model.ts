@@ -6,6 +6,7 @@
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import { plainText } from "./plain_text.ts";
 
 /** Where a task stands, as the page calls and colours it. */
 export const STANDINGS = [
@@ -164,9 +165,10 @@ export class RunModel {
     let lines = this.output.get(key);
     if (lines === undefined) this.output.set(key, lines = []);
     if (lines.length >= LINES_MAX) lines.splice(0, LINES_MAX / 2);
-    const { elapsedMs, channel, level, text } = event;
+    const { elapsedMs, channel, level } = event;
+    const text = plainText(event.text);
     lines.push({ atMs: elapsedMs, channel, level, text });
-    if (this.log.length < LOG_MAX) this.log.push(event);
+    if (this.log.length < LOG_MAX) this.log.push(text === event.text ? event : { ...event, text });
   }
 
   #tell(entry: LogEntry): void {

@@ -8,14 +8,18 @@ import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "./store.ts";
 
 const recording = signal("");
+/** Where there is little room, what is run comes first. */
+const isNarrow = globalThis.matchMedia("(max-width: 760px)").matches;
 
 /** See the head of this file. */
 export function SettingsPanel() {
   const { workers, names, skipDependents, log, stateFile } = settings;
   return html`
     <aside class="settings" aria-label="Settings and runs">
-      <details open=${!globalThis.matchMedia("(max-width: 760px)").matches}>
-        <summary>Settings</summary>
+      <details open=${!isNarrow}>
+        <summary>
+          <h2>Settings</h2>
+        </summary>
         <div class="fields">
             <div class="field">
               <label for="workers">Workers</label>
@@ -27,7 +31,7 @@ export function SettingsPanel() {
             <${TagField} />
             <div class="field">
               <label for="names">Tasks</label>
-              <input id="names" type="text" list="names-list" placeholder="all; names and globs: a, b_*"
+              <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
                 spellcheck=${false} value=${names.value} onInput=${text(names)} />
               <datalist id="names-list">
                 ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
@@ -77,7 +81,7 @@ function TagField() {
   return html`
     <div class="field">
       <label for="tags">Tags</label>
-      <input id="tags" type="text" placeholder="a,b or a and not (b or c)" spellcheck=${false}
+      <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
         value=${expression.value} onInput=${text(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
           ${tags.value.slice(0, 24).map((tag) =>
@@ -103,8 +107,10 @@ function text(value: Signal<string>) {
 
 function History() {
   const runs = history.value.toReversed();
-  return html`<section class="history" aria-labelledby="history-title">
-    <h2 id="history-title">Runs of this session</h2>
+  return html`<details class="history" open=${!isNarrow}>
+    <summary><h2>Runs of this session</h2> ${
+    runs.length > 0 && html`<small>${runs.length}</small>`
+  }</summary>
     <ul>
       ${
     opened.value && html`<li key="module"><button type="button" id="show-module"
@@ -121,7 +127,7 @@ function History() {
   }
     </ul>
     ${runs.length === 0 && html`<p class="soft">No run yet.</p>`}
-  </section>`;
+  </details>`;
 }
 
 function kindOf({ end }: RunInfo): string {

@@ -4,6 +4,7 @@ import { formatDuration } from "../../base/format_duration.ts";
 import type { RunEvent, TaskOutcome } from "../../events/run_event.ts";
 import { suspectsText, whyNot } from "../../events/outcome_text.ts";
 import type { RunView } from "../../events/run_view.ts";
+import { plainText } from "./plain_text.ts";
 import type { Standing } from "./run_model.ts";
 
 /** One sign for each, that is told from the others without its colour. */
@@ -24,7 +25,7 @@ export const SIGNS: Readonly<Record<Standing, string>> = {
 export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
   switch (outcome?.status) {
     case "failed": {
-      const [first = ""] = outcome.error.message.split("\n");
+      const first = firstLine(outcome.error.message);
       return `${outcome.error.type}: ${first}`;
     }
     case "skipped":
@@ -35,6 +36,11 @@ export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string 
   }
 }
 
+/** Assertions begin with an empty line, some of them. */
+function firstLine(message: string): string {
+  return plainText(message).trim().split("\n")[0]!;
+}
+
 /** A log entry in words, after the name of its task. */
 export function entryNote(entry: RunEvent, view: RunView): string {
   switch (entry.type) {
@@ -42,10 +48,12 @@ export function entryNote(entry: RunEvent, view: RunView): string {
       return noteOf(entry.outcome, view);
     case "task-retried": {
       const again = entry.delayMs > 0 ? `, again in ${formatDuration(entry.delayMs)}` : ", again";
-      return `attempt ${entry.attempt}${again}: ${entry.error.message.split("\n")[0]}`;
+      return `attempt ${entry.attempt}${again}: ${firstLine(entry.error.message)}`;
     }
     case "stray-error":
-      return `${entry.error.type}: ${entry.error.message} (${suspectsText(entry, view)})`;
+      return `${entry.error.type}: ${plainText(entry.error.message)} (${
+        suspectsText(entry, view)
+      })`;
     case "worker-lost":
       return `${entry.error.type}: ${entry.error.message}`;
     default:

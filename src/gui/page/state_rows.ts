@@ -54,7 +54,8 @@ export function withModule(rows: readonly StateRow[], state: JsonObject): StateR
 /** A value as it is typed: text as it is, unless it would be read as something else. */
 export function textOfValue(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value) ?? "";
-  return valueOfText(value) === value ? value : JSON.stringify(value);
+  // A field would make another line break of a carriage return.
+  return valueOfText(value) === value && !value.includes("\r") ? value : JSON.stringify(value);
 }
 
 /** What was typed: JSON if it is some, else the text itself. */

@@ -1,19 +1,11 @@
 /** The state before a run, to be changed, and after it. */
 import { signal } from "@preact/signals";
-import { useState } from "preact/hooks";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";
 import { html } from "./html.ts";
 import { frame } from "./shown_run.ts";
-import {
-  problemOfKey,
-  type Source,
-  SOURCE_NAMES,
-  type StateRow,
-  textOfValue,
-  valueOfText,
-  withRow,
-} from "./state_rows.ts";
+import { source, StateField } from "./state_field.ts";
+import { problemOfKey, valueOfText, withRow } from "./state_rows.ts";
 import { active, shown, stateProblem, stateRows } from "./store.ts";
 
 const newKey = signal("");
@@ -46,10 +38,6 @@ export function StateView() {
   `;
 }
 
-function source(it: Source) {
-  return html`<span class=${`source ${it}`}>${SOURCE_NAMES[it]}</span>`;
-}
-
 function noAfterText(): string {
   const run = shown.value;
   if (run === null) return "Nothing has run yet.";
@@ -77,22 +65,29 @@ function AddKey() {
     to.value = (event.target as HTMLInputElement).value;
   };
   return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
-    <label for="new-key">Key</label>
+    <span class="pair"><label for="new-key">Key</label>
     <input id="new-key" value=${newKey.value} onInput=${typed(newKey)} disabled=${isLocked}
-      autocomplete="off" spellcheck=${false} />
-    <label for="new-value">Value</label>
+      autocomplete="off" spellcheck=${false} /></span>
+    <span class="pair"><label for="new-value">Value</label>
     <input id="new-value" value=${newValue.value} onInput=${typed(newValue)} disabled=${isLocked}
-      placeholder="text or JSON" autocomplete="off" spellcheck=${false} />
+      placeholder="text or JSON" autocomplete="off" spellcheck=${false} /></span>
     <button type="submit" id="add-key" disabled=${isLocked}>Add</button>
     ${keyProblem.value && html`<p class="problem" role="alert">${keyProblem.value}</p>`}
   </form>`;
 }
 
+/** So many rows are shown at once: of more, those that are searched for. */
+const ROWS_MAX = 200;
+
 function Before() {
-  if (stateRows.value.length === 0) {
+  const rows = stateRows.value;
+  if (rows.length === 0) {
     return html`<p class="soft" id="no-state">The state is empty.</p>`;
   }
+  const words = keySearch.value.toLowerCase();
+  const found = rows.filter(({ key }) => key.toLowerCase().includes(words));
   return html`
+    ${rows.length > SEARCHED_MIN && html`<${KeySearch} shown=${found.length} all=${rows.length} />`}
     <table id="before">
       <thead>
         <tr>
@@ -102,37 +97,26 @@ function Before() {
           <th scope="col"><span class="unseen">Remove</span></th>
         </tr>
       </thead>
-      <tbody>${stateRows.value.map((row) => html`<${Row} key=${row.key} row=${row} />`)}</tbody>
+      <tbody>${found.slice(0, ROWS_MAX).map((row) =>
+        html`<${StateField} key=${row.key} row=${row} />`
+      )}</tbody>
     </table>
+    ${found.length > ROWS_MAX &&
+      html`<p class="soft">and ${found.length - ROWS_MAX} more: search for them</p>`}
   `;
 }
 
-function Row({ row: { key, value, source: from } }: { row: StateRow }) {
-  const isLocked = active.value !== undefined;
-  // What is being typed stays, though the rows change meanwhile.
-  const [draft, setDraft] = useState<string>();
-  const change = (event: Event) => {
-    const text = (event.target as HTMLInputElement).value;
-    setDraft(undefined);
-    if (text === textOfValue(value)) return;
-    stateRows.value = withRow(stateRows.value, { key, value: valueOfText(text), source: "user" });
-    void refreshState();
-  };
-  const remove = () => {
-    stateRows.value = stateRows.value.filter((row) => row.key !== key);
-    void refreshState();
-  };
+/** Fewer are seen at a glance. */
+const SEARCHED_MIN = 20;
+const keySearch = signal("");
+
+function KeySearch({ shown: count, all }: { shown: number; all: number }) {
   return html`
-    <tr>
-      <td>${source(from)}</td>
-      <th scope="row" class="name">${key}</th>
-      <td><input class="value name" aria-label=${`Value of ${key}`}
-          value=${draft ?? textOfValue(value)} disabled=${isLocked} onChange=${change}
-          onInput=${(event: Event) =>
-            setDraft((event.target as HTMLInputElement).value)} spellcheck=${false} /></td>
-      <td><button type="button" class="quiet" aria-label=${`Remove ${key}`} disabled=${isLocked ||
-        from === "module"} onClick=${remove}>×</button></td>
-    </tr>
+    <p class="add-key"><label for="key-search">Search</label>
+      <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
+        spellcheck=${false} onInput=${(event: Event) =>
+          keySearch.value = (event.target as HTMLInputElement).value} />
+      <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
   `;
 }
 
@@ -149,6 +133,8 @@ function After({ after }: { after: JsonObject }) {
         <td><code>${shorten(value)}</code></td>
       </tr>
     `;
+  const [keys, names] = [Object.entries(rest), Object.entries(results ?? {})];
+  const more = Math.max(0, keys.length - KEYS_MAX) + Math.max(0, names.length - KEYS_MAX);
   return html`
     <table id="after">
       <thead>
@@ -159,14 +145,11 @@ function After({ after }: { after: JsonObject }) {
         </tr>
       </thead>
       <tbody>
-          ${Object.entries(rest).slice(0, KEYS_MAX).map(([key, value]) =>
-            row(key, value, mark(key, value))
-          )}
-          ${Object.entries(results ?? {}).slice(0, KEYS_MAX).map(([key, value]) =>
-            row(key, value, "result")
-          )}
+          ${keys.slice(0, KEYS_MAX).map(([key, value]) => row(key, value, mark(key, value)))}
+          ${names.slice(0, KEYS_MAX).map(([key, value]) => row(key, value, "result"))}
         </tbody>
     </table>
+    ${more > 0 && html`<p class="soft">and ${more} more: --state-out=FILE has all of them</p>`}
   `;
 }
 

@@ -30,7 +30,12 @@ export function StatusBar() {
           ${number("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
           ${number("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
           ${number("running", "Running", view?.counts.running ?? 0, "running")}
-          ${number("waiting", "Waiting", (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0))}
+          ${number(
+            "waiting",
+            "Waiting",
+            (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0),
+            "waiting",
+          )}
           ${number("percent", "Done", `${percent}%`)}
           ${number("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
           ${number("left", "Left, about", leftText(run))}
@@ -39,10 +44,12 @@ export function StatusBar() {
   `;
 }
 
+/** A counter; one of a colour has a swatch: together they explain the colours of the bar and of the graph. */
 function number(id: string, label: string, value: number | string, kind = "") {
   const isNone = value === 0 || value === "–";
+  const style = kind === "" ? undefined : { "--swatch": `var(--${kind})` };
   return html`
-    <div class=${`number ${isNone ? "none" : kind}`}>
+    <div class=${`number ${isNone ? "none" : kind}`} style=${style}>
       <dt>${label}</dt>
       <dd id=${`count-${id}`}>${value}</dd>
     </div>

@@ -95,8 +95,8 @@ export function TasksView() {
       `
       : html`
         <${Windowed} id="tasks" label="Tasks" count=${ids.length} rowHeight=${32}
-          columns="56px minmax(140px, 2fr) 120px 90px 90px minmax(120px, 2fr) minmax(80px, 1fr)"
-          head=${head()} row=${(index: number) => row(ids[index]!)} />
+          columns="40px minmax(130px, 2fr) 108px 80px 80px minmax(110px, 2fr) minmax(70px, 1fr)"
+          head=${head()} row=${(index: number) => row(ids[index]!, index)} />
       `
   }
   </div>`;
@@ -119,7 +119,7 @@ function head() {
   }</div>`;
 }
 
-function row(id: number) {
+function row(id: number, index: number) {
   const task = tasks.value[id];
   if (task === undefined) return html`<div key=${id}></div>`;
   const model = shown.value?.model;
@@ -129,7 +129,9 @@ function row(id: number) {
   const names = task.after.slice(0, 6).map((it) => tasks.value[it]!.name).join(", ");
   const isSelected = selected.value === task.name;
   return html`
-    <div role="row" key=${id} class=${`row ${standing} ${isSelected ? "selected" : ""}`}>
+    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row ${standing} ${
+      isSelected ? "selected" : ""
+    }`}>
       <div role="cell" class="figure soft">${id + 1}</div>
       <div role="cell" class="name"><button type="button" class="link" title=${task.name}
           aria-pressed=${isSelected} onClick=${() => selected.value = task.name}>${task

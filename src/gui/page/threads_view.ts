@@ -87,9 +87,9 @@ function Timeline({ run }: { run: ShownRun }) {
         <button type="button" id="time-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
         <button type="button" id="time-fit" onClick=${keys["0"]}>Fit</button>
       </div>
-      <canvas ref=${canvas} id="timeline" tabindex="0" role="img"
+      <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
         style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
-        aria-label="What each thread ran when; the tables have the same as text"
+        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have it as text"
         ...${handling(run)}></canvas>
     </div>
   `;

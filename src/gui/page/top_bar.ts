@@ -15,7 +15,7 @@ export function TopBar() {
   return html`
     <header class="top">
       <h1 class="brand">tdrun</h1>
-      <form class="open" role="search" aria-label="Module" onSubmit=${(event: Event) => {
+      <form class="open" aria-label="Module" onSubmit=${(event: Event) => {
         event.preventDefault();
         open(settings.module.value);
       }}>

@@ -14,6 +14,7 @@ export interface WindowedProps {
   readonly head: VNode;
   /** How wide each column is: a value for `grid-template-columns`. */
   readonly columns: string;
+  /** A row; its place in the table is `index + 2`, after the head. */
   readonly row: (index: number) => VNode;
   /** Whether the end stays in sight as rows are added, as long as it is. */
   readonly follows?: boolean;
