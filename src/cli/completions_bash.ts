@@ -90,6 +90,13 @@ function valueCase(option: OptionEntry): string[] {
   switch (completedValue(option)) {
     case "words":
       return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
+    case "reports":
+      return [
+        `${name}) case $value in`,
+        `    *=*) prefix+=\${value%%=*}= value=\${value#*=}; _tdrun_files ;;`,
+        `    *) _tdrun_words ${choices.join(" ")} ;;`,
+        "  esac ;;",
+      ];
     case "file":
       return [`${name}) _tdrun_files ;;`];
     case "tasks": // after the last comma

@@ -44,6 +44,19 @@ function __tdrun_targets
     end
 end
 
+# One of the given words, or a file after one of them.
+function __tdrun_reports
+    set -l value (commandline -ct | string replace -r '^--[^=]*=' '')
+    set -l parts (string split -m 1 = -- $value)
+    if set -q parts[2]
+        for file in (__fish_complete_path $parts[2])
+            printf '%s=%s\\n' $parts[1] $file
+        end
+    else
+        printf '%s\\n' $argv
+    end
+end
+
 complete -c tdrun -f -a '(__tdrun_targets)'
 ${options.flatMap(linesOf).join("\n")}
 `;
@@ -59,6 +72,7 @@ function linesOf(option: OptionEntry): string[] {
     anything: " -x",
     file: " -r -F",
     tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
+    reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,
   }[completedValue(option)];
   if (!isValueOptional) return [start + value + end];

@@ -33,6 +33,15 @@ _tdrun_targets() {
   fi
 }
 
+# One of the given words, or a file after one of them.
+_tdrun_reports() {
+  if compset -P '*='; then
+    _files
+  else
+    compadd "$@"
+  fi
+}
+
 _tdrun() {
   _arguments -S \\
 ${options.map((option) => `    ${specOf(option)} \\`).join("\n")}
@@ -57,6 +66,7 @@ function specOf(option: OptionEntry): string {
     anything: `:${what}: `,
     file: `:${what}:_files`,
     tasks: `:${what}:_tdrun_names`,
+    reports: `:${what}: _tdrun_reports ${choices.join(" ")}`,
     words: `${isValueOptional ? "::" : ":"}${what}:(${choices.join(" ")})`,
   }[completedValue(option)];
   const assigned = action === "" ? "" : isValueOptional ? "=-" : "=";

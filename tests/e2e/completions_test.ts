@@ -149,6 +149,9 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
   ["tdrun --reporter=j", ["json", "junit"]],
+  ["tdrun --reporter j", ["json", "junit"]],
+  ["tdrun --reporter=json=no", ["notes.txt"]],
+  ["tdrun --reporter json=mo", ["module.ts", "more"]],
   ["tdrun --workers ", []],
 ];
 for (const [typed, replies] of bashCases) {
@@ -163,6 +166,7 @@ shellTest("bash", "whole words where it does not break them at : and =", async (
   const inWords = (typed: string) => inBash(space, typed, "$' \\t\\n'");
   assertEquals(await inWords("tdrun module.ts::ot"), ["module.ts::other"]);
   assertEquals(await inWords("tdrun --graph=m"), ["--graph=mermaid"]);
+  assertEquals(await inWords("tdrun --reporter=json=no"), ["--reporter=json=notes.txt"]);
   assertEquals(await inWords("tdrun module.ts --exclude=load,ot"), ["--exclude=load,other"]);
 });
 
@@ -183,6 +187,10 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun module.ts --state-file not", ["notes.txt"]],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"].map((it) => `--graph=${it}`)],
   ["tdrun --output gr", ["grouped"]],
+  ["tdrun --reporter=js", ["--reporter=json"]],
+  ["tdrun --reporter ju", ["junit"]],
+  ["tdrun --reporter=json=not", ["--reporter=json=notes.txt"]],
+  ["tdrun --reporter json=mor", ["json=more/"]],
   ["tdrun --completions=", SHELLS.map((it) => `--completions=${it}`).sort()],
   ["tdrun --dry", ["--dry-run"]],
 ];
@@ -234,6 +242,9 @@ const zshCases: [typed: string, line: string][] = [
   ["tdrun --graph=m", "tdrun --graph=mermaid"],
   ["tdrun --output gr", "tdrun --output grouped"],
   ["tdrun --dry", "tdrun --dry-run"],
+  ["tdrun --reporter=js", "tdrun --reporter=json"],
+  ["tdrun --reporter=json=no", "tdrun --reporter=json=notes.txt"],
+  ["tdrun --reporter json=no", "tdrun --reporter json=notes.txt"],
 ];
 for (const [typed, line] of zshCases) {
   shellTest("zsh", typed, async (space) => assertEquals(await inZsh(space, typed), line));
