@@ -289,6 +289,20 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     assertEquals([stdout, code], ["a\n", 0]);
   });
 
+  await t.step("signals and the exit code are passed through there, too", async () => {
+    const folder = await installed.project({
+      "module.ts": PATIENT.replace(/import \{ value \}.*/, "const value = 41;"),
+    });
+    for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      const running = installed.start(["module.ts"], { folder });
+      await running.said("runs");
+      running.kill(signal);
+      const { code, stdout } = await running.ended;
+      assertStringIncludes(stdout, "==== 2 passed, 0 failed, 0 skipped");
+      assertEquals(code, expected);
+    }
+  });
+
   await t.step("without leave to write, too", async () => {
     const run = ["run", "--no-prompt", "--allow-import", "--allow-read", "--allow-run"];
     const { code, stderr } = await published.deno([...run, `jsr:${PACKAGE}`, "module.ts"], {
