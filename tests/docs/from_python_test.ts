@@ -65,6 +65,11 @@ const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
     ...["thread-viewer package is required", "highlights must be a list/tuple", "DependencyError"],
     ...["CancelledError"],
   ],
+  "The examples": [
+    ...["tdrun/example4c.py", "tdrun/example7.py", "tdrun/test_dag.py", "tdrun/test_dag1.py"],
+    ...["tdrun/test_dag2.py", "tdrun/state.json", "common.py"],
+    ...["1", "2", "3", "3c", "4", "4b", "6"].map((it) => `scheduler/example${it}.py`),
+  ],
   "The window": [
     ...["Open Tasks", "Open State", "Exit", "Log All", "Skip Dependents", "About", "Workers:"],
     ...[
