@@ -2,6 +2,7 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. What tasks print goes straight to the console.
  */
+import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
@@ -76,8 +77,8 @@ export class InlinePool implements Pool {
   }
 
   /** There is one thread, and it is the caller's: its task is not waited for any more. */
-  kill(): void {
-    this.#loop?.leave();
+  kill(_lane: number, { type, message }: ErrorRecord): void {
+    this.#loop?.leave(Object.assign(new Error(message), { name: type, stack: undefined }));
   }
 
   async finish(): Promise<void> {

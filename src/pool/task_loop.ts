@@ -153,9 +153,9 @@ export class TaskLoop {
     this.#attempt.signal.cancel(reason);
   }
 
-  /** The run was cancelled, and the task at hand is not waited for any more. */
-  leave(): void {
-    this.#attempt.giveUp?.(this.#attempt.signal.get(true).reason);
+  /** The run was cancelled, and the task at hand is not waited for: for what its signal says, or else this. */
+  leave(error: Error): void {
+    this.#attempt.giveUp?.(this.#attempt.signal.get(true).reason ?? error);
   }
 
   /**

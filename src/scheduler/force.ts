@@ -12,6 +12,9 @@ import { TaskTimeoutError } from "../pool/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./timekeeper.ts";
 
+/** Past a deadline, whatever cleans up has so long from then on, and as long again for what comes after. */
+const CLEAN_UP_MS = 10_000;
+
 /** How a task ends whose thread is ended. */
 export interface Verdict {
   readonly outcome: RanOutcome;
@@ -25,14 +28,19 @@ export class Force implements Disposable {
   readonly #names: readonly string[];
   readonly #policies: PlanPolicies;
   #verdict: Verdict | undefined;
+  readonly #cleanUpMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #cleanUpTimer: ReturnType<typeof setInterval> | undefined;
 
+  /** @param cleanUpMs How long cleaning up may take: other than usual in tests. */
   constructor(
     plan: Plan,
     pool: Pick<Pool, "canKill" | "kill">,
     names: readonly string[],
     policies: PlanPolicies,
+    cleanUpMs = CLEAN_UP_MS,
   ) {
+    this.#cleanUpMs = cleanUpMs;
     this.#plan = plan;
     this.#pool = pool;
     this.#names = names;
@@ -56,27 +64,38 @@ export class Force implements Disposable {
 
   /**
    * Gives running tasks a moment to end, then ends their threads. Tasks that run whatever happens are
-   * spared: they clean up, and have timeouts of their own.
+   * spared: they clean up, and have timeouts of their own. Past a deadline they have a while.
    */
   endCancelledSoon(reason: CancelReason): void {
-    clearTimeout(this.#timer);
+    this[Symbol.dispose]();
     this.#timer = setTimeout(() => {
-      for (let lane = 0; lane < this.#plan.handle.lanes; lane++) this.#endCancelled(lane, reason);
+      this.#endRunning(reason, TaskState.CANCELLED, (task) => !this.#cleansUp(task));
     }, GRACE_MS);
+    if (reason !== "deadline") return;
+    this.#cleanUpTimer = setInterval(() => {
+      this.#endRunning(reason, TaskState.FAILED, (task) => this.#cleansUp(task));
+    }, this.#cleanUpMs);
   }
 
   /** Ends nothing any more. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#cleanUpTimer);
   }
 
-  #endCancelled(lane: number, reason: CancelReason): void {
-    const task = this.#plan.lanes.current(lane);
-    if (task < 0 || (this.#policies[task]?.when ?? "passed") !== "passed") return;
+  #cleansUp(task: TaskId): boolean {
+    return (this.#policies[task]?.when ?? "passed") !== "passed";
+  }
+
+  #endRunning(reason: CancelReason, outcome: RanOutcome, isMeant: (task: TaskId) => boolean): void {
     const message = `it was ended by force: ${CANCELLED_BECAUSE[reason]}`;
     const error = { type: "WorkerError", message };
-    if (!this.#pool.canKill) return this.#pool.kill(lane, error);
-    this.#end(lane, task as TaskId, { outcome: TaskState.CANCELLED, error }, error);
+    for (let lane = 0; lane < this.#plan.handle.lanes; lane++) {
+      const task = this.#plan.lanes.current(lane) as TaskId;
+      if (task < 0 || !isMeant(task)) continue;
+      if (this.#pool.canKill) this.#end(lane, task, { outcome, error }, error);
+      else this.#pool.kill(lane, error);
+    }
   }
 
   #end(lane: number, task: TaskId, verdict: Verdict, error: ErrorRecord): void {

@@ -39,6 +39,25 @@ Deno.test("--deadline counts what setupState took", async () => {
   assert(Number(seconds) < 0.9, stdout); // the rest of it, not all of it
 });
 
+Deno.test("a task that cleans up and never ends, past the deadline: it has failed after 10 s", async () => {
+  const module = `
+    export const a = mark(() => new Promise(() => {}));
+    export const clean = mark({ after: ["a"], when: "always" }, () => new Promise(() => {}));
+    export const more = mark({ after: ["clean"], when: "always" }, () => {});
+    export const teardownState = () => console.error("torn down");
+  `;
+  await Promise.all(["worker", "inline"].map(async (isolate) => {
+    await using space = await TestSpace.create();
+    const args = ["--deadline=300ms", `--isolate=${isolate}`];
+    const { code, stdout, stderr } = await space.tdrunModule(module, args);
+    assertEquals(statuses(stderr), { a: "CANCELLED", clean: "FAILED", more: "PASSED" });
+    const why = "clean: WorkerError: it was ended by force: the run has passed its deadline\n";
+    assertStringIncludes(stdout, why);
+    assertStringIncludes(stderr, "torn down\n");
+    assertEquals(code, 1);
+  }));
+});
+
 Deno.test("teardownState that never ends: said after 10 s, given up where the run has a deadline", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(

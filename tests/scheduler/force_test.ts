@@ -4,7 +4,8 @@ import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { Force } from "../../src/scheduler/force.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { graphOf } from "../support/graphs.ts";
+import { bounded } from "../support/bounded.ts";
+import { graphOf, policyGraph } from "../support/graphs.ts";
 
 const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 
@@ -24,4 +25,27 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, [
     'it was ended by force: "b" did not end within 200 ms of its timeout',
   ]);
+});
+
+Deno.test("Force: past a deadline what cleans up has a while, task after task, and then has failed", async () => {
+  const policies = [{}, { when: "always" }, { when: "always" }] as const;
+  const [a, b, c] = policies;
+  const graph = policyGraph({ a, b: { ...b, after: ["a"] }, c: { ...c, after: ["b"] } });
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false, policies }, 1);
+  plan.open(0);
+  assertEquals(plan.take(0, 0), A);
+  plan.cancel(0);
+  const over = Promise.withResolvers<void>();
+  const ended: (readonly [number, number | undefined])[] = [];
+  const kill: Pool["kill"] = (lane) => {
+    const task = plan.fence(lane) as TaskId;
+    const outcome = force.verdict!.outcome;
+    ended.push([task, outcome]);
+    plan.settle(lane, task, outcome, 0);
+    if (plan.take(lane, 0) < 0) over.resolve();
+  };
+  using force = new Force(plan, { canKill: true, kill }, graph.names, policies, 300);
+  force.endCancelledSoon("deadline");
+  await bounded(over.promise, "the end of what cleans up");
+  assertEquals(ended, [[0, TaskState.CANCELLED], [1, TaskState.FAILED], [2, TaskState.FAILED]]);
 });
