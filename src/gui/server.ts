@@ -113,7 +113,7 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "POST /api/runs":
       return answer(await start(await bodyOf(request), session));
     case "GET /api/events":
-      return events(request, url.searchParams.get("run"), session.runs);
+      return events(request, url.searchParams, session.runs);
     case "POST cancel":
       session.runs.cancel(Number(id));
       return answer({});
@@ -174,8 +174,9 @@ async function start(body: unknown, { folder, workshop, runs }: Session) {
 }
 
 /** A browser that has lost the connection says by itself which event was the last it got. */
-function events(request: Request, run: string | null, runs: Runs): Response {
-  const last = request.headers.get("last-event-id") ?? "";
+function events(request: Request, query: URLSearchParams, runs: Runs): Response {
+  const run = query.get("run");
+  const last = request.headers.get("last-event-id") ?? query.get("seen") ?? "";
   const feed = run === null ? undefined : runs.feed(Number(run));
   const stream = streamOf(runs, { feed, seen: /^\d+$/.test(last) ? Number(last) : -1 });
   return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });

@@ -242,3 +242,39 @@ inChromium(
     });
   },
 );
+
+inChromium(
+  "tdrun ui: pages that are not in sight hold no connection, and know how it ended",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
+      const hide = (it: Page, isHidden: boolean) =>
+        it.evaluate(
+          `Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"))`,
+        );
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      // A browser has six connections for all of them.
+      const pages = [page];
+      for (let i = 0; i < 8; i++) {
+        await hide(pages.at(-1)!, true);
+        const next = await page.context().newPage();
+        await next.goto(url);
+        await says(next, "#count-running", "1");
+        pages.push(next);
+      }
+      await pages.at(-1)!.click("#cancel");
+      await says(pages.at(-1)!, "#verdict", "cancelled");
+      for (const until = Date.now() + 20_000; await page.title() !== "⊘ patient.ts";) {
+        assert(Date.now() < until, await page.title());
+      }
+      assertEquals(await page.textContent("#count-cancelled"), "0"); // not in sight: not told of each event
+      await hide(page, false);
+      await says(page, "#verdict", "cancelled");
+      assertEquals(await count(page, "cancelled"), 2);
+    });
+  },
+);

@@ -35,8 +35,9 @@ export const api = {
   stateFile: (request: StateFileRequest) => post<JsonObject>("/api/state-file", request),
   run: (request: StartRequest) => post<RunInfo>("/api/runs", request),
   cancel: (id: number) => post<unknown>(`/api/runs/${id}/cancel`, {}),
-  events: (run: number | undefined) => {
-    const query = new URLSearchParams({ token, ...(run !== undefined && { run: String(run) }) });
+  events: (run: number | undefined, seen: number) => {
+    const of = run === undefined ? {} : { run: String(run), seen: String(seen) };
+    const query = new URLSearchParams({ token, ...of });
     return new EventSource(`/api/events?${query}`);
   },
 };

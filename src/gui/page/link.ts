@@ -1,4 +1,8 @@
-/** The one connection of the page: how the runs of the session stand, and the events of the run it shows. */
+/**
+ * The one connection of the page: how the runs of the session stand, and the events of the run it shows. A
+ * browser holds few connections to one server, which all pages share: a page that is not in sight gives
+ * up its own, and asks now and then how things stand, for its title.
+ */
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../events/run_event.ts";
 import type { RunEnd, RunInfo } from "../protocol.ts";
@@ -14,12 +18,23 @@ export interface Listener {
   end(run: ShownRun, end: RunEnd): void;
 }
 
+/** So often a page that is not in sight asks. */
+const ASK_MS = 2000;
+
 let source: EventSource | undefined;
+let asking: ReturnType<typeof setInterval> | undefined;
+let again: () => void = () => {};
 
 /** Connects, for a run or for none, instead of what was connected before. */
 export function connect(run: ShownRun | null, listener: Listener): void {
+  again = () => connect(run, listener);
   source?.close();
-  const here = source = api.events(run?.info?.id);
+  clearInterval(asking);
+  if (document.hidden) {
+    asking = setInterval(() => void ask(listener), ASK_MS);
+    return;
+  }
+  const here = source = api.events(run?.info?.id, run?.model.seq ?? -1);
   const stand = (now: Link) => {
     if (run !== null && run.link !== "over") run.link = now;
     redraw();
@@ -39,3 +54,13 @@ export function connect(run: ShownRun | null, listener: Listener): void {
     listener.end(run, run.end!);
   });
 }
+
+async function ask(listener: Listener): Promise<void> {
+  try {
+    listener.runs((await api.session()).runs);
+  } catch {
+    // the connection tells of it, when the page is in sight again
+  }
+}
+
+document.addEventListener("visibilitychange", () => again());

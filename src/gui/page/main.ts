@@ -5,6 +5,7 @@ import { begin, startRun, takeFile } from "./actions.ts";
 import { App } from "./app.ts";
 import { html } from "./html.ts";
 import { frame, redraw } from "./shown_run.ts";
+import { titleSign } from "./status_bar.ts";
 import { opened, selected, shown, tab } from "./store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
@@ -18,13 +19,7 @@ setInterval(() => {
 
 effect(() => {
   frame.value;
-  const counts = shown.value?.model.view.counts;
-  const sign = shown.value?.model.isOver
-    ? (counts!.failed > 0 ? "✕ " : "✓ ")
-    : shown.value
-    ? "▶ "
-    : "";
-  document.title = `${sign}${opened.value?.module ?? "tdrun"}`;
+  document.title = `${titleSign()}${opened.value?.module ?? "tdrun"}`;
 });
 
 addEventListener("keydown", (event) => {

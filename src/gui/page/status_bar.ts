@@ -8,7 +8,7 @@ import { html } from "./html.ts";
 import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
 import { frame, nowOf, type ShownRun } from "./shown_run.ts";
-import { busy, opened, player, shown, tasks } from "./store.ts";
+import { busy, history, opened, player, shown, tasks } from "./store.ts";
 
 /** See the head of this file. */
 export function StatusBar() {
@@ -148,4 +148,17 @@ function leftText(run: ShownRun | null): string {
 /** Without digits that change faster than they are read. */
 function formatElapsed(ms: number): string {
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms);
+}
+
+/** How the run stands, for the title of the page: seen where the page is not. */
+export function titleSign(): string {
+  const run = shown.value;
+  if (run === null) return "";
+  if (player.value !== null) {
+    return !run.model.isOver ? "▶ " : isWell(run.model.view) ? "✓ " : "✕ ";
+  }
+  const end = history.value.find(({ id }) => id === run.info?.id)?.end ?? run.end;
+  if (end === null) return "▶ ";
+  const { code } = end;
+  return code === 0 ? "✓ " : code === null || code === 130 || code === 143 ? "⊘ " : "✕ ";
 }
