@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "../../src/cli/parse.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import { npmTest, PACKAGE, Published } from "../support/published.ts";
 import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
 import { PageFolder } from "./page_folder.ts";
@@ -79,9 +80,34 @@ for (const page of PAGES) {
   Deno.test({
     name: `docs: ${page.path} prints what it says`,
     ignore,
-    fn: () => followPage(page, blocks),
+    fn: async () => {
+      await using folder = await PageFolder.create();
+      await followPage(page, blocks, folder);
+    },
   });
 }
+
+// Nothing but the command: no configuration has the name that the modules of the pages import.
+npmTest("docs: the pages are right for the command as it is installed", async (t) => {
+  await using published = await Published.create();
+  const args = ["install", "-g", "-A", "--quiet", "-n", "tdrun", "jsr:@thread-order/cli"];
+  assertEquals((await published.deno(args)).code, 0);
+  const { NO_COLOR: _, ...env } = published.env;
+  const installed = { file: `${published.folder}/installed/bin/tdrun`, env };
+  await using first = await PageFolder.create(installed); // Deno says what it fetches, once
+  await first.write(
+    "first.ts",
+    `import { mark } from "${PACKAGE}"; export const a = mark(() => 1);`,
+  );
+  assertEquals((await first.run(["tdrun first.ts"]))[0]!.code, 0);
+  for (const path of ["docs/guide.md", "docs/state.md", "docs/from-python.md"]) {
+    const page = PAGES.find((it) => it.path === path)!;
+    await t.step(path, async () => {
+      await using folder = await PageFolder.create(installed);
+      await followPage(page, page.blocks.filter(({ ignored }) => ignored === undefined), folder);
+    });
+  }
+});
 
 Deno.test("docs: every file that a page shows is run by it", () => {
   const idle = PAGES.flatMap(({ path, blocks }) => {
@@ -107,8 +133,7 @@ Deno.test("docs: every command line in running text is one that tdrun understand
 });
 
 /** Does what a reader would who tries everything, from top to bottom. */
-async function followPage({ path }: Page, blocks: readonly Block[]): Promise<void> {
-  await using folder = await PageFolder.create();
+async function followPage({ path }: Page, blocks: readonly Block[], folder: PageFolder) {
   const url = new URL(path, ROOT);
   for (const block of blocks) {
     if (block.file !== undefined) await folder.write(block.file, block.text);

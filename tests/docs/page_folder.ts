@@ -10,15 +10,31 @@ const LIMIT_MS = 60_000;
 /** What separates the outputs of the commands of a block. */
 const MARK = "\x1e";
 
+const PACKAGE = "jsr:@thread-order/cli";
 /** How the command is called without being installed. */
-const UNINSTALLED = "deno run -A jsr:@thread-order/cli";
+const UNINSTALLED = `deno run -A ${PACKAGE}`;
+
+/** A command that somebody has installed. */
+export interface InstalledCommand {
+  readonly file: string;
+  /** What it wants in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** See the head of this file. */
 export class PageFolder implements AsyncDisposable {
-  private constructor(readonly path: string, private readonly bin: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly bin: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
 
-  /** Makes a folder. */
-  static async create(): Promise<PageFolder> {
+  /**
+   * Makes a folder.
+   *
+   * @param installed The command as it is installed; by default it is that of the working tree.
+   */
+  static async create(installed?: InstalledCommand): Promise<PageFolder> {
     const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-docs-" }));
     const [path, bin] = [`${root}/page`, `${root}/bin`];
     await Deno.mkdir(`${path}/examples/scheduler`, { recursive: true });
@@ -29,15 +45,17 @@ export class PageFolder implements AsyncDisposable {
       }
     }
     const config = `${root}/deno.json`;
-    await Deno.writeTextFile(config, JSON.stringify(await configuration()));
+    const library = installed ? PACKAGE : url("mod.ts");
+    await Deno.writeTextFile(config, JSON.stringify(await configuration(library)));
     const options = `-q --no-lock --config '${config}'`;
     const deno = `'${Deno.execPath()}'`;
-    await program(`${bin}/tdrun`, `exec ${deno} run -A ${options} '${url("cli.ts")}' "$@"`);
+    const own = `${deno} run -A ${options} '${url("cli.ts")}'`;
+    await program(`${bin}/tdrun`, `exec ${installed ? `'${installed.file}'` : own} "$@"`);
     await program(
       `${bin}/deno`,
       `command=$1; shift; exec ${deno} "$command" ${options} "$@"`,
     );
-    return new PageFolder(path, bin);
+    return new PageFolder(path, bin, installed?.env ?? {});
   }
 
   /** Writes a file of the page. */
@@ -61,7 +79,7 @@ export class PageFolder implements AsyncDisposable {
       args: ["-c", `exec 2>&1\n${script.join("")}`],
       cwd: this.path,
       clearEnv: true,
-      env: { ...env, PATH: `${this.bin}:${env.PATH ?? ""}` },
+      env: { ...env, ...this.env, PATH: `${this.bin}:${env.PATH ?? ""}` },
       stdin: "null",
       stdout: "piped",
       detached: true, // a group of its own, so that all of it can be ended
@@ -106,7 +124,7 @@ function url(path: string): string {
 }
 
 /** The repository's own, for modules elsewhere. */
-async function configuration(): Promise<unknown> {
+async function configuration(library: string): Promise<unknown> {
   const { imports, compilerOptions } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
@@ -114,8 +132,8 @@ async function configuration(): Promise<unknown> {
     nodeModulesDir: "none",
     imports: {
       ...imports,
-      "@thread-order/cli": url("mod.ts"),
-      "jsr:@thread-order/cli": url("mod.ts"),
+      "@thread-order/cli": library,
+      ...(library === PACKAGE ? {} : { [PACKAGE]: library }),
     },
     compilerOptions: {
       ...compilerOptions,
