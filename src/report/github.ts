@@ -18,6 +18,7 @@ import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
 import { KeptLines } from "./kept_lines.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** Where it goes, and what it needs to know. */
@@ -72,8 +73,8 @@ export class GithubReporter implements Reporter {
     }
   }
 
-  #keep({ task, channel, level, text }: TaskOutput): void {
-    this.#of(task).add(channel === "log" ? `${level.toUpperCase().padEnd(5)} ${text}` : text);
+  #keep(event: TaskOutput): void {
+    this.#of(event.task).add(printedText(event));
   }
 
   #of(task: number | null): KeptLines {

@@ -12,6 +12,7 @@ import type { Places } from "./failure_text.ts";
 import { SHOWN_MAX } from "./html/errors.ts";
 import { htmlReport } from "./html/page.ts";
 import { KeptLines } from "./kept_lines.ts";
+import { printedText } from "./printed_text.ts";
 import { Timeline } from "./timeline.ts";
 
 export { htmlReport };
@@ -32,6 +33,8 @@ export class HtmlReporter implements Reporter {
   readonly #view: RunView = emptyView();
   readonly #timeline = new Timeline();
   readonly #printed = new Map<TaskId, KeptLines>();
+  /** What stands between the attempts of a task, once there is something after it. */
+  readonly #breaks = new Map<TaskId, string>();
   readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
 
   constructor(out: TextSink, options: HtmlOptions) {
@@ -44,13 +47,14 @@ export class HtmlReporter implements Reporter {
     this.#timeline.take(event);
     switch (event.type) {
       case "task-output":
-        if (event.task !== null) this.#keep(event.task, event.text);
+        if (event.task !== null) this.#keep(event.task, printedText(event));
         return;
       case "task-retried":
-        return this.#keep(
+        this.#breaks.set(
           event.task,
           `--- attempt ${event.attempt} failed on ${threadName(event.worker)} ---`,
         );
+        return;
       case "task-finished":
         return this.#finish(event);
       case "run-finished":
@@ -63,12 +67,16 @@ export class HtmlReporter implements Reporter {
     const isShown = outcome.status === "failed" ||
       (outcome.status === "passed" && this.#view.attempts[task]! > 1);
     const count = this.#shown[outcome.status] += isShown ? 1 : 0;
+    this.#breaks.delete(task);
     if (!isShown || count > SHOWN_MAX) this.#printed.delete(task);
   }
 
   #keep(task: TaskId, line: string): void {
     let kept = this.#printed.get(task);
     if (!kept) this.#printed.set(task, kept = new KeptLines(OUTPUT_MAX));
+    const before = this.#breaks.get(task);
+    if (before !== undefined) kept.add(before);
+    this.#breaks.delete(task);
     kept.add(line);
   }
 

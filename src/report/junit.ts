@@ -16,6 +16,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { failureLines } from "./failure_text.ts";
 import { KeptLines } from "./kept_lines.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
 
@@ -75,10 +76,10 @@ export class JunitReporter implements Reporter {
     }
   }
 
-  #keep({ task, channel, level, text }: TaskOutput): void {
-    const { out, err } = this.#of(task);
-    if (channel === "stdout") out.add(text);
-    else err.add(channel === "log" ? `${level.toUpperCase().padEnd(5)} ${text}` : text);
+  #keep(event: TaskOutput): void {
+    const { out, err } = this.#of(event.task);
+    const lines = event.channel === "stdout" ? out : err;
+    lines.add(printedText(event));
   }
 
   #bound({ task, outcome }: TaskFinished): void {

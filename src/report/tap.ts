@@ -10,6 +10,7 @@ import { threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** See the head of this file. */
@@ -31,7 +32,7 @@ export class TapReporter implements Reporter {
       case "run-started":
         return this.#out.write("TAP version 14\n");
       case "task-output":
-        return this.#comment(event.worker, event.text);
+        return this.#comment(event.worker, printedText(event));
       case "task-retried": {
         const { task, worker, attempt, error } = event;
         const name = this.#view.tasks[task]!.name;

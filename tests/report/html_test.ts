@@ -17,6 +17,7 @@ import {
   PASSING_FACTS,
   SAMPLE_FACTS,
   sampleEvents,
+  type TimedFact,
 } from "../support/sample_run.ts";
 
 function pageOf(events: Iterable<RunEvent>): string {
@@ -42,6 +43,44 @@ for (const [name, facts] of Object.entries(RUNS)) {
     assertGolden(`html/${name}.html`, contentOf(pageOf(sampleEvents(facts))));
   });
 }
+
+Deno.test("HtmlReporter: attempts that printed nothing leave no output; others are told apart", () => {
+  const task = 0 as TaskId;
+  const started = (attempt: number): TimedFact => [
+    attempt,
+    { type: "task-started", task, worker: 0, attempt },
+  ];
+  const error = { type: "Error", message: "no" };
+  const retried: TimedFact = [
+    1,
+    { type: "task-retried", task, worker: 0, attempt: 1, error, delayMs: 0 },
+  ];
+  const said = (text: string): TimedFact => [
+    1,
+    { type: "task-output", task, worker: 0, channel: "log", level: "info", text },
+  ];
+  const passed: TimedFact = [
+    2,
+    { type: "task-finished", task, worker: 0, outcome: { status: "passed" } },
+  ];
+  const run = (first: TimedFact[], second: TimedFact[]) =>
+    contentOf(pageOf(sampleEvents([
+      [0, {
+        ...{ type: "run-started", tasks: [{ name: "a", after: [], tags: [] }], workers: 1 },
+        ...{ startedAt: "2026-11-23T20:56:47.573Z", mocked: [] },
+      }],
+      [0, { type: "task-queued", task }],
+      ...[started(1), ...first, retried, [1, { type: "task-queued", task }] as TimedFact],
+      ...[started(2), ...second, passed],
+      [3, { type: "run-finished", finishedAt: "2026-11-23T20:56:48Z" }],
+    ])));
+  assert(!run([], []).includes("Output, "));
+  assert(!run([said("one")], []).includes("--- attempt 1 failed"));
+  assertMatch(
+    run([said("one")], [said("two")]),
+    /INFO {2}one\n--- attempt 1 failed on thread_0 ---\nINFO {2}two/,
+  );
+});
 
 Deno.test("html: text is escaped, markup is not, lists are joined, nothing is nothing", () => {
   const evil = `</script><img src=x onerror='x'>&"`;

@@ -1,0 +1,8 @@
+/** A line of output where there is nothing but its text to say whence it came. */
+import type { TaskOutput } from "../events/run_event.ts";
+
+/** `INFO  text` for a line of the log, with the hook before it that it comes from. */
+export function printedText({ channel, level, hook, text }: TaskOutput): string {
+  const said = hook === undefined ? text : `${hook}: ${text}`;
+  return channel === "log" ? `${level.toUpperCase().padEnd(5)} ${said}` : said;
+}
