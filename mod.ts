@@ -69,5 +69,7 @@ export type { StrayRecord } from "./src/events/run_view.ts";
 export type * from "./src/events/run_event.ts";
 
 // `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports this
-// one, and would wait for its end.
-if (import.meta.main) import("./cli.ts").then(({ run }) => run());
+// one, and would wait for its end. By its URL: what is imported by a literal, Deno reads for every thread
+// that imports this file, and the whole command would be read by each worker.
+const cli = new URL("./cli.ts", import.meta.url).href;
+if (import.meta.main) import(cli).then(({ run }: { run: () => unknown }) => run());

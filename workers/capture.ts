@@ -50,10 +50,14 @@ function captureStream(name: "stdout" | "stderr", lines: LineBuffer): void {
     configurable: true,
     get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
   });
-  captureNodeStream(name, lines);
+  if (stream.isTerminal()) captureNodeStream(name, lines);
 }
 
-/** Node's stream is made when it is first asked for, which takes 40 ms: until then it is not touched. */
+/**
+ * On a terminal Node's stream goes its own way; elsewhere it writes to Deno's. To look at `process` at all
+ * takes 8 ms in a worker. The stream is made when it is first asked for, which takes 40 ms: until then it is
+ * not touched.
+ */
 function captureNodeStream(name: "stdout" | "stderr", lines: LineBuffer): void {
   const original = Object.getOwnPropertyDescriptor(process, name)!;
   Object.defineProperty(process, name, {

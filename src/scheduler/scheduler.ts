@@ -15,8 +15,13 @@ import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
+import { fillState } from "./fill_state.ts";
 import { checkOptions, type RegisterOptions, type SchedulerOptions } from "./options.ts";
 import { joinReplay } from "./replay.ts";
+import type { StartModule } from "./start.ts";
+
+/** What Deno would read for every worker if it were imported by a literal. */
+const START = new URL("./start.ts", import.meta.url).href;
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -163,7 +168,7 @@ export class Scheduler implements AsyncDisposable {
     if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
     this.#isRunning = true;
     try {
-      const { runScheduler } = await import("./start.ts");
+      const { runScheduler }: StartModule = await import(START);
       const { summary, pool } = await runScheduler({
         options: this.#options,
         graph: this.graph,
@@ -211,7 +216,7 @@ export class Scheduler implements AsyncDisposable {
   get #shared(): SharedState {
     if (!this.#state) {
       this.#state = SharedState.create();
-      fill(this.#state, this.#options.state ?? {});
+      fillState(this.#state, this.#options.state ?? {});
     }
     return this.#state;
   }
@@ -244,15 +249,5 @@ export class Scheduler implements AsyncDisposable {
       throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
     }
     this.#callbacks.push({ kind, call: (args) => fn(...[...args, ...extra] as never[]) });
-  }
-}
-
-function fill(state: SharedState, initial: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(initial)) {
-    if (key === "results") {
-      for (const [name, result] of Object.entries(value as object)) state.setResult(name, result);
-    } else {
-      state.root[key] = value;
-    }
   }
 }

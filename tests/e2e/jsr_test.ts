@@ -60,10 +60,11 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
           .filter((it) => !/ (node:|(npm|jsr):\/?(@[\w-]+\/)?[\w-]+@\d)/.test(it));
       });
       assertEquals(bare, []);
-      // Imports of the user's modules cannot be analyzed; all others are, and are rewritten.
+      // Imports of the user's modules, and of our own by URL, cannot be analyzed; all others are rewritten.
       const warned = [...published.warnings.matchAll(/^ *--> .*?\/((?:src|workers)\/[^:]+):/gm)];
       assertEquals(warned.map(([, path]) => path).sort(), [
         "src/scheduler/replay.ts",
+        "src/scheduler/scheduler.ts",
         "src/task/load.ts",
         "workers/load_code.ts",
         "workers/task_process.ts",
