@@ -18,12 +18,16 @@ export interface PoolSetup {
   readonly isolate?: Isolation;
 }
 
+type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: number }) => Pool;
+
 /** Makes a pool. */
 export async function makePool(setup: PoolSetup): Promise<Pool> {
   const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
   if (size === 0 || isolate === "inline") return new InlinePool(state);
   if (isolate === "worker") return new WorkerPool({ size, state, keepWorkers });
-  const { ProcessPool } = await import("./process/process_pool.ts");
+  // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
+  const url = new URL("./process/process_pool.ts", import.meta.url).href;
+  const { ProcessPool }: { ProcessPool: PoolClass } = await import(url);
   return new ProcessPool({ size, state, keepWorkers });
 }
 

@@ -18,10 +18,6 @@ import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
 import { fillState } from "./fill_state.ts";
 import { checkOptions, type RegisterOptions, type SchedulerOptions } from "./options.ts";
 import { joinReplay } from "./replay.ts";
-import type { StartModule } from "./start.ts";
-
-/** What Deno would read for every worker if it were imported by a literal. */
-const START = new URL("./start.ts", import.meta.url).href;
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -168,7 +164,7 @@ export class Scheduler implements AsyncDisposable {
     if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
     this.#isRunning = true;
     try {
-      const { runScheduler }: StartModule = await import(START);
+      const { runScheduler } = await import("./start.ts");
       const { summary, pool } = await runScheduler({
         options: this.#options,
         graph: this.graph,

@@ -16,11 +16,6 @@ import { runGraph } from "./run.ts";
 import type { SchedulerOptions } from "./options.ts";
 import { checkRunPolicy } from "./run_policy.ts";
 
-/** This module, for who imports it by its URL. */
-export interface StartModule {
-  readonly runScheduler: typeof runScheduler;
-}
-
 /** A scheduler, as its start needs it. */
 export interface StartSetup {
   readonly options: SchedulerOptions;

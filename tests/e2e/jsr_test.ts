@@ -63,8 +63,8 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       // Imports of the user's modules, and of our own by URL, cannot be analyzed; all others are rewritten.
       const warned = [...published.warnings.matchAll(/^ *--> .*?\/((?:src|workers)\/[^:]+):/gm)];
       assertEquals(warned.map(([, path]) => path).sort(), [
+        "src/pool/make_pool.ts",
         "src/scheduler/replay.ts",
-        "src/scheduler/scheduler.ts",
         "src/task/load.ts",
         "workers/load_code.ts",
         "workers/task_process.ts",
