@@ -2,9 +2,12 @@
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
 import { notesOnTags, selectTasks } from "../graph/select.ts";
+import { logLine } from "../report/log_line.ts";
+import { colorStyle, plainStyle } from "../report/style.ts";
 import { discoverTasks, type Namespace } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
+import { type LogSink, realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import { refuseWritingOver } from "./kept_files.ts";
@@ -39,6 +42,7 @@ export interface Target {
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
   const url = moduleUrl(request.module, host.folder);
   refuseWritingOver(request, url, host.folder);
+  realm().log = logTo(request, host);
   const version = await moduleVersion(url);
   const namespace = await load(url, request.module);
   const found = discoverTasks(namespace);
@@ -51,6 +55,15 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
   return { url, version, graph, selected, taken, hooks: findHooks(namespace), tasks };
+}
+
+/** Lines that the module logs while it is loaded: nothing else is shown yet. */
+function logTo({ verbose }: Request, host: Host): LogSink {
+  const style = host.isColored ? colorStyle() : plainStyle;
+  const format = { verbose, style, highlight: String, now: () => host.now() };
+  return (level, text) => {
+    if (level !== "debug" || verbose) host.err(logLine(format, { level, text, isLogged: true }));
+  };
 }
 
 async function load(url: string, module: string): Promise<Namespace> {

@@ -10,7 +10,7 @@ export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
   readonly style: Style;
 }
 
-/** A row has this many characters. */
+/** A row has this many characters, or as many as the terminal has columns. */
 const WIDTH = 80;
 
 /**
@@ -22,10 +22,12 @@ export class DotReporter implements Reporter {
   readonly #style: Style;
   readonly #output: OutputReporter;
   readonly #again = new Set<number>();
+  readonly #columns: () => number | undefined;
   #column = 0;
 
   constructor(options: DotOptions) {
-    const { line, printed } = options;
+    const { line, printed, columns = () => undefined } = options;
+    this.#columns = columns;
     this.#write = options.write;
     this.#style = options.style;
     this.#output = new OutputReporter({
@@ -70,7 +72,7 @@ export class DotReporter implements Reporter {
 
   #put(sign: string): void {
     this.#write(sign);
-    if (++this.#column === WIDTH) this.#endRow();
+    if (++this.#column >= Math.min(WIDTH, this.#columns() ?? WIDTH)) this.#endRow();
   }
 
   #endRow(): void {

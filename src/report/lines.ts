@@ -20,10 +20,7 @@ import { whyNot } from "../events/outcome_text.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
 /** Where lines go, and which. What is brief is brief about tasks too: it tells what did not pass. */
-export interface LinesOptions extends OutputOptions {
-  /** How wide the terminal is that they are read on, if it is one. */
-  readonly columns?: (() => number | undefined) | undefined;
-}
+export type LinesOptions = OutputOptions;
 
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
 const WIDTH = 75;

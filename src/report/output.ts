@@ -22,6 +22,8 @@ export interface OutputOptions extends LineFormat {
   /** Takes a line that a task printed to its standard output. */
   readonly printed: (text: string) => void;
   readonly mode: OutputMode;
+  /** How wide the terminal is that it is read on, if it is one. */
+  readonly columns?: (() => number | undefined) | undefined;
   /** Whether logs below a warning are left out, where output is shown as it comes. */
   readonly isBrief: boolean;
 }

@@ -35,6 +35,16 @@ Deno.test("logs and task lines go to stderr, printed text and the summary to std
   assertEquals(code, 1);
 });
 
+Deno.test("lines that the module logs while it is loaded are lines of the log", async () => {
+  await using space = await TestSpace.create();
+  const module =
+    `logger.warn("loading"); logger.debug("closely"); export const a = mark(() => {});`;
+  const { stderr } = await space.tdrunModule(module, ["--list"]);
+  assertMatch(stderr, /^\d{4}-\S+ \S+ WARN {2}loading\n$/);
+  const verbose = await space.tdrun(["module.ts", "--verbose"]);
+  assertEquals(verbose.stderr.match(/DEBUG closely\n/g)?.length, 1);
+});
+
 Deno.test("--verbose shows debug lines, and the level of each line", async () => {
   await using space = await TestSpace.create();
   const { stderr } = await space.tdrunModule(TALKER, ["--verbose"]);

@@ -3,7 +3,7 @@ import type { TextSink } from "../../src/base/write.ts";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { DotReporter } from "../../src/report/dot.ts";
 import type { OutputOptions } from "../../src/report/output.ts";
-import { colorStyle, plainStyle, type Style } from "../../src/report/style.ts";
+import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";
 import { reported } from "../support/reported.ts";
@@ -16,7 +16,9 @@ import {
 
 const dots = (
   facts: readonly TimedFact[],
-  { style = plainStyle, mode = "live" }: { style?: Style; mode?: OutputOptions["mode"] } = {},
+  { style = plainStyle, mode = "live", columns }: Partial<
+    Pick<OutputOptions, "style" | "mode" | "columns">
+  > = {},
 ) =>
   reported((out: TextSink) => {
     const line = (text: string) => out.write(`${text}\n`);
@@ -27,7 +29,7 @@ const dots = (
       highlight: String,
     };
     const write = (text: string) => out.write(text);
-    return new DotReporter({ ...format, write, line, printed: line, mode, style });
+    return new DotReporter({ ...format, write, line, printed: line, mode, style, columns });
   }, facts);
 
 const silent = (facts: readonly TimedFact[]) =>
@@ -37,6 +39,28 @@ Deno.test("DotReporter: a sign for each task, in the order in which they finish"
   assertEquals(dots(silent(SAMPLE_FACTS)), "..FssR\n");
   assertEquals(dots(silent(CANCELLED_FACTS)), ".ccccc\n");
   assertEquals(dots(PASSING_FACTS), ".\n");
+});
+
+Deno.test("DotReporter: a row is as long as the terminal is wide, and 80 at most", () => {
+  const tasks = Array.from({ length: 100 }, (_, i) => ({ name: `t${i}`, after: [], tags: [] }));
+  const passed = { status: "passed" } as const;
+  const facts: TimedFact[] = [
+    [0, {
+      ...{ type: "run-started", tasks, workers: 1, mocked: [] },
+      startedAt: "2026-11-23T20:56:47.573Z",
+    }],
+    ...tasks.flatMap((_, task): TimedFact[] => [
+      [0, { type: "task-queued", task: task as TaskId }],
+      [0, { type: "task-started", task: task as TaskId, worker: 0, attempt: 1 }],
+      [0, { type: "task-finished", task: task as TaskId, worker: 0, outcome: passed }],
+    ]),
+    [1, { type: "run-finished", finishedAt: "2026-11-23T20:56:48Z" }],
+  ];
+  const lengths = (columns: number | undefined) =>
+    dots(facts, { columns: () => columns }).split("\n").map((row) => row.length);
+  assertEquals(lengths(30), [30, 30, 30, 10, 0]);
+  assertEquals(lengths(300), [80, 20, 0]);
+  assertEquals(lengths(undefined), [80, 20, 0]);
 });
 
 Deno.test("DotReporter: what tasks print stands on lines of its own", () => {
