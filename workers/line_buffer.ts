@@ -9,6 +9,8 @@ export class LineBuffer {
   readonly #decoder = new TextDecoder();
   /** In pieces: what shows progress by dots writes many. */
   #rest: string[] = [];
+  /** Whether something was written since the last flush: there is one after each task, mostly of nothing. */
+  #isWritten = false;
 
   /** @param emit Takes a line, without its line break. */
   constructor(emit: (line: string) => void) {
@@ -21,12 +23,15 @@ export class LineBuffer {
    * @returns How many: all of them.
    */
   write(bytes: Uint8Array): number {
+    this.#isWritten = true;
     this.#take(this.#decoder.decode(bytes, { stream: true }));
     return bytes.length;
   }
 
   /** Passes on what waits: there will be no rest. */
   flush(): void {
+    if (!this.#isWritten) return;
+    this.#isWritten = false;
     this.#take(this.#decoder.decode());
     const rest = withoutReturn(shownOf(this.#takeRest()));
     if (rest !== "") this.#emit(rest);

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { circumstances, writeDocument } from "../peers/document.ts";
 import { median, print, short, table } from "../peers/stats.ts";
 import { drawChart, type Series } from "./chart.ts";
+import type { Shape } from "../peers/dags.ts";
 import { makeGround } from "./ground.ts";
 import type { Memory } from "./memory.ts";
 import { memoryOf, wholeRun } from "./runs.ts";
@@ -32,7 +33,7 @@ const EXPONENT_MAX = 1.25;
 const STEP_MS = 100;
 const REPEATS_MAX = 9;
 const WORKERS = [1, 2, 4, 8];
-const WARM_RUNS = 5;
+const WARM_RUNS = 15;
 
 /** On the chart; the rest is in the table. */
 const CHARTED = [
@@ -43,7 +44,7 @@ const CHARTED = [
   "fold of the events",
   "journal, written",
   "`--reporter=json`",
-  "a run on 2 threads",
+  "a run of a layered graph",
 ];
 
 function stepSeries(): Series[] {
@@ -78,15 +79,20 @@ function timeOf(run: () => unknown): number {
   return median(times);
 }
 
-async function runSeries(): Promise<Series & { readonly peakMiB: [number, number][] }> {
+/** Whole runs on two threads, with the most memory that each process has had. */
+interface RunSeries extends Series {
+  readonly peakMiB: [number, number][];
+}
+
+async function runSeries(shape: Shape): Promise<RunSeries> {
   const points: [number, number][] = [];
   const peakMiB: [number, number][] = [];
   for (const tasks of sizes) {
-    const measured = await wholeRun({ shape: "layered", tasks, kind: "noop" }, 2, WARM_RUNS);
+    const measured = await wholeRun({ shape, tasks, kind: "noop" }, 2, WARM_RUNS);
     points.push([tasks, median(measured.warmMs)]);
     peakMiB.push([tasks, measured.peakMiB]);
   }
-  return { name: "a run on 2 threads", points, peakMiB };
+  return { name: `a run of a ${shape} graph`, points, peakMiB };
 }
 
 async function workerSeries(): Promise<{ series: Series[]; peakMiB: [number, number][] }> {
@@ -126,19 +132,20 @@ function memoryRows(memory: Memory, perTask: number, perWorker: number): [string
   ];
 }
 
-const run = await runSeries();
+const runs: RunSeries[] = [];
+for (const shape of ["layered", "chain", "wide"] as const) runs.push(await runSeries(shape));
 const workers = await workerSeries();
 const memory = await memoryOf(Number(values.starts));
-const series = [...stepSeries(), run];
+const series = [...stepSeries(), ...runs];
 const rows = series.map(({ name, points }) => {
   const grows = exponent(points);
   const flag = grows > EXPONENT_MAX ? " **too fast**" : "";
   return [name, ...points.map(([, ms]) => short(ms)), `${grows.toFixed(2)}${flag}`];
 });
-const memoryTable = memoryRows(memory, slope(run.peakMiB), slope(workers.peakMiB));
+const memoryTable = memoryRows(memory, slope(runs[0]!.peakMiB), slope(workers.peakMiB));
 const text = [
   circumstances(),
-  "Milliseconds, by tasks; layered graphs:",
+  "Milliseconds, by tasks; layered graphs but where another is named; runs on 2 threads:",
   table(["", ...sizes.map((size) => size.toLocaleString("en")), "exponent"], rows),
   "![Time against tasks](images/growth.svg)",
   "Milliseconds of a warm run, by threads:",
@@ -149,6 +156,11 @@ const text = [
   "![Time against threads](images/workers.svg)",
   "Memory:",
   table(["", "takes"], memoryTable),
+  "The most that was resident in a process that runs so many tasks on 2 threads, in MiB:",
+  table(
+    ["", ...sizes.map((size) => size.toLocaleString("en"))],
+    runs.map(({ name, peakMiB }) => [name, ...peakMiB.map(([, mib]) => mib.toFixed(0))]),
+  ),
 ].join("\n\n");
 print(`\n${text}`);
 
