@@ -1,5 +1,6 @@
 /** The three screens that are drawn: each makes the rows of a frame. */
 import { threadName } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { elapsed } from "./elapsed.ts";
 import { bar, RUNNING_COLUMNS, runningNow, standing } from "./pieces.ts";
 import { type Frame, type Piece, row } from "./row.ts";
@@ -25,14 +26,28 @@ export const viewer: Draw = (frame) => {
   const { view, columns, rows } = frame;
   const room = Math.max(0, rows - FOOT_ROWS);
   const isCut = view.workers > room;
-  const shown = isCut ? Math.max(0, room - 1) : view.workers;
-  const threads = Array.from({ length: shown }, (_, worker) => threadRow(frame, worker));
+  const shown = shownThreads(view, isCut ? Math.max(0, room - 1) : view.workers);
+  const threads = shown.map((worker) => threadRow(frame, worker));
   if (isCut && room > 0) {
-    const text = `… and ${view.workers - shown} more threads`;
+    const hidden = view.counts.running - shown.filter((worker) => isBusy(view, worker)).length;
+    const active = hidden > 0 ? `, ${hidden} active` : "";
+    const text = `… and ${view.workers - shown.length} more threads${active}`;
     threads.push(row([{ text, paint: frame.style.dim }], columns));
   }
   return [...threads, countsRow(frame), barRow(frame)];
 };
+
+/** Where there is no room for all, those that do something come first; each stands in its place. */
+function shownThreads(view: RunView, count: number): number[] {
+  const all = Array.from({ length: view.workers }, (_, worker) => worker);
+  const busy = all.filter((worker) => isBusy(view, worker));
+  const idle = all.filter((worker) => !isBusy(view, worker));
+  return [...busy, ...idle].slice(0, count).sort((a, b) => a - b);
+}
+
+function isBusy({ running }: RunView, worker: number): boolean {
+  return running[worker] !== undefined;
+}
 
 /** The counts, the bar, and one row for what is written above. */
 const FOOT_ROWS = 3;

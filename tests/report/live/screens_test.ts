@@ -64,6 +64,29 @@ Deno.test("progress: while nothing runs, what waits to be tried again is named",
   assertEquals(progress(frame)[1], " to try again: smoke 🚀");
 });
 
+Deno.test("viewer: where there is no room for all threads, the busy ones are shown", () => {
+  const view = viewAt(storyEvents(), 1500);
+  view.workers = 20;
+  view.running[17] = view.running[0];
+  view.running[0] = undefined;
+  const rowsOf = (rows: number) => {
+    const frame = { view, nowMs: 1500, columns: 60, rows, style: plainStyle };
+    return viewer(frame).map((row) => row.trimEnd().replace(/ {2,}/g, "  "));
+  };
+  assertEquals(rowsOf(8).slice(0, 5), [
+    " thread_0  idle",
+    " thread_1  compile  0.4s",
+    " thread_2  翻訳を確認する  0.4s",
+    " thread_17  docs  1.4s",
+    " … and 16 more threads",
+  ]);
+  assertEquals(rowsOf(6).slice(0, 3), [
+    " thread_1  compile  0.4s",
+    " thread_2  翻訳を確認する  0.4s",
+    " … and 18 more threads, 1 active",
+  ]);
+});
+
 Deno.test("viewer: threads without a row are counted", () => {
   const view = viewAt(storyEvents(), 1500);
   view.workers = 20;
