@@ -36,6 +36,7 @@ export type {
   StateLockGuard,
   TaskContext,
 } from "./src/task/context.ts";
+export type { HookName, ModuleHooks } from "./src/task/hooks.ts";
 export type { TaskId, TaskSpec } from "./src/task/task.ts";
 export type {
   PolicyOptions,

@@ -7,9 +7,10 @@ import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
  * What happens when enough tasks have failed: nothing new starts; running tasks are ended, too; or the run
  * goes on, as without it.
  */
-export const FAIL_FAST_MODES = ["no-new", "kill", "continue"] as const;
-/** See {@linkcode FAIL_FAST_MODES}. */
-export type FailFastMode = typeof FAIL_FAST_MODES[number];
+export type FailFastMode = "no-new" | "kill" | "continue";
+
+/** All of them, the usual one first. */
+export const FAIL_FAST_MODES: readonly FailFastMode[] = ["no-new", "kill", "continue"];
 
 /** Which of the tasks that could run goes first. */
 export type TaskOrder = "name" | "path";

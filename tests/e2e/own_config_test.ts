@@ -295,7 +295,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
     });
     for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       const running = installed.start(["module.ts"], { folder });
-      await running.said("runs");
+      await running.said("b: runs");
       running.kill(signal);
       const { code, stdout } = await running.ended;
       assertStringIncludes(stdout, "==== 2 passed, 0 failed, 0 skipped");
@@ -365,7 +365,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
   for (const [signal, code, said] of [["SIGINT", 130, INT], ["SIGTERM", 143, TERM]] as const) {
     await t.step(`${signal} to the first process alone: tasks end, exit code ${code}`, async () => {
       const running = installed.start(["module.ts"], { folder });
-      await running.said("runs");
+      await running.said("b: runs");
       running.kill(signal);
       const ended = await running.ended;
       assertStringIncludes(ended.stderr, said!);
@@ -376,7 +376,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
 
   await t.step("SIGKILL to the first process: the other ends as if it was told to", async () => {
     const running = installed.start(["module.ts"], { folder });
-    await running.said("runs");
+    await running.said("b: runs");
     running.kill("SIGKILL");
     const ended = await running.ended; // when nobody has its streams any more
     assertStringIncludes(ended.stderr, TERM!);
@@ -392,7 +392,7 @@ npmTest("tdrun, installed: signals reach the process that runs the module, once"
         env: installed.published.env,
         program: [installed.tdrunFile],
       });
-      await terminal.showed("runs");
+      await terminal.showed("b: runs");
       await terminal.type("\x03");
       const { code, text } = await terminal.ended;
       assertStringIncludes(text, INT!);
