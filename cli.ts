@@ -23,8 +23,15 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
     host.err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
     Deno.exitCode = ExitCode.USAGE;
   });
+  // Whether all went well is for this program to say, and for no module that ends the process.
+  const exit: (code?: number) => never = Deno.exit;
+  Deno.exit = (code) => {
+    const call = `Deno.exit(${code ?? ""})`;
+    host.err(`Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`);
+    return exit(code || ExitCode.USAGE);
+  };
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
-  Deno.exit(await runWithOwnConfig(args, host) ?? await command(args, host));
+  exit(await runWithOwnConfig(args, host) ?? await command(args, host));
 }
 
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */

@@ -1,4 +1,5 @@
 /** The runs of this session. The oldest are forgotten when they take too much memory. */
+import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { Feed } from "./feed.ts";
 import { News } from "./news.ts";
@@ -114,8 +115,13 @@ export class Runs {
   }
 
   async #follow({ feed, run }: Kept): Promise<void> {
-    for await (const line of run.lines) feed.push(line);
-    feed.close(await run.ended);
+    try {
+      for await (const line of run.lines) feed.push(line);
+      feed.close(await run.ended);
+    } catch (error) {
+      const { message } = recordError(error);
+      feed.close({ code: null, said: `Error: Cannot follow the run: ${message}`, state: null });
+    }
     this.#forget();
     this.#changed();
   }

@@ -4,7 +4,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { completions } from "./complete.ts";
 import { confinedFile } from "./confine.ts";
 import { HEADERS, PAGE } from "./document.ts";
-import { newToken, refusalOf } from "./guard.ts";
+import { newToken, type Refusal, refusalOf } from "./guard.ts";
 import {
   FILE_KINDS,
   type FileKind,
@@ -60,7 +60,7 @@ export function serveGui(options: ServerOptions): GuiServer {
   const session = { ...options, runs, ending: ending.signal };
   const server = listen(options.port, ending.signal, async (request) => {
     const refusal = refusalOf(request, pass);
-    if (refusal) return answer({ error: refusal.error }, refusal.status);
+    if (refusal) return refuse(request, refusal);
     try {
       return await route(request, session);
     } catch (error) {
@@ -90,6 +90,13 @@ function listen(
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
   }
+}
+
+/** In words, where people see it. */
+function refuse(request: Request, { status, error }: Refusal): Response {
+  if (new URL(request.url).pathname !== "/") return answer({ error }, status);
+  const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
+  return new Response(`${error}\n`, { status, headers });
 }
 
 type Session = ServerOptions & { readonly runs: Runs; readonly ending: AbortSignal };

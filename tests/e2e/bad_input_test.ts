@@ -362,3 +362,30 @@ Deno.test("exit 2 and one line: a Deno that is too old, for the command and for 
   const program = await script("program.ts", { folder: space.folder });
   assertEquals(program.stdout, `UsageError: Cannot start the scheduler: ${says}`, program.stderr);
 });
+
+for (
+  const [where, source] of [
+    ["at its top level", `export const a = mark(() => 1); Deno.exit(0);`],
+    ["in a hook", `export function setupState() { Deno.exit(); } export const a = mark(() => 1);`],
+    [
+      "in a timer",
+      `export function setupState() { setTimeout(() => Deno.exit(0), 50); }
+       export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 5000)));`,
+    ],
+    ["by Node's name", `export const a = mark(() => 1); process.exit(0);`],
+  ] as const
+) {
+  Deno.test(`tdrun: a module that ends the process ${where} has not passed`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("exits.ts", source);
+    const { code, stderr } = await space.tdrun(["exits.ts"]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "has ended the process by Deno.exit(");
+  });
+}
+
+Deno.test("tdrun: a module that ends the process with a code of its own is left it", async () => {
+  await using space = await TestSpace.create();
+  await space.module("exits.ts", `Deno.exit(7);`);
+  assertEquals((await space.tdrun(["exits.ts"])).code, 7);
+});

@@ -458,11 +458,13 @@ Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2
   assertMatch(ui.stderr, /^The page is at http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64}$/m);
   ui.kill("SIGINT");
   assertEquals((await ui.ended).code, 0);
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   for (
     const [args, message] of [
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
       [["--prot=1"], "Cannot start the page: "],
+      [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
   ) {
     const { code, stderr } = await space.tdrun(["ui", "--no-open", ...args]);

@@ -1,8 +1,9 @@
 /** `tdrun ui` when things go as nobody would have them: each was once a page that stood still. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
-import { inChromium } from "../support/browser.ts";
-import { TestSpace } from "../support/command.ts";
+import { inChromium, withPage } from "../support/browser.ts";
+import { startTdrun, TestSpace } from "../support/command.ts";
+import { CutProxy } from "../support/cut_proxy.ts";
 import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
 
 /** Whether any process has a word among its arguments. */
@@ -23,11 +24,12 @@ inChromium(
     await space.module(
       "noisy.ts",
       `const sh = (script) => new Deno.Command("sh", {
-       args: ["-c", script], stdout: "inherit", stderr: "inherit" }).spawn().status;
-     console.log("the top level");
-     export function teardownState() { console.log("the end"); }
-     export const a = mark(() => sh("echo '{\\"type\\":1}'; printf 'no end of line'").then(() => 1));
-     export const b = mark({ after: ["a"] }, () => sh("echo an error of a child >&2").then(() => 2));`,
+         args: ["-c", script], stdout: "inherit", stderr: "inherit" }).outputSync();
+       if (globalThis.WorkerGlobalScope === undefined) sh("echo '{\\"type\\":1}'; echo trouble >&2; printf none");
+       export function setupState() { console.log("the beginning"); }
+       export function teardownState() { console.log("the end"); }
+       export const a = mark(() => { sh("printf 'a child of a task'"); });
+       export const b = mark({ after: ["a"] }, () => 2);`,
     );
     await withUi(["noisy.ts"], space.folder, async (page) => {
       await ready(page);
@@ -37,14 +39,9 @@ inChromium(
       await page.click("#tab-log");
       await page.click(".said-box summary");
       const said = (await page.textContent("#said"))!;
+      assertStringIncludes((await page.textContent("#log-lines"))!, "a child of a task");
       for (
-        const text of [
-          "the top level",
-          '{"type":1}',
-          "no end of line",
-          "an error of a child",
-          "the end",
-        ]
+        const text of ['{"type":1}', "trouble", "none", "the beginning", "the end"]
       ) {
         assertStringIncludes(said, text);
       }
@@ -57,10 +54,11 @@ inChromium("tdrun ui: a run is over though something it started holds its stream
   const mark = `sleep ${space.folder}`;
   await space.module(
     "daemon.ts",
-    `export const a = mark(() => {
+    `if (Deno.args.some((arg) => arg.includes("events")) && !globalThis.WorkerGlobalScope) {
        new Deno.Command("sh", { args: ["-c", "while [ ! -e stop ]; do sleep 0.1; done", "${mark}"],
          stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn().unref();
-     });`,
+     }
+     export const a = mark(() => 1);`,
   );
   await withUi(["daemon.ts"], space.folder, async (page) => {
     await ready(page);
@@ -278,3 +276,75 @@ inChromium(
     });
   },
 );
+
+inChromium("tdrun ui: a connection that breaks again and again in the midst of a run", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "many.ts",
+    Array.from(
+      { length: 400 },
+      (_, i) =>
+        `export const t${i} = mark(() => { console.log("${i}"); return new Promise((r) => setTimeout(r, 8)); });`,
+    )
+      .join("\n"),
+  );
+  const command = startTdrun(["ui", "--no-open", "many.ts"], { folder: space.folder });
+  await command.said("Ctrl-C ends it");
+  const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+  await using wire = new CutProxy(Number(url.port));
+  url.port = String(wire.port);
+  await withPage(url.href, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await page.click("#tab-log");
+    for (const passed of [20, 80, 140, 200, 260]) {
+      while (await count(page, "passed") < passed);
+      wire.cut();
+    }
+    await says(page, "#verdict", "all went well");
+    assertEquals(await count(page, "passed"), 400);
+    await says(page, "#log-count", "800 lines");
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+  command.kill("SIGINT");
+  assertEquals((await command.ended).code, 0);
+});
+
+inChromium("tdrun ui: a run that cannot start says why in one line", async () => {
+  await using space = await TestSpace.create();
+  const good = "export const a = mark(() => 1);";
+  await space.module("work.ts", good);
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    for (
+      const [text, why] of [
+        ["export const a = ;", "SyntaxError: Expression expected"],
+        ['import "./nothing.ts";', 'Module not found "file:'],
+        [
+          'export const a = mark({ after: ["b"] }, () => 1);',
+          '"a" comes after "b", which is not a task',
+        ],
+        ["export const none = 1;", "exports no marked function"],
+        ['throw new Error("at the top");', "it threw Error: at the top"],
+        [
+          'export function setupState() { throw new Error("no"); } ' + good,
+          "setupState failed: Error: no",
+        ],
+        ["Deno.exit(7);", "has ended the process by Deno.exit(7)"],
+      ] as const
+    ) {
+      await space.module("work.ts", text);
+      await page.click("#run");
+      await says(page, "#problem", why);
+      assert(!(await page.textContent("#problem"))!.includes("\n"));
+      await says(page, "#verdict", "could not start");
+      await ready(page);
+      await page.click('#problem button[aria-label="Dismiss"]');
+    }
+    await Deno.remove(`${space.folder}/work.ts`);
+    await page.click("#run");
+    await says(page, "#problem", 'Cannot open "work.ts": no such file');
+    await space.module("work.ts", good);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+  }, { isExpected: (text) => text.includes("400 (Bad Request)") });
+});

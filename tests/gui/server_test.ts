@@ -280,3 +280,22 @@ Deno.test("serveGui: state files and recordings of the folder, and completions",
     const files = await ask("GET", "/api/files?typed=b&kind=module");
     assertStringIncludes(files.body, '[{"path":"build.ts"}]');
   }));
+
+Deno.test("serveGui: whoever visits without the token reads why not", () =>
+  withServer(async ({ ask }) => {
+    const headers = { authorization: undefined, origin: undefined };
+    const { status, head, body } = await ask("GET", "/?token=old", { headers });
+    assertEquals(status, 401);
+    assertStringIncludes(head, "content-type: text/plain");
+    assertStringIncludes(body, "open the address that tdrun ui has printed");
+  }));
+
+Deno.test("serveGui: a run that cannot be followed is over, and the next may start", () =>
+  withServer(async ({ ask, started }) => {
+    await ask("POST", "/api/runs", { body: RUN });
+    started[0]!.run.end.reject(new Error("its folder is gone"));
+    started[0]!.run.finish(0);
+    const { body } = await ask("GET", "/api/events?run=1", { until: "event: runs" });
+    assertStringIncludes(body, "Cannot follow the run: its folder is gone");
+    assertEquals((await ask("POST", "/api/runs", { body: RUN })).status, 200);
+  }));

@@ -29,6 +29,8 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: "light" | "dark";
+  /** More options of the browser. */
+  readonly args?: readonly string[];
   /** Things the page is expected to complain about. */
   readonly isExpected?: (complaint: string) => boolean;
 }
@@ -42,7 +44,7 @@ export async function withPage(
   const { width = 1280, height = 900, colorScheme = "light", isExpected = () => false } = options;
   const browser: Browser = await chromium.launch({
     executablePath: executablePath!,
-    args: ["--no-sandbox"],
+    args: ["--no-sandbox", ...options.args ?? []],
   });
   try {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme });
@@ -55,7 +57,7 @@ export async function withPage(
     context.on("console", (message) => void complain(message.text()));
     context.on("weberror", (error) => void complain(error.error().message));
     context.on("request", (it) => {
-      if (!it.url().startsWith(own) && !it.url().startsWith("data:")) problems.push(it.url());
+      if (!it.url().startsWith(own) && !it.url().startsWith("data:")) complain(it.url());
     });
     await page.goto(url);
     await look(page);

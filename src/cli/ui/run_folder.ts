@@ -48,6 +48,10 @@ export class RunFolder implements RunFiles {
 
   /** Removes the folder. */
   async remove(): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
+    try {
+      await Deno.remove(this.folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // else somebody has tidied up before
+    }
   }
 }

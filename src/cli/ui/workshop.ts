@@ -35,7 +35,7 @@ async function open(
       runTdrun(initialStateArgs(module, files), folder, signal),
     ]);
     if (graph.code !== 0) throw new UsageError(whyNot(graph));
-    const { tasks } = JSON.parse(graph.stdout) as GraphJson;
+    const { tasks } = graphIn(graph.stdout);
     return {
       module,
       tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
@@ -45,6 +45,11 @@ async function open(
   } finally {
     await files.remove();
   }
+}
+
+/** The graph is the last of it: what the module starts while it is loaded may print there, too. */
+function graphIn(stdout: string): GraphJson {
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"')));
 }
 
 function withoutResults(state: JsonObject | null): JsonObject | null {

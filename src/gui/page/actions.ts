@@ -26,8 +26,9 @@ import {
 const listener: Listener = {
   runs: (infos) => history.value = infos,
   end(run, { code, said }) {
-    const isRefused = code === 2 || code === 4 || code === 70;
-    if (isRefused && run.events.length === 0) problem.value = lastLine(said);
+    const isAsked = code === null || code === 130 || code === 143; // to end, by somebody
+    if (isAsked || run.events.length > 0) return;
+    problem.value = lastLine(said) || `The command has ended with ${code}, and said nothing`;
   },
 };
 

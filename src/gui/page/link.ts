@@ -43,7 +43,10 @@ export function connect(run: ShownRun | null, listener: Listener): void {
   here.onopen = () => stand(link.value = "live");
   // The browser connects again by itself, and names the last event it got.
   here.onerror = () => {
-    stand(link.value = here.readyState === EventSource.CLOSED ? "lost" : "connecting");
+    const isRefused = here.readyState === EventSource.CLOSED;
+    // A run that was told to its end may have been forgotten since.
+    if (isRefused && run?.link === "over") return connect(null, listener);
+    stand(link.value = isRefused ? "lost" : "connecting");
   };
   here.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
   if (run === null) return;

@@ -18,6 +18,7 @@ export function LogView() {
   frame.value;
   const run = shown.value;
   const entries = run === null ? [] : showsOutput.value ? run.model.log : run.model.outcomes;
+  const missing = run === null ? 0 : run.leftOut + run.model.unlogged;
   return html`<div class="table-view">
     <div class="tools" role="group" aria-label="Log">
       <label class="check" for="with-output"><input id="with-output" type="checkbox"
@@ -25,11 +26,8 @@ export function LogView() {
         With the output of tasks</label>
       <output class="soft" id="log-count">${plural(entries.length, "line")}</output>
       ${
-    run !== null && run.leftOut > 0 && html`
-      <span class="soft" id="left-out">${plural(
-        run.leftOut,
-        "line",
-      )} printed, and left out here</span>
+    missing > 0 && html`
+      <span class="soft" id="left-out">${plural(missing, "line")} printed, and left out here</span>
     `
   }
     </div>

@@ -66,6 +66,7 @@ export class RunModel {
   /** The log without what tasks say. */
   readonly outcomes: LogEntry[] = [];
   #seq = -1;
+  #unlogged = 0;
   #path: CriticalPath | undefined;
   #pathOf = -1;
 
@@ -77,6 +78,11 @@ export class RunModel {
   /** The `seq` of the last event taken. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** How many printed lines are not in the log, since it is long enough. */
+  get unlogged(): number {
+    return this.#unlogged;
   }
 
   /** Whether all has been told. */
@@ -168,7 +174,8 @@ export class RunModel {
     const { elapsedMs, channel, level } = event;
     const text = plainText(event.text);
     lines.push({ atMs: elapsedMs, channel, level, text });
-    if (this.log.length < LOG_MAX) this.log.push(text === event.text ? event : { ...event, text });
+    if (this.log.length >= LOG_MAX) this.#unlogged++;
+    else this.log.push(text === event.text ? event : { ...event, text });
   }
 
   #tell(entry: LogEntry): void {
