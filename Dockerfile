@@ -16,7 +16,7 @@ COPY . .
 # All of it is in the image: a container needs no network of its own. Without the lock file, which has
 # the packages of the tests in it, only what the command imports is fetched, in exactly the versions that
 # deno.json names. The cache stays writable for whoever runs (--user), since a module may import more.
-RUN deno cache --quiet --no-lock mod.ts cli.ts ui.ts src/*/*.ts workers/*.ts && chmod -R a+rwX "$DENO_DIR"
+RUN deno cache --quiet --no-lock offline.ts && chmod -R a+rwX "$DENO_DIR"
 
 USER deno
 WORKDIR /work

@@ -105,3 +105,14 @@ Deno.test("tidy: every file says what it is: by its first comment, and by a name
   const vague = SOURCES.filter(({ path }) => /(util|helper|common|misc)s?(\.ts|\/)/.test(path));
   assertEquals(vague.map(({ path }) => path), []);
 });
+
+Deno.test("tidy: offline.ts names every module that is loaded by its URL", () => {
+  const byUrl = SOURCES.flatMap(({ path, code }) =>
+    [...code.matchAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g)].map(([, to]) =>
+      new URL(to!, `file:///${path}`).pathname.slice(1)
+    )
+  );
+  assert(byUrl.length >= 5, "they are not found any more");
+  const { code } = SOURCES.find(({ path }) => path === "offline.ts")!;
+  assertEquals(byUrl.filter((path) => !code.includes(`import("./${path}")`)), []);
+});

@@ -104,7 +104,16 @@ Deno.test({
 
     await t.step("only what is needed is in it", async () => {
       const { text } = await image.exec(folder, ["ls", "/app"]);
-      const names = ["LICENSE", "cli.ts", "deno.json", "mod.ts", "src", "ui.ts", "workers"];
+      const names = [
+        "LICENSE",
+        "cli.ts",
+        "deno.json",
+        "mod.ts",
+        "offline.ts",
+        "src",
+        "ui.ts",
+        "workers",
+      ];
       assertEquals(text.trim().split("\n").sort(), names);
       const { text: sizes } = await image.exec(folder, ["du", "-sm", "/app", "/deno-dir"]);
       const added = [...sizes.matchAll(/^(\d+)\t\//gm)].map(([, size]) => Number(size));
