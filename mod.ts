@@ -46,6 +46,7 @@ export type {
   When,
 } from "./src/task/policy.ts";
 export type { TaskPermissions } from "./src/task/permissions.ts";
+export type { Engine } from "./src/pool/engine.ts";
 export type { Isolation } from "./src/pool/isolation.ts";
 export type { Duration } from "./src/base/duration.ts";
 export type { FailFastMode, RunPolicyOptions, TaskOrder } from "./src/scheduler/run_policy.ts";
@@ -64,6 +65,7 @@ export type { Rows } from "./src/graph/graph.ts";
 export { formatGraph } from "./src/graph/format.ts";
 export type { GraphFormat } from "./src/graph/format.ts";
 export { UsageError } from "./src/base/errors.ts";
+export type { HookName } from "./src/task/hooks.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
 export type { StrayRecord } from "./src/events/run_view.ts";

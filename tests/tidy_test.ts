@@ -18,6 +18,7 @@ const ROWS: Readonly<Record<string, number>> = {
   journal: 3,
   gui: 3,
   workers: 4,
+  engine: 4,
   scheduler: 5,
   cli: 6,
   doors: 7,

@@ -4,12 +4,13 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/format.ts";
-import type { ReporterOption } from "./option_values.ts";
+import { type ReporterOption, wholeNumber, WORKERS_MAX } from "./option_values.ts";
 import type { commandLine } from "./options.ts";
 import { policyOf } from "./policy_options.ts";
 import type {
   Action,
   DataReporterName,
+  EngineRequest,
   ReportFile,
   Request,
   ScreenKind,
@@ -42,6 +43,7 @@ export function decide(
     selecting: selectingOf(names, options),
     action,
     ...threadsOf(options),
+    engine: engineOf(options),
     skipDependents: options.skipDeps ?? true,
     stateFile: options.stateFile,
     stateOut: options.stateOut,
@@ -119,6 +121,19 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
   throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
 }
 
+function engineOf(options: TypedOptions): EngineRequest | undefined {
+  const { engine, runId, workers = 1, isolate, repeat = 1 } = options;
+  if (engine === undefined) {
+    if (runId !== undefined) throw new UsageError("Cannot use --run-id alone: it is for --engine");
+    wholeNumber("--workers", WORKERS_MAX)(String(workers));
+    return undefined;
+  }
+  if (isolate !== undefined) throw contradiction("--engine", `--isolate=${isolate}`);
+  if (workers === 0) throw contradiction("--engine", "--workers=0");
+  if (runId !== undefined && repeat > 1) throw contradiction("--run-id", "--repeat");
+  return { address: engine, runId };
+}
+
 function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
   throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
@@ -128,10 +143,10 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
-  const { rerunFailed, stateOut } = options;
+  const { rerunFailed, stateOut, engine, runId } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ failFast, failOnFlaky, deadline, repeat, strict, isolate },
+    ...{ failFast, failOnFlaky, deadline, repeat, strict, isolate, engine, runId },
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;

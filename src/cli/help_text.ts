@@ -13,6 +13,7 @@ Names of tasks may be globs: * is any text, ? any one character. An option that
 is given twice counts as given last; --exclude and --reporter add up.
 
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
+To run tasks for others, who use --engine: tdrun worker <module> --engine=<url>
 
 Exit codes:
     0 all passed            4 nothing to run

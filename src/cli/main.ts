@@ -36,6 +36,10 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), host);
   }
+  if (args[0] === "worker") {
+    const { workerCommand } = await import("./worker_command.ts");
+    return await workerCommand(args.slice(1), host);
+  }
   const parsed = parse(withValueFiles(args, host));
   if (parsed.type === "text") {
     host.out(parsed.text);

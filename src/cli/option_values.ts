@@ -31,6 +31,17 @@ export function wholeNumber(option: string, max = Infinity): (text: string) => n
   };
 }
 
+/** The shared state has a slot for the main thread and this many workers. */
+export const WORKERS_MAX = 63;
+/** More tasks at once than this are too many on any number of machines. */
+const ENGINE_WORKERS_MAX = 1_000;
+
+/** Reads `--workers`: on an engine, there may be more of them than on one machine. */
+export function workers(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  return value <= ENGINE_WORKERS_MAX ? value : wholeNumber("--workers", WORKERS_MAX)(text);
+}
+
 /** Reads names with commas between them; given again, they add up. */
 export function names(option: string): (text: string, before?: string[]) => string[] {
   return (text, before = []) => {

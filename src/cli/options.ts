@@ -3,18 +3,13 @@
  * completions. An option that is not in this table does not exist.
  */
 import { Command, Option } from "@commander-js/extra-typings";
+import { VERSION } from "../base/version.ts";
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import { ISOLATIONS } from "../pool/isolation.ts";
 import { AFTER_HELP } from "./help_text.ts";
-import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
+import { names, oneOf, reporter, tags, wholeNumber, workers } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
-
-/** The version of the command; deno.json has the same, and a test compares them. */
-export const VERSION = "0.1.0";
-
-/** The shared state has a slot for the main thread and this many workers. */
-const WORKERS_MAX = 63;
 
 const HELP_WIDTH = 80;
 
@@ -78,12 +73,14 @@ function runOptions() {
     .option(
       "--workers <n>",
       "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
-      wholeNumber("--workers", WORKERS_MAX),
+      workers,
     )
     .addOption(
       new Option("--isolate <how>", "keep tasks apart by: worker (default), process, inline (not)")
         .choices(ISOLATIONS).argParser(oneOf("--isolate", ISOLATIONS)),
     )
+    .option("--engine <url>", "run them on workers elsewhere: redis://host (see tdrun worker)")
+    .option("--run-id <id>", "with --engine: go on with this run, if its driver is gone")
     .option("--skip-deps", "skip tasks whose dependencies did not pass (default)")
     .option("--no-skip-deps", "run tasks whose dependencies did not pass")
     .option("--state-file <file>", "initial state, JSON or YAML")

@@ -91,10 +91,12 @@ function asFlag(arg: string, option: OptionEntry | undefined): string {
 const EXPECTED: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
   file: "a file",
+  id: "the id of a run",
   n: "a whole number",
   "n[:delay]": "a whole number, and a delay: 3, 3:500ms",
   names: "names of tasks, with commas between them",
   time: "a time: 500ms, 30s, 2m",
+  url: "an address: redis://host:6379",
 };
 
 function withValue(arg: string, { name, value = "", choices }: OptionEntry): string {

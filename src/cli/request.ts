@@ -57,6 +57,14 @@ export interface Selecting {
   readonly dependents: boolean;
 }
 
+/** An engine, for tasks that run on other machines. */
+export interface EngineRequest {
+  /** As typed: `redis://host:6379`. */
+  readonly address: string;
+  /** Which run to begin, or to go on with. */
+  readonly runId: string | undefined;
+}
+
 /** What is done with the tasks. */
 export type Action =
   | { readonly type: "run" }
@@ -71,6 +79,8 @@ export interface Request {
   readonly selecting: Selecting;
   readonly action: Action;
   readonly workers: number | undefined;
+  /** Where tasks run, if not on this machine. */
+  readonly engine: EngineRequest | undefined;
   /** How tasks are kept apart. */
   readonly isolate: Isolation;
   readonly skipDependents: boolean;

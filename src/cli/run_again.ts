@@ -17,7 +17,7 @@ import { importMapFor } from "./merged_import_map.ts";
 import { AGAIN, type Project, projectOf } from "./own_config.ts";
 import { jsrPackage } from "./own_names.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
-import { isAllGranted, startArguments } from "./start_arguments.ts";
+import { isAllGranted, startArguments } from "../pool/process/start_arguments.ts";
 
 /** What is run again. */
 export interface Again {

@@ -1,6 +1,12 @@
 /** Runs a target: state, run, teardown, recap, summary. */
 import type { Reporter } from "../events/run_event.ts";
-import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
+import type { EngineRun, EngineSetup } from "../pool/engine.ts";
+import {
+  checkIsolation,
+  defaultEngineWorkers,
+  defaultWorkers,
+  makePool,
+} from "../pool/make_pool.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -27,8 +33,8 @@ import type { StateOut } from "./state_out.ts";
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
-  const { repeat, isolate } = request;
-  await checkIsolation(isolate, target.graph.withPolicy);
+  const { repeat, isolate, engine } = request;
+  if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);
@@ -41,7 +47,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   const reports = await openReports(request, host);
   const stateOut = await stateOutOf(request, host);
   if (request.data !== undefined) host = besideData(host);
-  const workers = request.workers ?? defaultWorkers(target.graph.size);
+  const workers = workersOf(request, target.graph.size);
   using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
   await using logFiles = request.log ? await openLogFiles(host) : undefined;
   const logAs = (hook: HookName | undefined) => {
@@ -89,16 +95,22 @@ interface Running {
 
 async function setUpAndRun(running: Running): Promise<RunResult> {
   const { request, target, host, state, workers, reporters, calls, interrupt } = running;
-  const isInTime = await calls.setUp((hooks) => prepareState(state, request, hooks, host));
+  const code = { kind: "module", url: target.url, version: target.version } as const;
+  const { names } = target.graph;
+  await using elsewhere = await startElsewhere(request, { names, code, workers });
+  const isInTime = await calls.setUp(async (hooks) => {
+    if (!elsewhere?.isResumed) await prepareState(state, request, hooks, host);
+  });
   const signals = isInTime ? [] : [AbortSignal.abort("deadline")];
   const journal = await openJournal(request, target, state, host);
   const { leftMs } = calls;
-  const pool = await makePool({ workers, state, isolate: request.isolate });
+  const pool = await (elsewhere?.pool(state) ??
+    makePool({ workers, state, isolate: request.isolate }));
   const run = () =>
     runGraph({
       graph: target.graph,
       pool,
-      code: { kind: "module", url: target.url, version: target.version },
+      code,
       local: target.tasks,
       hooks: target.hooks,
       storeResults: true,
@@ -109,6 +121,21 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       signal: AbortSignal.any([interrupt.signal, ...signals]),
     });
   return await (workers === 0 ? interrupt.aside(run) : run());
+}
+
+/** How many tasks run at once. */
+function workersOf({ workers, engine }: Request, tasks: number): number {
+  return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
+}
+
+/** The run at an engine, if the tasks run there. */
+async function startElsewhere(
+  { engine }: Request,
+  setup: EngineSetup,
+): Promise<EngineRun | undefined> {
+  if (engine === undefined) return undefined;
+  const { startAtEngine } = await import("./engine.ts");
+  return await startAtEngine(engine, setup);
 }
 
 async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut | undefined> {

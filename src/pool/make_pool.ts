@@ -57,3 +57,10 @@ export async function checkIsolation(
 export function defaultWorkers(tasks: number): number {
   return Math.max(1, Math.min(8, navigator.hardwareConcurrency, tasks));
 }
+
+/** The same where tasks run on any number of other machines. */
+export function defaultEngineWorkers(tasks: number): number {
+  return Math.max(1, Math.min(ENGINE_WORKERS, tasks));
+}
+
+const ENGINE_WORKERS = 64;

@@ -1,6 +1,7 @@
 /** How a scheduler, and a task of it, is set up. */
 import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
+import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import type { PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, type RunPolicyOptions } from "./run_policy.ts";
@@ -40,6 +41,8 @@ export interface SchedulerOptions extends RunPolicyOptions {
   readonly mode?: SchedulerMode;
   /** How tasks are kept apart: each on a worker (by default), in a process, or not at all. */
   readonly isolate?: Isolation;
+  /** Where tasks run, if not on this machine: see `@thread-order/cli/bullmq`. */
+  readonly engine?: Engine;
   /** Whether workers stay for the next start; then the scheduler must be disposed of. */
   readonly keepWorkers?: boolean;
 }
@@ -61,11 +64,12 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when `mode` is none of the modes.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  const { workers, mode, isolate } = options;
+  const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
     throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);
   }
+  if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
     const near = closest(mode, MODES);
@@ -75,6 +79,24 @@ export function checkOptions(options: SchedulerOptions): void {
       }`,
     );
   }
+}
+
+function checkEngine(
+  engine: Engine,
+  { workers, mode, isolate, keepWorkers }: SchedulerOptions,
+): void {
+  driverOf(engine);
+  const other = workers === 0
+    ? "workers: 0"
+    : mode !== undefined && mode !== "import"
+    ? `mode: "${mode}"`
+    : isolate !== undefined
+    ? `isolate: "${isolate}"`
+    : keepWorkers
+    ? "keepWorkers"
+    : undefined;
+  if (other === undefined) return;
+  throw new TypeError(`Cannot use an engine together with \`${other}\`: its workers are elsewhere`);
 }
 
 function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {

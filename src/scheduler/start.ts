@@ -7,6 +7,8 @@ import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
 import type { CodeSource, Pool } from "../pool/pool.ts";
+import { driverOf } from "../pool/engine.ts";
+import type { Isolation } from "../pool/isolation.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
@@ -44,12 +46,11 @@ export async function runScheduler(
   const { isolate = options.mode === "inline" || options.workers === 0 ? "inline" : "worker" } =
     options;
   const inline = isolate === "inline";
-  await checkIsolation(isolate, graph.withPolicy);
+  if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
   if (options.clearResultsOnStart ?? true) state.clearResults();
-  const workers = inline ? 0 : options.workers ?? defaultWorkers(graph.size);
   const keepWorkers = options.keepWorkers ?? false;
-  const pool = setup.pool ?? await makePool({ workers, state, keepWorkers, isolate });
+  const pool = setup.pool ?? await openPool(setup, code, isolate);
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,
@@ -69,6 +70,20 @@ export async function runScheduler(
   const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
   if (setup.start < PAST_MAX) remember(setup, summary);
   return { summary, pool: keepWorkers ? pool : undefined };
+}
+
+async function openPool(
+  { options, graph, state }: StartSetup,
+  code: CodeSource,
+  isolate: Isolation,
+): Promise<Pool> {
+  const { workers, engine, keepWorkers = false } = options;
+  if (engine !== undefined) {
+    const run = await driverOf(engine).start({ names: graph.names, code, workers });
+    return await run.pool(state);
+  }
+  const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
+  return await makePool({ workers: size, state, keepWorkers, isolate });
 }
 
 /** Of a scheduler that is started again and again, code in a worker may go past this many starts. */

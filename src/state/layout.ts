@@ -68,8 +68,30 @@ export function slotAt(slot: number): number {
   return SLOTS + slot * SLOT_WORDS;
 }
 
-/** Fills the header of a state that begins: its creator has the first slot, and the first owner id. */
-export function beginHeader(words: Int32Array, slots: number, capacity: number): void {
+const MAX_BYTES = 0x7fff_0000;
+const SMALLEST_REGION = 1024;
+
+/**
+ * The memory of a state that begins: its creator has the first slot, and the first owner id.
+ *
+ * @param slots How many threads may be part of it at once.
+ * @param initialBytes Its size at first.
+ * @param maxBytes How large it may become.
+ */
+export function newBuffer(
+  slots: number,
+  initialBytes: number,
+  maxBytes: number,
+): SharedArrayBuffer {
+  const base = headerBytes(slots);
+  const initial = Math.max(initialBytes, base + SMALLEST_REGION);
+  const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
+  const buffer = new SharedArrayBuffer(initial, { maxByteLength });
+  beginHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
+  return buffer;
+}
+
+function beginHeader(words: Int32Array, slots: number, capacity: number): void {
   words[SLOT_COUNT] = slots;
   words[CAPACITY] = capacity;
   words[HAS_BASE] = 1;

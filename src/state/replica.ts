@@ -12,8 +12,9 @@ import { ByteWriter } from "./byte_writer.ts";
 import * as at from "./layout.ts";
 import { BATCH_HEAD, full, type LogCopy } from "./log.ts";
 import { setMember } from "./operations.ts";
+import { BLOCK } from "./ids.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
-import { BLOCK, ReplicaReader } from "./replica_reader.ts";
+import { ReplicaReader } from "./replica_reader.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
 /** What only writes that make the state smaller may use. */
@@ -32,6 +33,10 @@ export interface WriteOptions {
 
 /** See the head of this file. */
 export class Replica extends ReplicaReader {
+  /** Makes the error for a write of this thread's own, while only others may write. */
+  refusal: (() => Error) | undefined;
+  #isAdopting = false;
+
   /** Does something to the header under the internal lock, up to date. */
   exclusively<T>(fn: () => T): T {
     this.enter();
@@ -109,11 +114,57 @@ export class Replica extends ReplicaReader {
     return this.exclusively(() => {
       this.#room(batch.length, growth, shrinks);
       if (!isRight()) return false;
-      this.applyBatch(this.#publish(writer, NOTHING, growth, shrinks));
+      this.#isAdopting = true;
+      try {
+        this.applyBatch(this.#publish(writer, NOTHING, growth, shrinks));
+      } finally {
+        this.#isAdopting = false;
+      }
       this.objects.sweepIfDue();
       this.applying = false;
       return true;
     });
+  }
+
+  /** The whole state, for a replica that begins with it. */
+  takeSnapshot(): Uint8Array {
+    return this.exclusively(() => this.#snapshot());
+  }
+
+  /**
+   * Begins the log anew with the whole state, as replicas elsewhere do at the same place of theirs: what
+   * the root does not reach is known to none of them from here on.
+   */
+  beginLogAnew(): void {
+    this.exclusively(() => this.#restartFrom(this.#snapshot(), 0));
+  }
+
+  /**
+   * Becomes what a replica elsewhere was. This is for the only thread of a state.
+   *
+   * @param snapshot What {@linkcode takeSnapshot} has returned there.
+   * @param nextBlock Blocks of ids before this one were given out there.
+   */
+  adoptSnapshot(snapshot: Uint8Array, nextBlock: number): void {
+    this.exclusively(() => {
+      this.log.restartFrom(snapshot, 0);
+      this.attach();
+      this.beginAgain();
+      this.announceDeparture();
+      this.readLog();
+      this.skipIds(nextBlock);
+    });
+  }
+
+  /** The next block of ids that nobody has been given. */
+  get nextBlock(): number {
+    return this.words[at.NEXT_BLOCK]!;
+  }
+
+  /** Blocks of ids before this one were given out elsewhere. */
+  skipIds(nextBlock: number): void {
+    this.words[at.NEXT_BLOCK] = Math.max(this.words[at.NEXT_BLOCK]!, nextBlock);
+    this.ids.forget();
   }
 
   /** Ids for such a process: the first, and how many. */
@@ -145,6 +196,7 @@ export class Replica extends ReplicaReader {
   }
 
   #publish(encoder: ByteWriter, told: Uint8Array, growth: number, shrinks: boolean): number {
+    if (this.refusal !== undefined && !this.#isAdopting) throw this.refusal();
     const count = told.length + encoder.length;
     this.#room(count, growth + told.length, shrinks);
     const start = this.log.append(told, encoder, growth + told.length);

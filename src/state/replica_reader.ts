@@ -9,11 +9,12 @@
  * was begun anew, the replica is rebuilt from that.
  */
 
-import { assert, InternalError } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
 import { Mutex } from "../sync/mutex.ts";
-import { fetchAdd, load } from "../sync/words.ts";
+import { load } from "../sync/words.ts";
 import { Decoder, type Properties } from "./decoder.ts";
 import { fencedError } from "./errors.ts";
+import { Ids } from "./ids.ts";
 import { Kind } from "./kinds.ts";
 import * as at from "./layout.ts";
 import { BATCH_HEAD, Log } from "./log.ts";
@@ -21,9 +22,6 @@ import { Objects } from "./object_table.ts";
 import { applyRecord } from "./operations.ts";
 import type { ResultCells } from "./result_cells.ts";
 import { Stamp } from "./stamp.ts";
-
-/** Ids come in blocks, so that two threads never give out the same one. */
-export const BLOCK = 1024;
 
 /** See the head of this file. */
 export class ReplicaReader {
@@ -42,6 +40,7 @@ export class ReplicaReader {
 
   protected readonly log: Log;
   protected readonly objects: Objects;
+  protected readonly ids: Ids;
   /** The index of this thread's slot. */
   protected readonly slot: number;
   /** Set while an operation is being applied. */
@@ -56,12 +55,11 @@ export class ReplicaReader {
   #inside = false;
   #epoch = -1;
   #position = 0;
-  #nextId = 0;
-  #lastId = 0;
 
   constructor(buffer: SharedArrayBuffer, slot: number, owner: number, name: string) {
     this.log = new Log(buffer);
     this.words = this.log.words;
+    this.ids = new Ids(this.words);
     this.#mutex = new Mutex(this.words, at.MUTEX, owner);
     this.#owner = owner;
     this.slot = at.slotAt(slot);
@@ -79,11 +77,7 @@ export class ReplicaReader {
 
   /** The next id of this thread's block. */
   newId(): number {
-    if (this.#nextId === this.#lastId) {
-      this.#nextId = fetchAdd(this.words, at.NEXT_BLOCK, 1) * BLOCK;
-      this.#lastId = this.#nextId + BLOCK;
-    }
-    return this.#nextId++;
+    return this.ids.next();
   }
 
   /** How many bytes of the log this replica has not read. Looks without the lock. */
@@ -203,13 +197,15 @@ export class ReplicaReader {
     this.applying = false;
   }
 
-  /** After a tear: begins again with nothing, as a thread that joins. Objects keep their identity. */
+  /** After a tear: begins again. */
   #rebuild(): void {
-    if (this.words[at.HAS_BASE] === 0) {
-      throw new InternalError(
-        `${this.#name} ran out of stack in the middle of a change of the state`,
-      );
-    }
+    const why = `${this.#name} ran out of stack in the middle of a change of the state`;
+    assert(this.words[at.HAS_BASE] !== 0, why);
+    this.beginAgain();
+  }
+
+  /** Begins again with nothing, as a thread that joins. Objects keep their identity. */
+  protected beginAgain(): void {
     this.objects.forget();
     this.#decoder.saved = undefined;
     for (const object of [this.root, this.results]) {

@@ -22,9 +22,6 @@ export type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./opti
 export type { ResultCellsBuffer } from "./result_cells.ts";
 export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
 
-const MAX_BYTES = 0x7fff_0000;
-const SMALLEST_REGION = 1024;
-
 /** One thread's end of the shared state. */
 export class SharedState {
   /** The state as tasks see it. */
@@ -66,11 +63,7 @@ export class SharedState {
   /** Creates a state. The calling thread is its creator, which alone invites and fences. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, name = "main" } = options;
-    const base = at.headerBytes(slots);
-    const initial = Math.max(initialBytes, base + SMALLEST_REGION);
-    const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
-    const buffer = new SharedArrayBuffer(initial, { maxByteLength });
-    at.beginHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
+    const buffer = at.newBuffer(slots, initialBytes, maxBytes);
     const { mayBlock = false } = options;
     return new SharedState({ buffer, slot: 0, owner: 1, name }, { mayBlock }, true);
   }
@@ -119,6 +112,11 @@ export class SharedState {
   /** Frees the place of a thread that has ended. The same as {@linkcode fence}, for the living. */
   dismiss(handle: StateHandle): { heldLock: boolean } {
     return this.fence(handle);
+  }
+
+  /** Has this thread's own writes and sections refused, by what `refusal` makes; undefined ends that. */
+  refuseOwn(refusal: (() => Error) | undefined): void {
+    this.#replica.refusal = this.#lock.refusal = refusal;
   }
 
   /** This thread leaves: it gives up the lock and its place, and may not use the state any more. */

@@ -52,6 +52,8 @@ export class FlowLock implements StateLock {
   readonly #waiters: Waiter[] = [];
   #flows: Flows | undefined;
   #fetching = false;
+  /** Makes the error for whoever wants the lock, while this thread may not have it. */
+  refusal: (() => Error) | undefined;
 
   /**
    * @param word The lock between threads.
@@ -66,6 +68,7 @@ export class FlowLock implements StateLock {
 
   /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
+    if (this.refusal !== undefined) throw this.refusal();
     const flows = this.#flows ??= makeFlows();
     const parent = flows.current();
     const hold = newHold(parent, true);
@@ -123,6 +126,7 @@ export class FlowLock implements StateLock {
 
   /** A hold, at once if possible. */
   #get(parent: Flow | undefined): Hold | Promise<Hold> {
+    if (this.refusal !== undefined) throw this.refusal();
     const top = this.#holds.at(-1);
     if (
       top === undefined ? this.#waiters.length === 0 && this.#word.tryTake() : isInside(parent, top)

@@ -15,14 +15,15 @@
  * Who finds it taken looks a few times, then takes naps, and only then asks to be woken. Two threads
  * that come back again and again, each after less than a microsecond, hand the lock's cache line and
  * all the data it guards to and fro, and pay a system call to wake each other: together they do a
- * third of what one does alone. While one naps, the other goes on at full speed.
+ * third of what one does alone. While one naps, the other goes on at full speed. A nap is on no word of the
+ * lock's: it would take the wake-up that is meant for one who sleeps.
  *
  * It is not re-entrant, no user code runs under it, and nothing is recovered from its owner's death:
  * threads are terminated only at a turn of their event loop, so no thread dies inside.
  */
 import { assert } from "../base/assert.ts";
 import { load, replace, spinHint } from "./words.ts";
-import { SLICE_MS, waitWhile, wake } from "./wait.ts";
+import { nap, SLICE_MS, waitWhile, wake } from "./wait.ts";
 
 const CONTENDED = 1 << 30;
 const OWNER_MASK = CONTENDED - 1;
@@ -79,10 +80,9 @@ export class Mutex {
 
   #acquireContended(): void {
     assert(!this.held, "A mutex of ours was acquired twice by one thread");
-    for (let nap = 0; nap < NAPS; nap++) {
+    for (let naps = 0; naps < NAPS; naps++) {
       if (this.#acquireSpinning()) return;
-      const seen = load(this.#words, this.#at);
-      if (seen !== 0) waitWhile(this.#words, this.#at, seen, { timeoutMs: NAP_MS });
+      nap(NAP_MS);
     }
     const contended = this.#owner | CONTENDED;
     for (;;) {

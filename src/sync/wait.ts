@@ -39,6 +39,14 @@ export function waitWhile(
   }
 }
 
+/** Nobody else has it, so nobody wakes who sleeps on it. */
+const NOBODYS = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps for a fraction of a millisecond, whatever happens. Blocks the thread. */
+export function nap(ms: number): void {
+  Atomics.wait(NOBODYS, 0, 0, ms);
+}
+
 /**
  * Resolves when the word no longer has `value`, or somebody called {@linkcode wake}, or after the
  * timeout. The event loop goes on turning. It does not keep the process alive by itself.

@@ -17,10 +17,15 @@ export interface ModuleHooks {
   readonly addLoggingHighlights?: () => unknown;
 }
 
-/** The name of a hook. */
-export type HookName = keyof ModuleHooks;
+/** The name of a hook: a key of {@linkcode ModuleHooks}, which the table of names holds it to. */
+export type HookName =
+  | "setupState"
+  | "setupWorker"
+  | "teardownWorker"
+  | "teardownState"
+  | "addLoggingHighlights";
 
-const NAMES: Readonly<Record<HookName, readonly string[]>> = {
+const NAMES: Readonly<Record<HookName & keyof ModuleHooks, readonly string[]>> = {
   setupState: ["setupState", "setup_state"],
   setupWorker: ["setupWorker"],
   teardownWorker: ["teardownWorker"],

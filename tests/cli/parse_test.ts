@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { VERSION } from "../../src/cli/options.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { Request } from "../../src/cli/request.ts";
@@ -27,6 +27,7 @@ Deno.test("parse() of a module alone has the defaults of the command", () => {
     selecting: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     workers: undefined,
+    engine: undefined,
     isolate: "worker",
     skipDependents: true,
     stateFile: undefined,

@@ -87,6 +87,11 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       );
       assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
       assertEquals(code, 0);
+      const packages = [...Deno.readDirSync(`${published.folder}/cache/npm/registry.npmjs.org`)];
+      const names = packages.map(({ name }) => name);
+      assert(names.includes("commander"), "packages are elsewhere now");
+      // An engine is asked for by an option, and so are its packages.
+      assertEquals(names.filter((it) => /bullmq|ioredis/.test(it)), []);
     },
   );
 

@@ -149,7 +149,7 @@ export class Simulated {
       spun = undefined;
       return this.#impatient ? clock += 10 : clock;
     };
-    using _patched = patch(step, pause, now);
+    using _patched = patch(memory, step, pause, now);
     try {
       node.outcome = this.#program(memory);
     } catch (error) {
@@ -160,6 +160,7 @@ export class Simulated {
 }
 
 function patch(
+  memory: SharedArrayBuffer,
   step: (op: Step["op"], index: number, ...args: number[]) => unknown,
   pause: () => void,
   now: () => number,
@@ -172,7 +173,9 @@ function patch(
     add: one("add"),
     exchange: one("exchange"),
     compareExchange: one("compareExchange"),
-    wait: (_: Int32Array, index: number, value: number) => step("wait", index, value),
+    // A nap is a sleep on memory of nobody's: who naps looks, and looks again.
+    wait: (words: Int32Array, index: number, value: number) =>
+      words.buffer === memory ? step("wait", index, value) : pause(),
     notify: (_: Int32Array, index: number, count = Infinity) => step("notify", index, count),
     pause,
   });

@@ -105,6 +105,11 @@ export class RunningCommand {
     return this.#stderr;
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Sends a signal. */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
@@ -189,8 +194,8 @@ export class TestSpace implements AsyncDisposable {
   }
 
   /** Starts `tdrun` here. */
-  start(args: readonly string[]): RunningCommand {
-    return startTdrun(args, { folder: this.folder });
+  start(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+    return startTdrun(args, { folder: this.folder, ...options });
   }
 
   /** Writes a module and runs the command with it. */

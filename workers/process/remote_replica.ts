@@ -15,7 +15,7 @@ import { InternalError } from "../../src/base/assert.ts";
 import type { BatchOffer, RemoteStateStart } from "../../src/pool/process/channel.ts";
 import { LogReader, type LogRecord, RecordType } from "../../src/pool/process/log_records.ts";
 import { ByteWriter } from "../../src/state/byte_writer.ts";
-import { beginHeader, headerBytes } from "../../src/state/layout.ts";
+import { newBuffer } from "../../src/state/layout.ts";
 import { Replica, type WriteOptions } from "../../src/state/replica.ts";
 import { ReplicaEncoder } from "../../src/state/replica_encoder.ts";
 import type { ValueEncoder } from "../../src/state/value_encoder.ts";
@@ -54,7 +54,7 @@ export class RemoteReplica extends Replica {
   #lastId = 0;
 
   constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
-    super(region(maxBytes), 0, OWNER, name);
+    super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
     this.#link = link;
     this.#reader = new LogReader(folder, place, (generation) => link.reached(generation));
     this.version = NaN; // never up to date: see reached()
@@ -183,14 +183,6 @@ export class RemoteReplica extends Replica {
     this.#reader.isDone = true;
     this.attach();
   }
-}
-
-function region(maxBytes: number): SharedArrayBuffer {
-  const base = headerBytes(1);
-  const maxByteLength = Math.max(maxBytes, base + REGION_BYTES);
-  const buffer = new SharedArrayBuffer(base + REGION_BYTES, { maxByteLength });
-  beginHeader(new Int32Array(buffer, 0, base / 4), 1, REGION_BYTES);
-  return buffer;
 }
 
 function join(told: Uint8Array, encoder: ByteWriter): Uint8Array {

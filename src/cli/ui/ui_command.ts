@@ -3,7 +3,7 @@ import { confined } from "../../gui/confine.ts";
 import { serveGui } from "../../gui/server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Host } from "../host.ts";
-import { VERSION } from "../options.ts";
+import { VERSION } from "../../base/version.ts";
 import { openBrowser } from "./browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";

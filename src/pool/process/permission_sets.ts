@@ -8,12 +8,13 @@ export class PermissionSets {
   readonly all: ReadonlyMap<string, TaskPermissions | undefined>;
   readonly #names: readonly string[];
 
-  /**
-   * @param names The names of the run's tasks, by id.
-   * @param tasks What was said of them.
-   */
-  constructor(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>) {
-    const sets = names.map((name) => tasks.get(name)?.spec.policy?.permissions);
+  /** Those of tasks, named by id, of which all is known. */
+  static of(names: readonly string[], tasks: ReadonlyMap<string, FoundTask>): PermissionSets {
+    return new PermissionSets(names.map((name) => tasks.get(name)?.spec.policy?.permissions));
+  }
+
+  /** @param sets What was said of each task, by id. */
+  constructor(sets: readonly (TaskPermissions | undefined)[]) {
     this.#names = sets.map((set) => set === undefined ? "" : JSON.stringify(set));
     this.all = new Map(this.#names.map((name, task) => [name, sets[task]]));
   }

@@ -1,8 +1,6 @@
 /** One process of a pool, from its start to its end. */
 import { InternalError } from "../../base/assert.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
-import { threadName } from "../../events/run_event.ts";
-import type { SharedState } from "../../state/shared_state.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
 import {
@@ -19,7 +17,7 @@ import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { PrintedLines } from "./printed.ts";
 import { QuestionDesk } from "./question_desk.ts";
-import { StateSeat } from "./state_seat.ts";
+import type { Seat } from "./seat.ts";
 
 /** Hears a process. */
 export interface ProcessListener {
@@ -35,7 +33,8 @@ export interface ProcessListener {
 /** What a process is started with. */
 export interface ProcessParts {
   readonly house: House;
-  readonly state: SharedState;
+  /** Its place in the state. */
+  readonly seat: Seat;
   readonly id: number;
   readonly lane: number;
   /** What it may do; undefined for all that the main process may. */
@@ -59,7 +58,7 @@ export class ProcessHandle implements Tenant {
   readonly ended: Promise<void>;
   readonly #parts: ProcessParts;
   readonly #listener: ProcessListener;
-  readonly #seat: StateSeat;
+  readonly #seat: Seat;
   readonly #desk: QuestionDesk;
   readonly #mark = `\u001e${crypto.randomUUID()}`;
   readonly #silent = Promise.withResolvers<void>();
@@ -76,7 +75,7 @@ export class ProcessHandle implements Tenant {
     this.lane = parts.lane;
     this.#parts = parts;
     this.#listener = listener;
-    this.#seat = new StateSeat(parts.state, parts.house.log, parts.id, threadName(parts.lane));
+    this.#seat = parts.seat;
     this.#desk = new QuestionDesk({
       seat: this.#seat,
       isAborted: () => listener.isAborted(),

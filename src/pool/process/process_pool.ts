@@ -6,7 +6,7 @@
  * one that is lost is replaced, and what it was running fails.
  */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
-import type { CancelReason } from "../../events/run_event.ts";
+import { type CancelReason, threadName } from "../../events/run_event.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
@@ -18,6 +18,7 @@ import { House } from "./house.ts";
 import { LastWords } from "./last_words.ts";
 import { PermissionSets } from "./permission_sets.ts";
 import { ProcessHandle } from "./process_handle.ts";
+import { StateSeat } from "./state_seat.ts";
 import { type LaneHost, ProcessLane } from "./process_lane.ts";
 import { modulesOf, writeOrder, writeRecalled } from "./run_files.ts";
 
@@ -77,7 +78,7 @@ export class ProcessPool implements Pool {
     this.#host = {
       order,
       listener,
-      sets: new PermissionSets(order.names, order.local),
+      sets: PermissionSets.of(order.names, order.local),
       settled: () => this.nudge(),
       notReady: (lane, why) => {
         // No other is started: it would not get ready either.
@@ -152,11 +153,10 @@ export class ProcessPool implements Pool {
   }
 
   #start(lane: number, permissions: TaskPermissions | undefined): ProcessHandle {
+    const [house, id] = [this.#house!, this.#nextId++];
     const process = new ProcessHandle({
-      house: this.#house!,
-      state: this.state,
-      id: this.#nextId++,
-      lane,
+      ...{ house, id, lane },
+      seat: new StateSeat(this.state, house.log, id, threadName(lane)),
       permissions,
       modules: modulesOf(this.#host!.order.code),
     }, {

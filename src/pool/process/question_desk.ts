@@ -2,11 +2,11 @@
 import { assert } from "../../base/assert.ts";
 import { recordError } from "../../base/error_record.ts";
 import type { Answer, Answers, Question, ToProcess } from "./channel.ts";
-import type { StateSeat } from "./state_seat.ts";
+import type { Seat } from "./seat.ts";
 
 /** What a desk needs of its process. */
 export interface DeskParts {
-  readonly seat: StateSeat;
+  readonly seat: Seat;
   /** Whether running tasks are to end. */
   readonly isAborted: () => boolean;
   /** Answers a question that the process blocks for. */
@@ -32,12 +32,10 @@ export class QuestionDesk {
 
   /** Answers a question, which carries these bytes. */
   answer(count: number, question: Question, bytes: Uint8Array): void {
-    if (question.type === "lock") {
-      this.#lock(count);
-      return;
-    }
     try {
-      this.#parts.reply({ count, answer: this.#answerTo(question, bytes) });
+      const answer = this.#answerTo(question, bytes);
+      if (answer instanceof Promise) this.#answerLater(count, answer);
+      else this.#parts.reply({ count, answer });
     } catch (error) {
       this.#fail(count, error);
     }
@@ -53,7 +51,10 @@ export class QuestionDesk {
     }
   }
 
-  #answerTo(question: Exclude<Question, { type: "lock" }>, bytes: Uint8Array) {
+  #answerTo(
+    question: Question,
+    bytes: Uint8Array,
+  ): Answers[keyof Answers] | Promise<Answers[keyof Answers]> {
     const { seat } = this.#parts;
     switch (question.type) {
       case "append":
@@ -62,14 +63,17 @@ export class QuestionDesk {
         return seat.ids();
       case "tryLock":
         return seat.tryLock();
+      case "lock":
+        return seat.lock();
       case "isAborted":
         return { isAborted: this.#parts.isAborted() } satisfies Answers["isAborted"];
     }
   }
 
-  async #lock(count: number): Promise<void> {
+  async #answerLater(count: number, answer: Promise<Answers[keyof Answers]>): Promise<void> {
     try {
-      this.#parts.reply({ count, answer: await this.#parts.seat.lock() });
+      const answered = await answer;
+      if (!this.#isClosed) this.#parts.reply({ count, answer: answered });
     } catch (error) {
       if (!this.#isClosed) this.#fail(count, error);
     }

@@ -1,9 +1,9 @@
 /** What is too long for a pipe that nobody may be reading goes to a process as a file. */
-import type { CodeSource, RunOrder } from "../pool.ts";
+import type { CodeSource } from "../pool.ts";
 import type { ProcessOrder } from "./channel.ts";
 
 /** Writes a run, for all processes. Returns where. */
-export function writeOrder(folder: string, run: number, order: RunOrder): string {
+export function writeOrder(folder: string, run: number, order: ProcessOrder): string {
   const { code, names, storeResults, isStrict, timeoutMs, epochMs } = order;
   const content: ProcessOrder = {
     ...{ names, storeResults, isStrict, timeoutMs, epochMs },

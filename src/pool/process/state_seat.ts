@@ -8,12 +8,13 @@ import type { SharedState, StateHandle } from "../../state/shared_state.ts";
 import { LockWord } from "../../state/lock_word.ts";
 import type { Answers, BatchOffer, LockGrant, RemoteStateStart } from "./channel.ts";
 import type { LogFile } from "./log_file.ts";
+import type { Seat } from "./seat.ts";
 
 /** Blocks of ids that a process is given at a time: it asks for more once in 65,536 objects. */
 const ID_BLOCKS = 64;
 
 /** See the head of this file. */
-export class StateSeat {
+export class StateSeat implements Seat {
   readonly #state: SharedState;
   readonly #log: LogFile;
   readonly #id: number;
@@ -38,14 +39,12 @@ export class StateSeat {
     });
   }
 
-  /** How its copy of the state begins. */
   start(folder: string): RemoteStateStart {
     const { name } = this.#handle;
     const place = this.#log.join(this.#id);
     return { folder, place, name, maxBytes: this.#state.bytes.max };
   }
 
-  /** Appends a batch. */
   append(offer: BatchOffer, batch: Uint8Array): Answers["append"] {
     const { place } = offer;
     const isRight = () => place === undefined || place === this.#log.position;
@@ -54,35 +53,29 @@ export class StateSeat {
       : { isGoneBy: true };
   }
 
-  /** Ids for new objects. */
   ids(): Answers["ids"] {
     return this.#state.replica.reserveIds(ID_BLOCKS);
   }
 
-  /** Takes the user's lock if it is free. */
   tryLock(): Answers["tryLock"] {
     return this.#word.held || this.#word.tryTake() ? { grant: this.#granted() } : {};
   }
 
-  /** Takes the user's lock; resolves when it has it. Rejects when the process is gone. */
   async lock(): Promise<Answers["lock"]> {
     do await this.#word.takeAsync(); while (!this.#word.held);
     return { grant: this.#granted() };
   }
 
-  /** Gives the user's lock back, unless that was done before. */
   release(term: number): void {
     if (!this.#isHeld || term !== this.#term) return;
     this.#isHeld = false;
     this.#word.release();
   }
 
-  /** The process has come to a file of the log. */
   reached(generation: number): void {
     this.#log.reached(this.#id, generation);
   }
 
-  /** The process is gone: if it held the user's lock, the next owner is told. */
   leave(): void {
     this.#isLeft = true;
     this.#log.leave(this.#id);

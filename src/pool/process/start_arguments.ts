@@ -2,8 +2,8 @@
  * The arguments this process was started with, Deno's own among them. Deno does not tell a program, so
  * the system is asked.
  */
-import { grantOf } from "../pool/process/permission_flags.ts";
-import { PERMISSION_KINDS } from "../pool/process/inherited_flags.ts";
+import { grantOf } from "./permission_flags.ts";
+import { PERMISSION_KINDS } from "./inherited_flags.ts";
 
 /** Where there is no /proc, spaces stand between the arguments. */
 const SCRIPT = `cat "/proc/$PPID/cmdline" 2>/dev/null || ps -ww -o args= -p "$PPID" | tr ' ' '\\0'`;

@@ -1,0 +1,12 @@
+/**
+ * Runs tasks on many machines, on an engine that people already run: BullMQ, on Redis or Valkey. One process
+ * drives a run, with `tdrun module.ts --engine=redis://host:6379` or a scheduler; as many others as wanted
+ * take part, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode workRuns}.
+ *
+ * @module
+ */
+export { bullmqEngine } from "./src/engine/driver/bullmq_engine.ts";
+export type { BullmqEngineOptions } from "./src/engine/driver/bullmq_engine.ts";
+export { workRuns } from "./src/engine/host/work_runs.ts";
+export type { WorkRunsOptions } from "./src/engine/host/work_runs.ts";
+export type { Engine } from "./src/pool/engine.ts";

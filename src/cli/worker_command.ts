@@ -1,0 +1,86 @@
+/** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { UsageError } from "../base/errors.ts";
+import { realm } from "../task/realm.ts";
+import { loadWorker } from "./engine.ts";
+import { ExitCode } from "./exit_code.ts";
+import { fail } from "./fail.ts";
+import type { Host } from "./host.ts";
+import { interruptible } from "./interrupt.ts";
+import { wholeNumber } from "./option_values.ts";
+
+/** What was asked for. */
+export type WorkerRequest =
+  | { readonly type: "text"; readonly text: string }
+  | {
+    readonly type: "work";
+    readonly module: string;
+    readonly engine: string;
+    readonly workers: number | undefined;
+  };
+
+const WORKERS_MAX = 256;
+
+/** Runs `tdrun worker` with its arguments. Returns the exit code. */
+export async function workerCommand(args: readonly string[], host: Host): Promise<number> {
+  const request = parseWorkerArgs(args);
+  if (request.type === "text") {
+    host.out(request.text);
+    return ExitCode.PASSED;
+  }
+  const { module, engine, workers } = request;
+  realm().log = (_level, text) => host.err(text);
+  const tell = (error: unknown) => void fail(error, false, host);
+  return await interruptible(host, tell, async ({ signal }) => {
+    const { workRuns } = await loadWorker();
+    await workRuns({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
+    return ExitCode.PASSED;
+  });
+}
+
+/**
+ * Reads the arguments after `worker`.
+ *
+ * @throws {UsageError} when they are not understood.
+ */
+export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
+  const command = workerCommandLine();
+  try {
+    command.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code.startsWith("commander.help")) {
+      return { type: "text", text: command.helpInformation().trimEnd() };
+    }
+    throw new UsageError(error.message.replace(/^error: /, "Cannot start a worker: "));
+  }
+  const [module] = command.processedArgs;
+  const { engine, workers } = command.opts();
+  if (module === undefined) {
+    throw new UsageError("Cannot start a worker: no module was given: tdrun worker <module>");
+  }
+  if (engine === undefined) {
+    throw new UsageError("Cannot start a worker: it needs --engine=<url>, such as redis://host");
+  }
+  if (workers === 0) throw new UsageError("Cannot start a worker with --workers=0: from 1");
+  return { type: "work", module, engine, workers };
+}
+
+function workerCommandLine() {
+  return new Command("tdrun worker")
+    .description(
+      "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
+    )
+    .usage("[options] <module> --engine=<url>")
+    .argument("[module]")
+    .option("--engine <url>", "where they are: redis://host:6379, rediss://user:password@host/2")
+    .option(
+      "--workers <n>",
+      "tasks at once, each in a process (default: min(8, cores))",
+      wholeNumber("--workers", WORKERS_MAX),
+    )
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
+    .exitOverride();
+}

@@ -1,0 +1,51 @@
+/**
+ * The code of a run on different machines: what stands for a file on one of them stands for the same file, from
+ * the module's folder, on another.
+ */
+import type { CodeSource } from "../pool/pool.ts";
+import { relativePath } from "./manifest.ts";
+
+/** The module by which a run is known: the one its workers are started with. */
+export function mainModuleOf(code: CodeSource): string {
+  switch (code.kind) {
+    case "module":
+      return code.url;
+    case "scheduler":
+      return code.modules.length === 1 ? code.modules[0]! : Deno.mainModule;
+    case "replay":
+      return code.entry;
+  }
+}
+
+/** The name of a module's file. */
+export function fileName(module: string): string {
+  return decodeURIComponent(new URL(module).pathname.split("/").at(-1)!);
+}
+
+/** The code, with what `change` makes of each URL. */
+export function withUrls(code: CodeSource, change: (url: string) => string): CodeSource {
+  if (code.kind === "replay") return code;
+  if (code.kind === "module") return { kind: "module", url: change(code.url) };
+  const { modules, key, past } = code;
+  return {
+    ...code,
+    modules: modules.map(change),
+    key: withUrl(key, change),
+    past: Object.fromEntries(Object.entries(past).map(([it, n]) => [withUrl(it, change), n])),
+  };
+}
+
+/** The key of a scheduler, which begins with a URL, with what `change` makes of that. */
+export function withUrl(key: string, change: (url: string) => string): string {
+  return key.replace(/^.*(?=#\d+$)/, change);
+}
+
+/** What stands for a URL everywhere. */
+export function portable(url: string, module: string): string {
+  return url.startsWith("file:") ? relativePath(module, url) : url;
+}
+
+/** What something {@linkcode portable} stands for where the module is this one. */
+export function local(path: string, module: string): string {
+  return new URL(path, module).href;
+}

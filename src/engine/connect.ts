@@ -1,0 +1,166 @@
+/** Connections to the engine: Redis, or Valkey. */
+import { Redis } from "ioredis";
+import { UsageError } from "../base/errors.ts";
+import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
+
+/** The longest pause between two attempts to connect again. */
+const RETRY_MAX_MS = 1_000;
+const CONNECT_MS = 5_000;
+/** A server that owes an answer for so long is taken to be unreachable, and connected to anew. */
+const SILENT_MS = 8_000;
+/** An engine that cannot be reached for so long is given up. */
+export const PATIENCE_MS = 60_000;
+
+/** What is said of a script's end, and what comes with it. */
+export type Answer = readonly [word: string, ...rest: (string | number)[]];
+
+/** What a script takes. */
+export type Argument = string | number | Uint8Array;
+
+/**
+ * Reads the address of an engine.
+ *
+ * @throws {UsageError} when it is none.
+ */
+export function engineUrl(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isRight = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
+    /^(\/\d*)?$/.test(url.pathname) && url.search === "" && url.hash === "";
+  if (isRight) return url;
+  throw new UsageError(
+    `Cannot use the engine "${shownText(address)}": it is an address such as ` +
+      "redis://host:6379, or rediss://user:password@host:6379/2",
+  );
+}
+
+/** An address without what is secret in it. */
+export function shownUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
+}
+
+function shownText(address: string): string {
+  return address.replace(/\/\/.*@/, "//…@");
+}
+
+/** Several connections to one engine. */
+export class Connections implements Disposable {
+  /** The address, without what is secret. */
+  readonly shown: string;
+  /** For commands that do not block. */
+  readonly main: Redis;
+  readonly #url: URL;
+  readonly #onLost: (error: Error) => void;
+  readonly #open = new Set<Redis>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(url: URL, onLost: (error: Error) => void) {
+    this.#url = url;
+    this.shown = shownUrl(url);
+    this.#onLost = onLost;
+    this.main = this.another();
+    this.main.on("close", () => this.#isDown());
+    this.main.on("ready", () => this.#isUp());
+  }
+
+  /**
+   * Connects.
+   *
+   * @param onLost Called when the engine cannot be reached for a long time.
+   * @throws {UsageError} when the engine cannot be reached, or does not let us in.
+   */
+  static async open(url: URL, onLost: (error: Error) => void): Promise<Connections> {
+    const connections = new Connections(url, onLost);
+    try {
+      await connections.#connect();
+      return connections;
+    } catch (error) {
+      connections[Symbol.dispose]();
+      const why = error instanceof Error ? reason(error) : String(error);
+      throw new UsageError(`Cannot use the engine at ${connections.shown}: ${why}`);
+    }
+  }
+
+  /** The same engine, for whoever begins and ends on its own. */
+  async fork(onLost: (error: Error) => void): Promise<Connections> {
+    return await Connections.open(this.#url, onLost);
+  }
+
+  /** A connection of its own, for whoever blocks. It is closed with the others. */
+  another(): Redis {
+    const redis = new Redis(this.#url.href, OPTIONS);
+    redis.on("error", () => {}); // it connects again; how long that takes is watched on the main one
+    for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
+      redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
+    }
+    this.#open.add(redis);
+    return redis;
+  }
+
+  /** Runs a script. */
+  async script(name: ScriptName, key: string, ...args: Argument[]): Promise<Answer> {
+    type Script = (key: string, ...args: (string | number | Buffer)[]) => Promise<Answer>;
+    const command = (this.main as unknown as Record<ScriptName, Script>)[name];
+    return await command.call(
+      this.main,
+      key,
+      ...args.map((it) => it instanceof Uint8Array ? bufferOf(it) : it),
+    );
+  }
+
+  /** Closes all connections. What is under way is given up. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    for (const redis of this.#open) {
+      redis.removeAllListeners("close");
+      redis.disconnect();
+    }
+    this.#open.clear();
+  }
+
+  /** The first time it has to succeed at once; later it is tried again and again. */
+  async #connect(): Promise<void> {
+    const failed = new Promise<never>((_, reject) => this.main.once("error", reject));
+    await Promise.race([this.main.connect(), failed]);
+    await Promise.race([this.main.ping(), failed]);
+  }
+
+  #isDown(): void {
+    this.#timer ??= setTimeout(
+      () =>
+        this.#onLost(
+          new Error(
+            `the engine at ${this.shown} could not be reached for ${PATIENCE_MS / 1_000} s`,
+          ),
+        ),
+      PATIENCE_MS,
+    );
+  }
+
+  #isUp(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const OPTIONS = {
+  lazyConnect: true,
+  protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
+  maxRetriesPerRequest: null,
+  connectTimeout: CONNECT_MS,
+  socketTimeout: SILENT_MS,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), RETRY_MAX_MS),
+};
+
+function reason(error: Error): string {
+  const { code } = error as Error & { code?: string };
+  if (code === "ECONNREFUSED") return "nobody listens there";
+  if (code === "ENOTFOUND") return "there is no such host";
+  if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message)) return `it refuses: ${error.message}`;
+  return error.message;
+}
+
+/** A view of the same bytes, as ioredis takes them. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  const { Buffer } = process.getBuiltinModule("node:buffer");
+  return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,145 @@
+/** Runs tasks on other machines, by BullMQ on Redis or Valkey: the driver's part. */
+import { hostname } from "node:os";
+import { UsageError } from "../../base/errors.ts";
+import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
+import { defaultEngineWorkers } from "../../pool/make_pool.ts";
+import type { Pool } from "../../pool/pool.ts";
+import type { SharedState } from "../../state/shared_state.ts";
+import { fileName, mainModuleOf } from "../code.ts";
+import { Connections, engineUrl, shownUrl } from "../connect.ts";
+import { Follower } from "../follower.ts";
+import { manifestOf } from "../manifest.ts";
+import { PROTOCOL, type RunAbout } from "../protocol.ts";
+import { VERSION } from "../../base/version.ts";
+import { DriverLink } from "./driver_link.ts";
+import { elsewhere } from "./elsewhere.ts";
+import { EnginePool } from "./engine_pool.ts";
+
+/** How an engine is used. */
+export interface BullmqEngineOptions {
+  /**
+   * The run's id: whoever uses it again goes on with the run, if its driver is gone. By default a new one.
+   * A second start of the same scheduler adds `.2` to it, and so on.
+   */
+  readonly runId?: string;
+}
+
+const RUN_ID = /^[\w.-]{1,100}$/;
+
+/**
+ * An engine for a scheduler: its tasks run on the workers that take part, on as many machines as wanted.
+ *
+ * ```ts ignore
+ * import { Scheduler } from "@thread-order/cli";
+ * import { bullmqEngine } from "@thread-order/cli/bullmq";
+ *
+ * const s = new Scheduler({ engine: bullmqEngine("redis://localhost:6379") });
+ * ```
+ *
+ * @param address Redis or Valkey: `redis://host:6379`, or `rediss://user:password@host:6379/2`.
+ * @throws {UsageError} when the address is none, or the run's id has characters it cannot have.
+ */
+export function bullmqEngine(address: string, options: BullmqEngineOptions = {}): Engine {
+  const url = engineUrl(address);
+  const { runId } = options;
+  if (runId !== undefined && !RUN_ID.test(runId)) {
+    throw new UsageError(
+      `Cannot run as "${runId}": a run's id has up to 100 letters, digits, ".", "_" and "-"`,
+    );
+  }
+  let starts = 0;
+  const driver: EngineDriver = {
+    name: shownUrl(url),
+    start(setup) {
+      starts++;
+      const suffix = starts > 1 ? `.${starts}` : "";
+      return startRun(url, runId === undefined ? newId() : runId + suffix, setup);
+    },
+  };
+  return driver;
+}
+
+async function startRun(url: URL, run: string, setup: EngineSetup): Promise<EngineRun> {
+  const module = mainModuleOf(setup.code);
+  refuse(setup, module);
+  const about: RunAbout = {
+    protocol: PROTOCOL,
+    version: VERSION,
+    module: fileName(module),
+    names: setup.names,
+    manifest: await manifestOf(module),
+  };
+  let onLost: (error: Error) => void = () => {};
+  const connections = await Connections.open(url, (error) => onLost(error));
+  const link = new DriverLink(connections, run, about);
+  try {
+    const isResumed = await link.claim();
+    let isTaken = false;
+    return {
+      isResumed,
+      async pool(state) {
+        isTaken = true;
+        const pool = await poolFor(state, { link, isResumed, module, setup });
+        onLost = (error) => pool.fail(error);
+        return pool;
+      },
+      async [Symbol.asyncDispose]() {
+        if (isTaken) return;
+        await link.giveUp();
+        link.close();
+      },
+    };
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+}
+
+/** What {@linkcode poolFor} needs. */
+interface PoolNeeds {
+  readonly link: DriverLink;
+  readonly isResumed: boolean;
+  readonly module: string;
+  readonly setup: EngineSetup;
+}
+
+async function poolFor(
+  state: SharedState,
+  { link, isResumed, module, setup }: PoolNeeds,
+): Promise<Pool & Pick<EnginePool, "fail">> {
+  const { replica } = state;
+  if (!isResumed) {
+    replica.beginLogAnew();
+    await link.open(replica.takeSnapshot(), replica.nextBlock);
+  }
+  const base = await link.base();
+  if (isResumed) replica.adoptSnapshot(base.snapshot, 0);
+  state.refuseOwn(elsewhere);
+  const { shown } = link.connections;
+  return new EnginePool({
+    link,
+    state,
+    follower: new Follower(state, base.place),
+    size: setup.workers ?? defaultEngineWorkers(setup.names.length),
+    isResumed,
+    module,
+    howTo: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
+  });
+}
+
+function refuse({ code }: EngineSetup, module: string): void {
+  if (code.kind === "replay") {
+    throw new UsageError('Cannot use an engine in the mode "replay": it is for this machine');
+  }
+  if (!module.startsWith("file:")) {
+    throw new UsageError(
+      `Cannot use an engine for "${module}": its workers load files of their own`,
+    );
+  }
+}
+
+/** Says where it comes from, for whoever looks into the server. */
+function newId(): string {
+  const host = hostname().replace(/[^\w.-]/g, "-").slice(0, 40);
+  return `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,242 @@
+/**
+ * The driver's end of a run at an engine: it claims the run, says that it is alive, and tells workers what
+ * they are to do. One driver at a time has a run; one that is not heard of loses it.
+ */
+import { serialize } from "node:v8";
+import { Queue } from "bullmq";
+import { UsageError } from "../../base/errors.ts";
+import type { Connections } from "../connect.ts";
+import { difference } from "../manifest.ts";
+import { type StateBase, stateBase } from "../state_log.ts";
+import {
+  attemptKey,
+  BEAT_MS,
+  type CrewMember,
+  type EngineOrder,
+  GONE_MS,
+  type Job,
+  KEPT_MS,
+  lineKey,
+  OVER_MS,
+  QUEUE,
+  type Recall,
+  type RunAbout,
+  runKey,
+  type Said,
+  type Told,
+} from "../protocol.ts";
+
+/** All keys are renewed once in so many beats. */
+const BEATS_TO_RENEW = 60;
+
+/** See the head of this file. */
+export class DriverLink {
+  readonly connections: Connections;
+  /** What all keys of the run begin with. */
+  readonly key: string;
+  readonly #run: string;
+  readonly #token = crypto.randomUUID();
+  readonly #queue: Queue<Job>;
+  readonly #about: RunAbout;
+  #beats = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param run The run's id. */
+  constructor(connections: Connections, run: string, about: RunAbout) {
+    this.connections = connections;
+    this.key = runKey(run);
+    this.#run = run;
+    this.#about = about;
+    this.#queue = new Queue<Job>(QUEUE, {
+      connection: connections.another(),
+      prefix: this.key,
+      skipVersionCheck: true,
+    });
+    this.#queue.on("error", () => {}); // it tries again
+  }
+
+  /**
+   * Claims the run.
+   *
+   * @returns Whether it was begun before.
+   * @throws {UsageError} when it cannot be had.
+   */
+  async claim(): Promise<boolean> {
+    const [word, text] = await this.connections.script("claim", this.key, this.#token, GONE_MS);
+    const cannot = `Cannot run as "${this.#run}"`;
+    if (word === "over") throw new UsageError(`${cannot}: that run is over; choose another id`);
+    if (word === "driven") {
+      throw new UsageError(
+        `${cannot}: another process drives that run, or did a moment ago; choose another id, or ` +
+          `try again in ${GONE_MS / 1_000} s`,
+      );
+    }
+    if (word === "new") return false;
+    const why = unlike(this.#about, JSON.parse(String(text)));
+    if (why === undefined) return true;
+    await this.connections.main.del(`${this.key}:driver`);
+    throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
+  }
+
+  /**
+   * Begins the run's state.
+   *
+   * @throws {UsageError} when it is too large.
+   */
+  async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
+    const about = JSON.stringify(this.#about);
+    const args = [this.#token, about, nextBlock, snapshot] as const;
+    const [word] = await this.connections.script("open", this.key, ...args);
+    if (word === "full") {
+      throw new UsageError("Cannot begin the run: its state is too large for an engine");
+    }
+    if (word === "lost") throw new UsageError("Cannot begin the run: another process drives it");
+  }
+
+  /** What the state's log begins with: the whole state at a place. */
+  async base(): Promise<StateBase> {
+    return await stateBase(this.connections, this.key);
+  }
+
+  /** Has workers take part from now on. */
+  async announce(order: EngineOrder): Promise<void> {
+    await this.connections.main.multi()
+      .hset(`${this.key}:run`, "order", JSON.stringify(order))
+      .zadd(lineKey(this.#about.module), "NX", Date.now(), this.#run)
+      .exec();
+  }
+
+  /** Who takes part. */
+  async crew(): Promise<CrewMember[]> {
+    const crew = await this.connections.main.hgetall(`${this.key}:crew`);
+    return Object.values(crew).map((it) => JSON.parse(it));
+  }
+
+  /** What was said last: before a driver that goes on with a run, all of it is the past. */
+  async lastSaid(): Promise<string> {
+    const [last] = await this.connections.main.xrevrange(`${this.key}:said`, "+", "-", "COUNT", 1);
+    return last?.[0] ?? "0-0";
+  }
+
+  /**
+   * Says again and again that the driver is alive.
+   *
+   * @param place How far it has read the state's log.
+   * @param onBeat Called each time.
+   * @param onLost Called when it has the run no more.
+   */
+  beat(
+    place: () => number,
+    onBeat: () => Promise<void>,
+    onLost: (error: Error) => void,
+  ): void {
+    let isBusy = false;
+    const beat = async () => {
+      if (isBusy) return;
+      isBusy = true;
+      try {
+        const isDue = this.#beats++ % BEATS_TO_RENEW === 0 ? 1 : 0;
+        const args = [this.#token, GONE_MS, KEPT_MS, isDue, place()] as const;
+        const [word] = await this.connections.script("drive", this.key, ...args);
+        if (word !== "ok") return onLost(new Error(NO_MORE[String(word)]));
+        await onBeat();
+      } catch (error) {
+        onLost(error as Error);
+      } finally {
+        isBusy = false;
+      }
+    };
+    this.#timer = setInterval(beat, BEAT_MS);
+    beat();
+  }
+
+  /** Of these workers, those not heard of; they take part no more. */
+  async dropLost(ids: readonly string[]): Promise<string[]> {
+    const { main } = this.connections;
+    const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:beat:${id}`)));
+    const lost = ids.filter((_, index) => alive[index] === 0);
+    if (lost.length > 0) await main.hdel(`${this.key}:crew`, ...lost);
+    return lost;
+  }
+
+  /** Has an attempt run. To do that twice is to do it once. */
+  async add(name: string, job: Job): Promise<void> {
+    const jobId = attemptKey(job.task, job.attempt);
+    await this.#queue.add(name, job, { jobId, removeOnComplete: true, removeOnFail: true });
+  }
+
+  /** Tells the workers something. */
+  async tell(told: Told): Promise<void> {
+    await this.connections.main.xadd(`${this.key}:told`, "*", "m", JSON.stringify(told));
+  }
+
+  /** Tells running tasks to end, and those that join later. */
+  async abort(told: Extract<Told, { type: "abort" }>): Promise<void> {
+    await this.connections.main.hset(`${this.key}:run`, "aborted", told.reason);
+    await this.tell(told);
+  }
+
+  /** Answers what code asks that is run again. */
+  async recalled(worker: string, recall: Recall, value: unknown): Promise<void> {
+    const { process, key, start } = recall;
+    const bytes = serialize(value).toString("base64");
+    await this.tell({ type: "recalled", worker, process, key, start, value: bytes });
+  }
+
+  /** Has an attempt neither begin nor go on. */
+  async revoke(key: string, said: Extract<Said, { type: "lost" }>): Promise<void> {
+    await this.connections.script("revoke", this.key, this.#token, key, JSON.stringify(said));
+  }
+
+  /** How far the state's log goes, and which ids were given out. */
+  async end(): Promise<{ place: number; nextBlock: number }> {
+    const [count, ids] = await this.connections.main.hmget(`${this.key}:run`, "count", "ids");
+    return { place: Number(count), nextBlock: Number(ids) };
+  }
+
+  /** Removes all there is of the run, but for the news that it is over. */
+  async remove(): Promise<void> {
+    const { main } = this.connections;
+    await this.#queue.obliterate({ force: true });
+    const names = [
+      ...["driver", "run", "base", "log", "said", "told", "crew", "tokens", "begins", "ended"],
+      ...["revoked", "lock", "waiting", "names", "senders", "tasks:events", "tasks:meta"],
+    ];
+    await main.multi()
+      .del(...names.map((name) => `${this.key}:${name}`))
+      .set(`${this.key}:over`, "over", "PX", OVER_MS)
+      .zrem(lineKey(this.#about.module), this.#run)
+      .exec();
+  }
+
+  /** Lets another process drive. */
+  async giveUp(): Promise<void> {
+    await this.connections.main.del(`${this.key}:driver`);
+  }
+
+  /** Is heard of no more. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.connections[Symbol.dispose]();
+  }
+}
+
+/** Why a driver has its run no more. */
+const NO_MORE: Readonly<Record<string, string>> = {
+  lost: "another process drives the run now",
+  forgotten:
+    "the engine has lost the run, or a part of it: a server that keeps what it has confirmed " +
+    "is started with --appendonly yes --appendfsync always",
+};
+
+function unlike(mine: RunAbout, begun: RunAbout): string | undefined {
+  if (mine.protocol !== begun.protocol || mine.version !== begun.version) {
+    return `with another version of this library (${begun.version})`;
+  }
+  if (mine.module !== begun.module) return `for another module ("${begun.module}")`;
+  const changed = difference(mine.manifest, begun.manifest);
+  if (changed !== undefined) return `with another version of the module: ${changed}`;
+  const isSame = mine.names.length === begun.names.length &&
+    mine.names.every((name, task) => name === begun.names[task]);
+  return isSame ? undefined : "with other tasks";
+}

@@ -1,0 +1,54 @@
+/**
+ * Takes the results of tasks out of the state that were lost after they had written them and before they had
+ * said so: a task that did not pass has no result. The driver may not write as others do; it appends to the
+ * state's log, as workers do.
+ *
+ * Race prevented: a task that comes after it and begins before the result is gone. Nothing begins until
+ * {@linkcode DroppedResults.done}.
+ */
+import { resultRemoval } from "../../state/removal.ts";
+import type { Replica } from "../../state/replica.ts";
+import type { Follower } from "../follower.ts";
+import { StateLog } from "../state_log.ts";
+import type { DriverLink } from "./driver_link.ts";
+
+/** See the head of this file. */
+export class DroppedResults {
+  readonly #link: DriverLink;
+  readonly #follower: Follower;
+  readonly #replica: Replica;
+  readonly #log: StateLog;
+  readonly #sender = `driver.${crypto.randomUUID()}`;
+  #count = 0;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(link: DriverLink, follower: Follower, replica: Replica) {
+    this.#link = link;
+    this.#follower = follower;
+    this.#replica = replica;
+    this.#log = new StateLog(link.connections, link.key, follower, replica);
+  }
+
+  /** Resolves when all are gone that were dropped. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** Drops the result of a task, if there is one. What is written for it from now on is refused already. */
+  drop(name: string): Promise<void> {
+    return this.#done = this.#done.then(() => this.#drop(name));
+  }
+
+  async #drop(name: string): Promise<void> {
+    await this.#follower.reach((await this.#link.end()).place);
+    const removal = resultRemoval(this.#replica, name);
+    if (removal === undefined) return;
+    const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
+    await this.#log.append(
+      author,
+      { growth: 0, shrinks: true, place: undefined },
+      undefined,
+      removal,
+    );
+  }
+}

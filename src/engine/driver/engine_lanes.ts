@@ -1,0 +1,68 @@
+/** The lanes of a run at an engine, and which of them runs what. */
+import { EngineLane, type LaneHost } from "./engine_lane.ts";
+
+/** Message counts of successive owners of a lane are this far apart. */
+const POSTED_STEP = 1 << 24;
+/** The main thread's id in plans is 1. */
+const FIRST_OWNER = 2;
+
+/** See the head of this file. */
+export class EngineLanes {
+  readonly #lanes: EngineLane[] = [];
+  readonly #postedBase: number[] = [];
+  /** The lane of each attempt that is under way. */
+  readonly #running = new Map<string, EngineLane>();
+  #host: LaneHost | undefined;
+  #nextOwner = FIRST_OWNER;
+
+  /** Begins a run. */
+  open(host: LaneHost, size: number): void {
+    this.#host = host;
+    for (let lane = 0; lane < size; lane++) {
+      this.#postedBase[lane] = 0;
+      this.reopen(lane);
+    }
+  }
+
+  /** A lane. */
+  at(lane: number): EngineLane {
+    return this.#lanes[lane]!;
+  }
+
+  /** How many run something. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Those that run something. */
+  get busy(): EngineLane[] {
+    return [...this.#running.values()];
+  }
+
+  /** The lane that runs an attempt, if any does. */
+  of(key: string): EngineLane | undefined {
+    return this.#running.get(key);
+  }
+
+  /** A lane runs an attempt from now on. */
+  began(key: string, lane: EngineLane): void {
+    this.#running.set(key, lane);
+  }
+
+  /** It runs it no more. */
+  ended(key: string): void {
+    this.#running.delete(key);
+  }
+
+  /** What a lane runs is lost. Returns what its next owner's count of messages starts from. */
+  lost({ lane, key }: EngineLane): number {
+    if (key !== undefined) this.#running.delete(key);
+    return this.#postedBase[lane]! += POSTED_STEP;
+  }
+
+  /** Gives a lane a new owner. */
+  reopen(lane: number): void {
+    const place = { owner: this.#nextOwner++, posted: this.#postedBase[lane]! };
+    this.#lanes[lane] = new EngineLane(this.#host!, lane, place);
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * Runs tasks on workers of an engine. The driver has the plan, and takes a task when a worker has room for it;
+ * what workers say of it comes through a stream. Where a driver goes on with a run that another began, the
+ * stream has what was said since then, and an attempt that has ended is not run again.
+ */
+import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import type { CancelReason } from "../../events/run_event.ts";
+import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
+import type { SharedState } from "../../state/shared_state.ts";
+import { logger } from "../../task/logger.ts";
+import type { TaskId } from "../../task/task.ts";
+import { bounded } from "../bounded.ts";
+import type { Follower } from "../follower.ts";
+import type { Job, Said } from "../protocol.ts";
+import { answerRecall } from "./answer_recall.ts";
+import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
+import { DroppedResults } from "./dropped_results.ts";
+import { EngineLanes } from "./engine_lanes.ts";
+import { Crew } from "./crew.ts";
+import type { DriverLink } from "./driver_link.ts";
+import { listen } from "./listen.ts";
+import { engineOrder } from "./order.ts";
+import { Past } from "./past.ts";
+
+/** What a pool is made from. */
+export interface EnginePoolParts {
+  readonly link: DriverLink;
+  readonly state: SharedState;
+  readonly follower: Follower;
+  /** How many tasks may run at once. */
+  readonly size: number;
+  readonly isResumed: boolean;
+  /** The module by which the run is known. */
+  readonly module: string;
+  /** How a worker is started. */
+  readonly howTo: string;
+}
+
+/** At the end, workers that are alive have so long to say what is left to say. */
+const END_MS = 15_000;
+
+/** See the head of this file. */
+export class EnginePool implements Pool {
+  readonly size: number;
+  readonly canKill = true;
+  readonly state = {
+    dropResult: (_: number, name: string): void => void this.#try(this.#dropped.drop(name)),
+  };
+  readonly #parts: EnginePoolParts;
+  readonly #crew: Crew;
+  readonly #lanes = new EngineLanes();
+  readonly #past: Past;
+  readonly #dropped: DroppedResults;
+  #host: LaneHost | undefined;
+  /** What has gone wrong for good. */
+  #broken: ErrorRecord | undefined;
+  #isOver = false;
+  #isFilling = false;
+  #isDue = false;
+  #onCrew: () => void = () => {};
+
+  constructor(parts: EnginePoolParts) {
+    this.size = parts.size;
+    this.#parts = parts;
+    this.#past = new Past(parts.isResumed);
+    const { link, follower, state } = parts;
+    this.#dropped = new DroppedResults(link, follower, state.replica);
+    this.#crew = new Crew({
+      howTo: parts.howTo,
+      say: (level, text) => logger[level](text),
+      giveUp: (error) => this.fail(error),
+    });
+  }
+
+  run(order: RunOrder, listener: PoolListener): void {
+    this.#host = {
+      order,
+      listener,
+      begin: (lane, key, job) => this.#begin(lane, key, job),
+      ended: (key) => {
+        this.#lanes.ended(key);
+        this.nudge();
+      },
+      lost: (lane, error) => this.#lose(lane, error),
+    };
+    this.#lanes.open(this.#host, this.size);
+    this.#announce(order).catch((error) => this.fail(error));
+  }
+
+  nudge(): void {
+    this.#isDue = true;
+    // What was said before is heard in here, and ends one task after the other.
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    while (this.#isDue) {
+      this.#isDue = false;
+      this.#fill();
+    }
+    this.#isFilling = false;
+  }
+
+  abort(reason: CancelReason): void {
+    this.#try(this.#parts.link.abort({ type: "abort", reason }));
+  }
+
+  expire(_lane: number, task: TaskId, attempt: number): void {
+    this.#try(this.#parts.link.tell({ type: "expire", task, attempt }));
+  }
+
+  kill(index: number, error: ErrorRecord): void {
+    const lane = this.#lanes.at(index);
+    const { key } = lane;
+    if (key) this.#try(this.#parts.link.revoke(key, { type: "lost", key, error }));
+    this.#lose(lane, error);
+  }
+
+  /** The run cannot go on: what runs is lost, and nothing more will be run. */
+  fail(cause: unknown): void {
+    if (this.#broken !== undefined || this.#isOver) return;
+    const error = this.#broken = { type: "EngineError", message: recordError(cause).message };
+    this.#crew[Symbol.dispose]();
+    this.#onCrew();
+    for (const lane of this.#lanes.busy) this.#lose(lane, error);
+    this.#host?.listener.exhausted(error);
+  }
+
+  async finish(): Promise<void> {
+    const { link, state } = this.#parts;
+    this.#isOver = true;
+    this.#crew[Symbol.dispose]();
+    try {
+      await bounded(this.#end(), END_MS);
+    } catch (error) {
+      logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
+    } finally {
+      state.refuseOwn(undefined);
+      link.close();
+      this.#host = undefined;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.link.close();
+    return Promise.resolve();
+  }
+
+  async #announce(order: RunOrder): Promise<void> {
+    const { link, isResumed, module, follower } = this.#parts;
+    this.#past.end = isResumed ? await link.lastSaid() : "0-0";
+    this.#crew.begin(isResumed ? await link.crew() : []);
+    this.#listen();
+    link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
+    await link.announce(engineOrder(order, module));
+  }
+
+  /** Has lanes take tasks, as many as there is room for. */
+  #fill(): void {
+    for (let lane = 0; lane < this.size; lane++) {
+      if (this.#host === undefined || this.#broken !== undefined) return;
+      if (this.#lanes.at(lane).job !== undefined) continue;
+      const hasRoom = this.#crew.room > this.#lanes.running || this.#past.isOpen;
+      if (!hasRoom || !this.#lanes.at(lane).take()) return;
+    }
+  }
+
+  #listen(): void {
+    listen(this.#parts, this.#past, {
+      hear: (said, isPast) => this.#hear(said, isPast),
+      isOver: () => this.#host === undefined || this.#broken !== undefined,
+      // At the end connections are closed under those who read.
+      fail: (error) => this.#isOver || this.fail(error),
+    });
+  }
+
+  #hear(said: Said, isPast: boolean): void {
+    const { link, module } = this.#parts;
+    switch (said.type) {
+      case "message":
+        if (said.key !== undefined) this.#hearOf(said.key, said);
+        else if (!isPast) this.#lanes.at(said.lane % this.size).say(said.message);
+        break;
+      case "settled":
+      case "lost":
+        this.#hearOf(said.key, said);
+        break;
+      case "began":
+        if (said.begins > 1 && !isPast) {
+          const name = this.#host?.order.names[Number.parseInt(said.key)];
+          logger.warn(`${name} begins again: the worker that ran it was lost`);
+        }
+        break;
+      case "notice":
+        if (!isPast) this.#host?.listener.notice(said.lane % this.size, said.text);
+        break;
+      case "recall":
+        if (!isPast) this.#try(answerRecall(link, module, this.#host!.order, said));
+        break;
+      default:
+        this.#crew.hear(said, isPast);
+        this.#onCrew();
+    }
+    this.nudge();
+  }
+
+  #hearOf(key: string, said: AttemptSaid): void {
+    const lane = this.#lanes.of(key);
+    if (lane === undefined) this.#past.keep(key, said);
+    else lane.hear(said);
+  }
+
+  #begin(lane: EngineLane, key: string, job: Job): void {
+    this.#lanes.began(key, lane);
+    const past = this.#past.take(key);
+    for (const said of past) if (this.#lanes.of(key) === lane) lane.hear(said);
+    if (this.#lanes.of(key) === lane) this.#add(job);
+  }
+
+  #add(job: Job): void {
+    const name = this.#host!.order.names[job.task]!;
+    this.#try(this.#dropped.done.then(() => this.#parts.link.add(name, job)));
+  }
+
+  async #beat(): Promise<void> {
+    for (const id of await this.#parts.link.dropLost(this.#crew.members)) this.#crew.lost(id);
+    this.#onCrew();
+    // A server that was restarted may have lost a job; one that is there still stays as it is.
+    for (const { job } of this.#lanes.busy) this.#add(job!);
+    this.nudge();
+  }
+
+  #lose(lane: EngineLane, error: ErrorRecord): void {
+    const posted = this.#lanes.lost(lane);
+    // The plan is told first: it takes the lane from its owner, and gives its task an outcome.
+    this.#host?.listener.lost(lane.lane, error, posted);
+    this.#lanes.reopen(lane.lane);
+    if (this.#broken === undefined) this.nudge();
+  }
+
+  async #end(): Promise<void> {
+    const { link, follower, state } = this.#parts;
+    if (this.#broken !== undefined) return;
+    await link.tell({ type: "finish" });
+    while (this.#crew.members.length > 0 && this.#broken === undefined) {
+      await new Promise<void>((resolve) => this.#onCrew = resolve);
+    }
+    await this.#dropped.done;
+    const { place, nextBlock } = await link.end();
+    await follower.reach(place);
+    state.replica.skipIds(nextBlock);
+    await link.remove();
+  }
+
+  /** What cannot be said to the engine ends the run. */
+  async #try(saying: Promise<void>): Promise<void> {
+    try {
+      await saying;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}

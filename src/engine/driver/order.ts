@@ -1,0 +1,19 @@
+/** A run as workers elsewhere get it. */
+import type { RunOrder } from "../../pool/pool.ts";
+import type { TaskPermissions } from "../../task/permissions.ts";
+import { portable, withUrls } from "../code.ts";
+import type { EngineOrder } from "../protocol.ts";
+
+/** The run, without what holds on this machine alone. */
+export function engineOrder(order: RunOrder, module: string): EngineOrder {
+  const { storeResults, isStrict, timeoutMs, epochMs, hooks, names, local } = order;
+  const permissions = names.map((name): TaskPermissions | null =>
+    local.get(name)?.spec.policy?.permissions ?? null
+  );
+  return {
+    ...{ storeResults, isStrict, timeoutMs, epochMs, permissions },
+    code: withUrls(order.code, (url) => portable(url, module)),
+    hasSetup: hooks.setupWorker !== undefined,
+    hasTeardown: hooks.teardownWorker !== undefined,
+  };
+}

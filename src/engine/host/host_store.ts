@@ -1,0 +1,45 @@
+/** What a worker has of a run's state: a copy that follows, in a file that its processes read. */
+import { House } from "../../pool/process/house.ts";
+import { SharedState } from "../../state/shared_state.ts";
+import type { Connections } from "../connect.ts";
+import { Follower } from "../follower.ts";
+import { STATE_BYTES } from "../protocol.ts";
+import { stateBase, StateLog } from "../state_log.ts";
+
+/** The copy has room to spare: it is at the engine that there is no more room first. */
+const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
+
+/** See the head of this file. */
+export class HostStore {
+  readonly house: House;
+  readonly follower: Follower;
+  readonly log: StateLog;
+  /** How large a copy may be. */
+  readonly maxBytes = MAX_BYTES;
+
+  private constructor(house: House, follower: Follower, log: StateLog) {
+    this.house = house;
+    this.follower = follower;
+    this.log = log;
+  }
+
+  /**
+   * Reads the state as it was when its log began; the rest is followed.
+   *
+   * @param worker What the senders of this machine begin with.
+   */
+  static async open(connections: Connections, key: string, worker: string): Promise<HostStore> {
+    const { place, snapshot } = await stateBase(connections, key);
+    const state = SharedState.create({ maxBytes: MAX_BYTES });
+    state.replica.adoptSnapshot(snapshot, 0);
+    const house = new House(state);
+    const follower = new Follower(
+      state,
+      place,
+      () => house.log.position,
+      (sender) => sender.startsWith(`${worker}.`),
+    );
+    const log = new StateLog(connections, key, follower, state.replica);
+    return new HostStore(house, follower, log);
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * A worker's part in one run, from joining it to leaving it. Jobs come from the queue; each is an attempt, which
+ * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
+ * said to the driver.
+ */
+import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
+import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import type { CancelReason } from "../../events/run_event.ts";
+import { ENDING_LIMITS } from "../../pool/ending.ts";
+import { LastWords } from "../../pool/process/last_words.ts";
+import { bounded } from "../bounded.ts";
+import type { Connections } from "../connect.ts";
+import {
+  attemptKey,
+  BEAT_MS,
+  type CrewMember,
+  type EngineOrder,
+  GONE_MS,
+  type Job,
+  QUEUE,
+  type Said,
+  type Told,
+} from "../protocol.ts";
+import { logEntryOf, messageOf, readStreams } from "../streams.ts";
+import { beginAttempt } from "./begin_attempt.ts";
+import { HostSlot, type SlotTask } from "./host_slot.ts";
+import { HostStore } from "./host_store.ts";
+import { LockDesk } from "./lock_desk.ts";
+import { ProcessStarter } from "./process_starter.ts";
+import { Pulse } from "./pulse.ts";
+import { Sayer } from "./sayer.ts";
+import { slotHost } from "./slot_host.ts";
+
+/** A job is a worker's so long without it saying so again. */
+const JOB_MS = 3_000;
+/** Last words that cannot be said are given up. */
+const LEAVE_MS = 5_000;
+
+/** What a worker takes part in a run with. */
+export interface RunHostParts {
+  readonly connections: Connections;
+  /** What all keys of the run begin with. */
+  readonly key: string;
+  readonly member: CrewMember;
+  readonly order: EngineOrder;
+  readonly names: readonly string[];
+  /** The module, here. */
+  readonly module: string;
+}
+
+/** See the head of this file. */
+export class RunHost {
+  /** Resolves when the run is left; says why, if not since it is over. */
+  readonly over: Promise<string | undefined>;
+  readonly #parts: RunHostParts;
+  readonly #store: HostStore;
+  readonly #sayer: Sayer;
+  readonly #lock: LockDesk;
+  readonly #words = new LastWords(ENDING_LIMITS);
+  readonly #starter: ProcessStarter;
+  readonly #slots: HostSlot[];
+  readonly #worker: Worker<Job>;
+  readonly #end = Promise.withResolvers<string | undefined>();
+  readonly #pulse: Pulse;
+  #aborted: CancelReason | undefined;
+  #change = Promise.withResolvers<void>();
+  #isLeaving = false;
+  #leaving: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(parts: RunHostParts, store: HostStore, toldFrom: string) {
+    const { connections, key, member } = parts;
+    this.#parts = parts;
+    this.#store = store;
+    this.over = this.#end.promise;
+    this.#sayer = new Sayer(connections, key, member.id, (error) => this.fail(error));
+    this.#lock = new LockDesk(connections, key);
+    this.#starter = new ProcessStarter({ ...parts, store, lock: this.#lock });
+    const size = Math.min(member.slots, parts.names.length);
+    this.#worker = new Worker<Job>(QUEUE, (job) => this.#run(job), {
+      connection: connections.another(),
+      prefix: key,
+      autorun: false,
+      concurrency: size, // raised while it waits for a job to end, it would take no more until then
+      lockDuration: JOB_MS,
+      lockRenewTime: BEAT_MS,
+      stalledInterval: BEAT_MS,
+      maxStalledCount: Number.MAX_SAFE_INTEGER, // how often an attempt may begin is counted elsewhere
+      skipVersionCheck: true,
+    });
+    this.#worker.on("error", () => {}); // it tries again; what became of a job is looked up there
+    const host = slotHost(parts, this.#sayer, this.#starter, {
+      isAborted: () => this.#aborted !== undefined,
+      readyChanged: () => this.#room(),
+      broken: (error) => this.fail(error, error),
+    });
+    this.#slots = Array.from({ length: size }, (_, slot) => new HostSlot(host, slot, this.#words));
+    this.#read(toldFrom);
+    this.#pulse = new Pulse(connections, key, member.id, (error) => this.fail(error));
+  }
+
+  /**
+   * Joins a run.
+   *
+   * @returns Undefined where it is over.
+   */
+  static async join(parts: RunHostParts): Promise<RunHost | undefined> {
+    const { connections, key, member } = parts;
+    const joined = JSON.stringify({ type: "joined", worker: member } satisfies Said);
+    const me = [member.id, GONE_MS, JSON.stringify(member), joined] as const;
+    const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
+    if (word === "over") return undefined;
+    const store = await HostStore.open(connections, key, member.id);
+    const host = new RunHost(parts, store, String(toldFrom));
+    if (aborted) host.#abort(aborted as CancelReason);
+    return host;
+  }
+
+  /** Takes no more tasks, and leaves when those it runs have ended. */
+  async drain(): Promise<void> {
+    this.#isLeaving = true;
+    this.#room();
+    await this.#worker.pause();
+    await this.#leave();
+  }
+
+  /** Leaves at once. */
+  async stop(): Promise<void> {
+    for (const slot of this.#slots) slot.close();
+    await this.#leave();
+  }
+
+  /** Says how many tasks it can run, and takes as many. */
+  #room(): void {
+    const room = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
+    this.#sayer.say({ type: "room", worker: this.#parts.member.id, room });
+    this.#freed();
+    if (room > 0 && !this.#worker.isRunning()) {
+      this.#worker.run().catch((error) => this.fail(error));
+    }
+  }
+
+  async #run(queued: QueueJob<Job>): Promise<void> {
+    const { task, attempt } = queued.data;
+    const key = attemptKey(task, attempt);
+    const slot = await this.#freeSlot();
+    if (slot === undefined) {
+      await queued.moveToWait(queued.token);
+      throw new WaitingError();
+    }
+    const begun: SlotTask = { key, token: crypto.randomUUID(), job: queued.data };
+    await slot.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
+    this.#freed();
+    await this.#sayer.flush();
+  }
+
+  /** A slot that can run a task; undefined when this worker leaves. */
+  async #freeSlot(): Promise<HostSlot | undefined> {
+    for (;;) {
+      if (this.#isLeaving) return undefined;
+      const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
+      if (free !== undefined) return free;
+      await this.#change.promise;
+    }
+  }
+
+  /** Whoever waits for a slot looks again. */
+  #freed(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  /** Says whether an attempt may begin here, and sees to it that its dependencies' writes are there. */
+  async #begin(task: SlotTask): Promise<boolean> {
+    const { connections, key, member } = this.#parts;
+    const [word, place] = await beginAttempt(connections, key, member.id, task);
+    if (word === "gone") this.fail(new Error("it was not heard of for too long"));
+    if (word !== "go") return false;
+    await this.#store.follower.reach(Number(place));
+    return true;
+  }
+
+  async #read(toldFrom: string): Promise<void> {
+    const { connections, key } = this.#parts;
+    try {
+      await readStreams(connections.another(), [{
+        key: `${key}:log`,
+        from: `${this.#store.follower.place}-0`,
+        take: (id, fields) => this.#store.follower.take(logEntryOf(id, fields)),
+      }, {
+        key: `${key}:told`,
+        from: toldFrom,
+        take: (_, fields) => this.#hear(messageOf<Told>(fields)),
+      }], () => this.#isClosed);
+    } catch (error) {
+      this.#store.follower.break(error);
+      this.fail(error);
+    }
+  }
+
+  #hear(told: Told): void {
+    switch (told.type) {
+      case "abort":
+        return this.#abort(told.reason);
+      case "expire":
+        for (const slot of this.#slots) slot.expire(told.task, told.attempt);
+        return;
+      case "stop":
+        for (const slot of this.#slots) slot.stop(told.token);
+        return;
+      case "grant":
+        return this.#lock.granted(told.seat, told);
+      case "recalled":
+        if (told.worker !== this.#parts.member.id) return;
+        for (const slot of this.#slots) slot.post(told.process, this.#starter.recalled(told));
+        return;
+      case "finish":
+        this.#leave();
+    }
+  }
+
+  #abort(reason: CancelReason): void {
+    this.#aborted = reason;
+    for (const slot of this.#slots) slot.abort(reason);
+  }
+
+  /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
+  fail(cause: unknown, error?: ErrorRecord): void {
+    if (this.#isLeaving && error === undefined) return;
+    const why = error ? `${error.type}: ${error.message}` : recordError(cause).message;
+    for (const slot of this.#slots) slot.close();
+    this.#leave(why, error);
+  }
+
+  async #leave(why?: string, error?: ErrorRecord): Promise<void> {
+    this.#isLeaving = true;
+    this.#freed();
+    await (this.#leaving ??= this.#leaveOnce(why, error));
+  }
+
+  async #leaveOnce(why: string | undefined, error: ErrorRecord | undefined): Promise<void> {
+    const { connections, key, member, order } = this.#parts;
+    this.#pulse[Symbol.dispose]();
+    const left: Said = { type: "left", worker: member.id, ...(error ? { error } : {}) };
+    const words = async () => {
+      await Promise.all(this.#slots.map((slot) => slot.finish(order.hasTeardown)));
+      await this.#sayer.flush();
+      await connections.script("leave", key, member.id, JSON.stringify(left));
+    };
+    const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
+    await bounded(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
+    this.#isClosed = true;
+    this.#lock[Symbol.dispose]();
+    this.#store.follower.break(new Error("the run is left"));
+    for (const slot of this.#slots) slot.close();
+    await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+    await this.#starter.close();
+    this.#end.resolve(why);
+  }
+}

@@ -1,0 +1,190 @@
+/** A worker of an engine: takes part in the runs of a module, one after the other, until it is told to end. */
+import { hostname } from "node:os";
+import { UsageError } from "../../base/errors.ts";
+import { checkProcesses } from "../../pool/process/check_processes.ts";
+import { recordError } from "../../base/error_record.ts";
+import { VERSION } from "../../base/version.ts";
+import { logger } from "../../task/logger.ts";
+import { moduleUrl } from "../../task/load.ts";
+import { fileName } from "../code.ts";
+import { Connections, engineUrl } from "../connect.ts";
+import { difference, type Manifest, manifestOf } from "../manifest.ts";
+import {
+  type CrewMember,
+  type EngineOrder,
+  lineKey,
+  PROTOCOL,
+  type RunAbout,
+  runKey,
+  type Said,
+} from "../protocol.ts";
+import { checkPermissions } from "./process_starter.ts";
+import { RunHost } from "./run_host.ts";
+
+/** How a worker works. */
+export interface WorkRunsOptions {
+  /** The module whose runs it takes part in: a path from the current folder, or a `file:` URL. */
+  readonly module: string;
+  /** The engine: `redis://host:6379`. */
+  readonly engine: string;
+  /** How many tasks it runs at once, each in a process; by default as many as there are cores, up to 8. */
+  readonly workers?: number;
+  /** When it is aborted, no more tasks are taken, and it ends when those that run have ended. */
+  readonly signal?: AbortSignal;
+  /** When it is aborted, it ends at once. */
+  readonly forceSignal?: AbortSignal;
+}
+
+/** How often it looks whether there is a run. */
+const LOOK_MS = 250;
+
+/**
+ * Takes part in the runs of a module on an engine, until it is told to end.
+ *
+ * ```ts ignore
+ * import { workRuns } from "@thread-order/cli/bullmq";
+ *
+ * await workRuns({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * ```
+ *
+ * @throws {UsageError} when the module or the engine cannot be had.
+ * @throws {RangeError} when `workers` is not a whole number from 1.
+ */
+export async function workRuns(options: WorkRunsOptions): Promise<void> {
+  const { workers: slots = Math.min(8, navigator.hardwareConcurrency), signal } = options;
+  if (!Number.isInteger(slots) || slots < 1) {
+    throw new RangeError(`Cannot work with ${slots} workers: it is a whole number from 1`);
+  }
+  const url = engineUrl(options.engine);
+  const module = moduleUrl(options.module, Deno.cwd());
+  if (!module.startsWith("file:")) {
+    throw new UsageError(`Cannot work for "${options.module}": a worker loads a file of its own`);
+  }
+  checkProcesses([]);
+  await manifestOf(module);
+  using line = new RunLine(await Connections.open(url, () => {}), module, slots);
+  logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${slots} tasks at once`);
+  while (!signal?.aborted && !options.forceSignal?.aborted) {
+    const run = await line.next();
+    if (run === undefined) await pause(signal);
+    else await takePart(run, options);
+  }
+}
+
+/** Takes part in one run, to its end or to the worker's. */
+async function takePart(
+  { host, name }: { host: RunHost; name: string },
+  { signal, forceSignal }: WorkRunsOptions,
+): Promise<void> {
+  const drain = () => void host.drain();
+  const stop = () => void host.stop();
+  signal?.addEventListener("abort", drain);
+  forceSignal?.addEventListener("abort", stop);
+  if (signal?.aborted) drain();
+  if (forceSignal?.aborted) stop();
+  logger.info(`Takes part in the run ${name}`);
+  const why = await host.over;
+  signal?.removeEventListener("abort", drain);
+  forceSignal?.removeEventListener("abort", stop);
+  if (why === undefined) logger.info(`Has left the run ${name}`);
+  else logger.error(`Has left the run ${name}: ${why}`);
+}
+
+/** The runs of a module, as one worker sees them. */
+class RunLine implements Disposable {
+  readonly #connections: Connections;
+  readonly #module: string;
+  readonly #slots: number;
+  /** Runs it has refused, which it does not look at again. */
+  readonly #refused = new Set<string>();
+
+  constructor(connections: Connections, module: string, slots: number) {
+    this.#connections = connections;
+    this.#module = module;
+    this.#slots = slots;
+  }
+
+  /** Where they are. */
+  get shown(): string {
+    return this.#connections.shown;
+  }
+
+  /** Joins the first run that has a driver; undefined if there is none. */
+  async next(): Promise<{ host: RunHost; name: string } | undefined> {
+    const { main } = this.#connections;
+    const line = lineKey(fileName(this.#module));
+    for (const name of await main.zrange(line, "0", "-1")) {
+      if (this.#refused.has(name)) continue;
+      const key = runKey(name);
+      const [about, order] = await main.hmget(`${key}:run`, "about", "order");
+      if (!about || !order) await main.zrem(line, name);
+      else if (await main.exists(`${key}:driver`) === 1) {
+        const host = await this.#join(key, name, JSON.parse(about), JSON.parse(order));
+        if (host !== undefined) return { host, name };
+      }
+    }
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections[Symbol.dispose]();
+  }
+
+  async #join(
+    key: string,
+    name: string,
+    about: RunAbout,
+    order: EngineOrder,
+  ): Promise<RunHost | undefined> {
+    const [module, slots] = [this.#module, this.#slots];
+    const id = crypto.randomUUID();
+    const member: CrewMember = { id, host: hostname(), pid: Deno.pid, slots };
+    try {
+      refuseOther(about, await manifestOf(module));
+      checkPermissions(order, about.names);
+    } catch (error) {
+      await this.#refuse(key, name, member, recordError(error).message);
+      return undefined;
+    }
+    const connections = await this.#connections.fork((error) => host?.fail(error));
+    const host = await RunHost.join({
+      ...{ connections, key, member, order, module },
+      names: about.names,
+    });
+    if (host === undefined) connections[Symbol.dispose]();
+    else host.over.finally(() => connections[Symbol.dispose]());
+    return host;
+  }
+
+  async #refuse(key: string, name: string, worker: CrewMember, why: string): Promise<void> {
+    this.#refused.add(name);
+    logger.error(`Takes no part in the run ${name}: ${why}`);
+    const refused: Said = { type: "refused", worker, why };
+    await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
+  }
+}
+
+function refuseOther(about: RunAbout, manifest: Manifest): void {
+  if (about.protocol !== PROTOCOL || about.version !== VERSION) {
+    throw new UsageError(
+      `the driver has version ${about.version} of tdrun, this worker ${VERSION}`,
+    );
+  }
+  const changed = difference(manifest, about.manifest);
+  if (changed !== undefined) {
+    throw new UsageError(`"${about.module}" is not the module that the driver has: ${changed}`);
+  }
+}
+
+/** Waits for a moment, or for the end. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, LOOK_MS);
+    signal?.addEventListener("abort", done);
+  });
+}

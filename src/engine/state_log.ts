@@ -1,0 +1,137 @@
+/**
+ * The log of a run's state, at the engine: what changed since it began, in one order. A change is appended by
+ * whoever makes it, and has its effect everywhere when it is read (follower.ts).
+ *
+ * Races prevented: a change that rests on what has changed since names the place it was made at, and is
+ * refused where the log has gone on; a change of a task that is another's by now, or of a section whose
+ * lock was lost, is refused by its token; a change that was sent twice, since the connection broke, is
+ * taken once.
+ */
+import { InternalError } from "../base/assert.ts";
+import type { BatchOffer } from "../pool/process/channel.ts";
+import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
+import type { Replica } from "../state/replica.ts";
+import type { Connections } from "./connect.ts";
+import type { Follower } from "./follower.ts";
+import { STATE_BYTES } from "./protocol.ts";
+
+/** A log that others keep writing to while somebody wants to begin it anew. */
+const TRIES_MAX = 1_000;
+
+/** Whose change it is. */
+export interface Author {
+  /** The process, and how many changes it has made, this one included. */
+  readonly sender: string;
+  readonly count: number;
+  /** The task it runs and its token, if it runs one. */
+  readonly task: string;
+  readonly token: string;
+  /** Which grant it holds the user's lock by; 0 for none. */
+  readonly term: number;
+}
+
+/** See the head of this file. */
+export class StateLog {
+  readonly #connections: Connections;
+  readonly #key: string;
+  readonly #follower: Follower;
+  readonly #replica: Replica;
+  #anew: Promise<void> | undefined;
+
+  constructor(connections: Connections, key: string, follower: Follower, replica: Replica) {
+    this.#connections = connections;
+    this.#key = key;
+    this.#follower = follower;
+    this.#replica = replica;
+  }
+
+  /**
+   * Appends a change.
+   *
+   * @param place Where the log has to end for it to be right.
+   * @returns Whether it was; then this process has read it.
+   * @throws {StateFullError} when there is no room for it.
+   * @throws {ThreadFencedError} when it is not this process's to make any more.
+   */
+  async append(
+    author: Author,
+    { growth, shrinks }: BatchOffer,
+    place: number | undefined,
+    batch: Uint8Array,
+  ): Promise<boolean> {
+    const { sender, count, task, token, term } = author;
+    const args = [sender, count, task, token, term, place ?? -1, growth, shrinks ? 1 : 0, batch];
+    for (let isAnew = false;; isAnew = true) {
+      const [word, value] = await this.#connections.script("append", this.#key, ...args);
+      switch (word) {
+        case "at":
+          await this.#follower.reach(Number(value));
+          return true;
+        case "gone":
+          await this.#follower.reach(Number(value));
+          return false;
+        case "full":
+          if (isAnew || growth > STATE_BYTES) throw full(Number(value));
+          await (this.#anew ??= this.#beginAnew(growth));
+          // The log has gone on by that.
+          if (place !== undefined) return false;
+          break;
+        case "unlocked":
+          throw new StateLockError(
+            "The state lock was lost: this machine could not be reached for too long while it held it",
+          );
+        case "fenced":
+        case "over":
+          throw new ThreadFencedError(
+            "Another has taken over what this process ran: it may not use the state any more",
+          );
+        default:
+          throw new InternalError(`The engine answers "${word}" to a write`);
+      }
+    }
+  }
+
+  /** Ids for new objects, in whole blocks. */
+  async blocks(count: number): Promise<number> {
+    return await this.#connections.main.hincrby(`${this.#key}:run`, "ids", count) - count;
+  }
+
+  /** Puts the state itself in the place of all changes so far. */
+  async #beginAnew(growth: number): Promise<void> {
+    try {
+      for (let tries = 0; tries < TRIES_MAX; tries++) {
+        const { place } = this.#follower;
+        const snapshot = this.#replica.takeSnapshot();
+        if (snapshot.length + growth > STATE_BYTES) return;
+        const args = [place, snapshot] as const;
+        const [word, at] = await this.#connections.script("rebase", this.#key, ...args);
+        if (word === "over") return;
+        await this.#follower.reach(Number(at));
+        if (word === "at") return;
+      }
+    } finally {
+      this.#anew = undefined;
+    }
+  }
+}
+
+function full(needed: number): StateFullError {
+  return new StateFullError(
+    `The shared state is full: this write needs ${needed} bytes, the limit on an engine is ` +
+      `${STATE_BYTES}`,
+  );
+}
+
+/** What a log begins with: the whole state. */
+export interface StateBase {
+  /** After how many entries. */
+  readonly place: number;
+  readonly snapshot: Uint8Array;
+}
+
+/** Reads what the log of a run begins with. */
+export async function stateBase({ main }: Connections, key: string): Promise<StateBase> {
+  const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "place", "bytes");
+  if (!place || !snapshot) throw new InternalError("The engine has lost the state of the run");
+  return { place: Number(new TextDecoder().decode(place)), snapshot };
+}

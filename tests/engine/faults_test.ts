@@ -1,0 +1,309 @@
+/** What can go wrong with a run on an engine, and what becomes of the run. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { statuses } from "../support/command.ts";
+import { EngineRig } from "../support/engine_rig.ts";
+import { engineTest } from "../support/servers.ts";
+
+/** Tasks that say when they run, and go on when they find a file. */
+const WAITING = `
+import { existsSync } from "node:fs";
+const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
+const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
+`;
+
+function ran(rig: EngineRig): string[] {
+  return Deno.readTextFileSync(`${rig.space.folder}/ran.txt`).trim().split("\n");
+}
+
+engineTest(
+  "engine: a worker that is killed has its task begun again elsewhere",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+    export const first = mark((state) => { note("first"); state.list = [1]; return 1; });
+    export const long = mark({ after: ["first"] }, async (state, task) => {
+      note("long");
+      state.list.push(2);
+      task.log.info("long runs");
+      await go("go");
+      return state.list.length;
+    });
+    export const last = mark({ after: ["long"] }, (state) => { note("last"); return state.results.long; });
+    `,
+    );
+    const doomed = await rig.worker(["--workers=1"]);
+    const driver = rig.drive(["--state-out=state.json"]);
+    await driver.said("long runs");
+    doomed.kill("SIGKILL");
+    await doomed.ended;
+    await rig.worker(["--workers=1"]);
+    await driver.said("begins again");
+    await rig.space.file("go", "");
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { first: "PASSED", long: "PASSED", last: "PASSED" }, stderr);
+    assertMatch(stderr, /Worker .* is lost/);
+    assertEquals(code, 0);
+    assertEquals(ran(rig), ["first", "long", "long", "last"]);
+    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    // What the first of the two has written stays, as after a failed attempt.
+    assertEquals(state.list, [1, 2, 2]);
+  },
+);
+
+engineTest("engine: a task whose workers are lost three times fails", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `export const deadly = mark((_, task) => {
+      task.log.info("strikes");
+      // The process that started this one is the worker.
+      Deno.kill(Deno.ppid, "SIGKILL");
+      return new Promise(() => {});
+    });`,
+  );
+  const driver = rig.drive();
+  for (let worker = 0; worker < 3; worker++) {
+    const { ended } = await rig.worker(["--workers=1"]);
+    await ended;
+  }
+  await rig.worker(["--workers=1"]);
+  const { code, stdout, stderr } = await driver.ended;
+  assertEquals(statuses(stderr), { deadly: "FAILED" }, stderr);
+  assertStringIncludes(stdout, "the workers that ran this task were lost 3 times");
+  assertEquals(code, 1);
+}, ["redis-server"]);
+
+engineTest(
+  "engine: a driver that is killed is started again, and runs nothing twice",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+    export function setupState(state) { note("setup"); state.list = ["begun"]; }
+    export const a = mark((state, task) => { task.log.info("out of a"); note("a"); state.list.push("a"); return { deep: ["a"] }; });
+    export const fails = mark((_, task) => { note("fails" + task.attempt); throw new Error("as it should"); });
+    export const b = mark({ after: ["a"] }, async (state, task) => {
+      note("b");
+      task.log.info("b runs");
+      await go("go");
+      state.list.push("b");
+      return state.results.a.deep[0] + "b";
+    });
+    export const c = mark({ after: ["b"] }, (state) => { note("c"); return state.results.b + "c"; });
+    `,
+    );
+    await rig.worker(["--workers=2"]);
+    const first = rig.drive(["--run-id=nightly", "--retries=1"]);
+    await first.said("b runs");
+    await first.said("fails .");
+    first.kill("SIGKILL");
+    await first.ended;
+    // While nobody drives, what runs goes on.
+    await rig.space.file("go", "");
+    const refused = await rig.drive(["--run-id=nightly", "--retries=1"]).ended;
+    assertEquals(refused.code, 2, refused.stderr);
+    assertStringIncludes(refused.stderr, "another process drives that run, or did a moment ago");
+    for (;;) {
+      const again = rig.drive(["--run-id=nightly", "--retries=1", "--state-out=state.json"]);
+      const { code, stdout, stderr } = await again.ended;
+      if (code === 2) continue;
+      const expected = { a: "PASSED", fails: "FAILED", b: "PASSED", c: "PASSED" };
+      assertEquals(statuses(stderr), expected, stderr);
+      assertStringIncludes(stderr, "out of a");
+      assertStringIncludes(stdout, "fails (2 attempts): Error: as it should");
+      assertEquals(code, 1);
+      break;
+    }
+    assertEquals(ran(rig).toSorted(), ["a", "b", "c", "fails1", "fails2", "setup"]);
+    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    assertEquals([state.list, state.results.c], [["begun", "a", "b"], "abc"]);
+    const over = await rig.drive(["--run-id=nightly"]).ended;
+    assertEquals(over.code, 2);
+    assertStringIncludes(
+      over.stderr,
+      'Cannot run as "nightly": that run is over; choose another id',
+    );
+  },
+);
+
+engineTest("engine: a server that is killed and started again loses nothing", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `${WAITING}
+    export const a = mark((state) => { note("a"); state.n = 1; return "a"; });
+    export const b = mark({ after: ["a"] }, async (state, task) => {
+      note("b");
+      task.log.info("b runs");
+      await go("go");
+      state.n++;
+      return state.results.a + state.n;
+    });
+    export const c = mark({ after: ["b"] }, (state) => { note("c"); return state.results.b; });
+    `,
+    { args: ["--appendonly", "yes", "--appendfsync", "always"] },
+  );
+  await rig.worker(["--workers=1"]);
+  const driver = rig.drive(["--state-out=state.json"]);
+  await driver.said("b runs");
+  await rig.server.kill();
+  await rig.space.file("go", "");
+  await rig.server.restart();
+  const { code, stderr } = await driver.ended;
+  assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED", c: "PASSED" }, stderr);
+  assertEquals(code, 0);
+  assertEquals(ran(rig), ["a", "b", "c"]);
+  const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  assertEquals([state.n, state.results.c], [2, "a2"]);
+});
+
+engineTest(
+  "engine: a server that comes back with nothing ends the run, and says so",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `export const a = mark(async (_, task) => { task.log.info("a runs"); await new Promise(() => setTimeout(() => {}, 1e6)); });
+     export const b = mark({ after: ["a"] }, () => {});`,
+    );
+    const worker = await rig.worker(["--workers=1"]);
+    const driver = rig.drive();
+    await driver.said("a runs");
+    await rig.server.kill();
+    await rig.server.restart();
+    const { code, stdout, stderr } = await driver.ended;
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stdout, "the engine has lost the run");
+    await worker.said("Has left the run");
+  },
+);
+
+engineTest(
+  "engine: SIGTERM lets a worker end what it runs, and take nothing more",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+    export const teardownWorker = () => { note("torn down"); };
+    export const a = mark(async (_, task) => { task.log.info("a runs"); await go("go"); note("a"); });
+    export const b = mark({ after: ["a"] }, () => { note("b"); });
+    `,
+    );
+    const worker = await rig.worker(["--workers=1"]);
+    const driver = rig.drive();
+    await driver.said("a runs");
+    worker.kill("SIGTERM");
+    await worker.said("SIGTERM");
+    await rig.space.file("go", "");
+    assertEquals((await worker.ended).code, 143);
+    assertEquals(ran(rig), ["a", "torn down"]);
+    await rig.worker(["--workers=1"]);
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+    assertStringIncludes(stderr, "has left");
+    assertEquals(code, 0);
+    assertEquals(ran(rig), ["a", "torn down", "b", "torn down"]);
+  },
+);
+
+engineTest(
+  "engine: a lock whose owner is lost goes on to the next, who is told",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+    export const holder = mark(async (state, task) => {
+      if (existsSync("go")) return "the second time";
+      const lock = state._state_lock.acquire();
+      state.n = 1;
+      task.log.info("holds");
+      await go("go");
+      Deno.kill(Deno.ppid, "SIGKILL"); // the worker
+      await new Promise(() => setTimeout(() => {}, 1e6));
+    });
+    export const next = mark((state, task) => {
+      task.log.info("waits");
+      using lock = state._state_lock.acquire();
+      state.n = 2;
+      return "after " + lock.abandonedBy;
+    });
+    `,
+    );
+    const doomed = await rig.worker(["--workers=1"]);
+    const driver = rig.drive(["--state-out=state.json"]);
+    await driver.said("holds");
+    await rig.worker(["--workers=2"]);
+    await driver.said("waits");
+    await rig.space.file("go", "");
+    await doomed.ended;
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { holder: "PASSED", next: "PASSED" }, stderr);
+    assertEquals(code, 0);
+    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    assertEquals([state.n, state.results.holder], [2, "the second time"]);
+    assertMatch(state.results.next, /^after thread_0 of /);
+  },
+  ["redis-server"],
+);
+
+engineTest("engine: a worker with another module refuses, and names the file", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `import "./lib.ts"; export const a = mark(() => 1);`,
+  );
+  await rig.space.file("lib.ts", "export const version = 1;");
+  const driver = rig.drive();
+  await driver.said("starting thread pool");
+  await driver.said("No worker takes part");
+  await rig.space.file("lib.ts", "export const version = 2;");
+  const worker = await rig.worker();
+  const why = '"module.ts" is not the module that the driver has: "lib.ts" is not the same';
+  await worker.said(why);
+  await driver.said(`takes no part: ${why}`);
+  await rig.space.file("lib.ts", "export const version = 1;");
+  await rig.worker();
+  const { code, stderr } = await driver.ended;
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 0);
+}, ["redis-server"]);
+
+engineTest("engine: what is wrong is said in one line, exit 2", async (program) => {
+  await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`, {
+    args: ["--requirepass", "s3cret"],
+  });
+  const { host } = new URL(rig.server.url);
+  const cases: [args: string[], line: RegExp][] = [
+    [["--engine=localhost:6379"], /Cannot use the engine "localhost:6379": it is an address/],
+    [["--engine=http://localhost"], /Cannot use the engine "http:\/\/localhost": it is an address/],
+    [["--engine=redis://127.0.0.1:1"], /Cannot use the engine at redis:\/\/127.0.0.1:1: nobody/],
+    [[`--engine=redis://${host}`], /it refuses: NOAUTH/],
+    [[`--engine=redis://:wrong@${host}`], /it refuses: WRONGPASS/],
+    [["--engine=redis://x", "--workers=0"], /Cannot use --engine and --workers=0 together/],
+    [["--engine=redis://x", "--isolate=process"], /Cannot use --engine and --isolate=process/],
+    [["--run-id=x"], /Cannot use --run-id alone: it is for --engine/],
+    [["--engine=redis://x", "--run-id=a/b"], /Cannot run as "a\/b": a run's id has/],
+    [["--engine=redis://x", "--list"], /Cannot use --engine with --list: nothing runs/],
+  ];
+  for (const [args, line] of cases) {
+    const { code, stderr } = await rig.run(["module.ts", ...args]).ended;
+    assertMatch(stderr, line, args.join(" "));
+    assertEquals(code, 2, args.join(" "));
+    assertEquals(stderr.match(/^Error: /gm)?.length, 1, stderr);
+    assert(!stderr.includes("wrong@"), "the password is shown");
+  }
+  const workers: [args: string[], line: RegExp][] = [
+    [[], /Cannot start a worker: no module was given/],
+    [["module.ts"], /Cannot start a worker: it needs --engine/],
+    [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
+    [["missing.ts", `--engine=redis://:s3cret@${host}`], /Cannot tell what the module is made of/],
+    [["module.ts", "--engine=redis://x", "--workers=0"], /--workers=0/],
+    [["module.ts", "--enginee=redis://x"], /Cannot start a worker: unknown option/],
+  ];
+  for (const [args, line] of workers) {
+    const { code, stderr } = await rig.run(["worker", ...args]).ended;
+    assertMatch(stderr, line, args.join(" "));
+    assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
+  }
+  const right = rig.run(["worker", "module.ts", `--engine=redis://:s3cret@${host}`]);
+  await right.said("Waiting for runs");
+  const { code } = await rig.run(["module.ts", `--engine=redis://:s3cret@${host}`]).ended;
+  assertEquals(code, 0);
+}, ["redis-server"]);

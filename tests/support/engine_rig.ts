@@ -1,0 +1,104 @@
+/** A driver and its workers, as processes on this machine, around a server of their own. */
+import {
+  type CommandOptions,
+  type Ended,
+  RunningCommand,
+  tdrunLine,
+  TestSpace,
+} from "./command.ts";
+import { type Program, Server, type ServerOptions } from "./servers.ts";
+
+/** On a machine that is busy with other tests, much takes long. */
+const LIMIT_MS = 120_000;
+
+/** How a process of the rig is run. */
+export interface RigOptions extends CommandOptions {
+  /** What it is started by. */
+  readonly through?: readonly string[];
+}
+
+/**
+ * See the head of this file.
+ *
+ * ```ts ignore
+ * await using rig = await EngineRig.start("redis-server", `export const a = mark(() => 1);`);
+ * await rig.worker();
+ * const { code } = await rig.drive().ended;
+ * ```
+ */
+export class EngineRig implements AsyncDisposable {
+  readonly server: Server;
+  readonly space: TestSpace;
+  readonly #running: RunningCommand[] = [];
+
+  private constructor(server: Server, space: TestSpace) {
+    this.server = server;
+    this.space = space;
+  }
+
+  /** Starts a server, and writes `module.ts` after a line that imports the library. */
+  static async start(
+    program: Program,
+    module: string,
+    options: ServerOptions = {},
+  ): Promise<EngineRig> {
+    const server = await Server.start(program, options);
+    const space = await TestSpace.create();
+    await space.module("module.ts", module);
+    return new EngineRig(server, space);
+  }
+
+  /** Starts a worker. Resolves when it waits for runs. */
+  async worker(args: readonly string[] = [], options: RigOptions = {}): Promise<RunningCommand> {
+    const worker = this.run(
+      ["worker", "module.ts", `--engine=${this.server.url}`, ...args],
+      options,
+    );
+    await worker.said("Waiting for runs");
+    return worker;
+  }
+
+  /** Starts a driver. */
+  drive(args: readonly string[] = [], options: RigOptions = {}): RunningCommand {
+    return this.run(["module.ts", `--engine=${this.server.url}`, ...args], options);
+  }
+
+  /** Runs the module on some workers, to its end. */
+  async whole(
+    args: readonly string[] = [],
+    workers: readonly (readonly string[])[] = [["--workers=3"]],
+  ): Promise<Ended> {
+    const started = await Promise.all(workers.map((it) => this.worker(it)));
+    const ended = await this.drive(args).ended;
+    for (const worker of started) {
+      worker.kill("SIGTERM");
+      await worker.ended;
+    }
+    return ended;
+  }
+
+  /** Starts the command. */
+  run(args: readonly string[], { through = [], ...options }: RigOptions = {}): RunningCommand {
+    const line = [...through, ...tdrunLine(args)];
+    const running = new RunningCommand(line, {
+      folder: this.space.folder,
+      limitMs: LIMIT_MS,
+      ...options,
+    });
+    this.#running.push(running);
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const running of this.#running) {
+      try {
+        running.kill("SIGKILL");
+      } catch {
+        // it has ended
+      }
+      await running.ended.catch(() => {});
+    }
+    await this.server[Symbol.asyncDispose]();
+    await this.space[Symbol.asyncDispose]();
+  }
+}

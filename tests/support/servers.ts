@@ -1,0 +1,133 @@
+/** Servers for engines: Redis and Valkey, as Debian has them, started on this machine for one test. */
+import { bounded } from "./bounded.ts";
+
+/** The programs that an engine may be. */
+export const PROGRAMS = ["redis-server", "valkey-server"] as const;
+/** One of {@linkcode PROGRAMS}. */
+export type Program = typeof PROGRAMS[number];
+
+/** Registers a test for each server; one whose program is missing is ignored, and says so. */
+export function engineTest(
+  name: string,
+  fn: (program: Program, t: Deno.TestContext) => Promise<void>,
+  programs: readonly Program[] = PROGRAMS,
+): void {
+  for (const program of programs) {
+    const isThere = isInstalled(program);
+    const why = isThere ? "" : ` (left out: no ${program}; apt-get install ${program})`;
+    Deno.test({
+      name: `${name} (${program})${why}`,
+      ignore: !isThere,
+      fn: (t) => fn(program, t),
+    });
+  }
+}
+
+/** Whether a program can be started. */
+export function isInstalled(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** How a server is set up. */
+export interface ServerOptions {
+  /** Options of the program: `["--appendonly", "yes"]`. */
+  readonly args?: readonly string[];
+  /** Where it listens. */
+  readonly host?: string;
+  /** A certificate: then it takes encrypted connections alone. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** What it is started by: a namespace of the network, for one. */
+  readonly through?: readonly string[];
+}
+
+/** A running server. */
+export class Server implements AsyncDisposable {
+  /** Its address. */
+  readonly url: string;
+  readonly #line: readonly string[];
+  readonly #folder: string;
+  #child: Deno.ChildProcess | undefined;
+
+  private constructor(line: readonly string[], folder: string, url: string) {
+    this.#line = line;
+    this.#folder = folder;
+    this.url = url;
+  }
+
+  /** Starts one. Resolves when it takes connections. */
+  static async start(program: Program, options: ServerOptions = {}): Promise<Server> {
+    const { args = [], host = "127.0.0.1", tls, through = [] } = options;
+    const folder = await Deno.makeTempDir({ prefix: "thread-order-server-" });
+    const port = freePort();
+    const ports = tls === undefined ? ["--port", `${port}`] : [
+      ...["--port", "0", "--tls-port", `${port}`, "--tls-auth-clients", "no"],
+      ...["--tls-cert-file", tls.cert, "--tls-key-file", tls.key],
+    ];
+    const line = [
+      ...[...through, program, "--bind", host, "--dir", folder, "--save", ""],
+      ...[...ports, ...args],
+    ];
+    const scheme = tls === undefined ? "redis" : "rediss";
+    const server = new Server(line, folder, `${scheme}://${host}:${port}`);
+    await server.restart();
+    return server;
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#child?.status;
+    this.#child = undefined;
+  }
+
+  /** Starts it again, where it was. */
+  async restart(): Promise<void> {
+    const [program = "", ...args] = this.#line;
+    const child = this.#child = new Deno.Command(program, {
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const ready = Promise.withResolvers<void>();
+    readLines(
+      child.stdout,
+      (line) => line.includes("Ready to accept connections") && ready.resolve(),
+    )
+      .then((text) => ready.reject(new Error(`${program} does not start:\n${text}`)));
+    await bounded(ready.promise, `${program} to take connections`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Resolves with all there was, at its end. */
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => unknown,
+): Promise<string> {
+  let text = "";
+  let rest = "";
+  for await (
+    const part of stream.pipeThrough(new TextDecoderStream() as never) as AsyncIterable<string>
+  ) {
+    text += part;
+    const lines = (rest + part).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) onLine(line);
+  }
+  return text;
+}
