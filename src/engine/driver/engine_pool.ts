@@ -120,7 +120,7 @@ export class EnginePool implements Pool {
     const error = this.#broken = { type: "EngineError", message: recordError(cause).message };
     this.#crew[Symbol.dispose]();
     this.#onCrew();
-    for (const lane of this.#lanes.busy) this.#lose(lane, error);
+    this.#lanes.busy.forEach((lane) => this.#lose(lane, error));
     this.#host?.listener.exhausted(error);
   }
 
@@ -139,9 +139,8 @@ export class EnginePool implements Pool {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#parts.link.close();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.link.close();
   }
 
   async #announce(order: RunOrder): Promise<void> {
@@ -204,8 +203,8 @@ export class EnginePool implements Pool {
 
   #hearOf(key: string, said: AttemptSaid): void {
     const lane = this.#lanes.of(key);
-    if (lane === undefined) this.#past.keep(key, said);
-    else lane.hear(said);
+    if (lane) lane.hear(said);
+    else this.#past.keep(key, said);
   }
 
   #begin(lane: EngineLane, key: string, job: Job): void {
