@@ -65,7 +65,6 @@ export type { Rows } from "./src/graph/graph.ts";
 export { formatGraph } from "./src/graph/format.ts";
 export type { GraphFormat } from "./src/graph/format.ts";
 export { UsageError } from "./src/base/errors.ts";
-export type { HookName } from "./src/task/hooks.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
 export type { StrayRecord } from "./src/events/run_view.ts";
