@@ -20,7 +20,9 @@ export interface SourceImport {
 
 /** The library: the doors, src and workers. */
 export function librarySources(): SourceFile[] {
-  const doors = ["mod.ts", "cli.ts", "ui.ts", "bullmq.ts", "offline.ts"].filter((path) => exists(path));
+  const doors = ["mod.ts", "cli.ts", "ui.ts", "bullmq.ts", "offline.ts"].filter((path) =>
+    exists(path)
+  );
   return [...doors, ...walk("src/"), ...walk("workers/")].map((path) => {
     const text = Deno.readTextFileSync(new URL(path, ROOT));
     return { path, text, code: withoutComments(text) };
