@@ -1,37 +1,58 @@
-// deno-lint-ignore-file no-console -- what a bench is for
 /**
  * What the command costs before and after its tasks: six tasks that do nothing, as a whole process, next
- * to the least program that uses as many workers. In turn, and in pairs, so that a busy machine slows
- * both.
+ * to the least programs: an empty one, one that parses its arguments with the same library, and one that
+ * uses as many workers. In turn, so that a busy machine slows all.
  *
- *     deno run -A --no-lock tests/bench/startup.ts [rounds]
+ *     deno task bench:startup [--rounds 15] [--write]
+ *
+ * `--write` puts the table into docs/performance.md.
  */
+import { parseArgs } from "node:util";
+import { circumstances, writeDocument } from "./peers/document.ts";
+import { median, print, table } from "./peers/stats.ts";
 
-const rounds = Number(Deno.args[0] ?? 15);
-const workers = 2;
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    rounds: { type: "string", default: "15" },
+    write: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
-/** The least program: each worker says one word, then all is over. */
 const folder = await Deno.makeTempDir({ prefix: "startup-" });
-await Deno.writeTextFile(`${folder}/worker.js`, `postMessage("ready");\n`);
-await Deno.writeTextFile(
-  `${folder}/least.js`,
-  `const url = new URL("./worker.js", import.meta.url);
-  await Promise.all(Array.from({ length: ${workers} }, () => new Promise((resolve) => {
-    new Worker(url, { type: "module" }).onmessage = resolve;
-  })));
-  Deno.exit(0);\n`,
-);
+const programs: Readonly<Record<string, string>> = {
+  "empty.js": "",
+  "commander.ts": `import { Command } from "@commander-js/extra-typings";
+    new Command().argument("<module>").parse(["deno", "tdrun", "module.ts"]);\n`,
+  "worker.js": `postMessage("ready");\n`,
+  "workers.js": `const url = new URL("./worker.js", import.meta.url);
+    await Promise.all(Array.from({ length: 2 }, () => new Promise((resolve) => {
+      new Worker(url, { type: "module" }).onmessage = resolve;
+    })));
+    Deno.exit(0);\n`,
+};
+for (const [name, text] of Object.entries(programs)) {
+  await Deno.writeTextFile(`${folder}/${name}`, text);
+}
 
 const config = ["--config", here("../../deno.json"), "--no-lock"];
-const programs = {
-  "the least program": [`${folder}/least.js`],
-  "tdrun": [...config, here("../../cli.ts"), here("six_noop.ts"), `--workers=${workers}`],
+const tdrun = [...config, here("../../cli.ts"), here("six_noop.ts")];
+const LEAST = "two workers that say one word each";
+const OURS = "`tdrun`, six tasks on two workers";
+const lines: Readonly<Record<string, readonly string[]>> = {
+  "an empty program": [`${folder}/empty.js`],
+  "commander, of one argument": [...config, `${folder}/commander.ts`],
+  [LEAST]: [`${folder}/workers.js`],
+  "`tdrun --graph`": [...tdrun, "--graph"],
+  "`tdrun`, six tasks on the main thread": [...tdrun, "--workers=0"],
+  [OURS]: [...tdrun, "--workers=2"],
 };
 
 const tookMs: Record<string, number[]> = {};
 for (let round = -1; round < rounds; round++) {
-  for (const [name, args] of Object.entries(programs)) {
+  for (const [name, args] of Object.entries(lines)) {
     const start = performance.now();
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", ...args],
@@ -45,10 +66,12 @@ for (let round = -1; round < rounds; round++) {
 }
 await Deno.remove(folder, { recursive: true });
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
-const [least, ours] = Object.values(tookMs) as [number[], number[]];
-const ratios = ours.map((ms, i) => ms / least[i]!);
-for (const [name, values] of Object.entries(tookMs)) {
-  console.log(`${name.padEnd(18)} ${median([...values]).toFixed(0).padStart(4)} ms`);
-}
-console.log(`ratio              ${median(ratios).toFixed(2).padStart(4)}`);
+const ratio = median(tookMs[OURS]!.map((ms, i) => ms / tookMs[LEAST]![i]!));
+const rows = Object.entries(tookMs).map(([name, times]) => [name, median(times).toFixed(0)]);
+const text = [
+  `${circumstances()} Rounds: ${rounds}.`,
+  table(["a whole process", "ms"], rows),
+  `\`tdrun\` takes ${ratio.toFixed(2)} times as long as the least program with as many workers.`,
+].join("\n\n");
+print(text);
+if (values.write) await writeDocument("startup", text);
