@@ -2,7 +2,7 @@
  * The Scheduler next to pools of threads, to Python, to C++, and to the bare loop, all on the same
  * graphs. Installs what it compares with, prints tables, and says what was aimed at.
  *
- *     deno task bench:peers [--rounds 5] [--sizes 1000,10000,100000] [--only name,name] [--deno] [--write]
+ *     deno task bench:peers [--rounds 5] [--minutes 60] [--sizes 1000,10000,100000] [--only name,name] [--deno] [--write]
  *
  * `--deno` runs the pools of Node on Deno too; `--write` puts the tables into docs/performance.md.
  */
@@ -22,6 +22,7 @@ const { values } = parseArgs({
   args: Deno.args,
   options: {
     rounds: { type: "string", default: "5" },
+    minutes: { type: "string", default: "60" },
     sizes: { type: "string", default: "1000,10000,100000" },
     only: { type: "string", default: "" },
     deno: { type: "boolean", default: false },
@@ -38,13 +39,17 @@ for (const line of missing) print(line);
 
 const plain = values.sizes.split(",").map(Number).flatMap(plainCells);
 const cells = [...plain, ASYNC, CPU, COUNTER];
-const rounds = Number(values.rounds);
-const results = await runRounds(peers, cells, { rounds, workers: WORKERS, warmRuns: WARM_RUNS });
+const results = await runRounds(peers, cells, {
+  rounds: Number(values.rounds),
+  minutes: Number(values.minutes),
+  workers: WORKERS,
+  warmRuns: WARM_RUNS,
+});
 
 const list = (head: string, lines: readonly string[]) =>
   lines.length === 0 ? [] : [`${head}:`, lines.map((line) => `- ${line}`).join("\n")];
 const text = [
-  `${circumstances()} Rounds: ${rounds}; threads: ${WORKERS}.`,
+  `${circumstances()} Rounds: ${results.rounds}; threads: ${WORKERS}.`,
   dispatchTable(results, peers, plain),
   otherTable(results, peers),
   ...list("Aims", verdicts(results, peers)),

@@ -25,6 +25,8 @@ export type Result = Figures | string;
 /** How it is measured. */
 export interface RoundOptions {
   readonly rounds: number;
+  /** After as many no other round begins. */
+  readonly minutes: number;
   readonly workers: number;
   readonly warmRuns: number;
 }
@@ -37,6 +39,8 @@ const PROCESS_MS_MAX = 60_000;
 /** The results, by graph and runner. */
 export class Results {
   readonly #all = new Map<string, Result>();
+  /** How many rounds there were. */
+  rounds = 0;
 
   /** What came of a runner and a graph. */
   of(peer: Peer, cell: Cell): Result | undefined {
@@ -72,7 +76,9 @@ export async function runRounds(
       const dag = makeDag(cell.shape, cell.tasks, cell.kind);
       await Deno.writeTextFile(fileOf(folder, cell), JSON.stringify(dag));
     }
-    for (let round = 0; round < options.rounds; round++) {
+    const endMs = performance.now() + options.minutes * 60_000;
+    for (let round = 0; round < options.rounds && performance.now() < endMs; round++) {
+      results.rounds++;
       print(
         `Round ${round + 1} of ${options.rounds}: ${new Date().toISOString()}, load ${loads()}`,
       );

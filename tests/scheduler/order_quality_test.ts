@@ -1,0 +1,50 @@
+/**
+ * What `--order` is worth, on 200 random graphs: the plan itself is asked which task is next, and time is
+ * only counted. The graphs are the same each time; tests/bench/quality has the tables.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { TaskOrder } from "../../src/scheduler/run_policy.ts";
+import { ranksOfRun } from "../../src/scheduler/run_plan.ts";
+import { lowerBound, makespan } from "../bench/quality/makespan.ts";
+import { randomGraph, type TimedGraph, TIMES } from "../bench/quality/random_graphs.ts";
+
+const GRAPHS = 200;
+const WIDTHS = [3, 8, 20, 60];
+const THREADS = [2, 4, 8, 16];
+
+/** The time of a run by an order, as a multiple of what no order can beat. */
+function ratio(timed: TimedGraph, threads: number, order: TaskOrder, isRecorded: boolean): number {
+  const { graph, durationMs, recordedMs } = timed;
+  const durationsMs = Object.fromEntries(graph.names.map((name, id) => [name, recordedMs[id]!]));
+  const policy = isRecorded ? { order, durationsMs } : { order };
+  const ranks = ranksOfRun(graph, [], policy) ?? Int32Array.from(graph.names.keys());
+  return makespan(graph, durationMs, threads, ranks) / lowerBound(graph, durationMs, threads);
+}
+
+const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b) / numbers.length;
+
+Deno.test("order: by the path behind a task is better than by name, and best with times of another day", () => {
+  const trials = Array.from({ length: GRAPHS }, (_, seed) => {
+    const threads = THREADS[(seed >> 2) % THREADS.length]!;
+    const timed = randomGraph(seed, WIDTHS[seed % WIDTHS.length]!, TIMES[seed % TIMES.length]!);
+    return {
+      threads,
+      name: ratio(timed, threads, "name", false),
+      path: ratio(timed, threads, "path", false),
+      recorded: ratio(timed, threads, "path", true),
+    };
+  });
+  for (const { threads, ...ratios } of trials) {
+    for (const it of Object.values(ratios)) {
+      assert(it > 1 - 1e-9, "a run beat what cannot be beaten");
+      // Graham: so much at most, whatever the order, where no thread is idle while a task is ready.
+      assert(it < 2 - 1 / threads + 1e-9, `a run took ${it} times as long as it must`);
+    }
+  }
+  const means = (["name", "path", "recorded"] as const)
+    .map((order) => mean(trials.map((trial) => trial[order])));
+  assertEquals(means.toSorted((a, b) => b - a), means, "a better order took longer");
+  const [name, path, recorded] = means as [number, number, number];
+  assert(name - path > 0.02, `by path: ${path}, by name: ${name}`);
+  assert(recorded < 1.01, `with times of another day: ${recorded}`);
+});
