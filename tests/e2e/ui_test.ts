@@ -111,6 +111,10 @@ inChromium(
       await says(page, "#found", "2 found");
       await page.press("#search", "Enter");
       await says(page, "#task-title", "test_04_04");
+      await page.press("#search", "Enter");
+      await says(page, "#task-title", "test_04_05");
+      await page.press("#search", "Enter");
+      await says(page, "#task-title", "test_04_04");
       await page.fill("#search", "");
       await page.click("#close-task");
       await page.click("#fit");
@@ -171,6 +175,12 @@ inChromium("tdrun ui: cancel tells running tasks; what failed runs again", async
     await page.click("#rerun");
     await says(page, "#verdict", "Run 2: all went well");
     assertEquals(await count(page, "passed"), 2); // the result of the first was taken over
+    // The command goes on with the last run of the same tasks, so that is the one that can be gone on with.
+    await page.click("#show-run-1");
+    await says(page, "#verdict", "Run 1: cancelled");
+    assert(await page.isDisabled("#rerun"));
+    assertMatch((await page.getAttribute("#rerun", "title"))!, /have run again since/);
+    await page.click("#show-run-2");
     await page.click("#tab-state");
     await says(page, "#after", "gone!");
   });
@@ -250,6 +260,9 @@ inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the st
     await says(page, "#after", '"typed"');
     await page.click('button[aria-label="Remove word"]');
     await page.locator("#before .source.user").waitFor({ state: "detached" });
+    await page.fill("#state-file", "");
+    await page.press("#state-file", "Enter");
+    await page.locator("#before .source.file").first().waitFor({ state: "detached" });
     await page.fill("#tags", "");
     await page.fill("#names", "first, w*");
     await page.uncheck("#skip");

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../support/browser.ts";
-import { startTdrun, TestSpace } from "../support/command.ts";
+import { startTdrun, tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
 
@@ -347,4 +347,50 @@ inChromium("tdrun ui: a run that cannot start says why in one line", async () =>
     await page.click("#run");
     await says(page, "#verdict", "all went well");
   }, { isExpected: (text) => text.includes("400 (Bad Request)") });
+});
+
+Deno.test({
+  name: "tdrun ui: Ctrl-C in the terminal lets running tasks end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using space = await TestSpace.create();
+    await space.module(
+      "work.ts",
+      `export const a = mark(async (_state, task) => {
+         Deno.writeTextFileSync("begun", "");
+         await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+         await new Promise((resolve) => setTimeout(resolve, 300));
+         Deno.writeTextFileSync("ended", "");
+       });`,
+    );
+    const [program = "", ...args] = tdrunLine(["ui", "--no-open", "work.ts"]);
+    // A terminal sends the signal to a group: to all that it has started.
+    const child = new Deno.Command(program, {
+      args,
+      cwd: space.folder,
+      stdout: "null",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    let said = "";
+    const lines = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair);
+    for await (const text of lines.values({ preventCancel: true })) {
+      if ((said += text).includes("Ctrl-C ends it")) break;
+    }
+    const { origin, searchParams } = new URL(/http:\S+/.exec(said)![0]);
+    const authorization = `Bearer ${searchParams.get("token")}`;
+    const answer = await fetch(`${origin}/api/runs`, {
+      method: "POST",
+      headers: { authorization, origin, "content-type": "application/json" },
+      body: JSON.stringify({ module: "work.ts" }),
+    });
+    assertEquals((await answer.json()).id, 1);
+    const has = (name: string) =>
+      [...Deno.readDirSync(space.folder)].some((it) => it.name === name);
+    while (!has("begun")) await new Promise((resolve) => setTimeout(resolve));
+    Deno.kill(-child.pid, "SIGINT");
+    assertEquals((await child.status).code, 0);
+    await lines.cancel();
+    assert(has("ended"));
+  },
 });

@@ -106,6 +106,12 @@ export async function readStateFile(request: StateFileRequest): Promise<void> {
   });
 }
 
+/** Puts the state file away: what was read from it goes. */
+export function clearStateFile(): void {
+  stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
+  void refreshState();
+}
+
 /** Starts a run of what is set, or of something else. */
 export async function startRun(more: Partial<RunRequest> = {}): Promise<void> {
   if (opened.value !== null) await start({ ...request(), ...more });

@@ -65,9 +65,9 @@ function paintBox(
   context.roundRect(x, y, box.width, box.height, isCell ? 4 : 7);
   context.fill();
   const isFar = camera.scale < READABLE;
-  if (isFar && standing !== "waiting") {
+  if (isFar) {
     // Too small for a name: the colour alone, as large as can be; the table has the words.
-    context.fillStyle = color;
+    context.fillStyle = standing === "waiting" ? colors.line : color;
     context.fill();
   }
   if (task === selected || isCritical || isFound?.(task)) {

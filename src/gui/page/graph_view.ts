@@ -127,8 +127,9 @@ function GraphTools({ keys, select }: {
         spellcheck=${false}
         onInput=${(event: Event) => search.value = (event.target as HTMLInputElement).value}
         onKeyDown=${(event: KeyboardEvent) => {
-          const [first] = found.value ?? [];
-          if (event.key === "Enter" && first !== undefined) select(first);
+          if (event.key !== "Enter" || !found.value?.size) return;
+          const ids = [...found.value];
+          select(ids[(ids.indexOf(selectedId.value) + 1) % ids.length]!);
         }} />
       <output class="soft" for="search" id="found">${count === undefined
         ? ""

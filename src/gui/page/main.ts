@@ -25,7 +25,9 @@ effect(() => {
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    void startRun();
+    const dialog = document.querySelector<HTMLFormElement>("dialog[open] form");
+    if (dialog) dialog.requestSubmit();
+    else void startRun();
   } else if (event.key === "/" && !isTyping(event.target)) {
     event.preventDefault();
     const id = tab.value === "tasks" ? "task-search" : "search";

@@ -14,6 +14,8 @@ export interface PathFieldProps {
   readonly placeholder: string;
   /** Called with what was chosen. */
   readonly onChosen: (path: string) => void;
+  /** Called when it was emptied, and that was confirmed. */
+  readonly onCleared?: () => void;
 }
 
 /** What the field offers, and which of these is pointed at. */
@@ -42,14 +44,16 @@ function useChoices(kind: FileKind) {
 }
 
 /** See the head of this file: a combobox, as ARIA has it. */
-export function PathField({ id, label, kind, value, placeholder, onChosen }: PathFieldProps) {
+export function PathField(props: PathFieldProps) {
+  const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
   const choices = useChoices(kind);
   const { found, at } = choices;
   const take = (path: string) => {
     value.value = path;
     if (path.endsWith("/")) return void choices.complete(path);
     choices.close();
-    onChosen(path);
+    if (path.trim() === "") onCleared?.();
+    else onChosen(path);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const act = actionOf(event.key, choices, value.value, take);

@@ -2,7 +2,14 @@
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
 import type { RunInfo } from "../protocol.ts";
-import { readStateFile, replayFile, showModule, showRun, takeFile } from "./actions.ts";
+import {
+  clearStateFile,
+  readStateFile,
+  replayFile,
+  showModule,
+  showRun,
+  takeFile,
+} from "./actions.ts";
 import { html } from "./html.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "./store.ts";
@@ -43,7 +50,8 @@ export function SettingsPanel() {
             ${check("log", "Log all: a file for each thread", log)}
             <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
               placeholder="state.json, or drop it"
-              onChosen=${(path: string) => void readStateFile({ path })} />
+              onChosen=${(path: string) =>
+                void readStateFile({ path })} onCleared=${clearStateFile} />
             <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
               placeholder="run.ndjson, or drop it" onChosen=${(path: string) =>
                 void replayFile(path)} />

@@ -3,8 +3,9 @@ import { batch } from "@preact/signals";
 import { cancelRun, openModule, rerunFailed, startRun } from "./actions.ts";
 import { html } from "./html.ts";
 import { PathField } from "./path_field.ts";
+import type { RunInfo } from "../protocol.ts";
 import { frame, type ShownRun } from "./shown_run.ts";
-import { active, busy, cancels, opened, player, settings, shown } from "./store.ts";
+import { active, busy, cancels, history, opened, player, settings, shown } from "./store.ts";
 
 /** See the head of this file. */
 export function TopBar() {
@@ -37,14 +38,17 @@ function RunButtons() {
   const isActive = active.value !== undefined;
   const isOver = shown.value?.link === "over" && player.value === null;
   const hasFailed = isOver && leavesWork(shown.value!);
+  const isLast = isLastOfItsTasks(shown.value?.info);
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
   const isReady = opened.value !== null && !isActive && busy.value === null;
   return html`
     <div class="acts" role="group" aria-label="Run">
       <button type="button" id="run" class="primary" disabled=${!isReady}
         title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
-      <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !shown.value?.info}
-        title="Results of what passed stand, all else runs"
+      <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
+        title=${isLast || !hasFailed
+          ? "Results of what passed stand, all else runs"
+          : "The same tasks have run again since: go on with the last of these runs"}
         onClick=${() => void rerunFailed()}>Run failed again</button>
       <button type="button" id="cancel" class="danger" disabled=${!isActive &&
         busy.value !== "opening"}
@@ -52,6 +56,14 @@ function RunButtons() {
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
   `;
+}
+
+/** Whether no later run was of the same tasks: the command goes on with the last one. */
+function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
+  if (!info) return false;
+  const what = ({ request: { module, names, tags } }: RunInfo) =>
+    JSON.stringify([module, names, tags]);
+  return history.value.findLast((it) => what(it) === what(info))?.id === info.id;
 }
 
 /** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
