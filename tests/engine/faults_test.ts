@@ -43,6 +43,8 @@ engineTest(
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { first: "PASSED", long: "PASSED", last: "PASSED" }, stderr);
     assertMatch(stderr, /Worker .* is lost/);
+    // Who has left at the end does not come back while others are waited for.
+    assertEquals(stderr.match(/takes part/g)?.length, 2, stderr);
     assertEquals(code, 0);
     assertEquals(ran(rig), ["first", "long", "long", "last"]);
     const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));

@@ -106,6 +106,15 @@ export class DriverLink {
       .exec();
   }
 
+  /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
+  async finish(): Promise<void> {
+    await this.connections.main.multi()
+      .hdel(`${this.key}:run`, "order")
+      .zrem(lineKey(this.#about.module), this.#run)
+      .xadd(`${this.key}:told`, "*", "m", JSON.stringify({ type: "finish" } satisfies Told))
+      .exec();
+  }
+
   /** Who takes part. */
   async crew(): Promise<CrewMember[]> {
     const crew = await this.connections.main.hgetall(`${this.key}:crew`);

@@ -238,7 +238,7 @@ export class EnginePool implements Pool {
   async #end(): Promise<void> {
     const { link, follower, state } = this.#parts;
     if (this.#broken !== undefined) return;
-    await link.tell({ type: "finish" });
+    await link.finish();
     while (this.#crew.members.length > 0 && this.#broken === undefined) {
       await new Promise<void>((resolve) => this.#onCrew = resolve);
     }
