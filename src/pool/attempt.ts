@@ -37,6 +37,30 @@ export class Attempt {
     this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
   }
 
+  /**
+   * Waits for the end of what the task has returned, or until it is not waited for any more: whoever is
+   * first decides.
+   */
+  ended<T>(
+    result: PromiseLike<unknown>,
+    pass: (value: unknown) => T,
+    fail: (error: unknown) => T,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const first = (end: (it: unknown) => T) => (it: unknown) => {
+        if (this.giveUp !== failed) return;
+        try {
+          resolve(end(it));
+        } catch (error) {
+          reject(error); // this thread was declared lost
+        }
+      };
+      const failed = first(fail);
+      this.giveUp = failed;
+      Promise.resolve(result).then(first(pass), failed);
+    });
+  }
+
   /** It has failed, however it ends. */
   spoil(error: Error): void {
     this.#wrong ??= error;

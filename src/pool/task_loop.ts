@@ -186,22 +186,14 @@ export class TaskLoop {
     let result: unknown;
     try {
       result = spec.withState ? call(this.#parts.state.root, context) : call(context);
-      if (isThenable(result)) return this.#settleLater(task, result);
+      if (isThenable(result)) {
+        const pass = (value: unknown) => this.#pass(task, value);
+        return this.#attempt.ended(result, pass, (error) => this.#fail(task, error));
+      }
     } catch (error) {
       return this.#fail(task, error);
     }
     return this.#pass(task, result);
-  }
-
-  /** Whoever is first decides: the end of what the task returned, or that it is not waited for any more. */
-  #settleLater(task: TaskId, result: PromiseLike<unknown>): Promise<RanOutcome> {
-    return new Promise((resolve) => {
-      const isOver = () => this.#attempt.giveUp !== fail;
-      const pass = (value: unknown) => isOver() || resolve(this.#pass(task, value));
-      const fail = (error: unknown) => void (isOver() || resolve(this.#fail(task, error)));
-      this.#attempt.giveUp = fail;
-      Promise.resolve(result).then(pass, fail);
-    });
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome {
