@@ -1,14 +1,12 @@
 /**
- * What code in a worker prints becomes messages, so that it can be told which task printed it. Deno has
+ * What code in a thread prints becomes messages, so that it can be told which task printed it. Deno has
  * no option for it: `console` and the two output streams, as Deno and as Node know them, are replaced.
  */
 import { formatValues } from "../src/base/text.ts";
 import type { OutputChannel } from "../src/events/run_event.ts";
+import type { PrintSink } from "../src/pool/printing.ts";
 import type { LogLevel } from "../src/task/context.ts";
 import { LineBuffer } from "./line_buffer.ts";
-
-/** Takes a line that was printed. */
-export type PrintSink = (channel: OutputChannel, level: LogLevel, text: string) => void;
 
 const LEVELS: Readonly<Record<string, readonly [OutputChannel, LogLevel]>> = {
   log: ["stdout", "info"],
@@ -24,16 +22,28 @@ const WHOLE = [
   ...["groupEnd", "table", "time", "timeEnd", "timeLog", "trace"],
 ];
 
+/** What is replaced, and where. */
+export function replaced(): (readonly [host: object, names: readonly string[]])[] {
+  const methods = ["write", "writeSync", "writable"];
+  return [
+    [console, [...Object.keys(LEVELS), ...WHOLE]],
+    [Deno.stdout, methods],
+    [Deno.stderr, methods],
+    [process, ["stdout", "stderr"]],
+  ];
+}
+
 /**
  * Replaces the ways to print in this thread.
  *
+ * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
  * @returns Passes on what was printed without a line break: to be called when a task ends.
  */
-export function capturePrinting(sink: PrintSink): () => void {
+export function capturePrinting(sink: PrintSink, isOver = () => false): () => void {
   const stdout = new LineBuffer((line) => sink("stdout", "info", line));
   const stderr = new LineBuffer((line) => sink("stderr", "error", line));
-  captureStream("stdout", stdout);
-  captureStream("stderr", stderr);
+  captureStream("stdout", stdout, isOver);
+  captureStream("stderr", stderr, isOver);
   captureConsole(sink);
   return () => {
     stdout.flush();
@@ -41,7 +51,11 @@ export function capturePrinting(sink: PrintSink): () => void {
   };
 }
 
-function captureStream(name: "stdout" | "stderr", lines: LineBuffer): void {
+function captureStream(
+  name: "stdout" | "stderr",
+  lines: LineBuffer,
+  isOver: () => boolean,
+): void {
   const stream = Deno[name];
   stream.writeSync = (bytes) => lines.write(bytes);
   stream.write = (bytes) => Promise.resolve(lines.write(bytes));
@@ -50,7 +64,7 @@ function captureStream(name: "stdout" | "stderr", lines: LineBuffer): void {
     configurable: true,
     get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
   });
-  if (stream.isTerminal()) captureNodeStream(name, lines);
+  if (stream.isTerminal()) captureNodeStream(name, lines, isOver);
 }
 
 /**
@@ -58,13 +72,22 @@ function captureStream(name: "stdout" | "stderr", lines: LineBuffer): void {
  * takes 8 ms in a worker. The stream is made when it is first asked for, which takes 40 ms: until then it is
  * not touched.
  */
-function captureNodeStream(name: "stdout" | "stderr", lines: LineBuffer): void {
+function captureNodeStream(
+  name: "stdout" | "stderr",
+  lines: LineBuffer,
+  isOver: () => boolean,
+): void {
   const original = Object.getOwnPropertyDescriptor(process, name)!;
+  let isCaptured = false;
   Object.defineProperty(process, name, {
     ...original,
     get() {
       const stream: NodeWriter = original.get!.call(process);
-      stream._write = (chunk, _encoding, done) => {
+      if (isCaptured) return stream;
+      isCaptured = true;
+      const write = stream._write.bind(stream);
+      stream._write = (chunk, encoding, done) => {
+        if (isOver()) return write(chunk, encoding, done);
         lines.write(chunk);
         done();
       };

@@ -3,7 +3,7 @@
  * process, they get pipes instead, which are read here. On a terminal they could not be told apart
  * otherwise, and would write over what is drawn there.
  */
-import type { PrintSink } from "./capture.ts";
+import type { PrintSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
 type Stream = "stdout" | "stderr";

@@ -7,6 +7,7 @@ import {
   defaultWorkers,
   makePool,
 } from "../pool/make_pool.ts";
+import type { CapturePrinting } from "../pool/printing.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -104,8 +105,9 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const signals = isInTime ? [] : [AbortSignal.abort("deadline")];
   const journal = await openJournal(request, target, state, host);
   const { leftMs } = calls;
+  const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
-    makePool({ workers, state, isolate: request.isolate }));
+    makePool({ workers, state, isolate: request.isolate, capture }));
   const run = () =>
     runGraph({
       graph: target.graph,
@@ -142,6 +144,17 @@ async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut |
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
   return openStateOut(stateOut, host);
+}
+
+/** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
+async function captureOf(
+  { isolate }: Request,
+  workers: number,
+): Promise<CapturePrinting | undefined> {
+  if (workers > 0 && isolate !== "inline") return undefined;
+  if (process.getBuiltinModule("node:inspector").url() !== undefined) return undefined;
+  const { captureForNow } = await import("../../workers/capture_for_now.ts");
+  return captureForNow;
 }
 
 /**

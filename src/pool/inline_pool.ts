@@ -1,6 +1,6 @@
 /**
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
- * second time. What tasks print goes straight to the console.
+ * second time. Whoever makes the pool says what becomes of what tasks print.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -14,14 +14,18 @@ import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
 import { recordThrown } from "./hook_call.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
+import type { Captured, CapturePrinting } from "./printing.ts";
 import { TaskLoop } from "./task_loop.ts";
 import { TaskTable } from "./task_table.ts";
 
 /** The only lane of an inline run. */
 const LANE = 0;
 
-/** How long the hooks of a thread may take: other than usual in tests. */
-export interface InlineLimits {
+/** How an inline run differs from the usual. */
+export interface InlineOptions {
+  /** Has what tasks print go to a sink. */
+  readonly capture?: CapturePrinting | undefined;
+  /** How long hooks may take, in tests. */
   readonly ready?: GettingReadyLimits;
   readonly ending?: EndingLimits;
 }
@@ -31,22 +35,25 @@ export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
   readonly state: SharedState;
-  readonly #limits: InlineLimits;
+  readonly #options: InlineOptions;
+  #captured: Captured | undefined;
   #loop: TaskLoop | undefined;
+  /** Keeps the process alive until the run has taken in all that has happened. */
+  #eventLoop: EventLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
   #gettingReady: GettingReady | undefined;
 
   /** @param state The state the tasks see. */
-  constructor(state: SharedState, limits: InlineLimits = {}) {
+  constructor(state: SharedState, options: InlineOptions = {}) {
     this.state = state;
-    this.#limits = limits;
+    this.#options = options;
   }
 
   run(order: RunOrder, listener: PoolListener): void {
     order.plan.open(LANE);
     if (order.storeResults) this.state.openResults(order.names);
-    const eventLoop = new EventLoop();
+    const eventLoop = this.#eventLoop = new EventLoop();
     const loop = new TaskLoop({
       plan: order.plan,
       lane: LANE,
@@ -58,6 +65,7 @@ export class InlinePool implements Pool {
       epochMs: order.epochMs,
       postedBase: 0,
       say: (message) => listener.message(LANE, message),
+      flush: () => this.#captured?.flush(),
       turn: () => eventLoop.turn(),
       isOwnThread: false,
     });
@@ -84,10 +92,12 @@ export class InlinePool implements Pool {
   async finish(): Promise<void> {
     await this.#ended;
     this.#loop = undefined;
+    this.#eventLoop?.[Symbol.dispose]();
+    this.#eventLoop = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#ended;
+    return this.finish();
   }
 
   async #work(
@@ -96,7 +106,6 @@ export class InlinePool implements Pool {
     eventLoop: EventLoop,
     listener: PoolListener,
   ): Promise<void> {
-    using _eventLoop = eventLoop;
     const { hooks } = order;
     const here = realm();
     const logBefore = here.log;
@@ -118,6 +127,7 @@ export class InlinePool implements Pool {
     };
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
+      this.#captured = this.#options.capture?.((...line) => loop.output(...line));
       await this.#setUp(order, loop, listener);
       await loop.run();
       await eventLoop.turn();
@@ -125,6 +135,9 @@ export class InlinePool implements Pool {
     } catch (error) {
       listener.exhausted(recordThrown(error));
     } finally {
+      this.#captured?.flush();
+      this.#captured?.[Symbol.dispose]();
+      this.#captured = undefined;
       isOver = true;
       here.log = logBefore;
       globalThis.removeEventListener("unhandledrejection", onRejection);
@@ -144,7 +157,7 @@ export class InlinePool implements Pool {
     using _gettingReady = this.#gettingReady = new GettingReady({
       hasSetup: true,
       timeoutMs,
-      limits: this.#limits.ready,
+      limits: this.#options.ready,
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
     });
@@ -159,7 +172,7 @@ export class InlinePool implements Pool {
     listener: PoolListener,
   ): Promise<void> {
     if (teardownWorker === undefined) return;
-    const { ending = ENDING_LIMITS } = this.#limits;
+    const { ending = ENDING_LIMITS } = this.#options;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       listener.message(LANE, notTornDown(overdue(true, ending)));

@@ -5,6 +5,7 @@ import type { TaskSpec } from "../task/task.ts";
 import { InlinePool } from "./inline_pool.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Pool } from "./pool.ts";
+import type { CapturePrinting } from "./printing.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** What a pool is made from. */
@@ -16,6 +17,8 @@ export interface PoolSetup {
   readonly keepWorkers?: boolean;
   /** How tasks are kept apart; on threads by default. */
   readonly isolate?: Isolation;
+  /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
+  readonly capture?: CapturePrinting | undefined;
 }
 
 type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: number }) => Pool;
@@ -23,7 +26,7 @@ type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: 
 /** Makes a pool. */
 export async function makePool(setup: PoolSetup): Promise<Pool> {
   const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
-  if (size === 0 || isolate === "inline") return new InlinePool(state);
+  if (size === 0 || isolate === "inline") return new InlinePool(state, { capture: setup.capture });
   if (isolate === "worker") return new WorkerPool({ size, state, keepWorkers });
   // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
   const url = new URL("./process/process_pool.ts", import.meta.url).href;

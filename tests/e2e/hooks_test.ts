@@ -160,7 +160,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     );
     const run = space.start(["module.ts", "--workers=0"]);
     // Signals are heard by then: the thread that hears them takes a part of this.
-    await run.said("running\n".repeat(20));
+    await run.said("[thread_0] running\n".repeat(20));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
     assertStringIncludes(stderr, `${signal}: running tasks may end; once more to leave at once\n`);

@@ -83,19 +83,43 @@ const STREAMS = `
   export const d_plain = mark(() => console.log("at last"));
 `;
 
-Deno.test("what tasks write to either stream is theirs, whichever way, with a line break or without", async () => {
+for (const workers of ["--workers=1", "--workers=0", "--isolate=process"]) {
+  Deno.test(`what tasks write to either stream is theirs, whichever way (${workers})`, async () => {
+    await using space = await TestSpace.create();
+    const { stdout, stderr } = await space.tdrunModule(STREAMS, ["--workers=1", workers]);
+    assertEquals(stdout.split("\n").slice(0, -2), [
+      "[thread_0] by Deno",
+      "[thread_0] by Node, of two parts",
+      "[thread_0] and two lines",
+      "[thread_0] by a stream",
+      "[thread_0] at last",
+    ]);
+    assertStringIncludes(stderr, "\n[thread_0] an error by Node\n");
+    const none = await space.tdrun(["module.ts", "--output=none", workers]);
+    assertEquals(none.stdout.split("\n").length, 2);
+  });
+}
+
+Deno.test("after tasks on the main thread it prints as ever", async () => {
   await using space = await TestSpace.create();
-  const { stdout, stderr } = await space.tdrunModule(STREAMS, ["--workers=1"]);
+  const { stdout, stderr } = await space.tdrunModule(
+    `
+    ${STREAMS}
+    export async function teardownState() {
+      console.log("by the console");
+      process.stdout.write("by Node\\n");
+      Deno.stdout.writeSync(bytes("by Deno\\n"));
+      const writer = Deno.stdout.writable.getWriter();
+      await writer.write(bytes("by a stream\\n"));
+      await new Deno.Command("echo", { args: ["by a child"] }).spawn().status;
+    }
+    `,
+    ["--workers=0", "--output=none"],
+  );
   assertEquals(stdout.split("\n").slice(0, -2), [
-    "[thread_0] by Deno",
-    "[thread_0] by Node, of two parts",
-    "[thread_0] and two lines",
-    "[thread_0] by a stream",
-    "[thread_0] at last",
+    ...["by the console", "by Node", "by Deno", "by a stream", "by a child"],
   ]);
-  assertStringIncludes(stderr, "\n[thread_0] an error by Node\n");
-  const none = await space.tdrun(["module.ts", "--output=none"]);
-  assertEquals(none.stdout.split("\n").length, 2);
+  assertEquals(stderr.split("\n").length, 8, stderr);
 });
 
 const CHILDREN = `

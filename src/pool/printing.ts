@@ -1,0 +1,15 @@
+/** What is printed in a thread, as the pool sees it. */
+import type { OutputChannel } from "../events/run_event.ts";
+import type { LogLevel } from "../task/context.ts";
+
+/** Takes a line that was printed. */
+export type PrintSink = (channel: OutputChannel, level: LogLevel, text: string) => void;
+
+/** Printing that goes to a sink. Disposed of, it goes where it went before. */
+export interface Captured extends Disposable {
+  /** Passes on what was printed without a line break. */
+  flush(): void;
+}
+
+/** Has what is printed in this thread go to a sink. */
+export type CapturePrinting = (sink: PrintSink) => Captured;

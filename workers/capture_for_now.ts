@@ -1,0 +1,24 @@
+/** Capturing in a thread that goes on when the run is over: the main one. */
+import type { Captured, PrintSink } from "../src/pool/printing.ts";
+import { capturePrinting, replaced } from "./capture.ts";
+import { captureChildren } from "./capture_children.ts";
+
+/** Replaces the ways to print in this thread, until it is disposed of. */
+export function captureForNow(sink: PrintSink): Captured {
+  const originals = [...replaced(), [Deno, ["Command"]] as const].flatMap(([host, names]) =>
+    names.map((name) => ({ host, name, property: Object.getOwnPropertyDescriptor(host, name) }))
+  );
+  let isOver = false;
+  const flush = capturePrinting(sink, () => isOver);
+  captureChildren(sink);
+  return {
+    flush,
+    [Symbol.dispose]() {
+      isOver = true;
+      for (const { host, name, property } of originals) {
+        if (property) Object.defineProperty(host, name, property);
+        else Reflect.deleteProperty(host, name);
+      }
+    },
+  };
+}
