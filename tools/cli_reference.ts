@@ -16,8 +16,8 @@ const HEAD = `# The command line
 
 \`tdrun\` stands for \`deno run -A jsr:@thread-order/cli\`, or for what
 \`deno install -gA -n tdrun jsr:@thread-order/cli\` installs. \`tdrun --help\` prints the same options.
-The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser ([ui.md](ui.md)),
-and \`tdrun worker\` runs tasks for others ([scaling.md](scaling.md)).
+The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser ([ui.md](ui.md)), and
+\`tdrun worker\` runs tasks for others ([scaling.md](scaling.md)).
 
 - \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` says
   what they would have returned. Several names, and globs, are fine: \`module.ts::load_*::report\`.
