@@ -79,7 +79,8 @@ export class HookCalls {
     const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
     try {
       const isInTime = await this.#ends("teardownState", limitMs, async () => {
-        await interrupt.unheard(() => hooks.teardownState?.(state.root));
+        const { teardownState } = hooks;
+        if (teardownState) await interrupt.heardAside(() => teardownState(state.root));
       });
       if (!isInTime) {
         const seconds = Math.round(limitMs! / 1000);

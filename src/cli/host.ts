@@ -62,8 +62,10 @@ export interface Host {
   /**
    * The same on a thread of its own, for the first signal alone: the second ends the process, however
    * busy this thread is.
+   *
+   * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void): () => void;
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): () => void;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -119,7 +121,7 @@ export function denoHost(): Host {
       const stops = SIGNALS.map((signal) => listen(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler) => hearAside(SIGNALS, handler),
+    onFirstSignal: (handler, patienceMs) => hearAside(SIGNALS, handler, patienceMs),
     onSuspend,
     onExit,
   };

@@ -4,7 +4,7 @@
  *
  * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
  * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
- * block; a signal ends the process then, as if nobody had ever listened.
+ * block. Either a signal ends the process then, as if nobody had ever listened; or another thread hears it.
  */
 import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
@@ -14,15 +14,20 @@ const CODES: Readonly<Record<HostSignal, number>> = {
   SIGTERM: ExitCode.TERMINATED,
 };
 
+/** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
+const PATIENCE_MS = 200;
+
 /** What is done while signals interrupt it. */
 export interface Interrupt {
   /** Is aborted at the first signal. */
   readonly signal: AbortSignal;
-  /** Calls what may block this thread. */
+  /** Calls what may block this thread, and need not come to its end. */
   unheard<T>(call: () => T): T;
+  /** Calls what may block this thread, and is to come to its end: the first signal lets it. */
+  heardAside<T>(call: () => T): T;
   /**
    * Does what may block this thread again and again: tasks. Signals are heard on another thread in the
-   * meantime, and the second of them ends the process.
+   * meantime, after a moment, and the second of them ends the process.
    */
   aside<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -89,17 +94,30 @@ class Signals implements Interrupt {
     }
   }
 
-  async aside<T>(work: () => Promise<T>): Promise<T> {
-    this.stop();
-    if (this.code === undefined) {
-      this.#stop = this.#host.onFirstSignal((signal) => this.#hear(signal));
+  heardAside<T>(call: () => T): T {
+    this.#listenAside(0);
+    try {
+      return call();
+    } finally {
+      this.stop();
+      this.listen();
     }
+  }
+
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#listenAside(PATIENCE_MS);
     try {
       return await work();
     } finally {
       this.stop();
       this.listen();
     }
+  }
+
+  #listenAside(patienceMs: number): void {
+    this.stop();
+    if (this.code !== undefined) return; // the second signal is to end the process
+    this.#stop = this.#host.onFirstSignal((signal) => this.#hear(signal), patienceMs);
   }
 
   #hear(signal: HostSignal): void {

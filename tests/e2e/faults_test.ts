@@ -22,6 +22,7 @@ interface Fault {
   /** Other code of the module. */
   readonly code?: string;
   readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
   /** How `a`, `b`, and `clean` end. */
   readonly outcomes?: readonly [a: string, b: string, clean: string];
   readonly exitCode?: number;
@@ -34,7 +35,7 @@ interface Fault {
 const FAILED = ["failed", "skipped", "passed"] as const;
 const PASSED = ["passed", "passed", "passed"] as const;
 
-function fault({ name, body, code = "", args = [], ...expected }: Fault): void {
+function fault({ name, body, code = "", args = [], env, ...expected }: Fault): void {
   const { outcomes = FAILED, exitCode = 1, says, timeoutMs } = expected;
   Deno.test(name, async () => {
     await using space = await TestSpace.create();
@@ -51,6 +52,7 @@ function fault({ name, body, code = "", args = [], ...expected }: Fault): void {
       });
       `,
       ["--reporter=json=events.ndjson", ...args],
+      env,
     );
     const events = await eventsIn(space);
     assertEquals(outcomesOf(events, ["a", "b", "clean"]), [...outcomes], end.stderr);
@@ -124,6 +126,31 @@ fault({
   says: FORCED,
 });
 fault({
+  name: "a task that waits in vain for the state lock, past its timeout",
+  code: `export const holder = mark({ timeout: 1_500 }, async (state) => {
+    using _lock = await state._state_lock.acquireAsync();
+    state.held = true;
+    await new Promise(() => {});
+  });`,
+  body: `async (state) => {
+    while (!state.held) await new Promise((resolve) => setTimeout(resolve, 1));
+    state._state_lock.acquire();
+  }`,
+  args: ["--workers=2"],
+  timeoutMs: 600,
+  says: /it was ended by force: "a" did not end within 200 ms of its timeout/,
+});
+fault({
+  name: "a task that awaits a worker of its own that it has ended, past its timeout",
+  body: `() => {
+    const worker = new Worker("data:application/javascript,postMessage(1)", { type: "module" });
+    worker.terminate();
+    return new Promise((resolve) => worker.onmessage = resolve);
+  }`,
+  timeoutMs: 300,
+  says: FORCED,
+});
+fault({
   name: "a task that heeds its signal when it is late",
   body: `(state, task) => new Promise((_, reject) =>
     task.signal.addEventListener("abort", () => reject(task.signal.reason)))`,
@@ -161,6 +188,16 @@ fault({
   body: `() => { Promise.reject(new Error("left")); }`,
   outcomes: PASSED,
   says: /Errors outside of tasks:\n +thread_\d: Error: left\n/,
+});
+
+fault({
+  name: "an error that is thrown in a timer, while its task goes on",
+  body: `async () => {
+    setTimeout(() => { throw new Error("in a timer"); });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }`,
+  outcomes: PASSED,
+  says: /Errors outside of tasks:\n +thread_\d: Error: in a timer\n/,
 });
 
 Deno.test("an exit function called in a timer that is left behind", async () => {
@@ -216,6 +253,31 @@ Deno.test("a thread that runs out of memory", async () => {
   assertEquals(code, 133);
   assertEquals(outcomesOf(await eventsIn(space), ["before", "a"]), ["passed", undefined]);
 });
+
+// Processes that are lost.
+const hasProcesses = Deno.build.os !== "windows";
+if (hasProcesses) {
+  fault({
+    name: "a process that runs out of memory",
+    body: "() => { const kept = []; for (;;) kept.push(new Array(10_000).fill(Math.random())); }",
+    args: ["--isolate=process"],
+    env: { DENO_V8_FLAGS: "--max-old-space-size=64" },
+    says: /caused by OutOfMemoryError: its process ran out of memory \(exit code 133, SIGTRAP\)/,
+  });
+  fault({
+    name: "a process that is killed",
+    body: `() => { Deno.kill(Deno.pid, "SIGKILL"); for (;;); }`,
+    args: ["--isolate=process"],
+    says: /caused by ProcessLostError: its process was killed \(exit code 137, SIGKILL\)/,
+  });
+  fault({
+    name: "a process that loops past its timeout",
+    body: "() => { for (;;); }",
+    args: ["--isolate=process"],
+    timeoutMs: 300,
+    says: FORCED,
+  });
+}
 
 // Workers that do not come about.
 const LOADING: Readonly<Record<string, readonly [code: string, says: string]>> = {
@@ -411,9 +473,42 @@ const PHASES: readonly Phase[] = [
     once: [LEAVE],
   },
   {
+    phase: "while setupWorker awaits",
+    module:
+      `export const setupWorker = async () => { console.error("setting up"); await ${NEVER_ENDS}; };
+      export const a = mark(() => {});`,
+    said: "setting up",
+    once: [LEAVE],
+  },
+  {
+    phase: "while a task waits to be tried again",
+    module:
+      `export const a = mark({ retries: { count: 1, delay: "1m" } }, () => { throw new Error("no"); });`,
+    said: "a: attempt 1 failed",
+    once: [],
+  },
+  {
+    phase: "while a task cleans up",
+    module:
+      `export const a = mark({ when: "always" }, async () => { console.error("cleaning"); await ${NEVER_ENDS}; });`,
+    said: "cleaning",
+    once: [LEAVE],
+  },
+  {
+    phase: "while teardownWorker awaits",
+    module: `export const a = mark(() => {});
+      export const teardownWorker = async () => { console.error("tearing down"); await ${NEVER_ENDS}; };`,
+    said: "tearing down",
+    once: [LEAVE],
+  },
+  {
     phase: "while teardownState awaits",
     module: `export const a = mark(() => {});
-      export const teardownState = async () => { console.error("tearing down"); await ${NEVER_ENDS}; };`,
+      export const teardownState = async () => {
+        await 0;
+        console.error("tearing down");
+        await ${NEVER_ENDS};
+      };`,
     said: "tearing down",
     once: [LEAVE],
   },

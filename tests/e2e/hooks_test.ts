@@ -2,6 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses, TestSpace } from "../support/command.ts";
 
+/** Blocks the thread; another needs less to listen. */
+const blockFor = (ms: number) =>
+  `{ const end = performance.now() + ${ms}; while (performance.now() < end); }`;
 const LONG = "new Promise((resolve) => setTimeout(resolve, 60_000))";
 
 Deno.test("--deadline bounds setupState too: tasks are cancelled, what cleans up runs, exit 1", async () => {
@@ -117,15 +120,46 @@ Deno.test("Ctrl-C, and then an error: it is told, and the exit code is that of C
 });
 
 for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  Deno.test(`${signal} while teardownState blocks: exit ${exit}`, async () => {
+  Deno.test(`${signal} while teardownState blocks: the first lets it come to its end, exit ${exit}`, async () => {
     await using space = await TestSpace.create();
     await space.module(
       "module.ts",
       `export const a = mark(() => {});
-       export const teardownState = () => { console.error("tearing down"); for (;;); };`,
+       export const teardownState = () => {
+         ${blockFor(1_000)}
+         console.error("tearing down");
+         ${blockFor(1_000)}
+         console.error("torn down");
+       };`,
     );
     const run = space.start(["module.ts"]);
     await run.said("tearing down");
+    run.kill(signal);
+    const { code, stdout, stderr } = await run.ended;
+    assertStringIncludes(
+      stderr,
+      `${signal}: the main thread is busy; once more to leave at once\n`,
+    );
+    assertStringIncludes(stderr, "torn down\n");
+    assertStringIncludes(stdout, "==== 1 passed");
+    assertEquals(code, exit);
+  });
+
+  Deno.test(`${signal} while teardownState blocks for ever: the second ends it, exit ${exit}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `export const a = mark(() => {});
+       export const teardownState = () => {
+         ${blockFor(1_000)}
+         console.error("tearing down");
+         for (;;);
+       };`,
+    );
+    const run = space.start(["module.ts"]);
+    await run.said("tearing down");
+    run.kill(signal);
+    await run.said("the main thread is busy");
     run.kill(signal);
     assertEquals((await run.ended).code, exit);
   });

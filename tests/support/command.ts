@@ -199,9 +199,13 @@ export class TestSpace implements AsyncDisposable {
   }
 
   /** Writes a module and runs the command with it. */
-  async tdrunModule(text: string, args: readonly string[] = []): Promise<Ended> {
+  async tdrunModule(
+    text: string,
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<Ended> {
     await this.module("module.ts", text);
-    return await this.tdrun(["module.ts", ...args]);
+    return await this.tdrun(["module.ts", ...args], env);
   }
 
   /** Writes a script, after a line that imports the library, and runs it by itself. */
