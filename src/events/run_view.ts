@@ -205,7 +205,11 @@ function applyEnd(view: RunView, event: RunFinished): void {
   view.finishedAt = event.finishedAt;
 }
 
-/** Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. */
+/**
+ * Whether a finished run went well: every task passed or was not needed, in time, and nothing else went wrong.
+ * Past the deadline tasks are told to end, and what they had to leave out nobody knows.
+ */
 export function isWell(view: RunView): boolean {
-  return view.tasks.length === view.counts.passed + view.unneeded && view.strayErrors.length === 0;
+  return view.tasks.length === view.counts.passed + view.unneeded &&
+    view.strayErrors.length === 0 && view.cancelled !== "deadline";
 }

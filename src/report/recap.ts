@@ -26,6 +26,7 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
       style,
       (task) => [cancelled(view, task, style)],
     ),
+    ...late(view, style),
     ...section(
       "Errors outside of tasks",
       view.strayErrors,
@@ -34,6 +35,12 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
     ),
     ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
   ];
+}
+
+/** Tasks that end well when they are told to are not cancelled, but the run was late. */
+function late(view: RunView, style: Style): string[] {
+  if (view.cancelled !== "deadline" || view.counts.cancelled > 0) return [];
+  return [`${style.bold("Late:")} the run has passed its deadline`, ""];
 }
 
 /** A run may be cancelled with thousands of tasks left: the first ones tell the story. */

@@ -25,6 +25,20 @@ Deno.test("--deadline bounds setupState too: tasks are cancelled, what cleans up
   assertEquals(code, 1);
 });
 
+Deno.test("--deadline: a task that ends well when it is told to has passed, and the run was late", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `export const a = mark((_, task) => new Promise((resolve) => {
+      const timer = setTimeout(() => {}, 60_000);
+      task.signal.addEventListener("abort", () => (clearTimeout(timer), resolve("half of it")));
+    }));`,
+    ["--deadline=500ms"],
+  );
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertEquals(code, 1);
+});
+
 Deno.test("--deadline counts what setupState took", async () => {
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
