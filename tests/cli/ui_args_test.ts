@@ -9,11 +9,13 @@ import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import type { RunRequest } from "../../src/gui/protocol.ts";
 
 Deno.test("parseUiArgs: module, port, no browser", () => {
-  assertEquals(parseUiArgs([]), { type: "serve", module: undefined, port: 0, opens: true });
-  assertEquals(parseUiArgs(["a.ts", "--port=8080", "--no-open"]), {
+  const usual = { type: "serve", module: undefined, port: 0, engine: undefined, opens: true };
+  assertEquals<unknown>(parseUiArgs([]), usual);
+  assertEquals(parseUiArgs(["a.ts", "--port=8080", "--no-open", "--engine=redis://host"]), {
     type: "serve",
     module: "a.ts",
     port: 8080,
+    engine: "redis://host",
     opens: false,
   });
   const help = parseUiArgs(["--help"]);
@@ -53,6 +55,12 @@ function request(more: Partial<RunRequest>) {
   assert(parsed.type === "run");
   return parsed.request;
 }
+
+Deno.test("runArgs: an engine is the command's", () => {
+  const parsed = parse(runArgs(plain, files, "redis://host:6379"));
+  assert(parsed.type === "run");
+  assertEquals(parsed.request.engine, { address: "redis://host:6379", runId: undefined });
+});
 
 Deno.test("runArgs: what is asked for is what the command understands", () => {
   const all = request({

@@ -11,10 +11,14 @@ import { RunFolder } from "./run_folder.ts";
 const LAST_WORDS_MS = 500;
 
 /** Starts a run. */
-export async function startRun(request: RunRequest, folder: string): Promise<StartedRun> {
+export async function startRun(
+  request: RunRequest,
+  folder: string,
+  engine: string | undefined,
+): Promise<StartedRun> {
   const files = await RunFolder.create(request);
   try {
-    const child = startTdrun(runArgs(request, files), folder);
+    const child = startTdrun(runArgs(request, files, engine), folder);
     const read = Promise.withResolvers<void>();
     const isOver = child.status.then(() => {});
     const cancelling = new Cancelling(child);

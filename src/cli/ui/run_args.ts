@@ -14,7 +14,7 @@ export interface RunFiles {
 }
 
 /** The arguments of a run. What tasks print is among the events, and need not be printed once more. */
-export function runArgs(request: RunRequest, files: RunFiles): string[] {
+export function runArgs(request: RunRequest, files: RunFiles, engine?: string): string[] {
   const { module, names, workers, tags, skipDependents, log, mocks, rerunFailed } = request;
   return [
     [target(module), ...names].join("::"),
@@ -23,6 +23,7 @@ export function runArgs(request: RunRequest, files: RunFiles): string[] {
     `--state-file=${files.before}`,
     `--state-out=${files.after}`,
     skipDependents ? "--skip-deps" : "--no-skip-deps",
+    ...(engine === undefined ? [] : [`--engine=${engine}`]),
     ...(workers === null ? [] : [`--workers=${workers}`]),
     ...(tags.trim() === "" ? [] : [`--tags=${tags}`]),
     ...(log ? ["--log"] : []),

@@ -13,6 +13,8 @@ export type UiRequest =
     /** The module, as typed. */
     readonly module: string | undefined;
     readonly port: number;
+    /** Where runs have their tasks run, if not on this machine. */
+    readonly engine: string | undefined;
     /** Whether a browser is opened. */
     readonly opens: boolean;
   };
@@ -34,8 +36,8 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
     throw new UsageError(error.message.replace(/^error: /, "Cannot start the page: "));
   }
   const [module] = command.processedArgs;
-  const { port = 0, open } = command.opts();
-  return { type: "serve", module, port, opens: open };
+  const { port = 0, open, engine } = command.opts();
+  return { type: "serve", module, port, engine, opens: open };
 }
 
 function uiCommandLine() {
@@ -46,6 +48,7 @@ function uiCommandLine() {
     .usage("[options] [module]")
     .argument("[module]")
     .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
+    .option("--engine <url>", "run tasks on workers elsewhere: redis://host (see tdrun worker)")
     .option("--no-open", "print the address, and open no browser")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: 80, visibleArguments: () => [] })

@@ -28,7 +28,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
   checkUiPermissions();
   const folder = await Deno.realPath(host.folder);
   const ended = interrupted(host);
-  const { module, port } = request;
+  const { module, port, engine } = request;
   const server = serveGui({
     folder,
     port,
@@ -36,7 +36,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     ours: OURS,
     module: module === undefined ? undefined : await confined(folder, module),
     cores: navigator.hardwareConcurrency,
-    workshop: commandWorkshop(folder),
+    workshop: commandWorkshop(folder, engine),
   });
   host.err(`The page is at ${server.url}`);
   host.err("Whoever has this address can run code here. Ctrl-C ends it.");

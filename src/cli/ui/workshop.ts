@@ -10,14 +10,18 @@ import { startRun } from "./child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** Makes it for a folder. */
-export function commandWorkshop(folder: string): Workshop {
+/**
+ * Makes it for a folder.
+ *
+ * @param engine Where runs have their tasks run, if not on this machine.
+ */
+export function commandWorkshop(folder: string, engine: string | undefined): Workshop {
   return {
     open: (request, signal) => open(request, folder, signal),
     parseState,
     start(request: RunRequest) {
       for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
-      return startRun(request, folder);
+      return startRun(request, folder, engine);
     },
   };
 }

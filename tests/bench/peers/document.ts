@@ -1,19 +1,24 @@
-/** Puts what a bench has printed into docs/performance.md, between two comments that name the bench. */
+/** Puts what a bench has printed into a page of docs/, between two comments that name the bench. */
 
-const DOCUMENT = new URL("../../../docs/performance.md", import.meta.url);
+const DOCS = new URL("../../../docs/", import.meta.url);
 
 /** Replaces what stands under a name. */
-export async function writeDocument(name: string, text: string): Promise<void> {
-  const whole = Deno.readTextFileSync(DOCUMENT);
+export async function writeDocument(
+  name: string,
+  text: string,
+  page = "performance.md",
+): Promise<void> {
+  const url = new URL(page, DOCS);
+  const whole = Deno.readTextFileSync(url);
   const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
   const from = whole.indexOf(begin);
   const to = whole.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no place for "${name}"`);
+  if (from < 0 || to < from) throw new Error(`docs/${page} has no place for "${name}"`);
   Deno.writeTextFileSync(
-    DOCUMENT,
+    url,
     `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
   );
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", DOCUMENT.pathname] }).output();
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", url.pathname] }).output();
 }
 
 /** When and on what it was measured. */

@@ -1,0 +1,153 @@
+// deno-lint-ignore-file no-console -- what a bench is for
+/**
+ * How many tasks an engine gets done, next to threads of one machine and to the bare queue. Everything is on
+ * this machine: server, driver and workers share its cores, so what is measured is the cost of a task on its
+ * way, and how waiting tasks add up; not how a network behaves.
+ *
+ *     deno task bench:engine [--write]
+ *
+ * Redis is needed: apt-get install redis-server.
+ */
+import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { inRepository } from "../../support/command.ts";
+import { EngineRig } from "../../support/engine_rig.ts";
+import { Server } from "../../support/servers.ts";
+import { circumstances, writeDocument } from "../peers/document.ts";
+
+const ROUNDS = 3;
+
+/** A module of tasks. */
+interface Shape {
+  readonly name: string;
+  readonly count: number;
+  readonly module: string;
+}
+
+/** Tasks that come after nothing, or each after the one before. */
+function shape(name: string, count: number, body: string, isChain = false): Shape {
+  const lines = Array.from({ length: count }, (_, at) => {
+    const after = isChain && at > 0 ? `{ after: ["${taskName(at - 1)}"] }, ` : "";
+    return `export const ${taskName(at)} = mark(${after}${body});`;
+  });
+  return { name, count, module: lines.join("\n") };
+}
+
+function taskName(at: number): string {
+  return `t${String(at).padStart(5, "0")}`;
+}
+
+const busy = (ms: number) =>
+  `() => { const end = performance.now() + ${ms}; while (performance.now() < end); }`;
+const waiting = (ms: number) => `() => new Promise((resolve) => setTimeout(resolve, ${ms}))`;
+
+/** From the start of the first task to the end of the last, in seconds, by the run's own events. */
+async function seconds(rig: EngineRig, args: readonly string[]): Promise<number> {
+  const file = `${rig.space.folder}/run.ndjson`;
+  const { code, stderr } = await rig.run(
+    ["module.ts", ...args, `--reporter=json=${file}`, "--output=none", "--no-journal"],
+    { limitMs: 600_000 },
+  ).ended;
+  if (code !== 0) throw new Error(stderr);
+  const events = Deno.readTextFileSync(file).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const at = (type: string) => events.filter((it) => it.type === type).map((it) => it.elapsedMs);
+  return (Math.max(...at("task-finished")) - Math.min(...at("task-started"))) / 1_000;
+}
+
+/** The middle one of some rounds on an engine. */
+async function onEngine(of: Shape, workers: readonly number[]): Promise<number> {
+  await using rig = await EngineRig.start("redis-server", of.module);
+  for (const slots of workers) await rig.worker([`--workers=${slots}`], { limitMs: 600_000 });
+  const slots = workers.reduce((sum, it) => sum + it, 0);
+  const args = [`--engine=${rig.server.url}`, `--workers=${slots}`];
+  return await middle(() => seconds(rig, args));
+}
+
+async function onThreads(of: Shape, threads: number): Promise<number> {
+  await using rig = await EngineRig.start("redis-server", of.module);
+  return await middle(() => seconds(rig, [`--workers=${threads}`]));
+}
+
+/** The same number of jobs through the queue alone: no order, no state, no events. */
+async function bareQueue(count: number): Promise<number> {
+  await using server = await Server.start("redis-server");
+  const connect = () => new Redis(server.url, { maxRetriesPerRequest: null });
+  return await middle(async () => {
+    const queue = new Queue("bare", { connection: connect(), skipVersionCheck: true });
+    const done = Promise.withResolvers<void>();
+    let left = count;
+    const start = performance.now();
+    const worker = new Worker("bare", () => Promise.resolve(--left === 0 && done.resolve()), {
+      connection: connect(),
+      concurrency: 8,
+    });
+    await Promise.all(
+      Array.from({ length: count }, () => queue.add("job", {}, { removeOnComplete: true })),
+    );
+    await done.promise;
+    const took = (performance.now() - start) / 1_000;
+    await worker.close();
+    await queue.obliterate({ force: true });
+    await queue.close();
+    return took;
+  });
+}
+
+async function middle(measure: () => Promise<number>): Promise<number> {
+  const all: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) all.push(await measure());
+  return all.sort((a, b) => a - b)[ROUNDS >> 1]!;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+const rate = (count: number, took: number) => Math.round(count / took).toLocaleString("en");
+
+const wide = shape("wide", 2_000, "() => 1");
+const chain = shape("chain", 200, "() => 1", true);
+const cpu = shape("cpu", 64, busy(20));
+const rows: string[][] = [];
+for (const workers of [[1], [2], [4], [8], [4, 4]]) {
+  const took = await onEngine(wide, workers);
+  rows.push([workers.join(" + "), rate(wide.count, took)]);
+  console.log(rows.at(-1)!.join("  "));
+}
+const bare = await bareQueue(10_000);
+const chained = await onEngine(chain, [2]);
+const [cpuEngine, cpuThreads] = [await onEngine(cpu, [2]), await onThreads(cpu, 2)];
+const waits: string[][] = [];
+for (const workers of [[8], [16], [16, 16], [16, 16, 16, 16]]) {
+  const slots = workers.reduce((sum, it) => sum + it, 0);
+  const all = shape("wait", slots * 8, waiting(1_000));
+  const took = await onEngine(all, workers);
+  waits.push([workers.join(" + "), `${all.count}`, took.toFixed(1), (8 / took).toFixed(2)]);
+  console.log(waits.at(-1)!.join("  "));
+}
+
+const text = `${circumstances()} ${ROUNDS} rounds, the middle one.
+
+2,000 tasks that do nothing, by the number of tasks at once on each worker:
+
+${table(["tasks at once", "tasks a second"], rows)}
+
+The bare queue does ${
+  rate(10_000, bare)
+} jobs a second here, without order, state or events. A chain of 200
+takes ${
+  (chained * 1_000 / chain.count).toFixed(1)
+} ms a task: there and back, twice through the server.
+
+64 tasks that are busy for 20 ms, on 2 cores: ${
+  (cpuEngine * 1_000).toFixed(0)
+} ms on an engine with 2 tasks at
+once, ${(cpuThreads * 1_000).toFixed(0)} ms on 2 threads, ${64 * 20 / 2} ms at best.
+
+Tasks of a second each that wait, 8 for each place: what a task costs on its way is little next to that.
+
+${table(["tasks at once", "tasks", "seconds", "of the best possible"], waits)}
+`;
+console.log(text);
+if (Deno.args.includes("--write")) await writeDocument("engine", text, "scaling.md");
+console.log(`(${inRepository("docs/scaling.md")})`);
