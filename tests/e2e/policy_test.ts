@@ -1,10 +1,11 @@
 /** How a run is made, through real processes: options, what tasks say themselves, hooks, and modes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, printed, statuses, TestSpace } from "../support/command.ts";
+import { inEachWay, type Way } from "../support/ways.ts";
 
 /** Runs a module, and returns what the tests below look at. */
-async function run(module: string, args: readonly string[] = []) {
-  await using space = await TestSpace.create();
+async function run(way: Way, module: string, args: readonly string[] = []) {
+  await using space = await way.space();
   const { code, stdout, stderr } = await space.tdrunModule(module, args);
   return { code, stdout, stderr, statuses: statuses(stderr), order: order(stderr) };
 }
@@ -14,56 +15,74 @@ const passesOn = (attempt: number) =>
   `(_, task) => { if (task.attempt < ${attempt}) throw new Error("no " + task.attempt); }`;
 
 // Timeouts.
-Deno.test("--timeout: an attempt that takes longer fails; a task's own timeout counts more", async () => {
-  const end = await run(
-    `
+inEachWay(
+  "--timeout: an attempt that takes longer fails; a task's own timeout counts more",
+  async (way) => {
+    const end = await run(
+      way,
+      `
     const slow = () => new Promise((resolve) => setTimeout(resolve, 400));
     export const a = mark(() => slow());
     export const b = mark({ timeout: "1m" }, () => slow());
     export const c = mark({ after: ["a"] }, () => {});
     `,
-    ["--timeout=150ms", "--workers=2"],
-  );
-  assertEquals(end.statuses, { a: "FAILED", b: "PASSED", c: "SKIPPED" });
-  assertStringIncludes(end.stdout, "a: TimeoutError: it took longer than its timeout of 150 ms\n");
-  assertEquals(lastLine(end.stdout), "==== 1 passed, 1 failed, 1 skipped");
-  assertEquals(end.code, 1);
-});
+      ["--timeout=150ms", "--workers=2"],
+    );
+    assertEquals(end.statuses, { a: "FAILED", b: "PASSED", c: "SKIPPED" });
+    assertStringIncludes(
+      end.stdout,
+      "a: TimeoutError: it took longer than its timeout of 150 ms\n",
+    );
+    assertEquals(lastLine(end.stdout), "==== 1 passed, 1 failed, 1 skipped");
+    assertEquals(end.code, 1);
+  },
+);
 
 // Retries.
-Deno.test("--retries: a failed attempt is said, a task that passes then is flaky, exit 0", async () => {
-  const end = await run(`export const a = mark(${passesOn(3)});`, ["--retries=2"]);
-  assertEquals(end.statuses, { a: "PASSED" });
-  assertMatch(end.stderr, /no 1\n(.*\n)*.*no 2\n/);
-  assertStringIncludes(end.stdout, "Flaky:\n");
-  assertEquals(lastLine(end.stdout), "==== 1 passed, 0 failed, 0 skipped, 1 flaky");
-  assertEquals(end.code, 0);
-});
+inEachWay(
+  "--retries: a failed attempt is said, a task that passes then is flaky, exit 0",
+  async (way) => {
+    const end = await run(way, `export const a = mark(${passesOn(3)});`, ["--retries=2"]);
+    assertEquals(end.statuses, { a: "PASSED" });
+    assertMatch(end.stderr, /no 1\n(.*\n)*.*no 2\n/);
+    assertStringIncludes(end.stdout, "Flaky:\n");
+    assertEquals(lastLine(end.stdout), "==== 1 passed, 0 failed, 0 skipped, 1 flaky");
+    assertEquals(end.code, 0);
+  },
+);
 
-Deno.test("--fail-on-flaky: the same run exits 1", async () => {
-  const end = await run(`export const a = mark(${passesOn(2)});`, [
+inEachWay("--fail-on-flaky: the same run exits 1", async (way) => {
+  const end = await run(way, `export const a = mark(${passesOn(2)});`, [
     "--retries=1",
     "--fail-on-flaky",
   ]);
   assertEquals([end.statuses, end.code], [{ a: "PASSED" }, 1]);
 });
 
-Deno.test("--retries: a task that never passes fails with its last error, after all attempts", async () => {
-  const end = await run(`export const a = mark(${passesOn(9)});`, ["--retries=2:1ms"]);
-  assertStringIncludes(end.stdout, "a (3 attempts): Error: no 3");
-  assertEquals([end.statuses, end.code], [{ a: "FAILED" }, 1]);
-});
+inEachWay(
+  "--retries: a task that never passes fails with its last error, after all attempts",
+  async (way) => {
+    const end = await run(way, `export const a = mark(${passesOn(9)});`, ["--retries=2:1ms"]);
+    assertStringIncludes(end.stdout, "a (3 attempts): Error: no 3");
+    assertEquals([end.statuses, end.code], [{ a: "FAILED" }, 1]);
+  },
+);
 
-Deno.test("mark({ retries: 0 }) counts more than --retries; each attempt may time out", async () => {
-  const end = await run(
-    `
+inEachWay(
+  "mark({ retries: 0 }) counts more than --retries; each attempt may time out",
+  async (way) => {
+    const limitMs = way.isEngine ? 2_000 : 100; // there it counts from when the task is given away
+    const end = await run(
+      way,
+      `
     export const a = mark({ retries: 0 }, ${passesOn(2)});
-    export const b = mark({ timeout: 100 }, (_, task) => task.attempt === 1 ? new Promise(() => {}) : 1);
+    export const b = mark({ timeout: ${limitMs} }, (_, task) => task.attempt === 1 ? new Promise(() => {}) : 1);
     `,
-    ["--retries=1"],
-  );
-  assertEquals([end.statuses, end.code], [{ a: "FAILED", b: "PASSED" }, 1]);
-});
+      ["--retries=1"],
+    );
+    assertEquals([end.statuses, end.code], [{ a: "FAILED", b: "PASSED" }, 1]);
+  },
+);
 
 // Failing fast.
 const SEVERAL = `
@@ -75,24 +94,25 @@ const SEVERAL = `
   export const e = mark({ after: ["d"] }, () => {});
 `;
 
-Deno.test("--fail-fast: after a failure nothing new starts, what runs may end", async () => {
-  const end = await run(SEVERAL, ["--fail-fast", "--workers=2"]);
+inEachWay("--fail-fast: after a failure nothing new starts, what runs may end", async (way) => {
+  const end = await run(way, SEVERAL, ["--fail-fast", "--workers=2"]);
   const { a, b, d, e } = end.statuses;
   assertEquals([a, b, d, e], ["FAILED", "CANCELLED", "CANCELLED", "CANCELLED"]);
   assertStringIncludes(end.stdout, "Cancelled, since enough tasks have failed:\n");
   assertEquals(end.code, 1);
 });
 
-Deno.test("--fail-fast=2: one failure is not enough", async () => {
-  const end = await run(SEVERAL, ["--fail-fast=2", "--workers=1"]);
+inEachWay("--fail-fast=2: one failure is not enough", async (way) => {
+  const end = await run(way, SEVERAL, ["--fail-fast=2", "--workers=1"]);
   assertEquals(end.statuses, {
     ...{ a: "FAILED", b: "FAILED", c: "PASSED", d: "CANCELLED", e: "CANCELLED" },
   });
   assertEquals(end.code, 1);
 });
 
-Deno.test("--fail-fast=1:kill: what runs is ended, by force if need be", async () => {
+inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (way) => {
   const end = await run(
+    way,
     `
     export const a = mark(async (state) => {
       while (!state.begun) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -108,8 +128,9 @@ Deno.test("--fail-fast=1:kill: what runs is ended, by force if need be", async (
 });
 
 // Deadlines.
-Deno.test("--deadline: what runs is ended, what cleans up runs, exit 1", async () => {
+inEachWay("--deadline: what runs is ended, what cleans up runs, exit 1", async (way) => {
   const end = await run(
+    way,
     `
     export const a = mark(() => { for (;;); });
     export const b = mark({ after: ["a"] }, () => {});
@@ -127,21 +148,22 @@ Deno.test("--deadline: what runs is ended, what cleans up runs, exit 1", async (
 // Orders.
 const TEN = Array.from({ length: 10 }, (_, i) => `export const t${i} = mark(() => {});`).join("\n");
 
-Deno.test("--shuffle: an order of chance whose seed is said, and gives it again", async () => {
-  const first = await run(TEN, ["--shuffle", "--workers=1"]);
+inEachWay("--shuffle: an order of chance whose seed is said, and gives it again", async (way) => {
+  const first = await run(way, TEN, ["--shuffle", "--workers=1"]);
   const seed = /--shuffle=(\d+)/.exec(first.stderr)?.[1];
   assert(seed !== undefined, first.stderr);
-  const again = await run(TEN, [`--shuffle=${seed}`, "--workers=1"]);
+  const again = await run(way, TEN, [`--shuffle=${seed}`, "--workers=1"]);
   assertEquals(again.order, first.order);
-  const [one, other] = [await run(TEN, ["--shuffle=1", "--workers=1"]), again];
+  const [one, other] = [await run(way, TEN, ["--shuffle=1", "--workers=1"]), again];
   assert(seed === "1" || one.order.join() !== other.order.join());
 });
 
-Deno.test("--repeat: so many runs, or until one does not go well", async () => {
-  const good = await run("export const a = mark(() => {});", ["--repeat=3"]);
+inEachWay("--repeat: so many runs, or until one does not go well", async (way) => {
+  const good = await run(way, "export const a = mark(() => {});", ["--repeat=3"]);
   for (const i of [1, 2, 3]) assertStringIncludes(good.stderr, `Run ${i} of 3\n`);
   assertEquals([good.order, good.code], [["a", "a", "a"], 0]);
   const bad = await run(
+    way,
     `
     let runs = 0;
     export const setupState = (state) => { state.run = ++runs; };
@@ -153,21 +175,21 @@ Deno.test("--repeat: so many runs, or until one does not go well", async () => {
   assert(!bad.stderr.includes("Run 3"));
 });
 
-Deno.test("--strict: a result is read only by those that come after it", async () => {
+inEachWay("--strict: a result is read only by those that come after it", async (way) => {
   const module = `
     export const a = mark(() => 1);
     export const b = mark({ after: ["a"] }, (state) => state.results.a);
     export const c = mark({ after: ["b"] }, (state) => state.results.a + 1);
     export const d = mark((state) => { try { state.results.a; } catch {} });
   `;
-  const end = await run(module, ["--strict", "--workers=1"]);
+  const end = await run(way, module, ["--strict", "--workers=1"]);
   assertEquals(end.statuses, { a: "PASSED", b: "PASSED", c: "PASSED", d: "FAILED" });
   assertStringIncludes(end.stdout, '"d" reads state.results.a, and does not come after "a"');
-  assertEquals((await run(module)).code, 0);
+  assertEquals((await run(way, module)).code, 0);
 });
 
 // What tasks say themselves.
-Deno.test("mutex, weight and priority: what excludes another never runs beside it", async () => {
+inEachWay("mutex, weight and priority: what excludes another never runs beside it", async (way) => {
   const body = `async (state, task) => {
     const others = state.running.length;
     state.running.push(task.name);
@@ -176,6 +198,7 @@ Deno.test("mutex, weight and priority: what excludes another never runs beside i
     if (others > 0) throw new Error("beside " + others);
   }`;
   const end = await run(
+    way,
     `
     export const setupState = (state) => { state.running = []; };
     export const m1 = mark({ mutex: "db", priority: 2 }, ${body});
@@ -190,28 +213,34 @@ Deno.test("mutex, weight and priority: what excludes another never runs beside i
   assertEquals(end.code, 0, end.stdout);
 });
 
-Deno.test("when: a task that runs after a failure runs then alone, and always is always", async () => {
-  const tasks = `
+inEachWay(
+  "when: a task that runs after a failure runs then alone, and always is always",
+  async (way) => {
+    const tasks = `
     export const failed = mark({ after: ["a"], when: "failed" }, () => {});
     export const always = mark({ after: ["a"], when: "always" }, () => {});
     export const next = mark({ after: ["a"] }, () => {});
   `;
-  const bad = await run(`export const a = mark(() => { throw new Error("no"); }); ${tasks}`);
-  assertEquals(bad.statuses, {
-    ...{ a: "FAILED", failed: "PASSED", always: "PASSED", next: "SKIPPED" },
-  });
-  const good = await run(`export const a = mark(() => {}); ${tasks}`);
-  assertEquals(good.statuses, {
-    ...{ a: "PASSED", failed: "SKIPPED", always: "PASSED", next: "PASSED" },
-  });
-  assertEquals([bad.code, good.code], [1, 0]); // what was not needed is no failure
-});
+    const bad = await run(way, `export const a = mark(() => { throw new Error("no"); }); ${tasks}`);
+    assertEquals(bad.statuses, {
+      ...{ a: "FAILED", failed: "PASSED", always: "PASSED", next: "SKIPPED" },
+    });
+    const good = await run(way, `export const a = mark(() => {}); ${tasks}`);
+    assertEquals(good.statuses, {
+      ...{ a: "PASSED", failed: "SKIPPED", always: "PASSED", next: "PASSED" },
+    });
+    assertEquals([bad.code, good.code], [1, 0]); // what was not needed is no failure
+  },
+);
 
-Deno.test("each: one task for each case, which others come after as one", async () => {
-  const end = await run(`
+inEachWay("each: one task for each case, which others come after as one", async (way) => {
+  const end = await run(
+    way,
+    `
     export const build = mark({ each: ["x", "y"] }, (state, which, task) => which + task.attempt);
     export const all = mark({ after: ["build"] }, (state) => logger.info(state.results));
-  `);
+  `,
+  );
   assertEquals([end.order.toSorted(), end.order.at(-1)], [["all", "build.x", "build.y"], "all"]);
   assertStringIncludes(end.stderr, '{ "build.x": "x1", "build.y": "y1" }');
   assertEquals(end.code, 0, end.stdout);
@@ -231,8 +260,8 @@ const BODIES: Readonly<Record<string, string>> = {
   "a result cannot be shared": "() => () => {}",
 };
 for (const [what, body] of Object.entries(BODIES)) {
-  Deno.test(`teardownWorker and teardownState are called once each when ${what}`, async () => {
-    const { stderr } = await run(`${HOOKS} export const a = mark(${body});`, ["--workers=1"]);
+  inEachWay(`teardownWorker and teardownState are called once each when ${what}`, async (way) => {
+    const { stderr } = await run(way, `${HOOKS} export const a = mark(${body});`, ["--workers=1"]);
     for (const text of ["worker up", "worker down", "state down: made"]) {
       assertEquals(stderr.split(text).length, 2, stderr);
     }
@@ -240,8 +269,8 @@ for (const [what, body] of Object.entries(BODIES)) {
   });
 }
 
-Deno.test("teardownWorker and teardownState are called after Ctrl-C", async () => {
-  await using space = await TestSpace.create();
+inEachWay("teardownWorker and teardownState are called after Ctrl-C", async (way) => {
+  await using space = await way.space();
   await space.module(
     "module.ts",
     `${HOOKS} export const a = mark((_, task) => new Promise((resolve) => {
@@ -257,22 +286,31 @@ Deno.test("teardownWorker and teardownState are called after Ctrl-C", async () =
   assertEquals(code, 130);
 });
 
-Deno.test("teardownState is called when setupState throws, and gets what there is by then", async () => {
-  const end = await run(`
+inEachWay(
+  "teardownState is called when setupState throws, and gets what there is by then",
+  async (way) => {
+    const end = await run(
+      way,
+      `
     export const setupState = (state) => { state.made = "half"; throw new Error("not ready"); };
     export const teardownState = (state) => { console.error("state down: " + state.made); };
     export const a = mark(() => {});
-  `);
-  assertStringIncludes(end.stderr, "state down: half\n");
-  assertMatch(end.stderr, /^Error: setupState failed: Error: not ready \(module\.ts:\d+:\d+\)$/m);
-  assertEquals([end.code, end.stdout], [2, ""]);
-});
+  `,
+    );
+    assertStringIncludes(end.stderr, "state down: half\n");
+    assertMatch(end.stderr, /^Error: setupState failed: Error: not ready \(module\.ts:\d+:\d+\)$/m);
+    assertEquals([end.code, end.stdout], [2, ""]);
+  },
+);
 
-Deno.test("teardownWorker that throws fails the run", async () => {
-  const end = await run(`
+inEachWay("teardownWorker that throws fails the run", async (way) => {
+  const end = await run(
+    way,
+    `
     export const teardownWorker = () => { throw new Error("cannot clean"); };
     export const a = mark(() => {});
-  `);
+  `,
+  );
   assertMatch(
     end.stdout,
     /thread_0: Error: teardownWorker failed: cannot clean\n {4}in teardownWorker\n/,

@@ -171,11 +171,22 @@ const HEAD = `import { dmark, formatGraph, logger, mark, Scheduler } from "${LIB
  * ```
  */
 export class TestSpace implements AsyncDisposable {
-  private constructor(readonly folder: string) {}
+  readonly #args: readonly string[];
+  readonly #isShared: boolean;
+
+  private constructor(readonly folder: string, args: readonly string[] = [], isShared = false) {
+    this.#args = args;
+    this.#isShared = isShared;
+  }
 
   /** Makes a folder. */
   static async create(): Promise<TestSpace> {
     return new TestSpace(await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" })));
+  }
+
+  /** The same folder for one of several tests, which leaves it empty. Each `tdrun` gets the arguments. */
+  shared(args: readonly string[]): TestSpace {
+    return new TestSpace(this.folder, args, true);
   }
 
   /** Writes a file as it is. */
@@ -190,12 +201,12 @@ export class TestSpace implements AsyncDisposable {
 
   /** Runs `tdrun` here, to its end. */
   tdrun(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-    return tdrun(args, { folder: this.folder, env });
+    return tdrun([...args, ...this.#args], { folder: this.folder, env });
   }
 
   /** Starts `tdrun` here. */
   start(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-    return startTdrun(args, { folder: this.folder, ...options });
+    return startTdrun([...args, ...this.#args], { folder: this.folder, ...options });
   }
 
   /** Writes a module and runs the command with it. */
@@ -214,9 +225,12 @@ export class TestSpace implements AsyncDisposable {
     return await script(`${this.folder}/script.ts`, { folder: this.folder });
   }
 
-  /** Removes the folder. */
+  /** Removes the folder, or what is in it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
+    if (!this.#isShared) return await Deno.remove(this.folder, { recursive: true });
+    for (const { name } of Deno.readDirSync(this.folder)) {
+      await Deno.remove(`${this.folder}/${name}`, { recursive: true });
+    }
   }
 }
 
