@@ -7,6 +7,7 @@ import { isSaid, stepsOf } from "../docs/console.ts";
 import { readPage } from "../docs/markdown.ts";
 import { inRepository, lastLine, printed, statuses } from "../support/command.ts";
 import { npmTest, PACKAGE, Published, VERSION } from "../support/published.ts";
+import { isInstalled, Server } from "../support/servers.ts";
 
 const MODULE = `
   import { logger, mark } from "jsr:${PACKAGE}";
@@ -43,6 +44,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
           "CHANGELOG.md",
           "LICENSE",
           "README.md",
+          "bullmq.ts",
           "cli.ts",
           "deno.json",
           "mod.ts",
@@ -303,5 +305,26 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertStringIncludes(said, '"outcome":{"status":"passed"}');
     running.kill("SIGTERM");
     assertEquals((await running.ended).code, 0);
+  });
+
+  await t.step({
+    name: "deno run jsr: tasks run on an engine, with packages that are fetched for that",
+    ignore: !isInstalled("redis-server"),
+    async fn() {
+      await using server = await Server.start("redis-server");
+      const engine = `--engine=${server.url}`;
+      const start = (...args: string[]) =>
+        published.start([Deno.execPath(), "run", "-A", `jsr:${PACKAGE}`, ...args], {
+          folder,
+          limitMs: 120_000,
+        });
+      const worker = start("worker", "module.ts", engine, "--workers=2");
+      await worker.said("Waiting for runs");
+      const { code, stdout, stderr } = await start("module.ts", engine).ended;
+      assertEquals(code, 0, stderr);
+      assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
+      worker.kill("SIGTERM");
+      assertEquals((await worker.ended).code, 143);
+    },
   });
 });

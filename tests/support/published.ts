@@ -70,7 +70,8 @@ export class Published implements AsyncDisposable {
     const flags = ["--token=none", "--allow-dirty", "--no-provenance", "--no-lock", ...more];
     const { code, stdout, stderr } = await new RunningCommand(
       [Deno.execPath(), "publish", ...flags],
-      { env: { JSR_URL: this.registry.url, NO_COLOR: "1" } },
+      // Types are checked, those of packages too: on a busy machine that takes its time.
+      { env: { JSR_URL: this.registry.url, NO_COLOR: "1" }, limitMs: 120_000 },
     ).ended;
     assertEquals(code, 0, `deno publish:\n${stdout}\n${stderr}`);
     this.warnings = stderr;
@@ -98,8 +99,9 @@ export class Published implements AsyncDisposable {
   }
 
   /** Starts a program. */
-  start(line: readonly string[], { folder = this.folder, env = {} }: CommandOptions = {}) {
-    return new RunningCommand(line, { folder, env: { ...this.env, ...env } });
+  start(line: readonly string[], options: CommandOptions = {}) {
+    const { folder = this.folder, env = {}, ...more } = options;
+    return new RunningCommand(line, { folder, env: { ...this.env, ...env }, ...more });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
