@@ -1,5 +1,5 @@
 /** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../base/errors.ts";
 import { realm } from "../task/realm.ts";
 import { loadWorker } from "./engine.ts";
@@ -8,6 +8,7 @@ import { fail } from "./fail.ts";
 import type { Host } from "./host.ts";
 import { interruptible } from "./interrupt.ts";
 import { wholeNumber } from "./option_values.ts";
+import { parseSubcommand, SILENT } from "./subcommand.ts";
 
 /** What was asked for. */
 export type WorkerRequest =
@@ -45,15 +46,8 @@ export async function workerCommand(args: readonly string[], host: Host): Promis
  */
 export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const command = workerCommandLine();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code.startsWith("commander.help")) {
-      return { type: "text", text: command.helpInformation().trimEnd() };
-    }
-    throw new UsageError(error.message.replace(/^error: /, "Cannot start a worker: "));
-  }
+  const text = parseSubcommand(command, args, "Cannot start a worker");
+  if (text !== undefined) return { type: "text", text };
   const [module] = command.processedArgs;
   const { engine, workers } = command.opts();
   if (module === undefined) {
@@ -81,6 +75,6 @@ function workerCommandLine() {
     )
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
+    .configureOutput(SILENT)
     .exitOverride();
 }

@@ -1,7 +1,7 @@
 /** The options of `tdrun ui`. */
-import { Command, CommanderError } from "@commander-js/extra-typings";
-import { UsageError } from "../../base/errors.ts";
+import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../option_values.ts";
+import { parseSubcommand, SILENT } from "../subcommand.ts";
 
 const PORT_MAX = 65_535;
 
@@ -26,15 +26,8 @@ export type UiRequest =
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const command = uiCommandLine();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code.startsWith("commander.help")) {
-      return { type: "text", text: command.helpInformation().trimEnd() };
-    }
-    throw new UsageError(error.message.replace(/^error: /, "Cannot start the page: "));
-  }
+  const text = parseSubcommand(command, args, "Cannot start the page");
+  if (text !== undefined) return { type: "text", text };
   const [module] = command.processedArgs;
   const { port = 0, open, engine } = command.opts();
   return { type: "serve", module, port, engine, opens: open };
@@ -52,6 +45,6 @@ function uiCommandLine() {
     .option("--no-open", "print the address, and open no browser")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
+    .configureOutput(SILENT)
     .exitOverride();
 }

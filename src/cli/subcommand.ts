@@ -1,0 +1,28 @@
+/** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
+import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../base/errors.ts";
+
+/** How parsers of subcommands print: never by themselves, and they never exit. */
+export const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {} };
+
+/**
+ * Parses the arguments of a subcommand.
+ *
+ * @param cannot How a refusal begins: `Cannot start the page`.
+ * @returns The help, if that was asked for.
+ * @throws {UsageError} when they are not understood.
+ */
+export function parseSubcommand(
+  command: CommandUnknownOpts,
+  args: readonly string[],
+  cannot: string,
+): string | undefined {
+  try {
+    command.parse(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
+    throw new UsageError(error.message.replace(/^error: /, `${cannot}: `));
+  }
+}
