@@ -63,6 +63,7 @@ function startThread(
     handler(signal);
   };
   thread.onmessage = ({ data }) => tell(data);
+  thread.onerror = (event) => event.preventDefault(); // nobody listens then, which is no error of the run
   thread.postMessage({ signals, heard });
   return () => {
     tell(signals[load(heard, 0) - 1]);
