@@ -1,0 +1,129 @@
+/** Runs whose driver and workers are apart on the network, and what becomes of them when it fails for a while. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inRepository, lastLine, type RunningCommand, statuses } from "../support/command.ts";
+import { EngineRig } from "../support/engine_rig.ts";
+import { type Machine, Network, whyNoNetwork } from "../support/network.ts";
+import { engineTest, type Program } from "../support/servers.ts";
+
+const why = whyNoNetwork();
+
+/** A test that has machines of its own, with a server that they reach. */
+function networkTest(
+  name: string,
+  module: string,
+  fn: (rig: EngineRig, network: Network) => Promise<void>,
+  programs?: readonly Program[],
+): void {
+  if (why !== undefined) {
+    return Deno.test({ name: `${name} (left out: ${why})`, ignore: true, fn() {} });
+  }
+  engineTest(name, async (program) => {
+    using network = new Network();
+    const options = { host: network.address, args: ["--protected-mode", "no"] };
+    await using rig = await EngineRig.start(program, module, options);
+    await fn(rig, network);
+  }, programs);
+}
+
+/** Workers, each on a machine of its own. */
+async function workersOn(rig: EngineRig, machines: readonly Machine[]): Promise<RunningCommand[]> {
+  return await Promise.all(machines.map(({ through }) => rig.worker(["--workers=2"], { through })));
+}
+
+networkTest("engine: the layers example runs on three machines", "", async (rig, network) => {
+  const text = await Deno.readTextFile(inRepository("examples/layers.ts"));
+  await Deno.writeTextFile(`${rig.space.folder}/module.ts`, text);
+  await workersOn(rig, [1, 2, 3].map(() => network.machine()));
+  const { through } = network.machine();
+  const { code, stdout, stderr } = await rig.drive([], { through }).ended;
+  assertEquals(stderr.match(/ takes part$/gm)?.length, 3, stderr);
+  assertEquals(Object.keys(statuses(stderr)).length, 35, stderr);
+  assertEquals([lastLine(stdout), code], ["==== 29 passed, 3 failed, 3 skipped", 1]);
+});
+
+/**
+ * Six tasks wait until the network is cut, and count after that; `last` waits until all is well again.
+ * What has ended, with its count taken, is noted.
+ */
+const COUNTING = `
+  import { existsSync } from "node:fs";
+  const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
+  const note = (what) => Deno.writeTextFileSync("ended.txt", what + "\\n", { append: true });
+  const count = (state) => state.update("count", (count) => count + 1);
+  export const setupState = (state) => { state.count = 0; };
+  export const early = mark({ each: [0, 1, 2, 3, 4, 5] }, async (state, _n, task) => {
+    await count(state);
+    note(task.name);
+  });
+  export const late = mark({ after: ["early"], each: [0, 1, 2, 3, 4, 5] }, async (state, _n, task) => {
+    task.log.info("late runs on " + Deno.ppid + ".");
+    await go("cut");
+    await count(state);
+    note(task.name);
+  });
+  export const last = mark({ after: ["late"] }, async (state, task) => {
+    await go("well");
+    await count(state);
+    note(task.name);
+  });
+`;
+const NAMES = ["early", "late"].flatMap((name) => [0, 1, 2, 3, 4, 5].map((n) => `${name}.${n}`))
+  .concat("last").toSorted();
+
+/** Nothing that had ended was run again, and all were counted. */
+async function assertExact(rig: EngineRig, driver: RunningCommand): Promise<void> {
+  const { code, stdout, stderr } = await driver.ended;
+  const ended = await Deno.readTextFile(`${rig.space.folder}/ended.txt`);
+  assertEquals(ended.trim().split("\n").toSorted(), NAMES);
+  assertEquals(Object.keys(statuses(stderr)).toSorted(), NAMES, stderr);
+  assertEquals(code, 0, stdout + stderr);
+  const { count } = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  assertEquals(count, NAMES.length);
+}
+
+/** How long a network is cut is what these tests are about: longer than it takes to be given up. */
+async function cutFor10Seconds(machine: Machine, meanwhile: () => Promise<void>): Promise<void> {
+  machine.cut();
+  await Promise.all([new Promise((resolve) => setTimeout(resolve, 10_000)), meanwhile()]);
+  machine.mend();
+}
+
+networkTest(
+  "engine: a worker that is cut off for 10 s: what it ran runs elsewhere, and counts once",
+  COUNTING,
+  async (rig, network) => {
+    const machines = [1, 2, 3].map(() => network.machine());
+    const workers = await workersOn(rig, machines);
+    const driver = rig.drive(["--state-out=state.json"]);
+    for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
+    await cutFor10Seconds(machines[0]!, async () => {
+      await rig.space.file("cut", "");
+      await driver.said("is lost: what it ran begins again elsewhere");
+      await driver.said("begins again: the worker");
+    });
+    await workers[0]!.said("Has left the run");
+    await rig.space.file("well", "");
+    await assertExact(rig, driver);
+    assertStringIncludes(workers[0]!.stderr, "it was not heard of for too long");
+  },
+  ["valkey-server"],
+);
+
+networkTest(
+  "engine: a driver that is cut off for 10 s: what runs goes on, and nothing runs twice",
+  COUNTING,
+  async (rig, network) => {
+    const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
+    const machine = network.machine();
+    const driver = rig.drive(["--state-out=state.json"], { through: machine.through });
+    for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
+    await cutFor10Seconds(machine, async () => {
+      await rig.space.file("cut", "");
+      await rig.space.file("well", "");
+    });
+    await assertExact(rig, driver);
+    assert(!driver.stderr.includes("begins again"), driver.stderr);
+    assert(!driver.stderr.includes("is lost"), driver.stderr);
+  },
+  ["redis-server"],
+);
