@@ -13,3 +13,8 @@ export class UsageError extends Error {
 export class NothingToRunError extends Error {
   override name = "NothingToRunError";
 }
+
+/** The engine that tasks run on does not do what it is there for. */
+export class EngineError extends Error {
+  override name = "EngineError";
+}

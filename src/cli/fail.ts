@@ -1,6 +1,6 @@
 /** What went wrong with the command, in words and as an exit code. */
 import { recordError } from "../base/error_record.ts";
-import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -25,6 +25,10 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
     host.err(`Error: ${shortened(onOneLine(message))}`);
     if (verbose && stack) host.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
+  }
+  if (error instanceof EngineError) {
+    host.err(`Error: ${shortened(onOneLine(message))}`);
+    return ExitCode.FAILED;
   }
   if (error instanceof StreamError) {
     host.err(`Error: ${onOneLine(message)}`);

@@ -4,12 +4,13 @@
  * Waits for work, but not for longer than this.
  *
  * @param limitMs Milliseconds.
+ * @returns Whether it came to its end in time.
  */
-export async function bounded(work: Promise<unknown>, limitMs: number): Promise<void> {
+export async function bounded(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, limitMs));
+  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), limitMs));
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }

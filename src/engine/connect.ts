@@ -1,6 +1,6 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
-import { UsageError } from "../base/errors.ts";
+import { EngineError, UsageError } from "../base/errors.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
@@ -141,6 +141,17 @@ export class Connections implements Disposable {
     this.#timer = undefined;
   }
 }
+
+/** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
+export function engineError(error: unknown, shown: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const isEngines = error.name === "ReplyError" || error.message === CLOSED ||
+    error.message.startsWith("the engine ");
+  return isEngines ? new EngineError(`Cannot use the engine at ${shown}: ${error.message}`) : error;
+}
+
+/** What ioredis says when a connection is closed under a command. */
+const CLOSED = "Connection is closed.";
 
 const OPTIONS = {
   lazyConnect: true,

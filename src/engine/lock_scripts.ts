@@ -3,7 +3,9 @@
  *
  * Words: `lock` has the holder (a seat: a process of a worker) and its name, the term (how often the lock was
  * given) and till when it holds; `waiting`, the seats that wait, in the order they came; `names`, what
- * they are called. An owner that was lost is told of to the next, who may come later: `abandoned`.
+ * they are called. An owner that was lost is told of to the next, who may come later: `abandoned`. A seat
+ * whose worker (the seat's name up to the first dot) is not heard of is passed over: it would hold up all others for
+ * as long as a lock lasts. If it is alive after all, it asks again.
  */
 
 /** Gives the lock to a seat, and says so. Its last owner may have been lost. */
@@ -16,6 +18,9 @@ local function give(seat, name, abandoned, forMs)
 end
 local function giveNext(abandoned, forMs)
   local next = redis.call('LPOP', waiting)
+  while next and redis.call('EXISTS', k('beat:' .. string.match(next, '^[^.]*'))) == 0 do
+    next = redis.call('LPOP', waiting)
+  end
   if not next then
     redis.call('HDEL', lock, 'holder')
     if abandoned ~= '' then redis.call('HSET', lock, 'abandoned', abandoned) end

@@ -4,6 +4,7 @@
  *
  * `KEYS[1]` is what the keys of the run begin with; a cluster keeps all of them in one place.
  */
+import { DRIVER_SCRIPTS } from "./driver_scripts.ts";
 import { LOCK_SCRIPTS } from "./lock_scripts.ts";
 import { BEGINS_MAX, STATE_BYTES } from "./protocol.ts";
 
@@ -13,60 +14,36 @@ const RESERVE = 16 * 1024;
 const HEAD = `
 local function k(name) return KEYS[1] .. ':' .. name end
 local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
+local function isAnothers(token)
+  local driver = redis.call('GET', k('driver'))
+  return driver and driver ~= token
+end
+local function keep(forMs)
+  for _, name in ipairs({'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended',
+    'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:wait', 'tasks:active', 'tasks:meta',
+    'tasks:id', 'tasks:events', 'tasks:stalled', 'tasks:marker'}) do
+    redis.call('PEXPIRE', k(name), forMs)
+  end
+  for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
+    for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
+      redis.call('PEXPIRE', k('tasks:' .. id), forMs)
+    end
+  end
+end
 `;
 
 /** The scripts, by name. */
 export const SCRIPTS = {
-  /**
-   * Makes a driver the run's, unless another one is.
-   * token, goneMs → new | resumed about | driven | over text
-   */
-  claim: `
-local over = redis.call('GET', k('over'))
-if over then return {'over', over} end
-local driver = redis.call('GET', k('driver'))
-if driver and driver ~= ARGV[1] then return {'driven'} end
-redis.call('SET', k('driver'), ARGV[1], 'PX', ARGV[2])
-local about = redis.call('HGET', k('run'), 'about')
-if about then return {'resumed', about} end
-return {'new'}`,
-
-  /** Begins the state. token, about, ids, snapshot → ok | lost | full */
-  open: `
-if redis.call('GET', k('driver')) ~= ARGV[1] then return {'lost'} end
-if redis.call('HEXISTS', k('run'), 'about') == 1 then return {'ok'} end
-if #ARGV[4] > ${STATE_BYTES} then return {'full', #ARGV[4]} end
-redis.call('HSET', k('base'), 'place', 0, 'bytes', ARGV[4])
-redis.call('HSET', k('run'), 'about', ARGV[2], 'ids', ARGV[3], 'count', 0, 'bound', #ARGV[4])
-return {'ok'}`,
-
-  /**
-   * The driver is alive. token, goneMs, keptMs, whether to renew all keys, how far it has read the log
-   * → ok | lost | forgotten
-   */
-  drive: `
-local count = redis.call('HGET', k('run'), 'count')
-if not count or tonumber(count) < tonumber(ARGV[5]) then return {'forgotten'} end
-local driver = redis.call('GET', k('driver'))
-if driver and driver ~= ARGV[1] then return {'lost'} end
-redis.call('SET', k('driver'), ARGV[1], 'PX', ARGV[2])
-if ARGV[4] == '1' then
-  for _, name in ipairs({'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended',
-    'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:wait', 'tasks:active', 'tasks:meta',
-    'tasks:id', 'tasks:events', 'tasks:stalled', 'tasks:marker'}) do
-    redis.call('PEXPIRE', k(name), ARGV[3])
-  end
-  for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
-    for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
-      redis.call('PEXPIRE', k('tasks:' .. id), ARGV[3])
-    end
-  end
-end
-return {'ok'}`,
+  ...DRIVER_SCRIPTS,
 
   /** A worker takes part, or says that it is alive. id, goneMs, member, said → ok told-id flags | over */
   join: `
-if redis.call('HEXISTS', k('run'), 'order') == 0 then return {'over'} end
+if redis.call('HEXISTS', k('run'), 'order') == 0 then
+  if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then
+    redis.call('XADD', k('said'), '*', 'm', cjson.encode({type = 'left', worker = ARGV[1]}))
+  end
+  return {'over'}
+end
 redis.call('SET', k('beat:' .. ARGV[1]), 1, 'PX', ARGV[2])
 if redis.call('HSETNX', k('crew'), ARGV[1], ARGV[3]) == 1 then
   redis.call('XADD', k('said'), '*', 'm', ARGV[4])
@@ -75,11 +52,12 @@ local last = redis.call('XREVRANGE', k('told'), '+', '-', 'COUNT', 1)
 local aborted = redis.call('HGET', k('run'), 'aborted')
 return {'ok', last[1] and last[1][1] or '0-0', aborted or ''}`,
 
-  /** id, goneMs → ok | gone */
+  /** A worker is alive. id, goneMs, keptMs → ok whether the run has a driver | gone */
   beat: `
 if redis.call('HEXISTS', k('crew'), ARGV[1]) == 0 then return {'gone'} end
 redis.call('SET', k('beat:' .. ARGV[1]), 1, 'PX', ARGV[2])
-return {'ok'}`,
+keep(ARGV[3])
+return {'ok', redis.call('EXISTS', k('driver'))}`,
 
   /**
    * Takes what a sender says, in its order: four arguments each.
@@ -110,8 +88,10 @@ redis.call('HSET', k('senders'), ARGV[1], last)
 return {'ok'}`,
 
   /**
-   * An attempt begins. attempt, token, worker, said if it was begun too often
-   * → go count begins | ended | revoked | over
+   * An attempt begins. Whoever takes part and runs it already goes on with that: the queue gives away again what
+   * it has not heard of for a moment. So whoever has it is lost, or has left, when it begins once more.
+   * attempt, token (which begins with the worker's id), worker, said if it was begun too often
+   * → go count | held | ended | revoked | gone | over
    */
   begin: `
 local key, token = ARGV[1], ARGV[2]
@@ -124,6 +104,7 @@ local before = redis.call('HGET', k('tokens'), task)
 local count = redis.call('HGET', k('run'), 'count')
 if before == token then return {'go', count} end
 if before then
+  if redis.call('HEXISTS', k('crew'), string.match(before, '^[^.]*')) == 1 then return {'held'} end
   local stop = cjson.encode({type = 'stop', task = task, token = before})
   redis.call('XADD', k('told'), '*', 'm', stop)
 end
@@ -138,23 +119,6 @@ redis.call('HSET', k('tokens'), task, token)
 local began = cjson.encode({type = 'began', key = key, worker = ARGV[3], begins = begins})
 redis.call('XADD', k('said'), '*', 'm', began)
 return {'go', count}`,
-
-  /** An attempt may not begin any more, or not go on. driver's token, attempt, said → ok | lost */
-  revoke: `
-if redis.call('GET', k('driver')) ~= ARGV[1] then return {'lost'} end
-local key = ARGV[2]
-local task = string.match(key, '^%d+')
-if redis.call('SADD', k('revoked'), key) == 0 then return {'ok'} end
-local token = redis.call('HGET', k('tokens'), task)
-if token then
-  redis.call('HDEL', k('tokens'), task)
-  local stop = cjson.encode({type = 'stop', task = task, token = token})
-  redis.call('XADD', k('told'), '*', 'm', stop)
-end
-if redis.call('HSETNX', k('ended'), key, 1) == 1 then
-  redis.call('XADD', k('said'), '*', 'm', ARGV[3])
-end
-return {'ok'}`,
 
   /**
    * Appends a change of the state.
@@ -182,10 +146,16 @@ redis.call('HSET', k('run'), 'count', at, 'bound', bound)
 redis.call('HSET', k('senders'), sender, count .. ' ' .. string.format('%d', at))
 return {'at', at}`,
 
+  /** Ids for new objects. how many blocks → ids first | over */
+  ids: `
+if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
+return {'ids', redis.call('HINCRBY', k('run'), 'ids', ARGV[1]) - ARGV[1]}`,
+
   /** Begins the log anew. place, snapshot → at place | gone place | over */
   rebase: `
 local at = redis.call('HGET', k('run'), 'count')
 if not at then return {'over'} end
+if tonumber(redis.call('HGET', k('base'), 'place')) == ARGV[1] + 1 then return {'at', ARGV[1] + 1} end
 if at ~= ARGV[1] then return {'gone', at} end
 at = at + 1
 local before = redis.call('HGET', k('base'), 'place')
@@ -197,7 +167,7 @@ return {'at', at}`,
 
   ...LOCK_SCRIPTS,
 
-  /** A worker takes part no more: nothing it runs is its own any more. id, said → ok */
+  /** A worker takes part no more: what it runs begins again elsewhere. id, said → ok */
   leave: `
 redis.call('DEL', k('beat:' .. ARGV[1]))
 if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then

@@ -72,7 +72,7 @@ export class StateLog {
           return false;
         case "full":
           if (isAnew || growth > STATE_BYTES) throw full(Number(value));
-          await (this.#anew ??= this.#beginAnew(growth));
+          await (this.#anew ??= this.#beginAnew(growth).finally(() => this.#anew = undefined));
           // The log has gone on by that.
           if (place !== undefined) return false;
           break;
@@ -93,24 +93,22 @@ export class StateLog {
 
   /** Ids for new objects, in whole blocks. */
   async blocks(count: number): Promise<number> {
-    return await this.#connections.main.hincrby(`${this.#key}:run`, "ids", count) - count;
+    const [word, first] = await this.#connections.script("ids", this.#key, count);
+    if (word === "over") throw new ThreadFencedError("The run is over: its state is gone");
+    return Number(first);
   }
 
   /** Puts the state itself in the place of all changes so far. */
   async #beginAnew(growth: number): Promise<void> {
-    try {
-      for (let tries = 0; tries < TRIES_MAX; tries++) {
-        const { place } = this.#follower;
-        const snapshot = this.#replica.takeSnapshot();
-        if (snapshot.length + growth > STATE_BYTES) return;
-        const args = [place, snapshot] as const;
-        const [word, at] = await this.#connections.script("rebase", this.#key, ...args);
-        if (word === "over") return;
-        await this.#follower.reach(Number(at));
-        if (word === "at") return;
-      }
-    } finally {
-      this.#anew = undefined;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const { place } = this.#follower;
+      const snapshot = this.#replica.takeSnapshot();
+      if (snapshot.length + growth > STATE_BYTES) return;
+      const args = [place, snapshot] as const;
+      const [word, at] = await this.#connections.script("rebase", this.#key, ...args);
+      if (word === "over") return;
+      await this.#follower.reach(Number(at));
+      if (word === "at") return;
     }
   }
 }

@@ -79,7 +79,7 @@ async function openPool(
 ): Promise<Pool> {
   const { workers, engine, keepWorkers = false } = options;
   if (engine !== undefined) {
-    const run = await driverOf(engine).start({ names: graph.names, code, workers });
+    await using run = await driverOf(engine).start({ names: graph.names, code, workers });
     return await run.pool(state);
   }
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);

@@ -5,8 +5,9 @@ import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/en
 import { defaultEngineWorkers } from "../../pool/make_pool.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { SharedState } from "../../state/shared_state.ts";
+import { bounded } from "../bounded.ts";
 import { fileName, mainModuleOf } from "../code.ts";
-import { Connections, engineUrl, shownUrl } from "../connect.ts";
+import { Connections, engineError, engineUrl, shownUrl } from "../connect.ts";
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunAbout } from "../protocol.ts";
@@ -24,6 +25,8 @@ export interface BullmqEngineOptions {
   readonly runId?: string;
 }
 
+/** A run that could not be begun is left to others within this time. */
+const GIVE_UP_MS = 2_000;
 const RUN_ID = /^[\w.-]{1,100}$/;
 
 /**
@@ -69,7 +72,12 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
     names: setup.names,
     manifest: await manifestOf(module),
   };
-  let onLost: (error: Error) => void = () => {};
+  let lost: Error | undefined;
+  // Until there is a pool, whoever waits for the engine waits in vain.
+  let onLost = (error: Error): void => {
+    lost = error;
+    link.close();
+  };
   const connections = await Connections.open(url, (error) => onLost(error));
   const link = new DriverLink(connections, run, about);
   try {
@@ -78,20 +86,25 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
     return {
       isResumed,
       async pool(state) {
-        isTaken = true;
-        const pool = await poolFor(state, { link, isResumed, module, setup });
-        onLost = (error) => pool.fail(error);
-        return pool;
+        try {
+          const pool = await poolFor(state, { link, isResumed, module, setup });
+          onLost = (error) => pool.fail(error);
+          isTaken = true;
+          return pool;
+        } catch (error) {
+          throw engineError(lost ?? error, shownUrl(url));
+        }
       },
       async [Symbol.asyncDispose]() {
         if (isTaken) return;
-        await link.giveUp();
+        // The claim expires by itself.
+        await bounded(link.giveUp().catch(() => {}), GIVE_UP_MS);
         link.close();
       },
     };
   } catch (error) {
     link.close();
-    throw error;
+    throw engineError(lost ?? error, shownUrl(url));
   }
 }
 

@@ -112,6 +112,7 @@ export class Crew implements Disposable {
   #stop(): void {
     clearTimeout(this.#notice);
     clearTimeout(this.#limit);
+    this.#limit = undefined;
   }
 
   #leave(id: string, error: ErrorRecord | undefined): void {
@@ -128,8 +129,9 @@ export class Crew implements Disposable {
   }
 
   #watch(): void {
-    this.#stop();
-    if (this.#isOver || this.#present.size > 0) return;
+    if (this.#isOver || this.#present.size > 0) return this.#stop();
+    // Time goes on for a run whose workers come and refuse, or leave at once.
+    if (this.#limit !== undefined) return;
     const { howTo, say, giveUp, limits } = this.#parts;
     const { noticeMs, patienceMs } = limits ??
       { noticeMs: NOTICE_MS, patienceMs: PATIENCE_MS };

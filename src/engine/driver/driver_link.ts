@@ -5,8 +5,9 @@
 import { serialize } from "node:v8";
 import { Queue } from "bullmq";
 import { UsageError } from "../../base/errors.ts";
-import type { Connections } from "../connect.ts";
+import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";
+import type { ScriptName } from "../scripts.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
 import {
   attemptKey,
@@ -26,9 +27,6 @@ import {
   type Told,
 } from "../protocol.ts";
 
-/** All keys are renewed once in so many beats. */
-const BEATS_TO_RENEW = 60;
-
 /** See the head of this file. */
 export class DriverLink {
   readonly connections: Connections;
@@ -38,8 +36,11 @@ export class DriverLink {
   readonly #token = crypto.randomUUID();
   readonly #queue: Queue<Job>;
   readonly #about: RunAbout;
-  #beats = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** When the engine was reached last. */
+  #reachedMs = performance.now();
+  /** Until then, who is not heard of may be alive. */
+  #patientUntilMs = 0;
 
   /** @param run The run's id. */
   constructor(connections: Connections, run: string, about: RunAbout) {
@@ -74,7 +75,7 @@ export class DriverLink {
     if (word === "new") return false;
     const why = unlike(this.#about, JSON.parse(String(text)));
     if (why === undefined) return true;
-    await this.connections.main.del(`${this.key}:driver`);
+    await this.giveUp();
     throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
   }
 
@@ -85,7 +86,7 @@ export class DriverLink {
    */
   async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
     const about = JSON.stringify(this.#about);
-    const args = [this.#token, about, nextBlock, snapshot] as const;
+    const args = [this.#token, GONE_MS, KEPT_MS, about, nextBlock, snapshot] as const;
     const [word] = await this.connections.script("open", this.key, ...args);
     if (word === "full") {
       throw new UsageError("Cannot begin the run: its state is too large for an engine");
@@ -100,19 +101,15 @@ export class DriverLink {
 
   /** Has workers take part from now on. */
   async announce(order: EngineOrder): Promise<void> {
-    await this.connections.main.multi()
-      .hset(`${this.key}:run`, "order", JSON.stringify(order))
-      .zadd(lineKey(this.#about.module), "NX", Date.now(), this.#run)
-      .exec();
+    await this.#do("announce", JSON.stringify(order));
+    const line = lineKey(this.#about.module);
+    await this.connections.main.zadd(line, "NX", Date.now(), this.#run);
   }
 
   /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
   async finish(): Promise<void> {
-    await this.connections.main.multi()
-      .hdel(`${this.key}:run`, "order")
-      .zrem(lineKey(this.#about.module), this.#run)
-      .xadd(`${this.key}:told`, "*", "m", JSON.stringify({ type: "finish" } satisfies Told))
-      .exec();
+    await this.#do("finish");
+    await this.connections.main.zrem(lineKey(this.#about.module), this.#run);
   }
 
   /** Who takes part. */
@@ -144,10 +141,8 @@ export class DriverLink {
       if (isBusy) return;
       isBusy = true;
       try {
-        const isDue = this.#beats++ % BEATS_TO_RENEW === 0 ? 1 : 0;
-        const args = [this.#token, GONE_MS, KEPT_MS, isDue, place()] as const;
-        const [word] = await this.connections.script("drive", this.key, ...args);
-        if (word !== "ok") return onLost(new Error(NO_MORE[String(word)]));
+        await this.#do("drive", GONE_MS, KEPT_MS, place());
+        this.#reached();
         await onBeat();
       } catch (error) {
         onLost(error as Error);
@@ -159,8 +154,16 @@ export class DriverLink {
     beat();
   }
 
+  /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
+  #reached(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#reachedMs > GONE_MS / 2) this.#patientUntilMs = nowMs + GONE_MS;
+    this.#reachedMs = nowMs;
+  }
+
   /** Of these workers, those not heard of; they take part no more. */
   async dropLost(ids: readonly string[]): Promise<string[]> {
+    if (performance.now() < this.#patientUntilMs) return [];
     const { main } = this.connections;
     const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:beat:${id}`)));
     const lost = ids.filter((_, index) => alive[index] === 0);
@@ -176,13 +179,12 @@ export class DriverLink {
 
   /** Tells the workers something. */
   async tell(told: Told): Promise<void> {
-    await this.connections.main.xadd(`${this.key}:told`, "*", "m", JSON.stringify(told));
+    await this.#do("tell", JSON.stringify(told), "");
   }
 
   /** Tells running tasks to end, and those that join later. */
   async abort(told: Extract<Told, { type: "abort" }>): Promise<void> {
-    await this.connections.main.hset(`${this.key}:run`, "aborted", told.reason);
-    await this.tell(told);
+    await this.#do("tell", JSON.stringify(told), told.reason);
   }
 
   /** Answers what code asks that is run again. */
@@ -194,7 +196,7 @@ export class DriverLink {
 
   /** Has an attempt neither begin nor go on. */
   async revoke(key: string, said: Extract<Said, { type: "lost" }>): Promise<void> {
-    await this.connections.script("revoke", this.key, this.#token, key, JSON.stringify(said));
+    await this.#do("revoke", key, JSON.stringify(said));
   }
 
   /** How far the state's log goes, and which ids were given out. */
@@ -205,28 +207,26 @@ export class DriverLink {
 
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
-    const { main } = this.connections;
+    await this.#do("finish"); // not what another drives now
     await this.#queue.obliterate({ force: true });
-    const names = [
-      ...["driver", "run", "base", "log", "said", "told", "crew", "tokens", "begins", "ended"],
-      ...["revoked", "lock", "waiting", "names", "senders", "tasks:events", "tasks:meta"],
-    ];
-    await main.multi()
-      .del(...names.map((name) => `${this.key}:${name}`))
-      .set(`${this.key}:over`, "over", "PX", OVER_MS)
-      .zrem(lineKey(this.#about.module), this.#run)
-      .exec();
+    await this.#do("remove", OVER_MS);
   }
 
   /** Lets another process drive. */
   async giveUp(): Promise<void> {
-    await this.connections.main.del(`${this.key}:driver`);
+    await this.connections.script("giveUp", this.key, this.#token);
   }
 
   /** Is heard of no more. */
   close(): void {
     clearInterval(this.#timer);
     this.connections[Symbol.dispose]();
+  }
+
+  /** Does what the driver alone may. */
+  async #do(name: ScriptName, ...args: Argument[]): Promise<void> {
+    const [word] = await this.connections.script(name, this.key, this.#token, ...args);
+    if (word !== "ok") throw new Error(NO_MORE[String(word)]);
   }
 }
 

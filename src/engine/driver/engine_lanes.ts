@@ -1,5 +1,6 @@
 /** The lanes of a run at an engine, and which of them runs what. */
 import { EngineLane, type LaneHost } from "./engine_lane.ts";
+import type { Past } from "./past.ts";
 
 /** Message counts of successive owners of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
@@ -12,8 +13,13 @@ export class EngineLanes {
   readonly #postedBase: number[] = [];
   /** The lane of each attempt that is under way. */
   readonly #running = new Map<string, EngineLane>();
+  readonly #past: Past;
   #host: LaneHost | undefined;
   #nextOwner = FIRST_OWNER;
+
+  constructor(past: Past) {
+    this.#past = past;
+  }
 
   /** Begins a run. */
   open(host: LaneHost, size: number): void {
@@ -52,11 +58,12 @@ export class EngineLanes {
   /** It runs it no more. */
   ended(key: string): void {
     this.#running.delete(key);
+    this.#past.ended(key);
   }
 
   /** What a lane runs is lost. Returns what its next owner's count of messages starts from. */
   lost({ lane, key }: EngineLane): number {
-    if (key !== undefined) this.#running.delete(key);
+    if (key !== undefined) this.ended(key);
     return this.#postedBase[lane]! += POSTED_STEP;
   }
 

@@ -6,35 +6,19 @@
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
-import type { SharedState } from "../../state/shared_state.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { bounded } from "../bounded.ts";
-import type { Follower } from "../follower.ts";
 import type { Job, Said } from "../protocol.ts";
 import { answerRecall } from "./answer_recall.ts";
 import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
 import { DroppedResults } from "./dropped_results.ts";
 import { EngineLanes } from "./engine_lanes.ts";
 import { Crew } from "./crew.ts";
-import type { DriverLink } from "./driver_link.ts";
 import { listen } from "./listen.ts";
 import { engineOrder } from "./order.ts";
 import { Past } from "./past.ts";
-
-/** What a pool is made from. */
-export interface EnginePoolParts {
-  readonly link: DriverLink;
-  readonly state: SharedState;
-  readonly follower: Follower;
-  /** How many tasks may run at once. */
-  readonly size: number;
-  readonly isResumed: boolean;
-  /** The module by which the run is known. */
-  readonly module: string;
-  /** How a worker is started. */
-  readonly howTo: string;
-}
+import type { EnginePoolParts } from "./pool_parts.ts";
 
 /** At the end, workers that are alive have so long to say what is left to say. */
 const END_MS = 15_000;
@@ -48,8 +32,8 @@ export class EnginePool implements Pool {
   };
   readonly #parts: EnginePoolParts;
   readonly #crew: Crew;
-  readonly #lanes = new EngineLanes();
   readonly #past: Past;
+  readonly #lanes: EngineLanes;
   readonly #dropped: DroppedResults;
   #host: LaneHost | undefined;
   /** What has gone wrong for good. */
@@ -63,6 +47,7 @@ export class EnginePool implements Pool {
     this.size = parts.size;
     this.#parts = parts;
     this.#past = new Past(parts.isResumed);
+    this.#lanes = new EngineLanes(this.#past);
     const { link, follower, state } = parts;
     this.#dropped = new DroppedResults(link, follower, state.replica);
     this.#crew = new Crew({
@@ -84,6 +69,8 @@ export class EnginePool implements Pool {
       lost: (lane, error) => this.#lose(lane, error),
     };
     this.#lanes.open(this.#host, this.size);
+    const broken = this.#broken;
+    if (broken !== undefined) return queueMicrotask(() => listener.exhausted(broken));
     this.#announce(order).catch((error) => this.fail(error));
   }
 
@@ -129,7 +116,9 @@ export class EnginePool implements Pool {
     this.#isOver = true;
     this.#crew[Symbol.dispose]();
     try {
-      await bounded(this.#end(), END_MS);
+      if (!await bounded(this.#end(), END_MS)) {
+        throw new Error(`it did not end within ${END_MS / 1_000} s`);
+      }
     } catch (error) {
       logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
     } finally {

@@ -13,12 +13,21 @@ import { type Grant, LOCK_MS } from "../protocol.ts";
 /** How often who holds it says so, and who waits for it asks again. */
 const RENEW_MS = LOCK_MS / 4;
 
+interface Held {
+  readonly term: number;
+  readonly name: string;
+  /** It is another's by now: what is written by the term is refused, and nothing keeps it. */
+  isLost?: boolean;
+}
+
 /** See the head of this file. */
 export class LockDesk implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
-  readonly #held = new Map<string, { readonly term: number; readonly name: string }>();
+  readonly #held = new Map<string, Held>();
   readonly #waiting = new Map<string, Set<(grant: Grant | undefined) => void>>();
+  /** The last grant of each seat: news of an earlier one, or of the same, is stale. */
+  readonly #terms = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(connections: Connections, key: string) {
@@ -27,21 +36,22 @@ export class LockDesk implements Disposable {
     this.#timer = setInterval(() => this.#renew(), RENEW_MS);
   }
 
-  /** Which grant a seat holds the lock by; 0 for none. */
+  /** Which grant a seat holds the lock by, or has lost it by and does not know; 0 for none. */
   termOf(seat: string): number {
     return this.#held.get(seat)?.term ?? 0;
   }
 
-  /** Takes the lock if it is free. */
-  async tryTake(seat: string, name: string): Promise<Grant | undefined> {
-    return await this.#ask(seat, name, false);
-  }
-
   /**
-   * Takes the lock.
+   * Takes the lock if it is free.
    *
    * @param isGone Whether nobody waits for the answer any more.
    */
+  async tryTake(seat: string, name: string, isGone: () => boolean): Promise<Grant | undefined> {
+    const grant = await this.#ask(seat, name, false);
+    return grant && await this.#hold(seat, name, grant, isGone);
+  }
+
+  /** {@linkcode tryTake}, or waits until it is this seat's. */
   async take(seat: string, name: string, isGone: () => boolean): Promise<Grant> {
     while (!isGone()) {
       // Listening before asking: the grant may come before the answer.
@@ -49,18 +59,21 @@ export class LockDesk implements Disposable {
       const waiters = this.#waiting.get(seat) ?? new Set();
       this.#waiting.set(seat, waiters.add(told.resolve));
       try {
-        const grant = await this.#ask(seat, name, true) ?? await this.#granted(told);
-        if (grant !== undefined) return this.#hold(seat, name, grant);
+        // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
+        const asked = this.#ask(seat, name, true).catch(() => undefined);
+        const grant = await asked ?? await this.#granted(told);
+        if (grant !== undefined) return await this.#hold(seat, name, grant, isGone);
       } finally {
         waiters.delete(told.resolve);
         if (waiters.size === 0) this.#waiting.delete(seat);
       }
     }
-    throw new Error(`${name} is gone and waits for nothing any more`);
+    throw goneError(name);
   }
 
   /** The engine has given the lock to a seat, here or elsewhere. */
   granted(seat: string, grant: Grant): void {
+    if (grant.term <= (this.#terms.get(seat) ?? 0)) return;
     for (const resolve of this.#waiting.get(seat) ?? []) resolve(grant);
   }
 
@@ -75,6 +88,7 @@ export class LockDesk implements Disposable {
   async leave(seat: string): Promise<void> {
     const held = this.#held.get(seat);
     this.#held.delete(seat);
+    this.#terms.delete(seat);
     if (held === undefined && !this.#waiting.has(seat)) return;
     for (const resolve of this.#waiting.get(seat) ?? []) resolve(undefined);
     await this.#unlock(seat, held?.term ?? 0, held?.name ?? "");
@@ -91,14 +105,20 @@ export class LockDesk implements Disposable {
     const [word, ...rest] = await this.#connections.script("lock", this.#key, ...args);
     if (word !== "granted") return undefined;
     const [term, place, abandonedBy] = rest;
-    return this.#hold(seat, name, {
+    return {
       term: Number(term),
       place: Number(place),
       ...(abandonedBy ? { abandonedBy: String(abandonedBy) } : {}),
-    });
+    };
   }
 
-  #hold(seat: string, name: string, grant: Grant): Grant {
+  /** Who has gone meanwhile does not keep what it was given. */
+  async #hold(seat: string, name: string, grant: Grant, isGone: () => boolean): Promise<Grant> {
+    if (isGone()) {
+      await this.#unlock(seat, grant.term, grant.abandonedBy ?? "");
+      throw goneError(name);
+    }
+    this.#terms.set(seat, grant.term);
     this.#held.set(seat, { term: grant.term, name });
     return grant;
   }
@@ -118,10 +138,15 @@ export class LockDesk implements Disposable {
   }
 
   async #renew(): Promise<void> {
-    for (const [seat, { term }] of this.#held) {
-      const renewed = this.#connections.script("renew", this.#key, seat, term, LOCK_MS);
+    for (const [seat, held] of this.#held) {
+      if (held.isLost) continue;
+      const renewed = this.#connections.script("renew", this.#key, seat, held.term, LOCK_MS);
       const [word] = await renewed.catch(() => ["unknown"] as const);
-      if (word === "lost" && this.#held.get(seat)?.term === term) this.#held.delete(seat);
+      if (word === "lost") held.isLost = true;
     }
   }
+}
+
+function goneError(name: string): Error {
+  return new Error(`${name} is gone and waits for nothing any more`);
 }

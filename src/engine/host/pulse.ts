@@ -1,6 +1,6 @@
 /** A worker says again and again that it is alive, and looks whether its driver is. */
 import type { Connections } from "../connect.ts";
-import { BEAT_MS, GONE_MS } from "../protocol.ts";
+import { BEAT_MS, GONE_MS, KEPT_MS } from "../protocol.ts";
 
 /** A run whose driver is gone is left after so long. */
 const DRIVERLESS_MS = 30_000;
@@ -38,10 +38,8 @@ export class Pulse implements Disposable {
 
   async #beat(): Promise<void> {
     try {
-      const [[word], driver] = await Promise.all([
-        this.#connections.script("beat", this.#key, this.#id, GONE_MS),
-        this.#connections.main.exists(`${this.#key}:driver`),
-      ]);
+      const args = [this.#id, GONE_MS, KEPT_MS] as const;
+      const [word, driver] = await this.#connections.script("beat", this.#key, ...args);
       const nowMs = performance.now();
       if (driver === 1) this.#driverSeenMs = nowMs;
       if (word === "gone") throw new Error("it was not heard of for too long");

@@ -63,7 +63,7 @@ export class RemoteSeat implements Seat {
 
   async tryLock(): Promise<Answers["tryLock"]> {
     const { sender, name, lock } = this.#parts;
-    const grant = await lock.tryTake(sender, name);
+    const grant = await lock.tryTake(sender, name, () => this.#isLeft);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
   }
 

@@ -3,7 +3,7 @@
  * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
  * said to the driver.
  */
-import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
+import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { ENDING_LIMITS } from "../../pool/ending.ts";
@@ -12,12 +12,10 @@ import { bounded } from "../bounded.ts";
 import type { Connections } from "../connect.ts";
 import {
   attemptKey,
-  BEAT_MS,
   type CrewMember,
   type EngineOrder,
   GONE_MS,
   type Job,
-  QUEUE,
   type Said,
   type Told,
 } from "../protocol.ts";
@@ -25,14 +23,13 @@ import { logEntryOf, messageOf, readStreams } from "../streams.ts";
 import { beginAttempt } from "./begin_attempt.ts";
 import { HostSlot, type SlotTask } from "./host_slot.ts";
 import { HostStore } from "./host_store.ts";
+import { jobWorker } from "./job_worker.ts";
 import { LockDesk } from "./lock_desk.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { Pulse } from "./pulse.ts";
 import { Sayer } from "./sayer.ts";
 import { slotHost } from "./slot_host.ts";
 
-/** A job is a worker's so long without it saying so again. */
-const JOB_MS = 3_000;
 /** Last words that cannot be said are given up. */
 const LEAVE_MS = 5_000;
 
@@ -65,6 +62,7 @@ export class RunHost {
   #aborted: CancelReason | undefined;
   #change = Promise.withResolvers<void>();
   #isLeaving = false;
+  #isUnfit = false;
   #leaving: Promise<void> | undefined;
   #isClosed = false;
 
@@ -77,18 +75,7 @@ export class RunHost {
     this.#lock = new LockDesk(connections, key);
     this.#starter = new ProcessStarter({ ...parts, store, lock: this.#lock });
     const size = Math.min(member.slots, parts.names.length);
-    this.#worker = new Worker<Job>(QUEUE, (job) => this.#run(job), {
-      connection: connections.another(),
-      prefix: key,
-      autorun: false,
-      concurrency: size, // raised while it waits for a job to end, it would take no more until then
-      lockDuration: JOB_MS,
-      lockRenewTime: BEAT_MS,
-      stalledInterval: BEAT_MS,
-      maxStalledCount: Number.MAX_SAFE_INTEGER, // how often an attempt may begin is counted elsewhere
-      skipVersionCheck: true,
-    });
-    this.#worker.on("error", () => {}); // it tries again; what became of a job is looked up there
+    this.#worker = jobWorker(connections, key, size, (job) => this.#run(job));
     const host = slotHost(parts, this.#sayer, this.#starter, {
       isAborted: () => this.#aborted !== undefined,
       readyChanged: () => this.#room(),
@@ -116,12 +103,16 @@ export class RunHost {
     return host;
   }
 
+  /** The module cannot be run here: to join once more would come to the same. */
+  get isUnfit(): boolean {
+    return this.#isUnfit;
+  }
+
   /** Takes no more tasks, and leaves when those it runs have ended. */
   async drain(): Promise<void> {
     this.#isLeaving = true;
     this.#room();
-    await this.#worker.pause();
-    await this.#leave();
+    await this.#worker.pause().then(() => this.#leave(), (error) => this.fail(error));
   }
 
   /** Leaves at once. */
@@ -148,7 +139,8 @@ export class RunHost {
       await queued.moveToWait(queued.token);
       throw new WaitingError();
     }
-    const begun: SlotTask = { key, token: crypto.randomUUID(), job: queued.data };
+    const token = `${this.#parts.member.id}.${crypto.randomUUID()}`;
+    const begun: SlotTask = { key, token, job: queued.data };
     await slot.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
     this.#freed();
     await this.#sayer.flush();
@@ -226,7 +218,8 @@ export class RunHost {
 
   /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
   fail(cause: unknown, error?: ErrorRecord): void {
-    if (this.#isLeaving && error === undefined) return;
+    if (this.#leaving !== undefined && error === undefined) return;
+    this.#isUnfit ||= error !== undefined;
     const why = error ? `${error.type}: ${error.message}` : recordError(cause).message;
     for (const slot of this.#slots) slot.close();
     this.#leave(why, error);
@@ -254,7 +247,10 @@ export class RunHost {
     this.#store.follower.break(new Error("the run is left"));
     for (const slot of this.#slots) slot.close();
     await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
-    await this.#starter.close();
-    this.#end.resolve(why);
+    try {
+      await this.#starter.close();
+    } finally {
+      this.#end.resolve(why);
+    }
   }
 }

@@ -7,7 +7,7 @@ import { VERSION } from "../../base/version.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { fileName } from "../code.ts";
-import { Connections, engineUrl } from "../connect.ts";
+import { Connections, engineError, engineUrl } from "../connect.ts";
 import { difference, type Manifest, manifestOf } from "../manifest.ts";
 import {
   type CrewMember,
@@ -64,16 +64,26 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
   await manifestOf(module);
   using line = new RunLine(await Connections.open(url, () => {}), module, slots);
   logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${slots} tasks at once`);
-  while (!signal?.aborted && !options.forceSignal?.aborted) {
-    const run = await line.next();
-    if (run === undefined) await pause(signal);
-    else await takePart(run, options);
+  const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
+  const leave = () => line[Symbol.dispose]();
+  stop.addEventListener("abort", leave);
+  try {
+    while (!stop.aborted) {
+      const run = await line.next();
+      if (run === undefined) await pause(stop);
+      else await takePart(run, line, options);
+    }
+  } catch (error) {
+    if (!stop.aborted) throw engineError(error, line.shown);
+  } finally {
+    stop.removeEventListener("abort", leave);
   }
 }
 
 /** Takes part in one run, to its end or to the worker's. */
 async function takePart(
-  { host, name }: { host: RunHost; name: string },
+  { host, name }: Joined,
+  line: RunLine,
   { signal, forceSignal }: WorkRunsOptions,
 ): Promise<void> {
   const drain = () => void host.drain();
@@ -84,10 +94,17 @@ async function takePart(
   if (forceSignal?.aborted) stop();
   logger.info(`Takes part in the run ${name}`);
   const why = await host.over;
+  if (host.isUnfit) line.passOver(name);
   signal?.removeEventListener("abort", drain);
   forceSignal?.removeEventListener("abort", stop);
   if (why === undefined) logger.info(`Has left the run ${name}`);
   else logger.error(`Has left the run ${name}: ${why}`);
+}
+
+/** A run that a worker takes part in. */
+interface Joined {
+  readonly host: RunHost;
+  readonly name: string;
 }
 
 /** The runs of a module, as one worker sees them. */
@@ -95,6 +112,8 @@ class RunLine implements Disposable {
   readonly #connections: Connections;
   readonly #module: string;
   readonly #slots: number;
+  /** Those of a run that it is about to join. */
+  #joining: Connections | undefined;
   /** Runs it has refused, which it does not look at again. */
   readonly #refused = new Set<string>();
 
@@ -110,7 +129,7 @@ class RunLine implements Disposable {
   }
 
   /** Joins the first run that has a driver; undefined if there is none. */
-  async next(): Promise<{ host: RunHost; name: string } | undefined> {
+  async next(): Promise<Joined | undefined> {
     const { main } = this.#connections;
     const line = lineKey(fileName(this.#module));
     for (const name of await main.zrange(line, "0", "-1")) {
@@ -126,8 +145,15 @@ class RunLine implements Disposable {
     return undefined;
   }
 
+  /** Looks at a run no more. */
+  passOver(name: string): void {
+    this.#refused.add(name);
+  }
+
+  /** Joins no run any more. */
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
+    this.#joining?.[Symbol.dispose]();
   }
 
   async #join(
@@ -146,18 +172,27 @@ class RunLine implements Disposable {
       await this.#refuse(key, name, member, recordError(error).message);
       return undefined;
     }
-    const connections = await this.#connections.fork((error) => host?.fail(error));
-    const host = await RunHost.join({
-      ...{ connections, key, member, order, module },
-      names: about.names,
-    });
-    if (host === undefined) connections[Symbol.dispose]();
-    else host.over.finally(() => connections[Symbol.dispose]());
+    let host: RunHost | undefined;
+    // Without a host, whoever waits for the engine waits in vain.
+    const connections = await this.#connections.fork((error) =>
+      host ? host.fail(error) : connections[Symbol.dispose]()
+    );
+    this.#joining = connections;
+    try {
+      host = await RunHost.join({
+        ...{ connections, key, member, order, module },
+        names: about.names,
+      });
+    } finally {
+      this.#joining = undefined;
+      if (host === undefined) connections[Symbol.dispose]();
+    }
+    host?.over.finally(() => connections[Symbol.dispose]());
     return host;
   }
 
   async #refuse(key: string, name: string, worker: CrewMember, why: string): Promise<void> {
-    this.#refused.add(name);
+    this.passOver(name);
     logger.error(`Takes no part in the run ${name}: ${why}`);
     const refused: Said = { type: "refused", worker, why };
     await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));

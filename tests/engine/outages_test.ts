@@ -1,0 +1,124 @@
+/** What an engine does not do for a while, or refuses, and what becomes of the run and its workers. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { statuses } from "../support/command.ts";
+import { EngineRig } from "../support/engine_rig.ts";
+import { engineTest } from "../support/servers.ts";
+
+const WAITING = `
+import { existsSync } from "node:fs";
+const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
+const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
+`;
+
+engineTest(
+  "engine: a server that is away for longer than a worker may be has nothing run twice",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+      export const a = mark(async (_, task) => { note("a"); task.log.info("a runs"); await go("go"); });
+      export const b = mark({ after: ["a"] }, () => { note("b"); });
+      `,
+      { args: ["--appendonly", "yes", "--appendfsync", "always"] },
+    );
+    const worker = await rig.worker(["--workers=1"]);
+    const driver = rig.drive();
+    await driver.said("a runs");
+    await rig.server.kill();
+    await new Promise((resolve) => setTimeout(resolve, 7_000)); // the outage itself
+    await rig.server.restart();
+    // What is said from now on comes after all that the outage might have led to.
+    const other = await rig.worker(["--workers=1"]);
+    await other.said("Takes part in the run");
+    await rig.space.file("go", "");
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+    assertEquals(code, 0);
+    assertEquals(Deno.readTextFileSync(`${rig.space.folder}/ran.txt`), "a\nb\n");
+    worker.kill("SIGTERM");
+    const { stderr: said } = await worker.ended;
+    assertEquals(said.match(/Takes part/g)?.length, 1, said);
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "engine: setupState may take longer than a driver may be silent",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
+      export const setupState = (state) => new Promise((resolve) => setTimeout(() => resolve(state.n = 1), 6_000));
+      export const a = mark((state) => state.n);
+      `,
+    );
+    const { code, stderr } = await rig.whole();
+    assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+    assertEquals(code, 0);
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "engine: a worker ends when it is told to, though its engine is away",
+  async (program) => {
+    await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
+    const worker = await rig.worker();
+    await rig.server.kill();
+    worker.kill("SIGTERM");
+    assertEquals((await worker.ended).code, 143);
+  },
+  ["redis-server"],
+);
+
+engineTest("engine: a worker that cannot run the module joins the run once", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `
+    export function setupWorker() { if (Deno.env.get("UNFIT") === "1") throw new Error("no disk"); }
+    export const a = mark(() => 1);
+    `,
+  );
+  const unfit = await rig.worker(["--workers=1"], { env: { UNFIT: "1" } });
+  const driver = rig.drive();
+  await driver.said("cannot run the module: Error: setupWorker failed: no disk");
+  await driver.said("No worker takes part");
+  unfit.kill("SIGTERM");
+  const { stderr: said } = await unfit.ended;
+  assertEquals(said.match(/Takes part/g)?.length, 1, said);
+  await rig.worker(["--workers=1"]);
+  const { code, stderr } = await driver.ended;
+  assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+  assertEquals(code, 0);
+}, ["redis-server"]);
+
+engineTest("engine: a server that refuses ends run and worker, in one line", async (program) => {
+  for (
+    const [setting, value, answer] of [
+      ["requirepass", "new", "NOAUTH"],
+      ["maxmemory", "1", "OOM"],
+    ] as const
+  ) {
+    await using rig = await EngineRig.start(
+      program,
+      `export const a = mark(async (_, task) => {
+        task.log.info("a runs");
+        const redis = new (await import("ioredis")).Redis(Deno.env.get("SERVER"));
+        await redis.config("SET", "${setting}", "${value}");
+        await redis.client("KILL", "SKIPME", "yes", "TYPE", "normal");
+        await new Promise(() => setTimeout(() => {}, 1e6));
+      });`,
+    );
+    const env = { SERVER: rig.server.url };
+    const worker = await rig.worker(["--workers=1"], { env });
+    const { code, stdout, stderr } = await rig.drive().ended;
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stdout + stderr, answer);
+    const ended = await worker.ended;
+    assertStringIncludes(ended.stderr, `${answer} `);
+    assertEquals(ended.code, 1, ended.stderr);
+    for (const text of [stderr, stdout, ended.stderr]) {
+      assertEquals(text.match(/^ +at /gm), null, text);
+    }
+  }
+}, ["redis-server"]);
