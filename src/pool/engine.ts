@@ -11,7 +11,7 @@ export interface EngineSetup {
   readonly workers: number | undefined;
 }
 
-/** A run at an engine. To dispose of it lets go of the run, unless a pool has taken it over. */
+/** A run at an engine. To dispose of it lets go of it, if it was not run. */
 export interface EngineRun extends AsyncDisposable {
   /** Whether it was begun before by a driver that is gone, so that its state is there. */
   readonly isResumed: boolean;

@@ -50,7 +50,10 @@ export async function runScheduler(
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const keepWorkers = options.keepWorkers ?? false;
-  const pool = setup.pool ?? await openPool(setup, code, isolate);
+  const { names } = graph;
+  await using elsewhere = options.engine &&
+    await driverOf(options.engine).start({ names, code, workers: options.workers });
+  const pool = setup.pool ?? await (elsewhere?.pool(state) ?? openPool(setup, isolate));
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,
@@ -74,14 +77,9 @@ export async function runScheduler(
 
 async function openPool(
   { options, graph, state }: StartSetup,
-  code: CodeSource,
   isolate: Isolation,
 ): Promise<Pool> {
-  const { workers, engine, keepWorkers = false } = options;
-  if (engine !== undefined) {
-    await using run = await driverOf(engine).start({ names: graph.names, code, workers });
-    return await run.pool(state);
-  }
+  const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   return await makePool({ workers: size, state, keepWorkers, isolate });
 }

@@ -1,5 +1,6 @@
 /** Runs on an engine from end to end: what a module does there is what it does on one machine. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Redis } from "ioredis";
 import { inRepository, lastLine, startScript, statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
@@ -193,4 +194,33 @@ engineTest(
       "",
     ]);
   },
+);
+
+engineTest(
+  "engine: where nothing had to be run, nothing is left, and the state may be written to",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
+      import { bullmqEngine } from "${new URL("../../bullmq.ts", import.meta.url).href}";
+      const engine = bullmqEngine(Deno.env.get("ENGINE") ?? "redis://nowhere");
+      const s = new Scheduler({ engine, signal: AbortSignal.abort() });
+      s.register(() => 1, "never");
+      const { cancelled } = await s.start();
+      s.state.written = cancelled;
+      console.log(JSON.stringify(s.state.written));
+      `,
+    );
+    const { code, stdout, stderr } = await startScript(`${rig.space.folder}/module.ts`, [], {
+      folder: rig.space.folder,
+      env: { ENGINE: rig.server.url },
+      limitMs: 60_000,
+    }).ended;
+    assertEquals([stdout, code], ['["never"]\n', 0], stderr);
+    const redis = new Redis(rig.server.url);
+    const keys = await redis.keys("*");
+    await redis.quit();
+    assertEquals(keys.map((key) => key.replace(/\{.*\}/, "{}")), ["tdrun:{}:over"]);
+  },
+  ["redis-server"],
 );

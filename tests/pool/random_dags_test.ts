@@ -1,17 +1,23 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
+import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import type { Pool } from "../../src/pool/pool.ts";
+import { driverOf } from "../../src/pool/engine.ts";
+import type { CodeSource, Pool } from "../../src/pool/pool.ts";
 import { ProcessPool } from "../../src/pool/process/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
+import { realm } from "../../src/task/realm.ts";
+import { startTdrun } from "../support/command.ts";
 import { modelOutcomes, type RandomDag, randomDag } from "../support/random_dag.ts";
+import { engineTest, Server } from "../support/servers.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 import type { Behaviour } from "./random_tasks.ts";
 
 const MODULE = new URL("./random_tasks.ts", import.meta.url).href;
+const CODE: CodeSource = { kind: "module", url: MODULE };
 const RUNS = 1000;
 
 const PASSING: readonly Behaviour[] = ["return", "resolve", "print", "push"];
@@ -30,7 +36,7 @@ function instruct(state: SharedState, dag: RandomDag): void {
 }
 
 async function runOnce(
-  pool: Pool,
+  poolOf: () => Pool | Promise<Pool>,
   state: SharedState,
   dag: RandomDag,
   skipDependents: boolean,
@@ -40,8 +46,8 @@ async function runOnce(
   const events: RunEvent[] = [];
   const { view } = await runGraph({
     graph,
-    pool,
-    code: { kind: "module", url: MODULE },
+    pool: await poolOf(),
+    code: CODE,
     local: new Map(),
     storeResults: true,
     skipDependents,
@@ -62,7 +68,11 @@ for (const size of [2, 4]) {
     const state = SharedState.create();
     await using pool = new WorkerPool({ size, state, keepWorkers: true });
     await fc.assert(
-      fc.asyncProperty(randomDag(40), fc.boolean(), (dag, skip) => runOnce(pool, state, dag, skip)),
+      fc.asyncProperty(
+        randomDag(40),
+        fc.boolean(),
+        (dag, skip) => runOnce(() => pool, state, dag, skip),
+      ),
       { numRuns: RUNS / 2 },
     );
   });
@@ -74,7 +84,36 @@ Deno.test(`ProcessPool of 3: ${PROCESS_RUNS} random graphs end as the model says
   const state = SharedState.create();
   await using pool = new ProcessPool({ size: 3, state, keepWorkers: true });
   await fc.assert(
-    fc.asyncProperty(randomDag(40), fc.boolean(), (dag, skip) => runOnce(pool, state, dag, skip)),
+    fc.asyncProperty(
+      randomDag(40),
+      fc.boolean(),
+      (dag, skip) => runOnce(() => pool, state, dag, skip),
+    ),
     { numRuns: PROCESS_RUNS },
   );
+});
+
+const ENGINE_RUNS = 12;
+
+engineTest(`EnginePool: ${ENGINE_RUNS} random graphs end as the model says`, async (program) => {
+  await using server = await Server.start(program);
+  const engine = `--engine=${server.url}`;
+  const worker = startTdrun(["worker", MODULE, engine, "--workers=3"], { limitMs: 300_000 });
+  await worker.said("Waiting for runs");
+  const driver = driverOf(bullmqEngine(server.url));
+  const state = SharedState.create();
+  realm().log = () => {}; // who comes and goes
+  const runAtEngine = async (dag: RandomDag, skipDependents: boolean) => {
+    const { names } = Graph.from(dag.specs);
+    await using run = await driver.start({ names, code: CODE, workers: 3 });
+    await runOnce(() => run.pool(state), state, dag, skipDependents);
+  };
+  try {
+    const property = fc.asyncProperty(randomDag(40), fc.boolean(), runAtEngine);
+    await fc.assert(property, { numRuns: ENGINE_RUNS, endOnFailure: true });
+  } finally {
+    realm().log = undefined;
+    worker.kill("SIGTERM");
+    await worker.ended;
+  }
 });

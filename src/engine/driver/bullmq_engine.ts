@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { defaultEngineWorkers } from "../../pool/make_pool.ts";
-import type { Pool } from "../../pool/pool.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import { bounded } from "../bounded.ts";
 import { fileName, mainModuleOf } from "../code.ts";
@@ -13,7 +12,6 @@ import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunAbout } from "../protocol.ts";
 import { VERSION } from "../../base/version.ts";
 import { DriverLink } from "./driver_link.ts";
-import { elsewhere } from "./elsewhere.ts";
 import { EnginePool } from "./engine_pool.ts";
 
 /** How an engine is used. */
@@ -82,21 +80,20 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
   const link = new DriverLink(connections, run, about);
   try {
     const isResumed = await link.claim();
-    let isTaken = false;
+    let pool: EnginePool | undefined;
     return {
       isResumed,
       async pool(state) {
         try {
-          const pool = await poolFor(state, { link, isResumed, module, setup });
-          onLost = (error) => pool.fail(error);
-          isTaken = true;
-          return pool;
+          const made = pool = await poolFor(state, { link, isResumed, module, setup });
+          onLost = (error) => made.fail(error);
+          return made;
         } catch (error) {
           throw engineError(lost ?? error, shownUrl(url));
         }
       },
       async [Symbol.asyncDispose]() {
-        if (isTaken) return;
+        if (pool !== undefined) return await pool[Symbol.asyncDispose]();
         // The claim expires by itself.
         await bounded(link.giveUp().catch(() => {}), GIVE_UP_MS);
         link.close();
@@ -119,7 +116,7 @@ interface PoolNeeds {
 async function poolFor(
   state: SharedState,
   { link, isResumed, module, setup }: PoolNeeds,
-): Promise<Pool & Pick<EnginePool, "fail">> {
+): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
     replica.beginLogAnew();
@@ -127,7 +124,6 @@ async function poolFor(
   }
   const base = await link.base();
   if (isResumed) replica.adoptSnapshot(base.snapshot, 0);
-  state.refuseOwn(elsewhere);
   const { shown } = link.connections;
   return new EnginePool({
     link,

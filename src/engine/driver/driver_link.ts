@@ -217,6 +217,11 @@ export class DriverLink {
     await this.connections.script("giveUp", this.key, this.#token);
   }
 
+  /** Has no use for the run: one that others began stands for whoever goes on with it. */
+  async letGo(isResumed: boolean): Promise<void> {
+    await (isResumed ? this.giveUp() : this.remove());
+  }
+
   /** Is heard of no more. */
   close(): void {
     clearInterval(this.#timer);

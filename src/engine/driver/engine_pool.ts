@@ -15,6 +15,7 @@ import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
 import { DroppedResults } from "./dropped_results.ts";
 import { EngineLanes } from "./engine_lanes.ts";
 import { Crew } from "./crew.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { listen } from "./listen.ts";
 import { engineOrder } from "./order.ts";
 import { Past } from "./past.ts";
@@ -58,6 +59,7 @@ export class EnginePool implements Pool {
   }
 
   run(order: RunOrder, listener: PoolListener): void {
+    this.#parts.state.refuseOwn(elsewhere);
     this.#host = {
       order,
       listener,
@@ -129,7 +131,11 @@ export class EnginePool implements Pool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts.link.close();
+    const { link, isResumed } = this.#parts;
+    // Where nothing had to be run, nothing was finished. What cannot be removed expires by itself.
+    const isIdle = !this.#isOver && this.#host === undefined;
+    if (isIdle) await bounded(link.letGo(isResumed).catch(() => {}), END_MS);
+    link.close();
   }
 
   async #announce(order: RunOrder): Promise<void> {
