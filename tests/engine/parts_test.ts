@@ -1,0 +1,177 @@
+/** Parts of an engine, each by itself. */
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
+import { engineUrl, shownUrl } from "../../src/engine/connect.ts";
+import { Crew } from "../../src/engine/driver/crew.ts";
+import { Past } from "../../src/engine/driver/past.ts";
+import { Follower, LogGapError } from "../../src/engine/follower.ts";
+import { difference, relativePath } from "../../src/engine/manifest.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+
+const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
+
+function crew() {
+  const said: string[] = [];
+  const it = new Crew({
+    howTo: "start one",
+    say: (level, text) => said.push(`${level}: ${text}`),
+    giveUp: (error) => said.push(`over: ${error.message}`),
+    limits: { noticeMs: 10, patienceMs: 100 },
+  });
+  return { it, said };
+}
+
+Deno.test("crew: room is what those who take part have", () => {
+  const { it, said } = crew();
+  using _crew = it;
+  it.hear({ type: "room", worker: "w", room: 2 });
+  assertEquals(it.room, 0);
+  it.hear({ type: "joined", worker: MEMBER });
+  it.hear({ type: "joined", worker: MEMBER });
+  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hear({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
+  it.hear({ type: "room", worker: "v", room: 1 });
+  assertEquals([it.room, it.members], [3, ["w", "v"]]);
+  it.lost("w");
+  it.lost("w");
+  it.hear({ type: "left", worker: "v" });
+  assertEquals([it.room, it.members], [0, []]);
+  assertEquals(said, [
+    "info: Worker here:7 (2 tasks at once) takes part",
+    "info: Worker here:7 (1 task at once) takes part",
+    "warn: Worker here:7 (2 tasks at once) is lost: what it ran begins again elsewhere",
+    "info: Worker here:7 (1 task at once) has left",
+  ]);
+});
+
+Deno.test("crew: without a worker it says so, and gives up, though some come and refuse", async () => {
+  const { it, said } = crew();
+  using _crew = it;
+  it.begin([]);
+  for (let turn = 0; turn < 100 && !said.some((line) => line.startsWith("over")); turn++) {
+    it.hear({ type: "refused", worker: MEMBER, why: "it is old" });
+    const next = Promise.withResolvers<void>();
+    setTimeout(next.resolve, 5); // more often than anything is said or given up
+    await next.promise;
+  }
+  const refuses = "warn: Worker here:7 (2 tasks at once) takes no part: it is old";
+  assertEquals(said.filter((line) => line !== refuses), [
+    "warn: No worker takes part: start one",
+    "over: no worker took part for 0.1 s: worker here:7 (2 tasks at once) refuses: it is old",
+  ]);
+});
+
+Deno.test("crew: what was said to a driver before brings nobody back", () => {
+  const { it } = crew();
+  using _crew = it;
+  it.begin([MEMBER]);
+  it.hear({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
+  it.hear({ type: "left", worker: "w" }, true);
+  it.hear({ type: "room", worker: "w", room: 1 }, true);
+  assertEquals([it.room, it.members], [1, ["w"]]);
+});
+
+Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {
+  const past = new Past(true);
+  past.end = "100-2";
+  assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => past.has(id)), [
+    ...[true, true, false, false],
+  ]);
+  const message = { type: "notice" } as never;
+  const talk = { type: "message", key: "0-1", lane: 0, message } as const;
+  const lost = { type: "lost", key: "0-1", error: { type: "E", message: "m" } } as const;
+  past.keep("0-1", talk);
+  assertEquals(past.isOpen, false); // it runs still: there is no room for it yet
+  past.keep("0-1", lost);
+  assertEquals(past.isOpen, true);
+  assertEquals(past.take("0-1"), [talk, lost]);
+  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
+  // The echo of what this driver has ended is nobody's, and makes no room.
+  past.ended("0-1");
+  past.keep("0-1", lost);
+  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
+  const none = new Past(false);
+  none.keep("0-1", lost);
+  assertEquals([none.isOpen, none.has("0-0")], [false, false]);
+});
+
+Deno.test("follower: takes what is next, says where it is, and breaks for all who wait", async () => {
+  const follower = new Follower(SharedState.create(), 3, () => 77, (it) => it === "own");
+  const anew = { batch: undefined, growth: 0 };
+  const reached = follower.reach(5);
+  follower.take({ place: 3, sender: "", ...anew });
+  follower.take({ place: 4, sender: "own", ...anew });
+  assertEquals([follower.place, follower.endOf("own")], [4, 77]);
+  assertThrows(() => follower.take({ place: 6, sender: "", ...anew }), LogGapError, "entry 5");
+  follower.take({ place: 5, sender: "", ...anew });
+  await reached;
+  const never = follower.reach(6);
+  follower.break(new Error("the run is left"));
+  await assertRejects(() => never, Error, "the run is left");
+  await assertRejects(() => follower.reach(1), Error, "the run is left");
+});
+
+Deno.test("manifest: a difference is one line, and names what differs", () => {
+  const here = { files: { "a.ts": "1", "../lib.ts": "2" }, others: ["npm:x@1"] };
+  assertEquals(difference(here, structuredClone(here)), undefined);
+  const cases: [there: typeof here | object, words: RegExp][] = [
+    [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" is not the same$/],
+    [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is no part of it there$/],
+    [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is no part of it here$/],
+    [{ ...here, others: ["npm:x@2"] }, /imports npm:x@1 here, and npm:x@2 there$/],
+    [{ ...here, others: [] }, /imports npm:x@1 here, and nothing in the place of it there$/],
+  ];
+  for (const [there, words] of cases) assertMatch(difference(here, there as never)!, words);
+});
+
+Deno.test("code: a path from the module's folder stands for the same file elsewhere", () => {
+  const [a, b] = ["file:///home/a/work/main.ts", "file:///srv/b/c/main.ts"];
+  const paths: [url: string, path: string][] = [
+    [a, "main.ts"],
+    ["file:///home/a/work/lib/x.ts", "lib/x.ts"],
+    ["file:///home/a/x.ts", "../x.ts"],
+    ["file:///home/a/work2/x.ts", "../work2/x.ts"],
+    ["file:///home/a/work/a%20b%23.ts", "a%20b%23.ts"],
+  ];
+  for (const [url, path] of paths) {
+    assertEquals(relativePath(a, url), path);
+    assertEquals(portable(url, a), path);
+    assertEquals(local(path, a), url);
+    assertEquals(portable(local(path, b), b), path);
+  }
+  assertEquals(portable("https://host/x.ts", a), "https://host/x.ts");
+  assertEquals(local("https://host/x.ts", b), "https://host/x.ts");
+  const code = {
+    kind: "scheduler",
+    modules: [a],
+    key: `${a}#1`,
+    start: 2,
+    past: { [`${a}#0`]: 1 },
+  } as const;
+  const there = withUrls(code, (url) => portable(url, a));
+  assertEquals(there, {
+    ...code,
+    modules: ["main.ts"],
+    key: "main.ts#1",
+    past: { "main.ts#0": 1 },
+  });
+  assertEquals(withUrls(there, (path) => local(path, a)), code);
+  assertEquals(withUrl("file:///a%23b#c.ts#3", () => "x"), "x#3");
+});
+
+Deno.test("engine url: what it may be, and what of it is shown", () => {
+  const right: [address: string, shown: string][] = [
+    ["redis://host", "redis://host"],
+    ["redis://host:6379/2", "redis://host:6379/2"],
+    ["rediss://user:p%40ss@host:1/", "rediss://host:1"],
+    ["redis://[::1]:6379", "redis://[::1]:6379"],
+  ];
+  for (const [address, shown] of right) assertEquals(shownUrl(engineUrl(address)), shown);
+  const wrong = ["", "host:6379", "http://host", "redis://", "redis://h/x", "redis://h?x=1"];
+  for (const address of [...wrong, "redis://h#x"]) {
+    assertThrows(() => engineUrl(address), UsageError, "it is an address such as");
+  }
+  const error = assertThrows(() => engineUrl("redis://u:s3cret@h/no"), UsageError);
+  assertEquals(error.message.includes("s3cret"), false);
+});

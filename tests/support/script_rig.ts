@@ -1,0 +1,80 @@
+/** Scripts of an engine, called one by one on a server of their own. */
+import { type Answer, type Argument, Connections, engineUrl } from "../../src/engine/connect.ts";
+import { runKey } from "../../src/engine/protocol.ts";
+import type { ScriptName } from "../../src/engine/scripts.ts";
+import { type Program, Server } from "./servers.ts";
+
+/** See the head of this file. */
+export class ScriptRig implements AsyncDisposable {
+  readonly connections: Connections;
+  readonly key = runKey("test");
+  readonly #server: Server;
+
+  private constructor(server: Server, connections: Connections) {
+    this.#server = server;
+    this.connections = connections;
+  }
+
+  static async start(program: Program): Promise<ScriptRig> {
+    const server = await Server.start(program);
+    return new ScriptRig(server, await Connections.open(engineUrl(server.url), () => {}));
+  }
+
+  /** Calls a script twice, as a connection that breaks does: the answer is the same. Returns that. */
+  async call(name: ScriptName, ...args: Argument[]): Promise<Answer> {
+    const first = await this.connections.script(name, this.key, ...args);
+    const before = await this.dump();
+    const second = await this.connections.script(name, this.key, ...args);
+    const isSame = JSON.stringify(first.map(String)) === JSON.stringify(second.map(String));
+    if (!isSame) throw new Error(`${name}: first ${first}, then ${second}`);
+    const after = await this.dump();
+    if (before !== after) throw new Error(`${name} has its effect twice:\n${before}\n${after}`);
+    return second;
+  }
+
+  /** Begins a run that has a worker `w`, and one `v`. */
+  async begin(): Promise<void> {
+    await this.call("claim", "driver", 5_000);
+    await this.call("open", "driver", 5_000, 60_000, '{"names":[]}', 1, "snapshot");
+    await this.call("announce", "driver", "{}");
+    for (const id of ["w", "v"]) await this.call("join", id, 5_000, "{}", `{"joined":"${id}"}`);
+  }
+
+  /** What a stream holds. */
+  async stream(name: string): Promise<string[]> {
+    const entries = await this.connections.main.xrange(`${this.key}:${name}`, "-", "+");
+    return entries.map(([, fields]) => fields[1]!);
+  }
+
+  /** All there is, but for times. */
+  async dump(): Promise<string> {
+    const { main } = this.connections;
+    const all: unknown[] = [];
+    for (const key of (await main.keys("*")).sort()) {
+      switch (await main.type(key)) {
+        case "hash": {
+          const { till: _, ...fields } = await main.hgetall(key);
+          all.push([key, fields]);
+          break;
+        }
+        case "set":
+          all.push([key, (await main.smembers(key)).sort()]);
+          break;
+        case "list":
+          all.push([key, await main.lrange(key, 0, -1)]);
+          break;
+        case "stream":
+          all.push([key, await main.xrange(key, "-", "+")]);
+          break;
+        default:
+          all.push([key, await main.get(key)]);
+      }
+    }
+    return JSON.stringify(all);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.connections[Symbol.dispose]();
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
