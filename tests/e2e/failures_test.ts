@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkTrace } from "../report/check_trace.ts";
 import { TestSpace } from "../support/command.ts";
+import { inEachWay, type Way } from "../support/ways.ts";
 
 /** The lines of the recap about one task, without the two blanks before each. */
 function about(stdout: string, task: string): string[] {
@@ -14,71 +15,92 @@ function about(stdout: string, task: string): string[] {
 }
 
 /** Runs a module of one failing task `t`, and gives the lines about it. */
-async function failure(code: string, files: Record<string, string> = {}): Promise<string[]> {
-  await using space = await TestSpace.create();
+async function failure(
+  way: Way,
+  code: string,
+  files: Record<string, string> = {},
+): Promise<string[]> {
+  await using space = await way.space();
   for (const [name, text] of Object.entries(files)) await space.file(name, text);
-  await space.module("work.ts", code);
-  const { code: exit, stdout } = await space.tdrun(["work.ts"]);
+  await space.module("module.ts", code);
+  const { code: exit, stdout } = await space.tdrun(["module.ts"]);
   assertEquals(exit, 1);
   return about(stdout, "t");
 }
 
-Deno.test("recap: an error thrown in another file: its line, a caret, and the way there", async () => {
-  const lines = await failure(
-    `import { parse } from "./inner.ts";\nexport const t = mark(() => parse("x"));`,
-    {
-      "inner.ts": `export function parse(text: string): never {\n\tthrow new TypeError(text);\n}\n`,
-    },
-  );
-  assertEquals(lines, [
-    "t: TypeError: x",
-    "  at parse (inner.ts:2:8)",
-    "    2 | throw new TypeError(text);",
-    "      |       ^",
-    "  at work.ts:3:29",
-  ]);
-});
+inEachWay(
+  "recap: an error thrown in another file: its line, a caret, and the way there",
+  async (way) => {
+    const lines = await failure(
+      way,
+      `import { parse } from "./inner.ts";\nexport const t = mark(() => parse("x"));`,
+      {
+        "inner.ts":
+          `export function parse(text: string): never {\n\tthrow new TypeError(text);\n}\n`,
+      },
+    );
+    assertEquals(lines, [
+      "t: TypeError: x",
+      "  at parse (inner.ts:2:8)",
+      "    2 | throw new TypeError(text);",
+      "      |       ^",
+      "  at module.ts:3:29",
+    ]);
+  },
+);
 
-Deno.test("recap: an async task: its frames and its causes", async () => {
-  const lines = await failure(`
+inEachWay("recap: an async task: its frames and its causes", async (way) => {
+  const lines = await failure(
+    way,
+    `
 interface Nothing { types: "are erased, and lines are still right" }
 async function query(_: Nothing | null): Promise<never> {
   await Promise.resolve();
   throw new Error("no rows", { cause: new RangeError("limit", { cause: "why" }) });
 }
-export const t = mark(async () => { await query(null); });`);
+export const t = mark(async () => { await query(null); });`,
+  );
   assertEquals(lines, [
     "t: Error: no rows",
-    "  at query (work.ts:6:9)",
+    "  at query (module.ts:6:9)",
     '    6 | throw new Error("no rows", { cause: new RangeError("limit", { cause: "why" }) });',
     "      |       ^",
-    "  at async work.ts:8:37",
+    "  at async module.ts:8:37",
     "  caused by RangeError: limit",
-    "    at query (work.ts:6:39)",
-    "    at async work.ts:8:37",
+    "    at query (module.ts:6:39)",
+    "    at async module.ts:8:37",
     "    caused by string: why",
   ]);
 });
 
-Deno.test("recap: an assertion of a package: its diff without colours, and the user's line", async () => {
-  const lines = await failure(`import { assertEquals } from "@std/assert";
-export const t = mark(() => assertEquals([1, 2], [1, 3]));`);
-  assertEquals(lines[0], "t: AssertionError: Values are not equal.");
-  assertEquals(lines.slice(-3), [
-    "  at work.ts:3:29",
-    "    3 | export const t = mark(() => assertEquals([1, 2], [1, 3]));",
-    "      |                             ^",
-  ]);
-  assertStringIncludes(lines.join("\n"), "\n  -     2,\n  +     3,\n");
-  assert(!lines.join().includes("\x1b"));
-});
+inEachWay(
+  "recap: an assertion of a package: its diff without colours, and the user's line",
+  async (way) => {
+    const lines = await failure(
+      way,
+      `import { assertEquals } from "@std/assert";
+export const t = mark(() => assertEquals([1, 2], [1, 3]));`,
+    );
+    assertEquals(lines[0], "t: AssertionError: Values are not equal.");
+    assertEquals(lines.slice(-3), [
+      "  at module.ts:3:29",
+      "    3 | export const t = mark(() => assertEquals([1, 2], [1, 3]));",
+      "      |                             ^",
+    ]);
+    assertStringIncludes(lines.join("\n"), "\n  -     2,\n  +     3,\n");
+    assert(!lines.join().includes("\x1b"));
+  },
+);
 
-Deno.test("recap: members of an AggregateError, own properties", async () => {
-  const lines = await failure(`
+inEachWay("recap: members of an AggregateError, own properties", async (way) => {
+  const lines = await failure(
+    way,
+    `
 class HttpError extends Error { override name = "HttpError"; status = 503; }
 export const t = mark(async () => {
   await Promise.any([Promise.reject(new HttpError("one")), Promise.reject(new Error("two"))]);
-});`);
+});`,
+  );
   assertEquals(lines.filter((line) => !/^ +(at|\d+ \||\|) /.test(line)), [
     "t: AggregateError: All promises were rejected",
     "  [0] HttpError: one",
@@ -87,23 +109,31 @@ export const t = mark(async () => {
   ]);
 });
 
-Deno.test("recap: a thrown string, an error without a stack, one without a message", async () => {
-  assertEquals(await failure(`export const t = mark(() => { throw "text"; });`), [
-    "t: string: text",
-  ]);
-  const noStack = `const e = new Error("bare"); delete e.stack; throw e;`;
-  assertEquals(await failure(`export const t = mark(() => { ${noStack} });`), ["t: Error: bare"]);
-  const [first] = await failure(`export const t = mark(() => { throw new Error(); });`);
-  assertEquals(first, "t: Error");
-});
+inEachWay(
+  "recap: a thrown string, an error without a stack, one without a message",
+  async (way) => {
+    assertEquals(await failure(way, `export const t = mark(() => { throw "text"; });`), [
+      "t: string: text",
+    ]);
+    const noStack = `const e = new Error("bare"); delete e.stack; throw e;`;
+    assertEquals(await failure(way, `export const t = mark(() => { ${noStack} });`), [
+      "t: Error: bare",
+    ]);
+    const [first] = await failure(way, `export const t = mark(() => { throw new Error(); });`);
+    assertEquals(first, "t: Error");
+  },
+);
 
-Deno.test("recap: a deep recursion is told by its ends", async () => {
-  const lines = await failure(`
+inEachWay("recap: a deep recursion is told by its ends", async (way) => {
+  const lines = await failure(
+    way,
+    `
 Error.stackTraceLimit = 500;
 function deep(n: number): number { if (n === 0) throw new Error("end"); return deep(n - 1) + 1; }
-export const t = mark(() => deep(300));`);
+export const t = mark(() => deep(300));`,
+  );
   assert(lines.length < 15, lines.join("\n"));
-  assertEquals(lines.at(-1), "  at work.ts:5:29");
+  assertEquals(lines.at(-1), "  at module.ts:5:29");
   assert(lines.some((line) => /^ {2}… 29\d more …$/.test(line)), lines.join("\n"));
 });
 
@@ -115,8 +145,8 @@ Deno.test("recap: names files from the current folder, others by their path", as
   assertStringIncludes(stdout, `    at ${other.folder}/away.ts:2:37\n      2 | export const t`);
 });
 
-Deno.test("--durations: the slowest tasks and the critical path, after the recap", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--durations: the slowest tasks and the critical path, after the recap", async (way) => {
+  await using space = await way.space();
   const module = `const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 export const a = mark(() => wait(120));
 export const b = mark({ after: ["a"] }, () => wait(60));
@@ -138,8 +168,8 @@ export const c = mark(() => {});`;
   assert(!(await space.tdrunModule(module, ["--durations=0"])).stdout.includes("critical path"));
 });
 
-Deno.test("--reporter=trace=FILE and html=FILE: a run on threads, in files", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--reporter=trace=FILE and html=FILE: a run, in files", async (way) => {
+  await using space = await way.space();
   const module = `export const a = mark(() => 1);
 export const b = mark({ after: ["a"], tags: ["x"] }, () => { throw new Error("b </script> broke"); });
 export const c = mark({ after: ["b"] }, () => 3);`;

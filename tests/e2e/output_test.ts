@@ -1,6 +1,7 @@
 /** What is written where: log files, debug lines, printed text, colours, closed pipes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bash, lastLine, tdrunLine, TestSpace } from "../support/command.ts";
+import { inEachWay } from "../support/ways.ts";
 
 const TALKER = `
   export const a = mark((state, task) => {
@@ -13,8 +14,8 @@ const TALKER = `
   export const b = mark(() => { throw new Error("b broke"); });
 `;
 
-Deno.test("task lines have the original's format: 75 columns, percent, thread", async () => {
-  await using space = await TestSpace.create();
+inEachWay("task lines have the original's format: 75 columns, percent, thread", async (way) => {
+  await using space = await way.space();
   const { stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
   const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /;
   const line = stderr.split("\n").find((it) => it.includes("PASSED")) ?? "";
@@ -23,17 +24,20 @@ Deno.test("task lines have the original's format: 75 columns, percent, thread", 
   assertEquals(line.replace(stamp, "").length, 77);
 });
 
-Deno.test("logs and task lines go to stderr, printed text and the summary to stdout", async () => {
-  await using space = await TestSpace.create();
-  const { code, stdout, stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
-  assertStringIncludes(stderr, " INFO  [thread_0] a: a says hello\n");
-  assertStringIncludes(stderr, " WARN  [thread_0] a: a warns { of: [ 1, 2 ] }\n");
-  assertMatch(stderr, /^\[thread_\d\] a prints an error$/m);
-  assertMatch(stdout, /^\[thread_\d\] a prints$/m);
-  assert(!stderr.includes("looks closely"), "debug lines want --verbose");
-  assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
-  assertEquals(code, 1);
-});
+inEachWay(
+  "logs and task lines go to stderr, printed text and the summary to stdout",
+  async (way) => {
+    await using space = await way.space();
+    const { code, stdout, stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
+    assertStringIncludes(stderr, " INFO  [thread_0] a: a says hello\n");
+    assertStringIncludes(stderr, " WARN  [thread_0] a: a warns { of: [ 1, 2 ] }\n");
+    assertMatch(stderr, /^\[thread_\d\] a prints an error$/m);
+    assertMatch(stdout, /^\[thread_\d\] a prints$/m);
+    assert(!stderr.includes("looks closely"), "debug lines want --verbose");
+    assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
+    assertEquals(code, 1);
+  },
+);
 
 Deno.test("lines that the module logs while it is loaded are lines of the log", async () => {
   await using space = await TestSpace.create();
@@ -45,16 +49,16 @@ Deno.test("lines that the module logs while it is loaded are lines of the log", 
   assertEquals(verbose.stderr.match(/DEBUG closely\n/g)?.length, 1);
 });
 
-Deno.test("--verbose shows debug lines, and the level of each line", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--verbose shows debug lines, and the level of each line", async (way) => {
+  await using space = await way.space();
   const { stderr } = await space.tdrunModule(TALKER, ["--verbose"]);
   assertMatch(stderr, / DEBUG \[thread_\d\] a: a looks closely$/m);
   assertMatch(stderr, / INFO {2}\[thread_\d\] a \.+ PASSED \[ 50% \]$/m);
   assertMatch(stderr, / ERROR \[thread_\d\] b: Error: b broke$/m);
 });
 
-Deno.test("--log writes a file for the main thread and one for each worker", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--log writes a file for the main thread and one for each worker", async (way) => {
+  await using space = await way.space();
   const { code } = await space.tdrunModule(TALKER, ["--log", "--workers=1"]);
   const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
   assertEquals(files, [".tdrun", "module.ts", "tdrun_main.log", "tdrun_thread_0.log"]);
@@ -150,26 +154,32 @@ const CHILDREN = `
   });
 `;
 
-Deno.test("what children of tasks print is the task's, and they are to them as they would be", async () => {
-  await using space = await TestSpace.create();
-  const { code, stdout, stderr } = await space.tdrunModule(CHILDREN, ["--workers=1"]);
-  const lines = stdout.split("\n").map((line) => line.replace("[thread_0] ", ""));
-  assertEquals(lines.slice(0, 9), [
-    ...["spawned", "a part", "code 3", "read through a pipe"],
-    ...["Cannot get 'stderr': 'stderr' is not piped", "Cannot get 'stderr': 'stderr' is not piped"],
-    ...["asynchronous", "synchronous", "and read"],
-  ]);
-  Deno.kill(Number(lines[9]), "SIGKILL");
-  assertStringIncludes(stderr, "\n[thread_0] wrong\n");
-  assertStringIncludes(stderr, "\n[thread_0] beside\n");
-  assertEquals(code, 0);
-  const none = await space.tdrun(["module.ts::a_spawn", "--output=none"]);
-  assertEquals(none.stdout.split("\n").length, 2);
-  assert(!none.stderr.includes("wrong"), none.stderr);
-});
+Deno.test(
+  "what children of tasks print is the task's, and they are to them as they would be",
+  async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(CHILDREN, ["--workers=1"]);
+    const lines = stdout.split("\n").map((line) => line.replace("[thread_0] ", ""));
+    assertEquals(lines.slice(0, 9), [
+      ...["spawned", "a part", "code 3", "read through a pipe"],
+      ...[
+        "Cannot get 'stderr': 'stderr' is not piped",
+        "Cannot get 'stderr': 'stderr' is not piped",
+      ],
+      ...["asynchronous", "synchronous", "and read"],
+    ]);
+    Deno.kill(Number(lines[9]), "SIGKILL");
+    assertStringIncludes(stderr, "\n[thread_0] wrong\n");
+    assertStringIncludes(stderr, "\n[thread_0] beside\n");
+    assertEquals(code, 0);
+    const none = await space.tdrun(["module.ts::a_spawn", "--output=none"]);
+    assertEquals(none.stdout.split("\n").length, 2);
+    assert(!none.stderr.includes("wrong"), none.stderr);
+  },
+);
 
-Deno.test("of stacks that tasks print the user's frames are shown", async () => {
-  await using space = await TestSpace.create();
+inEachWay("of stacks that tasks print the user's frames are shown", async (way) => {
+  await using space = await way.space();
   const { stderr } = await space.tdrunModule(`
     export const a = mark((state, task) => {
       console.trace("here");

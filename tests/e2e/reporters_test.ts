@@ -7,6 +7,7 @@ import { summaryText } from "../../src/events/summary.ts";
 import { bash, lastLine, TestSpace } from "../support/command.ts";
 import { assertLine } from "../support/event_schema.ts";
 import { assertJunit, elementsOf, parseXml } from "../support/junit_schema.ts";
+import { inEachWay } from "../support/ways.ts";
 
 /** All that may be told of a run without cutting it short. */
 const EVENTFUL = `
@@ -44,15 +45,18 @@ function replay(events: readonly RunEvent[]) {
   return view;
 }
 
-Deno.test("--reporter=json prints events that keep to the schema and come to the same summary", async () => {
-  await using space = await TestSpace.create();
-  const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json"]);
-  const events = parse(stdout);
-  const types = new Set(events.map(({ type }) => type));
-  assert(types.has("stray-error") && types.has("task-output"), [...types].join());
-  assertEquals(summaryText(replay(events)), lastLineWhole(stderr));
-  assertEquals(code, 1);
-});
+inEachWay(
+  "--reporter=json prints events that keep to the schema and come to the same summary",
+  async (way) => {
+    await using space = await way.space();
+    const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, ["--reporter=json"]);
+    const events = parse(stdout);
+    const types = new Set(events.map(({ type }) => type));
+    assert(types.has("stray-error") && types.has("task-output"), [...types].join());
+    assertEquals(summaryText(replay(events)), lastLineWhole(stderr));
+    assertEquals(code, 1);
+  },
+);
 
 function lastLineWhole(text: string): string {
   return text.trimEnd().split("\n").at(-1)!;
@@ -89,8 +93,8 @@ Deno.test("--reporter=json: a reader sees each event while the run goes on", asy
   assertEquals(code, 0);
 });
 
-Deno.test("a run that is interrupted is told to its end", async () => {
-  await using space = await TestSpace.create();
+inEachWay("a run that is interrupted is told to its end", async (way) => {
+  await using space = await way.space();
   await space.module(
     "module.ts",
     `export const long = mark((_state, task) => new Promise((resolve) => {
@@ -114,8 +118,8 @@ Deno.test("a run that is interrupted is told to its end", async () => {
   ]);
 });
 
-Deno.test("a task that is tried again and a worker that is lost are told", async () => {
-  await using space = await TestSpace.create();
+inEachWay("a task that is tried again and a worker that is lost are told", async (way) => {
+  await using space = await way.space();
   const { code, stdout } = await space.tdrunModule(
     `export const flaky = mark({ retries: 1 }, (_state, task) => {
       if (task.attempt === 1) throw new Error("not yet");
@@ -135,34 +139,42 @@ Deno.test("a task that is tried again and a worker that is lost are told", async
   assertEquals(code, 1);
 });
 
-Deno.test("several reports of one run agree: one on stdout, others in files, lines on stderr", async () => {
-  await using space = await TestSpace.create();
-  const files = ["json=out/run.ndjson", "junit=out/deep/run.xml", "lines=run.txt", "dot=run.dots"];
-  const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, [
-    "--reporter=tap",
-    "--reporter=lines",
-    ...files.map((it) => `--reporter=${it}`),
-    "--workers=2",
-  ]);
-  assertEquals(code, 1);
-  const { counts, strayErrors } = replay(parse(await read(space, "out/run.ndjson")));
-  assertEquals([counts.passed, counts.failed, counts.skipped, strayErrors.length], [2, 1, 1, 1]);
-  const parser = new Parser({ strict: true });
-  parser.end(stdout);
-  const { ok, pass, fail, skip } = parser.results!;
-  assertEquals([ok, pass, fail, skip], [false, 3, 2, 1]);
-  const xml = await read(space, "out/deep/run.xml");
-  assertJunit(xml);
-  const [suite] = elementsOf(parseXml(xml), "testsuite");
-  const { name, tests, failures, errors, skipped } = suite!.attributes;
-  assertEquals([name, tests, failures, errors, skipped], ["module", "5", "1", "1", "1"]);
-  const lines = await read(space, "run.txt");
-  assertMatch(lines, /\[thread_\d\] a \.+ PASSED/);
-  assertMatch(lines, /^\[thread_\d\] a prints$/m);
-  assert(!`${lines}${stdout}`.includes("\x1b"));
-  assertMatch(await read(space, "run.dots"), /[.Fs]+\n$/);
-  assertMatch(stderr, /\[thread_\d\] a \.+ PASSED/);
-});
+inEachWay(
+  "several reports of one run agree: one on stdout, others in files, lines on stderr",
+  async (way) => {
+    await using space = await way.space();
+    const files = [
+      "json=out/run.ndjson",
+      "junit=out/deep/run.xml",
+      "lines=run.txt",
+      "dot=run.dots",
+    ];
+    const { code, stdout, stderr } = await space.tdrunModule(EVENTFUL, [
+      "--reporter=tap",
+      "--reporter=lines",
+      ...files.map((it) => `--reporter=${it}`),
+      "--workers=2",
+    ]);
+    assertEquals(code, 1);
+    const { counts, strayErrors } = replay(parse(await read(space, "out/run.ndjson")));
+    assertEquals([counts.passed, counts.failed, counts.skipped, strayErrors.length], [2, 1, 1, 1]);
+    const parser = new Parser({ strict: true });
+    parser.end(stdout);
+    const { ok, pass, fail, skip } = parser.results!;
+    assertEquals([ok, pass, fail, skip], [false, 3, 2, 1]);
+    const xml = await read(space, "out/deep/run.xml");
+    assertJunit(xml);
+    const [suite] = elementsOf(parseXml(xml), "testsuite");
+    const { name, tests, failures, errors, skipped } = suite!.attributes;
+    assertEquals([name, tests, failures, errors, skipped], ["module", "5", "1", "1", "1"]);
+    const lines = await read(space, "run.txt");
+    assertMatch(lines, /\[thread_\d\] a \.+ PASSED/);
+    assertMatch(lines, /^\[thread_\d\] a prints$/m);
+    assert(!`${lines}${stdout}`.includes("\x1b"));
+    assertMatch(await read(space, "run.dots"), /[.Fs]+\n$/);
+    assertMatch(stderr, /\[thread_\d\] a \.+ PASSED/);
+  },
+);
 
 Deno.test("--reporter=dot: signs on stderr, recap and summary on stdout", async () => {
   await using space = await TestSpace.create();
