@@ -127,8 +127,8 @@ inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (
   assertEquals(end.code, 1);
 });
 
-Deno.test("--fail-fast=1:continue: as without it", async () => {
-  const end = await run(SEVERAL, ["--fail-fast=1:continue", "--workers=1"]);
+inEachWay("--fail-fast=1:continue: as without it", async (way) => {
+  const end = await run(way, SEVERAL, ["--fail-fast=1:continue", "--workers=1"]);
   assertEquals(end.statuses, {
     ...{ a: "FAILED", b: "FAILED", c: "PASSED", d: "PASSED", e: "PASSED" },
   });
@@ -136,14 +136,19 @@ Deno.test("--fail-fast=1:continue: as without it", async () => {
 });
 
 // Several at once.
-for (const isolate of ["worker", "process"]) {
-  Deno.test(`--isolate=${isolate}: an attempt that is ended by force gives back its mutexes, and is made again`, async () => {
-    const end = await run(
-      `
+inEachWay(
+  "an attempt that is ended by force gives back its mutexes, and is made again",
+  async (way) => {
+    for (const args of way.isEngine ? [[]] : [["--isolate=worker"], ["--isolate=process"]]) {
+      const end = await run(
+        way,
+        `
       export const setupState = (state) => { state.order = []; };
       const note = (state, task) => { state.order.push(task.name + task.attempt); };
       export const a = mark(
-        { timeout: 500, retries: { count: 1, delay: 100 }, mutex: ["m2", "m1"], priority: 1 },
+        { timeout: ${
+          way.isEngine ? 2_000 : 500
+        }, retries: { count: 1, delay: 100 }, mutex: ["m2", "m1"], priority: 1 },
         (state, task) => { note(state, task); if (task.attempt === 1) for (;;); },
       );
       export const b = mark({ mutex: "m1" }, (state, task) => note(state, task));
@@ -154,15 +159,16 @@ for (const isolate of ["worker", "process"]) {
       export const clean = mark({ after: ["a", "b", "c"], when: "always", weight: 9 }, (state, task) => note(state, task));
       export const teardownState = (state) => console.error("order: " + state.order.join());
       `,
-      [`--isolate=${isolate}`, "--workers=2", "--strict", "--deadline=1m"],
-    );
-    const order = /order: (.*)/.exec(end.stderr)?.[1]?.split(",") ?? [];
-    assertEquals([order[0], order.at(-1)], ["a1", "clean1"], end.stderr);
-    assertEquals(order.slice(1, -1).sort(), ["a2", "b1", "c1", "c2"]);
-    assertEquals(lastLine(end.stdout), "==== 4 passed, 0 failed, 0 skipped, 2 flaky");
-    assertEquals(end.code, 0);
-  });
-}
+        [...args, "--workers=2", "--strict", "--deadline=1m"],
+      );
+      const order = /order: (.*)/.exec(end.stderr)?.[1]?.split(",") ?? [];
+      assertEquals([order[0], order.at(-1)], ["a1", "clean1"], end.stderr);
+      assertEquals(order.slice(1, -1).sort(), ["a2", "b1", "c1", "c2"]);
+      assertEquals(lastLine(end.stdout), "==== 4 passed, 0 failed, 0 skipped, 2 flaky");
+      assertEquals(end.code, 0);
+    }
+  },
+);
 
 // Deadlines.
 inEachWay("--deadline: what runs is ended, what cleans up runs, exit 1", async (way) => {
