@@ -113,6 +113,7 @@ export class Connections implements Disposable {
     for (const redis of this.#open) {
       redis.removeAllListeners("close");
       redis.disconnect();
+      giveUp(redis);
     }
     this.#open.clear();
   }
@@ -148,6 +149,22 @@ export function engineError(error: unknown, shown: string): unknown {
   const isEngines = error.name === "ReplyError" || error.message === CLOSED ||
     error.message.startsWith("the engine ");
   return isEngines ? new EngineError(`Cannot use the engine at ${shown}: ${error.message}`) : error;
+}
+
+/** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
+interface Pending {
+  flushQueue(error: Error): void;
+  prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined };
+}
+
+/** Whoever waits for an answer learns that there will be none. */
+function giveUp(redis: Redis): void {
+  const error = new Error(CLOSED);
+  const pending = redis as unknown as Pending;
+  pending.flushQueue(error);
+  for (let it = pending.prevCommandQueue?.shift(); it; it = pending.prevCommandQueue?.shift()) {
+    it.command.reject(error);
+  }
 }
 
 /** What ioredis says when a connection is closed under a command. */

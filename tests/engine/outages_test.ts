@@ -65,8 +65,10 @@ engineTest(
     await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
     const worker = await rig.worker();
     await rig.server.kill();
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // by now it has asked for a run, in vain
     worker.kill("SIGTERM");
-    assertEquals((await worker.ended).code, 143);
+    const { code, stderr } = await worker.ended;
+    assertEquals(code, 143, stderr);
   },
   ["redis-server"],
 );
