@@ -129,8 +129,9 @@ engineTest("engine: Ctrl-C reaches the tasks; those that clean up still run", as
     program,
     `
     export const long = mark((_, task) => new Promise((_, reject) => {
-      task.log.info("waits");
+      // A signal that is looked at too late is aborted already, and tells nobody any more.
       task.signal.addEventListener("abort", () => reject(task.signal.reason));
+      task.log.info("waits");
     }));
     export const next = mark({ after: ["long"] }, () => {});
     export const clean = mark({ after: ["long"], when: "always" }, () => console.log("cleaned"));
