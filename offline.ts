@@ -12,6 +12,7 @@ export function loadAll(): Promise<unknown[]> {
     import("./mod.ts"),
     import("./cli.ts"),
     import("./ui.ts"),
+    import("./bullmq.ts"),
     import("./workers/task_worker.ts"),
     import("./workers/task_process.ts"),
     import("./src/pool/process/process_pool.ts"),

@@ -1,24 +1,39 @@
-/** Loads what `--engine` needs, and nothing else does: its packages are not fetched for a plain run. */
+/**
+ * Loads what `--engine` needs, and nothing else does: its packages are not fetched for a plain run, nor for
+ * its types.
+ */
 import { UsageError } from "../base/errors.ts";
-import { driverOf, type EngineRun, type EngineSetup } from "../pool/engine.ts";
+import { driverOf, type Engine, type EngineRun, type EngineSetup } from "../pool/engine.ts";
 import type { EngineRequest } from "./request.ts";
 
-type Driver = typeof import("../engine/driver/bullmq_engine.ts");
-type Worker = typeof import("../engine/host/work_runs.ts");
+/** What is used of src/engine/driver/bullmq_engine.ts. */
+export interface DriverModule {
+  bullmqEngine(address: string, options: { readonly runId?: string }): Engine;
+}
+
+/** What is used of src/engine/host/work_runs.ts. */
+export interface WorkerModule {
+  workRuns(options: {
+    readonly module: string;
+    readonly engine: string;
+    readonly workers?: number;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+}
 
 /** Begins a run at an engine, or goes on with one. */
 export async function startAtEngine(
   { address, runId }: EngineRequest,
   setup: EngineSetup,
 ): Promise<EngineRun> {
-  const { bullmqEngine } = await load("../engine/driver/bullmq_engine.ts") as Driver;
+  const { bullmqEngine } = await load("../engine/driver/bullmq_engine.ts") as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
   return await driverOf(engine).start(setup);
 }
 
 /** What a worker does. */
-export async function loadWorker(): Promise<Worker> {
-  return await load("../engine/host/work_runs.ts") as Worker;
+export async function loadWorker(): Promise<WorkerModule> {
+  return await load("../engine/host/work_runs.ts") as WorkerModule;
 }
 
 /** A URL that is not written in an import is no part of the program until it is imported. */

@@ -45,7 +45,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   "an empty program": [`${folder}/empty.js`],
   "commander, of one argument": [...config, `${folder}/commander.ts`],
   [LEAST]: [`${folder}/workers.js`],
-  "`tdrun --graph`": [...tdrun, "--graph"],
+  "`tdrun`, its `--graph`": [...tdrun, "--graph"],
   "`tdrun`, six tasks on the main thread": [...tdrun, "--workers=0"],
   [OURS]: [...tdrun, "--workers=2"],
 };

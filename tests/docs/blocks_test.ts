@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "../../src/cli/parse.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import { parseWorkerArgs } from "../../src/cli/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published.ts";
 import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
@@ -205,6 +206,8 @@ function wordsOf(line: string): string[] {
 function refusal(args: readonly string[]): string {
   try {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
+    // Alone it is its name that is meant.
+    else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
     else parse(args);
     return "";
   } catch (error) {

@@ -25,8 +25,8 @@ export const wait = mark(async (_state, task) => {
 });
 `;
 
-/** More than the command and its packages should ever need. */
-const ADDED_MAX_MEBIBYTES = 20;
+/** More than the command and its packages, those of engines among them, should ever need. */
+const ADDED_MAX_MEBIBYTES = 40;
 
 Deno.test({
   name: `docker: the image ${reason ? `is not built here, since ${reason}` : "is built and runs"}`,
@@ -55,6 +55,15 @@ Deno.test({
       const files = ["html", "junit", "trace"].map((name) => `--reporter=${name}=/tmp/${name}`);
       const { code, text } = await image.run(folder, ["module.ts", "--isolate=process", ...files]);
       assertEquals([lastLine(text), code], ["==== 2 passed, 0 failed, 0 skipped", 0]);
+    });
+
+    await t.step("an engine needs no network either, but for itself", async () => {
+      const engine = "--engine=redis://127.0.0.1:1";
+      for (const args of [["module.ts", engine], ["worker", "module.ts", engine]]) {
+        const { code, text } = await image.run(folder, args);
+        assertStringIncludes(text, "Cannot use the engine at redis://127.0.0.1:1: nobody listens");
+        assertEquals(code, 2);
+      }
     });
 
     await t.step("a module has the names of its own deno.json", async () => {
@@ -106,6 +115,7 @@ Deno.test({
       const { text } = await image.exec(folder, ["ls", "/app"]);
       const names = [
         "LICENSE",
+        "bullmq.ts",
         "cli.ts",
         "deno.json",
         "mod.ts",

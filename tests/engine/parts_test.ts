@@ -1,4 +1,5 @@
 /** Parts of an engine, each by itself. */
+import type { DriverModule, WorkerModule } from "../../src/cli/engine.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
@@ -174,4 +175,10 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
   }
   const error = assertThrows(() => engineUrl("redis://u:s3cret@h/no"), UsageError);
   assertEquals(error.message.includes("s3cret"), false);
+});
+
+Deno.test("what the command takes the engine to be, it is", async () => {
+  const driver: DriverModule = await import("../../src/engine/driver/bullmq_engine.ts");
+  const worker: WorkerModule = await import("../../src/engine/host/work_runs.ts");
+  assertEquals([typeof driver.bullmqEngine, typeof worker.workRuns], ["function", "function"]);
 });
