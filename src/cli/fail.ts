@@ -5,6 +5,7 @@ import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { type Host, StreamError } from "./host.ts";
+import { missingPart } from "./own_names.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
 function shortened(line: string): string {
@@ -33,6 +34,11 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
   if (error instanceof StreamError) {
     host.err(`Error: ${onOneLine(message)}`);
     return ExitCode.INTERNAL;
+  }
+  const part = missingPart(error);
+  if (part !== undefined) {
+    host.err(`Error: ${part}`);
+    return ExitCode.USAGE;
   }
   const hint = permissionHint(error);
   if (hint !== undefined) {

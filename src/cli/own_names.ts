@@ -40,6 +40,16 @@ function isUnknown(error: unknown): boolean {
     new RegExp(`Import "${PACKAGE}(/[^"]*)?" not a dependency`).test(error.message);
 }
 
+/** Says what would help where a part of the command is not in Deno's cache, and cannot be fetched. */
+export function missingPart(error: unknown): string | undefined {
+  const { href } = new URL("../../", import.meta.url);
+  if (!/^https?:/.test(href) || !(error instanceof TypeError)) return undefined;
+  const [path] = /^[\w/.]+\.(ts|js|css)\b/.exec(error.message.split(href)[1] ?? "") ?? [];
+  if (path === undefined) return undefined;
+  return `Cannot load ${path} of the command: it is not in Deno's cache; ` +
+    `"deno cache jsr:${PACKAGE}/offline" fetches all of it`;
+}
+
 /** What would help a module that could not be loaded for want of the library's name. */
 export function hintOnOwnName(error: UsageError): string {
   if (!isUnknown(error) || Deno.build.standalone) return "";

@@ -61,6 +61,9 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
   return { view, reporterFailures: await run.close() };
 }
 
+/** More than it takes to hear a bell. */
+const STAY_MS = 10_000;
+
 class Run implements PoolListener, Reporter {
   readonly #setup: RunSetup;
   readonly #stream: EventStream;
@@ -70,6 +73,8 @@ class Run implements PoolListener, Reporter {
   readonly #teller: Teller;
   readonly #timekeeper: Timekeeper;
   readonly #force: Force;
+  /** Keeps the process alive when no thread does any more. */
+  #stay: ReturnType<typeof setTimeout> | undefined;
 
   /** @param fold Hears of everything first. */
   constructor(setup: RunSetup, fold: Reporter) {
@@ -128,6 +133,7 @@ class Run implements PoolListener, Reporter {
       else this.#teller.tell();
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      clearTimeout(this.#stay);
       this.#timekeeper[Symbol.dispose]();
       this.#force[Symbol.dispose]();
     }
@@ -191,6 +197,8 @@ class Run implements PoolListener, Reporter {
   }
 
   exhausted(error: ErrorRecord): void {
+    // The last thread may be gone, and the bell that is rung now is not heard in a process that ends.
+    this.#stay ??= setTimeout(() => {}, STAY_MS);
     const lane = 0;
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());

@@ -107,7 +107,7 @@ function reasonOf(error: unknown): string {
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
-      /could not be parsed|not a dependency|Import |Unknown export|^Expected a JavaScript or/
+      /could not be parsed|not a dependency|Import |Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
     const place = where && !line.includes(where) ? `${line} at ${where}` : line;

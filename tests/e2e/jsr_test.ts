@@ -213,6 +213,27 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     }
   });
 
+  await t.step("without a network, what is missing from the cache is named", async () => {
+    const env = { DENO_DIR: `${published.folder}/half` };
+    await published.deno(["cache", `jsr:${PACKAGE}`, `jsr:${PACKAGE}/cli`], { folder, env });
+    await Deno.writeTextFile(
+      `${folder}/one.ts`,
+      `import { mark } from "jsr:${PACKAGE}"; export const one = mark(() => 1);`,
+    );
+    const run = ["run", "-A", "--cached-only", `jsr:${PACKAGE}/cli`, "one.ts"];
+    const thread = await published.deno(run, { folder, env });
+    assertEquals(statuses(thread.stderr), { one: "FAILED" }, thread.stderr);
+    assertMatch(thread.stdout, /one: WorkerError: Specifier not found in cache: .*task_worker\.ts/);
+    assertEquals(thread.code, 1);
+    const { code, stderr } = await published.deno([...run, "--isolate=process"], { folder, env });
+    assertStringIncludes(
+      stderr,
+      "Error: Cannot load src/pool/process/process_pool.ts of the command: it is not in Deno's cache; " +
+        `"deno cache jsr:${PACKAGE}/offline" fetches all of it\n`,
+    );
+    assertEquals(code, 2);
+  });
+
   await t.step("README: the first screen is what a newcomer sees", async () => {
     const { blocks } = readPage("README.md");
     const [first, second] = blocks;
