@@ -2,6 +2,7 @@
  * A place of a worker where one task runs at a time, in processes of its own: one for each set of permissions that
  * tasks of the run have. They are started at once, and replaced when they are gone.
  */
+import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { FromProcess, ToProcess } from "../../pool/process/channel.ts";
@@ -94,6 +95,7 @@ export class HostSlot {
    * @param begins Says whether it may begin. The slot is taken meanwhile.
    */
   async run(task: SlotTask, set: string, begins: () => Promise<boolean>): Promise<void> {
+    assert(this.#task === undefined, "Two attempts in one slot");
     const ended = new Promise<void>((resolve) => this.#onEnd = resolve);
     this.#task = task;
     this.#lane = task.job.lane;

@@ -134,26 +134,20 @@ export class RunHost {
   async #run(queued: QueueJob<Job>): Promise<void> {
     const { task, attempt } = queued.data;
     const key = attemptKey(task, attempt);
-    const slot = await this.#freeSlot();
-    if (slot === undefined) {
-      await queued.moveToWait(queued.token);
-      throw new WaitingError();
-    }
     const token = `${this.#parts.member.id}.${crypto.randomUUID()}`;
     const begun: SlotTask = { key, token, job: queued.data };
-    await slot.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
-    this.#freed();
-    await this.#sayer.flush();
-  }
-
-  /** A slot that can run a task; undefined when this worker leaves. */
-  async #freeSlot(): Promise<HostSlot | undefined> {
-    for (;;) {
-      if (this.#isLeaving) return undefined;
+    while (!this.#isLeaving) {
       const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
-      if (free !== undefined) return free;
+      if (free !== undefined) {
+        // It takes the slot at once: nothing may be awaited since it was found free.
+        await free.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
+        this.#freed();
+        return await this.#sayer.flush();
+      }
       await this.#change.promise;
     }
+    await queued.moveToWait(queued.token);
+    throw new WaitingError();
   }
 
   /** Whoever waits for a slot looks again. */
