@@ -16,5 +16,7 @@ export function loadAll(): Promise<unknown[]> {
     import("./workers/task_worker.ts"),
     import("./workers/task_process.ts"),
     import("./src/pool/process/process_pool.ts"),
+    import("./src/engine/driver/bullmq_engine.ts"),
+    import("./src/engine/host/work_runs.ts"),
   ]);
 }

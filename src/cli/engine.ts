@@ -26,21 +26,22 @@ export async function startAtEngine(
   { address, runId }: EngineRequest,
   setup: EngineSetup,
 ): Promise<EngineRun> {
-  const { bullmqEngine } = await load("../engine/driver/bullmq_engine.ts") as DriverModule;
+  const { bullmqEngine } = await load(
+    new URL("../engine/driver/bullmq_engine.ts", import.meta.url),
+  ) as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
   return await driverOf(engine).start(setup);
 }
 
 /** What a worker does. */
 export async function loadWorker(): Promise<WorkerModule> {
-  return await load("../engine/host/work_runs.ts") as WorkerModule;
+  return await load(new URL("../engine/host/work_runs.ts", import.meta.url)) as WorkerModule;
 }
 
 /** A URL that is not written in an import is no part of the program until it is imported. */
-async function load(path: string): Promise<unknown> {
+async function load({ href }: URL): Promise<unknown> {
   if (Deno.build.standalone) {
     throw new UsageError("Cannot use an engine with a compiled tdrun: run it with Deno");
   }
-  const { href } = new URL(path, import.meta.url);
   return await import(href);
 }

@@ -329,23 +329,31 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
   });
 
   await t.step({
-    name: "deno run jsr: tasks run on an engine, with packages that are fetched for that",
+    name: "deno run jsr: tasks run on an engine, with what is fetched for that, or is there before",
     ignore: !isInstalled("redis-server"),
     async fn() {
       await using server = await Server.start("redis-server");
       const engine = `--engine=${server.url}`;
-      const start = (...args: string[]) =>
-        published.start([Deno.execPath(), "run", "-A", `jsr:${PACKAGE}`, ...args], {
-          folder,
-          limitMs: 120_000,
-        });
-      const worker = start("worker", "module.ts", engine, "--workers=2");
-      await worker.said("Waiting for runs");
-      const { code, stdout, stderr } = await start("module.ts", engine).ended;
-      assertEquals(code, 0, stderr);
-      assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
-      worker.kill("SIGTERM");
-      assertEquals((await worker.ended).code, 143);
+      // The second time from the cache alone, as `deno cache jsr:…/offline` has left it before.
+      const caches = [{ flags: [], env: {} }, {
+        flags: ["--cached-only"],
+        env: { DENO_DIR: `${published.folder}/offline` },
+      }];
+      for (const { flags, env } of caches) {
+        const start = (...args: string[]) =>
+          published.start([Deno.execPath(), "run", "-A", ...flags, `jsr:${PACKAGE}`, ...args], {
+            folder,
+            env,
+            limitMs: 120_000,
+          });
+        const worker = start("worker", "module.ts", engine, "--workers=2");
+        await worker.said("Waiting for runs");
+        const { code, stdout, stderr } = await start("module.ts", engine).ended;
+        assertEquals(code, 0, stderr);
+        assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
+        worker.kill("SIGTERM");
+        assertEquals((await worker.ended).code, 143);
+      }
     },
   });
 });
