@@ -5,7 +5,7 @@ import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { type Host, StreamError } from "./host.ts";
-import { missingPart } from "./own_names.ts";
+import { missingPart } from "./missing_part.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
 function shortened(line: string): string {

@@ -2,9 +2,10 @@
  * The import map of a project, with what it has not: the library's own name, and for a library that is a
  * folder the names that its files use. Deno reads one import map only.
  */
+import { PACKAGE } from "../base/package.ts";
 import { moduleUrl } from "../task/load.ts";
 import { configsFrom, type Project, readConfig } from "./own_config.ts";
-import { jsrPackage, ownNames, PACKAGE } from "./own_names.ts";
+import { jsrPackage, ownNames } from "./own_names.ts";
 
 type Names = Record<string, string>;
 

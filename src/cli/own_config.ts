@@ -200,7 +200,7 @@ export function hintOnNames(url: string, why: string): string {
  *
  * @param error Why the command could not be loaded.
  * @returns The exit code.
- * @throws The error, if that is none of the reasons.
+ * @throws The error, if it is neither that nor a part that is missing.
  */
 export async function runWithOwnPackages(
   error: unknown,
@@ -209,7 +209,13 @@ export async function runWithOwnPackages(
 ): Promise<number> {
   const isMissing = error instanceof Error &&
     /matching package .* node_modules/.test(error.message);
-  if (!isMissing || host.isAgain) throw error;
+  if (!isMissing || host.isAgain) {
+    const { missingPart } = await import("./missing_part.ts");
+    const part = missingPart(error);
+    if (part === undefined) throw error;
+    host.err(`Error: ${part}`);
+    return ExitCode.USAGE;
+  }
   const { runAgain } = await import("./run_again.ts");
   const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
   const code = await runAgain({ project, args, why: "packages" }, host);

@@ -4,12 +4,10 @@
  * projects have the name, so that is done only when one could not be loaded without.
  */
 import { UsageError } from "../base/errors.ts";
+import { PACKAGE } from "../base/package.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { discoveredProject, moduleAmong, projectOf, readConfig } from "./own_config.ts";
-
-/** The name of the package. */
-export const PACKAGE = "@thread-order/cli";
 
 /** The package of JSR that a copy of the command belongs to, if it does, with its version. */
 export function jsrPackage({ href }: URL): string | undefined {
@@ -38,16 +36,6 @@ export function ownNames(main: URL): Record<string, string> {
 function isUnknown(error: unknown): boolean {
   return error instanceof UsageError &&
     new RegExp(`Import "${PACKAGE}(/[^"]*)?" not a dependency`).test(error.message);
-}
-
-/** Says what would help where a part of the command is not in Deno's cache, and cannot be fetched. */
-export function missingPart(error: unknown): string | undefined {
-  const { href } = new URL("../../", import.meta.url);
-  if (!/^https?:/.test(href) || !(error instanceof TypeError)) return undefined;
-  const [path] = /^[\w/.]+\.(ts|js|css)\b/.exec(error.message.split(href)[1] ?? "") ?? [];
-  if (path === undefined) return undefined;
-  return `Cannot load ${path} of the command: it is not in Deno's cache; ` +
-    `"deno cache jsr:${PACKAGE}/offline" fetches all of it`;
 }
 
 /** What would help a module that could not be loaded for want of the library's name. */

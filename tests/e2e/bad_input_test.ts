@@ -42,6 +42,19 @@ function assertRefused({ code, stdout, stderr }: Ended, expected: number, says: 
   assertEquals([code, stdout], [expected, ""]);
 }
 
+Deno.test("exit 2 and one line: a package that is not in the cache, and may not be fetched", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", ONE_TASK);
+  const [deno = "", run = "", ...others] = tdrunLine(["module.ts"]);
+  const { ended } = new RunningCommand([deno, run, "--cached-only", ...others], {
+    folder: space.folder,
+    env: { DENO_DIR: `${space.folder}/cache` },
+  });
+  const says =
+    /Cannot load the package [\w/@-]+: it is not in Deno's cache; "deno cache .*offline\.ts"/;
+  assertRefused(await ended, 2, says);
+});
+
 // The command line.
 refused({ when: "no module", args: [], says: /No module was given/ });
 for (const file of ["module.ts", "./module.ts", "a/../module.ts"]) {
