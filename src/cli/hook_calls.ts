@@ -3,6 +3,7 @@
  * code, and may take long, or never come to an end. After a while that is said; and where the run has a
  * deadline, they have one too.
  */
+import { bounded } from "../base/bounded.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
@@ -104,16 +105,13 @@ export class HookCalls {
     }, NOTICE_MS);
     Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
     this.#parts.logAs(hook);
-    let limit: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<false>((resolve) => {
-      if (limitMs !== undefined) limit = setTimeout(() => resolve(false), limitMs);
-    });
     try {
-      return await Promise.race([work().then(() => true), late]);
+      if (limitMs !== undefined) return await bounded(work(), limitMs);
+      await work();
+      return true;
     } finally {
       this.#parts.logAs(undefined);
       clearTimeout(notice);
-      clearTimeout(limit);
     }
   }
 }

@@ -4,6 +4,7 @@
  * goes over the wire.
  */
 import { UsageError } from "../base/errors.ts";
+import { isOwnModule } from "../base/own_frames.ts";
 import { startArguments } from "../pool/process/start_arguments.ts";
 import { startOptions } from "../pool/process/inherited_flags.ts";
 import { closestConfig } from "../pool/process/closest_config.ts";
@@ -30,9 +31,6 @@ interface GraphInfo {
   readonly redirects?: Readonly<Record<string, string>>;
 }
 
-/** Where this library is. */
-const LIBRARY = new URL("../../", import.meta.url).href;
-const OWN = new RegExp("^(src/|workers/|(mod|cli|ui|bullmq)\\.ts$)");
 /** Options that say what names stand for; of those, what `deno info` knows. */
 const NAMING = new RegExp(
   "^(-c|--(config|no-config|import-map|lock|no-lock|node-modules-dir|vendor|no-remote|no-npm|cert))$",
@@ -60,7 +58,9 @@ function reached({ roots, modules, redirects = {} }: GraphInfo): ModuleInfo[] {
   const found = new Set<ModuleInfo>();
   const enter = (name: string | undefined) => {
     const module = known.get(redirects[name ?? ""] ?? name ?? "");
-    if (module === undefined || /^node:/.test(module.specifier) || isOwn(module)) return;
+    if (module === undefined || /^node:/.test(module.specifier) || isOwnModule(module.specifier)) {
+      return;
+    }
     found.add(module); // a Set goes on with what is added to it meanwhile
   };
   roots.forEach(enter);
@@ -68,10 +68,6 @@ function reached({ roots, modules, redirects = {} }: GraphInfo): ModuleInfo[] {
     for (const { code } of dependencies) enter(code?.specifier);
   }
   return [...found];
-}
-
-function isOwn({ specifier }: ModuleInfo): boolean {
-  return specifier.startsWith(LIBRARY) && OWN.test(specifier.slice(LIBRARY.length));
 }
 
 /**

@@ -36,7 +36,7 @@ end
 export const SCRIPTS = {
   ...DRIVER_SCRIPTS,
 
-  /** A worker takes part, or says that it is alive. id, goneMs, member, said → ok told-id flags | over */
+  /** A worker takes part. id, goneMs, member, said → ok told-id flags | over */
   join: `
 if redis.call('HEXISTS', k('run'), 'order') == 0 then
   if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then

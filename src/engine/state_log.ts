@@ -48,15 +48,14 @@ export class StateLog {
   /**
    * Appends a change.
    *
-   * @param place Where the log has to end for it to be right.
+   * @param offer Its `place` is the log's of the engine.
    * @returns Whether it was; then this process has read it.
    * @throws {StateFullError} when there is no room for it.
    * @throws {ThreadFencedError} when it is not this process's to make any more.
    */
   async append(
     author: Author,
-    { growth, shrinks }: BatchOffer,
-    place: number | undefined,
+    { growth, shrinks, place }: BatchOffer,
     batch: Uint8Array,
   ): Promise<boolean> {
     const { sender, count, task, token, term } = author;

@@ -146,7 +146,6 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
     sides[at]!.log.append(
       { sender: `w.${at}`, count, task: "", token: "", term: 0 },
       { growth, shrinks: false, place: undefined },
-      undefined,
       batch,
     );
   const removal = (name: string) => resultRemoval(begun.replica, name)!;

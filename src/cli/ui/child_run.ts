@@ -1,4 +1,5 @@
 /** A run in a process of its own, as the page follows it. */
+import { bounded } from "../../base/bounded.ts";
 import type { RunEnd, RunRequest } from "../../gui/protocol.ts";
 import type { StartedRun } from "../../gui/runs.ts";
 import { killAll, startTdrun } from "./child_command.ts";
@@ -41,10 +42,7 @@ async function ended(
 ): Promise<RunEnd> {
   const said = lastText([child.stdout, child.stderr]);
   const { code, signal } = await child.status;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS));
-  await Promise.race([said.ended, late]);
-  clearTimeout(timer);
+  await bounded(said.ended, LAST_WORDS_MS);
   await read;
   const state = await files.result();
   await files.remove();

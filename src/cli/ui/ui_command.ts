@@ -3,15 +3,12 @@ import { confined } from "../../gui/confine.ts";
 import { serveGui } from "../../gui/server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Host } from "../host.ts";
+import { OWN_PREFIXES } from "../../base/own_frames.ts";
 import { VERSION } from "../../base/version.ts";
 import { openBrowser } from "./browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";
 import { commandWorkshop } from "./workshop.ts";
-
-const OURS = ["src/", "workers/", "mod.ts", "cli.ts"].map((path) =>
-  new URL(`../../../${path}`, import.meta.url).href
-);
 
 /**
  * Runs it.
@@ -33,7 +30,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     folder,
     port,
     version: VERSION,
-    ours: OURS,
+    ours: OWN_PREFIXES,
     module: module === undefined ? undefined : await confined(folder, module),
     cores: navigator.hardwareConcurrency,
     workshop: commandWorkshop(folder, engine),

@@ -4,7 +4,7 @@ import { UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { defaultEngineWorkers } from "../../pool/make_pool.ts";
 import type { SharedState } from "../../state/shared_state.ts";
-import { bounded } from "../bounded.ts";
+import { bounded } from "../../base/bounded.ts";
 import { fileName, mainModuleOf } from "../code.ts";
 import { Connections, engineError, engineUrl, shownUrl } from "../connect.ts";
 import { Follower } from "../follower.ts";

@@ -44,11 +44,6 @@ export class DroppedResults {
     const removal = resultRemoval(this.#replica, name);
     if (removal === undefined) return;
     const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
-    await this.#log.append(
-      author,
-      { growth: 0, shrinks: true, place: undefined },
-      undefined,
-      removal,
-    );
+    await this.#log.append(author, { growth: 0, shrinks: true, place: undefined }, removal);
   }
 }

@@ -8,7 +8,7 @@ import type { CancelReason } from "../../events/run_event.ts";
 import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
-import { bounded } from "../bounded.ts";
+import { bounded } from "../../base/bounded.ts";
 import type { Job, Said } from "../protocol.ts";
 import { answerRecall } from "./answer_recall.ts";
 import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";

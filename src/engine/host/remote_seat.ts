@@ -52,7 +52,7 @@ export class RemoteSeat implements Seat {
     // What the bytes stand in is used for the next message.
     const batch = bytes.slice();
     const mine = { sender, count: ++this.#count, ...author(), term: lock.termOf(sender) };
-    const isTaken = await stateLog.append(mine, offer, place, batch);
+    const isTaken = await stateLog.append(mine, { ...offer, place }, batch);
     return isTaken ? { end: follower.endOf(sender) } : { isGoneBy: true };
   }
 

@@ -8,7 +8,7 @@ import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { ENDING_LIMITS } from "../../pool/ending.ts";
 import { LastWords } from "../../pool/process/last_words.ts";
-import { bounded } from "../bounded.ts";
+import { bounded } from "../../base/bounded.ts";
 import type { Connections } from "../connect.ts";
 import {
   attemptKey,

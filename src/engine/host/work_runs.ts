@@ -1,5 +1,6 @@
 /** A worker of an engine: takes part in the runs of a module, one after the other, until it is told to end. */
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
 import { checkProcesses } from "../../pool/process/check_processes.ts";
 import { recordError } from "../../base/error_record.ts";
@@ -70,7 +71,7 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
   try {
     while (!stop.aborted) {
       const run = await line.next();
-      if (run === undefined) await pause(stop);
+      if (run === undefined) await pause(LOOK_MS, undefined, { signal: stop });
       else await takePart(run, line, options);
     }
   } catch (error) {
@@ -209,17 +210,4 @@ function refuseOther(about: RunAbout, manifest: Manifest): void {
   if (changed !== undefined) {
     throw new UsageError(`"${about.module}" is not the module that the driver has: ${changed}`);
   }
-}
-
-/** Waits for a moment, or for the end. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, LOOK_MS);
-    signal?.addEventListener("abort", done);
-  });
 }

@@ -1,5 +1,6 @@
 /** One process of a pool, from its start to its end. */
 import { InternalError } from "../../base/assert.ts";
+import { bounded } from "../../base/bounded.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
@@ -138,8 +139,9 @@ export class ProcessHandle implements Tenant {
       // All that it has said, and printed, comes before its end.
       await house.leave(this.id);
       await this.#silent.promise;
-      if (!this.#isOver) await this.#streamsEnd();
-      this.#lose(causeOfDeath(status, this.#streams!.stderr.tail));
+      const { stdout, stderr } = this.#streams!;
+      if (!this.#isOver) await bounded(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
+      this.#lose(causeOfDeath(status, stderr.tail));
     } catch (error) {
       this.#lose(recordError(error));
     } finally {
@@ -200,14 +202,6 @@ export class ProcessHandle implements Tenant {
   #reply(answer: Answer): void {
     if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
     writeDown(this.#answers, downFrame(answer));
-  }
-
-  async #streamsEnd(): Promise<void> {
-    const { stdout, stderr } = this.#streams!;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STREAMS_MS));
-    await Promise.race([Promise.all([stdout.ended, stderr.ended]), late]);
-    clearTimeout(timer);
   }
 
   #leave(): void {
