@@ -1,6 +1,7 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../base/errors.ts";
+import { PROBE_KEY } from "./protocol.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
@@ -69,6 +70,23 @@ export class Connections implements Disposable {
    * @throws {UsageError} when the engine cannot be reached, or does not let us in.
    */
   static async open(url: URL, onLost: (error: Error) => void): Promise<Connections> {
+    return await Connections.#begin(url, onLost, UsageError);
+  }
+
+  /**
+   * The same engine, for whoever begins and ends on its own.
+   *
+   * @throws {EngineError} when it is no more what it was.
+   */
+  async fork(onLost: (error: Error) => void): Promise<Connections> {
+    return await Connections.#begin(this.#url, onLost, EngineError);
+  }
+
+  static async #begin(
+    url: URL,
+    onLost: (error: Error) => void,
+    Refusal: typeof UsageError | typeof EngineError,
+  ): Promise<Connections> {
     const connections = new Connections(url, onLost);
     try {
       await connections.#connect();
@@ -76,13 +94,8 @@ export class Connections implements Disposable {
     } catch (error) {
       connections[Symbol.dispose]();
       const why = error instanceof Error ? reason(error) : String(error);
-      throw new UsageError(`Cannot use the engine at ${connections.shown}: ${why}`);
+      throw new Refusal(`Cannot use the engine at ${connections.shown}: ${why}`);
     }
-  }
-
-  /** The same engine, for whoever begins and ends on its own. */
-  async fork(onLost: (error: Error) => void): Promise<Connections> {
-    return await Connections.open(this.#url, onLost);
   }
 
   /** A connection of its own, for whoever blocks. It is closed with the others. */
@@ -122,7 +135,8 @@ export class Connections implements Disposable {
   async #connect(): Promise<void> {
     const failed = new Promise<never>((_, reject) => this.main.once("error", reject));
     await Promise.race([this.main.connect(), failed]);
-    await Promise.race([this.main.ping(), failed]);
+    // A replica answers, and takes nothing.
+    await Promise.race([this.main.del(PROBE_KEY), failed]);
   }
 
   #isDown(): void {
@@ -148,7 +162,9 @@ export function engineError(error: unknown, shown: string): unknown {
   if (!(error instanceof Error)) return error;
   const isEngines = error.name === "ReplyError" || error.message === CLOSED ||
     error.message.startsWith("the engine ");
-  return isEngines ? new EngineError(`Cannot use the engine at ${shown}: ${error.message}`) : error;
+  if (!isEngines) return error;
+  const why = error.message.replace(/ script: [0-9a-f]+, on @user_script:\d+\.$/, "");
+  return new EngineError(`Cannot use the engine at ${shown}: ${why}`);
 }
 
 /** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
@@ -183,8 +199,7 @@ function reason(error: Error): string {
   const { code } = error as Error & { code?: string };
   if (code === "ECONNREFUSED") return "nobody listens there";
   if (code === "ENOTFOUND") return "there is no such host";
-  if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message)) return `it refuses: ${error.message}`;
-  return error.message;
+  return error.name === "ReplyError" ? `it refuses: ${error.message}` : error.message;
 }
 
 /** A view of the same bytes, as ioredis takes them. */

@@ -51,6 +51,9 @@ export function lineKey(module: string): string {
   return `tdrun:line:${module}`;
 }
 
+/** Nothing stands there: to remove it tells whether anything can be written. */
+export const PROBE_KEY = "tdrun:probe";
+
 /** An attempt of a task, in keys and as the id of its job. */
 export function attemptKey(task: TaskId, attempt: number): string {
   return `${task}-${attempt}`;

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bounded } from "../support/bounded.ts";
 import { lastLine, statuses, TestSpace } from "../support/command.ts";
+import { inEachWay } from "../support/ways.ts";
 
 /** `b` passes if the state says so; `a` and `other` must not run when it is tried again. */
 const MODULE = `
@@ -30,26 +31,29 @@ function withoutTime(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "TIME");
 }
 
-Deno.test("--rerun-failed runs what failed and was skipped; results of the rest stand", async () => {
-  await using space = await TestSpace.create();
-  const first = await space.tdrunModule(MODULE);
-  assertEquals(first.code, 1);
-  const second = await space.tdrun(GO_ON);
-  assertEquals(statuses(second.stderr), { b: "PASSED", c: "PASSED" });
-  const note = "Note: going on with the run of TIME; taken over as passed: 2 of 4 tasks\n";
-  assertStringIncludes(withoutTime(second.stderr), note);
-  assertStringIncludes(second.stderr, " collected 4 tasks, 2 mocked (a, other)\n");
-  assertStringIncludes(second.stderr, "b made 1234\n");
-  assertEquals(lastLine(second.stdout), "==== 2 passed, 0 failed, 0 skipped");
-  assertEquals(second.code, 0);
-  const third = await space.tdrun(GO_ON);
-  const nothing = "Error: Nothing to rerun: all 4 tasks passed in the run of TIME";
-  assertEquals(withoutTime(errorOf(third.stderr)), nothing);
-  assertEquals(third.code, 4);
-});
+inEachWay(
+  "--rerun-failed runs what failed and was skipped; results of the rest stand",
+  async (way) => {
+    await using space = await way.space();
+    const first = await space.tdrunModule(MODULE);
+    assertEquals(first.code, 1);
+    const second = await space.tdrun(GO_ON);
+    assertEquals(statuses(second.stderr), { b: "PASSED", c: "PASSED" });
+    const note = "Note: going on with the run of TIME; taken over as passed: 2 of 4 tasks\n";
+    assertStringIncludes(withoutTime(second.stderr), note);
+    assertStringIncludes(second.stderr, " collected 4 tasks, 2 mocked (a, other)\n");
+    assertStringIncludes(second.stderr, "b made 1234\n");
+    assertEquals(lastLine(second.stdout), "==== 2 passed, 0 failed, 0 skipped");
+    assertEquals(second.code, 0);
+    const third = await space.tdrun(GO_ON);
+    const nothing = "Error: Nothing to rerun: all 4 tasks passed in the run of TIME";
+    assertEquals(withoutTime(errorOf(third.stderr)), nothing);
+    assertEquals(third.code, 4);
+  },
+);
 
-Deno.test("--rerun-failed again: what was taken over is taken over once more", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--rerun-failed again: what was taken over is taken over once more", async (way) => {
+  await using space = await way.space();
   await space.tdrunModule(MODULE);
   const again = await space.tdrun(["module.ts", "--rerun-failed"]);
   assertEquals(statuses(again.stderr), { b: "FAILED", c: "SKIPPED" });
@@ -85,11 +89,13 @@ async function journalHas(space: TestSpace, number: number, ...texts: string[]):
   for await (const _ of watcher) if (await has()) return;
 }
 
-Deno.test("a run that was killed is gone on with, again and again", async () => {
-  await using space = await TestSpace.create();
+inEachWay("a run that was killed is gone on with, again and again", async (way) => {
+  await using space = await way.space();
   await space.module("module.ts", BLOCKING);
   // The tasks are block, first, last.
-  for (const [i, args] of [["module.ts"], ["module.ts", "--rerun-failed"]].entries()) {
+  const runs = [["module.ts"], ["module.ts", "--rerun-failed"]];
+  if (way.isEngine) runs.pop(); // its worker stays with each of them until its driver is long gone
+  for (const [i, args] of runs.entries()) {
     const run = space.start(args);
     const has = journalHas(space, i + 1, '{"passed":1,', '{"started":0}\n');
     await bounded(has, "first to pass, and block to start");
@@ -119,8 +125,8 @@ Deno.test("a run killed before its journal had begun leaves the one before as th
   assertEquals(code, 0);
 });
 
-Deno.test("--rerun-failed after Ctrl-C runs what was cancelled", async () => {
-  await using space = await TestSpace.create();
+inEachWay("--rerun-failed after Ctrl-C runs what was cancelled", async (way) => {
+  await using space = await way.space();
   await space.module(
     "module.ts",
     `
@@ -141,16 +147,19 @@ Deno.test("--rerun-failed after Ctrl-C runs what was cancelled", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("--rerun-failed with --no-skip-deps runs what passed after a failure, too", async () => {
-  await using space = await TestSpace.create();
-  await space.tdrunModule(MODULE, ["--no-skip-deps"]);
-  const { code, stderr } = await space.tdrun([...GO_ON, "--no-skip-deps"]);
-  assertEquals(statuses(stderr), { b: "PASSED", c: "PASSED" });
-  assertEquals(code, 0);
-});
+inEachWay(
+  "--rerun-failed with --no-skip-deps runs what passed after a failure, too",
+  async (way) => {
+    await using space = await way.space();
+    await space.tdrunModule(MODULE, ["--no-skip-deps"]);
+    const { code, stderr } = await space.tdrun([...GO_ON, "--no-skip-deps"]);
+    assertEquals(statuses(stderr), { b: "PASSED", c: "PASSED" });
+    assertEquals(code, 0);
+  },
+);
 
-Deno.test("a graph that has changed is refused, unless --force", async () => {
-  await using space = await TestSpace.create();
+inEachWay("a graph that has changed is refused, unless --force", async (way) => {
+  await using space = await way.space();
   await space.tdrunModule(MODULE);
   const renamed = MODULE.replace("const other = mark(once)", "const added = mark(() => {})")
     .replace('after: ["b"]', 'after: ["a", "b"]');
@@ -170,8 +179,8 @@ Deno.test("a graph that has changed is refused, unless --force", async () => {
   assertEquals(forced.code, 0);
 });
 
-Deno.test("new tasks are no change; a module that reads otherwise is worth a note", async () => {
-  await using space = await TestSpace.create();
+inEachWay("new tasks are no change; a module that reads otherwise is worth a note", async (way) => {
+  await using space = await way.space();
   await space.tdrunModule(MODULE);
   await space.module("module.ts", `${MODULE} export const added = mark(() => {});`);
   const { code, stderr } = await space.tdrun(GO_ON);
@@ -181,34 +190,40 @@ Deno.test("new tasks are no change; a module that reads otherwise is worth a not
   assertEquals(code, 0);
 });
 
-Deno.test("a mock helps over a task that fails, and what passed on it runs when it is gone", async () => {
-  await using space = await TestSpace.create();
-  await space.tdrunModule(MODULE);
-  const mocked = await space.tdrun(["module.ts", "--rerun-failed", "--result-b=mock"]);
-  assertEquals(statuses(mocked.stderr), { c: "PASSED" });
-  assertStringIncludes(mocked.stderr, "b made mock\n");
-  assertEquals(mocked.code, 0);
-  const unmocked = await space.tdrun(GO_ON);
-  assertEquals(statuses(unmocked.stderr), { b: "PASSED", c: "PASSED" });
-  assertStringIncludes(unmocked.stderr, "b made 1234\n");
-});
+inEachWay(
+  "a mock helps over a task that fails, and what passed on it runs when it is gone",
+  async (way) => {
+    await using space = await way.space();
+    await space.tdrunModule(MODULE);
+    const mocked = await space.tdrun(["module.ts", "--rerun-failed", "--result-b=mock"]);
+    assertEquals(statuses(mocked.stderr), { c: "PASSED" });
+    assertStringIncludes(mocked.stderr, "b made mock\n");
+    assertEquals(mocked.code, 0);
+    const unmocked = await space.tdrun(GO_ON);
+    assertEquals(statuses(unmocked.stderr), { b: "PASSED", c: "PASSED" });
+    assertStringIncludes(unmocked.stderr, "b made 1234\n");
+  },
+);
 
-Deno.test("a selection goes on with the last run that had the same, and hides no other run", async () => {
-  await using space = await TestSpace.create();
-  await space.tdrunModule(MODULE);
-  const unknown = await space.tdrun(["module.ts::b", "--rerun-failed"]);
-  assertEquals(
-    errorOf(unknown.stderr),
-    'Error: Cannot rerun what failed: there is no journal of a run of "module.ts" with this ' +
-      'selection in ".tdrun"; a selection goes on with the last run that had the same',
-  );
-  assertEquals(unknown.code, 2);
-  assertEquals((await space.tdrun(["module.ts::other::b"])).code, 1);
-  const some = await space.tdrun(["module.ts::b::other", "--rerun-failed"]);
-  assertEquals(statuses(some.stderr), { b: "FAILED" });
-  const all = await space.tdrun(GO_ON);
-  assertEquals(statuses(all.stderr), { b: "PASSED", c: "PASSED" });
-});
+inEachWay(
+  "a selection goes on with the last run that had the same, and hides no other run",
+  async (way) => {
+    await using space = await way.space();
+    await space.tdrunModule(MODULE);
+    const unknown = await space.tdrun(["module.ts::b", "--rerun-failed"]);
+    assertEquals(
+      errorOf(unknown.stderr),
+      'Error: Cannot rerun what failed: there is no journal of a run of "module.ts" with this ' +
+        'selection in ".tdrun"; a selection goes on with the last run that had the same',
+    );
+    assertEquals(unknown.code, 2);
+    assertEquals((await space.tdrun(["module.ts::other::b"])).code, 1);
+    const some = await space.tdrun(["module.ts::b::other", "--rerun-failed"]);
+    assertEquals(statuses(some.stderr), { b: "FAILED" });
+    const all = await space.tdrun(GO_ON);
+    assertEquals(statuses(all.stderr), { b: "PASSED", c: "PASSED" });
+  },
+);
 
 Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
   await using space = await TestSpace.create();
@@ -267,20 +282,23 @@ Deno.test("where no journal can be kept the run goes on, and a note says so", as
   assertEquals(code, 1);
 });
 
-Deno.test("a result that is too large is not kept: its task runs again, and what comes after it", async () => {
-  await using space = await TestSpace.create();
-  await space.tdrunModule(`
+inEachWay(
+  "a result that is too large is not kept: its task runs again, and what comes after it",
+  async (way) => {
+    await using space = await way.space();
+    await space.tdrunModule(`
     export const big = mark(() => "x".repeat(3_000_000));
     export const size = mark({ after: ["big"] }, (state) => state.results.big.length);
     export const fails = mark((state) => { if (!state.fixed) throw new Error("not yet"); });
     export const small = mark(() => 1);
   `);
-  const { code, stderr } = await space.tdrun(GO_ON);
-  const note = 'Note: "big" runs again: its result was too large to be kept\n';
-  assertStringIncludes(stderr, note);
-  assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
-  assertEquals(code, 0);
-});
+    const { code, stderr } = await space.tdrun(GO_ON);
+    const note = 'Note: "big" runs again: its result was too large to be kept\n';
+    assertStringIncludes(stderr, note);
+    assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
+    assertEquals(code, 0);
+  },
+);
 
 Deno.test("where the folder of journals is a file: a run says so and goes on, a rerun is refused in one line", async () => {
   await using space = await TestSpace.create();

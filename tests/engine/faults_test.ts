@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
-import { engineTest } from "../support/servers.ts";
+import { engineTest, Server } from "../support/servers.ts";
 
 /** Tasks that say when they run, and go on when they find a file. */
 const WAITING = `
@@ -266,6 +266,18 @@ engineTest("engine: a worker with another module refuses, and names the file", a
   assertEquals(statuses(stderr), { a: "PASSED" });
   assertEquals(code, 0);
 }, ["redis-server"]);
+
+engineTest("engine: a server that takes no writes is refused at once", async (program) => {
+  await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
+  await using replica = await Server.start(program, {
+    args: ["--replicaof", "127.0.0.1", new URL(rig.server.url).port],
+  });
+  for (const command of [["module.ts"], ["worker", "module.ts"]]) {
+    const { code, stderr } = await rig.run([...command, `--engine=${replica.url}`]).ended;
+    assertMatch(stderr, /^Error: Cannot use the engine at \S+: it refuses: READONLY .*\n$/);
+    assertEquals(code, 2);
+  }
+});
 
 engineTest("engine: what is wrong is said in one line, exit 2", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`, {

@@ -2,32 +2,32 @@
 import type { Connections } from "../connect.ts";
 import { BEAT_MS, GONE_MS, KEPT_MS } from "../protocol.ts";
 
-/** A run whose driver is gone is left after so long. */
+/** A run whose driver is gone is left after so long; */
 const DRIVERLESS_MS = 30_000;
+/** and where another run waits for workers, after so long. */
+const WANTED_MS = 5_000;
+
+/** Whose pulse it is. */
+export interface PulseParts {
+  readonly connections: Connections;
+  /** What all keys of the run begin with. */
+  readonly key: string;
+  /** The worker's. */
+  readonly id: string;
+  /** Whether another run waits for workers. */
+  readonly isWanted: () => Promise<boolean>;
+  /** Called when the worker is no part of the run any more, or the driver is gone. */
+  readonly onLost: (error: unknown) => void;
+}
 
 /** See the head of this file. */
 export class Pulse implements Disposable {
-  readonly #connections: Connections;
-  readonly #key: string;
-  readonly #id: string;
-  readonly #onLost: (error: unknown) => void;
+  readonly #parts: PulseParts;
   readonly #timer: ReturnType<typeof setInterval>;
   #driverSeenMs = performance.now();
 
-  /**
-   * @param id The worker's.
-   * @param onLost Called when the worker is no part of the run any more, or the driver is gone.
-   */
-  constructor(
-    connections: Connections,
-    key: string,
-    id: string,
-    onLost: (error: unknown) => void,
-  ) {
-    this.#connections = connections;
-    this.#key = key;
-    this.#id = id;
-    this.#onLost = onLost;
+  constructor(parts: PulseParts) {
+    this.#parts = parts;
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 
@@ -37,15 +37,18 @@ export class Pulse implements Disposable {
   }
 
   async #beat(): Promise<void> {
+    const { connections, key, id, isWanted, onLost } = this.#parts;
     try {
-      const args = [this.#id, GONE_MS, KEPT_MS] as const;
-      const [word, driver] = await this.#connections.script("beat", this.#key, ...args);
+      const [word, driver] = await connections.script("beat", key, id, GONE_MS, KEPT_MS);
       const nowMs = performance.now();
       if (driver === 1) this.#driverSeenMs = nowMs;
       if (word === "gone") throw new Error("it was not heard of for too long");
-      if (nowMs - this.#driverSeenMs > DRIVERLESS_MS) throw new Error("its driver is gone");
+      const aloneMs = nowMs - this.#driverSeenMs;
+      if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {
+        throw new Error("its driver is gone");
+      }
     } catch (error) {
-      this.#onLost(error);
+      onLost(error);
     }
   }
 }

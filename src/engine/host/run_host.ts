@@ -9,7 +9,7 @@ import type { CancelReason } from "../../events/run_event.ts";
 import { ENDING_LIMITS } from "../../pool/ending.ts";
 import { LastWords } from "../../pool/process/last_words.ts";
 import { bounded } from "../../base/bounded.ts";
-import type { Connections } from "../connect.ts";
+import { type Connections, engineError } from "../connect.ts";
 import {
   attemptKey,
   type CrewMember,
@@ -43,6 +43,8 @@ export interface RunHostParts {
   readonly names: readonly string[];
   /** The module, here. */
   readonly module: string;
+  /** Whether another run waits for workers. */
+  readonly isWanted: () => Promise<boolean>;
 }
 
 /** See the head of this file. */
@@ -83,7 +85,11 @@ export class RunHost {
     });
     this.#slots = Array.from({ length: size }, (_, slot) => new HostSlot(host, slot, this.#words));
     this.#read(toldFrom);
-    this.#pulse = new Pulse(connections, key, member.id, (error) => this.fail(error));
+    const { isWanted } = parts;
+    this.#pulse = new Pulse({
+      ...{ connections, key, id: member.id, isWanted },
+      onLost: (error) => this.fail(error),
+    });
   }
 
   /**
@@ -214,7 +220,10 @@ export class RunHost {
   fail(cause: unknown, error?: ErrorRecord): void {
     if (this.#leaving !== undefined && error === undefined) return;
     this.#isUnfit ||= error !== undefined;
-    const why = error ? `${error.type}: ${error.message}` : recordError(cause).message;
+    const { shown } = this.#parts.connections;
+    const why = error
+      ? `${error.type}: ${error.message}`
+      : recordError(engineError(cause, shown)).message;
     for (const slot of this.#slots) slot.close();
     this.#leave(why, error);
   }

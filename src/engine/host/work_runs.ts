@@ -111,6 +111,8 @@ interface Joined {
 /** The runs of a module, as one worker sees them. */
 class RunLine implements Disposable {
   readonly #connections: Connections;
+  /** Where they stand in line. */
+  readonly #key: string;
   readonly #module: string;
   readonly #slots: number;
   /** Those of a run that it is about to join. */
@@ -120,6 +122,7 @@ class RunLine implements Disposable {
 
   constructor(connections: Connections, module: string, slots: number) {
     this.#connections = connections;
+    this.#key = lineKey(fileName(module));
     this.#module = module;
     this.#slots = slots;
   }
@@ -132,13 +135,11 @@ class RunLine implements Disposable {
   /** Joins the first run that has a driver; undefined if there is none. */
   async next(): Promise<Joined | undefined> {
     const { main } = this.#connections;
-    const line = lineKey(fileName(this.#module));
-    for (const name of await main.zrange(line, "0", "-1")) {
-      if (this.#refused.has(name)) continue;
+    for (const name of await this.#names()) {
       const key = runKey(name);
       const [about, order] = await main.hmget(`${key}:run`, "about", "order");
-      if (!about || !order) await main.zrem(line, name);
-      else if (await main.exists(`${key}:driver`) === 1) {
+      if (!about || !order) await main.zrem(this.#key, name);
+      else if (await this.#isDriven(name)) {
         const host = await this.#join(key, name, JSON.parse(about), JSON.parse(order));
         if (host !== undefined) return { host, name };
       }
@@ -155,6 +156,22 @@ class RunLine implements Disposable {
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
     this.#joining?.[Symbol.dispose]();
+  }
+
+  /** The runs in the line, but for those it has refused. */
+  async #names(): Promise<string[]> {
+    const names = await this.#connections.main.zrange(this.#key, "0", "-1");
+    return names.filter((name) => !this.#refused.has(name));
+  }
+
+  async #isDriven(name: string): Promise<boolean> {
+    return await this.#connections.main.exists(`${runKey(name)}:driver`) === 1;
+  }
+
+  /** Whether a run other than this waits for workers. */
+  async #isWanted(than: string): Promise<boolean> {
+    const others = (await this.#names()).filter((name) => name !== than);
+    return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
   }
 
   async #join(
@@ -183,6 +200,7 @@ class RunLine implements Disposable {
       host = await RunHost.join({
         ...{ connections, key, member, order, module },
         names: about.names,
+        isWanted: () => this.#isWanted(name),
       });
     } finally {
       this.#joining = undefined;
