@@ -218,7 +218,7 @@ Deno.test({
   async fn() {
     await using space = await TestSpace.create();
     await space.module("module.ts", TALKER);
-    assertStringIncludes(await onTerminal(space, {}), "\x1b[32mPASSED\x1b[39m");
+    assertStringIncludes(await onTerminal(space, { NO_COLOR: "" }), "\x1b[32mPASSED\x1b[39m");
     // What moves the cursor is still there, and so is what ends colours that tasks have printed.
     // deno-lint-ignore no-control-regex -- codes that set a colour
     assert(!/\x1b\[[1-9][\d;]*m/.test(await onTerminal(space, { NO_COLOR: "1" })));
