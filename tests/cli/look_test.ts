@@ -54,18 +54,14 @@ for (const [name, graph, args] of goldens) {
   });
 }
 
-Deno.test({
-  name: "look: on a terminal, the same with colours, and the tags behind the names",
-  ignore: Deno.noColor, // the library of colours has none then, whoever asks
-  fn() {
-    const terminal = { isOutColored: true, isOutTerminal: true };
-    const dryRun = printed(BUILD, ["--dry-run"], terminal);
-    assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
-    assert(dryRun !== stripAnsiCode(dryRun));
-    const list = printed(BUILD, ["--list"], terminal).split("\n");
-    assertEquals(list.slice(0, 3), ["compile", "configure", "fetch  \x1b[2mnet\x1b[22m"]);
-    assertEquals(stripAnsiCode(list[5]!), "test_end_to_end  test, slow");
-  },
+Deno.test("look: on a terminal, the same with colours, and the tags behind the names", () => {
+  const terminal = { isOutColored: true, isOutTerminal: true };
+  const dryRun = printed(BUILD, ["--dry-run"], terminal);
+  assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
+  assert(dryRun !== stripAnsiCode(dryRun));
+  const list = printed(BUILD, ["--list"], terminal).split("\n");
+  assertEquals(list.slice(0, 3), ["compile", "configure", "fetch  \x1b[2mnet\x1b[22m"]);
+  assertEquals(stripAnsiCode(list[5]!), "test_end_to_end  test, slow");
 });
 
 Deno.test("look: whoever wants colours in a pipe still gets the names alone", () => {

@@ -49,7 +49,13 @@ async function get<T>(path: string): Promise<T> {
 async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
-  return await (await ask(path, init)).json();
+  const response = await ask(path, init);
+  try {
+    return await response.json();
+  } catch (error) {
+    signal?.throwIfAborted(); // a browser does not say why it was given up, once an answer has begun
+    throw error;
+  }
 }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
