@@ -61,9 +61,6 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
   return { view, reporterFailures: await run.close() };
 }
 
-/** More than it takes to hear a bell. */
-const STAY_MS = 10_000;
-
 class Run implements PoolListener, Reporter {
   readonly #setup: RunSetup;
   readonly #stream: EventStream;
@@ -73,8 +70,11 @@ class Run implements PoolListener, Reporter {
   readonly #teller: Teller;
   readonly #timekeeper: Timekeeper;
   readonly #force: Force;
-  /** Keeps the process alive when no thread does any more. */
-  #stay: ReturnType<typeof setTimeout> | undefined;
+  /**
+   * Keeps the process alive, whatever its time, when no thread does any more: the last may be lost while
+   * its task waits for another attempt, and a bell that is rung then is not heard in a process that ends.
+   */
+  #stay: ReturnType<typeof setInterval> | undefined;
 
   /** @param fold Hears of everything first. */
   constructor(setup: RunSetup, fold: Reporter) {
@@ -127,13 +127,14 @@ class Run implements PoolListener, Reporter {
     }, 0);
     const onAbort = () => this.#cancel(reasonOf(signal!), false);
     signal?.addEventListener("abort", onAbort);
+    this.#stay = setInterval(() => {}, 60_000);
     try {
       if (signal?.aborted) onAbort();
       if (this.#plan.remaining > 0) await this.#work();
       else this.#teller.tell();
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      clearTimeout(this.#stay);
+      clearInterval(this.#stay);
       this.#timekeeper[Symbol.dispose]();
       this.#force[Symbol.dispose]();
     }
@@ -197,8 +198,6 @@ class Run implements PoolListener, Reporter {
   }
 
   exhausted(error: ErrorRecord): void {
-    // The last thread may be gone, and the bell that is rung now is not heard in a process that ends.
-    this.#stay ??= setTimeout(() => {}, STAY_MS);
     const lane = 0;
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());
