@@ -145,6 +145,8 @@ export type Told =
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
   /** Whoever runs the task with this token ends it by force: it is another's now, or nobody's. */
   | { readonly type: "stop"; readonly task: string; readonly token: string }
+  /** The worker is to say once more how many of its slots are ready. */
+  | { readonly type: "recount"; readonly worker: string }
   /** The user's lock is this seat's. */
   | ({ readonly type: "grant"; readonly seat: string } & Grant)
   | ({ readonly type: "recalled"; readonly worker: string; readonly value: string } & Recall)

@@ -321,3 +321,30 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
   const { code } = await rig.run(["module.ts", `--engine=redis://:s3cret@${host}`]).ended;
   assertEquals(code, 0);
 }, ["redis-server"]);
+
+engineTest(
+  "engine: the time of a task does not pass while the process of the slot before it is replaced",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+      export async function setupWorker() {
+        if (!existsSync("ran.txt")) return; // it is the first process
+        await new Promise((resolve) => setTimeout(resolve, 3_500));
+      }
+      export const dies = mark({ retries: 0 }, () => { note("dies"); Deno.kill(Deno.pid, "SIGKILL"); });
+      export const b = mark({ after: ["dies"], when: "always", timeout: 3_000 }, () => note("b"));
+      export const hangs = mark({ after: ["b"], timeout: 300 }, () => { for (;;); });
+      export const c = mark({ after: ["hangs"], when: "always", timeout: 3_000 }, () => note("c"));
+      `,
+    );
+    const { code, stderr } = await rig.whole([], [["--workers=1"]]);
+    assertEquals(
+      statuses(stderr),
+      { dies: "FAILED", b: "PASSED", hangs: "FAILED", c: "PASSED" },
+      stderr,
+    );
+    assertEquals(code, 1);
+  },
+  ["redis-server"],
+);

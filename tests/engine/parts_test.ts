@@ -46,6 +46,19 @@ Deno.test("crew: room is what those who take part have", () => {
   ]);
 });
 
+Deno.test("crew: a slot that gets ready anew is no room, until the worker has counted", () => {
+  const { it } = crew();
+  using _crew = it;
+  it.begin([MEMBER]);
+  it.hold("w");
+  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hold("w");
+  it.hold("nobody");
+  assertEquals(it.room, 1);
+  it.hear({ type: "room", worker: "w", room: 2 });
+  assertEquals(it.room, 2);
+});
+
 Deno.test("crew: without a worker it says so, and gives up, though some come and refuse", async () => {
   const { it, said } = crew();
   using _crew = it;

@@ -91,6 +91,12 @@ export class Crew implements Disposable {
     this.#watch();
   }
 
+  /** A slot of a worker gets ready anew: it has no room, until the worker says how much it has. */
+  hold(id: string): void {
+    const present = this.#present.get(id);
+    if (present !== undefined && present.room > 0) present.room--;
+  }
+
   /** A worker is not heard of any more. */
   lost(id: string): void {
     const present = this.#present.get(id);

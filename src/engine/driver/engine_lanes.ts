@@ -13,6 +13,8 @@ export class EngineLanes {
   readonly #postedBase: number[] = [];
   /** The lane of each attempt that is under way. */
   readonly #running = new Map<string, EngineLane>();
+  /** The worker of each attempt that was begun. */
+  readonly #workers = new Map<string, string>();
   readonly #past: Past;
   #host: LaneHost | undefined;
   #nextOwner = FIRST_OWNER;
@@ -55,9 +57,20 @@ export class EngineLanes {
     this.#running.set(key, lane);
   }
 
+  /** A worker runs an attempt from now on. */
+  begun(key: string, worker: string): void {
+    this.#workers.set(key, worker);
+  }
+
+  /** The worker that runs an attempt, if one is known to. */
+  workerOf(key: string): string | undefined {
+    return this.#workers.get(key);
+  }
+
   /** It runs it no more. */
   ended(key: string): void {
     this.#running.delete(key);
+    this.#workers.delete(key);
     this.#past.ended(key);
   }
 

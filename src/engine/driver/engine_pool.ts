@@ -11,6 +11,7 @@ import type { TaskId } from "../../task/task.ts";
 import { bounded } from "../../base/bounded.ts";
 import type { Job, Said } from "../protocol.ts";
 import { answerRecall } from "./answer_recall.ts";
+import { endByForce } from "./by_force.ts";
 import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
 import { DroppedResults } from "./dropped_results.ts";
 import { EngineLanes } from "./engine_lanes.ts";
@@ -99,7 +100,10 @@ export class EnginePool implements Pool {
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;
-    if (key) this.#try(this.#parts.link.revoke(key, { type: "lost", key, error }));
+    if (key) {
+      const worker = this.#lanes.workerOf(key);
+      this.#try(endByForce(this.#parts.link, this.#crew, { key, worker, error }));
+    }
     this.#lose(lane, error);
   }
 
@@ -178,6 +182,7 @@ export class EnginePool implements Pool {
         this.#hearOf(said.key, said);
         break;
       case "began":
+        this.#lanes.begun(said.key, said.worker);
         if (said.begins > 1 && !isPast) {
           const name = this.#host?.order.names[Number.parseInt(said.key)];
           logger.warn(`${name} begins again: the worker that ran it was lost`);

@@ -6,7 +6,7 @@ import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { FromProcess, ToProcess } from "../../pool/process/channel.ts";
-import { GettingReady } from "../../pool/getting_ready.ts";
+import { GettingReady, type GettingReadyLimits } from "../../pool/getting_ready.ts";
 import type { LastWords } from "../../pool/process/last_words.ts";
 import type { ProcessHandle } from "../../pool/process/process_handle.ts";
 import { notTornDown } from "../../pool/ending.ts";
@@ -25,6 +25,8 @@ export interface SlotHost {
   readonly sets: readonly string[];
   readonly hasSetup: boolean;
   readonly timeoutMs: number | undefined;
+  /** Other than usual in tests. */
+  readonly readyLimits?: GettingReadyLimits;
   /** Starts a process, and gives it the run. */
   start(slot: HostSlot, set: string): ProcessHandle;
   /** Whether a process that has loaded the module has the one of the run; why not, otherwise. */
@@ -47,25 +49,20 @@ export class HostSlot {
   readonly #host: SlotHost;
   readonly #words: LastWords;
   readonly #processes = new Map<string, ProcessHandle>();
-  readonly #gettingReady: GettingReady;
+  #gettingReady: GettingReady;
   #task: SlotTask | undefined;
   #process: ProcessHandle | undefined;
   #onEnd: () => void = () => {};
   /** The lane of the last task: what is printed between two tasks is told of that. */
   #lane: number;
   #isOver = false;
+  #isAborted = false;
 
   constructor(host: SlotHost, index: number, words: LastWords) {
     this.#host = host;
     this.index = this.#lane = index;
     this.#words = words;
-    this.#gettingReady = new GettingReady({
-      hasSetup: host.hasSetup,
-      timeoutMs: host.timeoutMs,
-      notice: (text) => host.notice(this, text),
-      giveUp: (why) =>
-        host.broken({ type: "ProcessLostError", message: `the process of a slot ${why}` }),
-    });
+    this.#gettingReady = this.#getReady();
     for (const set of host.sets) this.#processes.set(set, host.start(this, set));
   }
 
@@ -148,13 +145,14 @@ export class HostSlot {
     // Another would not get ready either.
     if (!process.isReady) return this.#host.broken(error);
     const task = this.#process === process ? this.#task : undefined;
+    // First: a task that is given away since this one has ended would wait here for the next process.
+    this.#replace(process);
     if (task === undefined) {
       this.#host.message(this, { type: "stray", suspects: [], error, after: 0 });
     } else {
       this.#host.lost(task, error);
       this.#end();
     }
-    this.#replace(process);
   }
 
   /** Ends the task with this token by force, if it runs it: it is another's, or nobody's. */
@@ -169,6 +167,7 @@ export class HostSlot {
 
   /** Tells its processes that the run is cancelled. */
   abort(reason: CancelReason): void {
+    this.#isAborted = true;
     this.#post({ type: "abort", reason });
     if (!this.isReady) this.#gettingReady.hurry();
   }
@@ -233,7 +232,22 @@ export class HostSlot {
   #replace(process: ProcessHandle): void {
     const [set] = [...this.#processes].find(([, it]) => it === process)!;
     this.#processes.set(set, this.#host.start(this, set));
+    this.#gettingReady[Symbol.dispose]();
+    this.#gettingReady = this.#getReady();
+    if (this.#isAborted) this.#gettingReady.hurry();
     this.#host.readyChanged();
+  }
+
+  #getReady(): GettingReady {
+    const host = this.#host;
+    return new GettingReady({
+      hasSetup: host.hasSetup,
+      timeoutMs: host.timeoutMs,
+      notice: (text) => host.notice(this, text),
+      giveUp: (why) =>
+        host.broken({ type: "ProcessLostError", message: `the process of a slot ${why}` }),
+      limits: host.readyLimits,
+    });
   }
 
   #post(message: ToProcess): void {

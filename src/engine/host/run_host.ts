@@ -19,11 +19,11 @@ import {
   type Said,
   type Told,
 } from "../protocol.ts";
-import { logEntryOf, messageOf, readStreams } from "../streams.ts";
 import { beginAttempt } from "./begin_attempt.ts";
 import { HostSlot, type SlotTask } from "./host_slot.ts";
 import { HostStore } from "./host_store.ts";
 import { jobWorker } from "./job_worker.ts";
+import { listen } from "./listen.ts";
 import { LockDesk } from "./lock_desk.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { Pulse } from "./pulse.ts";
@@ -84,7 +84,11 @@ export class RunHost {
       broken: (error) => this.fail(error, error),
     });
     this.#slots = Array.from({ length: size }, (_, slot) => new HostSlot(host, slot, this.#words));
-    this.#read(toldFrom);
+    listen(connections, key, store.follower, toldFrom, {
+      hear: (told) => this.#hear(told),
+      isOver: () => this.#isClosed,
+      fail: (error) => this.fail(error),
+    });
     const { isWanted } = parts;
     this.#pulse = new Pulse({
       ...{ connections, key, id: member.id, isWanted },
@@ -172,24 +176,6 @@ export class RunHost {
     return true;
   }
 
-  async #read(toldFrom: string): Promise<void> {
-    const { connections, key } = this.#parts;
-    try {
-      await readStreams(connections.another(), [{
-        key: `${key}:log`,
-        from: `${this.#store.follower.place}-0`,
-        take: (id, fields) => this.#store.follower.take(logEntryOf(id, fields)),
-      }, {
-        key: `${key}:told`,
-        from: toldFrom,
-        take: (_, fields) => this.#hear(messageOf<Told>(fields)),
-      }], () => this.#isClosed);
-    } catch (error) {
-      this.#store.follower.break(error);
-      this.fail(error);
-    }
-  }
-
   #hear(told: Told): void {
     switch (told.type) {
       case "abort":
@@ -199,6 +185,9 @@ export class RunHost {
         return;
       case "stop":
         for (const slot of this.#slots) slot.stop(told.token);
+        return;
+      case "recount":
+        if (told.worker === this.#parts.member.id) this.#room();
         return;
       case "grant":
         return this.#lock.granted(told.seat, told);

@@ -1,0 +1,56 @@
+/** A slot of a worker by itself, with processes that are none. */
+import { assertEquals } from "@std/assert";
+import { HostSlot, type SlotHost, type SlotTask } from "../../src/engine/host/host_slot.ts";
+import { LastWords } from "../../src/pool/process/last_words.ts";
+import { ENDING_LIMITS } from "../../src/pool/ending.ts";
+import type { ProcessHandle } from "../../src/pool/process/process_handle.ts";
+
+const ERROR = { type: "ProcessLostError", message: "it is gone" };
+const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;
+
+/** A slot whose processes do nothing, and what it says of them. */
+function slotRig() {
+  const said: string[] = [];
+  const started: ProcessHandle[] = [];
+  const broken = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
+  const host = {
+    sets: ["all"],
+    hasSetup: false,
+    timeoutMs: 1,
+    readyLimits: { noticeMs: 10, limitMs: 100 },
+    start() {
+      const process = { isReady: false, post: called.resolve, kill() {}, id: started.length };
+      started.push(process as unknown as ProcessHandle);
+      return started.at(-1)!;
+    },
+    check: () => Promise.resolve(undefined),
+    readyChanged: () => said.push(slot.isReady ? "ready" : "not ready"),
+    notice: (_, text) => said.push(text),
+    lost: ({ key }) => said.push(`lost ${key}`),
+    broken({ message }) {
+      said.push(message);
+      broken.resolve();
+    },
+  } as Partial<SlotHost> as SlotHost;
+  const slot: HostSlot = new HostSlot(host, 0, new LastWords(ENDING_LIMITS));
+  return { slot, said, started, broken: broken.promise, called: called.promise };
+}
+
+Deno.test("slot: it says that it has no room before it says that a task is lost, and when another never gets ready", async () => {
+  const { slot, said, started, broken, called } = slotRig();
+  slot.hear(started[0]!, { type: "ready", run: 1 });
+  const ended = slot.run(TASK, "all", () => Promise.resolve(true));
+  await called;
+  slot.gone(started[0]!, ERROR);
+  await ended;
+  await broken;
+  assertEquals(said, [
+    "ready",
+    "not ready",
+    "lost 0-1",
+    "is not ready after 0.01 s: the module's top level has not ended",
+    "the process of a slot was not ready within 0.1 s: the module's top level did not end",
+  ]);
+  slot.close();
+});
