@@ -6,7 +6,7 @@
 
 /** Plain data about a thrown value. */
 export interface ErrorRecord {
-  /** The error's name: `TypeError`, `AssertionError`, or `string` when a string was thrown. */
+  /** The error's name: `TypeError`, `AssertionError`, or `string`, `null` when that was thrown. */
   readonly type: string;
   /** The message; for a thrown value that is no Error, its text. */
   readonly message: string;
@@ -21,7 +21,7 @@ export interface ErrorRecord {
 }
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
-/** An error that holds itself, or thousands of others, is cut here. */
+/** An error that holds thousands of others is cut here. */
 const DEPTH_MAX = 8;
 const MEMBERS_MAX = 20;
 
@@ -30,35 +30,46 @@ const MEMBERS_MAX = 20;
  *
  * @param thrown What was caught.
  */
-export function recordError(thrown: unknown, depth = 0): ErrorRecord {
+export function recordError(thrown: unknown): ErrorRecord {
+  return record(thrown, 0, []);
+}
+
+/** @param above The errors that it is a cause or a member of. */
+function record(thrown: unknown, depth: number, above: readonly Error[]): ErrorRecord {
+  const type = thrown === null ? "null" : typeof thrown;
   try {
-    return thrown instanceof Error
-      ? describe(thrown, depth)
-      : { type: typeof thrown, message: inspect(thrown) };
+    if (!(thrown instanceof Error)) return { type, message: inspect(thrown) };
+    return above.includes(thrown)
+      ? { type: nameOf(thrown), message: "the same error as above" }
+      : describe(thrown, depth, [...above, thrown]);
   } catch {
-    return { type: typeof thrown, message: "an error that cannot be read" };
+    return { type, message: "an error that cannot be read" };
   }
 }
 
-function describe(error: Error, depth: number): ErrorRecord {
-  const record: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
-    type: String(error.name || error.constructor.name),
+function nameOf(error: Error): string {
+  return String(error.name || error.constructor.name);
+}
+
+function describe(error: Error, depth: number, above: readonly Error[]): ErrorRecord {
+  const told: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
+    type: nameOf(error),
     message: String(error.message),
   };
-  if (typeof error.stack === "string") record.stack = error.stack;
+  if (typeof error.stack === "string") told.stack = error.stack;
   if (depth < DEPTH_MAX) {
-    if (error.cause !== undefined) record.cause = recordError(error.cause, depth + 1);
+    if (error.cause !== undefined) told.cause = record(error.cause, depth + 1, above);
     if (error instanceof AggregateError) {
       // Half the depth for members: they multiply where causes only add up.
       const members = error.errors.slice(0, depth === 0 ? MEMBERS_MAX : 3);
-      record.errors = members.map((member) => recordError(member, depth + 2));
+      told.errors = members.map((member) => record(member, depth + 2, above));
     }
   }
   const props = Object.entries(error).filter(([key]) => !STANDARD.has(key));
   if (props.length > 0) {
-    record.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
+    told.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
   }
-  return record;
+  return told;
 }
 
 function inspect(value: unknown): string {

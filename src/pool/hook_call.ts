@@ -1,5 +1,6 @@
 /** Calls of a module's hooks in a thread. */
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { Voice } from "./voice.ts";
 
@@ -18,7 +19,7 @@ export class HookError extends Error {
 
 /** Describes a thrown value: what a hook threw as it is, but for its message, which names the hook. */
 export function recordThrown(thrown: unknown): ErrorRecord {
-  if (!(thrown instanceof HookError)) return recordError(thrown);
+  if (!isInstance(thrown, HookError)) return recordError(thrown);
   const record = recordError(thrown.cause);
   const message = `${thrown.hook} failed: ${record.message}`;
   const stack = record.stack?.replace(record.message, () => message);

@@ -6,6 +6,7 @@
  * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
+import { isInstance } from "../base/is_instance.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
@@ -129,8 +130,8 @@ export class TaskLoop {
 
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
-    const original = thrown instanceof HookError ? thrown.cause : thrown;
-    if (original instanceof ExitError) return; // that was told when it was called
+    const original = isInstance(thrown, HookError) ? thrown.cause : thrown;
+    if (isInstance(original, ExitError)) return; // that was told when it was called
     this.#voice.stray(this.#suspects.list(), thrown);
   }
 

@@ -2,6 +2,8 @@
  * The signal a task is given, made when it asks for it. It is aborted when the run is cancelled, unless
  * the task is one that runs whatever happens, and when the attempt has taken too long.
  */
+import { recordError } from "../base/error_record.ts";
+import { isInstance } from "../base/is_instance.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
 
 /** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
@@ -63,8 +65,12 @@ export class TaskSignal {
   wasCancelled(error: unknown): boolean {
     const signal = this.#controller?.signal;
     if (!signal?.aborted || !(signal.reason instanceof RunCancelledError)) return false;
-    return error === signal.reason || (error instanceof Error && error.name === "AbortError");
+    return error === signal.reason || isAbort(error);
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return isInstance(error, Error) && recordError(error).type === "AbortError"; // its name may throw
 }
 
 function cancelled(reason: CancelReason): RunCancelledError {

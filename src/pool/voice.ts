@@ -4,6 +4,7 @@
  * many messages.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { isInstance } from "../base/is_instance.ts";
 import { isOwnFrame } from "../base/own_frames.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -47,7 +48,7 @@ export class Voice {
   /** An error that nobody caught, and whose it may be, unless it is a hook's. */
   stray(suspects: readonly TaskId[], thrown: unknown): void {
     const error = recordThrown(thrown);
-    const hook = thrown instanceof HookError ? thrown.hook : this.hook;
+    const hook = isInstance(thrown, HookError) ? thrown.hook : this.hook;
     const from = hook === undefined ? { suspects } : { suspects: [], hook };
     this.#say({ type: "stray", ...from, error, after: this.#after });
   }

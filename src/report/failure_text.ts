@@ -1,5 +1,6 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { typed } from "./error_line.ts";
 import { type Excerpt, excerptOf, type SourceLine } from "./excerpt.ts";
 import { formatFrame, type Frame, userFrames } from "./frames.ts";
 import type { Style } from "./style.ts";
@@ -48,7 +49,7 @@ function describe(error: ErrorRecord, depth: number, telling: Telling): string[]
     return [`${indent}${head} ${line}`, ...more];
   };
   return [
-    first === "" ? error.type : `${error.type}: ${first}`,
+    typed(error, first),
     ...[...rest, ...props, ...shown.slice(0, 1), ...excerpt, ...shown.slice(1)].map(indented),
     ...(error.errors ?? []).flatMap((member, index) => nested(`[${index}]`, member)),
     ...(error.cause === undefined ? [] : nested("caused by", error.cause)),

@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { plural } from "../base/text.ts";
+import { onOneLine, plural } from "../base/text.ts";
 import type {
   Reporter,
   RunEvent,
@@ -14,6 +14,7 @@ import type {
   TaskRetried,
 } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
+import { errorLine } from "./error_line.ts";
 import { displayWidth } from "./live/width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
 import { whyNot } from "../events/outcome_text.ts";
@@ -62,12 +63,16 @@ export class LinesReporter implements Reporter {
       case "task-finished":
         return this.#finish(event);
       case "stray-error": {
-        const text = `uncaught ${event.error.type}: ${event.error.message}`;
+        const text = `uncaught ${this.#inShort(event.error)}`;
         return this.#say({ level: "error", thread: threadName(event.worker), text });
       }
       case "worker-lost": {
         const { worker, error } = event;
-        return this.#say({ level: "warn", thread: threadName(worker), text: error.message });
+        return this.#say({
+          level: "warn",
+          thread: threadName(worker),
+          text: this.#options.style.foreign(error.message),
+        });
       }
       case "run-cancelled":
         return this.#say({ level: "warn", text: CANCELLED_BECAUSE[event.reason] });
@@ -79,7 +84,7 @@ export class LinesReporter implements Reporter {
   }
 
   #start({ tasks, workers, mocked }: RunStarted): void {
-    this.#tasks = tasks;
+    this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
     const collected = plural(tasks.length + mocked.length, "task");
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${inPart(mocked)})` : "";
     this.#say({ level: "info", text: `collected ${collected}${which}` });
@@ -89,7 +94,7 @@ export class LinesReporter implements Reporter {
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
     const { name } = this.#tasks[task]!;
     const again = delayMs > 0 ? `again in ${(delayMs / 1000).toFixed(1)}s` : "again";
-    const text = `${name}: attempt ${attempt} failed, ${again}: ${inShort(error)}`;
+    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#inShort(error)}`;
     this.#say({ level: "warn", thread: threadName(worker), text });
   }
 
@@ -100,7 +105,7 @@ export class LinesReporter implements Reporter {
     const { name } = this.#tasks[task]!;
     const thread = worker === null ? undefined : threadName(worker);
     if (outcome.status === "failed") {
-      this.#say({ level: "error", thread, text: `${name}: ${inShort(outcome.error)}` });
+      this.#say({ level: "error", thread, text: `${name}: ${this.#inShort(outcome.error)}` });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
@@ -119,12 +124,16 @@ export class LinesReporter implements Reporter {
     const { name } = this.#tasks[task]!;
     if (outcome.status === "failed") {
       const thread = worker === null ? undefined : threadName(worker);
-      const text = `${name} FAILED: ${inShort(outcome.error)}`;
+      const text = `${name} FAILED: ${this.#inShort(outcome.error)}`;
       this.#say({ level: "error", thread, text });
     } else if (outcome.status === "skipped") {
       const why = whyNot(outcome, { tasks: this.#tasks });
       this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
+  }
+
+  #inShort(error: ErrorRecord): string {
+    return errorLine(error, this.#options.style.foreign);
   }
 
   #say(said: LogLine): void {
@@ -140,10 +149,5 @@ const NAMES_MAX = 10;
 function inPart(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_MAX).join(", ");
   const rest = names.length - NAMES_MAX;
-  return rest > 0 ? `${shown} and ${rest} more` : shown;
-}
-
-function inShort({ type, message }: ErrorRecord): string {
-  const [line = ""] = message.split("\n");
-  return `${type}: ${line}`;
+  return onOneLine(rest > 0 ? `${shown} and ${rest} more` : shown);
 }

@@ -1,11 +1,11 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
 import { unreachable } from "../base/assert.ts";
-import { plural } from "../base/text.ts";
+import { onOneLine, plural } from "../base/text.ts";
 import { writeText } from "../base/write.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
 import { failureLines } from "./failure_text.ts";
@@ -37,7 +37,7 @@ export class LogFilesReporter implements Reporter {
     switch (event.type) {
       case "run-started": {
         this.#tasks = event.tasks;
-        this.#names = event.tasks.map((task) => task.name);
+        this.#names = event.tasks.map((task) => onOneLine(task.name));
         const { tasks, workers } = event;
         const text = `running ${plural(tasks.length, "task")} on ${plural(workers, "thread")}`;
         return this.#write("main", "info", "scheduler", text);
@@ -67,7 +67,7 @@ export class LogFilesReporter implements Reporter {
         return this.#write(threadName(event.worker), "error", where, inFull(event.error));
       }
       case "run-cancelled":
-        return this.#write("main", "warn", "scheduler", `the run was ${event.reason}`);
+        return this.#write("main", "warn", "scheduler", CANCELLED_BECAUSE[event.reason]);
       case "run-finished":
         return this.#write("main", "info", "scheduler", "all work completed");
       default:

@@ -4,6 +4,7 @@
  */
 import type { Reporter, RunEvent, TaskFinished, TaskOutput } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
+import { onOneLine } from "../base/text.ts";
 import type { TaskId } from "../task/task.ts";
 import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
 
@@ -54,7 +55,7 @@ export class OutputReporter implements Reporter {
   }
 
   report(event: RunEvent): void {
-    if (event.type === "run-started") this.#names = event.tasks.map((task) => task.name);
+    if (event.type === "run-started") this.#names = event.tasks.map((task) => onOneLine(task.name));
     else if (event.type === "task-output") this.#output(event);
     else if (event.type === "task-finished") this.#finish(event);
     else if (event.type === "task-started" && event.attempt > 1) {

@@ -1,9 +1,10 @@
 /** What went wrong, once more, at the end: where the eye is when the run is over. */
+import { onOneLine } from "../base/text.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { RunView, StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
-import { plainStyle, type Style } from "./style.ts";
+import type { Style } from "./style.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
@@ -74,7 +75,7 @@ function failed(view: RunView, task: number, style: Style, places: Places): stri
 function skipped(view: RunView, task: number, style: Style): string {
   const outcome = view.outcomes[task]!;
   const reason = outcome.status === "skipped" ? whyNot(outcome, view) : "";
-  return `  ${style.warn(nameOf(view, task))}: ${plainStyle.foreign(reason)}`;
+  return `  ${style.warn(nameOf(view, task))}: ${onOneLine(reason)}`;
 }
 
 function cancelledTitle({ cancelled }: RunView): string {
@@ -98,14 +99,14 @@ function strayError(view: RunView, stray: StrayRecord, style: Style, places: Pla
   const [first = "", ...rest] = failureLines(stray.error, style, places);
   return [
     `  ${style.bad(threadName(stray.worker))}: ${first}`,
-    `    ${plainStyle.foreign(suspectsText(stray, view))}`,
+    `    ${onOneLine(suspectsText(stray, view))}`,
     ...rest.map(indented),
   ];
 }
 
-/** A name may be any text: none of it may move the cursor. */
+/** A name may be any text: none of it may move the cursor, or begin a line. */
 function nameOf(view: RunView, task: number): string {
-  return plainStyle.foreign(view.tasks[task]!.name);
+  return onOneLine(view.tasks[task]!.name);
 }
 
 function indented(line: string): string {

@@ -1,6 +1,7 @@
 /** The small things everything else is said with. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
+import { isInstance } from "../../src/base/is_instance.ts";
 import { closest } from "../../src/base/suggest.ts";
 import { formatValues, plural, quoteList } from "../../src/base/text.ts";
 
@@ -48,6 +49,33 @@ Deno.test("recordError: of whatever is thrown is plain JSON, and never throws", 
     assertEquals(JSON.parse(JSON.stringify(record)), record);
     assertEquals(typeof record.message, "string");
   }
+});
+
+Deno.test("recordError: an error that is its own cause, or a member of itself, is told once", () => {
+  const loop = new TypeError("loop");
+  loop.cause = new Error("between", { cause: loop });
+  const again = { type: "TypeError", message: "the same error as above" };
+  assertEquals(recordError(loop).cause?.cause, again);
+  const many = new AggregateError([], "many");
+  many.errors.push(loop, many);
+  const [first, second] = recordError(many).errors!;
+  assertEquals(first?.cause?.cause, again);
+  assertEquals(second, { type: "AggregateError", message: again.message });
+});
+
+Deno.test("recordError: the type of a thrown null is null", () => {
+  assertEquals(recordError(null), { type: "null", message: "null" });
+});
+
+Deno.test("isInstance: as instanceof, but a proxy's traps are nobody's trouble", () => {
+  const trapped = new Proxy(new Error("x"), {
+    getPrototypeOf() {
+      throw new Error("trap");
+    },
+  });
+  assertEquals([new TypeError("a"), "a", null, trapped].map((it) => isInstance(it, Error)), [
+    ...[true, false, false, false],
+  ]);
 });
 
 Deno.test("recordError: a property that cannot be shown costs the error nothing else", () => {

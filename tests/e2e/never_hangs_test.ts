@@ -35,8 +35,34 @@ fails({
   says: /a: ExitError: Deno\.exit\(0\)/,
 });
 fails({ when: "throws a string", body: 'throw "just text";', says: /a: string: just text/ });
-fails({ when: "throws undefined", body: "throw undefined;", says: /a: undefined: undefined/ });
-fails({ when: "throws null", body: "throw null;", says: /a: object: null/ });
+fails({ when: "throws undefined", body: "throw undefined;", says: /a: undefined$/m });
+fails({ when: "throws null", body: "throw null;", says: /a: null$/m });
+/** Whoever asks what class it is of, or reads anything of it, gets an exception. */
+const TRAPPED = `new Proxy(new Error("x"), {
+  get() { throw 1; }, has() { throw 1; }, ownKeys() { throw 1; }, getPrototypeOf() { throw 1; },
+})`;
+const UNREADABLE = /a: object: an error that cannot be read/;
+fails({ when: "throws a proxy of traps", body: `throw ${TRAPPED};`, says: UNREADABLE });
+
+for (const isolate of ["process", "inline"]) {
+  Deno.test(`a proxy of traps is thrown and left behind (--isolate=${isolate})`, async () => {
+    await using space = await TestSpace.create();
+    const module = `
+      export const a = mark(async () => { await 0; throw ${TRAPPED}; });
+      export const b = mark(async () => {
+        Promise.reject(${TRAPPED});
+        await new Promise((resolve) => setTimeout(resolve));
+      });
+      export function teardownWorker() { throw ${TRAPPED}; }
+    `;
+    const { code, stdout, stderr } = await space.tdrunModule(module, `--isolate=${isolate}`);
+    assertEquals(statuses(stderr), { a: "FAILED", b: "PASSED" });
+    assertMatch(stdout, UNREADABLE);
+    assertMatch(stdout, /object: teardownWorker failed: an error that cannot be read/);
+    assertEquals(code, 1);
+  });
+}
+
 fails({
   when: "returns a function",
   body: "return () => 1;",

@@ -127,3 +127,35 @@ Deno.test("LinesReporter: output goes where it was sent, with its thread", () =>
     "2026-11-23 20:56:47,573 DEBUG [thread_0] a: hi",
   ]);
 });
+
+Deno.test("LinesReporter: an error takes one line, says nothing twice and moves no cursor", () => {
+  const fail = (type: string, message: string): RunFact => ({
+    type: "task-finished",
+    task: A,
+    worker: 0,
+    outcome: { status: "failed", error: { type, message } },
+  });
+  const told = (type: string, message: string) =>
+    lines([STARTED, fail(type, message)]).said[2]!.slice("2026-11-23 20:56:47,573 ".length);
+  assertEquals(told("Error", "what\nand why"), "[thread_0] a: Error: what");
+  assertEquals(told("Error", ""), "[thread_0] a: Error");
+  assertEquals(told("undefined", "undefined"), "[thread_0] a: undefined");
+  assertEquals(told("Odd\nName", "x"), "[thread_0] a: Odd\\nName: x");
+  assertEquals(told("Error", "\x1b[2J\rup\x07"), "[thread_0] a: Error: up");
+  assertEquals(told("Error", "x".repeat(100_000)), `[thread_0] a: Error: ${"x".repeat(300)}…`);
+});
+
+Deno.test("LinesReporter: whatever a name holds, it stands in one line", () => {
+  const name = "cases.y\nz\x1b[2J";
+  const { said } = lines([
+    { ...STARTED, tasks: [{ name, after: [], tags: [] }], mocked: ["m\nn"] } as RunFact,
+    { type: "task-output", task: A, worker: 0, channel: "log", level: "info", text: "hi" },
+    { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } },
+  ]);
+  assertEquals(said.map((line) => line.slice("2026-11-23 20:56:47,573 ".length)), [
+    "collected 2 tasks, 1 mocked (m\\nn)",
+    "starting thread pool with 2 threads",
+    "INFO  [thread_0] cases.y\\nz\\u001b[2J: hi",
+    "[thread_0] cases.y\\nz\\u001b[2J ............................... PASSED [100% ]",
+  ]);
+});

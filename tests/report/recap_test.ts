@@ -252,3 +252,25 @@ Deno.test("recap(): of escape codes in a message only colours are left, and only
   assertEquals(line.replace(/\x1b\[\d*m/g, ""), "  a: Error: red end");
   assertStringIncludes(line, "\x1b[31mred\x1b[39m");
 });
+
+Deno.test("recap() has names, types and reasons in one line each", () => {
+  const view = emptyView();
+  const stream = new EventStream([{ report: (event) => applyEvent(view, event) }]);
+  const tasks = [{ name: "a\nb", after: [], tags: [] }, { name: "c", after: [id(0)], tags: [] }];
+  const error = { type: "Odd\nName", message: "" };
+  const facts: RunFact[] = [
+    { type: "run-started", tasks, workers: 1, startedAt: "2026-11-23T20:56:47.573Z", mocked: [] },
+    { type: "task-finished", task: id(0), worker: null, outcome: { status: "failed", error } },
+    {
+      type: "task-finished",
+      task: id(1),
+      worker: null,
+      outcome: { status: "skipped", via: id(0), cause: id(0) },
+    },
+  ];
+  for (const fact of facts) stream.emit(fact, 0);
+  assertEquals(recap(view, plainStyle), [
+    ...["Failed:", "  a\\nb: Odd\\nName", ""],
+    ...["Skipped:", "  c: a\\nb failed", ""],
+  ]);
+});

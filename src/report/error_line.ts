@@ -1,0 +1,22 @@
+/** An error in one line, where a line is all there is for it. */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { onOneLine } from "../base/text.ts";
+
+/**
+ * `TypeError: message`, without what is said already: an error may have no message, and of a thrown
+ * `undefined` the type is all there is to know.
+ *
+ * @param message The message, or as much of it as is shown.
+ */
+export function typed({ type }: ErrorRecord, message: string): string {
+  const name = onOneLine(type);
+  return message === "" || message === type ? name : `${name}: ${message}`;
+}
+
+/** The first line of an error, cut: the recap has the rest. */
+export function errorLine(error: ErrorRecord, foreign: (text: string) => string): string {
+  const [first = ""] = error.message.split("\n");
+  return typed(error, foreign(first.length > LINE_MAX ? `${first.slice(0, LINE_MAX)}…` : first));
+}
+
+const LINE_MAX = 300;
