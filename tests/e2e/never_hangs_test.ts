@@ -55,7 +55,7 @@ for (const isolate of ["process", "inline"]) {
       });
       export function teardownWorker() { throw ${TRAPPED}; }
     `;
-    const { code, stdout, stderr } = await space.tdrunModule(module, `--isolate=${isolate}`);
+    const { code, stdout, stderr } = await space.tdrunModule(module, [`--isolate=${isolate}`]);
     assertEquals(statuses(stderr), { a: "FAILED", b: "PASSED" });
     assertMatch(stdout, UNREADABLE);
     assertMatch(stdout, /object: teardownWorker failed: an error that cannot be read/);
