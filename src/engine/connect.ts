@@ -70,31 +70,37 @@ export class Connections implements Disposable {
    * @throws {UsageError} when the engine cannot be reached, or does not let us in.
    */
   static async open(url: URL, onLost: (error: Error) => void): Promise<Connections> {
-    return await Connections.#begin(url, onLost, UsageError);
+    try {
+      return await Connections.#begin(url, onLost);
+    } catch (error) {
+      const why = error instanceof Error ? reason(error) : String(error);
+      throw new UsageError(`Cannot use the engine at ${shownUrl(url)}: ${why}`);
+    }
   }
 
   /**
    * The same engine, for whoever begins and ends on its own.
    *
+   * @returns Undefined while it is away.
    * @throws {EngineError} when it is no more what it was.
    */
-  async fork(onLost: (error: Error) => void): Promise<Connections> {
-    return await Connections.#begin(this.#url, onLost, EngineError);
+  async fork(onLost: (error: Error) => void): Promise<Connections | undefined> {
+    try {
+      return await Connections.#begin(this.#url, onLost);
+    } catch (error) {
+      if (isReply(error)) throw engineError(error, this.shown);
+      return undefined;
+    }
   }
 
-  static async #begin(
-    url: URL,
-    onLost: (error: Error) => void,
-    Refusal: typeof UsageError | typeof EngineError,
-  ): Promise<Connections> {
+  static async #begin(url: URL, onLost: (error: Error) => void): Promise<Connections> {
     const connections = new Connections(url, onLost);
     try {
       await connections.#connect();
       return connections;
     } catch (error) {
       connections[Symbol.dispose]();
-      const why = error instanceof Error ? reason(error) : String(error);
-      throw new Refusal(`Cannot use the engine at ${connections.shown}: ${why}`);
+      throw error;
     }
   }
 
@@ -160,8 +166,7 @@ export class Connections implements Disposable {
 /** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
 export function engineError(error: unknown, shown: string): unknown {
   if (!(error instanceof Error)) return error;
-  const isEngines = error.name === "ReplyError" || error.message === CLOSED ||
-    error.message.startsWith("the engine ");
+  const isEngines = isReply(error) || isClosed(error) || error.message.startsWith("the engine ");
   if (!isEngines) return error;
   const why = error.message.replace(/ script: [0-9a-f]+, on @user_script:\d+\.$/, "");
   return new EngineError(`Cannot use the engine at ${shown}: ${why}`);
@@ -186,6 +191,16 @@ function giveUp(redis: Redis): void {
 /** What ioredis says when a connection is closed under a command. */
 const CLOSED = "Connection is closed.";
 
+/** Whether that is why there is no answer. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === CLOSED;
+}
+
+/** Whether it is the engine's answer. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
 const OPTIONS = {
   lazyConnect: true,
   protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
@@ -199,7 +214,7 @@ function reason(error: Error): string {
   const { code } = error as Error & { code?: string };
   if (code === "ECONNREFUSED") return "nobody listens there";
   if (code === "ENOTFOUND") return "there is no such host";
-  return error.name === "ReplyError" ? `it refuses: ${error.message}` : error.message;
+  return isReply(error) ? `it refuses: ${error.message}` : error.message;
 }
 
 /** A view of the same bytes, as ioredis takes them. */

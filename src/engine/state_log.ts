@@ -126,9 +126,12 @@ export interface StateBase {
   readonly snapshot: Uint8Array;
 }
 
-/** Reads what the log of a run begins with. */
-export async function stateBase({ main }: Connections, key: string): Promise<StateBase> {
+/** Reads what the log of a run begins with; undefined where the run is over. */
+export async function stateBase(
+  { main }: Connections,
+  key: string,
+): Promise<StateBase | undefined> {
   const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "place", "bytes");
-  if (!place || !snapshot) throw new InternalError("The engine has lost the state of the run");
+  if (!place || !snapshot) return undefined;
   return { place: Number(new TextDecoder().decode(place)), snapshot };
 }

@@ -4,7 +4,7 @@
  */
 import { serialize } from "node:v8";
 import { Queue } from "bullmq";
-import { UsageError } from "../../base/errors.ts";
+import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
@@ -96,7 +96,9 @@ export class DriverLink {
 
   /** What the state's log begins with: the whole state at a place. */
   async base(): Promise<StateBase> {
-    return await stateBase(this.connections, this.key);
+    const base = await stateBase(this.connections, this.key);
+    if (base === undefined) throw new EngineError(`The engine has lost the state of the run`);
+    return base;
   }
 
   /** Has workers take part from now on. */

@@ -26,10 +26,17 @@ export class HostStore {
   /**
    * Reads the state as it was when its log began; the rest is followed.
    *
+   * @returns Undefined where the run is over.
    * @param worker What the senders of this machine begin with.
    */
-  static async open(connections: Connections, key: string, worker: string): Promise<HostStore> {
-    const { place, snapshot } = await stateBase(connections, key);
+  static async open(
+    connections: Connections,
+    key: string,
+    worker: string,
+  ): Promise<HostStore | undefined> {
+    const base = await stateBase(connections, key);
+    if (base === undefined) return undefined;
+    const { place, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
     state.replica.adoptSnapshot(snapshot, 0);
     const house = new House(state);

@@ -108,6 +108,8 @@ export class RunHost {
     const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
     if (word === "over") return undefined;
     const store = await HostStore.open(connections, key, member.id);
+    // It has ended, and its driver had not heard of this worker yet.
+    if (store === undefined) return undefined;
     const host = new RunHost(parts, store, String(toldFrom));
     if (aborted) host.#abort(aborted as CancelReason);
     return host;

@@ -8,7 +8,7 @@ import { VERSION } from "../../base/version.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { fileName } from "../code.ts";
-import { Connections, engineError, engineUrl } from "../connect.ts";
+import { Connections, engineError, engineUrl, isClosed } from "../connect.ts";
 import { difference, type Manifest, manifestOf } from "../manifest.ts";
 import {
   type CrewMember,
@@ -193,8 +193,9 @@ class RunLine implements Disposable {
     let host: RunHost | undefined;
     // Without a host, whoever waits for the engine waits in vain.
     const connections = await this.#connections.fork((error) =>
-      host ? host.fail(error) : connections[Symbol.dispose]()
+      host ? host.fail(error) : connections?.[Symbol.dispose]()
     );
+    if (connections === undefined) return undefined;
     this.#joining = connections;
     try {
       host = await RunHost.join({
@@ -202,6 +203,9 @@ class RunLine implements Disposable {
         names: about.names,
         isWanted: () => this.#isWanted(name),
       });
+    } catch (error) {
+      // It was away for too long: there will be others.
+      if (!isClosed(error)) throw error;
     } finally {
       this.#joining = undefined;
       if (host === undefined) connections[Symbol.dispose]();
