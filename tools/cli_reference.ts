@@ -3,7 +3,8 @@
  * would write.
  */
 import { AFTER_HELP } from "../src/cli/help_text.ts";
-import { commandLine, optionTable } from "../src/cli/options.ts";
+import type { OptionSpec } from "../src/cli/option_spec.ts";
+import { OPTION_GROUPS } from "../src/cli/options.ts";
 
 /** Where the page is. */
 export const CLI_REFERENCE = new URL("../docs/cli.md", import.meta.url);
@@ -27,7 +28,7 @@ The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser 
 - What is neither an option nor \`--key=value\` is an error, with a suggestion.
 `;
 
-/** A line of options, as commander keeps it. */
+/** A line of options, as the page shows it. */
 interface Row {
   readonly group: string;
   readonly flags: string;
@@ -42,23 +43,21 @@ export function cliReference(): string {
 }
 
 function rows(): Row[] {
-  const command = commandLine();
-  const groupOf = new Map(
-    command.options.map(({ long, helpGroupHeading = "" }) => [long, helpGroupHeading]),
+  return Object.entries(OPTION_GROUPS).flatMap(([group, options]) =>
+    options.map((option) => ({ group, ...rowOf(option) }))
   );
-  return optionTable(command).map((option) => {
-    const { name, short, description, value, isValueOptional, isRepeatable } = option;
-    const term = isValueOptional ? `${name}[=${value}]` : value ? `${name} <${value}>` : name;
-    return {
-      // What commander adds by itself stands with what comes last.
-      group: groupOf.get(name) ?? [...groupOf.values()].at(-1)!,
-      flags: `\`${short ? `${short}, ` : ""}${term}\``,
-      meaning: sentence(description) +
-        (isRepeatable && !description.includes("again")
-          ? " It may be given again, and adds up."
-          : ""),
-    };
-  });
+}
+
+function rowOf(option: OptionSpec): Omit<Row, "group"> {
+  const { name, short, description, value, isValueOptional, isRepeatable } = option;
+  const term = isValueOptional ? `${name}[=${value}]` : value ? `${name} <${value}>` : name;
+  return {
+    flags: `\`${short ? `${short}, ` : ""}${term}\``,
+    meaning: sentence(description) +
+      (isRepeatable && !description.includes("again")
+        ? " It may be given again, and adds up."
+        : ""),
+  };
 }
 
 function sentence(text: string): string {

@@ -5,7 +5,7 @@
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import { type ReporterOption, wholeNumber, WORKERS_MAX } from "./option_values.ts";
-import type { commandLine } from "./options.ts";
+import type { TypedOptions } from "./options.ts";
 import { policyOf } from "./policy_options.ts";
 import type {
   Action,
@@ -18,9 +18,6 @@ import type {
   Selecting,
 } from "./request.ts";
 import { SCREEN_REPORTERS } from "./request.ts";
-
-/** The options as the parser gives them. */
-export type TypedOptions = ReturnType<ReturnType<typeof commandLine>["opts"]>;
 
 /**
  * Decides what was asked for.
@@ -54,7 +51,7 @@ export function decide(
     repeat: repeatOf(options),
     rerunFailed: options.rerunFailed ?? false,
     force: options.force ?? false,
-    journal: options.journal,
+    journal: options.journal ?? true,
     ...reportersOf(options),
     output: options.output ?? "live",
     durations: options.durations ?? 0,

@@ -51,37 +51,35 @@ export class HookCalls {
    * @returns Whether that took no longer than the run may.
    */
   async setUp(prepare: (hooks: ModuleHooks) => Promise<void>): Promise<boolean> {
-    const { hooks, host } = this.#parts;
-    const isInTime = await this.#ends("setupState", this.leftMs, async () => {
-      await prepare(this.#watched(hooks));
+    const { hooks, host, interrupt } = this.#parts;
+    const { setupState } = hooks;
+    if (setupState === undefined) {
+      await prepare(hooks);
       this.#hasBegun = true;
-    });
+      return true;
+    }
+    const watched: ModuleHooks = {
+      ...hooks,
+      setupState: (state) => {
+        this.#hasBegun = true;
+        return interrupt.unheard(() => setupState(state));
+      },
+    };
+    const isInTime = await this.#ends("setupState", this.leftMs, () => prepare(watched));
     if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
     return isInTime;
   }
 
-  #watched(hooks: ModuleHooks): ModuleHooks {
-    const { setupState } = hooks;
-    if (setupState === undefined) return hooks;
-    return {
-      ...hooks,
-      setupState: (state) => {
-        this.#hasBegun = true;
-        return this.#parts.interrupt.unheard(() => setupState(state));
-      },
-    };
-  }
-
   /** Tears down what `setupState` has made. Says whether that went well; if not, a line has said why. */
   async tearDown(): Promise<boolean> {
-    if (!this.#hasBegun) return true;
     const { hooks, state, interrupt, host } = this.#parts;
+    const { teardownState } = hooks;
+    if (!this.#hasBegun || teardownState === undefined) return true;
     const { leftMs } = this;
     const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
     try {
       const isInTime = await this.#ends("teardownState", limitMs, async () => {
-        const { teardownState } = hooks;
-        if (teardownState) await interrupt.heardAside(() => teardownState(state.root));
+        await interrupt.heardAside(() => teardownState(state.root));
       });
       if (!isInTime) {
         const seconds = Math.round(limitMs! / 1000);

@@ -1,4 +1,5 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
+import { VERSION } from "../base/version.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
 import type { Host } from "./host.ts";
@@ -41,8 +42,13 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
     return await workerCommand(args.slice(1), host);
   }
   const parsed = parse(withValueFiles(args, host));
-  if (parsed.type === "text") {
-    host.out(parsed.text);
+  if (parsed.type === "help") {
+    const { helpText } = await import("./help.ts");
+    host.out(helpText());
+    return ExitCode.PASSED;
+  }
+  if (parsed.type === "version") {
+    host.out(VERSION);
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {

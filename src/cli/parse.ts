@@ -1,18 +1,21 @@
 /** From the arguments to what the user asked for. Pure: it reads and writes nothing. */
-import { CommanderError } from "@commander-js/extra-typings";
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { isAssignment, readAssignments } from "./assignments.ts";
 import { decide } from "./decide.ts";
-import { commandLine, type OptionEntry, optionTable } from "./options.ts";
+import type { OptionSpec } from "./option_spec.ts";
+import { OPTIONS, type TypedOptions } from "./options.ts";
 import type { Request, Shell } from "./request.ts";
 
 /** What parsing comes to. */
 export type Parsed =
   | { readonly type: "run"; readonly request: Request }
-  /** Help, or the version. */
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "help" }
+  | { readonly type: "version" }
   | { readonly type: "completions"; readonly shell: Shell };
+
+/** The names of all options. */
+const NAMES = OPTIONS.map(({ name }) => name);
 
 /**
  * Parses the arguments.
@@ -20,67 +23,70 @@ export type Parsed =
  * @throws {UsageError} when they are not understood.
  */
 export function parse(args: readonly string[]): Parsed {
-  const command = commandLine();
-  const table = optionTable(command);
-  const known = table.map(({ name }) => name);
-  const [rest, assignments] = partition(args, table);
-  try {
-    command.parse(rest, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.version") return { type: "text", text: error.message };
-    if (error.code.startsWith("commander.help")) return { type: "text", text: helpOf(command) };
-    throw error.code === "commander.unknownOption" ? unknownOption(error, known) : error;
-  }
-  const [targets = []] = command.processedArgs;
-  const options = command.opts();
+  const { options, targets, assignments, count } = sort(args);
+  if (options.help) return { type: "help" };
+  if (options.version) return { type: "version" };
   if (options.completions !== undefined) {
-    if (rest.length + assignments.length > 1) {
+    if (count > 1) {
       throw new UsageError("Cannot use --completions with anything else: it prints a script");
     }
     return { type: "completions", shell: options.completions };
   }
-  const request = { ...decide(targets, options), ...readAssignments(assignments, known) };
+  const request = { ...decide(targets, options), ...readAssignments(assignments, NAMES) };
   return { type: "run", request };
 }
 
-/**
- * Takes out assignments to the state: what has the form of one and names no option. In the rest every
- * option has its value in the same argument, so that none takes what was not meant for it: the module,
- * or the next option.
- */
-function partition(
-  args: readonly string[],
-  table: readonly OptionEntry[],
-): [rest: string[], assignments: string[]] {
-  const known = table.map(({ name }) => name);
-  const isPlain = (arg: string) =>
-    arg !== "--" && !known.includes(arg.split("=", 1)[0]!) && !isAssignment(arg, known);
-  const rest: string[] = [];
-  const assignments: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return [[...rest, ...args.slice(i)], assignments];
-    const option = table.find(({ name }) => arg === name || arg.startsWith(`${name}=`));
-    if (isAssignment(arg, known)) assignments.push(arg);
-    else if (option?.value === undefined || option.preset !== undefined) {
-      rest.push(asFlag(arg, option));
-    } else if (arg !== option.name) rest.push(withValue(arg, option));
-    else {
-      const next = args[i + 1] ?? "";
-      if (isPlain(next)) i++;
-      rest.push(withValue(`${arg}=${isPlain(next) ? next : ""}`, option));
-    }
-  }
-  return [rest, assignments];
+/** The arguments, by what they are. */
+interface Sorted {
+  readonly options: TypedOptions;
+  /** The module, and names of tasks. */
+  readonly targets: readonly string[];
+  /** Assignments to the state: what has the form of one and names no option. */
+  readonly assignments: readonly string[];
+  /** How many things were given. */
+  readonly count: number;
 }
 
-/** An option that may come without a value, or must; or what is no option of ours. */
-function asFlag(arg: string, option: OptionEntry | undefined): string {
-  if (option === undefined) return arg;
-  const { name, preset } = option;
-  if (preset !== undefined) return arg === name ? `${name}=${preset}` : arg;
-  if (arg === name) return arg;
+function sort(args: readonly string[]): Sorted {
+  const options: Record<string, unknown> = {};
+  const targets: string[] = [];
+  const assignments: string[] = [];
+  let count = 0;
+  for (let i = 0; i < args.length; i++, count++) {
+    const arg = args[i]!;
+    if (arg === "--") {
+      targets.push(...args.slice(i + 1));
+      break;
+    }
+    const option = OPTIONS.find(({ name, short }) =>
+      arg === name || arg === short || arg.startsWith(`${name}=`)
+    );
+    if (isAssignment(arg, NAMES)) assignments.push(arg);
+    else if (option !== undefined) {
+      const hasNext = takesNext(option, arg) && isPlain(args[i + 1]);
+      const text = hasNext ? args[++i]! : textOf(option, arg);
+      options[option.key] = option.read(required(text, option), options[option.key]);
+    } else if (arg.startsWith("-") && arg !== "-") throw unknownOption(arg);
+    else targets.push(arg);
+  }
+  return { options: options as TypedOptions, targets, assignments, count };
+}
+
+/** Whether the value of an option stands in the next argument. One that may come without never has it there. */
+function takesNext({ name, value, isValueOptional }: OptionSpec, arg: string): boolean {
+  return arg === name && value !== undefined && !isValueOptional;
+}
+
+/** Whether an argument may be a value: no option takes what was not meant for it. */
+function isPlain(arg: string | undefined): boolean {
+  return arg !== undefined && arg !== "--" && !NAMES.includes(arg.split("=", 1)[0]!) &&
+    !isAssignment(arg, NAMES);
+}
+
+/** The value that stands in the argument itself; empty where there is none. */
+function textOf({ name, short, value, preset = "" }: OptionSpec, arg: string): string {
+  if (arg === name || arg === short) return preset;
+  if (value !== undefined) return arg.slice(name.length + 1);
   const key = name.slice(2);
   throw new UsageError(
     `Cannot use ${arg}: ${name} takes no value (--${key}:=JSON sets state.${key})`,
@@ -99,22 +105,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
   url: "an address: redis://host:6379",
 };
 
-function withValue(arg: string, { name, value = "", choices }: OptionEntry): string {
-  if (arg !== `${name}=`) return arg;
+function required(text: string, option: OptionSpec): string {
+  const { name, value, isValueOptional, choices } = option;
+  if (text !== "" || value === undefined || isValueOptional) return text;
   const expected = choices.length > 0 ? `one of ${choices.join(", ")}` : EXPECTED[value] ?? value;
   throw new UsageError(`Cannot use ${name} without a value: it takes ${expected}`);
 }
 
-function helpOf(command: ReturnType<typeof commandLine>): string {
-  let text = "";
-  command.configureOutput({ writeOut: (part) => text += part });
-  command.outputHelp();
-  return text.trimEnd();
-}
-
-function unknownOption({ message }: CommanderError, known: readonly string[]): UsageError {
-  const option = /'(.*)'/s.exec(message)?.[1] ?? "";
-  const near = closest(option, known);
+function unknownOption(option: string): UsageError {
+  const near = closest(option, NAMES);
   const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

@@ -4,7 +4,7 @@
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../src/cli/completions.ts";
-import { commandLine, optionTable } from "../../src/cli/options.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
 import { type Shell, SHELLS } from "../../src/cli/request.ts";
 import { bounded } from "../support/bounded.ts";
 import { tdrun, tdrunLine, TestSpace } from "../support/command.ts";
@@ -90,7 +90,7 @@ for (const shell of SHELLS) {
   });
   Deno.test(`--completions ${shell}: every option is in the script`, () => {
     const script = completionScript(shell);
-    for (const { name } of optionTable(commandLine())) {
+    for (const { name } of OPTIONS) {
       assertStringIncludes(script, shell === "fish" ? `-l ${name.slice(2)}` : name);
     }
   });
@@ -102,7 +102,7 @@ for (const shell of SHELLS) {
   });
 }
 
-const OPTIONS = optionTable(commandLine()).map(({ name }) => name);
+const NAMES = OPTIONS.map(({ name }) => name);
 
 /** What bash has in COMPREPLY: the function is called as readline calls it, at the end of a line. */
 async function inBash(
@@ -144,7 +144,7 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun module.ts --state-file=n", ["notes.txt"]],
   ["tdrun module.ts --exclude lo", [ODD_IN_BASH, "load", "lower"]],
   ["tdrun --state-f", ["--state-file"]],
-  ["tdrun -", [...OPTIONS, "-V", "-h"].sort()],
+  ["tdrun -", [...NAMES, "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
   ["tdrun --graph=m", ["mermaid"]],
   ["tdrun --output g", ["grouped"]],
@@ -199,7 +199,7 @@ for (const [typed, offers] of fishCases) {
 }
 
 shellTest("fish", "every option", async (space) => {
-  assertArrayIncludes(await inFish(space, "tdrun --"), OPTIONS);
+  assertArrayIncludes(await inFish(space, "tdrun --"), NAMES);
 });
 
 /**

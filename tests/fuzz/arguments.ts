@@ -1,5 +1,5 @@
 /** Command lines that nobody would type, and some that people do. */
-import { commandLine, optionTable } from "../../src/cli/options.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
 import type { Random } from "../soak/random.ts";
 
 /** Real command lines to begin with. */
@@ -73,7 +73,7 @@ const VALUES = [
 /** Options that would make the input take long, or write beside the host. */
 const LEFT_OUT = ["--repeat", "--log", "--isolate", "--rerun-failed", "--journal", "--workers"];
 
-const TABLE = optionTable(commandLine()).filter(({ name }) => !LEFT_OUT.includes(name));
+const TABLE = OPTIONS.filter(({ name }) => !LEFT_OUT.includes(name));
 
 /** Makes a command line. Runs are made on the main thread. */
 export function randomArguments(random: Random): string[] {

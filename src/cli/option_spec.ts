@@ -1,0 +1,96 @@
+/** What an option of the command is, and how an entry of the option table is written. */
+
+/** An option. */
+export interface OptionSpec<Key extends string = string, Value = unknown> {
+  /** As typed: `--workers`. */
+  readonly name: string;
+  /** `-h`, where there is one. */
+  readonly short: string | undefined;
+  /** What it sets: `failFast` for `--fail-fast`, `journal` for `--no-journal`. */
+  readonly key: Key;
+  /** As the help shows it: `--workers <n>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** What stands for its value in the help: `n`. Undefined: it takes none. */
+  readonly value: string | undefined;
+  /** Whether it may come without its value. */
+  readonly isValueOptional: boolean;
+  /** What its value is then. */
+  readonly preset: string | undefined;
+  /** Whether it adds up when it is given again. */
+  readonly isRepeatable: boolean;
+  /** What the value, or its beginning, can be; empty if it can be anything. */
+  readonly choices: readonly string[];
+  /**
+   * Reads its value.
+   *
+   * @param text Empty, if it takes none.
+   * @param before What it was, if it was given before.
+   * @throws {UsageError} when the text is no such value.
+   */
+  read(text: string, before: Value | undefined): Value;
+}
+
+/** What may be said of an option besides. */
+export interface OptionExtras {
+  readonly short?: string;
+  readonly preset?: string;
+  readonly isRepeatable?: boolean;
+  readonly choices?: readonly string[];
+}
+
+/** `--fail-fast [n]` sets `failFast`, `--no-journal` sets `journal`. */
+export type KeyOf<Flags extends string> = Flags extends `${infer Name} ${string}` ? KeyOf<Name>
+  : Flags extends `--no-${infer Name}` ? Camel<Name>
+  : Flags extends `--${infer Name}` ? Camel<Name>
+  : never;
+
+type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text;
+
+/** What options come to: by their keys, those that were given. */
+export type OptionValues<Spec extends OptionSpec> = {
+  -readonly [S in Spec as S["key"]]?: ReturnType<S["read"]> | undefined;
+};
+
+/** An option that is there or not. */
+export function flag<const Flags extends string>(
+  flags: Flags,
+  description: string,
+  extras: OptionExtras = {},
+): OptionSpec<KeyOf<Flags>, Flags extends `--no-${string}` ? false : true> {
+  type Value = Flags extends `--no-${string}` ? false : true;
+  const value = !flags.startsWith("--no-") as Value;
+  return spec(flags, description, () => value, extras);
+}
+
+/** An option that takes a value: `--order <by>`; or may: `--graph [format]`. */
+export function valued<const Flags extends string, Value>(
+  flags: Flags,
+  description: string,
+  read: (text: string, before?: Value) => Value,
+  extras: OptionExtras = {},
+): OptionSpec<KeyOf<Flags>, Value> {
+  return spec(flags, description, read, extras);
+}
+
+/** Reads a value as it is. */
+export function text(value: string): string {
+  return value;
+}
+
+function spec<Flags extends string, Value>(
+  flags: Flags,
+  description: string,
+  read: (text: string, before?: Value) => Value,
+  { short, preset, isRepeatable = false, choices = [] }: OptionExtras,
+): OptionSpec<KeyOf<Flags>, Value> {
+  const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
+  const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  return {
+    ...{ name, short, flags, description, value, preset, isRepeatable, choices, read },
+    key: key as KeyOf<Flags>,
+    isValueOptional: preset !== undefined,
+  };
+}
