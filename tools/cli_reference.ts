@@ -3,7 +3,7 @@
  * would write.
  */
 import { AFTER_HELP } from "../src/cli/help_text.ts";
-import type { OptionSpec } from "../src/cli/option_spec.ts";
+import type { OptionEntry } from "../src/cli/option_entry.ts";
 import { OPTION_GROUPS } from "../src/cli/options.ts";
 
 /** Where the page is. */
@@ -48,7 +48,7 @@ function rows(): Row[] {
   );
 }
 
-function rowOf(option: OptionSpec): Omit<Row, "group"> {
+function rowOf(option: OptionEntry): Omit<Row, "group"> {
   const { name, short, description, value, isValueOptional, isRepeatable } = option;
   const term = isValueOptional ? `${name}[=${value}]` : value ? `${name} <${value}>` : name;
   return {

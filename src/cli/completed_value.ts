@@ -1,5 +1,5 @@
 /** What a shell offers for the value of an option. */
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 
 /**
  * See the head of this file. `anything`: it takes a value of which nothing is known. `reports`: it takes
@@ -8,7 +8,7 @@ import type { OptionSpec } from "./option_spec.ts";
 export type CompletedValue = "none" | "anything" | "file" | "tasks" | "words" | "reports";
 
 /** Reads it off an entry of the table. */
-export function completedValue({ value, choices }: OptionSpec): CompletedValue {
+export function completedValue({ value, choices }: OptionEntry): CompletedValue {
   if (value === undefined) return "none";
   if (choices.length > 0) return value.endsWith("[=file]") ? "reports" : "words";
   if (value === "file") return "file";

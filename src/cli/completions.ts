@@ -6,13 +6,13 @@
 import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
 import { zshScript } from "./completions_zsh.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS } from "./options.ts";
 import type { Shell } from "./request.ts";
 
 /** The script of a shell, without a line break at its end. */
 export function completionScript(shell: Shell): string {
-  const scripts: Record<Shell, (options: readonly OptionSpec[]) => string> = {
+  const scripts: Record<Shell, (options: readonly OptionEntry[]) => string> = {
     bash: bashScript,
     zsh: zshScript,
     fish: fishScript,

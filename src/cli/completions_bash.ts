@@ -1,9 +1,9 @@
 /** The completion script for bash: it works from 3.2 on, which macOS has. */
 import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 
 /** Writes the script. */
-export function bashScript(options: readonly OptionSpec[]): string {
+export function bashScript(options: readonly OptionEntry[]): string {
   const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
     .map(({ name }) => name).join("|");
   const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
@@ -85,7 +85,7 @@ complete -F _tdrun tdrun
 `;
 }
 
-function valueCase(option: OptionSpec): string[] {
+function valueCase(option: OptionEntry): string[] {
   const { name, choices } = option;
   switch (completedValue(option)) {
     case "words":

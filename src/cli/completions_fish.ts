@@ -1,9 +1,9 @@
 /** The completion script for fish. */
 import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 
 /** Writes the script. */
-export function fishScript(options: readonly OptionSpec[]): string {
+export function fishScript(options: readonly OptionEntry[]): string {
   const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
     .map(({ name }) => name).join(" ");
   return `
@@ -62,7 +62,7 @@ ${options.flatMap(linesOf).join("\n")}
 `;
 }
 
-function linesOf(option: OptionSpec): string[] {
+function linesOf(option: OptionEntry): string[] {
   const { name, short, description, isValueOptional, choices } = option;
   const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
   const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;

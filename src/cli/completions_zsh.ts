@@ -1,9 +1,9 @@
 /** The completion script for zsh. */
 import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 
 /** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
-export function zshScript(options: readonly OptionSpec[]): string {
+export function zshScript(options: readonly OptionEntry[]): string {
   return `
 #compdef tdrun
 # Completions of tdrun for zsh. In ~/.zshrc, after compinit: eval "$(tdrun --completions zsh)"
@@ -57,7 +57,7 @@ function endings(): string {
 }
 
 /** An option as `_arguments` wants it. */
-function specOf(option: OptionSpec): string {
+function specOf(option: OptionEntry): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
   const what = value.replace(/\W.*/, "");

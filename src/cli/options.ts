@@ -4,7 +4,7 @@
  */
 import { GRAPH_FORMATS } from "../graph/format.ts";
 import { ISOLATIONS } from "../pool/isolation.ts";
-import { flag, type OptionSpec, type OptionValues, text, valued } from "./option_spec.ts";
+import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
 import { names, oneOf, reporter, tags, wholeNumber, workers } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
@@ -121,8 +121,8 @@ export const OPTION_GROUPS = {
 type Groups = typeof OPTION_GROUPS;
 
 /** All options. */
-export const OPTIONS: readonly OptionSpec[] = Object.values(OPTION_GROUPS)
-  .flatMap((group): readonly OptionSpec[] => group);
+export const OPTIONS: readonly OptionEntry[] = Object.values(OPTION_GROUPS)
+  .flatMap((group): readonly OptionEntry[] => group);
 
 /** The options as they were typed. */
 export type TypedOptions = OptionValues<Groups[keyof Groups][number]>;

@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { isAssignment, readAssignments } from "./assignments.ts";
 import { decide } from "./decide.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./options.ts";
 import type { Request, Shell } from "./request.ts";
 
@@ -73,7 +73,7 @@ function sort(args: readonly string[]): Sorted {
 }
 
 /** Whether the value of an option stands in the next argument. One that may come without never has it there. */
-function takesNext({ name, value, isValueOptional }: OptionSpec, arg: string): boolean {
+function takesNext({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
   return arg === name && value !== undefined && !isValueOptional;
 }
 
@@ -84,7 +84,7 @@ function isPlain(arg: string | undefined): boolean {
 }
 
 /** The value that stands in the argument itself; empty where there is none. */
-function textOf({ name, short, value, preset = "" }: OptionSpec, arg: string): string {
+function textOf({ name, short, value, preset = "" }: OptionEntry, arg: string): string {
   if (arg === name || arg === short) return preset;
   if (value !== undefined) return arg.slice(name.length + 1);
   const key = name.slice(2);
@@ -105,7 +105,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   url: "an address: redis://host:6379",
 };
 
-function required(text: string, option: OptionSpec): string {
+function required(text: string, option: OptionEntry): string {
   const { name, value, isValueOptional, choices } = option;
   if (text !== "" || value === undefined || isValueOptional) return text;
   const expected = choices.length > 0 ? `one of ${choices.join(", ")}` : EXPECTED[value] ?? value;

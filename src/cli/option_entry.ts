@@ -1,7 +1,7 @@
 /** What an option of the command is, and how an entry of the option table is written. */
 
 /** An option. */
-export interface OptionSpec<Key extends string = string, Value = unknown> {
+export interface OptionEntry<Key extends string = string, Value = unknown> {
   /** As typed: `--workers`. */
   readonly name: string;
   /** `-h`, where there is one. */
@@ -50,8 +50,8 @@ type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
   : Text;
 
 /** What options come to: by their keys, those that were given. */
-export type OptionValues<Spec extends OptionSpec> = {
-  -readonly [S in Spec as S["key"]]?: ReturnType<S["read"]> | undefined;
+export type OptionValues<Entry extends OptionEntry> = {
+  -readonly [S in Entry as S["key"]]?: ReturnType<S["read"]> | undefined;
 };
 
 /** An option that is there or not. */
@@ -59,10 +59,10 @@ export function flag<const Flags extends string>(
   flags: Flags,
   description: string,
   extras: OptionExtras = {},
-): OptionSpec<KeyOf<Flags>, Flags extends `--no-${string}` ? false : true> {
+): OptionEntry<KeyOf<Flags>, Flags extends `--no-${string}` ? false : true> {
   type Value = Flags extends `--no-${string}` ? false : true;
   const value = !flags.startsWith("--no-") as Value;
-  return spec(flags, description, () => value, extras);
+  return entry(flags, description, () => value, extras);
 }
 
 /** An option that takes a value: `--order <by>`; or may: `--graph [format]`. */
@@ -71,8 +71,8 @@ export function valued<const Flags extends string, Value>(
   description: string,
   read: (text: string, before?: Value) => Value,
   extras: OptionExtras = {},
-): OptionSpec<KeyOf<Flags>, Value> {
-  return spec(flags, description, read, extras);
+): OptionEntry<KeyOf<Flags>, Value> {
+  return entry(flags, description, read, extras);
 }
 
 /** Reads a value as it is. */
@@ -80,12 +80,12 @@ export function text(value: string): string {
   return value;
 }
 
-function spec<Flags extends string, Value>(
+function entry<Flags extends string, Value>(
   flags: Flags,
   description: string,
   read: (text: string, before?: Value) => Value,
   { short, preset, isRepeatable = false, choices = [] }: OptionExtras,
-): OptionSpec<KeyOf<Flags>, Value> {
+): OptionEntry<KeyOf<Flags>, Value> {
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
