@@ -6,9 +6,14 @@
 /** With more candidates than this, looking would take longer than the hint is worth. */
 const CANDIDATES_MAX = 10_000;
 
-/** The candidate nearest to `word` by edit distance, or undefined when none is near. */
+/**
+ * The candidate nearest to `word` by edit distance, or undefined when none is near. Nothing is nearer than
+ * the same word in capitals.
+ */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
+  const lower = word.toLowerCase();
+  let best = candidates.slice(0, CANDIDATES_MAX).find((it) => it.toLowerCase() === lower);
+  if (best !== undefined) return best;
   let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates.slice(0, CANDIDATES_MAX)) {
     if (Math.abs(candidate.length - word.length) >= limit) continue;

@@ -5,8 +5,8 @@ import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { ranksOfRun } from "../scheduler/run_plan.ts";
 import { defaultWorkers } from "../pool/make_pool.ts";
-import { displayWidth } from "../report/live/width.ts";
 import type { Style } from "../report/style.ts";
+import { withRemarks } from "./columns.ts";
 import type { Request } from "./request.ts";
 
 /** Describes a run that does not take place. */
@@ -84,20 +84,13 @@ function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: num
   return `after ${named}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
-/** Names longer than this stand out of their column, rather than widening it for all. */
-const NAME_WIDTH_MAX = 40;
-
 type Row = readonly [number: number, text: string, remark: string];
 
-/** Columns: numbers to the right, what they count to the left, and remarks dim behind. */
+/** Columns: numbers to the right, what they count to the left, and remarks behind. */
 function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style: Style): string[] {
   const all = items.map(toRow);
   const digits = String(items.length).length;
-  const width = all.reduce((most, [, text]) => Math.max(most, displayWidth(text)), 0);
-  const column = Math.min(width, NAME_WIDTH_MAX);
-  return all.map(([number, text, remark]) => {
-    const head = `  ${String(number).padStart(digits)}  ${text}`;
-    if (remark === "") return head;
-    return `${head}${" ".repeat(Math.max(0, column - displayWidth(text)))}  ${style.dim(remark)}`;
-  });
+  const texts = all.map(([, text]) => text);
+  return withRemarks(texts, (i) => all[i]![2], style)
+    .map((line, i) => `  ${String(all[i]![0]).padStart(digits)}  ${line}`);
 }

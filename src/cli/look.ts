@@ -4,6 +4,7 @@ import { onOneLine } from "../base/text.ts";
 import { formatGraph } from "../graph/format.ts";
 import type { Graph } from "../graph/graph.ts";
 import { colorStyle, plainStyle, type Style } from "../report/style.ts";
+import { withRemarks } from "./columns.ts";
 import { dryRun } from "./dry_run.ts";
 import type { Host } from "./host.ts";
 import type { Action, Request } from "./request.ts";
@@ -38,8 +39,6 @@ function list({ names }: Graph): string {
 
 /** The same for whoever looks at it. */
 function listWithTags({ tasks }: Graph, style: Style): string {
-  return tasks.map(({ name, tags }) => {
-    const shown = onOneLine(name);
-    return tags.length === 0 ? shown : `${shown}  ${style.dim(onOneLine(tags.join(", ")))}`;
-  }).join("\n");
+  const names = tasks.map(({ name }) => onOneLine(name));
+  return withRemarks(names, (id) => onOneLine(tasks[id]!.tags.join(", ")), style).join("\n");
 }

@@ -28,9 +28,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;", // or "&lt;" in a name would be shown as "<"
   "\n": "\\n",
   "\r": "\\r",
-  "\0": "\ufffd", // it would end the text
 };
 
+/** What ends a text (`\0`), or may not stand in a picture of Graphviz's, which is XML. */
+const UNSEEN = "\ufffd";
+
 function quoted(text: string): string {
-  return `"${text.replace(/["\\&\n\r\0]/g, (letter) => ESCAPES[letter]!)}"`;
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return `"${text.replace(/["\\&\0-\x08\n-\x1f]/g, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
 }

@@ -109,9 +109,20 @@ function idsOf(graph: Graph, name: string, verb: string): number[] {
 function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
-  const why = `the module has no such task${hint(name, graph.names)}`;
+  const cases = casesHint(graph, name, verb);
+  const why = `the module has no such task${cases ?? hint(name, graph.names)}`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
+
+/** A task with cases is no task by itself, though `after` may name it. */
+function casesHint(graph: Graph, name: string, verb: string): string | undefined {
+  const cases = graph.names.filter((it) => it.startsWith(`${name}.`));
+  if (name === "" || cases.length === 0) return undefined;
+  const all = verb === "mock" ? "" : `; "${name}.*" is all of them`;
+  return `, but there are its cases ${quoteList(cases, CASES_MAX)}${all}`;
+}
+
+const CASES_MAX = 3;
 
 function hint(name: string, candidates: readonly string[]): string {
   const near = closest(name, candidates);

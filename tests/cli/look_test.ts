@@ -60,8 +60,14 @@ Deno.test("look: on a terminal, the same with colours, and the tags behind the n
   assertEquals(stripAnsiCode(dryRun), printed(BUILD, ["--dry-run"]));
   assert(dryRun !== stripAnsiCode(dryRun));
   const list = printed(BUILD, ["--list"], terminal).split("\n");
-  assertEquals(list.slice(0, 3), ["compile", "configure", "fetch  \x1b[2mnet\x1b[22m"]);
+  assertEquals(list.slice(0, 3), ["compile", "configure", "fetch            \x1b[2mnet\x1b[22m"]);
   assertEquals(stripAnsiCode(list[5]!), "test_end_to_end  test, slow");
+  const wide = Graph.from([task("日本", [], ["a"]), task("x".repeat(50), [], ["b"]), task("y")]);
+  assertEquals(stripAnsiCode(printed(wide, ["--list"], terminal)).split("\n"), [
+    `${"x".repeat(50)}  b`,
+    "y",
+    `日本${" ".repeat(36)}  a`,
+  ]);
 });
 
 Deno.test("look: whoever wants colours in a pipe still gets the names alone", () => {

@@ -116,6 +116,14 @@ Deno.test("formatDot: Graphviz reads random graphs with all their edges", () => 
   );
 });
 
+Deno.test("formatDot: of what may not stand in XML nothing comes into the picture", () => {
+  const graph = Graph.from([task("\x1b[31mred\0\x07", [], ["\x01\ttag"])]);
+  const svg = viz.renderString(formatGraph(graph, "dot"), { format: "svg" });
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  assert(!/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(svg), svg);
+  assert(svg.includes("\ufffd[31mred\ufffd\ufffd<"), svg);
+});
+
 /** Reads a flowchart by the part of Mermaid's grammar that is used, and refuses all else. */
 function readMermaid(text: string): { names: string[]; edges: string[] } {
   const [head, ...lines] = text.split("\n");

@@ -22,8 +22,12 @@ function names(selection: Selection, graph: Graph): string[] {
   return selectTasks(graph, selection).names.slice();
 }
 
-function problem(selection: Selection, kind: new (message: string) => Error): string {
-  return assertThrows(() => select(selection), kind).message;
+function problem(
+  selection: Selection,
+  kind: new (message: string) => Error,
+  graph = GRAPH,
+): string {
+  return assertThrows(() => selectTasks(graph, selection), kind).message;
 }
 
 Deno.test("selectTasks: without a wish, the graph itself", () => {
@@ -103,6 +107,7 @@ Deno.test("selectTasks: a mocked task is not run and orders nothing", () => {
 Deno.test("selectTasks: a name that is no task is an error with the nearest name", () => {
   const wrong: [Selection, string][] = [
     [{ names: ["mdi"] }, 'Cannot run "mdi": the module has no such task; did you mean "mid"?'],
+    [{ names: ["MID"] }, 'Cannot run "MID": the module has no such task; did you mean "mid"?'],
     [{ names: ["c", "elsewhere"] }, 'Cannot run "elsewhere": the module has no such task'],
     [{ names: ["x*"] }, 'Cannot run "x*": no task of the module has such a name'],
     [{ mocked: ["lune"] }, 'Cannot mock "lune": the module has no such task; did you mean "lone"?'],
@@ -113,6 +118,19 @@ Deno.test("selectTasks: a name that is no task is an error with the nearest name
     [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module has such a name'],
   ];
   for (const [selection, message] of wrong) assertEquals(problem(selection, UsageError), message);
+});
+
+Deno.test("selectTasks: whoever names a task that has cases is told their names", () => {
+  const graph = Graph.from(
+    ["os.bsd", "os.linux", "os.mac", "os.win", "oslo"].map((it) => task(it)),
+  );
+  const cases =
+    'the module has no such task, but there are its cases "os.bsd", "os.linux", "os.mac"' +
+    " and 1 more";
+  const told = (selection: Selection) => problem(selection, UsageError, graph);
+  assertEquals(told({ names: ["os"] }), `Cannot run "os": ${cases}; "os.*" is all of them`);
+  assertEquals(told({ exclude: ["os"] }), `Cannot exclude "os": ${cases}; "os.*" is all of them`);
+  assertEquals(told({ mocked: ["os"] }), `Cannot mock "os": ${cases}`);
 });
 
 Deno.test("selectTasks: where nothing is left, the message says why and is true", () => {
