@@ -3,6 +3,7 @@
  * process, they get pipes instead, which are read here. On a terminal they could not be told apart
  * otherwise, and would write over what is drawn there.
  */
+import { Breath } from "../src/base/breath.ts";
 import type { PrintSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
@@ -105,8 +106,12 @@ function pipedOf(child: Deno.ChildProcess, name: Stream): Deno.ChildProcess[Stre
 }
 
 async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
+  const breath = new Breath();
   try {
-    for await (const bytes of stream) lines.write(bytes);
+    for await (const bytes of stream) {
+      lines.write(bytes);
+      await breath.draw();
+    }
   } catch {
     // the pipe has broken: what came before is told
   }

@@ -3,6 +3,7 @@
  * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
  */
 import { Plan } from "../src/plan/plan.ts";
+import { Backlog } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
@@ -133,6 +134,7 @@ class TaskWorker {
     const { run, lane, results } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
+    const backlog = new Backlog(message.backlog);
     const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskTable(names, tasks);
     this.#table = table;
     return new TaskLoop({
@@ -145,7 +147,10 @@ class TaskWorker {
       reads: message.isStrict ? new DeclaredReads(tasks) : undefined,
       epochMs: message.epochMs,
       postedBase: message.postedBase,
-      say: (said) => scope.postMessage({ type: "said", run, message: said }),
+      say: (said) => {
+        scope.postMessage({ type: "said", run, message: said });
+        backlog.sent();
+      },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       isOwnThread: true,

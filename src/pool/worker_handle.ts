@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { watchLife } from "../sync/life_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
+import { Backlog } from "./backlog.ts";
 import type { GettingReady } from "./getting_ready.ts";
 import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
@@ -44,6 +45,7 @@ export class WorkerHandle {
   gettingReady: GettingReady | undefined;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
+  readonly #backlog = new Backlog();
   readonly #watch = new AbortController();
   /** The last run of which it has said all. */
   #finished = 0;
@@ -82,6 +84,7 @@ export class WorkerHandle {
       type: "run",
       run: ++this.runs,
       ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
+      backlog: this.#backlog.words,
       ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
       ...(this.#names === names ? {} : { names }),
     });
@@ -130,12 +133,14 @@ export class WorkerHandle {
     this.#watch.abort();
     this.gettingReady?.[Symbol.dispose]();
     this.#worker.terminate();
+    this.#backlog[Symbol.dispose]();
     this.#onWord?.();
   }
 
   #receive(message: FromWorker): void {
     if (this.#ended) return;
-    if (message.type === "alive") {
+    if (message.type === "said") this.#backlog.received();
+    else if (message.type === "alive") {
       watchLife(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });

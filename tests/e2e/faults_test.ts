@@ -117,6 +117,20 @@ fault({
   says: FORCED,
 });
 fault({
+  name: "a task that prints without end, past its timeout",
+  body: "() => { for (;;) console.log('y'); }",
+  args: ["--output=none"],
+  timeoutMs: 300,
+  says: FORCED,
+});
+fault({
+  name: "a child that prints without end, past the timeout of its task",
+  body: "() => new Deno.Command('yes').spawn().status",
+  args: ["--output=none"],
+  timeoutMs: 300,
+  says: FORCED,
+});
+fault({
   name: "a task that is blocked with the state lock, past its timeout",
   body: `(state) => {
     using _lock = state._state_lock.acquire();

@@ -97,6 +97,32 @@ Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", asyn
   assertEquals(code, 130);
 });
 
+for (
+  const [what, body] of [
+    ["a task prints", "for (let i = 0;; i++) { console.log(i); if (i === 20_000) begin(); }"],
+    ["its child prints", "setTimeout(begin, 300); return new Deno.Command('yes').spawn().status;"],
+  ]
+) {
+  for (const isolate of ["worker", "process"]) {
+    Deno.test(`Ctrl-C twice is heard though ${what} without end, by ${isolate}`, async () => {
+      await using space = await TestSpace.create();
+      await space.module(
+        "module.ts",
+        `export const a = mark((state, task) => {
+          const begin = () => task.log.info("a has begun");
+          ${body}
+        });`,
+      );
+      const run = space.start(["module.ts", `--isolate=${isolate}`]);
+      await run.said("a has begun");
+      run.kill("SIGINT");
+      await run.said("SIGINT: running tasks may end; once more to leave at once");
+      run.kill("SIGINT");
+      assertEquals((await run.ended).code, 130);
+    });
+  }
+}
+
 Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the beginning", async () => {
   await using space = await TestSpace.create();
   await space.module(

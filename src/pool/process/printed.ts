@@ -4,6 +4,8 @@
  * and pipes come at their own pace.
  */
 
+import { Breath } from "../../base/breath.ts";
+
 /** How much of the last output is kept, to find out what a process died of. */
 const TAIL_CHARS = 8_192;
 
@@ -14,8 +16,6 @@ const BROKEN = { value: undefined, done: true } as const;
 export class PrintedLines {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
-  /** The last of what was printed. */
-  tail = "";
   readonly #mark: string;
   readonly #onLine: (line: string) => void;
   readonly #waiting: (() => void)[] = [];
@@ -24,6 +24,8 @@ export class PrintedLines {
   #marks = 0;
   /** A line that has not ended yet, in pieces: it may be long, and come in many. */
   #rest: string[] = [];
+  /** The last of what came, marks included. */
+  #tail = "";
 
   /**
    * @param mark Stands alone in a line where the output of a task ends, or after a line that is not ended.
@@ -37,6 +39,11 @@ export class PrintedLines {
     this.#onLine = onLine;
     this.#reader = stream.getReader();
     this.ended = this.#read();
+  }
+
+  /** The last of what was printed. */
+  get tail(): string {
+    return this.#tail.replaceAll(this.#mark, "");
   }
 
   /** Nobody listens any more: somebody may hold the stream's other end for long. */
@@ -55,15 +62,18 @@ export class PrintedLines {
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
+    const breath = new Breath();
     for (;;) {
       const { value, done } = await this.#reader.read().catch(() => BROKEN);
       if (done) break;
       this.#take(decoder.decode(value, { stream: true }));
+      await breath.draw();
     }
     this.#flush();
   }
 
   #take(text: string): void {
+    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // not line by line, of which there may be millions
     this.#rest.push(text);
     if (!text.includes("\n")) return;
     const parts = this.#takeRest().split(this.#mark);
@@ -71,7 +81,7 @@ export class PrintedLines {
       if (index > 0) this.#passMark();
       const lines = part.split("\n");
       this.#rest = [lines.pop()!];
-      for (const line of lines) this.#emit(line);
+      for (const line of lines) this.#onLine(line);
     }
   }
 
@@ -84,15 +94,10 @@ export class PrintedLines {
 
   #flush(): void {
     const rest = this.#takeRest();
-    if (rest !== "") this.#emit(rest);
+    if (rest !== "") this.#onLine(rest);
   }
 
   #takeRest(): string {
     return this.#rest.splice(0).join("");
-  }
-
-  #emit(line: string): void {
-    this.tail = `${this.tail}${line}\n`.slice(-TAIL_CHARS);
-    this.#onLine(line);
   }
 }

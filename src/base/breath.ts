@@ -1,0 +1,19 @@
+/**
+ * A turn of the event loop now and then, for a loop that reads what others write: Deno hands over what is
+ * there at once, and while there is always more, no timer would come up and no signal be seen.
+ */
+
+/** After this long without one. */
+const EVERY_MS = 10;
+
+/** See the head of this file. */
+export class Breath {
+  #lastMs = performance.now();
+
+  /** Resolves when the event loop has turned, if it has not for a while. */
+  async draw(): Promise<void> {
+    if (performance.now() - this.#lastMs < EVERY_MS) return;
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    this.#lastMs = performance.now();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * How many messages of a worker the main thread has not received yet. A worker that says more than can be
+ * heard waits, since Deno hands over messages for as long as there are any: meanwhile no timer of the main
+ * thread would come up, no Ctrl-C be seen, and what is not received yet would fill the memory.
+ *
+ * It waits at a gate, which the main thread opens when it has received everything, and its event loop has
+ * turned. Race prevented: the last message is received while the gate is being closed. Who closes it looks
+ * at the count after that, who receives looks at the gate after it has counted: one of them sees the other.
+ *
+ * The wait has an end: the main thread may be waiting, too, for a lock which the task holds.
+ */
+import { fetchAdd, load, store } from "../sync/words.ts";
+import { waitWhile, wake } from "../sync/wait.ts";
+
+/** A worker that is ahead by so many waits. */
+export const BACKLOG_MAX = 2_000;
+/** For no longer than this; then it may say as much again. */
+const PATIENCE_MS = 1_000;
+
+const COUNT = 0;
+const GATE = 1;
+const WORDS = 2;
+/** No count of what is sent comes near. */
+const NEVER = -0x4000_0000;
+
+/** See the head of this file. */
+export class Backlog implements Disposable {
+  /** What both sides share. */
+  readonly words: Int32Array;
+  #opening: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param words Those of the other side, if it has made them. */
+  constructor(words: Int32Array = newWords()) {
+    this.words = words;
+  }
+
+  /** The worker has sent a message. It may have to wait. */
+  sent(): void {
+    const ahead = fetchAdd(this.words, COUNT, 1) + 1;
+    if (ahead <= 0 || ahead % BACKLOG_MAX !== 0) return;
+    store(this.words, GATE, 1);
+    if (load(this.words, COUNT) <= 0) return store(this.words, GATE, 0);
+    waitWhile(this.words, GATE, 1, { timeoutMs: PATIENCE_MS });
+  }
+
+  /** The main thread has received a message. */
+  received(): void {
+    if (fetchAdd(this.words, COUNT, -1) !== 1 || load(this.words, GATE) === 0) return;
+    this.#opening ??= setTimeout(() => {
+      this.#opening = undefined;
+      this.#open();
+    });
+  }
+
+  /** Nothing is received any more, and nobody waits. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#opening);
+    store(this.words, COUNT, NEVER);
+    this.#open();
+  }
+
+  #open(): void {
+    store(this.words, GATE, 0);
+    wake(this.words, GATE);
+  }
+}
+
+function newWords(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+}

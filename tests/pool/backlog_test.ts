@@ -1,0 +1,50 @@
+/** A worker that says more than can be heard waits until the main thread's event loop has turned. */
+import { assert, assertEquals } from "@std/assert";
+import { Backlog, BACKLOG_MAX } from "../../src/pool/backlog.ts";
+import { bounded } from "../support/bounded.ts";
+import { TestThread } from "../support/threads.ts";
+import type { Flood } from "./backlog_worker.ts";
+
+const WORKER = new URL("./backlog_worker.ts", import.meta.url);
+const COUNT = 5 * BACKLOG_MAX;
+
+/** Takes as long over each message as reporters may. */
+function listen(): void {
+  const endMs = performance.now() + 0.05;
+  while (performance.now() < endMs);
+}
+
+Deno.test("a timer comes up before all is received that a worker says without end", async () => {
+  using backlog = new Backlog();
+  using thread = new TestThread(WORKER);
+  let received = 0;
+  let receivedBefore: number | undefined;
+  const all = new Promise<void>((resolve) => {
+    thread.worker.onmessage = () => {
+      if (received++ === 0) setTimeout(() => receivedBefore = received);
+      listen();
+      backlog.received();
+      if (received === COUNT) resolve();
+    };
+  });
+  thread.worker.postMessage({ words: backlog.words, count: COUNT } satisfies Flood);
+  await bounded(all, "everything that was said");
+  assert(receivedBefore !== undefined && receivedBefore < COUNT, `${receivedBefore} before it`);
+});
+
+Deno.test("nobody waits for one who receives nothing any more", () => {
+  const backlog = new Backlog();
+  backlog[Symbol.dispose]();
+  const worker = new Backlog(backlog.words);
+  for (let i = 0; i < COUNT; i++) worker.sent();
+});
+
+Deno.test("who is heard in time never waits", () => {
+  using backlog = new Backlog();
+  const worker = new Backlog(backlog.words);
+  for (let i = 0; i < COUNT; i++) {
+    worker.sent();
+    backlog.received();
+  }
+  assertEquals([...backlog.words], [0, 0]);
+});
