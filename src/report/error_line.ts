@@ -15,8 +15,13 @@ export function typed({ type }: ErrorRecord, message: string): string {
 
 /** The first line of an error, cut: the recap has the rest. */
 export function errorLine(error: ErrorRecord, foreign: (text: string) => string): string {
-  const [first = ""] = error.message.split("\n");
-  return typed(error, foreign(first.length > LINE_MAX ? `${first.slice(0, LINE_MAX)}…` : first));
+  return typed(error, firstLine(error, foreign));
+}
+
+/** The same without its type, which says nothing where it is our own. */
+export function firstLine({ message }: ErrorRecord, foreign: (text: string) => string): string {
+  const [first = ""] = message.split("\n");
+  return foreign(first.length > LINE_MAX ? `${first.slice(0, LINE_MAX)}…` : first);
 }
 
 const LINE_MAX = 300;

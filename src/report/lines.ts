@@ -14,7 +14,7 @@ import type {
   TaskRetried,
 } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
-import { errorLine } from "./error_line.ts";
+import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "./live/width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
 import { whyNot } from "../events/outcome_text.ts";
@@ -71,7 +71,7 @@ export class LinesReporter implements Reporter {
         return this.#say({
           level: "warn",
           thread: threadName(worker),
-          text: this.#options.style.foreign(error.message),
+          text: firstLine(error, this.#options.style.foreign),
         });
       }
       case "run-cancelled":

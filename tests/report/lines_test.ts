@@ -142,6 +142,9 @@ Deno.test("LinesReporter: an error takes one line, says nothing twice and moves 
   assertEquals(told("undefined", "undefined"), "[thread_0] a: undefined");
   assertEquals(told("Odd\nName", "x"), "[thread_0] a: Odd\\nName: x");
   assertEquals(told("Error", "\x1b[2J\rup\x07"), "[thread_0] a: Error: up");
+  const error = { type: "WorkerError", message: "setupWorker failed: no\nand why" };
+  const lost: RunFact = { type: "worker-lost", worker: 0, error };
+  assertEquals(lines([STARTED, lost]).said[2]?.slice(24), "[thread_0] setupWorker failed: no");
   assertEquals(told("Error", "x".repeat(100_000)), `[thread_0] a: Error: ${"x".repeat(300)}…`);
 });
 
