@@ -8,6 +8,7 @@ import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
+import { PlaceInLine } from "./place_in_line.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
 import {
   attemptKey,
@@ -17,7 +18,6 @@ import {
   GONE_MS,
   type Job,
   KEPT_MS,
-  lineKey,
   OVER_MS,
   QUEUE,
   type Recall,
@@ -36,6 +36,7 @@ export class DriverLink {
   readonly #token = crypto.randomUUID();
   readonly #queue: Queue<Job>;
   readonly #about: RunAbout;
+  readonly #place: PlaceInLine;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When the engine was reached last. */
   #reachedMs = performance.now();
@@ -48,6 +49,7 @@ export class DriverLink {
     this.key = runKey(run);
     this.#run = run;
     this.#about = about;
+    this.#place = new PlaceInLine(connections, about.module, run);
     this.#queue = new Queue<Job>(QUEUE, {
       connection: connections.another(),
       prefix: this.key,
@@ -104,14 +106,13 @@ export class DriverLink {
   /** Has workers take part from now on. */
   async announce(order: EngineOrder): Promise<void> {
     await this.#do("announce", JSON.stringify(order));
-    const line = lineKey(this.#about.module);
-    await this.connections.main.zadd(line, "NX", Date.now(), this.#run);
+    await this.#place.take();
   }
 
   /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
   async finish(): Promise<void> {
     await this.#do("finish");
-    await this.connections.main.zrem(lineKey(this.#about.module), this.#run);
+    await this.#place.leave();
   }
 
   /** Who takes part. */
@@ -145,6 +146,7 @@ export class DriverLink {
       try {
         await this.#do("drive", GONE_MS, KEPT_MS, place());
         this.#reached();
+        await this.#place.keep();
         await onBeat();
       } catch (error) {
         onLost(error as Error);

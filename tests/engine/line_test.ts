@@ -1,0 +1,36 @@
+/** Where the runs of a module stand in line. */
+import { assert, assertEquals } from "@std/assert";
+import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { DriverLink } from "../../src/engine/driver/driver_link.ts";
+import type { EngineOrder, RunAbout } from "../../src/engine/protocol.ts";
+import { engineTest, Server } from "../support/servers.ts";
+
+const ABOUT: RunAbout = {
+  ...{ protocol: 1, version: "1", module: "work.ts", names: ["a"] },
+  manifest: { files: {}, others: [] },
+};
+
+engineTest(
+  "line: a run stands there while it is driven, and no line is kept for ever",
+  async (program) => {
+    await using server = await Server.start(program);
+    const connections = await Connections.open(engineUrl(server.url), () => {});
+    const link = new DriverLink(connections, "test", ABOUT);
+    const { main } = connections;
+    const line = "tdrun:line:work.ts";
+    await link.claim();
+    await link.open(new Uint8Array(1), 1);
+    await link.announce({} as EngineOrder);
+    assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
+    assert(await main.pttl(line) > 0);
+    await main.del(line);
+    const beat = Promise.withResolvers<void>();
+    link.beat(() => 0, () => Promise.resolve(beat.resolve()), beat.reject);
+    await beat.promise;
+    assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
+    await link.finish();
+    assertEquals(await main.exists(line), 0);
+    link.close();
+  },
+  ["redis-server"],
+);
