@@ -50,6 +50,9 @@ function parseText(path: string, text: string): unknown {
   }
 }
 
+/** Parsers quote the text, line breaks and all, or draw it beneath what they say. */
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+  const message = error instanceof Error ? error.message : String(error);
+  const [said = ""] = message.split(":\n");
+  return said.replaceAll(/\s+/g, " ").trim();
 }

@@ -27,6 +27,9 @@ import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 
+/** Stands in the first line of a recording. It changes when a reader of the lines would have to. */
+export const EVENT_SCHEMA = 1;
+
 /** What every event carries. */
 export interface Stamp {
   /** The event's place in the run, from 0. */

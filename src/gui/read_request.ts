@@ -68,7 +68,7 @@ function namesOf(value: unknown): string[] {
   return value.map((name) => {
     // A name goes into one argument, between colons.
     if (typeof name === "string" && /^(?!.*::)[^\0]+$/.test(name)) return name;
-    throw wrong("names", "a list of names");
+    throw wrong("names", 'a list of names without "::"');
   });
 }
 

@@ -1,9 +1,6 @@
 /** The events as they are, one JSON text a line: the recording of a run. docs/reporters.md has them. */
 import type { TextSink } from "../base/write.ts";
-import type { Reporter, RunEvent } from "../events/run_event.ts";
-
-/** Stands in the first line. It changes when a reader of the lines would have to. */
-export const SCHEMA = 1;
+import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../events/run_event.ts";
 
 /** See the head of this file. */
 export class JsonReporter implements Reporter {
@@ -14,7 +11,7 @@ export class JsonReporter implements Reporter {
   }
 
   report(event: RunEvent): void {
-    const line = event.type === "run-started" ? { schema: SCHEMA, ...event } : event;
+    const line = event.type === "run-started" ? { schema: EVENT_SCHEMA, ...event } : event;
     this.#out.write(`${JSON.stringify(line)}\n`);
   }
 }

@@ -1,6 +1,7 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
 import type { RunInfo, RunRequest, StartRequest, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
+import { wasAskedToEnd } from "./ending.ts";
 import { connect, type Listener } from "./link.ts";
 import { Player } from "./player.ts";
 import { followed, readRecording, recorded, type ShownRun } from "./shown_run.ts";
@@ -26,8 +27,7 @@ import {
 const listener: Listener = {
   runs: (infos) => history.value = infos,
   end(run, { code, said }) {
-    const isAsked = code === null || code === 130 || code === 143; // to end, by somebody
-    if (isAsked || run.events.length > 0) return;
+    if (wasAskedToEnd(code) || run.events.length > 0) return;
     problem.value = lastLine(said) || `The command has ended with ${code}, and said nothing`;
   },
 };
@@ -108,6 +108,7 @@ export async function readStateFile(request: StateFileRequest): Promise<void> {
 
 /** Puts the state file away: what was read from it goes. */
 export function clearStateFile(): void {
+  problem.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
   void refreshState();
 }
@@ -209,6 +210,10 @@ export async function takeFile(file: File): Promise<void> {
     return;
   }
   const text = await file.text();
+  if (text.includes("\0")) {
+    problem.value = `Cannot read "${file.name}": it is no text; drop a state file or a recording`;
+    return;
+  }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
   if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replayText(file.name, text);
   else {

@@ -8,9 +8,7 @@ import { session } from "./store.ts";
 export function ErrorView({ error }: { error: ErrorRecord }) {
   const props = Object.entries(error.props ?? {});
   return html`<div class="error">
-    <p class=${
-    error.message.includes("\n") ? "message name" : "message"
-  }><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
+    <p class="message name"><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
     ${
     props.length > 0 && html`<dl class="props">${
       props.map(([key, value]) =>

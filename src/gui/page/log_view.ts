@@ -41,7 +41,7 @@ export function LogView() {
       : html`
         <${Windowed} key=${`${showsOutput.value}`} id="log-lines" label="Log" count=${entries
           .length}
-          rowHeight=${28} follows columns="48px 76px 104px minmax(150px, 2fr) 80px minmax(160px, 3fr)"
+          rowHeight=${28} follows columns="54px 64px 88px minmax(120px, 2fr) 68px minmax(140px, 3fr)"
           head=${HEAD} row=${(index: number) => row(run.model, entries[index], index)} />
       `
   }

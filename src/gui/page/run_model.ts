@@ -67,6 +67,7 @@ export class RunModel {
   readonly outcomes: LogEntry[] = [];
   #seq = -1;
   #unlogged = 0;
+  #isBrokenOff = false;
   #path: CriticalPath | undefined;
   #pathOf = -1;
 
@@ -88,6 +89,11 @@ export class RunModel {
   /** Whether all has been told. */
   get isOver(): boolean {
     return this.view.finishedAt !== undefined;
+  }
+
+  /** Whether no more is to come, though not all has been told. */
+  get isBrokenOff(): boolean {
+    return this.#isBrokenOff;
   }
 
   /** The critical path so far. */
@@ -133,6 +139,7 @@ export class RunModel {
 
   /** Marks what has no outcome, when no more is to come: the process is gone. */
   breakOff(): void {
+    this.#isBrokenOff = true;
     for (const [task, standing] of this.standings.entries()) {
       const isOpen = ["waiting", "queued", "running", "retrying"].includes(standing);
       if (isOpen) this.standings[task] = "unfinished";

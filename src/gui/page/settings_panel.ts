@@ -10,7 +10,9 @@ import {
   showRun,
   takeFile,
 } from "./actions.ts";
+import { wasAskedToEnd } from "./ending.ts";
 import { html } from "./html.ts";
+import { typedTag } from "./typed_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "./store.ts";
 
@@ -82,9 +84,15 @@ function FileButton() {
 
 function TagField() {
   const { tags: expression } = settings;
-  const add = (tag: string) => {
+  const add = (typed: string) => {
     const before = expression.value.trim();
-    expression.value = before === "" ? tag : `${before} or ${tag}`;
+    expression.value = before === "" ? typed : `${before} or ${typed}`;
+  };
+  const chip = (tag: string) => {
+    const typed = typedTag(tag);
+    return typed !== undefined && html`
+      <button type="button" key=${tag} class="chip" onClick=${() => add(typed)}>${tag}</button>
+    `;
   };
   return html`
     <div class="field">
@@ -92,10 +100,7 @@ function TagField() {
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
         value=${expression.value} onInput=${text(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
-          ${tags.value.slice(0, 24).map((tag) =>
-            html`<button type="button" key=${tag} class="chip" onClick=${() =>
-              add(tag)}>${tag}</button>`
-          )}
+          ${tags.value.slice(0, 24).map(chip)}
         </div>
     </div>
   `;
@@ -140,20 +145,22 @@ function History() {
 
 function kindOf({ end }: RunInfo): string {
   if (end === null) return "running";
-  return end.code === 0 ? "passed" : end.code === 130 || end.code === null ? "cancelled" : "failed";
+  return end.code === 0 ? "passed" : wasAskedToEnd(end.code) ? "cancelled" : "failed";
 }
 
-function endText({ end }: RunInfo): string {
+function endText({ end, cancels }: RunInfo): string {
   if (end === null) return "▶ under way";
+  // A process that is only loading is ended by the first signal.
+  if (end.code === null) return cancels === 1 ? "⊘ cancelled" : "⊘ killed";
   const words: Record<number, string> = {
     0: "✓ passed",
     1: "✕ failed",
-    2: "✕ wrong request",
+    2: "✕ could not run",
     4: "nothing to run",
     130: "⊘ cancelled",
     143: "⊘ cancelled",
   };
-  return end.code === null ? "⊘ killed" : words[end.code] ?? `✕ exit ${end.code}`;
+  return words[end.code] ?? `✕ exit ${end.code}`;
 }
 
 function aboutText({ startedAt, request }: RunInfo): string {

@@ -4,6 +4,7 @@ import { leftMs } from "../../events/estimate.ts";
 import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import { plural } from "../../base/text.ts";
 import { isWell } from "../../events/run_view.ts";
+import { wasAskedToEnd } from "./ending.ts";
 import { html } from "./html.ts";
 import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
@@ -19,6 +20,8 @@ export function StatusBar() {
   const total = tasks.value.length;
   const done = view?.finished.length ?? 0;
   const percent = total === 0 ? 0 : Math.floor(done / total * 100);
+  // What has no outcome when a run breaks off does not run, and waits for nothing.
+  const open = run?.model.isBrokenOff ? undefined : view?.counts;
   return html`
     <section class="status" aria-label="Status">
       <p class=${`verdict ${kind}`} role="status" id="verdict">${text}</p>
@@ -29,14 +32,14 @@ export function StatusBar() {
           ${number("failed", "Failed", view?.counts.failed ?? 0, "failed")}
           ${number("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
           ${number("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
-          ${number("running", "Running", view?.counts.running ?? 0, "running")}
+          ${number("running", "Running", open?.running ?? 0, "running")}
           ${number(
             "waiting",
             "Waiting",
-            (view?.counts.queued ?? 0) + (view?.counts.waiting ?? 0),
+            (open?.queued ?? 0) + (open?.waiting ?? 0),
             "waiting",
           )}
-          ${number("percent", "Done", `${percent}%`)}
+          ${number("percent", "Done", run ? `${percent}%` : "–")}
           ${number("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
           ${number("left", "Left, about", leftText(run))}
         </dl>
@@ -102,14 +105,18 @@ function idleText(): Verdict {
 }
 
 function verdictOf(run: ShownRun): Verdict {
-  const { view, isOver } = run.model;
+  const { model } = run;
+  const { view, isOver } = model;
   const title = player.value ? "Replay" : run.title;
   if (!isOver && run.link === "lost") return { kind: "failed", text: "The server has ended" };
   if (!isOver && run.link === "over" && player.value?.isPlaying.value !== false && player.value) {
     return { kind: "running", text: `${title}: playing` };
   }
+  if (model.isBrokenOff && player.value) {
+    return { kind: "failed", text: `${title}: breaks off here` };
+  }
   if (!isOver && player.value) return { kind: "soft", text: `${title}: paused` };
-  if (!isOver && run.link === "over") return { kind: "failed", text: brokenText(run) };
+  if (!isOver && run.link === "over") return brokenOff(run);
   if (!isOver && run.link === "connecting" && view.tasks.length > 0) {
     return { kind: "soft", text: `${title}: connecting again…` };
   }
@@ -132,11 +139,18 @@ function verdictOf(run: ShownRun): Verdict {
   return { kind: "skipped", text: `${title}: some tasks were skipped` };
 }
 
-function brokenText({ title, end, events }: ShownRun): string {
-  if (events.length === 0) return `${title}: could not start`;
-  if (end?.code === null) return `${title}: was killed`;
-  const isStopped = end?.code === 130 || end?.code === 143;
-  return isStopped ? `${title}: was stopped` : `${title}: broke off`;
+/** How a run ended of which not all was told. */
+function brokenOff({ title, end, events, info }: ShownRun): Verdict {
+  const isAsked = end !== null && wasAskedToEnd(end.code);
+  const isCancelled = (history.value.find(({ id }) => id === info?.id)?.cancels ?? 0) > 0;
+  const how = events.length === 0
+    ? isAsked && isCancelled ? "cancelled before it began" : "could not start"
+    : !isAsked
+    ? "broke off"
+    : end.code === null
+    ? "was killed"
+    : "was stopped";
+  return { kind: isAsked ? "cancelled" : "failed", text: `${title}: ${how}` };
 }
 
 function leftText(run: ShownRun | null): string {
@@ -155,10 +169,11 @@ export function titleSign(): string {
   const run = shown.value;
   if (run === null) return "";
   if (player.value !== null) {
-    return !run.model.isOver ? "▶ " : isWell(run.model.view) ? "✓ " : "✕ ";
+    const { isOver, isBrokenOff, view } = run.model;
+    return !isOver && !isBrokenOff ? "▶ " : isOver && isWell(view) ? "✓ " : "✕ ";
   }
   const end = history.value.find(({ id }) => id === run.info?.id)?.end ?? run.end;
   if (end === null) return "▶ ";
   const { code } = end;
-  return code === 0 ? "✓ " : code === null || code === 130 || code === 143 ? "⊘ " : "✕ ";
+  return code === 0 ? "✓ " : wasAskedToEnd(code) ? "⊘ " : "✕ ";
 }

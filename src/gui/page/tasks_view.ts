@@ -95,7 +95,7 @@ export function TasksView() {
       `
       : html`
         <${Windowed} id="tasks" label="Tasks" count=${ids.length} rowHeight=${32}
-          columns="40px minmax(130px, 2fr) 108px 80px 80px minmax(110px, 2fr) minmax(70px, 1fr)"
+          columns="36px minmax(120px, 2fr) 96px 68px 68px minmax(96px, 2fr) minmax(60px, 1fr)"
           head=${head()} row=${(index: number) => row(ids[index]!, index)} />
       `
   }

@@ -139,7 +139,7 @@ function ThreadTable({ model, nowMs }: { model: RunModel; nowMs: number }) {
           </tr>
         </thead>
         <tbody>${bars.map((row, thread) => {
-          const task = view.running[thread];
+          const task = model.isBrokenOff ? undefined : view.running[thread];
           const last = row.at(-1);
           return html`
             <tr key=${thread} class=${task === undefined ? "idle" : "running"}>

@@ -1,0 +1,108 @@
+/** What `tdrun ui` calls things, and that they can be read. */
+import { assert, assertEquals } from "@std/assert";
+import { inChromium } from "../support/browser.ts";
+import { TestSpace } from "../support/command.ts";
+import { count, PATIENT, ready, says, shot, withUi } from "../support/ui.ts";
+
+inChromium("tdrun ui: a tag of any name can be chosen", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "tags.ts",
+    `export const a = mark({ tags: ["two words"] }, () => {});
+     export const b = mark({ tags: ["not"] }, () => {});
+     export const c = mark({ tags: ["plain"] }, () => {});`,
+  );
+  await withUi(["tags.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click(".chip >> text=two words");
+    await page.click(".chip >> text=not");
+    assertEquals(await page.inputValue("#tags"), '"two words" or "not"');
+    await page.click("#run");
+    await says(page, "#verdict", "Run 1: all went well");
+    assertEquals(await count(page, "tasks"), 2);
+  });
+});
+
+inChromium("tdrun ui: a run that was cancelled while it loaded says so, and no error", async () => {
+  await using space = await TestSpace.create();
+  await space.file("go", "");
+  await space.module(
+    "slow_to_load.ts",
+    `for (;;) {
+       try { Deno.statSync("go"); break; } catch { await new Promise((r) => setTimeout(r, 20)); }
+     }
+     export const a = mark(() => {});`,
+  );
+  await withUi(["slow_to_load.ts"], space.folder, async (page) => {
+    await ready(page);
+    await Deno.remove(`${space.folder}/go`);
+    await page.click("#run");
+    await page.click("#cancel");
+    await says(page, "#verdict", "Run 1: cancelled before it began");
+    await says(page, ".history", "⊘ cancelled");
+    assertEquals(await page.locator("#problem").count(), 0);
+  });
+});
+
+inChromium("tdrun ui: a recording that breaks off says so where it ends", async () => {
+  await using space = await TestSpace.create();
+  await space.module("work.ts", PATIENT);
+  await space.file("go", "");
+  await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
+  const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
+  const lines = text.split("\n");
+  const started = lines.findIndex((line) => line.includes('"task-started"'));
+  const half = lines[started + 1]!.slice(0, 9);
+  await space.file("killed.ndjson", [...lines.slice(0, started + 1), half].join("\n"));
+  await withUi([], space.folder, async (page) => {
+    assertEquals(await page.textContent("#count-percent"), "–");
+    await page.fill("#recording", "killed.ndjson");
+    await page.press("#recording", "Enter");
+    await says(page, "#verdict", "Replay: breaks off here");
+    assertEquals(await page.title(), "✕ tdrun");
+    assertEquals(await count(page, "running") + await count(page, "waiting"), 0);
+    await page.click("#tab-threads");
+    await says(page, "#threads", "idle");
+    await page.locator("#position").fill("0");
+    await says(page, "#verdict", "Replay: ");
+  });
+});
+
+inChromium("tdrun ui: a dropped file that is no text is named", async () => {
+  await using space = await TestSpace.create();
+  await withUi([], space.folder, async (page) => {
+    const data = await page.evaluateHandle(`(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array([137, 80, 0, 0])], "picture.png"));
+      return data;
+    })()`);
+    await page.dispatchEvent("body", "drop", { dataTransfer: data });
+    await says(page, "#problem", 'Cannot read "picture.png": it is no text');
+    await page.fill("#state-file", "");
+    await page.press("#state-file", "Enter");
+    await page.locator("#problem").waitFor({ state: "detached" });
+  });
+});
+
+inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `const long = "a".repeat(80);
+     const work = mark({ tags: [long, "other"] }, () => console.log(long));
+     const last = mark({ after: [long] }, () => {});
+     export { work as ${"a".repeat(80)}, last };`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+    for (const [tab, table] of [["tasks", "tasks"], ["log", "log-lines"]] as const) {
+      await page.click(`#tab-${tab}`);
+      await page.locator(`#${table} .row`).nth(2).waitFor();
+      const isAll = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)`;
+      assert(await page.evaluate(`${isAll}(document.getElementById("${table}"))`), tab);
+      await shot(page, `wide-${tab}`);
+    }
+  });
+});
