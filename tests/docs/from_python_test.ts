@@ -182,7 +182,11 @@ Deno.test("from Python: the lines that the page says are printed here, are", asy
   printed.push(...log.split("\n").map((line) => line.replace("[main] scheduler: ", "")));
   await space.module(
     "interrupted.ts",
-    `export const name = mark(() => { Deno.kill(Deno.pid, "SIGINT"); });`,
+    // It goes on until the signal has been heard.
+    `export const name = mark(async (_state, { signal }) => {
+       Deno.kill(Deno.pid, "SIGINT");
+       while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+     });`,
   );
   const { stderr: interrupted } = await space.tdrun(["interrupted.ts"]);
   printed.push(...interrupted.split("\n"));
