@@ -3,15 +3,14 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
-import { Queue } from "bullmq";
 import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
+import { JobQueue } from "./job_queue.ts";
 import { PlaceInLine } from "./place_in_line.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
 import {
-  attemptKey,
   BEAT_MS,
   type CrewMember,
   type EngineOrder,
@@ -19,11 +18,11 @@ import {
   type Job,
   KEPT_MS,
   OVER_MS,
-  QUEUE,
   type Recall,
   type RunAbout,
   runKey,
   type Said,
+  STATE_BYTES,
   type Told,
 } from "../protocol.ts";
 
@@ -34,7 +33,7 @@ export class DriverLink {
   readonly key: string;
   readonly #run: string;
   readonly #token = crypto.randomUUID();
-  readonly #queue: Queue<Job>;
+  readonly #queue: JobQueue;
   readonly #about: RunAbout;
   readonly #place: PlaceInLine;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -50,12 +49,7 @@ export class DriverLink {
     this.#run = run;
     this.#about = about;
     this.#place = new PlaceInLine(connections, about.module, run);
-    this.#queue = new Queue<Job>(QUEUE, {
-      connection: connections.another(),
-      prefix: this.key,
-      skipVersionCheck: true,
-    });
-    this.#queue.on("error", () => {}); // it tries again
+    this.#queue = new JobQueue(connections, this.key);
   }
 
   /**
@@ -89,9 +83,11 @@ export class DriverLink {
   async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
     const about = JSON.stringify(this.#about);
     const args = [this.#token, GONE_MS, KEPT_MS, about, nextBlock, snapshot] as const;
-    const [word] = await this.connections.script("open", this.key, ...args);
+    const [word, bytes] = await this.connections.script("open", this.key, ...args);
     if (word === "full") {
-      throw new UsageError("Cannot begin the run: its state is too large for an engine");
+      throw new UsageError(
+        `Cannot begin the run: its state has ${bytes} bytes, the limit on an engine is ${STATE_BYTES}`,
+      );
     }
     if (word === "lost") throw new UsageError("Cannot begin the run: another process drives it");
   }
@@ -177,8 +173,7 @@ export class DriverLink {
 
   /** Has an attempt run. To do that twice is to do it once. */
   async add(name: string, job: Job): Promise<void> {
-    const jobId = attemptKey(job.task, job.attempt);
-    await this.#queue.add(name, job, { jobId, removeOnComplete: true, removeOnFail: true });
+    await this.#queue.add(name, job);
   }
 
   /** Tells the workers something. */
@@ -212,7 +207,7 @@ export class DriverLink {
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
     await this.#do("finish"); // not what another drives now
-    await this.#queue.obliterate({ force: true });
+    await this.#queue.remove();
     await this.#do("remove", OVER_MS);
   }
 

@@ -1,8 +1,9 @@
-/** Where the runs of a module stand in line. */
-import { assert, assertEquals } from "@std/assert";
+/** The driver's end of a run, by itself. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
-import type { EngineOrder, RunAbout } from "../../src/engine/protocol.ts";
+import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
 const ABOUT: RunAbout = {
@@ -34,3 +35,15 @@ engineTest(
   },
   ["redis-server"],
 );
+
+engineTest("driver: a run whose state is too large leaves nothing behind", async (program) => {
+  await using server = await Server.start(program);
+  const connections = await Connections.open(engineUrl(server.url), () => {});
+  const link = new DriverLink(connections, "test", ABOUT);
+  await link.claim();
+  const open = link.open(new Uint8Array(STATE_BYTES + 1), 1);
+  await assertRejects(() => open, UsageError, `its state has ${STATE_BYTES + 1} bytes`);
+  await link.giveUp();
+  assertEquals(await connections.main.keys("*"), []);
+  link.close();
+}, ["redis-server"]);
