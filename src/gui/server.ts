@@ -92,9 +92,9 @@ function listen(
   }
 }
 
-/** In words, where people see it. */
-function refuse(request: Request, { status, error }: Refusal): Response {
-  if (new URL(request.url).pathname !== "/") return answer({ error }, status);
+/** In words, where people see it. A request for what is no host has no URL. */
+function refuse({ url }: Request, { status, error }: Refusal): Response {
+  if (URL.parse(url)?.pathname !== "/") return answer({ error }, status);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(`${error}\n`, { status, headers });
 }

@@ -139,6 +139,7 @@ Deno.test("serveGui: the page comes with its policy, to whoever has the token", 
 for (
   const [what, headers, status] of [
     ["another host", { host: "evil.example" }, 421],
+    ["what is no host", { host: "127.0.0.1:80.evil.example" }, 421],
     ["another origin", { origin: "http://evil.example" }, 403],
     ["no origin", { origin: undefined }, 403],
     ["a sandboxed origin", { origin: "null" }, 403],
