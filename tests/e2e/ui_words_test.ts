@@ -8,12 +8,14 @@ inChromium("tdrun ui: a tag of any name can be chosen", async () => {
   await using space = await TestSpace.create();
   await space.module(
     "tags.ts",
-    `export const a = mark({ tags: ["two words"] }, () => {});
+    `export const a = mark({ tags: ["two words", "v10", "v2"] }, () => {});
      export const b = mark({ tags: ["not"] }, () => {});
      export const c = mark({ tags: ["plain"] }, () => {});`,
   );
   await withUi(["tags.ts"], space.folder, async (page) => {
     await ready(page);
+    const chips = await page.locator(".chip").allTextContents();
+    assertEquals(chips, ["not", "plain", "two words", "v2", "v10"]);
     await page.click(".chip >> text=two words");
     await page.click(".chip >> text=not");
     assertEquals(await page.inputValue("#tags"), '"two words" or "not"');

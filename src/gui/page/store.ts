@@ -79,9 +79,11 @@ export const selectedId = computed(() => {
   return name === null ? -1 : tasks.value.findIndex((task) => task.name === name);
 });
 
-/** All tags of the module, in the order of the alphabet. */
+const byNumberToo = new Intl.Collator("en", { numeric: true }).compare;
+
+/** All tags of the module, in the order of the alphabet; `v2` comes before `v10`. */
 export const tags = computed(() =>
-  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort()
+  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort(byNumberToo)
 );
 
 /** Shows another run, or the module. */
