@@ -7,7 +7,7 @@ import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordThrown } from "../src/pool/hook_call.ts";
+import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";
@@ -69,7 +69,16 @@ class TaskProcess {
       (key, start) => this.#link.say({ type: "recall", key, start }),
       importModule,
     );
-    this.#link.listen((message) => this.#receive(message));
+    this.#listen();
+  }
+
+  /** One that does not hear any more says so: it would be waited for without end. */
+  async #listen(): Promise<void> {
+    try {
+      await this.#link.listen((message) => this.#receive(message));
+    } catch (error) {
+      this.#break(recordBroken(error));
+    }
   }
 
   #catchStrays(): void {
@@ -116,8 +125,8 @@ class TaskProcess {
     try {
       await this.#loop.run();
     } catch (error) {
-      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
-      this.#break(recordThrown(error));
+      // Said aloud, since the task at hand would be waited for without end.
+      this.#break(recordBroken(error));
     }
   }
 

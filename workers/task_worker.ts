@@ -7,7 +7,7 @@ import { Backlog } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordThrown } from "../src/pool/hook_call.ts";
+import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
 import type { PrintSink } from "../src/pool/printing.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
@@ -119,14 +119,14 @@ class TaskWorker {
     }
     try {
       await this.#loop.run();
+      // A promise that the last task left to reject may take two turns to be seen.
+      await this.#eventLoop.turn();
+      await this.#eventLoop.turn();
     } catch (error) {
-      // A bug of ours. Said aloud, since the task at hand would be waited for without end.
-      scope.postMessage({ type: "broken", error: recordThrown(error) });
+      // Said aloud, since the task at hand would be waited for without end.
+      scope.postMessage({ type: "broken", error: recordBroken(error) });
       return;
     }
-    // A promise that the last task left to reject may take two turns to be seen.
-    await this.#eventLoop.turn();
-    await this.#eventLoop.turn();
     scope.postMessage({ type: "finished", run: message.run });
   }
 

@@ -1,4 +1,5 @@
 /** What went wrong with the command, in words and as an exit code. */
+import { blameReplaced } from "../base/built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
@@ -49,6 +50,8 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
     host.err(`Error: ${what}: ${hint}`);
     return ExitCode.USAGE;
   }
-  host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
+  const blamed = blameReplaced(message);
+  if (blamed !== message) host.err(`Error: Cannot go on: ${onOneLine(blamed)}`);
+  else host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
 }

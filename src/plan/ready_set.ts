@@ -28,8 +28,8 @@ export class ReadySet {
   /** Adds a rank. */
   add(rank: number): void {
     let bit = rank;
-    for (const level of this.#levels) {
-      const index = level + (bit >>> 5);
+    for (let depth = 0; depth < this.#levels.length; depth++) {
+      const index = this.#levels[depth]! + (bit >>> 5);
       const before = this.#words[index]!;
       this.#words[index] = before | (1 << (bit & 31));
       if (before !== 0) return; // the levels above know of this word already
@@ -54,8 +54,8 @@ export class ReadySet {
   /** Removes a rank that is in the set. */
   remove(rank: number): void {
     let bit = rank;
-    for (const level of this.#levels) {
-      const index = level + (bit >>> 5);
+    for (let depth = 0; depth < this.#levels.length; depth++) {
+      const index = this.#levels[depth]! + (bit >>> 5);
       const left = this.#words[index]! & ~(1 << (bit & 31));
       this.#words[index] = left;
       if (left !== 0) return;

@@ -1,6 +1,9 @@
 /**
  * The transitions of a plan: what each does to the tasks' states, the ready set and the log. They are made
  * under the plan's lock, and know nothing of it, nor of threads.
+ *
+ * Here and in what this calls, arrays are read and written by index alone: a task may have replaced their
+ * methods in its thread, and nothing may break between the first word of a transition and its last.
  */
 import { assert } from "../base/assert.ts";
 import { store } from "../sync/words.ts";
@@ -125,6 +128,7 @@ export class Transitions {
     this.#admission?.unparkAll();
     words[Word.HELD] = 0;
     const cancelled: number[] = [];
+    let count = 0;
     for (let task = 0; task < this.#tasks; task++) {
       const state = words[this.#at.state + task]!;
       if (state >= TaskState.RUNNING || this.#when(task) !== WhenWord.passed) continue;
@@ -133,9 +137,9 @@ export class Transitions {
         this.readyCount--;
       }
       this.#end(task, TaskState.CANCELLED, NO_LANE, 0, 0, nowMs);
-      cancelled.push(task);
+      cancelled[count++] = task;
     }
-    for (const task of cancelled) this.#follow(task, NO_TASK, nowMs);
+    for (let i = 0; i < count; i++) this.#follow(cancelled[i]!, NO_TASK, nowMs);
   }
 
   #addReady(task: number): void {
@@ -172,7 +176,8 @@ export class Transitions {
     const words = this.#words;
     const at = this.#at;
     let worklist: number[] | undefined;
-    for (let next: number | undefined = ended; next !== undefined; next = worklist?.pop()) {
+    let height = 0;
+    for (let next = ended;; next = worklist![--height]!) {
       const isPassed = words[at.state + next] === TaskState.PASSED;
       const end = words[at.dependentsStart + next + 1]!;
       for (let i = words[at.dependentsStart + next]!; i < end; i++) {
@@ -180,11 +185,12 @@ export class Transitions {
         const via = this.#skippedFor(dependent, next, isPassed, cause);
         if (via !== NO_TASK) {
           this.#end(dependent, TaskState.SKIPPED, NO_LANE, via, cause, nowMs);
-          (worklist ??= []).push(dependent);
+          (worklist ??= [])[height++] = dependent;
         } else if (
           words[at.waiting + dependent] === 0 && words[at.state + dependent] === TaskState.WAITING
         ) this.makeReady(dependent, nowMs);
       }
+      if (height === 0) return;
     }
   }
 

@@ -57,7 +57,7 @@ export class Attempt {
       };
       const failed = first(fail);
       this.giveUp = failed;
-      Promise.resolve(result).then(first(pass), failed);
+      whenEnded(result, first(pass), failed);
     });
   }
 
@@ -93,4 +93,19 @@ export class Attempt {
     this.giveUp = undefined;
     this.#wrong = undefined;
   }
+}
+
+/** Without the `then` of promises, which the task may have replaced in its thread. */
+async function whenEnded(
+  result: PromiseLike<unknown>,
+  pass: (value: unknown) => void,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    return fail(error);
+  }
+  pass(value);
 }

@@ -1,4 +1,5 @@
 /** Calls of a module's hooks in a thread. */
+import { blameReplaced } from "../base/built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -24,6 +25,12 @@ export function recordThrown(thrown: unknown): ErrorRecord {
   const message = `${thrown.hook} failed: ${record.message}`;
   const stack = record.stack?.replace(record.message, () => message);
   return { ...record, message, ...(stack !== undefined && { stack }) };
+}
+
+/** Describes what broke where a thread takes, calls and settles tasks: a bug of ours, unless a task is to blame. */
+export function recordBroken(thrown: unknown): ErrorRecord {
+  const record = recordThrown(thrown);
+  return { ...record, message: blameReplaced(record.message) };
 }
 
 /** What a hook is called with. */

@@ -1,6 +1,7 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
+import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import { Backlog } from "./backlog.ts";
@@ -43,6 +44,8 @@ export class WorkerHandle {
   isReady = false;
   /** Watches over that. */
   gettingReady: GettingReady | undefined;
+  /** How many tasks its lane had taken of the run at hand before it was there. */
+  #takenBefore = 0;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #backlog = new Backlog();
@@ -89,6 +92,12 @@ export class WorkerHandle {
       ...(this.#names === names ? {} : { names }),
     });
     this.#names = names;
+    this.#takenBefore = plan.lanes.taken(this.lane);
+  }
+
+  /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
+  hasRun({ lanes }: Plan): boolean {
+    return lanes.taken(this.lane) > this.#takenBefore;
   }
 
   /** Tells the worker that the run is cancelled. */

@@ -210,7 +210,7 @@ export class WorkerPool implements Pool {
         if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
         return;
       case "broken":
-        return this.#lose(worker, message.error, true);
+        return this.#lose(worker, message.error, !worker.hasRun(this.#order!.plan));
       case "recall": {
         const { key, start } = message;
         const summary = this.#order?.recall(key, start);

@@ -7,6 +7,9 @@
  */
 import { load } from "./words.ts";
 
+/** As they are when this is loaded: see words.ts. */
+const { notify, wait, waitAsync } = Atomics;
+
 /** The longest a thread sleeps before it looks at `check` again. */
 export const SLICE_MS = 20;
 
@@ -35,7 +38,7 @@ export function waitWhile(
     check?.();
     const left = end === Infinity ? SLICE_MS : Math.min(SLICE_MS, end - performance.now());
     if (left <= 0) return load(words, index) !== value;
-    if (Atomics.wait(words, index, value, left) !== "timed-out") return true;
+    if (wait(words, index, value, left) !== "timed-out") return true;
   }
 }
 
@@ -44,7 +47,7 @@ const NOBODYS = new Int32Array(new SharedArrayBuffer(4));
 
 /** Sleeps for a fraction of a millisecond, whatever happens. Blocks the thread. */
 export function nap(ms: number): void {
-  Atomics.wait(NOBODYS, 0, 0, ms);
+  wait(NOBODYS, 0, 0, ms);
 }
 
 /**
@@ -57,11 +60,11 @@ export async function waitAsyncWhile(
   value: number,
   timeoutMs = Infinity,
 ): Promise<void> {
-  const outcome = Atomics.waitAsync(words, index, value, timeoutMs);
+  const outcome = waitAsync(words, index, value, timeoutMs);
   if (outcome.async) await outcome.value;
 }
 
 /** Wakes at most `count` threads that sleep on the word. Says how many it woke. */
 export function wake(words: Int32Array, index: number, count = Infinity): number {
-  return Atomics.notify(words, index, count);
+  return notify(words, index, count);
 }

@@ -3,21 +3,26 @@
  * sequentially consistent: all threads agree on one order of all of them, so there are no fences
  * to reason about. They work on a plain Int32Array as well, which is how tests run the protocols
  * of this project on one thread.
+ *
+ * They are taken as they are when this is loaded: a task may replace the built-in ones in its thread, and
+ * must not break what all threads share.
  */
+
+const { add, compareExchange, exchange, load: read, pause, store: write } = Atomics;
 
 /** Reads a word. */
 export function load(words: Int32Array, index: number): number {
-  return Atomics.load(words, index);
+  return read(words, index);
 }
 
 /** Writes a word; what this thread wrote before is seen by whoever reads the new value. */
 export function store(words: Int32Array, index: number, value: number): void {
-  Atomics.store(words, index, value);
+  write(words, index, value);
 }
 
 /** Adds and returns the value from *before*. */
 export function fetchAdd(words: Int32Array, index: number, amount: number): number {
-  return Atomics.add(words, index, amount);
+  return add(words, index, amount);
 }
 
 /** Writes `next` if the word is `expected`. Says whether it did. */
@@ -27,15 +32,15 @@ export function replace(
   expected: number,
   next: number,
 ): boolean {
-  return Atomics.compareExchange(words, index, expected, next) === expected;
+  return compareExchange(words, index, expected, next) === expected;
 }
 
 /** Writes and returns the value from before. */
 export function swap(words: Int32Array, index: number, value: number): number {
-  return Atomics.exchange(words, index, value);
+  return exchange(words, index, value);
 }
 
 /** Tells the processor that this thread is spinning. */
 export function spinHint(): void {
-  Atomics.pause();
+  pause();
 }

@@ -12,6 +12,10 @@ const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 /** Process, length and whether it is the last, before what a piece holds. */
 const PIECE_HEAD = 7;
 
+import type { FromProcess } from "./channel.ts";
+
+/** As they are when this is loaded: a task may replace those of its process. */
+const { parse, stringify } = JSON;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -31,7 +35,7 @@ export function writeUp(
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const json = encoder.encode(JSON.stringify(message));
+  const json = encoder.encode(stringify(message));
   const whole = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(whole.buffer).setUint32(0, json.length, true);
   whole.set(json, 4);
@@ -84,13 +88,23 @@ export class UpReader {
 
 function messageOf(id: number, whole: Uint8Array): UpMessage {
   const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
-  const message = JSON.parse(decoder.decode(whole.subarray(4, 4 + length)));
-  return { id, message, bytes: whole.subarray(4 + length) };
+  const json = decoder.decode(whole.subarray(4, 4 + length));
+  return { id, message: readable(json), bytes: whole.subarray(4 + length) };
+}
+
+/** One process that talks nonsense has broken; the others are heard. */
+function readable(json: string): unknown {
+  try {
+    return parse(json);
+  } catch {
+    const error = { type: "ProcessLostError", message: "what it said cannot be read" };
+    return { type: "broken", error } satisfies FromProcess;
+  }
 }
 
 /** A frame that goes down. */
 export function downFrame(message: unknown): Uint8Array {
-  const json = encoder.encode(JSON.stringify(message));
+  const json = encoder.encode(stringify(message));
   const frame = new Uint8Array(4 + json.length);
   new DataView(frame.buffer).setUint32(0, json.length, true);
   frame.set(json, 4);
@@ -109,7 +123,7 @@ export class DownReader {
     while (bytes.length - at >= 4) {
       const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
       if (end > bytes.length) break;
-      messages.push(JSON.parse(decoder.decode(bytes.subarray(at + 4, end))));
+      messages.push(parse(decoder.decode(bytes.subarray(at + 4, end))));
       at = end;
     }
     this.#rest = bytes.slice(at);

@@ -31,6 +31,8 @@ export class ProcessLane {
   readonly lane: number;
   /** By the name of a set of permissions. */
   readonly processes: Map<string, ProcessHandle>;
+  /** Whether it has taken a task: one that follows it gets further. */
+  hasRun = false;
   readonly #host: LaneHost;
   readonly #plan: Plan;
   readonly #owner: number;
@@ -147,6 +149,7 @@ export class ProcessLane {
       throw error;
     }
     if (task < 0) return;
+    this.hasRun = true;
     this.#task = task as TaskId;
     this.#process = this.processes.get(this.#host.sets.nameOf(this.#task))!;
     const attempt = this.#plan.attemptOf(task);

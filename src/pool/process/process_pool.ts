@@ -176,7 +176,7 @@ export class ProcessPool implements Pool {
         return void this.#admit(process, message.run);
       case "broken":
         process.kill();
-        return this.#gone(process, message.error, true);
+        return this.#gone(process, message.error, !this.#laneOf(process)?.hasRun);
       case "recall":
         return this.#recall(process, message);
       case "finished":

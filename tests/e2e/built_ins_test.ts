@@ -1,0 +1,73 @@
+/** A task that replaces what the language has in its thread: the run ends, with an outcome for each task. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { lastLine, statuses, TestSpace } from "../support/command.ts";
+
+const THROWS = "() => { throw new Error('not this one'); }";
+
+/** What is replaced; and whether a thread can do without. */
+const REPLACED = [
+  ["Array.prototype.push", THROWS, false],
+  ["Array.prototype[Symbol.iterator]", THROWS, false],
+  ["Map.prototype.get", THROWS, false],
+  ["Promise.prototype.then", "function () { return this; }", true],
+  ["Promise.resolve", THROWS, true],
+  ["Atomics.load", "() => 0", true],
+  ["Atomics.compareExchange", THROWS, true],
+  ["JSON.stringify", "() => 'nonsense'", true],
+] as const;
+
+for (const isolate of ["worker", "process"]) {
+  for (const [name, value, isSpare] of REPLACED) {
+    Deno.test(`a task that replaces ${name}, isolated by ${isolate}`, async () => {
+      await using space = await TestSpace.create();
+      const { code, stdout, stderr } = await space.tdrunModule(
+        `
+        export const a = mark(() => { ${name} = ${value}; });
+        export const b = mark({ after: ["a"] }, async (state) => {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          state.list = [1];
+        });
+        export const c = mark({ after: ["a"] }, () => {});
+        export const d = mark({ after: ["b"] }, () => {});
+        export const clean = mark({ after: ["d"], when: "always" }, () => {});
+        export const clean_more = mark({ after: ["clean"], when: "always" }, () => {});
+        `,
+        [`--isolate=${isolate}`, "--workers=1"],
+      );
+      const ended = statuses(stderr);
+      const all = ["a", "b", "c", "clean", "clean_more", "d"];
+      assertEquals(Object.keys(ended).sort(), all, stderr);
+      assertEquals(ended.clean_more, "PASSED", stderr); // on a new thread, where the first one broke
+      if (isSpare) assertEquals(lastLine(stdout), "==== 6 passed, 0 failed, 0 skipped", stderr);
+      assertEquals(code, isSpare ? 0 : 1);
+      assert(!/please report|Cannot go on/.test(stderr), stderr);
+    });
+  }
+}
+
+Deno.test("what a thread broke of is told with what was replaced, and another takes its place", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => { Map.prototype.get = ${THROWS}; });
+    export const b = mark({ after: ["a"] }, (state) => { state.list = [1]; });
+    export const c = mark({ after: ["b"], when: "always" }, (state) => { state.list = [1]; });
+    `,
+    ["--workers=1"],
+  );
+  assertStringIncludes(stderr, "(the module or a task has replaced Map.prototype.get)\n");
+  assertEquals(statuses(stderr), { a: "PASSED", b: "FAILED", c: "PASSED" });
+  assertEquals(code, 1);
+});
+
+Deno.test("on the main thread, what was replaced is named instead of a bug of ours", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => { Array.prototype.push = ${THROWS}; });`,
+    ["--workers=0"],
+  );
+  const said =
+    "Error: Cannot go on: not this one (the module or a task has replaced Array.prototype.push)\n";
+  assertStringIncludes(stderr, said);
+  assertEquals(code, 70);
+});
