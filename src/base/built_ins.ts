@@ -8,7 +8,7 @@
 
 /** What this library cannot do without. */
 const HOLDERS = [
-  ..."Array ArrayBuffer Atomics Boolean Date Error Function Int32Array JSON Map Math Number Object"
+  ..."Array ArrayBuffer Boolean Date Error Function Int32Array JSON Map Math Number Object"
     .split(" "),
   ..."Promise Proxy Reflect Set SharedArrayBuffer String Symbol TypeError Uint8Array WeakMap".split(
     " ",
