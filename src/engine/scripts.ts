@@ -167,8 +167,12 @@ return {'at', at}`,
 
   ...LOCK_SCRIPTS,
 
-  /** A worker takes part no more: what it runs begins again elsewhere. id, said → ok */
+  /**
+   * A worker takes part no more: what it runs begins again elsewhere. Where the run is over, what the worker's
+   * queue has written since expires. id, said, keptMs → ok
+   */
   leave: `
+keep(ARGV[3])
 redis.call('DEL', k('beat:' .. ARGV[1]))
 if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then
   redis.call('XADD', k('said'), '*', 'm', ARGV[2])

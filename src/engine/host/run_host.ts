@@ -16,6 +16,7 @@ import {
   type EngineOrder,
   GONE_MS,
   type Job,
+  KEPT_MS,
   type Said,
   type Told,
 } from "../protocol.ts";
@@ -232,7 +233,9 @@ export class RunHost {
     const words = async () => {
       await Promise.all(this.#slots.map((slot) => slot.finish(order.hasTeardown)));
       await this.#sayer.flush();
-      await connections.script("leave", key, member.id, JSON.stringify(left));
+      // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
+      await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+      await connections.script("leave", key, member.id, JSON.stringify(left), KEPT_MS);
     };
     const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
     await bounded(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
