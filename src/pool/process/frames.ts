@@ -6,13 +6,12 @@
  * the writer is killed; so a message goes in pieces of that size, each with its process and whether
  * it is the last.
  */
+import type { FromProcess } from "./channel.ts";
 
 /** What POSIX promises is 512; every system we know writes this many bytes whole. */
 const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 /** Process, length and whether it is the last, before what a piece holds. */
 const PIECE_HEAD = 7;
-
-import type { FromProcess } from "./channel.ts";
 
 /** As they are when this is loaded: a task may replace those of its process. */
 const { parse, stringify } = JSON;
