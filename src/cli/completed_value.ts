@@ -1,5 +1,5 @@
 /** What a shell offers for the value of an option. */
-import type { OptionEntry } from "./option_entry.ts";
+import type { CompletedOption } from "./completed_command.ts";
 
 /**
  * See the head of this file. `anything`: it takes a value of which nothing is known. `reports`: it takes
@@ -8,11 +8,16 @@ import type { OptionEntry } from "./option_entry.ts";
 export type CompletedValue = "none" | "anything" | "file" | "tasks" | "words" | "reports";
 
 /** Reads it off an entry of the table. */
-export function completedValue({ value, choices }: OptionEntry): CompletedValue {
+export function completedValue({ value, choices }: CompletedOption): CompletedValue {
   if (value === undefined) return "none";
   if (choices.length > 0) return value.endsWith("[=file]") ? "reports" : "words";
   if (value === "file") return "file";
   return value === "names" ? "tasks" : "anything";
+}
+
+/** Whether the word after it is its value. */
+export function isFollowed({ value, isValueOptional }: CompletedOption): boolean {
+  return value !== undefined && !isValueOptional;
 }
 
 /** The endings of files that may be modules. */

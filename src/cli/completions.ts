@@ -6,16 +6,26 @@
 import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
 import { zshScript } from "./completions_zsh.ts";
-import type { OptionEntry } from "./option_entry.ts";
+import {
+  type CompletedCommand,
+  completedCommands,
+  type CompletedOption,
+} from "./completed_command.ts";
 import { OPTIONS } from "./options.ts";
 import type { Shell } from "./request.ts";
 
+/** Writes a script: of the options of a run, and the commands that are none. */
+type Script = (
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+) => string;
+
 /** The script of a shell, without a line break at its end. */
 export function completionScript(shell: Shell): string {
-  const scripts: Record<Shell, (options: readonly OptionEntry[]) => string> = {
+  const scripts: Record<Shell, Script> = {
     bash: bashScript,
     zsh: zshScript,
     fish: fishScript,
   };
-  return scripts[shell](OPTIONS).trim();
+  return scripts[shell](OPTIONS, completedCommands()).trim();
 }

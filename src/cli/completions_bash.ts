@@ -1,15 +1,99 @@
 /** The completion script for bash: it works from 3.2 on, which macOS has. */
-import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionEntry } from "./option_entry.ts";
+import { completedValue, isFollowed, MODULE_ENDINGS } from "./completed_value.ts";
+import type { CompletedCommand, CompletedOption } from "./completed_command.ts";
 
 /** Writes the script. */
-export function bashScript(options: readonly OptionEntry[]): string {
-  const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
-    .map(({ name }) => name).join("|");
-  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
+export function bashScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const all = [options, ...commands.map((it) => it.options)].flat();
+  const needValue = [...new Set(all.filter(isFollowed).map(({ name }) => name))].join("|");
+  const words = commands.map(({ name }) => name);
   return `
 # Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"
 
+${OFFERS}
+_tdrun() {
+  # Bash cuts words at : and =, so the line itself is read.
+  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
+  local current before option= value prefix= module= command= i
+  read -a words <<<"$line"
+  if [[ $line == *[[:space:]] ]]; then words+=(""); fi
+  local last=$(( \${#words[@]} - 1 ))
+  current=\${words[last]} before=\${words[last - 1]} value=$current
+  if ((last > 1)); then case \${words[1]} in ${words.join("|")}) command=\${words[1]} ;; esac; fi
+  for ((i = \${command:+1} + 1; i < last; i++)); do
+    case \${words[i]} in
+      ${needValue}) ((i++)) ;;
+      -*) ;;
+      *) module=\${words[i]%%::*}; break ;;
+    esac
+  done
+  case $before in ${needValue}) option=$before ;; esac
+  if [[ $current == --*=* ]]; then
+    option=\${current%%=*} value=\${current#*=} prefix=$option=
+  fi
+
+  COMPREPLY=()
+  case $option in
+${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
+    "")
+      case $current in
+        -*)
+          case $command in
+${commands.map(({ name, options }) => `            ${name}) ${offer(options)} ;;`).join("\n")}
+            *) ${offer(options)} ;;
+          esac ;;
+        *::*)
+          if [[ $command ]]; then return; fi
+          if [[ $current != ::* ]]; then module=\${current%%::*}; fi
+          value=\${current##*::} prefix=\${current%"\${current##*::}"}
+          _tdrun_tasks ;;
+        *)
+          if ((last == 1)); then _tdrun_words ${words.join(" ")}; fi
+          if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
+      esac ;;
+  esac
+
+  # What stands before the last : or = is no part of the word that bash replaces.
+  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
+  if [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
+}
+
+complete -F _tdrun tdrun
+`;
+}
+
+function offer(options: readonly CompletedOption[]): string {
+  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
+  return `_tdrun_words ${names.join(" ")}`;
+}
+
+function valueCase(option: CompletedOption): string[] {
+  const { name, choices } = option;
+  switch (completedValue(option)) {
+    case "words":
+      return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
+    case "reports":
+      return [
+        `${name}) case $value in`,
+        `    *=*) prefix+=\${value%%=*}= value=\${value#*=}; _tdrun_files ;;`,
+        `    *) _tdrun_words ${choices.join(" ")} ;;`,
+        "  esac ;;",
+      ];
+    case "file":
+      return [`${name}) _tdrun_files ;;`];
+    case "tasks": // after the last comma
+      return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
+    default:
+      return [];
+  }
+}
+
+/** The functions that put something into COMPREPLY. */
+const OFFERS = `
 # Offers those of the given words that begin with $value.
 _tdrun_words() {
   local word
@@ -40,68 +124,4 @@ _tdrun_files() {
   done < <(compgen -f -- "$value")
   compopt -o filenames 2>/dev/null
 }
-
-_tdrun() {
-  # Bash cuts words at : and =, so the line itself is read.
-  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
-  local current before option= value prefix= module= i
-  read -a words <<<"$line"
-  if [[ $line == *[[:space:]] ]]; then words+=(""); fi
-  local last=$(( \${#words[@]} - 1 ))
-  current=\${words[last]} before=\${words[last - 1]} value=$current
-  for ((i = 1; i < last; i++)); do
-    case \${words[i]} in
-      ${needValue}) ((i++)) ;;
-      -*) ;;
-      *) module=\${words[i]%%::*}; break ;;
-    esac
-  done
-  case $before in ${needValue}) option=$before ;; esac
-  if [[ $current == --*=* ]]; then
-    option=\${current%%=*} value=\${current#*=} prefix=$option=
-  fi
-
-  COMPREPLY=()
-  case $option in
-${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
-    "")
-      case $current in
-        -*) _tdrun_words ${names.join(" ")} ;;
-        *::*)
-          if [[ $current != ::* ]]; then module=\${current%%::*}; fi
-          value=\${current##*::} prefix=\${current%"\${current##*::}"}
-          _tdrun_tasks ;;
-        *) if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
-      esac ;;
-  esac
-
-  # What stands before the last : or = is no part of the word that bash replaces.
-  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
-  if [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
-  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
-}
-
-complete -F _tdrun tdrun
-`;
-}
-
-function valueCase(option: OptionEntry): string[] {
-  const { name, choices } = option;
-  switch (completedValue(option)) {
-    case "words":
-      return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
-    case "reports":
-      return [
-        `${name}) case $value in`,
-        `    *=*) prefix+=\${value%%=*}= value=\${value#*=}; _tdrun_files ;;`,
-        `    *) _tdrun_words ${choices.join(" ")} ;;`,
-        "  esac ;;",
-      ];
-    case "file":
-      return [`${name}) _tdrun_files ;;`];
-    case "tasks": // after the last comma
-      return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
-    default:
-      return [];
-  }
-}
+`.trimStart();

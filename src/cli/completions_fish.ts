@@ -1,38 +1,30 @@
 /** The completion script for fish. */
-import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionEntry } from "./option_entry.ts";
+import { completedValue, isFollowed, MODULE_ENDINGS } from "./completed_value.ts";
+import type { CompletedCommand, CompletedOption } from "./completed_command.ts";
 
 /** Writes the script. */
-export function fishScript(options: readonly OptionEntry[]): string {
-  const needValue = options.filter(({ value, isValueOptional }) => value && !isValueOptional)
-    .map(({ name }) => name).join(" ");
+export function fishScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const all = [options, ...commands.map((it) => it.options)].flat();
+  const needValue = [...new Set(all.filter(isFollowed).map(({ name }) => name))].join(" ");
+  const words = commands.map(({ name }) => name).join(" ");
   return `
 # Completions of tdrun for fish. In config.fish: tdrun --completions fish | source
 
-# The module on the line: the first word that is no option, and no value of one.
-function __tdrun_module
-    set -l before
-    for word in (commandline -opc)[2..]
-        if not contains -- "$before" ${needValue}; and not string match -q -- '-*' $word
-            string replace -r '::.*' '' -- $word
-            return
-        end
-        set before $word
-    end
+# Whether the line is one of the given command: run, if it names none.
+function __tdrun_is --argument-names wanted
+    set -l named (commandline -opc)[2]
+    contains -- "$named" ${words}; or set named run
+    test "$named" = "$wanted"
 end
 
-# The names of the tasks of a module.
-function __tdrun_tasks --argument-names module
-    set -q module[1]; or set module (__tdrun_module)
-    test -n "$module"; or return
-    set module (string replace -r '^~/' "$HOME/" -- $module)
-    set -l program (commandline -opc)[1]
-    $program $module --list </dev/null 2>/dev/null
-end
-
+${module(needValue)}
 function __tdrun_targets
     set -l current (commandline -ct)
     if string match -q -- '*::*' $current
+        __tdrun_is run; or return
         set -l module (string replace -r '::.*' '' -- $current)
         test -n "$module"; or set module (__tdrun_module)
         set -l start (string replace -r '(.*::).*' '$1' -- $current)
@@ -40,6 +32,11 @@ function __tdrun_targets
             printf '%s\\n' $start$name
         end
     else if test -z "$(__tdrun_module)"
+        if test (count (commandline -opc)) -eq 1
+            printf '%s\\t%s\\n' ${
+    commands.map((it) => `${it.name} ${quoted(it.description)}`).join(" ")
+  }
+        end
         __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
     end
 end
@@ -58,11 +55,13 @@ function __tdrun_reports
 end
 
 complete -c tdrun -f -a '(__tdrun_targets)'
-${options.flatMap(linesOf).join("\n")}
+${options.flatMap((option) => linesOf(option, "run")).join("\n")}
+${commands.flatMap(({ name, options }) => options.flatMap((it) => linesOf(it, name))).join("\n")}
 `;
 }
 
-function linesOf(option: OptionEntry): string[] {
+/** @param command The one that it is an option of. */
+function linesOf(option: CompletedOption, command: string): string[] {
   const { name, short, description, isValueOptional, choices } = option;
   const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
   const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;
@@ -75,12 +74,44 @@ function linesOf(option: OptionEntry): string[] {
     reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
     words: ` -x -a '${choices.join(" ")}'`,
   }[completedValue(option)];
-  if (!isValueOptional) return [start + value + end];
+  const isMeant = `__tdrun_is ${command}`;
+  if (!isValueOptional) return [`${start}${value} -n '${isMeant}'${end}`];
   // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
   const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
-  return [`${start}${value} -n '${hasSign}'${end}`, `${start} -n 'not ${hasSign}'${end}`];
+  return [
+    `${start}${value} -n '${isMeant}; and ${hasSign}'${end}`,
+    `${start} -n '${isMeant}; and not ${hasSign}'${end}`,
+  ];
 }
 
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** Functions that find the module, and its tasks. */
+function module(needValue: string): string {
+  return `
+# The module on the line: the first word that is no option, and no value of one.
+function __tdrun_module
+    set -l before
+    set -l words (commandline -opc)[2..]
+    __tdrun_is run; or set -e words[1]
+    for word in $words
+        if not contains -- "$before" ${needValue}; and not string match -q -- '-*' $word
+            string replace -r '::.*' '' -- $word
+            return
+        end
+        set before $word
+    end
+end
+
+# The names of the tasks of a module.
+function __tdrun_tasks --argument-names module
+    set -q module[1]; or set module (__tdrun_module)
+    test -n "$module"; or return
+    set module (string replace -r '^~/' "$HOME/" -- $module)
+    set -l program (commandline -opc)[1]
+    $program $module --list </dev/null 2>/dev/null
+end
+`.trimStart();
 }

@@ -1,9 +1,14 @@
 /** The completion script for zsh. */
 import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
-import type { OptionEntry } from "./option_entry.ts";
+import type { CompletedCommand, CompletedOption } from "./completed_command.ts";
 
 /** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
-export function zshScript(options: readonly OptionEntry[]): string {
+export function zshScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const words = commands.map(({ name }) => name).join(" ");
+
   return `
 #compdef tdrun
 # Completions of tdrun for zsh. In ~/.zshrc, after compinit: eval "$(tdrun --completions zsh)"
@@ -29,8 +34,15 @@ _tdrun_targets() {
   if compset -P '*::'; then
     _tdrun_tasks "\${IPREFIX%%::*}"
   else
-    _files -g '*.${endings()}(-.)'
+    local found=1
+    if (( CURRENT == 2 )) && compadd ${words}; then found=0; fi
+    _tdrun_modules && found=0
+    return found
   fi
+}
+
+_tdrun_modules() {
+  _files -g '*.${endings()}(-.)'
 }
 
 # One of the given words, or a file after one of them.
@@ -43,6 +55,11 @@ _tdrun_reports() {
 }
 
 _tdrun() {
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+${commands.map(commandCase).join("\n")}
+    esac
+  fi
   _arguments -S \\
 ${options.map((option) => `    ${specOf(option)} \\`).join("\n")}
     '*:module or task:_tdrun_targets'
@@ -52,12 +69,18 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 `;
 }
 
+/** What stands before it is no part of its line. */
+function commandCase({ name, options }: CompletedCommand): string {
+  const specs = [...options.map(specOf), "'1:module:_tdrun_modules'"].join(" ");
+  return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
+}
+
 function endings(): string {
   return `(${MODULE_ENDINGS.join("|")})`;
 }
 
 /** An option as `_arguments` wants it. */
-function specOf(option: OptionEntry): string {
+function specOf(option: CompletedOption): string {
   const { name, description, value = "", isValueOptional, choices } = option;
   const text = description.replace(/[\][:\\]/g, "\\$&");
   const what = value.replace(/\W.*/, "");

@@ -63,7 +63,7 @@ export function decide(
 /** `module.ts::a::b ::c`: what follows the last slash is cut at each `::`. */
 function splitTargets(
   targets: readonly string[],
-  { graph }: TypedOptions,
+  options: TypedOptions,
 ): [module: string, names: string[]] {
   const [target, ...more] = targets;
   if (target === undefined || target.startsWith("::")) {
@@ -71,9 +71,9 @@ function splitTargets(
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
-    const format = graph && GRAPH_FORMATS.find((it) => targets.includes(it));
-    const hint = format
-      ? `; did you mean --graph=${format}?`
+    const value = strayValue(targets, options);
+    const hint = value !== undefined
+      ? `; did you mean ${value}?`
       : stray.some((it) => it.startsWith("-"))
       ? '; options stand before "--"'
       : "";
@@ -87,6 +87,20 @@ function splitTargets(
     return cut;
   });
   return [module, names];
+}
+
+/** What stands behind an option that takes its value by "=" alone: `--graph=dot` for `--graph dot`. */
+function strayValue(targets: readonly string[], options: TypedOptions): string | undefined {
+  const { graph, shuffle, failFast } = options;
+  const is = (given: unknown, name: string, form: RegExp) => {
+    const value = given === undefined ? undefined : targets.find((it) => form.test(it));
+    return value === undefined ? [] : [`${name}=${value}`];
+  };
+  return [
+    ...is(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...is(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
+    ...is(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
+  ][0];
 }
 
 function selectingOf(names: readonly string[], options: TypedOptions): Selecting {

@@ -60,7 +60,8 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   return { type: "work", module, engine, workers };
 }
 
-function workerCommandLine() {
+/** Builds the parser. */
+export function workerCommandLine() {
   return new Command("tdrun worker")
     .description(
       "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",

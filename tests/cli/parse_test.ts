@@ -188,6 +188,15 @@ const values: [args: string[], message: string][] = [
     "One module at a time: there is no place for dot; did you mean --graph=dot?",
   ],
   [
+    ["--fail-fast", "3:kill"],
+    "One module at a time: there is no place for 3:kill; did you mean --fail-fast=3:kill?",
+  ],
+  [
+    ["--shuffle", "5"],
+    "One module at a time: there is no place for 5; did you mean --shuffle=5?",
+  ],
+  [["5", "--shuffle=3"], "One module at a time: there is no place for 5"],
+  [
     ["--output=groups"],
     "Cannot use --output=groups: it is one of live, grouped, failed, none; did you mean grouped?",
   ],

@@ -153,6 +153,13 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun --reporter=json=no", ["notes.txt"]],
   ["tdrun --reporter json=mo", ["module.ts", "more"]],
   ["tdrun --workers ", []],
+  ["tdrun w", ["worker"]],
+  ["tdrun ui mo", ["module.ts", "more"]],
+  ["tdrun ui -", ["--engine", "--help", "--no-open", "--port", "-h"]],
+  ["tdrun ui module.ts::", []],
+  ["tdrun ui --port ", []],
+  ["tdrun worker --engine x mod", ["module.ts"]],
+  ["tdrun worker module.ts --w", ["--workers"]],
 ];
 for (const [typed, replies] of bashCases) {
   shellTest("bash", typed, async (space) => assertEquals(await inBash(space, typed), replies));
@@ -193,6 +200,12 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun --reporter json=mor", ["json=more/"]],
   ["tdrun --completions=", SHELLS.map((it) => `--completions=${it}`).sort()],
   ["tdrun --dry", ["--dry-run"]],
+  ["tdrun wor", ["worker"]],
+  ["tdrun ui modu", ["module.ts"]],
+  ["tdrun ui --", ["--engine", "--help", "--no-open", "--port"]],
+  ["tdrun ui module.ts::", []],
+  ["tdrun worker --engine x modu", ["module.ts"]],
+  ["tdrun worker module.ts --", ["--engine", "--help", "--workers"]],
 ];
 for (const [typed, offers] of fishCases) {
   shellTest("fish", typed, async (space) => assertEquals(await inFish(space, typed), offers));
@@ -245,6 +258,12 @@ const zshCases: [typed: string, line: string][] = [
   ["tdrun --reporter=js", "tdrun --reporter=json"],
   ["tdrun --reporter=json=no", "tdrun --reporter=json=notes.txt"],
   ["tdrun --reporter json=no", "tdrun --reporter json=notes.txt"],
+  ["tdrun wor", "tdrun worker"],
+  ["tdrun ui modu", "tdrun ui module.ts"],
+  ["tdrun ui --po", "tdrun ui --port="],
+  ["tdrun ui --dry", "tdrun ui --dry"],
+  ["tdrun worker --engine=x modu", "tdrun worker --engine=x module.ts"],
+  ["tdrun worker module.ts --wo", "tdrun worker module.ts --workers="],
 ];
 for (const [typed, line] of zshCases) {
   shellTest("zsh", typed, async (space) => assertEquals(await inZsh(space, typed), line));

@@ -33,7 +33,8 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
   return { type: "serve", module, port, engine, opens: open };
 }
 
-function uiCommandLine() {
+/** Builds the parser. */
+export function uiCommandLine() {
   return new Command("tdrun ui")
     .description(
       "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
