@@ -14,7 +14,7 @@ export function moduleUrl(target: string, folder: string): string {
   if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
   const path = encodePath(target);
   const url = new URL("file:///");
-  url.pathname = isAbsolute(path) ? path : `${encodePath(folder)}/${path}`;
+  url.pathname = isAbsolute(path) ? path : `${encodePath(folder).replace(/\/$/, "")}/${path}`;
   return url.href;
 }
 

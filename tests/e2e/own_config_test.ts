@@ -101,6 +101,26 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
+  await t.step("scopes; a file is one module, whether by its name or by its path", async () => {
+    const folder = await installed.project({
+      "deno.json": {
+        imports: { "lib": "./other.ts", "#side": "./src/side.ts" },
+        scopes: { "./src/": { "lib": "./lib.ts" } },
+      },
+      "lib.ts": LIB,
+      "other.ts": "export const value = 0;",
+      "src/side.ts": "export {};",
+      "src/module.ts": moduleWith(
+        "lib",
+        `import * as byName from "#side";
+         import * as byPath from "./side.ts";
+         if (byName !== byPath) throw new Error("two of one file");`,
+      ),
+    });
+    const { stderr } = await installed.tdrun(["src/module.ts"], { folder });
+    assertEquals(statuses(stderr), PASSED, stderr);
+  });
+
   await t.step("a member of a workspace: names of the root, and of other members", async () => {
     const folder = await installed.project({
       "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": CLI } },

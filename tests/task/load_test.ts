@@ -79,6 +79,8 @@ Deno.test("moduleUrl: URLs stay as they are, paths start from the folder", () =>
   assertEquals(moduleUrl("../m.ts", "/work/a"), "file:///work/m.ts");
   assertEquals(moduleUrl("/abs/m.ts", "/work"), "file:///abs/m.ts");
   assertEquals(moduleUrl("./sub/m.ts", "/"), "file:///sub/m.ts");
+  assertEquals(moduleUrl("m.ts", "/work/"), "file:///work/m.ts");
+  assertEquals(moduleUrl("", "/work/"), "file:///work/");
 });
 
 for (
