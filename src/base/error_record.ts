@@ -14,13 +14,15 @@ export interface ErrorRecord {
   readonly stack?: string;
   /** The cause, where there is one. */
   readonly cause?: ErrorRecord;
-  /** The members of an AggregateError. */
+  /** The members of an AggregateError; of a SuppressedError what was thrown last, and what that hid. */
   readonly errors?: readonly ErrorRecord[];
   /** The error's own further properties (`code`, `status`, …) as inspected text. */
   readonly props?: Readonly<Record<string, string>>;
 }
 
-const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
+const STANDARD = ["name", "message", "stack", "cause"];
+/** What holds members. */
+const HOLDERS = ["errors", "error", "suppressed"];
 /** An error that holds thousands of others is cut here. */
 const DEPTH_MAX = 8;
 const MEMBERS_MAX = 20;
@@ -57,19 +59,25 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
     message: String(error.message),
   };
   if (typeof error.stack === "string") told.stack = error.stack;
+  const members = membersOf(error);
   if (depth < DEPTH_MAX) {
     if (error.cause !== undefined) told.cause = record(error.cause, depth + 1, above);
-    if (error instanceof AggregateError) {
-      // Half the depth for members: they multiply where causes only add up.
-      const members = error.errors.slice(0, depth === 0 ? MEMBERS_MAX : 3);
-      told.errors = members.map((member) => record(member, depth + 2, above));
-    }
+    // Half the depth for members: they multiply where causes only add up.
+    const shown = members?.slice(0, depth === 0 ? MEMBERS_MAX : 3);
+    if (shown) told.errors = shown.map((member) => record(member, depth + 2, above));
   }
-  const props = Object.entries(error).filter(([key]) => !STANDARD.has(key));
+  const elsewhere = members ? [...STANDARD, ...HOLDERS] : STANDARD;
+  const props = Object.entries(error).filter(([key]) => !elsewhere.includes(key));
   if (props.length > 0) {
     told.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
   }
   return told;
+}
+
+/** Other errors may have `errors` of their own, which are whatever they are. */
+function membersOf(error: Error): readonly unknown[] | undefined {
+  if (error instanceof SuppressedError) return [error.error, error.suppressed];
+  return error instanceof AggregateError && Array.isArray(error.errors) ? error.errors : undefined;
 }
 
 function inspect(value: unknown): string {

@@ -1,6 +1,7 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { typed } from "./error_line.ts";
+import { onOneLine } from "../base/text.ts";
 import { type Excerpt, excerptOf, type SourceLine } from "./excerpt.ts";
 import { formatFrame, type Frame, userFrames } from "./frames.ts";
 import type { Style } from "./style.ts";
@@ -29,6 +30,7 @@ interface Telling {
 
 /** Deep recursion and big diffs: their beginning tells the story. */
 const FRAMES_MAX = 8;
+const PROPS_MAX = 20;
 const LINES_MAX = 60;
 const LINE_MAX = 1000;
 const EXCERPTS_MAX = 3;
@@ -38,9 +40,7 @@ function describe(error: ErrorRecord, depth: number, telling: Telling): string[]
   const indent = "  ".repeat(depth);
   const indented = (line: string) => line.trim() === "" ? "" : indent + line;
   const [first = "", ...rest] = textLines(error.message, style);
-  const props = Object.entries(error.props ?? {}).flatMap(([key, value]) =>
-    textLines(`${key}: ${value}`, style)
-  );
+  const props = propsLines(error.props ?? {}, style);
   const frames = userFrames(error.stack, error.message);
   const shown = shortened(frames.map((frame) => style.dim(formatFrame(frame, places.folder))));
   const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], depth, telling);
@@ -53,6 +53,16 @@ function describe(error: ErrorRecord, depth: number, telling: Telling): string[]
     ...[...rest, ...props, ...shown.slice(0, 1), ...excerpt, ...shown.slice(1)].map(indented),
     ...(error.errors ?? []).flatMap((member, index) => nested(`[${index}]`, member)),
     ...(error.cause === undefined ? [] : nested("caused by", error.cause)),
+  ];
+}
+
+function propsLines(props: Readonly<Record<string, string>>, style: Style): string[] {
+  const all = Object.entries(props);
+  const rest = all.length - PROPS_MAX;
+  return [
+    ...all.slice(0, PROPS_MAX)
+      .flatMap(([key, value]) => textLines(`${onOneLine(key)}: ${value}`, style)),
+    ...(rest > 0 ? [`… and ${rest} more properties`] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Imports the user's module, and says in one line why that failed. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import type { Namespace } from "./discover.ts";
 
@@ -103,14 +104,16 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const where = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "")?.[1];
+  const places = (error.stack ?? "").match(/file:\/\/[^\s)]+:\d+:\d+/g) ?? [];
+  const where = places.find((it) => !isOwnModule(it));
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
-      /could not be parsed|not a dependency|Import |Unknown export|^(Expected a JavaScript or|Specifier not found)/
+      /could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
-    const place = where && !line.includes(where) ? `${line} at ${where}` : line;
+    const said = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
+    const place = where && !said.includes(where) ? `${said} at ${where}` : said;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
   }
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;

@@ -63,6 +63,21 @@ Deno.test("recordError: an error that is its own cause, or a member of itself, i
   assertEquals(second, { type: "AggregateError", message: again.message });
 });
 
+Deno.test("recordError: both errors of a SuppressedError, and errors that are no members", () => {
+  const both = recordError(new SuppressedError(new TypeError("in dispose"), "in the body", "hid"));
+  assertEquals(both.errors?.map(({ type, message }) => [type, message]), [
+    ["TypeError", "in dispose"],
+    ["string", "in the body"],
+  ]);
+  const invalid = recordError(
+    Object.assign(new Error("invalid"), { errors: ["no name"], error: 1 }),
+  );
+  assertEquals(invalid.errors, undefined);
+  assertEquals(invalid.props, { errors: '[ "no name" ]', error: "1" });
+  const hollow = recordError(Object.assign(new AggregateError([], "m"), { errors: "text" }));
+  assertEquals([hollow.type, hollow.message, hollow.errors], ["AggregateError", "m", undefined]);
+});
+
 Deno.test("recordError: the type of a thrown null is null", () => {
   assertEquals(recordError(null), { type: "null", message: "null" });
 });

@@ -274,3 +274,11 @@ Deno.test("recap() has names, types and reasons in one line each", () => {
     ...["Skipped:", "  c: a\\nb failed", ""],
   ]);
 });
+
+Deno.test("recap(): of an error with hundreds of properties the first ones, each below its name", () => {
+  const props = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`p\n${i}`, `${i}`]));
+  const told = failure({ props });
+  assertEquals(told.slice(1, 3), ["    p\\n0: 0", "    p\\n1: 1"]);
+  assertEquals(told.filter((line) => line.includes("p\\n")).length, 20);
+  assertEquals(told.filter((line) => line.includes("…")), ["    … and 280 more properties"]);
+});

@@ -45,6 +45,14 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     'import "data:text/plain,words";',
     /^Expected a JavaScript or TypeScript module/,
   ],
+  "that imports from where nobody answers": [
+    'import "http://127.0.0.1:1/x.ts";',
+    /^Import 'http:\/\/127\.0\.0\.1:1\/x\.ts' failed\.$/,
+  ],
+  "that imports by a scheme that is none": [
+    'import "nope:x";',
+    /^Unsupported scheme "nope" for module "nope:x"\.$/,
+  ],
   "that throws": [
     'throw new RangeError("too far");',
     /^it threw RangeError: too far at file:.*:1:7$/,
