@@ -104,8 +104,8 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const places = (error.stack ?? "").match(/file:\/\/[^\s)]+:\d+:\d+/g) ?? [];
-  const where = places.find((it) => !isOwnModule(it));
+  const [, first] = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "") ?? [];
+  const where = first !== undefined && isOwnModule(first) ? undefined : first; // we have asked for it
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
