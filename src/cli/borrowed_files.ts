@@ -76,7 +76,7 @@ async function mapFile(json: string, folder: string | undefined): Promise<string
 }
 
 /** The lock file: the configuration names it, or it is beside it; members of a workspace share one. */
-function lockOf({ folder }: Project): URL | undefined {
+export function lockOf({ folder }: Project): URL | undefined {
   let isNearest = true;
   for (const [config] of configsFrom(new URL(moduleUrl("", folder)))) {
     const { lock, workspace, workspaces } = readConfig(config);

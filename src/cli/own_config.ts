@@ -40,10 +40,12 @@ export function projectOf(url: string): Project | undefined {
   let nearest: Project | undefined;
   for (const configs of configsFrom(new URL(".", url))) {
     const isDeno = !configs[0].pathname.endsWith("/package.json");
+    const isNearest = nearest === undefined;
     nearest ??= {
       folder: pathOf(new URL(".", configs[0])),
       config: isDeno ? pathOf(configs[0]) : undefined,
     };
+    if (isNearest && configs.some(isBroken)) return nearest;
     // A workspace further up may have what its member has not.
     if (configs.some(doesMatter)) return nearest;
   }
@@ -103,13 +105,31 @@ function doesMatter(config: URL): boolean {
 /** What a configuration holds; nothing, if it cannot be read: Deno says better what is wrong with it. */
 export function readConfig(config: URL): Record<string, unknown> {
   try {
-    const text = Deno.readTextFileSync(config);
-    const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
-      .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
-    const value: unknown = JSON.parse(plain);
-    return typeof value === "object" && value !== null ? { ...value } : {};
+    return parseConfig(Deno.readTextFileSync(config));
   } catch {
     return {};
+  }
+}
+
+/**
+ * What the text of a configuration holds: JSON, with comments and commas at the end; or nothing.
+ *
+ * @throws {SyntaxError}
+ */
+export function parseConfig(text: string): Record<string, unknown> {
+  const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
+    .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
+  const value: unknown = plain.trim() === "" ? {} : JSON.parse(plain);
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Whether a configuration is one that cannot be read as such: whatever it was to say, it is missed. */
+function isBroken(config: URL): boolean {
+  try {
+    parseConfig(Deno.readTextFileSync(config));
+    return false;
+  } catch (error) {
+    return error instanceof SyntaxError;
   }
 }
 

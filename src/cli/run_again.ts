@@ -12,11 +12,13 @@ import {
 import { moduleUrl } from "../task/load.ts";
 import { borrowFiles } from "./borrowed_files.ts";
 import { areNamesGiven, isInForce } from "./config_in_force.ts";
+import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { importMapFor } from "./merged_import_map.ts";
 import { AGAIN, type Project, projectOf } from "./own_config.ts";
 import { jsrPackage } from "./own_names.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
+import { unreadableConfig } from "./unreadable_config.ts";
 import { isAllGranted, startArguments } from "../pool/process/start_arguments.ts";
 
 /** What is run again. */
@@ -49,6 +51,11 @@ export async function runAgain(
     return undefined;
   }
   if (why === "names" && areNamesGiven(options, host.folder)) return undefined;
+  const unreadable = project && unreadableConfig(project);
+  if (unreadable !== undefined) {
+    host.err(`Error: ${unreadable}`);
+    return ExitCode.USAGE;
+  }
   const permissions = permissionsOf(options, started !== undefined);
   const main = new URL("../../cli.ts", import.meta.url);
   const jsr = jsrPackage(main);

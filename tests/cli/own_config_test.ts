@@ -1,7 +1,7 @@
 /** The question whose configuration holds, without a process for each answer. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { isInForce } from "../../src/cli/config_in_force.ts";
-import { moduleAmong, projectOf, readConfig } from "../../src/cli/own_config.ts";
+import { moduleAmong, parseConfig, projectOf, readConfig } from "../../src/cli/own_config.ts";
 import { startOptions } from "../../src/pool/process/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
@@ -43,6 +43,8 @@ Deno.test("readConfig: comments and trailing commas are none, but in strings", a
     assertEquals(config, { a: "x // y", b: ["/* z */", 1] });
     assertEquals(readConfig(new URL("broken.json", folder)), {});
     assertEquals(readConfig(new URL("none.json", folder)), {});
+    assertEquals(parseConfig("  // nothing"), {});
+    assertThrows(() => parseConfig("{"), SyntaxError);
   });
 });
 

@@ -121,6 +121,26 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(stderr), PASSED, stderr);
   });
 
+  await t.step(
+    "a configuration that cannot be read is named in one line, exit code 2",
+    async () => {
+      const module = { "module.ts": `import "@thread-order/cli"; export const a = 1;` };
+      const lib = { "deno.json": { imports: { "lib": "./lib.ts" } } };
+      const expected: [file: string, files: Record<string, string | object>][] = [
+        ["deno.json", { "deno.json": `{"imports": {` }],
+        ["package.json", { "package.json": `{"dependencies": ` }],
+        ["maps/none.json", { "deno.json": { importMap: "./maps/none.json" } }],
+        ["deno.lock", { ...lib, "deno.lock": "<<<<<<< HEAD\n{}\n" }],
+      ];
+      for (const [file, files] of expected) {
+        const folder = await installed.project({ ...module, ...files });
+        const { code, stderr } = await installed.tdrun([`${folder}/module.ts`]);
+        assertStringIncludes(stderr, `Error: Cannot read "${folder}/${file}"`);
+        assertEquals([code, stderr.split("\n").length], [2, 2], stderr);
+      }
+    },
+  );
+
   await t.step("a member of a workspace: names of the root, and of other members", async () => {
     const folder = await installed.project({
       "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": CLI } },
