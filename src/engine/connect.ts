@@ -2,6 +2,7 @@
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../base/errors.ts";
 import { PROBE_KEY } from "./protocol.ts";
+import { isReply, whyNot } from "./why_not.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
@@ -73,8 +74,7 @@ export class Connections implements Disposable {
     try {
       return await Connections.#begin(url, onLost);
     } catch (error) {
-      const why = error instanceof Error ? reason(error) : String(error);
-      throw new UsageError(`Cannot use the engine at ${shownUrl(url)}: ${why}`);
+      throw new UsageError(`Cannot use the engine at ${shownUrl(url)}: ${whyNot(error, url)}`);
     }
   }
 
@@ -196,11 +196,6 @@ export function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === CLOSED;
 }
 
-/** Whether it is the engine's answer. */
-function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === "ReplyError";
-}
-
 const OPTIONS = {
   lazyConnect: true,
   protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
@@ -209,13 +204,6 @@ const OPTIONS = {
   socketTimeout: SILENT_MS,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), RETRY_MAX_MS),
 };
-
-function reason(error: Error): string {
-  const { code } = error as Error & { code?: string };
-  if (code === "ECONNREFUSED") return "nobody listens there";
-  if (code === "ENOTFOUND") return "there is no such host";
-  return isReply(error) ? `it refuses: ${error.message}` : error.message;
-}
 
 /** A view of the same bytes, as ioredis takes them. */
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -91,13 +91,20 @@ engineTest(
       state.list.push("b");
       return state.results.a.deep[0] + "b";
     });
-    export const c = mark({ after: ["b"] }, (state) => { note("c"); return state.results.b + "c"; });
+    // Its first attempt is lost: that it has no result is no news when the second has one.
+    export const dies = mark((_, task) => {
+      note("dies" + task.attempt);
+      if (task.attempt === 1) Deno.kill(Deno.pid, "SIGKILL");
+      return "d";
+    });
+    export const c = mark({ after: ["b", "dies"] }, ({ results }) => { note("c"); return results.b + results.dies; });
     `,
     );
     await rig.worker(["--workers=2"]);
     const first = rig.drive(["--run-id=nightly", "--retries=1"]);
     await first.said("b runs");
     await first.said("fails .");
+    await first.said("dies .");
     first.kill("SIGKILL");
     await first.ended;
     // While nobody drives, what runs goes on.
@@ -109,16 +116,18 @@ engineTest(
       const again = rig.drive(["--run-id=nightly", "--retries=1", "--state-out=state.json"]);
       const { code, stdout, stderr } = await again.ended;
       if (code === 2) continue;
-      const expected = { a: "PASSED", fails: "FAILED", b: "PASSED", c: "PASSED" };
-      assertEquals(statuses(stderr), expected, stderr);
+      const passed = { a: "PASSED", b: "PASSED", c: "PASSED", dies: "PASSED" };
+      assertEquals(statuses(stderr), { ...passed, fails: "FAILED" }, stderr);
       assertStringIncludes(stderr, "out of a");
       assertStringIncludes(stdout, "fails (2 attempts): Error: as it should");
       assertEquals(code, 1);
       break;
     }
-    assertEquals(ran(rig).toSorted(), ["a", "b", "c", "fails1", "fails2", "setup"]);
+    assertEquals(ran(rig).toSorted(), [
+      ...["a", "b", "c", "dies1", "dies2", "fails1", "fails2", "setup"],
+    ]);
     const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
-    assertEquals([state.list, state.results.c], [["begun", "a", "b"], "abc"]);
+    assertEquals([state.list, state.results.c], [["begun", "a", "b"], "abd"]);
     const over = await rig.drive(["--run-id=nightly"]).ended;
     assertEquals(over.code, 2);
     assertStringIncludes(

@@ -1,13 +1,20 @@
 /** Parts of an engine, each by itself. */
 import type { DriverModule, WorkerModule } from "../../src/cli/engine.ts";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
-import { engineUrl, shownUrl } from "../../src/engine/connect.ts";
+import { Connections, engineUrl, shownUrl } from "../../src/engine/connect.ts";
 import { Crew } from "../../src/engine/driver/crew.ts";
 import { Past } from "../../src/engine/driver/past.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
+import { whyNot } from "../../src/engine/why_not.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 
 const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
@@ -188,6 +195,25 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
   }
   const error = assertThrows(() => engineUrl("redis://u:s3cret@h/no"), UsageError);
   assertEquals(error.message.includes("s3cret"), false);
+});
+
+Deno.test("engine url: why there is no connection is said for its address", async () => {
+  const cases: [code: string, plain: string, encrypted: string][] = [
+    ["ECONNREFUSED", "nobody listens there", "nobody listens there"],
+    ["ETIMEDOUT", "it does not answer", "one that takes no encrypted connections is redis://"],
+    ["EPIPE", "one that takes encrypted connections alone is rediss://", "ends the connection"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "it is", "it is; DENO_CERT names a file"],
+  ];
+  for (const [code, plain, encrypted] of cases) {
+    const error = Object.assign(new Error("it is"), { code });
+    assertStringIncludes(whyNot(error, new URL("redis://h")), plain);
+    assertStringIncludes(whyNot(error, new URL("rediss://h")), encrypted);
+  }
+  await using web = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    return new Response();
+  });
+  const open = Connections.open(engineUrl(`redis://127.0.0.1:${web.addr.port}`), () => {});
+  await assertRejects(() => open, UsageError, "what answers is neither Redis nor Valkey");
 });
 
 Deno.test("what the command takes the engine to be, it is", async () => {

@@ -2,21 +2,16 @@
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { Crew } from "./crew.ts";
 import type { DriverLink } from "./driver_link.ts";
+import type { EngineLanes } from "./engine_lanes.ts";
 
-/**
- * Ends it. Its slot has no room until it is ready again.
- *
- * @param worker Who runs it, if that is known.
- */
+/** Ends it. The slot that runs it, if one does, has no room until it is ready again. */
 export async function endByForce(
   link: DriverLink,
   crew: Crew,
-  { key, worker, error }: {
-    readonly key: string;
-    readonly worker: string | undefined;
-    readonly error: ErrorRecord;
-  },
+  lanes: EngineLanes,
+  { key, error }: { readonly key: string; readonly error: ErrorRecord },
 ): Promise<void> {
+  const worker = lanes.workerOf(key);
   if (worker !== undefined) crew.hold(worker);
   await link.revoke(key, { type: "lost", key, error });
   // It may have ended by itself in this very moment: the worker says what holds, in any case.

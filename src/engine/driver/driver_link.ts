@@ -198,6 +198,11 @@ export class DriverLink {
     await this.#do("revoke", key, JSON.stringify(said));
   }
 
+  /** Whether an attempt was ever begun. */
+  async wasBegun(key: string): Promise<boolean> {
+    return await this.connections.main.hexists(`${this.key}:begins`, key) === 1;
+  }
+
   /** How far the state's log goes, and which ids were given out. */
   async end(): Promise<{ place: number; nextBlock: number }> {
     const [count, ids] = await this.connections.main.hmget(`${this.key}:run`, "count", "ids");

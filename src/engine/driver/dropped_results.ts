@@ -34,12 +34,18 @@ export class DroppedResults {
     return this.#done;
   }
 
-  /** Drops the result of a task, if there is one. What is written for it from now on is refused already. */
-  drop(name: string): Promise<void> {
-    return this.#done = this.#done.then(() => this.#drop(name));
+  /**
+   * Drops the result of a task, if there is one. What is written for it from now on is refused already.
+   *
+   * @param next The attempt after the one that was lost. Where that was begun, by a driver before this one, the
+   * result was dropped, and what there is now may be another's.
+   */
+  drop(name: string, next: string): Promise<void> {
+    return this.#done = this.#done.then(() => this.#drop(name, next));
   }
 
-  async #drop(name: string): Promise<void> {
+  async #drop(name: string, next: string): Promise<void> {
+    if (await this.#link.wasBegun(next)) return;
     await this.#follower.reach((await this.#link.end()).place);
     const removal = resultRemoval(this.#replica, name);
     if (removal === undefined) return;

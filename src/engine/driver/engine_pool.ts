@@ -9,7 +9,7 @@ import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { bounded } from "../../base/bounded.ts";
-import type { Job, Said } from "../protocol.ts";
+import { attemptKey, type Job, type Said } from "../protocol.ts";
 import { answerRecall } from "./answer_recall.ts";
 import { endByForce } from "./by_force.ts";
 import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
@@ -30,7 +30,10 @@ export class EnginePool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state = {
-    dropResult: (_: number, name: string): void => void this.#try(this.#dropped.drop(name)),
+    dropResult: (task: number, name: string): void => {
+      const next = attemptKey(task as TaskId, this.#host!.order.plan.attemptOf(task) + 1);
+      this.#try(this.#dropped.drop(name, next));
+    },
   };
   readonly #parts: EnginePoolParts;
   readonly #crew: Crew;
@@ -100,10 +103,7 @@ export class EnginePool implements Pool {
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;
-    if (key) {
-      const worker = this.#lanes.workerOf(key);
-      this.#try(endByForce(this.#parts.link, this.#crew, { key, worker, error }));
-    }
+    if (key) this.#try(endByForce(this.#parts.link, this.#crew, this.#lanes, { key, error }));
     this.#lose(lane, error);
   }
 

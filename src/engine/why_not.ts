@@ -1,0 +1,34 @@
+/** Why there is no connection to an engine, in words for whoever has written its address. */
+
+/** Whether an error is the engine's own answer. */
+export function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
+/** Says why the engine at an address cannot be used. */
+export function whyNot(error: unknown, { protocol }: URL): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isReply(error)) return `it refuses: ${error.message}`;
+  const { code = "", message } = error as Error & { code?: string };
+  const isEncrypted = protocol === "rediss:";
+  switch (code) {
+    case "ECONNREFUSED":
+      return "nobody listens there";
+    case "ENOTFOUND":
+      return "there is no such host";
+    case "ETIMEDOUT":
+      return isEncrypted
+        ? "it does not answer; one that takes no encrypted connections is redis://"
+        : "it does not answer";
+    case "ECONNRESET":
+    case "EPIPE":
+      return isEncrypted
+        ? "it ends the connection"
+        : "it ends the connection; one that takes encrypted connections alone is rediss://";
+  }
+  if (message.startsWith("Unknown RESP type")) return "what answers is neither Redis nor Valkey";
+  if (/CERT|ISSUER|SIGNATURE/.test(code)) {
+    return `${message}; DENO_CERT names a file with certificates to trust`;
+  }
+  return message;
+}
