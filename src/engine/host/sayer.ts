@@ -5,8 +5,10 @@
 import type { Connections } from "../connect.ts";
 import type { Said } from "../protocol.ts";
 
-/** So many go together at most. */
+/** So many go together at most, */
 const TOGETHER_MAX = 500;
+/** and no more where they have so many characters: what is sent at once is one text, which has a limit. */
+const TEXT_MAX = 8 * 1024 * 1024;
 
 /** What a message is part of. */
 export interface Attempt {
@@ -69,7 +71,7 @@ export class Sayer {
     try {
       await Promise.resolve(); // what is said in the same turn goes together
       while (this.#waiting.length > 0) {
-        const rows = this.#waiting.splice(0, TOGETHER_MAX);
+        const rows = this.#waiting.splice(0, together(this.#waiting));
         const first = this.#count + 1;
         this.#count += rows.length;
         const args = [this.#sender, first, ...rows.flat()];
@@ -83,4 +85,13 @@ export class Sayer {
       this.#flushing = undefined;
     }
   }
+}
+
+/** How many of those that wait go next. */
+function together(rows: readonly Row[]): number {
+  let length = 0;
+  const end = rows.slice(0, TOGETHER_MAX).findIndex(([, , , said]) =>
+    (length += said.length) > TEXT_MAX
+  );
+  return end < 0 ? TOGETHER_MAX : end + 1;
 }
