@@ -3,6 +3,7 @@
  * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
  * without tearing anything down.
  */
+import { isClaimed } from "../base/claimed_event.ts";
 import { recordError } from "../base/error_record.ts";
 import { isOwnFrame } from "../base/own_frames.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -17,10 +18,11 @@ export async function telling(host: Host, work: () => Promise<number>): Promise<
   let isWell = true;
   const hear = (event: Event, error: unknown) => {
     event.preventDefault(); // or the process ends
-    isWell = false;
-    const { type, message, stack } = recordError(error);
-    const lines = (stack ?? `${type}: ${message}`).split("\n").filter((line) => !isOwnFrame(line));
-    host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
+    queueMicrotask(() => {
+      if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
+      isWell = false;
+      tell(host, error);
+    });
   };
   const onRejection = (event: PromiseRejectionEvent) => hear(event, event.reason);
   const onError = (event: ErrorEvent) => hear(event, event.error ?? event.message);
@@ -34,3 +36,13 @@ export async function telling(host: Host, work: () => Promise<number>): Promise<
     globalThis.removeEventListener("error", onError);
   }
 }
+
+function tell(host: Host, error: unknown): void {
+  const { type, message, stack } = recordError(error);
+  const lines = (stack ?? `${type}: ${message}`).split("\n")
+    .filter((line) => !isOwnFrame(line) && !RUNTIME_FRAME.test(line));
+  host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
+}
+
+/** Nobody looks for a mistake in the runtime, either. */
+const RUNTIME_FRAME = /^\s+at .*\bext:\w+\//;

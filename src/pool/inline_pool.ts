@@ -2,6 +2,7 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
+import { claim } from "../base/claimed_event.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -111,10 +112,12 @@ export class InlinePool implements Pool {
     const logBefore = here.log;
     const onRejection = (event: PromiseRejectionEvent) => {
       event.preventDefault();
+      claim(event);
       loop.stray(event.reason);
     };
     const onError = (event: ErrorEvent) => {
       event.preventDefault(); // or the process ends, with no word about the run
+      claim(event);
       loop.stray(event.error ?? event.message);
     };
     const unguard = guardExit((error) => loop.exit(error));

@@ -583,6 +583,7 @@ Deno.test("errors left behind on the main thread: told, the run goes on to its e
     const told = `Error outside of tasks, on the main thread: Error: ${error}\n    at `;
     assertStringIncludes(stderr, told);
   }
+  assert(!stderr.includes("ext:"), stderr);
   assertEquals(statuses(stderr), { a: "PASSED" });
   assertStringIncludes(stderr, "torn down\n");
   assertStringIncludes(stdout, "==== 1 passed, 0 failed, 0 skipped in ");

@@ -41,6 +41,7 @@ Deno.test("--workers=0 tells failures as workers do", async () => {
   assertEquals(statuses(stderr), { a: "FAILED", b: "SKIPPED", exits: "FAILED", rejects: "PASSED" });
   assertStringIncludes(stdout, "exits: ExitError: ");
   assertStringIncludes(stdout, "1 stray error");
+  assertEquals(stderr.match(/Error: stray/g)?.length, 1, stderr); // told once, as the run's
   assertEquals(code, 1);
 });
 
