@@ -3,6 +3,8 @@
  * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
  * this process does nothing more than to pass on signals and the exit code.
  */
+import { recordError } from "../base/error_record.ts";
+import { onOneLine } from "../base/text.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
 import {
   PERMISSION_KINDS,
@@ -39,10 +41,17 @@ export interface Again {
  *
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
-export async function runAgain(
-  { project, args, why }: Again,
-  host: Host,
-): Promise<number | undefined> {
+export async function runAgain(again: Again, host: Host): Promise<number | undefined> {
+  try {
+    return await start(again, host);
+  } catch (error) { // no room for files, no more processes
+    const why = onOneLine(recordError(error).message);
+    host.err(`Error: Cannot run again with the names that the module needs: ${why}`);
+    return ExitCode.USAGE;
+  }
+}
+
+async function start({ project, args, why }: Again, host: Host): Promise<number | undefined> {
   // Processes cannot be started: the module may do without, and if not, its first name says so.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
   const started = startArguments();

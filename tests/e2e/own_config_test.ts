@@ -141,6 +141,24 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     },
   );
 
+  await t.step("where no files can be made, that is said in one line, exit code 2", async () => {
+    const named = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const unnamed = await installed.project({ "module.ts": `import "@thread-order/cli";` });
+    for (const folder of [named, unnamed]) {
+      const env = { TMPDIR: `${folder}/none` };
+      const { code, stderr } = await installed.tdrun([`${folder}/module.ts`], { env });
+      assertStringIncludes(
+        stderr,
+        "Error: Cannot run again with the names that the module needs: ",
+      );
+      assertEquals([code, stderr.split("\n").length], [2, 2], stderr);
+    }
+  });
+
   await t.step("a member of a workspace: names of the root, and of other members", async () => {
     const folder = await installed.project({
       "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": CLI } },
