@@ -44,6 +44,10 @@ export class HookCalls {
     return Math.max(1, deadlineMs - (performance.now() - this.#startMs));
   }
 
+  get #isLate(): boolean {
+    return performance.now() - this.#startMs > (this.#parts.deadlineMs ?? Infinity);
+  }
+
   /**
    * Makes the state.
    *
@@ -65,7 +69,8 @@ export class HookCalls {
         return interrupt.unheard(() => setupState(state));
       },
     };
-    const isInTime = await this.#ends("setupState", this.leftMs, () => prepare(watched));
+    const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched));
+    const isInTime = hasEnded && !this.#isLate; // one that blocks is not ended by any timer
     if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
     return isInTime;
   }

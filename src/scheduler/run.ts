@@ -167,6 +167,7 @@ class Run implements PoolListener, Reporter {
     }
     await pool.finish();
     this.#teller.tell();
+    if (this.#timekeeper.isLate) this.#teller.tellLate(this.#nowMs());
   }
 
   /** Lets reporters flush what they hold back. Says which have failed. */

@@ -102,6 +102,13 @@ export class Teller {
     if (!this.#isCancelTold) this.#cancelReason = reason;
   }
 
+  /** Tells that the run has passed its deadline, which was seen too late for it to be cancelled. */
+  tellLate(nowMs: number): void {
+    if (!this.#isCancelTold) {
+      this.#stream.emit({ type: "run-cancelled", reason: "deadline" }, nowMs);
+    }
+  }
+
   #takeFailure(task: TaskId): ErrorRecord {
     const error = this.#failures.get(task) ?? UNKNOWN_ERROR;
     this.#failures.delete(task); // another attempt fails for a reason of its own

@@ -32,6 +32,8 @@ export interface Deeds {
 
 /** See the head of this file. */
 export class Timekeeper implements Reporter, Disposable {
+  /** Whether a task has ended past the deadline. No timer says so where tasks block the main thread. */
+  isLate = false;
   readonly #policies: PlanPolicies;
   readonly #deadlineMs: number | undefined;
   readonly #nowMs: () => number;
@@ -73,6 +75,7 @@ export class Timekeeper implements Reporter, Disposable {
         if (event.delayMs === 0) return this.#deeds.requeue(event.task);
         return this.#later(event.delayMs, () => this.#deeds.requeue(event.task));
       case "task-finished":
+        this.isLate ||= event.elapsedMs > (this.#deadlineMs ?? Infinity);
         if (event.worker !== null) this.#forget(event.worker);
         return;
       default:

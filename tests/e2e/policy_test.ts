@@ -198,6 +198,33 @@ inEachWay("--deadline: what runs is ended, what cleans up runs, exit 1", async (
   assertEquals(end.code, 1);
 });
 
+const BLOCK = `const block = () => {
+  const endMs = performance.now() + 300;
+  while (performance.now() < endMs);
+};`;
+
+Deno.test("--deadline: a run on the main thread that was blocked past it has not gone well", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout } = await space.tdrunModule(
+    `${BLOCK} export const a = mark(block);`,
+    ["--workers=0", "--deadline=100ms"],
+  );
+  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertEquals([lastLine(stdout), code], ["==== 1 passed, 0 failed, 0 skipped", 1]);
+});
+
+for (const workers of [0, 1]) {
+  Deno.test(`--deadline: nothing starts after a setupState that blocks past it, --workers=${workers}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `${BLOCK} export const setupState = block; export const a = mark(() => {});`,
+      [`--workers=${workers}`, "--deadline=100ms"],
+    );
+    assertStringIncludes(stderr, "Error: setupState did not end before the deadline of the run\n");
+    assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
+  });
+}
+
 // Orders.
 const TEN = Array.from({ length: 10 }, (_, i) => `export const t${i} = mark(() => {});`).join("\n");
 
