@@ -208,11 +208,11 @@ function untilClosed(stream: SyncWriter, name: string): (text: string) => void {
     try {
       writeText(writer, text);
     } catch (error) {
+      isOpen = false; // whoever writes next has nothing new to tell of it
       // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
       if (!(error instanceof Deno.errors.BrokenPipe)) {
         throw new StreamError(`Cannot write to ${name}: ${(error as Error).message}`);
       }
-      isOpen = false;
     }
   };
 }

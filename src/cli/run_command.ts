@@ -77,8 +77,14 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
     }
     const written = stateOut?.write(state) ?? true;
     const tornDown = await calls.tearDown();
-    await printEnd(result, request, screen, host);
-    return exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
+    const code = exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
+    try {
+      await printEnd(result, request, screen, host);
+    } catch (error) {
+      if (code === ExitCode.PASSED) throw error;
+      tell(error); // what cannot be printed makes a failed run no other
+    }
+    return code;
   });
 }
 

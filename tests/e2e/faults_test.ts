@@ -410,6 +410,18 @@ Deno.test({
   },
 });
 
+for (const stream of ["1", "2"]) {
+  Deno.test({
+    name: `a full stream (${stream}) makes of a failed task no other exit code than 1`,
+    ignore: !hasFullDevice,
+    fn: async () => {
+      await using space = await TestSpace.create();
+      const failing = "export const a = mark(() => { throw new Error('a'); });";
+      assertEquals((await inBash(space, failing, `"$@" ${stream}> /dev/full`)).code, 1);
+    },
+  });
+}
+
 Deno.test({
   name: "standard error that is full: exit 70, and the summary is there",
   ignore: !hasFullDevice,
