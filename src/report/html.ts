@@ -1,4 +1,5 @@
 /** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
+import { onOneLine } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import {
   type Reporter,
@@ -43,7 +44,7 @@ export class HtmlReporter implements Reporter {
   }
 
   report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+    applyEvent(this.#view, named(event));
     this.#timeline.take(event);
     switch (event.type) {
       case "task-output":
@@ -85,4 +86,10 @@ export class HtmlReporter implements Reporter {
     const { attempts } = this.#timeline;
     this.#out.write(htmlReport(this.#view, { ...this.#options, attempts, output }));
   }
+}
+
+/** What a page cannot show of a name is written out, so that two names that differ look different. */
+function named(event: RunEvent): RunEvent {
+  if (event.type !== "run-started") return event;
+  return { ...event, tasks: event.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
 }

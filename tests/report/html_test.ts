@@ -232,3 +232,30 @@ Deno.test("HtmlReporter: of many failures the first are told in full, with what 
   assertStringIncludes(page, "and 100 more");
   assertStringIncludes(page, '["t299",');
 });
+
+Deno.test("HtmlReporter: what cannot be seen of a name or a type is written out; nothing is said twice", () => {
+  const error = { type: "undefined", message: "undefined", props: { "a\nb": "1" } };
+  const facts: TimedFact[] = [
+    [0, {
+      type: "run-started",
+      tasks: [{ name: "cases.\x1b[31mred", after: [], tags: [] }],
+      workers: 1,
+      startedAt: "2026-11-23T20:56:47.573Z",
+      mocked: [],
+    }],
+    [1, { type: "task-queued", task: 0 as TaskId }],
+    [2, { type: "task-started", task: 0 as TaskId, worker: 0, attempt: 1 }],
+    [3, {
+      type: "task-finished",
+      task: 0 as TaskId,
+      worker: 0,
+      outcome: { status: "failed", error },
+    }],
+    [4, { type: "run-finished", finishedAt: "2026-11-23T20:56:48.573Z" }],
+  ];
+  const content = contentOf(pageOf(sampleEvents(facts)));
+  assert(!content.includes("\x1b"));
+  assertStringIncludes(content, "<h3>cases.\\u001b[31mred <small>");
+  assertStringIncludes(content, '<p class="message"><b>undefined</b> </p>');
+  assertStringIncludes(content, "<dt>a\\nb</dt>");
+});

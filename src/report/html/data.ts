@@ -3,6 +3,7 @@
  * these are rows of plain values.
  */
 import { whyNot } from "../../events/outcome_text.ts";
+import { errorLine } from "../error_line.ts";
 import { plainStyle } from "../style.ts";
 import { endingOf, ENDINGS, type PageFacts } from "./facts.ts";
 
@@ -72,8 +73,7 @@ function noteOf({ view }: PageFacts, task: number): string {
   const outcome = view.outcomes[task];
   switch (outcome?.status) {
     case "failed": {
-      const [first = ""] = outcome.error.message.split("\n");
-      const text = plainStyle.foreign(`${outcome.error.type}: ${first}`);
+      const text = errorLine(outcome.error, plainStyle.foreign);
       return text.length > NOTE_MAX ? `${text.slice(0, NOTE_MAX)}…` : text;
     }
     case "skipped":

@@ -1,6 +1,6 @@
 /** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { plural } from "../../base/text.ts";
+import { onOneLine, plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView, StrayRecord } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/format_duration.ts";
@@ -131,14 +131,16 @@ function errorMarkup(error: ErrorRecord, places: Places): Markup {
   const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
   const frames = userFrames(error.stack, error.message);
   const props = Object.entries(error.props ?? {});
-  return html`<p class="message"><b>${error.type}</b> ${first}</p>
+  return html`<p class="message"><b>${onOneLine(error.type)}</b> ${
+    first !== error.type && first
+  }</p>
   ${rest.length > 0 && html`<pre>${rest.join("\n").replace(/\n{3,}/g, "\n\n")}</pre>`}
   ${
     props.length > 0 && html`<dl class="props">${
       props.map(([key, value]) =>
         html`
           <div>
-            <dt>${key}</dt>
+            <dt>${onOneLine(key)}</dt>
             <dd>${clean(value)}</dd>
           </div>
         `
