@@ -197,6 +197,14 @@ export async function runWithOwnConfig(
   return await runAgain({ project, args, why: "config" }, host);
 }
 
+/** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
+export function noteOnProcesses(url: string): string | undefined {
+  const project = projectOf(url);
+  if (project === undefined || project.config !== undefined) return undefined;
+  return `in processes, packages of "${project.folder}package.json" are not found; ` +
+    "a deno.json that holds {}, beside it, puts it in force";
+}
+
 /**
  * What would help where a module could not be loaded because of a name that its project explains, and
  * this process could not run again.

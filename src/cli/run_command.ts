@@ -22,6 +22,7 @@ import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
 import { besideData, openLogFiles, openReports } from "./reports.ts";
+import { noteOnProcesses } from "./own_config.ts";
 import type { Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
@@ -36,6 +37,8 @@ import type { StateOut } from "./state_out.ts";
 export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
+  const note = isolate === "process" ? noteOnProcesses(target.url) : undefined;
+  if (note !== undefined) host.err(`Note: ${note}`);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);

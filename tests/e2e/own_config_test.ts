@@ -479,6 +479,20 @@ npmTest("tdrun: projects with a package.json", async (t) => {
     assertEquals(await filesIn(folder), ["package.json", "src"]);
   });
 
+  await t.step("--isolate=process: a note says what helps, and it does", async () => {
+    const own = await installed.project({
+      "package.json": { type: "module", dependencies },
+      "module.ts": module,
+    });
+    const isolated = ["module.ts", "--isolate=process"];
+    const note = `Note: in processes, packages of "${own}/package.json" are not found; `;
+    assertStringIncludes((await installed.tdrun(isolated, { folder: own })).stderr, note);
+    await Deno.writeTextFile(`${own}/deno.json`, "{}");
+    const { stderr } = await installed.tdrun(isolated, { folder: own });
+    assertEquals(statuses(stderr), PASSED, stderr);
+    assert(!stderr.includes("Note:"), stderr);
+  });
+
   await t.step("deno run jsr: the command finds its own packages, too", async () => {
     const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`];
     const { stderr } = await installed.published.deno([...run, "src/module.ts"], { folder });
