@@ -57,8 +57,16 @@ export const OPTION_GROUPS = {
     flag("--strict", "fail tasks that read a result they do not come after"),
   ],
   "When they fail or take long:": [
-    valued("--timeout <time>", "an attempt may take this long: 500ms, 30s, 2m", time("--timeout")),
-    valued("--retries <n[:delay]>", "try failed tasks again, after a delay that doubles", retries),
+    valued(
+      "--timeout <time>",
+      "an attempt may take this long, unless its task says: 500ms, 30s, 2m",
+      time("--timeout"),
+    ),
+    valued(
+      "--retries <n[:delay]>",
+      "try failed tasks again, unless they say; after a delay that doubles",
+      retries,
+    ),
     valued(
       "--fail-fast [n[:mode]]",
       "after n failures: no-new (default), kill, continue",
