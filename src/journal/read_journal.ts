@@ -60,15 +60,15 @@ function* lines(bytes: Uint8Array): Generator<string> {
 
 const LINE_BREAK = 10;
 
-function checkHead(head: Partial<JournalHead>, path: string): JournalHead {
-  const { journal: version, names, after, given, taken } = head;
+function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead {
+  const { journal: version, startedAt, names, after, given, taken } = head ?? {};
   if (typeof version === "number" && version !== JOURNAL_VERSION) {
     throw new UsageError(
       `Cannot read the journal "${path}": it has version ${version}, and this tdrun reads ` +
         `version ${JOURNAL_VERSION}; run all tasks`,
     );
   }
-  const isHead = version === JOURNAL_VERSION && typeof head.startedAt === "string" &&
+  const isHead = version === JOURNAL_VERSION && typeof startedAt === "string" &&
     Array.isArray(names) && Array.isArray(after) && Array.isArray(given) &&
     names.length === after.length && Number.isInteger(taken);
   if (!isHead) throw new Error("it is not the first line of a journal");

@@ -68,6 +68,7 @@ const corrupt: Readonly<Record<string, [line: number, text: string, why: string]
   "bytes that are none": [4, '{"passed":2,"bytes":"*"}', "base64"],
   "bytes that say nothing": [4, '{"passed":2,"bytes":"CgI="}', "outside"],
   "a head that is none": [1, '{"tasks":[]}', "it is not the first line of a journal"],
+  "a head that is nothing": [1, "null", "it is not the first line of a journal"],
 };
 for (const [what, [number, text, why]] of Object.entries(corrupt)) {
   Deno.test(`parseJournal(): ${what} is refused, with the file and the line`, () => {
