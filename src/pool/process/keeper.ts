@@ -91,6 +91,8 @@ export class Keeper {
   async close(): Promise<void> {
     await this.#input.close().catch(() => {});
     await this.#child.status;
+    // Where it could not make pipes it may have no program to remove folders, either.
+    await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
   #tell(line: string): void {
