@@ -180,16 +180,25 @@ function onExit(handler: () => void): () => void {
   return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
 }
 
+/** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
+function hasName(file: Deno.FsFile): boolean {
+  return file.statSync().nlink !== 0;
+}
+
 function openFile(path: string, { append = false } = {}): TextSink {
   const folder = path.slice(0, path.search(/[^/\\]*$/));
   if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
   const file = Deno.openSync(path, { create: true, write: true, append, truncate: !append });
+  const isNamed = hasName(file);
   let isOpen = true;
   return {
     write: (text) => writeText(file, text),
     close() {
-      if (isOpen) file.close();
+      if (!isOpen) return;
       isOpen = false;
+      const isLost = isNamed && !hasName(file);
+      file.close();
+      if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
     },
   };
 }

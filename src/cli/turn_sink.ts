@@ -38,7 +38,7 @@ export class TurnSink implements TextSink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.flush();
-    this.#target.close();
+    this.#attempt(() => this.#target.close());
     if (this.#failure) throw this.#failure;
   }
 
@@ -50,11 +50,15 @@ export class TurnSink implements TextSink {
     const text = this.#held;
     this.#held = "";
     if (text === "" || this.#failure) return;
+    this.#attempt(() => this.#target.write(text));
+  }
+
+  #attempt(act: () => void): void {
     try {
-      this.#target.write(text);
+      act();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#failure = new Error(`Cannot write ${this.#what}: ${why}`, { cause: error });
+      this.#failure ??= new Error(`Cannot write ${this.#what}: ${why}`, { cause: error });
     }
   }
 }

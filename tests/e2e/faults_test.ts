@@ -410,6 +410,17 @@ Deno.test({
   },
 });
 
+Deno.test("a report that a task removes: it is named, exit 70", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    'export const clean = mark(() => Deno.removeSync("out", { recursive: true }));',
+    ["--reporter=junit=out/junit.xml"],
+  );
+  const why = 'Cannot write the junit report to "out/junit.xml": it was removed in the meantime';
+  assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
+  assertEquals(code, 70);
+});
+
 for (const stream of ["1", "2"]) {
   Deno.test({
     name: `a full stream (${stream}) makes of a failed task no other exit code than 1`,
