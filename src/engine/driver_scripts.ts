@@ -39,21 +39,21 @@ return {'ok'}`,
 
   /**
    * Has workers take part from now on. What a driver before has told them of the end holds no more.
-   * token, order → ok | lost
+   * token, order → ok | lost | forgotten | over
    */
   announce: `
 if isAnothers(ARGV[1]) then return {'lost'} end
-if redis.call('HEXISTS', k('run'), 'about') == 0 then return {'forgotten'} end
+if redis.call('HEXISTS', k('run'), 'about') == 0 then return {missing()} end
 if redis.call('HDEL', k('run'), 'aborted') == 1 then
   redis.call('XADD', k('told'), '*', 'm', '{"type":"finish"}')
 end
 redis.call('HSET', k('run'), 'order', ARGV[2])
 return {'ok'}`,
 
-  /** Tells the workers something. token, told, why the run is cancelled or '' → ok | lost | forgotten */
+  /** Tells the workers something. token, told, why the run is cancelled or '' → ok | lost | forgotten | over */
   tell: `
 if isAnothers(ARGV[1]) then return {'lost'} end
-if redis.call('EXISTS', k('run')) == 0 then return {'forgotten'} end
+if redis.call('EXISTS', k('run')) == 0 then return {missing()} end
 if ARGV[3] ~= '' then redis.call('HSET', k('run'), 'aborted', ARGV[3]) end
 redis.call('XADD', k('told'), '*', 'm', ARGV[2])
 return {'ok'}`,
@@ -82,11 +82,11 @@ if redis.call('GET', k('driver')) == ARGV[1] then redis.call('DEL', k('driver'))
 return {'ok'}`,
 
   /**
-   * The driver is alive. token, goneMs, keptMs, how far it has read the log → ok | lost | forgotten
+   * The driver is alive. token, goneMs, keptMs, how far it has read the log → ok | lost | forgotten | over
    */
   drive: `
 local count = redis.call('HGET', k('run'), 'count')
-if not count or tonumber(count) < tonumber(ARGV[4]) then return {'forgotten'} end
+if not count or tonumber(count) < tonumber(ARGV[4]) then return {missing()} end
 if isAnothers(ARGV[1]) then return {'lost'} end
 redis.call('SET', k('driver'), ARGV[1], 'PX', ARGV[2])
 keep(ARGV[3])

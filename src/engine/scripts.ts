@@ -18,6 +18,9 @@ local function isAnothers(token)
   local driver = redis.call('GET', k('driver'))
   return driver and driver ~= token
 end
+local function missing()
+  return redis.call('EXISTS', k('over')) == 1 and 'over' or 'forgotten'
+end
 local function keep(forMs)
   for _, name in ipairs({'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended',
     'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:wait', 'tasks:active', 'tasks:meta',

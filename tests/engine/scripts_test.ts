@@ -171,3 +171,16 @@ engineTest(
   },
   ["redis-server"],
 );
+
+engineTest("scripts: a driver that was away learns what became of its run", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.begin();
+  const drive = async () => (await rig.call("drive", "driver", 5_000, 60_000, 0)).map(String)[0];
+  const { main } = rig.connections;
+  await main.set(`${rig.key}:driver`, "other");
+  assertEquals(await drive(), "lost");
+  await rig.call("remove", "other", 60_000);
+  assertEquals(await drive(), "over");
+  await main.flushall();
+  assertEquals(await drive(), "forgotten");
+}, ["redis-server"]);

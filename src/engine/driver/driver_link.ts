@@ -188,9 +188,8 @@ export class DriverLink {
 
   /** Answers what code asks that is run again. */
   async recalled(worker: string, recall: Recall, value: unknown): Promise<void> {
-    const { process, key, start } = recall;
     const bytes = serialize(value).toString("base64");
-    await this.tell({ type: "recalled", worker, process, key, start, value: bytes });
+    await this.tell({ type: "recalled", worker, ...recall, value: bytes });
   }
 
   /** Has an attempt neither begin nor go on. */
@@ -242,6 +241,7 @@ export class DriverLink {
 /** Why a driver has its run no more. */
 const NO_MORE: Readonly<Record<string, string>> = {
   lost: "another process drives the run now",
+  over: "another process has driven the run to its end",
   forgotten:
     "the engine has lost the run, or a part of it: a server that keeps what it has confirmed " +
     "is started with --appendonly yes --appendfsync always",
