@@ -108,3 +108,25 @@ inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", a
     }
   });
 });
+
+inChromium("tdrun ui: a long value after the run is scrolled, by keys too", async () => {
+  await using space = await TestSpace.create();
+  await space.module("work.ts", `export const long = mark(() => "x".repeat(1900) + "end");`);
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+    await page.click("#tab-state");
+    const value = page.locator("#after code");
+    const { height } = (await value.boundingBox())!;
+    assert(height <= 180, `${height} pixels`);
+    await value.focus();
+    await page.keyboard.press("End");
+    await page.evaluate(`new Promise((resolve) => {
+      const look = () =>
+        document.querySelector("#after code").scrollTop > 0 ? resolve() : requestAnimationFrame(look);
+      look();
+    })`);
+    assertEquals((await value.textContent())!.slice(-4), 'end"');
+  });
+});

@@ -10,7 +10,7 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
   return html`<div class="error">
     <p class="message name"><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
     ${
-    props.length > 0 && html`<dl class="props">${
+    props.length > 0 && html`<dl class="props name">${
       props.map(([key, value]) =>
         html`
           <div key=${key}>

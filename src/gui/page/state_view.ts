@@ -130,7 +130,9 @@ function After({ after }: { after: JsonObject }) {
       <tr key=${`${what} ${key}`}>
         <th scope="row" class="name">${key}</th>
         <td class="soft">${what}</td>
-        <td><code>${shorten(value)}</code></td>
+        <td>
+          <${Result} text=${shorten(value)} />
+        </td>
       </tr>
     `;
   const [keys, names] = [Object.entries(rest), Object.entries(results ?? {})];
@@ -153,7 +155,15 @@ function After({ after }: { after: JsonObject }) {
   `;
 }
 
+/** A long one is scrolled, by keys too. */
+function Result({ text }: { text: string }) {
+  return text.length > SCROLLED_MIN
+    ? html`<code class="long" tabindex="0">${text}</code>`
+    : html`<code>${text}</code>`;
+}
+
 const KEYS_MAX = 500;
+const SCROLLED_MIN = 200;
 const TEXT_MAX = 2000;
 
 function shorten(value: unknown): string {
