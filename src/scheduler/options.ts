@@ -3,8 +3,9 @@ import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
-import type { PolicyOptions } from "../task/policy.ts";
-import { checkRunPolicy, type RunPolicyOptions } from "./run_policy.ts";
+import { type KnownOptions, refuseUnknown } from "../task/known_options.ts";
+import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
+import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "./run_policy.ts";
 
 /** How tasks get onto other threads; see the README. */
 export type SchedulerMode = "import" | "replay" | "inline";
@@ -55,16 +56,30 @@ export interface RegisterOptions extends PolicyOptions {
   readonly withState?: boolean;
 }
 
+/** All of {@linkcode RegisterOptions}. */
+export const REGISTER_OPTIONS: KnownOptions<RegisterOptions> = {
+  ...{ after: true, withState: true },
+  ...POLICY_OPTIONS,
+};
+
+const SCHEDULER_OPTIONS: KnownOptions<SchedulerOptions> = {
+  ...{ workers: true, state: true, storeResults: true, clearResultsOnStart: true },
+  ...{ setupLogging: true, addStreamHandler: true, addFileHandler: true, highlights: true },
+  ...{ verbose: true, skipDependents: true, signal: true, reporters: true, module: true },
+  ...{ mode: true, isolate: true, engine: true, keepWorkers: true, ...RUN_POLICY_OPTIONS },
+};
+
 const MODES: readonly string[] = ["import", "replay", "inline"];
 
 /**
  * Refuses options that mean nothing.
  *
  * @throws {RangeError} when `workers` is not a whole number from 0, or a time or a count is none.
- * @throws {TypeError} when `mode` is none of the modes.
+ * @throws {TypeError} when `mode` is none of the modes, or there is no such option.
  */
 export function checkOptions(options: SchedulerOptions): void {
   const { workers, mode, isolate, engine } = options;
+  refuseUnknown(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
   checkRunPolicy(options);
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0)) {
     throw new RangeError(`Cannot run on ${workers} workers: it is a whole number from 0`);

@@ -1,4 +1,5 @@
 /** How a run is made, beyond what its tasks say themselves. */
+import type { KnownOptions } from "../task/known_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkRetries, checkTimeout } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";
@@ -40,6 +41,12 @@ export interface RunPolicyOptions {
   /** Takes tasks that could run in an order that follows from this number, rather than by name. */
   readonly shuffle?: number;
 }
+
+/** All of {@linkcode RunPolicyOptions}. */
+export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
+  ...{ timeout: true, retries: true, failFast: true, deadline: true, strict: true, order: true },
+  ...{ durations: true, shuffle: true },
+};
 
 /** See the head of this file. What was not said is absent. */
 export interface RunPolicy {

@@ -10,13 +10,19 @@ import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
+import { refuseUnknown } from "../task/known_options.ts";
 import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
 import { fillState } from "./fill_state.ts";
-import { checkOptions, type RegisterOptions, type SchedulerOptions } from "./options.ts";
+import {
+  checkOptions,
+  REGISTER_OPTIONS,
+  type RegisterOptions,
+  type SchedulerOptions,
+} from "./options.ts";
 import { joinReplay } from "./replay.ts";
 
 /**
@@ -219,6 +225,7 @@ export class Scheduler implements AsyncDisposable {
 
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
     const { after = [], withState = false } = options;
+    refuseUnknown(options, REGISTER_OPTIONS, "Cannot register a task");
     if (typeof fn !== "function") {
       throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
     }

@@ -104,18 +104,19 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const [, first] = /(file:\/\/[^\s)]+:\d+:\d+)/.exec(error.stack ?? "") ?? [];
-  const where = first !== undefined && isOwnModule(first) ? undefined : first; // we have asked for it
+  const places = (error.stack ?? "").match(/file:\/\/[^\s)]+:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
       /could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
+    const where = places.slice(0, 1).find((it) => !isOwnModule(it)); // or we have asked for it
     const said = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
     const place = where && !said.includes(where) ? `${said} at ${where}` : said;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
   }
+  const where = places.find((it) => !isOwnModule(it)); // what was called in vain may be ours
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
 

@@ -3,7 +3,8 @@
  * marked functions among its exports (discover.ts).
  */
 import type { State, TaskContext } from "./context.ts";
-import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
+import { type KnownOptions, refuseUnknown } from "./known_options.ts";
+import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import { realm } from "./realm.ts";
 
 /** A function that may be a task: any, since the metadata says how it is called. */
@@ -27,6 +28,11 @@ export interface MarkOptions extends PolicyOptions {
    */
   readonly each?: Cases;
 }
+
+const OPTIONS: KnownOptions<MarkOptions> = {
+  ...{ after: true, tags: true, withState: true, each: true },
+  ...POLICY_OPTIONS,
+};
 
 /** What hangs on a marked function. */
 export interface Mark {
@@ -159,6 +165,7 @@ function hang(
   }
   refuseOtherMembers(context);
   refuseSecondMark(fn);
+  refuseUnknown(options, OPTIONS, "Cannot mark a task");
   const metadata: Mark = {
     after: checkAfter(options.after),
     tags: checkTags(options.tags),

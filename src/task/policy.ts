@@ -2,6 +2,7 @@
  * How a task is run, beyond its place in the order: how long it may take, how often it is tried, what it
  * excludes, when it runs. Options are checked here once, and are plain data from then on.
  */
+import type { KnownOptions } from "./known_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkPermissions, type TaskPermissions } from "./permissions.ts";
 
@@ -74,6 +75,12 @@ export interface TaskPolicy {
   /** What it may do, if less than the run may. */
   readonly permissions?: TaskPermissions;
 }
+
+/** All of {@linkcode PolicyOptions}. */
+export const POLICY_OPTIONS: KnownOptions<PolicyOptions> = {
+  ...{ timeout: true, retries: true, mutex: true, weight: true, priority: true, when: true },
+  permissions: true,
+};
 
 const WHENS: readonly string[] = ["passed", "always", "failed"];
 const RETRIES_MAX = 1000;

@@ -458,6 +458,10 @@ for (const mode of ["import", "inline"]) {
 }
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
+  "new Scheduler({ reporter: [] })":
+    /TypeError: Cannot make a scheduler with "reporter": .*did you mean "reporters"\?/,
+  'new Scheduler().register(() => {}, "a", { afer: [] })':
+    /TypeError: Cannot register a task with "afer": .*did you mean "after"\?/,
   'new Scheduler({ timeout: "soon" })': /RangeError: Cannot use the timeout "soon"/,
   "new Scheduler({ retries: -1 })": /RangeError: Cannot use retries -1/,
   "new Scheduler({ failFast: 0 })": /RangeError: Cannot fail fast after 0/,

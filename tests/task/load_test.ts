@@ -61,6 +61,10 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     'throw new Error("first\\nsecond\\nthird");',
     /^it threw Error: first at file:/,
   ],
+  "that asks for what we refuse": [
+    'import { mark } from "@thread-order/cli";\nexport const a = mark({ afer: ["b"] }, () => {});',
+    /^it threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
+  ],
   "that throws text": ['throw "just text";', /^it threw "just text"$/],
   "that throws text of many lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
   "that throws an object too long for a line": [

@@ -105,6 +105,15 @@ Deno.test("mark: what is no option and no function is refused in words", () => {
       'Cannot mark a task after 1: "after" holds names or marked functions',
     ],
     [[{ tags: [1] }, () => {}], 'Cannot tag a task [ 1 ]: "tags" is an array of strings'],
+    [
+      [{ afer: ["a"] }, () => {}],
+      'Cannot mark a task with "afer": there is no such option; did you mean "after"?',
+    ],
+    [
+      [{ needs: ["a"] }, () => {}],
+      'Cannot mark a task with "needs": there is no such option; there are after, tags, withState, ' +
+      "each, timeout, retries, mutex, weight, priority, when, permissions",
+    ],
     [[{ tags: 5 }, () => {}], 'Cannot tag a task 5: "tags" is an array of strings'],
   ];
   for (const [args, message] of refused) {
