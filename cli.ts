@@ -25,11 +25,12 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   });
   // Whether all went well is for this program to say, and for no module that ends the process.
   const exit: (code?: number) => never = Deno.exit;
-  Deno.exit = (code) => {
-    const call = `Deno.exit(${code ?? ""})`;
+  const refuse = (call: string, code?: number): never => {
     host.err(`Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`);
     return exit(code || ExitCode.USAGE);
   };
+  Deno.exit = (code) => refuse(`Deno.exit(${code ?? ""})`, code);
+  globalThis.close = () => refuse("self.close()");
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
   exit(await runWithOwnConfig(args, host) ?? await command(args, host));
 }

@@ -377,7 +377,7 @@ Deno.test("exit 2 and one line: a Deno that is too old, for the command and for 
 });
 
 for (
-  const [where, source] of [
+  const [where, source, call = "Deno.exit("] of [
     ["at its top level", `export const a = mark(() => 1); Deno.exit(0);`],
     ["in a hook", `export function setupState() { Deno.exit(); } export const a = mark(() => 1);`],
     [
@@ -386,6 +386,12 @@ for (
        export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 5000)));`,
     ],
     ["by Node's name", `export const a = mark(() => 1); process.exit(0);`],
+    ["by its window", `export const a = mark(() => 1); self.close();`, "self.close()"],
+    [
+      "by its window in a hook",
+      `export const setupState = () => close(); export const a = mark(() => 1);`,
+      "self.close()",
+    ],
   ] as const
 ) {
   Deno.test(`tdrun: a module that ends the process ${where} has not passed`, async () => {
@@ -393,7 +399,7 @@ for (
     await space.module("exits.ts", source);
     const { code, stderr } = await space.tdrun(["exits.ts"]);
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "has ended the process by Deno.exit(");
+    assertStringIncludes(stderr, `has ended the process by ${call}`);
   });
 }
 
