@@ -115,6 +115,13 @@ export class Connections implements Disposable {
     return redis;
   }
 
+  /** {@linkcode another}, for whoever gives up where it does not come about at once: it is tried again and again. */
+  persistent(): Redis {
+    const redis = this.another();
+    redis.connect().catch(() => {}); // so much for the first time
+    return redis;
+  }
+
   /** Runs a script. */
   async script(name: ScriptName, key: string, ...args: Argument[]): Promise<Answer> {
     type Script = (key: string, ...args: (string | number | Buffer)[]) => Promise<Answer>;

@@ -2,6 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { JobQueue } from "../../src/engine/driver/job_queue.ts";
+import type { TaskId } from "../../src/task/task.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
 import { engineTest, Server } from "../support/servers.ts";
@@ -47,3 +49,19 @@ engineTest("driver: a run whose state is too large leaves nothing behind", async
   assertEquals(await connections.main.keys("*"), []);
   link.close();
 }, ["redis-server"]);
+
+engineTest(
+  "driver: what it adds while the engine is away is added when it is back",
+  async (program) => {
+    await using server = await Server.start(program);
+    const connections = await Connections.open(engineUrl(server.url), () => {});
+    const queue = new JobQueue(connections, "tdrun:{test}");
+    await server.kill();
+    const added = queue.add("a", { task: 0 as TaskId, attempt: 1, lane: 0 });
+    await server.restart();
+    await added;
+    assertEquals(await connections.main.lrange("tdrun:{test}:tasks:wait", 0, -1), ["0-1"]);
+    connections[Symbol.dispose]();
+  },
+  ["redis-server"],
+);

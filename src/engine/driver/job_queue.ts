@@ -29,7 +29,7 @@ export class JobQueue {
   get #queue(): Queue<Job> {
     if (this.#made === undefined) {
       this.#made = new Queue<Job>(QUEUE, {
-        connection: this.#connections.another(),
+        connection: this.#connections.persistent(),
         prefix: this.#prefix,
         skipVersionCheck: true,
       });
