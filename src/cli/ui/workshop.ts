@@ -2,6 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import type { Workshop } from "../../gui/server.ts";
 import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/protocol.ts";
+import { errorIn } from "../../gui/said.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
 import { refuseReserved } from "../assignments.ts";
 import { parseState } from "../state_file.ts";
@@ -62,9 +63,6 @@ function withoutResults(state: JsonObject | null): JsonObject | null {
   return rest;
 }
 
-/** The command says in one line what is wrong; a module may have said more before. */
 function whyNot({ code, stderr }: ChildEnd): string {
-  const lines = stderr.trimEnd().split("\n");
-  const error = lines.findLast((line) => line.startsWith("Error: "));
-  return error?.slice("Error: ".length) ?? (lines.at(-1) || `The command ended with ${code}`);
+  return errorIn(stderr) || `The command ended with ${code}`;
 }

@@ -1,5 +1,6 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
 import type { RunInfo, RunRequest, StartRequest, StateFileRequest } from "../protocol.ts";
+import { errorIn } from "../said.ts";
 import { api } from "./api.ts";
 import { wasAskedToEnd } from "./ending.ts";
 import { connect, type Listener } from "./link.ts";
@@ -28,7 +29,7 @@ const listener: Listener = {
   runs: (infos) => history.value = infos,
   end(run, { code, said }) {
     if (wasAskedToEnd(code) || run.events.length > 0) return;
-    problem.value = lastLine(said) || `The command has ended with ${code}, and said nothing`;
+    problem.value = errorIn(said) || `The command has ended with ${code}, and said nothing`;
   },
 };
 
@@ -233,10 +234,4 @@ async function attempt(act: () => Promise<unknown>): Promise<boolean> {
     if (!isGivenUp) problem.value = error instanceof Error ? error.message : String(error);
     return false;
   }
-}
-
-function lastLine(said: string): string {
-  const lines = said.trimEnd().split("\n");
-  return (lines.findLast((line) => line.startsWith("Error: ")) ?? lines.at(-1) ?? "")
-    .replace(/^Error: /, "");
 }
