@@ -6,6 +6,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { HtmlReporter } from "../../src/report/html.ts";
+import type { TaskId } from "../../src/task/task.ts";
 import { inChromium, withPage } from "../support/browser.ts";
 import { evilEvents } from "../support/evil_run.ts";
 import { sampleEvents } from "../support/sample_run.ts";
@@ -65,6 +66,42 @@ inChromium(
       assertEquals((await names(page)).length, 6);
     }),
 );
+
+inChromium(
+  "HTML page: an error that brings a document along takes a part of the screen, and is all there",
+  () =>
+    inBrowser(failing("x".repeat(50_000) + "\n" + "line\n".repeat(2_000)), async (page) => {
+      const { height } = (await page.locator(".error").boundingBox())!;
+      assert(height < 2_000, `${height}`);
+      const text = await page.locator(".error .props").innerText();
+      assertStringIncludes(text, "p299");
+      assertStringIncludes(text, "{\n  a: 1\n}");
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+      assert(wide <= 0, `${wide}`);
+    }, 420),
+);
+
+/** A run of one task that fails with a message and 300 properties. */
+function failing(message: string): RunEvent[] {
+  const a = 0 as TaskId;
+  const props = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`p${i}`, "{\n  a: 1\n}"]),
+  );
+  const error = { type: "Error", message, props };
+  return sampleEvents([
+    [0, {
+      type: "run-started",
+      tasks: [{ name: "a", after: [], tags: [] }],
+      workers: 1,
+      startedAt: "2026-11-23T20:56:47.573Z",
+      mocked: [],
+    }],
+    [1, { type: "task-queued", task: a }],
+    [2, { type: "task-started", task: a, worker: 0, attempt: 1 }],
+    [3, { type: "task-finished", task: a, worker: 0, outcome: { status: "failed", error } }],
+    [4, { type: "run-finished", finishedAt: "2026-11-23T20:56:48.573Z" }],
+  ]);
+}
 
 inChromium(
   "HTML page: the timeline zooms by keys and buttons, and names what is pointed at",
