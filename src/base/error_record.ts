@@ -58,7 +58,8 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
     type: nameOf(error),
     message: String(error.message),
   };
-  if (typeof error.stack === "string") told.stack = error.stack;
+  const stack = stackOf(error);
+  if (stack !== undefined) told.stack = stack;
   const members = membersOf(error);
   if (depth < DEPTH_MAX) {
     if (error.cause !== undefined) told.cause = record(error.cause, depth + 1, above);
@@ -72,6 +73,15 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
     told.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
   }
   return told;
+}
+
+/** It is made when it is asked for; by code of the user's, where that has set `Error.prepareStackTrace`. */
+function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === "string" ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Other errors may have `errors` of their own, which are whatever they are. */

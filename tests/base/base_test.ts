@@ -63,6 +63,15 @@ Deno.test("recordError: an error that is its own cause, or a member of itself, i
   assertEquals(second, { type: "AggregateError", message: again.message });
 });
 
+Deno.test("recordError: a stack that cannot be made is left out, and all else is told", () => {
+  const error = Object.defineProperty(new RangeError("far"), "stack", {
+    get: () => {
+      throw new Error("by Error.prepareStackTrace");
+    },
+  });
+  assertEquals(recordError(error), { type: "RangeError", message: "far" });
+});
+
 Deno.test("recordError: both errors of a SuppressedError, and errors that are no members", () => {
   const both = recordError(new SuppressedError(new TypeError("in dispose"), "in the body", "hid"));
   assertEquals(both.errors?.map(({ type, message }) => [type, message]), [
