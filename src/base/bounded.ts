@@ -1,4 +1,5 @@
 /** Waiting that comes to an end. */
+import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**
  * Waits for work, but not for longer than this.

@@ -2,6 +2,7 @@
  * A turn of the event loop now and then, for a loop that reads what others write: Deno hands over what is
  * there at once, and while there is always more, no timer would come up and no signal be seen.
  */
+import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */
 const EVERY_MS = 10;

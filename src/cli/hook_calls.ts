@@ -4,6 +4,7 @@
  * deadline, they have one too.
  */
 import { bounded } from "../base/bounded.ts";
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { Host } from "./host.ts";

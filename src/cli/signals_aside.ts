@@ -3,6 +3,7 @@
  * the first signal alone: after that nobody listens, and the next one ends the process, however busy it is.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { load } from "../sync/words.ts";
 import type { HostSignal } from "./host.ts";
 

@@ -1,6 +1,7 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../base/errors.ts";
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { PROBE_KEY } from "./protocol.ts";
 import { isReply, whyNot } from "./why_not.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";

@@ -5,6 +5,7 @@
 import { claim } from "../base/claimed_event.ts";
 import { Breath } from "../base/breath.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";

@@ -1,5 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";

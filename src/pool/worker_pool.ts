@@ -3,6 +3,7 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";

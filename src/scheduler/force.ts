@@ -4,6 +4,7 @@
  * is the task that came after it.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../base/timers.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policies.ts";

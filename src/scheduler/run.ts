@@ -4,6 +4,7 @@
  * what a thread cannot do: starting threads, lost threads, cancelling, telling.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent, TaskInfo } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";

@@ -45,6 +45,32 @@ for (const isolate of ["worker", "process"]) {
   }
 }
 
+/** As tests do that hold the clock: on the main thread, too, which loads the module. */
+const HELD_CLOCK = `
+  globalThis.setTimeout = globalThis.setInterval = () => 0;
+  export const a = mark(() => new Promise(() => {}));
+`;
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`a module that replaces timers: a timeout and a retry come up, isolated by ${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      HELD_CLOCK,
+      [`--isolate=${isolate}`, "--timeout=100ms", "--retries=1:10ms"],
+    );
+    assertStringIncludes(stderr, "a: attempt 1 failed, again in");
+    assertStringIncludes(stdout, "a (2 attempts): TimeoutError: it took longer than");
+    assertEquals([statuses(stderr), code], [{ a: "FAILED" }, 1]);
+  });
+
+  Deno.test(`a module that replaces timers: the deadline comes up, isolated by ${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const args = [`--isolate=${isolate}`, "--deadline=300ms"];
+    const { code, stderr } = await space.tdrunModule(HELD_CLOCK, args);
+    assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
+  });
+}
+
 Deno.test("what a thread broke of is told with what was replaced, and another takes its place", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(

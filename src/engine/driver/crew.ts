@@ -3,6 +3,7 @@
  * that nobody takes part in waits for a while, says so, and gives up.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
+import { clearTimeout, setTimeout } from "../../base/timers.ts";
 import type { CrewMember, Said } from "../protocol.ts";
 
 /** It is said when a run has had no worker for so long. */

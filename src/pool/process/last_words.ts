@@ -1,4 +1,5 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
+import { clearTimeout, setTimeout } from "../../base/timers.ts";
 import { type EndingLimits, overdue } from "../ending.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 

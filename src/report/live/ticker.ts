@@ -1,4 +1,5 @@
 /** A clock and a timer, as what draws is allowed to see them. Tests give others. */
+import { clearTimeout, setTimeout } from "../../base/timers.ts";
 
 /** See the head of this file. */
 export interface Ticker {
