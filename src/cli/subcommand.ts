@@ -23,6 +23,7 @@ export function parseSubcommand(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
-    throw new UsageError(error.message.replace(/^error: /, `${cannot}: `));
+    const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
+    throw new UsageError(message.replace(/^error: /, `${cannot}: `));
   }
 }

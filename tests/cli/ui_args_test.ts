@@ -25,8 +25,18 @@ Deno.test("parseUiArgs: module, port, no browser", () => {
 
 Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   for (const args of [["--port=x"], ["--port=70000"], ["--prot=1"], ["a.ts", "b.ts"]]) {
-    assertThrows(() => parseUiArgs(args), UsageError, undefined, args.join(" "));
+    const { message } = assertThrows(
+      () => parseUiArgs(args),
+      UsageError,
+      undefined,
+      args.join(" "),
+    );
+    assert(!message.includes("\n"), message);
   }
+  assertEquals(
+    assertThrows(() => parseUiArgs(["--prot"]), UsageError).message,
+    "Cannot start the page: unknown option '--prot'; did you mean --port?",
+  );
 });
 
 const files = {
