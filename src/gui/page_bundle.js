@@ -356,6 +356,10 @@ var I,pr,pn,ve,fn,bt,mr,_t,gr,mn,hn,gs,Ye=Symbol.for("pv"),wt={},kt=[],vs=/^m(i|
         onClick=${()=>U.value=null}>×</button></div>
     ${r&&p`<p class=${`standing ${r}`} id="task-standing">${J[r]} ${r}
       <small>${tr(o?.status==="failed"?void 0:o,n.view)}</small></p>`}
+    ${o?.status==="failed"&&p`
+      <h3>Error</h3>
+      <${ge} error=${o.error} />
+    `}
     <dl class="facts">${n&&wc(n.view,e)}
       ${t.tags.length>0&&p`
       <div>
@@ -369,10 +373,6 @@ var I,pr,pn,ve,fn,bt,mr,_t,gr,mn,hn,gs,Ye=Symbol.for("pv"),wt={},kt=[],vs=/^m(i|
     ${s&&p`
       <button type="button" id="run-one" disabled=${ie.value!==void 0}
         onClick=${()=>rt.value=t.name}>Run this task alone…</button>
-    `}
-    ${o?.status==="failed"&&p`
-      <h3>Error</h3>
-      <${ge} error=${o.error} />
     `}
     <${kc} lines=${n?.output.get(e)??[]} />
   </aside>`}function wc(e,t){let{tookMs:n,startedMs:r,ranOn:o,attempts:i}=e,s=(a,c)=>p`

@@ -130,3 +130,24 @@ inChromium("tdrun ui: a long value after the run is scrolled, by keys too", asyn
     assertEquals((await value.textContent())!.slice(-4), 'end"');
   });
 });
+
+inChromium("tdrun ui: 320 pixels are enough; why a task failed stands first", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const a = mark(() => { throw new Error("no luck"); });
+     export const b = mark({ after: ["a"] }, () => {});`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "1 task failed");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=a");
+    await says(page, "#details", "no luck");
+    const heads = await page.locator("#details h3").allTextContents();
+    assertEquals(heads.map((it) => it.split(" ")[0]), ["Error", "After", "Before", "Output"]);
+    const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+    assert(wide <= 320, `${wide} pixels`);
+  }, { width: 320 });
+});

@@ -39,6 +39,12 @@ export function TaskDetails() {
     html`<p class=${`standing ${standing}`} id="task-standing">${SIGNS[standing]} ${standing}
       <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
   }
+    ${
+    outcome?.status === "failed" && html`
+      <h3>Error</h3>
+      <${ErrorView} error=${outcome.error} />
+    `
+  }
     <dl class="facts">${model && facts(model.view, id)}
       ${
     task.tags.length > 0 && html`
@@ -55,12 +61,6 @@ export function TaskDetails() {
     isKnown && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}
         onClick=${() => runOneOf.value = task.name}>Run this task alone…</button>
-    `
-  }
-    ${
-    outcome?.status === "failed" && html`
-      <h3>Error</h3>
-      <${ErrorView} error=${outcome.error} />
     `
   }
     <${Output} lines=${model?.output.get(id) ?? []} />
