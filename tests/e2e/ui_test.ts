@@ -476,6 +476,7 @@ Deno.test("tdrun-ui: is tdrun ui by itself; what is wrong is one line and exit 2
     const [args, message] of [
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
+      [["."], 'Cannot open ".": it is a folder'],
       [["--prot=1"], "Cannot start the page: "],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]

@@ -1,5 +1,5 @@
 /** `tdrun ui`: serves the page until Ctrl-C. */
-import { confined } from "../../gui/confine.ts";
+import { confinedFile } from "../../gui/confine.ts";
 import { serveGui } from "../../gui/server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Host } from "../host.ts";
@@ -31,7 +31,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     port,
     version: VERSION,
     ours: OWN_PREFIXES,
-    module: module === undefined ? undefined : await confined(folder, module),
+    module: module === undefined ? undefined : await confinedFile(folder, module),
     cores: navigator.hardwareConcurrency,
     workshop: commandWorkshop(folder, engine),
   });
