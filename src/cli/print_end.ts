@@ -1,5 +1,5 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
-import { isWell } from "../events/run_view.ts";
+import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { colorStyle, plainStyle, type Style } from "../report/style.ts";
 import type { RunResult } from "../scheduler/run.ts";
@@ -21,7 +21,13 @@ export async function printEnd(
   const lines = await endLines(result, request, style, host);
   if (lines.length > 0) host.out("");
   for (const line of screen.quote?.(lines) ?? lines) host.out(line);
-  host.out(style.info(summaryText(result.view)));
+  host.out(lastLine(result.view, style));
+}
+
+/** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
+function lastLine(view: RunView, style: Style): string {
+  const paint = !isWell(view) ? style.bad : view.flaky.length > 0 ? style.warn : style.good;
+  return style.bold(paint(summaryText(view)));
 }
 
 /** What most runs do without is loaded for those that do not. */

@@ -332,11 +332,33 @@ Deno.test("--output: what a task prints is shown when it ends, if it failed, or 
   assertEquals(await shown("none"), [[], [a, b]]);
 });
 
+Deno.test("the last line is green, yellow or red by how the run went", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const flaky = mark({ retries: 1 }, (state, task) => {
+      if (task.attempt === 1) throw new Error("once");
+    });
+    export const well = mark(() => {});
+    export const bad = mark(() => { throw new Error("no"); });
+    `,
+  );
+  const colourOf = async (task: string) => {
+    const { stdout } = await space.tdrun([`module.ts::${task}`], { FORCE_COLOR: "1" });
+    // deno-lint-ignore no-control-regex -- colours are made of these
+    return /\x1b\[(\d+)m====/.exec(stdout)?.[1];
+  };
+  assertEquals([await colourOf("well"), await colourOf("flaky"), await colourOf("bad")], [
+    ...["32", "33", "31"],
+  ]);
+});
+
 Deno.test("FORCE_COLOR brings colours to a pipe, also against NO_COLOR", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", SLOW);
   const { stdout, stderr } = await space.tdrun(["module.ts"], { FORCE_COLOR: "1", NO_COLOR: "1" });
   assertStringIncludes(stderr, "\x1b[32mPASSED\x1b[39m");
-  assertStringIncludes(stdout, "\x1b[34m==== 2 passed");
+  assertStringIncludes(stdout, "\x1b[31m==== 2 passed");
   assert(!`${stdout}${stderr}`.includes("\x1b[?"), "something was drawn");
 });
