@@ -86,6 +86,20 @@ inChromium("tdrun ui: a dropped file that is no text is named", async () => {
   });
 });
 
+inChromium("tdrun ui: a state file with what is no JSON is refused, and not changed", async () => {
+  await using space = await TestSpace.create();
+  await space.file("state.yaml", "since: 2001-12-14\n");
+  const isExpected = (text: string) => text.includes("400 (Bad Request)");
+  await withUi([], space.folder, async (page) => {
+    await page.fill("#state-file", "state.yaml");
+    await page.press("#state-file", "Enter");
+    const why = "state.since is a Date, which is no JSON";
+    await says(page, "#problem", `Cannot use the state file "state.yaml" here: ${why}`);
+    await page.click("#tab-state");
+    await says(page, "#no-state", "The state is empty.");
+  }, { isExpected });
+});
+
 inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", async () => {
   await using space = await TestSpace.create();
   await space.module(

@@ -6,6 +6,7 @@ import { errorIn } from "../../gui/said.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
 import { refuseReserved } from "../assignments.ts";
 import { parseState } from "../state_file.ts";
+import { beyondJson } from "./beyond_json.ts";
 import { type ChildEnd, runTdrun } from "./child_command.ts";
 import { startRun } from "./child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
@@ -19,7 +20,12 @@ import { RunFolder } from "./run_folder.ts";
 export function commandWorkshop(folder: string, engine: string | undefined): Workshop {
   return {
     open: (request, signal) => open(request, folder, signal),
-    parseState,
+    parseState(name, text) {
+      const state = parseState(name, text);
+      const beyond = beyondJson(state, "state");
+      if (beyond === undefined) return state;
+      throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
+    },
     start(request: RunRequest) {
       for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
       return startRun(request, folder, engine);

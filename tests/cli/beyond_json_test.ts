@@ -1,0 +1,24 @@
+/** What of a state file the page cannot show, since it is no JSON. */
+import { assertEquals } from "@std/assert";
+import { beyondJson } from "../../src/cli/ui/beyond_json.ts";
+import { parseState } from "../../src/cli/state_file.ts";
+
+const found = (yaml: string) => beyondJson(parseState("s.yaml", yaml), "state");
+
+Deno.test("beyondJson: names what is none, and where", () => {
+  assertEquals(found("a: {when: 2001-12-14}"), "state.a.when is a Date");
+  assertEquals(found("a: [1, .inf]"), "state.a.1 is Infinity");
+  assertEquals(found("a: .nan"), "state.a is NaN");
+  assertEquals(found("a: !!binary aGVsbG8="), "state.a is a Uint8Array");
+  assertEquals(found("a: &a {b: [*a]}"), "state.a.b.0 is an object that it is in");
+});
+
+Deno.test("beyondJson: finds nothing in JSON, nor in what is in many places", () => {
+  assertEquals(found('{"a": [1, null, true, "x", {"b": -1.5e300}], "c": {}}'), undefined);
+  // Each list holds the one above nine times: 9 ** 40 places.
+  const lists = Array.from(
+    { length: 40 },
+    (_, i) => `l${i}: &l${i} [${Array(9).fill(i === 0 ? "x" : `*l${i - 1}`)}]`,
+  );
+  assertEquals(found(lists.join("\n")), undefined);
+});
