@@ -166,6 +166,27 @@ Deno.test("process: one that dies in the middle of what it says is lost like any
   assertEquals(code, 1);
 });
 
+Deno.test("process: where a task has emptied the folder of temporary files, no process can follow, and the run ends", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/tmp`);
+  const { code, stderr, stdout } = await space.tdrunModule(
+    `
+    export const a = mark(() => {
+      const folder = Deno.env.get("TMPDIR");
+      for (const { name } of Deno.readDirSync(folder)) {
+        Deno.removeSync(folder + "/" + name, { recursive: true });
+      }
+      Deno.kill(Deno.pid, "SIGKILL");
+    });
+    export const b = mark({ after: ["a"], when: "always" }, () => {});
+    `,
+    ["--isolate=process", "--workers=1"],
+    { TMPDIR: `${space.folder}/tmp` },
+  );
+  assertEquals([statuses(stderr), code], [{ a: "FAILED", b: "FAILED" }, 1], stderr);
+  assertStringIncludes(stdout, "b: Error: no more processes can be started: ");
+});
+
 Deno.test("process: exit functions fail their task, and the process stays", async () => {
   const { code, stdout, stderr } = await isolated(
     `

@@ -24,7 +24,7 @@ echo ready
 kept=' '
 while read -r what number; do
   case $what in
-    pipes) mkfifo -m 600 "down.$number" "answers.$number" && echo "$number" ;;
+    pipes) mkfifo -m 600 "down.$number" "answers.$number"; echo "$number" $? ;;
     keep) kept="$kept$number " ;;
     drop)
       kill -s KILL -- "-$number" 2>/dev/null
@@ -70,11 +70,17 @@ export class Keeper {
     return (await Deno.readTextFile(`${this.#folder}/arguments`)).split("\0").slice(0, -1);
   }
 
-  /** Makes the pipes of a process. */
+  /**
+   * Makes the pipes of a process.
+   *
+   * @throws {Error} when it cannot: a task may have removed the folder, or ended the keeper.
+   */
   async pipes(id: number): Promise<void> {
     this.#tell(`pipes ${id}`);
-    const line = await this.#lines.next();
-    assert(line !== undefined, `Cannot make named pipes in ${this.#folder}`);
+    if (await this.#lines.next() === `${id} 0`) return;
+    throw new Error(
+      `no more processes can be started: "${this.#folder}" is gone, or its keeper is`,
+    );
   }
 
   /** From now on this process ends when the main one does. */
