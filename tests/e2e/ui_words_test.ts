@@ -165,3 +165,23 @@ inChromium("tdrun ui: 320 pixels are enough; why a task failed stands first", as
     assert(wide <= 320, `${wide} pixels`);
   }, { width: 320 });
 });
+
+inChromium("tdrun ui: in colours of the system, what is chosen stands out by lines", async () => {
+  await using space = await TestSpace.create();
+  await space.module("work.ts", "export const a = mark(() => {});");
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.emulateMedia({ forcedColors: "active" });
+    await page.click("#tab-tasks");
+    assertEquals(await page.textContent("#task-count"), "1 of 1 task");
+    await page.click("#tasks .link >> text=a");
+    const style = (selector: string, name: string) =>
+      page.evaluate<string>(
+        `getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${name}`,
+      );
+    const line = (tab: string) => style(`#tab-${tab}`, "borderBottomColor");
+    assert(await line("tasks") !== await line("log"));
+    assertEquals(await style("#tasks .row.selected", "outlineStyle"), "solid");
+    await shot(page, "forced");
+  });
+});

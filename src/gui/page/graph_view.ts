@@ -1,5 +1,6 @@
 /** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
 import { computed, signal } from "@preact/signals";
+import { plural } from "../../base/text.ts";
 import { type Area, type Camera, fitted, showing, zoomed } from "./camera.ts";
 import { useCanvas } from "./canvas.ts";
 import { type GraphLayout, isSameGraph, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";
@@ -91,7 +92,7 @@ export function GraphView() {
     act();
   };
   const model = shown.value?.model;
-  const label = model ? countsText(model.view) : `${tasks.value.length} tasks, not run`;
+  const label = model ? countsText(model.view) : `${plural(tasks.value.length, "task")}, not run`;
   return html`<div class="graph-view">
     <${GraphTools} keys=${keys} select=${select} />
     <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" hidden=${!hasTasks}

@@ -1,5 +1,6 @@
 /** The tasks as a table: sorted, searched, each with where it stands. */
 import { computed, signal } from "@preact/signals";
+import { plural } from "../../base/text.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
 import { html } from "./html.ts";
@@ -84,7 +85,9 @@ export function TasksView() {
     STANDINGS.map((it) => html`<option value=${it} selected=${wanted.value === it}>${it}</option>`)
   }
       </select>
-      <output class="soft" id="task-count">${ids.length} of ${tasks.value.length} tasks</output>
+      <output class="soft" id="task-count">${ids.length} of ${
+    plural(tasks.value.length, "task")
+  }</output>
     </div>
     ${
     tasks.value.length === 0
