@@ -1,6 +1,17 @@
 /** Which lines of a stack are this library's own: nobody looks for a mistake of theirs there. */
 
+/** As URLs have it. */
 const ROOT = new URL("../../", import.meta.url).href;
+/** As stacks have it: Deno writes `file:///a b/c.ts` there. */
+const ROOT_IN_STACKS = decoded(ROOT);
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url; // bytes that are no text: stacks have them as they are
+  }
+}
 
 /** What the URLs of this library's modules begin with. */
 export const OWN_PREFIXES: readonly string[] = [
@@ -10,11 +21,12 @@ export const OWN_PREFIXES: readonly string[] = [
 
 /** Whether a module is one of this library's. */
 export function isOwnModule(url: string): boolean {
-  return OWN_PREFIXES.some((prefix) => url.startsWith(prefix));
+  const plain = url.startsWith(ROOT_IN_STACKS) ? ROOT + url.slice(ROOT_IN_STACKS.length) : url;
+  return OWN_PREFIXES.some((prefix) => plain.startsWith(prefix));
 }
 
 /** Whether a line is a frame of a stack that names such a module. */
 export function isOwnFrame(line: string): boolean {
-  const at = line.indexOf(ROOT);
+  const at = line.indexOf(ROOT_IN_STACKS);
   return at > 0 && /^\s+at /.test(line) && isOwnModule(line.slice(at));
 }

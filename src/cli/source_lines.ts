@@ -1,4 +1,5 @@
 /** Lines of the user's source files, for the recap to show. */
+import { filePath } from "../base/stack_url.ts";
 import type { SourceLine } from "../report/excerpt.ts";
 import type { Host } from "./host.ts";
 
@@ -14,7 +15,7 @@ export function sourceLines(host: Host): SourceLine {
 
 function readLines(url: string, host: Host): string[] {
   try {
-    return host.readTextFile(new URL(url)).split(/\r?\n/);
+    return host.readTextFile(filePath(url)).split(/\r?\n/);
   } catch {
     return []; // the recap is about the task's error, not about this one
   }

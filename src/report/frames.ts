@@ -1,6 +1,7 @@
 /** The frames of a stack that are the user's: where to look, without how we got there. */
 
 import { isOwnModule } from "../base/own_frames.ts";
+import { filePath } from "../base/stack_url.ts";
 
 /** One line of a stack that names a place in a file. */
 export interface Frame {
@@ -52,18 +53,10 @@ export function formatFrame({ call, url, line, column }: Frame, folder?: string)
 /** A file's path, from the given folder if it is inside; what is no file as it is, but short. */
 export function formatUrl(url: string, folder?: string): string {
   if (!url.startsWith("file:")) return url.length > URL_MAX ? `${url.slice(0, URL_MAX)}…` : url;
-  const path = pathOf(url);
+  const path = filePath(url);
   const root = folder === undefined || folder.endsWith("/") ? folder : `${folder}/`;
   return root !== undefined && path.startsWith(root) ? path.slice(root.length) : path;
 }
 
 /** The module of a `data:` URL is its own name. */
 const URL_MAX = 80;
-
-function pathOf(url: string): string {
-  try {
-    return decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:\/)/, "");
-  } catch {
-    return url; // a lone percent sign in a name that somebody else has put together
-  }
-}

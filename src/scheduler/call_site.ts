@@ -1,4 +1,5 @@
 /** From which module a function of ours was called: workers import it again to find its tasks. */
+import { moduleUrl } from "../base/stack_url.ts";
 import { realm } from "../task/realm.ts";
 
 /**
@@ -13,7 +14,8 @@ export function callerModule(callee: Function): string | undefined {
   Error.stackTraceLimit = 1;
   Error.captureStackTrace(trace, callee);
   Error.stackTraceLimit = stackTraceLimit;
-  return /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
+  const place = /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
+  return place === undefined ? undefined : moduleUrl(place);
 }
 
 /** Tells this scheduler from all others, in the same way in every thread. */

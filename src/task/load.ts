@@ -104,7 +104,7 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const places = (error.stack ?? "").match(/file:\/\/[^\s)]+:\d+:\d+/g) ?? [];
+  const places = (error.stack ?? "").match(/file:\/\/.+?:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&

@@ -174,9 +174,9 @@ function failure(error: Partial<ErrorRecord>, places: Places = {}, style = plain
 }
 
 Deno.test("recap(): shows the line of the first frame, with a caret where it happened", () => {
-  const stack = "Error: no\n    at f (file:///p/a%20b.ts:3:11)\n    at g (file:///p/c.ts:1:1)";
+  const stack = "Error: no\n    at f (file:///p/a b.ts:3:11)\n    at g (file:///p/c.ts:1:1)";
   const sourceLine = (url: string, line: number) =>
-    url === "file:///p/a%20b.ts" && line === 3 ? "\t\tif (x)\tthrow 1;" : undefined;
+    url === "file:///p/a b.ts" && line === 3 ? "\t\tif (x)\tthrow 1;" : undefined;
   assertEquals(failure({ stack }, { folder: "/p", sourceLine }), [
     "  a: Error: no",
     "    at f (a b.ts:3:11)",

@@ -1,0 +1,38 @@
+/** Modules in folders whose names mean something in URLs: found, run and named as they are. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { script, TestSpace } from "../support/command.ts";
+
+const FOLDERS = Deno.build.os === "windows"
+  ? ["sp ace (x)", "a%20b", "100%", "h#x", "ünï"]
+  : ["sp ace (x)", "a%20b", "100%", "h#x", "ünï", "q?y", "back\\slash", "a[1]|^{}"];
+
+for (const folder of FOLDERS) {
+  Deno.test(`tdrun: a module in the folder "${folder}" and its lines are named as they are`, async () => {
+    await using space = await TestSpace.create();
+    await Deno.mkdir(`${space.folder}/${folder}`);
+    await space.module(
+      `${folder}/module.ts`,
+      '\nexport const a = mark(() => { throw new Error("here"); });\n',
+    );
+    const { code, stdout } = await space.tdrun([`${folder}/module.ts`]);
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, `  a: Error: here\n    at ${folder}/module.ts:`);
+    assertStringIncludes(stdout, '| export const a = mark(() => { throw new Error("here"); });\n');
+  });
+
+  Deno.test(`Scheduler: workers find the tasks of a script in the folder "${folder}"`, async () => {
+    await using space = await TestSpace.create();
+    await Deno.mkdir(`${space.folder}/${folder}`);
+    const name = `${folder}/script.ts`;
+    await space.module(
+      name,
+      `
+      const s = new Scheduler({ workers: 1 });
+      s.register(() => 1, "a");
+      if (import.meta.main) console.log((await s.start()).passed.join());
+    `,
+    );
+    const { code, stdout } = await script(`${space.folder}/${name}`, { folder: space.folder });
+    assertEquals([code, stdout], [0, "a\n"]);
+  });
+}
