@@ -129,6 +129,28 @@ inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () =
 });
 
 inChromium(
+  "tdrun ui: a module that prints as it is loaded, and as it ends, is opened",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "talks.ts",
+      `console.log('{\\n  "schema": 1\\n}');
+     export function setupState(state) { console.log("setup"); state.key = "made"; }
+     addEventListener("unload", () => console.log("good-bye"));
+     export const a = mark(() => {});`,
+    );
+    await withUi(["talks.ts"], space.folder, async (page) => {
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      assertEquals(await page.inputValue('[aria-label="Value of key"]'), "made");
+      await page.click("#run");
+      await says(page, "#verdict", "Run 1: all went well");
+    });
+  },
+);
+
+inChromium(
   "tdrun ui: a module that never ends to load is given up, and leaves no process",
   async () => {
     await using space = await TestSpace.create();

@@ -60,7 +60,8 @@ async function open(
 
 /** The graph is the last of it: what the module starts while it is loaded may print there, too. */
 function graphIn(stdout: string): GraphJson {
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"')));
+  const end = stdout.lastIndexOf("\n}\n"); // a module may have a last word
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"', end), end + 2));
 }
 
 function withoutResults(state: JsonObject | null): JsonObject | null {
