@@ -18,6 +18,7 @@ import {
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import type { TaskId } from "../task/task.ts";
+import { typed } from "./error_line.ts";
 import { type Attempt, Timeline } from "./timeline.ts";
 
 /** One event of the trace. */
@@ -64,9 +65,8 @@ export class TraceReporter implements Reporter {
         return this.#output(event);
       case "stray-error":
       case "worker-lost": {
-        const { type, message } = event.error;
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
-        const args = { error: `${type}: ${cut(message)}` };
+        const args = { error: typed(event.error, cut(event.error.message)) };
         return this.#instant({ name, cat: "error", s: "t", tid: rowOf(event.worker), args });
       }
       case "run-cancelled": {
@@ -149,7 +149,7 @@ export class TraceReporter implements Reporter {
     return {
       outcome: end,
       ...(number > 1 ? { attempt: number } : {}),
-      ...(error ? { error: `${error.type}: ${cut(error.message)}` } : {}),
+      ...(error ? { error: typed(error, cut(error.message)) } : {}),
       ...(after.length > 0 ? { after: this.#namesOf(after) } : {}),
       ...(tags.length > 0 ? { tags: tags.join(", ") } : {}),
     };
