@@ -63,7 +63,7 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
 export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
-    .map((tag) => `no task has the tag "${tag}"${hint(tag, known)}`);
+    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? hint(tag, known)}`);
 }
 
 /** The seeds, and whatever a direction leads to from them. */
@@ -129,6 +129,12 @@ function hint(name: string, candidates: readonly string[]): string {
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
+/** Others write `!slow` or `-slow`. */
+function negated(tag: string, known: readonly string[]): string | undefined {
+  const rest = tag.slice(1);
+  return /^[!-]/.test(tag) && known.includes(rest) ? `; did you mean "not ${rest}"?` : undefined;
+}
+
 function knownTags(graph: Graph): string[] {
   return [...new Set(graph.tasks.flatMap((task) => task.tags))].sort();
 }
@@ -136,7 +142,10 @@ function knownTags(graph: Graph): string[] {
 function noSeedReason(graph: Graph, { names = [], tags }: Selection): string {
   if (!tags) return "Nothing to run: there are no tasks";
   const known = knownTags(graph);
-  const list = known.length === 0 ? "no task has a tag" : `the tags are ${quoteList(known)}`;
+  const meant = tagsIn(tags).flatMap((tag) => negated(tag, known) ?? [])[0] ?? "";
+  const list = known.length === 0
+    ? "no task has a tag"
+    : `the tags are ${quoteList(known)}${meant}`;
   if (names.length === 0) return `Nothing to run: no task ${wish(tags)}; ${list}`;
   if (names.length > 1 || isGlob(names[0]!)) {
     return `Nothing to run: none of the tasks ${quoteList(names)} ${wish(tags)}`;

@@ -152,9 +152,19 @@ class Parser {
     const where = kind === "end"
       ? "at the end"
       : `${preposition} ${quoted(text)} (character ${at + 1})`;
-    return new UsageError(`Cannot read the tags ${quoted(this.#text)}: ${what} ${where}`);
+    const hint = otherSpelling(this.#text);
+    return new UsageError(`Cannot read the tags ${quoted(this.#text)}: ${what} ${where}${hint}`);
   }
 }
+
+/** Where something is wrong, it may be that a word of this language was meant. */
+function otherSpelling(text: string): string {
+  const [, sign] = /(?:^|[\s(])(AND|OR|NOT|&&?|\|\|?)(?=[\s)(]|$)/.exec(text) ?? [];
+  const word = sign && (SPELLINGS[sign.charAt(0)] ?? sign.toLowerCase());
+  return word ? `; here ${sign} is written "${word}"` : "";
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = { "&": "and", "|": "or" };
 
 const RESERVED = ["and", "or", "not"];
 

@@ -136,6 +136,10 @@ Deno.test("selectTasks: whoever names a task that has cases is told their names"
 Deno.test("selectTasks: where nothing is left, the message says why and is true", () => {
   const reasons: [Selection, string][] = [
     [{ tags: tags("z") }, 'no task has the tag "z"; the tags are "x", "y"'],
+    [
+      { tags: tags("!x") },
+      'no task has the tag "!x"; the tags are "x", "y"; did you mean "not x"?',
+    ],
     [{ tags: tags("y,z") }, 'no task has all the tags "y", "z"; the tags are "x", "y"'],
     [
       { tags: tags("z or not (x or y or not x)") },

@@ -64,7 +64,16 @@ const problems: [text: string, problem: string][] = [
   ["a and or b", 'a tag is missing before "or" (character 7)'],
   ["a b", '"and", "or" or "," is missing before "b" (character 3)'],
   ["a not b", '"and", "or" or "," is missing before "not" (character 3)'],
-  ["a AND b", '"and", "or" or "," is missing before "AND" (character 3)'],
+  [
+    "a AND b",
+    '"and", "or" or "," is missing before "AND" (character 3); here AND is written "and"',
+  ],
+  ["NOT a", '"and", "or" or "," is missing before "a" (character 5); here NOT is written "not"'],
+  ["a || b", '"and", "or" or "," is missing before "||" (character 3); here || is written "or"'],
+  [
+    "(a & b)",
+    '"and", "or", "," or ")" is missing before "&" (character 4); here & is written "and"',
+  ],
   ["not", "a tag is missing at the end"],
   ["()", 'a tag is missing before ")" (character 2)'],
   ["a and (b", '")" is missing for "(" (character 7)'],
