@@ -14,6 +14,12 @@ const SILENT_MS = 8_000;
 /** An engine that cannot be reached for so long is given up. */
 export const PATIENCE_MS = 60_000;
 
+/** How long an engine may be silent, and how long it may be away, in milliseconds: other than usual in tests. */
+export interface ConnectionLimits {
+  readonly silentMs: number;
+  readonly patienceMs: number;
+}
+
 /** What is said of a script's end, and what comes with it. */
 export type Answer = readonly [word: string, ...rest: (string | number)[]];
 
@@ -56,13 +62,17 @@ export class Connections implements Disposable {
   readonly #open = new Set<Redis>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(url: URL, onLost: (error: Error) => void) {
+  private constructor(
+    url: URL,
+    onLost: (error: Error) => void,
+    private readonly limits: ConnectionLimits,
+  ) {
     this.#url = url;
     this.shown = shownUrl(url);
     this.#onLost = onLost;
     this.main = this.another();
     this.main.on("close", () => this.#isDown());
-    this.main.on("ready", () => this.#isUp());
+    this.main.on("ready", () => this.#isBack());
   }
 
   /**
@@ -71,9 +81,13 @@ export class Connections implements Disposable {
    * @param onLost Called when the engine cannot be reached for a long time.
    * @throws {UsageError} when the engine cannot be reached, or does not let us in.
    */
-  static async open(url: URL, onLost: (error: Error) => void): Promise<Connections> {
+  static async open(
+    url: URL,
+    onLost: (error: Error) => void,
+    limits: ConnectionLimits = { silentMs: SILENT_MS, patienceMs: PATIENCE_MS },
+  ): Promise<Connections> {
     try {
-      return await Connections.#begin(url, onLost);
+      return await Connections.#begin(url, onLost, limits);
     } catch (error) {
       throw new UsageError(`Cannot use the engine at ${shownUrl(url)}: ${whyNot(error, url)}`);
     }
@@ -87,15 +101,19 @@ export class Connections implements Disposable {
    */
   async fork(onLost: (error: Error) => void): Promise<Connections | undefined> {
     try {
-      return await Connections.#begin(this.#url, onLost);
+      return await Connections.#begin(this.#url, onLost, this.limits);
     } catch (error) {
       if (isReply(error)) throw engineError(error, this.shown);
       return undefined;
     }
   }
 
-  static async #begin(url: URL, onLost: (error: Error) => void): Promise<Connections> {
-    const connections = new Connections(url, onLost);
+  static async #begin(
+    url: URL,
+    onLost: (error: Error) => void,
+    limits: ConnectionLimits,
+  ): Promise<Connections> {
+    const connections = new Connections(url, onLost, limits);
     try {
       await connections.#connect();
       return connections;
@@ -107,7 +125,7 @@ export class Connections implements Disposable {
 
   /** A connection of its own, for whoever blocks. It is closed with the others. */
   another(): Redis {
-    const redis = new Redis(this.#url.href, OPTIONS);
+    const redis = new Redis(this.#url.href, { ...OPTIONS, socketTimeout: this.limits.silentMs });
     redis.on("error", () => {}); // it connects again; how long that takes is watched on the main one
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
@@ -154,18 +172,20 @@ export class Connections implements Disposable {
   }
 
   #isDown(): void {
-    this.#timer ??= setTimeout(
-      () =>
-        this.#onLost(
-          new Error(
-            `the engine at ${this.shown} could not be reached for ${PATIENCE_MS / 1_000} s`,
-          ),
-        ),
-      PATIENCE_MS,
-    );
+    const { patienceMs } = this.limits;
+    this.#timer ??= setTimeout(() => {
+      const why = `did not answer for ${patienceMs / 1_000} s`;
+      this.#onLost(new Error(`the engine at ${this.shown} ${why}`));
+    }, patienceMs);
   }
 
-  #isUp(): void {
+  /** What was under way is sent again: a value too large for the network breaks the next connection, too. */
+  async #isBack(): Promise<void> {
+    try {
+      await this.main.ping();
+    } catch (error) {
+      if (!isReply(error)) return;
+    }
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -209,7 +229,6 @@ const OPTIONS = {
   protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_MS,
-  socketTimeout: SILENT_MS,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), RETRY_MAX_MS),
 };
 

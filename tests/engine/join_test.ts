@@ -1,8 +1,10 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { RunHost } from "../../src/engine/host/run_host.ts";
 import type { EngineOrder } from "../../src/engine/protocol.ts";
+import { bounded } from "../support/bounded.ts";
+import { Narrow } from "../support/narrow.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
@@ -30,3 +32,21 @@ engineTest("join: a run that ends before its state was read is over", async (pro
   });
   assertEquals(host, undefined);
 }, ["redis-server"]);
+
+engineTest(
+  "connection: a value that never gets through is given up, though all else does",
+  async (program) => {
+    await using server = await Server.start(program);
+    using narrow = new Narrow(Number(new URL(server.url).port), 100_000);
+    const lost = Promise.withResolvers<Error>();
+    const limits = { silentMs: 200, patienceMs: 1_000 };
+    const url = engineUrl(`redis://127.0.0.1:${narrow.port}`);
+    using connections = await Connections.open(url, lost.resolve, limits);
+    const answer = connections.script("open", "tdrun:{test}", new Uint8Array(1_000_000));
+    answer.catch(() => {}); // it is given up with its connection
+    const { message } = await bounded(lost.promise, "the end");
+    assertEquals(message, `the engine at ${connections.shown} did not answer for 1 s`);
+    assert(narrow.connections > 1);
+  },
+  ["redis-server"],
+);
