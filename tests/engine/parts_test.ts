@@ -15,6 +15,7 @@ import { Past } from "../../src/engine/driver/past.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
 import { whyNot } from "../../src/engine/why_not.ts";
+import { TaskState } from "../../src/plan/plan.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 
 const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
@@ -95,7 +96,7 @@ Deno.test("crew: what was said to a driver before brings nobody back", () => {
 
 Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {
   const past = new Past(true);
-  past.end = "100-2";
+  past.begin({ end: "100-2", revoked: [] });
   assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => past.has(id)), [
     ...[true, true, false, false],
   ]);
@@ -115,6 +116,17 @@ Deno.test("past: what was said is kept until the attempt is due; an end opens it
   const none = new Past(false);
   none.keep("0-1", lost);
   assertEquals([none.isOpen, none.has("0-0")], [false, false]);
+});
+
+Deno.test("past: what a driver before ended by force has not ended by itself", () => {
+  const past = new Past(true);
+  past.begin({ end: "100-2", revoked: ["0-1"] });
+  const settled = (key: string) => ({ type: "settled", key, outcome: TaskState.PASSED }) as const;
+  assertEquals(past.judge(settled("0-1")), {
+    ...{ type: "lost", key: "0-1" },
+    error: { type: "WorkerError", message: "it was ended by force" },
+  });
+  assertEquals(past.judge(settled("0-2")), settled("0-2"));
 });
 
 Deno.test("follower: takes what is next, says where it is, and breaks for all who wait", async () => {

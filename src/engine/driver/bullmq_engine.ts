@@ -1,6 +1,6 @@
 /** Runs tasks on other machines, by BullMQ on Redis or Valkey: the driver's part. */
 import { hostname } from "node:os";
-import { UsageError } from "../../base/errors.ts";
+import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { defaultEngineWorkers } from "../../pool/make_pool.ts";
 import type { SharedState } from "../../state/shared_state.ts";
@@ -123,6 +123,7 @@ async function poolFor(
     await link.open(replica.takeSnapshot(), replica.nextBlock);
   }
   const base = await link.base();
+  if (base === undefined) throw new EngineError("The engine has lost the state of the run");
   if (isResumed) replica.adoptSnapshot(base.snapshot, 0);
   const { shown } = link.connections;
   return new EnginePool({

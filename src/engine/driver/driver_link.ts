@@ -3,7 +3,7 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
-import { EngineError, UsageError } from "../../base/errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
@@ -93,10 +93,8 @@ export class DriverLink {
   }
 
   /** What the state's log begins with: the whole state at a place. */
-  async base(): Promise<StateBase> {
-    const base = await stateBase(this.connections, this.key);
-    if (base === undefined) throw new EngineError(`The engine has lost the state of the run`);
-    return base;
+  async base(): Promise<StateBase | undefined> {
+    return await stateBase(this.connections, this.key);
   }
 
   /** Has workers take part from now on. */
@@ -117,10 +115,11 @@ export class DriverLink {
     return Object.values(crew).map((it) => JSON.parse(it));
   }
 
-  /** What was said last: before a driver that goes on with a run, all of it is the past. */
-  async lastSaid(): Promise<string> {
-    const [last] = await this.connections.main.xrevrange(`${this.key}:said`, "+", "-", "COUNT", 1);
-    return last?.[0] ?? "0-0";
+  /** What was said last, which is the past for a driver that goes on, and what those before have revoked. */
+  async past(): Promise<{ end: string; revoked: readonly string[] }> {
+    const { main } = this.connections;
+    const [last] = await main.xrevrange(`${this.key}:said`, "+", "-", "COUNT", 1);
+    return { end: last?.[0] ?? "0-0", revoked: await main.smembers(`${this.key}:revoked`) };
   }
 
   /**

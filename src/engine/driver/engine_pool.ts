@@ -144,7 +144,7 @@ export class EnginePool implements Pool {
 
   async #announce(order: RunOrder): Promise<void> {
     const { link, isResumed, module, follower } = this.#parts;
-    this.#past.end = isResumed ? await link.lastSaid() : "0-0";
+    if (isResumed) this.#past.begin(await link.past());
     this.#crew.begin(isResumed ? await link.crew() : []);
     this.#listen();
     link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
@@ -179,7 +179,7 @@ export class EnginePool implements Pool {
         break;
       case "settled":
       case "lost":
-        this.#hearOf(said.key, said);
+        this.#hearOf(said.key, this.#past.judge(said));
         break;
       case "began":
         this.#lanes.begun(said.key, said.worker);

@@ -13,11 +13,29 @@ export class Past {
   readonly #over = new Set<string>();
   readonly #isResumed: boolean;
   /** The last entry that was said to the driver before. */
-  end = "0-0";
+  #end = "0-0";
+  /** Attempts that the driver before has ended by force. */
+  #revoked: ReadonlySet<string> = new Set();
 
   /** @param isResumed Whether there was a driver before. */
   constructor(isResumed: boolean) {
     this.#isResumed = isResumed;
+  }
+
+  /** There was a driver before: the last entry that was said to it, and the attempts it has ended by force. */
+  begin({ end, revoked }: { readonly end: string; readonly revoked: readonly string[] }): void {
+    this.#end = end;
+    this.#revoked = new Set(revoked);
+  }
+
+  /**
+   * What the driver before took for the end of an attempt. One that it ended by force may have ended by itself
+   * in that very moment: it had heard nothing of that, and took its result away.
+   */
+  judge(said: Extract<AttemptSaid, { type: "settled" | "lost" }>): AttemptSaid {
+    if (said.type === "lost" || !this.#revoked.has(said.key)) return said;
+    const error = { type: "WorkerError", message: "it was ended by force" };
+    return { type: "lost", key: said.key, error };
   }
 
   /** Whether there may be attempts that have ended and are not known to have. */
@@ -27,7 +45,7 @@ export class Past {
 
   /** Whether an entry of the stream was said before. */
   has(id: string): boolean {
-    return this.#isResumed && compare(id, this.end) <= 0;
+    return this.#isResumed && compare(id, this.#end) <= 0;
   }
 
   /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
