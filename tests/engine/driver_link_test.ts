@@ -6,6 +6,7 @@ import { JobQueue } from "../../src/engine/driver/job_queue.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
+import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
 const ABOUT: RunAbout = {
@@ -65,3 +66,13 @@ engineTest(
   },
   ["redis-server"],
 );
+
+engineTest("driver: an attempt was due that was begun, or ended before it was", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.begin();
+  await rig.call("begin", "0-1", "w.1", "w", "lost");
+  await rig.call("revoke", "driver", "0-2", "said");
+  const link = new DriverLink(rig.connections, "test", ABOUT);
+  const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.wasDue(key)));
+  assertEquals(due, [true, true, false]);
+}, ["redis-server"]);

@@ -196,9 +196,10 @@ export class DriverLink {
     await this.#do("revoke", key, JSON.stringify(said));
   }
 
-  /** Whether an attempt was ever begun. */
-  async wasBegun(key: string): Promise<boolean> {
-    return await this.connections.main.hexists(`${this.key}:begins`, key) === 1;
+  /** Whether an attempt was begun, or ended before it had. */
+  async wasDue(key: string): Promise<boolean> {
+    const isIn = (hash: string) => this.connections.main.hexists(`${this.key}:${hash}`, key);
+    return await isIn("begins") === 1 || await isIn("ended") === 1;
   }
 
   /** How far the state's log goes, and which ids were given out. */

@@ -37,15 +37,15 @@ export class DroppedResults {
   /**
    * Drops the result of a task, if there is one. What is written for it from now on is refused already.
    *
-   * @param next The attempt after the one that was lost. Where that was begun, by a driver before this one, the
-   * result was dropped, and what there is now may be another's.
+   * @param next The attempt after the one that was lost. Where that was due, with a driver before this one, the
+   * result was dropped, and what there is now may be a later attempt's.
    */
   drop(name: string, next: string): Promise<void> {
     return this.#done = this.#done.then(() => this.#drop(name, next));
   }
 
   async #drop(name: string, next: string): Promise<void> {
-    if (await this.#link.wasBegun(next)) return;
+    if (await this.#link.wasDue(next)) return;
     await this.#follower.reach((await this.#link.end()).place);
     const removal = resultRemoval(this.#replica, name);
     if (removal === undefined) return;
