@@ -14,6 +14,8 @@ const REPLACED = [
   ["Atomics.load", "() => 0", true],
   ["Atomics.compareExchange", THROWS, true],
   ["JSON.stringify", "() => 'nonsense'", true],
+  ["Object.prototype.toJSON", "() => 'nonsense'", true],
+  ["Array.prototype.toJSON", "() => 'nonsense'", true],
 ] as const;
 
 for (const isolate of ["worker", "process"]) {

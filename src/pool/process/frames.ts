@@ -7,14 +7,13 @@
  * it is the last.
  */
 import type { FromProcess } from "./channel.ts";
+import { parsePlain, plainJson } from "./plain_json.ts";
 
 /** What POSIX promises is 512; every system we know writes this many bytes whole. */
 const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 /** Process, length and whether it is the last, before what a piece holds. */
 const PIECE_HEAD = 7;
 
-/** As they are when this is loaded: a task may replace those of its process. */
-const { parse, stringify } = JSON;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -34,7 +33,7 @@ export function writeUp(
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const json = encoder.encode(stringify(message));
+  const json = encoder.encode(plainJson(message));
   const whole = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(whole.buffer).setUint32(0, json.length, true);
   whole.set(json, 4);
@@ -94,7 +93,7 @@ function messageOf(id: number, whole: Uint8Array): UpMessage {
 /** One process that talks nonsense has broken; the others are heard. */
 function readable(json: string): unknown {
   try {
-    return parse(json);
+    return parsePlain(json);
   } catch {
     const error = { type: "ProcessLostError", message: "what it said cannot be read" };
     return { type: "broken", error } satisfies FromProcess;
@@ -103,7 +102,7 @@ function readable(json: string): unknown {
 
 /** A frame that goes down. */
 export function downFrame(message: unknown): Uint8Array {
-  const json = encoder.encode(stringify(message));
+  const json = encoder.encode(plainJson(message));
   const frame = new Uint8Array(4 + json.length);
   new DataView(frame.buffer).setUint32(0, json.length, true);
   frame.set(json, 4);
@@ -122,7 +121,7 @@ export class DownReader {
     while (bytes.length - at >= 4) {
       const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
       if (end > bytes.length) break;
-      messages.push(parse(decoder.decode(bytes.subarray(at + 4, end))));
+      messages.push(parsePlain(decoder.decode(bytes.subarray(at + 4, end))));
       at = end;
     }
     this.#rest = bytes.slice(at);

@@ -1,6 +1,7 @@
 /** Which sets of permissions the tasks of a run have: a lane has a process for each. */
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { FoundTask, TaskId } from "../../task/task.ts";
+import { plainJson } from "./plain_json.ts";
 
 /** See the head of this file. */
 export class PermissionSets {
@@ -15,7 +16,7 @@ export class PermissionSets {
 
   /** @param sets What was said of each task, by id. */
   constructor(sets: readonly (TaskPermissions | undefined)[]) {
-    this.#names = sets.map((set) => set === undefined ? "" : JSON.stringify(set));
+    this.#names = sets.map((set) => set === undefined ? "" : plainJson(set));
     this.all = new Map(this.#names.map((name, task) => [name, sets[task]]));
   }
 

@@ -16,6 +16,7 @@ import { downFrame } from "./frames.ts";
 import type { House, Tenant } from "./house.ts";
 import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
+import { plainJson } from "./plain_json.ts";
 import { PrintedLines } from "./printed.ts";
 import { QuestionDesk } from "./question_desk.ts";
 import type { Seat } from "./seat.ts";
@@ -163,7 +164,7 @@ export class ProcessHandle implements Tenant {
     for (const frame of this.#early.splice(0)) writeDown(this.#down, frame);
     const state = this.#seat.start(folder);
     const start: ProcessStart = { id, lane, state, parent: Deno.pid, mark: this.#mark };
-    Deno.writeTextFileSync(paths.start, JSON.stringify(start), { mode: 0o600 });
+    Deno.writeTextFileSync(paths.start, plainJson(start), { mode: 0o600 });
     Deno.writeTextFileSync(paths.entry, entryText(folder, id, modules), { mode: 0o600 });
     const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
     const detached: { detached: true } = { detached: true };

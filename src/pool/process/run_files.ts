@@ -1,4 +1,5 @@
 /** What is too long for a pipe that nobody may be reading goes to a process as a file. */
+import { plainJson } from "./plain_json.ts";
 import type { CodeSource } from "../pool.ts";
 import type { ProcessOrder } from "./channel.ts";
 
@@ -11,7 +12,7 @@ export function writeOrder(folder: string, run: number, order: ProcessOrder): st
     code: code.kind === "module" ? { kind: code.kind, url: code.url } : code,
   };
   const path = `${folder}/run.${run}.json`;
-  Deno.writeTextFileSync(path, JSON.stringify(content), { mode: 0o600 });
+  Deno.writeTextFileSync(path, plainJson(content), { mode: 0o600 });
   return path;
 }
 
