@@ -45,11 +45,14 @@ export class DroppedResults {
   }
 
   async #drop(name: string, next: string): Promise<void> {
-    if (await this.#link.wasDue(next)) return;
-    await this.#follower.reach((await this.#link.end()).place);
-    const removal = resultRemoval(this.#replica, name);
-    if (removal === undefined) return;
-    const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
-    await this.#log.append(author, { growth: 0, shrinks: true, place: undefined }, removal);
+    for (let isDone = false; !isDone;) {
+      await this.#follower.reach((await this.#link.end()).place);
+      const { place } = this.#follower;
+      const removal = resultRemoval(this.#replica, name);
+      // Asked when the result was there: if the next attempt begins only now, the log goes on before it has one.
+      if (removal === undefined || await this.#link.wasDue(next)) return;
+      const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
+      isDone = await this.#log.append(author, { growth: 0, shrinks: true, place }, removal);
+    }
   }
 }
