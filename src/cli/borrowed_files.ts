@@ -12,6 +12,8 @@ import { configsFrom, isFile, pathOf, type Project, readConfig } from "./own_con
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {
   readonly flags: readonly string[];
+  /** Where the process may leave that it has begun; undefined where no file can be made. */
+  readonly begun: string | undefined;
 }
 
 /** What the process needs to have that its project may not have. */
@@ -41,6 +43,7 @@ export async function borrowFiles(
   ];
   return {
     flags,
+    begun: folder && `${folder}/begun`,
     async [Symbol.asyncDispose]() {
       if (folder !== undefined) await Deno.remove(folder, { recursive: true });
     },

@@ -11,6 +11,8 @@ import type { Host } from "./host.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
 export const AGAIN = "TDRUN_AGAIN";
+/** Set with it, to a file that the process makes when it has come so far. */
+export const BEGUN = "TDRUN_BEGUN";
 
 /** A folder with a configuration. */
 export interface Project {
@@ -163,6 +165,9 @@ export function takeUpAgain(): boolean {
   const folder = grantedEnv(AGAIN);
   if (folder === undefined) return false;
   Deno.env.delete(AGAIN); // what tasks start is none of ours
+  const begun = grantedEnv(BEGUN);
+  if (begun) Deno.writeTextFileSync(begun, "");
+  if (begun) Deno.env.delete(BEGUN);
   if (folder !== Deno.cwd()) Deno.chdir(folder);
   const parent = Deno.ppid;
   const look = setInterval(() => {

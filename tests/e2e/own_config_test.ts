@@ -141,6 +141,22 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     },
   );
 
+  await t.step("what Deno itself refuses is no failed task: exit code 2", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: { "lib": "./lib.ts" } },
+      "deno.lock": { version: "99" },
+      "lib.ts": LIB,
+      "module.ts": moduleWith("lib"),
+    });
+    const refused = await installed.tdrun([`${folder}/module.ts`]);
+    assertStringIncludes(refused.stderr, "Unsupported lockfile version '99'");
+    assertEquals(refused.code, 2);
+    await Deno.remove(`${folder}/deno.lock`);
+    await Deno.writeTextFile(`${folder}/lib.ts`, "export const value = 0;");
+    const failed = await installed.tdrun([`${folder}/module.ts`]);
+    assertEquals([statuses(failed.stderr), failed.code], [{ a: "FAILED" }, 1]);
+  });
+
   await t.step("where no files can be made, that is said in one line, exit code 2", async () => {
     const named = await installed.project({
       "deno.json": { imports: IMPORTS },
