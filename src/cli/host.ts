@@ -182,7 +182,12 @@ function onExit(handler: () => void): () => void {
 
 /** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
 function hasName(file: Deno.FsFile): boolean {
-  return file.statSync().nlink !== 0;
+  try {
+    return file.statSync().nlink !== 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return true; // it may be written, and not be read
+    throw error;
+  }
 }
 
 function openFile(path: string, { append = false } = {}): TextSink {
