@@ -160,10 +160,15 @@ Deno.test("state rows: sources, and what a run is given", () => {
 
 Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
   for (
-    const value of ["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"', "a\nb"]
+    const value of [
+      ...["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"', "a\nb"],
+      ...["12345678901234567890", 12345678901234567890, 1e21, -0.1, "1e999"],
+    ]
   ) {
     assertEquals(valueOfText(textOfValue(value)), value);
   }
+  assertEquals(valueOfText("12345678901234567890"), "12345678901234567890"); // an id keeps its digits
+  assertEquals(valueOfText("1234567890123456"), 1234567890123456);
   assertEquals(textOfValue("plain"), "plain");
   assertEquals(textOfValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
   assertEquals(problemOfKey("ok"), undefined);

@@ -61,10 +61,16 @@ export function textOfValue(value: unknown): string {
 /** What was typed: JSON if it is some, else the text itself. */
 export function valueOfText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "number" && !isHeld(value, text.trim()) ? text : value;
   } catch {
     return text;
   }
+}
+
+/** Whether a number is what was typed: ids have more digits than a number holds. */
+function isHeld(value: number, text: string): boolean {
+  return Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || String(value) === text);
 }
 
 /** Why a key cannot be used, or undefined. */
