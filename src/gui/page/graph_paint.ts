@@ -70,7 +70,9 @@ function paintBox(
     context.fillStyle = standing === "waiting" ? colors.line : color;
     context.fill();
   }
-  if (task === selected || isCritical || isFound?.(task)) {
+  // Seen from afar a frame is as large as what it is around, and a failure is not to be painted over.
+  const isFramed = isCritical && !(isFar && standing === "failed");
+  if (task === selected || isFramed || isFound?.(task)) {
     context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
     context.strokeStyle = task === selected ? colors.ink : colors.accent;
   } else {
