@@ -1,7 +1,8 @@
 /**
  * Runs several threads of real code on one, in every order their atomic steps can take.
  *
- * While a thread runs, the methods of `Atomics` are replaced: each call is a scheduling point. A thread
+ * While a thread runs, the methods of `Atomics` are replaced: each call is a scheduling point. The code
+ * takes them as they are when it is loaded, so this has to be imported before it. A thread
  * cannot be suspended in the middle of ordinary code, but it does the same again when it sees the
  * same again: so it is run from its start, is given the results its steps had before, does one more
  * step, and is cut off by a throw where the next would be. What a thread has seen is a node in a
@@ -66,11 +67,14 @@ export interface Node {
 }
 
 const CUT = { name: "Cut" };
-const real = { ...pick(Atomics), now: performance.now };
 
-function pick(atomics: typeof Atomics) {
-  const { load, store, add, exchange, compareExchange, wait, notify, pause } = atomics;
-  return { load, store, add, exchange, compareExchange, wait, notify, pause };
+const { load, store, add, exchange, compareExchange, wait, notify, pause } = Atomics;
+const real = { load, store, add, exchange, compareExchange, wait, notify, pause };
+type Steps = { readonly [Name in keyof typeof real]: (...args: never[]) => unknown };
+/** What `Atomics` does now. */
+let steps: Steps = real;
+for (const name of Object.keys(real) as (keyof typeof real)[]) {
+  Object.assign(Atomics, { [name]: (...args: never[]) => steps[name](...args) });
 }
 
 /** One thread of a model: its program and the tree of what it may have seen. */
@@ -167,7 +171,8 @@ function patch(
 ): Disposable {
   const one = (op: Step["op"]) => (_: Int32Array, index: number, ...args: number[]) =>
     step(op, index, ...args);
-  Object.assign(Atomics, {
+  const realNow = performance.now;
+  steps = {
     load: one("load"),
     store: one("store"),
     add: one("add"),
@@ -178,13 +183,12 @@ function patch(
       words.buffer === memory ? step("wait", index, value) : pause(),
     notify: (_: Int32Array, index: number, count = Infinity) => step("notify", index, count),
     pause,
-  });
+  };
   performance.now = now;
   return {
     [Symbol.dispose]() {
-      const { now, ...atomics } = real;
-      Object.assign(Atomics, atomics);
-      performance.now = now;
+      steps = real;
+      performance.now = realNow;
     },
   };
 }

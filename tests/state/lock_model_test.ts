@@ -9,10 +9,10 @@
  * 3,447,243,576 (94,637). It found that a fence could tell the next owner of a death although the
  * thread had released the lock itself.
  */
+import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fetchAdd, load, replace } from "../../src/sync/words.ts";
 import * as at from "../../src/state/layout.ts";
-import { Counterexample, explore } from "./explore.ts";
 import type { Model } from "./interleave.ts";
 
 type LockModule = typeof import("../../src/state/lock_word.ts");

@@ -7,6 +7,7 @@
  * Without a bound (not in the test: 5 s each), 2 threads that push have 3,349,352,308 orders (224,412
  * states), and 2 threads whose writes take a snapshot to fit have 275,429,418 (253,674 states).
  */
+import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as at from "../../src/state/layout.ts";
 import { Log } from "../../src/state/log.ts";
@@ -14,7 +15,6 @@ import { Replica } from "../../src/state/replica.ts";
 import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
 import { StateWriter } from "../../src/state/state_writer.ts";
 import type { State } from "../../src/task/context.ts";
-import { Counterexample, explore } from "./explore.ts";
 import type { Model } from "./interleave.ts";
 import { digest } from "./replicas.ts";
 
