@@ -71,8 +71,13 @@ async function onThreads(of: Shape, threads: number): Promise<number> {
 /** The same number of jobs through the queue alone: no order, no state, no events. */
 async function bareQueue(count: number): Promise<number> {
   await using server = await Server.start("redis-server");
-  const connect = () => new Redis(server.url, { maxRetriesPerRequest: null });
   return await middle(async () => {
+    const connections: Redis[] = [];
+    const connect = () => {
+      const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+      connections.push(redis);
+      return redis;
+    };
     const queue = new Queue("bare", { connection: connect(), skipVersionCheck: true });
     const done = Promise.withResolvers<void>();
     let left = count;
@@ -89,6 +94,7 @@ async function bareQueue(count: number): Promise<number> {
     await worker.close();
     await queue.obliterate({ force: true });
     await queue.close();
+    for (const redis of connections) redis.disconnect(); // the queue leaves them to whoever made them
     return took;
   });
 }
