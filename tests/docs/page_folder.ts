@@ -111,7 +111,8 @@ export class PageFolder implements AsyncDisposable {
 
   /** Removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(`${this.path}/..`, { recursive: true });
+    // Not as `page/..`, which leads nowhere once the page is gone.
+    await Deno.remove(this.path.slice(0, this.path.lastIndexOf("/")), { recursive: true });
   }
 }
 
