@@ -3,6 +3,7 @@
  * process, they get pipes instead, which are read here. On a terminal they could not be told apart
  * otherwise, and would write over what is drawn there.
  */
+import { bounded } from "../src/base/bounded.ts";
 import { Breath } from "../src/base/breath.ts";
 import type { PrintSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
@@ -65,7 +66,7 @@ function captured(
 ): Deno.ChildProcess {
   const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, sink))));
   const ended = child.status.then(async (status) => {
-    await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    await bounded(pumps, PATIENCE_MS);
     return status;
   });
   ended.catch(() => {}); // whoever awaits it hears of it
