@@ -15,9 +15,9 @@ export function refuseUnknown<Options extends object>(
   known: KnownOptions<Options>,
   cannot: string,
 ): void {
-  const names = Object.keys(known);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
+  const names = Object.keys(known);
   const near = closest(unknown, names);
   const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
   throw new TypeError(`${cannot} with "${unknown}": there is no such option; ${hint}`);
