@@ -1,5 +1,5 @@
 /** From which module a function of ours was called: workers import it again to find its tasks. */
-import { moduleUrl } from "../base/stack_url.ts";
+import { urlOfPlace } from "../base/stack_url.ts";
 import { realm } from "../task/realm.ts";
 
 /**
@@ -15,7 +15,7 @@ export function callerModule(callee: Function): string | undefined {
   Error.captureStackTrace(trace, callee);
   Error.stackTraceLimit = stackTraceLimit;
   const place = /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
-  return place === undefined ? undefined : moduleUrl(place);
+  return place === undefined ? undefined : urlOfPlace(place);
 }
 
 /** Tells this scheduler from all others, in the same way in every thread. */
