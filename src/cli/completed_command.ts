@@ -23,6 +23,19 @@ export function completedCommands(): CompletedCommand[] {
   ];
 }
 
+/** The names of all options, of whatever command, after which the next word is a value. */
+export function followedNames(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string[] {
+  const all = [options, ...commands.map((it) => it.options)].flat();
+  return [...new Set(all.filter(isFollowed).map(({ name }) => name))];
+}
+
+function isFollowed({ value, isValueOptional }: CompletedOption): boolean {
+  return value !== undefined && !isValueOptional;
+}
+
 /** The parser's own table. Of no value there is anything known, and none may be left out. */
 function read(command: CommandUnknownOpts): Pick<CompletedCommand, "options"> {
   const options = command.createHelp().visibleOptions(command).map((option) => ({

@@ -15,10 +15,5 @@ export function completedValue({ value, choices }: CompletedOption): CompletedVa
   return value === "names" ? "tasks" : "anything";
 }
 
-/** Whether the word after it is its value. */
-export function isFollowed({ value, isValueOptional }: CompletedOption): boolean {
-  return value !== undefined && !isValueOptional;
-}
-
 /** The endings of files that may be modules. */
 export const MODULE_ENDINGS = ["ts", "tsx", "mts", "js", "jsx", "mjs"] as const;

@@ -1,14 +1,13 @@
 /** The completion script for bash: it works from 3.2 on, which macOS has. */
-import { completedValue, isFollowed, MODULE_ENDINGS } from "./completed_value.ts";
-import type { CompletedCommand, CompletedOption } from "./completed_command.ts";
+import { completedValue, MODULE_ENDINGS } from "./completed_value.ts";
+import { type CompletedCommand, type CompletedOption, followedNames } from "./completed_command.ts";
 
 /** Writes the script. */
 export function bashScript(
   options: readonly CompletedOption[],
   commands: readonly CompletedCommand[],
 ): string {
-  const all = [options, ...commands.map((it) => it.options)].flat();
-  const needValue = [...new Set(all.filter(isFollowed).map(({ name }) => name))].join("|");
+  const needValue = followedNames(options, commands).join("|");
   const words = commands.map(({ name }) => name);
   return `
 # Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"

@@ -8,7 +8,6 @@ export function zshScript(
   commands: readonly CompletedCommand[],
 ): string {
   const words = commands.map(({ name }) => name).join(" ");
-
   return `
 #compdef tdrun
 # Completions of tdrun for zsh. In ~/.zshrc, after compinit: eval "$(tdrun --completions zsh)"
