@@ -6,6 +6,8 @@
 import { refusalOfDeno } from "./src/base/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoHost, type Host } from "./src/cli/host.ts";
+import { usesThreads } from "./src/cli/uses_threads.ts";
+import { EarlyWorker } from "./src/pool/early_worker.ts";
 import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 
 if (import.meta.main) run();
@@ -38,8 +40,9 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */
 async function command(args: readonly string[], host: Host): Promise<number> {
   try {
+    const early = usesThreads(args) ? new EarlyWorker() : undefined;
     const { main } = await import("./src/cli/main.ts");
-    return await main(args, host);
+    return await main(args, { ...host, ...(early && { early }) });
   } catch (error) {
     return await runWithOwnPackages(error, args, host);
   }

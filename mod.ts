@@ -63,7 +63,7 @@ export {
 export { Graph, GraphError } from "./src/graph/graph.ts";
 export type { Rows } from "./src/graph/graph.ts";
 export { formatGraph } from "./src/graph/format.ts";
-export type { GraphFormat } from "./src/graph/format.ts";
+export type { GraphFormat } from "./src/graph/graph_format.ts";
 export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";

@@ -44,6 +44,11 @@ export class CodeLoader {
     realm().collector = this.#collector;
   }
 
+  /** Loads a module that a run will need. If that fails, the run will find so, and say it. */
+  prefetch(url: string): void {
+    this.#import(url).catch(() => {});
+  }
+
   /** Loads the code of a run. Rejects with what the module threw. */
   load(code: CodeSource, names: readonly string[]): Promise<LoadedCode> {
     switch (code.kind) {

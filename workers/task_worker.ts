@@ -79,6 +79,8 @@ class TaskWorker {
 
   #receive(message: ToWorker): void {
     switch (message.type) {
+      case "load":
+        return this.#loader.prefetch(message.url);
       case "run":
         this.#ended = this.#run(message);
         return;

@@ -3,7 +3,7 @@
  * here, in one line, before anything is loaded.
  */
 import { UsageError } from "../base/errors.ts";
-import { GRAPH_FORMATS } from "../graph/format.ts";
+import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { type ReporterOption, wholeNumber, WORKERS_MAX } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";
 import { policyOf } from "./policy_options.ts";

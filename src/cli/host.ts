@@ -1,6 +1,7 @@
 /** The process, as the command is allowed to see it. Tests give another. */
 import { grantedEnv } from "../base/env.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
@@ -27,6 +28,8 @@ export interface Host {
   readonly folder: string;
   /** Whether another process of ours has started this one, to run with the module's configuration. */
   readonly isAgain?: boolean;
+  /** A thread for the run, if one was started ahead. */
+  readonly early?: EarlyWorker;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */

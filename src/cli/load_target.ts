@@ -43,7 +43,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const url = moduleUrl(request.module, host.folder);
   refuseWritingOver(request, url, host.folder);
   realm().log = logTo(request, host);
-  const version = await moduleVersion(url);
+  const versionRead = moduleVersion(url); // as it is before it is loaded
   const namespace = await load(url, request.module);
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
@@ -53,8 +53,12 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
   for (const note of notes) host.err(`Note: ${note}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
+  const hooks = findHooks(namespace);
+  // No code of the user's runs from here until threads load the module anyway.
+  if (Object.keys(hooks).length === 0) host.early?.load(url);
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
-  return { url, version, graph, selected, taken, hooks: findHooks(namespace), tasks };
+  const version = await versionRead;
+  return { url, version, graph, selected, taken, hooks, tasks };
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */

@@ -2,7 +2,7 @@
  * The option table: the one source of what the command understands, for parsing, for `--help` and for
  * completions. An option that is not in this table does not exist.
  */
-import { GRAPH_FORMATS } from "../graph/format.ts";
+import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { ISOLATIONS } from "../pool/isolation.ts";
 import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
 import { names, oneOf, reporter, tags, wholeNumber, workers } from "./option_values.ts";

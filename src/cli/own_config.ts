@@ -119,10 +119,19 @@ export function readConfig(config: URL): Record<string, unknown> {
  * @throws {SyntaxError}
  */
 export function parseConfig(text: string): Record<string, unknown> {
-  const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
-    .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
-  const value: unknown = plain.trim() === "" ? {} : JSON.parse(plain);
+  const value = parseLenient(text);
   return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Most are plain JSON, which is read some milliseconds sooner as what it is. */
+function parseLenient(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
+      .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
+    return plain.trim() === "" ? {} : JSON.parse(plain);
+  }
 }
 
 /** Whether a configuration is one that cannot be read as such: whatever it was to say, it is missed. */

@@ -115,7 +115,7 @@ export function workspaceOf(host: Host): string {
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
 async function plainLines({ out, request, host }: Making): Promise<LinesOptions> {
-  const { linesOptions } = await import("../report/logging.ts");
+  const { linesOptions } = await import("../report/lines_options.ts");
   const line = (text: string) => out.write(`${text}\n`);
   return linesOptions({
     line,

@@ -1,5 +1,5 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
-import type { GraphFormat } from "../graph/format.ts";
+import type { GraphFormat } from "../graph/graph_format.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { RunPolicy } from "../scheduler/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";

@@ -116,7 +116,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
-    makePool({ workers, state, isolate: request.isolate, capture }));
+    makePool({ workers, state, isolate: request.isolate, capture, early: host.early }));
   const run = () =>
     runGraph({
       graph: target.graph,

@@ -3,7 +3,7 @@ import type { Reporter } from "../events/run_event.ts";
 import type { GithubOptions } from "../report/github.ts";
 import { type LinesOptions, LinesReporter } from "../report/lines.ts";
 import type { LiveReporter } from "../report/live/live_reporter.ts";
-import { linesOptions } from "../report/logging.ts";
+import { linesOptions } from "../report/lines_options.ts";
 import { isTrouble, logLine } from "../report/log_line.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";

@@ -5,12 +5,7 @@ import { formatLevels } from "./format_levels.ts";
 import { formatMermaid } from "./format_mermaid.ts";
 import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
-
-/**
- * How a graph is written: `text` for people, `dot` for Graphviz, `mermaid` for Markdown, `json` for
- * programs, `levels` with a line for each level.
- */
-export type GraphFormat = "text" | "dot" | "mermaid" | "json" | "levels";
+import type { GraphFormat } from "./graph_format.ts";
 
 const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   text: formatText,
@@ -19,9 +14,6 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   json: formatJson,
   levels: formatLevels,
 };
-
-/** The names of the formats, the default first. */
-export const GRAPH_FORMATS = Object.keys(FORMATS) as readonly GraphFormat[];
 
 /**
  * Describes a graph, without a line break at the end.

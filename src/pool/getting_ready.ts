@@ -3,7 +3,7 @@
  * are the user's code, and may never come to an end. After a while that is said aloud; and where
  * tasks may not take any time they like, neither may getting ready.
  */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { callLater } from "../base/timers.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;
@@ -34,15 +34,15 @@ export interface GettingReadyLimits {
 export class GettingReady implements Disposable {
   readonly #parts: GettingReadyParts;
   readonly #limits: GettingReadyLimits;
-  readonly #notice: ReturnType<typeof setTimeout>;
-  #limit: ReturnType<typeof setTimeout> | undefined;
+  readonly #forgetNotice: () => void;
+  #forgetLimit: (() => void) | undefined;
 
   /** A thread begins to get ready. */
   constructor(parts: GettingReadyParts) {
     this.#parts = parts;
     this.#limits = parts.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
     const { noticeMs, limitMs } = this.#limits;
-    this.#notice = setTimeout(
+    this.#forgetNotice = callLater(
       () => parts.notice(`is not ready after ${seconds(noticeMs)}: ${this.#culprit} has not ended`),
       noticeMs,
     );
@@ -51,16 +51,16 @@ export class GettingReady implements Disposable {
 
   /** Nobody may have any time they like any more: the run is cancelled. */
   hurry(): void {
-    if (this.#limit === undefined) this.#bound(this.#limits.limitMs);
+    if (this.#forgetLimit === undefined) this.#bound(this.#limits.limitMs);
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#notice);
-    clearTimeout(this.#limit);
+    this.#forgetNotice();
+    this.#forgetLimit?.();
   }
 
   #bound(limitMs: number): void {
-    this.#limit = setTimeout(() => {
+    this.#forgetLimit = callLater(() => {
       this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
     }, limitMs);
   }

@@ -2,7 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
-import { InlinePool } from "./inline_pool.ts";
+import type { EarlyWorker } from "./early_worker.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Pool } from "./pool.ts";
 import type { CapturePrinting } from "./printing.ts";
@@ -15,6 +15,8 @@ export interface PoolSetup {
   readonly state: SharedState;
   /** Whether workers stay for the next run. */
   readonly keepWorkers?: boolean;
+  /** A thread for a pool of threads to begin with. */
+  readonly early?: EarlyWorker | undefined;
   /** How tasks are kept apart; on threads by default. */
   readonly isolate?: Isolation;
   /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
@@ -26,8 +28,13 @@ type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: 
 /** Makes a pool. */
 export async function makePool(setup: PoolSetup): Promise<Pool> {
   const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
-  if (size === 0 || isolate === "inline") return new InlinePool(state, { capture: setup.capture });
-  if (isolate === "worker") return new WorkerPool({ size, state, keepWorkers });
+  if (size === 0 || isolate === "inline") {
+    const { InlinePool } = await import("./inline_pool.ts");
+    return new InlinePool(state, { capture: setup.capture });
+  }
+  if (isolate === "worker") {
+    return new WorkerPool({ size, state, keepWorkers, early: setup.early });
+  }
   // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
   const url = new URL("./process/process_pool.ts", import.meta.url).href;
   const { ProcessPool }: { ProcessPool: PoolClass } = await import(url);

@@ -128,6 +128,8 @@ export interface Pool extends AsyncDisposable {
   readonly state: Pick<SharedState, "dropResult">;
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
+  /** Whether its threads keep the process alive while it works on a plan, until one of them is lost. */
+  readonly keepsAlive: boolean;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;
   /**

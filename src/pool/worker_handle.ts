@@ -1,6 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { callLater } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";
@@ -28,6 +28,8 @@ export interface WorkerStart {
   /** Its id in plans, never used again. */
   readonly owner: number;
   readonly state: StateHandle;
+  /** A thread that runs the entry already, and waits for its first message. */
+  readonly early?: Worker | undefined;
 }
 
 /**
@@ -66,7 +68,8 @@ export class WorkerHandle {
     this.state = start.state;
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
-    this.#worker = new Worker(start.entry, { type: "module", name: start.name });
+    this.#worker = start.early ??
+      new Worker(start.entry, { type: "module", name: start.name });
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the whole process ends
@@ -127,10 +130,10 @@ export class WorkerHandle {
   #hear(word: LastWord, limitMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), limitMs);
+      const forget = callLater(() => resolve(false), limitMs);
       this.#onWord = (said) => {
         if (said !== undefined && said !== word) return;
-        clearTimeout(timer);
+        forget();
         resolve(true);
       };
     });

@@ -8,6 +8,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
+import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
@@ -22,6 +23,8 @@ export interface WorkerPoolOptions {
   readonly state: SharedState;
   /** Whether workers stay for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
+  /** A thread to begin with. */
+  readonly early?: EarlyWorker | undefined;
   /** How long workers may take to get ready: other than usual in tests. */
   readonly readyLimits?: GettingReadyLimits;
   /** The same for their end. */
@@ -43,8 +46,10 @@ const FIRST_OWNER = 2;
 export class WorkerPool implements Pool {
   readonly size: number;
   readonly canKill = true;
+  readonly keepsAlive = true;
   readonly state: SharedState;
   readonly #keepWorkers: boolean;
+  readonly #early: EarlyWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
   /** Lanes whose worker failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
@@ -64,6 +69,7 @@ export class WorkerPool implements Pool {
     this.size = options.size;
     this.state = options.state;
     this.#keepWorkers = options.keepWorkers ?? false;
+    this.#early = options.early;
     this.#readyLimits = options.readyLimits;
     this.#endingLimits = options.endingLimits ?? ENDING_LIMITS;
     this.#workers = new Array(options.size).fill(undefined);
@@ -154,9 +160,11 @@ export class WorkerPool implements Pool {
   #start(lane: number, order: RunOrder): WorkerHandle {
     const replay = order.code.kind === "replay";
     const entry = replay ? new URL(order.code.entry) : workerEntry();
+    const name = replay ? REPLAY_WORKER_NAME : threadName(lane);
     const worker = new WorkerHandle({
       entry,
-      name: replay ? REPLAY_WORKER_NAME : threadName(lane),
+      name,
+      early: name === EarlyWorker.NAME ? this.#early?.take() : undefined,
       lane,
       owner: this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
@@ -253,8 +261,4 @@ export class WorkerPool implements Pool {
     this.state.dismiss(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
   }
-}
-
-function workerEntry(): URL {
-  return new URL("../../workers/task_worker.ts", import.meta.url);
 }

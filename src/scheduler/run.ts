@@ -128,7 +128,6 @@ class Run implements PoolListener, Reporter {
     }, 0);
     const onAbort = () => this.#cancel(reasonOf(signal!), false);
     signal?.addEventListener("abort", onAbort);
-    this.#stay = setInterval(() => {}, 60_000);
     try {
       if (signal?.aborted) onAbort();
       if (this.#plan.remaining > 0) await this.#work();
@@ -155,6 +154,7 @@ class Run implements PoolListener, Reporter {
       ...{ plan, names, code, local, recall, storeResults, hooks, isStrict, timeoutMs },
       epochMs: this.#epochMs,
     }, this);
+    if (!pool.keepsAlive) this.#stayAlive();
     for (;;) {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();
@@ -185,6 +185,7 @@ class Run implements PoolListener, Reporter {
   }
 
   lost(lane: number, error: ErrorRecord, postedBase: number): void {
+    this.#stayAlive();
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
     if (task >= 0) this.#teller.explain(task as TaskId, verdict.error);
@@ -207,6 +208,10 @@ class Run implements PoolListener, Reporter {
       this.#teller.explain(task as TaskId, error);
       this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), 0);
     }
+  }
+
+  #stayAlive(): void {
+    this.#stay ??= setInterval(() => {}, 60_000);
   }
 
   #take(lane: number): TaskId | -1 {

@@ -55,7 +55,7 @@ export async function loadModule(url: string, target: string): Promise<Namespace
 export async function moduleVersion(url: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
-    const digest = await crypto.subtle.digest("SHA-1", await Deno.readFile(new URL(url)));
+    const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(new URL(url)));
     return Array.from(new Uint8Array(digest), (it) => it.toString(16).padStart(2, "0")).join("");
   } catch {
     return undefined; // to import it says why

@@ -5,7 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { instance } from "@viz-js/viz";
 import fc from "fast-check";
-import { formatGraph, GRAPH_FORMATS, type GraphFormat } from "../../src/graph/format.ts";
+import { formatGraph } from "../../src/graph/format.ts";
+import { GRAPH_FORMATS, type GraphFormat } from "../../src/graph/graph_format.ts";
 import type { GraphJson } from "../../src/graph/format_json.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { measure } from "../../src/graph/measure.ts";

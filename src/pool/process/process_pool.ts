@@ -43,6 +43,7 @@ const FIRST_OWNER = 2;
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
+  readonly keepsAlive = false;
   readonly state: SharedState;
   readonly #keepWorkers: boolean;
   readonly #lanes: (ProcessLane | undefined)[];

@@ -18,7 +18,7 @@ import { JsonReporter } from "../../../src/report/json.ts";
 import { JunitReporter } from "../../../src/report/junit.ts";
 import { LinesReporter } from "../../../src/report/lines.ts";
 import { progress, viewer } from "../../../src/report/live/screens.ts";
-import { linesOptions } from "../../../src/report/logging.ts";
+import { linesOptions } from "../../../src/report/lines_options.ts";
 import { plainStyle } from "../../../src/report/style.ts";
 import { TapReporter } from "../../../src/report/tap.ts";
 import { TraceReporter } from "../../../src/report/trace.ts";

@@ -1,0 +1,71 @@
+/** A thread started ahead: who runs on it, and what becomes of it when nobody does. */
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { EarlyWorker } from "../../src/pool/early_worker.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { policyGraph } from "../support/graphs.ts";
+
+const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+
+/** A module as a URL. */
+function moduleOf(source: string): string {
+  return `data:application/javascript,${encodeURIComponent(source)}`;
+}
+
+/** Runs a module with the one task `a` in a pool of one thread, and returns the task's result. */
+async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
+  const state = SharedState.create();
+  const { view } = await runGraph({
+    graph: policyGraph({ a: {} }),
+    pool: new WorkerPool({ size: 1, state, early }),
+    code: { kind: "module", url: moduleOf(`import { mark } from "${LIBRARY}";\n${source}`) },
+    local: new Map(),
+    storeResults: true,
+    skipDependents: true,
+    reporters: [],
+  });
+  assertEquals(view.outcomes[0]?.status, "passed");
+  return state.root.results["a"];
+}
+
+Deno.test("EarlyWorker: the first task of a run finds what the thread has loaded before", async () => {
+  using early = new EarlyWorker();
+  early.load(moduleOf("globalThis.wasHere = true;"));
+  assertEquals(await resultOfA(early, "export const a = mark(() => globalThis.wasHere);"), true);
+  assertEquals(early.take(), undefined, "it is taken once");
+});
+
+Deno.test("EarlyWorker: that a module is missing is for the run to find", async () => {
+  using early = new EarlyWorker();
+  early.load(import.meta.resolve("./nowhere.ts"));
+  early.load(moduleOf("throw new Error('not yet');"));
+  assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
+});
+
+Deno.test("EarlyWorker: a pool has another thread where the one before was given up", async () => {
+  const early = new EarlyWorker();
+  early[Symbol.dispose]();
+  assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
+});
+
+Deno.test("EarlyWorker: who has taken it keeps it", async () => {
+  const early = new EarlyWorker();
+  const worker = early.take();
+  assertInstanceOf(worker, Worker);
+  early[Symbol.dispose]();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  worker.onmessage = () => resolve();
+  worker.postMessage({ type: "tearDown" });
+  await promise; // it answers
+  worker.terminate();
+});
+
+Deno.test("EarlyWorker: a process that does not use it ends all the same", async () => {
+  const entry = import.meta.resolve("../../src/pool/early_worker.ts");
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", `import { EarlyWorker } from "${entry}"; new EarlyWorker();`],
+    stderr: "inherit",
+  }).output();
+  assertEquals(code, 0);
+});
