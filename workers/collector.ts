@@ -3,6 +3,7 @@
  * not run anything here: it waits, or, where the run is past that start, returns its summary so that
  * the module's code goes on.
  */
+import { callLater } from "../src/base/timers.ts";
 import type { SchedulerStart } from "../src/pool/pool.ts";
 import type { CollectedScheduler, Collector } from "../src/task/realm.ts";
 import type { FoundTask } from "../src/task/task.ts";
@@ -22,7 +23,7 @@ export const PATIENCE_MS = 10_000;
 
 /** Resolves after a time. */
 export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve) => callLater(resolve, ms));
 }
 
 /** See the head of this file. */
@@ -87,10 +88,14 @@ export class SchedulerCollector implements Collector {
     });
     // Code may have waited for long in a start that nobody will say the end of.
     const stuck = Promise.withResolvers<void>();
-    const look = setInterval(() => this.#parked.length > 0 && stuck.resolve(), PATIENCE_MS);
+    const look = () => {
+      if (this.#parked.length > 0) stuck.resolve();
+      else forget = callLater(look, PATIENCE_MS);
+    };
+    let forget = callLater(look, PATIENCE_MS);
     this.#advance();
     await Promise.race([reached, loaded, stuck.promise]);
-    clearInterval(look);
+    forget();
     this.#onPark = undefined;
     return this.#schedulers.get(wanted.key)?.registered ?? new Map();
   }

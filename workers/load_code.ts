@@ -1,4 +1,5 @@
 /** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
+import { EventLoop } from "../src/pool/event_loop.ts";
 import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
@@ -66,7 +67,7 @@ export class CodeLoader {
 
   async #loadModule(url: string, version: string | undefined): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
-    await this.#refuseOther(url, version);
+    await this.#firstLoaded(url, version);
     const found = discoverTasks(namespace);
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
@@ -74,10 +75,15 @@ export class CodeLoader {
     };
   }
 
-  async #refuseOther(url: string, version: string | undefined): Promise<void> {
+  async #firstLoaded(url: string, version: string | undefined): Promise<void> {
     if (this.#checked === url) return; // it is kept, whatever becomes of the file
     this.#checked = url;
     await refuseOtherVersion(url, version);
+    // What its top level has left to reject is told on the main thread, where it has been left, too: it is
+    // seen before there is a run that it would be told of. That may take two turns.
+    using eventLoop = new EventLoop();
+    await eventLoop.turn();
+    await eventLoop.turn();
   }
 
   async #find(

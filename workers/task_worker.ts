@@ -14,7 +14,7 @@ import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
-import { holdForLife } from "../src/sync/life_lock.ts";
+import { holdForLife, prepareToHold } from "../src/sync/life_lock.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { captureChildren } from "./capture_children.ts";
@@ -80,9 +80,11 @@ class TaskWorker {
   #receive(message: ToWorker): void {
     switch (message.type) {
       case "load":
+        prepareToHold();
         return this.#loader.prefetch(message.url);
       case "run":
-        this.#ended = this.#run(message);
+        // The one before may be over for all others while this thread was still loading.
+        this.#ended = this.#ended.then(() => this.#run(message));
         return;
       case "recalled":
         return this.#loader.resume(message.key, message.start, message.summary);

@@ -7,7 +7,8 @@ import { grantOf } from "../pool/process/permission_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";
-import { configsFrom, isFile, pathOf, type Project, readConfig } from "./own_config.ts";
+import { readConfig } from "./config_file.ts";
+import { configsFrom, isFile, pathOf, type Project } from "./own_config.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {

@@ -4,7 +4,8 @@
  */
 import { PACKAGE } from "../base/package.ts";
 import { moduleUrl } from "../task/load.ts";
-import { configsFrom, type Project, readConfig } from "./own_config.ts";
+import { readConfig } from "./config_file.ts";
+import { configsFrom, type Project } from "./own_config.ts";
 import { jsrPackage, ownNames } from "./own_names.ts";
 
 type Names = Record<string, string>;

@@ -7,7 +7,8 @@ import { UsageError } from "../base/errors.ts";
 import { PACKAGE } from "../base/package.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
-import { discoveredProject, moduleAmong, projectOf, readConfig } from "./own_config.ts";
+import { readConfig } from "./config_file.ts";
+import { discoveredProject, moduleAmong, projectOf } from "./own_config.ts";
 
 /** The package of JSR that a copy of the command belongs to, if it does, with its version. */
 export function jsrPackage({ href }: URL): string | undefined {

@@ -3,14 +3,8 @@
  * and with the code that here means that a task has failed.
  */
 import { lockOf } from "./borrowed_files.ts";
-import {
-  configsFrom,
-  isFile,
-  parseConfig,
-  pathOf,
-  type Project,
-  readConfig,
-} from "./own_config.ts";
+import { parseConfig, readConfig } from "./config_file.ts";
+import { configsFrom, isFile, pathOf, type Project } from "./own_config.ts";
 import { moduleUrl } from "../task/load.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */

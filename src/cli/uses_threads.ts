@@ -2,7 +2,8 @@
 import { moduleAmong } from "./own_config.ts";
 
 /** What has no run, or runs its tasks elsewhere. */
-const WITHOUT = /^(-h|--(help|version|completions|graph|list|dry-run|engine|isolate|workers=0)(=.*)?)$/;
+const WITHOUT =
+  /^(-h|--(help|version|completions|graph|list|dry-run|engine|isolate|workers=0)(=.*)?)$/;
 
 /**
  * See the head of this file. A wrong guess costs a thread that nobody uses, or one that starts later.

@@ -23,6 +23,7 @@ export class EarlyWorker implements Disposable {
   /** What it is called: the first thread of a run. */
   static readonly NAME = threadName(0);
   #worker: Worker | undefined;
+  #forget: (() => void) | undefined;
 
   /** Starts the thread, if it may be started. */
   constructor() {
@@ -37,7 +38,7 @@ export class EarlyWorker implements Disposable {
     };
     // What modules with tasks import, whatever else they do.
     this.load(new URL("../../mod.ts", import.meta.url).href);
-    callLater(() => this[Symbol.dispose](), GIVEN_UP_MS);
+    this.#forget = callLater(() => this[Symbol.dispose](), GIVEN_UP_MS);
   }
 
   /**
@@ -53,6 +54,7 @@ export class EarlyWorker implements Disposable {
   take(): Worker | undefined {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#forget?.();
     return worker;
   }
 

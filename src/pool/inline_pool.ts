@@ -37,7 +37,6 @@ export interface InlineOptions {
 export class InlinePool implements Pool {
   readonly size = 1;
   readonly canKill = false;
-  readonly keepsAlive = false;
   readonly state: SharedState;
   readonly #options: InlineOptions;
   #captured: Captured | undefined;

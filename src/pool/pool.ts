@@ -129,7 +129,7 @@ export interface Pool extends AsyncDisposable {
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
   /** Whether its threads keep the process alive while it works on a plan, until one of them is lost. */
-  readonly keepsAlive: boolean;
+  readonly keepsAlive?: boolean;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;
   /**

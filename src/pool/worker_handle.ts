@@ -100,8 +100,8 @@ export class WorkerHandle {
   }
 
   /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
-  hasRun({ lanes }: Plan): boolean {
-    return lanes.taken(this.lane) > this.#takenBefore;
+  hasRun(plan: Plan | undefined): boolean {
+    return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
   /** Tells the worker that the run is cancelled. */

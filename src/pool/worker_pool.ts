@@ -11,6 +11,7 @@ import type { TaskId } from "../task/task.ts";
 import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
+import { Hellos } from "./hellos.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -31,8 +32,6 @@ export interface WorkerPoolOptions {
   readonly endingLimits?: EndingLimits;
 }
 
-/** How long a main program run again may take until it makes a scheduler. */
-const HELLO_MS = 10_000;
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
 const CATCH_UP_BYTES = 64 * 1024;
 /** How long ready tasks wait for a thread that works already before another is started for them. */
@@ -54,7 +53,7 @@ export class WorkerPool implements Pool {
   /** Lanes whose worker failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
-  readonly #hellos = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
+  readonly #hellos = new Hellos();
   readonly #readyLimits: GettingReadyLimits | undefined;
   readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
@@ -63,6 +62,8 @@ export class WorkerPool implements Pool {
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
   #order: RunOrder | undefined;
+  /** Asked by threads that load code, which may go on after the run they were started for. */
+  #recall: RunOrder["recall"] | undefined;
   #listener: PoolListener | undefined;
 
   constructor(options: WorkerPoolOptions) {
@@ -79,6 +80,7 @@ export class WorkerPool implements Pool {
 
   run(order: RunOrder, listener: PoolListener): void {
     this.#order = order;
+    this.#recall = order.recall;
     this.#listener = listener;
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
@@ -140,6 +142,7 @@ export class WorkerPool implements Pool {
       // One that came too late to take a task has nothing to say, and may be loading still.
       const isUnused = plan.lanes.taken(worker.lane) === 0 && !this.#hasTeardown;
       if (isUnused && !this.#keepWorkers) return this.#end(worker);
+      if (isUnused && !worker.isReady) return; // the next run will find it there
       return this.#lastWords(worker, !this.#keepWorkers);
     }));
     this.#order = undefined;
@@ -179,8 +182,11 @@ export class WorkerPool implements Pool {
   /** Hands the current run to a worker. A replay worker asks for it when it listens. */
   #give(worker: WorkerHandle, order: RunOrder, isListening = order.code.kind !== "replay"): void {
     order.plan.open(worker.lane, worker.owner);
-    if (!isListening && worker.runs === 0) this.#awaitHello(worker);
-    else worker.run(order, this.#results, this.#postedBase[worker.lane]!);
+    if (!isListening && worker.runs === 0) {
+      const giveUp = (message: string) =>
+        this.#lose(worker, { type: "WorkerError", message }, true);
+      this.#hellos.await(worker, giveUp);
+    } else worker.run(order, this.#results, this.#postedBase[worker.lane]!);
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
@@ -197,32 +203,20 @@ export class WorkerPool implements Pool {
     });
   }
 
-  /** A main program that makes no scheduler in the worker would be waited for in vain. */
-  #awaitHello(worker: WorkerHandle): void {
-    const timer = setTimeout(() => {
-      this.#lose(worker, {
-        type: "WorkerError",
-        message: `the main program made no scheduler in the worker within ${HELLO_MS} ms`,
-      }, true);
-    }, HELLO_MS);
-    this.#hellos.set(worker, timer);
-  }
-
   #receive(worker: WorkerHandle, message: FromWorker): void {
     switch (message.type) {
       case "hello":
-        clearTimeout(this.#hellos.get(worker));
-        this.#hellos.delete(worker);
+        this.#hellos.forget(worker);
         if (this.#order) this.#give(worker, this.#order, true);
         return;
       case "said":
         if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
         return;
       case "broken":
-        return this.#lose(worker, message.error, !worker.hasRun(this.#order!.plan));
+        return this.#lose(worker, message.error, !worker.hasRun(this.#order?.plan));
       case "recall": {
         const { key, start } = message;
-        const summary = this.#order?.recall(key, start);
+        const summary = this.#recall?.(key, start);
         return worker.post({ type: "recalled", key, start, summary });
       }
       case "ready":
@@ -255,8 +249,7 @@ export class WorkerPool implements Pool {
   }
 
   #end(worker: WorkerHandle): void {
-    clearTimeout(this.#hellos.get(worker));
-    this.#hellos.delete(worker);
+    this.#hellos.forget(worker);
     worker.terminate();
     this.state.dismiss(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;

@@ -6,13 +6,14 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
-import type { CancelReason, Reporter, RunEvent, TaskInfo } from "../events/run_event.ts";
+import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
+import { describeTasks } from "./describe_tasks.ts";
 import { Force } from "./force.ts";
 import { effectivePolicies, ranksOfRun } from "./run_plan.ts";
 import type { RunPolicy } from "./run_policy.ts";
@@ -246,20 +247,4 @@ function lostWith(error: ErrorRecord): ErrorRecord {
     message: `the worker thread was lost while it ran this task: ${error.message}`,
     cause: error,
   };
-}
-
-const described = new WeakMap<Graph, readonly TaskInfo[]>();
-
-/** The tasks as events introduce them; made once for a graph that is run again and again. */
-function describeTasks(graph: Graph): readonly TaskInfo[] {
-  let tasks = described.get(graph);
-  if (!tasks) {
-    tasks = graph.tasks.map(({ name, tags }, id) => ({
-      name,
-      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
-      tags,
-    }));
-    described.set(graph, tasks);
-  }
-  return tasks;
 }

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph, GraphError } from "../graph/graph.ts";
+import { EarlyWorker } from "../pool/early_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
 import { SharedState } from "../state/shared_state.ts";
@@ -17,12 +18,8 @@ import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
 import { fillState } from "./fill_state.ts";
-import {
-  checkOptions,
-  REGISTER_OPTIONS,
-  type RegisterOptions,
-  type SchedulerOptions,
-} from "./options.ts";
+import { checkOptions, REGISTER_OPTIONS, startsThreads } from "./options.ts";
+import type { RegisterOptions, SchedulerOptions } from "./options.ts";
 import { joinReplay } from "./replay.ts";
 
 /**
@@ -169,6 +166,8 @@ export class Scheduler implements AsyncDisposable {
     }
     if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
     this.#isRunning = true;
+    // Its first thread loads what it needs while this one does.
+    using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
       const { runScheduler } = await import("./start.ts");
       const { summary, pool } = await runScheduler({
@@ -181,6 +180,7 @@ export class Scheduler implements AsyncDisposable {
         start,
         callbacks: this.#callbacks,
         pool: this.#pool,
+        early,
       });
       this.#pool = pool;
       return summary;

@@ -6,6 +6,7 @@ import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
+import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { CodeSource, Pool } from "../pool/pool.ts";
 import { driverOf } from "../pool/engine.ts";
 import type { Isolation } from "../pool/isolation.ts";
@@ -30,6 +31,8 @@ export interface StartSetup {
   readonly callbacks: readonly Callback[];
   /** The pool of the start before, if it was kept. */
   readonly pool: Pool | undefined;
+  /** A thread to begin with, where there is no pool yet. */
+  readonly early: EarlyWorker | undefined;
 }
 
 /**
@@ -76,12 +79,12 @@ export async function runScheduler(
 }
 
 async function openPool(
-  { options, graph, state }: StartSetup,
+  { options, graph, state, early }: StartSetup,
   isolate: Isolation,
 ): Promise<Pool> {
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
-  return await makePool({ workers: size, state, keepWorkers, isolate });
+  return await makePool({ workers: size, state, keepWorkers, isolate, early });
 }
 
 /** Of a scheduler that is started again and again, code in a worker may go past this many starts. */

@@ -15,6 +15,11 @@ function lockManager(): LockManager | undefined {
   return (navigator as { locks?: LockManager }).locks;
 }
 
+/** Makes a later {@linkcode holdForLife} a millisecond shorter: the runtime makes locks when they are first looked at. */
+export function prepareToHold(): void {
+  lockManager();
+}
+
 /**
  * Holds a lock until this thread ends.
  *

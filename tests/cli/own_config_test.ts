@@ -1,7 +1,8 @@
 /** The question whose configuration holds, without a process for each answer. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { isInForce } from "../../src/cli/config_in_force.ts";
-import { moduleAmong, parseConfig, projectOf, readConfig } from "../../src/cli/own_config.ts";
+import { parseConfig, readConfig } from "../../src/cli/config_file.ts";
+import { moduleAmong, projectOf } from "../../src/cli/own_config.ts";
 import { startOptions } from "../../src/pool/process/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */

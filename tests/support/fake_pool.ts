@@ -22,7 +22,6 @@ const FIRST_OWNER = 2;
 export class FakePool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly keepsAlive = false;
   /** Tasks whose results were taken out. */
   readonly dropped: string[] = [];
   readonly state = { dropResult: (_: number, name: string) => void this.dropped.push(name) };

@@ -29,7 +29,6 @@ const END_MS = 15_000;
 export class EnginePool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly keepsAlive = false;
   readonly state = {
     dropResult: (task: number, name: string): void => {
       const next = attemptKey(task as TaskId, this.#host!.order.plan.attemptOf(task) + 1);

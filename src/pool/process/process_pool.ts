@@ -43,7 +43,6 @@ const FIRST_OWNER = 2;
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly keepsAlive = false;
   readonly state: SharedState;
   readonly #keepWorkers: boolean;
   readonly #lanes: (ProcessLane | undefined)[];

@@ -1,0 +1,41 @@
+/** Reads a configuration: a deno.json, deno.jsonc or package.json. */
+
+/** What a configuration holds; nothing, if it cannot be read: Deno says better what is wrong with it. */
+export function readConfig(config: URL): Record<string, unknown> {
+  try {
+    return parseConfig(Deno.readTextFileSync(config));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * What the text of a configuration holds: JSON, with comments and commas at the end; or nothing.
+ *
+ * @throws {SyntaxError}
+ */
+export function parseConfig(text: string): Record<string, unknown> {
+  const value = parseLenient(text);
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Most are plain JSON, which is read some milliseconds sooner as what it is. */
+function parseLenient(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const plain = text.replace(/("(?:\\.|[^"\\])*")|\/\/.*|\/\*[^]*?\*\//g, "$1")
+      .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
+    return plain.trim() === "" ? {} : JSON.parse(plain);
+  }
+}
+
+/** Whether a configuration is one that cannot be read as such: whatever it was to say, it is missed. */
+export function isBroken(config: URL): boolean {
+  try {
+    parseConfig(Deno.readTextFileSync(config));
+    return false;
+  } catch (error) {
+    return error instanceof SyntaxError;
+  }
+}

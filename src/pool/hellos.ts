@@ -1,0 +1,26 @@
+/**
+ * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
+ * can be given a run. A program that makes none would be waited for in vain.
+ */
+import { clearTimeout, setTimeout } from "../base/timers.ts";
+import type { WorkerHandle } from "./worker_handle.ts";
+
+/** How long a main program run again may take until it makes a scheduler. */
+const HELLO_MS = 10_000;
+
+/** See the head of this file. */
+export class Hellos {
+  readonly #timers = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
+
+  /** Waits for a worker; if it takes too long, `giveUp` hears why it is of no use. */
+  await(worker: WorkerHandle, giveUp: (message: string) => void): void {
+    const message = `the main program made no scheduler in the worker within ${HELLO_MS} ms`;
+    this.#timers.set(worker, setTimeout(() => giveUp(message), HELLO_MS));
+  }
+
+  /** It has said hello, or has ended. */
+  forget(worker: WorkerHandle): void {
+    clearTimeout(this.#timers.get(worker));
+    this.#timers.delete(worker);
+  }
+}
