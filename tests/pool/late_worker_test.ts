@@ -1,0 +1,74 @@
+/** A thread that is kept for the next run, and is still loading when the run is over. */
+import { assertEquals } from "@std/assert";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { bounded } from "../support/bounded.ts";
+import { policyGraph } from "../support/graphs.ts";
+import { statusOf } from "../support/recorded_run.ts";
+
+/** Deno has them; its type declarations do not yet. */
+const { locks } = navigator as unknown as {
+  locks: { request(name: string, hold: () => unknown): Promise<unknown> };
+};
+
+const LIBRARY = import.meta.resolve("../../mod.ts");
+
+function moduleOf(source: string): string {
+  const text = `import { mark } from "${LIBRARY}";\n${source}`;
+  return `data:application/javascript,${encodeURIComponent(text)}`;
+}
+
+/** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
+async function runOf(pool: WorkerPool, source: string) {
+  const { view } = await bounded(
+    runGraph({
+      graph: policyGraph({ a: {}, b: {} }),
+      pool,
+      code: { kind: "module", url: moduleOf(source) },
+      local: new Map(),
+      storeResults: true,
+      skipDependents: true,
+      reporters: [],
+    }),
+    "a run with a thread that comes too late",
+  );
+  return [statusOf(view, "a"), statusOf(view, "b"), view.lostWorkers.length];
+}
+
+Deno.test("WorkerPool: a run is over though a thread that is kept has not loaded the module", async () => {
+  await using pool = new WorkerPool({ size: 2, state: SharedState.create(), keepWorkers: true });
+  const source = `
+    if (self.name === "thread_1") await new Promise(() => {});
+    export const a = mark(() => 1), b = mark(() => 2);`;
+  for (let run = 0; run < 3; run++) {
+    assertEquals(await runOf(pool, source), ["passed", "passed", 0], `run ${run}`);
+  }
+});
+
+Deno.test("WorkerPool: a thread that came too late for a run takes part in the next", async () => {
+  await using pool = new WorkerPool({ size: 2, state: SharedState.create(), keepWorkers: true });
+  const gate = `late worker ${crypto.randomUUID()}`;
+  // In the first run thread_1 is held at the gate; in the second each task waits for the other.
+  const source = `
+    if (self.name === "thread_1") await navigator.locks.request("${gate}", () => {});
+    let ended = 0;
+    const meet = async (state, mine, other) => {
+      state[mine] = true;
+      if (self.name === "thread_0" && ended++ < 2) return;
+      while (!state[other]) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    export const a = mark((state) => meet(state, self.name, "thread_1"));
+    export const b = mark((state) => meet(state, self.name, "thread_1"));`;
+  const open = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const isFree = locks.request(gate, () => {
+    held.resolve();
+    return open.promise;
+  });
+  await held.promise;
+  assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  open.resolve();
+  await isFree;
+  assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+});
