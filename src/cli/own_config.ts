@@ -69,7 +69,7 @@ export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
 }
 
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
-function isEvident({ config }: Project): boolean {
+export function isEvident({ config }: Project): boolean {
   if (config === undefined) return false;
   const url = new URL(moduleUrl(config, "/"));
   const { imports } = readConfig(url);
@@ -77,7 +77,8 @@ function isEvident({ config }: Project): boolean {
   return names.length > 0 && names.every(([name, target]) => {
     try {
       const wanted = /^\.{0,2}\//.test(target) ? new URL(target, url).href : target;
-      return canonical(import.meta.resolve(name)) === canonical(wanted);
+      // Both, since Deno gives the file of a package that it has, and the specifier of one that it has not.
+      return canonical(import.meta.resolve(name)) === canonical(import.meta.resolve(wanted));
     } catch {
       return false;
     }

@@ -3,7 +3,7 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { callLater } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
@@ -57,7 +57,7 @@ export class WorkerPool implements Pool {
   readonly #readyLimits: GettingReadyLimits | undefined;
   readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
-  #patience: ReturnType<typeof setTimeout> | undefined;
+  #forgetPatience: (() => void) | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -95,7 +95,7 @@ export class WorkerPool implements Pool {
     if (!order || this.#waiting(order) <= 0) return;
     // Where a thread works already, tasks of microseconds are done before another has started.
     if (!this.#workers.some((it) => it?.isReady)) this.#startWaiting(order);
-    else this.#patience ??= setTimeout(() => this.#startWaiting(order), PATIENCE_MS);
+    else this.#forgetPatience ??= callLater(() => this.#startWaiting(order), PATIENCE_MS);
   }
 
   /** How many ready tasks there is no thread for, nor one that is on its way. */
@@ -104,7 +104,7 @@ export class WorkerPool implements Pool {
   }
 
   #startWaiting(order: RunOrder): void {
-    this.#forgetPatience();
+    this.#endPatience();
     let waiting = this.#waiting(order);
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#workers[lane] || this.#hopeless[lane]) continue;
@@ -115,9 +115,9 @@ export class WorkerPool implements Pool {
     }
   }
 
-  #forgetPatience(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+  #endPatience(): void {
+    this.#forgetPatience?.();
+    this.#forgetPatience = undefined;
   }
 
   abort(reason: CancelReason): void {
@@ -135,7 +135,7 @@ export class WorkerPool implements Pool {
 
   async finish(): Promise<void> {
     const { plan, hooks } = this.#order!;
-    this.#forgetPatience();
+    this.#endPatience();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {

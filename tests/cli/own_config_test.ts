@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { isInForce } from "../../src/cli/config_in_force.ts";
 import { parseConfig, readConfig } from "../../src/cli/config_file.ts";
-import { moduleAmong, projectOf } from "../../src/cli/own_config.ts";
+import { isEvident, moduleAmong, projectOf } from "../../src/cli/own_config.ts";
 import { startOptions } from "../../src/pool/process/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
@@ -95,5 +95,25 @@ Deno.test("isInForce: what was named holds, and what deno install has made does 
     assertEquals(isIn("--no-config"), true);
     assertEquals(isIn("--import-map=map.json"), true);
     assertEquals(isIn("-A"), false);
+  });
+});
+
+Deno.test("isEvident: of this project here, whose packages Deno has", () => {
+  const project = projectOf(import.meta.url)!;
+  assertEquals(import.meta.resolve("@std/assert").startsWith("file:"), true);
+  assertEquals(isEvident(project), true);
+});
+
+Deno.test("isEvident: not where a name stands for something else, or for nothing here", async () => {
+  const mean = (imports: Record<string, string>) => JSON.stringify({ imports });
+  await withFiles({
+    "same/deno.json": mean({ "@std/assert": "npm:deno-std@1.4.0/assert/mod.js" }),
+    "other/deno.json": mean({ "@std/assert": "npm:deno-std@1.4.0/yaml/mod.js" }),
+    "unknown/deno.json": mean({ "nobody-knows": "npm:deno-std@1.4.0/assert/mod.js" }),
+  }, (folder) => {
+    const answerIn = (name: string) => isEvident(projectOf(new URL(`${name}/m.ts`, folder).href)!);
+    assertEquals(answerIn("same"), true);
+    assertEquals(answerIn("other"), false);
+    assertEquals(answerIn("unknown"), false);
   });
 });
