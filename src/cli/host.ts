@@ -28,6 +28,8 @@ export interface Host {
   readonly folder: string;
   /** Whether another process of ours has started this one, to run with the module's configuration. */
   readonly isAgain?: boolean;
+  /** Has such a process end when the one that started it is gone. */
+  readonly endWithParent?: (() => void) | undefined;
   /** A thread for the run, if one was started ahead. */
   readonly early?: EarlyWorker;
   /** Writes a line for people: task lines, logs, errors. */
@@ -85,7 +87,7 @@ export interface Host {
 
 /** The process that Deno runs. */
 export function denoHost(): Host {
-  const isAgain = takeUpAgain();
+  const endWithParent = takeUpAgain();
   const streams = {
     err: untilClosed(Deno.stderr, "standard error"),
     out: untilClosed(Deno.stdout, "the standard output"),
@@ -98,7 +100,8 @@ export function denoHost(): Host {
   };
   return {
     folder: Deno.cwd(),
-    isAgain,
+    isAgain: endWithParent !== undefined,
+    endWithParent,
     err: (line) => write("err", `${line}\n`),
     out: (line) => write("out", `${line}\n`),
     errText: (text) => write("err", text),

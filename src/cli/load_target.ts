@@ -45,6 +45,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   realm().log = logTo(request, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
   const namespace = await load(url, request.module);
+  host.endWithParent?.();
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));

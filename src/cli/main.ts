@@ -33,6 +33,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
 }
 
 async function dispatch(args: readonly string[], host: Host): Promise<number> {
+  if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
   if (args[0] === "ui") {
     const { uiCommand } = await import("./ui/ui_command.ts");
     return await uiCommand(args.slice(1), host);

@@ -127,25 +127,27 @@ export function pathOf({ pathname }: URL): string {
 }
 
 /**
- * To be called first of all: a process that runs again goes where it is to be, and ends as if it was told
- * to when the one that started it is gone.
+ * To be called first of all: a process that runs again goes where it is to be.
  *
- * @returns Whether this process runs again.
+ * @returns Undefined where this process does not run again. Otherwise what has it end, as if it was told to,
+ * when the one that started it is gone: for when the module is loaded. Until then no timer is set, since
+ * with one, of whatever kind, Deno does not notice that a module awaits what never comes.
  */
-export function takeUpAgain(): boolean {
+export function takeUpAgain(): (() => void) | undefined {
   const folder = grantedEnv(AGAIN);
-  if (folder === undefined) return false;
+  if (folder === undefined) return undefined;
   Deno.env.delete(AGAIN); // what tasks start is none of ours
   const begun = grantedEnv(BEGUN);
   if (begun) Deno.writeTextFileSync(begun, "");
   if (begun) Deno.env.delete(BEGUN);
   if (folder !== Deno.cwd()) Deno.chdir(folder);
   const parent = Deno.ppid;
-  const look = setInterval(() => {
-    if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGTERM");
-  }, LOOK_MS);
-  Deno.unrefTimer(look);
-  return true;
+  return () => {
+    const look = setInterval(() => {
+      if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGTERM");
+    }, LOOK_MS);
+    Deno.unrefTimer(look);
+  };
 }
 
 /** The module among the arguments of the command, as typed: known by its ending, before any is parsed. */

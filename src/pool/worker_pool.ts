@@ -98,8 +98,9 @@ export class WorkerPool implements Pool {
     else this.#forgetPatience ??= callLater(() => this.#startWaiting(order), PATIENCE_MS);
   }
 
-  /** How many ready tasks there is no thread for, nor one that is on its way. */
+  /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
   #waiting(order: RunOrder): number {
+    if (this.#workers.every((worker, lane) => worker || this.#hopeless[lane])) return 0;
     return order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
   }
 

@@ -224,6 +224,17 @@ for (const [what, code] of Object.entries(ENDLESS)) {
   });
 }
 
+for (const args of [["--workers=2"], ["--workers=0"], ["--list"]]) {
+  Deno.test(`a module that awaits what never comes, ${args}: Deno says where`, async () => {
+    await using space = await TestSpace.create();
+    const code = "export const a = mark(() => {}); await new Promise(() => {});";
+    const end = await space.tdrunModule(code, args);
+    assertStringIncludes(end.stderr, "Top-level await promise never resolved");
+    assertStringIncludes(end.stderr, "module.ts");
+    assertEquals(end.code, 1);
+  });
+}
+
 Deno.test("names that every object has are names of tasks like any other", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`

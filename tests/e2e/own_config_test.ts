@@ -306,6 +306,21 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals(statuses(fileRunsJsr.stderr), { a: "PASSED", b: "PASSED" }, fileRunsJsr.stderr);
     assertStringIncludes(fileRunsJsr.stderr, "b sees 1\n");
   });
+
+  await t.step(
+    "a module that awaits what never comes: Deno says where, and nothing hangs",
+    async () => {
+      const folder = await installed.project({
+        "deno.json": { imports: IMPORTS },
+        "lib.ts": LIB,
+        "module.ts": moduleWith("lib", "await new Promise(() => {});"),
+      });
+      const { code, stderr } = await installed.tdrun(["module.ts"], { folder });
+      assertStringIncludes(stderr, "Top-level await promise never resolved");
+      assertStringIncludes(stderr, "module.ts");
+      assertEquals(code, 1);
+    },
+  );
 });
 
 npmTest("tdrun, installed: the library's name is known where nothing explains it", async (t) => {
