@@ -6,9 +6,9 @@
 import { refusalOfDeno } from "./src/base/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoHost, type Host } from "./src/cli/host.ts";
+import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 import { usesThreads } from "./src/cli/uses_threads.ts";
 import { EarlyWorker } from "./src/pool/early_worker.ts";
-import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 
 if (import.meta.main) run();
 
@@ -40,9 +40,9 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */
 async function command(args: readonly string[], host: Host): Promise<number> {
   try {
-    const early = usesThreads(args) ? new EarlyWorker() : undefined;
+    const early = usesThreads(args) ? new EarlyWorker() : undefined; // it starts while the rest is loaded
     const { main } = await import("./src/cli/main.ts");
-    return await main(args, { ...host, ...(early && { early }) });
+    return await main(args, early === undefined ? host : { ...host, early });
   } catch (error) {
     return await runWithOwnPackages(error, args, host);
   }
