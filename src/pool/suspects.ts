@@ -9,11 +9,8 @@ const MAX = 8;
 
 /** See the head of this file. */
 export class Suspects {
-  /**
-   * The last tasks called: the one called as the n-th stands in place n modulo MAX. As long as it will be, or
-   * the code that calls tasks would be compiled anew for an array that grows.
-   */
-  readonly #tasks = new Array<TaskId>(MAX).fill(0 as TaskId);
+  /** The last tasks called: the one called as the n-th stands in place n modulo MAX. */
+  readonly #tasks: TaskId[] = [];
   #called = 0;
   /** How many were called before the last turn, and before the turn before it. */
   #beforeTurn = 0;

@@ -45,9 +45,7 @@ export class WorkerHandle {
   runs = 0;
   /** Whether it got as far as taking tasks. */
   isReady = false;
-  /** Whether its thread was there before it. */
-  readonly isEarly: boolean;
-  /** Watches over its getting ready. */
+  /** Watches over that. */
   gettingReady: GettingReady | undefined;
   /** How many tasks its lane had taken of the run at hand before it was there. */
   #takenBefore = 0;
@@ -69,7 +67,6 @@ export class WorkerHandle {
     this.owner = start.owner;
     this.state = start.state;
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
-    this.isEarly = start.early !== undefined;
     this.#listener = listener;
     this.#worker = start.early ??
       new Worker(start.entry, { type: "module", name: start.name });

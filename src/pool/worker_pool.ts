@@ -3,15 +3,15 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { callLater } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
-import { type EarlyWorker, workerEntry } from "./early_worker.ts";
+import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
-import { Patience } from "./patience.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -34,6 +34,8 @@ export interface WorkerPoolOptions {
 
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
 const CATCH_UP_BYTES = 64 * 1024;
+/** How long ready tasks wait for a thread that works already before another is started for them. */
+const PATIENCE_MS = 3;
 /** Message counts of successive threads of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
 /** The main thread's id in plans is 1; workers' ids follow. */
@@ -52,10 +54,10 @@ export class WorkerPool implements Pool {
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
   readonly #hellos = new Hellos();
-  readonly #patience = new Patience();
   readonly #readyLimits: GettingReadyLimits | undefined;
   readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
+  #forgetPatience: (() => void) | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -91,10 +93,9 @@ export class WorkerPool implements Pool {
     this.state.catchUp(CATCH_UP_BYTES);
     const order = this.#order;
     if (!order || this.#waiting(order) <= 0) return;
-    const early = this.#early?.take();
-    if (early !== undefined) this.#start(0, order, early);
-    if (this.#waiting(order) <= 0) return;
-    this.#patience.wait(this.#workers, () => this.#startWaiting(order));
+    // Where a thread works already, tasks of microseconds are done before another has started.
+    if (!this.#workers.some((it) => it?.isReady)) this.#startWaiting(order);
+    else this.#forgetPatience ??= callLater(() => this.#startWaiting(order), PATIENCE_MS);
   }
 
   /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
@@ -104,12 +105,20 @@ export class WorkerPool implements Pool {
   }
 
   #startWaiting(order: RunOrder): void {
+    this.#endPatience();
     let waiting = this.#waiting(order);
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
       if (this.#workers[lane] || this.#hopeless[lane]) continue;
-      this.#start(lane, order);
+      const worker = this.#start(lane, order);
+      this.#give(worker, order);
+      this.#awaitReady(worker, order);
       waiting--;
     }
+  }
+
+  #endPatience(): void {
+    this.#forgetPatience?.();
+    this.#forgetPatience = undefined;
   }
 
   abort(reason: CancelReason): void {
@@ -127,7 +136,7 @@ export class WorkerPool implements Pool {
 
   async finish(): Promise<void> {
     const { plan, hooks } = this.#order!;
-    this.#patience.forget();
+    this.#endPatience();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
@@ -152,20 +161,23 @@ export class WorkerPool implements Pool {
     for (const worker of this.#workers) if (worker) this.#end(worker);
   }
 
-  /** @param early The thread, if there is one already. */
-  #start(lane: number, order: RunOrder, early?: Worker): void {
-    const { code } = order;
-    const [entry, name] = code.kind === "replay"
-      ? [new URL(code.entry), REPLAY_WORKER_NAME]
-      : [workerEntry(), threadName(lane)];
-    const state = this.state.invite(threadName(lane));
-    const worker = new WorkerHandle({ entry, name, lane, owner: this.#nextOwner++, state, early }, {
+  #start(lane: number, order: RunOrder): WorkerHandle {
+    const replay = order.code.kind === "replay";
+    const entry = replay ? new URL(order.code.entry) : workerEntry();
+    const name = replay ? REPLAY_WORKER_NAME : threadName(lane);
+    const worker = new WorkerHandle({
+      entry,
+      name,
+      early: name === EarlyWorker.NAME ? this.#early?.take() : undefined,
+      lane,
+      owner: this.#nextOwner++,
+      state: this.state.invite(threadName(lane)),
+    }, {
       message: (from, it) => this.#receive(from, it),
       gone: (from, it) => this.#lose(from, it),
     });
     this.#workers[lane] = worker;
-    this.#give(worker, order);
-    this.#awaitReady(worker, order);
+    return worker;
   }
 
   /** Hands the current run to a worker. A replay worker asks for it when it listens. */
@@ -209,7 +221,6 @@ export class WorkerPool implements Pool {
         return worker.post({ type: "recalled", key, start, summary });
       }
       case "ready":
-        this.#patience.forget(); // it may be enough now
         return this.nudge();
       default: // the handle has heard it
         return;
