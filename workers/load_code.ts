@@ -1,5 +1,5 @@
 /** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
-import { EventLoop } from "../src/pool/event_loop.ts";
+import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
@@ -80,10 +80,9 @@ export class CodeLoader {
     this.#checked = url;
     await refuseOtherVersion(url, version);
     // What its top level has left to reject is told on the main thread, where it has been left, too: it is
-    // seen before there is a run that it would be told of. That may take two turns.
+    // seen before there is a run that it would be told of.
     using eventLoop = new EventLoop();
-    await eventLoop.turn();
-    await eventLoop.turn();
+    await rejectionsSeen(() => eventLoop.turn());
   }
 
   async #find(

@@ -5,7 +5,7 @@
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
-import { EventLoop } from "../src/pool/event_loop.ts";
+import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
 import type { PrintSink } from "../src/pool/printing.ts";
@@ -123,9 +123,7 @@ class TaskWorker {
     }
     try {
       await this.#loop.run();
-      // A promise that the last task left to reject may take two turns to be seen.
-      await this.#eventLoop.turn();
-      await this.#eventLoop.turn();
+      await rejectionsSeen(() => this.#eventLoop.turn());
     } catch (error) {
       // Said aloud, since the task at hand would be waited for without end.
       scope.postMessage({ type: "broken", error: recordBroken(error) });

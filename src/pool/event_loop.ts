@@ -25,3 +25,13 @@ export class EventLoop implements Disposable {
     this.#channel.port1.close();
   }
 }
+
+/**
+ * Resolves when promises that were left to reject have been seen: that may take two turns.
+ *
+ * @param turn Lets the event loop turn once.
+ */
+export async function rejectionsSeen(turn: () => Promise<void>): Promise<void> {
+  await turn();
+  await turn();
+}

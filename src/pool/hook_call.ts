@@ -3,6 +3,7 @@ import { blameReplaced } from "../base/built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";
+import { rejectionsSeen } from "./event_loop.ts";
 import type { Voice } from "./voice.ts";
 
 /** A hook has thrown. */
@@ -59,9 +60,7 @@ export async function callHook(
   } catch (error) {
     throw new HookError(hook, error);
   } finally {
-    // Twice: a promise that was left to reject may take two turns to be seen.
-    await turn();
-    await turn();
+    await rejectionsSeen(turn);
     flush?.();
     voice.hook = undefined;
   }
