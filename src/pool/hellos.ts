@@ -2,7 +2,7 @@
  * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
  * can be given a run. A program that makes none would be waited for in vain.
  */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { callLater } from "../base/timers.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
 /** How long a main program run again may take until it makes a scheduler. */
@@ -10,17 +10,18 @@ const HELLO_MS = 10_000;
 
 /** See the head of this file. */
 export class Hellos {
-  readonly #timers = new Map<WorkerHandle, ReturnType<typeof setTimeout>>();
+  /** What forgets the wait for each. */
+  readonly #waits = new Map<WorkerHandle, () => void>();
 
   /** Waits for a worker; if it takes too long, `giveUp` hears why it is of no use. */
   await(worker: WorkerHandle, giveUp: (message: string) => void): void {
     const message = `the main program made no scheduler in the worker within ${HELLO_MS} ms`;
-    this.#timers.set(worker, setTimeout(() => giveUp(message), HELLO_MS));
+    this.#waits.set(worker, callLater(() => giveUp(message), HELLO_MS));
   }
 
   /** It has said hello, or has ended. */
   forget(worker: WorkerHandle): void {
-    clearTimeout(this.#timers.get(worker));
-    this.#timers.delete(worker);
+    this.#waits.get(worker)?.();
+    this.#waits.delete(worker);
   }
 }
