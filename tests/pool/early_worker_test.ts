@@ -4,14 +4,8 @@ import { EarlyWorker } from "../../src/pool/early_worker.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
+import { dataModule, taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
-
-const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
-
-/** A module as a URL. */
-function moduleOf(source: string): string {
-  return `data:application/javascript,${encodeURIComponent(source)}`;
-}
 
 /** Runs a module with the one task `a` in a pool of one thread, and returns the task's result. */
 async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
@@ -19,7 +13,7 @@ async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
   const { view } = await runGraph({
     graph: policyGraph({ a: {} }),
     pool: new WorkerPool({ size: 1, state, early }),
-    code: { kind: "module", url: moduleOf(`import { mark } from "${LIBRARY}";\n${source}`) },
+    code: { kind: "module", url: taskModule(source) },
     local: new Map(),
     storeResults: true,
     skipDependents: true,
@@ -31,7 +25,7 @@ async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
 
 Deno.test("EarlyWorker: the first task of a run finds what the thread has loaded before", async () => {
   using early = new EarlyWorker();
-  early.load(moduleOf("globalThis.wasHere = true;"));
+  early.load(dataModule("globalThis.wasHere = true;"));
   assertEquals(await resultOfA(early, "export const a = mark(() => globalThis.wasHere);"), true);
   assertEquals(early.take(), undefined, "it is taken once");
 });
@@ -39,7 +33,7 @@ Deno.test("EarlyWorker: the first task of a run finds what the thread has loaded
 Deno.test("EarlyWorker: that a module is missing is for the run to find", async () => {
   using early = new EarlyWorker();
   early.load(import.meta.resolve("./nowhere.ts"));
-  early.load(moduleOf("throw new Error('not yet');"));
+  early.load(dataModule("throw new Error('not yet');"));
   assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
 });
 

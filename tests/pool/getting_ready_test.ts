@@ -9,6 +9,7 @@ import { runGraph } from "../../src/scheduler/run.ts";
 import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
+import { dataModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
@@ -18,7 +19,7 @@ const GRAPH = policyGraph({ a: {}, b: { after: ["a"] }, clean: { after: ["b"], w
 const NEVER = () => new Promise<never>(() => {});
 
 /** A module whose workers never get past its top level. */
-const STUCK = `data:application/javascript,${encodeURIComponent("await new Promise(() => {});")}`;
+const STUCK = dataModule("await new Promise(() => {});");
 
 async function run(pool: Pool, policy: RunPolicy, hooks = {}) {
   const events: RunEvent[] = [];

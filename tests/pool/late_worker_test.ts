@@ -4,6 +4,7 @@ import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
+import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 
@@ -12,20 +13,13 @@ const { locks } = navigator as unknown as {
   locks: { request(name: string, hold: () => unknown): Promise<unknown> };
 };
 
-const LIBRARY = import.meta.resolve("../../mod.ts");
-
-function moduleOf(source: string): string {
-  const text = `import { mark } from "${LIBRARY}";\n${source}`;
-  return `data:application/javascript,${encodeURIComponent(text)}`;
-}
-
 /** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
 async function runOf(pool: WorkerPool, source: string) {
   const { view } = await bounded(
     runGraph({
       graph: policyGraph({ a: {}, b: {} }),
       pool,
-      code: { kind: "module", url: moduleOf(source) },
+      code: { kind: "module", url: taskModule(source) },
       local: new Map(),
       storeResults: true,
       skipDependents: true,

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { loadModule, moduleUrl } from "../../src/task/load.ts";
+import { dataModule } from "../support/data_module.ts";
 
 const folder = Deno.makeTempDirSync();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -122,8 +123,7 @@ Deno.test("moduleUrl: two slashes at the start of a path are one", async () => {
 });
 
 Deno.test("loadModule: what a module throws may throw when it is looked at", async () => {
-  const code = "throw new Proxy(new Error('p'), { get() { throw 1; } });";
-  const url = `data:application/javascript,${encodeURIComponent(code)}`;
+  const url = dataModule("throw new Proxy(new Error('p'), { get() { throw 1; } });");
   const error = await assertRejects(() => loadModule(url, "m.ts"), UsageError);
   assertEquals(error.message, 'Cannot load module "m.ts": it threw an error that cannot be read');
 });
