@@ -4,18 +4,8 @@ import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../support/browser.ts";
 import { startTdrun, tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
+import { noneHave, someHave } from "../support/processes.ts";
 import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
-
-/** Whether any process has a word among its arguments. */
-async function isRunning(word: string): Promise<boolean> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
-  return new TextDecoder().decode(stdout).split("\n").some((line) => line.includes(word));
-}
-
-/** Waits until no process has a word among its arguments. */
-async function gone(word: string): Promise<void> {
-  while (await isRunning(word));
-}
 
 inChromium(
   "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
@@ -65,9 +55,9 @@ inChromium("tdrun ui: a run is over though something it started holds its stream
     await page.click("#run");
     await says(page, "#verdict", "Run 1: all went well");
     await ready(page);
-    assert(await isRunning(mark));
+    await someHave(mark);
     await space.file("stop", "");
-    await gone(mark);
+    await noneHave(mark);
   });
 });
 
@@ -159,10 +149,10 @@ inChromium(
     await space.module("work.ts", "export const a = mark(() => 1);");
     await withUi([name], space.folder, async (page) => {
       await says(page, "#verdict", "Loading the module");
-      assert(await isRunning(`./${name}`));
+      await someHave(`./${name}`); // the page says so before the server has been asked
       await page.click("#cancel");
       await says(page, "#problem", "Loading the module was cancelled");
-      await gone(`./${name}`);
+      await noneHave(`./${name}`);
       const begun = page.waitForResponse(/\/api\/open$/);
       await page.click("#open");
       await begun; // the answer, whose end is the module's
@@ -174,12 +164,12 @@ inChromium(
       await page.press("#module", "Enter");
       await ready(page);
       assertEquals(await count(page, "tasks"), 1);
-      await gone(`./${name}`);
+      await noneHave(`./${name}`);
       await page.fill("#module", name);
       await page.click("#open");
       await says(page, "#verdict", "Loading the module");
     }, { isExpected: (text) => text.includes("net::ERR_") });
-    await gone(`./${name}`); // the server has ended meanwhile
+    await noneHave(`./${name}`); // the server has ended meanwhile
   },
 );
 
@@ -199,12 +189,12 @@ inChromium(
       await ready(page);
       await page.click("#run");
       await says(page, "#count-running", "1");
-      while (!await isRunning(mark));
+      await someHave(mark);
       await page.click("#cancel");
       await says(page, "#cancel", "Stop now");
       await page.click("#cancel");
       await says(page, "#show-run-1", "cancelled");
-      await gone(mark);
+      await noneHave(mark);
     });
   },
 );

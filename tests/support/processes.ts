@@ -1,9 +1,19 @@
-/** What processes leave behind: that it goes away. Nobody tells of it, so these look until it has. */
+/** Processes, and what they leave behind, come and go. Nobody tells of it, so these look until it is so. */
 import { bounded } from "./bounded.ts";
 
 /** Resolves when a process is no more: one that has ended and is not collected yet counts as gone. */
 export function gone(pid: number): Promise<void> {
   return until(async () => !await isRunning(pid), `process ${pid} to be gone`);
+}
+
+/** Resolves when any process has a word among its arguments. */
+export function someHave(word: string): Promise<void> {
+  return until(() => isArgument(word), `a process with "${word}" to be there`);
+}
+
+/** Resolves when no process has a word among its arguments. */
+export function noneHave(word: string): Promise<void> {
+  return until(async () => !await isArgument(word), `processes with "${word}" to be gone`);
 }
 
 /** Resolves when there is nothing in a folder. */
@@ -24,4 +34,9 @@ async function isRunning(pid: number): Promise<boolean> {
   const { stdout } = await new Deno.Command("ps", { args }).output();
   const state = new TextDecoder().decode(stdout).trim();
   return state !== "" && !state.startsWith("Z");
+}
+
+async function isArgument(word: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+  return new TextDecoder().decode(stdout).split("\n").some((line) => line.includes(word));
 }
