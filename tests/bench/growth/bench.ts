@@ -11,6 +11,7 @@ import { circumstances, writeDocument } from "../peers/document.ts";
 import { median, print, short, table } from "../peers/stats.ts";
 import { drawChart, type Series } from "./chart.ts";
 import type { Shape } from "../peers/dags.ts";
+import { medianWarmMs } from "../peers/measured.ts";
 import { makeGround } from "./ground.ts";
 import type { Memory } from "./memory.ts";
 import { memoryOf, wholeRun } from "./runs.ts";
@@ -33,7 +34,7 @@ const EXPONENT_MAX = 1.25;
 const STEP_MS = 100;
 const REPEATS_MAX = 9;
 const WORKERS = [1, 2, 4, 8];
-const WARM_RUNS = 15;
+const WARM_MS = 1000;
 
 /** On the chart; the rest is in the table. */
 const CHARTED = [
@@ -88,8 +89,8 @@ async function runSeries(shape: Shape): Promise<RunSeries> {
   const points: [number, number][] = [];
   const peakMiB: [number, number][] = [];
   for (const tasks of sizes) {
-    const measured = await wholeRun({ shape, tasks, kind: "noop" }, 2, WARM_RUNS);
-    points.push([tasks, median(measured.warmMs)]);
+    const measured = await wholeRun({ shape, tasks, kind: "noop" }, 2, WARM_MS);
+    points.push([tasks, medianWarmMs(measured)]);
     peakMiB.push([tasks, measured.peakMiB]);
   }
   return { name: `a run of a ${shape} graph`, points, peakMiB };
@@ -99,11 +100,11 @@ async function workerSeries(): Promise<{ series: Series[]; peakMiB: [number, num
   const [long, short] = [[], []] as [number, number][][];
   const peakMiB: [number, number][] = [];
   for (const workers of WORKERS) {
-    const cpu = await wholeRun({ shape: "wide", tasks: 64, kind: "cpu" }, workers, 3);
-    long!.push([workers, median(cpu.warmMs)]);
+    const cpu = await wholeRun({ shape: "wide", tasks: 64, kind: "cpu" }, workers, 2000);
+    long!.push([workers, medianWarmMs(cpu)]);
     peakMiB.push([workers, cpu.peakMiB]);
     const noop = { shape: "layered", tasks: 10_000, kind: "noop" } as const;
-    short!.push([workers, median((await wholeRun(noop, workers, WARM_RUNS)).warmMs)]);
+    short!.push([workers, medianWarmMs(await wholeRun(noop, workers, WARM_MS))]);
   }
   return {
     series: [

@@ -11,12 +11,12 @@ const DENO = ["run", "-q", "-A", "--no-lock", "--config", `${ROOT}deno.json`];
 export async function wholeRun(
   dag: { readonly shape: Shape; readonly tasks: number; readonly kind: Kind },
   workers: number,
-  warmRuns: number,
+  warmMs: number,
 ): Promise<Measured> {
   const file = await Deno.makeTempFile({ prefix: "thread-order-dag-" });
   try {
     await Deno.writeTextFile(file, JSON.stringify(makeDag(dag.shape, dag.tasks, dag.kind)));
-    return await printed([`${ROOT}tests/bench/peers/ours.ts`, file, `${workers}`, `${warmRuns}`]);
+    return await printed([`${ROOT}tests/bench/peers/ours.ts`, file, `${workers}`, `${warmMs}`]);
   } finally {
     await Deno.remove(file);
   }

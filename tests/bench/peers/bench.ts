@@ -16,7 +16,8 @@ import { dispatchTable, leftOut, otherTable } from "./tables.ts";
 import { losses, verdicts } from "./verdicts.ts";
 
 const WORKERS = 2;
-const WARM_RUNS = 30;
+/** As long for everybody: how fast somebody is may not hang on how often it could try. */
+const WARM_MS = 1500;
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -43,7 +44,7 @@ const results = await runRounds(peers, cells, {
   rounds: Number(values.rounds),
   minutes: Number(values.minutes),
   workers: WORKERS,
-  warmRuns: WARM_RUNS,
+  warmMs: WARM_MS,
 });
 
 const list = (head: string, lines: readonly string[]) =>

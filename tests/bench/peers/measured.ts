@@ -1,4 +1,5 @@
 /** What a runner says of itself: one line of JSON, the same from each, in whatever language it is. */
+import { median } from "./stats.ts";
 
 /** What a runner measured. */
 export interface Measured {
@@ -10,19 +11,24 @@ export interface Measured {
   readonly peakMiB: number;
 }
 
-/** Once warm runs have taken this long, there are no more of them; the other runners do as much. */
-const WARM_MS_MAX = 1500;
+/** As many of the last warm runs are counted: in those before them, code was still being compiled. */
+const COUNTED = 30;
 
-/** Times runs, one after another. */
-export async function warmRuns(count: number, runOnce: () => Promise<void>): Promise<number[]> {
+/** Times runs, one after another, for as long as it is told. The runners in other languages do as much. */
+export async function warmRuns(forMs: number, runOnce: () => Promise<void>): Promise<number[]> {
   const times: number[] = [];
   const begin = performance.now();
-  while (times.length < count && performance.now() - begin < WARM_MS_MAX) {
+  while (performance.now() - begin < forMs) {
     const start = performance.now();
     await runOnce();
     times.push(performance.now() - start);
   }
   return times;
+}
+
+/** How long a run takes that is no longer among the first. */
+export function medianWarmMs({ warmMs }: Measured): number {
+  return median(warmMs.slice(-COUNTED));
 }
 
 /** The most memory this process has had. */

@@ -2,14 +2,14 @@
  * The public Scheduler through a graph in a file, as the other runners go through it: results are
  * stored, events emitted, and a reporter is attached.
  *
- *     deno run -A ours.ts dag.json <workers> <warm runs>
+ *     deno run -A ours.ts dag.json <workers> <warm ms>
  */
 import { type Reporter, Scheduler } from "../../../mod.ts";
 import type { Dag } from "./dags.ts";
 import { workOf } from "./pools/work.mjs";
 import { peakMiB, printMeasured, warmRuns } from "./measured.ts";
 
-const [file = "", workers = "2", warm = "0"] = Deno.args;
+const [file = "", workers = "2", warmMs = "0"] = Deno.args;
 const { kind, after }: Dag = JSON.parse(Deno.readTextFileSync(file));
 
 const begin = performance.now();
@@ -44,10 +44,10 @@ async function runOnce(): Promise<void> {
 if (import.meta.main) {
   await runOnce();
   const coldMs = performance.now() - begin;
-  const warmMs = await warmRuns(Number(warm), runOnce);
-  const expected = kind === "counter" ? after.length * (1 + warmMs.length) : 0;
+  const times = await warmRuns(Number(warmMs), runOnce);
+  const expected = kind === "counter" ? after.length * (1 + times.length) : 0;
   const { counter } = scheduler.state;
   if (counter !== expected) throw new Error(`Counted ${counter} instead of ${expected}`);
   await scheduler[Symbol.asyncDispose]();
-  printMeasured({ coldMs, warmMs, peakMiB: peakMiB() });
+  printMeasured({ coldMs, warmMs: times, peakMiB: peakMiB() });
 }

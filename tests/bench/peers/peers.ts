@@ -11,7 +11,7 @@ export interface Peer {
   readonly runtime: string;
   /** `limit` is what to come close to; `pool` what to be faster than. */
   readonly role: "ours" | "pool" | "other" | "limit";
-  /** The command line, to which a file, threads and warm runs are added. */
+  /** The command line, to which a file, threads and the time for warm runs are added. */
   readonly line: readonly string[];
   /** What stands at the end of the line. */
   readonly last?: readonly string[];

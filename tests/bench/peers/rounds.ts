@@ -4,7 +4,7 @@
  */
 import { type Cell, cellName } from "./cells.ts";
 import { makeDag } from "./dags.ts";
-import type { Measured } from "./measured.ts";
+import { type Measured, medianWarmMs } from "./measured.ts";
 import type { Peer } from "./peers.ts";
 import { median, print } from "./stats.ts";
 
@@ -14,7 +14,7 @@ export interface Figures {
   readonly warmMs: number[];
   /** Milliseconds from the parsed file to the end of the first run. */
   readonly coldMs: number[];
-  /** Milliseconds of the whole process, but for its warm runs. */
+  /** Milliseconds of a whole process that does the first run alone. */
   readonly onceMs: number[];
   readonly peakMiB: number[];
 }
@@ -28,7 +28,8 @@ export interface RoundOptions {
   /** After as many no other round begins. */
   readonly minutes: number;
   readonly workers: number;
-  readonly warmRuns: number;
+  /** How long each process goes on with warm runs. */
+  readonly warmMs: number;
 }
 
 /** A run that is expected to take longer than this is left out. */
@@ -108,22 +109,24 @@ async function measureOnce(
   peer: Peer,
   cell: Cell,
   file: string,
-  { workers, warmRuns }: RoundOptions,
+  { workers, warmMs }: RoundOptions,
 ): Promise<void> {
   const before = results.of(peer, cell);
   if (typeof before === "string") return;
   const cut = peer.cannot?.(cell) ?? tooLong(results, peer, cell);
   if (cut !== undefined) return results.set(peer, cell, cut);
-  const line = [...peer.line, file, `${workers}`, `${warmRuns}`, ...peer.last ?? []];
+  const forMs = (ms: number) =>
+    run([...peer.line, file, `${workers}`, `${ms}`, ...peer.last ?? []]);
   try {
     const start = performance.now();
-    const measured = await run(line);
-    const wholeMs = performance.now() - start;
+    const once = await forMs(0);
+    const onceMs = performance.now() - start;
+    const warm = await forMs(warmMs);
     const figures = before ?? { warmMs: [], coldMs: [], onceMs: [], peakMiB: [] };
-    figures.warmMs.push(median(measured.warmMs));
-    figures.coldMs.push(measured.coldMs);
-    figures.onceMs.push(wholeMs - measured.warmMs.reduce((sum, ms) => sum + ms, 0));
-    figures.peakMiB.push(measured.peakMiB);
+    figures.warmMs.push(medianWarmMs(warm));
+    figures.coldMs.push(once.coldMs);
+    figures.onceMs.push(onceMs);
+    figures.peakMiB.push(warm.peakMiB);
     results.set(peer, cell, figures);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

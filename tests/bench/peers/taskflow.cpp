@@ -1,7 +1,7 @@
 // C++ Taskflow: the graph is built once, and run by an executor that stays.
 //
 //     g++ -O2 -std=c++20 -pthread taskflow.cpp -o taskflow
-//     taskflow dag.json <workers> <warm runs>
+//     taskflow dag.json <workers> <warm ms>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -18,7 +18,6 @@
 
 using Clock = std::chrono::steady_clock;
 
-static constexpr double kWarmMsMax = 1500;
 static constexpr int kCpuSteps = 18'000'000;
 
 static std::mutex lock;
@@ -67,7 +66,7 @@ int main(int, char** args) {
   const bool counts = text.find("\"kind\":\"counter\"") != std::string::npos;
   const bool works = text.find("\"kind\":\"cpu\"") != std::string::npos;
   void (*work)() = counts ? count : works ? cpu : noop;
-  const size_t warm_runs = std::stoul(args[3]);
+  const double for_ms = std::stod(args[3]);
 
   const auto begin = Clock::now();
   tf::Executor executor(std::stoul(args[2]));
@@ -83,7 +82,7 @@ int main(int, char** args) {
 
   std::vector<double> warm;
   const auto warm_begin = Clock::now();
-  while (warm.size() < warm_runs && since(warm_begin) < kWarmMsMax) {
+  while (since(warm_begin) < for_ms) {
     const auto start = Clock::now();
     executor.run(flow).wait();
     warm.push_back(since(start));

@@ -4,13 +4,13 @@
  * results, no failures, no names, no events. With `log`, a record is written for each start and each
  * end, and the main thread reads them.
  *
- *     deno run -A bare.ts dag.json <workers> <warm runs> [log]
+ *     deno run -A bare.ts dag.json <workers> <warm ms> [log]
  */
 import type { Dag } from "../dags.ts";
 import { peakMiB, printMeasured, warmRuns } from "../measured.ts";
 import { type Board, shared, Word } from "./board.ts";
 
-const [file = "", workers = "2", warm = "0", mode] = Deno.args;
+const [file = "", workers = "2", warmMs = "0", mode] = Deno.args;
 const { kind, after }: Dag = JSON.parse(Deno.readTextFileSync(file));
 const tasks = after.length;
 
@@ -24,13 +24,13 @@ for (let i = 0; i < board.workers; i++) {
 }
 await runOnce();
 const coldMs = performance.now() - begin;
-const warmMs = await warmRuns(Number(warm), runOnce);
-const expected = kind === "counter" ? tasks * (1 + warmMs.length) : 0;
+const times = await warmRuns(Number(warmMs), runOnce);
+const expected = kind === "counter" ? tasks * (1 + times.length) : 0;
 if (board.words[1] !== expected) {
   throw new Error(`Counted ${board.words[1]} instead of ${expected}`);
 }
 if (waiting.some((count) => count !== 0)) throw new Error("Not every task was run");
-printMeasured({ coldMs, warmMs, peakMiB: peakMiB() });
+printMeasured({ coldMs, warmMs: times, peakMiB: peakMiB() });
 Deno.exit();
 
 function makeBoard(): Board {
@@ -85,9 +85,9 @@ function reset(): void {
   waiting.set(counts);
   queue.fill(0);
   board.log.fill(0);
-  const run = control[Word.RUN]!;
-  control.fill(0);
-  control[Word.RUN] = run;
+  // RUN keeps its value all the while: a thread that is about to sleep on it may be looking.
+  control.fill(0, 0, Word.RUN);
+  control.fill(0, Word.RUN + 1);
   control[Word.LEFT] = tasks;
   let ready = 0;
   for (const [task, count] of counts.entries()) if (count === 0) queue[ready++] = task + 1;
