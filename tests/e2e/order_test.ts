@@ -8,7 +8,7 @@ const MODULE = `
   export const a = mark(() => {});
   export const b = mark(() => {});
   export const c = mark({ after: ["b"] }, () => {});
-  export const slow = mark(() => busy(40));
+  export const slow = mark(() => busy(250));
 `;
 
 inEachWay(
