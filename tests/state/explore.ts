@@ -20,6 +20,9 @@ interface Story {
   readonly before: Story | undefined;
 }
 
+/** No thread of a correct model is as many steps from its end, whatever the others do. */
+const LONGEST = 500;
+
 /** An order of steps that goes wrong. */
 export class Counterexample extends Error {
   override name = "Counterexample";
@@ -40,7 +43,8 @@ function exploreKnowing(written: Set<number>, model: Model): Explored | undefine
   /** Each state, and how many schedules go on from it. */
   const known = new Map<string, number>();
   let [steps, ends, learnt] = [0, 0, false];
-  const visit = (moment: Moment): number => {
+  const visit = (moment: Moment, length: number): number => {
+    if (length > LONGEST) throw wrong(moment, new Error(`No end after ${LONGEST} steps`));
     const key = keyOf(moment, model.preemptions !== undefined);
     const before = known.get(key);
     if (before !== undefined) return before;
@@ -60,7 +64,7 @@ function exploreKnowing(written: Set<number>, model: Model): Explored | undefine
         learnt = true;
       }
       if (learnt) return 0;
-      schedules += visit(take(moment, thread, preempts, threads, model));
+      schedules += visit(take(moment, thread, preempts, threads, model), length + 1);
     }
     known.set(key, schedules);
     return schedules;
@@ -74,7 +78,7 @@ function exploreKnowing(written: Set<number>, model: Model): Explored | undefine
     last: -1,
     preemptions: 0,
     story: undefined,
-  });
+  }, 0);
   return learnt ? undefined : { states: known.size, steps, schedules, ends };
 }
 
@@ -173,9 +177,12 @@ function checkEnd(moment: Moment, model: Model): void {
       moment.nodes.map((node) => node.outcome),
     );
   } catch (error) {
-    const lines: string[] = [];
-    for (let at = moment.story; at !== undefined; at = at.before) lines.unshift(at.line);
-    const text = `${(error as Error).message}\n${lines.join("\n")}`;
-    throw new Counterexample(text, { cause: error });
+    throw wrong(moment, error as Error);
   }
+}
+
+function wrong({ story }: Moment, cause: Error): Counterexample {
+  const lines: string[] = [];
+  for (let at = story; at !== undefined; at = at.before) lines.unshift(at.line);
+  return new Counterexample(`${cause.message}\n${lines.join("\n")}`, { cause });
 }
