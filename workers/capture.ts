@@ -24,12 +24,11 @@ const WHOLE = [
 
 /** What is replaced, and where. */
 export function replaced(): (readonly [host: object, names: readonly string[]])[] {
-  const methods = ["write", "writeSync", "writable"];
+  const streams = [Deno.stdout, Deno.stderr];
   return [
     [console, [...Object.keys(LEVELS), ...WHOLE]],
-    [Deno.stdout, methods],
-    [Deno.stderr, methods],
-    [process, ["stdout", "stderr"]],
+    ...streams.map((stream) => [stream, ["write", "writeSync", "writable"]] as const),
+    ...(streams.some(hasNodeStream) ? [[process, ["stdout", "stderr"]] as const] : []),
   ];
 }
 
@@ -64,14 +63,18 @@ function captureStream(
     configurable: true,
     get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
   });
-  if (stream.isTerminal()) captureNodeStream(name, lines, isOver);
+  if (hasNodeStream(stream)) captureNodeStream(name, lines, isOver);
 }
 
 /**
- * On a terminal Node's stream goes its own way; elsewhere it writes to Deno's. To look at `process` at all
- * takes 8 ms in a worker. The stream is made when it is first asked for, which takes 40 ms: until then it is
- * not touched.
+ * Whether Node's stream goes its own way; elsewhere than on a terminal it writes to Deno's. To look at
+ * `process` at all takes 8 ms.
  */
+function hasNodeStream(stream: { isTerminal(): boolean }): boolean {
+  return stream.isTerminal();
+}
+
+/** The stream is made when it is first asked for, which takes 40 ms: until then it is not touched. */
 function captureNodeStream(
   name: "stdout" | "stderr",
   lines: LineBuffer,
