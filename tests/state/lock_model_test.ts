@@ -163,56 +163,66 @@ for (const [name, make] of Object.entries(CORRECT)) {
   });
 }
 
-/** Bugs, and the model that finds each. */
-const SPOILT: Record<string, [model: string, path: string, from: string, to: string]> = {
+/** Bugs, the model that finds each, and what it finds. */
+const SPOILT: Record<
+  string,
+  [model: string, finds: string, path: string, from: string, to: string]
+> = {
   "the lock is released by a store, not by compare-and-swap": [
     "2 threads, 2 sections each, all orders",
+    "sleep for ever",
     LOCK,
     "if (!replace(words, USER, seen, handed)) continue;",
     "store(words, USER, handed);",
   ],
   "a waiter sleeps without a last look at the lock": [
     "2 threads, 2 sections each, all orders",
+    "sleep for ever",
     LOCK,
     "if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;",
     "store(words, USER, asleep); return asleep;",
   ],
   "a waiter does not say that it sleeps": [
     "2 threads, 2 sections each, all orders",
+    "sleep for ever",
     LOCK,
     "if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;",
     "return seen;",
   ],
   "the lock is handed to a thread that was fenced in that moment": [
     "a fenced thread and another that queue, up to 4 preemptions",
+    "Values are not equal",
     LOCK,
     "if (load(words, next.slot + SLOT_OWNER) !== next.owner) giveBack(words, next.owner);",
     "",
   ],
   "the fence does not look who holds the lock at last": [
     "a fenced thread and another, all orders",
+    "sleep for ever",
     LOCK,
     "if (replace(words, USER, seen, RESCUER | (seen & CONTENDED))) break;",
     "store(words, USER, RESCUER | (seen & CONTENDED)); break;",
   ],
   "who has slept takes the internal lock as if nobody else slept": [
     "the internal lock, 3 threads, all orders",
+    "sleep for ever",
     MUTEX,
     "if (replace(this.#words, this.#at, 0, contended)) return;",
     "if (replace(this.#words, this.#at, 0, this.#owner)) return;",
   ],
   "a waiter for the internal lock does not say that it sleeps": [
     "the internal lock, 2 threads, 2 sections each, all orders",
+    "No end after",
     MUTEX,
     "if (seen !== asleep && !replace(this.#words, this.#at, seen, asleep)) continue;",
     "",
   ],
 };
 
-for (const [bug, [name, path, ...plant]] of Object.entries(SPOILT)) {
+for (const [bug, [name, finds, path, ...plant]] of Object.entries(SPOILT)) {
   Deno.test(`lock model: finds a bug that was put in: ${bug}`, async () => {
     const lock = await code<LockModule>(LOCK, path === LOCK ? plant : undefined);
     const mutex = await code<MutexModule>(MUTEX, path === MUTEX ? plant : undefined);
-    assertThrows(() => explore(CORRECT[name]!(lock, mutex)[0]), Counterexample);
+    assertThrows(() => explore(CORRECT[name]!(lock, mutex)[0]), Counterexample, finds);
   });
 }

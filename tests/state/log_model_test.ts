@@ -75,23 +75,36 @@ function seenBy(seen: Record<string, unknown>, outcomes: readonly unknown[]): vo
   assert(outcomes.includes(digest(seen as State)), `${digest(seen as State)} not in ${outcomes}`);
 }
 
+function twoPush(): Model {
+  return logModel([push, push], (seen, outcomes) => {
+    assertEquals(seen.list, ["x", "x"]);
+    seenBy(seen, outcomes);
+  }, { setup: (root) => root.list = [], preemptions: 6 });
+}
+
+/** @param snapshots At least as many are taken, whatever the order. */
+function twoWriteMuch(snapshots: number): Model {
+  return logModel([write("a"), write("b")], (seen, outcomes) => {
+    assertEquals([seen.a, seen.b, seen.c], ["a", "b", "c"].map((key) => key.repeat(400)));
+    seenBy({ ...seen }, outcomes);
+  }, { setup: write("c"), preemptions: 6, snapshots });
+}
+
+function updateAndAssign(): Model {
+  return logModel([update, (root) => root.n = 10], (seen) => {
+    assert(seen.n === 10 || seen.n === 11, `${seen.n}: neither before nor after`);
+  }, { setup: (root) => root.n = 0, preemptions: 2 });
+}
+
 const MODELS: Record<string, [model: () => Model, least: number]> = {
-  "2 threads push, up to 6 preemptions": [() =>
-    logModel([push, push], (seen, outcomes) => {
-      assertEquals(seen.list, ["x", "x"]);
-      seenBy(seen, outcomes);
-    }, { setup: (root) => root.list = [], preemptions: 6 }), 50_000],
+  "2 threads push, up to 6 preemptions": [twoPush, 50_000],
   "3 threads push, up to 2 preemptions": [() =>
     logModel([push, push, push], (seen, outcomes) => {
       assertEquals(seen.list, ["x", "x", "x"]);
       seenBy(seen, outcomes);
     }, { setup: (root) => root.list = [], preemptions: 2 }), 2000],
   "2 threads whose writes take a snapshot to fit, up to 6 preemptions": [
-    () =>
-      logModel([write("a"), write("b")], (seen, outcomes) => {
-        assertEquals([seen.a, seen.b, seen.c], ["a", "b", "c"].map((key) => key.repeat(400)));
-        seenBy({ ...seen }, outcomes);
-      }, { setup: write("c"), preemptions: 6, snapshots: 1 }),
+    () => twoWriteMuch(1),
     2000,
   ],
   "2 threads increment under the lock, up to 2 preemptions": [
@@ -103,10 +116,7 @@ const MODELS: Record<string, [model: () => Model, least: number]> = {
     200,
   ],
   "an update against an assignment without the lock, up to 2 preemptions": [
-    () =>
-      logModel([update, (root) => root.n = 10], (seen) => {
-        assert(seen.n === 10 || seen.n === 11, `${seen.n}: neither before nor after`);
-      }, { setup: (root) => root.n = 0, preemptions: 2 }),
+    updateAndAssign,
     150,
   ],
 };
@@ -132,10 +142,11 @@ interface Inside {
   append(encoder: unknown, options: unknown): unknown;
 }
 
-/** Bugs, and the model that finds each. */
-const SPOILT: Record<string, [model: string, spoil: () => Disposable]> = {
+/** Bugs, the model that finds each, and what it finds. */
+const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Disposable]> = {
   "a writer appends without catching up under the lock": [
-    "2 threads push, up to 6 preemptions",
+    twoPush,
+    'list:["x","x"]} not in',
     () =>
       spoil(Replica.prototype, "commit", function (this: Inside, encoder: never, options: never) {
         this.enter();
@@ -147,18 +158,21 @@ const SPOILT: Record<string, [model: string, spoil: () => Disposable]> = {
       }),
   ],
   "the version does not move": [
-    "2 threads push, up to 6 preemptions",
+    twoPush,
+    'list:["x","x"]} not in',
     () =>
       spoil(Log.prototype, "bump", function (this: { words: Int32Array }) {
         return this.words[at.VERSION]!;
       }),
   ],
   "the log begins anew though a thread has not read it": [
-    "2 threads whose writes take a snapshot to fit, up to 6 preemptions",
+    () => twoWriteMuch(0),
+    "a thread had not read it",
     () => spoil(Log.prototype, "everybodyHasRead", () => true),
   ],
   "an update does not look whether the key is what it was": [
-    "an update against an assignment without the lock, up to 2 preemptions",
+    updateAndAssign,
+    "neither before nor after",
     () =>
       spoil(StateWriter.prototype, "setIf", function (
         this: StateWriter,
@@ -170,10 +184,10 @@ const SPOILT: Record<string, [model: string, spoil: () => Disposable]> = {
   ],
 };
 
-for (const [bug, [name, spoilIt]] of Object.entries(SPOILT)) {
+for (const [bug, [model, finds, spoilIt]] of Object.entries(SPOILT)) {
   Deno.test(`log model: finds a bug that was put in: ${bug}`, () => {
-    const model = MODELS[name]![0]();
+    const correct = model();
     using _spoilt = spoilIt();
-    assertThrows(() => explore(model), Counterexample);
+    assertThrows(() => explore(correct), Counterexample, finds);
   });
 }
