@@ -37,12 +37,14 @@ export class CodeLoader {
 
   /** A start that is over came to this. */
   resume(key: string, start: number, summary: unknown): void {
+    this.collectSchedulers(); // the code that goes on may make others
     this.#collector.resume(key, start, summary);
   }
 
   /** Schedulers made in this thread from now on collect instead of running. */
   collectSchedulers(): void {
     realm().collector = this.#collector;
+    realm().runsTasks = false;
   }
 
   /** Loads a module that a run will need. If that fails, the run will find so, and say it. */
@@ -90,6 +92,9 @@ export class CodeLoader {
     names: readonly string[],
     loaded: Promise<unknown>,
   ): Promise<LoadedCode> {
-    return { tasks: await this.#collector.find(start, names, loaded), hooks: {} };
+    this.collectSchedulers();
+    const tasks = await this.#collector.find(start, names, loaded);
+    realm().runsTasks = true;
+    return { tasks, hooks: {} };
   }
 }

@@ -70,7 +70,11 @@ class TaskWorker {
       const { error, message } = event as ErrorEvent;
       onStray(event, error ?? message);
     });
-    scope.onmessage = (event) => this.#receive(event.data);
+    // Not by `onmessage`: a module may set that, and would get what is meant for this.
+    scope.addEventListener("message", (event) => {
+      event.stopImmediatePropagation();
+      this.#receive((event as MessageEvent<ToWorker>).data);
+    });
     if (scope.name === REPLAY_WORKER_NAME) {
       this.#loader.collectSchedulers();
       scope.postMessage({ type: "hello" });

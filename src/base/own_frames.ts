@@ -25,6 +25,13 @@ export function isOwnModule(url: string): boolean {
   return OWN_PREFIXES.some((prefix) => plain.startsWith(prefix));
 }
 
+/** A line without the frame of ours that it begins with: empty where there is nothing else in it. */
+export function withoutOwnFrame(line: string): string {
+  if (!isOwnFrame(line)) return line;
+  const at = line.slice(line.indexOf(ROOT_IN_STACKS));
+  return at.replace(/^.*?:\d+:\d+\)?/, "").trimStart();
+}
+
 /** Whether a line is a frame of a stack that names such a module. */
 export function isOwnFrame(line: string): boolean {
   const at = line.indexOf(ROOT_IN_STACKS);

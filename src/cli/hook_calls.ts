@@ -5,6 +5,7 @@
  */
 import { bounded } from "../base/bounded.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
@@ -86,6 +87,8 @@ export class HookCalls {
     try {
       const isInTime = await this.#ends("teardownState", limitMs, async () => {
         await interrupt.heardAside(() => teardownState(state.root));
+        using eventLoop = new EventLoop();
+        await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
       });
       if (!isInTime) {
         const seconds = Math.round(limitMs! / 1000);

@@ -6,7 +6,7 @@ import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
 import { takeUpAgain } from "./own_config.ts";
-import { hearAside } from "./signals_aside.ts";
+import { type AsideListener, hearAside } from "./signals_aside.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
@@ -20,6 +20,14 @@ const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
 export interface TextTaker {
   /** Takes text: whole lines, if people are to read it. */
   write(stream: Stream, text: string): void;
+}
+
+/** What becomes of what a file holds when it is opened. */
+export interface OpenOptions {
+  /** It stays, and more is written after it. */
+  readonly append?: boolean;
+  /** It stays until something is written. */
+  readonly isKept?: boolean;
 }
 
 /** See the head of this file. */
@@ -54,8 +62,8 @@ export interface Host {
   now(): Date;
   /** Reads a text file, by its path or its URL. */
   readTextFile(path: string | URL): string;
-  /** Opens a file to write, empty or to append to, with the folders it is in. */
-  openFile(path: string, options?: { readonly append?: boolean }): TextSink;
+  /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
+  openFile(path: string, options?: OpenOptions): TextSink;
   /** A variable of the environment. */
   env(name: string): string | undefined;
   /**
@@ -70,7 +78,7 @@ export interface Host {
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): () => void;
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): AsideListener;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -196,14 +204,25 @@ function hasName(file: Deno.FsFile): boolean {
   }
 }
 
-function openFile(path: string, { append = false } = {}): TextSink {
+function openFile(path: string, options: OpenOptions = {}): TextSink {
+  const { append = false, isKept = false } = options;
   const folder = path.slice(0, path.search(/[^/\\]*$/));
   if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
-  const file = Deno.openSync(path, { create: true, write: true, append, truncate: !append });
+  const file = Deno.openSync(path, {
+    create: true,
+    write: true,
+    append,
+    truncate: !append && !isKept,
+  });
   const isNamed = hasName(file);
   let isOpen = true;
+  let isEmpty = !isKept;
   return {
-    write: (text) => writeText(file, text),
+    write(text) {
+      if (!isEmpty && file.statSync().isFile) file.truncateSync();
+      isEmpty = true;
+      writeText(file, text);
+    },
     close() {
       if (!isOpen) return;
       isOpen = false;

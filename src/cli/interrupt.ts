@@ -6,8 +6,11 @@
  * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
  * block. Either a signal ends the process then, as if nobody had ever listened; or another thread hears it.
  */
+import { bounded } from "../base/bounded.ts";
+import { EventLoop } from "../pool/event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
+import type { AsideListener } from "./signals_aside.ts";
 
 const CODES: Readonly<Record<HostSignal, number>> = {
   SIGINT: ExitCode.INTERRUPTED,
@@ -17,6 +20,9 @@ const CODES: Readonly<Record<HostSignal, number>> = {
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;
 
+/** The other thread listens within 20 ms, or there is none. */
+const LISTENING_MS = 1_000;
+
 /** What is done while signals interrupt it. */
 export interface Interrupt {
   /** Is aborted at the first signal. */
@@ -24,7 +30,7 @@ export interface Interrupt {
   /** Calls what may block this thread, and need not come to its end. */
   unheard<T>(call: () => T): T;
   /** Calls what may block this thread, and is to come to its end: the first signal lets it. */
-  heardAside<T>(call: () => T): T;
+  heardAside<T>(call: () => T): Promise<Awaited<T>>;
   /**
    * Does what may block this thread again and again: tasks. Signals are heard on another thread in the
    * meantime, after a moment, and the second of them ends the process.
@@ -66,6 +72,8 @@ class Signals implements Interrupt {
   readonly #host: Host;
   readonly #controller = new AbortController();
   #stop: () => void = () => {};
+  /** Whether both threads listen. */
+  #isShared = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -94,14 +102,15 @@ class Signals implements Interrupt {
     }
   }
 
-  heardAside<T>(call: () => T): T {
-    this.#listenAside(0);
+  async heardAside<T>(call: () => T): Promise<Awaited<T>> {
+    const aside = await this.#handOver();
+    let result: T;
     try {
-      return call();
+      result = call();
     } finally {
-      this.stop();
-      this.listen();
+      await this.#takeBack(aside);
     }
+    return await result;
   }
 
   async aside<T>(work: () => Promise<T>): Promise<T> {
@@ -117,13 +126,44 @@ class Signals implements Interrupt {
   #listenAside(patienceMs: number): void {
     this.stop();
     if (this.code !== undefined) return; // the second signal is to end the process
-    this.#stop = this.#host.onFirstSignal((signal) => this.#hear(signal), patienceMs);
+    const { stop } = this.#host.onFirstSignal((signal) => this.#hear(signal), patienceMs);
+    this.#stop = stop;
+  }
+
+  /**
+   * The same at once, and without a moment in which nobody listens: this thread does until the other one
+   * does. What both of them hear is one signal.
+   */
+  async #handOver(): Promise<AsideListener | undefined> {
+    if (this.code !== undefined) return void this.stop();
+    this.#isShared = true;
+    const aside = this.#host.onFirstSignal((signal) => this.#hear(signal), 0);
+    await bounded(aside.isListening, LISTENING_MS);
+    await turned(); // what has come before that is heard here, if at all
+    this.stop();
+    if (this.code === undefined) return aside;
+    aside.stop(); // the second signal is to end the process
+    return undefined;
+  }
+
+  async #takeBack(aside: AsideListener | undefined): Promise<void> {
+    this.listen();
+    if (aside === undefined) return;
+    await aside.end();
+    await turned(); // what both have heard
+    this.#isShared = false;
   }
 
   #hear(signal: HostSignal): void {
-    if (this.code !== undefined) return this.#leave(this.code);
+    if (this.code !== undefined) return this.#isShared ? undefined : this.#leave(this.code);
     this.code = CODES[signal];
     this.#host.err(`${signal}: running tasks may end; once more to leave at once`);
     this.#controller.abort("interrupted");
   }
+}
+
+/** Resolves when this thread has heard what had come by now. */
+async function turned(): Promise<void> {
+  using eventLoop = new EventLoop();
+  for (let turns = 0; turns < 3; turns++) await eventLoop.turn();
 }

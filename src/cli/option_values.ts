@@ -1,6 +1,7 @@
 /** The values of options: each reader takes a text as typed, and refuses it in one line. */
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
+import { WORKERS_MAX } from "../pool/workers_max.ts";
 import { parseTagExpression, type TagExpression } from "../graph/tag_expression.ts";
 import { type ReporterName, REPORTERS } from "./request.ts";
 
@@ -31,8 +32,6 @@ export function wholeNumber(option: string, max = Infinity): (text: string) => n
   };
 }
 
-/** The shared state has a slot for the main thread and this many workers. */
-export const WORKERS_MAX = 63;
 /** More tasks at once than this are too many on any number of machines. */
 const ENGINE_WORKERS_MAX = 1_000;
 

@@ -3,6 +3,7 @@
  * the first signal alone: after that nobody listens, and the next one ends the process, however busy it is.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
+import { bounded } from "../base/bounded.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { load } from "../sync/words.ts";
 import type { HostSignal } from "./host.ts";
@@ -10,64 +11,106 @@ import type { HostSignal } from "./host.ts";
 /** A main thread that has not heard of a signal by then is busy. */
 const BUSY_MS = 300;
 
+/** It answers within a few milliseconds, or never. */
+const ANSWER_MS = 1_000;
+
 /** It writes which signal has come, for when the main thread looks, and sends it, for when it can hear. */
 const THREAD = `
   const sayBusy = (signal) => Deno.stderr.writeSync(new TextEncoder().encode(
     signal + ": the main thread is busy; once more to leave at once\\n",
   ));
-  self.onmessage = ({ data: { signals, heard } }) => {
+  let busyTimer;
+  const listen = ({ signals, heard }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
         for (const stop of stops) stop();
         heard[0] = index + 1;
-        const timer = setTimeout(sayBusy, ${BUSY_MS}, signal);
-        self.onmessage = () => clearTimeout(timer);
+        busyTimer = setTimeout(sayBusy, ${BUSY_MS}, signal);
         self.postMessage(signal);
       };
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);
     });
+    self.postMessage("listening");
+  };
+  self.onmessage = ({ data }) => {
+    if (data === "heard") clearTimeout(busyTimer);
+    else if (data === "end") setTimeout(() => self.postMessage("ended"));
+    else listen(data);
   };
 `;
 const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}`;
+
+/** A thread that hears signals, or is to be started. */
+export interface AsideListener {
+  /** Resolves when it listens, or is known to be unable to. */
+  readonly isListening: Promise<void>;
+  /** Ends it when it has told of a signal that has come by now. */
+  end(): Promise<void>;
+  /** Ends it at once. */
+  stop(): void;
+}
 
 /**
  * Begins to listen.
  *
  * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
  * @param patienceMs With so much time to go until the thread is started: short work does without it.
- * @returns Ends it.
  */
 export function hearAside(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
   patienceMs = 0,
-): () => void {
+): AsideListener {
   if (patienceMs === 0) return startThread(signals, handler);
-  let stop = () => clearTimeout(timer);
-  const timer = setTimeout(() => stop = startThread(signals, handler), patienceMs);
+  const { promise: isListening, resolve } = Promise.withResolvers<void>();
+  let thread: AsideListener | undefined;
+  const timer = setTimeout(() => {
+    thread = startThread(signals, handler);
+    resolve(thread.isListening);
+  }, patienceMs);
   Deno.unrefTimer(timer);
-  return () => stop();
+  const stop = () => {
+    clearTimeout(timer);
+    thread?.stop();
+  };
+  return { isListening, stop, end: () => thread?.end() ?? Promise.resolve(stop()) };
 }
 
 function startThread(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
-): () => void {
+): AsideListener {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(URL_OF_THREAD, { type: "module" });
   let isTold = false;
+  const listening = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
   const tell = (signal: HostSignal | undefined) => {
     if (signal === undefined || isTold) return;
     isTold = true;
     thread.postMessage("heard");
     handler(signal);
   };
-  thread.onmessage = ({ data }) => tell(data);
-  thread.onerror = (event) => event.preventDefault(); // nobody listens then, which is no error of the run
+  thread.onmessage = ({ data }) => {
+    if (data === "listening") listening.resolve();
+    else if (data === "ended") ended.resolve();
+    else tell(data);
+  };
+  thread.onerror = (event) => {
+    event.preventDefault(); // nobody listens then, which is no error of the run
+    listening.resolve();
+    ended.resolve();
+  };
   thread.postMessage({ signals, heard });
-  return () => {
+  const stop = () => {
     tell(signals[load(heard, 0) - 1]);
     thread.terminate();
   };
+  const end = async () => {
+    thread.postMessage("end");
+    await bounded(ended.promise, ANSWER_MS);
+    stop();
+  };
+  return { isListening: listening.promise, end, stop };
 }

@@ -85,7 +85,7 @@ function plainOf(value: unknown): unknown {
 
 function open(path: string, host: Host): TextSink {
   try {
-    return host.openFile(path);
+    return host.openFile(path, { isKept: true }); // the state may have to be read from it first
   } catch (error) {
     throw new UsageError(cannotWrite(path, error));
   }

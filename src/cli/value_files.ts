@@ -15,8 +15,22 @@ export function withValueFiles(args: readonly string[], host: Host): string[] {
   return args.map((arg, at) => {
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
     const isOption = end < 0 || at < end;
-    return assigned !== undefined && isOption ? assigned + read(arg, path!, host) : arg;
+    if (assigned === undefined || !isOption) return arg;
+    const text = read(arg, path!, host);
+    refuseOtherThanJson(arg, text);
+    return assigned + text;
   });
+}
+
+/** Here, where it is known which file it is: its text may be long, and is nobody's business. */
+function refuseOtherThanJson(arg: string, text: string): void {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    // V8 quotes what is not JSON, and says where it stands.
+    const why = /at position \d+.*$|^Unexpected end.*$/s.exec((error as Error).message)?.[0];
+    throw new UsageError(`Cannot read the value of ${arg}: no JSON${why ? `, ${why}` : ""}`);
+  }
 }
 
 function read(arg: string, path: string, host: Host): string {

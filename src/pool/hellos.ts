@@ -13,8 +13,9 @@ export class Hellos {
   /** What forgets the wait for each. */
   readonly #waits = new Map<WorkerHandle, () => void>();
 
-  /** Waits for a worker; if it takes too long, `giveUp` hears why it is of no use. */
+  /** Waits for a worker, if it does not yet; if it takes too long, `giveUp` hears why it is of no use. */
   await(worker: WorkerHandle, giveUp: (message: string) => void): void {
+    if (this.#waits.has(worker)) return; // since the run before
     const message = `the main program made no scheduler in the worker within ${HELLO_MS} ms`;
     this.#waits.set(worker, callLater(() => giveUp(message), HELLO_MS));
   }

@@ -5,7 +5,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
-import { isOwnFrame } from "../base/own_frames.ts";
+import { withoutOwnFrame } from "../base/own_frames.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -35,8 +35,9 @@ export class Voice {
   output(task: TaskId | null, channel: OutputChannel, level: LogLevel, text: string): void {
     const from = task === null && this.hook !== undefined ? { task, hook: this.hook } : { task };
     for (const line of text.split("\n")) {
-      if (isOwnFrame(line)) continue;
-      this.#say({ type: "output", ...from, channel, level, text: line, after: this.#after });
+      const told = withoutOwnFrame(line); // an error that was printed has other words after it
+      if (told === "" && line !== "") continue;
+      this.#say({ type: "output", ...from, channel, level, text: told, after: this.#after });
     }
   }
 

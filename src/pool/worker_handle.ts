@@ -28,6 +28,8 @@ export interface WorkerStart {
   /** Its id in plans, never used again. */
   readonly owner: number;
   readonly state: StateHandle;
+  /** Whether it listens from its beginning. One that does not says so by its hello. */
+  readonly isListening: boolean;
   /** A thread that runs the entry already, and waits for its first message. */
   readonly early?: Worker | undefined;
 }
@@ -43,6 +45,8 @@ export class WorkerHandle {
   readonly lifeLock: string;
   /** How many runs it was given. */
   runs = 0;
+  /** Whether it can be given a run. */
+  isListening: boolean;
   /** Whether it got as far as taking tasks. */
   isReady = false;
   /** Watches over that. */
@@ -66,6 +70,7 @@ export class WorkerHandle {
     this.lane = start.lane;
     this.owner = start.owner;
     this.state = start.state;
+    this.isListening = start.isListening;
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = start.early ??
@@ -153,6 +158,7 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     if (this.#ended) return;
     if (message.type === "said") this.#backlog.received();
+    else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
       watchLife(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });

@@ -170,6 +170,7 @@ export class WorkerPool implements Pool {
       name,
       early: name === EarlyWorker.NAME ? this.#early?.take() : undefined,
       lane,
+      isListening: !replay,
       owner: this.#nextOwner++,
       state: this.state.invite(threadName(lane)),
     }, {
@@ -181,9 +182,9 @@ export class WorkerPool implements Pool {
   }
 
   /** Hands the current run to a worker. A replay worker asks for it when it listens. */
-  #give(worker: WorkerHandle, order: RunOrder, isListening = order.code.kind !== "replay"): void {
+  #give(worker: WorkerHandle, order: RunOrder): void {
     order.plan.open(worker.lane, worker.owner);
-    if (!isListening && worker.runs === 0) {
+    if (!worker.isListening) {
       const giveUp = (message: string) =>
         this.#lose(worker, { type: "WorkerError", message }, true);
       this.#hellos.await(worker, giveUp);
@@ -208,7 +209,7 @@ export class WorkerPool implements Pool {
     switch (message.type) {
       case "hello":
         this.#hellos.forget(worker);
-        if (this.#order) this.#give(worker, this.#order, true);
+        if (this.#order) this.#give(worker, this.#order);
         return;
       case "said":
         if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);

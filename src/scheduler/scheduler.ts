@@ -44,6 +44,8 @@ export class Scheduler implements AsyncDisposable {
   readonly #modules = new Set<string>();
   readonly #callbacks: Callback[] = [];
   readonly #collected: CollectedScheduler;
+  /** Whether it was made by code that a worker loads for its tasks: then it runs nothing itself. */
+  readonly #isCollected: boolean;
   #graph: Graph | undefined;
   #state: SharedState | undefined;
   #starts = 0;
@@ -65,7 +67,9 @@ export class Scheduler implements AsyncDisposable {
     if (module !== undefined) this.#modules.add(module);
     this.#collected = { key: nextKey(module), registered: this.#tasks };
     if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) joinReplay();
-    realm().collector?.collect(this.#collected);
+    const { collector, runsTasks } = realm();
+    this.#isCollected = collector !== undefined && !runsTasks;
+    if (this.#isCollected) collector!.collect(this.#collected);
   }
 
   /**
@@ -158,9 +162,8 @@ export class Scheduler implements AsyncDisposable {
    */
   async start(): Promise<Summary> {
     const start = this.#starts++;
-    const { collector } = realm();
-    if (collector) {
-      const past = await collector.park(this.#collected, start) as PastStart;
+    if (this.#isCollected) {
+      const past = await realm().collector!.park(this.#collected, start) as PastStart;
       this.#past = past.state;
       return past.summary as Summary;
     }
@@ -200,7 +203,8 @@ export class Scheduler implements AsyncDisposable {
 
   /** The shared state: before, during and after a run. */
   get state(): State {
-    const shared = realm().collector?.stateOf(this.#collected) ?? this.#past;
+    const shared = (this.#isCollected ? realm().collector!.stateOf(this.#collected) : undefined) ??
+      this.#past;
     return shared as State | undefined ?? this.#shared.root;
   }
 

@@ -49,6 +49,8 @@ export interface Realm {
   log: LogSink | undefined;
   /** Set in a worker that collects. */
   collector: Collector | undefined;
+  /** Whether its code is loaded: schedulers that tasks make run, as anywhere. */
+  runsTasks: boolean;
 }
 
 const REALM: unique symbol = Symbol.for("thread-order.realm") as never;
@@ -62,5 +64,6 @@ export function realm(): Realm {
     past: {},
     log: undefined,
     collector: undefined,
+    runsTasks: false,
   };
 }

@@ -75,3 +75,34 @@ Deno.test("--state-out: refused where it cannot be written, and where nothing is
   assertEquals(graph.code, 2);
   assertStringIncludes(graph.stderr, "Cannot use --state-out with --graph: nothing runs");
 });
+
+Deno.test("--state-out: the state may go back to the file it has come from", async () => {
+  await using space = await TestSpace.create();
+  await space.file(
+    "state.json",
+    '{ "env": "prod", "much": "that makes it longer than what follows" }',
+  );
+  const state = async () => JSON.parse(await Deno.readTextFile(`${space.folder}/state.json`));
+  const args = ["--state-file=state.json", "--state-out=state.json"];
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark((state) => { state.much = state.env; });`,
+    args,
+  );
+  assertEquals(code, 0, stderr);
+  assertEquals(await state(), { env: "prod", much: "prod", results: {} });
+});
+
+Deno.test("--state-out: a file is as it was when the run cannot begin", async () => {
+  await using space = await TestSpace.create();
+  await space.file("kept.json", '{ "from": "the run before" }');
+  const { code } = await space.tdrunModule(
+    `export function setupState() { throw new Error("no database"); }
+     export const a = mark(() => {});`,
+    ["--state-out=kept.json"],
+  );
+  assertEquals(code, 2);
+  assertEquals(
+    await Deno.readTextFile(`${space.folder}/kept.json`),
+    '{ "from": "the run before" }',
+  );
+});

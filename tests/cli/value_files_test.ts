@@ -1,5 +1,5 @@
 /** `--key:=@file`: values that are too large for a command line. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../support/command.ts";
 
 async function inSpace(look: (space: TestSpace) => Promise<void>): Promise<void> {
@@ -14,6 +14,7 @@ async function inSpace(look: (space: TestSpace) => Promise<void>): Promise<void>
   await space.file("rows.json", "[1, 2]");
   await space.file("large.json", JSON.stringify("x".repeat(300_000)));
   await space.file("broken.json", "[1,");
+  await space.file("secret.json", '{"key":"hunter2",}');
   await look(space);
 }
 
@@ -32,12 +33,14 @@ Deno.test("--key:=@file: what cannot be read is one line and exit 2", () =>
     for (
       const [arg, message] of [
         ["--rows:=@none.json", "Cannot read the value of --rows:=@none.json: no such file"],
-        ["--rows:=@broken.json", "Cannot read --rows:=[1, as JSON: "],
+        ["--rows:=@broken.json", "Cannot read the value of --rows:=@broken.json: no JSON, "],
+        ["--rows:=@secret.json", "Cannot read the value of --rows:=@secret.json: no JSON, at "],
       ] as const
     ) {
       const { code, stderr } = await space.tdrun(["work.ts", arg]);
       assertEquals(code, 2);
       assertStringIncludes(stderr, `Error: ${message}`);
       assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+      assert(!stderr.includes("hunter2"), "what is in a file is not for everybody");
     }
   }));

@@ -1,5 +1,6 @@
 /** How the tasks of a Scheduler get onto other threads, and what is said when they cannot. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Scheduler } from "../../mod.ts";
 import { bash, printed, TestSpace } from "../support/command.ts";
 
 /** Registers inside `if (import.meta.main)`, where no worker looks. */
@@ -79,6 +80,36 @@ Deno.test("replay: the program runs again up to its start, so a later start sees
   assertEquals([end.code, end.stderr], [0, ""]);
 });
 
+Deno.test("replay: a thread that says hello between two starts takes part in the second", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const exists = (file) => { try { return Deno.statSync(file).isFile; } catch { return false; } };
+    const until = async (isSo) => { while (!await isSo()) await new Promise((r) => setTimeout(r, 5)); };
+    const make = (name) => Deno.openSync(name, { createNew: true, write: true }).close();
+    const isFirst = () => { try { make("first"); return true; } catch { return false; } };
+    if (globalThis.WorkerGlobalScope !== undefined && !isFirst()) {
+      await until(() => exists("go"));
+      make("there");
+    }
+    const s = new Scheduler({ mode: "replay", workers: 2, keepWorkers: true, state: { meet: false } });
+    const meet = async (state, mine, other) => {
+      state[mine] = true;
+      if (state.meet) await until(() => state[other]);
+    };
+    s.register((state) => meet(state, "a", "b"), "a", { withState: true });
+    s.register((state) => meet(state, "b", "a"), "b", { withState: true });
+    await s.start();
+    make("go");
+    await until(() => exists("there"));
+    await new Promise((resolve) => setTimeout(resolve, 200)); // until its hello has come, most likely
+    Object.assign(s.state, { meet: true, a: false, b: false });
+    const { passed } = await s.start();
+    console.log(JSON.stringify(passed));
+    await s[Symbol.asyncDispose]();
+  `);
+  assertEquals(printed(end), ["a", "b"]);
+});
+
 Deno.test("inline: tasks run on the main thread, and see its variables", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
@@ -150,4 +181,28 @@ Deno.test("in the REPL, start() says what can be done", async () => {
   const { stdout } = await bash(line, [], { folder: space.folder });
   assertStringIncludes(stdout, "no module that workers could import");
   assertStringIncludes(stdout, 'use `mode: "inline"`');
+});
+
+Deno.test("a task may have a scheduler of its own, which runs its tasks there and then", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(async () => {
+      const inner = new Scheduler({ mode: "inline" });
+      inner.register(() => 21, "half");
+      await inner.start();
+      return inner.state.results.half * 2;
+    }, "outer");
+    if (import.meta.main) {
+      await s.start();
+      console.log(JSON.stringify(s.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { outer: 42 });
+});
+
+Deno.test("as many workers as the state has places for, and no more", () => {
+  new Scheduler({ workers: 63 });
+  const message = "Cannot run on 64 workers: it is a whole number from 0 to 63";
+  assertThrows(() => new Scheduler({ workers: 64 }), RangeError, message);
 });

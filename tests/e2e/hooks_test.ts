@@ -218,3 +218,41 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals(code, exit);
   });
 }
+
+Deno.test("a signal just before teardownState, while it is handed over: all is torn down", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const teardownState = async () => {
+       await new Promise((resolve) => setTimeout(resolve, 50));
+       console.error("torn down");
+     };
+     export const a = mark(() => {});`,
+  );
+  for (let i = 0; i < 8; i++) {
+    const run = space.start(["module.ts", "--workers=1"]);
+    await run.said("all work completed");
+    run.kill("SIGTERM");
+    const { code, stderr } = await run.ended;
+    assertStringIncludes(stderr, "SIGTERM: running tasks may end; once more to leave at once\n");
+    assertStringIncludes(stderr, "torn down\n");
+    assertEquals(code, 143);
+  }
+});
+
+for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
+  Deno.test(`what teardownState leaves behind to reject is told, ${args}: exit 1`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `export const a = mark(() => {});
+       const close = async () => { await 0; throw new Error("could not close it"); };
+       export const teardownState = () => { close(); };`,
+      args,
+    );
+    assertStringIncludes(
+      stderr,
+      "Error outside of tasks, on the main thread: Error: could not close it",
+    );
+    assertEquals(code, 1);
+  });
+}

@@ -247,3 +247,19 @@ Deno.test("with standard error closed the run ends as it would", async () => {
   assertEquals(lastLine(stdout), "==== 1 passed, 1 failed, 0 skipped");
   assertEquals(code, 1);
 });
+
+inEachWay("what is printed after an error is told, and frames of ours are not", async (way) => {
+  await using space = await way.space();
+  const { code, stdout, stderr } = await space.tdrunModule(`
+    export const a = mark((state, task) => {
+      const error = new Error("disk full");
+      task.log.warn("upload failed:", error, "mirror B is next");
+      console.log(error, "and more");
+    });
+  `);
+  assertStringIncludes(stderr, "a: upload failed: Error: disk full\n");
+  assertStringIncludes(stderr, "a: mirror B is next\n");
+  assertMatch(stdout, /^\[thread_\d\] and more$/m);
+  assert(!/task_loop|src\/pool/.test(stdout + stderr), stdout + stderr);
+  assertEquals(code, 0);
+});

@@ -99,3 +99,14 @@ Deno.test("big results and values cross threads whole", async () => {
   assertStringIncludes(stderr, "] c: 20000000 20000000 7\n");
   assertEquals(code, 0);
 });
+
+Deno.test("a module that sets onmessage gets no messages of ours, and its tasks run", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(`
+    self.onmessage = (event) => console.log("got", event.data);
+    self.addEventListener("message", (event) => console.log("heard", event.data));
+    export const a = mark(() => 1);
+  `);
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals([code, /got|heard/.test(stdout)], [0, false], stdout);
+});

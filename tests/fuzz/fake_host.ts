@@ -37,7 +37,11 @@ export class FakeHost implements Host {
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
-  readonly onFirstSignal = () => () => {};
+  readonly onFirstSignal = () => ({
+    isListening: Promise.resolve(),
+    end: () => Promise.resolve(),
+    stop: () => {},
+  });
   readonly onSuspend = () => () => {};
   readonly onExit = () => () => {};
   readonly readTextFile = (path: string | URL): string =>
