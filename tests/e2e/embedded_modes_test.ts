@@ -104,7 +104,7 @@ Deno.test("replay: a thread that says hello between two starts takes part in the
     await new Promise((resolve) => setTimeout(resolve, 200)); // until its hello has come, most likely
     Object.assign(s.state, { meet: true, a: false, b: false });
     const { passed } = await s.start();
-    console.log(JSON.stringify(passed));
+    console.log(JSON.stringify(passed.toSorted()));
     await s[Symbol.asyncDispose]();
   `);
   assertEquals(printed(end), ["a", "b"]);
