@@ -5,7 +5,7 @@
  */
 import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
-import { EventLoop } from "../src/pool/event_loop.ts";
+import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
@@ -176,6 +176,7 @@ class TaskProcess {
     } catch (error) {
       this.#loop?.stray(error);
     }
+    await rejectionsSeen(() => this.#eventLoop.turn());
     this.#flush();
   }
 

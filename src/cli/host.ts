@@ -5,6 +5,7 @@ import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
+import { openFile, type OpenOptions } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, hearAside } from "./signals_aside.ts";
 
@@ -20,14 +21,6 @@ const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
 export interface TextTaker {
   /** Takes text: whole lines, if people are to read it. */
   write(stream: Stream, text: string): void;
-}
-
-/** What becomes of what a file holds when it is opened. */
-export interface OpenOptions {
-  /** It stays, and more is written after it. */
-  readonly append?: boolean;
-  /** It stays until something is written. */
-  readonly isKept?: boolean;
 }
 
 /** See the head of this file. */
@@ -60,7 +53,7 @@ export interface Host {
   readonly terminal: Terminal | undefined;
   /** The wall clock. */
   now(): Date;
-  /** Reads a text file, by its path or its URL. */
+  /** Reads a text file, by its path or its URL, without the mark that some editors begin it with. */
   readTextFile(path: string | URL): string;
   /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
   openFile(path: string, options?: OpenOptions): TextSink;
@@ -128,7 +121,7 @@ export function denoHost(): Host {
       }
       : undefined,
     now: () => new Date(),
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile: (path) => Deno.readTextFileSync(path).replace(/^\uFEFF/, ""),
     openFile,
     env: grantedEnv,
     onSignal(handler) {
@@ -192,45 +185,6 @@ function onExit(handler: () => void): () => void {
   const types = ["unload", "error", "unhandledrejection"];
   for (const type of types) globalThis.addEventListener(type, listener);
   return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
-}
-
-/** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
-function hasName(file: Deno.FsFile): boolean {
-  try {
-    return file.statSync().nlink !== 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return true; // it may be written, and not be read
-    throw error;
-  }
-}
-
-function openFile(path: string, options: OpenOptions = {}): TextSink {
-  const { append = false, isKept = false } = options;
-  const folder = path.slice(0, path.search(/[^/\\]*$/));
-  if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
-  const file = Deno.openSync(path, {
-    create: true,
-    write: true,
-    append,
-    truncate: !append && !isKept,
-  });
-  const isNamed = hasName(file);
-  let isOpen = true;
-  let isEmpty = !isKept;
-  return {
-    write(text) {
-      if (!isEmpty && file.statSync().isFile) file.truncateSync();
-      isEmpty = true;
-      writeText(file, text);
-    },
-    close() {
-      if (!isOpen) return;
-      isOpen = false;
-      const isLost = isNamed && !hasName(file);
-      file.close();
-      if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
-    },
-  };
 }
 
 /** Text cannot be written to where people or programs read it: a full disk, most often. */

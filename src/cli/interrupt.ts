@@ -72,8 +72,13 @@ class Signals implements Interrupt {
   readonly #host: Host;
   readonly #controller = new AbortController();
   #stop: () => void = () => {};
-  /** Whether both threads listen. */
-  #isShared = false;
+  /**
+   * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
+   * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
+   */
+  #here = 0;
+  #aside = 0;
+  #heard = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -85,7 +90,11 @@ class Signals implements Interrupt {
   }
 
   listen(): void {
-    this.#stop = this.#host.onSignal((signal) => this.#hear(signal));
+    this.#here = this.#heard;
+    this.#stop = this.#host.onSignal((signal) => {
+      this.#here++;
+      this.#hear(signal);
+    });
   }
 
   stop(): void {
@@ -126,8 +135,7 @@ class Signals implements Interrupt {
   #listenAside(patienceMs: number): void {
     this.stop();
     if (this.code !== undefined) return; // the second signal is to end the process
-    const { stop } = this.#host.onFirstSignal((signal) => this.#hear(signal), patienceMs);
-    this.#stop = stop;
+    this.#stop = this.#listener(patienceMs).stop;
   }
 
   /**
@@ -136,8 +144,7 @@ class Signals implements Interrupt {
    */
   async #handOver(): Promise<AsideListener | undefined> {
     if (this.code !== undefined) return void this.stop();
-    this.#isShared = true;
-    const aside = this.#host.onFirstSignal((signal) => this.#hear(signal), 0);
+    const aside = this.#listener(0);
     await bounded(aside.isListening, LISTENING_MS);
     await turned(); // what has come before that is heard here, if at all
     this.stop();
@@ -146,16 +153,27 @@ class Signals implements Interrupt {
     return undefined;
   }
 
+  #listener(patienceMs: number): AsideListener {
+    return this.#host.onFirstSignal((signal) => {
+      this.#aside = 1; // it is started when there was none, and hears one
+      this.#hear(signal);
+    }, patienceMs);
+  }
+
   async #takeBack(aside: AsideListener | undefined): Promise<void> {
+    aside?.look();
     this.listen();
     if (aside === undefined) return;
     await aside.end();
-    await turned(); // what both have heard
-    this.#isShared = false;
+    await turned();
+    this.#here = Math.max(this.#here, this.#heard);
   }
 
   #hear(signal: HostSignal): void {
-    if (this.code !== undefined) return this.#isShared ? undefined : this.#leave(this.code);
+    const heard = Math.max(this.#here, this.#aside);
+    if (heard === this.#heard) return;
+    this.#heard = heard;
+    if (this.code !== undefined) return this.#leave(this.code);
     this.code = CODES[signal];
     this.#host.err(`${signal}: running tasks may end; once more to leave at once`);
     this.#controller.abort("interrupted");

@@ -1,7 +1,7 @@
 /** From the target to its tasks and hooks. */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
-import { notesOnTags, selectTasks } from "../graph/select.ts";
+import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
 import { logLine } from "../report/log_line.ts";
 import { colorStyle, plainStyle } from "../report/style.ts";
 import { discoverTasks, type Namespace } from "../task/discover.ts";
@@ -50,9 +50,11 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const { selecting } = request;
-  const selected = selectTasks(all, { ...selecting, mocked: [...request.mocks.keys()] });
+  const { skipDependents } = request;
+  const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
+  const selected = selectTasks(all, selection);
   const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
-  for (const note of notes) host.err(`Note: ${note}`);
+  for (const note of [...notes, ...notesOnUnneeded(all, selection)]) host.err(`Note: ${note}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   // No code of the user's runs from here until threads load the module anyway.

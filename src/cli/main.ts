@@ -20,7 +20,7 @@ import { withValueFiles } from "./value_files.ts";
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   try {
-    return await telling(host, () => dispatch(args, host));
+    return await telling(host, (isWell) => dispatch(args, host, isWell));
   } catch (error) {
     try {
       const code = await runWithOwnNames(error, args, host);
@@ -32,7 +32,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
 }
 
-async function dispatch(args: readonly string[], host: Host): Promise<number> {
+async function dispatch(
+  args: readonly string[],
+  host: Host,
+  isWell: () => boolean,
+): Promise<number> {
   if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
   if (args[0] === "ui") {
     const { uiCommand } = await import("./ui/ui_command.ts");
@@ -60,7 +64,8 @@ async function dispatch(args: readonly string[], host: Host): Promise<number> {
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
   if (request.action.type === "run") {
-    const run = async () => await runCommand(request, await loadTarget(request, host), host);
+    const run = async () =>
+      await runCommand(request, await loadTarget(request, host), host, isWell);
     return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");

@@ -31,10 +31,16 @@ import type { StateOut } from "./state_out.ts";
 /**
  * Runs a loaded target, once or until a run does not go well.
  *
+ * @param isWell Whether nothing has gone wrong outside of tasks on this thread.
  * @returns The exit code.
  * @throws {UsageError} when the state or the highlights are wrong.
  */
-export async function runCommand(request: Request, target: Target, host: Host): Promise<number> {
+export async function runCommand(
+  request: Request,
+  target: Target,
+  host: Host,
+  isWell: () => boolean,
+): Promise<number> {
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
   const note = isolate === "process" ? noteOnProcesses(target.url) : undefined;
@@ -43,7 +49,7 @@ export async function runCommand(request: Request, target: Target, host: Host): 
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);
     const code = await runOnce({ ...request, policy }, target, host);
-    if (code !== ExitCode.PASSED || run + 1 === repeat) return code;
+    if (code !== ExitCode.PASSED || !isWell() || run + 1 === repeat) return code;
   }
 }
 

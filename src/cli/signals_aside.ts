@@ -45,6 +45,8 @@ const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}
 export interface AsideListener {
   /** Resolves when it listens, or is known to be unable to. */
   readonly isListening: Promise<void>;
+  /** Has a signal told that it has heard. */
+  look(): void;
   /** Ends it when it has told of a signal that has come by now. */
   end(): Promise<void>;
   /** Ends it at once. */
@@ -74,7 +76,12 @@ export function hearAside(
     clearTimeout(timer);
     thread?.stop();
   };
-  return { isListening, stop, end: () => thread?.end() ?? Promise.resolve(stop()) };
+  return {
+    isListening,
+    stop,
+    look: () => thread?.look(),
+    end: () => thread?.end() ?? Promise.resolve(stop()),
+  };
 }
 
 function startThread(
@@ -103,8 +110,9 @@ function startThread(
     ended.resolve();
   };
   thread.postMessage({ signals, heard });
+  const look = () => tell(signals[load(heard, 0) - 1]);
   const stop = () => {
-    tell(signals[load(heard, 0) - 1]);
+    look();
     thread.terminate();
   };
   const end = async () => {
@@ -112,5 +120,5 @@ function startThread(
     await bounded(ended.promise, ANSWER_MS);
     stop();
   };
-  return { isListening: listening.promise, end, stop };
+  return { isListening: listening.promise, look, end, stop };
 }

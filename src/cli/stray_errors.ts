@@ -12,9 +12,12 @@ import type { Host } from "./host.ts";
 /**
  * Does something during which such errors are told, and do no more than keep it from ending well.
  *
- * @param work Returns an exit code.
+ * @param work Returns an exit code. It may ask whether there was no such error until now.
  */
-export async function telling(host: Host, work: () => Promise<number>): Promise<number> {
+export async function telling(
+  host: Host,
+  work: (isWell: () => boolean) => Promise<number>,
+): Promise<number> {
   let isWell = true;
   const hear = (event: Event, error: unknown) => {
     event.preventDefault(); // or the process ends
@@ -29,7 +32,7 @@ export async function telling(host: Host, work: () => Promise<number>): Promise<
   globalThis.addEventListener("unhandledrejection", onRejection);
   globalThis.addEventListener("error", onError);
   try {
-    const code = await work();
+    const code = await work(() => isWell);
     return code === ExitCode.PASSED && !isWell ? ExitCode.FAILED : code;
   } finally {
     globalThis.removeEventListener("unhandledrejection", onRejection);

@@ -10,6 +10,7 @@ import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph, row, type Rows } from "./graph.ts";
 import { Fate, reconnect } from "./reconnect.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
+import { unneededTasks } from "./unneeded.ts";
 
 /** What to run. */
 export interface Selection {
@@ -25,6 +26,8 @@ export interface Selection {
   readonly mocked?: readonly string[];
   /** Names and globs to leave out, whatever the rest says. */
   readonly exclude?: readonly string[];
+  /** Whether who comes after a skipped task is skipped: so it is, if nothing is said. */
+  readonly skipDependents?: boolean;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Selection {
  * @throws {NothingToRunError} when no task is left.
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
-  const { names = [], tags, mocked = [], exclude = [] } = selection;
+  const { names = [], tags, mocked = [], exclude = [], skipDependents = true } = selection;
   const isMocked = flags(graph, mocked.map((name) => idOf(graph, name, "mock")));
   const isExcluded = flags(graph, exclude.flatMap((name) => idsOf(graph, name, "exclude")));
   const named = names.length === 0
@@ -43,9 +46,11 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
   const isWanted = widen(graph, seeds, isMocked, selection);
+  // What is named is wanted, whatever has passed.
+  const isUnneeded = names.length > 0 ? [] : unneededTasks(graph, isMocked, skipDependents);
   const fates = Uint8Array.from(isWanted, (wanted, id) => {
     if (isMocked[id]) return Fate.MOCKED;
-    return wanted && !isExcluded[id] ? Fate.STAYS : Fate.LEFT_OUT;
+    return wanted && !isExcluded[id] && !isUnneeded[id] ? Fate.STAYS : Fate.LEFT_OUT;
   });
   if (fates.every((fate) => fate === Fate.STAYS)) return graph;
   const specs = reconnect(graph, fates);
@@ -57,6 +62,16 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
     throw new NothingToRunError(`Nothing to run: ${subject(selection)} is ${why}`);
   }
   return Graph.from(specs);
+}
+
+/** Tasks that are not run since what they come after is mocked, and has not failed. */
+export function notesOnUnneeded(graph: Graph, selection: Selection): string[] {
+  const { names = [], mocked = [], skipDependents = true } = selection;
+  if (names.length > 0 || mocked.length === 0) return [];
+  const isMocked = flags(graph, mocked.map((name) => graph.idOf(name)!));
+  const isUnneeded = unneededTasks(graph, isMocked, skipDependents);
+  return graph.names.filter((_, id) => isUnneeded[id])
+    .map((name) => `${name} is not run: what it comes after is mocked, so nothing has failed`);
 }
 
 /** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */

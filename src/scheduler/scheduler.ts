@@ -49,7 +49,8 @@ export class Scheduler implements AsyncDisposable {
   #graph: Graph | undefined;
   #state: SharedState | undefined;
   #starts = 0;
-  #isRunning = false;
+  /** The run that is going on, until it is over. */
+  #running: Promise<void> | undefined;
   #pool: Pool | undefined;
   /** In a worker whose run is past a start of this scheduler: the state after it, to read. */
   #past: PastStart["state"];
@@ -57,7 +58,7 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Makes a scheduler without tasks.
    *
-   * @throws {RangeError} when `workers` is not a whole number from 0.
+   * @throws {RangeError} when `workers` is not a whole number from 0 to 63.
    * @throws {TypeError} when `mode` is none of the modes.
    */
   constructor(options: SchedulerOptions = {}) {
@@ -167,8 +168,9 @@ export class Scheduler implements AsyncDisposable {
       this.#past = past.state;
       return past.summary as Summary;
     }
-    if (this.#isRunning) throw new UsageError("Cannot start the scheduler: it is running");
-    this.#isRunning = true;
+    if (this.#running) throw new UsageError("Cannot start the scheduler: it is running");
+    const over = Promise.withResolvers<void>();
+    this.#running = over.promise;
     // Its first thread loads what it needs while this one does.
     using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
@@ -180,15 +182,13 @@ export class Scheduler implements AsyncDisposable {
         tasks: this.#tasks,
         modules: [...this.#modules],
         key: this.#collected.key,
-        start,
-        callbacks: this.#callbacks,
-        pool: this.#pool,
-        early,
+        ...{ start, callbacks: this.#callbacks, pool: this.#pool, early },
       });
       this.#pool = pool;
       return summary;
     } finally {
-      this.#isRunning = false;
+      this.#running = undefined;
+      over.resolve();
     }
   }
 
@@ -203,9 +203,9 @@ export class Scheduler implements AsyncDisposable {
 
   /** The shared state: before, during and after a run. */
   get state(): State {
-    const shared = (this.#isCollected ? realm().collector!.stateOf(this.#collected) : undefined) ??
-      this.#past;
-    return shared as State | undefined ?? this.#shared.root;
+    const { collector } = realm();
+    const shared = this.#isCollected ? collector?.stateOf(this.#collected) : undefined;
+    return (shared ?? this.#past ?? this.#shared.root) as State;
   }
 
   /** A plain copy of the state, without the lock. */
@@ -213,17 +213,17 @@ export class Scheduler implements AsyncDisposable {
     return this.#past ? structuredClone(this.#past) : this.#shared.sanitized();
   }
 
-  /** Ends the workers that `keepWorkers` has kept. */
+  /** Ends the workers that `keepWorkers` has kept, when a run that is going on is over. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running;
     await this.#pool?.[Symbol.asyncDispose]();
     this.#pool = undefined;
   }
 
   get #shared(): SharedState {
-    if (!this.#state) {
-      this.#state = SharedState.create();
-      fillState(this.#state, this.#options.state ?? {});
-    }
+    if (this.#state) return this.#state;
+    this.#state = SharedState.create();
+    fillState(this.#state, this.#options.state ?? {});
     return this.#state;
   }
 

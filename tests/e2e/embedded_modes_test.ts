@@ -206,3 +206,19 @@ Deno.test("as many workers as the state has places for, and no more", () => {
   const message = "Cannot run on 64 workers: it is a whole number from 0 to 63";
   assertThrows(() => new Scheduler({ workers: 64 }), RangeError, message);
 });
+
+Deno.test("a scheduler that is disposed of during a run waits for it, and nothing is left", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, keepWorkers: true });
+    s.register(() => new Promise((resolve) => setTimeout(resolve, 100, "well")), "a");
+    if (import.meta.main) {
+      for (let start = 0; start < 2; start++) {
+        const run = s.start();
+        await s[Symbol.asyncDispose]();
+        console.log(JSON.stringify((await run).passed));
+      }
+    }
+  `);
+  assertEquals([end.code, end.stdout, end.stderr], [0, '["a"]\n["a"]\n', ""]);
+});

@@ -256,3 +256,28 @@ for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
     assertEquals(code, 1);
   });
 }
+
+for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
+  Deno.test(`what teardownWorker leaves behind to reject is told, ${args}: exit 1`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `export const a = mark(() => {});
+       export const teardownWorker = () => { Promise.reject(new Error("left behind")); };`,
+      args,
+    );
+    assertStringIncludes(stdout + stderr, "left behind");
+    assertEquals(code, 1);
+  });
+}
+
+Deno.test("--repeat: no run follows one with an error outside of tasks", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => {});
+     export const setupState = () => { Promise.reject(new Error("left behind")); };`,
+    ["--repeat=3"],
+  );
+  assertStringIncludes(stderr, "Run 1 of 3\n");
+  assert(!stderr.includes("Run 2 of 3"), stderr);
+  assertEquals(code, 1);
+});

@@ -118,3 +118,21 @@ Deno.test("a static method is a task, called by its own name, with its class as 
   assertStringIncludes(stderr, "I am third\n");
   assertEquals(code, 0);
 });
+
+Deno.test("what runs on failure does not run where all before it is mocked; a note says so", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const deploy = mark(() => { throw new Error("not mocked"); });
+     export const rollback = mark({ after: ["deploy"], when: "failed" }, () => {});
+     export const other = mark(() => {});`,
+  );
+  const { code, stderr } = await space.tdrun(["module.ts", "--result-deploy=done"]);
+  assertStringIncludes(
+    stderr,
+    "Note: rollback is not run: what it comes after is mocked, so nothing has failed\n",
+  );
+  assertEquals([statuses(stderr), code], [{ other: "PASSED" }, 0]);
+  const named = await space.tdrun(["module.ts::rollback", "--result-deploy=done"]);
+  assertEquals([statuses(named.stderr), named.code], [{ rollback: "PASSED" }, 0]);
+});

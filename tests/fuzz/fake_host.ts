@@ -40,6 +40,7 @@ export class FakeHost implements Host {
   readonly onFirstSignal = () => ({
     isListening: Promise.resolve(),
     end: () => Promise.resolve(),
+    look: () => {},
     stop: () => {},
   });
   readonly onSuspend = () => () => {};

@@ -22,6 +22,7 @@ const problems = randomDag(14).filter(({ specs }) => specs.length > 0).chain(({ 
     mocked: some(names, 4),
     exclude: some(names, 3),
     withDeps: fc.boolean(),
+    skipDependents: fc.boolean(),
     dependents: fc.boolean(),
   });
   const tagged = some(names).map((chosen) =>

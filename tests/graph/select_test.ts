@@ -2,8 +2,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { NothingToRunError, UsageError } from "../../src/base/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { notesOnTags, type Selection, selectTasks } from "../../src/graph/select.ts";
+import {
+  notesOnTags,
+  notesOnUnneeded,
+  type Selection,
+  selectTasks,
+} from "../../src/graph/select.ts";
 import { parseTagExpression as tags } from "../../src/graph/tag_expression.ts";
+import type { TaskPolicy } from "../../src/task/policy.ts";
 import { task } from "../support/graphs.ts";
 
 const GRAPH = Graph.from([
@@ -32,6 +38,33 @@ function problem(
 
 Deno.test("selectTasks: without a wish, the graph itself", () => {
   assertEquals(selectTasks(GRAPH, {}), GRAPH);
+});
+
+Deno.test("selectTasks: what runs on failure is left out where all before it is mocked, unless named", () => {
+  const failed: TaskPolicy = { when: "failed" };
+  const graph = Graph.from([
+    task("a", [], []),
+    task("b", [], []),
+    { ...task("undo", ["a", "b"], []), policy: failed },
+    { ...task("undo_more", ["undo"], []), policy: failed },
+    task("told", ["undo"], []),
+    { ...task("lone", [], []), policy: failed },
+    { ...task("clean", ["undo"], []), policy: { when: "always" } },
+  ]);
+  const both = { mocked: ["a", "b"] };
+  assertEquals(select(both, graph), { clean: [], lone: [] });
+  assertEquals(names({ mocked: ["a"] }, graph), [
+    ...["b", "clean", "lone", "told", "undo", "undo_more"],
+  ]);
+  assertEquals(names({ ...both, skipDependents: false }, graph), ["clean", "lone", "told"]);
+  assertEquals(names({ ...both, names: ["undo"] }, graph), ["undo"]);
+  assertEquals(
+    notesOnUnneeded(graph, both),
+    ["told", "undo", "undo_more"].map((name) =>
+      `${name} is not run: what it comes after is mocked, so nothing has failed`
+    ),
+  );
+  assertEquals(notesOnUnneeded(graph, { ...both, names: ["undo"] }), []);
 });
 
 Deno.test("selectTasks: tags keep the order through tasks left out", () => {

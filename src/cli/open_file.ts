@@ -1,0 +1,63 @@
+/** Files that the command writes: reports, logs, states. */
+import { type TextSink, writeText } from "../base/write.ts";
+
+/** What becomes of what a file holds when it is opened. */
+export interface OpenOptions {
+  /** It stays, and more is written after it. */
+  readonly append?: boolean;
+  /** It stays until something is written. */
+  readonly isKept?: boolean;
+}
+
+/**
+ * Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise.
+ *
+ * @throws what the system says when it cannot be opened; `close` throws when it was removed meanwhile.
+ */
+export function openFile(path: string, options: OpenOptions = {}): TextSink {
+  const { append = false, isKept = false } = options;
+  const folder = path.slice(0, path.search(/[^/\\]*$/));
+  if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
+  const file = Deno.openSync(path, {
+    create: true,
+    write: true,
+    append,
+    truncate: !append && !isKept,
+  });
+  const isNamed = hasName(file);
+  let isOpen = true;
+  let isEmpty = !isKept;
+  return {
+    write(text) {
+      if (!isEmpty) empty(file);
+      isEmpty = true;
+      writeText(file, text);
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      const isLost = isNamed && !hasName(file);
+      file.close();
+      if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
+    },
+  };
+}
+
+/** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
+function hasName(file: Deno.FsFile): boolean {
+  try {
+    return file.statSync().nlink !== 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return true; // it may be written, and not be read
+    throw error;
+  }
+}
+
+/** What is no file, such as a pipe, cannot be emptied, and need not be. */
+function empty(file: Deno.FsFile): void {
+  try {
+    file.truncateSync();
+  } catch (error) {
+    if (!/\(os error (22|1|87)\)/.test(String(error))) throw error; // "invalid", as systems have it
+  }
+}
