@@ -112,6 +112,31 @@ inChromium("tdrun ui: all of a run by keys alone", async () => {
   });
 });
 
+inChromium("tdrun ui: what is pointed at stays so when the list comes again", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await withUi([], space.folder, async (page) => {
+    await says(page, "#verdict", "No module is open");
+    const free = Promise.withResolvers<void>();
+    await page.route(/api\/files\?.*typed=pat/, async (route) => {
+      await free.promise;
+      await route.continue();
+    });
+    await page.click("#module");
+    await page.keyboard.type("pa");
+    await says(page, "#module-list", "patient.ts");
+    const late = page.waitForResponse(/api\/files\?.*typed=pat/);
+    await page.keyboard.type("t");
+    await page.keyboard.press("ArrowDown");
+    await page.waitForSelector('#module[aria-activedescendant="module-0"]');
+    free.resolve();
+    await (await late).finished();
+    await page.keyboard.press("Enter");
+    await ready(page);
+    assertEquals(await page.inputValue("#module"), "patient.ts");
+  });
+});
+
 inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed still", async () => {
   await using space = await TestSpace.create();
   await space.module(

@@ -23,20 +23,29 @@ function useChoices(kind: FileKind) {
   const [found, setFound] = useState<readonly string[]>([]);
   const [at, setAt] = useState(-1);
   const asked = useRef(0);
+  const pointed = useRef<string | undefined>(undefined);
+  /** What is pointed at stays so: an answer may come late, between the arrow key and Enter. */
   const offer = (paths: readonly string[]) => {
     setFound(paths);
-    setAt(-1);
+    setAt(pointed.current === undefined ? -1 : paths.indexOf(pointed.current));
   };
   return {
     found,
     at,
-    step: (by: number) => setAt((at + by + found.length) % found.length),
+    step(by: number) {
+      const from = at < 0 && by < 0 ? 0 : at;
+      const next = (from + by + found.length) % found.length;
+      pointed.current = found[next];
+      setAt(next);
+    },
     close() {
       asked.current++;
+      pointed.current = undefined;
       offer([]);
     },
     async complete(typed: string) {
       const count = ++asked.current;
+      pointed.current = undefined;
       const entries = await api.files(typed, kind).catch(() => []);
       if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
     },
