@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
-import { WORKERS_MAX } from "../pool/workers_max.ts";
+import { WORKERS_MAX } from "../base/workers_max.ts";
 import { type ReporterOption, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";
 import { policyOf } from "./policy_options.ts";

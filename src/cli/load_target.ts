@@ -49,8 +49,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
-  const { selecting } = request;
-  const { skipDependents } = request;
+  const { selecting, skipDependents } = request;
   const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
   const selected = selectTasks(all, selection);
   const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];

@@ -1,7 +1,7 @@
 /** The values of options: each reader takes a text as typed, and refuses it in one line. */
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
-import { WORKERS_MAX } from "../pool/workers_max.ts";
+import { WORKERS_MAX } from "../base/workers_max.ts";
 import { parseTagExpression, type TagExpression } from "../graph/tag_expression.ts";
 import { type ReporterName, REPORTERS } from "./request.ts";
 

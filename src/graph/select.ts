@@ -37,7 +37,7 @@ export interface Selection {
  * @throws {NothingToRunError} when no task is left.
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
-  const { names = [], tags, mocked = [], exclude = [], skipDependents = true } = selection;
+  const { names = [], tags, mocked = [], exclude = [] } = selection;
   const isMocked = flags(graph, mocked.map((name) => idOf(graph, name, "mock")));
   const isExcluded = flags(graph, exclude.flatMap((name) => idsOf(graph, name, "exclude")));
   const named = names.length === 0
@@ -46,8 +46,7 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
   const isWanted = widen(graph, seeds, isMocked, selection);
-  // What is named is wanted, whatever has passed.
-  const isUnneeded = names.length > 0 ? [] : unneededTasks(graph, isMocked, skipDependents);
+  const isUnneeded = flags(graph, unneeded(graph, selection));
   const fates = Uint8Array.from(isWanted, (wanted, id) => {
     if (isMocked[id]) return Fate.MOCKED;
     return wanted && !isExcluded[id] && !isUnneeded[id] ? Fate.STAYS : Fate.LEFT_OUT;
@@ -66,12 +65,17 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
 
 /** Tasks that are not run since what they come after is mocked, and has not failed. */
 export function notesOnUnneeded(graph: Graph, selection: Selection): string[] {
+  return unneeded(graph, selection).map((id) =>
+    `${graph.names[id]} is not run: what it comes after is mocked, so nothing has failed`
+  );
+}
+
+/** Without mocks there are none, and the graph is not gone through. What is named is wanted in any case. */
+function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;
   if (names.length > 0 || mocked.length === 0) return [];
   const isMocked = flags(graph, mocked.map((name) => graph.idOf(name)!));
-  const isUnneeded = unneededTasks(graph, isMocked, skipDependents);
-  return graph.names.filter((_, id) => isUnneeded[id])
-    .map((name) => `${name} is not run: what it comes after is mocked, so nothing has failed`);
+  return unneededTasks(graph, isMocked, skipDependents);
 }
 
 /** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */

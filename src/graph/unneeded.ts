@@ -10,14 +10,15 @@ import { inOrder } from "./order.ts";
  *
  * @param isMocked By task id.
  * @param skipsDependents Whether who comes after a skipped task is skipped.
- * @returns Whether a task is one of them, by id.
+ * @returns Their ids.
  */
 export function unneededTasks(
   graph: Graph,
   isMocked: Uint8Array,
   skipsDependents: boolean,
-): Uint8Array {
+): number[] {
   const isUnneeded = new Uint8Array(graph.size);
+  const found: number[] = [];
   for (const id of inOrder(graph)) {
     const when = graph.tasks[id]!.policy?.when ?? "passed";
     if (isMocked[id] || when === "always") continue;
@@ -25,7 +26,9 @@ export function unneededTasks(
     const isSkipped = when === "passed"
       ? skipsDependents && before.some((dependency) => isUnneeded[dependency])
       : before.length > 0 && before.every((it) => isMocked[it] || isUnneeded[it]);
-    if (isSkipped) isUnneeded[id] = 1;
+    if (!isSkipped) continue;
+    isUnneeded[id] = 1;
+    found.push(id);
   }
-  return isUnneeded;
+  return found.sort((a, b) => a - b);
 }

@@ -1,5 +1,6 @@
 /** What the page sends, looked at: nothing goes on that is not of the shape it should have. */
 import { UsageError } from "../base/errors.ts";
+import { WORKERS_MAX } from "../base/workers_max.ts";
 import type {
   JsonObject,
   OpenRequest,
@@ -7,8 +8,6 @@ import type {
   StartRequest,
   StateFileRequest,
 } from "./protocol.ts";
-
-const WORKERS_MAX = 63;
 
 /** Reads a request to open a module. @throws {UsageError} */
 export function readOpen(body: unknown): OpenRequest {
