@@ -7,7 +7,7 @@ import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
 import { openFile, type OpenOptions } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
-import { type AsideListener, hearAside } from "./signals_aside.ts";
+import { type AsideListener, hearAside, hearAsideLater } from "./signals_aside.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM";
@@ -71,7 +71,9 @@ export interface Host {
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): AsideListener;
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): () => void;
+  /** The same at once, for whoever has to know from when, and until when, that thread listens. */
+  hearAside(handler: (signal: HostSignal) => void): AsideListener;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -128,7 +130,8 @@ export function denoHost(): Host {
       const stops = SIGNALS.map((signal) => listen(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler, patienceMs) => hearAside(SIGNALS, handler, patienceMs),
+    onFirstSignal: (handler, patienceMs) => hearAsideLater(SIGNALS, handler, patienceMs),
+    hearAside: (handler) => hearAside(SIGNALS, handler),
     onSuspend,
     onExit,
   };

@@ -6,7 +6,6 @@
  * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
  * block. Either a signal ends the process then, as if nobody had ever listened; or another thread hears it.
  */
-import { bounded } from "../base/bounded.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
@@ -19,9 +18,6 @@ const CODES: Readonly<Record<HostSignal, number>> = {
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;
-
-/** The other thread listens within 20 ms, or there is none. */
-const LISTENING_MS = 1_000;
 
 /** What is done while signals interrupt it. */
 export interface Interrupt {
@@ -135,7 +131,7 @@ class Signals implements Interrupt {
   #listenAside(patienceMs: number): void {
     this.stop();
     if (this.code !== undefined) return; // the second signal is to end the process
-    this.#stop = this.#listener(patienceMs).stop;
+    this.#stop = this.#host.onFirstSignal(this.#hearAside, patienceMs);
   }
 
   /**
@@ -144,8 +140,8 @@ class Signals implements Interrupt {
    */
   async #handOver(): Promise<AsideListener | undefined> {
     if (this.code !== undefined) return void this.stop();
-    const aside = this.#listener(0);
-    await bounded(aside.isListening, LISTENING_MS);
+    const aside = this.#host.hearAside(this.#hearAside);
+    await aside.isListening;
     await turned(); // what has come before that is heard here, if at all
     this.stop();
     if (this.code === undefined) return aside;
@@ -153,12 +149,11 @@ class Signals implements Interrupt {
     return undefined;
   }
 
-  #listener(patienceMs: number): AsideListener {
-    return this.#host.onFirstSignal((signal) => {
-      this.#aside = 1; // it is started when there was none, and hears one
-      this.#hear(signal);
-    }, patienceMs);
-  }
+  /** The other thread has heard its signal: it is started when there was none, and hears one. */
+  #hearAside = (signal: HostSignal): void => {
+    this.#aside = 1;
+    this.#hear(signal);
+  };
 
   async #takeBack(aside: AsideListener | undefined): Promise<void> {
     aside?.look();
@@ -166,7 +161,7 @@ class Signals implements Interrupt {
     if (aside === undefined) return;
     await aside.end();
     await turned();
-    this.#here = Math.max(this.#here, this.#heard);
+    this.#here = this.#heard;
   }
 
   #hear(signal: HostSignal): void {

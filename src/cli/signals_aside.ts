@@ -41,10 +41,10 @@ const THREAD = `
 `;
 const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}`;
 
-/** A thread that hears signals, or is to be started. */
+/** A thread that hears signals. */
 export interface AsideListener {
-  /** Resolves when it listens, or is known to be unable to. */
-  readonly isListening: Promise<void>;
+  /** Resolves when it listens, or does not answer. */
+  readonly isListening: Promise<unknown>;
   /** Has a signal told that it has heard. */
   look(): void;
   /** Ends it when it has told of a signal that has come by now. */
@@ -54,37 +54,29 @@ export interface AsideListener {
 }
 
 /**
+ * Begins to listen, if nobody has ended it within a time: short work does without the thread.
+ *
+ * @param handler As for {@linkcode hearAside}.
+ * @param patienceMs How long until the thread is started.
+ * @returns Ends it.
+ */
+export function hearAsideLater(
+  signals: readonly HostSignal[],
+  handler: (signal: HostSignal) => void,
+  patienceMs: number,
+): () => void {
+  let stop = () => clearTimeout(timer);
+  const timer = setTimeout(() => stop = hearAside(signals, handler).stop, patienceMs);
+  Deno.unrefTimer(timer);
+  return () => stop();
+}
+
+/**
  * Begins to listen.
  *
  * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
- * @param patienceMs With so much time to go until the thread is started: short work does without it.
  */
 export function hearAside(
-  signals: readonly HostSignal[],
-  handler: (signal: HostSignal) => void,
-  patienceMs = 0,
-): AsideListener {
-  if (patienceMs === 0) return startThread(signals, handler);
-  const { promise: isListening, resolve } = Promise.withResolvers<void>();
-  let thread: AsideListener | undefined;
-  const timer = setTimeout(() => {
-    thread = startThread(signals, handler);
-    resolve(thread.isListening);
-  }, patienceMs);
-  Deno.unrefTimer(timer);
-  const stop = () => {
-    clearTimeout(timer);
-    thread?.stop();
-  };
-  return {
-    isListening,
-    stop,
-    look: () => thread?.look(),
-    end: () => thread?.end() ?? Promise.resolve(stop()),
-  };
-}
-
-function startThread(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
 ): AsideListener {
@@ -120,5 +112,5 @@ function startThread(
     await bounded(ended.promise, ANSWER_MS);
     stop();
   };
-  return { isListening: listening.promise, look, end, stop };
+  return { isListening: bounded(listening.promise, ANSWER_MS), look, end, stop };
 }

@@ -37,7 +37,8 @@ export class FakeHost implements Host {
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
-  readonly onFirstSignal = () => ({
+  readonly onFirstSignal = () => () => {};
+  readonly hearAside = () => ({
     isListening: Promise.resolve(),
     end: () => Promise.resolve(),
     look: () => {},
