@@ -3,6 +3,7 @@
  * `teardownWorker`. Neither is waited for without end; and what was not torn down is an error, however
  * well the tasks went.
  */
+import type { ErrorRecord } from "../base/error_record.ts";
 import type { LaneMessage } from "./pool.ts";
 
 /** How long a thread has, in milliseconds. */
@@ -15,6 +16,12 @@ export interface EndingLimits {
 
 /** See {@linkcode EndingLimits}; other than these in tests. */
 export const ENDING_LIMITS: EndingLimits = { lastWordsMs: 2_000, teardownMs: 10_000 };
+
+/** Why a thread is given up that does not answer between its tasks. */
+export const STILL_BUSY: ErrorRecord = {
+  type: "WorkerError",
+  message: "the worker was still busy after its last task had ended",
+};
 
 /** Why a thread is given up that has not come to its end. */
 export function overdue(isReady: boolean, { teardownMs }: EndingLimits): string {

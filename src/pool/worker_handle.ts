@@ -49,6 +49,8 @@ export class WorkerHandle {
   isListening: boolean;
   /** Whether it got as far as taking tasks. */
   isReady = false;
+  /** How many runs it has got ready for. */
+  #answered = 0;
   /** Watches over that. */
   gettingReady: GettingReady | undefined;
   /** How many tasks its lane had taken of the run at hand before it was there. */
@@ -109,6 +111,11 @@ export class WorkerHandle {
     return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
+  /** Whether it was ready for a run before, and has not answered to the one at hand yet. */
+  get isSilent(): boolean {
+    return this.isReady && this.#answered < this.runs;
+  }
+
   /** Tells the worker that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
@@ -165,6 +172,7 @@ export class WorkerHandle {
       });
     } else if (message.type === "ready") {
       this.isReady = true;
+      this.#answered++;
       this.gettingReady?.[Symbol.dispose]();
     } else if (message.type === "finished") {
       this.#finished = message.run;

@@ -3,13 +3,13 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { callLater } from "../base/timers.ts";
+import { callLater, clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import { EarlyWorker, workerEntry } from "./early_worker.ts";
-import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
+import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
@@ -36,6 +36,8 @@ export interface WorkerPoolOptions {
 const CATCH_UP_BYTES = 64 * 1024;
 /** How long ready tasks wait for a thread that works already before another is started for them. */
 const PATIENCE_MS = 3;
+/** How long a kept thread has to answer that runs the main program up to the next start. */
+const REPLAYED_MS = 30_000;
 /** Message counts of successive threads of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
 /** The main thread's id in plans is 1; workers' ids follow. */
@@ -58,6 +60,7 @@ export class WorkerPool implements Pool {
   readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
   #forgetPatience: (() => void) | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -86,6 +89,7 @@ export class WorkerPool implements Pool {
     this.#postedBase.fill(0);
     this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
+    if (this.#workers.some(Boolean)) this.#awaitAnswers(order);
     this.nudge();
   }
 
@@ -137,6 +141,7 @@ export class WorkerPool implements Pool {
   async finish(): Promise<void> {
     const { plan, hooks } = this.#order!;
     this.#endPatience();
+    clearTimeout(this.#silenceTimer);
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
@@ -205,6 +210,14 @@ export class WorkerPool implements Pool {
     });
   }
 
+  /** A kept worker takes up a run at once, unless what a task has left behind keeps it busy: for ever, maybe. */
+  #awaitAnswers({ code }: RunOrder): void {
+    const { lastWordsMs } = this.#endingLimits;
+    this.#silenceTimer = setTimeout(() => {
+      for (const it of this.#workers) if (it?.isSilent) this.#lose(it, STILL_BUSY);
+    }, code.kind === "replay" ? REPLAYED_MS : lastWordsMs);
+  }
+
   #receive(worker: WorkerHandle, message: FromWorker): void {
     switch (message.type) {
       case "hello":
@@ -243,11 +256,10 @@ export class WorkerPool implements Pool {
     const { lastWordsMs, teardownMs } = this.#endingLimits;
     const isDone = hasTeardown ? worker.tearDown(teardownMs) : worker.finish(lastWordsMs);
     if (await isDone) return;
-    const message = hasTeardown
-      ? overdue(worker.isReady, this.#endingLimits)
-      : "the worker was still busy after its last task had ended";
+    if (!hasTeardown) return this.#lose(worker, STILL_BUSY);
+    const message = overdue(worker.isReady, this.#endingLimits);
     this.#lose(worker, { type: "WorkerError", message });
-    if (hasTeardown && worker.isReady) this.#listener?.message(worker.lane, notTornDown(message));
+    if (worker.isReady) this.#listener?.message(worker.lane, notTornDown(message));
   }
 
   #end(worker: WorkerHandle): void {

@@ -1,4 +1,4 @@
-/** A thread that is kept for the next run, and is still loading when the run is over. */
+/** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assertEquals } from "@std/assert";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
@@ -65,4 +65,29 @@ Deno.test("WorkerPool: a thread that came too late for a run takes part in the n
   open.resolve();
   await isFree;
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+});
+
+Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another works", async () => {
+  const ending = { lastWordsMs: 50, teardownMs: 50 };
+  await using pool = new WorkerPool({
+    ...{ size: 1, keepWorkers: true, endingLimits: ending },
+    state: SharedState.create(),
+  });
+  const name = `busy worker ${crypto.randomUUID()}`;
+  const go = new BroadcastChannel(name);
+  const isBusy = new Promise((resolve) => go.onmessage = resolve);
+  // Told to, it is busy for longer than any test may take; a thread that cannot be ended should not stay for ever.
+  const source = `
+    const go = new BroadcastChannel("${name}");
+    go.onmessage = () => {
+      go.postMessage("busy");
+      for (const end = Date.now() + 20_000; Date.now() < end;);
+    };
+    export const a = mark(() => 1), b = mark(() => 2);`;
+  assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  go.postMessage("go");
+  await isBusy;
+  assertEquals(await runOf(pool, source), ["passed", "passed", 1]);
+  assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  go.close();
 });
