@@ -22,6 +22,9 @@ const WHOLE = [
   ...["groupEnd", "table", "time", "timeEnd", "timeLog", "trace"],
 ];
 
+/** Those that begin a group, and that which ends one. */
+const GROUPS: Readonly<Record<string, number>> = { group: 1, groupCollapsed: 1, groupEnd: -1 };
+
 /** What is replaced, and where. */
 export function replaced(): (readonly [host: object, names: readonly string[]])[] {
   const streams = [Deno.stdout, Deno.stderr];
@@ -36,15 +39,16 @@ export function replaced(): (readonly [host: object, names: readonly string[]])[
  * Replaces the ways to print in this thread.
  *
  * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
- * @returns Passes on what was printed without a line break: to be called when a task ends.
+ * @returns Passes on what was printed without a line break, and ends groups: to be called when a task ends.
  */
 export function capturePrinting(sink: PrintSink, isOver = () => false): () => void {
   const stdout = new LineBuffer((line) => sink("stdout", "info", line));
   const stderr = new LineBuffer((line) => sink("stderr", "error", line));
   captureStream("stdout", stdout, isOver);
   captureStream("stderr", stderr, isOver);
-  captureConsole(sink);
+  const endGroups = captureConsole(sink);
   return () => {
+    endGroups();
     stdout.flush();
     stderr.flush();
   };
@@ -104,7 +108,8 @@ interface NodeWriter {
   _write(chunk: Uint8Array, encoding: string, done: () => void): void;
 }
 
-function captureConsole(sink: PrintSink): void {
+/** Returns what ends the groups that were begun, or the next task's lines would stand in them. */
+function captureConsole(sink: PrintSink): () => void {
   const target = console as unknown as Record<string, (...values: unknown[]) => void>;
   let whole: Record<string, (...values: unknown[]) => void> | undefined;
   const wholeConsole = () => whole ??= makeConsole(sink);
@@ -117,7 +122,16 @@ function captureConsole(sink: PrintSink): void {
       else wholeConsole()[method]!(...values);
     };
   }
-  for (const method of WHOLE) target[method] = (...values) => wholeConsole()[method]!(...values);
+  let groups = 0;
+  for (const method of WHOLE) {
+    target[method] = (...values) => {
+      groups = Math.max(0, groups + (GROUPS[method] ?? 0));
+      wholeConsole()[method]!(...values);
+    };
+  }
+  return () => {
+    for (; groups > 0; groups--) whole!["groupEnd"]!();
+  };
 }
 
 /** A console that formats as Node's does, and writes to the sink. */

@@ -12,7 +12,8 @@ import type { Request } from "./request.ts";
  */
 export function refuseWritingOver(request: Request, url: string, folder: string): void {
   const { files, stateOut, stateFile } = request;
-  const urlOf = (file: string) => moduleUrl(file, folder);
+  const urlOf = (file: string) => real(moduleUrl(file, folder));
+  url = real(url);
   const refuse = (file: string, what: string, kept: string) => {
     throw new UsageError(`Cannot write ${what} to "${file}": that is the ${kept}`);
   };
@@ -22,4 +23,14 @@ export function refuseWritingOver(request: Request, url: string, folder: string)
     if (urlOf(file) === stateUrl) refuse(file, `the ${name} report`, "state file");
   }
   if (stateOut !== undefined && urlOf(stateOut) === url) refuse(stateOut, "the state", "module");
+}
+
+/** Where a file is that is reached through symbolic links, if there is one that may be looked at. */
+function real(url: string): string {
+  if (!url.startsWith("file:")) return url;
+  try {
+    return moduleUrl(Deno.realPathSync(new URL(url)), "/");
+  } catch {
+    return url;
+  }
 }

@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { WORKERS_MAX } from "../base/workers_max.ts";
 import { parseTagExpression, type TagExpression } from "../graph/tag_expression.ts";
-import { type ReporterName, REPORTERS } from "./request.ts";
+import { type ReporterName, REPORTERS, SCREEN_REPORTERS } from "./request.ts";
 
 /** `--reporter` as typed: a name, and a file or none. */
 export interface ReporterOption {
@@ -57,7 +57,7 @@ export function tags(text: string, before?: TagExpression): TagExpression {
   throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
 }
 
-/** Reads `--reporter`; given again, they add up. */
+/** Reads `--reporter`; given again, they add up. As elsewhere, `-` is the standard output. */
 export function reporter(text: string, before: ReporterOption[] = []): ReporterOption[] {
   const at = text.indexOf("=");
   const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -65,7 +65,11 @@ export function reporter(text: string, before: ReporterOption[] = []): ReporterO
   if (file === "") {
     throw refused(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
   }
-  return [...before, { name, file }];
+  if (file !== "-") return [...before, { name, file }];
+  if (SCREEN_REPORTERS.some((it) => it === name)) {
+    throw refused(`--reporter=${text}`, `${name} alone goes to the standard error`);
+  }
+  return [...before, { name, file: undefined }];
 }
 
 function refused(what: string, why: string): UsageError {

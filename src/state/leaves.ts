@@ -14,6 +14,12 @@ export function bytesOf(binary: Binary): Uint8Array {
     : new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength);
 }
 
+/** Whether the bytes have been transferred to somewhere else. */
+export function isDetached(binary: Binary): boolean {
+  const buffer = binary instanceof ArrayBuffer ? binary : binary.buffer;
+  return buffer instanceof ArrayBuffer && buffer.detached; // what is shared is never transferred
+}
+
 /** Writes what a leaf is made of. */
 export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void {
   if (kind === Kind.date) {

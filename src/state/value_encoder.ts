@@ -5,7 +5,8 @@
 
 import { StateCloneError } from "./errors.ts";
 import { GraphWriter, type Met } from "./graph_writer.ts";
-import { isErrorKind, isLeaf, Kind, kindOf } from "./kinds.ts";
+import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "./kinds.ts";
+import { isDetached } from "./leaves.ts";
 import { behindProxy, Stamp } from "./stamp.ts";
 
 /** What the encoder asks of its replica. */
@@ -45,6 +46,7 @@ export class ValueEncoder extends GraphWriter {
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
     if (kind <= Kind.nullObject) this.#refuseSymbols(object);
+    if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
     this.first(object, kind, this.#ids.newId(), isLeaf(kind));
   }
 
@@ -99,6 +101,9 @@ function whyNot(value: unknown): string {
     return `a function${value.name ? ` (${value.name})` : ""} cannot be shared between threads`;
   }
   if (value instanceof Promise) return "a Promise cannot be shared between threads: await it first";
+  if (kindOf(value as object) !== Kind.none) {
+    return "its bytes were transferred, so that there are none any more";
+  }
   const type = (value as object).constructor?.name;
   const what = type ? `an instance of ${type}` : "an object with a prototype of its own";
   return `${what} cannot be shared between threads (it would lose its methods)`;

@@ -217,6 +217,10 @@ const values: [args: string[], message: string][] = [
     "Cannot use --reporter=json=: a file is missing: json=FILE, or json alone",
   ],
   [
+    ["--reporter=lines=-"],
+    "Cannot use --reporter=lines=-: lines alone goes to the standard error",
+  ],
+  [
     ["--completions=csh"],
     "Cannot use --completions=csh: it is one of bash, zsh, fish; did you mean zsh?",
   ],
@@ -284,6 +288,7 @@ Deno.test("parse() decides what is the screen, what takes the standard output, w
   assertEquals(reports("--viewer"), ["viewer", undefined]);
   assertEquals(reports("--reporter=dot"), ["dot", undefined]);
   assertEquals(reports("--reporter=json"), ["none", "json"]);
+  assertEquals(reports("--reporter=json=-"), ["none", "json"]);
   assertEquals(reports("--reporter=json", "--reporter", "lines"), ["lines", "json"]);
   assertEquals(reports("--reporter=json", "--progress"), ["progress", "json"]);
   assertEquals(reports("--reporter=junit=a=b.xml", "--reporter=lines=l.txt"), [

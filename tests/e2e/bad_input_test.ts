@@ -75,6 +75,13 @@ refused({
   files: { "s.json": "{}" },
   says: /Cannot write the json report to "\.\/s\.json": that is the state file/,
 });
+Deno.test("exit 2 and one line: a report where a symbolic link leads to the module", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", ONE_TASK);
+  await Deno.symlink("module.ts", `${space.folder}/link.json`);
+  const ended = await space.tdrun(["module.ts", "--reporter=json=link.json"]);
+  assertRefused(ended, 2, /Cannot write the json report to "link\.json": that is the module/);
+});
 refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for b\.ts/ });
 refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });
 refused({ when: "--workers=x", args: ["module.ts", "--workers=x"], says: /whole number/ });

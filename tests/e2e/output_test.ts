@@ -39,6 +39,25 @@ inEachWay(
   },
 );
 
+inEachWay("a group of lines ends with its task", async (way) => {
+  await using space = await way.space();
+  const module = `
+    export const a = mark(() => {
+      console.group("outer");
+      console.group("inner");
+      console.log("deep");
+    });
+    export const b = mark({ after: ["a"] }, () => console.log("%s", "plain"));`;
+  const { stdout } = await space.tdrunModule(module, ["--workers=1"]);
+  const printed = stdout.split("\n").filter((it) => it.startsWith("[thread_0] "));
+  assertEquals(printed.map((it) => it.slice("[thread_0] ".length)), [
+    "outer",
+    "  inner",
+    "    deep",
+    "plain",
+  ]);
+});
+
 Deno.test("lines that the module logs while it is loaded are lines of the log", async () => {
   await using space = await TestSpace.create();
   const module =

@@ -93,6 +93,10 @@ export const VALUES: Record<string, () => unknown> = {
     refused("state.x.s: Symbol(s) cannot be shared", (root) => root.x = { s: Symbol("s") });
     refused("state.c.client: an instance of Client", (root) => root.c = { client: new Client() });
     refused("state.a.push(…)[0]: an instance of Client", (root) => root.a.push([new Client()]));
+    const gone = new Uint8Array(1);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    refused("state.b[0]: its bytes were transferred", (root) => root.b = [gone]);
+    refused("state.b: its bytes were transferred", (root) => root.b = gone.buffer);
     refused("state.p: a Promise", (root) => root.p = Promise.resolve(1));
     assertThrows(() => SharedState.create().root.f = () => 1, StateCloneError);
   },
