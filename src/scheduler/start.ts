@@ -89,14 +89,18 @@ async function openPool(
 
 /** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
 const PAST_MAX = 64;
+/** Of a program that makes schedulers again and again, as a server may, this many are remembered: the first. */
+const REMEMBERED_MAX = 1_000;
 
 /**
  * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
  * alone: without it, code that is run again does not ask either.
  */
 function remember({ key, start, state }: StartSetup, summary: Summary): void {
+  const { past } = realm();
+  if (past[key] === undefined && Object.keys(past).length >= REMEMBERED_MAX) return;
   const held = new WeakRef(state);
-  (realm().past[key] ??= [])[start] = () => ({ summary, state: held.deref()?.sanitized() });
+  (past[key] ??= [])[start] = () => ({ summary, state: held.deref()?.sanitized() });
 }
 
 function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
