@@ -21,6 +21,8 @@ export class Objects implements ObjectTable {
   readonly #owner: object;
   readonly #known = new Map<number, object>();
   readonly #faint = new Map<number, WeakRef<object>>();
+  /** Those of them that records have been about since the last sweep: there may be something new in them. */
+  readonly #changed = new Set<object>();
   readonly #roots: object[] = [];
   #sweepAt = SWEEP_AT;
   /** A sweep has begun: if there is no stack left in the middle of it, it is done again. */
@@ -62,7 +64,11 @@ export class Objects implements ObjectTable {
 
   /** The object a record is about, which does not make it known. */
   peek(id: number): object | undefined {
-    return this.#known.get(id) ?? (this.#faint.size > 0 ? this.#faint.get(id)?.deref() : undefined);
+    const object = this.#known.get(id);
+    if (object !== undefined || this.#faint.size === 0) return object;
+    const faint = this.#faint.get(id)?.deref();
+    if (faint !== undefined) this.#changed.add(faint);
+    return faint;
   }
 
   /** Whether every replica knows this id at this place of the log. */
@@ -85,13 +91,18 @@ export class Objects implements ObjectTable {
   /** Lets go of objects that the root does not reach. */
   sweep(): void {
     this.#sweeping = true;
-    const reached = this.#reach();
-    for (const [id, object] of this.#known) {
-      if (reached.has(object)) continue;
+    const reached = this.#reach(this.#roots);
+    const dropped = [...this.#known].filter(([, object]) => !reached.has(object));
+    // What user code has never looked at may still be in its hands: within an object that it holds.
+    const seen = dropped.map(([, object]) => object).filter((it) =>
+      Stamp.proxyOf(it) !== undefined
+    );
+    const inHands = this.#reach([...this.#changed, ...seen]);
+    for (const [id, object] of dropped) {
+      if (inHands.has(object)) this.#faint.set(id, new WeakRef(object));
       this.#known.delete(id);
-      // An object that user code never saw cannot be in its hands.
-      if (Stamp.proxyOf(object) !== undefined) this.#faint.set(id, new WeakRef(object));
     }
+    this.#changed.clear();
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#known.size);
     if (this.#faint.size > this.#pruneAt) this.#prune();
     this.#sweeping = false;
@@ -104,6 +115,7 @@ export class Objects implements ObjectTable {
       this.#known.delete(id);
       this.#faint.set(id, new WeakRef(object));
     }
+    this.#changed.clear();
     this.#sweepAt = SWEEP_AT;
     this.#sweeping = false;
   }
@@ -115,8 +127,8 @@ export class Objects implements ObjectTable {
     this.#pruneAt = Math.max(SWEEP_AT, 2 * this.#faint.size);
   }
 
-  #reach(): Set<object> {
-    const reached = new Set<object>(this.#roots);
+  #reach(from: readonly object[]): Set<object> {
+    const reached = new Set<object>(from);
     const visit = (value: unknown) => {
       if (typeof value === "object" && value !== null && Stamp.idOf(value, this.#owner) !== 0) {
         reached.add(value);

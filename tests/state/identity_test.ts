@@ -130,3 +130,22 @@ Deno.test("state: two states are strangers: what is read from one is copied into
     date: new Date(5),
   });
 });
+
+Deno.test("state: what is written into a detached object is there, however deep and wherever it was swept", () => {
+  const { root, roots: [other] } = replicas(1, 1 << 22); // room for all: nobody falls behind a snapshot
+  root.queue = { meta: { seen: [] as number[] } };
+  const mine = root.queue;
+  const theirs = other!.queue;
+  delete root.queue;
+  for (let round = 0; round < 3; round++) {
+    root.rows = Array.from({ length: 3000 }, (_, i) => ({ i })); // more than are kept without a sweep
+    assertEquals(other!.rows.length, 3000);
+    assertEquals(mine.meta.seen.push(round), round + 1);
+    mine.meta.last = { at: { round } };
+    assertEquals(theirs.meta.last.at.round, round);
+    assertEquals([...theirs.meta.seen], [...mine.meta.seen]);
+  }
+  other!.back = theirs;
+  assert(root.back === mine && root.back.meta.seen === mine.meta.seen);
+  assertEquals(digest(root), digest(other!));
+});
