@@ -92,13 +92,17 @@ export class Objects implements ObjectTable {
   sweep(): void {
     this.#sweeping = true;
     const reached = this.#reach(this.#roots);
-    const dropped = [...this.#known].filter(([, object]) => !reached.has(object));
+    const dropped: object[] = [];
     // What user code has never looked at may still be in its hands: within an object that it holds.
-    const seen = dropped.map(([, object]) => object).filter((it) =>
-      Stamp.proxyOf(it) !== undefined
-    );
-    const inHands = this.#reach([...this.#changed, ...seen]);
-    for (const [id, object] of dropped) {
+    const held = [...this.#changed];
+    for (const object of this.#known.values()) {
+      if (reached.has(object)) continue;
+      dropped.push(object);
+      if (Stamp.proxyOf(object) !== undefined) held.push(object);
+    }
+    const inHands = this.#reach(held);
+    for (const object of dropped) {
+      const id = Stamp.idOf(object, this.#owner);
       if (inHands.has(object)) this.#faint.set(id, new WeakRef(object));
       this.#known.delete(id);
     }
