@@ -26,6 +26,9 @@ const OVERLAP =
 const BUSY = "Another thread holds the state lock, and the main thread must not block: " +
   "use `await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
 
+const TASK_ENDED =
+  "The task that waited for the state lock has ended: await what acquireAsync() returns";
+
 /** The lock between threads, as one thread sees it. */
 export type UserLock = Pick<
   LockWord,
@@ -39,6 +42,8 @@ interface Hold extends Flow {
 
 interface Waiter {
   readonly parent: Flow | undefined;
+  /** Whether the hold is given back by whoever gets it; that of `run` ends with its function. */
+  readonly isOpen: boolean;
   grant(hold: Hold): void;
   fail(error: unknown): void;
 }
@@ -74,12 +79,17 @@ export class FlowLock implements StateLock {
     const hold = newHold(parent, true);
     // Whatever can be done before the lock is taken is: others wait meanwhile.
     flows.enter(hold);
-    const top = this.#holds.at(-1);
-    if (top === undefined) {
-      this.#takeWord();
-    } else {
-      this.#checkAlive();
-      if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
+    try {
+      const top = this.#holds.at(-1);
+      if (top === undefined) {
+        this.#takeWord();
+      } else {
+        this.#checkAlive();
+        if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
+      }
+    } catch (error) {
+      flows.leave(hold);
+      throw error;
     }
     this.#push(hold);
     return new Guard(this, hold);
@@ -88,14 +98,14 @@ export class FlowLock implements StateLock {
   /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
     const flows = this.#flows ??= makeFlows();
-    const hold = await this.#get(flows.current());
+    const hold = await this.#get(flows.current(), true);
     return new AsyncGuard(this, hold, flows);
   }
 
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
     const flows = this.#flows ??= makeFlows();
-    const got = this.#get(flows.current());
+    const got = this.#get(flows.current(), false);
     // Without an await where the lock is free: `fn` runs at once.
     const hold = got instanceof Promise ? await got : got;
     try {
@@ -116,16 +126,27 @@ export class FlowLock implements StateLock {
     if (above?.sync && hold.sync && above.parent === hold) throw new StateLockError(OVERLAP);
   }
 
-  /** Gives up everything this thread holds. Says whether there was anything. */
+  /**
+   * A task has ended: gives up everything this thread holds, and what would never be given back, since
+   * nobody waits for it any more. Says whether anything was held.
+   */
   releaseLeft(): boolean {
+    if (this.#waiters.length > 0) this.#dismissWaiters();
     if (this.#holds.length === 0) return false;
     for (const hold of this.#holds) hold.done = true;
     this.#settle();
     return true;
   }
 
+  #dismissWaiters(): void {
+    const left = this.#waiters.filter(({ isOpen }) => isOpen);
+    const others = this.#waiters.filter(({ isOpen }) => !isOpen);
+    this.#waiters.splice(0, Infinity, ...others);
+    for (const waiter of left) waiter.fail(new StateLockError(TASK_ENDED));
+  }
+
   /** A hold, at once if possible. */
-  #get(parent: Flow | undefined): Hold | Promise<Hold> {
+  #get(parent: Flow | undefined, isOpen: boolean): Hold | Promise<Hold> {
     if (this.refusal !== undefined) throw this.refusal();
     const top = this.#holds.at(-1);
     if (
@@ -135,7 +156,7 @@ export class FlowLock implements StateLock {
     }
     this.#checkAlive();
     return new Promise((grant, fail) => {
-      this.#waiters.push({ parent, grant, fail });
+      this.#waiters.push({ parent, isOpen, grant, fail });
       if (top === undefined) this.#fetch();
     });
   }
@@ -187,7 +208,9 @@ export class FlowLock implements StateLock {
       while (this.#waiters.length > 0 && this.#holds.length === 0) {
         await this.#word.takeAsync();
         // A synchronous section may have come in between, used the word and given it back.
-        if (this.#holds.length === 0 && this.#word.held) this.#admit(0);
+        if (this.#holds.length > 0 || !this.#word.held) continue;
+        if (this.#waiters.length > 0) this.#admit(0);
+        else this.#word.release(); // whose it was to be has ended in the meantime
       }
     } catch (error) {
       for (const waiter of this.#waiters.splice(0)) waiter.fail(error);

@@ -174,6 +174,32 @@ Deno.test("releaseLeft: what a task left locked is released, and its guard is ha
   assertEquals(free(own!), false);
 });
 
+Deno.test("releaseLeft: whoever waits by acquireAsync() waits no more, and gets no lock that nobody would give back", async () => {
+  using _awake = awake();
+  const { joined: [thread], root, roots: [own] } = replicas();
+  const guard = root._state_lock.acquire();
+  const waiting = own!._state_lock.acquireAsync();
+  let hasRun = false;
+  const running = own!._state_lock.run(() => void (hasRun = true)); // gives back what it gets
+  assertEquals(thread!.releaseLeft(), false);
+  await assertRejects(() => waiting, StateLockError, "has ended");
+  guard[Symbol.dispose]();
+  await running;
+  assertEquals([hasRun, free(root)], [true, true]);
+});
+
+Deno.test("releaseLeft: the lock that was on its way to whoever waited is free again", async () => {
+  using _awake = awake();
+  const { joined: [thread], root, roots: [own] } = replicas();
+  const guard = root._state_lock.acquire();
+  const waiting = own!._state_lock.acquireAsync();
+  guard[Symbol.dispose]();
+  thread!.releaseLeft();
+  await assertRejects(() => waiting, StateLockError, "has ended");
+  for (let turns = 0; turns < 100 && !free(root); turns++) await turn();
+  assertEquals(free(root), true);
+});
+
 Deno.test("fence: the next owner is told who died holding the lock, once", async () => {
   using _awake = awake();
   const { shared, root, handles, roots: [zombie, waiting] } = replicas(2);
