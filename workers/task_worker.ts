@@ -87,6 +87,7 @@ class TaskWorker {
         prepareToHold();
         return this.#loader.prefetch(message.url);
       case "run":
+        if (this.#alive !== undefined) scope.postMessage({ type: "heard" });
         // The one before may be over for all others while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;

@@ -62,6 +62,8 @@ export type FromWorker =
   | { readonly type: "hello" }
   /** Its life lock is held: when it is free again, the worker is gone. */
   | { readonly type: "alive" }
+  /** A run has come to a worker that has been in one before. */
+  | { readonly type: "heard" }
   /** Its code is loaded and has set it up: it takes tasks. */
   | { readonly type: "ready" }
   /** Code goes past a start that is over, and wants to know what it came to. */

@@ -49,8 +49,9 @@ export class WorkerHandle {
   isListening: boolean;
   /** Whether it got as far as taking tasks. */
   isReady = false;
+  #isSilent = false;
   /** How many runs it has got ready for. */
-  #answered = 0;
+  #readied = 0;
   /** Watches over that. */
   gettingReady: GettingReady | undefined;
   /** How many tasks its lane had taken of the run at hand before it was there. */
@@ -102,6 +103,7 @@ export class WorkerHandle {
       ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
       ...(this.#names === names ? {} : { names }),
     });
+    this.#isSilent = this.isReady;
     this.#names = names;
     this.#takenBefore = plan.lanes.taken(this.lane);
   }
@@ -111,9 +113,14 @@ export class WorkerHandle {
     return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
-  /** Whether it was ready for a run before, and has not answered to the one at hand yet. */
+  /** Whether it was kept for the run at hand, and has not heard of it yet. */
   get isSilent(): boolean {
-    return this.isReady && this.#answered < this.runs;
+    return this.#isSilent;
+  }
+
+  /** Whether it has heard of the run at hand, and is still loading code for it. */
+  get isOnItsWay(): boolean {
+    return !this.#isSilent && this.#readied < this.runs;
   }
 
   /** Tells the worker that the run is cancelled. */
@@ -170,9 +177,10 @@ export class WorkerHandle {
       watchLife(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });
-    } else if (message.type === "ready") {
+    } else if (message.type === "heard") this.#isSilent = false;
+    else if (message.type === "ready") {
       this.isReady = true;
-      this.#answered++;
+      this.#readied++;
       this.gettingReady?.[Symbol.dispose]();
     } else if (message.type === "finished") {
       this.#finished = message.run;

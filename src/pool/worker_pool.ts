@@ -36,8 +36,6 @@ export interface WorkerPoolOptions {
 const CATCH_UP_BYTES = 64 * 1024;
 /** How long ready tasks wait for a thread that works already before another is started for them. */
 const PATIENCE_MS = 3;
-/** How long a kept thread has to answer that runs the main program up to the next start. */
-const REPLAYED_MS = 30_000;
 /** Message counts of successive threads of a lane are this far apart. */
 const POSTED_STEP = 1 << 24;
 /** The main thread's id in plans is 1; workers' ids follow. */
@@ -89,7 +87,7 @@ export class WorkerPool implements Pool {
     this.#postedBase.fill(0);
     this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
-    if (this.#workers.some(Boolean)) this.#awaitAnswers(order);
+    if (this.#workers.some(Boolean)) this.#awaitAnswers();
     this.nudge();
   }
 
@@ -146,9 +144,9 @@ export class WorkerPool implements Pool {
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
       // One that came too late to take a task has nothing to say, and may be loading still.
-      const isUnused = plan.lanes.taken(worker.lane) === 0 && !this.#hasTeardown;
+      const isUnused = !worker.hasRun(plan) && !this.#hasTeardown;
       if (isUnused && !this.#keepWorkers) return this.#end(worker);
-      if (isUnused && !worker.isReady) return; // the next run will find it there
+      if (isUnused && worker.isOnItsWay) return; // the next run will find it there
       return this.#lastWords(worker, !this.#keepWorkers);
     }));
     this.#order = undefined;
@@ -210,12 +208,11 @@ export class WorkerPool implements Pool {
     });
   }
 
-  /** A kept worker takes up a run at once, unless what a task has left behind keeps it busy: for ever, maybe. */
-  #awaitAnswers({ code }: RunOrder): void {
-    const { lastWordsMs } = this.#endingLimits;
+  /** A kept worker hears of a run at once, unless what a task has left behind keeps it busy: for ever, maybe. */
+  #awaitAnswers(): void {
     this.#silenceTimer = setTimeout(() => {
       for (const it of this.#workers) if (it?.isSilent) this.#lose(it, STILL_BUSY);
-    }, code.kind === "replay" ? REPLAYED_MS : lastWordsMs);
+    }, this.#endingLimits.lastWordsMs);
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {

@@ -91,3 +91,14 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
   go.close();
 });
+
+Deno.test("WorkerPool: a kept thread that loads code for long is waited for", async () => {
+  await using pool = new WorkerPool({
+    ...{ size: 1, keepWorkers: true, endingLimits: { lastWordsMs: 20, teardownMs: 20 } },
+    state: SharedState.create(),
+  });
+  const tasks = "export const a = mark(() => 1), b = mark(() => 2);";
+  assertEquals(await runOf(pool, tasks), ["passed", "passed", 0]);
+  const slowly = "await new Promise((resolve) => setTimeout(resolve, 200));";
+  assertEquals(await runOf(pool, slowly + tasks), ["passed", "passed", 0]);
+});

@@ -115,14 +115,15 @@ export class ProcessPool implements Pool {
   }
 
   async finish(): Promise<void> {
-    const { plan, hooks } = this.#host!.order;
+    const { hooks } = this.#host!.order;
     const isLast = !this.#keepWorkers;
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
       // One that came too late to take a task has nothing to say, and may be loading still.
-      const isUnused = plan.lanes.taken(lane.lane) === 0 && !this.#hasTeardown;
+      const isUnused = !lane.hasRun && !this.#hasTeardown;
       if (isUnused && isLast) return this.#end(lane);
+      if (isUnused && !lane.isReady) return; // the next run will find it there
       return this.#lastWords(lane, isLast);
     }));
     this.#host = undefined;
