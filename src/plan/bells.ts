@@ -7,6 +7,9 @@
  * the SLEEPERS, then looks again, then sleeps while BELL has the value it read *before* that look.
  * The other side publishes the work, then reads SLEEPERS. All of these are sequentially consistent,
  * so either the worker sees the work or the other side sees the sleeper and changes BELL.
+ *
+ * And: the one sleeper that is woken cannot get up, since something that a task left behind keeps its
+ * event loop busy. The others look at BELL every LOOK_MS, too.
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import { fetchAdd, load, replace, store } from "../sync/words.ts";
@@ -18,6 +21,9 @@ import { Word } from "./layout.ts";
  * and can be terminated.
  */
 const BLOCKED_MS = 1.5;
+
+/** How long a worker sleeps, with its event loop turning, before it looks whether others were woken. */
+const LOOK_MS = 50;
 
 /** How long the main thread lets records add up when there are many. */
 const REST_MS = 2;
@@ -47,7 +53,9 @@ export class Bells {
     try {
       if (hasWork()) return;
       if (mayBlock && waitWhile(this.#words, Word.BELL, ticket, { timeoutMs: BLOCKED_MS })) return;
-      await waitAsyncWhile(this.#words, Word.BELL, ticket);
+      while (load(this.#words, Word.BELL) === ticket) {
+        await waitAsyncWhile(this.#words, Word.BELL, ticket, LOOK_MS);
+      }
     } finally {
       fetchAdd(this.#words, Word.SLEEPERS, -1);
     }

@@ -1,5 +1,6 @@
 /** Who sleeps is woken when there is something to do, and nobody sleeps through it. */
 import { assert, assertEquals } from "@std/assert";
+import { Word } from "../../src/plan/layout.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
@@ -58,6 +59,18 @@ Deno.test("Bells: two tasks that become ready wake two sleepers", async () => {
   const sleeps = [sleepOn(plan), sleepOn(plan)];
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.all(sleeps.map(({ woken }) => woken));
+});
+
+Deno.test("Bells: where the one that is woken cannot get up, another sees that there is work", async () => {
+  const plan = planOf({ a: [], b: ["a"] });
+  const task = take(plan);
+  const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
+  const stuck = Atomics.waitAsync(words, Word.BELL, words[Word.BELL]!); // the longest asleep: woken first
+  assert(stuck.async);
+  const sleep = sleepOn(plan);
+  plan.settle(LANE, task, TaskState.PASSED, 0);
+  assertEquals(await stuck.value, "ok");
+  await sleep.woken;
 });
 
 Deno.test("Bells: the end of the run wakes everybody, cancelled runs too", async () => {
