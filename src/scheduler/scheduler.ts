@@ -222,9 +222,9 @@ export class Scheduler implements AsyncDisposable {
 
   get #shared(): SharedState {
     if (this.#state) return this.#state;
-    this.#state = SharedState.create();
-    fillState(this.#state, this.#options.state ?? {});
-    return this.#state;
+    const state = SharedState.create();
+    fillState(state, this.#options.state ?? {}); // refused: the next look at it is refused as well
+    return this.#state = state;
   }
 
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {

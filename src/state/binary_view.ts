@@ -50,6 +50,8 @@ export class BinaryHandler implements ProxyHandler<Binary> {
       // `new Uint8Array(value)` looks for these. Without this line it would be empty, silently.
       throw new TypeError("An ArrayBuffer of the shared state: take a copy first, buffer.slice(0)");
     }
+    // Through it the bytes could be changed, or taken away.
+    if (key === "buffer") return (snapshot(target) as DataView | Uint8Array).buffer;
     const value = Reflect.get(target, key, target);
     if (typeof value === "object" && value !== null) return this.#wrap(value);
     if (typeof value !== "function" || key === "constructor") return value;

@@ -53,7 +53,10 @@ export function makeBinary(kind: number, buffer: ArrayBuffer): Binary {
  */
 export function sealLeaf(kind: number, leaf: object): void {
   if (kind === Kind.date) Object.freeze(leaf);
-  else if (kind === Kind.regexp) Object.preventExtensions(leaf);
+  else if (kind === Kind.regexp) {
+    Object.defineProperty(leaf, "compile", { value: () => refuseChange("RegExp", "compile()") });
+    Object.preventExtensions(leaf);
+  }
 }
 
 /** Says that bytes or a date of the state cannot be changed in place. */

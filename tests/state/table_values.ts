@@ -66,10 +66,15 @@ export const VALUES: Record<string, () => unknown> = {
       () => bytes.sort(),
       () => new DataView(buffer).setInt8(0, 1),
       () => new Uint8Array(buffer).fill(1),
+      () => root.re.compile("y"),
     ];
+    root.re = /x/;
     for (const change of changes) assertThrows(change, TypeError);
     assertThrows(() => bytes[0] = 5, TypeError, "assign a new one instead");
     assertEquals([root.v.date.getTime(), root.v.bytes[0]], [1, 1]);
+    new Uint8Array(bytes.buffer)[0] = 5; // a copy's
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    assertEquals([root.v.bytes[0], bytes[0], String(other!.re)], [1, 1, "/x/"]);
     other!.v.bytes = bytes.map((n: number) => n + 1);
     assertEquals(root.v.bytes[0], 2);
   },
