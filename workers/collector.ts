@@ -33,6 +33,8 @@ export class SchedulerCollector implements Collector {
   #parked: Parked[] = [];
   #wanted: SchedulerStart | undefined;
   #onPark: (() => void) | undefined;
+  /** Whether an error came up that nobody caught: the main program may have come to its end by it. */
+  #hasFailed = false;
 
   readonly #recall: (key: string, start: number) => void;
 
@@ -61,6 +63,12 @@ export class SchedulerCollector implements Collector {
     });
   }
 
+  /** Code that this thread runs again has thrown, or left behind, what nobody caught. */
+  failed(): void {
+    this.#hasFailed = true;
+    this.#onPark?.();
+  }
+
   /** A start that is over came to this: the code that waits in it goes on. */
   resume(key: string, start: number, summary: unknown): void {
     const isIt = (parked: Parked) => parked.key === key && parked.start === start;
@@ -70,8 +78,8 @@ export class SchedulerCollector implements Collector {
   }
 
   /**
-   * Finds the tasks of a start. Returns when all of them are registered, when the module waits in that
-   * start, or when it has been loaded to its end.
+   * Finds the tasks of a start. Returns when the module waits in that start, when it gets no further, or
+   * when it has been loaded to its end.
    *
    * @param loaded Settles when the modules have been loaded to their end.
    */
@@ -83,7 +91,7 @@ export class SchedulerCollector implements Collector {
     this.#wanted = wanted;
     const reached = new Promise<void>((resolve) => {
       this.#onPark = () => {
-        if (this.#hasAll(wanted, names) || this.#waitsIn(wanted)) resolve();
+        if (this.#waitsIn(wanted) || this.#gotNoFurther(wanted, names)) resolve();
       };
     });
     // Code may have waited for long in a start that nobody will say the end of.
@@ -111,8 +119,11 @@ export class SchedulerCollector implements Collector {
     }
   }
 
-  #hasAll({ key }: SchedulerStart, names: readonly string[]): boolean {
-    if (!this.#parked.some((parked) => parked.key === key)) return false;
+  /** It will not come to the wanted start, or may not, and has registered what is wanted. */
+  #gotNoFurther({ key, past }: SchedulerStart, names: readonly string[]): boolean {
+    const remembered = past[key] ?? 0;
+    const waits = this.#parked.some((it) => it.key === key && it.start >= remembered);
+    if (!waits && !this.#hasFailed) return false;
     const registered = this.#schedulers.get(key)?.registered;
     return registered !== undefined && names.every((name) => registered.has(name));
   }

@@ -41,6 +41,11 @@ export class CodeLoader {
     this.#collector.resume(key, start, summary);
   }
 
+  /** An error came up in this thread that nobody caught. */
+  failed(): void {
+    this.#collector.failed();
+  }
+
   /** Schedulers made in this thread from now on collect instead of running. */
   collectSchedulers(): void {
     realm().collector = this.#collector;

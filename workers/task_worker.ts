@@ -61,6 +61,7 @@ class TaskWorker {
     guardExit((error) => this.#isLoading || this.#loop!.exit(error));
     const onStray = (event: Event, error: unknown) => {
       event.preventDefault(); // or the worker ends, and the process with it
+      this.#loader.failed();
       this.#loop?.stray(error);
     };
     scope.addEventListener("unhandledrejection", (event) => {

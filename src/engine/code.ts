@@ -35,9 +35,9 @@ export function withUrls(code: CodeSource, change: (url: string) => string): Cod
   };
 }
 
-/** The key of a scheduler, which begins with a URL, with what `change` makes of that. */
+/** The key of a scheduler, which begins with a URL (see call_site.ts), with what `change` makes of that. */
 export function withUrl(key: string, change: (url: string) => string): string {
-  return key.replace(/^.*(?=#\d+$)/, change);
+  return key.replace(/^.*(?=#[\d:,]*#\d+$)/, change);
 }
 
 /** What stands for a URL everywhere. */

@@ -9,19 +9,49 @@ import { realm } from "../task/realm.ts";
  */
 // deno-lint-ignore ban-types -- what captureStackTrace takes is any function or class
 export function callerModule(callee: Function): string | undefined {
-  const { stackTraceLimit } = Error;
-  const trace: { stack?: string } = {};
-  Error.stackTraceLimit = 1;
-  Error.captureStackTrace(trace, callee);
-  Error.stackTraceLimit = stackTraceLimit;
-  const place = /((?:file|https?|data|blob):.*?):\d+:\d+\)?$/m.exec(trace.stack ?? "")?.[1];
-  return place === undefined ? undefined : urlOfPlace(place);
+  return callSite(callee, 1)?.module;
 }
 
-/** Tells this scheduler from all others, in the same way in every thread. */
-export function nextKey(module = "unknown"): string {
+/** Where something was called. */
+interface CallSite {
+  readonly module: string;
+  /** Where in the module, and where what did that was called there, and so on: `2:14,8:3`. */
+  readonly places: string;
+}
+
+// deno-lint-ignore ban-types -- as above
+function callSite(callee: Function, depth: number): CallSite | undefined {
+  const { stackTraceLimit } = Error;
+  const trace: { stack?: string } = {};
+  Error.stackTraceLimit = depth;
+  Error.captureStackTrace(trace, callee);
+  Error.stackTraceLimit = stackTraceLimit;
+  const frames = [...(trace.stack ?? "").matchAll(FRAME)];
+  const file = frames[0]?.[1];
+  if (file === undefined) return undefined;
+  const own = frames.filter(([, url]) => url === file);
+  return { module: urlOfPlace(file), places: own.map(([, , place]) => place).join() };
+}
+
+/** The line of a stack that names a place in a module. */
+const FRAME = /((?:file|https?|data|blob):.*?):(\d+:\d+)\)?$/gm;
+/** So far up it is looked from where a scheduler is made. */
+const DEPTH = 10;
+
+/**
+ * Tells the scheduler that is being made from all others, in the same way in every thread: by where it is
+ * made, since a thread need not make all of them, nor in the same order; and of those made at one place,
+ * by their order.
+ *
+ * @param callee The constructor.
+ * @param module Its module, if it was named.
+ */
+// deno-lint-ignore ban-types -- as above
+export function nextKey(callee: Function, module: string | undefined): string {
+  const site = callSite(callee, DEPTH);
+  const place = `${module ?? site?.module ?? "unknown"}#${site?.places ?? ""}`;
   const { schedulers } = realm();
-  const count = schedulers.get(module) ?? 0;
-  schedulers.set(module, count + 1);
-  return `${module}#${count}`;
+  const count = schedulers.get(place) ?? 0;
+  schedulers.set(place, count + 1);
+  return `${place}#${count}`;
 }

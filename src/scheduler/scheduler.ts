@@ -20,7 +20,9 @@ import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
 import { fillState } from "./fill_state.ts";
 import { checkOptions, REGISTER_OPTIONS, startsThreads } from "./options.ts";
 import type { RegisterOptions, SchedulerOptions } from "./options.ts";
+import { remember } from "./past.ts";
 import { joinReplay } from "./replay.ts";
+import { seenThrough } from "./seen_through.ts";
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -66,7 +68,7 @@ export class Scheduler implements AsyncDisposable {
     this.#options = options;
     const module = options.module ?? callerModule(Scheduler);
     if (module !== undefined) this.#modules.add(module);
-    this.#collected = { key: nextKey(module), registered: this.#tasks };
+    this.#collected = { key: nextKey(Scheduler, options.module), registered: this.#tasks };
     if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) joinReplay();
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
@@ -162,13 +164,11 @@ export class Scheduler implements AsyncDisposable {
    * @throws {UsageError} when a run is going on, or there is no module that workers could import.
    */
   async start(): Promise<Summary> {
-    const start = this.#starts++;
-    if (this.#isCollected) {
-      const past = await realm().collector!.park(this.#collected, start) as PastStart;
-      this.#past = past.state;
-      return past.summary as Summary;
-    }
+    if (this.#isCollected) return await this.#startedElsewhere();
     if (this.#running) throw new UsageError("Cannot start the scheduler: it is running");
+    const { key } = this.#collected;
+    const isReplayed = this.#options.mode === "replay";
+    const start = { key, start: this.#starts++, isReplayed };
     const over = Promise.withResolvers<void>();
     this.#running = over.promise;
     // Its first thread loads what it needs while this one does.
@@ -181,15 +181,26 @@ export class Scheduler implements AsyncDisposable {
         state: this.#shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
-        key: this.#collected.key,
-        ...{ start, callbacks: this.#callbacks, pool: this.#pool, early },
+        ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
       });
       this.#pool = pool;
+      remember(start, this.#state, { summary });
       return summary;
+    } catch (error) {
+      remember(start, this.#state, { error });
+      throw error;
     } finally {
       this.#running = undefined;
       over.resolve();
     }
+  }
+
+  /** In a worker: what a start has come to on the main thread, once it is over there. */
+  async #startedElsewhere(): Promise<Summary> {
+    const past = await realm().collector!.park(this.#collected, this.#starts++) as PastStart;
+    this.#past = past.state;
+    if (past.error !== undefined) throw past.error;
+    return past.summary as Summary;
   }
 
   /**
@@ -203,9 +214,15 @@ export class Scheduler implements AsyncDisposable {
 
   /** The shared state: before, during and after a run. */
   get state(): State {
-    const { collector } = realm();
-    const shared = this.#isCollected ? collector?.stateOf(this.#collected) : undefined;
-    return (shared ?? this.#past ?? this.#shared.root) as State;
+    if (!this.#isCollected) return this.#shared.root;
+    return (realm().runsTasks ? this.#seenByTasks : seenThrough(() => this.#seenByTasks)) as State;
+  }
+
+  /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
+  get #seenByTasks(): object {
+    const { collector, runsTasks } = realm();
+    const live = runsTasks ? collector?.stateOf(this.#collected) : undefined;
+    return live ?? this.#past ?? this.#shared.root;
   }
 
   /** A plain copy of the state, without the lock. */

@@ -74,7 +74,6 @@ export async function runScheduler(
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
   const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
-  if (setup.start < PAST_MAX) remember(setup, summary);
   return { summary, pool: keepWorkers ? pool : undefined };
 }
 
@@ -85,22 +84,6 @@ async function openPool(
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   return await makePool({ workers: size, state, keepWorkers, isolate, early });
-}
-
-/** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
-const PAST_MAX = 64;
-/** Of a program that makes schedulers again and again, as a server may, this many are remembered: the first. */
-const REMEMBERED_MAX = 1_000;
-
-/**
- * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
- * alone: without it, code that is run again does not ask either.
- */
-function remember({ key, start, state }: StartSetup, summary: Summary): void {
-  const { past } = realm();
-  if (past[key] === undefined && Object.keys(past).length >= REMEMBERED_MAX) return;
-  const held = new WeakRef(state);
-  (past[key] ??= [])[start] = () => ({ summary, state: held.deref()?.sanitized() });
 }
 
 function codeSource({ options, modules, key, start }: StartSetup): CodeSource {

@@ -11,7 +11,7 @@ export type LogSink = (level: LogLevel, text: string) => void;
 
 /** A scheduler as the collector of a worker sees it. */
 export interface CollectedScheduler {
-  /** The module that made it, and which of that module's schedulers it is: the same in every thread. */
+  /** Where it was made, and which of those made there it is: the same in every thread. */
   readonly key: string;
   /** The tasks registered so far, by name. */
   readonly registered: ReadonlyMap<string, FoundTask>;
@@ -32,7 +32,9 @@ export interface Collector {
 
 /** What a start that is over came to, for code that is run again in a worker. */
 export interface PastStart {
-  readonly summary: unknown;
+  readonly summary?: unknown;
+  /** What it threw, if it did. */
+  readonly error?: unknown;
   /** What the scheduler's state holds, as plain data. */
   readonly state: Readonly<Record<string, unknown>> | undefined;
 }
@@ -41,7 +43,7 @@ export interface PastStart {
 export interface Realm {
   /** How many functions were marked. */
   marks: number;
-  /** How many schedulers each module has made. */
+  /** How many schedulers were made at each place. */
   readonly schedulers: Map<string, number>;
   /** Tells what starts of schedulers came to, by scheduler: module code run again in a worker asks. */
   readonly past: Record<string, (() => PastStart)[]>;

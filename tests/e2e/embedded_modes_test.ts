@@ -85,7 +85,7 @@ Deno.test("replay: a thread that says hello between two starts takes part in the
   const end = await space.script(`
     const exists = (file) => { try { return Deno.statSync(file).isFile; } catch { return false; } };
     const until = async (isSo) => { while (!await isSo()) await new Promise((r) => setTimeout(r, 5)); };
-    const make = (name) => Deno.openSync(name, { createNew: true, write: true }).close();
+    const make = (name) => Deno.openSync(name, { createNew: true, write: true }).close(); // once
     const isFirst = () => { try { make("first"); return true; } catch { return false; } };
     if (globalThis.WorkerGlobalScope !== undefined && !isFirst()) {
       await until(() => exists("go"));
@@ -221,4 +221,97 @@ Deno.test("a scheduler that is disposed of during a run waits for it, and nothin
     }
   `);
   assertEquals([end.code, end.stdout, end.stderr], [0, '["a"]\n["a"]\n', ""]);
+});
+
+for (const isolate of ["worker", "process"]) {
+  Deno.test(`${isolate}: what the top level does to the state, it does once: before the run`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const s = new Scheduler({ workers: 2, isolate: "${isolate}" });
+      s.state.list = [];
+      const { state } = s;
+      const names = Array.from({ length: 8 }, (_, i) => "t" + i);
+      for (const [i, name] of names.entries()) {
+        // The two threads are made one after the other: the second loads this while the first works.
+        s.register(async (given) => {
+          given.list.push(i);
+          state.seen = (state.seen ?? 0) + 1;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }, name, { withState: true, mutex: "one at a time" });
+      }
+      if (import.meta.main) {
+        const { ok } = await s.start();
+        console.log(JSON.stringify({ ok, list: s.state.list.length, seen: s.state.seen }));
+      }
+    `);
+    assertEquals(printed(end), { ok: true, list: 8, seen: 8 });
+  });
+}
+
+for (const options of ['mode: "replay"', 'mode: "replay", keepWorkers: true', 'mode: "inline"']) {
+  Deno.test(`{ ${options} }: what the program does between two starts is seen by the second`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ workers: 1, ${options} });
+      s.state.log = [];
+      let round = 0;
+      s.register((state) => void state.log.push(state.round + "/" + round), "a", { withState: true });
+      for (; round < 3; round++) {
+        s.state.round = round;
+        await s.start();
+      }
+      console.log(JSON.stringify(s.state.log));
+    `);
+    assertEquals(printed(end), ["0/0", "1/1", "2/2"]);
+  });
+}
+
+Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, mode: "replay" });
+    s.register(() => 1, "a", { after: ["b"] });
+    const refused = await s.start().catch(({ message }) => message);
+    s.register(() => 2, "b");
+    const { passed } = await s.start();
+    console.log(JSON.stringify({ refused: refused.includes('"b"'), passed }));
+  `);
+  assertEquals(printed(end), { refused: true, passed: ["b", "a"] });
+});
+
+Deno.test("a scheduler that workers do not make is not taken for another of its module", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    function make(value) {
+      const s = new Scheduler({ workers: 1 });
+      s.register(() => value, "a");
+      return s;
+    }
+    const first = import.meta.main ? make("first") : undefined;
+    const [second, third] = [make("second"), make("third")];
+    if (import.meta.main) {
+      const results = [];
+      for (const s of [first, second, third]) {
+        const { failures } = await s.start();
+        results.push(s.state.results.a ?? failures.a.errorType);
+      }
+      console.log(JSON.stringify(results));
+    }
+  `);
+  assertEquals(printed(end), ["TaskNotFoundError", "second", "third"]);
+});
+
+Deno.test("replay: a program that fails between two starts, run again, has the tasks it had", async () => {
+  await using space = await TestSpace.create();
+  const start = performance.now();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, mode: "replay" });
+    s.register(() => 1, "a");
+    await s.start();
+    await Deno.mkdir("once");
+    const { ok } = await s.start();
+    console.log(JSON.stringify(ok));
+  `);
+  assertEquals(printed(end), true);
+  assert(performance.now() - start < 5_000, "it was waited for");
 });

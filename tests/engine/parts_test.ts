@@ -178,19 +178,19 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
   const code = {
     kind: "scheduler",
     modules: [a],
-    key: `${a}#1`,
+    key: `${a}#2:4,9:1#1`,
     start: 2,
-    past: { [`${a}#0`]: 1 },
+    past: { [`${a}##0`]: 1 },
   } as const;
   const there = withUrls(code, (url) => portable(url, a));
   assertEquals(there, {
     ...code,
     modules: ["main.ts"],
-    key: "main.ts#1",
-    past: { "main.ts#0": 1 },
+    key: "main.ts#2:4,9:1#1",
+    past: { "main.ts##0": 1 },
   });
   assertEquals(withUrls(there, (path) => local(path, a)), code);
-  assertEquals(withUrl("file:///a%23b#c.ts#3", () => "x"), "x#3");
+  assertEquals(withUrl("file:///a%23b#c.ts#1:1#3", () => "x"), "x#1:1#3");
 });
 
 Deno.test("engine url: what it may be, and what of it is shown", () => {
