@@ -1,7 +1,10 @@
 /**
  * Where facts become events: each is stamped once, and handed to every reporter in turn. A reporter
- * that throws is detached and named once; it harms neither the run nor the others.
+ * that throws, or returns a promise that rejects, is detached and named once; it harms neither the run
+ * nor the others.
  */
+import { bounded } from "../base/bounded.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
 
 /** A reporter that threw, and what. */
@@ -10,16 +13,29 @@ export interface ReporterFailure {
   readonly error: unknown;
 }
 
+/** How long a reporter has at the end: it may send what it has somewhere. */
+const CLOSE_MS = 60_000;
+
+const PENDING = Symbol("pending");
+
 /** See the head of this file. */
 export class EventStream {
   readonly #reporters: Reporter[];
+  readonly #detached: Reporter[] = [];
   readonly #failures: ReporterFailure[] = [];
+  readonly #closeMs: number;
+  /** What reporters have returned that is not settled. */
+  readonly #pending = new Set<Promise<void>>();
   #seq = 0;
   #elapsedMs = 0;
 
-  /** @param reporters Who gets the events, in this order. */
-  constructor(reporters: readonly Reporter[]) {
+  /**
+   * @param reporters Who gets the events, in this order.
+   * @param closeMs How long each has at the end: other than usual in tests.
+   */
+  constructor(reporters: readonly Reporter[], closeMs: number = CLOSE_MS) {
     this.#reporters = [...reporters];
+    this.#closeMs = closeMs;
   }
 
   /** The reporters that threw so far. */
@@ -52,27 +68,56 @@ export class EventStream {
   /** Hands an event, stamped, to every reporter. */
   tell(event: RunEvent): void {
     for (let i = 0; i < this.#reporters.length; i++) {
+      const reporter = this.#reporters[i]!;
       try {
-        this.#reporters[i]!.report(event);
+        const returned: unknown = reporter.report(event);
+        if (returned !== undefined) this.#watch(reporter, returned);
       } catch (error) {
-        this.#detach(i--, error);
+        i--;
+        this.#detach(reporter, error);
       }
     }
   }
 
-  /** Disposes of the reporters: they flush what they hold back. */
+  /** Disposes of the reporters, those that failed as well: they flush what they hold back. */
   async close(): Promise<void> {
-    for (const reporter of this.#reporters) {
+    if (this.#pending.size > 0) await bounded(Promise.all(this.#pending), this.#closeMs);
+    for (const reporter of [...this.#reporters, ...this.#detached]) {
       try {
-        await reporter[Symbol.asyncDispose]?.();
+        await this.#inTime(reporter[Symbol.asyncDispose]?.());
       } catch (error) {
-        this.#failures.push({ reporter, error });
+        this.#name(reporter, error);
       }
     }
   }
 
-  #detach(index: number, error: unknown): void {
-    const [reporter] = this.#reporters.splice(index, 1);
-    this.#failures.push({ reporter: reporter!, error });
+  async #inTime(closed: PromiseLike<void> | undefined): Promise<void> {
+    if (closed === undefined) return;
+    // Most are closed at once: then no timer is needed, which takes 3 ms the first time.
+    if (await Promise.race([closed, PENDING]) !== PENDING) return;
+    if (await bounded(Promise.resolve(closed), this.#closeMs)) return;
+    throw new Error(`it was not closed within ${this.#closeMs / 1000} s of the end of the run`);
+  }
+
+  /** A callback may be an async function: what it leaves to reject would end the process. */
+  #watch(reporter: Reporter, returned: unknown): void {
+    if (!isThenable(returned)) return;
+    const settled = Promise.resolve(returned)
+      .then(() => {}, (error) => this.#detach(reporter, error))
+      .finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+  }
+
+  #detach(reporter: Reporter, error: unknown): void {
+    const index = this.#reporters.indexOf(reporter);
+    if (index < 0) return; // it was named before
+    this.#reporters.splice(index, 1);
+    this.#detached.push(reporter);
+    this.#name(reporter, error);
+  }
+
+  #name(reporter: Reporter, error: unknown): void {
+    if (this.#failures.some((it) => it.reporter === reporter)) return;
+    this.#failures.push({ reporter, error });
   }
 }

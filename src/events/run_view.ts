@@ -42,8 +42,6 @@ export interface RunView {
   readonly attempts: (number | undefined)[];
   /** Milliseconds since the run's start at which each task's last attempt started, by id. */
   readonly startedMs: (number | undefined)[];
-  /** The same for its end. */
-  readonly finishedMs: (number | undefined)[];
   /**
    * How long each task took that has run, by id, in milliseconds: all its attempts, and the pauses
    * between them that were asked for. Waiting for a thread does not count.
@@ -55,6 +53,8 @@ export interface RunView {
   busyMs: number;
   /** Tasks that passed, but not on their first attempt. */
   readonly flaky: TaskId[];
+  /** How often each task was queued: once more than it was started, while it is. */
+  readonly queued: number[];
   /** How many tasks were skipped since nothing had failed: they were not needed. */
   unneeded: number;
   /** Tasks that wait to be queued again after a failed attempt, and since when. */
@@ -83,11 +83,11 @@ export function emptyView(): RunView {
     ran: [],
     attempts: [],
     startedMs: [],
-    finishedMs: [],
     tookMs: [],
     ranOn: [],
     busyMs: 0,
     flaky: [],
+    queued: [],
     unneeded: 0,
     retrying: new Map(),
     retryErrors: new Map(),
@@ -107,6 +107,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case "task-queued":
       view.counts.waiting--;
       view.counts.queued++;
+      view.queued[event.task] = (view.queued[event.task] ?? 0) + 1;
       if (view.retrying.size > 0) endPause(view, event.task, event.elapsedMs);
       return;
     case "task-started":
@@ -152,8 +153,8 @@ function applyStart(view: RunView, event: RunStarted): void {
   view.startedAt = event.startedAt;
   view.counts.waiting = event.tasks.length;
   // Room for all tasks at once: lists that grow take longer than everything else here.
-  const { outcomes, attempts, startedMs, finishedMs, tookMs, ranOn } = view;
-  for (const list of [outcomes, attempts, startedMs, finishedMs, tookMs, ranOn]) {
+  const { outcomes, queued, attempts, startedMs, tookMs, ranOn } = view;
+  for (const list of [outcomes, queued, attempts, startedMs, tookMs, ranOn]) {
     list.length = event.tasks.length;
   }
 }
@@ -174,7 +175,6 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   }
   view.counts.running--;
   view.ran.push(task);
-  view.finishedMs[task] = elapsedMs;
   view.running[worker] = undefined;
   endAttempt(view, task, elapsedMs);
 }
@@ -192,13 +192,9 @@ function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
   view.retrying.delete(task);
 }
 
-/** A task that has not started is queued once all its dependencies have ended. */
 function isQueued(view: RunView, task: TaskId): boolean {
-  if (view.retrying.delete(task)) return false;
-  return view.tasks[task]!.after.every((dependency) => {
-    const status = view.outcomes[dependency]?.status;
-    return status === "passed" || status === "failed";
-  });
+  view.retrying.delete(task);
+  return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 
 function applyEnd(view: RunView, event: RunFinished): void {
@@ -206,10 +202,10 @@ function applyEnd(view: RunView, event: RunFinished): void {
 }
 
 /**
- * Whether a finished run went well: every task passed or was not needed, in time, and nothing else went wrong.
- * Past the deadline tasks are told to end, and what they had to leave out nobody knows.
+ * Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. In a
+ * run that was cut short tasks are told to end, and what they had to leave out nobody knows.
  */
 export function isWell(view: RunView): boolean {
   return view.tasks.length === view.counts.passed + view.unneeded &&
-    view.strayErrors.length === 0 && view.cancelled !== "deadline";
+    view.strayErrors.length === 0 && view.cancelled === undefined;
 }

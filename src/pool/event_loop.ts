@@ -23,6 +23,7 @@ export class EventLoop implements Disposable {
 
   [Symbol.dispose](): void {
     this.#channel.port1.close();
+    this.#channel.port2.close();
   }
 }
 

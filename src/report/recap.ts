@@ -27,7 +27,7 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
       style,
       (task) => [cancelled(view, task, style)],
     ),
-    ...late(view, style),
+    ...cutShort(view, style),
     ...section(
       "Errors outside of tasks",
       view.strayErrors,
@@ -38,10 +38,12 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
   ];
 }
 
-/** Tasks that end well when they are told to are not cancelled, but the run was late. */
-function late(view: RunView, style: Style): string[] {
-  if (view.cancelled !== "deadline" || view.counts.cancelled > 0) return [];
-  return [`${style.bold("Late:")} the run has passed its deadline`, ""];
+/** Tasks that end well when they are told to are not cancelled, but the run was cut short. */
+function cutShort(view: RunView, style: Style): string[] {
+  const { cancelled, counts } = view;
+  if (cancelled === undefined || counts.cancelled > 0) return [];
+  const what = cancelled === "deadline" ? "Late:" : "Cut short:";
+  return [`${style.bold(what)} ${CANCELLED_BECAUSE[cancelled]}`, ""];
 }
 
 /** A run may be cancelled with thousands of tasks left: the first ones tell the story. */

@@ -35,18 +35,18 @@ export type CallbackKind = keyof CallbackArguments;
 export interface Callback {
   readonly kind: CallbackKind;
   /** Calls the user's function with these, and with the arguments of its registration. */
-  readonly call: (args: readonly unknown[]) => void;
+  readonly call: (args: readonly unknown[]) => unknown;
 }
 
-/** Turns a callback into a reporter. If it throws, it alone is detached. */
+/** Turns a callback into a reporter. If it throws, or rejects, it alone is detached. */
 export function callbackReporter(callback: Callback): Reporter {
   const argumentsOf = ARGUMENTS[callback.kind]();
   let tasks: readonly TaskInfo[] = [];
   return {
-    report(event) {
+    report(event): unknown {
       if (event.type === "run-started") tasks = event.tasks;
       const args = argumentsOf(event, tasks);
-      if (args !== undefined) callback.call(args);
+      return args === undefined ? undefined : callback.call(args);
     },
   };
 }

@@ -90,13 +90,38 @@ export function checkOptions(options: SchedulerOptions): void {
   if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
-    const near = closest(mode, MODES);
+    const near = typeof mode === "string" ? closest(mode, MODES) : undefined;
     throw new TypeError(
-      `Cannot run in mode "${mode}"${
+      `Cannot run in mode ${Deno.inspect(mode)}${
         near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
       }`,
     );
   }
+  checkObjects(options);
+}
+
+/** Values that are looked at when the scheduler is started, when nobody knows any more who gave them. */
+function checkObjects({ state, signal, reporters }: SchedulerOptions): void {
+  const refuse = (value: unknown, role: string, expected: string) => {
+    throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
+  };
+  if (state !== undefined && !isPlainObject(state)) refuse(state, "the state", "a plain object");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    refuse(signal, "the signal", "an AbortSignal");
+  }
+  if (reporters === undefined) return;
+  if (!Array.isArray(reporters)) refuse(reporters, "reporters", "an array");
+  for (const reporter of reporters) {
+    if (typeof reporter?.report !== "function") {
+      refuse(reporter, "a reporter", "an object with a method `report`");
+    }
+  }
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function checkEngine(

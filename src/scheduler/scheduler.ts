@@ -11,6 +11,7 @@ import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
+import { refuseGenerator } from "../task/generator.ts";
 import { refuseUnknown } from "../task/known_options.ts";
 import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
@@ -54,6 +55,7 @@ export class Scheduler implements AsyncDisposable {
   /** The run that is going on, until it is over. */
   #running: Promise<void> | undefined;
   #pool: Pool | undefined;
+  #isDisposed = false;
   /** In a worker whose run is past a start of this scheduler: the state after it, to read. */
   #past: PastStart["state"];
 
@@ -161,11 +163,13 @@ export class Scheduler implements AsyncDisposable {
    *
    * @returns The summary; failing tasks do not reject it.
    * @throws {GraphError} when the tasks cannot be put in order.
-   * @throws {UsageError} when a run is going on, or there is no module that workers could import.
+   * @throws {UsageError} when a run is going on, the scheduler was disposed of, or there is no module that
+   * workers could import.
    */
   async start(): Promise<Summary> {
     if (this.#isCollected) return await this.#startedElsewhere();
     if (this.#running) throw new UsageError("Cannot start the scheduler: it is running");
+    if (this.#isDisposed) throw new UsageError("Cannot start the scheduler: it was disposed of");
     const { key } = this.#collected;
     const isReplayed = this.#options.mode === "replay";
     const start = { key, start: this.#starts++, isReplayed };
@@ -232,6 +236,7 @@ export class Scheduler implements AsyncDisposable {
 
   /** Ends the workers that `keepWorkers` has kept, when a run that is going on is over. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     await this.#running;
     await this.#pool?.[Symbol.asyncDispose]();
     this.#pool = undefined;
@@ -250,6 +255,7 @@ export class Scheduler implements AsyncDisposable {
     if (typeof fn !== "function") {
       throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
     }
+    refuseGenerator(fn, "Cannot register a task");
     if (typeof name !== "string" || name === "") {
       throw new TypeError("Cannot register a task without a name: give it as the second argument");
     }

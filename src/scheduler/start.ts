@@ -15,6 +15,7 @@ import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporter } from "./callbacks.ts";
+import { printed } from "./printed.ts";
 import { runGraph } from "./run.ts";
 import type { SchedulerOptions } from "./options.ts";
 import { checkRunPolicy } from "./run_policy.ts";
@@ -56,7 +57,7 @@ export async function runScheduler(
   const { names } = graph;
   await using elsewhere = options.engine &&
     await driverOf(options.engine).start({ names, code, workers: options.workers });
-  const pool = setup.pool ?? await (elsewhere?.pool(state) ?? openPool(setup, isolate));
+  const pool = await (elsewhere?.pool(state) ?? openPool(setup, isolate));
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,
@@ -77,12 +78,15 @@ export async function runScheduler(
   return { summary, pool: keepWorkers ? pool : undefined };
 }
 
+/** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
 async function openPool(
-  { options, graph, state, early }: StartSetup,
+  { options, graph, state, pool: kept, early }: StartSetup,
   isolate: Isolation,
 ): Promise<Pool> {
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
+  if (kept !== undefined && kept.size >= size) return kept;
+  await kept?.[Symbol.asyncDispose]();
   return await makePool({ workers: size, state, keepWorkers, isolate, early });
 }
 
@@ -104,7 +108,7 @@ function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
 
 async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const own = [...options.reporters ?? []];
-  if (!options.setupLogging) return own;
+  if (!options.setupLogging) return own.length > 0 ? own : [printed];
   const { loggingReporters } = await import("../report/logging.ts");
   return [...own, ...loggingReporters(options)];
 }

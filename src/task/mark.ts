@@ -3,6 +3,7 @@
  * marked functions among its exports (discover.ts).
  */
 import type { State, TaskContext } from "./context.ts";
+import { refuseGenerator } from "./generator.ts";
 import { type KnownOptions, refuseUnknown } from "./known_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import { realm } from "./realm.ts";
@@ -163,6 +164,7 @@ function hang(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
+  refuseGenerator(fn, "Cannot mark a task");
   refuseOtherMembers(context);
   refuseSecondMark(fn);
   refuseUnknown(options, OPTIONS, "Cannot mark a task");

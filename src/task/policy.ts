@@ -2,7 +2,7 @@
  * How a task is run, beyond its place in the order: how long it may take, how often it is tried, what it
  * excludes, when it runs. Options are checked here once, and are plain data from then on.
  */
-import type { KnownOptions } from "./known_options.ts";
+import { type KnownOptions, refuseUnknown } from "./known_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkPermissions, type TaskPermissions } from "./permissions.ts";
 
@@ -118,6 +118,10 @@ export function checkTimeout(timeout: Duration): number {
   return timeoutMs;
 }
 
+const RETRY_OPTIONS: KnownOptions<RetryOptions> = {
+  ...{ count: true, delay: true, factor: true, maxDelay: true, jitter: true },
+};
+
 /** Checks how often a task is tried again. */
 export function checkRetries(retries: number | RetryOptions): RetryPolicy {
   const options = typeof retries === "number" ? { count: retries } : retries;
@@ -126,6 +130,7 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
       `Cannot retry ${Deno.inspect(retries)}: "retries" is a number or an object`,
     );
   }
+  refuseUnknown(options, RETRY_OPTIONS, "Cannot retry");
   const { count, delay = 0, factor = 2, maxDelay = 60_000, jitter = 0 } = options;
   if (typeof factor !== "number" || !(factor >= 1)) {
     throw new RangeError(
@@ -152,6 +157,7 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
   const { delayMs, factor, maxDelayMs, jitter } = policy;
+  if (delayMs === 0) return 0; // whatever it is multiplied by
   const wholeMs = Math.min(delayMs * factor ** (attempt - 1), maxDelayMs);
   return Math.round(wholeMs * (1 - jitter * random));
 }

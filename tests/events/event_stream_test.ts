@@ -1,5 +1,5 @@
 /** Facts are stamped once and handed to every reporter; one that throws harms nobody. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { Reporter, RunEvent, RunFact } from "../../src/events/run_event.ts";
@@ -63,4 +63,46 @@ Deno.test("EventStream: disposes of every reporter, also after one that cannot b
   await stream.close();
   assertEquals(closed, ["bad", "good"]);
   assertEquals(stream.failures, [{ reporter: bad, error }]);
+});
+
+Deno.test("EventStream: one that rejects is detached and named, and what it leaves is waited for", async () => {
+  const gate = Promise.withResolvers<void>();
+  let hasEnded = false;
+  const slow: Reporter = {
+    report: async () => {
+      await gate.promise;
+      hasEnded = true;
+    },
+  };
+  const rejecting: Reporter = { report: () => Promise.reject(new Error("no")) };
+  const stream = new EventStream([rejecting, slow]);
+  stream.emit(fact(), 0);
+  stream.emit(fact(), 0);
+  const closed = stream.close();
+  gate.resolve();
+  await closed;
+  assertEquals(stream.failures.map(({ error }) => String(error)), ["Error: no"]);
+  assert(hasEnded);
+});
+
+Deno.test("EventStream: one that was detached is disposed of, and one that is never disposed of is given up", async () => {
+  let isDisposed = false;
+  const detached: Reporter = {
+    report() {
+      throw new Error("no");
+    },
+    [Symbol.asyncDispose]() {
+      isDisposed = true;
+      return Promise.resolve();
+    },
+  };
+  const endless: Reporter = { report() {}, [Symbol.asyncDispose]: () => new Promise(() => {}) };
+  const stream = new EventStream([detached, endless], 10);
+  stream.emit(fact(), 0);
+  await stream.close();
+  assert(isDisposed);
+  assertEquals(stream.failures.map(({ error }) => (error as Error).message), [
+    "no",
+    "it was not closed within 0.01 s of the end of the run",
+  ]);
 });

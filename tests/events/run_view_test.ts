@@ -167,6 +167,13 @@ Deno.test("applyEvent: cancelled before its start, a task was queued or waiting"
     [[{ type: "task-queued", task: A }, ended(B, "cancelled")], [1, 1]],
     [[...ran(A, "passed"), { type: "task-queued", task: B }, ended(B, "cancelled")], [1, 0]],
   ];
+  // Behind a skipped task a task may be queued, too, where dependents are not skipped.
+  const skipped = { status: "skipped", via: A, cause: null } as const;
+  cases.push([[
+    { type: "task-finished", task: A, worker: null, outcome: skipped },
+    { type: "task-queued", task: B },
+    ended(B, "cancelled"),
+  ], [1, 0]]);
   for (const [facts, left] of cases) {
     const { waiting, queued } = told(begin, ...facts).counts;
     assertEquals([waiting, queued], left);

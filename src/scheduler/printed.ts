@@ -1,0 +1,13 @@
+/** What tasks print, for a program that has nobody else to show it: it goes where it would have gone. */
+import { writeText } from "../base/write.ts";
+import type { Reporter } from "../events/run_event.ts";
+
+/** Prints what tasks on other threads print, and log lines as outside of a run: all but debug lines. */
+export const printed: Reporter = {
+  report(event) {
+    if (event.type !== "task-output") return;
+    const { channel, level, text } = event;
+    if (channel === "log" && level === "debug") return;
+    writeText(channel === "stdout" ? Deno.stdout : Deno.stderr, `${text}\n`);
+  },
+};

@@ -1,0 +1,63 @@
+/** What a scheduler, and a task of it, may be set up with. */
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { mark, Scheduler, type SchedulerOptions, UsageError } from "../../mod.ts";
+
+/** Each is refused when it is given, whatever types say. */
+const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
+  [{ reporters: [{}] }, "Cannot use {} as a reporter: it is an object with a method `report`"],
+  [{ reporters: [null] }, "Cannot use null as a reporter"],
+  [{ reporters: {} }, "Cannot use {} as reporters: it is an array"],
+  [{ signal: {} }, "Cannot use {} as the signal: it is an AbortSignal"],
+  [{ state: new Map() }, "Cannot use Map(0) {} as the state: it is a plain object"],
+  [{ state: 5 }, "Cannot use 5 as the state"],
+  [{ mode: null }, "Cannot run in mode null: it is one of import,replay,inline"],
+  [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
+  [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
+];
+
+for (const [options, says] of REFUSED) {
+  Deno.test(`Scheduler: refuses ${Deno.inspect(options)}`, () => {
+    assertThrows(() => new Scheduler(options as SchedulerOptions), TypeError, says);
+  });
+}
+
+Deno.test("a generator is refused as a task: to call it runs nothing of it", () => {
+  const s = new Scheduler();
+  for (const fn of [function* () {}, async function* () {}]) {
+    assertThrows(
+      () => s.register(fn, "a"),
+      TypeError,
+      "Cannot register a task that is a generator",
+    );
+    assertThrows(() => mark(fn), TypeError, "Cannot mark a task that is a generator");
+  }
+});
+
+Deno.test("Scheduler: does not start when it was disposed of", async () => {
+  const s = new Scheduler({ mode: "inline", keepWorkers: true });
+  s.register(() => 1, "a");
+  assertEquals((await s.start()).ok, true);
+  await s[Symbol.asyncDispose]();
+  await assertRejects(() => s.start(), UsageError, "it was disposed of");
+});
+
+Deno.test("Scheduler: a run that its signal has cut short is not ok, whatever its tasks made of that", async () => {
+  const stop = new AbortController();
+  const s = new Scheduler({ mode: "inline", signal: stop.signal });
+  s.register((task) => {
+    stop.abort();
+    return task.signal.aborted;
+  }, "a");
+  const { ok, passed } = await s.start();
+  assertEquals([ok, passed], [false, ["a"]]);
+});
+
+Deno.test("Scheduler: a callback that rejects is named, and the run goes on", async () => {
+  const s = new Scheduler({ mode: "inline" });
+  s.register(() => 1, "a");
+  s.register(() => 2, "b", { after: ["a"] });
+  s.onTaskDone(() => Promise.reject(new Error("not reached")));
+  const { passed, ok, reporterErrors } = await s.start();
+  assertEquals([passed, ok], [["a", "b"], false]);
+  assertEquals(reporterErrors.map(({ message }) => message), ["not reached"]);
+});
