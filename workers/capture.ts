@@ -46,7 +46,10 @@ export function capturePrinting(sink: PrintSink, isOver = () => false): () => vo
   const stderr = new LineBuffer((line) => sink("stderr", "error", line));
   captureStream("stdout", stdout, isOver);
   captureStream("stderr", stderr, isOver);
-  const endGroups = captureConsole(sink);
+  const rests = { stdout, stderr, log: undefined };
+  const endGroups = captureConsole((channel, level, text) => {
+    sink(channel, level, (rests[channel]?.takeRest() ?? "") + text);
+  });
   return () => {
     endGroups();
     stdout.flush();
@@ -112,14 +115,22 @@ interface NodeWriter {
 function captureConsole(sink: PrintSink): () => void {
   const target = console as unknown as Record<string, (...values: unknown[]) => void>;
   let whole: Record<string, (...values: unknown[]) => void> | undefined;
-  const wholeConsole = () => whole ??= makeConsole(sink);
+  /** That of the method being called. */
+  let called: LogLevel | undefined;
+  const wholeConsole = () =>
+    whole ??= makeConsole((channel, level, text) => sink(channel, called ?? level, text));
   for (const [method, [channel, level]] of Object.entries(LEVELS)) {
     target[method] = (...values) => {
       // The short way, while nothing needs the long one: loading node:console takes 25 ms.
       const isPlain = whole === undefined &&
         !(typeof values[0] === "string" && /%/.test(values[0]));
-      if (isPlain) sink(channel, level, formatValues(values));
-      else wholeConsole()[method]!(...values);
+      if (isPlain) return sink(channel, level, formatValues(values));
+      called = level;
+      try {
+        wholeConsole()[method]!(...values);
+      } finally {
+        called = undefined;
+      }
     };
   }
   let groups = 0;

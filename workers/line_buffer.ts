@@ -30,11 +30,16 @@ export class LineBuffer {
 
   /** Passes on what waits: there will be no rest. */
   flush(): void {
-    if (!this.#isWritten) return;
+    const rest = this.takeRest();
+    if (rest !== "") this.#emit(rest);
+  }
+
+  /** Hands out what waits, as what comes now stands behind it on the same line. */
+  takeRest(): string {
+    if (!this.#isWritten) return "";
     this.#isWritten = false;
     this.#take(this.#decoder.decode());
-    const rest = withoutReturn(shownOf(this.#takeRest()));
-    if (rest !== "") this.#emit(rest);
+    return withoutReturn(shownOf(this.#takeRest()));
   }
 
   #take(text: string): void {

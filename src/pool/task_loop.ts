@@ -169,6 +169,7 @@ export class TaskLoop {
     if (this.#attempt.task === null) this.#attempt.lateBefore = { task, attempt };
     if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
     const error = this.#attempt.expire();
+    this.#parts.flush?.(); // its last words may say what it waits for
     if (!mayWait) this.#attempt.giveUp?.(error);
   }
 

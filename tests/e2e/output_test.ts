@@ -39,6 +39,46 @@ inEachWay(
   },
 );
 
+inEachWay(
+  "what is printed in parts, and by different means, is one line, and of its level",
+  async (way) => {
+    await using space = await way.space();
+    const module = `
+    import process from "node:process";
+    export const a = mark(() => {
+      process.stdout.write("loading ... ");
+      console.log("done");
+      Deno.stderr.writeSync(new TextEncoder().encode("see: "));
+      console.error("50% of it");
+      console.debug("closely");
+    });`;
+    const { stdout } = await space.tdrunModule(module, ["--workers=1", "--reporter=json"]);
+    const events = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    const printed = events.filter(({ type }) => type === "task-output");
+    assertEquals(printed.map(({ level, text }) => `${level}: ${text}`), [
+      "info: loading ... done",
+      "error: see: 50% of it",
+      "debug: closely",
+    ]);
+  },
+);
+
+inEachWay(
+  "the last words of a task that runs out of time are told, though their line has no end",
+  async (way) => {
+    await using space = await way.space();
+    const module = `
+    import process from "node:process";
+    export const a = mark({ timeout: 200 }, () => {
+      process.stdout.write("waiting for the database");
+      return new Promise(() => {});
+    });`;
+    const { code, stdout } = await space.tdrunModule(module, ["--workers=1"]);
+    assertStringIncludes(stdout, "waiting for the database\n");
+    assertEquals(code, 1);
+  },
+);
+
 inEachWay("a group of lines ends with its task", async (way) => {
   await using space = await way.space();
   const module = `
