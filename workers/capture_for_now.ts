@@ -2,6 +2,7 @@
 import type { Captured, PrintSink } from "../src/pool/printing.ts";
 import { capturePrinting, replaced } from "./capture.ts";
 import { captureChildren } from "./capture_children.ts";
+import { LeftTimers } from "./left_timers.ts";
 
 /** Replaces the ways to print in this thread, until it is disposed of. */
 export function captureForNow(sink: PrintSink): Captured {
@@ -11,9 +12,12 @@ export function captureForNow(sink: PrintSink): Captured {
   let isOver = false;
   const flush = capturePrinting(sink, () => isOver);
   captureChildren(sink);
+  const timers = new LeftTimers();
   return {
     flush,
+    timersFired: () => timers.fired(),
     [Symbol.dispose]() {
+      timers[Symbol.dispose]();
       isOver = true;
       for (const { host, name, property } of originals) {
         if (property) Object.defineProperty(host, name, property);

@@ -19,6 +19,7 @@ import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { captureChildren } from "./capture_children.ts";
 import { CodeLoader, type LoadedCode } from "./load_code.ts";
+import { LeftTimers } from "./left_timers.ts";
 import { prepare, type Teardown } from "./prepare.ts";
 
 /** The global object of a worker, as far as it is used here. */
@@ -41,6 +42,7 @@ class TaskWorker {
   /** Their code. */
   #table: TaskTable | undefined;
   readonly #flush: () => void;
+  readonly #timers = new LeftTimers();
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -129,6 +131,7 @@ class TaskWorker {
     }
     try {
       await this.#loop.run();
+      if (!message.isKept) await this.#timers.fired();
       await rejectionsSeen(() => this.#eventLoop.turn());
     } catch (error) {
       // Said aloud, since the task at hand would be waited for without end.

@@ -139,6 +139,7 @@ export class InlinePool implements Pool {
       this.#captured = this.#options.capture?.((...line) => loop.output(...line));
       await this.#setUp(order, loop, listener);
       await loop.run();
+      await this.#captured?.timersFired();
       await eventLoop.turn();
       await this.#tearDown(hooks, loop, listener);
     } catch (error) {

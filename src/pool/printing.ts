@@ -9,6 +9,8 @@ export type PrintSink = (channel: OutputChannel, level: LogLevel, text: string) 
 export interface Captured extends Disposable {
   /** Passes on what was printed without a line break. */
   flush(): void;
+  /** Resolves when timers that were left behind, and would fire at once, have fired. */
+  timersFired(): Promise<void>;
 }
 
 /** Has what is printed in this thread go to a sink. */

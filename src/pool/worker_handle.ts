@@ -92,15 +92,21 @@ export class WorkerHandle {
    *
    * @param results Where small results are written, if results are kept.
    * @param postedBase What its count of messages starts from.
+   * @param isKept Whether it stays for another.
    */
-  run(order: RunOrder, results: ResultCellsBuffer | undefined, postedBase: number): void {
+  run(
+    order: RunOrder,
+    results: ResultCellsBuffer | undefined,
+    postedBase: number,
+    isKept: boolean,
+  ): void {
     const { plan, names, code, timeoutMs, isStrict, epochMs } = order;
     this.post({
       type: "run",
       run: ++this.runs,
       ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
       backlog: this.#backlog.words,
-      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
+      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase, isKept },
       ...(this.#names === names ? {} : { names }),
     });
     this.#isSilent = this.isReady;

@@ -214,6 +214,20 @@ fault({
   says: /Errors outside of tasks:\n +thread_\d: Error: in a timer\n/,
 });
 
+for (const way of ["--workers=1", "--workers=0", "--isolate=process"]) {
+  Deno.test(`a timer of no time that the last task leaves behind, and throws, fails the run: ${way}`, async () => {
+    await using space = await TestSpace.create();
+    const module = `
+      export const a = mark(() => { setTimeout(() => { throw new Error("in a timer"); }, 0); });`;
+    await space.module("module.ts", module);
+    for (let run = 0; run < 5; run++) { // by chance it would be heard in some
+      const { code, stdout } = await space.tdrun(["module.ts", way, "--no-journal"]);
+      assertEquals(code, 1);
+      assertMatch(stdout, /Errors outside of tasks:\n +thread_0: Error: in a timer\n/);
+    }
+  });
+}
+
 Deno.test("an exit function called in a timer that is left behind", async () => {
   await using space = await TestSpace.create();
   // `a` leaves the timer on a thread that then has nothing to do; `b`, on the other, waits for it.
