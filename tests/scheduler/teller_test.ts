@@ -1,0 +1,32 @@
+/** Records and messages, merged. */
+import { assertEquals } from "@std/assert";
+import { EventStream } from "../../src/events/event_stream.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { Plan, TaskState } from "../../src/plan/plan.ts";
+import { Teller } from "../../src/scheduler/teller.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { graphOf } from "../support/graphs.ts";
+
+Deno.test("Teller: the end of a task waits for its message, however many threads its lane has lost", () => {
+  const step = 1 << 24; // between the counts of one thread of a lane and the next
+  for (const losses of [0, 1, 127, 128, 255, 256, 300]) {
+    const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
+    const events: RunEvent[] = [];
+    const stream = new EventStream([{ report: (event) => void events.push(event) }]);
+    const teller = new Teller(stream, plan.log, 1, () => 0, () => 0);
+    for (let lost = 1; lost <= losses; lost++) {
+      teller.handOver(0, lost * step);
+      teller.tell();
+    }
+    plan.open(0);
+    const task = plan.take(0, 0) as TaskId;
+    plan.settle(0, task, TaskState.FAILED, 0, losses * step + 1);
+    teller.tell();
+    assertEquals(events.at(-1)?.type, "task-started", `${losses} lost`);
+    const error = { type: "TypeError", message: "the reason" };
+    teller.take(0, { type: "failed", task, error, after: 2 });
+    assertEquals(events.slice(-1).map((it) => it.type === "task-finished" && it.outcome), [
+      { status: "failed", error },
+    ]);
+  }
+});
