@@ -53,7 +53,7 @@ export const SLOT_COUNT = 75;
 /** The first slot. */
 export const SLOTS = 80;
 /** Words in a slot. */
-export const SLOT_WORDS = 4;
+export const SLOT_WORDS = 5;
 /** In a slot: the owner id of the thread that lives in it; 0 when free. A fenced thread finds another's. */
 export const SLOT_OWNER = 0;
 /** In a slot: the epoch this thread has reached, -1 before it joined. */
@@ -62,6 +62,8 @@ export const SLOT_EPOCH = 1;
 export const SLOT_POSITION = 2;
 /** In a slot: the ticket of a thread that starves for the user's lock, else 0. */
 export const SLOT_TICKET = 3;
+/** In a slot: whose ticket that is. A fenced thread may write one late, when the slot is another's. */
+export const SLOT_TICKET_OWNER = 4;
 
 /** The index of a slot's first word. */
 export function slotAt(slot: number): number {

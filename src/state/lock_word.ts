@@ -4,6 +4,7 @@
  * Words:       USER       0 · owner · owner|CONTENDED (somebody may sleep)
  *              STARVING   how many threads have waited longer than PATIENCE_MS
  *              SLOT_TICKET in each slot: a starving thread's place in the queue, else 0
+ *              SLOT_TICKET_OWNER   whose place it is: written before it
  *              ABANDONED, NAME   the thread that died holding the lock, until an owner was told
  * Who writes:  USER: whoever takes it, by compare-and-swap; its owner alone, or the creator for a fenced
  *              owner, gives it back, by compare-and-swap. A ticket: its thread, or the fence.
@@ -18,7 +19,9 @@
  * Races prevented: a release between a waiter's look and its sleep (it sleeps only while the word is what it
  *              saw); a fenced thread that takes the lock, or is handed it, while it is being fenced: it looks
  *              at its slot after it took the word, the fence looks at the word after it cleared the slot,
- *              and who hands over looks at the slot afterwards, so that one of them sees the other.
+ *              and who hands over looks at the slot afterwards, so that one of them sees the other; a fenced
+ *              thread that queues only now, in a slot that is another's by now: the ticket names its owner, or
+ *              the lock would be handed to a thread that has not asked for it, and gives it back never.
  */
 
 import { fetchAdd, load, replace, spinHint, store, swap } from "../sync/words.ts";
@@ -31,6 +34,7 @@ import {
   SLOT_COUNT,
   SLOT_OWNER,
   SLOT_TICKET,
+  SLOT_TICKET_OWNER,
   slotAt,
   STARVING,
   TICKET,
@@ -157,6 +161,7 @@ export class LockWord {
   #queue(): void {
     // Zero says that there is no ticket, and the counter comes around some day.
     this.#ticket = (fetchAdd(this.#words, TICKET, 1) + 1 & 0x7fff_ffff) || 1;
+    store(this.#words, this.#slot + SLOT_TICKET_OWNER, this.#owner);
     store(this.#words, this.#slot + SLOT_TICKET, this.#ticket);
     fetchAdd(this.#words, STARVING, 1);
   }
@@ -217,6 +222,7 @@ function longestWaiting(words: Int32Array): { slot: number; owner: number } | un
     const ticket = load(words, at + SLOT_TICKET);
     const owner = load(words, at + SLOT_OWNER);
     if (ticket === 0 || owner === 0 || ticket >= lowest) continue;
+    if (load(words, at + SLOT_TICKET_OWNER) !== owner) continue;
     lowest = ticket;
     found = { slot: at, owner };
   }

@@ -85,3 +85,22 @@ Deno.test("lock: once a thread has queued for it, nobody gets it before, and who
   assertEquals([greedy!.tryTake(), order.length, load(words, at.STARVING)], [true, 2, 0]);
   clearInterval(awake);
 });
+
+Deno.test("lock: a ticket that a fenced thread writes late gives the lock to nobody", () => {
+  const shared = SharedState.create();
+  const [fenced, holding] = [shared.invite("fenced"), shared.invite("holding")];
+  const words = new Int32Array(fenced.buffer);
+  const holder = new LockWord(words, holding.slot, holding.owner, () => {});
+  holder.take();
+  shared.fence(fenced);
+  const other = shared.invite("other");
+  assertEquals(other.slot, fenced.slot);
+  // What the fenced thread was about to do.
+  const slot = at.slotAt(fenced.slot);
+  words[slot + at.SLOT_TICKET_OWNER] = fenced.owner;
+  words[slot + at.SLOT_TICKET] = 1;
+  words[at.STARVING]!++;
+  holder.release();
+  assertEquals(new LockWord(words, other.slot, other.owner, () => {}).held, false);
+  assert(holder.tryTake(), "it is free");
+});
