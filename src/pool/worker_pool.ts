@@ -262,7 +262,7 @@ export class WorkerPool implements Pool {
   #end(worker: WorkerHandle): void {
     this.#hellos.forget(worker);
     worker.terminate();
-    this.state.dismiss(worker.state);
+    this.state.fence(worker.state);
     if (this.#workers[worker.lane] === worker) this.#workers[worker.lane] = undefined;
   }
 }

@@ -54,8 +54,11 @@ export function formatFrame({ call, url, line, column }: Frame, folder?: string)
 export function formatUrl(url: string, folder?: string): string {
   if (!url.startsWith("file:")) return url.length > URL_MAX ? `${url.slice(0, URL_MAX)}…` : url;
   const path = filePath(url);
-  const root = folder === undefined || folder.endsWith("/") ? folder : `${folder}/`;
-  return root !== undefined && path.startsWith(root) ? path.slice(root.length) : path;
+  if (folder === undefined) return path;
+  // On Windows a folder is written with backslashes, and a URL with slashes.
+  const root = `${/^[A-Za-z]:\\/.test(folder) ? folder.replaceAll("\\", "/") : folder}/`
+    .replace(/\/\/$/, "/");
+  return path.startsWith(root) ? path.slice(root.length) : path;
 }
 
 /** The module of a `data:` URL is its own name. */

@@ -96,8 +96,9 @@ export class SharedState {
   }
 
   /**
-   * Declares a thread dead: whatever it does with the state from now on throws a
-   * {@linkcode ThreadFencedError}, and if it held the user's lock, the next owner gets it and is told.
+   * Frees the place of a thread that has ended, or is taken for dead: whatever it does with the state from
+   * now on throws a {@linkcode ThreadFencedError}, and if it held the user's lock, the next owner gets it
+   * and is told.
    */
   fence(handle: StateHandle): { heldLock: boolean } {
     this.#assertCreator("fence");
@@ -107,11 +108,6 @@ export class SharedState {
       if (replace(words, index + at.SLOT_OWNER, handle.owner, 0)) this.#replica.announce();
     });
     return { heldLock: forceRelease(words, handle.slot, handle.owner, handle.name) };
-  }
-
-  /** Frees the place of a thread that has ended. The same as {@linkcode fence}, for the living. */
-  dismiss(handle: StateHandle): { heldLock: boolean } {
-    return this.fence(handle);
   }
 
   /** Has this thread's own writes and sections refused, by what `refusal` makes; undefined ends that. */

@@ -178,7 +178,7 @@ Deno.test("state: a chain longer than the stack is written, copied and read from
   let length = 0;
   for (let at: Link | undefined = snapshot(other!.chain); at; at = at.next) length++;
   assertEquals(length, 50_010);
-  shared.dismiss(late);
+  shared.fence(late);
 });
 
 Deno.test("state: a sparse array with a huge length costs what it holds", () => {

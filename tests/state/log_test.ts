@@ -116,7 +116,7 @@ Deno.test("slots: places are used again, and any number of threads come and go",
     one.root.n = n;
     assertThrows(() => shared.invite("too many"), RangeError, "No more than 3 threads");
     one.leave();
-    shared.dismiss(handle);
+    shared.fence(handle);
   }
   assertEquals(shared.root.n, 199);
 });

@@ -126,7 +126,7 @@ Deno.test("threads: a thread terminated while it holds the lock loses it, and th
   const next = waiting!.do({ what: "wait" });
   // Its event loop turns, so this ends it for good: it cannot release anything any more.
   holder![Symbol.dispose]();
-  assertEquals(shared.dismiss(holder!.handle), { heldLock: true });
+  assertEquals(shared.fence(holder!.handle), { heldLock: true });
   assertEquals(await next, "thread_0");
   assertEquals(await waiting!.do({ what: "wait" }), undefined);
   shared.root.holder = "nobody";

@@ -79,7 +79,7 @@ export class StateSeat implements Seat {
   leave(): void {
     this.#isLeft = true;
     this.#log.leave(this.#id);
-    this.#state.dismiss(this.#handle);
+    this.#state.fence(this.#handle);
   }
 
   /** It may wait for the lock in two ways at once, and is then told twice of one term. */

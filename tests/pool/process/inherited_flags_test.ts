@@ -51,4 +51,5 @@ Deno.test("closestConfig() is the one nearest to the program", () => {
   const config = new URL("../../../deno.json", import.meta.url).pathname;
   assertEquals(closestConfig(import.meta.url), config);
   assertEquals(closestConfig("https://example.com/a.ts"), undefined);
+  assertEquals(closestConfig("file:///C:/there/is/none.ts"), undefined); // its root is `/C:/`
 });

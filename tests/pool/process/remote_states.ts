@@ -75,7 +75,7 @@ export function joinRemotely(): () => number {
   const { join } = joining;
   let joined = 0;
   joining.join = (shared, handle) => {
-    shared.dismiss(handle);
+    shared.fence(handle);
     const remote = ofStates.get(shared) ?? new RemoteStates(shared);
     ofStates.set(shared, remote);
     joined++;
