@@ -10,7 +10,8 @@
  * - Every task has exactly one `task-finished`, skipped and cancelled ones included.
  * - An attempt goes from `task-started` to `task-retried` or `task-finished`. Attempts count 1, 2, …;
  *   each is queued before it starts. The first `task-queued` of a task comes after the `task-finished`
- *   of every dependency. Where dependents are skipped, all of these passed.
+ *   of every dependency. Where dependents are skipped, all of these passed, unless the task is one that
+ *   runs after failures (`when: "failed"` or `"always"`).
  * - During an attempt its worker starts nothing else; there are never more than `workers` attempts at
  *   a time. The end of an attempt names its worker; a task that ends while none is under way names
  *   none.
@@ -20,7 +21,7 @@
  *   task came from code that runs on a worker between tasks: a hook, which it names, or a timer left
  *   behind. A `text` is one line.
  * - The suspects of a `stray-error` ran on its worker; one that names a hook has none.
- * - After `run-cancelled`, which comes at most once, no task is started.
+ * - After `run-cancelled`, which comes at most once, no task is started but those that run after failures.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -178,7 +179,7 @@ export interface StrayError {
   readonly error: ErrorRecord;
 }
 
-/** A worker thread is gone, with whatever it was running; another takes its place. */
+/** A worker thread is gone, with whatever it was running. Where there is more to do, another takes its place. */
 export interface WorkerLost {
   /** Tells this event from the others. */
   readonly type: "worker-lost";
@@ -188,7 +189,7 @@ export interface WorkerLost {
   readonly error: ErrorRecord;
 }
 
-/** Nothing more will be started. */
+/** Nothing more will be started, except tasks that run after failures. */
 export interface RunCancelled {
   /** Tells this event from the others. */
   readonly type: "run-cancelled";

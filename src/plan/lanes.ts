@@ -1,6 +1,7 @@
 /**
  * The lanes of a plan: a place for each thread that may run a task. A lane belongs to one thread
- * incarnation at a time, by its owner id. Touched under the plan's lock, but for hints.
+ * incarnation at a time, by its owner id. Touched under the plan's lock, but for hints; and for the owner
+ * of a lane that nobody has, which is written before its thread hears of it.
  */
 import { load } from "../sync/words.ts";
 import { LANE_WORDS } from "./layout.ts";

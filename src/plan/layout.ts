@@ -12,7 +12,7 @@ import { assert } from "../base/assert.ts";
  * | LOCK | whoever makes a transition | the same |
  * | BELL | who made tasks ready, or ended the run | sleeping workers |
  * | SLEEPERS | a worker around its sleep | who made tasks ready |
- * | ENDED | under LOCK, once every task has its outcome | the main thread, when it paces itself |
+ * | ENDED | who settled the last task, after its section | the main thread, when it paces itself |
  * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
  * | LOGGED | under LOCK, after all else that a section writes | the main thread; who reads a hint |
  * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint, after LOGGED |

@@ -7,7 +7,11 @@
 
 /** Moves with every change: a replica that has seen this version is up to date. */
 export const VERSION = 0;
-/** The internal lock ({@linkcode Mutex}). Every word below but the user's lock is written under it. */
+/**
+ * The internal lock ({@linkcode Mutex}). The words below are written under it, but for the user's lock, the
+ * epoch that a thread says it has reached before it takes the lock, and the blocks of ids, which are counted
+ * up in one step.
+ */
 export const MUTEX = 16;
 
 /** The user's lock: 0, an owner id, or owner id | CONTENDED. */

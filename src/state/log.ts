@@ -192,10 +192,14 @@ export class Log {
   }
 }
 
-/** The error for a write that needs more than there may be. */
+/**
+ * The error for a write for which there is no room.
+ *
+ * @param needed How many bytes the whole state would need with it.
+ */
 export function full(needed: number, limit: number, cause?: unknown): StateFullError {
   return new StateFullError(
-    `The shared state is full: this write needs ${needed} bytes, the limit is ${limit}`,
+    `The shared state is full: with this write it would need ${needed} bytes, the limit is ${limit}`,
     cause === undefined ? undefined : { cause },
   );
 }

@@ -2,7 +2,7 @@
  * A mutual-exclusion lock in one shared word, for critical sections of microseconds.
  *
  * Word:        0 free · owner id · owner id | CONTENDED (somebody may sleep)
- * Owners:      1 .. 2^29, unique per thread incarnation, never reused.
+ * Owners:      1 .. 2^30 - 1, unique per thread incarnation, never reused.
  * Transitions: free -> owner         acquire, by compare-and-swap
  *              owner -> owner|C      a waiter that has napped enough, before it sleeps, so that the
  *                                    release wakes it
