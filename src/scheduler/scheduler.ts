@@ -167,8 +167,12 @@ export class Scheduler implements AsyncDisposable {
    * workers could import.
    */
   async start(): Promise<Summary> {
-    if (this.#isCollected) return await this.#startedElsewhere();
-    if (this.#running) throw new UsageError("Cannot start the scheduler: it is running");
+    const { collector, runsTasks } = realm();
+    if (this.#isCollected && !runsTasks) return await this.#startedElsewhere();
+    const runsThisTask = this.#isCollected && collector?.stateOf(this.#collected) !== undefined;
+    if (this.#running || runsThisTask) {
+      throw new UsageError("Cannot start the scheduler: it is running");
+    }
     if (this.#isDisposed) throw new UsageError("Cannot start the scheduler: it was disposed of");
     const { key } = this.#collected;
     const isReplayed = this.#options.mode === "replay";

@@ -329,3 +329,28 @@ Deno.test("keepWorkers: where more tasks were registered since, there are more t
   const cores = navigator.hardwareConcurrency;
   assertEquals(printed(end), { ok: true, workers: [1, Math.min(5, cores, 8)] });
 });
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`${isolate}: a task may start another scheduler of its module, and not its own`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const inner = new Scheduler({ workers: 1 });
+      inner.register(() => 20, "a");
+      inner.register((state) => state.results.a + 1, "b", { after: ["a"], withState: true });
+      const outer = new Scheduler({ workers: 1, isolate: "${isolate}" });
+      outer.register(async () => {
+        const { passed } = await inner.start();
+        return { passed, b: inner.state.results.b };
+      }, "other");
+      outer.register(() => outer.start().catch(({ message }) => message), "own");
+      if (import.meta.main) {
+        await outer.start();
+        console.log(JSON.stringify(outer.sanitizedState.results));
+      }
+    `);
+    assertEquals(printed(end), {
+      other: { passed: ["a", "b"], b: 21 },
+      own: "Cannot start the scheduler: it is running",
+    });
+  });
+}
