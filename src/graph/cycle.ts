@@ -1,43 +1,32 @@
-/** Finds a cycle, if there is one, without recursion: chains of 100,000 tasks are fine. */
+/** Finds a cycle, if there is one. */
 import type { Rows } from "./graph.ts";
+import { orderOf } from "./order.ts";
 
 /**
- * Removes tasks that wait for nobody until none is left; whoever remains is on a cycle, or behind
- * one.
+ * Looks for a cycle.
  *
  * @returns The ids along one cycle, in the direction of running, its first repeated at the end, or
  * undefined. The smallest id of the cycle comes first, so that the same graph gives the same message.
  */
 export function findCycle(dependencies: Rows, dependents: Rows): number[] | undefined {
   const size = dependents.start.length - 1;
-  const waiting = new Int32Array(size);
-  const queue = new Int32Array(size);
-  let tail = 0;
-  for (let id = 0; id < size; id++) {
-    waiting[id] = dependencies.start[id + 1]! - dependencies.start[id]!;
-    if (waiting[id] === 0) queue[tail++] = id;
-  }
-  for (let head = 0; head < tail; head++) {
-    const id = queue[head]!;
-    for (let i = dependents.start[id]!; i < dependents.start[id + 1]!; i++) {
-      const dependent = dependents.list[i]!;
-      if (--waiting[dependent]! === 0) queue[tail++] = dependent;
-    }
-  }
-  if (tail === size) return undefined;
-  return walk(dependencies, waiting);
+  const order = orderOf(dependencies, dependents);
+  if (order.length === size) return undefined;
+  const isLeft = new Uint8Array(size).fill(1);
+  for (const id of order) isLeft[id] = 0;
+  return walk(dependencies, isLeft);
 }
 
 /** Each remaining task waits for a remaining one, so walking backwards must come round. */
-function walk(dependencies: Rows, waiting: Int32Array): number[] {
+function walk(dependencies: Rows, isLeft: Uint8Array): number[] {
   const steps = new Map<number, number>();
   const path: number[] = [];
-  let id = waiting.findIndex((count) => count > 0);
+  let id = isLeft.indexOf(1);
   while (!steps.has(id)) {
     steps.set(id, path.length);
     path.push(id);
     const { start, list } = dependencies;
-    id = list.subarray(start[id]!, start[id + 1]!).find((other) => waiting[other]! > 0)!;
+    id = list.subarray(start[id]!, start[id + 1]!).find((other) => isLeft[other] === 1)!;
   }
   const cycle = path.slice(steps.get(id)).reverse();
   const first = cycle.indexOf(cycle.reduce((least, other) => Math.min(least, other)));

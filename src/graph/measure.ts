@@ -1,5 +1,6 @@
 /** What can be said of a graph: roots, leaves, levels, longest chains, hot spots. */
 import type { Graph } from "./graph.ts";
+import { inOrder } from "./order.ts";
 
 /** The figures of a graph. Lists hold ids, in id order. */
 export interface GraphMeasures {
@@ -43,23 +44,14 @@ export function measure(graph: Graph): GraphMeasures {
 const CHAINS_MAX = 3;
 
 function levelsOf(graph: Graph): number[][] {
-  const waiting = new Int32Array(graph.size);
-  let level: number[] = [];
-  for (let id = 0; id < graph.size; id++) {
-    waiting[id] = graph.dependenciesOf(id).length;
-    if (waiting[id] === 0) level.push(id);
+  const level = new Int32Array(graph.size);
+  for (const id of inOrder(graph)) {
+    for (const dependent of graph.dependentsOf(id)) {
+      level[dependent] = Math.max(level[dependent]!, level[id]! + 1);
+    }
   }
   const levels: number[][] = [];
-  while (level.length > 0) {
-    levels.push(level);
-    const next: number[] = [];
-    for (const id of level) {
-      for (const dependent of graph.dependentsOf(id)) {
-        if (--waiting[dependent]! === 0) next.push(dependent);
-      }
-    }
-    level = next.sort((a, b) => a - b);
-  }
+  for (const [id, at] of level.entries()) (levels[at] ??= []).push(id);
   return levels;
 }
 
