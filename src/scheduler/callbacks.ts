@@ -1,8 +1,7 @@
 /** The callbacks of a scheduler, each as a reporter: they observe what happened, and gate nothing. */
 import type { Reporter, RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
-import { applyEvent, emptyView } from "../events/run_view.ts";
-import { summarize, type Summary } from "../events/summary.ts";
+import type { Summary } from "../events/summary.ts";
 
 /** What `onSchedulerStart` is told. */
 export interface SchedulerMeta {
@@ -38,9 +37,39 @@ export interface Callback {
   readonly call: (args: readonly unknown[]) => unknown;
 }
 
-/** Turns a callback into a reporter. If it throws, or rejects, it alone is detached. */
-export function callbackReporter(callback: Callback): Reporter {
-  const argumentsOf = ARGUMENTS[callback.kind]();
+/** The kinds that hear of what happens while it happens. */
+type LiveKind = Exclude<CallbackKind, "schedulerDone">;
+
+/** Turns callbacks into reporters, except those that wait for the end. One that throws, or rejects, is detached. */
+export function callbackReporters(callbacks: readonly Callback[]): Reporter[] {
+  return callbacks.flatMap((callback) =>
+    callback.kind === "schedulerDone" ? [] : [callbackReporter(callback, callback.kind)]
+  );
+}
+
+/**
+ * Tells those that wait for the end of the run how it ended.
+ *
+ * @returns What they threw.
+ */
+export async function tellEnd(
+  callbacks: readonly Callback[],
+  summary: Summary,
+): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  for (const { kind, call } of callbacks) {
+    if (kind !== "schedulerDone") continue;
+    try {
+      await call([summary]);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return errors;
+}
+
+function callbackReporter(callback: Callback, kind: LiveKind): Reporter {
+  const argumentsOf = ARGUMENTS[kind]();
   let tasks: readonly TaskInfo[] = [];
   return {
     report(event): unknown {
@@ -51,13 +80,13 @@ export function callbackReporter(callback: Callback): Reporter {
   };
 }
 
-type ArgumentsOf<K extends CallbackKind> = (
+type ArgumentsOf<K extends LiveKind> = (
   event: RunEvent,
   tasks: readonly TaskInfo[],
 ) => CallbackArguments[K] | undefined;
 
 /** For each kind, makes the function that finds the arguments in an event, if it is the right one. */
-const ARGUMENTS: { readonly [K in CallbackKind]: () => ArgumentsOf<K> } = {
+const ARGUMENTS: { readonly [K in LiveKind]: () => ArgumentsOf<K> } = {
   taskStart: () => (event, tasks) =>
     event.type === "task-queued" ? [tasks[event.task]!.name] : undefined,
   taskRun: () => (event, tasks) =>
@@ -78,11 +107,4 @@ const ARGUMENTS: { readonly [K in CallbackKind]: () => ArgumentsOf<K> } = {
         startTime: new Date(event.startedAt),
       }]
       : undefined,
-  schedulerDone: () => {
-    const view = emptyView();
-    return (event) => {
-      applyEvent(view, event);
-      return event.type === "run-finished" ? [summarize(view)] : undefined;
-    };
-  },
 };

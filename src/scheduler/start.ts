@@ -14,7 +14,7 @@ import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
-import { type Callback, callbackReporter } from "./callbacks.ts";
+import { type Callback, callbackReporters, tellEnd } from "./callbacks.ts";
 import { printed } from "./printed.ts";
 import { runGraph } from "./run.ts";
 import type { SchedulerOptions } from "./options.ts";
@@ -66,15 +66,16 @@ export async function runScheduler(
     recall: (key, past) => realm().past[key]?.[past]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
-    reporters: [...callbacks.map(callbackReporter), ...await reporters(options)],
+    reporters: [...callbackReporters(callbacks), ...await reporters(options)],
     policy: checkRunPolicy(options),
     signal: options.signal,
   });
-  for (const { error } of reporterFailures) {
-    const { type, message, stack } = recordError(error);
+  const failures = reporterFailures.map(({ error }) => recordError(error));
+  failures.push(...(await tellEnd(callbacks, summarize(view, failures))).map(recordError));
+  for (const { type, message, stack } of failures) {
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
-  const summary = summarize(view, reporterFailures.map(({ error }) => recordError(error)));
+  const summary = summarize(view, failures);
   return { summary, pool: keepWorkers ? pool : undefined };
 }
 

@@ -61,3 +61,19 @@ Deno.test("Scheduler: a callback that rejects is named, and the run goes on", as
   assertEquals([passed, ok], [["a", "b"], false]);
   assertEquals(reporterErrors.map(({ message }) => message), ["not reached"]);
 });
+
+Deno.test("Scheduler: who waits for the end of the run is told what start() returns", async () => {
+  const s = new Scheduler({ mode: "inline" });
+  s.register(() => 1, "a");
+  s.onTaskDone(() => {
+    throw new Error("a callback's");
+  });
+  const told: unknown[] = [];
+  s.onSchedulerDone(({ ok, reporterErrors }) => told.push(ok, reporterErrors.length));
+  s.onSchedulerDone(() => {
+    throw new Error("its own");
+  });
+  const { ok, reporterErrors } = await s.start();
+  assertEquals([told, ok], [[false, 1], false]);
+  assertEquals(reporterErrors.map(({ message }) => message), ["a callback's", "its own"]);
+});
