@@ -26,15 +26,22 @@ function callSite(callee: Function, depth: number): CallSite | undefined {
   Error.stackTraceLimit = depth;
   Error.captureStackTrace(trace, callee);
   Error.stackTraceLimit = stackTraceLimit;
-  const frames = [...(trace.stack ?? "").matchAll(FRAME)];
+  const lines = (trace.stack ?? "").split("\n").filter((line) => !EVALUATED.test(line));
+  const frames = lines.map((line) => FRAME.exec(line)).filter((found) => found !== null);
   const file = frames[0]?.[1];
-  if (file === undefined) return undefined;
+  // Code that was made at run time is found by running what made it.
+  if (file === undefined && depth < DEPTH) return callSite(callee, DEPTH);
+  if (file === undefined || SHORTENED.test(file)) return undefined;
   const own = frames.filter(([, url]) => url === file);
   return { module: urlOfPlace(file), places: own.map(([, , place]) => place).join() };
 }
 
 /** The line of a stack that names a place in a module. */
-const FRAME = /((?:file|https?|data|blob):.*?):(\d+:\d+)\)?$/gm;
+const FRAME = /((?:file|https?|data|blob):.*?):(\d+:\d+)\)?$/;
+/** That of code that `eval` or `new Function` has made. */
+const EVALUATED = /<anonymous>:\d+:\d+\)?$/;
+/** Of a long one Deno shows the beginning and the end. */
+const SHORTENED = /^data:.*\.{6}/;
 /** So far up it is looked from where a scheduler is made. */
 const DEPTH = 10;
 

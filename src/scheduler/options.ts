@@ -101,7 +101,12 @@ export function checkOptions(options: SchedulerOptions): void {
 }
 
 /** Values that are looked at when the scheduler is started, when nobody knows any more who gave them. */
-function checkObjects({ state, signal, reporters }: SchedulerOptions): void {
+function checkObjects({ module, state, signal, reporters }: SchedulerOptions): void {
+  if (module !== undefined && !URL.canParse(module)) {
+    throw new TypeError(
+      `Cannot find tasks in ${Deno.inspect(module)}: \`module\` is a URL, such as import.meta.url`,
+    );
+  }
   const refuse = (value: unknown, role: string, expected: string) => {
     throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
   };

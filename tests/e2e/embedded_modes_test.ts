@@ -354,3 +354,22 @@ for (const isolate of ["worker", "process", "inline"]) {
     });
   });
 }
+
+Deno.test("code that was made at run time, and a module that is a long URL: run where they can be found again", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const body = 'const s = new S({ workers: 1 }); s.register(() => 1, "a"); return s;';
+    const evaluated = new Function("S", body)(Scheduler);
+    const code = 'export const make = (S) => { ' + body + ' }; ' + "// ".padEnd(2_000, "x");
+    const { make } = await import("data:text/javascript," + encodeURIComponent(code));
+    const long = make(Scheduler);
+    if (import.meta.main) {
+      const { passed } = await evaluated.start();
+      const said = await long.start().then(({ passed }) => passed, ({ message }) => message);
+      console.log(JSON.stringify({ passed, said }));
+    }
+  `);
+  const { passed, said } = printed(end);
+  assertEquals(passed, ["a"]);
+  assertStringIncludes(said, "there is no module that workers could import");
+});

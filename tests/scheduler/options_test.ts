@@ -10,6 +10,7 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ signal: {} }, "Cannot use {} as the signal: it is an AbortSignal"],
   [{ state: new Map() }, "Cannot use Map(0) {} as the state: it is a plain object"],
   [{ state: 5 }, "Cannot use 5 as the state"],
+  [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
   [{ mode: null }, "Cannot run in mode null: it is one of import,replay,inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
