@@ -66,19 +66,21 @@ if redis.call('HDEL', k('run'), 'order') == 1 then
 end
 return {'ok'}`,
 
-  /** Removes all there is of the run, but for the news that it is over. token, overMs → ok | lost */
+  /**
+   * Removes all there is of the run, but for the news that it is over. That comes last: a server that is full lets a
+   * script write which has begun by removing. token, overMs → ok | lost
+   */
   remove: `
 if isAnothers(ARGV[1]) then return {'lost'} end
+redis.call('UNLINK', k('driver'))
+each('UNLINK')
 redis.call('SET', k('over'), 'over', 'PX', ARGV[2])
-for _, name in ipairs({'driver', 'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins',
-  'ended', 'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:events', 'tasks:meta'}) do
-  redis.call('DEL', k(name))
-end
 return {'ok'}`,
 
-  /** Lets another process drive. token → ok */
+  /** Lets another process drive. token → ok | lost */
   giveUp: `
-if redis.call('GET', k('driver')) == ARGV[1] then redis.call('DEL', k('driver')) end
+if isAnothers(ARGV[1]) then return {'lost'} end
+redis.call('DEL', k('driver'))
 return {'ok'}`,
 
   /**

@@ -21,18 +21,19 @@ end
 local function missing()
   return redis.call('EXISTS', k('over')) == 1 and 'over' or 'forgotten'
 end
-local function keep(forMs)
+local function each(does, ...)
+  for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
+    for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
+      redis.call(does, k('tasks:' .. id), ...)
+    end
+  end
   for _, name in ipairs({'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended',
     'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:wait', 'tasks:active', 'tasks:meta',
     'tasks:id', 'tasks:events', 'tasks:stalled', 'tasks:marker'}) do
-    redis.call('PEXPIRE', k(name), forMs)
-  end
-  for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
-    for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
-      redis.call('PEXPIRE', k('tasks:' .. id), forMs)
-    end
+    redis.call(does, k(name), ...)
   end
 end
+local function keep(forMs) each('PEXPIRE', forMs) end
 `;
 
 /** The scripts, by name. */
@@ -55,8 +56,9 @@ local last = redis.call('XREVRANGE', k('told'), '+', '-', 'COUNT', 1)
 local aborted = redis.call('HGET', k('run'), 'aborted')
 return {'ok', last[1] and last[1][1] or '0-0', aborted or ''}`,
 
-  /** A worker is alive. id, goneMs, keptMs → ok whether the run has a driver | gone */
+  /** A worker is alive. id, goneMs, keptMs → ok whether the run has a driver | gone | over */
   beat: `
+if redis.call('EXISTS', k('run')) == 0 then return {'over'} end
 if redis.call('HEXISTS', k('crew'), ARGV[1]) == 0 then return {'gone'} end
 redis.call('SET', k('beat:' .. ARGV[1]), 1, 'PX', ARGV[2])
 keep(ARGV[3])
@@ -172,10 +174,10 @@ return {'at', at}`,
 
   /**
    * A worker takes part no more: what it runs begins again elsewhere. Where the run is over, what the worker's
-   * queue has written since expires. id, said, keptMs → ok
+   * queue has written since is removed. id, said → ok
    */
   leave: `
-keep(ARGV[3])
+if redis.call('EXISTS', k('run')) == 0 then each('UNLINK') end
 redis.call('DEL', k('beat:' .. ARGV[1]))
 if redis.call('HDEL', k('crew'), ARGV[1]) == 1 then
   redis.call('XADD', k('said'), '*', 'm', ARGV[2])

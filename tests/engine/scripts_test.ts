@@ -1,5 +1,5 @@
 /** What happens at an engine in one piece: a script that is sent again has its effect once. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { BEGINS_MAX, STATE_BYTES } from "../../src/engine/protocol.ts";
 import { SCRIPTS } from "../../src/engine/scripts.ts";
 import { ScriptRig } from "../support/script_rig.ts";
@@ -28,7 +28,7 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
   assertEquals(await call("lock", "v.0", "other", 5_000, 1), ["taken"]);
   assertEquals(await call("renew", "w.0", 1, 5_000), ["ok"]);
   assertEquals(await call("unlock", "w.0", 1, 5_000, ""), ["ok"]);
-  assertEquals(await call("leave", "w", "left", 60_000), ["ok"]);
+  assertEquals(await call("leave", "w", "left"), ["ok"]);
   assertEquals(await call("finish", "driver"), ["ok"]);
   assertEquals((await rig.stream("said")).filter((it) => !it.includes('"began"')), [
     ...['{"joined":"w"}', '{"joined":"v"}', "settled", "more", "revoked", "left"],
@@ -55,7 +55,7 @@ engineTest("scripts: an attempt is one worker's until that takes part no more", 
   assertEquals(await begin("v.1", "v"), "held");
   assertEquals(await begin("w.2", "w"), "held");
   assertEquals(await begin("x.1", "x"), "gone");
-  await rig.call("leave", "w", "left", 60_000);
+  await rig.call("leave", "w", "left");
   assertEquals(await begin("v.1", "v"), "go");
   assertEquals((await rig.stream("told")).map((it) => JSON.parse(it)), [
     { type: "stop", task: "0", token: "w.1" },
@@ -74,7 +74,7 @@ engineTest("scripts: an attempt whose workers are lost again and again ends", as
     await rig.call("join", `n${begins}`, 5_000, "{}", "joined");
     const [word] = await rig.call("begin", "0-1", `n${begins}.1`, `n${begins}`, "lost again");
     assertEquals(word, begins > BEGINS_MAX ? "ended" : "go");
-    await rig.call("leave", `n${begins}`, "left", 60_000);
+    await rig.call("leave", `n${begins}`, "left");
   }
   assertEquals((await rig.stream("said")).filter((it) => it === "lost again").length, 1);
 });
@@ -158,7 +158,7 @@ engineTest("scripts: a state that is full takes what makes it smaller", async (p
 });
 
 engineTest(
-  "scripts: what a worker's queue writes after the run is over expires",
+  "scripts: what a worker's queue writes after the run is over is removed",
   async (program) => {
     await using rig = await ScriptRig.start(program);
     await rig.begin();
@@ -166,11 +166,25 @@ engineTest(
     const { main } = rig.connections;
     const meta = `${rig.key}:tasks:meta`;
     await main.hset(meta, "opts.maxLenEvents", 1);
-    await rig.call("leave", "w", "left", 60_000);
-    assert(await main.pttl(meta) > 0);
+    await rig.call("leave", "w", "left");
+    assertEquals(await main.keys("*:tasks:*"), []);
   },
   ["redis-server"],
 );
+
+engineTest("scripts: a server that is full has a run removed, and all of it", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  await rig.begin();
+  const { main } = rig.connections;
+  await rig.call("begin", "0-1", "w.1", "w", "lost");
+  await main.hset(`${rig.key}:tasks:0-1`, "name", "a");
+  await main.lpush(`${rig.key}:tasks:wait`, "0-1");
+  await main.config("SET", "maxmemory", 1);
+  assertEquals(await rig.call("finish", "driver"), ["ok"]);
+  assertEquals(await rig.call("remove", "driver", 60_000), ["ok"]);
+  const beats = ["v", "w"].map((id) => `${rig.key}:beat:${id}`);
+  assertEquals((await main.keys("*")).sort(), [...beats, `${rig.key}:over`]);
+});
 
 engineTest("scripts: a driver that was away learns what became of its run", async (program) => {
   await using rig = await ScriptRig.start(program);

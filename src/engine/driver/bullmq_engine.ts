@@ -54,13 +54,25 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
     start(setup) {
       starts++;
       const suffix = starts > 1 ? `.${starts}` : "";
-      return startRun(url, runId === undefined ? newId() : runId + suffix, setup);
+      const isNamed = runId !== undefined;
+      return startRun(url, { id: isNamed ? runId + suffix : newId(), isNamed }, setup);
     },
   };
   return driver;
 }
 
-async function startRun(url: URL, run: string, setup: EngineSetup): Promise<EngineRun> {
+/** Which run is begun, or gone on with. */
+interface RunName {
+  readonly id: string;
+  /** Whether it was chosen. */
+  readonly isNamed: boolean;
+}
+
+async function startRun(
+  url: URL,
+  { id, isNamed }: RunName,
+  setup: EngineSetup,
+): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
   refuse(setup, module);
   const about: RunAbout = {
@@ -77,7 +89,7 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
     link.close();
   };
   const connections = await Connections.open(url, (error) => onLost(error));
-  const link = new DriverLink(connections, run, about);
+  const link = new DriverLink(connections, id, about);
   try {
     const isResumed = await link.claim();
     let pool: EnginePool | undefined;
@@ -85,7 +97,7 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
       isResumed,
       async pool(state) {
         try {
-          const made = pool = await poolFor(state, { link, isResumed, module, setup });
+          const made = pool = await poolFor(state, { link, isResumed, isNamed, module, setup });
           onLost = (error) => made.fail(error);
           return made;
         } catch (error) {
@@ -109,13 +121,14 @@ async function startRun(url: URL, run: string, setup: EngineSetup): Promise<Engi
 interface PoolNeeds {
   readonly link: DriverLink;
   readonly isResumed: boolean;
+  readonly isNamed: boolean;
   readonly module: string;
   readonly setup: EngineSetup;
 }
 
 async function poolFor(
   state: SharedState,
-  { link, isResumed, module, setup }: PoolNeeds,
+  { link, isResumed, isNamed, module, setup }: PoolNeeds,
 ): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
@@ -132,6 +145,7 @@ async function poolFor(
     follower: new Follower(state, base.place),
     size: setup.workers ?? defaultEngineWorkers(setup.names.length),
     isResumed,
+    isNamed,
     module,
     howTo: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
   });

@@ -210,19 +210,25 @@ export class DriverLink {
 
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
-    await this.#do("finish"); // not what another drives now
-    await this.#queue.remove();
+    await this.#do("finish"); // whoever takes part hears of it
     await this.#do("remove", OVER_MS);
   }
 
   /** Lets another process drive. */
   async giveUp(): Promise<void> {
-    await this.connections.script("giveUp", this.key, this.#token);
+    await this.#do("giveUp");
   }
 
-  /** Has no use for the run: one that others began stands for whoever goes on with it. */
-  async letGo(isResumed: boolean): Promise<void> {
-    await (isResumed ? this.giveUp() : this.remove());
+  /**
+   * Has no use for the run any more. No beat comes after that, by which the claim would be taken back; and the place in
+   * line is left last: it may be another's who drives the run now.
+   *
+   * @param isKept Whether it stands for whoever goes on with it.
+   */
+  async letGo(isKept: boolean): Promise<void> {
+    clearInterval(this.#timer);
+    await (isKept ? this.giveUp() : this.remove());
+    await this.#place.leave();
   }
 
   /** Is heard of no more. */

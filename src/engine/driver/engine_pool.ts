@@ -24,6 +24,8 @@ import type { EnginePoolParts } from "./pool_parts.ts";
 
 /** At the end, workers that are alive have so long to say what is left to say. */
 const END_MS = 15_000;
+/** What has gone wrong for good is let go of within this time, or expires. */
+const LET_GO_MS = 2_000;
 
 /** See the head of this file. */
 export class EnginePool implements Pool {
@@ -236,8 +238,11 @@ export class EnginePool implements Pool {
   }
 
   async #end(): Promise<void> {
-    const { link, follower, state } = this.#parts;
-    if (this.#broken !== undefined) return;
+    const { link, follower, state, isNamed } = this.#parts;
+    if (this.#broken !== undefined) {
+      await bounded(link.letGo(isNamed).catch(() => {}), LET_GO_MS);
+      return;
+    }
     await link.finish();
     while (this.#crew.members.length > 0 && this.#broken === undefined) {
       await new Promise<void>((resolve) => this.#onCrew = resolve);

@@ -21,11 +21,6 @@ export class JobQueue {
     await this.#queue.add(name, job, { jobId, removeOnComplete: true, removeOnFail: true });
   }
 
-  /** Removes all there is of it. */
-  async remove(): Promise<void> {
-    await this.#queue.obliterate({ force: true });
-  }
-
   get #queue(): Queue<Job> {
     if (this.#made === undefined) {
       this.#made = new Queue<Job>(QUEUE, {

@@ -11,6 +11,8 @@ export interface EnginePoolParts {
   /** How many tasks may run at once. */
   readonly size: number;
   readonly isResumed: boolean;
+  /** Whether somebody knows its id, so that it can be gone on with. */
+  readonly isNamed: boolean;
   /** The module by which the run is known. */
   readonly module: string;
   /** How a worker is started. */

@@ -42,6 +42,7 @@ export class Pulse implements Disposable {
       const [word, driver] = await connections.script("beat", key, id, GONE_MS, KEPT_MS);
       const nowMs = performance.now();
       if (driver === 1) this.#driverSeenMs = nowMs;
+      if (word === "over") throw new Error("the run is over");
       if (word === "gone") throw new Error("it was not heard of for too long");
       const aloneMs = nowMs - this.#driverSeenMs;
       if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {

@@ -16,7 +16,6 @@ import {
   type EngineOrder,
   GONE_MS,
   type Job,
-  KEPT_MS,
   type Said,
   type Told,
 } from "../protocol.ts";
@@ -235,7 +234,7 @@ export class RunHost {
       await this.#sayer.flush();
       // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
       await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
-      await connections.script("leave", key, member.id, JSON.stringify(left), KEPT_MS);
+      await connections.script("leave", key, member.id, JSON.stringify(left));
     };
     const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
     await bounded(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone

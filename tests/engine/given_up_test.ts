@@ -1,0 +1,69 @@
+/** A run that its driver gives up because of the engine, and what is left of it there. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { GONE_MS, lineKey, runKey } from "../../src/engine/protocol.ts";
+import { statuses } from "../support/command.ts";
+import { EngineRig } from "../support/engine_rig.ts";
+import { engineTest } from "../support/servers.ts";
+
+const MODULE = `
+import { existsSync } from "node:fs";
+export const a = mark(async (_, task) => {
+  task.log.info("a runs");
+  while (!existsSync("go")) await new Promise((r) => setTimeout(r, 20));
+});
+`;
+
+/** All keys but for those that a worker renews, which go by themselves within seconds. */
+async function lasting({ main }: Connections): Promise<string[]> {
+  const keys = await main.keys("tdrun:*");
+  const left = await Promise.all(keys.map((key) => main.pttl(key)));
+  return keys.filter((_, at) => left[at] === -1 || left[at]! > GONE_MS);
+}
+
+const LINE = lineKey("module.ts");
+
+engineTest("engine: of a run that is given up, nothing is left at the server", async (program) => {
+  await using rig = await EngineRig.start(program, MODULE);
+  using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+  const { main } = connections;
+  const worker = await rig.worker(["--workers=1"]);
+  const driver = rig.drive();
+  await driver.said("a runs");
+  const [run = ""] = await main.zrange(LINE, "0", "-1");
+  await main.hdel(`${runKey(run)}:run`, "count"); // a server that has lost a part of it
+  const { code, stdout } = await driver.ended;
+  assertStringIncludes(stdout, "the engine has lost the run");
+  assertEquals(code, 1);
+  await worker.said("Has left the run");
+  assertEquals(await lasting(connections), [`${runKey(run)}:over`]);
+  // Nobody takes the worker from the next.
+  await rig.space.file("go", "");
+  const { stderr } = await rig.drive().ended;
+  assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+  assert(!stderr.includes("No worker takes part"), stderr);
+});
+
+engineTest(
+  "engine: a run with an id that is given up is gone on with, by whoever comes first",
+  async (program) => {
+    await using rig = await EngineRig.start(program, MODULE);
+    using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+    const { main } = connections;
+    await rig.worker(["--workers=1"]);
+    const driver = rig.drive(["--run-id=kept"]);
+    await driver.said("a runs");
+    const key = runKey("kept");
+    await main.hdel(`${key}:run`, "count");
+    assertEquals((await driver.ended).code, 1);
+    assertEquals(await main.exists(`${key}:driver`, LINE), 0);
+    await main.hset(`${key}:run`, "count", 0);
+    const again = rig.drive(["--run-id=kept"]);
+    await again.said("starting thread pool");
+    await rig.space.file("go", "");
+    const { code, stderr } = await again.ended;
+    assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+    assertEquals(code, 0);
+  },
+  ["redis-server"],
+);
