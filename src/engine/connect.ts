@@ -1,17 +1,19 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../base/errors.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { Patience } from "./patience.ts";
 import { PROBE_KEY } from "./protocol.ts";
-import { isReply, whyNot } from "./why_not.ts";
+import { isPassing, isReply, replyText, whyNot } from "./why_not.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
 const RETRY_MAX_MS = 1_000;
+/** What was refused for now is told again after this pause. */
+const REFUSED_MS = 500;
 const CONNECT_MS = 5_000;
 /** A server that owes an answer for so long is taken to be unreachable, and connected to anew. */
 const SILENT_MS = 8_000;
-/** An engine that cannot be reached for so long is given up. */
+/** An engine that cannot be reached for so long, or refuses for so long, is given up. */
 export const PATIENCE_MS = 60_000;
 
 /** How long an engine may be silent, and how long it may be away, in milliseconds: other than usual in tests. */
@@ -58,9 +60,10 @@ export class Connections implements Disposable {
   /** For commands that do not block. */
   readonly main: Redis;
   readonly #url: URL;
-  readonly #onLost: (error: Error) => void;
+  readonly #patience: Patience;
   readonly #open = new Set<Redis>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether what is refused for now is told again: at first whoever connects is told at once. */
+  #isPatient = false;
 
   private constructor(
     url: URL,
@@ -69,10 +72,15 @@ export class Connections implements Disposable {
   ) {
     this.#url = url;
     this.shown = shownUrl(url);
-    this.#onLost = onLost;
+    this.#patience = new Patience({
+      shown: this.shown,
+      patienceMs: limits.patienceMs,
+      probe: () => this.#probe(),
+      giveUp: onLost,
+    });
     this.main = this.another();
-    this.main.on("close", () => this.#isDown());
-    this.main.on("ready", () => this.#isBack());
+    this.main.on("close", () => this.#patience.isDown());
+    this.main.on("ready", () => this.#patience.isBack());
   }
 
   /**
@@ -103,7 +111,7 @@ export class Connections implements Disposable {
     try {
       return await Connections.#begin(this.#url, onLost, this.limits);
     } catch (error) {
-      if (isReply(error)) throw engineError(error, this.shown);
+      if (isReply(error) && !isPassing(error)) throw engineError(error, this.shown);
       return undefined;
     }
   }
@@ -125,7 +133,23 @@ export class Connections implements Disposable {
 
   /** A connection of its own, for whoever blocks. It is closed with the others. */
   another(): Redis {
-    const redis = new Redis(this.#url.href, { ...OPTIONS, socketTimeout: this.limits.silentMs });
+    let isRefused = false;
+    const redis = new Redis(this.#url.href, {
+      ...OPTIONS,
+      socketTimeout: this.limits.silentMs,
+      // By a new connection, as what is lost with one: the address may be another server's by then.
+      reconnectOnError: (error) => {
+        if (!this.#isPatient || !isPassing(error)) return false;
+        this.#patience.refused(error);
+        isRefused = true;
+        return AND_TELL_AGAIN;
+      },
+      retryStrategy: (times) => {
+        const pauseMs = isRefused ? REFUSED_MS : 50 * 2 ** Math.min(times, 10);
+        isRefused = false;
+        return Math.min(pauseMs, RETRY_MAX_MS);
+      },
+    });
     redis.on("error", () => {}); // it connects again; how long that takes is watched on the main one
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
@@ -154,7 +178,8 @@ export class Connections implements Disposable {
 
   /** Closes all connections. What is under way is given up. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#isPatient = false;
+    this.#patience[Symbol.dispose]();
     for (const redis of this.#open) {
       redis.removeAllListeners("close");
       redis.disconnect();
@@ -168,26 +193,13 @@ export class Connections implements Disposable {
     const failed = new Promise<never>((_, reject) => this.main.once("error", reject));
     await Promise.race([this.main.connect(), failed]);
     // A replica answers, and takes nothing.
-    await Promise.race([this.main.del(PROBE_KEY), failed]);
+    await Promise.race([this.#probe(), failed]);
+    this.#isPatient = true;
   }
 
-  #isDown(): void {
-    const { patienceMs } = this.limits;
-    this.#timer ??= setTimeout(() => {
-      const why = `did not answer for ${patienceMs / 1_000} s`;
-      this.#onLost(new Error(`the engine at ${this.shown} ${why}`));
-    }, patienceMs);
-  }
-
-  /** What was under way is sent again: a value too large for the network breaks the next connection, too. */
-  async #isBack(): Promise<void> {
-    try {
-      await this.main.ping();
-    } catch (error) {
-      if (!isReply(error)) return;
-    }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** Nothing is put to what is not there; but it is refused where nothing can be written. */
+  async #probe(): Promise<void> {
+    await this.main.lpushx(PROBE_KEY, "");
   }
 }
 
@@ -196,8 +208,7 @@ export function engineError(error: unknown, shown: string): unknown {
   if (!(error instanceof Error)) return error;
   const isEngines = isReply(error) || isClosed(error) || error.message.startsWith("the engine ");
   if (!isEngines) return error;
-  const why = error.message.replace(/ script: [0-9a-f]+, on @user_script:\d+\.$/, "");
-  return new EngineError(`Cannot use the engine at ${shown}: ${why}`);
+  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error)}`);
 }
 
 /** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
@@ -229,8 +240,10 @@ const OPTIONS = {
   protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_MS,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), RETRY_MAX_MS),
 };
+
+/** What ioredis does with a command that was refused: it connects anew, and sends it once more. */
+const AND_TELL_AGAIN = 2;
 
 /** A view of the same bytes, as ioredis takes them. */
 function bufferOf(bytes: Uint8Array): Buffer {

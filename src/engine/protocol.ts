@@ -51,7 +51,7 @@ export function lineKey(module: string): string {
   return `tdrun:line:${module}`;
 }
 
-/** Nothing stands there: to remove it tells whether anything can be written. */
+/** Nothing stands there: to add to it tells whether anything can be written. */
 export const PROBE_KEY = "tdrun:probe";
 
 /** An attempt of a task, in keys and as the id of its job. */

@@ -5,10 +5,28 @@ export function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === "ReplyError";
 }
 
+/**
+ * What an engine answers that will do later what it was told: it is starting, it is full, its replicas are away, or it
+ * has become one itself. Older ones say so within what they say of the script.
+ */
+const PASSING =
+  /(?:^|-)(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED) /;
+
+/** Whether an engine's answer holds for now, and nothing was done. */
+export function isPassing(error: unknown): boolean {
+  return isReply(error) && PASSING.test((error as Error).message);
+}
+
+/** An engine's answer without where in a script it came about. */
+export function replyText({ message }: Error): string {
+  return message.replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/, "")
+    .replace(/ script: [0-9a-f]+, on @user_script:\d+\.$/, "").replace(/\.$/, "");
+}
+
 /** Says why the engine at an address cannot be used. */
 export function whyNot(error: unknown, { protocol }: URL): string {
   if (!(error instanceof Error)) return String(error);
-  if (isReply(error)) return `it refuses: ${error.message}`;
+  if (isReply(error)) return `it refuses: ${replyText(error)}`;
   const { code = "", message } = error as Error & { code?: string };
   const isEncrypted = protocol === "rediss:";
   switch (code) {

@@ -1,8 +1,11 @@
 /** What an engine does not do for a while, or refuses, and what becomes of the run and its workers. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { bounded } from "../support/bounded.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
-import { engineTest } from "../support/servers.ts";
+import { engineTest, Server } from "../support/servers.ts";
 
 const WAITING = `
 import { existsSync } from "node:fs";
@@ -94,19 +97,15 @@ engineTest("engine: a worker that cannot run the module joins the run once", asy
   assertEquals(code, 0);
 }, ["redis-server"]);
 
-engineTest("engine: a server that refuses ends run and worker, in one line", async (program) => {
-  for (
-    const [setting, value, answer] of [
-      ["requirepass", "new", "NOAUTH"],
-      ["maxmemory", "1", "OOM"],
-    ] as const
-  ) {
+engineTest(
+  "engine: a server that does not let us in any more ends run and worker, in one line",
+  async (program) => {
     await using rig = await EngineRig.start(
       program,
       `export const a = mark(async (_, task) => {
         task.log.info("a runs");
         const redis = new (await import("ioredis")).Redis(Deno.env.get("SERVER"));
-        await redis.config("SET", "${setting}", "${value}");
+        await redis.config("SET", "requirepass", "new");
         await redis.client("KILL", "SKIPME", "yes", "TYPE", "normal");
         await new Promise(() => setTimeout(() => {}, 1e6));
       });`,
@@ -115,12 +114,78 @@ engineTest("engine: a server that refuses ends run and worker, in one line", asy
     const worker = await rig.worker(["--workers=1"], { env });
     const { code, stdout, stderr } = await rig.drive().ended;
     assertEquals(code, 1, stderr);
-    assertStringIncludes(stdout + stderr, answer);
+    assertStringIncludes(stdout + stderr, "NOAUTH");
     const ended = await worker.ended;
-    assertStringIncludes(ended.stderr, `${answer} `);
+    assertStringIncludes(ended.stderr, "NOAUTH ");
     assertEquals(ended.code, 1, ended.stderr);
     for (const text of [stderr, stdout, ended.stderr]) {
       assertEquals(text.match(/^ +at /gm), null, text);
     }
+  },
+  ["redis-server"],
+);
+
+/** Ways to have a server refuse all that is written, and to have it take that again. */
+const REFUSALS: readonly [answer: string, begin: string[], end: string[]][] = [
+  ["OOM", ["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]],
+  [
+    "NOREPLICAS",
+    ["CONFIG", "SET", "min-replicas-to-write", "1"],
+    ["CONFIG", "SET", "min-replicas-to-write", "0"],
+  ],
+  ["READONLY", ["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]],
+];
+
+engineTest("engine: what a server refuses for a while is told again", async (program) => {
+  await using rig = await EngineRig.start(
+    program,
+    `${WAITING}
+    export const a = mark(async (state, task) => {
+      note("a");
+      task.log.info("a runs");
+      await go("go");
+      state.n = 1;
+      return "a";
+    });
+    export const b = mark({ after: ["a"] }, (state) => { note("b"); return state.results.a + state.n; });
+    `,
+  );
+  using connections = await Connections.open(engineUrl(rig.server.url), () => {});
+  const { main } = connections;
+  const worker = await rig.worker(["--workers=1"]);
+  for (const [answer, [begin = "", ...beginArgs], [end = "", ...endArgs]] of REFUSALS) {
+    const driver = rig.drive(["--state-out=state.json"]);
+    await driver.said("a runs");
+    await main.call(begin, ...beginArgs);
+    await rig.space.file("go", "");
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // the outage itself
+    await main.call(end, ...endArgs);
+    assertMatch(await main.info("errorstats"), new RegExp(`errorstat_${answer}:count=\\d\\d`));
+    const { code, stderr } = await driver.ended;
+    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+    assertEquals(code, 0);
+    assertEquals(Deno.readTextFileSync(`${rig.space.folder}/ran.txt`), "a\nb\n");
+    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    assertEquals([state.n, state.results.b], [1, "a1"]);
+    for (const file of ["go", "ran.txt"]) await Deno.remove(`${rig.space.folder}/${file}`);
   }
-}, ["redis-server"]);
+  worker.kill("SIGTERM");
+  const { stderr: said } = await worker.ended;
+  assertEquals(said.match(/Takes part/g)?.length, REFUSALS.length, said);
+});
+
+engineTest("connection: what is refused for too long is given up", async (program) => {
+  await using server = await Server.start(program);
+  const lost = Promise.withResolvers<Error>();
+  const limits = { silentMs: 8_000, patienceMs: 1_200 };
+  using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
+  await connections.main.config("SET", "maxmemory", 1);
+  connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
+  const { message } = await bounded(lost.promise, "the end");
+  const why = "has refused for 1.2 s: OOM command not allowed when used memory > 'maxmemory'";
+  assertEquals(message, `the engine at ${connections.shown} ${why}`);
+  // Whoever comes now is told at once; a worker that waits for runs goes on with that.
+  const open = Connections.open(engineUrl(server.url), () => {});
+  await assertRejects(() => open, UsageError, "it refuses: OOM ");
+  assertEquals(await connections.fork(() => {}), undefined);
+});

@@ -14,7 +14,7 @@ import { Crew } from "../../src/engine/driver/crew.ts";
 import { Past } from "../../src/engine/driver/past.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
-import { whyNot } from "../../src/engine/why_not.ts";
+import { isPassing, replyText, whyNot } from "../../src/engine/why_not.ts";
 import { TaskState } from "../../src/plan/plan.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 
@@ -226,6 +226,23 @@ Deno.test("engine url: why there is no connection is said for its address", asyn
   });
   const open = Connections.open(engineUrl(`redis://127.0.0.1:${web.addr.port}`), () => {});
   await assertRejects(() => open, UsageError, "what answers is neither Redis nor Valkey");
+});
+
+Deno.test("refusals: which ones pass, and what is said of them", () => {
+  const refusal = (message: string) => Object.assign(new Error(message), { name: "ReplyError" });
+  const oom = "OOM command not allowed when used memory > 'maxmemory'";
+  const cases: [message: string, text: string, isPassing: boolean][] = [
+    [`${oom}.`, oom, true],
+    [`${oom}. script: 10b52f, on @user_script:27.`, oom, true],
+    [`ERR Error running script (call to f_10b52f): @user_script:27: -${oom}.`, oom, true],
+    ["UNBLOCKED force unblock from", "UNBLOCKED force unblock from", true],
+    ["NOAUTH Authentication required.", "NOAUTH Authentication required", false],
+    ["ERR unknown command 'LOADING'", "ERR unknown command 'LOADING'", false],
+  ];
+  for (const [message, text, passes] of cases) {
+    assertEquals([replyText(refusal(message)), isPassing(refusal(message))], [text, passes]);
+  }
+  assertEquals(isPassing(new Error("LOADING a module")), false);
 });
 
 Deno.test("what the command takes the engine to be, it is", async () => {
