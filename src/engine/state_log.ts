@@ -11,9 +11,11 @@ import { InternalError } from "../base/assert.ts";
 import type { BatchOffer } from "../pool/process/channel.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica.ts";
-import type { Connections } from "./connect.ts";
+import type { Answer, Argument, Connections } from "./connect.ts";
 import type { Follower } from "./follower.ts";
 import { STATE_BYTES } from "./protocol.ts";
+import type { ScriptName } from "./scripts.ts";
+import { isTooLarge, replyText } from "./why_not.ts";
 
 /** A log that others keep writing to while somebody wants to begin it anew. */
 const TRIES_MAX = 1_000;
@@ -50,7 +52,7 @@ export class StateLog {
    *
    * @param offer Its `place` is the log's of the engine.
    * @returns Whether it was; then this process has read it.
-   * @throws {StateFullError} when there is no room for it.
+   * @throws {StateFullError} when there is no room for it, here or in the memory of the engine.
    * @throws {ThreadFencedError} when it is not this process's to make any more.
    */
   async append(
@@ -61,7 +63,7 @@ export class StateLog {
     const { sender, count, task, token, term } = author;
     const args = [sender, count, task, token, term, place ?? -1, growth, shrinks ? 1 : 0, batch];
     for (let isAnew = false;; isAnew = true) {
-      const [word, value] = await this.#connections.script("append", this.#key, ...args);
+      const [word, value] = await this.#write("append", ...args);
       switch (word) {
         case "at":
           await this.#follower.reach(Number(value));
@@ -97,6 +99,18 @@ export class StateLog {
     return Number(first);
   }
 
+  /** Writes what may be larger than what the engine has room for. */
+  async #write(name: ScriptName, ...args: Argument[]): Promise<Answer> {
+    try {
+      return await this.#connections.script(name, this.#key, ...args);
+    } catch (error) {
+      if (isTooLarge(error)) {
+        throw new StateFullError(`The engine is full: it refuses a write: ${replyText(error)}`);
+      }
+      throw error;
+    }
+  }
+
   /** Puts the state itself in the place of all changes so far. */
   async #beginAnew(growth: number): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -104,7 +118,7 @@ export class StateLog {
       const snapshot = this.#replica.takeSnapshot();
       if (snapshot.length + growth > STATE_BYTES) return;
       const args = [place, snapshot] as const;
-      const [word, at] = await this.#connections.script("rebase", this.#key, ...args);
+      const [word, at] = await this.#write("rebase", ...args);
       if (word === "over") return;
       await this.#follower.reach(Number(at));
       if (word === "at") return;

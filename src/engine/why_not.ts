@@ -14,7 +14,23 @@ const PASSING =
 
 /** Whether an engine's answer holds for now, and nothing was done. */
 export function isPassing(error: unknown): boolean {
-  return isReply(error) && PASSING.test((error as Error).message);
+  return isReply(error) && PASSING.test((error as Error).message) && !isTooLarge(error);
+}
+
+/** What is larger than this may be more than there is room for, where all else is taken. */
+const LARGE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Whether an engine is full because of what it was told, as it is likely: that is held in its memory before it is
+ * refused, and no more after that. So to tell it again would come to the same, and hold up whatever else there is to
+ * say.
+ */
+export function isTooLarge(error: unknown): error is Error {
+  if (!isReply(error) || !/(?:^|-)OOM /.test((error as Error).message)) return false;
+  const { command } = error as { command?: { args: readonly (string | Uint8Array)[] } };
+  let bytes = 0;
+  for (const arg of command?.args ?? []) bytes += arg.length;
+  return bytes > LARGE_BYTES;
 }
 
 /** An engine's answer without where in a script it came about. */

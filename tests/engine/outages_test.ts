@@ -1,5 +1,11 @@
 /** What an engine does not do for a while, or refuses, and what becomes of the run and its workers. */
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { bounded } from "../support/bounded.ts";
@@ -173,6 +179,25 @@ engineTest("engine: what a server refuses for a while is told again", async (pro
   const { stderr: said } = await worker.ended;
   assertEquals(said.match(/Takes part/g)?.length, REFUSALS.length, said);
 });
+
+engineTest(
+  "engine: a value that a server has no room for fails its task, and nothing else",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `
+      export const large = mark(() => "x".repeat(20_000_000));
+      export const small = mark({ after: ["large"], when: "always" }, () => "small");
+      `,
+      { args: ["--maxmemory", "16mb"] },
+    );
+    const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
+    assertEquals(statuses(stderr), { large: "FAILED", small: "PASSED" }, stderr);
+    assertStringIncludes(stdout, "StateFullError: The engine is full: it refuses a write: OOM ");
+    assertEquals(code, 1);
+    assert(!stderr.includes("is lost"), stderr);
+  },
+);
 
 engineTest("connection: what is refused for too long is given up", async (program) => {
   await using server = await Server.start(program);

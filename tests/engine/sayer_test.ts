@@ -20,7 +20,7 @@ Deno.test("sayer: what waits goes together, as far as it makes no text without l
   const say = (text: string) => sayer.say({ type: "notice", lane: 0, text } satisfies Said);
   say("first");
   await Promise.resolve();
-  for (let line = 0; line < 5; line++) say("x".repeat(5 * 1024 * 1024));
+  for (let line = 0; line < 5; line++) say("x".repeat(600 * 1024));
   for (let line = 0; line < 600; line++) say("short");
   away.resolve();
   await sayer.flush();

@@ -7,8 +7,8 @@ import type { Said } from "../protocol.ts";
 
 /** So many go together at most, */
 const TOGETHER_MAX = 500;
-/** and no more where they have so many characters: what is sent at once is one text, which has a limit. */
-const TEXT_MAX = 8 * 1024 * 1024;
+/** and no more where they have so many characters: a server may have no room for more at once. */
+const TEXT_MAX = 1024 * 1024;
 
 /** What a message is part of. */
 export interface Attempt {
