@@ -1,6 +1,7 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../base/errors.ts";
+import { keepingQueue } from "./kept.ts";
 import { Patience } from "./patience.ts";
 import { PROBE_KEY } from "./protocol.ts";
 import { isPassing, isReply, replyText, whyNot } from "./why_not.ts";
@@ -158,9 +159,12 @@ export class Connections implements Disposable {
     return redis;
   }
 
-  /** {@linkcode another}, for whoever gives up where it does not come about at once: it is tried again and again. */
-  persistent(): Redis {
-    const redis = this.another();
+  /**
+   * {@linkcode another}, for the queue: it gives up where one does not come about at once, so it is tried again and
+   * again; and what it makes is kept no longer than all else.
+   */
+  forQueue(): Redis {
+    const redis = keepingQueue(this.another());
     redis.connect().catch(() => {}); // so much for the first time
     return redis;
   }

@@ -5,6 +5,7 @@
  * `KEYS[1]` is what the keys of the run begin with; a cluster keeps all of them in one place.
  */
 import { DRIVER_SCRIPTS } from "./driver_scripts.ts";
+import { keeping } from "./kept.ts";
 import { LOCK_SCRIPTS } from "./lock_scripts.ts";
 import { BEGINS_MAX, STATE_BYTES } from "./protocol.ts";
 
@@ -21,16 +22,21 @@ end
 local function missing()
   return redis.call('EXISTS', k('over')) == 1 and 'over' or 'forgotten'
 end
+local function keys()
+  local all = {'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended', 'revoked',
+    'lock', 'waiting', 'names', 'senders'}
+  for at, name in ipairs(all) do all[at] = k(name) end
+  return all
+end
 local function each(does, ...)
   for _, list in ipairs({'tasks:wait', 'tasks:active'}) do
     for _, id in ipairs(redis.call('LRANGE', k(list), 0, -1)) do
       redis.call(does, k('tasks:' .. id), ...)
     end
   end
-  for _, name in ipairs({'run', 'base', 'log', 'said', 'told', 'crew', 'tokens', 'begins', 'ended',
-    'revoked', 'lock', 'waiting', 'names', 'senders', 'tasks:wait', 'tasks:active', 'tasks:meta',
-    'tasks:id', 'tasks:events', 'tasks:stalled', 'tasks:marker'}) do
-    redis.call(does, k(name), ...)
+  for _, key in ipairs(keys()) do redis.call(does, key, ...) end
+  for _, name in ipairs({'wait', 'active', 'meta', 'id', 'events', 'stalled', 'marker'}) do
+    redis.call(does, k('tasks:' .. name), ...)
   end
 end
 local function keep(forMs) each('PEXPIRE', forMs) end
@@ -190,5 +196,5 @@ export type ScriptName = keyof typeof SCRIPTS;
 
 /** A script as Redis gets it. */
 export function scriptText(name: ScriptName): string {
-  return HEAD + SCRIPTS[name];
+  return HEAD + keeping(SCRIPTS[name], "keys()");
 }

@@ -1,7 +1,12 @@
 /** What happens at an engine in one piece: a script that is sent again has its effect once. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { Connections } from "../../src/engine/connect.ts";
+import { JobQueue } from "../../src/engine/driver/job_queue.ts";
+import { jobWorker } from "../../src/engine/host/job_worker.ts";
+import type { TaskId } from "../../src/task/task.ts";
 import { BEGINS_MAX, STATE_BYTES } from "../../src/engine/protocol.ts";
 import { SCRIPTS } from "../../src/engine/scripts.ts";
+import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
@@ -112,20 +117,59 @@ engineTest("scripts: a run that is gone on with is not cancelled any more", asyn
   assertEquals(await rig.stream("told"), ['{"type":"abort"}', '{"type":"finish"}']);
 });
 
+/** All that would stay for ever. */
+async function lasting(main: Connections["main"]): Promise<string[]> {
+  const keys = await main.keys("*");
+  const left = await Promise.all(keys.map((key) => main.pttl(key)));
+  return keys.filter((_, at) => left[at]! < 0).sort();
+}
+
 engineTest("scripts: whatever there is of a run expires", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.begin();
   const { main } = rig.connections;
-  const lasting = async () => {
-    const keys = await main.keys("*");
-    const left = await Promise.all(keys.map((key) => main.pttl(key)));
-    return keys.filter((_, at) => left[at]! < 0).sort();
+  // Whoever does it may be killed right after it: nobody may be there to say that it expires.
+  assertEquals(await lasting(main), []);
+  const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
+    ["begin", "0-1", "w.1", "w", "lost"],
+    ["append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch"],
+    ["lock", "w.0", "name", 5_000, 1],
+    ["lock", "v.0", "name", 5_000, 1],
+    ["say", "w", 1, "0-1", "w.1", 1, "settled"],
+    ["revoke", "driver", "0-2", "said"],
+    ["finish", "driver"],
+  ];
+  for (const args of all) {
+    await rig.call(...args);
+    assertEquals(await lasting(main), [], args[0]);
+  }
+});
+
+engineTest("scripts: whatever the queue makes expires", async (program) => {
+  await using rig = await ScriptRig.start(program);
+  const { connections, key } = rig;
+  const { main } = connections;
+  const queue = new JobQueue(connections, key);
+  for (let task = 0; task < 2; task++) {
+    await queue.add("a", { task: task as TaskId, attempt: 1, lane: 0 });
+    assertEquals(await lasting(main), []);
+  }
+  assert(await main.pttl(`${key}:tasks:0-1`) > 0);
+  const begun = Promise.withResolvers<void>();
+  const worker = jobWorker(connections, key, 1, () => {
+    begun.resolve();
+    return new Promise(() => {});
+  });
+  worker.run();
+  await begun.promise;
+  assertEquals(await lasting(main), []);
+  // It looks for jobs that nobody runs any more, and writes down which ones are run.
+  const looked = async () => {
+    while (await main.exists(`${key}:tasks:stalled`) === 0);
   };
-  await rig.call("begin", "0-1", "w.1", "w", "lost");
-  await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
-  await rig.call("lock", "w.0", "name", 5_000, 1);
-  await rig.call("beat", "w", 5_000, 60_000);
-  assertEquals(await lasting(), []);
+  await bounded(looked(), "that");
+  assertEquals(await lasting(main), []);
+  await worker.close(true);
 });
 
 engineTest("scripts: nothing comes back of a run that is over", async (program) => {

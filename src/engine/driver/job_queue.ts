@@ -24,9 +24,10 @@ export class JobQueue {
   get #queue(): Queue<Job> {
     if (this.#made === undefined) {
       this.#made = new Queue<Job>(QUEUE, {
-        connection: this.#connections.persistent(),
+        connection: this.#connections.forQueue(),
         prefix: this.#prefix,
         skipVersionCheck: true,
+        skipMetasUpdate: true, // it would write them without a script
       });
       this.#made.on("error", () => {}); // it tries again
     }

@@ -29,8 +29,9 @@ export class PlaceInLine {
   async keep(): Promise<void> {
     if (!this.#isTaken) return;
     const { main } = this.#connections;
-    await main.zadd(this.#key, "NX", Date.now(), this.#run);
-    await main.pexpire(this.#key, KEPT_MS);
+    // Sent together: a driver that is killed has said both, or neither.
+    const stands = main.zadd(this.#key, "NX", Date.now(), this.#run);
+    await Promise.all([stands, main.pexpire(this.#key, KEPT_MS)]);
   }
 
   /** It stands there no more. */

@@ -14,7 +14,7 @@ export function jobWorker(
   run: (job: QueueJob<Job>) => Promise<void>,
 ): Worker<Job> {
   const worker = new Worker<Job>(QUEUE, run, {
-    connection: connections.persistent(),
+    connection: connections.forQueue(),
     prefix: key,
     autorun: false,
     concurrency,
