@@ -142,6 +142,8 @@ export class Connections implements Disposable {
       reconnectOnError: (error) => {
         if (!this.#isPatient || !isPassing(error)) return false;
         this.#patience.refused(error);
+        // Much may be refused at once, and each time the end of the connection is listened for.
+        redis.stream.setMaxListeners(0);
         isRefused = true;
         return AND_TELL_AGAIN;
       },

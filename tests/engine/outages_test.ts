@@ -1,4 +1,5 @@
 /** What an engine does not do for a while, or refuses, and what becomes of the run and its workers. */
+import process from "node:process";
 import {
   assert,
   assertEquals,
@@ -205,8 +206,15 @@ engineTest("connection: what is refused for too long is given up", async (progra
   const limits = { silentMs: 8_000, patienceMs: 1_200 };
   using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
   await connections.main.config("SET", "maxmemory", 1);
-  connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
+  const warnings: string[] = [];
+  const warned = ({ message }: Error) => warnings.push(message);
+  process.on("warning", warned);
+  for (let command = 0; command < 20; command++) {
+    connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
+  }
   const { message } = await bounded(lost.promise, "the end");
+  process.off("warning", warned);
+  assertEquals(warnings, []); // of listeners, one for each
   const why = "has refused for 1.2 s: OOM command not allowed when used memory > 'maxmemory'";
   assertEquals(message, `the engine at ${connections.shown} ${why}`);
   // Whoever comes now is told at once; a worker that waits for runs goes on with that.

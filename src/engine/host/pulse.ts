@@ -25,6 +25,7 @@ export class Pulse implements Disposable {
   readonly #parts: PulseParts;
   readonly #timer: ReturnType<typeof setInterval>;
   #driverSeenMs = performance.now();
+  #isBusy = false;
 
   constructor(parts: PulseParts) {
     this.#parts = parts;
@@ -36,7 +37,10 @@ export class Pulse implements Disposable {
     clearInterval(this.#timer);
   }
 
+  /** One at a time: those that an engine refuses, or does not answer, would add up. */
   async #beat(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     const { connections, key, id, isWanted, onLost } = this.#parts;
     try {
       const [word, driver] = await connections.script("beat", key, id, GONE_MS, KEPT_MS);
@@ -50,6 +54,8 @@ export class Pulse implements Disposable {
       }
     } catch (error) {
       onLost(error);
+    } finally {
+      this.#isBusy = false;
     }
   }
 }
