@@ -11,6 +11,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
 import { Connections, engineUrl, shownUrl } from "../../src/engine/connect.ts";
 import { Crew } from "../../src/engine/driver/crew.ts";
+import { OneByOne } from "../../src/engine/driver/one_by_one.ts";
 import { Past } from "../../src/engine/driver/past.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
@@ -92,6 +93,19 @@ Deno.test("crew: what was said to a driver before brings nobody back", () => {
   it.hear({ type: "left", worker: "w" }, true);
   it.hear({ type: "room", worker: "w", room: 1 }, true);
   assertEquals([it.room, it.members], [1, ["w"]]);
+});
+
+Deno.test("one by one: who asks within has it done after, and one that fails keeps none from it", () => {
+  const done: number[] = [];
+  const it = new OneByOne(() => {
+    const turn = done.push(done.length);
+    if (turn === 1) it.ask();
+    if (turn === 2) throw new Error("the second");
+  });
+  assertThrows(() => it.ask(), Error, "the second");
+  assertEquals(done, [0, 1]);
+  it.ask();
+  assertEquals(done, [0, 1, 2]);
 });
 
 Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {

@@ -18,6 +18,7 @@ import { EngineLanes } from "./engine_lanes.ts";
 import { Crew } from "./crew.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { listen } from "./listen.ts";
+import { OneByOne } from "./one_by_one.ts";
 import { engineOrder } from "./order.ts";
 import { Past } from "./past.ts";
 import type { EnginePoolParts } from "./pool_parts.ts";
@@ -42,12 +43,11 @@ export class EnginePool implements Pool {
   readonly #past: Past;
   readonly #lanes: EngineLanes;
   readonly #dropped: DroppedResults;
+  readonly #filling = new OneByOne(() => this.#fill());
   #host: LaneHost | undefined;
   /** What has gone wrong for good. */
   #broken: ErrorRecord | undefined;
   #isOver = false;
-  #isFilling = false;
-  #isDue = false;
   #onCrew: () => void = () => {};
 
   constructor(parts: EnginePoolParts) {
@@ -83,15 +83,8 @@ export class EnginePool implements Pool {
   }
 
   nudge(): void {
-    this.#isDue = true;
-    // What was said before is heard in here, and ends one task after the other.
-    if (this.#isFilling) return;
-    this.#isFilling = true;
-    while (this.#isDue) {
-      this.#isDue = false;
-      this.#fill();
-    }
-    this.#isFilling = false;
+    // What was said before is heard in there, and ends one task after the other.
+    this.#filling.ask();
   }
 
   abort(reason: CancelReason): void {
