@@ -6,6 +6,7 @@ import { JobQueue } from "../../src/engine/driver/job_queue.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
+import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
@@ -35,6 +36,29 @@ engineTest(
     await link.finish();
     assertEquals(await main.exists(line), 0);
     link.close();
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "driver: it is heard of, though the module has put other timers in the place of the runtime's",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.begin();
+    const link = new DriverLink(rig.connections, "test", ABOUT);
+    const { setInterval } = globalThis;
+    globalThis.setInterval = (() => 0) as unknown as typeof setInterval;
+    try {
+      await rig.connections.main.del(`${rig.key}:driver`); // the rig's
+      const second = Promise.withResolvers<void>();
+      let beats = 0;
+      const onBeat = () => Promise.resolve(++beats === 2 ? second.resolve() : undefined);
+      link.beat(() => 0, onBeat, second.reject);
+      await bounded(second.promise, "the second beat", 5_000);
+    } finally {
+      globalThis.setInterval = setInterval;
+      link.close();
+    }
   },
   ["redis-server"],
 );

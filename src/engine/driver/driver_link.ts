@@ -3,6 +3,7 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
+import { clearInterval, setInterval } from "../../base/timers.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import { difference } from "../manifest.ts";

@@ -1,4 +1,5 @@
 /** A worker says again and again that it is alive, and looks whether its driver is. */
+import { clearInterval, setInterval } from "../../base/timers.ts";
 import type { Connections } from "../connect.ts";
 import { BEAT_MS, GONE_MS, KEPT_MS } from "../protocol.ts";
 
