@@ -5,6 +5,7 @@ import { keepingQueue } from "./kept.ts";
 import { Patience } from "./patience.ts";
 import { PROBE_KEY } from "./protocol.ts";
 import { isPassing, isReply, replyText, whyNot } from "./why_not.ts";
+import { EngineTrouble } from "./trouble.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
@@ -68,7 +69,7 @@ export class Connections implements Disposable {
 
   private constructor(
     url: URL,
-    onLost: (error: Error) => void,
+    onLost: (error: EngineTrouble) => void,
     private readonly limits: ConnectionLimits,
   ) {
     this.#url = url;
@@ -92,7 +93,7 @@ export class Connections implements Disposable {
    */
   static async open(
     url: URL,
-    onLost: (error: Error) => void,
+    onLost: (error: EngineTrouble) => void,
     limits: ConnectionLimits = { silentMs: SILENT_MS, patienceMs: PATIENCE_MS },
   ): Promise<Connections> {
     try {
@@ -108,7 +109,7 @@ export class Connections implements Disposable {
    * @returns Undefined while it is away.
    * @throws {EngineError} when it is no more what it was.
    */
-  async fork(onLost: (error: Error) => void): Promise<Connections | undefined> {
+  async fork(onLost: (error: EngineTrouble) => void): Promise<Connections | undefined> {
     try {
       return await Connections.#begin(this.#url, onLost, this.limits);
     } catch (error) {
@@ -119,7 +120,7 @@ export class Connections implements Disposable {
 
   static async #begin(
     url: URL,
-    onLost: (error: Error) => void,
+    onLost: (error: EngineTrouble) => void,
     limits: ConnectionLimits,
   ): Promise<Connections> {
     const connections = new Connections(url, onLost, limits);
@@ -211,10 +212,9 @@ export class Connections implements Disposable {
 
 /** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
 export function engineError(error: unknown, shown: string): unknown {
-  if (!(error instanceof Error)) return error;
-  const isEngines = isReply(error) || isClosed(error) || error.message.startsWith("the engine ");
-  if (!isEngines) return error;
-  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error)}`);
+  if (error instanceof EngineTrouble) return new EngineError(error.full);
+  if (!isReply(error) && !isClosed(error)) return error;
+  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error as Error)}`);
 }
 
 /** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */

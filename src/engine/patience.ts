@@ -1,5 +1,6 @@
 /** How long an engine may be away, or refuse what it is told, until it is given up. */
 import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { EngineTrouble } from "./trouble.ts";
 import { isReply, replyText } from "./why_not.ts";
 
 /** What is watched. */
@@ -10,7 +11,7 @@ export interface PatienceParts {
   readonly patienceMs: number;
   /** Tells whether anything can be written there. */
   readonly probe: () => Promise<unknown>;
-  readonly giveUp: (error: Error) => void;
+  readonly giveUp: (error: EngineTrouble) => void;
 }
 
 /** See the head of this file. */
@@ -34,11 +35,10 @@ export class Patience implements Disposable {
   isDown(): void {
     const { shown, patienceMs, giveUp } = this.#parts;
     this.#timer ??= setTimeout(() => {
-      const forS = `for ${patienceMs / 1_000} s`;
-      const why = this.#refusal === undefined
-        ? `did not answer ${forS}`
-        : `has refused ${forS}: ${replyText(this.#refusal)}`;
-      giveUp(new Error(`the engine at ${shown} ${why}`));
+      const [does, why] = this.#refusal === undefined
+        ? ["did not answer"]
+        : ["has refused", replyText(this.#refusal)];
+      giveUp(new EngineTrouble(`the engine at ${shown} ${does} for ${patienceMs / 1_000} s`, why));
     }, patienceMs);
   }
 

@@ -182,7 +182,9 @@ engineTest(
     await rig.server.restart();
     const { code, stdout, stderr } = await driver.ended;
     assertEquals(code, 1, stderr);
-    assertStringIncludes(stdout, "the engine has lost the run");
+    assertStringIncludes(stdout, "the engine has lost the run, or a part of it\n");
+    // What can be done about it is said once.
+    assertEquals((stdout + stderr).match(/appendonly/g)?.length, 1, stderr);
     await worker.said("Has left the run");
   },
 );

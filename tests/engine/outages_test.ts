@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import type { EngineTrouble } from "../../src/engine/trouble.ts";
 import { bounded } from "../support/bounded.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig } from "../support/engine_rig.ts";
@@ -202,7 +203,7 @@ engineTest(
 
 engineTest("connection: what is refused for too long is given up", async (program) => {
   await using server = await Server.start(program);
-  const lost = Promise.withResolvers<Error>();
+  const lost = Promise.withResolvers<EngineTrouble>();
   const limits = { silentMs: 8_000, patienceMs: 1_200 };
   using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
   await connections.main.config("SET", "maxmemory", 1);
@@ -212,11 +213,12 @@ engineTest("connection: what is refused for too long is given up", async (progra
   for (let command = 0; command < 20; command++) {
     connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
   }
-  const { message } = await bounded(lost.promise, "the end");
+  const trouble = await bounded(lost.promise, "the end");
   process.off("warning", warned);
   assertEquals(warnings, []); // of listeners, one for each
-  const why = "has refused for 1.2 s: OOM command not allowed when used memory > 'maxmemory'";
-  assertEquals(message, `the engine at ${connections.shown} ${why}`);
+  const short = `the engine at ${connections.shown} has refused for 1.2 s`;
+  const full = `${short}: OOM command not allowed when used memory > 'maxmemory'`;
+  assertEquals([trouble.message, trouble.full], [short, full]);
   // Whoever comes now is told at once; a worker that waits for runs goes on with that.
   const open = Connections.open(engineUrl(server.url), () => {});
   await assertRejects(() => open, UsageError, "it refuses: OOM ");

@@ -26,7 +26,7 @@ function crew() {
   const it = new Crew({
     howTo: "start one",
     say: (level, text) => said.push(`${level}: ${text}`),
-    giveUp: (error) => said.push(`over: ${error.message}`),
+    giveUp: ({ full }) => said.push(`over: ${full}`),
     limits: { noticeMs: 10, patienceMs: 100 },
   });
   return { it, said };

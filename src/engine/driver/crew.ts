@@ -5,6 +5,7 @@
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { clearTimeout, setTimeout } from "../../base/timers.ts";
 import type { CrewMember, Said } from "../protocol.ts";
+import { EngineTrouble } from "../trouble.ts";
 
 /** It is said when a run has had no worker for so long. */
 const NOTICE_MS = 3_000;
@@ -21,7 +22,7 @@ export interface CrewParts {
   /** Says something about it. */
   readonly say: (level: "info" | "warn", text: string) => void;
   /** There has been none for too long. */
-  readonly giveUp: (error: Error) => void;
+  readonly giveUp: (error: EngineTrouble) => void;
   /** When it is said, and when given up, in milliseconds: other than usual in tests. */
   readonly limits?: { readonly noticeMs: number; readonly patienceMs: number };
 }
@@ -145,7 +146,7 @@ export class Crew implements Disposable {
     this.#notice = setTimeout(() => say("warn", `No worker takes part: ${howTo}`), noticeMs);
     this.#limit = setTimeout(() => {
       const why = this.#why === "" ? howTo : this.#why;
-      giveUp(new Error(`no worker took part for ${patienceMs / 1_000} s: ${why}`));
+      giveUp(new EngineTrouble(`no worker took part for ${patienceMs / 1_000} s`, why));
     }, patienceMs);
   }
 }

@@ -10,6 +10,7 @@ import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
 import { JobQueue } from "./job_queue.ts";
 import { PlaceInLine } from "./place_in_line.ts";
+import { EngineTrouble } from "../trouble.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
 import {
   BEAT_MS,
@@ -241,17 +242,19 @@ export class DriverLink {
   /** Does what the driver alone may. */
   async #do(name: ScriptName, ...args: Argument[]): Promise<void> {
     const [word] = await this.connections.script(name, this.key, this.#token, ...args);
-    if (word !== "ok") throw new Error(NO_MORE[String(word)]);
+    if (word !== "ok") throw new EngineTrouble(...NO_MORE[String(word)]!);
   }
 }
 
 /** Why a driver has its run no more. */
-const NO_MORE: Readonly<Record<string, string>> = {
-  lost: "another process drives the run now",
-  over: "another process has driven the run to its end",
-  forgotten:
-    "the engine has lost the run, or a part of it: a server that keeps what it has confirmed " +
-    "is started with --appendonly yes --appendfsync always",
+const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]>> = {
+  lost: ["another process drives the run now"],
+  over: ["another process has driven the run to its end"],
+  forgotten: [
+    "the engine has lost the run, or a part of it",
+    "a server that keeps what it has confirmed is started with --appendonly yes " +
+    "--appendfsync always",
+  ],
 };
 
 function unlike(mine: RunAbout, begun: RunAbout): string | undefined {

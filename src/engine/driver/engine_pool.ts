@@ -16,6 +16,7 @@ import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
 import { DroppedResults } from "./dropped_results.ts";
 import { EngineLanes } from "./engine_lanes.ts";
 import { Crew } from "./crew.ts";
+import { troubleOf } from "../trouble.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { listen } from "./listen.ts";
 import { OneByOne } from "./one_by_one.ts";
@@ -105,7 +106,9 @@ export class EnginePool implements Pool {
   /** The run cannot go on: what runs is lost, and nothing more will be run. */
   fail(cause: unknown): void {
     if (this.#broken !== undefined || this.#isOver) return;
-    const error = this.#broken = { type: "EngineError", message: recordError(cause).message };
+    const { name, message, full } = troubleOf(cause);
+    const error = this.#broken = { type: name, message };
+    logger.error(`The run cannot go on: ${full}`);
     this.#crew[Symbol.dispose]();
     this.#onCrew();
     this.#lanes.busy.forEach((lane) => this.#lose(lane, error));
