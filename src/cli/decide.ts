@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
-import { WORKERS_MAX } from "../base/workers_max.ts";
+import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
 import { type ReporterOption, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";
 import { policyOf } from "./policy_options.ts";
@@ -124,7 +124,8 @@ function actionOf({ graph, list, dryRun }: TypedOptions): Action {
 
 /** The main thread alone is meant by two options, which may not contradict each other. */
 function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
-  const { workers, isolate } = options;
+  const { isolate } = options;
+  const workers = workersOf(options);
   if (
     workers === undefined || isolate === undefined || (workers === 0) === (isolate === "inline")
   ) {
@@ -133,15 +134,21 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
   throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
 }
 
+/** How many there may be is another number where they are elsewhere, and there is no main thread among them. */
+function workersOf({ workers, engine }: TypedOptions): number | undefined {
+  if (workers === undefined) return undefined;
+  if (engine === undefined) return wholeNumber("--workers", WORKERS_MAX)(workers);
+  if (workers === "0") throw contradiction("--engine", "--workers=0");
+  return wholeNumber("--workers", ENGINE_WORKERS_MAX, 1)(workers);
+}
+
 function engineOf(options: TypedOptions): EngineRequest | undefined {
-  const { engine, runId, workers = 1, isolate, repeat = 1 } = options;
+  const { engine, runId, isolate, repeat = 1 } = options;
   if (engine === undefined) {
     if (runId !== undefined) throw new UsageError("Cannot use --run-id alone: it is for --engine");
-    wholeNumber("--workers", WORKERS_MAX)(String(workers));
     return undefined;
   }
   if (isolate !== undefined) throw contradiction("--engine", `--isolate=${isolate}`);
-  if (workers === 0) throw contradiction("--engine", "--workers=0");
   if (runId !== undefined && repeat > 1) throw contradiction("--run-id", "--repeat");
   return { address: engine, runId };
 }

@@ -1,7 +1,6 @@
 /** The values of options: each reader takes a text as typed, and refuses it in one line. */
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
-import { WORKERS_MAX } from "../base/workers_max.ts";
 import { parseTagExpression, type TagExpression } from "../graph/tag_expression.ts";
 import { type ReporterName, REPORTERS, SCREEN_REPORTERS } from "./request.ts";
 
@@ -23,22 +22,14 @@ export function oneOf<T extends string>(option: string, words: readonly T[]): (t
 }
 
 /** Reads a whole number. */
-export function wholeNumber(option: string, max = Infinity): (text: string) => number {
-  const expected = max === Infinity ? "a whole number" : `a whole number from 0 to ${max}`;
+export function wholeNumber(option: string, max = Infinity, min = 0): (text: string) => number {
+  const range = max === Infinity ? "" : ` from ${min} to ${max}`;
+  const expected = `a whole number${range}`;
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (value <= max) return value;
+    if (value >= min && value <= max) return value;
     throw refused(`${option}=${text}`, `it takes ${expected}`);
   };
-}
-
-/** More tasks at once than this are too many on any number of machines. */
-const ENGINE_WORKERS_MAX = 1_000;
-
-/** Reads `--workers`: on an engine, there may be more of them than on one machine. */
-export function workers(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  return value <= ENGINE_WORKERS_MAX ? value : wholeNumber("--workers", WORKERS_MAX)(text);
 }
 
 /** Reads names with commas between them; given again, they add up. */

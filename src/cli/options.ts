@@ -5,7 +5,7 @@
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { ISOLATIONS } from "../pool/isolation.ts";
 import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
-import { names, oneOf, reporter, tags, wholeNumber, workers } from "./option_values.ts";
+import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
@@ -23,7 +23,7 @@ export const OPTION_GROUPS = {
     valued(
       "--workers <n>",
       "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
-      workers,
+      text,
     ),
     valued(
       "--isolate <how>",

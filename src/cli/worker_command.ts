@@ -1,5 +1,6 @@
 /** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
 import { Command } from "@commander-js/extra-typings";
+import { HOST_WORKERS_MAX } from "../base/workers_max.ts";
 import { UsageError } from "../base/errors.ts";
 import { realm } from "../task/realm.ts";
 import { loadWorker } from "./engine.ts";
@@ -19,8 +20,6 @@ export type WorkerRequest =
     readonly engine: string;
     readonly workers: number | undefined;
   };
-
-const WORKERS_MAX = 256;
 
 /** Runs `tdrun worker` with its arguments. Returns the exit code. */
 export async function workerCommand(args: readonly string[], host: Host): Promise<number> {
@@ -56,7 +55,6 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   if (engine === undefined) {
     throw new UsageError("Cannot start a worker: it needs --engine=<url>, such as redis://host");
   }
-  if (workers === 0) throw new UsageError("Cannot start a worker with --workers=0: from 1");
   return { type: "work", module, engine, workers };
 }
 
@@ -72,7 +70,7 @@ export function workerCommandLine() {
     .option(
       "--workers <n>",
       "tasks at once, each in a process (default: min(8, cores))",
-      wholeNumber("--workers", WORKERS_MAX),
+      wholeNumber("--workers", HOST_WORKERS_MAX, 1),
     )
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: 80, visibleArguments: () => [] })

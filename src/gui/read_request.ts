@@ -1,6 +1,6 @@
 /** What the page sends, looked at: nothing goes on that is not of the shape it should have. */
 import { UsageError } from "../base/errors.ts";
-import { WORKERS_MAX } from "../base/workers_max.ts";
+import { ENGINE_WORKERS_MAX } from "../base/workers_max.ts";
 import type {
   JsonObject,
   OpenRequest,
@@ -71,11 +71,12 @@ function namesOf(value: unknown): string[] {
   });
 }
 
+/** Without an engine there may be fewer: the command that runs them says so. */
 function workersOf(value: unknown): number | null {
   const isCount = Number.isInteger(value) && (value as number) >= 1 &&
-    (value as number) <= WORKERS_MAX;
+    (value as number) <= ENGINE_WORKERS_MAX;
   if (value === null || isCount) return value as number | null;
-  throw wrong("workers", `a whole number from 1 to ${WORKERS_MAX}`);
+  throw wrong("workers", `a whole number from 1 to ${ENGINE_WORKERS_MAX}`);
 }
 
 function wrong(what: string, expected: string): UsageError {

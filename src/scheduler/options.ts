@@ -3,7 +3,7 @@ import { closest } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
-import { WORKERS_MAX } from "../base/workers_max.ts";
+import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
 import { type KnownOptions, refuseUnknown } from "../task/known_options.ts";
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "./run_policy.ts";
@@ -82,9 +82,9 @@ export function checkOptions(options: SchedulerOptions): void {
   const { workers, mode, isolate, engine } = options;
   refuseUnknown(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
   checkRunPolicy(options);
-  const most = engine === undefined ? WORKERS_MAX : Infinity;
+  const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= most)) {
-    const expected = `a whole number from 0${most === Infinity ? "" : ` to ${most}`}`;
+    const expected = `a whole number from ${least} to ${most}`;
     throw new RangeError(`Cannot run on ${workers} workers: it is ${expected}`);
   }
   if (engine !== undefined) checkEngine(engine, options);

@@ -169,6 +169,14 @@ const values: [args: string[], message: string][] = [
   [["--workers=1.5"], "Cannot use --workers=1.5: it takes a whole number from 0 to 63"],
   [["--workers=1e3"], "Cannot use --workers=1e3: it takes a whole number from 0 to 63"],
   [["--workers=64"], "Cannot use --workers=64: it takes a whole number from 0 to 63"],
+  [
+    ["--engine=redis://h", "--workers=2000"],
+    "Cannot use --workers=2000: it takes a whole number from 1 to 1000",
+  ],
+  [
+    ["--workers=x", "--engine=redis://h"],
+    "Cannot use --workers=x: it takes a whole number from 1 to 1000",
+  ],
   [["--workers="], "Cannot use --workers without a value: it takes a whole number"],
   [["--workers"], "Cannot use --workers without a value: it takes a whole number"],
   [["--durations=most"], "Cannot use --durations=most: it takes a whole number"],

@@ -319,7 +319,8 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
     [["module.ts"], /Cannot start a worker: it needs --engine/],
     [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
     [["missing.ts", `--engine=redis://:s3cret@${host}`], /Cannot tell what the module is made of/],
-    [["module.ts", "--engine=redis://x", "--workers=0"], /--workers=0/],
+    [["module.ts", "--engine=redis://x", "--workers=0"], /a whole number from 1 to 256$/m],
+    [["module.ts", "--engine=redis://x", "--workers=257"], /a whole number from 1 to 256$/m],
     [["module.ts", "--enginee=redis://x"], /Cannot start a worker: unknown option/],
   ];
   for (const [args, line] of workers) {
@@ -327,8 +328,9 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
     assertMatch(stderr, line, args.join(" "));
     assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
   }
-  const right = rig.run(["worker", "module.ts", `--engine=redis://:s3cret@${host}`]);
+  const right = rig.run(["worker", "module.ts", "--workers=1", `--engine=redis://:s3cret@${host}`]);
   await right.said("Waiting for runs");
+  assertStringIncludes(right.stderr, ", 1 task at once\n");
   const { code } = await rig.run(["module.ts", `--engine=redis://:s3cret@${host}`]).ended;
   assertEquals(code, 0);
 }, ["redis-server"]);

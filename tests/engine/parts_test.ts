@@ -10,6 +10,7 @@ import {
 import { UsageError } from "../../src/base/errors.ts";
 import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
 import { Connections, engineUrl, shownUrl } from "../../src/engine/connect.ts";
+import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { Crew } from "../../src/engine/driver/crew.ts";
 import { OneByOne } from "../../src/engine/driver/one_by_one.ts";
 import { Past } from "../../src/engine/driver/past.ts";
@@ -17,6 +18,7 @@ import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
 import { isPassing, replyText, whyNot } from "../../src/engine/why_not.ts";
 import { TaskState } from "../../src/plan/plan.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 
 const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
@@ -257,6 +259,13 @@ Deno.test("refusals: which ones pass, and what is said of them", () => {
     assertEquals([replyText(refusal(message)), isPassing(refusal(message))], [text, passes]);
   }
   assertEquals(isPassing(new Error("LOADING a module")), false);
+});
+
+Deno.test("scheduler: on an engine there are more workers than on one machine, and not any number", () => {
+  const engine = bullmqEngine("redis://host");
+  new Scheduler({ engine, workers: 1_000 });
+  const message = "Cannot run on 1001 workers: it is a whole number from 1 to 1000";
+  assertThrows(() => new Scheduler({ engine, workers: 1_001 }), RangeError, message);
 });
 
 Deno.test("what the command takes the engine to be, it is", async () => {

@@ -1,5 +1,8 @@
 /** `tdrun ui --engine`: what the page asks for runs on workers elsewhere, and is told as any run is. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
+import { readStart } from "../../src/gui/read_request.ts";
+import { TestSpace } from "../support/command.ts";
 import { commandWorkshop } from "../../src/cli/ui/workshop.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
@@ -27,3 +30,21 @@ engineTest("engine: the page's runs run there, and come back with their state", 
   const { n, results } = state as { n: number; results: { a: { pid: number }; b: number } };
   assertEquals([n, results.b, results.a.pid], [2, 3, worker.pid]);
 }, ["redis-server"]);
+
+Deno.test("page: it may ask for as many workers as an engine takes; without one, the run says how many", async () => {
+  const asked = readStart({ module: "module.ts", workers: 64 });
+  assert("module" in asked && asked.workers === 64);
+  const read = () => readStart({ module: "module.ts", workers: 1_001 });
+  assertThrows(
+    read,
+    UsageError,
+    'Cannot read "workers": it is to be a whole number from 1 to 1000',
+  );
+  await using space = await TestSpace.create();
+  await space.module("module.ts", "export const a = mark(() => 1);");
+  const run = await commandWorkshop(space.folder, undefined).start(asked);
+  assertEquals(await Array.fromAsync(run.lines), []);
+  const { code, said } = await run.ended;
+  assertStringIncludes(said, "Cannot use --workers=64: it takes a whole number from 0 to 63");
+  assertEquals(code, 2);
+});

@@ -64,7 +64,8 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
   checkProcesses([]);
   await manifestOf(module);
   using line = new RunLine(await Connections.open(url, () => {}), module, slots);
-  logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${slots} tasks at once`);
+  const atOnce = `${slots} ${slots === 1 ? "task" : "tasks"} at once`;
+  logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${atOnce}`);
   const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
   const leave = () => line[Symbol.dispose]();
   stop.addEventListener("abort", leave);
