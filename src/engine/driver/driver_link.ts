@@ -6,12 +6,12 @@ import { serialize } from "node:v8";
 import { clearInterval, setInterval } from "../../base/timers.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
-import { difference } from "../manifest.ts";
 import type { ScriptName } from "../scripts.ts";
 import { JobQueue } from "./job_queue.ts";
 import { PlaceInLine } from "./place_in_line.ts";
 import { EngineTrouble } from "../trouble.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
+import { unlike } from "./unlike.ts";
 import {
   BEAT_MS,
   type CrewMember,
@@ -256,15 +256,3 @@ const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]
     "--appendfsync always",
   ],
 };
-
-function unlike(mine: RunAbout, begun: RunAbout): string | undefined {
-  if (mine.protocol !== begun.protocol || mine.version !== begun.version) {
-    return `with another version of this library (${begun.version})`;
-  }
-  if (mine.module !== begun.module) return `for another module ("${begun.module}")`;
-  const changed = difference(mine.manifest, begun.manifest);
-  if (changed !== undefined) return `with another version of the module: ${changed}`;
-  const isSame = mine.names.length === begun.names.length &&
-    mine.names.every((name, task) => name === begun.names[task]);
-  return isSame ? undefined : "with other tasks";
-}

@@ -235,10 +235,7 @@ export class EnginePool implements Pool {
 
   async #end(): Promise<void> {
     const { link, follower, state, isNamed } = this.#parts;
-    if (this.#broken !== undefined) {
-      await bounded(link.letGo(isNamed).catch(() => {}), LET_GO_MS);
-      return;
-    }
+    if (this.#broken) return void await bounded(link.letGo(isNamed).catch(() => {}), LET_GO_MS);
     await link.finish();
     while (this.#crew.members.length > 0 && this.#broken === undefined) {
       await new Promise<void>((resolve) => this.#onCrew = resolve);
