@@ -3,7 +3,7 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { callLater, clearTimeout, setTimeout } from "../base/timers.ts";
+import { callLater } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
@@ -12,8 +12,10 @@ import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
+import { FIRST_OWNER, POSTED_STEP } from "./lane_numbers.ts";
 import type { Pool, PoolListener, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
+import { Silence } from "./silence.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 /** How a pool is set up. */
@@ -36,11 +38,6 @@ export interface WorkerPoolOptions {
 const CATCH_UP_BYTES = 64 * 1024;
 /** How long ready tasks wait for a thread that works already before another is started for them. */
 const PATIENCE_MS = 3;
-/** Message counts of successive threads of a lane are this far apart. */
-const POSTED_STEP = 1 << 24;
-/** The main thread's id in plans is 1; workers' ids follow. */
-const FIRST_OWNER = 2;
-
 /** See the head of this file. */
 export class WorkerPool implements Pool {
   readonly size: number;
@@ -54,11 +51,11 @@ export class WorkerPool implements Pool {
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
   readonly #hellos = new Hellos();
+  readonly #silence = new Silence();
   readonly #readyLimits: GettingReadyLimits | undefined;
   readonly #endingLimits: EndingLimits;
   #nextOwner = FIRST_OWNER;
   #forgetPatience: (() => void) | undefined;
-  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
@@ -87,7 +84,8 @@ export class WorkerPool implements Pool {
     this.#postedBase.fill(0);
     this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
-    if (this.#workers.some(Boolean)) this.#awaitAnswers();
+    const { lastWordsMs } = this.#endingLimits;
+    this.#silence.begin(this.#workers, lastWordsMs, (it) => this.#lose(it, STILL_BUSY));
     this.nudge();
   }
 
@@ -139,7 +137,7 @@ export class WorkerPool implements Pool {
   async finish(): Promise<void> {
     const { plan, hooks } = this.#order!;
     this.#endPatience();
-    clearTimeout(this.#silenceTimer);
+    this.#silence.end();
     this.#hasTeardown ||= hooks.teardownWorker !== undefined;
     const workers = this.#workers.filter((worker) => worker !== undefined);
     await Promise.all(workers.map((worker) => {
@@ -206,13 +204,6 @@ export class WorkerPool implements Pool {
         this.#lose(worker, { type: "WorkerError", message: `the worker ${why}` });
       },
     });
-  }
-
-  /** A kept worker hears of a run at once, unless what a task has left behind keeps it busy: for ever, maybe. */
-  #awaitAnswers(): void {
-    this.#silenceTimer = setTimeout(() => {
-      for (const it of this.#workers) if (it?.isSilent) this.#lose(it, STILL_BUSY);
-    }, this.#endingLimits.lastWordsMs);
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {

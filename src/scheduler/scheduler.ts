@@ -5,25 +5,22 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { Summary } from "../events/summary.ts";
-import { Graph, GraphError } from "../graph/graph.ts";
+import { Graph } from "../graph/graph.ts";
 import { EarlyWorker } from "../pool/early_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
-import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
-import { refuseGenerator } from "../task/generator.ts";
-import { refuseUnknown } from "../task/known_options.ts";
 import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
+import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
-import { fillState } from "./fill_state.ts";
-import { checkOptions, REGISTER_OPTIONS, startsThreads } from "./options.ts";
+import { checkOptions, startsThreads } from "./options.ts";
 import type { RegisterOptions, SchedulerOptions } from "./options.ts";
 import { remember } from "./past.ts";
+import { registered } from "./registered.ts";
 import { joinReplay } from "./replay.ts";
-import { seenThrough } from "./seen_through.ts";
+import { SchedulerState } from "./scheduler_state.ts";
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -50,14 +47,12 @@ export class Scheduler implements AsyncDisposable {
   /** Whether it was made by code that a worker loads for its tasks: then it runs nothing itself. */
   readonly #isCollected: boolean;
   #graph: Graph | undefined;
-  #state: SharedState | undefined;
+  readonly #state: SchedulerState;
   #starts = 0;
   /** The run that is going on, until it is over. */
   #running: Promise<void> | undefined;
   #pool: Pool | undefined;
   #isDisposed = false;
-  /** In a worker whose run is past a start of this scheduler: the state after it, to read. */
-  #past: PastStart["state"];
 
   /**
    * Makes a scheduler without tasks.
@@ -75,6 +70,10 @@ export class Scheduler implements AsyncDisposable {
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
     if (this.#isCollected) collector!.collect(this.#collected);
+    this.#state = new SchedulerState(
+      options.state,
+      this.#isCollected ? this.#collected : undefined,
+    );
   }
 
   /**
@@ -186,16 +185,16 @@ export class Scheduler implements AsyncDisposable {
       const { summary, pool } = await runScheduler({
         options: this.#options,
         graph: this.graph,
-        state: this.#shared,
+        state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
         ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
       });
       this.#pool = pool;
-      remember(start, this.#state, { summary });
+      remember(start, this.#state.made, { summary });
       return summary;
     } catch (error) {
-      remember(start, this.#state, { error });
+      remember(start, this.#state.made, { error });
       throw error;
     } finally {
       this.#running = undefined;
@@ -206,7 +205,7 @@ export class Scheduler implements AsyncDisposable {
   /** In a worker: what a start has come to on the main thread, once it is over there. */
   async #startedElsewhere(): Promise<Summary> {
     const past = await realm().collector!.park(this.#collected, this.#starts++) as PastStart;
-    this.#past = past.state;
+    this.#state.past = past.state;
     if (past.error !== undefined) throw past.error;
     return past.summary as Summary;
   }
@@ -222,20 +221,12 @@ export class Scheduler implements AsyncDisposable {
 
   /** The shared state: before, during and after a run. */
   get state(): State {
-    if (!this.#isCollected) return this.#shared.root;
-    return (realm().runsTasks ? this.#seenByTasks : seenThrough(() => this.#seenByTasks)) as State;
-  }
-
-  /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
-  get #seenByTasks(): object {
-    const { collector, runsTasks } = realm();
-    const live = runsTasks ? collector?.stateOf(this.#collected) : undefined;
-    return live ?? this.#past ?? this.#shared.root;
+    return this.#state.root;
   }
 
   /** A plain copy of the state, without the lock. */
   get sanitizedState(): Record<string, unknown> {
-    return this.#past ? structuredClone(this.#past) : this.#shared.sanitized();
+    return this.#state.sanitized;
   }
 
   /** Ends the workers that `keepWorkers` has kept, when a run that is going on is over. */
@@ -246,31 +237,8 @@ export class Scheduler implements AsyncDisposable {
     this.#pool = undefined;
   }
 
-  get #shared(): SharedState {
-    if (this.#state) return this.#state;
-    const state = SharedState.create();
-    fillState(state, this.#options.state ?? {}); // refused: the next look at it is refused as well
-    return this.#state = state;
-  }
-
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
-    const { after = [], withState = false } = options;
-    refuseUnknown(options, REGISTER_OPTIONS, "Cannot register a task");
-    if (typeof fn !== "function") {
-      throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
-    }
-    refuseGenerator(fn, "Cannot register a task");
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError("Cannot register a task without a name: give it as the second argument");
-    }
-    if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
-      throw new TypeError(`Cannot register "${name}": "after" is an array of names`);
-    }
-    if (this.#tasks.has(name)) {
-      throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
-    }
-    const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
-    this.#tasks.set(name, { spec, call: fn as TaskFunction });
+    this.#tasks.set(name, registered(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }
 

@@ -12,6 +12,7 @@
  */
 
 import type { StateLock, StateLockGuard } from "../task/context.ts";
+import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
 import { StateLockError } from "./errors.ts";
 import { type Flow, type Flows, isWithin, makeFlows, undone } from "./flow.ts";
 import type { LockWord } from "./lock_word.ts";
@@ -35,11 +36,6 @@ export type UserLock = Pick<
   "held" | "tryTake" | "spin" | "take" | "takeAsync" | "release" | "takeAbandoned"
 >;
 
-interface Hold extends Flow {
-  readonly sync: boolean;
-  abandonedBy: string | undefined;
-}
-
 interface Waiter {
   readonly parent: Flow | undefined;
   /** Whether the hold is given back by whoever gets it; that of `run` ends with its function. */
@@ -55,6 +51,7 @@ export class FlowLock implements StateLock {
   readonly #checkAlive: () => void;
   readonly #holds: Hold[] = [];
   readonly #waiters: Waiter[] = [];
+  readonly #release = (hold: Hold) => this.release(hold);
   #flows: Flows | undefined;
   #fetching = false;
   /** Makes the error for whoever wants the lock, while this thread may not have it. */
@@ -92,14 +89,14 @@ export class FlowLock implements StateLock {
       throw error;
     }
     this.#push(hold);
-    return new Guard(this, hold);
+    return new Guard(hold, this.#release);
   }
 
   /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
     const flows = this.#flows ??= makeFlows();
     const hold = await this.#get(flows.current(), true);
-    return new AsyncGuard(this, hold, flows);
+    return new AsyncGuard(hold, this.#release, flows);
   }
 
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
@@ -234,45 +231,4 @@ function newHold(parent: Flow | undefined, sync: boolean): Hold {
     sync,
     abandonedBy: undefined,
   };
-}
-
-class Guard implements StateLockGuard {
-  readonly #lock: FlowLock;
-  readonly #hold: Hold;
-
-  constructor(lock: FlowLock, hold: Hold) {
-    this.#lock = lock;
-    this.#hold = hold;
-  }
-
-  get abandonedBy(): string | undefined {
-    return this.#hold.abandonedBy;
-  }
-
-  [Symbol.dispose](): void {
-    this.#lock.release(this.#hold);
-  }
-}
-
-class AsyncGuard implements StateLockGuard {
-  readonly #lock: FlowLock;
-  readonly #hold: Hold;
-  #flows: Flows | undefined;
-
-  constructor(lock: FlowLock, hold: Hold, flows: Flows) {
-    this.#lock = lock;
-    this.#hold = hold;
-    this.#flows = flows;
-  }
-
-  get abandonedBy(): string | undefined {
-    return this.#hold.abandonedBy;
-  }
-
-  /** `using` reads this right after `await`, in the flow that got the lock: see the head of the file. */
-  get [Symbol.dispose](): () => void {
-    this.#flows?.enter(this.#hold);
-    this.#flows = undefined;
-    return () => this.#lock.release(this.#hold);
-  }
 }

@@ -1,11 +1,7 @@
 /** The lanes of a run at an engine, and which of them runs what. */
+import { FIRST_OWNER, POSTED_STEP } from "../../pool/lane_numbers.ts";
 import { EngineLane, type LaneHost } from "./engine_lane.ts";
 import type { Past } from "./past.ts";
-
-/** Message counts of successive owners of a lane are this far apart. */
-const POSTED_STEP = 1 << 24;
-/** The main thread's id in plans is 1. */
-const FIRST_OWNER = 2;
 
 /** See the head of this file. */
 export class EngineLanes {

@@ -12,6 +12,7 @@ import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown } from "../ending.ts";
+import { FIRST_OWNER, POSTED_STEP } from "../lane_numbers.ts";
 import type { Pool, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
@@ -33,11 +34,6 @@ export interface ProcessPoolOptions {
   /** How long processes have at their end: other than usual in tests. */
   readonly endingLimits?: EndingLimits;
 }
-
-/** Message counts of successive processes of a lane are this far apart. */
-const POSTED_STEP = 1 << 24;
-/** The main thread's id in plans is 1. */
-const FIRST_OWNER = 2;
 
 /** See the head of this file. */
 export class ProcessPool implements Pool {

@@ -1,0 +1,55 @@
+/** The state of a scheduler, as each thread sees it. */
+import { SharedState } from "../state/shared_state.ts";
+import type { State } from "../task/context.ts";
+import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
+import { fillState } from "./fill_state.ts";
+import { seenThrough } from "./seen_through.ts";
+
+/** See the head of this file. */
+export class SchedulerState {
+  readonly #initial: Readonly<Record<string, unknown>>;
+  /** In a worker that loads code for its tasks: the scheduler, which runs nothing there. */
+  readonly #collected: CollectedScheduler | undefined;
+  #shared: SharedState | undefined;
+  /** In such a worker: what the state held after the start that the code there has gone past. */
+  past: PastStart["state"];
+
+  constructor(
+    initial: Readonly<Record<string, unknown>> = {},
+    collected: CollectedScheduler | undefined,
+  ) {
+    this.#initial = initial;
+    this.#collected = collected;
+  }
+
+  /** This thread's own, made when it is first needed. */
+  get shared(): SharedState {
+    if (this.#shared) return this.#shared;
+    const state = SharedState.create();
+    fillState(state, this.#initial); // refused: the next look at it is refused as well
+    return this.#shared = state;
+  }
+
+  /** The same, if it was made. */
+  get made(): SharedState | undefined {
+    return this.#shared;
+  }
+
+  /** What user code sees. */
+  get root(): State {
+    if (this.#collected === undefined) return this.shared.root;
+    return (realm().runsTasks ? this.#current : seenThrough(() => this.#current)) as State;
+  }
+
+  /** A plain copy. */
+  get sanitized(): Record<string, unknown> {
+    return this.past ? structuredClone(this.past) : this.shared.sanitized();
+  }
+
+  /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
+  get #current(): object {
+    const { collector, runsTasks } = realm();
+    const live = runsTasks ? collector?.stateOf(this.#collected!) : undefined;
+    return live ?? this.past ?? this.shared.root;
+  }
+}
