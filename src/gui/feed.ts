@@ -4,7 +4,7 @@
  * is not kept without end: places stay, so that whoever reads on can tell what was left out.
  */
 import type { News } from "./news.ts";
-import type { RunEnd } from "./protocol.ts";
+import type { RunEnd, RunInfo } from "./protocol.ts";
 
 /** So much goes into one message, in UTF-16 units. */
 const MESSAGE_MAX = 512 * 1024;
@@ -18,7 +18,8 @@ export class Feed {
   readonly #news: News;
   readonly #keptMax: number;
   #size = 0;
-  #end: { readonly code: number | null; readonly text: string } | undefined;
+  #end: NonNullable<RunInfo["end"]> | null = null;
+  #endText = "null";
 
   /** @param news Is told of each change. */
   constructor(news: News, keptMax = KEPT_MAX) {
@@ -27,13 +28,13 @@ export class Feed {
   }
 
   /** How the run has ended; null while it has not. */
-  get end(): Pick<RunEnd, "code"> | null {
-    return this.#end ? { code: this.#end.code } : null;
+  get end(): RunInfo["end"] {
+    return this.#end;
   }
 
   /** How it has ended, in full, as JSON. */
   get endText(): string {
-    return this.#end?.text ?? "null";
+    return this.#endText;
   }
 
   /** How much memory it takes, about, in bytes. */
@@ -56,9 +57,10 @@ export class Feed {
 
   /** Takes the end, after all events. */
   close(end: RunEnd): void {
-    const text = JSON.stringify(end);
-    this.#end = { code: end.code, text };
-    this.#size += text.length;
+    const { code, signal, isAsked } = end;
+    this.#end = { code, signal, isAsked };
+    this.#endText = JSON.stringify(end);
+    this.#size += this.#endText.length;
     this.#news.tell();
   }
 

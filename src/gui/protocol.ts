@@ -92,13 +92,17 @@ export interface RunInfo {
   readonly request: Omit<RunRequest, "state" | "mocks">;
   /** How often it was asked to end. */
   readonly cancels: number;
-  readonly end: Pick<RunEnd, "code"> | null;
+  readonly end: Pick<RunEnd, "code" | "signal" | "isAsked"> | null;
 }
 
 /** How the command ended. */
 export interface RunEnd {
   /** Its exit code; null when it was ended. */
   readonly code: number | null;
+  /** What ended it, if that was a signal. */
+  readonly signal: string | null;
+  /** Whether somebody wanted it to end before it had run all: nothing else is cancelled. */
+  readonly isAsked: boolean;
   /** The last of what it said to people. */
   readonly said: string;
   /** The state when the run was over; null where it came to none. */

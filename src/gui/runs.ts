@@ -5,12 +5,15 @@ import { Feed } from "./feed.ts";
 import { News } from "./news.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./protocol.ts";
 
+/** How a process ended. Whether somebody had asked it to is known here. */
+export type ProcessEnd = Omit<RunEnd, "isAsked">;
+
 /** A run of the command, in a process of its own. */
 export interface StartedRun {
   /** What it writes, line by line: its events. */
   readonly lines: AsyncIterable<string>;
   /** Resolves when it has ended, and all lines have been read. */
-  readonly ended: Promise<RunEnd>;
+  readonly ended: Promise<ProcessEnd>;
   /** Asks it to end; asked again, it does not wait for running tasks; a third time, it is ended. */
   cancel(): void;
 }
@@ -114,13 +117,15 @@ export class Runs {
     this.news.tell();
   }
 
-  async #follow({ feed, run }: Kept): Promise<void> {
+  async #follow(kept: Kept): Promise<void> {
+    const { feed, run } = kept;
     try {
       for await (const line of run.lines) feed.push(line);
-      feed.close(await run.ended);
+      const end = await run.ended;
+      feed.close({ ...end, isAsked: wasAsked(end, kept.cancels) });
     } catch (error) {
-      const { message } = recordError(error);
-      feed.close({ code: null, said: `Error: Cannot follow the run: ${message}`, state: null });
+      const said = `Error: Cannot follow the run: ${recordError(error).message}`;
+      feed.close({ code: null, signal: null, isAsked: false, said, state: null });
     }
     this.#forget();
     this.#changed();
@@ -146,6 +151,12 @@ export class Runs {
       this.#kept.splice(oldest, 1);
     }
   }
+}
+
+/** Whether a process ended since somebody wanted that: here, or by a signal that asks for it. */
+function wasAsked({ code, signal }: ProcessEnd, cancels: number): boolean {
+  if (code === 130 || code === 143) return true;
+  return code === null && (cancels > 0 || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? ""));
 }
 
 function infoOf({ id, startedAt, request, feed, cancels }: Kept): RunInfo {

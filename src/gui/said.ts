@@ -1,5 +1,8 @@
 /** Of all that the command said to people, the line that says what went wrong. */
 
+/** Errors of the request, of a hook of the module, and of what it has left behind. */
+const OWN = /^(Error: |Error outside of tasks|Internal error|(setupState|teardownState) failed: )/;
+
 /**
  * The last error, in words: of the command, else of Deno, which may have failed before it. A module may
  * have said more, and a stack may follow.
@@ -8,7 +11,7 @@
  */
 export function errorIn(said: string): string {
   const lines = said.trimEnd().split("\n");
-  const error = lines.findLast((line) => line.startsWith("Error: ")) ??
+  const error = lines.findLast((line) => OWN.test(line)) ??
     lines.findLast((line) => line.startsWith("error: "));
-  return error?.slice("Error: ".length) ?? lines.at(-1)!;
+  return error?.replace(/^error: /i, "") ?? lines.at(-1)!;
 }

@@ -17,7 +17,7 @@ const REQUEST: RunRequest = {
   mocks: {},
   rerunFailed: false,
 };
-const END = { code: 0, said: "", state: { done: true } };
+const END = { code: 0, signal: null, isAsked: false, said: "", state: { done: true } };
 
 /** A session whose one run says what a test has it say. */
 class Rig {

@@ -16,6 +16,12 @@ Deno.test("errorIn: the command's own error, else that of Deno, else the last li
   assertEquals(errorIn("hello\nError: no\nError: Cannot run\nbye\n"), "Cannot run");
   assertEquals(errorIn(DENO), "Failed reading lockfile at '/tmp/deno.lock'");
   assertEquals(errorIn(`${DENO}Error: Cannot run\n`), "Cannot run");
+  assertEquals(
+    errorIn("teardownState failed: Error: a\n  at b\n"),
+    "teardownState failed: Error: a",
+  );
+  const stray = "Error outside of tasks, on the main thread: Error: a";
+  assertEquals(errorIn(`${stray}\n    at b\n`), stray);
   assertEquals(errorIn("one\ntwo\n\n"), "two");
   assertEquals(errorIn(""), "");
 });

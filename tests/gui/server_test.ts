@@ -1,7 +1,7 @@
 /** The server, asked as a stranger would ask: over a socket, with headers that no browser would send. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../src/gui/protocol.ts";
-import type { StartedRun } from "../../src/gui/runs.ts";
+import type { ProcessEnd, StartedRun } from "../../src/gui/runs.ts";
 import { type GuiServer, serveGui, type Workshop } from "../../src/gui/server.ts";
 import { TestSpace } from "../support/command.ts";
 
@@ -10,7 +10,7 @@ class FakeRun implements StartedRun {
   readonly #stream = new TransformStream<string>();
   readonly #writer = this.#stream.writable.getWriter();
   readonly lines = this.#stream.readable;
-  readonly end = Promise.withResolvers<{ code: number; said: string; state: null }>();
+  readonly end = Promise.withResolvers<ProcessEnd>();
   readonly ended = this.end.promise;
   cancels = 0;
 
@@ -25,7 +25,7 @@ class FakeRun implements StartedRun {
 
   finish(code: number): void {
     void this.#writer.close();
-    this.end.resolve({ code, said: "", state: null });
+    this.end.resolve({ code, signal: null, said: "", state: null });
   }
 }
 
@@ -252,7 +252,7 @@ Deno.test("serveGui: a run from its start to its end; a late watcher gets what i
     assertStringIncludes(rest.body, 'id: 4\ndata: [{"seq":3},{"seq":4}]');
     const session = JSON.parse((await ask("GET", "/api/session")).body);
     assertEquals(session.runs.map(({ id, end }: { id: number; end: unknown }) => [id, end]), [
-      [1, { code: 0 }],
+      [1, { code: 0, signal: null, isAsked: false }],
     ]);
   }));
 

@@ -1,7 +1,7 @@
 /** A run in a process of its own, as the page follows it. */
 import { bounded } from "../../base/bounded.ts";
-import type { RunEnd, RunRequest } from "../../gui/protocol.ts";
-import type { StartedRun } from "../../gui/runs.ts";
+import type { RunRequest } from "../../gui/protocol.ts";
+import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
 import { killAll, startTdrun } from "./child_command.ts";
 import { linesOf } from "./growing_file.ts";
 import { lastText } from "./last_text.ts";
@@ -39,14 +39,25 @@ async function ended(
   child: Deno.ChildProcess,
   files: RunFolder,
   read: Promise<void>,
-): Promise<RunEnd> {
+): Promise<ProcessEnd> {
   const said = lastText([child.stdout, child.stderr]);
   const { code, signal } = await child.status;
   await bounded(said.ended, LAST_WORDS_MS);
   await read;
   const state = await files.result();
   await files.remove();
-  return { code: signal === null ? code : null, said: said.give(), state };
+  return {
+    code: signal === null ? code : null,
+    signal,
+    said: aboutState(said.give(), files),
+    state,
+  };
+}
+
+/** The state is written for the page alone: whoever reads that it could not be knows of no such file. */
+function aboutState(said: string, { after }: RunFolder): string {
+  return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
+    .replace("after the run: Invalid string length", "after the run: it is too large for JSON");
 }
 
 /** Ctrl-C, and again; and what no process can ignore. */

@@ -1,8 +1,7 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
 import type { RunInfo, RunRequest, StartRequest, StateFileRequest } from "../protocol.ts";
-import { errorIn } from "../said.ts";
 import { api } from "./api.ts";
-import { wasAskedToEnd } from "./ending.ts";
+import { untoldFailure } from "./ending.ts";
 import { connect, type Listener } from "./link.ts";
 import { Player } from "./player.ts";
 import { followed, readRecording, recorded, type ShownRun } from "./shown_run.ts";
@@ -27,10 +26,7 @@ import {
 /** What the server tells of its own accord. */
 const listener: Listener = {
   runs: (infos) => history.value = infos,
-  end(run, { code, said }) {
-    if (wasAskedToEnd(code) || run.events.length > 0) return;
-    problem.value = errorIn(said) || `The command has ended with ${code}, and said nothing`;
-  },
+  end: (run) => problem.value = untoldFailure(run) ?? problem.value,
 };
 
 /** Takes up what the server knows already. */
@@ -162,6 +158,7 @@ export async function cancelRun(): Promise<void> {
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
   const run = followed(info);
+  problem.value = ""; // of another run, may be
   show(run);
   connect(run, listener);
 }

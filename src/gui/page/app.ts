@@ -1,4 +1,5 @@
 /** The page as a whole: head, status, settings, tabs, and the task that is looked at. */
+import { untoldFailure } from "./ending.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
 import { html } from "./html.ts";
@@ -84,8 +85,10 @@ function Tabs() {
 }
 
 function badge(it: Tab) {
-  const view = shown.value?.model.view;
-  if (it !== "failures" || !view) return "";
-  const count = view.counts.failed + view.strayErrors.length + view.lostWorkers.length;
+  const run = shown.value;
+  if (it !== "failures" || !run) return "";
+  const { counts, strayErrors, lostWorkers } = run.model.view;
+  const untold = untoldFailure(run) === undefined ? 0 : 1;
+  const count = counts.failed + strayErrors.length + lostWorkers.length + untold;
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

@@ -4,9 +4,11 @@ import { threadName } from "../../events/run_event.ts";
 import { suspectsText } from "../../events/outcome_text.ts";
 import type { RunView, StrayRecord } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
+import { untoldFailure } from "./ending.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html.ts";
-import { frame } from "./shown_run.ts";
+import { plainText } from "./plain_text.ts";
+import { frame, type ShownRun } from "./shown_run.ts";
 import { selected, shown } from "./store.ts";
 
 /** So many of a kind are shown; the table has all. */
@@ -15,17 +17,20 @@ const SHOWN_MAX = 100;
 /** See the head of this file. */
 export function FailuresView() {
   frame.value;
-  const view = shown.value?.model.view;
-  if (!view) {
+  const run = shown.value;
+  if (!run) {
     return html`
       <div class="empty">
         <p>Nothing has run yet.</p>
       </div>
     `;
   }
+  const { view } = run.model;
+  const untold = untoldFailure(run);
   const failed = view.finished.filter((task) => view.outcomes[task]!.status === "failed");
   const { strayErrors, lostWorkers, flaky } = view;
-  if (failed.length + strayErrors.length + lostWorkers.length + flaky.length === 0) {
+  const told = failed.length + strayErrors.length + lostWorkers.length + flaky.length;
+  if (untold === undefined && told === 0) {
     return html`
       <div class="empty">
         <p>Nothing has failed.</p>
@@ -34,12 +39,26 @@ export function FailuresView() {
   }
   const rest = failed.length - SHOWN_MAX;
   return html`<div class="failures" id="failures" tabindex="0">
+    ${untold !== undefined && untoldCard(untold, run)}
     ${failed.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
     ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
     ${strayErrors.map((it) => strayError(view, it))}
     ${lostWorkers.map(lostWorker)}
     ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTask(view, task))}
   </div>`;
+}
+
+/** The last lines that the command has said: those of a crash, or where a hook threw. */
+const SAID_LINES = 12;
+
+function untoldCard(why: string, { end }: ShownRun) {
+  const said = plainText(end?.said ?? "").trimEnd().split("\n").slice(-SAID_LINES).join("\n");
+  const code = end?.signal ?? end?.code ?? "no exit code";
+  return html`<article class="card failed" id="untold">
+    <h3>Beside the tasks <small>the command ended with ${code}</small></h3>
+    <p class="message name">${plainText(why)}</p>
+    ${said !== "" && html`<pre class="stack">${said}</pre>`}
+  </article>`;
 }
 
 function failedTask(view: RunView, task: number) {

@@ -5,7 +5,7 @@
  */
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../events/run_event.ts";
-import type { RunEnd, RunInfo } from "../protocol.ts";
+import type { RunInfo } from "../protocol.ts";
 import { api } from "./api.ts";
 import { type Link, redraw, type ShownRun, takeEnd, takeEvents } from "./shown_run.ts";
 
@@ -15,7 +15,7 @@ export const link = signal<Link>("live");
 /** What is told of what comes. */
 export interface Listener {
   runs(infos: readonly RunInfo[]): void;
-  end(run: ShownRun, end: RunEnd): void;
+  end(run: ShownRun): void;
 }
 
 /** So often a page that is not in sight asks. */
@@ -54,7 +54,7 @@ export function connect(run: ShownRun | null, listener: Listener): void {
   here.addEventListener("end", ({ data }) => {
     if (run.link === "over") return; // it was told before the connection broke
     takeEnd(run, JSON.parse(data));
-    listener.end(run, run.end!);
+    listener.end(run);
   });
 }
 

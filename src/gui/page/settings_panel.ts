@@ -10,7 +10,7 @@ import {
   showRun,
   takeFile,
 } from "./actions.ts";
-import { wasAskedToEnd } from "./ending.ts";
+import { endingOf } from "./ending.ts";
 import { html } from "./html.ts";
 import { typedTag } from "./typed_tag.ts";
 import { PathField } from "./path_field.ts";
@@ -144,14 +144,16 @@ function History() {
 }
 
 function kindOf({ end }: RunInfo): string {
-  if (end === null) return "running";
-  return end.code === 0 ? "passed" : wasAskedToEnd(end.code) ? "cancelled" : "failed";
+  return end === null ? "running" : endingOf(end);
 }
 
 function endText({ end, cancels }: RunInfo): string {
   if (end === null) return "▶ under way";
   // A process that is only loading is ended by the first signal.
-  if (end.code === null) return cancels === 1 ? "⊘ cancelled" : "⊘ killed";
+  if (end.code === null) {
+    if (!end.isAsked) return `✕ ${end.signal ?? "broke off"}`;
+    return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
+  }
   const words: Record<number, string> = {
     0: "✓ passed",
     1: "✕ failed",

@@ -4,7 +4,7 @@ import { leftMs } from "../../events/estimate.ts";
 import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import { plural } from "../../base/text.ts";
 import { isWell } from "../../events/run_view.ts";
-import { wasAskedToEnd } from "./ending.ts";
+import { type Ending, endingOf, recordedEnding } from "./ending.ts";
 import { html } from "./html.ts";
 import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
@@ -22,6 +22,7 @@ export function StatusBar() {
   const percent = total === 0 ? 0 : Math.floor(done / total * 100);
   // What has no outcome when a run breaks off does not run, and waits for nothing.
   const open = run?.model.isBrokenOff ? undefined : view?.counts;
+  const unfinished = run?.model.isBrokenOff ? total - done : 0;
   return html`
     <section class="status" aria-label="Status">
       <p class=${`verdict ${kind}`} role="status" id="verdict">${text}</p>
@@ -32,6 +33,7 @@ export function StatusBar() {
           ${number("failed", "Failed", view?.counts.failed ?? 0, "failed")}
           ${number("skipped", "Skipped", view?.counts.skipped ?? 0, "skipped")}
           ${number("cancelled", "Cancelled", view?.counts.cancelled ?? 0, "cancelled")}
+          ${unfinished > 0 && number("unfinished", "Unfinished", unfinished, "unfinished")}
           ${number("running", "Running", open?.running ?? 0, "running")}
           ${number(
             "waiting",
@@ -108,7 +110,7 @@ function verdictOf(run: ShownRun): Verdict {
   const { model } = run;
   const { view, isOver } = model;
   const title = player.value ? "Replay" : run.title;
-  if (!isOver && run.link === "lost") return { kind: "failed", text: "The server has ended" };
+  if (run.link === "lost") return { kind: "failed", text: "The server has ended" };
   if (!isOver && run.link === "over" && player.value?.isPlaying.value !== false && player.value) {
     return { kind: "running", text: `${title}: playing` };
   }
@@ -117,40 +119,57 @@ function verdictOf(run: ShownRun): Verdict {
   }
   if (!isOver && player.value) return { kind: "soft", text: `${title}: paused` };
   if (!isOver && run.link === "over") return brokenOff(run);
-  if (!isOver && run.link === "connecting" && view.tasks.length > 0) {
+  if (run.link === "connecting" && view.tasks.length > 0) {
     return { kind: "soft", text: `${title}: connecting again…` };
   }
   if (view.tasks.length === 0) return { kind: "soft", text: `${title}: starting…` };
+  const ending = run.link === "over" ? endingShown(run) : null; // else not all has come
+  if (ending !== null) return { kind: ending, text: `${title}: ${howItEnded(run, ending)}` };
   if (view.cancelled) {
-    return {
-      kind: "cancelled",
-      text: `${title}: cancelled, since ${CANCELLED_BECAUSE[view.cancelled]}`,
-    };
+    const why = CANCELLED_BECAUSE[view.cancelled];
+    return { kind: "cancelled", text: `${title}: ending, since ${why}` };
   }
-  if (!isOver) {
-    return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
+  // The module may tear down, and fail with that.
+  if (isOver) return { kind: "running", text: `${title}: all tasks have ended, the run has not` };
+  return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
+}
+
+/** How the run that is shown has ended; null while it has not. */
+function endingShown(run: ShownRun): Ending | null {
+  const { isOver, isBrokenOff } = run.model;
+  if (player.value !== null) {
+    if (!isOver && !isBrokenOff) return null;
+    return run.end === null ? recordedEnding(run) : endingOf(run.end);
   }
-  if (isWell(view)) return { kind: "passed", text: `${title}: all went well` };
+  const end = history.value.find(({ id }) => id === run.info?.id)?.end ?? run.end;
+  return end && endingOf(end);
+}
+
+/** How a run ended of which all was told. */
+function howItEnded({ model: { view }, end }: ShownRun, ending: Ending): string {
   const { failed } = view.counts;
-  if (failed > 0) return { kind: "failed", text: `${title}: ${plural(failed, "task")} failed` };
-  if (view.strayErrors.length > 0) {
-    return { kind: "failed", text: `${title}: an error outside of tasks` };
-  }
-  return { kind: "skipped", text: `${title}: some tasks were skipped` };
+  if (view.cancelled) return `cancelled, since ${CANCELLED_BECAUSE[view.cancelled]}`;
+  if (ending === "cancelled") return "cancelled after all tasks had ended";
+  if (failed > 0) return `${plural(failed, "task")} failed`;
+  if (view.strayErrors.length > 0) return "an error outside of tasks";
+  if (!isWell(view)) return "some tasks were skipped";
+  if (ending === "passed") return "all went well";
+  return end?.signal ? `killed by ${end.signal} after its tasks` : "failed, though no task did";
 }
 
 /** How a run ended of which not all was told. */
-function brokenOff({ title, end, events, info }: ShownRun): Verdict {
-  const isAsked = end !== null && wasAskedToEnd(end.code);
-  const isCancelled = (history.value.find(({ id }) => id === info?.id)?.cancels ?? 0) > 0;
+function brokenOff({ title, end, events }: ShownRun): Verdict {
+  const kind = end === null ? "failed" : endingOf(end);
+  const isAsked = end?.isAsked === true;
+  const isKilled = end !== null && end.signal !== null;
   const how = events.length === 0
-    ? isAsked && isCancelled ? "cancelled before it began" : "could not start"
-    : !isAsked
-    ? "broke off"
-    : end.code === null
-    ? "was killed"
-    : "was stopped";
-  return { kind: isAsked ? "cancelled" : "failed", text: `${title}: ${how}` };
+    ? isAsked ? "cancelled before it began" : "could not start"
+    : isAsked
+    ? isKilled ? "was killed" : "was stopped"
+    : isKilled
+    ? `was killed by ${end.signal}`
+    : "broke off";
+  return { kind, text: `${title}: ${how}` };
 }
 
 function leftText(run: ShownRun | null): string {
@@ -168,12 +187,6 @@ function formatElapsed(ms: number): string {
 export function titleSign(): string {
   const run = shown.value;
   if (run === null) return "";
-  if (player.value !== null) {
-    const { isOver, isBrokenOff, view } = run.model;
-    return !isOver && !isBrokenOff ? "▶ " : isOver && isWell(view) ? "✓ " : "✕ ";
-  }
-  const end = history.value.find(({ id }) => id === run.info?.id)?.end ?? run.end;
-  if (end === null) return "▶ ";
-  const { code } = end;
-  return code === 0 ? "✓ " : wasAskedToEnd(code) ? "⊘ " : "✕ ";
+  const ending = endingShown(run);
+  return ending === null ? "▶ " : { passed: "✓ ", failed: "✕ ", cancelled: "⊘ " }[ending];
 }

@@ -1,0 +1,136 @@
+/** `tdrun ui`: how a run ended is what its command says, in the heading, the title and the list alike. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inChromium } from "../support/browser.ts";
+import { TestSpace } from "../support/command.ts";
+import { count, ready, says, shot, withUi } from "../support/ui.ts";
+
+const ONE = "export const a = mark(() => 1);";
+
+inChromium("tdrun ui: a run that fails though its tasks passed is red, and says why", async () => {
+  await using space = await TestSpace.create();
+  await space.module("work.ts", ONE);
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    for (
+      const [at, [text, sign, why]] of ([
+        [
+          `export function teardownState() { throw new Error("boom"); } ${ONE}`,
+          "✕ failed",
+          "teardownState failed: Error: boom",
+        ],
+        [
+          `export function teardownState() { setTimeout(() => { throw new Error("late"); }); } ${ONE}`,
+          "✕ failed",
+          "Error: late",
+        ],
+        [
+          `export function teardownState() { Deno.exit(3); } ${ONE}`,
+          "✕ exit 3",
+          "has ended the process by Deno.exit(3)",
+        ],
+        [
+          "export const a = mark(() => new Uint8Array(30_000_000));",
+          "✕ failed",
+          "Cannot show the state after the run: it is too large for JSON",
+        ],
+      ] as const).entries()
+    ) {
+      const id = at + 1;
+      await space.module("work.ts", text);
+      await page.click("#run");
+      await says(page, "#verdict.failed", `Run ${id}: failed, though no task did`);
+      await says(page, "#problem", why);
+      await says(page, `#show-run-${id}`, sign);
+      assertEquals(await page.title(), "✕ work.ts");
+      assertEquals(await count(page, "passed"), 1);
+      await says(page, "#tab-failures .badge", "1");
+      await page.click("#tab-failures");
+      await says(page, "#untold", why);
+      await shot(page, `untold-${id}`);
+      await ready(page);
+    }
+    await page.click("#replay");
+    await page.selectOption("#speed", "1000");
+    await says(page, "#verdict.failed", "Replay: failed, though no task did");
+    await space.module("work.ts", ONE);
+    await page.click("#run");
+    await says(page, "#verdict.passed", "Run 5: all went well");
+    await page.locator("#problem").waitFor({ state: "detached" });
+  });
+});
+
+inChromium("tdrun ui: a run is not well before it has torn down", async () => {
+  await using space = await TestSpace.create();
+  await space.file("go", "");
+  await space.module(
+    "work.ts",
+    `export async function teardownState() {
+       for (;;) {
+         try { Deno.statSync("go"); return; } catch { await new Promise((r) => setTimeout(r, 20)); }
+       }
+     }
+     ${ONE}`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await Deno.remove(`${space.folder}/go`);
+    await page.click("#run");
+    await says(page, "#verdict.running", "Run 1: all tasks have ended, the run has not");
+    assertEquals(await page.title(), "▶ work.ts");
+    await space.file("go", "");
+    await says(page, "#verdict.passed", "Run 1: all went well");
+  });
+});
+
+inChromium(
+  "tdrun ui: a process that somebody else has killed has failed, and is no cancelled run",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "work.ts",
+      `export const first = mark(() => 1);
+     export const busy = mark({ after: ["first"] }, () => {
+       Deno.writeTextFileSync("pid", String(Deno.pid));
+       return new Promise((resolve) => setTimeout(resolve, 60_000));
+     });
+     export const last = mark({ after: ["busy"] }, () => {});`,
+    );
+    await withUi(["work.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      await says(page, "#count-passed", "1");
+      const pid = () => Number(readIfThere(`${space.folder}/pid`));
+      while (pid() === 0) await page.evaluate("0");
+      Deno.kill(pid(), "SIGKILL");
+      await says(page, "#verdict.failed", "Run 1: was killed by SIGKILL");
+      await says(page, "#problem", "The process was killed by SIGKILL while busy ran");
+      await says(page, "#show-run-1", "✕ SIGKILL");
+      assertEquals(await page.title(), "✕ work.ts");
+      const kinds = [
+        "passed",
+        "failed",
+        "skipped",
+        "cancelled",
+        "unfinished",
+        "running",
+        "waiting",
+      ];
+      const figures = await Promise.all(kinds.map((kind) => count(page, kind)));
+      assertEquals(figures, [1, 0, 0, 0, 2, 0, 0]);
+      await page.click("#tab-failures");
+      const card = (await page.textContent("#untold"))!;
+      assertStringIncludes(card, "the command ended with SIGKILL");
+      await shot(page, "killed");
+      assert(await page.isEnabled("#rerun"));
+    });
+  },
+);
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
