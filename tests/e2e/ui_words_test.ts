@@ -185,3 +185,31 @@ inChromium("tdrun ui: in colours of the system, what is chosen stands out by lin
     await shot(page, "forced");
   });
 });
+
+inChromium(
+  "tdrun ui: what a task has printed stands line by line; what is not shown is said",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "work.ts",
+      `export const few = mark(() => { console.log("one"); console.log(""); console.error("two"); });
+     export const many = mark(() => { for (let i = 1; i <= 10_000; i++) console.log("line " + i); });`,
+    );
+    await withUi(["work.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#verdict", "all went well");
+      await page.click("#tab-tasks");
+      await page.click("#tasks .link >> text=few");
+      await says(page, "#output", "two");
+      assertEquals(await page.innerText("#output"), "one\n\ntwo\n");
+      assertEquals(await page.locator("#output-rest").count(), 0);
+      await page.click("#tasks .link >> text=many");
+      await says(page, ".output h3", "Output 10000");
+      await says(page, "#output-rest", "The last 300 lines; the others are in the log.");
+      const lines = (await page.innerText("#output")).trimEnd().split("\n");
+      assertEquals([lines.length, lines[0], lines.at(-1)], [300, "line 9701", "line 10000"]);
+      await shot(page, "output");
+    });
+  },
+);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isSameGraph, layOutGraph, neighbour, taskAt } from "../../src/gui/page/graph_layout.ts";
 import { fitted, showing, zoomed } from "../../src/gui/page/camera.ts";
-import { RunModel } from "../../src/gui/page/run_model.ts";
+import { LINES_KEPT, RunModel } from "../../src/gui/page/run_model.ts";
 import { readRecording } from "../../src/gui/page/shown_run.ts";
 import { entryNote } from "../../src/gui/page/standing_text.ts";
 import {
@@ -52,6 +52,19 @@ Deno.test("RunModel: an event that comes again is passed over", () => {
   }
   assertEquals(twice.view, sample().view);
   assertEquals(twice.log.length, sample().log.length);
+});
+
+Deno.test("RunModel: the last lines of a task are kept, and all are counted", () => {
+  const model = sample();
+  const seq = model.seq;
+  const text = { type: "task-output", worker: 0, channel: "stdout", level: "info" } as const;
+  for (let i = 1; i <= 10_000; i++) {
+    const event = { ...text, task: 0 as TaskId, text: `line ${i}`, seq: seq + i, elapsedMs: 1e6 };
+    model.take(event);
+  }
+  const { count, lines } = model.output.get(0)!;
+  assert(count >= 10_000 && lines.length >= LINES_KEPT && lines.length <= 2 * LINES_KEPT);
+  assertEquals(lines.at(-1)!.text, "line 10000");
 });
 
 Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes on", () => {

@@ -35,6 +35,14 @@ export interface OutputLine {
   readonly text: string;
 }
 
+/** What a task has said. */
+export interface Output {
+  /** How many lines there were. */
+  count: number;
+  /** The last of them, {@linkcode LINES_KEPT} at least if there were so many. */
+  readonly lines: OutputLine[];
+}
+
 /** A line of the log: an event that says something to people, and when it came. */
 export type LogEntry = Extract<
   RunEvent,
@@ -49,8 +57,8 @@ export type LogEntry = Extract<
   }
 >;
 
-/** So many lines of one task are kept, the last ones. */
-const LINES_MAX = 2000;
+/** So many lines of one task are kept, the last ones. The log has the others. */
+export const LINES_KEPT = 300;
 /** So many lines of the log. */
 const LOG_MAX = 200_000;
 
@@ -61,7 +69,7 @@ export class RunModel {
   /** By thread, in the order of time. */
   readonly bars: Bar[][] = [];
   /** By task; what no task has said is under -1. */
-  readonly output: Map<number, OutputLine[]> = new Map();
+  readonly output: Map<number, Output> = new Map();
   readonly log: LogEntry[] = [];
   /** The log without what tasks say. */
   readonly outcomes: LogEntry[] = [];
@@ -175,9 +183,11 @@ export class RunModel {
 
   #say(event: RunEvent & { type: "task-output" }): void {
     const key = event.task ?? -1;
-    let lines = this.output.get(key);
-    if (lines === undefined) this.output.set(key, lines = []);
-    if (lines.length >= LINES_MAX) lines.splice(0, LINES_MAX / 2);
+    let output = this.output.get(key);
+    if (output === undefined) this.output.set(key, output = { count: 0, lines: [] });
+    const { lines } = output;
+    output.count++;
+    if (lines.length >= 2 * LINES_KEPT) lines.splice(0, LINES_KEPT);
     const { elapsedMs, channel, level } = event;
     const text = plainText(event.text);
     lines.push({ atMs: elapsedMs, channel, level, text });

@@ -4,12 +4,12 @@ import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html.ts";
+import { LINES_KEPT, type Output } from "./run_model.ts";
 import { frame } from "./shown_run.ts";
 import { noteOf, SIGNS } from "./standing_text.ts";
 import { active, opened, runOneOf, selected, selectedId, shown, tasks } from "./store.ts";
 
 const NAMES_MAX = 40;
-const LINES_MAX = 300;
 
 /** See the head of this file. */
 export function TaskDetails() {
@@ -63,7 +63,7 @@ export function TaskDetails() {
         onClick=${() => runOneOf.value = task.name}>Run this task alone…</button>
     `
   }
-    <${Output} lines=${model?.output.get(id) ?? []} />
+    <${Said} output=${model?.output.get(id)} />
   </aside>`;
 }
 
@@ -104,20 +104,20 @@ function names(title: string, ids: readonly number[]) {
   </div>`;
 }
 
-interface Line {
-  readonly level: string;
-  readonly text: string;
-}
-
-function Output({ lines }: { lines: readonly Line[] }) {
-  const shownLines = lines.slice(-LINES_MAX);
-  return html`<div class="output"><h3>Output <small>${lines.length}</small></h3>
+function Said({ output }: { output: Output | undefined }) {
+  const { count, lines } = output ?? { count: 0, lines: [] };
+  const last = lines.slice(-LINES_KEPT);
+  return html`<div class="output"><h3>Output <small>${count}</small></h3>
     ${
-    lines.length === 0
+    count > last.length &&
+    html`<p class="soft" id="output-rest">The last ${last.length} lines; the others are in the log.</p>`
+  }
+    ${
+    count === 0
       ? html`<p class="soft">nothing</p>`
       : html`<pre id="output" tabindex="0">${
-        shownLines.map(({ level, text }, i) =>
-          html`<span key=${i} class=${`line ${level}`}>${text}\n</span>`
+        last.map(({ level, text }, i) =>
+          html`<span key=${i} class=${`line ${level}`}>${text + "\n"}</span>`
         )
       }</pre>`
   }</div>`;
