@@ -1,5 +1,5 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
-import type { RunInfo, RunRequest, StartRequest, StateFileRequest } from "../protocol.ts";
+import type { RunInfo, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";
 import { connect, type Listener } from "./link.ts";
@@ -18,6 +18,7 @@ import {
   settings,
   show,
   shown,
+  stateFileRead,
   stateProblem,
   stateRows,
   tab,
@@ -53,8 +54,13 @@ export async function openModule(): Promise<void> {
 
 let opening: AbortController | undefined;
 
-/** Loads a module; another that is being loaded is given up. Returns whether it is there. */
-async function load(module: string): Promise<boolean> {
+/**
+ * Loads a module; another that is being loaded is given up.
+ *
+ * @param keeps Whether what is set for another module stays.
+ * @returns Whether it is there.
+ */
+export async function load(module: string, keeps = false): Promise<boolean> {
   opening?.abort();
   refreshing?.abort();
   const mine = opening = new AbortController();
@@ -70,6 +76,7 @@ async function load(module: string): Promise<boolean> {
     if (!isAnother) return;
     selected.value = null;
     search.value = "";
+    if (keeps) return;
     settings.tags.value = "";
     settings.names.value = "";
   });
@@ -87,65 +94,29 @@ export async function refreshState(): Promise<void> {
   const { signal } = refreshing = new AbortController();
   const module = opened.value?.module;
   if (module === undefined) return;
-  await attempt(async () => {
+  await tell(async () => {
     const found = await api.open({ module, state: givenState(stateRows.value) }, signal);
     stateProblem.value = found.stateProblem ?? "";
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
   });
 }
 
-/** Reads a state file: one in the folder, or one that was dropped. */
-export async function readStateFile(request: StateFileRequest): Promise<void> {
-  await attempt(async () => {
+/** Reads a state file: one in the folder, or one that was dropped. Returns whether it could be read. */
+export async function readStateFile(request: StateFileRequest): Promise<boolean> {
+  return await attempt(async () => {
     stateRows.value = withFile(stateRows.value, await api.stateFile(request));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
-    await refreshState();
+    stateFileRead.value = settings.stateFile.value;
+    void refreshState();
   });
 }
 
 /** Puts the state file away: what was read from it goes. */
 export function clearStateFile(): void {
   problem.value = "";
+  stateFileRead.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
   void refreshState();
-}
-
-/** Starts a run of what is set, or of something else. */
-export async function startRun(more: Partial<RunRequest> = {}): Promise<void> {
-  if (opened.value !== null) await start({ ...request(), ...more });
-}
-
-/** Goes on with the run that is shown: what failed runs again. */
-export async function rerunFailed(): Promise<void> {
-  const again = shown.value?.info?.id;
-  if (again !== undefined) await start({ again });
-}
-
-async function start(request: StartRequest): Promise<void> {
-  if (active.value !== undefined || busy.value !== null) return;
-  busy.value = "starting";
-  await attempt(async () => {
-    const info = await api.run(request);
-    if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
-    showRun(info);
-    if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
-  });
-  busy.value = null;
-}
-
-function request(): RunRequest {
-  const { workers, tags, names, skipDependents, log } = settings;
-  return {
-    module: opened.value!.module,
-    workers: workers.value === "" ? null : Number(workers.value),
-    tags: tags.value.trim(),
-    names: names.value.split(",").map((name) => name.trim()).filter((name) => name !== ""),
-    skipDependents: skipDependents.value,
-    log: log.value,
-    state: givenState(stateRows.value),
-    mocks: {},
-    rerunFailed: false,
-  };
 }
 
 /** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
@@ -220,9 +191,14 @@ export async function takeFile(file: File): Promise<void> {
   }
 }
 
-/** Does something; what goes wrong is shown. Returns whether nothing did. */
-async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+/** Does something that was asked for; what went wrong before is past. Returns whether nothing went wrong. */
+export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
   problem.value = "";
+  return await tell(act);
+}
+
+/** Does something; what goes wrong is shown. Returns whether nothing did. */
+async function tell(act: () => Promise<unknown>): Promise<boolean> {
   try {
     await act();
     return true;

@@ -1,10 +1,11 @@
 /** Where the page begins. `deno task bundle:ui` makes one file of it and all it needs. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { begin, startRun, takeFile } from "./actions.ts";
+import { begin, takeFile } from "./actions.ts";
 import { App } from "./app.ts";
 import { html } from "./html.ts";
 import { frame, redraw } from "./shown_run.ts";
+import { startRun } from "./start_run.ts";
 import { titleSign } from "./status_bar.ts";
 import { opened, selected, shown, tab } from "./store.ts";
 

@@ -65,6 +65,11 @@ export function PathField(props: PathFieldProps) {
     else onChosen(path);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    // A run takes what stands here by itself.
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      value.value = found[at] ?? value.value;
+      return choices.close();
+    }
     const act = actionOf(event.key, choices, value.value, take);
     if (act === undefined) return;
     event.preventDefault();

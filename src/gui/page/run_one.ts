@@ -1,7 +1,7 @@
 /** Runs one task alone: its dependencies do not run, so what they would have returned is typed. */
 import { useEffect, useRef } from "preact/hooks";
-import { startRun } from "./actions.ts";
 import { html } from "./html.ts";
+import { startOne } from "./start_run.ts";
 import { textOfValue, valueOfText } from "./state_rows.ts";
 import { opened, runOneOf, shown } from "./store.ts";
 
@@ -27,7 +27,7 @@ function Dialog({ name }: { name: string }) {
       return isLarge(known[it]) ? [[it, known[it]]] : [];
     });
     close();
-    void startRun({ names: [name], tags: "", mocks: Object.fromEntries(mocks) });
+    void startOne(name, Object.fromEntries(mocks));
   };
   return html`
     <dialog ref=${dialog} id="run-one-dialog" aria-labelledby="run-one-title" onClose=${close}>

@@ -3,14 +3,10 @@ import { signal } from "@preact/signals";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";
 import { html } from "./html.ts";
+import { addKey, keyProblem, newKey, newValue } from "./new_key.ts";
 import { frame } from "./shown_run.ts";
 import { source, StateField } from "./state_field.ts";
-import { problemOfKey, valueOfText, withRow } from "./state_rows.ts";
 import { active, shown, stateProblem, stateRows } from "./store.ts";
-
-const newKey = signal("");
-const newValue = signal("");
-const keyProblem = signal("");
 
 /** See the head of this file. */
 export function StateView() {
@@ -49,15 +45,7 @@ function AddKey() {
   const isLocked = active.value !== undefined;
   const add = (event: Event) => {
     event.preventDefault();
-    const key = newKey.value.trim();
-    keyProblem.value = problemOfKey(key) ?? "";
-    if (keyProblem.value !== "") return;
-    stateRows.value = withRow(stateRows.value, {
-      key,
-      value: valueOfText(newValue.value),
-      source: "user",
-    });
-    newKey.value = newValue.value = "";
+    if (!addKey()) return;
     document.getElementById("new-key")?.focus();
     void refreshState();
   };

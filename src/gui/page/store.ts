@@ -46,6 +46,8 @@ export const settings = {
   log: signal(false),
 };
 
+/** What stood in the field of the state file when it was read; empty for none. */
+export const stateFileRead = signal("");
 export const stateRows = signal<readonly StateRow[]>([]);
 /** Why `setupState` could not be asked. */
 export const stateProblem = signal("");

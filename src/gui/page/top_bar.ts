@@ -1,10 +1,11 @@
 /** The head of the page: which module, and what is done with it. */
 import { batch } from "@preact/signals";
-import { cancelRun, openModule, rerunFailed, startRun } from "./actions.ts";
+import { cancelRun, openModule } from "./actions.ts";
 import { html } from "./html.ts";
 import { PathField } from "./path_field.ts";
 import type { RunInfo } from "../protocol.ts";
 import { frame, type ShownRun } from "./shown_run.ts";
+import { rerunFailed, startRun } from "./start_run.ts";
 import { active, busy, cancels, history, opened, player, settings, shown } from "./store.ts";
 
 /** See the head of this file. */
