@@ -29,6 +29,8 @@ interface Kept {
   readonly request: RunRequest;
   readonly feed: Feed;
   readonly run: StartedRun;
+  /** Resolves when its end is known here. */
+  told: Promise<void>;
   cancels: number;
 }
 
@@ -75,9 +77,9 @@ export class Runs {
       const run = await start(request);
       const startedAt = new Date().toISOString();
       const [id, feed] = [this.#nextId++, new Feed(this.news)];
-      const kept = { id, startedAt, request, feed, run, cancels: 0 };
+      const kept = { id, startedAt, request, feed, run, told: Promise.resolve(), cancels: 0 };
       this.#kept.push(kept);
-      void this.#follow(kept);
+      kept.told = this.#follow(kept);
       this.#changed();
       return infoOf(kept);
     } finally {
@@ -107,10 +109,10 @@ export class Runs {
   /** Ends all that is under way, and resolves when it has ended. */
   async end(): Promise<void> {
     const active = this.#kept.filter(({ feed }) => feed.end === null);
-    await Promise.all(active.map(async ({ run }) => {
+    await Promise.all(active.map(async ({ id, told }) => {
       // Running tasks may end; then the process may; then it has to.
-      const timers = [0, 1, 2].map((step) => setTimeout(() => run.cancel(), step * GRACE_MS));
-      await run.ended;
+      const timers = [0, 1, 2].map((step) => setTimeout(() => this.cancel(id), step * GRACE_MS));
+      await told;
       timers.forEach(clearTimeout);
     }));
     this.#isOver = true;

@@ -1,4 +1,5 @@
 /** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
+import { bounded } from "../base/bounded.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { completions } from "./complete.ts";
@@ -33,6 +34,9 @@ export interface Workshop {
   start(request: RunRequest): Promise<StartedRun>;
 }
 
+/** So long pages may take to read how the session has ended. */
+const LAST_WORDS_MS = 2000;
+
 /** How a server is started. */
 export interface ServerOptions extends Omit<SessionInfo, "runs"> {
   /** 0 for any that is free. */
@@ -58,7 +62,7 @@ export function serveGui(options: ServerOptions): GuiServer {
   const runs = new Runs();
   const ending = new AbortController();
   const session = { ...options, runs, ending: ending.signal };
-  const server = listen(options.port, ending.signal, async (request) => {
+  const server = listen(options.port, async (request) => {
     const refusal = refusalOf(request, pass);
     if (refusal) return refuse(request, refusal);
     try {
@@ -74,18 +78,18 @@ export function serveGui(options: ServerOptions): GuiServer {
     async close() {
       await runs.end();
       ending.abort();
-      await server.finished;
+      // Pages are told all; one that reads nothing any more is left to the end of the process.
+      await bounded(server.shutdown(), LAST_WORDS_MS);
     },
   };
 }
 
 function listen(
   port: number,
-  signal: AbortSignal,
   handler: (request: Request) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ hostname: "127.0.0.1", port, signal, onListen() {} }, handler);
+    return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, handler);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
@@ -156,7 +160,7 @@ async function open(body: unknown, { folder, workshop, ending }: Session): Promi
     async start(controller) {
       const signal = AbortSignal.any([left.signal, ending]);
       const found = await workshop.open(request, signal).catch((error) => problemOf(error).problem);
-      if (signal.aborted) return;
+      if (signal.aborted) return controller.error(signal.reason);
       controller.enqueue(new TextEncoder().encode(JSON.stringify(found)));
       controller.close();
     },

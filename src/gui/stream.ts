@@ -18,7 +18,7 @@ export interface Watched {
   readonly seen: number;
 }
 
-/** See the head of this file. It ends with the session. */
+/** See the head of this file. It ends with the session, and says so. */
 export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next = Math.max(0, seen + 1);
@@ -50,7 +50,6 @@ export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Ui
     async pull(controller) {
       for (;;) {
         if (isCancelled) return;
-        if (runs.isOver) return controller.close();
         const { next: change } = runs.news;
         const now = standing();
         if (now !== undefined) return controller.enqueue(encoder.encode(now));
@@ -58,6 +57,10 @@ export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Ui
         if (feed && next < feed.count && !feed.end) await delay(GATHER_MS);
         const text = isCancelled ? undefined : message();
         if (text !== undefined) return controller.enqueue(encoder.encode(text));
+        if (runs.isOver) {
+          controller.enqueue(encoder.encode("event: ended\ndata: {}\n\n"));
+          return controller.close();
+        }
         await change;
       }
     },

@@ -326,6 +326,75 @@ inChromium("tdrun ui: a connection that breaks again and again in the midst of a
   assertEquals((await command.ended).code, 0);
 });
 
+inChromium(
+  "tdrun ui: a server that ends tells its pages how its run has ended, and that it ends",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    const isExpected = (text: string) => text.includes("net::ERR_");
+    await withUi(["patient.ts"], space.folder, async (page, command) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      command.kill("SIGTERM");
+      await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
+      await says(page, "#problem", "The server has ended: start tdrun ui again");
+      await says(page, "#show-run-1", "⊘ cancelled");
+      assertEquals(await page.title(), "⊘ patient.ts");
+      assertEquals([await count(page, "passed"), await count(page, "cancelled")], [1, 2]);
+      await page.click("#show-module");
+      await says(page, "#verdict", "The server has ended");
+      assertEquals((await command.ended).code, 0);
+    }, { isExpected });
+  },
+);
+
+inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
+  await command.said("Ctrl-C ends it");
+  const isExpected = (text: string) => text.includes("net::ERR_");
+  await withPage(/http:\S+/.exec(command.stderr)![0], async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    command.kill("SIGKILL");
+    await says(page, "#verdict.failed", "The server does not answer");
+    await says(page, "#show-run-1", "? unfinished");
+    assertEquals(await page.title(), "✕ patient.ts");
+    assertEquals([await count(page, "running"), await count(page, "unfinished")], [0, 2]);
+  }, { isExpected });
+  await command.ended;
+});
+
+inChromium("tdrun ui: a server that does not answer for a while is found again", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
+  await command.said("Ctrl-C ends it");
+  const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+  const port = Number(url.port);
+  const wire = new CutProxy(port);
+  url.port = String(wire.port);
+  const isExpected = (text: string) => text.includes("net::ERR_");
+  await withPage(url.href, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await wire[Symbol.asyncDispose]();
+    await says(page, "#verdict", "The server does not answer");
+    await using _again = new CutProxy(port, wire.port);
+    await says(page, "#verdict", "Run 1: running on");
+    assertEquals([await count(page, "running"), await count(page, "passed")], [1, 1]);
+    await space.file("go", "");
+    await says(page, "#verdict", "Run 1: all went well");
+    assertEquals(await count(page, "passed"), 3);
+  }, { isExpected });
+  command.kill("SIGINT");
+  assertEquals((await command.ended).code, 0);
+});
+
 inChromium("tdrun ui: a run that cannot start says why in one line", async () => {
   await using space = await TestSpace.create();
   const good = "export const a = mark(() => 1);";

@@ -270,6 +270,32 @@ Deno.test("serveGui: cancel reaches the run, and close ends what is under way", 
   assert(kept[0]!.cancels > 0);
 });
 
+Deno.test("serveGui: close tells watchers how the run has ended, and that the server ends", () =>
+  withServer(async ({ ask, server, started }) => {
+    await ask("POST", "/api/runs", { body: RUN });
+    const watcher = ask("GET", "/api/events?run=1");
+    const closed = server.close();
+    const { body } = await watcher;
+    assertEquals(started[0]!.run.cancels, 1);
+    const [end, ended] = ["event: end\ndata: {", "event: ended\n"].map((it) => body.indexOf(it));
+    assert(0 < end! && end! < ended!, body);
+    await closed;
+  }));
+
+Deno.test("serveGui: close does not wait for a watcher that reads nothing", () =>
+  withServer(async ({ ask, port, token, server, started }) => {
+    await ask("POST", "/api/runs", { body: RUN });
+    for (let seq = 0; seq < 30; seq++) {
+      started[0]!.run.say(JSON.stringify({ seq, text: "x".repeat(1_000_000) }));
+    }
+    started[0]!.run.finish(0);
+    using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+    const head = `GET /api/events?run=1&token=${token} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+    await socket.write(new TextEncoder().encode(head));
+    await textOf(socket, "data: ");
+    await server.close();
+  }));
+
 Deno.test("serveGui: state files and recordings of the folder, and completions", () =>
   withServer(async ({ ask }) => {
     const state = await ask("POST", "/api/state-file", { body: { path: "state.json" } });

@@ -5,23 +5,26 @@
 
 /** See the head of this file. */
 export class CutProxy implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener: Deno.TcpListener;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #to: number;
   readonly #done: Promise<void>;
   /** How many connections there have been. */
   connections = 0;
 
-  /** @param to The port of the server. */
-  constructor(to: number) {
+  /**
+   * @param to The port of the server.
+   * @param port Where to listen; 0 for any that is free.
+   */
+  constructor(to: number, port = 0) {
     this.#to = to;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
+    this.port = this.#listener.addr.port;
     this.#done = this.#accept();
   }
 
   /** Where a browser connects to. */
-  get port(): number {
-    return this.#listener.addr.port;
-  }
+  readonly port: number;
 
   /** Closes all connections. */
   cut(): void {

@@ -27,6 +27,7 @@ import {
 /** What the server tells of its own accord. */
 const listener: Listener = {
   runs: (infos) => history.value = infos,
+  ended: () => problem.value = "The server has ended: start tdrun ui again",
   end: (run) => problem.value = untoldFailure(run) ?? problem.value,
 };
 

@@ -7,7 +7,15 @@ import { signal } from "@preact/signals";
 import type { RunEvent } from "../../events/run_event.ts";
 import type { RunInfo } from "../protocol.ts";
 import { api } from "./api.ts";
-import { type Link, redraw, type ShownRun, takeEnd, takeEvents } from "./shown_run.ts";
+import {
+  giveUp,
+  goOn,
+  type Link,
+  redraw,
+  type ShownRun,
+  takeEnd,
+  takeEvents,
+} from "./shown_run.ts";
 
 /** How the connection stands, as far as is known. */
 export const link = signal<Link>("live");
@@ -16,39 +24,63 @@ export const link = signal<Link>("live");
 export interface Listener {
   runs(infos: readonly RunInfo[]): void;
   end(run: ShownRun): void;
+  /** The server has said that it ends. */
+  ended(): void;
 }
 
 /** So often a page that is not in sight asks. */
 const ASK_MS = 2000;
+/** So often the server may leave it without an answer, until that is said. */
+const TRIES = 5;
 
 let source: EventSource | undefined;
 let asking: ReturnType<typeof setInterval> | undefined;
 let again: () => void = () => {};
+let misses = 0;
+let hasEnded = false;
 
 /** Connects, for a run or for none, instead of what was connected before. */
 export function connect(run: ShownRun | null, listener: Listener): void {
   again = () => connect(run, listener);
   source?.close();
   clearInterval(asking);
+  const stand = (now: Link) => {
+    link.value = now;
+    if (run !== null && run.link !== "over") {
+      run.link = now;
+      if (now === "lost" || now === "silent") giveUp(run);
+      else if (now === "live") goOn(run);
+    }
+    redraw();
+  };
+  const miss = () => stand(++misses < TRIES ? "connecting" : "silent");
+  const answered = () => {
+    misses = 0;
+    stand("live");
+  };
+  if (hasEnded) return stand("lost");
   if (document.hidden) {
-    asking = setInterval(() => void ask(listener), ASK_MS);
+    asking = setInterval(() => void ask(listener).then(answered, miss), ASK_MS);
     return;
   }
   const here = source = api.events(run?.info?.id, run?.model.seq ?? -1);
-  const stand = (now: Link) => {
-    if (run !== null && run.link !== "over") run.link = now;
-    redraw();
-  };
-  stand("connecting");
-  here.onopen = () => stand(link.value = "live");
+  if (run !== null && run.link !== "over") run.link = "connecting";
+  redraw();
+  here.onopen = answered;
   // The browser connects again by itself, and names the last event it got.
   here.onerror = () => {
-    const isRefused = here.readyState === EventSource.CLOSED;
+    if (here.readyState !== EventSource.CLOSED) return miss();
     // A run that was told to its end may have been forgotten since.
-    if (isRefused && run?.link === "over") return connect(null, listener);
-    stand(link.value = isRefused ? "lost" : "connecting");
+    if (run?.link === "over") return connect(null, listener);
+    stand("lost");
   };
   here.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
+  here.addEventListener("ended", () => {
+    here.close();
+    hasEnded = true;
+    stand("lost");
+    listener.ended();
+  });
   if (run === null) return;
   here.onmessage = ({ data }) => takeEvents(run, JSON.parse(data) as RunEvent[]);
   here.addEventListener("end", ({ data }) => {
@@ -59,11 +91,7 @@ export function connect(run: ShownRun | null, listener: Listener): void {
 }
 
 async function ask(listener: Listener): Promise<void> {
-  try {
-    listener.runs((await api.session()).runs);
-  } catch {
-    // the connection tells of it, when the page is in sight again
-  }
+  listener.runs((await api.session()).runs);
 }
 
 document.addEventListener("visibilitychange", () => again());

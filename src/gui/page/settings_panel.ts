@@ -12,6 +12,7 @@ import {
 } from "./actions.ts";
 import { endingOf } from "./ending.ts";
 import { html } from "./html.ts";
+import { link } from "./link.ts";
 import { typedTag } from "./typed_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "./store.ts";
@@ -143,12 +144,18 @@ function History() {
   </details>`;
 }
 
+/** Whether nothing is heard of runs any more. */
+function isGone(): boolean {
+  return link.value === "lost" || link.value === "silent";
+}
+
 function kindOf({ end }: RunInfo): string {
-  return end === null ? "running" : endingOf(end);
+  if (end !== null) return endingOf(end);
+  return isGone() ? "unfinished" : "running";
 }
 
 function endText({ end, cancels }: RunInfo): string {
-  if (end === null) return "▶ under way";
+  if (end === null) return isGone() ? "? unfinished" : "▶ under way";
   // A process that is only loading is ended by the first signal.
   if (end.code === null) {
     if (!end.isAsked) return `✕ ${end.signal ?? "broke off"}`;

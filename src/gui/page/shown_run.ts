@@ -8,8 +8,8 @@ import type { RunEnd, RunInfo } from "../protocol.ts";
 import "./html.ts";
 import { RunModel } from "./run_model.ts";
 
-/** How the events come in. */
-export type Link = "connecting" | "live" | "lost" | "over";
+/** How the events come in. The server has ended (lost), or has not answered for a while (silent). */
+export type Link = "connecting" | "live" | "lost" | "silent" | "over";
 
 /** A run with all its events, so that it can be replayed. */
 export interface ShownRun {
@@ -62,11 +62,23 @@ export function takeEvents(run: ShownRun, events: readonly RunEvent[]): void {
   redraw();
 }
 
+/** No more is to come, as far as is known. */
+export function giveUp(run: ShownRun): void {
+  if (!run.model.isOver) run.model.breakOff();
+}
+
+/** There is more, after all: what was given up goes on. */
+export function goOn(run: ShownRun): void {
+  if (!run.model.isBrokenOff) return;
+  run.model = new RunModel();
+  for (const event of run.events) run.model.take(event);
+}
+
 /** Takes the end of a run. */
 export function takeEnd(run: ShownRun, end: RunEnd): void {
   run.end = end;
   run.link = "over";
-  if (!run.model.isOver) run.model.breakOff();
+  giveUp(run);
   redraw();
 }
 

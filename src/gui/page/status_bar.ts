@@ -8,7 +8,7 @@ import { type Ending, endingOf, recordedEnding } from "./ending.ts";
 import { html } from "./html.ts";
 import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
-import { frame, nowOf, type ShownRun } from "./shown_run.ts";
+import { frame, type Link, nowOf, type ShownRun } from "./shown_run.ts";
 import { busy, history, opened, player, shown, tasks } from "./store.ts";
 
 /** See the head of this file. */
@@ -100,17 +100,25 @@ interface Verdict {
 
 function idleText(): Verdict {
   if (busy.value === "opening") return { kind: "soft", text: "Loading the module…" };
-  if (link.value === "lost") return { kind: "failed", text: "The server has ended" };
+  const gone = goneText(link.value);
+  if (gone) return gone;
   if (link.value === "connecting") return { kind: "soft", text: "Connecting again…" };
   if (opened.value === null) return { kind: "soft", text: "No module is open" };
   return { kind: "soft", text: "Ready to run" };
+}
+
+/** What is said when the server tells nothing more. */
+function goneText(it: Link): Verdict | undefined {
+  if (it === "lost") return { kind: "failed", text: "The server has ended" };
+  return it === "silent" ? { kind: "failed", text: "The server does not answer" } : undefined;
 }
 
 function verdictOf(run: ShownRun): Verdict {
   const { model } = run;
   const { view, isOver } = model;
   const title = player.value ? "Replay" : run.title;
-  if (run.link === "lost") return { kind: "failed", text: "The server has ended" };
+  const gone = goneText(run.link);
+  if (gone) return gone;
   if (!isOver && run.link === "over" && player.value?.isPlaying.value !== false && player.value) {
     return { kind: "running", text: `${title}: playing` };
   }
@@ -142,7 +150,8 @@ function endingShown(run: ShownRun): Ending | null {
     return run.end === null ? recordedEnding(run) : endingOf(run.end);
   }
   const end = history.value.find(({ id }) => id === run.info?.id)?.end ?? run.end;
-  return end && endingOf(end);
+  if (end !== null) return endingOf(end);
+  return goneText(run.link) ? "failed" : null;
 }
 
 /** How a run ended of which all was told. */
@@ -173,7 +182,7 @@ function brokenOff({ title, end, events }: ShownRun): Verdict {
 }
 
 function leftText(run: ShownRun | null): string {
-  if (run === null || run.model.isOver || run.link === "over") return "–";
+  if (run === null || run.model.isOver || run.model.isBrokenOff) return "–";
   const ms = leftMs(run.model.view, nowOf(run));
   return ms === undefined ? "–" : formatElapsed(ms);
 }
