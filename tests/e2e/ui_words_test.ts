@@ -70,6 +70,35 @@ inChromium("tdrun ui: a recording that breaks off says so where it ends", async 
   });
 });
 
+inChromium(
+  "tdrun ui: a recording with what is not known is replayed; a malformed one is one line",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("work.ts", PATIENT);
+    await space.file("go", "");
+    await space.tdrun(["work.ts", "--reporter=json=run.ndjson"]);
+    const text = await Deno.readTextFile(`${space.folder}/run.ndjson`);
+    const [start, ...rest] = text.split("\n");
+    const strange = '{"type":"something-new","task":0,"seq":1,"elapsedMs":0}';
+    await space.file("newer.ndjson", [start, strange, ...rest].join("\n"));
+    await space.file("other.ndjson", text.replace('"task":1', '"task":99'));
+    await space.file("none.ndjson", '{"schema":1,"type":"run-started","seq":0,"elapsedMs":0}\n');
+    await withUi([], space.folder, async (page) => {
+      const replay = async (path: string) => {
+        await page.fill("#recording", path);
+        await page.press("#recording", "Enter");
+      };
+      await replay("newer.ndjson");
+      await says(page, "#verdict", "Replay: all went well");
+      assertEquals(await count(page, "passed"), 3);
+      await replay("other.ndjson");
+      await says(page, "#problem", "is no event of a run: task is 99, which is no task of the run");
+      await replay("none.ndjson");
+      await says(page, "#problem", "line 1 is no event of a run: tasks is no list");
+    });
+  },
+);
+
 inChromium("tdrun ui: a dropped file that is no text is named", async () => {
   await using space = await TestSpace.create();
   await withUi([], space.folder, async (page) => {

@@ -1,9 +1,8 @@
 /** What the page knows of a run, and how it shows it. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { isSameGraph, layOutGraph, neighbour, taskAt } from "../../src/gui/page/graph_layout.ts";
 import { fitted, showing, zoomed } from "../../src/gui/page/camera.ts";
 import { LINES_KEPT, RunModel } from "../../src/gui/page/run_model.ts";
-import { readRecording } from "../../src/gui/page/shown_run.ts";
 import { entryNote } from "../../src/gui/page/standing_text.ts";
 import {
   givenState,
@@ -18,7 +17,6 @@ import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { typedTag } from "../../src/gui/page/typed_tag.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
-import { JsonReporter } from "../../src/report/json.ts";
 import { plainText } from "../../src/gui/page/plain_text.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
@@ -86,22 +84,6 @@ Deno.test("entryNote: failures say what went wrong, skipped tasks why", () => {
   const notes = model.outcomes.map((entry) => entryNote(entry, model.view));
   assert(notes.some((note) => /Error: /.test(note)), notes.join("\n"));
   assert(notes.some((note) => / failed/.test(note)), notes.join("\n"));
-});
-
-Deno.test("readRecording: as far as it goes; of another schema, or of something else, it is refused", () => {
-  const lines: string[] = [];
-  const reporter = new JsonReporter({ write: (text) => void lines.push(text), close() {} });
-  for (const event of sampleEvents()) reporter.report(event);
-  const text = lines.join("");
-  const all = readRecording(text).length;
-  assertEquals(all, lines.length);
-  assertEquals(readRecording(text.slice(0, -5)).length, all - 1);
-  const refused = (recording: string, why: string) =>
-    assertThrows(() => readRecording(recording), Error, `Cannot replay this file: ${why}`);
-  refused(`${lines[0]}half of a line\n${lines[1]}`, "line 2 is no event of a run");
-  refused("no recording", "line 1 is no event of a run");
-  refused(text.replace('"schema":1', '"schema":2'), "its events are of schema 2, not 1");
-  refused("", "it is empty");
 });
 
 function graph(...after: number[][]): TaskInfo[] {

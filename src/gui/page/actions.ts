@@ -4,7 +4,8 @@ import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";
 import { connect, type Listener } from "./link.ts";
 import { Player } from "./player.ts";
-import { followed, readRecording, recorded, type ShownRun } from "./shown_run.ts";
+import { readRecording } from "./recording.ts";
+import { followed, recorded, type ShownRun } from "./shown_run.ts";
 import { givenState, withFile, withModule } from "./state_rows.ts";
 import {
   active,

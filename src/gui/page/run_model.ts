@@ -161,8 +161,15 @@ export class RunModel {
   }
 
   #begin({ task, worker, attempt, elapsedMs }: RunEvent & { type: "task-started" }): void {
-    const row = this.bars[worker] ??= [];
-    row.push({ task, worker, attempt, fromMs: elapsedMs, toMs: undefined, standing: "running" });
+    while (this.bars.length <= worker) this.bars.push([]);
+    this.bars[worker]!.push({
+      task,
+      worker,
+      attempt,
+      fromMs: elapsedMs,
+      toMs: undefined,
+      standing: "running",
+    });
   }
 
   #end(worker: number | null, elapsedMs: number, standing: Standing): void {

@@ -3,7 +3,7 @@
  * each frame that something has changed.
  */
 import { signal } from "@preact/signals";
-import { EVENT_SCHEMA, type RunEvent } from "../../events/run_event.ts";
+import type { RunEvent } from "../../events/run_event.ts";
 import type { RunEnd, RunInfo } from "../protocol.ts";
 import "./html.ts";
 import { RunModel } from "./run_model.ts";
@@ -99,48 +99,4 @@ export function nowOf(run: ShownRun): number {
   const { view, isOver } = run.model;
   if (isOver || run.link !== "live" || view.tasks.length === 0) return view.elapsedMs;
   return view.elapsedMs + performance.now() - run.cameMs;
-}
-
-/**
- * The events of a recording: `--reporter=json`. That of a run that was killed may end in the middle of a
- * line.
- *
- * @throws {Error} naming the first line that is none.
- */
-export function readRecording(text: string): RunEvent[] {
-  const events: RunEvent[] = [];
-  const lines = text.split("\n");
-  const unended = lines.length - 1;
-  for (const [at, line] of lines.entries()) {
-    if (line.trim() === "") continue;
-    const event = readLine(line);
-    if (event === undefined && at === unended && at > 0) break;
-    if (event === undefined || (events.length === 0 && event.type !== "run-started")) {
-      throw new Error(
-        `Cannot replay this file: line ${at + 1} is no event of a run; ` +
-          "record one with --reporter=json=FILE",
-      );
-    }
-    if (event.type === "run-started" && event.schema !== EVENT_SCHEMA) {
-      throw new Error(
-        `Cannot replay this file: its events are of schema ${event.schema}, not ${EVENT_SCHEMA}: replay ` +
-          "it with the version of tdrun that recorded it",
-      );
-    }
-    events.push(event);
-  }
-  if (events.length === 0) throw new Error("Cannot replay this file: it is empty");
-  return events;
-}
-
-/** An event as it is written; the first has the schema, too. */
-type WrittenEvent = RunEvent & { readonly schema?: unknown };
-
-function readLine(line: string): WrittenEvent | undefined {
-  try {
-    const event = JSON.parse(line);
-    return typeof event?.type === "string" && Number.isInteger(event.seq) ? event : undefined;
-  } catch {
-    return undefined;
-  }
 }
