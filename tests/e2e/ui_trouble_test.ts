@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../support/browser.ts";
 import { startTdrun, tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
-import { noneHave, someHave } from "../support/processes.ts";
+import { gone, noneHave, removed, someHave } from "../support/processes.ts";
 import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
 
 inChromium(
@@ -394,6 +394,53 @@ inChromium("tdrun ui: a server that does not answer for a while is found again",
   command.kill("SIGINT");
   assertEquals((await command.ended).code, 0);
 });
+
+for (
+  const [what, head, task] of [
+    ["runs a task that hears nothing", "", "for (;;);"],
+    ["is loading", "begin(); for (;;);", ""],
+  ] as const
+) {
+  Deno.test({
+    name: `tdrun ui: a process that ${what} ends with a server that is killed, and leaves no files`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using space = await TestSpace.create();
+      await Deno.mkdir(`${space.folder}/tmp`);
+      await space.module(
+        "busy.ts",
+        `function begin() { Deno.writeTextFileSync("pid", String(Deno.pid)); }
+         ${head}
+         export const busy = mark(() => { begin(); ${task} });`,
+      );
+      const env = { TMPDIR: `${space.folder}/tmp` };
+      const command = startTdrun(["ui", "--no-open", "busy.ts"], { folder: space.folder, env });
+      await command.said("Ctrl-C ends it");
+      const { origin, searchParams } = new URL(/http:\S+/.exec(command.stderr)![0]);
+      const authorization = `Bearer ${searchParams.get("token")}`;
+      const answer = await fetch(`${origin}/api/runs`, {
+        method: "POST",
+        headers: { authorization, origin, "content-type": "application/json" },
+        body: JSON.stringify({ module: "busy.ts" }),
+      });
+      assertEquals((await answer.json()).id, 1);
+      const pid = await readWhenThere(`${space.folder}/pid`);
+      command.kill("SIGKILL");
+      await command.ended;
+      await gone(Number(pid));
+      await removed(`${space.folder}/tmp`);
+    },
+  });
+}
+
+/** The text of a file that somebody is about to write. */
+async function readWhenThere(path: string): Promise<string> {
+  for (;;) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text !== "") return text;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 inChromium("tdrun ui: a run that cannot start says why in one line", async () => {
   await using space = await TestSpace.create();

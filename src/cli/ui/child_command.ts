@@ -1,6 +1,7 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";
+import { guardChild } from "./guard_child.ts";
 import { lastText } from "./last_text.ts";
 
 const CLI = new URL("../../../cli.ts", import.meta.url).href;
@@ -47,19 +48,24 @@ export function killAll(child: Deno.ChildProcess): void {
   }
 }
 
-/**
- * Runs `tdrun` to its end.
- *
- * @param signal Aborted when nobody waits for it any more.
- */
+/** Where a process of `tdrun` runs, and until when. */
+export interface Place {
+  readonly folder: string;
+  /** Its own files, which are removed with this process; whoever made them removes them otherwise. */
+  readonly files: string;
+  /** Aborted when nobody waits for it any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs `tdrun` to its end. */
 export async function runTdrun(
   args: readonly string[],
-  folder: string,
-  signal: AbortSignal,
+  { folder, files, signal }: Place,
 ): Promise<ChildEnd> {
   signal.throwIfAborted();
   const late = AbortSignal.timeout(LOAD_MAX_MS);
   const child = startTdrun(args, folder);
+  const letGo = guardChild(child, files);
   const kill = () => killAll(child);
   const either = AbortSignal.any([signal, late]);
   either.addEventListener("abort", kill);
@@ -67,7 +73,7 @@ export async function runTdrun(
     child.status,
     new Response(child.stdout).text(),
     lastText([child.stderr]).ended,
-  ]);
+  ]).finally(letGo);
   either.removeEventListener("abort", kill);
   signal.throwIfAborted();
   const stderr = late.aborted

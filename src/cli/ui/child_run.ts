@@ -3,6 +3,7 @@ import { bounded } from "../../base/bounded.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
 import { killAll, startTdrun } from "./child_command.ts";
+import { guardChild } from "./guard_child.ts";
 import { linesOf } from "./growing_file.ts";
 import { lastText } from "./last_text.ts";
 import { runArgs } from "./run_args.ts";
@@ -20,13 +21,14 @@ export async function startRun(
   const files = await RunFolder.create(request);
   try {
     const child = startTdrun(runArgs(request, files, engine), folder);
+    const letGo = guardChild(child, files.folder);
     const read = Promise.withResolvers<void>();
     const isOver = child.status.then(() => {});
     const cancelling = new Cancelling(child);
     void isOver.then(() => cancelling.sweep());
     return {
       lines: linesOf(files.events, { isOver, onRead: read.resolve }),
-      ended: ended(child, files, read.promise),
+      ended: ended(child, files, read.promise).finally(letGo),
       cancel: () => cancelling.step(),
     };
   } catch (error) {

@@ -40,10 +40,11 @@ async function open(
 ): Promise<OpenedModule> {
   for (const key of Object.keys(state)) refuseReserved(key, "before a run");
   const files = await RunFolder.create({ state });
+  const place = { folder, files: files.folder, signal };
   try {
     const [graph, set] = await Promise.all([
-      runTdrun(graphArgs(module), folder, signal),
-      runTdrun(initialStateArgs(module, files), folder, signal),
+      runTdrun(graphArgs(module), place),
+      runTdrun(initialStateArgs(module, files), place),
     ]);
     if (graph.code !== 0) throw new UsageError(whyNot(graph));
     const { tasks } = graphIn(graph.stdout);
