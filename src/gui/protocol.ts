@@ -53,7 +53,7 @@ export interface OpenedModule {
   readonly tasks: readonly OpenedTask[];
   /** The state after `setupState`; null where that could not be made. */
   readonly state: JsonObject | null;
-  /** Why it could not be made. */
+  /** Why it could not be made, or torn down again. */
   readonly stateProblem: string | null;
 }
 

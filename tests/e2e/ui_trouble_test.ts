@@ -174,6 +174,46 @@ inChromium(
 );
 
 inChromium(
+  "tdrun ui: what goes wrong as a module is opened, or torn down again, is said",
+  async () => {
+    await using space = await TestSpace.create();
+    const work = "export const a = mark(() => 1);";
+    await space.module(
+      "throws.ts",
+      `export function setupState(state) { state.key = "made"; }
+     export function teardownState() { throw new Error("boom"); } ${work}`,
+    );
+    await space.module(
+      "none.ts",
+      `export function setupState() { throw new Error("no"); } ${work}`,
+    );
+    const blocks = `blocks_${crypto.randomUUID()}.ts`;
+    await space.module(
+      blocks,
+      `export function teardownState() { Deno.writeTextFileSync("up", "up"); for (;;); } ${work}`,
+    );
+    await withUi(["throws.ts"], space.folder, async (page) => {
+      await says(page, "#problem", "teardownState failed: Error: boom");
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      await says(page, ".state-view .problem", "teardownState failed: Error: boom");
+      await holds(page, "key", "made");
+      await page.fill("#module", "none.ts");
+      await page.click("#open");
+      await says(page, "#problem", "setupState failed: Error: no");
+      await page.fill("#module", blocks);
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+      await readWhenThere(`${space.folder}/up`);
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await noneHave(`./${blocks}`);
+    }, { isExpected: (text) => text.includes("net::ERR_") });
+  },
+);
+
+inChromium(
   "tdrun ui: a run that is stopped takes with it what its tasks have started",
   async () => {
     await using space = await TestSpace.create();

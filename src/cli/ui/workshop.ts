@@ -48,11 +48,12 @@ async function open(
     ]);
     if (graph.code !== 0) throw new UsageError(whyNot(graph));
     const { tasks } = graphIn(graph.stdout);
+    const made = withoutResults(await files.result());
     return {
       module,
       tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
-      state: set.code === 0 ? withoutResults(await files.result()) : null,
-      stateProblem: set.code === 0 ? null : whyNot(set),
+      state: made,
+      stateProblem: set.code === 0 ? null : whyNoState(set, made),
     };
   } finally {
     await files.remove();
@@ -69,6 +70,12 @@ function withoutResults(state: JsonObject | null): JsonObject | null {
   if (state === null) return null;
   const { results: _, ...rest } = state;
   return rest;
+}
+
+/** Once the state is made, all that is left to do is to tear down. */
+function whyNoState(set: ChildEnd, made: JsonObject | null): string {
+  const why = whyNot(set);
+  return made === null ? why : why.replace(/^Internal error[^:]*:/, "teardownState failed:");
 }
 
 function whyNot({ code, stderr }: ChildEnd): string {

@@ -74,6 +74,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
+    problem.value = stateProblem.value; // the tab of the state need not be in sight
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
     if (!isAnother) return;
     selected.value = null;

@@ -49,7 +49,7 @@ export const settings = {
 /** What stood in the field of the state file when it was read; empty for none. */
 export const stateFileRead = signal("");
 export const stateRows = signal<readonly StateRow[]>([]);
-/** Why `setupState` could not be asked. */
+/** What went wrong when `setupState` was asked, or with `teardownState` after it. */
 export const stateProblem = signal("");
 
 /** The run under way, whether it is shown or not. */
