@@ -127,6 +127,30 @@ inChromium(
   },
 );
 
+inChromium("tdrun ui: a run that was cancelled is not over while tasks still run", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "work.ts",
+    `export const a = mark(async () => {
+       for (;;) {
+         try { Deno.statSync("go"); return; } catch { await new Promise((r) => setTimeout(r, 20)); }
+       }
+     });
+     export const b = mark({ after: ["a"] }, () => {});`,
+  );
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await page.click("#cancel");
+    await says(page, "#verdict", "Run 1: ending, since the run was interrupted");
+    assertEquals(await count(page, "running"), 1);
+    await space.file("go", "");
+    await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
+    assertEquals(await count(page, "running"), 0);
+  });
+});
+
 function readIfThere(path: string): string {
   try {
     return Deno.readTextFileSync(path);

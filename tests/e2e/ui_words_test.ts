@@ -242,3 +242,59 @@ inChromium(
     });
   },
 );
+
+inChromium(
+  "tdrun ui: the list of runs says of which module each was, where there are several",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("one.ts", "export const a = mark(() => 1);");
+    await space.module("two.ts", "export const b = mark(() => 1);");
+    await withUi(["one.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#verdict", "Run 1: all went well");
+      await ready(page);
+      assert(!(await page.textContent("#show-run-1"))!.includes("one.ts"));
+      await page.fill("#module", "two.ts");
+      await page.click("#run");
+      await says(page, "#verdict", "Run 2: all went well");
+      await says(page, "#show-run-1", "one.ts");
+      await says(page, "#show-run-2", "two.ts");
+      await page.click("#show-run-1");
+      await says(page, "#verdict", "Run 1: all went well");
+      assertEquals(await page.title(), "✓ one.ts");
+      await shot(page, "modules");
+    });
+  },
+);
+
+inChromium("tdrun ui: a list that is scrolled as it goes is left alone", async () => {
+  await using space = await TestSpace.create();
+  await space.module("work.ts", "export const a = mark(() => 1);");
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#tab-tasks");
+    const list = await page.waitForSelector("#tasks");
+    await page.click("#tab-log");
+    await page.locator("#tasks").waitFor({ state: "detached" });
+    await list.dispatchEvent("scroll"); // what the browser has still to tell
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+  });
+});
+
+inChromium("tdrun ui: no advice names an option that the page has not", async () => {
+  await using space = await TestSpace.create();
+  const bad = 'export const a = mark(() => { throw new Error("no"); });';
+  await space.module("work.ts", `${bad} export const b = mark(() => 1);`);
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "1 task failed");
+    await space.module("work.ts", bad);
+    await page.click("#rerun");
+    await says(page, "#problem", "Cannot rerun what failed: since the run of ");
+    const problem = (await page.textContent("#problem span"))!;
+    assert(problem.endsWith("; run all tasks"), problem);
+  });
+});

@@ -6,6 +6,7 @@ import { killAll, startTdrun } from "./child_command.ts";
 import { guardChild } from "./guard_child.ts";
 import { linesOf } from "./growing_file.ts";
 import { lastText } from "./last_text.ts";
+import { pageWords } from "./page_words.ts";
 import { runArgs } from "./run_args.ts";
 import { RunFolder } from "./run_folder.ts";
 
@@ -51,15 +52,9 @@ async function ended(
   return {
     code: signal === null ? code : null,
     signal,
-    said: aboutState(said.give(), files),
+    said: pageWords(said.give(), files.after),
     state,
   };
-}
-
-/** The state is written for the page alone: whoever reads that it could not be knows of no such file. */
-function aboutState(said: string, { after }: RunFolder): string {
-  return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
-    .replace("after the run: Invalid string length", "after the run: it is too large for JSON");
 }
 
 /** Ctrl-C, and again; and what no process can ignore. */

@@ -20,7 +20,8 @@ setInterval(() => {
 
 effect(() => {
   frame.value;
-  document.title = `${titleSign()}${opened.value?.module ?? "tdrun"}`;
+  const module = shown.value?.info?.request.module ?? opened.value?.module;
+  document.title = `${titleSign()}${module ?? "tdrun"}`;
 });
 
 addEventListener("keydown", (event) => {

@@ -121,6 +121,8 @@ function text(value: Signal<string>) {
 
 function History() {
   const runs = history.value.toReversed();
+  const modules = new Set([opened.value?.module, ...runs.map(({ request }) => request.module)]);
+  modules.delete(undefined);
   return html`<details class="history" open=${!isNarrow}>
     <summary><h2>Runs of this session</h2> ${
     runs.length > 0 && html`<small>${runs.length}</small>`
@@ -136,7 +138,7 @@ function History() {
       html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
           aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
           <span class=${`name ${kindOf(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
-          <small>${aboutText(run)}</small></button></li>`
+          <small>${aboutText(run, modules.size > 1)}</small></button></li>`
     )
   }
     </ul>
@@ -172,9 +174,11 @@ function endText({ end, cancels }: RunInfo): string {
   return words[end.code] ?? `✕ exit ${end.code}`;
 }
 
-function aboutText({ startedAt, request }: RunInfo): string {
+/** When a run was, and of what: of which module, where there are several. */
+function aboutText({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
   const at = new Date(startedAt).toLocaleTimeString();
   const what = [
+    ofSeveral && request.module,
     request.names.join(", "),
     request.tags && `tags ${request.tags}`,
     request.rerunFailed && "failed again",

@@ -39,7 +39,8 @@ export function Windowed(props: WindowedProps) {
   const rows = [];
   for (let index = first; index < last; index++) rows.push(row(index));
   const onScroll = () => {
-    const { scrollTop, scrollHeight, clientHeight } = box.current!;
+    if (box.current === null) return; // the browser tells of it when the list may have gone
+    const { scrollTop, scrollHeight, clientHeight } = box.current;
     isAtEnd.current = scrollTop + clientHeight >= scrollHeight - rowHeight;
     setTop(scrollTop);
   };
