@@ -1,7 +1,7 @@
 /** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
 import { formatDuration } from "../../base/format_duration.ts";
 import { leftMs } from "../../events/estimate.ts";
-import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, type CancelReason } from "../../events/run_event.ts";
 import { plural } from "../../base/text.ts";
 import { isWell } from "../../events/run_view.ts";
 import { type Ending, endingOf, recordedEnding } from "./ending.ts";
@@ -123,19 +123,18 @@ function verdictOf(run: ShownRun): Verdict {
     return { kind: "running", text: `${title}: playing` };
   }
   if (model.isBrokenOff && player.value) {
-    return { kind: "failed", text: `${title}: breaks off here` };
+    return { kind: endingShown(run) ?? "failed", text: `${title}: breaks off here` };
   }
   if (!isOver && player.value) return { kind: "soft", text: `${title}: paused` };
   if (!isOver && run.link === "over") return brokenOff(run);
   if (run.link === "connecting" && view.tasks.length > 0) {
     return { kind: "soft", text: `${title}: connecting again…` };
   }
-  if (view.tasks.length === 0) return { kind: "soft", text: `${title}: starting…` };
+  if (view.tasks.length === 0 && !isOver) return { kind: "soft", text: `${title}: starting…` };
   const ending = run.link === "over" ? endingShown(run) : null; // else not all has come
   if (ending !== null) return { kind: ending, text: `${title}: ${howItEnded(run, ending)}` };
   if (view.cancelled) {
-    const why = CANCELLED_BECAUSE[view.cancelled];
-    return { kind: "cancelled", text: `${title}: ending, since ${why}` };
+    return { kind: "cancelled", text: `${title}: ending, ${because(view.cancelled)}` };
   }
   // The module may tear down, and fail with that.
   if (isOver) return { kind: "running", text: `${title}: all tasks have ended, the run has not` };
@@ -154,10 +153,15 @@ function endingShown(run: ShownRun): Ending | null {
   return goneText(run.link) ? "failed" : null;
 }
 
+/** Why a run was cut short. A recording may have reasons that are not known here. */
+function because(reason: CancelReason): string {
+  return `since ${CANCELLED_BECAUSE[reason] ?? `it was cancelled (${reason})`}`;
+}
+
 /** How a run ended of which all was told. */
 function howItEnded({ model: { view }, end }: ShownRun, ending: Ending): string {
   const { failed } = view.counts;
-  if (view.cancelled) return `cancelled, since ${CANCELLED_BECAUSE[view.cancelled]}`;
+  if (view.cancelled) return `cancelled, ${because(view.cancelled)}`;
   if (ending === "cancelled") return "cancelled after all tasks had ended";
   if (failed > 0) return `${plural(failed, "task")} failed`;
   if (view.strayErrors.length > 0) return "an error outside of tasks";
