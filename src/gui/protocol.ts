@@ -103,6 +103,8 @@ export interface RunEnd {
   readonly signal: string | null;
   /** Whether somebody wanted it to end before it had run all: nothing else is cancelled. */
   readonly isAsked: boolean;
+  /** When: no event tells it of a process that was killed. ISO 8601. */
+  readonly endedAt: string;
   /** The last of what it said to people. */
   readonly said: string;
   /** The state when the run was over; null where it came to none. */

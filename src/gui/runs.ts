@@ -5,8 +5,8 @@ import { Feed } from "./feed.ts";
 import { News } from "./news.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./protocol.ts";
 
-/** How a process ended. Whether somebody had asked it to is known here. */
-export type ProcessEnd = Omit<RunEnd, "isAsked">;
+/** How a process ended. When, and whether somebody had asked it to, is known here. */
+export type ProcessEnd = Omit<RunEnd, "isAsked" | "endedAt">;
 
 /** A run of the command, in a process of its own. */
 export interface StartedRun {
@@ -75,7 +75,7 @@ export class Runs {
     this.#isStarting = true;
     try {
       const run = await start(request);
-      const startedAt = new Date().toISOString();
+      const startedAt = now();
       const [id, feed] = [this.#nextId++, new Feed(this.news)];
       const kept = { id, startedAt, request, feed, run, told: Promise.resolve(), cancels: 0 };
       this.#kept.push(kept);
@@ -124,10 +124,11 @@ export class Runs {
     try {
       for await (const line of run.lines) feed.push(line);
       const end = await run.ended;
-      feed.close({ ...end, isAsked: wasAsked(end, kept.cancels) });
+      feed.close({ ...end, isAsked: wasAsked(end, kept.cancels), endedAt: now() });
     } catch (error) {
       const said = `Error: Cannot follow the run: ${recordError(error).message}`;
-      feed.close({ code: null, signal: null, isAsked: false, said, state: null });
+      const end = { code: null, signal: null, isAsked: false, state: null };
+      feed.close({ ...end, said, endedAt: now() });
     }
     this.#forget();
     this.#changed();
@@ -153,6 +154,10 @@ export class Runs {
       this.#kept.splice(oldest, 1);
     }
   }
+}
+
+function now(): string {
+  return new Date().toISOString();
 }
 
 /** Whether a process ended since somebody wanted that: here, or by a signal that asks for it. */

@@ -72,11 +72,13 @@ Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes
     if (event.type === "task-started") break;
   }
   assert(!model.isBrokenOff);
-  model.breakOff();
+  const { elapsedMs } = model.view;
+  model.breakOff(elapsedMs + 5_000);
+  assertEquals(model.view.elapsedMs, elapsedMs + 5_000);
   assert(model.isBrokenOff);
   assert(model.standings.includes("unfinished"));
   assert(!model.standings.includes("running"));
-  assert(model.bars.flat().every(({ toMs }) => toMs !== undefined));
+  assert(model.bars.flat().every(({ toMs }) => toMs === elapsedMs + 5_000));
 });
 
 Deno.test("entryNote: failures say what went wrong, skipped tasks why", () => {

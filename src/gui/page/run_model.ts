@@ -145,9 +145,14 @@ export class RunModel {
     }
   }
 
-  /** Marks what has no outcome, when no more is to come: the process is gone. */
-  breakOff(): void {
+  /**
+   * Marks what has no outcome, when no more is to come: the process is gone.
+   *
+   * @param atMs When, if that is known: it may have been silent for long before.
+   */
+  breakOff(atMs: number = this.view.elapsedMs): void {
     this.#isBrokenOff = true;
+    this.view.elapsedMs = Math.max(this.view.elapsedMs, atMs);
     for (const [task, standing] of this.standings.entries()) {
       const isOpen = ["waiting", "queued", "running", "retrying"].includes(standing);
       if (isOpen) this.standings[task] = "unfinished";

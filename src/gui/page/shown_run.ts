@@ -78,7 +78,10 @@ export function goOn(run: ShownRun): void {
 export function takeEnd(run: ShownRun, end: RunEnd): void {
   run.end = end;
   run.link = "over";
-  giveUp(run);
+  const { isOver, view } = run.model;
+  // Both are of the clock of one machine.
+  const lastedMs = Date.parse(end.endedAt) - Date.parse(view.startedAt ?? end.endedAt);
+  if (!isOver) run.model.breakOff(lastedMs);
   redraw();
 }
 
