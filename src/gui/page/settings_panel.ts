@@ -1,4 +1,5 @@
 /** How a run is made, and the runs there were. */
+import { ENGINE_WORKERS_MAX } from "../../base/workers_max.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
 import type { RunInfo } from "../protocol.ts";
@@ -33,7 +34,8 @@ export function SettingsPanel() {
         <div class="fields">
             <div class="field">
               <label for="workers">Workers</label>
-              <input id="workers" type="number" min="1" max="63" value=${workers.value}
+              <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
+                .value}
                 placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${text(
                   workers,
                 )} />
