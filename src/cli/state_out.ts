@@ -24,13 +24,15 @@ export function openStateOut(path: string, host: Host): StateOut {
   return {
     write(state) {
       try {
-        file.write(`${stateJson(state.sanitized())}\n`);
+        try {
+          file.write(`${stateJson(state.sanitized())}\n`);
+        } finally {
+          file.close();
+        }
         return true;
       } catch (error) {
         host.err(`Error: ${cannotWrite(path, error)}`); // the run is over, and is still to be told
         return false;
-      } finally {
-        file.close();
       }
     },
   };

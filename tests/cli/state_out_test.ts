@@ -66,6 +66,25 @@ Deno.test("--state-out: a state too deep for JSON is one line and exit 1, after 
   assertStringIncludes(stdout, "torn down");
 });
 
+Deno.test("--state-out: a task that empties the folder it is in is one line, before the teardown", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr, stdout } = await space.tdrunModule(
+    `
+    export function teardownState() { console.log("torn down"); }
+    export const a = mark(() => { Deno.removeSync("out", { recursive: true }); });
+    export const b = mark({ after: ["a"] }, () => { throw new Error("on purpose"); });
+    `,
+    ["--state-out=out/state.json"],
+  );
+  assertStringIncludes(
+    stderr,
+    'Error: Cannot write the state to "out/state.json": it was removed in the meantime\n',
+  );
+  assertStringIncludes(stdout, "torn down");
+  assertStringIncludes(stdout, "==== 1 passed, 1 failed");
+  assertEquals(code, 1);
+});
+
 Deno.test("--state-out: refused where it cannot be written, and where nothing is set up", async () => {
   await using space = await TestSpace.create();
   const folder = await space.tdrunModule(MODULE, ["--state-out=."]);
