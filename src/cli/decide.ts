@@ -165,7 +165,8 @@ function refuseRunOptions(action: Action, options: TypedOptions): void {
   const { rerunFailed, stateOut, engine, runId } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
-    ...{ failFast, failOnFlaky, deadline, repeat, strict, isolate, engine, runId },
+    ...{ failFast, failOnFlaky, repeat, strict, isolate, engine, runId },
+    ...(stateOut === undefined ? { deadline } : {}), // setupState is called for it
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;

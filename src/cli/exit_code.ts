@@ -12,7 +12,7 @@ export const ExitCode = {
   USAGE: 2,
   /** There is nothing to run. */
   NOTHING_TO_RUN: 4,
-  /** A bug of ours, or a reporter that could not write. */
+  /** A bug of ours, or a report, or the state, that could not be written. */
   INTERNAL: 70,
   /** SIGINT: 128 + 2. */
   INTERRUPTED: 130,
@@ -20,14 +20,24 @@ export const ExitCode = {
   TERMINATED: 143,
 } as const;
 
-/**
- * The exit code for a run that was not interrupted.
- *
- * @param failOnFlaky Whether a task that passed on a retry only fails the run.
- */
-export function exitCodeOf({ view, reporterFailures }: RunResult, failOnFlaky = false): number {
+/** What becomes of a run beside its tasks. */
+export interface Besides {
+  /** Whether a task that passed on a retry only fails the run. */
+  readonly failOnFlaky?: boolean;
+  /** Whether `teardownState` went well. */
+  readonly isTornDown?: boolean;
+  /** Whether all that was to be written by the command itself is written. */
+  readonly isWritten?: boolean;
+}
+
+/** The exit code for a run that was not interrupted. */
+export function exitCodeOf(
+  { view, reporterFailures }: RunResult,
+  { failOnFlaky = false, isTornDown = true, isWritten = true }: Besides = {},
+): number {
   // A task without an outcome is a bug of ours, and the last thing to be called a success.
   if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
-  if (!isWell(view) || (failOnFlaky && view.flaky.length > 0)) return ExitCode.FAILED;
-  return reporterFailures.length > 0 ? ExitCode.INTERNAL : ExitCode.PASSED;
+  const isFlaky = failOnFlaky && view.flaky.length > 0;
+  if (!isWell(view) || isFlaky || !isTornDown) return ExitCode.FAILED;
+  return reporterFailures.length > 0 || !isWritten ? ExitCode.INTERNAL : ExitCode.PASSED;
 }

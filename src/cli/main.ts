@@ -69,14 +69,14 @@ async function dispatch(
     return await (request.data === undefined ? run() : spareStdout(run));
   }
   const { look } = await import("./look.ts");
-  const { graph, url, isWritten } = await spareStdout(async () => {
+  const { graph, url, code } = await spareStdout(async () => {
     const target = await loadTarget(request, host);
-    if (request.stateOut === undefined) return { ...target, isWritten: true };
+    if (request.stateOut === undefined) return { ...target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./state_out.ts");
-    const isWritten = await writeInitialState(request.stateOut, request, target, host);
-    return { ...target, isWritten };
+    const code = await writeInitialState(request.stateOut, request, target, host);
+    return { ...target, code };
   });
   const policy = await ordered(request, 0, url, host);
   host.out(look(request.action, { ...request, policy }, graph, host));
-  return isWritten ? ExitCode.PASSED : ExitCode.FAILED;
+  return code;
 }

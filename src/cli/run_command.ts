@@ -55,7 +55,7 @@ export async function runCommand(
 
 async function runOnce(request: Request, target: Target, host: Host): Promise<number> {
   const reports = await openReports(request, host);
-  const stateOut = await stateOutOf(request, host);
+  using stateOut = await stateOutOf(request, host);
   if (request.data !== undefined) host = besideData(host);
   const workers = workersOf(request, target.graph.size);
   using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
@@ -84,9 +84,10 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
       await calls.tearDown(); // of what setupState has set up until then
       throw error;
     }
-    const written = stateOut?.write(state) ?? true;
-    const tornDown = await calls.tearDown();
-    const code = exitCodeOf(result, request.failOnFlaky) || (tornDown && written ? 0 : 1);
+    const isWritten = stateOut?.write(state) ?? true;
+    const isTornDown = await calls.tearDown();
+    const { failOnFlaky } = request;
+    const code = exitCodeOf(result, { failOnFlaky, isTornDown, isWritten });
     try {
       await printEnd(result, request, screen, host);
     } catch (error) {

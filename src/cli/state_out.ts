@@ -3,13 +3,17 @@ import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import type { TextSink } from "../base/write.ts";
 import { SharedState } from "../state/shared_state.ts";
+import { ExitCode } from "./exit_code.ts";
+import { fail } from "./fail.ts";
+import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
+import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
 import type { Request } from "./request.ts";
 
 /** A file that waits for the state of a run. */
-export interface StateOut {
+export interface StateOut extends Disposable {
   /** Writes the state, and closes the file. Says whether that went well; if not, a line has said why. */
   write(state: SharedState): boolean;
 }
@@ -35,29 +39,46 @@ export function openStateOut(path: string, host: Host): StateOut {
         return false;
       }
     },
+    [Symbol.dispose]() {
+      try {
+        file.close();
+      } catch {
+        // what nothing was written to is nobody's loss
+      }
+    },
   };
 }
 
 /**
  * Writes the state that a run of a target would begin with.
  *
- * @returns Whether it could be written.
+ * @returns The exit code that this comes to.
  * @throws {UsageError} when the state is wrong, `setupState` throws, or the file cannot be opened.
  */
 export async function writeInitialState(
   path: string,
   request: Request,
-  target: Target,
+  { hooks }: Target,
   host: Host,
-): Promise<boolean> {
-  const out = openStateOut(path, host);
-  const state = SharedState.create();
-  try {
-    await prepareState(state, request, target.hooks, host);
-    return out.write(state);
-  } finally {
-    await target.hooks.teardownState?.(state.root);
-  }
+): Promise<number> {
+  const tell = (error: unknown) => void fail(error, request.verbose, host);
+  return await interruptible(host, tell, async (interrupt) => {
+    using out = openStateOut(path, host);
+    const state = SharedState.create();
+    const { deadlineMs } = request.policy;
+    const calls = new HookCalls({ hooks, state, host, interrupt, logAs: () => {}, deadlineMs });
+    let isInTime: boolean;
+    try {
+      isInTime = await calls.setUp((watched) => prepareState(state, request, watched, host));
+    } catch (error) {
+      await calls.tearDown();
+      throw error;
+    }
+    const isWritten = isInTime && out.write(state);
+    const isTornDown = await calls.tearDown();
+    if (!isInTime || !isTornDown) return ExitCode.FAILED;
+    return isWritten ? ExitCode.PASSED : ExitCode.INTERNAL;
+  });
 }
 
 /**

@@ -48,7 +48,7 @@ Deno.test("--state-out with --dry-run: the state as it would begin, and nothing 
   });
 });
 
-Deno.test("--state-out: a state too deep for JSON is one line and exit 1, after the teardown", async () => {
+Deno.test("--state-out: a state too deep for JSON is one line and exit 70, after the teardown", async () => {
   await using space = await TestSpace.create();
   const { code, stderr, stdout } = await space.tdrunModule(
     `
@@ -61,7 +61,7 @@ Deno.test("--state-out: a state too deep for JSON is one line and exit 1, after 
     `,
     ["--state-out=state.json"],
   );
-  assertEquals(code, 1, stderr);
+  assertEquals(code, 70, stderr);
   assertStringIncludes(stderr, 'Error: Cannot write the state to "state.json": ');
   assertStringIncludes(stdout, "torn down");
 });
@@ -124,4 +124,66 @@ Deno.test("--state-out: a file is as it was when the run cannot begin", async ()
     await Deno.readTextFile(`${space.folder}/kept.json`),
     '{ "from": "the run before" }',
   );
+});
+
+Deno.test("--state-out with --dry-run: teardownState that throws is told as after a run, exit 1", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `export const a = mark(() => {});
+     export const teardownState = () => { throw new Error("could not close it"); };`,
+    ["--dry-run", "--state-out=state.json"],
+  );
+  assertStringIncludes(stderr, "teardownState failed: Error: could not close it\n");
+  assertStringIncludes(stdout, "Would run 1 task");
+  assertEquals(code, 1);
+});
+
+Deno.test("--state-out with --dry-run: nothing is torn down that was never set up", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => {});
+     export const setupState = () => {};
+     export const teardownState = () => { throw new Error("nothing to close"); };`,
+    ["--dry-run", "--state-out=state.json", "--state-file=none.json"],
+  );
+  assertEquals(stderr, 'Error: Cannot read the state file "none.json": no such file\n');
+  assertEquals(code, 2);
+});
+
+Deno.test("--state-out with --dry-run: setupState may take no longer than the deadline", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => {});
+     export const setupState = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+     export const teardownState = () => console.error("torn down");`,
+    ["--dry-run", "--state-out=state.json", "--deadline=200ms"],
+  );
+  assertEquals(
+    stderr,
+    "Error: setupState did not end before the deadline of the run\ntorn down\n",
+  );
+  assertEquals(code, 1);
+});
+
+Deno.test("--state-out with --dry-run: Ctrl-C lets setupState end, and tears down, exit 130", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(() => {});
+     export const setupState = async () => {
+       await 0;
+       const timer = setInterval(() => {}, 1_000);
+       const interrupted = new Promise((resolve) => Deno.addSignalListener("SIGINT", resolve));
+       console.error("setting up");
+       await interrupted;
+       clearInterval(timer);
+     };
+     export const teardownState = () => console.error("torn down");`,
+  );
+  const run = space.start(["module.ts", "--dry-run", "--state-out=state.json"]);
+  await run.said("setting up");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertStringIncludes(stderr, "torn down\n");
+  assertEquals(code, 130);
 });

@@ -435,6 +435,16 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
   assertEquals(code, 70);
 });
 
+Deno.test("a --state-out that a task removes: it is named, exit 70", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => { Deno.removeSync("out", { recursive: true }); });`,
+    ["--state-out=out/state.json"],
+  );
+  assertStringIncludes(stderr, 'the state to "out/state.json": it was removed in the meantime\n');
+  assertEquals(code, 70);
+});
+
 for (const stream of ["1", "2"]) {
   Deno.test({
     name: `a full stream (${stream}) makes of a failed task no other exit code than 1`,
