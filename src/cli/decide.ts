@@ -18,7 +18,7 @@ import type {
   ScreenReporterName,
   Selecting,
 } from "./request.ts";
-import { SCREEN_REPORTERS } from "./request.ts";
+import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
 
 /**
  * Decides what was asked for.
@@ -192,6 +192,11 @@ function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "
     throw new UsageError(
       `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
         `${asTyped(other.name)}=FILE`,
+    );
+  }
+  if (data !== undefined && options.stateOut === STDOUT) {
+    throw new UsageError(
+      `Cannot print both ${data.name} and the state: give one a file, --state-out=FILE`,
     );
   }
   return {

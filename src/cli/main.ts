@@ -6,6 +6,8 @@ import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
+import { besideData } from "./reports.ts";
+import { isOutForData } from "./request.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
 import { telling } from "./stray_errors.ts";
@@ -66,7 +68,7 @@ async function dispatch(
   if (request.action.type === "run") {
     const run = async () =>
       await runCommand(request, await loadTarget(request, host), host, isWell);
-    return await (request.data === undefined ? run() : spareStdout(run));
+    return await (isOutForData(request) ? spareStdout(run) : run());
   }
   const { look } = await import("./look.ts");
   const { graph, url, code } = await spareStdout(async () => {
@@ -77,6 +79,7 @@ async function dispatch(
     return { ...target, code };
   });
   const policy = await ordered(request, 0, url, host);
-  host.out(look(request.action, { ...request, policy }, graph, host));
+  const seen = isOutForData(request) ? besideData(host) : host;
+  seen.out(look(request.action, { ...request, policy }, graph, seen));
   return code;
 }

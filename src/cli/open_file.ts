@@ -1,5 +1,6 @@
 /** Files that the command writes: reports, logs, states. */
-import { type TextSink, writeText } from "../base/write.ts";
+import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import type { Stream } from "../report/live/region.ts";
 
 /** What becomes of what a file holds when it is opened. */
 export interface OpenOptions {
@@ -10,12 +11,32 @@ export interface OpenOptions {
 }
 
 /**
+ * The standard streams, as they are now: the standard output may be spared for results later. They are
+ * not opened anew by the paths they have, too: a file that one of them was sent to would be emptied, and
+ * written from its beginning, beside what the stream itself writes.
+ */
+const OPEN: Readonly<Record<Stream, SyncWriter>> = {
+  out: { writeSync: Deno.stdout.writeSync.bind(Deno.stdout) },
+  err: { writeSync: Deno.stderr.writeSync.bind(Deno.stderr) },
+};
+
+/** Which of them a path means, if it means one. */
+export function streamAt(path: string): Stream | undefined {
+  const [, name, number] = /^\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/.exec(path) ??
+    [];
+  if (name === undefined && number === undefined) return undefined;
+  return name === "out" || number === "1" ? "out" : "err";
+}
+
+/**
  * Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise.
  *
  * @throws what the system says when it cannot be opened; `close` throws when it was removed meanwhile.
  */
 export function openFile(path: string, options: OpenOptions = {}): TextSink {
   const { append = false, isKept = false } = options;
+  const stream = streamAt(path);
+  if (stream !== undefined) return { write: (text) => writeText(OPEN[stream], text), close() {} };
   const folder = path.slice(0, path.search(/[^/\\]*$/));
   if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
   const file = Deno.openSync(path, {

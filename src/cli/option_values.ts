@@ -2,7 +2,8 @@
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { parseTagExpression, type TagExpression } from "../graph/tag_expression.ts";
-import { type ReporterName, REPORTERS, SCREEN_REPORTERS } from "./request.ts";
+import { streamAt } from "./open_file.ts";
+import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
 
 /** `--reporter` as typed: a name, and a file or none. */
 export interface ReporterOption {
@@ -48,7 +49,16 @@ export function tags(text: string, before?: TagExpression): TagExpression {
   throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
 }
 
-/** Reads `--reporter`; given again, they add up. As elsewhere, `-` is the standard output. */
+/** Reads `--state-out`: a file, or the standard output. */
+export function output(text: string): string {
+  return isStdout(text) ? STDOUT : text;
+}
+
+function isStdout(file: string): boolean {
+  return file === STDOUT || streamAt(file) === "out";
+}
+
+/** Reads `--reporter`; given again, they add up. */
 export function reporter(text: string, before: ReporterOption[] = []): ReporterOption[] {
   const at = text.indexOf("=");
   const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -56,11 +66,12 @@ export function reporter(text: string, before: ReporterOption[] = []): ReporterO
   if (file === "") {
     throw refused(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
   }
-  if (file !== "-") return [...before, { name, file }];
-  if (SCREEN_REPORTERS.some((it) => it === name)) {
+  const isScreen = SCREEN_REPORTERS.some((it) => it === name);
+  if (isScreen && file === STDOUT) {
     throw refused(`--reporter=${text}`, `${name} alone goes to the standard error`);
   }
-  return [...before, { name, file: undefined }];
+  const isData = !isScreen && file !== undefined && isStdout(file);
+  return [...before, { name, file: isData ? undefined : file }];
 }
 
 function refused(what: string, why: string): UsageError {

@@ -5,7 +5,7 @@
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { ISOLATIONS } from "../pool/isolation.ts";
 import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
-import { names, oneOf, reporter, tags, wholeNumber } from "./option_values.ts";
+import { names, oneOf, output, reporter, tags, wholeNumber } from "./option_values.ts";
 import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
@@ -43,7 +43,7 @@ export const OPTION_GROUPS = {
     valued(
       "--state-out <file>",
       "write the state as JSON at the end; with --dry-run, at the start",
-      text,
+      output,
     ),
     valued(
       "--order <by>",

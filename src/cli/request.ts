@@ -4,6 +4,9 @@ import type { Isolation } from "../pool/isolation.ts";
 import type { RunPolicy } from "../scheduler/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 
+/** Stands for the standard output where a file could, as elsewhere. */
+export const STDOUT = "-";
+
 /** How what tasks print and log is shown. */
 export const OUTPUT_MODES = ["live", "grouped", "failed", "none"] as const;
 /** See {@linkcode OUTPUT_MODES}. */
@@ -85,7 +88,7 @@ export interface Request {
   readonly isolate: Isolation;
   readonly skipDependents: boolean;
   readonly stateFile: string | undefined;
-  /** Where the state is written to, if anywhere. */
+  /** Where the state is written to, if anywhere: a file, or {@linkcode STDOUT}. */
   readonly stateOut: string | undefined;
   /** How a run is made, beyond what tasks say. */
   readonly policy: RunPolicy;
@@ -109,7 +112,7 @@ export interface Request {
   readonly mocks: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;
   readonly output: OutputMode;
-  /** What the standard output is for, where it is not for people. */
+  /** The report on the standard output, if there is one. */
   readonly data: DataReporterName | undefined;
   readonly files: readonly ReportFile[];
   /** How many of the slowest tasks the recap names. */
@@ -118,4 +121,9 @@ export interface Request {
   readonly verbose: boolean;
   /** Things that may be mistakes, though they mean something as typed. */
   readonly notes: readonly string[];
+}
+
+/** Whether the standard output is for a program, and not for people. */
+export function isOutForData({ data, stateOut }: Request): boolean {
+  return data !== undefined || stateOut === STDOUT;
 }

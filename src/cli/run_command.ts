@@ -23,7 +23,7 @@ import type { Target } from "./load_target.ts";
 import { printEnd } from "./print_end.ts";
 import { besideData, openLogFiles, openReports } from "./reports.ts";
 import { noteOnProcesses } from "./own_config.ts";
-import type { Request } from "./request.ts";
+import { isOutForData, type Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
 import type { StateOut } from "./state_out.ts";
@@ -56,7 +56,7 @@ export async function runCommand(
 async function runOnce(request: Request, target: Target, host: Host): Promise<number> {
   const reports = await openReports(request, host);
   using stateOut = await stateOutOf(request, host);
-  if (request.data !== undefined) host = besideData(host);
+  if (isOutForData(request)) host = besideData(host);
   const workers = workersOf(request, target.graph.size);
   using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
   await using logFiles = request.log ? await openLogFiles(host) : undefined;

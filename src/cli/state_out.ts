@@ -10,7 +10,7 @@ import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
-import type { Request } from "./request.ts";
+import { type Request, STDOUT } from "./request.ts";
 
 /** A file that waits for the state of a run. */
 export interface StateOut extends Disposable {
@@ -107,6 +107,7 @@ function plainOf(value: unknown): unknown {
 }
 
 function open(path: string, host: Host): TextSink {
+  if (path === STDOUT) return { write: (text) => host.outText(text), close() {} };
   try {
     return host.openFile(path, { isKept: true }); // the state may have to be read from it first
   } catch (error) {
@@ -116,5 +117,6 @@ function open(path: string, host: Host): TextSink {
 
 function cannotWrite(path: string, error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
-  return `Cannot write the state to "${path}": ${permissionHint(error) ?? why}`;
+  const where = path === STDOUT ? "the standard output" : `"${path}"`;
+  return `Cannot write the state to ${where}: ${permissionHint(error) ?? why}`;
 }

@@ -297,6 +297,7 @@ Deno.test("parse() decides what is the screen, what takes the standard output, w
   assertEquals(reports("--reporter=dot"), ["dot", undefined]);
   assertEquals(reports("--reporter=json"), ["none", "json"]);
   assertEquals(reports("--reporter=json=-"), ["none", "json"]);
+  assertEquals(reports("--reporter=json=/dev/stdout"), ["none", "json"]);
   assertEquals(reports("--reporter=json", "--reporter", "lines"), ["lines", "json"]);
   assertEquals(reports("--reporter=json", "--progress"), ["progress", "json"]);
   assertEquals(reports("--reporter=junit=a=b.xml", "--reporter=lines=l.txt"), [
@@ -313,6 +314,10 @@ const contradictions: [args: string, message: string][] = [
   [
     "--reporter=tap --reporter=json",
     "Cannot print both tap and json: give one a file, --reporter=json=FILE",
+  ],
+  [
+    "--reporter=tap --state-out=-",
+    "Cannot print both tap and the state: give one a file, --state-out=FILE",
   ],
   ["--reporter=tap=a --reporter=json=a", 'Cannot write two reports to "a"'],
   ["--reporter=tap=a --reporter=json=./b/../a", 'Cannot write two reports to "./b/../a"'],

@@ -322,3 +322,43 @@ inEachWay("what is printed after an error is told, and frames of ours are not", 
   assert(!/task_loop|src\/pool/.test(stdout + stderr), stdout + stderr);
   assertEquals(code, 0);
 });
+
+for (
+  const [option, redirect, written] of [
+    ["--state-out=/dev/stdout", ">> ci.log 2> /dev/null", /^\{\n *"results": \{\}\n\}\n$/],
+    ["--state-out=-", ">> ci.log 2> /dev/null", /^\{\n *"results": \{\}\n\}\n$/],
+    [
+      "--reporter=json=/dev/stdout",
+      ">> ci.log 2> /dev/null",
+      /^\{.*"run-started"(.*\n)+.*"run-finished".*\}\n$/,
+    ],
+    ["--reporter=dot=/dev/fd/1", ">> ci.log 2> /dev/null", /^\.\n==== 1 passed.*\n$/],
+    [
+      "--reporter=dot=/dev/stderr",
+      "2>> ci.log > /dev/null",
+      /^.* collected 1 task\n(.*\n)+\..* all work completed\n+$/,
+    ],
+  ] as const
+) {
+  Deno.test(`${option}: what it was sent to keeps what it had, and gets all of it`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("quiet.ts", "export const a = mark(() => {});");
+    await space.file("ci.log", "precious\n");
+    const args = ["quiet.ts", "--no-journal", option];
+    const { code } = await bash(`"$@" ${redirect}`, args, { folder: space.folder });
+    const [first, ...rest] = (await Deno.readTextFile(`${space.folder}/ci.log`)).split(/(?<=\n)/);
+    assertEquals([code, first], [0, "precious\n"]);
+    assertMatch(rest.join(""), written);
+  });
+}
+
+Deno.test("--dry-run --state-out=-: the state alone is on the standard output", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    "export const a = mark(() => {});",
+    ["--dry-run", "--state-out=-", "--env=prod"],
+  );
+  assertEquals(JSON.parse(stdout), { env: "prod", results: {} });
+  assertStringIncludes(stderr, "Would run 1 task");
+  assertEquals(code, 0);
+});
