@@ -12,7 +12,6 @@ import type {
   Action,
   DataReporterName,
   EngineRequest,
-  ReportFile,
   Request,
   ScreenKind,
   ScreenReporterName,
@@ -177,7 +176,6 @@ function refuseRunOptions(action: Action, options: TypedOptions): void {
 function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {
   const { reporter = [], progress, viewer, verbose } = options;
   const files = reporter.flatMap(({ name, file }) => file === undefined ? [] : [{ name, file }]);
-  refuseSharedFiles(files, options.stateOut);
   const plain = reporter.filter(({ file }) => file === undefined);
   const screens: [option: string, kind: ScreenKind][] = [
     ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
@@ -208,23 +206,6 @@ function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "
 
 function isScreen<T extends ReporterOption>(it: T): it is T & { name: ScreenReporterName } {
   return SCREEN_REPORTERS.some((name) => name === it.name);
-}
-
-/** Two that write to one file would each spoil what the other has written. */
-function refuseSharedFiles(files: readonly ReportFile[], stateOut: string | undefined): void {
-  const seen = new Set<string>();
-  for (const { file } of files) {
-    if (stateOut !== undefined && placeOf(stateOut) === placeOf(file)) {
-      throw new UsageError(`Cannot write both a report and the state to "${file}"`);
-    }
-    if (seen.has(placeOf(file))) throw new UsageError(`Cannot write two reports to "${file}"`);
-    seen.add(placeOf(file));
-  }
-}
-
-/** The same for `a.json` and `./a.json`. */
-function placeOf(file: string): string {
-  return new URL(encodeURI(file), "file:///a/folder/deep/enough/to/go/up/from/").href;
 }
 
 function asTyped(name: string): string {

@@ -1,36 +1,95 @@
-/** Files that a run is made of are not written over: a slip of the keyboard would cost a module. */
+/**
+ * Files that a run is made of are not written over, nor is one file written by two: a slip of the keyboard
+ * would cost a module, or a report.
+ */
 import { UsageError } from "../base/errors.ts";
 import { moduleUrl } from "../task/load.ts";
-import type { Request } from "./request.ts";
+import { identitiesOfStream, identityOf } from "./file_identity.ts";
+import { configsFrom } from "./own_config.ts";
+import { logFileName } from "./reports.ts";
+import { isOutForData, type Request, STDOUT } from "./request.ts";
+
+/** A file, by what it is, and what it is called. */
+interface Known {
+  readonly what: string;
+  readonly identity: string;
+}
+
+/** A file to write, as it was named. */
+interface Written extends Known {
+  readonly file: string;
+}
 
 /**
- * Makes sure that the module and the state file outlive the run.
+ * Makes sure that what a run reads outlives it, and that nothing it writes is written by another, too.
  *
- * @param url The module.
- * @throws {UsageError} when a report, or the state, is to be written there. The state may go back to where
- * it has come from.
+ * @param values Files that hold values of the command line.
+ * @param folder The current folder.
+ * @throws {UsageError} when a report, the state or a log file is to be written there. The state may go back
+ * to where it has come from.
  */
-export function refuseWritingOver(request: Request, url: string, folder: string): void {
-  const { files, stateOut, stateFile } = request;
-  const urlOf = (file: string) => real(moduleUrl(file, folder));
-  url = real(url);
-  const refuse = (file: string, what: string, kept: string) => {
-    throw new UsageError(`Cannot write ${what} to "${file}": that is the ${kept}`);
-  };
-  const stateUrl = stateFile === undefined ? undefined : urlOf(stateFile);
-  for (const { name, file } of files) {
-    if (urlOf(file) === url) refuse(file, `the ${name} report`, "module");
-    if (urlOf(file) === stateUrl) refuse(file, `the ${name} report`, "state file");
+export function refuseWritingOver(
+  request: Request,
+  values: readonly string[],
+  folder: string,
+): void {
+  const kept = keptBy(request, values, folder);
+  const written: Written[] = [];
+  for (const one of writtenBy(request, folder)) {
+    const { what, file, identity } = one;
+    const over = kept.find((it) => it.identity === identity);
+    if (over !== undefined && !(what === STATE && over.what === STATE_FILE)) {
+      throw new UsageError(`Cannot write ${what} to "${file}": that is the ${over.what}`);
+    }
+    const other = written.find((it) => it.identity === identity);
+    if (other !== undefined) {
+      throw new UsageError(`Cannot write both ${other.what} and ${what} to "${file}"`);
+    }
+    written.push(one);
   }
-  if (stateOut !== undefined && urlOf(stateOut) === url) refuse(stateOut, "the state", "module");
 }
 
-/** Where a file is that is reached through symbolic links, if there is one that may be looked at. */
-function real(url: string): string {
-  if (!url.startsWith("file:")) return url;
-  try {
-    return moduleUrl(Deno.realPathSync(new URL(url)), "/");
-  } catch {
-    return url;
-  }
+const STATE = "the state";
+const STATE_FILE = "state file";
+
+function keptBy(request: Request, values: readonly string[], folder: string): Known[] {
+  const { module, stateFile } = request;
+  const known = (what: string) => (file: string) => ({ what, identity: identityOf(file, folder) });
+  const sent = (what: string, stream: "out" | "err") =>
+    identitiesOfStream(stream)
+      // By its own name a stream may be written to, but not the file behind it.
+      .slice(isOutForData(request) && stream === "out" ? 0 : 1)
+      .map((identity) => ({ what, identity }));
+  return [
+    known("module")(module),
+    ...(stateFile === undefined ? [] : [known(STATE_FILE)(stateFile)]),
+    ...values.map(known("file that a value is read from")),
+    ...configurations(moduleUrl(module, folder), folder).map(known("project's configuration")),
+    ...sent("standard output", "out"),
+    ...sent("standard error", "err"),
+  ];
 }
+
+/** Those of the module's folders, and of those this process may have been started in. */
+function configurations(module: string, folder: string): string[] {
+  return [module, Deno.mainModule, moduleUrl("deno.json", folder)]
+    .filter((url) => url.startsWith("file:"))
+    .flatMap((url) => [...configsFrom(new URL(".", url))].flat())
+    .flatMap((config) => [config.href, new URL("deno.lock", config).href]);
+}
+
+function writtenBy({ files, stateOut, log, workers }: Request, folder: string): Written[] {
+  const written = (what: string, file: string) => ({
+    what,
+    file,
+    identity: identityOf(file, folder),
+  });
+  const threads = Array.from({ length: workers ?? USUAL_WORKERS_MAX }, (_, id) => `thread_${id}`);
+  return [
+    ...files.map(({ name, file }) => written(`the ${name} report`, file)),
+    ...(stateOut === undefined || stateOut === STDOUT ? [] : [written(STATE, stateOut)]),
+    ...(log ? ["main", ...threads].map((it) => written("the log", logFileName(it))) : []),
+  ];
+}
+
+const USUAL_WORKERS_MAX = 8;

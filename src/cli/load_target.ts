@@ -10,7 +10,6 @@ import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import { type LogSink, realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
-import { refuseWritingOver } from "./kept_files.ts";
 import { hintOnNames } from "./own_config.ts";
 import { hintOnOwnName } from "./own_names.ts";
 import type { Request } from "./request.ts";
@@ -41,7 +40,6 @@ export interface Target {
  */
 export async function loadTarget(request: Request, host: Host): Promise<Target> {
   const url = moduleUrl(request.module, host.folder);
-  refuseWritingOver(request, url, host.folder);
   realm().log = logTo(request, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
   const namespace = await load(url, request.module);

@@ -7,12 +7,12 @@ import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
 import { besideData } from "./reports.ts";
-import { isOutForData } from "./request.ts";
+import { isOutForData, writesFiles } from "./request.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
 import { telling } from "./stray_errors.ts";
 import { spareStdout } from "./spare_stdout.ts";
-import { withValueFiles } from "./value_files.ts";
+import { valueFiles, withValueFiles } from "./value_files.ts";
 
 /**
  * Runs the command.
@@ -65,6 +65,10 @@ async function dispatch(
   }
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
+  if (writesFiles(request)) {
+    const { refuseWritingOver } = await import("./kept_files.ts");
+    refuseWritingOver(request, valueFiles(args), host.folder);
+  }
   if (request.action.type === "run") {
     const run = async () =>
       await runCommand(request, await loadTarget(request, host), host, isWell);

@@ -20,6 +20,11 @@ interface Making {
 /** What the names of log files begin with. */
 const LOG_PREFIX = "tdrun";
 
+/** The log file of a thread. */
+export function logFileName(thread: string): string {
+  return `${LOG_PREFIX}_${thread}.log`;
+}
+
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
   async lines(making) {
@@ -90,7 +95,7 @@ export async function openReports(request: Request, host: Host): Promise<Reporte
 export async function openLogFiles(host: Host): Promise<LogFilesReporter> {
   const { LogFilesReporter } = await import("../report/log_files.ts");
   try {
-    host.openFile(`${LOG_PREFIX}_main.log`, { append: true }).close();
+    host.openFile(logFileName("main"), { append: true }).close();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const hint = permissionHint(error) && "run with --allow-write=.";

@@ -127,3 +127,8 @@ export interface Request {
 export function isOutForData({ data, stateOut }: Request): boolean {
   return data !== undefined || stateOut === STDOUT;
 }
+
+/** Whether a run writes any files but its journal. */
+export function writesFiles({ files, stateOut, log }: Request): boolean {
+  return files.length > 0 || stateOut !== undefined || log;
+}

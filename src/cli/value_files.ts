@@ -22,6 +22,13 @@ export function withValueFiles(args: readonly string[], host: Host): string[] {
   });
 }
 
+/** The names of those files. */
+export function valueFiles(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.flatMap((arg) => FROM_FILE.exec(arg)?.[2] ?? []);
+}
+
 /** Here, where it is known which file it is: its text may be long, and is nobody's business. */
 function refuseOtherThanJson(arg: string, text: string): void {
   try {

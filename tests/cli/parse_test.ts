@@ -319,12 +319,6 @@ const contradictions: [args: string, message: string][] = [
     "--reporter=tap --state-out=-",
     "Cannot print both tap and the state: give one a file, --state-out=FILE",
   ],
-  ["--reporter=tap=a --reporter=json=a", 'Cannot write two reports to "a"'],
-  ["--reporter=tap=a --reporter=json=./b/../a", 'Cannot write two reports to "./b/../a"'],
-  [
-    "--reporter=json=./a --state-out=a",
-    'Cannot write both a report and the state to "./a"',
-  ],
   ["--graph --list", "Cannot use --graph and --list together"],
   ["--list --dry-run", "Cannot use --list and --dry-run together"],
   ["--dry-run --progress", "Cannot use --progress with --dry-run: nothing runs"],

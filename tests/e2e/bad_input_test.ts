@@ -4,6 +4,7 @@
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  bash,
   type Ended,
   LIBRARY,
   RunningCommand,
@@ -75,12 +76,64 @@ refused({
   files: { "s.json": "{}" },
   says: /Cannot write the json report to "\.\/s\.json": that is the state file/,
 });
-Deno.test("exit 2 and one line: a report where a symbolic link leads to the module", async () => {
-  await using space = await TestSpace.create();
-  await space.module("module.ts", ONE_TASK);
-  await Deno.symlink("module.ts", `${space.folder}/link.json`);
-  const ended = await space.tdrun(["module.ts", "--reporter=json=link.json"]);
-  assertRefused(ended, 2, /Cannot write the json report to "link\.json": that is the module/);
+for (
+  const [option, kept] of [
+    ["--reporter=json=v.json", "file that a value is read from"],
+    ["--state-out=v.json", "file that a value is read from"],
+    ["--reporter=json=deno.json", "project's configuration"],
+    ["--state-out=sub/../package.json", "project's configuration"],
+    ["--reporter=tap=soft.ts", "module"],
+    ["--reporter=tap=hard.ts", "module"],
+    ["--reporter=tap=folder/module.ts", "module"],
+    ["--state-out=out.log", "standard output"],
+  ] as const
+) {
+  Deno.test(`exit 2 and one line: what a run is made of is not written over, ${option}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", ONE_TASK);
+    const files = { "v.json": "7", "deno.json": "{}", "package.json": "{}", "out.log": "" };
+    for (const [name, text] of Object.entries(files)) await space.file(name, text);
+    await Deno.mkdir(`${space.folder}/sub`);
+    await Deno.symlink("module.ts", `${space.folder}/soft.ts`);
+    await Deno.symlink(".", `${space.folder}/folder`);
+    await Deno.link(`${space.folder}/module.ts`, `${space.folder}/hard.ts`);
+    const args = ["module.ts", "--k:=@v.json", "--result-alpha:=@v.json", option];
+    const ended = await bash(`"$@" >> out.log`, args, { folder: space.folder });
+    assertRefused(ended, 2, new RegExp(`^Error: Cannot write .* to ".*": that is the ${kept}\n`));
+    assertEquals(await Deno.readTextFile(`${space.folder}/v.json`), "7");
+  });
+}
+for (
+  const [args, both] of [
+    [
+      ["--reporter=tap=a", "--reporter=json=./b/../a"],
+      'the tap report and the json report to "./b/../a"',
+    ],
+    [["--reporter=json=./a", "--state-out=a"], 'the json report and the state to "a"'],
+    [["--reporter=json=a", "--reporter=tap=hard"], 'the json report and the tap report to "hard"'],
+    [["--reporter=json=a", "--reporter=tap=soft"], 'the json report and the tap report to "soft"'],
+    [["--reporter=json=new", "--reporter=tap=folder/new"], '.* and the tap report to "folder/new"'],
+    [
+      ["--log", "--reporter=lines=tdrun_main.log"],
+      'the lines report and the log to "tdrun_main.log"',
+    ],
+  ] as const
+) {
+  Deno.test(`exit 2 and one line: one file is not written by two, ${args.join(" ")}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", ONE_TASK);
+    await space.file("a", "");
+    await Deno.link(`${space.folder}/a`, `${space.folder}/hard`);
+    await Deno.symlink("a", `${space.folder}/soft`);
+    await Deno.symlink(".", `${space.folder}/folder`);
+    const ended = await space.tdrun(["module.ts", ...args]);
+    assertRefused(ended, 2, new RegExp(`^Error: Cannot write both ${both}\n`));
+  });
+}
+refused({
+  when: "a report of lines to the standard output, which another report has",
+  args: ["module.ts", "--reporter=json", "--reporter=lines=/dev/stdout"],
+  says: /Cannot write the lines report to "\/dev\/stdout": that is the standard output/,
 });
 refused({ when: "two modules", args: ["module.ts", "b.ts"], says: /no place for b\.ts/ });
 refused({ when: "--workers=-1", args: ["module.ts", "--workers=-1"], says: /whole number/ });

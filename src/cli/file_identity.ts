@@ -1,0 +1,44 @@
+/** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
+import { moduleUrl } from "../task/load.ts";
+import { streamAt } from "./open_file.ts";
+import { pathOf } from "./own_config.ts";
+
+/** The names of the standard streams. */
+const STREAMS = { out: "the standard output", err: "standard error" } as const;
+
+/**
+ * A text that files have in common that are one: its place on its device, or, where there is no file yet, the
+ * folder it would be in, and its name.
+ *
+ * @param file A path, or a URL.
+ * @param folder The absolute path that a relative one starts from.
+ */
+export function identityOf(file: string, folder: string): string {
+  const stream = streamAt(file);
+  if (stream !== undefined) return STREAMS[stream];
+  const url = moduleUrl(file, folder);
+  return url.startsWith("file:") ? identityAt(pathOf(new URL(url))) : url;
+}
+
+/** The same of a standard stream: of the file that it was sent to, if it was. */
+export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
+  try {
+    const facts = process.getBuiltinModule("node:fs").fstatSync(stream === "out" ? 1 : 2);
+    return [STREAMS[stream], ...(facts.isFile() ? [`${facts.dev}:${facts.ino}`] : [])];
+  } catch {
+    return [STREAMS[stream]]; // it is closed
+  }
+}
+
+function identityAt(path: string): string {
+  if (Deno.permissions.querySync({ name: "read", path }).state === "granted") {
+    try {
+      const { dev, ino } = Deno.statSync(path);
+      return ino === null ? Deno.realPathSync(path) : `${dev}:${ino}`;
+    } catch {
+      // there is none yet
+    }
+  }
+  const [, parent = "", name = ""] = /^(.*)[/\\]([^/\\]*)$/s.exec(path) ?? [];
+  return name === "" ? path : `${identityAt(parent || "/")}/${name}`;
+}
