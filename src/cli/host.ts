@@ -5,7 +5,7 @@ import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
-import { openFile, type OpenOptions } from "./open_file.ts";
+import { openFile, type OpenOptions, requireLeave } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, hearAside, hearAsideLater } from "./signals_aside.ts";
 
@@ -123,7 +123,10 @@ export function denoHost(): Host {
       }
       : undefined,
     now: () => new Date(),
-    readTextFile: (path) => Deno.readTextFileSync(path).replace(/^\uFEFF/, ""),
+    readTextFile(path) {
+      requireLeave("read", path);
+      return Deno.readTextFileSync(path).replace(/^\uFEFF/, "");
+    },
     openFile,
     env: grantedEnv,
     onSignal(handler) {

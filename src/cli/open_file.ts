@@ -38,14 +38,15 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
   const stream = streamAt(path);
   if (stream !== undefined) return { write: (text) => writeText(OPEN[stream], text), close() {} };
   const folder = path.slice(0, path.search(/[^/\\]*$/));
-  if (folder !== "") Deno.mkdirSync(folder, { recursive: true });
+  requireLeave("write", path);
+  if (folder !== "" && hasLeave("write", folder)) Deno.mkdirSync(folder, { recursive: true });
   const file = Deno.openSync(path, {
     create: true,
     write: true,
     append,
     truncate: !append && !isKept,
   });
-  const isNamed = hasName(file);
+  const isNamed = hasName(path, file);
   let isOpen = true;
   let isEmpty = !isKept;
   return {
@@ -57,7 +58,7 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
     close() {
       if (!isOpen) return;
       isOpen = false;
-      const isLost = isNamed && !hasName(file);
+      const isLost = isNamed && !hasName(path, file);
       file.close();
       if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
     },
@@ -65,13 +66,9 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
 }
 
 /** Whether a file can be found by whoever looks for it. Where that is not known, it can. */
-function hasName(file: Deno.FsFile): boolean {
-  try {
-    return file.statSync().nlink !== 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return true; // it may be written, and not be read
-    throw error;
-  }
+function hasName(path: string, file: Deno.FsFile): boolean {
+  if (!hasLeave("read", path)) return true; // it may be written, and not be read
+  return file.statSync().nlink !== 0;
 }
 
 /** What is no file, such as a pipe, cannot be emptied, and need not be. */
@@ -81,4 +78,20 @@ function empty(file: Deno.FsFile): void {
   } catch (error) {
     if (!/\(os error (22|1|87)\)/.test(String(error))) throw error; // "invalid", as systems have it
   }
+}
+
+/**
+ * Makes sure that a file may be read or written. On a terminal Deno would ask for leave that was not given.
+ *
+ * @throws {Deno.errors.NotCapable} as Deno does where it does not ask.
+ */
+export function requireLeave(name: "read" | "write", path: string | URL): void {
+  if (hasLeave(name, path)) return;
+  throw new Deno.errors.NotCapable(
+    `Requires ${name} access to "${path}", run again with the --allow-${name} flag`,
+  );
+}
+
+function hasLeave(name: "read" | "write", path: string | URL): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
 }

@@ -168,11 +168,21 @@ async function captureOf(
   workers: number,
 ): Promise<CapturePrinting | undefined> {
   if (workers > 0 && isolate !== "inline") return undefined;
-  const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
-  if (inspector.url() !== undefined) return undefined;
+  if (await isDebugged()) return undefined;
   const { captureForNow } = await import("../../workers/capture_for_now.ts");
   return captureForNow;
 }
+
+/** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
+async function isDebugged(): Promise<boolean> {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "inspector" as SysKind });
+  if (state !== "granted") return false;
+  const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
+  return inspector.url() !== undefined;
+}
+
+/** Deno's declarations do not have all kinds. */
+type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
 
 /**
  * What the module wants to be set off in the log.

@@ -1,9 +1,10 @@
 /** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../base/errors.ts";
+import { PLAIN } from "./help_text.ts";
 
 /** How parsers of subcommands print: never by themselves, and they never exit. */
-export const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {} };
+export const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
 
 /**
  * Parses the arguments of a subcommand.

@@ -7,9 +7,10 @@ import { type JournalledRun, parseJournal } from "./read_journal.ts";
  * What is known of the last run.
  *
  * @returns Undefined when nothing is.
- * @throws {UsageError} when its journal cannot be read.
+ * @throws {UsageError} when its journal cannot be read, or may not be.
  */
 export function lastRun(folder: string, key: string): JournalledRun | undefined {
+  refuseForbidden(folder);
   for (const path of journalsIn(folder, key)) {
     const run = parseJournal(readBytes(folder, path), path);
     if (run) return run; // else it has not begun, and the one before it counts
@@ -17,11 +18,19 @@ export function lastRun(folder: string, key: string): JournalledRun | undefined 
   return undefined;
 }
 
+/** Nobody is asked for leave: a run does without, or is refused. */
+function refuseForbidden(folder: string): void {
+  const path = `${folder}/${JOURNAL_FOLDER}`;
+  if (Deno.permissions.querySync({ name: "read", path }).state === "granted") return;
+  throw new UsageError(
+    `Cannot read the journals in "${JOURNAL_FOLDER}": run with --allow-read=${JOURNAL_FOLDER}`,
+  );
+}
+
 function journalsIn(folder: string, key: string): string[] {
   try {
     return listJournals(folder, key);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error; // which is told by itself
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot read the journals in "${JOURNAL_FOLDER}": ${why}`);
   }

@@ -1,6 +1,7 @@
 /** What each use needs to be permitted: the table of docs/install.md, run row by row. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { inRepository, statuses } from "../support/command.ts";
+import { inRepository, LIBRARY, RunningCommand, statuses, TestSpace } from "../support/command.ts";
+import { hasScript, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { npmTest, PACKAGE, Published } from "../support/published.ts";
 
 interface Row {
@@ -159,4 +160,85 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
     );
     assertEquals(code, 2);
   });
+});
+
+/** The command by its file, with the permissions given, and leave to read the library. */
+function permitted(flags: readonly string[]): string[] {
+  const config = ["--config", inRepository("deno.json"), "--no-lock", "-q"];
+  const own = inRepository("").replace(/\/$/, "");
+  const hasRead = flags.some((flag) => flag.startsWith("--allow-read="));
+  const given = flags.map((flag) => flag.replace(/^--allow-read=/, `--allow-read=${own},`));
+  const all = hasRead || flags.includes("--allow-read") ? given : [...given, `--allow-read=${own}`];
+  return [Deno.execPath(), "run", ...config, ...all, inRepository("cli.ts")];
+}
+
+async function workSpace(): Promise<TestSpace> {
+  const space = await TestSpace.create();
+  await space.file("work.ts", `import { mark } from "${LIBRARY}"; export const a = mark(() => 1);`);
+  await space.file("state.json", "{}");
+  return space;
+}
+
+for (const { what, options, flags } of rowsOfDocs().filter(({ options }) => options.length < 2)) {
+  if (options[0] === "--rerun-failed") continue; // there is nothing to go on with
+  Deno.test({
+    name: `permissions, on a terminal: nobody is asked to ${what}`,
+    ignore: !hasScript,
+    async fn() {
+      await using space = await workSpace();
+      const program = permitted(flags);
+      await using terminal = new PseudoTerminal(["work.ts", ...options], {
+        folder: space.folder,
+        program,
+      });
+      const { code, text } = await terminal.ended;
+      assert(!text.includes("Deno requests"), text);
+      assertEquals(code, 0, text);
+    },
+  });
+}
+
+for (
+  const args of [["--help"], ["worker", "--help"], ["ui", "--help"], ["work.ts", "--workers=0"]]
+) {
+  Deno.test(`permissions: ${args.join(" ")} needs none of the environment or the system`, async () => {
+    await using space = await workSpace();
+    const line = [...permitted(["--no-prompt", "--allow-read=work.ts"]), ...args];
+    const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
+    assertEquals(code, 0, stderr);
+  });
+}
+
+Deno.test("permissions: --order=recorded without the journals is a note", async () => {
+  await using space = await workSpace();
+  const line = [
+    ...permitted(["--no-prompt", "--allow-read=work.ts"]),
+    "work.ts",
+    "--order=recorded",
+  ];
+  const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
+  assertStringIncludes(
+    stderr,
+    'Note: no durations are known: Cannot read the journals in ".tdrun": run with --allow-read=.tdrun\n',
+  );
+  assertEquals(code, 0);
+});
+
+Deno.test({
+  name: "permissions, on a terminal: what is missing is said, and nobody is asked",
+  ignore: !hasScript,
+  async fn() {
+    await using space = await workSpace();
+    const said = async (option: string) => {
+      const program = permitted(["--allow-read=work.ts"]);
+      const args = ["work.ts", option];
+      await using terminal = new PseudoTerminal(args, { folder: space.folder, program });
+      const { code, text } = await terminal.ended;
+      assertEquals(code, 2, text);
+      return text.replaceAll(/\r?\n/g, " ");
+    };
+    assertStringIncludes(await said("--state-file=state.json"), "run with --allow-read=state.json");
+    assertStringIncludes(await said("--state-out=x"), "run with --allow-write=x");
+    assertStringIncludes(await said("--rerun-failed"), "run with --allow-read=.tdrun");
+  },
 });
