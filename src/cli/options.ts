@@ -84,7 +84,7 @@ export const OPTION_GROUPS = {
       "--rerun-failed",
       "go on with the last run: results of what passed stand, all else runs; the state begins anew",
     ),
-    flag("--force", "with --rerun-failed: though the graph has changed"),
+    flag("--force", "with --rerun-failed: though the graph has changed, or the run has not ended"),
     flag("--no-journal", "write nothing to .tdrun, which --rerun-failed reads"),
   ],
   "What is shown:": [

@@ -4,7 +4,7 @@ import { plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { selectTasks } from "../graph/select.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
-import { lastRun } from "../journal/last_run.ts";
+import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
 import { timestamp } from "../report/clock.ts";
@@ -43,10 +43,16 @@ export async function takeOver(
   const { key } = await journalPlace(request, url, host);
   const run = lastRun(host.folder, key);
   if (run === undefined) throw noJournal(request);
+  const when = `the run of ${minuteOf(run.head.startedAt)}`;
+  if (run.isRunning && !request.force) {
+    throw new UsageError(
+      `Cannot rerun what failed: ${when} has not ended (process ${run.head.pid}); wait for it, or use ` +
+        "--force to run beside it what it has not finished",
+    );
+  }
   const { mocks, skipDependents } = request;
   const plan = planRerun({ graph: selected, all, mocks, skipDependents }, run);
   const changes = changesOf(plan);
-  const when = `the run of ${minuteOf(run.head.startedAt)}`;
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
       `Cannot rerun what failed: since ${when}, ${changes.join(", and ")}; ` +
@@ -95,16 +101,17 @@ function nothingLeft({ taken, idle }: RerunPlan, when: string): NothingToRunErro
   );
 }
 
-function notesOn({ rerun, taken, omitted }: RerunPlan, run: JournalledRun, when: string): string[] {
-  const { head, tasks, finishedAt } = run;
+function notesOn({ rerun, taken, omitted }: RerunPlan, run: LastRun, when: string): string[] {
+  const { head, tasks, finishedAt, isRunning } = run;
   const isCut = finishedAt === undefined;
   const all = plural(taken.size + rerun.length, "task");
-  const cut = isCut ? ", which was cut short" : "";
+  const cut = isRunning ? ", which has not ended" : isCut ? ", which was cut short" : "";
   const notes = [`going on with ${when}${cut}; taken over as passed: ${taken.size} of ${all}`];
   // Where a run was killed for what a task did (its memory, say), this tells which it may have been.
   const running = head.names.filter((_, place) => tasks[place]?.status === "started");
   if (isCut && running.length > 0) {
-    notes.push(`${quoteList(running)} ${were(running)} running when it was cut short`);
+    const since = isRunning ? "there, and may still be" : "when it was cut short";
+    notes.push(`${quoteList(running)} ${were(running)} running ${since}`);
   }
   if (omitted.length > 0) {
     const [run, result] = omitted.length === 1 ? ["runs", "its result"] : ["run", "their results"];

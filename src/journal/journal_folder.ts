@@ -57,10 +57,35 @@ export function createJournal(folder: string, key: string): NewJournal {
   for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {
     const path = pathOf(key, number);
     try {
-      return { path, file: Deno.openSync(`${folder}/${path}`, { write: true, createNew: true }) };
+      const file = Deno.openSync(`${folder}/${path}`, { write: true, createNew: true });
+      hold(file);
+      return { path, file };
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // it is another run's
     }
+  }
+}
+
+/**
+ * Holds a journal as long as it is open: the system lets go of it when the process has ended, in whatever
+ * way. On Windows nobody else could read it then.
+ */
+function hold(file: Deno.FsFile): void {
+  if (Deno.build.os === "windows") return;
+  try {
+    file.tryLockSync(true);
+  } catch {
+    // there are no locks where it is: nobody will know
+  }
+}
+
+/** Whether the run of a journal still goes on, where that can be known. */
+export function isHeld(path: string): boolean {
+  try {
+    using file = Deno.openSync(path);
+    return !file.tryLockSync(false);
+  } catch {
+    return false;
   }
 }
 

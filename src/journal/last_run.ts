@@ -1,7 +1,12 @@
 /** The last run of a module, as its journal has it. */
 import { UsageError } from "../base/errors.ts";
-import { JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
+import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
+
+/** A run, and whether somebody still writes its journal. */
+export interface LastRun extends JournalledRun {
+  readonly isRunning: boolean;
+}
 
 /**
  * What is known of the last run.
@@ -9,11 +14,12 @@ import { type JournalledRun, parseJournal } from "./read_journal.ts";
  * @returns Undefined when nothing is.
  * @throws {UsageError} when its journal cannot be read, or may not be.
  */
-export function lastRun(folder: string, key: string): JournalledRun | undefined {
+export function lastRun(folder: string, key: string): LastRun | undefined {
   refuseForbidden(folder);
   for (const path of journalsIn(folder, key)) {
+    const isRunning = isHeld(`${folder}/${path}`); // first: what ends in the meantime is read to its end
     const run = parseJournal(readBytes(folder, path), path);
-    if (run) return run; // else it has not begun, and the one before it counts
+    if (run) return Object.assign(run, { isRunning }); // else it has not begun, and the one before it counts
   }
   return undefined;
 }

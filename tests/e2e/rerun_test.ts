@@ -111,6 +111,29 @@ inEachWay("a run that was killed is gone on with, again and again", async (way) 
   assertEquals(code, 0);
 });
 
+Deno.test("a run that has not ended is not gone on with, unless --force; one that was stopped is", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", BLOCKING);
+  const first = space.start(["module.ts"]);
+  await bounded(journalHas(space, 1, '{"passed":1,', '{"started":0}\n'), "block to start");
+  const refused = await space.tdrun(GO_ON);
+  assertMatch(
+    refused.stderr,
+    /^Error: Cannot rerun what failed: the run of .+ has not ended \(process \d+\); wait for it, .*\n$/,
+  );
+  assertStringIncludes(refused.stderr, ` (process ${first.pid});`);
+  assertEquals((await journals(space)).length, 1, "a run that is refused has none");
+  const forced = await space.tdrun([...GO_ON, "--force"]);
+  assertStringIncludes(
+    forced.stderr,
+    ", which has not ended; taken over as passed: 1 of 3 tasks\n",
+  );
+  assertStringIncludes(forced.stderr, 'Note: "block" was running there, and may still be\n');
+  assertEquals([refused.code, forced.code], [2, 0]);
+  first.kill("SIGKILL");
+  await first.ended;
+});
+
 Deno.test("a run killed before its journal had begun leaves the one before as the last", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE);
