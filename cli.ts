@@ -20,11 +20,6 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
     host.err(`Error: ${refusal}`);
     Deno.exit(ExitCode.USAGE);
   }
-  // What never comes, nobody waits for: a process without anything to do ends, and would end with 0.
-  globalThis.addEventListener("beforeunload", () => {
-    host.err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
-    Deno.exitCode = ExitCode.USAGE;
-  });
   // Whether all went well is for this program to say, and for no module that ends the process.
   const exit: (code?: number) => never = Deno.exit;
   const refuse = (call: string, code?: number): never => {

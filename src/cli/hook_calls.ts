@@ -16,6 +16,8 @@ const NOTICE_MS = 10_000;
 /** `teardownState` has as long, however late it is. */
 const TEARDOWN_MS = 10_000;
 
+type Hook = NonNullable<ModuleHooks["teardownState"]>;
+
 /** What hooks are called with. */
 export interface HookCallsParts {
   readonly hooks: ModuleHooks;
@@ -79,17 +81,13 @@ export class HookCalls {
 
   /** Tears down what `setupState` has made. Says whether that went well; if not, a line has said why. */
   async tearDown(): Promise<boolean> {
-    const { hooks, state, interrupt, host } = this.#parts;
+    const { hooks, host } = this.#parts;
     const { teardownState } = hooks;
     if (!this.#hasBegun || teardownState === undefined) return true;
     const { leftMs } = this;
     const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
     try {
-      const isInTime = await this.#ends("teardownState", limitMs, async () => {
-        await interrupt.heardAside(() => teardownState(state.root));
-        using eventLoop = new EventLoop();
-        await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
-      });
+      const isInTime = await this.#ends("teardownState", limitMs, () => this.#call(teardownState));
       if (!isInTime) {
         const seconds = Math.round(limitMs! / 1000);
         host.err(`teardownState failed: it did not end within ${seconds} s of the end of the run`);
@@ -99,6 +97,29 @@ export class HookCalls {
       const { hookFailure } = await import("./hook_failure.ts");
       for (const line of hookFailure("teardownState", error, host)) host.err(line);
       return false;
+    }
+  }
+
+  /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
+  async #call(teardownState: Hook): Promise<void> {
+    const { host, interrupt, state } = this.#parts;
+    const { guardExit } = await import("../pool/exit_guard.ts");
+    let exit: Error | undefined;
+    const unguard = guardExit((error) => {
+      exit ??= error;
+      return true;
+    });
+    const idle = Promise.withResolvers<never>();
+    const stop = host.onIdle(() => idle.reject(new Error("it awaits what will never come")));
+    try {
+      const called = interrupt.heardAside(() => teardownState(state.root));
+      await Promise.race([called, idle.promise]);
+      using eventLoop = new EventLoop();
+      await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
+      if (exit !== undefined) throw exit; // though it may have caught that
+    } finally {
+      stop();
+      unguard();
     }
   }
 

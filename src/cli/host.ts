@@ -5,6 +5,7 @@ import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
+import { ExitCode } from "./exit_code.ts";
 import { openFile, type OpenOptions, requireLeave } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, hearAside, hearAsideLater } from "./signals_aside.ts";
@@ -86,6 +87,12 @@ export interface Host {
    * @returns Stops that.
    */
   onExit(handler: () => void): () => void;
+  /**
+   * Calls `handler` when there is nothing left that could happen, instead of ending the process.
+   *
+   * @returns Stops that.
+   */
+  onIdle(handler: () => void): () => void;
 }
 
 /** The process that Deno runs. */
@@ -137,6 +144,7 @@ export function denoHost(): Host {
     hearAside: (handler) => hearAside(SIGNALS, handler),
     onSuspend,
     onExit,
+    onIdle: idleListeners((line) => write("err", `${line}\n`)),
   };
 }
 
@@ -191,6 +199,24 @@ function onExit(handler: () => void): () => void {
   const types = ["unload", "error", "unhandledrejection"];
   for (const type of types) globalThis.addEventListener(type, listener);
   return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
+}
+
+/** What never comes, nobody waits for: a process without anything to do ends, and would end with 0. */
+function idleListeners(err: (line: string) => void): Host["onIdle"] {
+  let handler: (() => void) | undefined;
+  globalThis.addEventListener("beforeunload", (event) => {
+    if (handler === undefined) {
+      err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
+      Deno.exitCode = ExitCode.USAGE;
+    } else {
+      event.preventDefault(); // or the process ends
+      handler();
+    }
+  });
+  return (listener) => {
+    handler = listener;
+    return () => handler = undefined;
+  };
 }
 
 /** Text cannot be written to where people or programs read it: a full disk, most often. */

@@ -137,12 +137,19 @@ export class TaskLoop {
 
   /**
    * Something called an exit function. While a task is called that is forbidden, and the task fails. In a
-   * thread of our own nothing that a task left behind ends it either: its end would look like nobody's.
+   * thread of our own nothing that a task left behind ends it either: its end would look like nobody's. A
+   * hook may not end any thread.
    */
   exit(error: ExitError): boolean {
-    const { isOwnThread } = this.#parts;
-    if (this.#attempt.task === null && isOwnThread) this.#voice.stray(this.#suspects.list(), error);
-    if (this.#attempt.task === null) return isOwnThread;
+    const { hook } = this.#voice;
+    const isForbidden = this.#parts.isOwnThread || hook !== undefined;
+    const isTold = hook === "setupWorker"; // by every task that cannot be run then
+    if (this.#attempt.task !== null) return this.#spoil(error);
+    if (isForbidden && !isTold) this.#voice.stray(this.#suspects.list(), error);
+    return isForbidden;
+  }
+
+  #spoil(error: ExitError): true {
     this.#attempt.spoil(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
     this.#attempt.giveUp?.(error);

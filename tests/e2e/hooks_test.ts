@@ -89,6 +89,36 @@ Deno.test("teardownState that never ends: said after 10 s, given up where the ru
   assertEquals([statuses(stderr), code], [{ a: "PASSED" }, 1]);
 });
 
+const ENDS_BY = "ExitError: Deno.exit(0) was called: tasks and hooks end by returning\n";
+for (
+  const [hook, body, said] of [
+    ["teardownState", "Deno.exit(0)", `teardownState failed: ${ENDS_BY}`],
+    ["teardownState", "{ try { Deno.exit(0); } catch {} }", `teardownState failed: ${ENDS_BY}`],
+    [
+      "teardownState",
+      "new Promise(() => {})",
+      "teardownState failed: Error: it awaits what will never come\n",
+    ],
+    ["teardownWorker", "Deno.exit(0)", `thread_0: ${ENDS_BY}`],
+    ["setupWorker", "Deno.exit(0)", "setupWorker failed: Deno.exit(0) was called"],
+  ] as const
+) {
+  for (const workers of [0, 1]) {
+    Deno.test(`${hook} = () => ${body}, --workers=${workers}: it is told, and so is the run, exit 1`, async () => {
+      await using space = await TestSpace.create();
+      const { code, stdout, stderr } = await space.tdrunModule(
+        `export const a = mark(() => {});
+         export const ${hook} = () => ${body};`,
+        [`--workers=${workers}`],
+      );
+      assertStringIncludes(stderr + stdout, said);
+      assert(!/setupWorker(.*\n)*.* stray error/.test(stderr + stdout), "it is told once");
+      assertMatch(stdout, /==== \d passed, \d failed/);
+      assertEquals(code, 1);
+    });
+  }
+}
+
 Deno.test("a state file that is wrong: setupState is not called, and nothing is torn down", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(

@@ -210,7 +210,6 @@ Deno.test("teardownState runs after a failure; if it throws, the run fails", asy
 
 const ENDLESS: Readonly<Record<string, string>> = {
   "setupState that never resolves": "export const setupState = () => new Promise(() => {});",
-  "teardownState that never resolves": "export const teardownState = () => new Promise(() => {});",
   "an export called then, which import() takes for a promise's":
     "export const then = mark(() => {});",
 };

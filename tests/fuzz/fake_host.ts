@@ -46,6 +46,7 @@ export class FakeHost implements Host {
   });
   readonly onSuspend = () => () => {};
   readonly onExit = () => () => {};
+  readonly onIdle = () => () => {};
   readonly readTextFile = (path: string | URL): string =>
     this.#files.get(String(path)) ?? Deno.readTextFileSync(path);
   readonly openFile = () => ({ write: () => {}, close: () => {} });
