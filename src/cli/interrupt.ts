@@ -109,12 +109,10 @@ class Signals implements Interrupt {
 
   async heardAside<T>(call: () => T): Promise<Awaited<T>> {
     const aside = await this.#handOver();
-    let result: T;
-    try {
-      result = call();
-    } finally {
-      await this.#takeBack(aside);
-    }
+    // A promise at once: one that rejects while listening is handed back is not left alone.
+    const result = Promise.try(call);
+    result.catch(() => {});
+    await this.#takeBack(aside);
     return await result;
   }
 

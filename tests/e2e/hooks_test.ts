@@ -89,6 +89,18 @@ Deno.test("teardownState that never ends: said after 10 s, given up where the ru
   assertEquals([statuses(stderr), code], [{ a: "PASSED" }, 1]);
 });
 
+for (const body of [`throw new Error("no good");`, `await 0; throw new Error("no good");`]) {
+  Deno.test(`teardownState, async, and ${body} is told once, exit 1`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `export const a = mark(() => {}); export const teardownState = async () => { ${body} };`,
+    );
+    assertStringIncludes(stderr, "teardownState failed: Error: no good\n");
+    assert(!stderr.includes("outside of tasks"), stderr);
+    assertEquals(code, 1);
+  });
+}
+
 const ENDS_BY = "ExitError: Deno.exit(0) was called: tasks and hooks end by returning\n";
 for (
   const [hook, body, said] of [
