@@ -54,7 +54,7 @@ export interface Host {
   readonly terminal: Terminal | undefined;
   /** The wall clock. */
   now(): Date;
-  /** Reads a text file, by its path or its URL, without the mark that some editors begin it with. */
+  /** Reads a text file, by its path from the folder or its URL, without the mark that some editors begin it with. */
   readTextFile(path: string | URL): string;
   /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
   openFile(path: string, options?: OpenOptions): TextSink;
@@ -98,6 +98,7 @@ export interface Host {
 /** The process that Deno runs. */
 export function denoHost(): Host {
   const endWithParent = takeUpAgain();
+  const folder = Deno.cwd();
   const streams = {
     err: untilClosed(Deno.stderr, "standard error"),
     out: untilClosed(Deno.stdout, "the standard output"),
@@ -109,7 +110,7 @@ export function denoHost(): Host {
     else streams[stream](text);
   };
   return {
-    folder: Deno.cwd(),
+    folder,
     isAgain: endWithParent !== undefined,
     endWithParent,
     err: (line) => write("err", `${line}\n`),
@@ -131,10 +132,11 @@ export function denoHost(): Host {
       : undefined,
     now: () => new Date(),
     readTextFile(path) {
-      requireLeave("read", path);
-      return Deno.readTextFileSync(path).replace(/^\uFEFF/, "");
+      const at = typeof path === "string" ? startingFrom(folder, path) : path;
+      requireLeave("read", at);
+      return Deno.readTextFileSync(at).replace(/^\uFEFF/, "");
     },
-    openFile,
+    openFile: (path, options) => openFile(startingFrom(folder, path), options),
     env: grantedEnv,
     onSignal(handler) {
       const stops = SIGNALS.map((signal) => listen(signal, handler));
@@ -146,6 +148,20 @@ export function denoHost(): Host {
     onExit,
     onIdle: idleListeners((line) => write("err", `${line}\n`)),
   };
+}
+
+/** A path that the user has typed starts from where that was, though the module may have gone elsewhere. */
+function startingFrom(folder: string, path: string): string {
+  const isAbsolute = /^([A-Za-z]:)?[/\\]/.test(path);
+  return isAbsolute || isCurrent(folder) ? path : `${folder}/${path}`;
+}
+
+function isCurrent(folder: string): boolean {
+  try {
+    return Deno.cwd() === folder;
+  } catch {
+    return false; // it was removed
+  }
 }
 
 function factsOf(stream: { isTerminal(): boolean }) {

@@ -4,7 +4,6 @@ import { permissionHint } from "../base/permission_text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
-import type { LogFilesReporter } from "../report/log_files.ts";
 import type { Host } from "./host.ts";
 import type { ReporterName, Request } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
@@ -18,7 +17,7 @@ interface Making {
 }
 
 /** What the names of log files begin with. */
-const LOG_PREFIX = "tdrun";
+export const LOG_PREFIX = "tdrun";
 
 /** The log file of a thread. */
 export function logFileName(thread: string): string {
@@ -85,23 +84,6 @@ export async function openReports(request: Request, host: Host): Promise<Reporte
     reports.push(await make(name, { out, request, host }));
   }
   return reports;
-}
-
-/**
- * The log files of `--log`, if there is a place for them.
- *
- * @throws {UsageError} when the first of them cannot be opened.
- */
-export async function openLogFiles(host: Host): Promise<LogFilesReporter> {
-  const { LogFilesReporter } = await import("../report/log_files.ts");
-  try {
-    host.openFile(logFileName("main"), { append: true }).close();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const hint = permissionHint(error) && "run with --allow-write=.";
-    throw new UsageError(`Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? why}`);
-  }
-  return new LogFilesReporter(LOG_PREFIX);
 }
 
 /**

@@ -20,8 +20,9 @@ import { prepareState } from "./initial_state.ts";
 import { type Interrupt, interruptible } from "./interrupt.ts";
 import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
+import type { LogFiles } from "./log_files.ts";
 import { printEnd } from "./print_end.ts";
-import { besideData, openLogFiles, openReports } from "./reports.ts";
+import { besideData, openReports } from "./reports.ts";
 import { noteOnProcesses } from "./own_config.ts";
 import { isOutForData, type Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
@@ -59,7 +60,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   if (isOutForData(request)) host = besideData(host);
   const workers = workersOf(request, target.graph.size);
   using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
-  await using logFiles = request.log ? await openLogFiles(host) : undefined;
+  await using logFiles = await logFilesOf(request, host);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
       screen.log(level, text, hook);
@@ -70,7 +71,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
   const state = SharedState.create();
   for (const [name, result] of target.taken) state.setResult(name, result);
   const reporters: Reporter[] = [...screen.reporters, ...reports];
-  if (logFiles) reporters.push(logFiles);
+  if (logFiles) reporters.push(logFiles.reporter);
   const tell = (error: unknown) => void fail(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
     const { deadlineMs } = request.policy;
@@ -86,6 +87,7 @@ async function runOnce(request: Request, target: Target, host: Host): Promise<nu
     }
     const isWritten = stateOut?.write(state) ?? true;
     const isTornDown = await calls.tearDown();
+    result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isTornDown, isWritten });
     try {
@@ -160,6 +162,12 @@ async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut |
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
   return openStateOut(stateOut, host);
+}
+
+async function logFilesOf({ log }: Request, host: Host): Promise<LogFiles | undefined> {
+  if (!log) return undefined;
+  const { LogFiles } = await import("./log_files.ts");
+  return new LogFiles(host);
 }
 
 /** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */

@@ -80,10 +80,12 @@ export class LogFilesReporter implements Reporter {
     this.#write("main", level, place, text);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    for (const file of this.#files.values()) file.close();
+  /** Closes all files, though one of them may be lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const files = [...this.#files.values()];
     this.#files.clear();
-    return Promise.resolve();
+    const closed = await Promise.allSettled(files.map((file) => Promise.try(() => file.close())));
+    for (const end of closed) if (end.status === "rejected") throw end.reason;
   }
 
   #why(outcome: TaskOutcome): string {

@@ -405,8 +405,10 @@ Deno.test({
     await using space = await TestSpace.create();
     await Deno.symlink("/dev/full", `${space.folder}/tdrun_main.log`);
     const end = await space.tdrunModule(OK, ["--log"]);
-    assertStringIncludes(end.stderr, "Error: a reporter failed: ");
-    assertStringIncludes(end.stderr, "No space left on device");
+    assertStringIncludes(
+      end.stderr,
+      'Error: a reporter failed: Cannot write the log file "tdrun_main.log": No space left on device',
+    );
     assertEquals([statuses(end.stderr), end.code], [{ a: "PASSED" }, 70]);
   },
 });
@@ -431,6 +433,17 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
     ["--reporter=junit=out/junit.xml"],
   );
   const why = 'Cannot write the junit report to "out/junit.xml": it was removed in the meantime';
+  assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
+  assertEquals(code, 70);
+});
+
+Deno.test("log files that a task removes: the first is named, exit 70", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `export const a = mark(() => Deno.removeSync("tdrun_main.log"));`,
+    ["--log"],
+  );
+  const why = 'Cannot write the log file "tdrun_main.log": it was removed in the meantime';
   assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
   assertEquals(code, 70);
 });

@@ -36,3 +36,21 @@ for (const folder of FOLDERS) {
     assertEquals([code, stdout], [0, "a\n"]);
   });
 }
+
+Deno.test("tdrun: paths of options start from where they were typed, wherever the module goes", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/else`);
+  await space.file("state.json", '{ "env": "prod" }');
+  const options = ["--state-file=state.json", "--state-out=out.json", "--reporter=json=run.ndjson"];
+  const { code, stderr } = await space.tdrunModule(
+    `Deno.chdir(new URL("else", import.meta.url)); export const a = mark((state) => state.env);`,
+    [...options, "--log"],
+  );
+  assertEquals(code, 0, stderr);
+  assertEquals([...Deno.readDirSync(`${space.folder}/else`)], []);
+  const files = Array.from(Deno.readDirSync(space.folder), ({ name }) => name).sort();
+  assertEquals(files, [
+    ...[".tdrun", "else", "module.ts", "out.json", "run.ndjson", "state.json"],
+    ...["tdrun_main.log", "tdrun_thread_0.log"],
+  ]);
+});
