@@ -40,6 +40,7 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
   const folder = path.slice(0, path.search(/[^/\\]*$/));
   requireLeave("write", path);
   if (folder !== "" && hasLeave("write", folder)) Deno.mkdirSync(folder, { recursive: true });
+  const isNew = isKept && makes(path);
   const file = Deno.openSync(path, {
     create: true,
     write: true,
@@ -60,9 +61,20 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
       isOpen = false;
       const isLost = isNamed && !hasName(path, file);
       file.close();
+      if (isNew && !isEmpty && !isLost) Deno.removeSync(path); // it was kept as it was: not there
       if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
     },
   };
+}
+
+/** Makes a file, if there is none. Says whether it did. */
+function makes(path: string): boolean {
+  try {
+    Deno.openSync(path, { write: true, createNew: true }).close();
+    return true;
+  } catch {
+    return false; // it is there, or to open it says why
+  }
 }
 
 /** Whether a file can be found by whoever looks for it. Where that is not known, it can. */

@@ -158,10 +158,13 @@ async function startElsewhere(
   return await startAtEngine(engine, setup);
 }
 
-async function stateOutOf({ stateOut }: Request, host: Host): Promise<StateOut | undefined> {
+async function stateOutOf(
+  { stateOut, stateFile }: Request,
+  host: Host,
+): Promise<StateOut | undefined> {
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
-  return openStateOut(stateOut, host);
+  return openStateOut(stateOut, stateFile, host);
 }
 
 async function logFilesOf({ log }: Request, host: Host): Promise<LogFiles | undefined> {

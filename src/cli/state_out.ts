@@ -5,12 +5,14 @@ import type { TextSink } from "../base/write.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
+import { identityOf } from "./file_identity.ts";
 import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
 import { type Request, STDOUT } from "./request.ts";
+import { readStateFile } from "./state_file.ts";
 
 /** A file that waits for the state of a run. */
 export interface StateOut extends Disposable {
@@ -21,9 +23,13 @@ export interface StateOut extends Disposable {
 /**
  * Opens the file before anything runs: a path that cannot be written is known in time.
  *
- * @throws {UsageError} when it cannot be opened.
+ * @param stateFile Where the state comes from, if from a file.
+ * @throws {UsageError} when it cannot be opened, or the state is to come from it and it does not hold one.
  */
-export function openStateOut(path: string, host: Host): StateOut {
+export function openStateOut(path: string, stateFile: string | undefined, host: Host): StateOut {
+  const isBoth = stateFile !== undefined &&
+    identityOf(stateFile, host.folder) === identityOf(path, host.folder);
+  if (isBoth) readStateFile(stateFile, host); // one that is not there is not to be made
   const file = open(path, host);
   return {
     write(state) {
@@ -63,7 +69,7 @@ export async function writeInitialState(
 ): Promise<number> {
   const tell = (error: unknown) => void fail(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
-    using out = openStateOut(path, host);
+    using out = openStateOut(path, request.stateFile, host);
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
     const calls = new HookCalls({ hooks, state, host, interrupt, logAs: () => {}, deadlineMs });

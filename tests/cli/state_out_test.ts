@@ -111,6 +111,28 @@ Deno.test("--state-out: the state may go back to the file it has come from", asy
   assertEquals(await state(), { env: "prod", much: "prod", results: {} });
 });
 
+Deno.test("--state-out: a state that is to come from there has to be there, and nothing is made", async () => {
+  for (const extra of [[], ["--dry-run"]]) {
+    await using space = await TestSpace.create();
+    const args = ["--state-file=none.json", "--state-out=./none.json", ...extra];
+    const { code, stderr } = await space.tdrunModule(MODULE, args);
+    assertEquals(stderr, 'Error: Cannot read the state file "none.json": no such file\n');
+    assertEquals(code, 2);
+    assertEquals(Array.from(Deno.readDirSync(space.folder), ({ name }) => name), ["module.ts"]);
+  }
+});
+
+Deno.test("--state-out: there is no file where there was none when the run cannot begin", async () => {
+  await using space = await TestSpace.create();
+  const { code } = await space.tdrunModule(
+    `export function setupState() { throw new Error("no database"); }
+     export const a = mark(() => {});`,
+    ["--state-out=new.json"],
+  );
+  assertEquals(code, 2);
+  assertEquals(Array.from(Deno.readDirSync(space.folder), ({ name }) => name), ["module.ts"]);
+});
+
 Deno.test("--state-out: a file is as it was when the run cannot begin", async () => {
   await using space = await TestSpace.create();
   await space.file("kept.json", '{ "from": "the run before" }');
