@@ -6,7 +6,7 @@ import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
-import { besideData } from "./reports.ts";
+import { besideData, openReports } from "./reports.ts";
 import { isOutForData, writesFiles } from "./request.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
@@ -70,8 +70,10 @@ async function dispatch(
     refuseWritingOver(request, valueFiles(args), host.folder);
   }
   if (request.action.type === "run") {
-    const run = async () =>
-      await runCommand(request, await loadTarget(request, host), host, isWell);
+    const run = async () => {
+      const reports = await openReports(request, host); // what is wrong with the module is news, too
+      return await runCommand(request, await loadTarget(request, host), host, { isWell, reports });
+    };
     return await (isOutForData(request) ? spareStdout(run) : run());
   }
   const { look } = await import("./look.ts");

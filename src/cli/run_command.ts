@@ -29,10 +29,17 @@ import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
 import type { StateOut } from "./state_out.ts";
 
+/** What there is when a run begins. */
+export interface Begun {
+  /** Whether nothing has gone wrong outside of tasks on this thread. */
+  readonly isWell: () => boolean;
+  /** The reports of the first run, open. */
+  readonly reports: readonly Reporter[];
+}
+
 /**
  * Runs a loaded target, once or until a run does not go well.
  *
- * @param isWell Whether nothing has gone wrong outside of tasks on this thread.
  * @returns The exit code.
  * @throws {UsageError} when the state or the highlights are wrong.
  */
@@ -40,7 +47,7 @@ export async function runCommand(
   request: Request,
   target: Target,
   host: Host,
-  isWell: () => boolean,
+  { isWell, reports }: Begun,
 ): Promise<number> {
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
@@ -49,13 +56,18 @@ export async function runCommand(
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);
-    const code = await runOnce({ ...request, policy }, target, host);
+    const opened = run === 0 ? reports : await openReports(request, host);
+    const code = await runOnce({ ...request, policy }, target, host, opened);
     if (code !== ExitCode.PASSED || !isWell() || run + 1 === repeat) return code;
   }
 }
 
-async function runOnce(request: Request, target: Target, host: Host): Promise<number> {
-  const reports = await openReports(request, host);
+async function runOnce(
+  request: Request,
+  target: Target,
+  host: Host,
+  reports: readonly Reporter[],
+): Promise<number> {
   using stateOut = await stateOutOf(request, host);
   if (isOutForData(request)) host = besideData(host);
   const workers = workersOf(request, target.graph.size);

@@ -130,6 +130,22 @@ for (
     assertRefused(ended, 2, new RegExp(`^Error: Cannot write both ${both}\n`));
   });
 }
+for (
+  const [what, args, module] of [
+    ["a syntax error", ["module.ts"], "export const a = mark(() => {"],
+    ["an unknown task", ["module.ts::alhpa"], ONE_TASK],
+    ["a wrong state file", ["module.ts", "--state-file=none.json"], ONE_TASK],
+  ] as const
+) {
+  Deno.test(`exit 2: ${what} leaves no report of another day`, async () => {
+    await using space = await TestSpace.create();
+    await space.file("x.xml", "<testsuite/>");
+    await space.module("module.ts", module);
+    const { code } = await space.tdrun([...args, "--reporter=junit=x.xml"]);
+    assertEquals(code, 2);
+    assertEquals(await Deno.readTextFile(`${space.folder}/x.xml`), "");
+  });
+}
 refused({
   when: "a report of lines to the standard output, which another report has",
   args: ["module.ts", "--reporter=json", "--reporter=lines=/dev/stdout"],
