@@ -1,6 +1,7 @@
 /** `--isolate=process`: what a task can do to its process, and not to the run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  bash,
   printed,
   RunningCommand,
   startTdrun,
@@ -520,6 +521,20 @@ for (const how of ["SIGKILL", "a second Ctrl-C"]) {
     await removed(`${space.folder}/tmp`);
   });
 }
+
+Deno.test("process: no room for temporary files is one line, exit 2, and nothing is left", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/tmp`);
+  await space.module("module.ts", "export const a = mark(() => {});");
+  const { code, stdout, stderr } = await bash(
+    `trap "" XFSZ; ulimit -f 0; exec "$@"`,
+    ["module.ts", "--isolate=process", "--no-journal"],
+    { folder: space.folder, env: { TMPDIR: `${space.folder}/tmp` } },
+  );
+  assertMatch(stderr, /\nError: Cannot isolate tasks by process: .* File too large .*\n$/);
+  assertEquals([code, stdout], [2, ""]);
+  assertEquals([...Deno.readDirSync(`${space.folder}/tmp`)], []);
+});
 
 Deno.test("process: Scheduler({ isolate: 'process' }) starts again and again, with what was kept", async () => {
   await using space = await TestSpace.create();

@@ -41,7 +41,7 @@ export class House {
   #up: Deno.FsFile | undefined;
   #closed: Promise<void> = Promise.resolve();
 
-  /** @throws {UsageError} when what it needs is not permitted. */
+  /** @throws {UsageError} when what it needs is not permitted, or there is no room for it. */
   constructor(state: SharedState) {
     this.#state = state;
     try {
@@ -49,20 +49,36 @@ export class House {
     } catch (error) {
       throw refusal(error);
     }
+    let log: LogFile | undefined;
     try {
+      this.log = log = new LogFile(this.folder);
+      state.replica.copyLog(this.log); // a disk that is full has no room for it
       this.keeper = new Keeper(this.folder);
     } catch (error) {
+      state.replica.copyLog(undefined);
+      log?.close();
       Deno.removeSync(this.folder, { recursive: true });
       throw refusal(error);
     }
-    this.log = new LogFile(this.folder);
-    state.replica.copyLog(this.log);
     this.#open = this.#begin();
   }
 
   /** Resolves when processes can be started, with the options they have in common. */
   get options(): Promise<StartOptions> {
     return this.#open;
+  }
+
+  /**
+   * Writes a file into the folder.
+   *
+   * @throws {UsageError} when there is no room for it.
+   */
+  write(file: (folder: string) => string): string {
+    try {
+      return file(this.folder);
+    } catch (error) {
+      throw refusal(error);
+    }
   }
 
   /** From now on this process is heard. */

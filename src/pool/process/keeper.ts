@@ -1,7 +1,8 @@
 /**
  * The keeper of a pool's processes: a shell that makes the named pipes, which Deno cannot, and that does
  * what nobody else can do when the main process is gone, killed even: it sees its input end, and then
- * kills each process that is left, together with what that has started, and removes the folder.
+ * kills each process that is left, together with what that has started, and removes the folder. Nor does it
+ * mind that nobody may be there to hear what it says.
  */
 import { assert } from "../../base/assert.ts";
 
@@ -13,7 +14,7 @@ import { assert } from "../../base/assert.ts";
  * many bytes they are, then the bytes. Where there is no /proc, spaces stand between them.
  */
 const SCRIPT = `
-trap '' HUP INT TERM
+trap '' HUP INT TERM PIPE
 folder=$1
 cd "$folder" || exit 1
 if ! cat "/proc/$PPID/cmdline" >arguments 2>/dev/null; then

@@ -70,7 +70,7 @@ export class ProcessPool implements Pool {
     this.#house ??= new House(this.state);
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
-    this.#orderPath = writeOrder(this.#house.folder, this.#runs++, order);
+    this.#orderPath = this.#house.write((folder) => writeOrder(folder, this.#runs++, order));
     this.#host = {
       order,
       listener,
