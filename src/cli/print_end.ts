@@ -1,4 +1,5 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
+import { onOneLine, quoteList } from "../base/text.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { colorStyle, plainStyle, type Style } from "../report/style.ts";
@@ -21,19 +22,21 @@ export async function printEnd(
   const lines = await endLines(result, request, style, host);
   if (lines.length > 0) host.out("");
   for (const line of screen.quote?.(lines) ?? lines) host.out(line);
-  host.out(lastLine(result.view, style));
+  host.out(lastLine(result.view, request.failOnFlaky, style));
 }
 
 /** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
-function lastLine(view: RunView, style: Style): string {
-  const paint = !isWell(view) ? style.bad : view.flaky.length > 0 ? style.warn : style.good;
+function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
+  const isFlaky = view.flaky.length > 0;
+  const isBad = !isWell(view) || (isFlaky && failOnFlaky);
+  const paint = isBad ? style.bad : isFlaky ? style.warn : style.good;
   return style.bold(paint(summaryText(view)));
 }
 
 /** What most runs do without is loaded for those that do not. */
 async function endLines(
   { view }: RunResult,
-  { durations: count }: Request,
+  { durations: count, failOnFlaky }: Request,
   style: Style,
   host: Host,
 ): Promise<string[]> {
@@ -44,10 +47,18 @@ async function endLines(
     const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
     const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
     lines.push(...recap(view, style, places));
+    if (failOnFlaky && isWell(view)) lines.push(...failedAsFlaky(view, style));
   }
   if (count > 0) {
     const { durations } = await import("../report/durations.ts");
     lines.push(...durations(view, count, style));
   }
   return lines;
+}
+
+/** Nothing else says that a run has failed all of whose tasks have passed. */
+function failedAsFlaky({ flaky, tasks }: RunView, style: Style): string[] {
+  const names = quoteList(flaky.map((task) => onOneLine(tasks[task]!.name)));
+  const are = flaky.length === 1 ? "is" : "are";
+  return [`${style.bad("Failed:")} ${names} ${are} flaky (--fail-on-flaky)`, ""];
 }

@@ -61,11 +61,12 @@ inEachWay(
   },
 );
 
-inEachWay("--fail-on-flaky: the same run exits 1", async (way) => {
+inEachWay("--fail-on-flaky: the same run exits 1, and says why", async (way) => {
   const end = await run(way, `export const a = mark(${passesOn(2)});`, [
     "--retries=1",
     "--fail-on-flaky",
   ]);
+  assertStringIncludes(end.stdout, 'Failed: "a" is flaky (--fail-on-flaky)\n');
   assertEquals([end.statuses, end.code], [{ a: "PASSED" }, 1]);
 });
 
