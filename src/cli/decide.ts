@@ -7,6 +7,7 @@ import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
 import { type ReporterOption, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";
+import { moduleOf } from "./own_config.ts";
 import { policyOf } from "./policy_options.ts";
 import type {
   Action,
@@ -60,7 +61,7 @@ export function decide(
   };
 }
 
-/** `module.ts::a::b ::c`: what follows the last slash is cut at each `::`. */
+/** `module.ts::a::b ::c`: what follows the module is cut at each `::`. */
 function splitTargets(
   targets: readonly string[],
   options: TypedOptions,
@@ -79,9 +80,9 @@ function splitTargets(
       : "";
     throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}${hint}`);
   }
-  const at = target.indexOf("::", target.lastIndexOf("/") + 1);
-  const module = at < 0 ? target : target.slice(0, at);
-  const names = [...(at < 0 ? [] : [target.slice(at)]), ...more].flatMap((part) => {
+  const module = moduleOf(target);
+  const named = target.slice(module.length);
+  const names = [...(named === "" ? [] : [named]), ...more].flatMap((part) => {
     const cut = part.slice(2).split("::");
     if (cut.includes("")) throw new UsageError(`Cannot read "${part}": no task after "::"`);
     return cut;

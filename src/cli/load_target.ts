@@ -42,7 +42,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const url = moduleUrl(request.module, host.folder);
   realm().log = logTo(request, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
-  const namespace = await load(url, request.module);
+  const namespace = await load(url, request.module, host);
   host.endWithParent?.();
   const found = discoverTasks(namespace);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
@@ -70,15 +70,25 @@ function logTo({ verbose }: Request, host: Host): LogSink {
   };
 }
 
-async function load(url: string, module: string): Promise<Namespace> {
+async function load(url: string, module: string, host: Host): Promise<Namespace> {
+  const never = Promise.withResolvers<never>();
+  const stop = host.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
   try {
-    return await loadModule(url, module);
+    return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
     if (error instanceof UsageError) {
       error.message += hintOnOwnName(error) || hintOnNames(url, error.message);
     }
     throw error;
+  } finally {
+    stop();
   }
+}
+
+/** Whatever exports something called "then" is taken for a promise by `import()`, which waits for it. */
+function thenable(module: string): string {
+  return `Cannot load module "${module}": it awaits what will never come: an export called "then" is taken ` +
+    "for a promise's; give it another name";
 }
 
 async function takenOver(request: Request, from: Selected, host: Host): Promise<TakenOver> {
@@ -99,5 +109,7 @@ function noTasks(module: string, url: string, host: Host): string {
 function decoratesFunctions(url: string, host: Host): boolean {
   if (!url.startsWith("file:")) return false;
   const source = host.readTextFile(new URL(url));
-  return /^\s*@d?mark\b[^\n]*\n\s*(export\s+)?(default\s+)?(async\s+)?function\b/m.test(source);
+  return /^\s*@d?mark\b(\([^\n]*?\))?\s+(export\s+)?(default\s+)?(async\s+)?function\b/m.test(
+    source,
+  );
 }

@@ -65,10 +65,13 @@ Deno.test("parse() takes options before and after the module, with = or a space"
   assertEquals(request("m.ts", "--workers=0").workers, 0);
 });
 
-Deno.test("parse() splits tasks off the target at each :: after the last slash", () => {
+Deno.test("parse() splits tasks off the target at each :: after the module", () => {
   assertEquals(request("m.ts::load").selecting.names, ["load"]);
   assertEquals(request("m.ts::load::b*", "::c").selecting.names, ["load", "b*", "c"]);
   assertEquals(request("https://x.test/a::b/m.ts::load").module, "https://x.test/a::b/m.ts");
+  assertEquals(request("dir/m.ts::a.x/y").module, "dir/m.ts");
+  assertEquals(request("dir/m.ts::a.x/y", "::b").selecting.names, ["a.x/y", "b"]);
+  assertEquals(request("jsr:@a/b::load").module, "jsr:@a/b");
   for (const [target, part] of [["m.ts::", "::"], ["m.ts::a::", "::a::"], ["m.ts::::a", "::::a"]]) {
     assertEquals(refused(target!), `Cannot read "${part}": no task after "::"`);
   }

@@ -392,6 +392,12 @@ refused({
   says: /TypeScript ignores decorators: write `export const name = mark\(\(\) => …\)`/,
 });
 refused({
+  when: "the same on one line",
+  module: "@mark({ after: [] }) export async function a() {}",
+  code: 4,
+  says: /TypeScript ignores decorators: write/,
+});
+refused({
   when: "a tag that no task has, with those there are",
   args: ["module.ts", "--tags=y"],
   code: 4,
