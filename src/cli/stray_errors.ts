@@ -33,7 +33,9 @@ export async function telling(
   globalThis.addEventListener("error", onError);
   try {
     const code = await work(() => isWell);
-    return code === ExitCode.PASSED && !isWell ? ExitCode.FAILED : code;
+    // What could not be written comes second to what has failed.
+    const isSpared = code === ExitCode.PASSED || code === ExitCode.INTERNAL;
+    return isSpared && !isWell ? ExitCode.FAILED : code;
   } finally {
     globalThis.removeEventListener("unhandledrejection", onRejection);
     globalThis.removeEventListener("error", onError);

@@ -437,6 +437,16 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
   assertEquals(code, 70);
 });
 
+Deno.test("a report that cannot be written, and an error outside of tasks: exit 1", async () => {
+  await using space = await TestSpace.create();
+  const { code } = await space.tdrunModule(
+    `export const a = mark(() => Deno.removeSync("out", { recursive: true }));
+     export const setupState = () => { Promise.reject(new Error("left behind")); };`,
+    ["--reporter=junit=out/junit.xml"],
+  );
+  assertEquals(code, 1);
+});
+
 Deno.test("log files that a task removes: the first is named, exit 70", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
