@@ -134,8 +134,13 @@ function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> 
   throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
 }
 
-/** How many there may be is another number where they are elsewhere, and there is no main thread among them. */
-function workersOf({ workers, engine }: TypedOptions): number | undefined {
+/**
+ * Reads `--workers`. How many there may be is another number where they are elsewhere, and there is no main
+ * thread among them.
+ *
+ * @throws {UsageError} when there cannot be so many.
+ */
+export function workersOf({ workers, engine }: TypedOptions): number | undefined {
   if (workers === undefined) return undefined;
   if (engine === undefined) return wholeNumber("--workers", WORKERS_MAX)(workers);
   if (workers === "0") throw contradiction("--engine", "--workers=0");

@@ -2,7 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { isAssignment, readAssignments } from "./assignments.ts";
-import { decide } from "./decide.ts";
+import { decide, workersOf } from "./decide.ts";
 import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./options.ts";
 import type { Request, Shell } from "./request.ts";
@@ -24,6 +24,7 @@ const NAMES = OPTIONS.map(({ name }) => name);
  */
 export function parse(args: readonly string[]): Parsed {
   const { options, targets, assignments, count } = sort(args);
+  workersOf(options); // what cannot be understood is told before any help
   if (options.help) return { type: "help" };
   if (options.version) return { type: "version" };
   if (options.completions !== undefined) {

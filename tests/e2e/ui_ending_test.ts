@@ -25,12 +25,12 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
         ],
         [
           `export function teardownState() { Deno.exit(3); } ${ONE}`,
-          "✕ exit 3",
-          "has ended the process by Deno.exit(3)",
+          "✕ failed",
+          "teardownState failed: ExitError: Deno.exit(3) was called",
         ],
         [
           "export const a = mark(() => new Uint8Array(30_000_000));",
-          "✕ failed",
+          "✕ exit 70",
           "Cannot show the state after the run: it is too large for JSON",
         ],
       ] as const).entries()

@@ -34,6 +34,14 @@ export const READS: Record<string, () => unknown> = {
       assertEquals(seen, ["number", "object", "object", "k", 1, ...Object.keys(PLAIN())]);
     },
 
+  "bytes for `Deno.writeFile`, `Response`, `crypto.subtle`": () => {
+    const { root, roots: [other] } = replicas();
+    root.bytes = new TextEncoder().encode("hello");
+    const decoder = new TextDecoder();
+    assertThrows(() => decoder.decode(other!.bytes), TypeError);
+    assertEquals(decoder.decode(snapshot(other!.bytes)), "hello");
+  },
+
   "`assertEquals` and other deep comparisons": () => {
     const { root, roots: [other] } = replicas();
     root.data = PLAIN();
