@@ -140,7 +140,7 @@ function naming(kept: readonly string[]): string[] {
 
 async function hashOf(path: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-  return Array.from(new Uint8Array(digest), (it) => it.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(digest).toHex();
 }
 
 function refusal(why: string): UsageError {

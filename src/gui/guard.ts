@@ -24,8 +24,7 @@ export interface Refusal {
 
 /** A token that nobody can guess: 256 bits. */
 export function newToken(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
 /** Looks at a request before anything else does. Undefined means that it may go on. */

@@ -56,7 +56,7 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
     const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(new URL(url)));
-    return Array.from(new Uint8Array(digest), (it) => it.toString(16).padStart(2, "0")).join("");
+    return new Uint8Array(digest).toHex();
   } catch {
     return undefined; // to import it says why
   }

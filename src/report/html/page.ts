@@ -2,7 +2,7 @@
  * The page as a whole: one file that needs no network. Its policy lets in the style and the scripts
  * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
  */
-import { createHash } from "node:crypto";
+import { inlineSource } from "../../base/inline_source.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./data.ts";
 import { errorSections } from "./errors.ts";
@@ -51,15 +51,11 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
 function policy(): string {
   return [
     "default-src 'none'",
-    `style-src ${hashOf(STYLE)}`,
-    `script-src ${SCRIPTS.map(hashOf).join(" ")}`,
+    `style-src ${inlineSource(STYLE)}`,
+    `script-src ${SCRIPTS.map(inlineSource).join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-}
-
-function hashOf(text: string): string {
-  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
 function timelineSection(): Markup {
