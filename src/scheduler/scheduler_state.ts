@@ -3,7 +3,6 @@ import { SharedState } from "../state/shared_state.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import { fillState } from "./fill_state.ts";
-import { seenThrough } from "./seen_through.ts";
 
 /** See the head of this file. */
 export class SchedulerState {
@@ -52,4 +51,29 @@ export class SchedulerState {
     const live = runsTasks ? collector?.stateOf(this.#collected!) : undefined;
     return live ?? this.past ?? this.shared.root;
   }
+}
+
+const TRAPS = [
+  ...["get", "set", "has", "deleteProperty", "ownKeys"] as const,
+  ...["getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf"] as const,
+];
+
+/**
+ * Where code of a worker's keeps the state it was given while the module was loaded, it means the state
+ * of the run when it is called by a task.
+ *
+ * @param current What it stands for now.
+ */
+function seenThrough(current: () => object): object {
+  const handler: ProxyHandler<object> = {};
+  for (const trap of TRAPS) {
+    handler[trap] = (_: object, ...args: unknown[]) => {
+      const object = current();
+      // What stands for it is no receiver that it knows.
+      if (trap === "get") args[1] = object;
+      if (trap === "set") args[2] = object;
+      return Reflect.apply(Reflect[trap], undefined, [object, ...args]);
+    };
+  }
+  return new Proxy({}, handler);
 }
