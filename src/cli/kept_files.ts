@@ -3,6 +3,7 @@
  * would cost a module, or a report.
  */
 import { UsageError } from "../base/errors.ts";
+import { USUAL_WORKERS_MAX } from "../pool/make_pool.ts";
 import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";
 import { configsFrom } from "./own_config.ts";
@@ -91,5 +92,3 @@ function writtenBy({ files, stateOut, log, workers }: Request, folder: string): 
     ...(log ? ["main", ...threads].map((it) => written("the log", logFileName(it))) : []),
   ];
 }
-
-const USUAL_WORKERS_MAX = 8;

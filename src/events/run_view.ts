@@ -167,6 +167,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   if (outcome.status === "passed" && view.attempts[task]! > 1) view.flaky.push(task);
   if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
   if (worker === null) {
+    view.retrying.delete(task);
     // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
@@ -193,7 +194,6 @@ function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
 }
 
 function isQueued(view: RunView, task: TaskId): boolean {
-  view.retrying.delete(task);
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 

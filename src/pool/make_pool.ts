@@ -63,9 +63,12 @@ export async function checkIsolation(
   );
 }
 
+/** More threads than this are used where somebody says so. */
+export const USUAL_WORKERS_MAX = 8;
+
 /** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */
 export function defaultWorkers(tasks: number): number {
-  return Math.max(1, Math.min(8, navigator.hardwareConcurrency, tasks));
+  return Math.max(1, Math.min(USUAL_WORKERS_MAX, navigator.hardwareConcurrency, tasks));
 }
 
 /** The same where tasks run on any number of other machines. */

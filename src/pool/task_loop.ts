@@ -141,10 +141,10 @@ export class TaskLoop {
    * hook may not end any thread.
    */
   exit(error: ExitError): boolean {
+    if (this.#attempt.task !== null) return this.#spoil(error);
     const { hook } = this.#voice;
     const isForbidden = this.#parts.isOwnThread || hook !== undefined;
     const isTold = hook === "setupWorker"; // by every task that cannot be run then
-    if (this.#attempt.task !== null) return this.#spoil(error);
     if (isForbidden && !isTold) this.#voice.stray(this.#suspects.list(), error);
     return isForbidden;
   }

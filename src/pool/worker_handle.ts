@@ -49,7 +49,8 @@ export class WorkerHandle {
   isListening: boolean;
   /** Whether it got as far as taking tasks. */
   isReady = false;
-  #isSilent = false;
+  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  isSilent = false;
   /** How many runs it has got ready for. */
   #readied = 0;
   /** Watches over that. */
@@ -109,7 +110,7 @@ export class WorkerHandle {
       ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase, isKept },
       ...(this.#names === names ? {} : { names }),
     });
-    this.#isSilent = this.isReady;
+    this.isSilent = this.isReady;
     this.#names = names;
     this.#takenBefore = plan.lanes.taken(this.lane);
   }
@@ -119,14 +120,9 @@ export class WorkerHandle {
     return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
-  /** Whether it was kept for the run at hand, and has not heard of it yet. */
-  get isSilent(): boolean {
-    return this.#isSilent;
-  }
-
   /** Whether it has heard of the run at hand, and is still loading code for it. */
   get isOnItsWay(): boolean {
-    return !this.#isSilent && this.#readied < this.runs;
+    return !this.isSilent && this.#readied < this.runs;
   }
 
   /** Tells the worker that the run is cancelled. */
@@ -183,7 +179,7 @@ export class WorkerHandle {
       watchLife(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });
-    } else if (message.type === "heard") this.#isSilent = false;
+    } else if (message.type === "heard") this.isSilent = false;
     else if (message.type === "ready") {
       this.isReady = true;
       this.#readied++;

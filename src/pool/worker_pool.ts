@@ -38,6 +38,7 @@ export interface WorkerPoolOptions {
 const CATCH_UP_BYTES = 64 * 1024;
 /** How long ready tasks wait for a thread that works already before another is started for them. */
 const PATIENCE_MS = 3;
+
 /** See the head of this file. */
 export class WorkerPool implements Pool {
   readonly size: number;

@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown, path: string, tasks: number) => string | undefined;
 
 /** More threads than any machine has: each is a row of the page. */
-const WORKERS_MAX = 10_000;
+const THREADS_MAX = 10_000;
 
 const text: Check = (value, path) => typeof value === "string" ? undefined : `${path} is no string`;
 const number: Check = (value, path) =>
@@ -42,7 +42,7 @@ const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path,
 };
 
 const task = index("task of the run");
-const worker = index("number of a thread", WORKERS_MAX);
+const worker = index("number of a thread", THREADS_MAX);
 const error: Check = (value, ...at) =>
   fields({
     ...{ type: text, message: text, stack: orNone(text), cause: orNone(error) },

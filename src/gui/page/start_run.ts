@@ -47,9 +47,9 @@ function isFree(): boolean {
 function takeNewKey(): boolean {
   if (newKey.value.trim() === "" && newValue.value === "") return true;
   const isAdded = addKey();
+  const why = "Cannot run: a key of the state is typed, and cannot be added";
   if (isAdded) void refreshState();
-  else {problem.value =
-      `Cannot run: a key of the state is typed, and cannot be added: ${keyProblem.value}`;}
+  else problem.value = `${why}: ${keyProblem.value}`;
   return isAdded;
 }
 
