@@ -3,12 +3,13 @@
  * names are to hold; but the library is none of the project's dependencies, so it is not to be written
  * into the project's file, nor to be refused where that is frozen.
  */
+import { isFile, pathOf } from "../base/file_url.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";
 import { readConfig } from "./config_file.ts";
-import { configsFrom, isFile, pathOf, type Project } from "./own_config.ts";
+import { configsFrom, type Project } from "./own_config.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {

@@ -1,7 +1,8 @@
 /** Which configuration a process was started with, as far as its options say. */
+import { isFile, pathOf } from "../base/file_url.ts";
 import type { StartOptions } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
-import { discoveredProject, isFile, pathOf, type Project } from "./own_config.ts";
+import { discoveredProject, type Project } from "./own_config.ts";
 
 /**
  * Whether this process runs with the configuration of a project, or was told to run with another.

@@ -2,6 +2,7 @@
  * The cursor comes back even if this process is killed, or ends itself for want of memory: a shell sees
  * its input end then, and says to the terminal what this process cannot say any more.
  */
+import { isGranted } from "../base/granted.ts";
 import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../report/live/escapes.ts";
 
 const LAST_WORDS = RESET_STYLE + WRAP_ON + ERASE_AFTER + SHOW_CURSOR;
@@ -14,7 +15,7 @@ const SCRIPT = `trap '' HUP INT QUIT TERM TSTP TTOU; read -r _ || printf %s "$1"
  * @returns Ends that.
  */
 export function keepCursor(): () => void {
-  if (Deno.build.os === "windows" || !mayRun()) return () => {};
+  if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return () => {};
   try {
     const child = new Deno.Command(SHELL, {
       args: ["-c", SCRIPT, "thread-order", LAST_WORDS],
@@ -35,9 +36,4 @@ function end(child: Deno.ChildProcess): void {
   } catch {
     // it has gone by itself
   }
-}
-
-/** Never asks. */
-function mayRun(): boolean {
-  return Deno.permissions.querySync({ name: "run", command: SHELL }).state === "granted";
 }

@@ -1,7 +1,8 @@
 /** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
+import { isGranted } from "../base/granted.ts";
+import { pathOf } from "../base/file_url.ts";
 import { moduleUrl } from "../task/load.ts";
 import { streamAt } from "./open_file.ts";
-import { pathOf } from "./own_config.ts";
 
 /** The names of the standard streams. */
 const STREAMS = { out: "the standard output", err: "standard error" } as const;
@@ -26,7 +27,7 @@ export function identityOf(file: string, folder: string): string {
  */
 export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
   const own = STREAMS[stream];
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return [own];
+  if (!isGranted({ name: "read" })) return [own];
   try {
     const { isFile, dev, ino } = Deno.statSync(`/dev/std${stream}`);
     return isFile ? [own, `${dev}:${ino}`] : [own];
@@ -36,7 +37,7 @@ export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
 }
 
 function identityAt(path: string): string {
-  if (Deno.permissions.querySync({ name: "read", path }).state === "granted") {
+  if (isGranted({ name: "read", path })) {
     try {
       const { dev, ino } = Deno.statSync(path);
       return ino === null ? Deno.realPathSync(path) : `${dev}:${ino}`;

@@ -1,5 +1,5 @@
 /** The process, as the command is allowed to see it. Tests give another. */
-import { grantedEnv } from "../base/env.ts";
+import { grantedEnv } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";

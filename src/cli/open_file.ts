@@ -1,4 +1,5 @@
 /** Files that the command writes: reports, logs, states. */
+import { isGranted } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { Stream } from "../report/live/region.ts";
 
@@ -105,5 +106,5 @@ export function requireLeave(name: "read" | "write", path: string | URL): void {
 }
 
 function hasLeave(name: "read" | "write", path: string | URL): boolean {
-  return Deno.permissions.querySync({ name, path }).state === "granted";
+  return isGranted({ name, path });
 }

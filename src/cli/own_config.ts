@@ -4,7 +4,8 @@
  * an installed command has one of its own. Where that is another, the command is run again with the
  * module's. Only the question is asked here, since most runs answer it with no.
  */
-import { grantedEnv } from "../base/env.ts";
+import { foldersUp, isFile, pathOf } from "../base/file_url.ts";
+import { grantedEnv, isGranted } from "../base/granted.ts";
 import { moduleUrl } from "../task/load.ts";
 import { isBroken, readConfig } from "./config_file.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -57,14 +58,12 @@ export function projectOf(url: string): Project | undefined {
 
 /** The configurations in a folder and those it is in, folder by folder; the one Deno prefers is first. */
 export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
-  const isReadable = Deno.permissions.querySync({ name: "read" }).state === "granted"
-    ? () => true
-    : mayRead;
-  for (let at = folder;; at = new URL("..", at)) {
+  const isAllReadable = isGranted({ name: "read" });
+  const isReadable = (path: URL) => isAllReadable || isGranted({ name: "read", path });
+  for (const at of foldersUp(folder)) {
     const [first, ...others] = NAMES.map((name) => new URL(name, at))
       .filter((url) => isReadable(url) && isFile(url));
     if (first !== undefined) yield [first, ...others];
-    if (/^\/([A-Z]:\/)?$/i.test(at.pathname)) return;
   }
 }
 
@@ -104,26 +103,6 @@ function doesMatter(config: URL): boolean {
   const { compilerOptions = {}, ...rest } = readConfig(config);
   return MATTERS.some((key) => key in rest) ||
     Object.keys(compilerOptions as object).some((key) => MATTERS_OF_COMPILER.test(key));
-}
-
-/** Whether a file may be read, without anybody being asked for leave. */
-function mayRead(path: URL): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
-/** Whether there is such a file. */
-export function isFile(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** The path of a URL of a file. */
-export function pathOf({ pathname }: URL): string {
-  const path = decodeURIComponent(pathname);
-  return Deno.build.os === "windows" ? path.slice(1) : path;
 }
 
 /**
@@ -203,8 +182,9 @@ export function hintOnNames(url: string, why: string): string {
   const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
   if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
-  const run = Deno.permissions.querySync({ name: "run" }).state;
-  if (run !== "granted") return `; for the names in "${config ?? folder}", run with --allow-run`;
+  if (!isGranted({ name: "run" })) {
+    return `; for the names in "${config ?? folder}", run with --allow-run`;
+  }
   return config === undefined
     ? `; a deno.json that holds {}, in "${folder}", puts its package.json in force`
     : "";

@@ -3,6 +3,7 @@
  * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
  * this process does nothing more than to pass on signals and the exit code.
  */
+import { isFile } from "../base/file_url.ts";
 import { recordError } from "../base/error_record.ts";
 import { onOneLine } from "../base/text.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
@@ -17,7 +18,7 @@ import { areNamesGiven, isInForce } from "./config_in_force.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { importMapFor } from "./merged_import_map.ts";
-import { AGAIN, BEGUN, isFile, type Project, projectOf } from "./own_config.ts";
+import { AGAIN, BEGUN, type Project, projectOf } from "./own_config.ts";
 import { jsrPackage } from "./own_names.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
 import { unreadableConfig } from "./unreadable_config.ts";

@@ -1,4 +1,5 @@
 /** Runs a target: state, run, teardown, recap, summary. */
+import { isGranted } from "../base/granted.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import {
@@ -198,8 +199,7 @@ async function captureOf(
 
 /** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
 async function isDebugged(): Promise<boolean> {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "inspector" as SysKind });
-  if (state !== "granted") return false;
+  if (!isGranted({ name: "sys", kind: "inspector" as SysKind })) return false;
   const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
   return inspector.url() !== undefined;
 }

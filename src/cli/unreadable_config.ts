@@ -2,9 +2,10 @@
  * What of a project's configuration cannot be read. A process that was started with it would end at once,
  * and with the code that here means that a task has failed.
  */
+import { isFile, pathOf } from "../base/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
 import { parseConfig, readConfig } from "./config_file.ts";
-import { configsFrom, isFile, pathOf, type Project } from "./own_config.ts";
+import { configsFrom, type Project } from "./own_config.ts";
 import { moduleUrl } from "../task/load.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */

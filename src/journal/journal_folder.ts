@@ -4,6 +4,7 @@
  * is the one that counts. So a run never touches what an earlier one has left, until its own journal
  * holds what it took over from there; and two runs at a time each have a file.
  */
+import { isGranted } from "../base/granted.ts";
 import { writeText } from "../base/write.ts";
 
 /** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
@@ -50,8 +51,7 @@ export interface NewJournal {
 export function createJournal(folder: string, key: string): NewJournal {
   const at = `${folder}/${JOURNAL_FOLDER}`;
   for (const name of ["read", "write"] as const) {
-    const { state } = Deno.permissions.querySync({ name, path: at });
-    if (state !== "granted") throw new Error(`--allow-${name} was not given for it`);
+    if (!isGranted({ name, path: at })) throw new Error(`--allow-${name} was not given for it`);
   }
   makeFolder(at);
   for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {

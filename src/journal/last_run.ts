@@ -1,4 +1,5 @@
 /** The last run of a module, as its journal has it. */
+import { isGranted } from "../base/granted.ts";
 import { UsageError } from "../base/errors.ts";
 import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
@@ -27,7 +28,7 @@ export function lastRun(folder: string, key: string): LastRun | undefined {
 /** Nobody is asked for leave: a run does without, or is refused. */
 function refuseForbidden(folder: string): void {
   const path = `${folder}/${JOURNAL_FOLDER}`;
-  if (Deno.permissions.querySync({ name: "read", path }).state === "granted") return;
+  if (isGranted({ name: "read", path })) return;
   throw new UsageError(
     `Cannot read the journals in "${JOURNAL_FOLDER}": run with --allow-read=${JOURNAL_FOLDER}`,
   );

@@ -1,5 +1,5 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
-import { grantedEnv } from "../base/env.ts";
+import { grantedEnv } from "../base/granted.ts";
 import { writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LinesReporter } from "./lines.ts";

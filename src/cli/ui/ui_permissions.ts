@@ -1,4 +1,5 @@
 /** What the page needs to be permitted. It is said at once, rather than at the first click. */
+import { isGranted } from "../../base/granted.ts";
 import { UsageError } from "../../base/errors.ts";
 
 const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
@@ -14,7 +15,7 @@ const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] =
  * @throws {UsageError} naming what is missing.
  */
 export function checkUiPermissions(): void {
-  const missing = NEEDED.filter(([, it]) => Deno.permissions.querySync(it).state !== "granted");
+  const missing = NEEDED.filter(([, it]) => !isGranted(it));
   if (missing.length === 0) return;
   const flags = missing.map(([flag]) => flag).join(" ");
   throw new UsageError(`Cannot serve the page, which runs modules as processes: run with ${flags}`);

@@ -1,4 +1,5 @@
 /** What a process is permitted, as options of Deno. */
+import { isGranted } from "../../base/granted.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";
@@ -71,7 +72,7 @@ export function checkCovered(task: string, permissions: TaskPermissions): void {
   for (const kind of PERMISSION_KINDS) {
     const wanted = permissions[kind];
     if (typeof wanted !== "object") continue;
-    const missing = wanted.find((item) => !isGranted(kind, item));
+    const missing = wanted.find((item) => !isItemGranted(kind, item));
     if (missing === undefined) continue;
     throw new UsageError(
       `Cannot permit the task "${task}" to ${ACTS[kind]} "${missing}": the run itself may not; ` +
@@ -102,7 +103,7 @@ const ITEM_NAMES: Readonly<Record<PermissionKind, string>> = {
   import: "host",
 };
 
-function isGranted(kind: PermissionKind, item: string): boolean {
+function isItemGranted(kind: PermissionKind, item: string): boolean {
   const descriptor = { name: kind, [ITEM_NAMES[kind]]: item } as Deno.PermissionDescriptor;
-  return Deno.permissions.querySync(descriptor).state === "granted";
+  return isGranted(descriptor);
 }

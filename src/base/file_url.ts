@@ -1,0 +1,24 @@
+/** URLs of files. */
+
+/** The path that it stands for. */
+export function pathOf({ pathname }: URL): string {
+  const path = decodeURIComponent(pathname);
+  return Deno.build.os === "windows" ? path.slice(1) : path;
+}
+
+/** Whether there is such a file. */
+export function isFile(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A folder and those it is in, up to the root: `/`, or `/C:/`. */
+export function* foldersUp(folder: URL): Generator<URL> {
+  for (let at = folder;; at = new URL("..", at)) {
+    yield at;
+    if (/^\/([A-Z]:\/)?$/i.test(at.pathname)) return;
+  }
+}
