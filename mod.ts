@@ -17,16 +17,21 @@
  * @module
  */
 export { dmark, mark } from "./src/task/mark.ts";
+export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
   CaseOf,
   Cases,
   CaseTask,
   Marker,
-  MarkOptions,
+  OwnStateCaseTask,
+  OwnStateTask,
+  PlainCaseTask,
   PlainTask,
   StateTask,
-} from "./src/task/mark.ts";
+  StaticMethodContext,
+  Undecided,
+} from "./src/task/signatures.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
   Logger,

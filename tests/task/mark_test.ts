@@ -64,11 +64,13 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
       }],
     ["method", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         method() {}
       }],
     ["value", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         static get value() {
           return 1;
@@ -76,6 +78,7 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
       }],
     ["#hidden", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         static #hidden() {}
         static use() {
