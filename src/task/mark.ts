@@ -243,9 +243,14 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
 
 function checkEach(each: MarkOptions["each"]): Cases | undefined {
   if (each === undefined) return undefined;
-  if (each !== null && typeof each === "object") return each;
+  // Of what is iterable otherwise, as a Map is, no case would be found.
+  if (
+    each !== null && typeof each === "object" && ("length" in each || !(Symbol.iterator in each))
+  ) {
+    return each;
+  }
   throw new TypeError(
-    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or an object`,
+    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
   );
 }
 
