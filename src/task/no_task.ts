@@ -25,6 +25,14 @@ export function refuseOtherMembers(
   context: unknown,
   { verb, owner }: { readonly verb: string; readonly owner: string },
 ): void {
+  if (typeof context === "string" || typeof context === "symbol") {
+    throw new TypeError(
+      `Cannot ${verb} ${
+        String(context)
+      }: "experimentalDecorators" in compilerOptions makes other ` +
+        `decorators of @${verb}; take it out`,
+    );
+  }
   if (context === null || typeof context !== "object") return;
   const member = context as Partial<ClassMethodDecoratorContext>;
   const { kind, static: isStatic, private: isPrivate, name } = member;

@@ -91,6 +91,19 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
   }
 });
 
+Deno.test("mark: decorators of another kind, by a compiler option, are refused for what they are", () => {
+  // As TypeScript calls them then: with the class, a name and a descriptor.
+  class Steps {}
+  const text = 'Cannot mark load: "experimentalDecorators" in compilerOptions makes other ' +
+    "decorators of @mark; take it out";
+  const plain = () => untyped(mark)(Steps, "load", {});
+  const withOptions = () => untyped(mark({ after: ["a"] }))(Steps, "load", {});
+  for (const decorate of [plain, withOptions]) {
+    assertEquals(assertThrows(decorate, TypeError).message, text);
+  }
+  assertEquals(markOf(Steps), undefined);
+});
+
 Deno.test("mark: names in after and tags count once, tags may be one string", () => {
   const fn = mark({ after: ["a", "b", "a"], tags: " x, y ,,x" }, () => {});
   assertEquals(said(fn), { after: ["a", "b"], tags: ["x", "y"], withState: true });
