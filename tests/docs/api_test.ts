@@ -9,7 +9,14 @@ interface Documented {
   readonly declarations: readonly {
     readonly kind: string;
     readonly jsDoc?: { readonly doc?: string };
+    readonly def?: { readonly properties?: readonly { readonly name: string }[] };
   }[];
+}
+
+/** A file that may be imported. */
+interface Door {
+  readonly module_doc?: { readonly doc?: string };
+  readonly symbols: readonly Documented[];
 }
 
 async function runDeno(...args: string[]): Promise<string> {
@@ -20,11 +27,15 @@ async function runDeno(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** What the page of mod.ts at jsr.io lists. */
+/** What the page of a door at jsr.io shows. */
+async function doorOf(path: string): Promise<Door> {
+  const { nodes } = JSON.parse(await runDeno("doc", "--json", path));
+  return (Object.values(nodes) as Door[])[0]!;
+}
+
+/** What the page of mod.ts lists. */
 async function documented(): Promise<readonly Documented[]> {
-  const { nodes } = JSON.parse(await runDeno("doc", "--json", "mod.ts"));
-  const [module] = Object.values(nodes) as { readonly symbols: readonly Documented[] }[];
-  return module!.symbols;
+  return (await doorOf("mod.ts")).symbols;
 }
 
 Deno.test("mod.ts: what is documented as a value can be imported as one", async () => {
@@ -41,6 +52,26 @@ Deno.test("mod.ts: whatever a program calls has an example", async () => {
     return !declarations.some(({ jsDoc }) => jsDoc?.doc?.includes("```ts\n"));
   });
   assertEquals(bare.map(({ name }) => name), []);
+});
+
+Deno.test("doors: each says what it is for", async () => {
+  const { exports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
+  const doors = await Promise.all(
+    Object.values<string>(exports).map(async (path) => ({ path, ...await doorOf(path) })),
+  );
+  assert(doors.length >= 6, "they are not found any more");
+  assertEquals(doors.filter((it) => !it.module_doc?.doc).map(({ path }) => path), []);
+});
+
+Deno.test("embedding.md: names every option of a scheduler, and of a task that is registered", async () => {
+  const all = await documented();
+  const own = (type: string) =>
+    all.find(({ name }) => name === type)!.declarations[0]!.def!.properties!;
+  const types = ["SchedulerOptions", "RunPolicyOptions", "RegisterOptions", "PolicyOptions"];
+  const options = types.flatMap((type) => own(type).map(({ name }) => name));
+  assert(options.length > 30, "they are not found any more");
+  const text = await Deno.readTextFile(inRepository("docs/embedding.md"));
+  assertEquals(options.filter((name) => !text.includes(`\`${name}\``)), []);
 });
 
 Deno.test("examples in the source: each of them is correct, and runs", async () => {
