@@ -47,7 +47,12 @@ export function named(
   context: StaticMethodContext | undefined,
 ): [call: AnyFunction, name: string] {
   refuseOtherMembers(context, { verb: "dregister", owner: "a class" });
-  if (context?.kind !== "method") return [fn, fn.name];
+  if (context?.kind !== "method") {
+    if (typeof fn === "function" && fn.name === "") {
+      throw new TypeError("Cannot register a function that has no name: use register(fn, name)");
+    }
+    return [fn, fn.name];
+  }
   let owner: unknown;
   context.addInitializer(function () {
     owner = this;

@@ -29,6 +29,17 @@ Deno.test("register: arguments are known from withState, and the state may have 
   assertEquals({ ...s.state.results }, { a: 1, b: 3, c: 2, d: 3 });
 });
 
+Deno.test("Scheduler: the state it begins with may be of an interface", () => {
+  const state: Count = { n: 2 };
+  assertEquals(new Scheduler({ mode: "inline", state }).state.n, 2);
+});
+
+Deno.test("dregister: a function without a name is told where one goes", () => {
+  const s = new Scheduler({ mode: "inline" });
+  const text = "Cannot register a function that has no name: use register(fn, name)";
+  assertEquals(assertThrows(() => s.dregister()(() => 1), TypeError).message, text);
+});
+
 Deno.test("register: a function that counts on a state it does not get does not compile", () => {
   const s = new Scheduler({ mode: "inline" });
   // @ts-expect-error -- without withState it gets its context
