@@ -10,3 +10,4 @@ export type { BullmqEngineOptions } from "./src/engine/driver/bullmq_engine.ts";
 export { workRuns } from "./src/engine/host/work_runs.ts";
 export type { WorkRunsOptions } from "./src/engine/host/work_runs.ts";
 export type { Engine } from "./src/pool/engine.ts";
+export { EngineError } from "./src/base/errors.ts";

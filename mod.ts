@@ -17,16 +17,21 @@
  * @module
  */
 export { dmark, mark } from "./src/task/mark.ts";
+export type { MarkOptions } from "./src/task/mark.ts";
 export type {
   AnyFunction,
   CaseOf,
   Cases,
   CaseTask,
   Marker,
-  MarkOptions,
+  OwnStateCaseTask,
+  OwnStateTask,
+  PlainCaseTask,
   PlainTask,
   StateTask,
-} from "./src/task/mark.ts";
+  StaticMethodContext,
+  Undecided,
+} from "./src/task/signatures.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
   Logger,
@@ -68,7 +73,27 @@ export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
 export type { StrayRecord } from "./src/events/run_view.ts";
-export type * from "./src/events/run_event.ts";
+export type {
+  CancelReason,
+  OutputChannel,
+  Reporter,
+  RunCancelled,
+  RunEvent,
+  RunFact,
+  RunFinished,
+  RunStarted,
+  Stamp,
+  StrayError,
+  TaskFinished,
+  TaskInfo,
+  TaskOutcome,
+  TaskOutput,
+  TaskQueued,
+  TaskRetried,
+  TaskStarted,
+  TaskStatus,
+  WorkerLost,
+} from "./src/events/run_event.ts";
 
 // `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports this
 // one, and would wait for its end. By its URL: what is imported by a literal, Deno reads for every thread

@@ -1,6 +1,9 @@
 /**
  * A worker of the pool: the far side of src/pool/protocol.ts. It loads the user's code, joins the
  * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
+ * It is a door for `deno compile --include jsr:@thread-order/cli/worker`: no program imports it.
+ *
+ * @module
  */
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog } from "../src/pool/backlog.ts";

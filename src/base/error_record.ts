@@ -23,6 +23,8 @@ export interface ErrorRecord {
 const STANDARD = ["name", "message", "stack", "cause"];
 /** What holds members. */
 const HOLDERS = ["errors", "error", "suppressed"];
+/** Of an AssertionError of node:assert. */
+const NODE_ASSERT = ["generatedMessage", "actual", "expected", "operator", "diff"];
 /** An error that holds thousands of others is cut here. */
 const DEPTH_MAX = 8;
 const MEMBERS_MAX = 20;
@@ -67,12 +69,24 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
     const shown = members?.slice(0, depth === 0 ? MEMBERS_MAX : 3);
     if (shown) told.errors = shown.map((member) => record(member, depth + 2, above));
   }
-  const elsewhere = members ? [...STANDARD, ...HOLDERS] : STANDARD;
-  const props = Object.entries(error).filter(([key]) => !elsewhere.includes(key));
+  const own = Object.entries(error);
+  const elsewhere = [...STANDARD, ...(members ? HOLDERS : []), ...saidByMessage(new Map(own))];
+  const props = own.filter(([key]) => !elsewhere.includes(key));
   if (props.length > 0) {
     told.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
   }
   return told;
+}
+
+/** What a failed assertion says to test runners by properties, and to people by its message. */
+function saidByMessage(own: ReadonlyMap<string, unknown>): readonly string[] {
+  const isGenerated = own.get("generatedMessage");
+  if (isGenerated === true) return NODE_ASSERT; // it is not said where the message is the user's own
+  if (isGenerated === false) {
+    return NODE_ASSERT.filter((key) => key === "generatedMessage" || key === "diff");
+  }
+  if (typeof own.get("showDiff") === "boolean") return ["showDiff"]; // chai, whose message is short
+  return own.get("matcherResult") instanceof Object ? ["matcherResult"] : []; // expect
 }
 
 /** It is made when it is asked for; by code of the user's, where that has set `Error.prepareStackTrace`. */

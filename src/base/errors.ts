@@ -16,5 +16,6 @@ export class NothingToRunError extends Error {
 
 /** The engine that tasks run on does not do what it is there for. */
 export class EngineError extends Error {
+  /** `EngineError`. */
   override name = "EngineError";
 }

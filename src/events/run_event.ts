@@ -221,7 +221,21 @@ export type RunFact =
 /** Something that happened during a run: see the head of this file. */
 export type RunEvent = RunFact & Stamp;
 
-/** Turns events into something a person or a program reads. */
+/**
+ * Turns events into something a person or a program reads.
+ *
+ * ```ts
+ * import { type Reporter, Scheduler } from "@thread-order/cli";
+ *
+ * const failures: Reporter = {
+ *   report(event) {
+ *     if (event.type !== "task-finished" || event.outcome.status !== "failed") return;
+ *     console.error(event.elapsedMs, event.outcome.error.message);
+ *   },
+ * };
+ * const s = new Scheduler({ reporters: [failures] });
+ * ```
+ */
 export interface Reporter extends Partial<AsyncDisposable> {
   /** Takes one event. Synchronous: what is slow is buffered, and flushed on disposal. */
   report(event: RunEvent): void;

@@ -21,7 +21,20 @@ export interface Rows {
   readonly list: Int32Array;
 }
 
-/** See the head of this file. */
+/**
+ * Who waits for whom. It cannot be changed, and has no cycle.
+ *
+ * ```ts
+ * import { Scheduler } from "@thread-order/cli";
+ *
+ * const s = new Scheduler();
+ * s.register(() => 2, "double", { after: ["load"] });
+ * s.register(() => 1, "load");
+ * const { graph } = s;
+ * const load = graph.idOf("load")!;
+ * console.log([...graph.dependentsOf(load)].map((id) => graph.names[id])); // [ "double" ]
+ * ```
+ */
 export class Graph {
   /** The tasks by id; ids follow the names' order by code unit. */
   readonly tasks: readonly TaskSpec[];

@@ -82,7 +82,7 @@ export class WorkerHandle {
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the whole process ends
-      this.#lose({ type: "WorkerError", message: event.message });
+      this.#lose({ type: "WorkerError", message: withRemedy(event.message, start.entry) });
     };
     this.#worker.onmessageerror = () =>
       this.#lose({ type: "WorkerError", message: "a message of the worker could not be read" });
@@ -196,4 +196,14 @@ export class WorkerHandle {
     this.terminate();
     this.#listener.gone(this, error);
   }
+}
+
+/** A bundle and an executable have only the files that something imports, and nothing imports a thread's first. */
+function withRemedy(message: string, entry: URL): string {
+  if (!message.startsWith(`Module not found "${entry.href}"`)) return message;
+  return `${
+    message.replace(/\.$/, "")
+  }, which threads begin with; it is put into an executable by ` +
+    "`deno compile --include jsr:@thread-order/cli/worker`, and is no part of a bundle: leave the library " +
+    'out of that (`--external jsr:@thread-order/cli`), or use `mode: "inline"`';
 }

@@ -15,8 +15,8 @@ export type SchedulerMode = "import" | "replay" | "inline";
 export interface SchedulerOptions extends RunPolicyOptions {
   /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
   readonly workers?: number;
-  /** What the shared state holds at first. */
-  readonly state?: Readonly<Record<string, unknown>>;
+  /** What the shared state holds at first: a plain object. */
+  readonly state?: object;
   /** Whether what tasks return is kept in `state.results`; true by default. */
   readonly storeResults?: boolean;
   /** Whether results of the start before are removed; true by default. */

@@ -1,9 +1,10 @@
-/** A function that is registered as a task. */
+/** Functions that are registered: as tasks, and to be called back. */
 import { GraphError } from "../graph/graph.ts";
-import { refuseGenerator } from "../task/generator.ts";
 import { refuseUnknown } from "../task/known_options.ts";
-import type { AnyFunction } from "../task/mark.ts";
+import { refuseGenerator, refuseOtherMembers } from "../task/no_task.ts";
+import type { AnyFunction, StaticMethodContext } from "../task/signatures.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
+import type { Callback, CallbackKind } from "./callbacks.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./options.ts";
 
 /**
@@ -34,4 +35,44 @@ export function registered(
   if (isTaken(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
   return { spec, call: fn as TaskFunction };
+}
+
+/**
+ * A function under its own name; a static method is called on its class, as others call it.
+ *
+ * @throws {TypeError} when it is another member of a class.
+ */
+export function named(
+  fn: AnyFunction,
+  context: StaticMethodContext | undefined,
+): [call: AnyFunction, name: string] {
+  refuseOtherMembers(context, { verb: "dregister", owner: "a class" });
+  if (context?.kind !== "method") {
+    if (typeof fn === "function" && fn.name === "") {
+      throw new TypeError("Cannot register a function that has no name: use register(fn, name)");
+    }
+    return [fn, fn.name];
+  }
+  let owner: unknown;
+  context.addInitializer(function () {
+    owner = this;
+  });
+  return [(...args) => fn.apply(owner, args), String(context.name)];
+}
+
+/**
+ * Makes a callback of a function.
+ *
+ * @param extra What it is given after its own arguments.
+ * @throws {TypeError} when it is not a function.
+ */
+export function callbackOf(
+  kind: CallbackKind,
+  fn: (...args: never[]) => unknown,
+  extra: readonly unknown[],
+): Callback {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
+  }
+  return { kind, call: (args) => fn(...[...args, ...extra] as never[]) };
 }

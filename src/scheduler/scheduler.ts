@@ -10,15 +10,26 @@ import { EarlyWorker } from "../pool/early_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
 import type { State } from "../task/context.ts";
-import type { AnyFunction } from "../task/mark.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
+import type {
+  AnyFunction,
+  Marker,
+  OwnStateTask,
+  PlainTask,
+  StateTask,
+  Undecided,
+} from "../task/signatures.ts";
 import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
-import type { Callback, CallbackArguments, CallbackKind } from "./callbacks.ts";
-import { checkOptions, startsThreads } from "./options.ts";
-import type { RegisterOptions, SchedulerOptions } from "./options.ts";
+import type { Callback, CallbackArguments } from "./callbacks.ts";
+import {
+  checkOptions,
+  type RegisterOptions,
+  type SchedulerOptions,
+  startsThreads,
+} from "./options.ts";
 import { remember } from "./past.ts";
-import { registered } from "./registered.ts";
+import { callbackOf, named, registered } from "./registered.ts";
 import { joinReplay } from "./replay.ts";
 import { SchedulerState } from "./scheduler_state.ts";
 
@@ -69,11 +80,9 @@ export class Scheduler implements AsyncDisposable {
     if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) joinReplay();
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
-    if (this.#isCollected) collector!.collect(this.#collected);
-    this.#state = new SchedulerState(
-      options.state,
-      this.#isCollected ? this.#collected : undefined,
-    );
+    const collected = this.#isCollected ? this.#collected : undefined;
+    if (collected) collector!.collect(collected);
+    this.#state = new SchedulerState(options.state, collected);
   }
 
   /**
@@ -83,6 +92,17 @@ export class Scheduler implements AsyncDisposable {
    * @throws {TypeError} when `fn` is not a function or `name` not a string.
    * @throws {GraphError} when the name is taken.
    */
+  register(fn: PlainTask, name: string, options?: RegisterOptions & { withState?: false }): void;
+  /** Registers a function that takes the state. */
+  register(fn: StateTask, name: string, options: RegisterOptions & { withState: true }): void;
+  /** Registers a function whose state has a type of the user's own. */
+  register(fn: OwnStateTask, name: string, options: RegisterOptions & { withState: true }): void;
+  /** Registers a function, with options that do not say, as they are written, what it is given. */
+  register<O extends RegisterOptions>(
+    fn: AnyFunction,
+    name: string,
+    options: O & Undecided<O>,
+  ): void;
   register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
     if (this.#options.module === undefined) {
       const module = callerModule(this.register);
@@ -98,21 +118,11 @@ export class Scheduler implements AsyncDisposable {
    * @returns What registers a function and returns it.
    * @throws {TypeError} and {GraphError} as {@linkcode register} does.
    */
-  dregister(
-    options: RegisterOptions = {},
-  ): <F extends AnyFunction>(fn: F, context?: DecoratorContext) => F {
+  dregister(options: RegisterOptions = {}): Marker {
     const module = callerModule(this.dregister);
     if (module !== undefined && this.#options.module === undefined) this.#modules.add(module);
     return (fn, context) => {
-      let owner: unknown;
-      const isMethod = context?.kind === "method";
-      if (isMethod) {
-        context.addInitializer(function () {
-          owner = this;
-        });
-      }
-      const call: AnyFunction = isMethod ? (...args) => fn.apply(owner, args) : fn;
-      this.#add(call, isMethod ? String(context.name) : fn.name, options);
+      this.#add(...named(fn, context), options);
       return fn;
     };
   }
@@ -122,7 +132,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#on("taskStart", fn, args);
+    this.#callbacks.push(callbackOf("taskStart", fn, args));
   }
 
   /** Calls `fn(name, thread, ...args)` when a task has started. */
@@ -130,7 +140,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskRun"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#on("taskRun", fn, args);
+    this.#callbacks.push(callbackOf("taskRun", fn, args));
   }
 
   /** Calls `fn(name, thread, status, count, ...args)` when a task has its outcome. */
@@ -138,7 +148,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#on("taskDone", fn, args);
+    this.#callbacks.push(callbackOf("taskDone", fn, args));
   }
 
   /** Calls `fn(meta, ...args)` when a run begins. */
@@ -146,7 +156,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["schedulerStart"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#on("schedulerStart", fn, args);
+    this.#callbacks.push(callbackOf("schedulerStart", fn, args));
   }
 
   /** Calls `fn(summary, ...args)` when a run is over. */
@@ -154,7 +164,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["schedulerDone"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#on("schedulerDone", fn, args);
+    this.#callbacks.push(callbackOf("schedulerDone", fn, args));
   }
 
   /**
@@ -240,16 +250,5 @@ export class Scheduler implements AsyncDisposable {
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
     this.#tasks.set(name, registered(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
-  }
-
-  #on<K extends CallbackKind>(
-    kind: K,
-    fn: (...args: never[]) => unknown,
-    extra: readonly unknown[],
-  ): void {
-    if (typeof fn !== "function") {
-      throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
-    }
-    this.#callbacks.push({ kind, call: (args) => fn(...[...args, ...extra] as never[]) });
   }
 }

@@ -6,7 +6,7 @@ import { fillState } from "./fill_state.ts";
 
 /** See the head of this file. */
 export class SchedulerState {
-  readonly #initial: Readonly<Record<string, unknown>>;
+  readonly #initial: object;
   /** In a worker that loads code for its tasks: the scheduler, which runs nothing there. */
   readonly #collected: CollectedScheduler | undefined;
   #shared: SharedState | undefined;
@@ -14,7 +14,7 @@ export class SchedulerState {
   past: PastStart["state"];
 
   constructor(
-    initial: Readonly<Record<string, unknown>> = {},
+    initial: object = {},
     collected: CollectedScheduler | undefined,
   ) {
     this.#initial = initial;

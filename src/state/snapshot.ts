@@ -19,6 +19,15 @@ interface Source {
  * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
  * else changes, and which `structuredClone` and `postMessage` take. Identity and cycles are kept.
  * What cannot be shared (a function, an instance of a class) stays what it is.
+ *
+ * ```ts
+ * import { mark, snapshot } from "@thread-order/cli";
+ *
+ * export const keep = mark((state) => {
+ *   state.list = [1, 2];
+ *   return structuredClone(snapshot(state.list));
+ * });
+ * ```
  */
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

@@ -76,7 +76,7 @@ export interface TaskContext {
   readonly thread: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Aborted when the run is cancelled. */
+  /** Aborted when the run is cancelled, and when this attempt has run out of its time. */
   readonly signal: AbortSignal;
   /** The run's log. */
   readonly log: Logger;

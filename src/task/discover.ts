@@ -2,7 +2,8 @@
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { casesOf } from "./cases.ts";
-import { type AnyFunction, type Mark, markOf } from "./mark.ts";
+import { type Mark, markOf } from "./mark.ts";
+import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
 /** A module's exports by name. */

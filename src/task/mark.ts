@@ -2,18 +2,24 @@
  * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
  * marked functions among its exports (discover.ts).
  */
-import type { State, TaskContext } from "./context.ts";
-import { refuseGenerator } from "./generator.ts";
 import { type KnownOptions, refuseUnknown } from "./known_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
+import { refuseGenerator, refuseOtherMembers } from "./no_task.ts";
 import { realm } from "./realm.ts";
-
-/** A function that may be a task: any, since the metadata says how it is called. */
-// deno-lint-ignore no-explicit-any -- a constraint that every function type must satisfy
-export type AnyFunction = (...args: any[]) => unknown;
-
-/** The cases of a task: a list, or values by name. */
-export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
+import type {
+  AnyFunction,
+  CaseOf,
+  Cases,
+  CaseTask,
+  Marker,
+  OwnStateCaseTask,
+  OwnStateTask,
+  PlainCaseTask,
+  PlainTask,
+  StateTask,
+  StaticMethodContext,
+  Undecided,
+} from "./signatures.ts";
 
 /** What may be said of a task. */
 export interface MarkOptions extends PolicyOptions {
@@ -52,17 +58,6 @@ export interface Mark {
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
 
-/** A task that takes the state, as it is written. */
-export type StateTask = (state: State, task: TaskContext) => unknown;
-/** A task of several cases, as it is written. */
-export type CaseTask<V> = (state: State, value: V, task: TaskContext) => unknown;
-/** The values of cases. */
-export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
-/** A task that takes no state. */
-export type PlainTask = (task: TaskContext) => unknown;
-/** Turns a function, or a static method, into a task. */
-export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) => F;
-
 /**
  * Marks a function as a task. The task's name is the name it is exported under.
  *
@@ -89,28 +84,47 @@ export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) 
  * @throws {TypeError} when an option is of the wrong kind.
  */
 export function mark<F extends StateTask>(fn: F): F;
-/** Marks a function that takes no state. */
-export function mark<F extends PlainTask>(options: MarkOptions & { withState: false }, fn: F): F;
-/** Marks a function that runs once for each case. */
-export function mark<const C extends Cases>(
-  options: MarkOptions & { each: C; withState?: true },
-  fn: CaseTask<CaseOf<C>>,
-): typeof fn;
-/** Marks a function, with options. */
-export function mark<F extends StateTask>(options: MarkOptions & { each?: never }, fn: F): F;
 /** Marks a function whose state has a type of the user's own. */
-export function mark<S extends object>(
-  options: MarkOptions,
-  fn: (state: S, task: TaskContext) => unknown,
-): typeof fn;
-/** Marks a function whose state has a type of the user's own. */
-export function mark<S extends object>(
-  fn: (state: S, task: TaskContext) => unknown,
-): typeof fn;
+export function mark<F extends OwnStateTask>(fn: F): F;
 /** The plain decorator form, `@mark`, on a static method. */
-export function mark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
+export function mark<F extends AnyFunction>(fn: F, context: StaticMethodContext): F;
 /** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
 export function mark(options?: MarkOptions): Marker;
+/** Marks a function that takes no state. */
+export function mark<F extends PlainTask>(
+  options: MarkOptions & { withState: false; each?: never },
+  fn: F,
+): F;
+/** Marks a function that runs once for each case. */
+export function mark<const C extends Cases, F extends CaseTask<CaseOf<C>>>(
+  options: MarkOptions & { each: C; withState?: true },
+  fn: F,
+): F;
+/** Marks a function that runs once for each case, and whose state has a type of the user's own. */
+export function mark<const C extends Cases, F extends OwnStateCaseTask<CaseOf<C>>>(
+  options: MarkOptions & { each: C; withState?: true },
+  fn: F,
+): F;
+/** Marks a function that runs once for each case, and takes no state. */
+export function mark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
+  options: MarkOptions & { each: C; withState: false },
+  fn: F,
+): F;
+/** Marks a function, with options that do not say, as they are written, what it is given. */
+export function mark<O extends MarkOptions, F extends AnyFunction>(
+  options: O & Undecided<O>,
+  fn: F,
+): F;
+/** Marks a function, with options. */
+export function mark<F extends StateTask>(
+  options: MarkOptions & { each?: never; withState?: true },
+  fn: F,
+): F;
+/** Marks a function whose state has a type of the user's own, with options. */
+export function mark<F extends OwnStateTask>(
+  options: MarkOptions & { each?: never; withState?: true },
+  fn: F,
+): F;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(true, first, second);
 }
@@ -128,12 +142,25 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  */
 export function dmark<F extends PlainTask>(fn: F): F;
-/** Marks a function that takes no state, with options. */
-export function dmark<F extends PlainTask>(options: MarkOptions, fn: F): F;
 /** The plain decorator form, `@dmark`, on a static method. */
-export function dmark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
+export function dmark<F extends AnyFunction>(fn: F, context: StaticMethodContext): F;
 /** What marks a function with these options. */
 export function dmark(options?: MarkOptions): Marker;
+/** Marks a function that takes no state, and runs once for each case. */
+export function dmark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
+  options: MarkOptions & { each: C; withState?: false },
+  fn: F,
+): F;
+/** Marks a function, with options that do not say, as they are written, what it is given. */
+export function dmark<O extends MarkOptions, F extends AnyFunction>(
+  options: O & Undecided<O>,
+  fn: F,
+): F;
+/** Marks a function that takes no state, with options. */
+export function dmark<F extends PlainTask>(
+  options: MarkOptions & { each?: never; withState?: false },
+  fn: F,
+): F;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
   return applyMark(false, first, second);
 }
@@ -165,7 +192,7 @@ function hang(
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
   refuseGenerator(fn, "Cannot mark a task");
-  refuseOtherMembers(context);
+  refuseOtherMembers(context, { verb: "mark", owner: "an exported class" });
   refuseSecondMark(fn);
   refuseUnknown(options, OPTIONS, "Cannot mark a task");
   const metadata: Mark = {
@@ -188,18 +215,6 @@ function refuseSecondMark(fn: AnyFunction): void {
     `Cannot mark ${name} again: a function is one task; for another, wrap it: ` +
       `mark((...args) => ${fn.name || "fn"}(...args)), or use \`each\``,
   );
-}
-
-function refuseOtherMembers(context: unknown): void {
-  if (context === null || typeof context !== "object") return;
-  const member = context as Partial<ClassMethodDecoratorContext>;
-  const { kind, static: isStatic, private: isPrivate, name } = member;
-  if (kind === undefined) return;
-  if (kind !== "method" || !isStatic || isPrivate || typeof name === "symbol") {
-    throw new TypeError(
-      `Cannot mark ${String(name)}: @mark works on static methods of an exported class`,
-    );
-  }
 }
 
 function checkAfter(after: MarkOptions["after"]): Mark["after"] {
@@ -228,9 +243,14 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
 
 function checkEach(each: MarkOptions["each"]): Cases | undefined {
   if (each === undefined) return undefined;
-  if (each !== null && typeof each === "object") return each;
+  // Of what is iterable otherwise, as a Map is, no case would be found.
+  if (
+    each !== null && typeof each === "object" && ("length" in each || !(Symbol.iterator in each))
+  ) {
+    return each;
+  }
   throw new TypeError(
-    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or an object`,
+    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The small things everything else is said with. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import nodeAssert from "node:assert/strict";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
 import { isInstance } from "../../src/base/is_instance.ts";
 import { closest } from "../../src/base/suggest.ts";
@@ -49,6 +50,26 @@ Deno.test("recordError: of whatever is thrown is plain JSON, and never throws", 
     assertEquals(JSON.parse(JSON.stringify(record)), record);
     assertEquals(typeof record.message, "string");
   }
+});
+
+Deno.test("recordError: what the message of a failed assertion says is not said by properties again", () => {
+  const propsOf = (error: unknown) => Object.keys(recordError(error).props ?? {});
+  const generated = assertThrows(() => nodeAssert.deepEqual({ a: 1 }, { a: 2 }));
+  assertEquals(propsOf(generated), ["code"]);
+  const own = assertThrows(() => nodeAssert.equal(1, 2, "in words of one's own"));
+  assertEquals(propsOf(own), ["code", "actual", "expected", "operator"]);
+  const message = "expected { a: 1 } to deeply equal { a: 2 }";
+  const chai = { actual: 1, expected: 2, showDiff: true, operator: "strictEqual" };
+  assertEquals(propsOf(Object.assign(new Error(message), chai)), [
+    "actual",
+    "expected",
+    "operator",
+  ]);
+  const jest = { matcherResult: { actual: 1, expected: 2, message, pass: false } };
+  assertEquals(propsOf(Object.assign(new Error(message), jest)), []);
+  assertEquals(propsOf(Object.assign(new Error("no"), { diff: "a", matcherResult: "b" })), [
+    ...["diff", "matcherResult"],
+  ]);
 });
 
 Deno.test("recordError: an error that is its own cause, or a member of itself, is told once", () => {

@@ -16,3 +16,15 @@ Deno.test("refusalOfDeno: versions are compared by number; canaries count as wha
   assertEquals([...old, ...recent].filter(isRefused), old);
   assertEquals(refusalOfDeno(), undefined, "this one");
 });
+
+Deno.test("refusalOfDeno: what is no Deno is told so", () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "Deno")!;
+  delete (globalThis as { Deno?: unknown }).Deno;
+  let said: string | undefined;
+  try {
+    said = refusalOfDeno();
+  } finally {
+    Object.defineProperty(globalThis, "Deno", own);
+  }
+  assertEquals(said, "thread-order needs Deno 2.9 or later, and this is no Deno");
+});

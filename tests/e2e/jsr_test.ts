@@ -234,6 +234,30 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(code, 2);
   });
 
+  await t.step(
+    "deno compile: a program of one's own, with what its threads begin with",
+    async () => {
+      const folder = await published.makeFolder("compiled");
+      await Deno.writeTextFile(
+        `${folder}/program.ts`,
+        `import { Scheduler } from "jsr:${PACKAGE}"; await new Scheduler().start();`,
+      );
+      // The executable does not work without the runtime it should have; what is in it is the same.
+      const env = { DENORT_BIN: await Deno.realPath(Deno.execPath()) };
+      const compile = async (...args: string[]) => {
+        const line = ["compile", "-A", "--no-check", ...args, "-o", "program", "program.ts"];
+        const { code, stdout, stderr } = await published.deno(line, { folder, env });
+        assertEquals(code, 0, stderr);
+        return Number(/^Remote modules: ([\d.]+)MB$/m.exec(stdout + stderr)?.[1]);
+      };
+      const [without, whole] = [
+        await compile(),
+        await compile("--include", `jsr:${PACKAGE}/worker`),
+      ];
+      assert(whole > without, `${whole} MB with the code of threads, ${without} without`);
+    },
+  );
+
   await t.step("README: the first screen is what a newcomer sees", async () => {
     const { blocks } = readPage("README.md");
     const [first, second] = blocks;

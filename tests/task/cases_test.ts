@@ -54,6 +54,17 @@ Deno.test("each: whoever comes after the name comes after all of its cases", () 
   });
 });
 
+Deno.test("each: what holds no cases by place or by name is refused, as it is marked", () => {
+  const refused = (each: unknown) =>
+    assertThrows(() => mark({ each: each as unknown[] }, () => {}), TypeError).message;
+  const text = (each: string) =>
+    `Cannot mark a task for each ${each}: "each" is an array or a plain object`;
+  assertEquals(refused(new Map([["a", 1]])), text('Map(1) { "a" => 1 }'));
+  assertEquals(refused(new Set(["a"])), text('Set(1) { "a" }'));
+  assertEquals(refused([1].values()), text("Object [Array Iterator] {}"));
+  assertEquals(refused("ab"), text('"ab"'));
+});
+
 Deno.test("each: no cases, and two of one name, are refused", () => {
   const refused = (each: unknown[]) =>
     assertThrows(() => names({ t: mark({ each }, () => {}) }), UsageError).message;

@@ -64,11 +64,13 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
       }],
     ["method", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         method() {}
       }],
     ["value", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         static get value() {
           return 1;
@@ -76,6 +78,7 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
       }],
     ["#hidden", () =>
       class {
+        // @ts-expect-error -- its types say so, too
         @mark()
         static #hidden() {}
         static use() {
@@ -86,6 +89,19 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
   for (const [name, define] of refused) {
     assertEquals(assertThrows(define, TypeError).message, text(name));
   }
+});
+
+Deno.test("mark: decorators of another kind, by a compiler option, are refused for what they are", () => {
+  // As TypeScript calls them then: with the class, a name and a descriptor.
+  class Steps {}
+  const text = 'Cannot mark load: "experimentalDecorators" in compilerOptions makes other ' +
+    "decorators of @mark; take it out";
+  const plain = () => untyped(mark)(Steps, "load", {});
+  const withOptions = () => untyped(mark({ after: ["a"] }))(Steps, "load", {});
+  for (const decorate of [plain, withOptions]) {
+    assertEquals(assertThrows(decorate, TypeError).message, text);
+  }
+  assertEquals(markOf(Steps), undefined);
 });
 
 Deno.test("mark: names in after and tags count once, tags may be one string", () => {

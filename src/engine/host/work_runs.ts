@@ -49,6 +49,7 @@ const LOOK_MS = 250;
  * ```
  *
  * @throws {UsageError} when the module or the engine cannot be had.
+ * @throws {EngineError} when the engine does not do any more what it is there for.
  * @throws {RangeError} when `workers` is not a whole number from 1.
  */
 export async function workRuns(options: WorkRunsOptions): Promise<void> {

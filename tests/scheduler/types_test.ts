@@ -1,0 +1,80 @@
+/** What the types of `register` let through, what they refuse, and what they know of a function's arguments. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import type { RegisterOptions } from "../../src/scheduler/options.ts";
+import type { State, TaskContext } from "../../src/task/context.ts";
+
+interface Count {
+  n: number;
+}
+
+Deno.test("register: arguments are known from withState, and the state may have a type of its own", async () => {
+  const s = new Scheduler({ mode: "inline", state: { n: 2 } });
+  const options: RegisterOptions = { withState: true };
+  s.register((task) => {
+    const context: TaskContext = task;
+    return context.attempt;
+  }, "a");
+  s.register(
+    (state, task) => {
+      const [whole, context]: [State, TaskContext] = [state, task];
+      return whole.n + context.attempt;
+    },
+    "b",
+    { withState: true },
+  );
+  s.register((state: Count) => state.n, "c", { withState: true });
+  s.register((state: Count, task: TaskContext) => state.n + task.attempt, "d", options);
+  await s.start();
+  assertEquals({ ...s.state.results }, { a: 1, b: 3, c: 2, d: 3 });
+});
+
+Deno.test("Scheduler: the state it begins with may be of an interface", () => {
+  const state: Count = { n: 2 };
+  assertEquals(new Scheduler({ mode: "inline", state }).state.n, 2);
+});
+
+Deno.test("dregister: a function without a name is told where one goes", () => {
+  const s = new Scheduler({ mode: "inline" });
+  const text = "Cannot register a function that has no name: use register(fn, name)";
+  assertEquals(assertThrows(() => s.dregister()(() => 1), TypeError).message, text);
+});
+
+Deno.test("register: a function that counts on a state it does not get does not compile", () => {
+  const s = new Scheduler({ mode: "inline" });
+  // @ts-expect-error -- without withState it gets its context
+  s.register((state) => state.results.a, "a");
+  // @ts-expect-error -- as above, and nothing more
+  s.register((state, task) => [state, task], "b", { after: ["a"] });
+  // @ts-expect-error -- as above
+  s.register((state: Count) => state.n, "c", { withState: false });
+  assertEquals(s.graph.names, ["a", "b", "c"]);
+  // @ts-expect-error -- there is no such option
+  assertThrows(() => s.register(() => 1, "d", { after: ["a"], tmeout: 1 }), TypeError);
+});
+
+Deno.test("@dregister: other members than static methods are refused, by their names", () => {
+  const s = new Scheduler({ mode: "inline" });
+  const text = (name: string) =>
+    `Cannot dregister ${name}: @dregister works on static methods of a class`;
+  const refused: [name: string, define: () => unknown][] = [
+    ["method", () =>
+      class {
+        // @ts-expect-error -- it has no object to be called on
+        @s.dregister()
+        method() {}
+      }],
+    ["value", () =>
+      class {
+        // @ts-expect-error -- it is not a function
+        @s.dregister()
+        static get value() {
+          return 1;
+        }
+      }],
+  ];
+  for (const [name, define] of refused) {
+    assertEquals(assertThrows(define, TypeError).message, text(name));
+  }
+  assertEquals(s.graph.size, 0);
+});

@@ -1,0 +1,98 @@
+/** What the types of `mark` let through, what they refuse, and what a function is known to be afterwards. */
+import { assertEquals } from "@std/assert";
+import type { State, TaskContext } from "../../src/task/context.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { dmark, mark, type MarkOptions } from "../../src/task/mark.ts";
+
+/** Fails to compile unless the two are the same. */
+function same<A, B>(
+  ..._: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]
+): void {}
+
+interface Shop extends State {
+  items: string[];
+}
+
+interface Count {
+  n: number;
+}
+
+/** Calls each function as a run does. */
+function resultsOf(namespace: Record<string, unknown>): unknown[] {
+  const state = { items: ["a", "b"], n: 2 } as unknown as State;
+  const task = { name: "t" } as TaskContext;
+  return discoverTasks(namespace).map(({ spec, call }) =>
+    spec.withState ? call(state, task) : call(task)
+  );
+}
+
+Deno.test("mark: a function whose state has a type of its own stays what it is", () => {
+  const a = mark((state: Shop) => state.items.length);
+  const b = mark({ after: [a] }, async (state: Count, task) => {
+    same<typeof task, TaskContext>();
+    return await Promise.resolve(`${state.n}`);
+  });
+  same<typeof a, (state: Shop) => number>();
+  same<typeof b, (state: Count, task: TaskContext) => Promise<string>>();
+  assertEquals(resultsOf({ a }), [2]);
+});
+
+Deno.test("mark: the value of a case is known, with a state of one's own, and without one", () => {
+  const rows = [{ add: 1, is: 3 }];
+  const own = mark({ each: rows }, (state: Count, row) => {
+    same<typeof row, { add: number; is: number }>();
+    return state.n + row.add === row.is;
+  });
+  const plain = mark({ each: [1], withState: false }, (value, task) => {
+    same<typeof value, 1>();
+    return [value, task.name];
+  });
+  const other = dmark({ each: { one: "x" } }, (value, task) => {
+    same<typeof value, "x">();
+    return [value, task.name];
+  });
+  assertEquals(resultsOf({ own, plain, other }), [true, [1, "t"], ["x", "t"]]);
+});
+
+Deno.test("mark: options from elsewhere may be of the type that is there for them", () => {
+  const options: MarkOptions = { timeout: "10s" };
+  const a = mark(options, (state) => state.n);
+  const b = mark({ ...options, after: ["a"] }, (state: Count) => state.n);
+  const c = mark({ ...options, withState: false }, (task) => task.name);
+  const d = dmark({ ...options, after: ["c"] }, (task) => task.name);
+  assertEquals(resultsOf({ a, b, c, d }), [2, 2, "t", "t"]);
+});
+
+Deno.test("mark: what would get other arguments than it says does not compile", () => {
+  const takesState = (_state: State, _task: TaskContext) => {};
+  const marked = [
+    // @ts-expect-error -- it gets its context alone
+    mark({ withState: false }, takesState),
+    // @ts-expect-error -- as above
+    mark({ withState: false }, (state: Count) => state.n),
+    // @ts-expect-error -- as above
+    dmark({ after: [] }, (state: Count) => state.n),
+    // @ts-expect-error -- it gets a case before its context
+    mark({ each: ["a"] }, (state: State, task: TaskContext) => [state, task]),
+    // @ts-expect-error -- the cases are of another type
+    mark({ each: ["a"] }, (state: Count, value: number) => state.n + value),
+    // @ts-expect-error -- as above
+    dmark({ each: ["a"] }, (value: number) => value),
+  ];
+  assertEquals(marked.length, 6);
+});
+
+Deno.test("@mark: a static method may say what `this` is", () => {
+  class Steps {
+    static base = 3;
+    @mark({ tags: ["x"] })
+    static more(this: typeof Steps, state: Count) {
+      return this.base + state.n;
+    }
+    @dmark
+    static name2(this: typeof Steps, task: TaskContext) {
+      return `${this.base} ${task.name}`;
+    }
+  }
+  assertEquals(resultsOf({ Steps }), [5, "3 t"]);
+});
