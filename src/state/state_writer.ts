@@ -2,6 +2,7 @@
 
 import type { Properties } from "./decoder.ts";
 import { type MethodId, Op } from "./kinds.ts";
+import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { pathStep, ValueEncoder } from "./value_encoder.ts";
 
@@ -135,10 +136,14 @@ export class StateWriter {
       encoder.id(this.#replica.idOf(target));
       write(encoder);
       encoder.bodies();
-      return this.#replica.commit(encoder, options);
+      const result = this.#replica.commit(encoder, options);
+      if (result !== NO_ROOM) return result;
     } finally {
       this.#giveBack(encoder);
     }
+    throw new RangeError(
+      Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
+    );
   }
 
   /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
