@@ -232,3 +232,22 @@ Deno.test("state: any string arrives as it was written (property)", () => {
     { numRuns: 300 },
   );
 });
+
+Deno.test("state: a date or a regular expression that says something else of itself is what it is", () => {
+  class Pattern extends RegExp {
+    override get source() {
+      return "(";
+    }
+    override get flags() {
+      return "?";
+    }
+  }
+  class Day extends Date {
+    override getTime(): never {
+      throw new Error("not today");
+    }
+  }
+  const { root, roots: [other] } = replicas();
+  root.value = [new Pattern("a+", "i"), new Day(5)];
+  assertEquals(snapshot(other!.value), [/a+/i, new Date(5)]);
+});
