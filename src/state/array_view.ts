@@ -36,7 +36,7 @@ export class ArrayHandler extends ObjectHandler {
     if (name !== "length") {
       throw new TypeError(`${name}: an array of the shared state has indexes only`);
     }
-    const length = Number(value);
+    const length = toNumber(value);
     if (length !== length >>> 0) throw new RangeError("Invalid array length");
     this.writer.setLength(target, length);
   }
@@ -52,9 +52,14 @@ export class ArrayHandler extends ObjectHandler {
   }
 }
 
+/** As the language does it where it wants an index or a length: a bigint is none. */
+function toNumber(value: unknown): number {
+  return +(value as number);
+}
+
 /** The index argument of a method: converted before the lock is taken, since it may run code. */
 function toIndex(value: unknown): number {
-  return Math.trunc(Number(value)) || 0;
+  return Math.trunc(toNumber(value)) || 0;
 }
 
 function toOptionalIndex(value: unknown): number | undefined {

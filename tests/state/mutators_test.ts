@@ -109,6 +109,8 @@ Deno.test("state arrays: a property that is no index, and a wrong length, are re
   root.list = [1];
   assertThrows(() => root.list.name = 1, TypeError, "indexes only");
   assertThrows(() => root.list.length = -1, RangeError, "Invalid array length");
+  assertThrows(() => root.list.length = 1n, TypeError, "BigInt");
+  assertThrows(() => root.list.splice(0n), TypeError, "BigInt");
   assertThrows(() => root.list.push.call([], 1), TypeError, "array of the state");
 });
 
