@@ -41,6 +41,16 @@ export class ArrayHandler extends ObjectHandler {
     this.writer.setLength(target, length);
   }
 
+  override defineProperty(
+    target: Properties,
+    key: string | symbol,
+    descriptor: PropertyDescriptor,
+  ): boolean {
+    // Before anything is written: the language itself would refuse it after that.
+    if (key === "length" && (descriptor.enumerable || descriptor.configurable)) return false;
+    return super.defineProperty(target, key, descriptor);
+  }
+
   override deleteProperty(target: Properties, key: string | symbol): boolean {
     return key === "length" ? false : super.deleteProperty(target, key);
   }

@@ -111,6 +111,9 @@ Deno.test("state arrays: a property that is no index, and a wrong length, are re
   assertThrows(() => root.list.length = -1, RangeError, "Invalid array length");
   assertThrows(() => root.list.length = 1n, TypeError, "BigInt");
   assertThrows(() => root.list.splice(0n), TypeError, "BigInt");
+  const descriptor = { value: 0, configurable: true };
+  assertThrows(() => Object.defineProperty(root.list, "length", descriptor), TypeError);
+  assertEquals([...root.list], [1]);
   assertThrows(() => root.list.push.call([], 1), TypeError, "array of the state");
 });
 
@@ -130,6 +133,8 @@ Deno.test("state maps: every method does what it does to an ordinary Map", () =>
   assertEquals([root.map.getOrInsert("n", null), root.map.getOrInsert("n", 1)], [null, null]);
   assert(root.map.delete("n"));
   assertEquals(root.map.getOrInsertComputed("d", (key: string) => key + key), "dd");
+  root.map.getOrInsertComputed(-0, (key: number) => assert(Object.is(key, 0)));
+  assert(root.map.delete(0));
   assertEquals(new Map(other!.map), new Map<string, unknown>([["b", 2], ["c", 5], ["d", "dd"]]));
   assert(root.map instanceof Map);
   assertEquals(String(root.map), "[object Map]");
