@@ -37,6 +37,25 @@ export class StateWriter {
     }
   }
 
+  /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
+  setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
+    let at = "";
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at));
+    try {
+      for (const [key, value] of entries) {
+        at = key;
+        encoder.u8(Op.set);
+        encoder.id(this.#replica.idOf(target));
+        encoder.string(key);
+        encoder.value(value);
+        encoder.bodies();
+      }
+      if (entries.length > 0) this.#replica.commit(encoder);
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
   /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
     const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key));
