@@ -1,5 +1,6 @@
 /** How user code sees an array of the state. */
 
+import { eachItem } from "./items.ts";
 import { Method, type MethodId } from "./kinds.ts";
 import type { Properties } from "./decoder.ts";
 import { StateLockError } from "./errors.ts";
@@ -82,6 +83,17 @@ function listOf(value: unknown[]): unknown[] {
   return raw;
 }
 
+/** At least as many bytes as a snapshot would take for once more the items, and the holes between. */
+function bytesOfItems(list: readonly unknown[]): number {
+  let bytes = 16;
+  eachItem(list, (item) => {
+    bytes += 16;
+    if (typeof item === "string") bytes += 3 * item.length;
+    if (typeof item === "bigint") bytes += item.toString(16).length;
+  });
+  return bytes;
+}
+
 function listMethods(context: ViewContext): Map<unknown, ListMethod> {
   const { writer } = context;
   const call = (name: keyof typeof Method, shrinks = false): ListMethod =>
@@ -118,7 +130,8 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
     ["copyWithin", function (target, start, end) {
       const list = listOf(this);
       const args = [toIndex(target), toIndex(start), toOptionalIndex(end)];
-      writer.call(list, Method.copyWithin, "copyWithin", args, { times: list.length });
+      context.replica.sync();
+      writer.call(list, Method.copyWithin, "copyWithin", args, { growth: bytesOfItems(list) });
       return this;
     }],
     ["sort", function (compare) {

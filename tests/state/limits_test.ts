@@ -1,7 +1,7 @@
 /** Where the engine itself ends: a record that cannot be done must not stand in the log. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { behindProxy } from "../../src/state/stamp.ts";
-import { snapshot } from "../../src/state/shared_state.ts";
+import { snapshot, StateFullError } from "../../src/state/shared_state.ts";
 import { replicas } from "./replicas.ts";
 
 const INDEX_MAX = 2 ** 32 - 2;
@@ -18,6 +18,19 @@ Deno.test("state arrays: an index past two billion is one like any other", () =>
     assert(delete root.list[index]);
     assertEquals(Object.keys(other!.list), []);
   }
+});
+
+Deno.test("state arrays: copyWithin that would make the state too large is refused, and no later write", () => {
+  const { root, roots: [other] } = replicas(1, 32 * 1024, 1 << 20);
+  root.list = ["x".repeat(100_000), 2n ** 400_000n, ...new Array(30).fill(0)];
+  let copied = 1;
+  const fill = () => {
+    for (; copied < 15; copied++) root.list.copyWithin(2 * copied, 0, 2);
+  };
+  assertThrows(fill, StateFullError);
+  assertEquals([other!.list[2 * copied], copied > 1], [0, true]);
+  for (let i = 0; i < 1000; i++) root.text = "y".repeat(2000);
+  assertEquals(other!.text.length, 2000);
 });
 
 // deno-lint-ignore no-explicit-any -- a list of the state
