@@ -100,6 +100,8 @@ class TaskProcess {
       case "recalled":
         this.#recalled(message.key, message.start, message.path);
         return;
+      case "look":
+        return this.#state.replica.sync();
       case "abort":
         return this.#loop?.abort(message.reason);
       case "expire":

@@ -17,7 +17,7 @@ export async function prepareState(
   host: Host,
 ): Promise<void> {
   const file = request.stateFile === undefined ? {} : await fromFile(request.stateFile, host);
-  for (const [key, value] of [...Object.entries(file), ...request.state]) state.root[key] = value;
+  state.fill([...Object.entries(file), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return;
   try {

@@ -1,5 +1,6 @@
 /** How user code sees an array of the state. */
 
+import { eachItem } from "./items.ts";
 import { Method, type MethodId } from "./kinds.ts";
 import type { Properties } from "./decoder.ts";
 import { StateLockError } from "./errors.ts";
@@ -36,9 +37,19 @@ export class ArrayHandler extends ObjectHandler {
     if (name !== "length") {
       throw new TypeError(`${name}: an array of the shared state has indexes only`);
     }
-    const length = Number(value);
+    const length = toNumber(value);
     if (length !== length >>> 0) throw new RangeError("Invalid array length");
     this.writer.setLength(target, length);
+  }
+
+  override defineProperty(
+    target: Properties,
+    key: string | symbol,
+    descriptor: PropertyDescriptor,
+  ): boolean {
+    // Before anything is written: the language itself would refuse it after that.
+    if (key === "length" && (descriptor.enumerable || descriptor.configurable)) return false;
+    return super.defineProperty(target, key, descriptor);
   }
 
   override deleteProperty(target: Properties, key: string | symbol): boolean {
@@ -52,9 +63,14 @@ export class ArrayHandler extends ObjectHandler {
   }
 }
 
+/** As the language does it where it wants an index or a length: a bigint is none. */
+function toNumber(value: unknown): number {
+  return +(value as number);
+}
+
 /** The index argument of a method: converted before the lock is taken, since it may run code. */
 function toIndex(value: unknown): number {
-  return Math.trunc(Number(value)) || 0;
+  return Math.trunc(toNumber(value)) || 0;
 }
 
 function toOptionalIndex(value: unknown): number | undefined {
@@ -65,6 +81,17 @@ function listOf(value: unknown[]): unknown[] {
   const raw = behindProxy(value);
   if (!Array.isArray(raw)) throw new TypeError("This method belongs to an array of the state");
   return raw;
+}
+
+/** At least as many bytes as a snapshot would take for once more the items, and the holes between. */
+function bytesOfItems(list: readonly unknown[]): number {
+  let bytes = 16;
+  eachItem(list, (item) => {
+    bytes += 16;
+    if (typeof item === "string") bytes += 3 * item.length;
+    if (typeof item === "bigint") bytes += item.toString(16).length;
+  });
+  return bytes;
 }
 
 function listMethods(context: ViewContext): Map<unknown, ListMethod> {
@@ -103,7 +130,8 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
     ["copyWithin", function (target, start, end) {
       const list = listOf(this);
       const args = [toIndex(target), toIndex(start), toOptionalIndex(end)];
-      writer.call(list, Method.copyWithin, "copyWithin", args, { times: list.length });
+      context.replica.sync();
+      writer.call(list, Method.copyWithin, "copyWithin", args, { growth: bytesOfItems(list) });
       return this;
     }],
     ["sort", function (compare) {

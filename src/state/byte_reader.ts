@@ -73,6 +73,7 @@ export class ByteReader {
   key(): string | number {
     const tag = this.u8();
     if (tag === Tag.int32) return this.i32();
+    if (tag === Tag.float64) return this.f64(); // an index past two billion
     return tag === Tag.latin1 ? this.#knownKey() : this.text(tag);
   }
 

@@ -105,7 +105,7 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     getOrInsertComputed(key, compute) {
       const known = rawOf(key);
       if (read(this).has(known)) return wrap(mapOf(this).get(known));
-      return insert(mapOf(this), key, compute(key));
+      return insert(mapOf(this), key, compute(key === 0 ? 0 : key)); // -0 is 0 as a key
     },
     forEach(visit, self) {
       for (const [key, value] of entries.call(this)) visit.call(self, value, key, this);

@@ -33,7 +33,7 @@ export abstract class GraphWriter extends ByteWriter {
     this.parent = undefined;
     if (this.#seen.size === 0) return;
     this.#seen.clear();
-    this.#due.length = 0;
+    this.#due.length = 0; // of what was refused
   }
 
   /** Writes a value with its tag. */
@@ -106,6 +106,8 @@ export abstract class GraphWriter extends ByteWriter {
       this.id(met.id);
       this.#members(met.kind, met.object);
     }
+    this.#due.length = 0;
+    this.parent = undefined;
   }
 
   #members(kind: number, object: object): void {

@@ -20,13 +20,17 @@ export function isDetached(binary: Binary): boolean {
   return buffer instanceof ArrayBuffer && buffer.detached; // what is shared is never transferred
 }
 
-/** Writes what a leaf is made of. */
+/**
+ * Writes what a leaf is made of. A class of the user's may say something else of itself, which no thread
+ * could make a leaf of, so nobody else is asked.
+ */
 export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void {
   if (kind === Kind.date) {
-    writer.f64((leaf as Date).getTime());
+    writer.f64(Date.prototype.getTime.call(leaf));
   } else if (kind === Kind.regexp) {
-    writer.string((leaf as RegExp).source);
-    writer.string((leaf as RegExp).flags);
+    const { source, flags } = new RegExp(leaf as RegExp);
+    writer.string(source);
+    writer.string(flags);
   } else {
     writer.blob(bytesOf(leaf as Binary));
   }

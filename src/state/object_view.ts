@@ -75,7 +75,9 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     if (writable === false || enumerable === false || configurable === false) {
       throw new TypeError(`${String(key)}: the shared state has ordinary properties only`);
     }
-    this.assign(target, key, descriptor.value);
+    // Without a value it is about the attributes alone, and those are what they are.
+    const isKept = !("value" in descriptor) && this.getOwnPropertyDescriptor(target, key);
+    if (!isKept) this.assign(target, key, descriptor.value);
     return true;
   }
 

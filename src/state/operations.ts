@@ -11,6 +11,12 @@ import { type Decoder, type Properties, setProperty } from "./decoder.ts";
 import { setErrorPart } from "./error_parts.ts";
 import { Method, Op } from "./kinds.ts";
 
+/** What a call returns that the engine has no room for: it changed nothing, in any thread. */
+export const NO_ROOM = Symbol("no room");
+const LENGTH_MAX = 2 ** 32 - 1;
+/** Half of what the engine takes: from there on it depends on what was deleted whether there is room. */
+const ENTRIES_MAX = 2 ** 23;
+
 /** Up to this many arguments are spread into a call; more could overflow the stack. */
 const SPREAD_MAX = 1000;
 
@@ -87,6 +93,7 @@ function callMethod(reader: Decoder, target: object, method: number, args: unkno
 function callArray(reader: Decoder, list: unknown[], method: number, args: unknown[]): unknown {
   switch (method) {
     case Method.push:
+      if (isTooLong(reader, list, args.length)) return NO_ROOM;
       return args.length <= SPREAD_MAX
         ? list.push(...args)
         : insertMany(reader, list, list.length, 0, args);
@@ -95,6 +102,7 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
     case Method.shift:
       return list.shift();
     case Method.unshift:
+      if (isTooLong(reader, list, args.length)) return NO_ROOM;
       return args.length <= SPREAD_MAX
         ? list.unshift(...args)
         : insertMany(reader, list, 0, 0, args);
@@ -110,13 +118,19 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
   throw new InternalError(`Arrays have no method ${method}`);
 }
 
+/** Whether an array cannot have so many items more. After a tear, the array as it was counts. */
+function isTooLong(reader: Decoder, list: unknown[], more: number): boolean {
+  return (reader.saved ?? list).length + more > LENGTH_MAX;
+}
+
 /** Arguments are those of `splice`: none, start, or start and count and new items. */
-function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown[] {
-  if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
+function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
   const length = (reader.saved ?? list).length;
-  const [start, count] = args as [number, number];
+  const [start = 0, count = length] = args as [number?, number?];
   const from = start < 0 ? Math.max(0, length + start) : Math.min(start, length);
   const gone = Math.max(0, Math.min(count, length - from));
+  if (isTooLong(reader, list, args.length - 2 - gone)) return NO_ROOM;
+  if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
   const removed = (reader.saved ?? list).slice(from, from + gone);
   insertMany(reader, list, from, gone, args.slice(2));
   return removed;
@@ -144,15 +158,22 @@ function insertMany(
   return list.length;
 }
 
+/** Whether a Map or Set cannot have this key besides those that it has. */
+function isFull(collection: Map<unknown, unknown> | Set<unknown>, key: unknown): boolean {
+  return collection.size >= ENTRIES_MAX && !collection.has(key);
+}
+
 function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): unknown {
   switch (method) {
     case Method.mapSet:
+      if (isFull(map, args[0])) return NO_ROOM;
       return map.set(args[0], args[1]);
     case Method.mapDelete:
       return map.delete(args[0]);
     case Method.mapClear:
       return map.clear();
     case Method.mapGetOrInsert:
+      if (isFull(map, args[0])) return NO_ROOM;
       if (!map.has(args[0])) map.set(args[0], args[1]);
       return map.get(args[0]);
   }
@@ -162,6 +183,7 @@ function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): u
 function callSet(set: Set<unknown>, method: number, args: unknown[]): unknown {
   switch (method) {
     case Method.setAdd:
+      if (isFull(set, args[0])) return NO_ROOM;
       return set.add(args[0]);
     case Method.setDelete:
       return set.delete(args[0]);

@@ -240,7 +240,10 @@ export class ReplicaReader {
     decoder.at = start;
     const end = start + BATCH_HEAD + decoder.u32();
     let result: unknown;
-    while (decoder.at < end) result = this.#applyRecord() ?? result;
+    while (decoder.at < end) {
+      const returned = this.#applyRecord();
+      if (returned !== undefined) result = returned; // null is what `pop` may return
+    }
     return result;
   }
 

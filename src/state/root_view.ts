@@ -72,7 +72,8 @@ export class RootHandler extends ObjectHandler {
   }
 }
 
-function refuseReserved(key: string | symbol): void {
+/** Throws for a key of the root that user code may not write. */
+export function refuseReserved(key: string | symbol): void {
   if (typeof key !== "string" || !isReserved(key)) return;
   throw new TypeError(
     key === "results"

@@ -10,6 +10,7 @@ import { LocalKeys, type Setup } from "./local_keys.ts";
 import { forceRelease, LockWord } from "./lock_word.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
 import { Replica } from "./replica.ts";
+import { refuseReserved } from "./root_view.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
 import { showWhole } from "./show_whole.ts";
 import { snapshot } from "./snapshot.ts";
@@ -136,6 +137,12 @@ export class SharedState {
   setResult(name: string, value: unknown): void {
     const origin = () => "result";
     this.#views.writer.set(this.#replica.results, name, value, origin);
+  }
+
+  /** Sets keys of the state in one step: an object that several of them hold stays one. */
+  fill(entries: readonly (readonly [key: string, value: unknown])[]): void {
+    for (const [key] of entries) refuseReserved(key);
+    this.#views.writer.setAll(this.#replica.root, entries);
   }
 
   /** Takes all results out. */

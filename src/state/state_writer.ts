@@ -2,6 +2,7 @@
 
 import type { Properties } from "./decoder.ts";
 import { type MethodId, Op } from "./kinds.ts";
+import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { pathStep, ValueEncoder } from "./value_encoder.ts";
 
@@ -31,6 +32,25 @@ export class StateWriter {
         encoder.bodies();
         this.#replica.commit(encoder);
       }
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
+  setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
+    let at = "";
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at));
+    try {
+      for (const [key, value] of entries) {
+        at = key;
+        encoder.u8(Op.set);
+        encoder.id(this.#replica.idOf(target));
+        encoder.string(key);
+        encoder.value(value);
+        encoder.bodies();
+      }
+      if (entries.length > 0) this.#replica.commit(encoder);
     } finally {
       this.#giveBack(encoder);
     }
@@ -135,10 +155,14 @@ export class StateWriter {
       encoder.id(this.#replica.idOf(target));
       write(encoder);
       encoder.bodies();
-      return this.#replica.commit(encoder, options);
+      const result = this.#replica.commit(encoder, options);
+      if (result !== NO_ROOM) return result;
     } finally {
       this.#giveBack(encoder);
     }
+    throw new RangeError(
+      Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
+    );
   }
 
   /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */

@@ -28,7 +28,7 @@ export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): U
       const seen = state[key];
       const next: unknown = fn(seen);
       if (next instanceof Promise) refusePromise(key, next);
-      if (next === seen || isChangedInPlace(seen, next)) return seen;
+      if (Object.is(next, seen) || isChangedInPlace(seen, next)) return seen;
       if (isReserved(key) || (seen !== undefined && !Object.hasOwn(root, key))) {
         // Reserved, thread-local or inherited: the assignment knows what becomes of it.
         state[key] = next;
@@ -37,7 +37,8 @@ export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): U
       if (writer.setIf(root, key, rawOf(seen), next)) return wrap(root[key]);
     }
     throw new StateLockError(
-      `state.update: other threads assign state.${key} without the lock each time it is updated`,
+      `state.update: state.${key} is assigned each time it is updated, by other threads without the ` +
+        "lock or by the function itself",
     );
   };
 }

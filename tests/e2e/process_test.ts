@@ -167,6 +167,28 @@ Deno.test("process: one that dies in the middle of what it says is lost like any
   assertEquals(code, 1);
 });
 
+Deno.test("process: one that has nothing to do keeps no file of the log", async () => {
+  const { code, stderr } = await isolated(
+    `
+    export const quick = mark((state) => {
+      while (!state.isBegun);
+    });
+    export const writes = mark((state) => {
+      state.isBegun = true;
+      const folder = new URL(".", Deno.mainModule);
+      const isThere = (name) => [...Deno.readDirSync(folder)].some((file) => file.name === name);
+      while (!isThere("log.1")) state.text = "x".repeat(1 << 22);
+      for (let i = 0; isThere("log.0"); i++) {
+        if (i === 50_000) throw new Error("the first file is still there");
+        state.i = i;
+      }
+    });
+    `,
+    ["--workers=2"],
+  );
+  assertEquals([statuses(stderr), code], [{ quick: "PASSED", writes: "PASSED" }, 0], stderr);
+});
+
 Deno.test("process: where a task has emptied the folder of temporary files, no process can follow, and the run ends", async () => {
   await using space = await TestSpace.create();
   await Deno.mkdir(`${space.folder}/tmp`);

@@ -42,6 +42,20 @@ Deno.test("a state file called .yml is YAML", async () => {
   assertEquals(code, 0);
 });
 
+Deno.test("what several keys of a state file mean by an alias is one object", async () => {
+  await using space = await TestSpace.create();
+  await space.file("state.yaml", "ann: &ann { age: 1 }\nusers: [*ann]\nbest: *ann\n");
+  const { code, stderr } = await space.tdrunModule(
+    `export const birthday = mark((state) => {
+      state.best.age++;
+      logger.info("ages:", state.ann.age, state.users[0].age, state.users[0] === state.best);
+    });`,
+    ["--state-file=state.yaml"],
+  );
+  assertStringIncludes(stderr, "ages: 2 2 true");
+  assertEquals(code, 0);
+});
+
 Deno.test("a key one letter away from an option is taken, with a note", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(SHOW, ["--worker=2"]);

@@ -232,3 +232,41 @@ Deno.test("state: any string arrives as it was written (property)", () => {
     { numRuns: 300 },
   );
 });
+
+Deno.test("state: properties of what has none of its own, hidden ones and derived classes are left out", () => {
+  const { root, roots: [other] } = replicas();
+  root.value = Object.assign([1], { name: 1 });
+  assertEquals(Object.keys(other!.value), ["0"]);
+  root.value = Object.assign(new Map([[1, 2]]), { name: 1 });
+  assertEquals([other!.value.name, other!.value.size], [undefined, 1]);
+  root.value = Object.defineProperty({ seen: 1 }, "hidden", { value: 1 });
+  assertEquals("hidden" in other!.value, false);
+  Object.defineProperty(root.value, "shown", { value: 2 });
+  assertEquals(Object.entries(other!.value), [["seen", 1], ["shown", 2]]);
+  class Bytes extends Uint8Array {}
+  root.value = Bytes.of(1, 2);
+  assertStrictEquals(other!.value.constructor, Uint8Array);
+  assertEquals([ArrayBuffer.isView(other!.value), ArrayBuffer.isView(snapshot(other!.value))], [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("state: a date or a regular expression that says something else of itself is what it is", () => {
+  class Pattern extends RegExp {
+    override get source() {
+      return "(";
+    }
+    override get flags() {
+      return "?";
+    }
+  }
+  class Day extends Date {
+    override getTime(): never {
+      throw new Error("not today");
+    }
+  }
+  const { root, roots: [other] } = replicas();
+  root.value = [new Pattern("a+", "i"), new Day(5)];
+  assertEquals(snapshot(other!.value), [/a+/i, new Date(5)]);
+});

@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { SharedState, snapshot } from "../../src/state/shared_state.ts";
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { SharedState, snapshot, StateCloneError } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots, replicas } from "./replicas.ts";
 
 Deno.test("state: an object is the same at each read, through every alias, in every thread", () => {
@@ -22,6 +28,24 @@ Deno.test("state: aliases and cycles within an assigned value are kept", () => {
     assertStrictEquals(other!.pair.left.self, other!.pair.left);
     assertStrictEquals(other!.pair.root, other);
     forceSnapshots(shared);
+  }
+});
+
+Deno.test("state: what it is filled with is one value: aliases between keys are kept", () => {
+  const { shared, root, roots: [other] } = replicas();
+  const ann = { name: "ann", friends: [] as unknown[] };
+  ann.friends.push(ann);
+  const bad = { deep: [1, () => 1] };
+  const message = "state.also.deep[1]: a function";
+  assertThrows(() => shared.fill([["users", [ann]], ["also", bad]]), StateCloneError, message);
+  assertThrows(() => shared.fill([["users", []], ["_mine", 1]]), TypeError, "reserved");
+  assertEquals(Object.keys(other!), ["results"]);
+  shared.fill([]);
+  shared.fill([["users", [ann]], ["current", ann], ["n", 1], ["n", 2]]);
+  for (const each of [root, other!]) {
+    assertStrictEquals(each.users[0], each.current);
+    assertStrictEquals(each.current.friends[0], each.current);
+    assertEquals([Object.keys(each), each.n], [["results", "users", "current", "n"], 2]);
   }
 });
 

@@ -44,7 +44,7 @@ const ARRAY_CASES: Record<string, (list: Any) => unknown> = {
 
 for (const [name, change] of Object.entries(ARRAY_CASES)) {
   Deno.test(`state arrays: ${name} does what it does to an ordinary array`, () => {
-    for (const start of [[3, 1, 4, 10, 5], [5, , undefined, 2], []]) {
+    for (const start of [[3, 1, 4, 10, 5], [5, , undefined, 2], [null, 2, null], []]) {
       const { shared, root, roots: [other] } = replicas();
       root.list = start;
       const expected = start.slice();
@@ -109,6 +109,11 @@ Deno.test("state arrays: a property that is no index, and a wrong length, are re
   root.list = [1];
   assertThrows(() => root.list.name = 1, TypeError, "indexes only");
   assertThrows(() => root.list.length = -1, RangeError, "Invalid array length");
+  assertThrows(() => root.list.length = 1n, TypeError, "BigInt");
+  assertThrows(() => root.list.splice(0n), TypeError, "BigInt");
+  const descriptor = { value: 0, configurable: true };
+  assertThrows(() => Object.defineProperty(root.list, "length", descriptor), TypeError);
+  assertEquals([...root.list], [1]);
   assertThrows(() => root.list.push.call([], 1), TypeError, "array of the state");
 });
 
@@ -125,7 +130,11 @@ Deno.test("state maps: every method does what it does to an ordinary Map", () =>
   assertEquals(seen.slice(0, 2), [2, "b"]);
   assertStrictEquals(seen[2], root.map);
   assertEquals([root.map.getOrInsert("b", 5), root.map.getOrInsert("c", 5)], [2, 5]);
+  assertEquals([root.map.getOrInsert("n", null), root.map.getOrInsert("n", 1)], [null, null]);
+  assert(root.map.delete("n"));
   assertEquals(root.map.getOrInsertComputed("d", (key: string) => key + key), "dd");
+  root.map.getOrInsertComputed(-0, (key: number) => assert(Object.is(key, 0)));
+  assert(root.map.delete(0));
   assertEquals(new Map(other!.map), new Map<string, unknown>([["b", 2], ["c", 5], ["d", "dd"]]));
   assert(root.map instanceof Map);
   assertEquals(String(root.map), "[object Map]");

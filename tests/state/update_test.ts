@@ -17,6 +17,8 @@ Deno.test("update: writes what fn makes of the value, and returns it", () => {
   assertEquals(root.update("n", (n) => (n ?? 0) + 1), 1);
   assertEquals(other!.update("n", (n) => n + 1), 2);
   assertEquals([root.n, other!.n], [2, 2]);
+  root.zero = 0;
+  assert([root.update("zero", (zero) => -zero), other!.zero].every((n) => Object.is(n, -0)));
   const list = root.update("list", () => [1]);
   assertStrictEquals(list, root.list);
   assertEquals(snapshot(other!.update("list", (list) => [...list, { deep: list }])), [1, {
@@ -72,7 +74,7 @@ Deno.test("update: fn is called again when the key is assigned without the lock 
     other!.n = n + 1;
     return 0;
   };
-  assertThrows(() => root.update("n", never), StateLockError, "assign state.n without the lock");
+  assertThrows(() => root.update("n", never), StateLockError, "state.n is assigned each time");
 });
 
 Deno.test("update: fn may use the lock, write elsewhere and update other keys", () => {

@@ -61,6 +61,8 @@ export type ToProcess =
   /** Load the code of a run, which stands in the file, and get ready. */
   | { readonly type: "run"; readonly run: number; readonly path: string }
   | { readonly type: "call"; readonly task: TaskId; readonly attempt: number }
+  /** Read what there is of the state's log. */
+  | { readonly type: "look" }
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
   /** The user's lock, which was waited for on the event loop. */

@@ -14,6 +14,8 @@ import { LogFile } from "./log_file.ts";
 /** Hears what one process says. */
 export interface Tenant {
   receive(message: FromProcess, bytes: Uint8Array): void;
+  /** There is more of the state's log than is to be kept: the process is to read it, if it does nothing. */
+  look(): void;
   /** Everything it has said was received: it is gone, and this is the end. */
   silent(): void;
 }
@@ -60,6 +62,7 @@ export class House {
       Deno.removeSync(this.folder, { recursive: true });
       throw refusal(error);
     }
+    log.onMoved = () => this.#tenants.forEach((tenant) => tenant.look());
     this.#open = this.#begin();
   }
 

@@ -10,6 +10,8 @@ const SMALL_BYTES = 64 * 1024;
 
 /** See the head of this file. */
 export class LogFile implements LogCopy {
+  /** Called when another file follows: who does not look at the state keeps all since its last look. */
+  onMoved: (() => void) | undefined;
   readonly #folder: string;
   readonly #fileBytes: number;
   readonly #small = new Uint8Array(SMALL_BYTES);
@@ -126,6 +128,7 @@ export class LogFile implements LogCopy {
     this.#file = next;
     this.#generation++;
     this.#offset = 0;
+    this.onMoved?.();
   }
 
   /** Files that every reader has gone past are of no use; a new reader begins at the last base. */

@@ -126,6 +126,10 @@ export class ProcessHandle implements Tenant {
     }
   }
 
+  look(): void {
+    this.post({ type: "look" });
+  }
+
   silent(): void {
     this.#silent.resolve();
   }

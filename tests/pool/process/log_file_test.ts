@@ -37,6 +37,20 @@ Deno.test("LogFile: files are kept for a reader that has not come to them", () =
   assertEquals(remote.log.files, 1);
 });
 
+Deno.test("LogFile: who is told that another file follows, and looks, keeps none", () => {
+  const shared = SharedState.create({ initialBytes: 32 * 1024 });
+  using remote = new RemoteStates(shared, 50_000);
+  const idle = remote.join("idle");
+  let told = 0;
+  remote.log.onMoved = () => told++;
+  for (let round = 0; round < 20; round++) {
+    forceSnapshots(shared);
+    idle.state.replica.sync();
+    assert(remote.log.files <= 2, `${remote.log.files} files`);
+  }
+  assert(told > 3, `${told}`);
+});
+
 Deno.test("RemoteReplica: a write that rests on what has changed is made again", () => {
   const shared = SharedState.create();
   using remote = new RemoteStates(shared);

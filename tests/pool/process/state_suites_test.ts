@@ -16,7 +16,18 @@ Object.assign(Deno, {
 });
 
 const end = joinRemotely();
-for (const suite of ["commands", "identity", "lock", "mutators", "refusals", "update", "views"]) {
+for (
+  const suite of [
+    "commands",
+    "identity",
+    "limits",
+    "lock",
+    "mutators",
+    "refusals",
+    "update",
+    "views",
+  ]
+) {
   await import(`../../state/${suite}_test.ts`);
 }
 
