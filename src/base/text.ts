@@ -12,6 +12,11 @@ export function quoteList(names: readonly string[], max = 10): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
+/** What an error says; of anything else that was thrown, its text. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Values as a line of a log: strings as they are, everything else as `console.log` shows it. */
 export function formatValues(values: readonly unknown[]): string {
   return values.map((value) => typeof value === "string" ? value : Deno.inspect(value)).join(" ");

@@ -1,6 +1,7 @@
 /** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
@@ -23,7 +24,7 @@ export class LogFiles implements AsyncDisposable {
     } catch (error) {
       const hint = permissionHint(error) && "run with --allow-write=.";
       throw new UsageError(
-        `Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? why(error)}`,
+        `Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? errorText(error)}`,
       );
     }
     this.#files = new LogFilesReporter(
@@ -71,15 +72,11 @@ function named(name: string, file: TextSink): TextSink {
     try {
       act();
     } catch (cause) {
-      throw new Error(`Cannot write the log file "${name}": ${why(cause)}`, { cause });
+      throw new Error(`Cannot write the log file "${name}": ${errorText(cause)}`, { cause });
     }
   };
   return {
     write: (text) => attempt(() => file.write(text)),
     close: () => attempt(() => file.close()),
   };
-}
-
-function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
-import { onOneLine, quoteList } from "../base/text.ts";
+import { errorText, onOneLine, quoteList } from "../base/text.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { colorStyle, plainStyle, type Style } from "../report/style.ts";
@@ -17,7 +17,7 @@ export async function printEnd(
 ): Promise<void> {
   const style = host.isOutColored ? colorStyle() : plainStyle;
   for (const { error } of result.reporterFailures) {
-    host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
+    host.err(`Error: a reporter failed: ${errorText(error)}`);
   }
   const lines = await endLines(result, request, style, host);
   if (lines.length > 0) host.out("");

@@ -1,6 +1,7 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
@@ -120,8 +121,7 @@ function open(file: string, what: string, host: Host): TextSink {
   try {
     return host.openFile(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot write ${what}: ${permissionHint(error) ?? why}`);
+    throw new UsageError(`Cannot write ${what}: ${permissionHint(error) ?? errorText(error)}`);
   }
 }
 

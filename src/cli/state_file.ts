@@ -2,6 +2,7 @@
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";
 
@@ -52,7 +53,6 @@ function parseText(path: string, text: string): unknown {
 
 /** Parsers quote the text, line breaks and all, or draw it beneath what they say. */
 function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const [said = ""] = message.split(":\n");
+  const [said = ""] = errorText(error).split(":\n");
   return said.replaceAll(/\s+/g, " ").trim();
 }

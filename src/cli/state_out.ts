@@ -1,6 +1,7 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -122,7 +123,6 @@ function open(path: string, host: Host): TextSink {
 }
 
 function cannotWrite(path: string, error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
   const where = path === STDOUT ? "the standard output" : `"${path}"`;
-  return `Cannot write the state to ${where}: ${permissionHint(error) ?? why}`;
+  return `Cannot write the state to ${where}: ${permissionHint(error) ?? errorText(error)}`;
 }

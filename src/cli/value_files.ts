@@ -1,6 +1,7 @@
 /** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 
 const FROM_FILE = /^(--[^=:]+:=)@(.+)$/s;
@@ -46,7 +47,7 @@ function read(arg: string, path: string, host: Host): string {
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound
       ? "no such file"
-      : permissionHint(error) ?? (error instanceof Error ? error.message : String(error));
+      : permissionHint(error) ?? errorText(error);
     throw new UsageError(`Cannot read the value of ${arg}: ${why}`);
   }
 }

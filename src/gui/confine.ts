@@ -1,5 +1,6 @@
 /** Paths that the page may name: those in the folder the server was started in. */
 import { UsageError } from "../base/errors.ts";
+import { errorText } from "../base/text.ts";
 
 /**
  * The path of a file, as the page has typed it, if it leads to somewhere in a folder.
@@ -19,7 +20,7 @@ export async function confined(folder: string, path: string): Promise<string> {
     real = await Deno.realPath(isAbsolute(path) ? path : `${root}/${path}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw refuse("no such file");
-    throw refuse(error instanceof Error ? error.message : String(error));
+    throw refuse(errorText(error));
   }
   if (real === root) return ".";
   const inside = real.startsWith(root) && /^[/\\]/.test(real.slice(root.length));

@@ -1,4 +1,5 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
+import { errorText } from "../../base/text.ts";
 import type { RunInfo, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";
@@ -207,7 +208,7 @@ async function tell(act: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     const isGivenUp = error instanceof DOMException && error.name === "AbortError";
-    if (!isGivenUp) problem.value = error instanceof Error ? error.message : String(error);
+    if (!isGivenUp) problem.value = errorText(error);
     return false;
   }
 }
