@@ -5,9 +5,10 @@ import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
+import { logFileName } from "../report/log_line.ts";
 import type { RunResult } from "../scheduler/run.ts";
 import type { Host } from "./host.ts";
-import { LOG_PREFIX, logFileName } from "./reports.ts";
+import { LOG_PREFIX } from "./reports.ts";
 
 const APPEND = { append: true };
 
@@ -18,13 +19,12 @@ export class LogFiles implements AsyncDisposable {
 
   /** @throws {UsageError} when the first of them cannot be opened. */
   constructor(host: Host) {
-    const name = logFileName("main");
     try {
-      host.openFile(name, APPEND).close();
+      host.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
     } catch (error) {
       const hint = permissionHint(error) && "run with --allow-write=.";
       throw new UsageError(
-        `Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? errorText(error)}`,
+        `Cannot write the log files "${logFileName(LOG_PREFIX, "*")}": ${hint ?? errorText(error)}`,
       );
     }
     this.#files = new LogFilesReporter(

@@ -20,11 +20,6 @@ interface Making {
 /** What the names of log files begin with. */
 export const LOG_PREFIX = "tdrun";
 
-/** The log file of a thread. */
-export function logFileName(thread: string): string {
-  return `${LOG_PREFIX}_${thread}.log`;
-}
-
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
   async lines(making) {

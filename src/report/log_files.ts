@@ -9,6 +9,7 @@ import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
 import { failureLines } from "./failure_text.ts";
+import { logFileName } from "./log_line.ts";
 import { plainStyle } from "./style.ts";
 
 /** Opens a file to append to. What it returns writes text, or closes the file. */
@@ -100,7 +101,7 @@ export class LogFilesReporter implements Reporter {
   }
 
   #write(thread: string, level: LogLevel, where: string, text: string): void {
-    const name = `${this.#prefix}_${thread}.log`;
+    const name = logFileName(this.#prefix, thread);
     let file = this.#files.get(name);
     if (!file) this.#files.set(name, file = this.#open(name));
     const levelName = level.toUpperCase().padEnd(5);

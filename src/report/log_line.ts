@@ -1,4 +1,4 @@
-/** A line of a log, as people see it on the screen. */
+/** A line of a log, as people see it on the screen; and what the files of a log are called. */
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
 import type { Style } from "./style.ts";
@@ -40,6 +40,11 @@ export function logLine(format: LineFormat, line: LogLine): string {
 function levelText(level: LogLevel, style: Style): string {
   const paint = { debug: style.dim, info: style.info, warn: style.warn, error: style.bad }[level];
   return paint(level.toUpperCase().padEnd(5));
+}
+
+/** The file that the lines of a thread go to. */
+export function logFileName(prefix: string, thread: string): string {
+  return `${prefix}_${thread}.log`;
 }
 
 /** Whether a line is shown where only what went wrong is. */
