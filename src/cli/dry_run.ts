@@ -42,13 +42,12 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = graph.tasks.map(({ policy }) => policy);
-  const ranks = ranksOfRun(graph, policies, policy);
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,
     shared: false,
     policies,
-    ...(ranks === undefined ? {} : { ranks }),
+    ranks: ranksOfRun(graph, policies, policy),
   }, owner);
   plan.open(lane);
   const order: number[] = [];

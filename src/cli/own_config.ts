@@ -67,6 +67,11 @@ export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   }
 }
 
+/** The same for a project: its own come first. */
+export function configsOf({ folder }: Project): Generator<[URL, ...URL[]]> {
+  return configsFrom(new URL(moduleUrl("", folder)));
+}
+
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
 export function isEvident({ config }: Project): boolean {
   if (config === undefined) return false;
@@ -138,6 +143,11 @@ export function moduleAmong(args: readonly string[]): string | undefined {
 }
 
 const MODULE = /^.*?\.[cm]?[jt]sx?(?=::|$)/s;
+
+/** The project of that module; without one, of the current folder. */
+export function projectAmong(args: readonly string[], folder: string): Project | undefined {
+  return projectOf(moduleUrl(moduleAmong(args) ?? ".", folder));
+}
 
 /** The module of a target, `module.ts::task`. Names of tasks may have slashes, and folders `::`. */
 export function moduleOf(target: string): string {
@@ -213,7 +223,7 @@ export async function runWithOwnPackages(
     return ExitCode.USAGE;
   }
   const { runAgain } = await import("./run_again.ts");
-  const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
+  const project = projectAmong(args, host.folder);
   const code = await runAgain({ project, args, why: "packages" }, host);
   if (code !== undefined) return code;
   host.err(

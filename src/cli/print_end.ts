@@ -2,7 +2,7 @@
 import { errorText, onOneLine, quoteList } from "../base/text.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
-import { colorStyle, plainStyle, type Style } from "../report/style.ts";
+import { type Style, styleFor } from "../report/style.ts";
 import type { RunResult } from "../scheduler/run.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
@@ -15,7 +15,7 @@ export async function printEnd(
   screen: Screen,
   host: Host,
 ): Promise<void> {
-  const style = host.isOutColored ? colorStyle() : plainStyle;
+  const style = styleFor(host.isOutColored);
   for (const { error } of result.reporterFailures) {
     host.err(`Error: a reporter failed: ${errorText(error)}`);
   }

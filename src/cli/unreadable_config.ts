@@ -5,12 +5,11 @@
 import { isFile, pathOf } from "../base/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
 import { parseConfig, readConfig } from "./config_file.ts";
-import { configsFrom, type Project } from "./own_config.ts";
-import { moduleUrl } from "../task/load.ts";
+import { configsOf, type Project } from "./own_config.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */
 export function unreadableConfig(project: Project): string | undefined {
-  const [configs = []] = configsFrom(new URL(moduleUrl("", project.folder)));
+  const [configs = []] = configsOf(project);
   const broken = configs.map((config) => problemOf(config, parseConfig)).find((it) => it);
   if (broken !== undefined) return broken;
   for (const config of configs) {
