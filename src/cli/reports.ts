@@ -1,7 +1,7 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
-import { errorText } from "../base/text.ts";
+import { errorText, stemOf } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
@@ -44,7 +44,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
   },
   async junit({ out, request, host }) {
     const { JunitReporter } = await import("../report/junit.ts");
-    return new JunitReporter(out, { module: stem(request.module), folder: host.folder });
+    return new JunitReporter(out, { module: stemOf(request.module), folder: host.folder });
   },
   async tap({ out, host }) {
     const { TapReporter } = await import("../report/tap.ts");
@@ -130,9 +130,4 @@ async function make(name: ReporterName, making: Making): Promise<Reporter> {
       making.out.close();
     },
   };
-}
-
-/** `work` for `src/work.ts`. */
-function stem(module: string): string {
-  return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
 }

@@ -151,19 +151,13 @@ export function replayShown(): void {
   play(`${run.title}, replayed`, run);
 }
 
-/** Replays a recording that was dropped, or chosen. */
-export async function replayText(name: string, text: string): Promise<void> {
-  await attempt(async () => {
-    const run = recorded(name, readRecording(await Promise.resolve(text)), null);
-    play(name, run);
-  });
-}
-
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await attempt(async () => {
-    play(path, recorded(path, readRecording(await api.recording(path)), null));
-  });
+  await replay(path, () => api.recording(path));
+}
+
+async function replay(name: string, read: () => string | Promise<string>): Promise<void> {
+  await attempt(async () => play(name, recorded(name, readRecording(await read()), null)));
 }
 
 function play(title: string, from: ShownRun): void {
@@ -188,7 +182,7 @@ export async function takeFile(file: File): Promise<void> {
     return;
   }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
-  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replayText(file.name, text);
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replay(file.name, () => text);
   else {
     await readStateFile({ name: file.name, text });
     if (problem.value === "") tab.value = "state";
