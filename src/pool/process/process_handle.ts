@@ -167,13 +167,12 @@ export class ProcessHandle implements Tenant {
     Deno.writeTextFileSync(paths.start, plainJson(start), { mode: 0o600 });
     Deno.writeTextFileSync(paths.entry, entryText(folder, id, modules), { mode: 0o600 });
     const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
-    const detached: { detached: true } = { detached: true };
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, paths.entry, ...Deno.args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      ...detached,
+      detached: true,
     }).spawn();
     keeper.keep(child.pid);
     this.#child = child;
