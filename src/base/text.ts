@@ -27,6 +27,11 @@ export function stemOf(module: string): string {
   return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
 }
 
+/** A text, or as many of its UTF-16 units as `max`. */
+export function clipped(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
 /** What an error says; of anything else that was thrown, its text. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

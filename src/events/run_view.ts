@@ -201,6 +201,11 @@ function applyEnd(view: RunView, event: RunFinished): void {
   view.finishedAt = event.finishedAt;
 }
 
+/** The tasks that ended so, in the order in which they did. */
+export function endedAs({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
+  return finished.filter((task) => outcomes[task]!.status === status);
+}
+
 /**
  * Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. In a
  * run that was cut short tasks are told to end, and what they had to leave out nobody knows.

@@ -47,7 +47,6 @@ export class LinesReporter implements Reporter {
       case "run-started":
         return this.#start(event);
       case "task-queued":
-        return;
       case "task-output":
         return;
       case "task-started": {

@@ -9,7 +9,7 @@ import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
 import { failureLines } from "./failure_text.ts";
-import { logFileName } from "./log_line.ts";
+import { levelName, logFileName } from "./log_line.ts";
 import { plainStyle } from "./style.ts";
 
 /** Opens a file to append to. What it returns writes text, or closes the file. */
@@ -104,8 +104,7 @@ export class LogFilesReporter implements Reporter {
     const name = logFileName(this.#prefix, thread);
     let file = this.#files.get(name);
     if (!file) this.#files.set(name, file = this.#open(name));
-    const levelName = level.toUpperCase().padEnd(5);
-    file.write(`${timestamp(this.#now())} ${levelName} [${thread}] ${where}: ${text}\n`);
+    file.write(`${timestamp(this.#now())} ${levelName(level)} [${thread}] ${where}: ${text}\n`);
   }
 }
 

@@ -31,15 +31,20 @@ export interface LogLine {
 export function logLine(format: LineFormat, line: LogLine): string {
   const { verbose, highlight, style, now } = format;
   const { level, text, thread, place, isLogged = false } = line;
-  const levelName = verbose || isLogged ? `${levelText(level, style)} ` : "";
+  const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
   const placePart = place === undefined ? "" : `${place}: `;
-  return `${style.dim(timestamp(now()))} ${levelName}${threadPart}${placePart}${highlight(text)}`;
+  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${placePart}${highlight(text)}`;
 }
 
 function levelText(level: LogLevel, style: Style): string {
   const paint = { debug: style.dim, info: style.info, warn: style.warn, error: style.bad }[level];
-  return paint(level.toUpperCase().padEnd(5));
+  return paint(levelName(level));
+}
+
+/** A level as wide as all of them. */
+export function levelName(level: LogLevel): string {
+  return level.toUpperCase().padEnd(5);
 }
 
 /** The file that the lines of a thread go to. */

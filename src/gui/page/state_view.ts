@@ -1,4 +1,5 @@
 /** The state before a run, to be changed, and after it. */
+import { clipped } from "../../base/text.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";
@@ -151,6 +152,5 @@ const SCROLLED_MIN = 200;
 const TEXT_MAX = 2000;
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
-  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
+  return clipped(JSON.stringify(value) ?? "", TEXT_MAX);
 }
