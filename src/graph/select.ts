@@ -4,7 +4,7 @@
  * through the tasks left out.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { closest } from "../base/suggest.ts";
+import { meantHint } from "../base/suggest.ts";
 import { quoteList } from "../base/text.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph, row, type Rows } from "./graph.ts";
@@ -82,7 +82,7 @@ function unneeded(graph: Graph, selection: Selection): number[] {
 export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
-    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? hint(tag, known)}`);
+    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? meantHint(tag, known)}`);
 }
 
 /** The seeds, and whatever a direction leads to from them. */
@@ -129,7 +129,7 @@ function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
   const cases = casesHint(graph, name, verb);
-  const why = `the module has no such task${cases ?? hint(name, graph.names)}`;
+  const why = `the module has no such task${cases ?? meantHint(name, graph.names)}`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
 
@@ -142,11 +142,6 @@ function casesHint(graph: Graph, name: string, verb: string): string | undefined
 }
 
 const CASES_MAX = 3;
-
-function hint(name: string, candidates: readonly string[]): string {
-  const near = closest(name, candidates);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
-}
 
 /** Others write `!slow` or `-slow`. */
 function negated(tag: string, known: readonly string[]): string | undefined {
