@@ -48,7 +48,7 @@ export class InlinePool implements Pool {
   #gettingReady: GettingReady | undefined;
 
   /** @param state The state the tasks see. */
-  constructor(state: SharedState, options: InlineOptions = {}) {
+  constructor(state: SharedState, options: InlineOptions) {
     this.state = state;
     this.#options = options;
   }

@@ -143,16 +143,15 @@ export class Replica extends ReplicaReader {
    * Becomes what a replica elsewhere was. This is for the only thread of a state.
    *
    * @param snapshot What {@linkcode takeSnapshot} has returned there.
-   * @param nextBlock Blocks of ids before this one were given out there.
    */
-  adoptSnapshot(snapshot: Uint8Array, nextBlock: number): void {
+  adoptSnapshot(snapshot: Uint8Array): void {
     this.exclusively(() => {
       this.log.restartFrom(snapshot, 0);
       this.attach();
       this.beginAgain();
       this.announceDeparture();
       this.readLog();
-      this.skipIds(nextBlock);
+      this.ids.forget();
     });
   }
 
