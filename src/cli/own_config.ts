@@ -7,7 +7,7 @@
 import { foldersUp, isFile, pathOf } from "../base/file_url.ts";
 import { grantedEnv, isGranted } from "../base/granted.ts";
 import { moduleUrl } from "../task/load.ts";
-import { isBroken, readConfig } from "./config_file.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 
@@ -49,7 +49,7 @@ export function projectOf(url: string): Project | undefined {
       folder: pathOf(new URL(".", configs[0])),
       config: isDeno ? pathOf(configs[0]) : undefined,
     };
-    if (isNearest && configs.some(isBroken)) return nearest;
+    if (isNearest && configs.some((it) => flawIn(it, parseConfig))) return nearest;
     // A workspace further up may have what its member has not.
     if (configs.some(doesMatter)) return nearest;
   }

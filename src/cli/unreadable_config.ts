@@ -4,7 +4,7 @@
  */
 import { isFile, pathOf } from "../base/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
-import { parseConfig, readConfig } from "./config_file.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./own_config.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */
@@ -23,11 +23,6 @@ export function unreadableConfig(project: Project): string | undefined {
 }
 
 function problemOf(file: URL, parse: (text: string) => unknown): string | undefined {
-  try {
-    parse(Deno.readTextFileSync(file));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) return undefined; // may not be read: Deno has its own words
-    return `Cannot read "${pathOf(file)}": ${error.message.replaceAll(/\s+/g, " ")}`;
-  }
+  const flaw = flawIn(file, parse);
+  return flaw && `Cannot read "${pathOf(file)}": ${flaw.message.replaceAll(/\s+/g, " ")}`;
 }

@@ -1,5 +1,6 @@
 /** Paths that the page may name: those in the folder the server was started in. */
 import { UsageError } from "../base/errors.ts";
+import { isAbsolute } from "../base/file_url.ts";
 import { errorText } from "../base/text.ts";
 
 /**
@@ -41,8 +42,4 @@ export async function confinedFile(folder: string, path: string): Promise<string
   const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
   if (isFile) return inside;
   throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
-}
-
-function isAbsolute(path: string): boolean {
-  return /^([/\\]|[A-Za-z]:[/\\])/.test(path);
 }
