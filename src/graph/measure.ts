@@ -8,6 +8,8 @@ export interface GraphMeasures {
   readonly roots: readonly number[];
   /** Tasks nobody waits for. */
   readonly leaves: readonly number[];
+  /** The level of each task, by id: the edges on the longest way to it. */
+  readonly levelOf: Int32Array;
   /** Tasks by level: all of a level's dependencies stand in levels before it. */
   readonly levels: readonly (readonly number[])[];
   /** The edges on the longest chain. */
@@ -33,6 +35,7 @@ export function measure(graph: Graph): GraphMeasures {
   return {
     roots: ids.filter((id) => fanIn(id) === 0),
     leaves: ids.filter((id) => fanOut(id) === 0),
+    levelOf,
     levels,
     longestChainEdges: longest,
     longestChains: ends.map((end) => chainTo(end, graph, levelOf)),
@@ -44,7 +47,6 @@ export function measure(graph: Graph): GraphMeasures {
 /** More than a few chains are no longer read. */
 const CHAINS_MAX = 3;
 
-/** The level of each task: the edges from a root to it at most. */
 function levelsOf(graph: Graph): Int32Array {
   const levels = new Int32Array(graph.size);
   for (const id of inOrder(graph)) {

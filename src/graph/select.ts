@@ -54,9 +54,8 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   if (fates.every((fate) => fate === Fate.STAYS)) return graph;
   const specs = reconnect(graph, fates);
   if (specs.length === 0) {
-    const isTaken = (id: number) => isMocked[id] !== 0;
-    const mockedAll = isWanted.every((wanted, id) => !wanted || isTaken(id));
-    const mockedAny = isWanted.some((wanted, id) => wanted !== 0 && isTaken(id));
+    const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
+    const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
     const why = mockedAll ? "mocked" : mockedAny ? "mocked or excluded" : "excluded";
     throw new NothingToRunError(`Nothing to run: ${subject(selection)} is ${why}`);
   }
