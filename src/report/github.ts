@@ -78,9 +78,7 @@ export class GithubReporter implements Reporter {
   }
 
   #of(task: number | null): KeptLines {
-    let lines = this.#printed.get(task);
-    if (!lines) this.#printed.set(task, lines = new KeptLines(OUTPUT_MAX));
-    return lines;
+    return this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {

@@ -73,8 +73,7 @@ export class HtmlReporter implements Reporter {
   }
 
   #keep(task: TaskId, line: string): void {
-    let kept = this.#printed.get(task);
-    if (!kept) this.#printed.set(task, kept = new KeptLines(OUTPUT_MAX));
+    const kept = this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
     const before = this.#breaks.get(task);
     if (before !== undefined) kept.add(before);
     this.#breaks.delete(task);

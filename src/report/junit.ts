@@ -94,9 +94,7 @@ export class JunitReporter implements Reporter {
   }
 
   #of(task: number | null): Printed {
-    let printed = this.#printed.get(task);
-    if (!printed) this.#printed.set(task, printed = new Printed());
-    return printed;
+    return this.#printed.getOrInsertComputed(task, () => new Printed());
   }
 
   #write(): void {

@@ -102,8 +102,7 @@ export class LogFilesReporter implements Reporter {
 
   #write(thread: string, level: LogLevel, where: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
-    let file = this.#files.get(name);
-    if (!file) this.#files.set(name, file = this.#open(name));
+    const file = this.#files.getOrInsertComputed(name, this.#open);
     file.write(`${timestamp(this.#now())} ${levelName(level)} [${thread}] ${where}: ${text}\n`);
   }
 }

@@ -78,9 +78,7 @@ function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
     const mark = markOf(value);
     if (mark === undefined) return;
     const fn = value as AnyFunction;
-    const known = found.get(fn);
-    if (known) known.names.push(name);
-    else found.set(fn, { fn, mark, names: [name], owner });
+    found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner })).names.push(name);
   };
   for (const [name, value] of Object.entries(namespace)) {
     lookAt(name, () => {
