@@ -11,7 +11,7 @@ import type {
   TaskFinished,
   TaskOutput,
 } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
@@ -63,10 +63,8 @@ export class GithubReporter implements Reporter {
         return this.#stray(event);
       case "worker-lost":
         return this.#annotate("warning", threadName(event.worker), [event.error.message]);
-      case "run-cancelled": {
-        const why = whyNot({ status: "cancelled", reason: event.reason }, this.#view);
-        return this.#annotate("warning", "Cut short", [why]);
-      }
+      case "run-cancelled":
+        return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
       case "run-finished":
         this.#group("Printed between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));

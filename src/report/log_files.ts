@@ -7,9 +7,8 @@ import { whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
-import { timestamp } from "./clock.ts";
 import { failureLines } from "./failure_text.ts";
-import { levelName, logFileName } from "./log_line.ts";
+import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "./style.ts";
 
 /** Opens a file to append to. What it returns writes text, or closes the file. */
@@ -19,7 +18,7 @@ export type OpenLog = (name: string) => { write(text: string): void; close(): vo
 export class LogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
-  readonly #now: () => Date;
+  readonly #format: LineFormat;
   readonly #files = new Map<string, ReturnType<OpenLog>>();
   #names: readonly string[] = [];
   #tasks: readonly TaskInfo[] = [];
@@ -31,7 +30,7 @@ export class LogFilesReporter implements Reporter {
   constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = () => new Date()) {
     this.#prefix = prefix;
     this.#open = open;
-    this.#now = now;
+    this.#format = { verbose: true, highlight: (text) => text, style: plainStyle, now };
   }
 
   report(event: RunEvent): void {
@@ -100,10 +99,10 @@ export class LogFilesReporter implements Reporter {
     }
   }
 
-  #write(thread: string, level: LogLevel, where: string, text: string): void {
+  #write(thread: string, level: LogLevel, place: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
     const file = this.#files.getOrInsertComputed(name, this.#open);
-    file.write(`${timestamp(this.#now())} ${levelName(level)} [${thread}] ${where}: ${text}\n`);
+    file.write(`${logLine(this.#format, { level, thread, place, text })}\n`);
   }
 }
 
