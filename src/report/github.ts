@@ -12,7 +12,7 @@ import type {
   TaskOutput,
 } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
@@ -93,15 +93,14 @@ export class GithubReporter implements Reporter {
       const { error } = outcome;
       return this.#annotate("error", `${name} failed`, this.#errorLines(error), error);
     }
-    const attempts = this.#view.attempts[task] ?? 1;
-    if (outcome.status !== "passed" || attempts === 1) return;
+    if (!isFlaky(this.#view, task)) return;
     const before = this.#view.retryErrors.get(task);
     const [first] = before === undefined ? [] : this.#errorLines(before);
     const after = first === undefined ? "" : `, after ${first}`;
     this.#annotate(
       "warning",
       `${name} is flaky`,
-      [`passed on attempt ${attempts}${after}`],
+      [`passed on attempt ${this.#view.attempts[task]}${after}`],
       before,
     );
   }
