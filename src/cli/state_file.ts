@@ -1,10 +1,10 @@
 /** Reads `--state-file`. */
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
 import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";
+import { readGiven } from "./value_files.ts";
 
 /**
  * The state a file holds: YAML if it is called so, JSON otherwise.
@@ -12,7 +12,7 @@ import { refuseReserved } from "./assignments.ts";
  * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
  */
 export function readStateFile(path: string, host: Host): Record<string, unknown> {
-  return parseState(path, readText(path, host));
+  return parseState(path, readGiven(path, host, `the state file "${path}"`));
 }
 
 /**
@@ -29,18 +29,6 @@ export function parseState(path: string, text: string): Record<string, unknown> 
   }
   for (const key of Object.keys(value)) refuseReserved(key, `in the state file "${path}"`);
   return value as Record<string, unknown>;
-}
-
-function readText(path: string, host: Host): string {
-  try {
-    return host.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`Cannot read the state file "${path}": no such file`);
-    }
-    const why = permissionHint(error) ?? oneLine(error);
-    throw new UsageError(`Cannot read the state file "${path}": ${why}`);
-  }
 }
 
 function parseText(path: string, text: string): unknown {
