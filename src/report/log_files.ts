@@ -1,7 +1,7 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
 import { unreachable } from "../base/assert.ts";
 import { onOneLine, plural } from "../base/text.ts";
-import { writeText } from "../base/write.ts";
+import { type TextSink, writeText } from "../base/write.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
@@ -11,15 +11,15 @@ import { failureLines } from "./failure_text.ts";
 import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "./style.ts";
 
-/** Opens a file to append to. What it returns writes text, or closes the file. */
-export type OpenLog = (name: string) => { write(text: string): void; close(): void };
+/** Opens a file to append to. */
+export type OpenLog = (name: string) => TextSink;
 
 /** See the head of this file. */
 export class LogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
   readonly #format: LineFormat;
-  readonly #files = new Map<string, ReturnType<OpenLog>>();
+  readonly #files = new Map<string, TextSink>();
   #names: readonly string[] = [];
   #tasks: readonly TaskInfo[] = [];
 
@@ -118,7 +118,7 @@ function inFull(error: ErrorRecord): string {
   return failureLines(error, plainStyle, {}).join("\n");
 }
 
-function appendTo(name: string): ReturnType<OpenLog> {
+function appendTo(name: string): TextSink {
   const file = Deno.openSync(name, { append: true, create: true });
   return { write: (text) => writeText(file, text), close: () => file.close() };
 }
