@@ -148,11 +148,7 @@ function linesTo(name: Stream, sink: PrintSink): LineBuffer {
   return new LineBuffer((line) => sink(name, name === "stdout" ? "info" : "error", line));
 }
 
+/** As Deno does. */
 function refuse(name: Stream): never {
-  throw notPiped(name);
-}
-
-/** As Deno says it. */
-function notPiped(name: Stream): TypeError {
-  return new TypeError(`Cannot get '${name}': '${name}' is not piped`);
+  throw new TypeError(`Cannot get '${name}': '${name}' is not piped`);
 }

@@ -3,6 +3,29 @@
  * whose it is may be the last. So it is claimed, and others look a moment later.
  */
 
+/** Hears an error that nobody caught, with the event that tells of it. */
+type Hearing = (event: Event, error: unknown) => void;
+
+/**
+ * Has such errors heard, and end nothing: without that, each would end the process.
+ *
+ * @returns Ends that.
+ */
+export function hearUncaught(hear: Hearing): () => void {
+  const take: Hearing = (event, error) => {
+    event.preventDefault();
+    hear(event, error);
+  };
+  const onRejection = (event: PromiseRejectionEvent) => take(event, event.reason);
+  const onError = (event: ErrorEvent) => take(event, event.error ?? event.message);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onError);
+  return () => {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    globalThis.removeEventListener("error", onError);
+  };
+}
+
 const CLAIMED = Symbol("claimed");
 
 /** Says that whoever heard this event tells of it. */

@@ -6,6 +6,11 @@ export function pathOf({ pathname }: URL): string {
   return Deno.build.os === "windows" ? path.slice(1) : path;
 }
 
+/** Whether a path starts from the root, on whatever system. */
+export function isAbsolute(path: string): boolean {
+  return /^([A-Za-z]:)?[/\\]/.test(path);
+}
+
 /** Whether there is such a file. */
 export function isFile(url: URL): boolean {
   try {

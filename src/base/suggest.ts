@@ -26,6 +26,12 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** What ends a message about a word that means nothing: `; did you mean "load"?`, if one is near. */
+export function meantHint(word: string, candidates: readonly string[]): string {
+  const near = closest(word, candidates);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
 /** Insertions, deletions, substitutions, and swaps of neighbours ("laod"), each counted as one. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];

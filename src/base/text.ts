@@ -5,11 +5,36 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `"a", "b" and 3 more`: names quoted for a message, at most `max` of them. */
-export function quoteList(names: readonly string[], max = 10): string {
-  const shown = names.slice(0, max).map((name) => `"${name}"`).join(", ");
+/** `a, b and 3 more`: at most `max` of some names. */
+export function listInPart(names: readonly string[], max = 10): string {
+  const shown = names.slice(0, max).join(", ");
   const rest = names.length - max;
   return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** `"a", "b" and 3 more`: the same, quoted for a message. */
+export function quoteList(names: readonly string[], max?: number): string {
+  return listInPart(names.map((name) => `"${name}"`), max);
+}
+
+/** `a, b`: what stands between commas. */
+export function splitList(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** `work` for `src/work.ts`: the name of a module's file, without its ending. */
+export function stemOf(module: string): string {
+  return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
+}
+
+/** A text, or as many of its UTF-16 units as `max`. */
+export function clipped(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
+/** What an error says; of anything else that was thrown, its text. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Values as a line of a log: strings as they are, everything else as `console.log` shows it. */

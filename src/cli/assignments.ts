@@ -1,6 +1,7 @@
 /** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
+import { isReserved } from "../state/root_view.ts";
 import type { Request } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
@@ -51,7 +52,7 @@ export function readAssignments(
  * @throws {UsageError}
  */
 export function refuseReserved(key: string, where: string): void {
-  if (key === "results" || key.startsWith("_")) {
+  if (isReserved(key)) {
     throw new UsageError(
       `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,
     );

@@ -5,11 +5,10 @@
  */
 import { isFile, pathOf } from "../base/file_url.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
-import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";
 import { readConfig } from "./config_file.ts";
-import { configsFrom, type Project } from "./own_config.ts";
+import { configsOf, type Project } from "./own_config.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {
@@ -81,9 +80,9 @@ async function mapFile(json: string, folder: string | undefined): Promise<string
 }
 
 /** The lock file: the configuration names it, or it is beside it; members of a workspace share one. */
-export function lockOf({ folder }: Project): URL | undefined {
+export function lockOf(project: Project): URL | undefined {
   let isNearest = true;
-  for (const [config] of configsFrom(new URL(moduleUrl("", folder)))) {
+  for (const [config] of configsOf(project)) {
     const { lock, workspace, workspaces } = readConfig(config);
     const isRoot = workspace !== undefined || workspaces !== undefined;
     if (lock === false && (isNearest || isRoot)) return undefined;

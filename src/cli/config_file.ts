@@ -30,12 +30,12 @@ function parseLenient(text: string): unknown {
   }
 }
 
-/** Whether a configuration is one that cannot be read as such: whatever it was to say, it is missed. */
-export function isBroken(config: URL): boolean {
+/** What is wrong with the text of a file, if that is why it cannot be read: whatever it was to say, it is missed. */
+export function flawIn(file: URL, parse: (text: string) => unknown): SyntaxError | undefined {
   try {
-    parseConfig(Deno.readTextFileSync(config));
-    return false;
+    parse(Deno.readTextFileSync(file));
+    return undefined;
   } catch (error) {
-    return error instanceof SyntaxError;
+    return error instanceof SyntaxError ? error : undefined; // may not be read: Deno has its own words
   }
 }

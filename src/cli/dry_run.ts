@@ -1,5 +1,5 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
-import { onOneLine, plural, quoteList } from "../base/text.ts";
+import { listInPart, onOneLine, plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
@@ -42,13 +42,12 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = graph.tasks.map(({ policy }) => policy);
-  const ranks = ranksOfRun(graph, policies, policy);
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,
     shared: false,
     policies,
-    ...(ranks === undefined ? {} : { ranks }),
+    ranks: ranksOfRun(graph, policies, policy),
   }, owner);
   plan.open(lane);
   const order: number[] = [];
@@ -79,9 +78,7 @@ const NAMED_MAX = 4;
 function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: number): string {
   const before = graph.dependenciesOf(id);
   if (before.length === 0) return "";
-  const rest = before.length - NAMED_MAX;
-  const named = names(before.subarray(0, NAMED_MAX)).join(", ");
-  return `after ${named}${rest > 0 ? ` and ${rest} more` : ""}`;
+  return `after ${listInPart(names(before), NAMED_MAX)}`;
 }
 
 type Row = readonly [number: number, text: string, remark: string];

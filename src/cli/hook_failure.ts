@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts";
 import type { HookName } from "../task/hooks.ts";
 import { formatUrl, userFrames } from "../report/frames.ts";
 import { failureLines } from "../report/failure_text.ts";
-import { colorStyle, plainStyle } from "../report/style.ts";
+import { styleFor } from "../report/style.ts";
 import type { Host } from "./host.ts";
 import { sourceLines } from "./source_lines.ts";
 
@@ -17,7 +17,7 @@ export function hookError(hook: HookName, thrown: unknown, { folder }: Host): Us
 
 /** Many lines, as the recap has them, for one whose failure changes nothing any more. */
 export function hookFailure(hook: HookName, thrown: unknown, host: Host): string[] {
-  const style = host.isColored ? colorStyle() : plainStyle;
+  const style = styleFor(host.isColored);
   const places = { folder: host.folder, sourceLine: sourceLines(host) };
   const [first = "", ...rest] = failureLines(recordError(thrown), style, places);
   return [`${style.bad(`${hook} failed`)}: ${first}`, ...rest];

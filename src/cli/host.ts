@@ -1,4 +1,5 @@
 /** The process, as the command is allowed to see it. Tests give another. */
+import { isAbsolute } from "../base/file_url.ts";
 import { grantedEnv } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
@@ -139,7 +140,7 @@ export function denoHost(): Host {
     openFile: (path, options) => openFile(startingFrom(folder, path), options),
     env: grantedEnv,
     onSignal(handler) {
-      const stops = SIGNALS.map((signal) => listen(signal, handler));
+      const stops = SIGNALS.map((signal) => onSignal(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
     onFirstSignal: (handler, patienceMs) => hearAsideLater(SIGNALS, handler, patienceMs),
@@ -152,8 +153,7 @@ export function denoHost(): Host {
 
 /** A path that the user has typed starts from where that was, though the module may have gone elsewhere. */
 function startingFrom(folder: string, path: string): string {
-  const isAbsolute = /^([A-Za-z]:)?[/\\]/.test(path);
-  return isAbsolute || isCurrent(folder) ? path : `${folder}/${path}`;
+  return isAbsolute(path) || isCurrent(folder) ? path : `${folder}/${path}`;
 }
 
 function isCurrent(folder: string): boolean {
@@ -191,7 +191,8 @@ function size(): Size {
   return { columns: 80, rows: 24 };
 }
 
-function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () => void {
+/** Calls `handler` at a signal instead of ending the process. Returns what stops that. */
+export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) => void) {
   const listener = () => handler(signal);
   Deno.addSignalListener(signal, listener);
   return () => Deno.removeSignalListener(signal, listener);
@@ -199,12 +200,10 @@ function listen(signal: HostSignal, handler: (signal: HostSignal) => void): () =
 
 function onSuspend(handler: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
-  const listener = () => {
+  return onSignal("SIGTSTP", () => {
     handler();
     Deno.kill(Deno.pid, "SIGSTOP"); // what the signal would have done; the process goes on from here
-  };
-  Deno.addSignalListener("SIGTSTP", listener);
-  return () => Deno.removeSignalListener("SIGTSTP", listener);
+  });
 }
 
 /** An error that nobody catches ends the process without "unload". */

@@ -1,4 +1,5 @@
 /** The journal of a run: where it is, and keeping it. A run goes on without one. */
+import { errorText } from "../base/text.ts";
 import type { Reporter } from "../events/run_event.ts";
 import {
   createJournal,
@@ -54,9 +55,8 @@ export async function openJournal(
 ): Promise<Reporter | undefined> {
   if (!request.journal) return undefined;
   const giveUp = (error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
     host.err(
-      `Note: Cannot keep a journal in "${JOURNAL_FOLDER}": ${why}; ` +
+      `Note: Cannot keep a journal in "${JOURNAL_FOLDER}": ${errorText(error)}; ` +
         "--rerun-failed will not know of this run",
     );
   };

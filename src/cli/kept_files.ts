@@ -3,11 +3,13 @@
  * would cost a module, or a report.
  */
 import { UsageError } from "../base/errors.ts";
+import { threadName } from "../events/run_event.ts";
 import { USUAL_WORKERS_MAX } from "../pool/make_pool.ts";
+import { logFileName } from "../report/log_line.ts";
 import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";
 import { configsFrom } from "./own_config.ts";
-import { logFileName } from "./reports.ts";
+import { LOG_PREFIX } from "./reports.ts";
 import { isOutForData, type Request, STDOUT } from "./request.ts";
 
 /** A file, by what it is, and what it is called. */
@@ -85,10 +87,14 @@ function writtenBy({ files, stateOut, log, workers }: Request, folder: string): 
     file,
     identity: identityOf(file, folder),
   });
-  const threads = Array.from({ length: workers ?? USUAL_WORKERS_MAX }, (_, id) => `thread_${id}`);
+  const threads = Array.from(
+    { length: workers ?? USUAL_WORKERS_MAX },
+    (_, id) => threadName(id),
+  );
+  const logs = ["main", ...threads].map((thread) => logFileName(LOG_PREFIX, thread));
   return [
     ...files.map(({ name, file }) => written(`the ${name} report`, file)),
     ...(stateOut === undefined || stateOut === STDOUT ? [] : [written(STATE, stateOut)]),
-    ...(log ? ["main", ...threads].map((it) => written("the log", logFileName(it))) : []),
+    ...(log ? logs.map((file) => written("the log", file)) : []),
   ];
 }

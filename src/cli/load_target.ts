@@ -3,7 +3,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
 import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
 import { logLine } from "../report/log_line.ts";
-import { colorStyle, plainStyle } from "../report/style.ts";
+import { styleFor } from "../report/style.ts";
 import { discoverTasks, type Namespace } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
@@ -63,7 +63,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */
 function logTo({ verbose }: Request, host: Host): LogSink {
-  const style = host.isColored ? colorStyle() : plainStyle;
+  const style = styleFor(host.isColored);
   const format = { verbose, style, highlight: String, now: () => host.now() };
   return (level, text) => {
     if (level !== "debug" || verbose) host.err(logLine(format, { level, text, isLogged: true }));

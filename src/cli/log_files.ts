@@ -1,12 +1,14 @@
 /** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
+import { logFileName } from "../report/log_line.ts";
 import type { RunResult } from "../scheduler/run.ts";
 import type { Host } from "./host.ts";
-import { LOG_PREFIX, logFileName } from "./reports.ts";
+import { LOG_PREFIX } from "./reports.ts";
 
 const APPEND = { append: true };
 
@@ -17,13 +19,12 @@ export class LogFiles implements AsyncDisposable {
 
   /** @throws {UsageError} when the first of them cannot be opened. */
   constructor(host: Host) {
-    const name = logFileName("main");
     try {
-      host.openFile(name, APPEND).close();
+      host.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
     } catch (error) {
       const hint = permissionHint(error) && "run with --allow-write=.";
       throw new UsageError(
-        `Cannot write the log files "${LOG_PREFIX}_*.log": ${hint ?? why(error)}`,
+        `Cannot write the log files "${logFileName(LOG_PREFIX, "*")}": ${hint ?? errorText(error)}`,
       );
     }
     this.#files = new LogFilesReporter(
@@ -71,15 +72,11 @@ function named(name: string, file: TextSink): TextSink {
     try {
       act();
     } catch (cause) {
-      throw new Error(`Cannot write the log file "${name}": ${why(cause)}`, { cause });
+      throw new Error(`Cannot write the log file "${name}": ${errorText(cause)}`, { cause });
     }
   };
   return {
     write: (text) => attempt(() => file.write(text)),
     close: () => attempt(() => file.close()),
   };
-}
-
-function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { unreachable } from "../base/assert.ts";
 import { onOneLine } from "../base/text.ts";
 import { formatGraph } from "../graph/format.ts";
 import type { Graph } from "../graph/graph.ts";
-import { colorStyle, plainStyle, type Style } from "../report/style.ts";
+import { type Style, styleFor } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";
 import { dryRun } from "./dry_run.ts";
 import type { Host } from "./host.ts";
@@ -16,7 +16,7 @@ export function look(
   graph: Graph,
   { isOutColored, isOutTerminal }: Pick<Host, "isOutColored" | "isOutTerminal">,
 ): string {
-  const style = isOutColored ? colorStyle() : plainStyle;
+  const style = styleFor(isOutColored);
   switch (action.type) {
     case "graph":
       return formatGraph(graph, action.format);

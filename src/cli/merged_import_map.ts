@@ -3,9 +3,8 @@
  * folder the names that its files use. Deno reads one import map only.
  */
 import { PACKAGE } from "../base/package.ts";
-import { moduleUrl } from "../task/load.ts";
 import { readConfig } from "./config_file.ts";
-import { configsFrom, type Project } from "./own_config.ts";
+import { configsOf, type Project } from "./own_config.ts";
 import { jsrPackage, ownNames } from "./own_names.ts";
 
 type Names = Record<string, string>;
@@ -35,11 +34,11 @@ export function importMapFor(project: Project | undefined, main: URL): ImportMap
 }
 
 /** The names of a project: its own, and those of the workspace it is in. */
-function namesOf({ folder }: Project): ImportMap {
+function namesOf(project: Project): ImportMap {
   const imports: Names = {};
   const scopes: Record<string, Names> = {};
   let isNearest = true;
-  for (const [config] of configsFrom(new URL(moduleUrl("", folder)))) {
+  for (const [config] of configsOf(project)) {
     const { workspace } = readConfig(config);
     if (isNearest || workspace !== undefined) {
       const map = importMapOf(config);
@@ -52,9 +51,9 @@ function namesOf({ folder }: Project): ImportMap {
 }
 
 /** Whether a project says what the library's name stands for: it may be the library's own. */
-function isPackageKnown({ folder }: Project, { imports }: ImportMap): boolean {
+function isPackageKnown(project: Project, { imports }: ImportMap): boolean {
   if (PACKAGE in imports) return true;
-  return [...configsFrom(new URL(moduleUrl("", folder)))].flat().map(readConfig).some((it) =>
+  return [...configsOf(project)].flat().map(readConfig).some((it) =>
     it.name === PACKAGE ||
     [it.dependencies, it.devDependencies].some((names) =>
       typeof names === "object" && names !== null && PACKAGE in names

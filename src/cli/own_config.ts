@@ -7,7 +7,7 @@
 import { foldersUp, isFile, pathOf } from "../base/file_url.ts";
 import { grantedEnv, isGranted } from "../base/granted.ts";
 import { moduleUrl } from "../task/load.ts";
-import { isBroken, readConfig } from "./config_file.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 
@@ -49,7 +49,7 @@ export function projectOf(url: string): Project | undefined {
       folder: pathOf(new URL(".", configs[0])),
       config: isDeno ? pathOf(configs[0]) : undefined,
     };
-    if (isNearest && configs.some(isBroken)) return nearest;
+    if (isNearest && configs.some((it) => flawIn(it, parseConfig))) return nearest;
     // A workspace further up may have what its member has not.
     if (configs.some(doesMatter)) return nearest;
   }
@@ -65,6 +65,11 @@ export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
       .filter((url) => isReadable(url) && isFile(url));
     if (first !== undefined) yield [first, ...others];
   }
+}
+
+/** The same for a project: its own come first. */
+export function configsOf({ folder }: Project): Generator<[URL, ...URL[]]> {
+  return configsFrom(new URL(moduleUrl("", folder)));
 }
 
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
@@ -138,6 +143,11 @@ export function moduleAmong(args: readonly string[]): string | undefined {
 }
 
 const MODULE = /^.*?\.[cm]?[jt]sx?(?=::|$)/s;
+
+/** The project of that module; without one, of the current folder. */
+export function projectAmong(args: readonly string[], folder: string): Project | undefined {
+  return projectOf(moduleUrl(moduleAmong(args) ?? ".", folder));
+}
 
 /** The module of a target, `module.ts::task`. Names of tasks may have slashes, and folders `::`. */
 export function moduleOf(target: string): string {
@@ -213,7 +223,7 @@ export async function runWithOwnPackages(
     return ExitCode.USAGE;
   }
   const { runAgain } = await import("./run_again.ts");
-  const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder));
+  const project = projectAmong(args, host.folder);
   const code = await runAgain({ project, args, why: "packages" }, host);
   if (code !== undefined) return code;
   host.err(

@@ -5,10 +5,9 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { PACKAGE } from "../base/package.ts";
-import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { readConfig } from "./config_file.ts";
-import { discoveredProject, moduleAmong, projectOf } from "./own_config.ts";
+import { discoveredProject, projectAmong } from "./own_config.ts";
 
 /** The package of JSR that a copy of the command belongs to, if it does, with its version. */
 export function jsrPackage({ href }: URL): string | undefined {
@@ -58,7 +57,6 @@ export async function runWithOwnNames(
 ): Promise<number | undefined> {
   if (host.isAgain || !isUnknown(error)) return undefined;
   const { runAgain } = await import("./run_again.ts");
-  const project = projectOf(moduleUrl(moduleAmong(args) ?? ".", host.folder)) ??
-    discoveredProject(host.folder);
+  const project = projectAmong(args, host.folder) ?? discoveredProject(host.folder);
   return await runAgain({ project, args, why: "names" }, host);
 }

@@ -1,4 +1,5 @@
 /** Signals, for a process that does nothing but wait for another. */
+import { onSignal } from "./host.ts";
 
 /**
  * Passes on the signals that reach this process alone. A terminal sends Ctrl-C to both processes: passed
@@ -7,18 +8,15 @@
 export function passOnSignals(child: Deno.ChildProcess): Disposable {
   const isWindows = Deno.build.os === "windows";
   const signals: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const stops = signals.map((signal) => {
-    const listener = () => {
-      if (signal === "SIGINT" && (isWindows || hasTerminal())) return;
-      try {
-        child.kill(signal);
-      } catch {
-        // it has ended in the meantime
-      }
-    };
-    Deno.addSignalListener(signal, listener);
-    return () => Deno.removeSignalListener(signal, listener);
-  });
+  const pass = (signal: Deno.Signal) => {
+    if (signal === "SIGINT" && (isWindows || hasTerminal())) return;
+    try {
+      child.kill(signal);
+    } catch {
+      // it has ended in the meantime
+    }
+  };
+  const stops = signals.map((signal) => onSignal(signal, pass));
   return { [Symbol.dispose]: () => stops.forEach((stop) => stop()) };
 }
 

@@ -6,37 +6,23 @@ import {
   FAIL_FAST_MODES,
   type RunPolicy,
   type RunPolicyOptions,
+  SEEDS,
 } from "../scheduler/run_policy.ts";
 import { wholeNumber } from "./option_values.ts";
-import type { TaskOrderName } from "./request.ts";
-
-/** The options as the parser gives them. */
-export interface TypedPolicyOptions {
-  readonly timeout?: string | undefined;
-  readonly retries?: RunPolicyOptions["retries"];
-  readonly failFast?: RunPolicyOptions["failFast"] | undefined;
-  readonly deadline?: string | undefined;
-  readonly shuffle?: number | true | undefined;
-  readonly strict?: true | undefined;
-  readonly order?: TaskOrderName | undefined;
-}
+import type { TypedOptions } from "./options.ts";
 
 /**
  * What the options come to. Without a seed a run is shuffled by one that is chosen later.
  *
  * @throws {UsageError} when a value means nothing.
  */
-export function policyOf(options: TypedPolicyOptions): RunPolicy {
+export function policyOf(options: TypedOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
   return asUsage(() =>
     checkRunPolicy({
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(retries === undefined ? {} : { retries }),
-      ...(failFast === undefined ? {} : { failFast }),
-      ...(deadline === undefined ? {} : { deadline }),
-      ...(typeof shuffle === "number" ? { shuffle } : {}),
-      ...(order === undefined ? {} : { order: order === "name" ? "name" : "path" }),
-      ...(strict === undefined ? {} : { strict }),
+      ...{ timeout, retries, failFast, deadline, strict },
+      shuffle: shuffle === true ? undefined : shuffle,
+      order: order === "recorded" ? "path" : order,
     })
   );
 }
@@ -69,7 +55,7 @@ export function failFast(text: string): RunPolicyOptions["failFast"] {
 
 /** Reads a seed; none is `true`. */
 export function seed(text: string): number | true {
-  return text === ANY_SEED || wholeNumber("--shuffle", 2 ** 32 - 1)(text);
+  return text === ANY_SEED || wholeNumber("--shuffle", SEEDS - 1)(text);
 }
 
 /** Stands for no seed. */

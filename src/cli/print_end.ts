@@ -1,8 +1,8 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
-import { onOneLine, quoteList } from "../base/text.ts";
+import { errorText, onOneLine, quoteList } from "../base/text.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
-import { colorStyle, plainStyle, type Style } from "../report/style.ts";
+import { type Style, styleFor } from "../report/style.ts";
 import type { RunResult } from "../scheduler/run.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
@@ -15,9 +15,9 @@ export async function printEnd(
   screen: Screen,
   host: Host,
 ): Promise<void> {
-  const style = host.isOutColored ? colorStyle() : plainStyle;
+  const style = styleFor(host.isOutColored);
   for (const { error } of result.reporterFailures) {
-    host.err(`Error: a reporter failed: ${error instanceof Error ? error.message : error}`);
+    host.err(`Error: a reporter failed: ${errorText(error)}`);
   }
   const lines = await endLines(result, request, style, host);
   if (lines.length > 0) host.out("");

@@ -1,11 +1,13 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText, stemOf } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
 import type { Host } from "./host.ts";
-import type { ReporterName, Request } from "./request.ts";
+import type { OpenOptions } from "./open_file.ts";
+import { type ReporterName, type Request, STDOUT } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
 import { TurnSink } from "./turn_sink.ts";
 
@@ -18,11 +20,6 @@ interface Making {
 
 /** What the names of log files begin with. */
 export const LOG_PREFIX = "tdrun";
-
-/** The log file of a thread. */
-export function logFileName(thread: string): string {
-  return `${LOG_PREFIX}_${thread}.log`;
-}
 
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
@@ -48,7 +45,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
   },
   async junit({ out, request, host }) {
     const { JunitReporter } = await import("../report/junit.ts");
-    return new JunitReporter(out, { module: stem(request.module), folder: host.folder });
+    return new JunitReporter(out, { module: stemOf(request.module), folder: host.folder });
   },
   async tap({ out, host }) {
     const { TapReporter } = await import("../report/tap.ts");
@@ -72,15 +69,11 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
  * @throws {UsageError} when a file cannot be opened.
  */
 export async function openReports(request: Request, host: Host): Promise<Reporter[]> {
+  const { data, files } = request;
   const reports: Reporter[] = [];
-  if (request.data !== undefined) {
-    const stdout = { write: (text: string) => host.outText(text), close() {} };
-    const out = new TurnSink(stdout, `the ${request.data} report to the standard output`);
-    reports.push(await make(request.data, { out, request, host }));
-  }
-  for (const { name, file } of request.files) {
-    const what = `the ${name} report to "${file}"`;
-    const out = new TurnSink(open(file, what, host), what);
+  for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
+    const what = `the ${name} report to ${placeName(file)}`;
+    const out = new TurnSink(openOut(file, host, { what }), what);
     reports.push(await make(name, { out, request, host }));
   }
   return reports;
@@ -116,13 +109,32 @@ async function plainLines({ out, request, host }: Making): Promise<LinesOptions>
   });
 }
 
-function open(file: string, what: string, host: Host): TextSink {
+/** A file, or {@linkcode STDOUT}, in words. */
+export function placeName(path: string): string {
+  return path === STDOUT ? "the standard output" : `"${path}"`;
+}
+
+/**
+ * Opens a file, or the standard output.
+ *
+ * @throws {UsageError} when it cannot be opened for what is to be written there.
+ */
+export function openOut(
+  path: string,
+  host: Host,
+  { what, ...options }: OpenOptions & { readonly what: string },
+): TextSink {
+  if (path === STDOUT) return { write: (text) => host.outText(text), close() {} };
   try {
-    return host.openFile(file);
+    return host.openFile(path, options);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot write ${what}: ${permissionHint(error) ?? why}`);
+    throw new UsageError(cannotWrite(what, error));
   }
+}
+
+/** Why something cannot be written. */
+export function cannotWrite(what: string, error: unknown): string {
+  return `Cannot write ${what}: ${permissionHint(error) ?? errorText(error)}`;
 }
 
 /** A reporter that closes what it writes to when the run is over. */
@@ -135,9 +147,4 @@ async function make(name: ReporterName, making: Making): Promise<Reporter> {
       making.out.close();
     },
   };
-}
-
-/** `work` for `src/work.ts`. */
-function stem(module: string): string {
-  return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");
 }

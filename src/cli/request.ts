@@ -1,6 +1,7 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
 import type { GraphFormat } from "../graph/graph_format.ts";
 import type { Isolation } from "../pool/isolation.ts";
+import type { OutputMode } from "../report/output.ts";
 import type { RunPolicy } from "../scheduler/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 
@@ -8,9 +9,7 @@ import type { TagExpression } from "../graph/tag_expression.ts";
 export const STDOUT = "-";
 
 /** How what tasks print and log is shown. */
-export const OUTPUT_MODES = ["live", "grouped", "failed", "none"] as const;
-/** See {@linkcode OUTPUT_MODES}. */
-export type OutputMode = typeof OUTPUT_MODES[number];
+export const OUTPUT_MODES: readonly OutputMode[] = ["live", "grouped", "failed", "none"];
 
 /** Reporters for people: without a file they are the screen, of which there is one. */
 export const SCREEN_REPORTERS = ["lines", "dot", "github"] as const;

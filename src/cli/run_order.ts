@@ -1,10 +1,8 @@
 /** In which order a run takes tasks that could run: by chance, or by how long they took before. */
 import { UsageError } from "../base/errors.ts";
-import type { RunPolicy } from "../scheduler/run_policy.ts";
+import { type RunPolicy, SEEDS } from "../scheduler/run_policy.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
-
-const SEEDS = 2 ** 32;
 
 /**
  * How a run of a request is made, with what only this run knows of it.

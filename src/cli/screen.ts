@@ -5,7 +5,7 @@ import { type LinesOptions, LinesReporter } from "../report/lines.ts";
 import type { LiveReporter } from "../report/live/live_reporter.ts";
 import { linesOptions } from "../report/lines_options.ts";
 import { isTrouble, logLine } from "../report/log_line.ts";
-import { colorStyle, plainStyle } from "../report/style.ts";
+import { styleFor } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
@@ -72,7 +72,7 @@ export async function makeScreen(
 /** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
 function shownOn({ terminal, isColored }: Host): (text: string) => string {
   if (terminal === undefined) return (text) => text;
-  return (isColored ? colorStyle() : plainStyle).foreign;
+  return styleFor(isColored).foreign;
 }
 
 /** What tells of the run in text. All but the usual is loaded when asked for. */
@@ -88,7 +88,7 @@ async function told(
       return { reporter: new LinesReporter(lines) };
     case "dot": {
       const { DotReporter } = await import("../report/dot.ts");
-      const style = host.isColored ? colorStyle() : plainStyle;
+      const style = styleFor(host.isColored);
       return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
     }
     case "github": {
@@ -128,5 +128,5 @@ async function drawn(
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
   const { drawOn } = await import("../report/live/draw_on.ts");
-  return drawOn(terminal, { screen, style: isColored ? colorStyle() : plainStyle, divert });
+  return drawOn(terminal, { screen, style: styleFor(isColored), divert });
 }

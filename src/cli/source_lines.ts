@@ -6,11 +6,7 @@ import type { Host } from "./host.ts";
 /** Reads each file once. A file that cannot be read has no lines. */
 export function sourceLines(host: Host): SourceLine {
   const files = new Map<string, readonly string[]>();
-  return (url, line) => {
-    let lines = files.get(url);
-    if (!lines) files.set(url, lines = readLines(url, host));
-    return lines[line - 1];
-  };
+  return (url, line) => files.getOrInsertComputed(url, () => readLines(url, host))[line - 1];
 }
 
 function readLines(url: string, host: Host): string[] {

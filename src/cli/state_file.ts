@@ -1,9 +1,10 @@
 /** Reads `--state-file`. */
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";
+import { readGiven } from "./value_files.ts";
 
 /**
  * The state a file holds: YAML if it is called so, JSON otherwise.
@@ -11,7 +12,7 @@ import { refuseReserved } from "./assignments.ts";
  * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
  */
 export function readStateFile(path: string, host: Host): Record<string, unknown> {
-  return parseState(path, readText(path, host));
+  return parseState(path, readGiven(path, host, `the state file "${path}"`));
 }
 
 /**
@@ -30,18 +31,6 @@ export function parseState(path: string, text: string): Record<string, unknown> 
   return value as Record<string, unknown>;
 }
 
-function readText(path: string, host: Host): string {
-  try {
-    return host.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`Cannot read the state file "${path}": no such file`);
-    }
-    const why = permissionHint(error) ?? oneLine(error);
-    throw new UsageError(`Cannot read the state file "${path}": ${why}`);
-  }
-}
-
 function parseText(path: string, text: string): unknown {
   try {
     return /\.ya?ml$/i.test(path) ? parseYaml(text) : JSON.parse(text);
@@ -52,7 +41,6 @@ function parseText(path: string, text: string): unknown {
 
 /** Parsers quote the text, line breaks and all, or draw it beneath what they say. */
 function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const [said = ""] = message.split(":\n");
+  const [said = ""] = errorText(error).split(":\n");
   return said.replaceAll(/\s+/g, " ").trim();
 }

@@ -1,7 +1,4 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
-import { UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
-import type { TextSink } from "../base/write.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
@@ -11,7 +8,8 @@ import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
-import { type Request, STDOUT } from "./request.ts";
+import { cannotWrite, openOut, placeName } from "./reports.ts";
+import type { Request } from "./request.ts";
 import { readStateFile } from "./state_file.ts";
 
 /** A file that waits for the state of a run. */
@@ -30,7 +28,9 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
   const isBoth = stateFile !== undefined &&
     identityOf(stateFile, host.folder) === identityOf(path, host.folder);
   if (isBoth) readStateFile(stateFile, host); // one that is not there is not to be made
-  const file = open(path, host);
+  const what = `the state to ${placeName(path)}`;
+  // The state may have to be read from it first.
+  const file = openOut(path, host, { what, isKept: true });
   return {
     write(state) {
       try {
@@ -41,7 +41,7 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
         }
         return true;
       } catch (error) {
-        host.err(`Error: ${cannotWrite(path, error)}`); // the run is over, and is still to be told
+        host.err(`Error: ${cannotWrite(what, error)}`); // the run is over, and is still to be told
         return false;
       }
     },
@@ -110,19 +110,4 @@ function plainOf(value: unknown): unknown {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (typeof value === "bigint") return String(value);
   return value;
-}
-
-function open(path: string, host: Host): TextSink {
-  if (path === STDOUT) return { write: (text) => host.outText(text), close() {} };
-  try {
-    return host.openFile(path, { isKept: true }); // the state may have to be read from it first
-  } catch (error) {
-    throw new UsageError(cannotWrite(path, error));
-  }
-}
-
-function cannotWrite(path: string, error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
-  const where = path === STDOUT ? "the standard output" : `"${path}"`;
-  return `Cannot write the state to ${where}: ${permissionHint(error) ?? why}`;
 }

@@ -3,7 +3,7 @@
  * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
  * without tearing anything down.
  */
-import { isClaimed } from "../base/claimed_event.ts";
+import { hearUncaught, isClaimed } from "../base/claimed_event.ts";
 import { recordError } from "../base/error_record.ts";
 import { isOwnFrame } from "../base/own_frames.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -19,26 +19,20 @@ export async function telling(
   work: (isWell: () => boolean) => Promise<number>,
 ): Promise<number> {
   let isWell = true;
-  const hear = (event: Event, error: unknown) => {
-    event.preventDefault(); // or the process ends
+  const stop = hearUncaught((event, error) =>
     queueMicrotask(() => {
       if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
       isWell = false;
       tell(host, error);
-    });
-  };
-  const onRejection = (event: PromiseRejectionEvent) => hear(event, event.reason);
-  const onError = (event: ErrorEvent) => hear(event, event.error ?? event.message);
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  globalThis.addEventListener("error", onError);
+    })
+  );
   try {
     const code = await work(() => isWell);
     // What could not be written comes second to what has failed.
     const isSpared = code === ExitCode.PASSED || code === ExitCode.INTERNAL;
     return isSpared && !isWell ? ExitCode.FAILED : code;
   } finally {
-    globalThis.removeEventListener("unhandledrejection", onRejection);
-    globalThis.removeEventListener("error", onError);
+    stop();
   }
 }
 

@@ -1,10 +1,22 @@
 /** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
-import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../base/errors.ts";
 import { PLAIN } from "./help_text.ts";
 
-/** How parsers of subcommands print: never by themselves, and they never exit. */
-export const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
+/** How they print: never by themselves. */
+const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
+
+/** Begins to build the parser of a subcommand. It has a module, and its own options are added. */
+export function subcommand(name: string, description: string, usage: string) {
+  return new Command(`tdrun ${name}`)
+    .description(description)
+    .usage(usage)
+    .argument("[module]")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .configureOutput(SILENT)
+    .exitOverride();
+}
 
 /**
  * Parses the arguments of a subcommand.

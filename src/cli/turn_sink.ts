@@ -3,6 +3,7 @@
  * bursts, so this costs few calls; and between two turns nothing is held back: whoever reads along
  * sees each event as it happens, and a crash loses the events of its own turn only.
  */
+import { errorText } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 
 /** So much text is written even in the midst of a turn, in UTF-16 units. */
@@ -57,8 +58,8 @@ export class TurnSink implements TextSink {
     try {
       act();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#failure ??= new Error(`Cannot write ${this.#what}: ${why}`, { cause: error });
+      const message = `Cannot write ${this.#what}: ${errorText(error)}`;
+      this.#failure ??= new Error(message, { cause: error });
     }
   }
 }

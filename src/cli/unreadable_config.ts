@@ -4,13 +4,12 @@
  */
 import { isFile, pathOf } from "../base/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
-import { parseConfig, readConfig } from "./config_file.ts";
-import { configsFrom, type Project } from "./own_config.ts";
-import { moduleUrl } from "../task/load.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
+import { configsOf, type Project } from "./own_config.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */
 export function unreadableConfig(project: Project): string | undefined {
-  const [configs = []] = configsFrom(new URL(moduleUrl("", project.folder)));
+  const [configs = []] = configsOf(project);
   const broken = configs.map((config) => problemOf(config, parseConfig)).find((it) => it);
   if (broken !== undefined) return broken;
   for (const config of configs) {
@@ -24,11 +23,6 @@ export function unreadableConfig(project: Project): string | undefined {
 }
 
 function problemOf(file: URL, parse: (text: string) => unknown): string | undefined {
-  try {
-    parse(Deno.readTextFileSync(file));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) return undefined; // may not be read: Deno has its own words
-    return `Cannot read "${pathOf(file)}": ${error.message.replaceAll(/\s+/g, " ")}`;
-  }
+  const flaw = flawIn(file, parse);
+  return flaw && `Cannot read "${pathOf(file)}": ${flaw.message.replaceAll(/\s+/g, " ")}`;
 }

@@ -1,6 +1,7 @@
 /** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
 import { UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 
 const FROM_FILE = /^(--[^=:]+:=)@(.+)$/s;
@@ -16,7 +17,7 @@ export function withValueFiles(args: readonly string[], host: Host): string[] {
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
     const isOption = end < 0 || at < end;
     if (assigned === undefined || !isOption) return arg;
-    const text = read(arg, path!, host);
+    const text = readGiven(path!, host, `the value of ${arg}`);
     refuseOtherThanJson(arg, text);
     return assigned + text;
   });
@@ -40,13 +41,19 @@ function refuseOtherThanJson(arg: string, text: string): void {
   }
 }
 
-function read(arg: string, path: string, host: Host): string {
+/**
+ * The text of a file that was named to the command.
+ *
+ * @param what What it is, for messages.
+ * @throws {UsageError} when it cannot be read.
+ */
+export function readGiven(path: string, host: Host, what: string): string {
   try {
     return host.readTextFile(path);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound
       ? "no such file"
-      : permissionHint(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new UsageError(`Cannot read the value of ${arg}: ${why}`);
+      : permissionHint(error) ?? errorText(error);
+    throw new UsageError(`Cannot read ${what}: ${why}`);
   }
 }

@@ -1,5 +1,4 @@
 /** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
-import { Command } from "@commander-js/extra-typings";
 import { HOST_WORKERS_MAX } from "../base/workers_max.ts";
 import { UsageError } from "../base/errors.ts";
 import { realm } from "../task/realm.ts";
@@ -9,7 +8,7 @@ import { fail } from "./fail.ts";
 import type { Host } from "./host.ts";
 import { interruptible } from "./interrupt.ts";
 import { wholeNumber } from "./option_values.ts";
-import { parseSubcommand, SILENT } from "./subcommand.ts";
+import { parseSubcommand, subcommand } from "./subcommand.ts";
 
 /** What was asked for. */
 export type WorkerRequest =
@@ -60,20 +59,15 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
 
 /** Builds the parser. */
 export function workerCommandLine() {
-  return new Command("tdrun worker")
-    .description(
-      "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
-    )
-    .usage("[options] <module> --engine=<url>")
-    .argument("[module]")
+  return subcommand(
+    "worker",
+    "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
+    "[options] <module> --engine=<url>",
+  )
     .option("--engine <url>", "where they are: redis://host:6379, rediss://user:password@host/2")
     .option(
       "--workers <n>",
       "tasks at once, each in a process (default: min(8, cores))",
       wholeNumber("--workers", HOST_WORKERS_MAX, 1),
-    )
-    .helpOption("-h, --help", "print this help")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .configureOutput(SILENT)
-    .exitOverride();
+    );
 }

@@ -214,7 +214,7 @@ export class Connections implements Disposable {
 export function engineError(error: unknown, shown: string): unknown {
   if (error instanceof EngineTrouble) return new EngineError(error.full);
   if (!isReply(error) && !isClosed(error)) return error;
-  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error as Error)}`);
+  return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error)}`);
 }
 
 /** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
@@ -237,7 +237,7 @@ function giveUp(redis: Redis): void {
 const CLOSED = "Connection is closed.";
 
 /** Whether that is why there is no answer. */
-export function isClosed(error: unknown): boolean {
+export function isClosed(error: unknown): error is Error {
   return error instanceof Error && error.message === CLOSED;
 }
 

@@ -6,8 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { startArguments } from "../pool/process/start_arguments.ts";
-import { startOptions } from "../pool/process/inherited_flags.ts";
-import { closestConfig } from "../pool/process/closest_config.ts";
+import { configFlags, startOptions } from "../pool/process/inherited_flags.ts";
 
 /** See the head of this file. */
 export interface Manifest {
@@ -116,11 +115,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
 
 async function info(url: string): Promise<Deno.CommandOutput> {
   const options = startOptions(startArguments() ?? []);
-  const config = options.hasConfig ? undefined : closestConfig();
-  const flags = [
-    ...naming(options.kept),
-    ...(config === undefined ? [] : ["--config", config]),
-  ];
+  const flags = [...naming(options.kept), ...configFlags(options)];
   try {
     const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...flags, url] });
     return await command.output();

@@ -20,6 +20,6 @@ export class EngineTrouble extends EngineError {
 /** The trouble that anything is which ends a run. */
 export function troubleOf(cause: unknown): EngineTrouble {
   if (cause instanceof EngineTrouble) return cause;
-  if (isReply(cause)) return new EngineTrouble("the engine refuses", replyText(cause as Error));
+  if (isReply(cause)) return new EngineTrouble("the engine refuses", replyText(cause));
   return new EngineTrouble(recordError(cause).message);
 }

@@ -1,7 +1,7 @@
 /** Why there is no connection to an engine, in words for whoever has written its address. */
 
 /** Whether an error is the engine's own answer. */
-export function isReply(error: unknown): boolean {
+export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
@@ -14,7 +14,7 @@ const PASSING =
 
 /** Whether an engine's answer holds for now, and nothing was done. */
 export function isPassing(error: unknown): boolean {
-  return isReply(error) && PASSING.test((error as Error).message) && !isTooLarge(error);
+  return isReply(error) && PASSING.test(error.message) && !isTooLarge(error);
 }
 
 /** What is larger than this may be more than there is room for, where all else is taken. */
@@ -26,7 +26,7 @@ const LARGE_BYTES = 2 * 1024 * 1024;
  * say.
  */
 export function isTooLarge(error: unknown): error is Error {
-  if (!isReply(error) || !/(?:^|-)OOM /.test((error as Error).message)) return false;
+  if (!isReply(error) || !/(?:^|-)OOM /.test(error.message)) return false;
   const { command } = error as { command?: { args: readonly (string | Uint8Array)[] } };
   let bytes = 0;
   for (const arg of command?.args ?? []) bytes += arg.length;

@@ -164,7 +164,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   view.counts[outcome.status]++;
   view.outcomes[task] = outcome;
   view.finished.push(task);
-  if (outcome.status === "passed" && view.attempts[task]! > 1) view.flaky.push(task);
+  if (isFlaky(view, task)) view.flaky.push(task);
   if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
   if (worker === null) {
     view.retrying.delete(task);
@@ -199,6 +199,16 @@ function isQueued(view: RunView, task: TaskId): boolean {
 
 function applyEnd(view: RunView, event: RunFinished): void {
   view.finishedAt = event.finishedAt;
+}
+
+/** Whether a task passed, but not on its first attempt. */
+export function isFlaky({ outcomes, attempts }: RunView, task: number): boolean {
+  return outcomes[task]?.status === "passed" && (attempts[task] ?? 1) > 1;
+}
+
+/** The tasks that ended so, in the order in which they did. */
+export function endedAs({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
+  return finished.filter((task) => outcomes[task]!.status === status);
 }
 
 /**

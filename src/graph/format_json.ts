@@ -34,9 +34,7 @@ export interface GraphJson {
 /** Writes a graph as a {@linkcode GraphJson}. */
 export function formatJson(graph: Graph): string {
   const names = (ids: Iterable<number>) => Array.from(ids, (id) => graph.names[id]!);
-  const { roots, leaves, levels, longestChains } = measure(graph);
-  const levelOf = new Int32Array(graph.size);
-  for (const [level, ids] of levels.entries()) for (const id of ids) levelOf[id] = level;
+  const { roots, leaves, levelOf, levels, longestChains } = measure(graph);
   const json: GraphJson = {
     schema: 1,
     edges: graph.edgeCount,

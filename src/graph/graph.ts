@@ -3,7 +3,7 @@
  * lives in the plan. Edges are kept in compressed rows, so that 100,000 tasks are four arrays.
  */
 import { UsageError } from "../base/errors.ts";
-import { closest } from "../base/suggest.ts";
+import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { findCycle } from "./cycle.ts";
 
@@ -140,8 +140,7 @@ function unknownDependency(
   name: string,
   ids: ReadonlyMap<string, number>,
 ): GraphError {
-  const near = closest(name, [...ids.keys()]);
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  const hint = meantHint(name, [...ids.keys()]);
   return new GraphError(
     `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
   );

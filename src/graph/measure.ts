@@ -8,6 +8,8 @@ export interface GraphMeasures {
   readonly roots: readonly number[];
   /** Tasks nobody waits for. */
   readonly leaves: readonly number[];
+  /** The level of each task, by id: the edges on the longest way to it. */
+  readonly levelOf: Int32Array;
   /** Tasks by level: all of a level's dependencies stand in levels before it. */
   readonly levels: readonly (readonly number[])[];
   /** The edges on the longest chain. */
@@ -25,16 +27,18 @@ export function measure(graph: Graph): GraphMeasures {
   const ids = Array.from({ length: graph.size }, (_, id) => id);
   const fanIn = (id: number) => graph.dependenciesOf(id).length;
   const fanOut = (id: number) => graph.dependentsOf(id).length;
-  const levels = levelsOf(graph);
-  const { depth, previous } = longestPaths(graph, levels);
-  const longest = depth.reduce((most, value) => Math.max(most, value), 0);
-  const ends = longest === 0 ? ids.slice(0, 1) : ids.filter((id) => depth[id] === longest);
+  const levelOf = levelsOf(graph);
+  const levels: number[][] = [];
+  for (const [id, at] of levelOf.entries()) (levels[at] ??= []).push(id);
+  const longest = Math.max(0, levels.length - 1);
+  const ends = levels[longest]?.slice(0, longest === 0 ? 1 : CHAINS_MAX) ?? [];
   return {
     roots: ids.filter((id) => fanIn(id) === 0),
     leaves: ids.filter((id) => fanOut(id) === 0),
+    levelOf,
     levels,
     longestChainEdges: longest,
-    longestChains: ends.slice(0, CHAINS_MAX).map((end) => chainTo(end, previous)),
+    longestChains: ends.map((end) => chainTo(end, graph, levelOf)),
     highFanIn: ids.filter((id) => fanIn(id) >= 2),
     highFanOut: ids.filter((id) => fanOut(id) >= 2),
   };
@@ -43,39 +47,22 @@ export function measure(graph: Graph): GraphMeasures {
 /** More than a few chains are no longer read. */
 const CHAINS_MAX = 3;
 
-function levelsOf(graph: Graph): number[][] {
-  const level = new Int32Array(graph.size);
+function levelsOf(graph: Graph): Int32Array {
+  const levels = new Int32Array(graph.size);
   for (const id of inOrder(graph)) {
     for (const dependent of graph.dependentsOf(id)) {
-      level[dependent] = Math.max(level[dependent]!, level[id]! + 1);
+      levels[dependent] = Math.max(levels[dependent]!, levels[id]! + 1);
     }
   }
-  const levels: number[][] = [];
-  for (const [id, at] of level.entries()) (levels[at] ??= []).push(id);
   return levels;
 }
 
-/** For each task the edges from a root at most, and the dependency that such a path comes from. */
-function longestPaths(
-  graph: Graph,
-  levels: readonly (readonly number[])[],
-): { depth: Int32Array; previous: Int32Array } {
-  const depth = new Int32Array(graph.size);
-  const previous = new Int32Array(graph.size).fill(-1);
-  for (const level of levels) {
-    for (const id of level) {
-      for (const dependent of graph.dependentsOf(id)) {
-        if (depth[id]! + 1 <= depth[dependent]!) continue;
-        depth[dependent] = depth[id]! + 1;
-        previous[dependent] = id;
-      }
-    }
+/** A longest chain to a task: one of each level. Of those that may be next to it, the first by id. */
+function chainTo(end: number, graph: Graph, levelOf: Int32Array): number[] {
+  const chain = [end];
+  for (let level = levelOf[end]! - 1; level >= 0; level--) {
+    const before = graph.dependenciesOf(chain.at(-1)!).filter((id) => levelOf[id] === level);
+    chain.push(before.sort()[0]!);
   }
-  return { depth, previous };
-}
-
-function chainTo(end: number, previous: Int32Array): number[] {
-  const chain = [];
-  for (let id = end; id >= 0; id = previous[id]!) chain.push(id);
   return chain.reverse();
 }

@@ -4,7 +4,7 @@
  * through the tasks left out.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { closest } from "../base/suggest.ts";
+import { meantHint } from "../base/suggest.ts";
 import { quoteList } from "../base/text.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph, row, type Rows } from "./graph.ts";
@@ -54,9 +54,8 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   if (fates.every((fate) => fate === Fate.STAYS)) return graph;
   const specs = reconnect(graph, fates);
   if (specs.length === 0) {
-    const isTaken = (id: number) => isMocked[id] !== 0;
-    const mockedAll = isWanted.every((wanted, id) => !wanted || isTaken(id));
-    const mockedAny = isWanted.some((wanted, id) => wanted !== 0 && isTaken(id));
+    const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
+    const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
     const why = mockedAll ? "mocked" : mockedAny ? "mocked or excluded" : "excluded";
     throw new NothingToRunError(`Nothing to run: ${subject(selection)} is ${why}`);
   }
@@ -82,7 +81,7 @@ function unneeded(graph: Graph, selection: Selection): number[] {
 export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
-    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? hint(tag, known)}`);
+    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? meantHint(tag, known)}`);
 }
 
 /** The seeds, and whatever a direction leads to from them. */
@@ -129,7 +128,7 @@ function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
   const cases = casesHint(graph, name, verb);
-  const why = `the module has no such task${cases ?? hint(name, graph.names)}`;
+  const why = `the module has no such task${cases ?? meantHint(name, graph.names)}`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
 
@@ -142,11 +141,6 @@ function casesHint(graph: Graph, name: string, verb: string): string | undefined
 }
 
 const CASES_MAX = 3;
-
-function hint(name: string, candidates: readonly string[]): string {
-  const near = closest(name, candidates);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
-}
 
 /** Others write `!slow` or `-slow`. */
 function negated(tag: string, known: readonly string[]): string | undefined {

@@ -1,5 +1,7 @@
 /** Paths that the page may name: those in the folder the server was started in. */
 import { UsageError } from "../base/errors.ts";
+import { isAbsolute } from "../base/file_url.ts";
+import { errorText } from "../base/text.ts";
 
 /**
  * The path of a file, as the page has typed it, if it leads to somewhere in a folder.
@@ -19,7 +21,7 @@ export async function confined(folder: string, path: string): Promise<string> {
     real = await Deno.realPath(isAbsolute(path) ? path : `${root}/${path}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw refuse("no such file");
-    throw refuse(error instanceof Error ? error.message : String(error));
+    throw refuse(errorText(error));
   }
   if (real === root) return ".";
   const inside = real.startsWith(root) && /^[/\\]/.test(real.slice(root.length));
@@ -40,8 +42,4 @@ export async function confinedFile(folder: string, path: string): Promise<string
   const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
   if (isFile) return inside;
   throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
-}
-
-function isAbsolute(path: string): boolean {
-  return /^([/\\]|[A-Za-z]:[/\\])/.test(path);
 }

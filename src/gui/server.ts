@@ -2,6 +2,7 @@
 import { bounded } from "../base/bounded.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { errorText } from "../base/text.ts";
 import { completions } from "./complete.ts";
 import { confinedFile } from "./confine.ts";
 import { HEADERS, PAGE } from "./document.ts";
@@ -91,7 +92,7 @@ function listen(
   try {
     return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, handler);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
   }
 }

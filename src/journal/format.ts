@@ -12,7 +12,8 @@
  *   They are the run's inheritance: until the last of them is there, the journal has not begun, and the
  *   one before it is the last.
  * - Then, as they happen: `started` for each attempt; `passed`, `failed`, `skipped` or `cancelled` once
- *   for each task; and `finished` at the end of the run. `ms` is how long the last attempt took.
+ *   for each task; and `finished` at the end of the run. `ms` is how long the last attempt took, and
+ *   `error`, in short, why it failed.
  *
  * A result is JSON under `result`, or, where JSON would lose something of it, base64 of the bytes that
  * the shared state has for it, under `bytes`; or `omitted`, where it is too large. A task that returned
@@ -53,12 +54,3 @@ export interface KeptResult {
   /** It is too large. */
   readonly omitted?: true;
 }
-
-/** A line that is not the first. */
-export type JournalLine =
-  | { readonly started: number }
-  | ({ readonly passed: number; readonly ms?: number } & KeptResult)
-  | { readonly failed: number; readonly ms: number; readonly error: string }
-  | { readonly skipped: number }
-  | { readonly cancelled: number }
-  | { readonly finished: string };

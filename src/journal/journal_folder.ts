@@ -5,6 +5,7 @@
  * holds what it took over from there; and two runs at a time each have a file.
  */
 import { isGranted } from "../base/granted.ts";
+import { stemOf } from "../base/text.ts";
 import { writeText } from "../base/write.ts";
 
 /** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
@@ -21,7 +22,7 @@ const KEY_DIGITS = 8;
  * @param selection What tells a selection of its tasks from others; "" for all of them.
  */
 export async function journalKey(module: string, selection: string): Promise<string> {
-  const stem = module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "").replaceAll(/[^\w-]/g, "_");
+  const stem = stemOf(module).replaceAll(/[^\w-]/g, "_");
   return `${stem}-${(await sha256(`${module}\n${selection}`)).slice(0, KEY_DIGITS)}`;
 }
 

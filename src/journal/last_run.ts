@@ -1,6 +1,7 @@
 /** The last run of a module, as its journal has it. */
 import { isGranted } from "../base/granted.ts";
 import { UsageError } from "../base/errors.ts";
+import { errorText } from "../base/text.ts";
 import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
 
@@ -38,8 +39,7 @@ function journalsIn(folder: string, key: string): string[] {
   try {
     return listJournals(folder, key);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read the journals in "${JOURNAL_FOLDER}": ${why}`);
+    throw new UsageError(`Cannot read the journals in "${JOURNAL_FOLDER}": ${errorText(error)}`);
   }
 }
 
@@ -47,7 +47,6 @@ function readBytes(folder: string, path: string): Uint8Array {
   try {
     return Deno.readFileSync(`${folder}/${path}`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read the journal "${path}": ${why}`);
+    throw new UsageError(`Cannot read the journal "${path}": ${errorText(error)}`);
   }
 }

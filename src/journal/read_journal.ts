@@ -1,5 +1,6 @@
 /** Reads a journal: what is known of a run, whether it has ended or not. */
 import { UsageError } from "../base/errors.ts";
+import { errorText } from "../base/text.ts";
 import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./format.ts";
 import { recallResult } from "./result_codec.ts";
 
@@ -39,7 +40,7 @@ export function parseJournal(bytes: Uint8Array, path: string): JournalledRun | u
       else run = new Reading(checkHead(parsed, path));
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       throw new UsageError(
         `Cannot read the journal "${path}", line ${number}: ${why}; remove it, and run all tasks`,
       );

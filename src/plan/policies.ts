@@ -50,7 +50,7 @@ export function fillPolicies(
 function mutexIds(policies: PlanPolicies): Map<string, number> {
   const ids = new Map<string, number>();
   for (const policy of policies) {
-    for (const name of policy?.mutex ?? []) if (!ids.has(name)) ids.set(name, ids.size);
+    for (const name of policy?.mutex ?? []) ids.getOrInsert(name, ids.size);
   }
   return ids;
 }

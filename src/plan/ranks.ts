@@ -18,7 +18,7 @@ export interface RankOptions {
 export function ranksOf(
   tasks: number,
   policies: PlanPolicies,
-  { seed, urgency }: RankOptions = {},
+  { seed, urgency }: RankOptions,
 ): Int32Array | undefined {
   const hasPriorities = policies.some((policy) => policy?.priority !== undefined);
   if (!hasPriorities && seed === undefined && urgency === undefined) return undefined;

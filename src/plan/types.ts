@@ -46,7 +46,7 @@ export interface PlanOptions {
   /** False for a plan that one thread keeps for itself, as tests do. */
   readonly shared?: boolean;
   /** The ranks of the tasks, lowest first to run; by default their ids. */
-  readonly ranks?: Int32Array;
+  readonly ranks?: Int32Array | undefined;
   /** How tasks are run, by id; by default all in the same way. */
   readonly policies?: PlanPolicies;
   /** How many tasks may fail until the run is cancelled; any number by default. */

@@ -2,10 +2,10 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
-import { claim } from "../base/claimed_event.ts";
+import { bounded } from "../base/bounded.ts";
+import { claim, hearUncaught } from "../base/claimed_event.ts";
 import { Breath } from "../base/breath.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { realm } from "../task/realm.ts";
@@ -48,7 +48,7 @@ export class InlinePool implements Pool {
   #gettingReady: GettingReady | undefined;
 
   /** @param state The state the tasks see. */
-  constructor(state: SharedState, options: InlineOptions = {}) {
+  constructor(state: SharedState, options: InlineOptions) {
     this.state = state;
     this.#options = options;
   }
@@ -116,19 +116,11 @@ export class InlinePool implements Pool {
     const { hooks } = order;
     const here = realm();
     const logBefore = here.log;
-    const onRejection = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      claim(event);
-      loop.stray(event.reason);
-    };
-    const onError = (event: ErrorEvent) => {
-      event.preventDefault(); // or the process ends, with no word about the run
-      claim(event);
-      loop.stray(event.error ?? event.message);
-    };
     const unguard = guardExit((error) => loop.exit(error));
-    globalThis.addEventListener("unhandledrejection", onRejection);
-    globalThis.addEventListener("error", onError);
+    const stop = hearUncaught((event, error) => {
+      claim(event);
+      loop.stray(error);
+    });
     let isOver = false;
     here.log = (level, text) => {
       if (isOver) logBefore?.(level, text); // another run that overlaps this one has put it back
@@ -150,8 +142,7 @@ export class InlinePool implements Pool {
       this.#captured = undefined;
       isOver = true;
       here.log = logBefore;
-      globalThis.removeEventListener("unhandledrejection", onRejection);
-      globalThis.removeEventListener("error", onError);
+      stop();
       unguard();
     }
   }
@@ -183,18 +174,12 @@ export class InlinePool implements Pool {
   ): Promise<void> {
     if (teardownWorker === undefined) return;
     const { ending = ENDING_LIMITS } = this.#options;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      listener.message(LANE, notTornDown(overdue(true, ending)));
-      late.resolve();
-    }, ending.teardownMs);
     try {
       const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
-      await Promise.race([called, late.promise]);
+      if (await bounded(called, ending.teardownMs)) return;
+      listener.message(LANE, notTornDown(overdue(true, ending)));
     } catch (error) {
       loop.stray(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

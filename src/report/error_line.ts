@@ -1,6 +1,6 @@
 /** An error in one line, where a line is all there is for it. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { onOneLine } from "../base/text.ts";
+import { clipped, onOneLine } from "../base/text.ts";
 
 /**
  * `TypeError: message`, without what is said already: an error may have no message, and of a thrown
@@ -21,7 +21,7 @@ export function errorLine(error: ErrorRecord, foreign: (text: string) => string)
 /** The same without its type, which says nothing where it is our own. */
 export function firstLine({ message }: ErrorRecord, foreign: (text: string) => string): string {
   const [first = ""] = message.split("\n");
-  return foreign(first.length > LINE_MAX ? `${first.slice(0, LINE_MAX)}…` : first);
+  return foreign(clipped(first, LINE_MAX));
 }
 
 const LINE_MAX = 300;

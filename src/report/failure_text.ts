@@ -1,7 +1,7 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { typed } from "./error_line.ts";
-import { onOneLine } from "../base/text.ts";
+import { clipped, onOneLine } from "../base/text.ts";
 import { type Excerpt, excerptOf, type SourceLine } from "./excerpt.ts";
 import { formatFrame, type Frame, userFrames } from "./frames.ts";
 import type { Style } from "./style.ts";
@@ -68,14 +68,12 @@ function propsLines(props: Readonly<Record<string, string>>, style: Style): stri
 
 /** A text of the user's in lines: as many as are read, and never two blank ones in a row. */
 function textLines(text: string, style: Style): string[] {
-  const lines = text.trimEnd().split("\n").map((line) => style.foreign(cut(line)).trimEnd());
+  const lines = text.trimEnd().split("\n").map((line) =>
+    style.foreign(clipped(line, LINE_MAX)).trimEnd()
+  );
   const dense = lines.filter((line, i) => i === 0 || line !== "" || lines[i - 1] !== "");
   const rest = dense.length - LINES_MAX;
   return rest > 0 ? [...dense.slice(0, LINES_MAX), `… and ${rest} more lines`] : dense;
-}
-
-function cut(line: string): string {
-  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line;
 }
 
 /** The first ones, and the last: the one that was called by us. */

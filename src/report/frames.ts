@@ -2,6 +2,7 @@
 
 import { isOwnModule } from "../base/own_frames.ts";
 import { filePath } from "../base/stack_url.ts";
+import { clipped } from "../base/text.ts";
 
 /** One line of a stack that names a place in a file. */
 export interface Frame {
@@ -52,7 +53,7 @@ export function formatFrame({ call, url, line, column }: Frame, folder?: string)
 
 /** A file's path, from the given folder if it is inside; what is no file as it is, but short. */
 export function formatUrl(url: string, folder?: string): string {
-  if (!url.startsWith("file:")) return url.length > URL_MAX ? `${url.slice(0, URL_MAX)}…` : url;
+  if (!url.startsWith("file:")) return clipped(url, URL_MAX);
   const path = filePath(url);
   if (folder === undefined) return path;
   // On Windows a folder is written with backslashes, and a URL with slashes.

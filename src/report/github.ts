@@ -11,8 +11,8 @@ import type {
   TaskFinished,
   TaskOutput,
 } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
@@ -63,10 +63,8 @@ export class GithubReporter implements Reporter {
         return this.#stray(event);
       case "worker-lost":
         return this.#annotate("warning", threadName(event.worker), [event.error.message]);
-      case "run-cancelled": {
-        const why = whyNot({ status: "cancelled", reason: event.reason }, this.#view);
-        return this.#annotate("warning", "Cut short", [why]);
-      }
+      case "run-cancelled":
+        return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
       case "run-finished":
         this.#group("Printed between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));
@@ -78,9 +76,7 @@ export class GithubReporter implements Reporter {
   }
 
   #of(task: number | null): KeptLines {
-    let lines = this.#printed.get(task);
-    if (!lines) this.#printed.set(task, lines = new KeptLines(OUTPUT_MAX));
-    return lines;
+    return this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {
@@ -97,15 +93,14 @@ export class GithubReporter implements Reporter {
       const { error } = outcome;
       return this.#annotate("error", `${name} failed`, this.#errorLines(error), error);
     }
-    const attempts = this.#view.attempts[task] ?? 1;
-    if (outcome.status !== "passed" || attempts === 1) return;
+    if (!isFlaky(this.#view, task)) return;
     const before = this.#view.retryErrors.get(task);
     const [first] = before === undefined ? [] : this.#errorLines(before);
     const after = first === undefined ? "" : `, after ${first}`;
     this.#annotate(
       "warning",
       `${name} is flaky`,
-      [`passed on attempt ${attempts}${after}`],
+      [`passed on attempt ${this.#view.attempts[task]}${after}`],
       before,
     );
   }

@@ -1,7 +1,7 @@
 /** A run in Markdown, for the page of a job: the counts, and the tasks that are not plainly passed. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { type TaskStatus, threadName } from "../events/run_event.ts";
-import type { RunView, StrayRecord } from "../events/run_view.ts";
+import { threadName } from "../events/run_event.ts";
+import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { failureLines } from "./failure_text.ts";
 import { whyNot } from "../events/outcome_text.ts";
@@ -27,9 +27,8 @@ export function markdownSummary(view: RunView): string {
 
 /** Tasks in the order in which they matter, and of each kind as they finished. */
 function notPlainlyPassed(view: RunView): number[] {
-  const ended = (status: TaskStatus) =>
-    view.finished.filter((task) => view.outcomes[task]!.status === status);
-  return [...ended("failed"), ...ended("cancelled"), ...ended("skipped"), ...view.flaky];
+  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) => endedAs(view, it));
+  return [...ended, ...view.flaky];
 }
 
 function strayRow({ worker, error }: StrayRecord): string {

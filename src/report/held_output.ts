@@ -13,7 +13,7 @@ export function withOutput(mode: OutputMode, reporter: Reporter): Reporter {
     report(event) {
       if (event.type === "task-output") {
         if (mode === "none") return;
-        if (event.task !== null) return hold(held, event.task, event);
+        if (event.task !== null) return void held.getOrInsert(event.task, []).push(event);
       } else if (event.type === "task-finished") {
         const isShown = mode === "grouped" || event.outcome.status === "failed";
         if (isShown) held.get(event.task)?.forEach((output) => reporter.report(output));
@@ -25,10 +25,4 @@ export function withOutput(mode: OutputMode, reporter: Reporter): Reporter {
       await reporter[Symbol.asyncDispose]?.();
     },
   };
-}
-
-function hold(held: Map<number, RunEvent[]>, task: number, event: RunEvent): void {
-  const events = held.get(task);
-  if (events) events.push(event);
-  else held.set(task, [event]);
 }

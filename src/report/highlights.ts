@@ -2,7 +2,7 @@
 import * as colors from "@std/fmt/colors";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { closest } from "../base/suggest.ts";
+import { meantHint } from "../base/suggest.ts";
 
 /** Puts a colour on a text. */
 export type Painter = (text: string) => string;
@@ -92,10 +92,11 @@ function painterOf(color: unknown, index: number): Painter {
   if (typeof color === "function") return tried(color as (text: string) => unknown, index);
   const named = typeof color === "string" ? NAMED[color] : undefined;
   if (named) return named;
-  const near = typeof color === "string" ? closest(color, Object.keys(NAMED)) : undefined;
+  const names = Object.keys(NAMED);
+  const hint = typeof color === "string" ? meantHint(color, names) : "";
   throw refuse(
     `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
-      `${Object.keys(NAMED).join(", ")}${near ? `; did you mean "${near}"?` : ""}`,
+      `${names.join(", ")}${hint}`,
   );
 }
 

@@ -7,7 +7,7 @@ import {
   type TaskFinished,
   threadName,
 } from "../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../events/run_view.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Places } from "./failure_text.ts";
 import { SHOWN_MAX } from "./html/errors.ts";
@@ -65,16 +65,14 @@ export class HtmlReporter implements Reporter {
 
   /** The page shows the output of the first ones that failed or were flaky; no more is kept. */
   #finish({ task, outcome }: TaskFinished): void {
-    const isShown = outcome.status === "failed" ||
-      (outcome.status === "passed" && this.#view.attempts[task]! > 1);
+    const isShown = outcome.status === "failed" || isFlaky(this.#view, task);
     const count = this.#shown[outcome.status] += isShown ? 1 : 0;
     this.#breaks.delete(task);
     if (!isShown || count > SHOWN_MAX) this.#printed.delete(task);
   }
 
   #keep(task: TaskId, line: string): void {
-    let kept = this.#printed.get(task);
-    if (!kept) this.#printed.set(task, kept = new KeptLines(OUTPUT_MAX));
+    const kept = this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
     const before = this.#breaks.get(task);
     if (before !== undefined) kept.add(before);
     this.#breaks.delete(task);

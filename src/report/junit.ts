@@ -10,7 +10,7 @@ import type {
   TaskOutcome,
   TaskOutput,
 } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView, type StrayRecord } from "../events/run_view.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { failureLines } from "./failure_text.ts";
@@ -94,9 +94,7 @@ export class JunitReporter implements Reporter {
   }
 
   #of(task: number | null): Printed {
-    let printed = this.#printed.get(task);
-    if (!printed) this.#printed.set(task, printed = new Printed());
-    return printed;
+    return this.#printed.getOrInsertComputed(task, () => new Printed());
   }
 
   #write(): void {
@@ -164,8 +162,7 @@ export class JunitReporter implements Reporter {
 
   /** A run that was cut short is none that passed, even if all of the tasks that did run passed. */
   #cancelled(reason: NonNullable<RunView["cancelled"]>): void {
-    const message = whyNot({ status: "cancelled", reason }, this.#view);
-    const error = element("error", { type: reason, message });
+    const error = element("error", { type: reason, message: CANCELLED_BECAUSE[reason] });
     this.#case({ name: "(the whole run)", time: seconds(0) }, error);
   }
 

@@ -2,6 +2,7 @@
  * The last lines of a text that has no end: a task may print for hours, and of what it printed the end
  * is what tells why it failed.
  */
+import { clipped } from "../base/text.ts";
 
 /** See the head of this file. */
 export class KeptLines {
@@ -24,7 +25,7 @@ export class KeptLines {
 
   /** Takes a line, without its line break. */
   add(line: string): void {
-    const kept = line.length > this.#max / 2 ? `${line.slice(0, this.#max / 2)}…` : line;
+    const kept = clipped(line, this.#max / 2);
     this.#newer.push(kept);
     this.#newerSize += kept.length + 1;
     if (this.#newerSize < this.#max / 2) return;

@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { onOneLine, plural } from "../base/text.ts";
+import { listInPart, onOneLine, plural } from "../base/text.ts";
 import type {
   Reporter,
   RunEvent,
@@ -47,7 +47,6 @@ export class LinesReporter implements Reporter {
       case "run-started":
         return this.#start(event);
       case "task-queued":
-        return;
       case "task-output":
         return;
       case "task-started": {
@@ -86,7 +85,8 @@ export class LinesReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
     const collected = plural(tasks.length + mocked.length, "task");
-    const which = mocked.length > 0 ? `, ${mocked.length} mocked (${inPart(mocked)})` : "";
+    const names = onOneLine(listInPart(mocked)); // when a run is gone on with, there may be thousands
+    const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
     this.#say({ level: "info", text: `collected ${collected}${which}` });
     this.#say({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
   }
@@ -141,13 +141,4 @@ export class LinesReporter implements Reporter {
     if (this.#options.isBrief && !isTrouble(said.level)) return;
     this.#options.line(logLine(this.#options, said));
   }
-}
-
-/** When a run is gone on with, there may be thousands. */
-const NAMES_MAX = 10;
-
-function inPart(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_MAX).join(", ");
-  const rest = names.length - NAMES_MAX;
-  return onOneLine(rest > 0 ? `${shown} and ${rest} more` : shown);
 }

@@ -1,7 +1,7 @@
 /** What lines are made with, from what people ask for: colours, and what is set off by them. */
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
 import type { LinesOptions } from "./lines.ts";
-import { colorStyle, plainStyle } from "./style.ts";
+import { styleFor } from "./style.ts";
 
 /** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
 export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "verbose" | "now"> {
@@ -24,7 +24,7 @@ export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): Li
     mode: "live",
     isBrief: false,
     ...rest,
-    style: isColored ? colorStyle() : plainStyle,
+    style: styleFor(isColored),
     highlight: (text) => isColored ? highlight(text, all) : text,
   };
 }

@@ -1,25 +1,25 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
 import { unreachable } from "../base/assert.ts";
 import { onOneLine, plural } from "../base/text.ts";
-import { writeText } from "../base/write.ts";
+import { type TextSink, writeText } from "../base/write.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
-import { timestamp } from "./clock.ts";
 import { failureLines } from "./failure_text.ts";
+import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "./style.ts";
 
-/** Opens a file to append to. What it returns writes text, or closes the file. */
-export type OpenLog = (name: string) => { write(text: string): void; close(): void };
+/** Opens a file to append to. */
+export type OpenLog = (name: string) => TextSink;
 
 /** See the head of this file. */
 export class LogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
-  readonly #now: () => Date;
-  readonly #files = new Map<string, ReturnType<OpenLog>>();
+  readonly #format: LineFormat;
+  readonly #files = new Map<string, TextSink>();
   #names: readonly string[] = [];
   #tasks: readonly TaskInfo[] = [];
 
@@ -30,7 +30,7 @@ export class LogFilesReporter implements Reporter {
   constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = () => new Date()) {
     this.#prefix = prefix;
     this.#open = open;
-    this.#now = now;
+    this.#format = { verbose: true, highlight: (text) => text, style: plainStyle, now };
   }
 
   report(event: RunEvent): void {
@@ -99,12 +99,10 @@ export class LogFilesReporter implements Reporter {
     }
   }
 
-  #write(thread: string, level: LogLevel, where: string, text: string): void {
-    const name = `${this.#prefix}_${thread}.log`;
-    let file = this.#files.get(name);
-    if (!file) this.#files.set(name, file = this.#open(name));
-    const levelName = level.toUpperCase().padEnd(5);
-    file.write(`${timestamp(this.#now())} ${levelName} [${thread}] ${where}: ${text}\n`);
+  #write(thread: string, level: LogLevel, place: string, text: string): void {
+    const name = logFileName(this.#prefix, thread);
+    const file = this.#files.getOrInsertComputed(name, this.#open);
+    file.write(`${logLine(this.#format, { level, thread, place, text })}\n`);
   }
 }
 
@@ -120,7 +118,7 @@ function inFull(error: ErrorRecord): string {
   return failureLines(error, plainStyle, {}).join("\n");
 }
 
-function appendTo(name: string): ReturnType<OpenLog> {
+function appendTo(name: string): TextSink {
   const file = Deno.openSync(name, { append: true, create: true });
   return { write: (text) => writeText(file, text), close: () => file.close() };
 }

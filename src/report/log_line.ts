@@ -1,4 +1,4 @@
-/** A line of a log, as people see it on the screen. */
+/** A line of a log, as people see it on the screen; and what the files of a log are called. */
 import type { LogLevel } from "../task/context.ts";
 import { timestamp } from "./clock.ts";
 import type { Style } from "./style.ts";
@@ -31,15 +31,25 @@ export interface LogLine {
 export function logLine(format: LineFormat, line: LogLine): string {
   const { verbose, highlight, style, now } = format;
   const { level, text, thread, place, isLogged = false } = line;
-  const levelName = verbose || isLogged ? `${levelText(level, style)} ` : "";
+  const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
   const placePart = place === undefined ? "" : `${place}: `;
-  return `${style.dim(timestamp(now()))} ${levelName}${threadPart}${placePart}${highlight(text)}`;
+  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${placePart}${highlight(text)}`;
 }
 
 function levelText(level: LogLevel, style: Style): string {
   const paint = { debug: style.dim, info: style.info, warn: style.warn, error: style.bad }[level];
-  return paint(level.toUpperCase().padEnd(5));
+  return paint(levelName(level));
+}
+
+/** A level as wide as all of them. */
+export function levelName(level: LogLevel): string {
+  return level.toUpperCase().padEnd(5);
+}
+
+/** The file that the lines of a thread go to. */
+export function logFileName(prefix: string, thread: string): string {
+  return `${prefix}_${thread}.log`;
 }
 
 /** Whether a line is shown where only what went wrong is. */

@@ -90,8 +90,7 @@ export class OutputReporter implements Reporter {
 
   #hold(task: TaskId, line: Line): void {
     const attempt = this.#attempts.get(task) ?? 1;
-    let held = this.#held.get(task);
-    if (!held) this.#held.set(task, held = { lines: [], attempt: 0 });
+    const held = this.#held.getOrInsertComputed(task, () => ({ lines: [], attempt: 0 }));
     if (held.attempt !== attempt) {
       held.attempt = attempt;
       const which = attempt === 1 ? "" : `, attempt ${attempt}`;

@@ -1,7 +1,7 @@
 /** What went wrong, once more, at the end: where the eye is when the run is over. */
 import { onOneLine } from "../base/text.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
-import type { RunView, StrayRecord } from "../events/run_view.ts";
+import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
 import type { Style } from "./style.ts";
@@ -14,16 +14,19 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
     const outcome = view.outcomes[task]!;
     return outcome.status === "skipped" && outcome.cause !== null;
   };
-  const ended = (status: string) =>
-    view.finished.filter((task) => view.outcomes[task]!.status === status);
   return [
-    ...section("Failed", ended("failed"), style, (task) => failed(view, task, style, places)),
-    ...section("Skipped", ended("skipped").filter(isMissed), style, (task) => [
+    ...section(
+      "Failed",
+      endedAs(view, "failed"),
+      style,
+      (task) => failed(view, task, style, places),
+    ),
+    ...section("Skipped", endedAs(view, "skipped").filter(isMissed), style, (task) => [
       skipped(view, task, style),
     ]),
     ...section(
       cancelledTitle(view),
-      ended("cancelled"),
+      endedAs(view, "cancelled"),
       style,
       (task) => [cancelled(view, task, style)],
     ),

@@ -42,6 +42,11 @@ export function colorStyle(): Style {
   };
 }
 
+/** Text in colours where they are seen, and as it is elsewhere. */
+export function styleFor(isColored: boolean): Style {
+  return isColored ? colorStyle() : plainStyle;
+}
+
 // deno-lint-ignore no-control-regex -- escape codes are made of these
 const COLOUR = /(\x1b\[[\d;]*m)/;
 

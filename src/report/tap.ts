@@ -6,7 +6,7 @@ import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter, RunEvent, StrayError, TaskFinished } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
 import { suspectsText, whyNot } from "../events/outcome_text.ts";
@@ -72,9 +72,9 @@ export class TapReporter implements Reporter {
 
   /** There is no plan for a run that was cut short: nothing may follow it, and this says more. */
   #end(): void {
-    const { cancelled: reason } = this.#view;
-    if (reason === undefined) return this.#out.write(`1..${this.#points}\n`);
-    this.#out.write(`Bail out! ${whyNot({ status: "cancelled", reason }, this.#view)}\n`);
+    const { cancelled } = this.#view;
+    if (cancelled === undefined) return this.#out.write(`1..${this.#points}\n`);
+    this.#out.write(`Bail out! ${CANCELLED_BECAUSE[cancelled]}\n`);
   }
 
   #point(isOk: boolean, name: string, skipReason?: string): void {

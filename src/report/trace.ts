@@ -6,6 +6,7 @@
  * The format is the "Trace Event Format": times are microseconds; an arrow begins and ends within a
  * slice, to which it belongs.
  */
+import { clipped } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import { criticalPath } from "../events/critical_path.ts";
 import {
@@ -66,7 +67,7 @@ export class TraceReporter implements Reporter {
       case "stray-error":
       case "worker-lost": {
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
-        const args = { error: typed(event.error, cut(event.error.message)) };
+        const args = { error: typed(event.error, clipped(event.error.message, TEXT_MAX)) };
         return this.#instant({ name, cat: "error", s: "t", tid: rowOf(event.worker), args });
       }
       case "run-cancelled": {
@@ -81,7 +82,7 @@ export class TraceReporter implements Reporter {
   #output({ task, worker, channel, level, text }: TaskOutput): void {
     if (this.#lines++ >= LINES_MAX) return;
     const from = task === null ? {} : { task: this.#view.tasks[task]!.name };
-    const args = { ...from, channel, level, text: cut(text) };
+    const args = { ...from, channel, level, text: clipped(text, TEXT_MAX) };
     this.#instant({ name: channel, cat: "output", s: "t", tid: rowOf(worker), args });
   }
 
@@ -149,7 +150,7 @@ export class TraceReporter implements Reporter {
     return {
       outcome: end,
       ...(number > 1 ? { attempt: number } : {}),
-      ...(error ? { error: typed(error, cut(error.message)) } : {}),
+      ...(error ? { error: typed(error, clipped(error.message, TEXT_MAX)) } : {}),
       ...(after.length > 0 ? { after: this.#namesOf(after) } : {}),
       ...(tags.length > 0 ? { tags: tags.join(", ") } : {}),
     };
@@ -197,8 +198,4 @@ export class TraceReporter implements Reporter {
 
 function micros(ns: number): number {
   return ns / 1000;
-}
-
-function cut(text: string): string {
-  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
 }

@@ -82,7 +82,6 @@ class Run implements PoolListener, Reporter {
   constructor(setup: RunSetup, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = setup;
     const policies = effectivePolicies(graph, policy);
-    const ranks = ranksOfRun(graph, policies, policy);
     this.#setup = setup;
     // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
@@ -94,7 +93,7 @@ class Run implements PoolListener, Reporter {
       skipDependents,
       policies,
       failLimit: policy.failFast?.count,
-      ...(ranks === undefined ? {} : { ranks }),
+      ranks: ranksOfRun(graph, policies, policy),
     }, MAIN_OWNER);
     this.#force = new Force(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();

@@ -48,6 +48,12 @@ export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
   ...{ durations: true, shuffle: true },
 };
 
+/** The options, some of which may be there without a value. */
+type GivenOptions = { readonly [K in keyof RunPolicyOptions]: RunPolicyOptions[K] | undefined };
+
+/** How many numbers there are to shuffle by: from 0. */
+export const SEEDS = 2 ** 32;
+
 /** See the head of this file. What was not said is absent. */
 export interface RunPolicy {
   /** How long an attempt may take, of a task that does not say so itself, in milliseconds. */
@@ -73,7 +79,7 @@ export interface RunPolicy {
  *
  * @throws {TypeError} or {RangeError}, naming the option.
  */
-export function checkRunPolicy(options: RunPolicyOptions): RunPolicy {
+export function checkRunPolicy(options: GivenOptions): RunPolicy {
   const { timeout, retries, failFast, deadline, shuffle, strict, order, durations } = options;
   const failing = checkFailFast(failFast);
   return {
@@ -120,7 +126,7 @@ function checkOrder(order: TaskOrder): TaskOrder {
 }
 
 function checkSeed(seed: number): number {
-  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
+  if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) return seed;
   throw new RangeError(
     `Cannot shuffle by ${Deno.inspect(seed)}: it is a whole number from 0 to 2^32 - 1`,
   );

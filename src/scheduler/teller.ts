@@ -94,7 +94,7 @@ export class Teller {
 
   /** Says why a task is going to fail, in the stead of its thread. */
   explain(task: TaskId, error: ErrorRecord): void {
-    if (!this.#failures.has(task)) this.#failures.set(task, error);
+    this.#failures.getOrInsert(task, error);
   }
 
   /** Says why the run is going to be cancelled, unless it is already. */

@@ -1,7 +1,7 @@
 /** How user code sees an array of the state. */
 
 import { eachItem } from "./items.ts";
-import { Method, type MethodId } from "./kinds.ts";
+import { Method } from "./kinds.ts";
 import type { Properties } from "./decoder.ts";
 import { StateLockError } from "./errors.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
@@ -96,20 +96,19 @@ function bytesOfItems(list: readonly unknown[]): number {
 
 function listMethods(context: ViewContext): Map<unknown, ListMethod> {
   const { writer } = context;
-  const call = (name: keyof typeof Method, shrinks = false): ListMethod =>
+  const add = (name: "push" | "unshift"): ListMethod =>
     function (...args) {
-      const id: MethodId = Method[name];
-      return context.wrap(writer.call(listOf(this), id, name, args, { shrinks }));
+      return context.wrap(writer.call(listOf(this), Method[name], name, args));
+    };
+  const take = (name: "pop" | "shift"): ListMethod =>
+    function () {
+      return context.wrap(writer.call(listOf(this), Method[name], name, [], { shrinks: true }));
     };
   return new Map<unknown, ListMethod>([
-    ["push", call("push")],
-    ["unshift", call("unshift")],
-    ["pop", function () {
-      return context.wrap(writer.call(listOf(this), Method.pop, "pop", [], { shrinks: true }));
-    }],
-    ["shift", function () {
-      return context.wrap(writer.call(listOf(this), Method.shift, "shift", [], { shrinks: true }));
-    }],
+    ["push", add("push")],
+    ["unshift", add("unshift")],
+    ["pop", take("pop")],
+    ["shift", take("shift")],
     ["reverse", function () {
       writer.call(listOf(this), Method.reverse, "reverse", []);
       return this;

@@ -6,7 +6,7 @@
 import type { Binary } from "./kinds.ts";
 import { refuseChange } from "./leaves.ts";
 import { snapshot } from "./snapshot.ts";
-import { behindProxy } from "./stamp.ts";
+import { rawOf } from "./stamp.ts";
 
 /** Methods that hand the array itself to a callback or share its memory: they get a copy of it. */
 const ON_A_COPY = new Set<string | symbol>([
@@ -60,7 +60,7 @@ export class BinaryHandler implements ProxyHandler<Binary> {
     }
     return (...args: unknown[]) => {
       const self = ON_A_COPY.has(key) ? snapshot(target) : target;
-      return Reflect.apply(value, self, args.map((arg) => unwrapBytes(arg)));
+      return Reflect.apply(value, self, args.map(rawOf));
     };
   }
 
@@ -83,11 +83,6 @@ export class BinaryHandler implements ProxyHandler<Binary> {
   preventExtensions(target: Binary): boolean {
     return refuse(target, "preventExtensions");
   }
-}
-
-function unwrapBytes(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return behindProxy(value) ?? value;
 }
 
 function refuse(target: Binary, what: string): never {

@@ -18,6 +18,11 @@ export class ByteWriter {
   length = 0;
   #view = new DataView(this.bytes.buffer);
 
+  /** What is written: a view, until more is. */
+  get content(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+
   /** Forgets everything written. */
   rewind(): void {
     this.length = 0;
@@ -105,7 +110,7 @@ export class ByteWriter {
     const { bytes, length } = this;
     if (length <= SHORT) {
       for (let index = 0; index < length; index++) target[at + index] = bytes[index]!;
-    } else target.set(bytes.subarray(0, length), at);
+    } else target.set(this.content, at);
   }
 
   #utf8(text: string): void {
@@ -134,7 +139,7 @@ export class ByteWriter {
 
   #grow(by: number): void {
     const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.length + by));
-    bytes.set(this.bytes.subarray(0, this.length));
+    bytes.set(this.content);
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }

@@ -9,7 +9,7 @@
  */
 
 import { eachItem } from "./items.ts";
-import { Kind } from "./kinds.ts";
+import { isLeaf, Kind } from "./kinds.ts";
 import { sealLeaf } from "./leaves.ts";
 import { Stamp } from "./stamp.ts";
 import type { ObjectTable } from "./decoder.ts";
@@ -47,7 +47,7 @@ export class Objects implements ObjectTable {
 
   add(id: number, kind: number, object: object): object {
     Stamp.put(object, this.#owner, id, kind);
-    if (kind >= Kind.date) sealLeaf(kind, object);
+    if (isLeaf(kind)) sealLeaf(kind, object);
     this.#known.set(id, object);
     return object;
   }

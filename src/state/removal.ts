@@ -16,5 +16,5 @@ export function resultRemoval(replica: Replica, name: string): Uint8Array | unde
   encoder.u8(Op.delete);
   encoder.id(replica.idOf(results));
   encoder.string(name);
-  return encoder.bytes.slice(0, encoder.length);
+  return encoder.content.slice();
 }

@@ -143,16 +143,15 @@ export class Replica extends ReplicaReader {
    * Becomes what a replica elsewhere was. This is for the only thread of a state.
    *
    * @param snapshot What {@linkcode takeSnapshot} has returned there.
-   * @param nextBlock Blocks of ids before this one were given out there.
    */
-  adoptSnapshot(snapshot: Uint8Array, nextBlock: number): void {
+  adoptSnapshot(snapshot: Uint8Array): void {
     this.exclusively(() => {
       this.log.restartFrom(snapshot, 0);
       this.attach();
       this.beginAgain();
       this.announceDeparture();
       this.readLog();
-      this.skipIds(nextBlock);
+      this.ids.forget();
     });
   }
 
@@ -186,7 +185,7 @@ export class Replica extends ReplicaReader {
       const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
       for (const object of mentioned) definer.define(object);
       definer.bodies();
-      const told = definer.bytes.subarray(0, definer.length);
+      const told = definer.content;
       // A new beginning of the log is a sweep: what everybody knew before may have to be told now.
       if (this.#room(encoder.length + told.length, growth + told.length, false)) continue;
       const start = this.#publish(encoder, told, growth, false);
@@ -235,7 +234,7 @@ export class Replica extends ReplicaReader {
     const encoder = new ReplicaEncoder(this, () => false);
     for (const root of [this.root, this.results, this.localKeys]) encoder.define(root);
     encoder.bodies();
-    return encoder.bytes.subarray(0, encoder.length);
+    return encoder.content;
   }
 
   #restartFrom(snapshot: Uint8Array, count: number): void {

@@ -5,7 +5,7 @@ import { type Binary, isErrorKind, Kind, kindOf } from "./kinds.ts";
 import { errorParts, setErrorPart } from "./error_parts.ts";
 import { bytesOf, makeBinary } from "./leaves.ts";
 import { emptyOf, type Properties, setProperty } from "./decoder.ts";
-import { behindProxy, Stamp } from "./stamp.ts";
+import { rawOf, Stamp } from "./stamp.ts";
 
 /** A replica, as far as a copy needs it. */
 interface Source {
@@ -31,13 +31,13 @@ interface Source {
  */
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  const owner = Stamp.ownerOf(behindProxy(value) ?? value);
+  const owner = Stamp.ownerOf(rawOf(value));
   (owner as Source | undefined)?.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const copy = (part: unknown): unknown => {
     if (typeof part !== "object" || part === null) return part;
-    const from = behindProxy(part) ?? part;
+    const from = rawOf(part);
     const known = copies.get(from);
     if (known !== undefined) return known;
     const kind = kindOf(from);

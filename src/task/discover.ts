@@ -25,19 +25,16 @@ interface Candidate {
  */
 export function discoverTasks(namespace: Namespace): FoundTask[] {
   const candidates = [...collect(namespace).values()].sort((a, b) => a.mark.order - b.mark.order);
-  const nameOf = new Map<AnyFunction, string>(candidates.map((it) => [it.fn, taskName(it)]));
+  const groups = candidates.map((it) => ({ ...it, name: taskName(it), tasks: tasksOf(it) }));
+  const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
   /** The names of the tasks that a marked function with cases stands for. */
-  const caseNames = new Map<string, readonly string[]>();
-  const groups = candidates.map((candidate) => {
-    const group = tasksOf(candidate);
-    if (candidate.mark.each) caseNames.set(taskName(candidate), group.map(({ name }) => name));
-    return group;
-  });
-  return candidates.flatMap(({ mark }, index) => {
-    const group = groups[index]!;
-    const name = taskName(candidates[index]!);
+  const caseNames = new Map(
+    groups.filter(({ mark }) => mark.each)
+      .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
+  );
+  return groups.flatMap(({ name, mark, tasks }) => {
     const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
-    return group.map(({ name, call }) => ({ spec: specOf(name, [...new Set(after)], mark), call }));
+    return tasks.map(({ name, call }) => ({ spec: specOf(name, [...new Set(after)], mark), call }));
   });
 }
 
@@ -79,9 +76,7 @@ function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
     const mark = markOf(value);
     if (mark === undefined) return;
     const fn = value as AnyFunction;
-    const known = found.get(fn);
-    if (known) known.names.push(name);
-    else found.set(fn, { fn, mark, names: [name], owner });
+    found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner })).names.push(name);
   };
   for (const [name, value] of Object.entries(namespace)) {
     lookAt(name, () => {

@@ -38,11 +38,13 @@ function encodePath(path: string): string {
  * @throws {UsageError} when there is no such module, it cannot be parsed, or it throws.
  */
 export async function loadModule(url: string, target: string): Promise<Namespace> {
-  await refuseMissing(url, target);
+  const cannot = `Cannot load module "${target}"`;
+  const why = await whyMissing(url);
+  if (why !== undefined) throw new UsageError(`${cannot}: ${why}`);
   try {
     return await import(url);
   } catch (error) {
-    throw new UsageError(`Cannot load module "${target}": ${reason(error)}`, { cause: error });
+    throw new UsageError(`${cannot}: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -62,23 +64,16 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
   }
 }
 
-async function refuseMissing(url: string, target: string): Promise<void> {
-  if (!url.startsWith("file:")) return;
+/** Why there is no file to import, where there is none. */
+async function whyMissing(url: string): Promise<string | undefined> {
+  if (!url.startsWith("file:")) return undefined;
   try {
     const { isFile } = await Deno.stat(new URL(url));
-    if (isFile) return;
+    return isFile ? undefined : "not a file";
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`Cannot load module "${target}": no such file`);
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new UsageError(
-        `Cannot load module "${target}": ${permissionHint(error)}`,
-      );
-    }
-    throw new UsageError(`Cannot load module "${target}": ${reason(error)}`);
+    if (error instanceof Deno.errors.NotFound) return "no such file";
+    return permissionHint(error) ?? reason(error);
   }
-  throw new UsageError(`Cannot load module "${target}": not a file`);
 }
 
 function reason(error: unknown): string {

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { beyondJson } from "../../src/cli/ui/beyond_json.ts";
 import { parseState } from "../../src/cli/state_file.ts";
 
-const found = (yaml: string) => beyondJson(parseState("s.yaml", yaml), "state");
+const found = (yaml: string) => beyondJson(parseState("s.yaml", yaml));
 
 Deno.test("beyondJson: names what is none, and where", () => {
   assertEquals(found("a: {when: 2001-12-14}"), "state.a.when is a Date");

@@ -2,12 +2,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Parser } from "tap-parser";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { summaryText } from "../../src/events/summary.ts";
 import { bash, lastLine, TestSpace } from "../support/command.ts";
 import { assertLine } from "../support/event_schema.ts";
 import { assertJunit, elementsOf, parseXml } from "../support/junit_schema.ts";
 import { inEachWay } from "../support/ways.ts";
+import { viewOf } from "../support/view_of.ts";
 
 /** All that may be told of a run without cutting it short. */
 const EVENTFUL = `
@@ -39,12 +39,6 @@ function parse(text: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-function replay(events: readonly RunEvent[]) {
-  const view = emptyView();
-  for (const event of events) applyEvent(view, event);
-  return view;
-}
-
 inEachWay(
   "--reporter=json prints events that keep to the schema and come to the same summary",
   async (way) => {
@@ -53,7 +47,7 @@ inEachWay(
     const events = parse(stdout);
     const types = new Set(events.map(({ type }) => type));
     assert(types.has("stray-error") && types.has("task-output"), [...types].join());
-    assertEquals(summaryText(replay(events)), lastLineWhole(stderr));
+    assertEquals(summaryText(viewOf(events)), lastLineWhole(stderr));
     assertEquals(code, 1);
   },
 );
@@ -89,7 +83,7 @@ Deno.test("--reporter=json: a reader sees each event while the run goes on", asy
     ["module.ts", "--reporter=json"],
     { folder: space.folder },
   );
-  assertEquals(replay(parse(stdout)).counts.passed, 1);
+  assertEquals(viewOf(parse(stdout)).counts.passed, 1);
   assertEquals(code, 0);
 });
 
@@ -108,7 +102,7 @@ inEachWay("a run that is interrupted is told to its end", async (way) => {
   await running.said("under way");
   running.kill("SIGINT");
   assertEquals((await running.ended).code, 130);
-  const view = replay(parse(await read(space, "run.ndjson")));
+  const view = viewOf(parse(await read(space, "run.ndjson")));
   assertEquals([view.cancelled, view.counts.cancelled > 0], ["interrupted", true]);
   assertStringIncludes(await read(space, "run.tap"), "\nBail out! the run was interrupted\n");
   const xml = await read(space, "run.xml");
@@ -156,7 +150,7 @@ inEachWay(
       "--workers=2",
     ]);
     assertEquals(code, 1);
-    const { counts, strayErrors } = replay(parse(await read(space, "out/run.ndjson")));
+    const { counts, strayErrors } = viewOf(parse(await read(space, "out/run.ndjson")));
     assertEquals([counts.passed, counts.failed, counts.skipped, strayErrors.length], [2, 1, 1, 1]);
     const parser = new Parser({ strict: true });
     parser.end(stdout);
@@ -251,7 +245,7 @@ for (const name of ["json", "junit", "tap", "lines"]) {
       assertStringIncludes(stderr, message);
       assertEquals(stderr.split(message).length, 2, "it is named once");
       assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
-      assertEquals(replay(parse(await read(space, "good.ndjson"))).counts.passed, 1);
+      assertEquals(viewOf(parse(await read(space, "good.ndjson"))).counts.passed, 1);
       assertEquals(code, 70);
     },
   });
@@ -294,7 +288,7 @@ Deno.test("a reader of stdout that goes away leaves the run and its exit code as
     );
     assertEquals(stdout.trimEnd().split("\n").length, 1);
     assertEquals(lastLine(stderr), "==== 1 passed, 0 failed, 0 skipped");
-    assertEquals(replay(parse(await read(space, "all.ndjson"))).counts.passed, 1);
+    assertEquals(viewOf(parse(await read(space, "all.ndjson"))).counts.passed, 1);
     assertEquals(code, 0);
   }
 });

@@ -5,8 +5,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { inChromium, withPage } from "../support/browser.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
-import { inRepository, startScript, startTdrun, TestSpace } from "../support/command.ts";
-import { count, PATIENT, ready, says, shot, withUi } from "../support/ui.ts";
+import { inRepository, startScript, TestSpace } from "../support/command.ts";
+import { count, PATIENT, ready, says, shot, startUi, withUi } from "../support/ui.ts";
 
 const REPOSITORY = inRepository("");
 
@@ -191,9 +191,7 @@ inChromium(
   async () => {
     await using space = await TestSpace.create();
     await space.module("patient.ts", PATIENT);
-    const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
-    await command.said("Ctrl-C ends it");
-    const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+    const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
     await using wire = new CutProxy(Number(url.port));
     url.port = String(wire.port);
     const isExpected = (text: string) => text.includes("net::ERR_");

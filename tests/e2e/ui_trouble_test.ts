@@ -2,10 +2,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium, withPage } from "../support/browser.ts";
-import { startTdrun, tdrunLine, TestSpace } from "../support/command.ts";
+import { tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { gone, noneHave, removed, someHave } from "../support/processes.ts";
-import { count, PATIENT, ready, says, withUi } from "../support/ui.ts";
+import { count, PATIENT, ready, says, startUi, withUi } from "../support/ui.ts";
 
 inChromium(
   "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
@@ -345,9 +345,7 @@ inChromium("tdrun ui: a connection that breaks again and again in the midst of a
     )
       .join("\n"),
   );
-  const command = startTdrun(["ui", "--no-open", "many.ts"], { folder: space.folder });
-  await command.said("Ctrl-C ends it");
-  const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+  const { command, url } = await startUi(["many.ts"], { folder: space.folder });
   await using wire = new CutProxy(Number(url.port));
   url.port = String(wire.port);
   await withPage(url.href, async (page) => {
@@ -392,10 +390,9 @@ inChromium(
 inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished", async () => {
   await using space = await TestSpace.create();
   await space.module("patient.ts", PATIENT);
-  const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
-  await command.said("Ctrl-C ends it");
+  const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
   const isExpected = (text: string) => text.includes("net::ERR_");
-  await withPage(/http:\S+/.exec(command.stderr)![0], async (page) => {
+  await withPage(url.href, async (page) => {
     await ready(page);
     await page.click("#run");
     await says(page, "#count-running", "1");
@@ -411,9 +408,7 @@ inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished
 inChromium("tdrun ui: a server that does not answer for a while is found again", async () => {
   await using space = await TestSpace.create();
   await space.module("patient.ts", PATIENT);
-  const command = startTdrun(["ui", "--no-open", "patient.ts"], { folder: space.folder });
-  await command.said("Ctrl-C ends it");
-  const url = new URL(/http:\S+/.exec(command.stderr)![0]);
+  const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
   const port = Number(url.port);
   const wire = new CutProxy(port);
   url.port = String(wire.port);
@@ -454,9 +449,8 @@ for (
          export const busy = mark(() => { begin(); ${task} });`,
       );
       const env = { TMPDIR: `${space.folder}/tmp` };
-      const command = startTdrun(["ui", "--no-open", "busy.ts"], { folder: space.folder, env });
-      await command.said("Ctrl-C ends it");
-      const { origin, searchParams } = new URL(/http:\S+/.exec(command.stderr)![0]);
+      const { command, url } = await startUi(["busy.ts"], { folder: space.folder, env });
+      const { origin, searchParams } = url;
       const authorization = `Bearer ${searchParams.get("token")}`;
       const answer = await fetch(`${origin}/api/runs`, {
         method: "POST",

@@ -1,19 +1,8 @@
 /** What can go wrong with a run on an engine, and what becomes of the run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { statuses } from "../support/command.ts";
-import { EngineRig } from "../support/engine_rig.ts";
+import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
-
-/** Tasks that say when they run, and go on when they find a file. */
-const WAITING = `
-import { existsSync } from "node:fs";
-const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
-const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
-`;
-
-function ran(rig: EngineRig): string[] {
-  return Deno.readTextFileSync(`${rig.space.folder}/ran.txt`).trim().split("\n");
-}
 
 engineTest(
   "engine: a worker that is killed has its task begun again elsewhere",
@@ -46,8 +35,8 @@ engineTest(
     // Who has left at the end does not come back while others are waited for.
     assertEquals(stderr.match(/takes part/g)?.length, 2, stderr);
     assertEquals(code, 0);
-    assertEquals(ran(rig), ["first", "long", "long", "last"]);
-    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    assertEquals(rig.ran(), ["first", "long", "long", "last"]);
+    const state = await rig.state();
     // What the first of the two has written stays, as after a failed attempt.
     assertEquals(state.list, [1, 2, 2]);
   },
@@ -123,10 +112,10 @@ engineTest(
       assertEquals(code, 1);
       break;
     }
-    assertEquals(ran(rig).toSorted(), [
+    assertEquals(rig.ran().toSorted(), [
       ...["a", "b", "c", "dies1", "dies2", "fails1", "fails2", "setup"],
     ]);
-    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    const state = await rig.state();
     assertEquals([state.list, state.results.c], [["begun", "a", "b"], "abd"]);
     const over = await rig.drive(["--run-id=nightly"]).ended;
     assertEquals(over.code, 2);
@@ -162,8 +151,8 @@ engineTest("engine: a server that is killed and started again loses nothing", as
   const { code, stderr } = await driver.ended;
   assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED", c: "PASSED" }, stderr);
   assertEquals(code, 0);
-  assertEquals(ran(rig), ["a", "b", "c"]);
-  const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  assertEquals(rig.ran(), ["a", "b", "c"]);
+  const state = await rig.state();
   assertEquals([state.n, state.results.c], [2, "a2"]);
 });
 
@@ -207,13 +196,13 @@ engineTest(
     await worker.said("SIGTERM");
     await rig.space.file("go", "");
     assertEquals((await worker.ended).code, 143);
-    assertEquals(ran(rig), ["a", "torn down"]);
+    assertEquals(rig.ran(), ["a", "torn down"]);
     await rig.worker(["--workers=1"]);
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
     assertStringIncludes(stderr, "has left");
     assertEquals(code, 0);
-    assertEquals(ran(rig), ["a", "torn down", "b", "torn down"]);
+    assertEquals(rig.ran(), ["a", "torn down", "b", "torn down"]);
   },
 );
 
@@ -250,7 +239,7 @@ engineTest(
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { holder: "PASSED", next: "PASSED" }, stderr);
     assertEquals(code, 0);
-    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    const state = await rig.state();
     assertEquals([state.n, state.results.holder], [2, "the second time"]);
     assertMatch(state.results.next, /^after thread_0 of /);
   },

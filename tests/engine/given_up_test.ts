@@ -3,14 +3,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { GONE_MS, lineKey, runKey } from "../../src/engine/protocol.ts";
 import { statuses } from "../support/command.ts";
-import { EngineRig } from "../support/engine_rig.ts";
+import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
-const MODULE = `
-import { existsSync } from "node:fs";
+const MODULE = `${WAITING}
 export const a = mark(async (_, task) => {
   task.log.info("a runs");
-  while (!existsSync("go")) await new Promise((r) => setTimeout(r, 20));
+  await go("go");
 });
 `;
 

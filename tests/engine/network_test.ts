@@ -1,7 +1,7 @@
 /** Runs whose driver and workers are apart on the network, and what becomes of them when it fails for a while. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inRepository, lastLine, type RunningCommand, statuses } from "../support/command.ts";
-import { EngineRig } from "../support/engine_rig.ts";
+import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { type Machine, Network, whyNoNetwork } from "../support/network.ts";
 import { engineTest, type Program } from "../support/servers.ts";
 
@@ -64,10 +64,7 @@ networkTest("engine: the layers example runs on three machines", "", async (rig,
  * Six tasks wait until the network is cut, and count after that; `last` waits until all is well again.
  * What has ended, with its count taken, is noted.
  */
-const COUNTING = `
-  import { existsSync } from "node:fs";
-  const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
-  const note = (what) => Deno.writeTextFileSync("ended.txt", what + "\\n", { append: true });
+const COUNTING = `${WAITING}
   const count = (state) => state.update("count", (count) => count + 1);
   export const setupState = (state) => { state.count = 0; };
   export const early = mark({ each: [0, 1, 2, 3, 4, 5] }, async (state, _n, task) => {
@@ -92,11 +89,10 @@ const NAMES = ["early", "late"].flatMap((name) => [0, 1, 2, 3, 4, 5].map((n) => 
 /** Nothing that had ended was run again, and all were counted. */
 async function assertExact(rig: EngineRig, driver: RunningCommand): Promise<void> {
   const { code, stdout, stderr } = await driver.ended;
-  const ended = await Deno.readTextFile(`${rig.space.folder}/ended.txt`);
-  assertEquals(ended.trim().split("\n").toSorted(), NAMES);
+  assertEquals(rig.ran().toSorted(), NAMES);
   assertEquals(Object.keys(statuses(stderr)).toSorted(), NAMES, stderr);
   assertEquals(code, 0, stdout + stderr);
-  const { count } = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  const { count } = await rig.state();
   assertEquals(count, NAMES.length);
 }
 

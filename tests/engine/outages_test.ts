@@ -12,14 +12,8 @@ import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import type { EngineTrouble } from "../../src/engine/trouble.ts";
 import { bounded } from "../support/bounded.ts";
 import { statuses } from "../support/command.ts";
-import { EngineRig } from "../support/engine_rig.ts";
+import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
-
-const WAITING = `
-import { existsSync } from "node:fs";
-const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
-const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
-`;
 
 engineTest(
   "engine: a server that is away for longer than a worker may be has nothing run twice",
@@ -45,7 +39,7 @@ engineTest(
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
     assertEquals(code, 0);
-    assertEquals(Deno.readTextFileSync(`${rig.space.folder}/ran.txt`), "a\nb\n");
+    assertEquals(rig.ran(), ["a", "b"]);
     worker.kill("SIGTERM");
     const { stderr: said } = await worker.ended;
     assertEquals(said.match(/Takes part/g)?.length, 1, said);
@@ -172,8 +166,8 @@ engineTest("engine: what a server refuses for a while is told again", async (pro
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
     assertEquals(code, 0);
-    assertEquals(Deno.readTextFileSync(`${rig.space.folder}/ran.txt`), "a\nb\n");
-    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    assertEquals(rig.ran(), ["a", "b"]);
+    const state = await rig.state();
     assertEquals([state.n, state.results.b], [1, "a1"]);
     for (const file of ["go", "ran.txt"]) await Deno.remove(`${rig.space.folder}/${file}`);
   }

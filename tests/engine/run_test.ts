@@ -30,7 +30,7 @@ engineTest("engine: state, results and hooks reach from worker to worker", async
   assertStringIncludes(stderr, "last of a,b,c\n");
   assertMatch(stdout, /^in the end a,b,c [12]\n/);
   assertEquals([lastLine(stdout), code], ["==== 3 passed, 0 failed, 0 skipped", 0]);
-  const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  const state = await rig.state();
   assertEquals(state.items, ["a", "b", "c"]);
   assertEquals(state.results.last, 3);
 });
@@ -55,7 +55,7 @@ engineTest(
     const workers = [["--workers=3"], ["--workers=3"]];
     const { code, stderr } = await rig.whole(["--state-out=state.json"], workers);
     assertEquals(code, 0, stderr);
-    const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+    const state = await rig.state();
     assertEquals([state.count, state.list.toSorted()], [120, [0, 1, 2, 3, 4, 5]]);
   },
 );

@@ -29,7 +29,7 @@ engineTest("engine: 10,000 tasks, each run once", async (program) => {
   const { code, stdout, stderr } = await rig.drive(args, { limitMs }).ended;
   assertEquals(lastLine(stdout), "==== 10000 passed, 0 failed, 0 skipped", stderr);
   assertEquals(code, 0);
-  const { results } = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  const { results } = await rig.state();
   assertEquals(results.sum, 9_998 * 9_999 / 2);
   const files = [...Deno.readDirSync(rig.space.folder)].filter(({ name }) => /^ran-/.test(name));
   assertEquals(files.length, 4);
@@ -100,7 +100,7 @@ engineTest("engine: twelve that count at once, in three ways, count right", asyn
   const workers = [["--workers=4"], ["--workers=4"], ["--workers=4"]];
   const { code, stderr } = await rig.whole(["--state-out=state.json"], workers);
   assertEquals(code, 0, stderr);
-  const state = JSON.parse(await Deno.readTextFile(`${rig.space.folder}/state.json`));
+  const state = await rig.state();
   assertEquals([state.count, Object.keys(state.own).length], [480, 12]);
 });
 

@@ -127,7 +127,7 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
   let isOver = false;
   const sides = [0, 1].map((at) => {
     const state = SharedState.create();
-    state.replica.adoptSnapshot(snapshot, 0);
+    state.replica.adoptSnapshot(snapshot);
     const follower = new Follower(state, 0);
     const read = readStreams(connections.another(), [{
       key: `${key}:log`,

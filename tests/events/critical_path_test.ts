@@ -8,12 +8,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { CANCELLED_FACTS, ID, sampleEvents } from "../support/sample_run.ts";
-
-function fold(events: readonly RunEvent[]): RunView {
-  const view = emptyView();
-  for (const event of events) applyEvent(view, event);
-  return view;
-}
+import { viewOf } from "../support/view_of.ts";
 
 /** A run on one thread of tasks that each take a while, in an order of the graph. */
 function ranOneByOne(after: readonly (readonly number[])[], tookMs: readonly number[]): RunView {
@@ -49,14 +44,14 @@ Deno.test("criticalPath: is the chain that took longest, not the one with most t
 
 Deno.test("criticalPath: counts all attempts of a task and the pauses between, not the wait for a thread", () => {
   // load: 9.5; double: 10, a pause of 500, then 700 in the queue that do not count, 1240.
-  const path = criticalPath(fold(sampleEvents()));
+  const path = criticalPath(viewOf(sampleEvents()));
   assertEquals(path.tasks, [ID.load, ID.double]);
   assertEquals(path.lengthMs, 9.5 + 10 + 500 + 1240);
   assertEquals(path.share, path.lengthMs / 2500);
 });
 
 Deno.test("criticalPath: a task that was cancelled in a pause has taken its attempts", () => {
-  const path = criticalPath(fold(sampleEvents(CANCELLED_FACTS)));
+  const path = criticalPath(viewOf(sampleEvents(CANCELLED_FACTS)));
   assertEquals(path, { tasks: [ID.load, ID.deploy], lengthMs: 10 + 229, share: 239 / 250 });
 });
 
@@ -102,6 +97,6 @@ Deno.test("criticalPath: a chain of 100,000 tasks is one path", () => {
 
 Deno.test("efficiency: is the threads' time in tasks, of the time they had", () => {
   // 9.5 + 19.375 + 10 + 1200 + 1240 of two threads' 2500 each.
-  assertAlmostEquals(efficiency(fold(sampleEvents())), 2478.875 / 5000);
+  assertAlmostEquals(efficiency(viewOf(sampleEvents())), 2478.875 / 5000);
   assertEquals(efficiency(ranOneByOne([[], []], [4, 6])), 1);
 });

@@ -1,27 +1,22 @@
 /** The slowest tasks and the critical path, as the recap has them. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+import { emptyView } from "../../src/events/run_view.ts";
 import { formatDuration } from "../../src/base/format_duration.ts";
 import { durations } from "../../src/report/durations.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import { assertGolden } from "../support/golden.ts";
 import { sampleEvents } from "../support/sample_run.ts";
-
-function fold(events: readonly RunEvent[]): RunView {
-  const view = emptyView();
-  for (const event of events) applyEvent(view, event);
-  return view;
-}
+import { viewOf } from "../support/view_of.ts";
 
 Deno.test("durations: of a run with everything in it", () => {
-  const view = fold(sampleEvents());
+  const view = viewOf(sampleEvents());
   assertGolden("recap/durations.txt", durations(view, 10, plainStyle).join("\n"));
   assertGolden("recap/durations.color.txt", durations(view, 2, colorStyle()).join("\n"));
 });
 
 Deno.test("durations: as many as were asked for, none for 0 and where nothing ran", () => {
-  const view = fold(sampleEvents());
+  const view = viewOf(sampleEvents());
   const rows = (count: number) => durations(view, count, plainStyle).length;
   assertEquals([rows(0), rows(1), rows(3), rows(Infinity)], [0, 5, 7, 8]);
   assertEquals(durations(emptyView(), 5, plainStyle), []);
@@ -41,7 +36,7 @@ Deno.test("durations: a long critical path is named by its ends", () => {
       { type: "task-finished", task, worker: 0, outcome: { status: "passed" } },
     ]),
   ];
-  const view = fold(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq }) as RunEvent));
+  const view = viewOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq }) as RunEvent));
   assertEquals(
     durations(view, 1, plainStyle).at(-2),
     "critical path 100ms of 300ms: t0 -> t1 -> t2 -> t3 -> … 92 more … -> t96 -> t97 -> t98 -> t99",

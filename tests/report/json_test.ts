@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { summarize } from "../../src/events/summary.ts";
 import { JsonReporter } from "../../src/report/json.ts";
 import { ENUMS, EVENTS, OUTCOMES, WHOLE_ERROR, WHOLE_TASK } from "../support/event_samples.ts";
@@ -13,6 +12,7 @@ import {
   sampleEvents,
   type TimedFact,
 } from "../support/sample_run.ts";
+import { viewOf } from "../support/view_of.ts";
 
 const RUNS = [SAMPLE_FACTS, CANCELLED_FACTS, PASSING_FACTS];
 
@@ -41,10 +41,8 @@ Deno.test("JsonReporter: every line keeps to the schema", () => {
 
 Deno.test("JsonReporter: lines replayed come to the same summary", () => {
   for (const facts of RUNS) {
-    const [view, replayed] = [emptyView(), emptyView()];
-    for (const event of sampleEvents(facts)) applyEvent(view, event);
-    for (const line of lines(facts)) applyEvent(replayed, JSON.parse(line));
-    assertEquals(summarize(replayed), summarize(view));
+    const replayed = viewOf(lines(facts).map((line) => JSON.parse(line)));
+    assertEquals(summarize(replayed), summarize(viewOf(sampleEvents(facts))));
   }
 });
 

@@ -9,6 +9,7 @@ import type { Places } from "../../src/report/failure_text.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";
 import { CANCELLED_FACTS, SAMPLE_FACTS, sampleEvents } from "../support/sample_run.ts";
+import { viewOf } from "../support/view_of.ts";
 
 const id = (number: number) => number as TaskId;
 
@@ -150,8 +151,7 @@ const PLACES: Places = {
 
 for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS })) {
   Deno.test(`recap(): of a run with everything in it: ${name}`, () => {
-    const view = emptyView();
-    for (const event of sampleEvents(facts)) applyEvent(view, event);
+    const view = viewOf(sampleEvents(facts));
     assertGolden(`recap/${name}.txt`, recap(view, plainStyle, PLACES).join("\n") + "\n");
     assertGolden(`recap/${name}.color.txt`, recap(view, colorStyle(), PLACES).join("\n") + "\n");
   });

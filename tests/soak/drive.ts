@@ -1,6 +1,6 @@
 /** Makes the run of a scenario, through its door, and records what came of it. */
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+import { emptyView, type RunView } from "../../src/events/run_view.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { makePool } from "../../src/pool/make_pool.ts";
@@ -13,6 +13,7 @@ import { tdrun } from "../support/command.ts";
 import { bounded } from "../support/bounded.ts";
 import { argumentsOf, markedModule, schedulerModule, stateFile } from "./module_text.ts";
 import type { Scenario } from "./scenario.ts";
+import { viewOf } from "../support/view_of.ts";
 
 /** No run takes longer, or it hangs. */
 const LIMIT_MS = 30_000;
@@ -137,12 +138,6 @@ async function runAsCommand({ scenario, path, folder, events }: Drive): Promise<
   );
   const view = viewOf(events);
   return { graph: graphOf(scenario), events, view, counter, done, results, exitCode: code };
-}
-
-function viewOf(events: readonly RunEvent[]): RunView {
-  const view = emptyView();
-  for (const event of events) applyEvent(view, event);
-  return view;
 }
 
 /** Cancels the run at its event. */

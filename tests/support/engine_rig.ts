@@ -11,6 +11,13 @@ import { type Program, Server, type ServerOptions } from "./servers.ts";
 /** On a machine that is busy with other tests, much takes long. */
 const LIMIT_MS = 120_000;
 
+/** The beginning of a module whose tasks say when they run, and go on when they find a file. */
+export const WAITING = `
+import { existsSync } from "node:fs";
+const go = async (file) => { while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20)); };
+const note = (name) => Deno.writeTextFileSync("ran.txt", name + "\\n", { append: true });
+`;
+
 /** How a process of the rig is run. */
 export interface RigOptions extends CommandOptions {
   /** What it is started by. */
@@ -75,6 +82,16 @@ export class EngineRig implements AsyncDisposable {
       await worker.ended;
     }
     return ended;
+  }
+
+  /** What the tasks of {@linkcode WAITING} have noted. */
+  ran(): string[] {
+    return Deno.readTextFileSync(`${this.space.folder}/ran.txt`).trim().split("\n");
+  }
+
+  /** What a driver has written that was given `--state-out=state.json`. */
+  async state() {
+    return JSON.parse(await Deno.readTextFile(`${this.space.folder}/state.json`));
   }
 
   /** Starts the command. */

@@ -2,10 +2,20 @@
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
-import { type RunningCommand, startTdrun } from "./command.ts";
+import { type CommandOptions, type RunningCommand, startTdrun } from "./command.ts";
 
 /** A page is looked at for long; what is waited for on it has limits of its own. */
 const LIMIT_MS = 180_000;
+
+/** Starts the command. Resolves when it has said where its page is. */
+export async function startUi(
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<{ command: RunningCommand; url: URL }> {
+  const command = startTdrun(["ui", "--no-open", ...args], options);
+  await command.said("Ctrl-C ends it");
+  return { command, url: new URL(/http:\S+/.exec(command.stderr)![0]) };
+}
 
 /** Starts the command, shows its page, and ends both. */
 export async function withUi(
@@ -14,11 +24,9 @@ export async function withUi(
   look: (page: Page, command: RunningCommand, url: string) => Promise<void>,
   options: PageOptions = {},
 ): Promise<void> {
-  const command = startTdrun(["ui", "--no-open", ...args], { folder, limitMs: LIMIT_MS });
-  await command.said("Ctrl-C ends it");
-  const [url = ""] = /http:\S+/.exec(command.stderr) ?? [];
+  const { command, url: { href } } = await startUi(args, { folder, limitMs: LIMIT_MS });
   try {
-    await withPage(url, (page) => look(page, command, url), options);
+    await withPage(href, (page) => look(page, command, href), options);
   } finally {
     let hasEnded = false;
     void command.ended.then(() => hasEnded = true);

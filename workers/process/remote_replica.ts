@@ -137,7 +137,7 @@ export class RemoteReplica extends Replica {
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
     for (const object of mentioned) definer.define(object);
     definer.bodies();
-    return definer.bytes.subarray(0, definer.length);
+    return definer.content;
   }
 
   /** Reads up to the batch that ends there. */
@@ -186,7 +186,7 @@ export class RemoteReplica extends Replica {
 }
 
 function join(told: Uint8Array, encoder: ByteWriter): Uint8Array {
-  const operation = encoder.bytes.subarray(0, encoder.length);
+  const operation = encoder.content;
   if (told.length === 0) return operation;
   const batch = new Uint8Array(told.length + operation.length);
   batch.set(told);

@@ -1,13 +1,11 @@
 /** What JSON cannot hold: the page would show something else for it, and run with that. */
 
 /**
- * Says what it is and where, if there is something: YAML has dates, bytes, infinity, and objects that are
- * in themselves.
- *
- * @param path What the value is called.
+ * Says what it is and where in a state, if there is something: YAML has dates, bytes, infinity, and objects
+ * that are in themselves.
  */
-export function beyondJson(value: unknown, path: string): string | undefined {
-  return search(value, path, { above: new Set(), seen: new Set() });
+export function beyondJson(state: unknown): string | undefined {
+  return search(state, "state", { above: new Set(), seen: new Set() });
 }
 
 interface Way {

@@ -1,5 +1,6 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
+import { killAll } from "../../pool/process/kill_all.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";
 import { guardChild } from "./guard_child.ts";
 import { lastText } from "./last_text.ts";
@@ -36,16 +37,6 @@ export function startTdrun(args: readonly string[], folder: string): Deno.ChildP
 function flagsFor(folder: string): string[] {
   const started = startOptions(ownArguments());
   return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
-}
-
-/** Ends a process at once, and all that it has started: a busy one would not hear of anything less. */
-export function killAll(child: Deno.ChildProcess): void {
-  try {
-    if (Deno.build.os === "windows") child.kill("SIGKILL");
-    else Deno.kill(-child.pid, "SIGKILL");
-  } catch {
-    // it has ended by itself
-  }
 }
 
 /** Where a process of `tdrun` runs, and until when. */

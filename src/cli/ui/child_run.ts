@@ -2,7 +2,8 @@
 import { bounded } from "../../base/bounded.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
-import { killAll, startTdrun } from "./child_command.ts";
+import { killAll } from "../../pool/process/kill_all.ts";
+import { startTdrun } from "./child_command.ts";
 import { guardChild } from "./guard_child.ts";
 import { linesOf } from "./growing_file.ts";
 import { lastText } from "./last_text.ts";

@@ -2,6 +2,7 @@
  * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
  * belongs to all that it starts, and whatever these print would stand among the lines.
  */
+import { bounded } from "../../base/bounded.ts";
 
 /** So long one waits for more. */
 const LOOK_MS = 25;
@@ -31,7 +32,7 @@ export async function* linesOf(
       const count = await file.read(bytes);
       if (count === null && isLast) return;
       if (count === null) {
-        await look(isOver);
+        await bounded(isOver, LOOK_MS);
         continue;
       }
       const lines = (rest + decoder.decode(bytes.subarray(0, count), { stream: true })).split("\n");
@@ -41,14 +42,4 @@ export async function* linesOf(
   } finally {
     onRead();
   }
-}
-
-/** Waits for a moment, or for the end. */
-async function look(isOver: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([
-    isOver,
-    new Promise<void>((resolve) => timer = setTimeout(resolve, LOOK_MS)),
-  ]);
-  clearTimeout(timer);
 }

@@ -1,7 +1,6 @@
 /** The options of `tdrun ui`. */
-import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../option_values.ts";
-import { parseSubcommand, SILENT } from "../subcommand.ts";
+import { parseSubcommand, subcommand } from "../subcommand.ts";
 
 const PORT_MAX = 65_535;
 
@@ -35,17 +34,12 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
 
 /** Builds the parser. */
 export function uiCommandLine() {
-  return new Command("tdrun ui")
-    .description(
-      "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
-    )
-    .usage("[options] [module]")
-    .argument("[module]")
+  return subcommand(
+    "ui",
+    "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
+    "[options] [module]",
+  )
     .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
     .option("--engine <url>", "run tasks on workers elsewhere: redis://host (see tdrun worker)")
-    .option("--no-open", "print the address, and open no browser")
-    .helpOption("-h, --help", "print this help")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .configureOutput(SILENT)
-    .exitOverride();
+    .option("--no-open", "print the address, and open no browser");
 }

@@ -2,7 +2,7 @@
 import { confinedFile } from "../../gui/confine.ts";
 import { serveGui } from "../../gui/server.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { Host } from "../host.ts";
+import { type Host, onSignal } from "../host.ts";
 import { OWN_PREFIXES } from "../../base/own_frames.ts";
 import { VERSION } from "../../base/version.ts";
 import { openBrowser } from "./browser.ts";
@@ -47,10 +47,8 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
 async function interrupted(host: Host): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const end = () => resolve();
-  const stop = host.onSignal(end);
-  const hangsUp = Deno.build.os !== "windows";
-  if (hangsUp) Deno.addSignalListener("SIGHUP", end);
+  const stops = [host.onSignal(end)];
+  if (Deno.build.os !== "windows") stops.push(onSignal("SIGHUP", end));
   await promise;
-  stop();
-  if (hangsUp) Deno.removeSignalListener("SIGHUP", end);
+  stops.forEach((stop) => stop());
 }

@@ -22,7 +22,7 @@ export function commandWorkshop(folder: string, engine: string | undefined): Wor
     open: (request, signal) => open(request, folder, signal),
     parseState(name, text) {
       const state = parseState(name, text);
-      const beyond = beyondJson(state, "state");
+      const beyond = beyondJson(state);
       if (beyond === undefined) return state;
       throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
     },

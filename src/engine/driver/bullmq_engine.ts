@@ -137,7 +137,7 @@ async function poolFor(
   }
   const base = await link.base();
   if (base === undefined) throw new EngineError("The engine has lost the state of the run");
-  if (isResumed) replica.adoptSnapshot(base.snapshot, 0);
+  if (isResumed) replica.adoptSnapshot(base.snapshot);
   const { shown } = link.connections;
   return new EnginePool({
     link,

@@ -3,6 +3,7 @@
  * that nobody takes part in waits for a while, says so, and gives up.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
+import { plural } from "../../base/text.ts";
 import { clearTimeout, setTimeout } from "../../base/timers.ts";
 import type { CrewMember, Said } from "../protocol.ts";
 import { EngineTrouble } from "../trouble.ts";
@@ -129,11 +130,9 @@ export class Crew implements Disposable {
     this.#present.delete(id);
     const name = nameOf(present.member);
     if (error === undefined) return this.#parts.say("info", `Worker ${name} has left`);
-    this.#why = `worker ${name} cannot run the module: ${error.type}: ${error.message}`;
-    this.#parts.say(
-      "warn",
-      `Worker ${name} cannot run the module: ${error.type}: ${error.message}`,
-    );
+    const why = `${name} cannot run the module: ${error.type}: ${error.message}`;
+    this.#why = `worker ${why}`;
+    this.#parts.say("warn", `Worker ${why}`);
   }
 
   #watch(): void {
@@ -152,5 +151,5 @@ export class Crew implements Disposable {
 }
 
 function nameOf({ host, pid, slots }: CrewMember): string {
-  return `${host}:${pid} (${slots} ${slots === 1 ? "task" : "tasks"} at once)`;
+  return `${host}:${pid} (${plural(slots, "task")} at once)`;
 }

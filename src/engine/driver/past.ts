@@ -51,9 +51,7 @@ export class Past {
   /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
   keep(key: string, said: AttemptSaid): void {
     if (!this.#isResumed || this.#ended.has(key)) return;
-    const held = this.#held.get(key);
-    if (held === undefined) this.#held.set(key, [said]);
-    else held.push(said);
+    this.#held.getOrInsert(key, []).push(said);
     if (said.type !== "message") this.#over.add(key);
   }
 

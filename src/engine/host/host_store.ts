@@ -38,7 +38,7 @@ export class HostStore {
     if (base === undefined) return undefined;
     const { place, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
-    state.replica.adoptSnapshot(snapshot, 0);
+    state.replica.adoptSnapshot(snapshot);
     const house = new House(state);
     const follower = new Follower(
       state,

@@ -57,8 +57,7 @@ export class LockDesk implements Disposable {
     while (!isGone()) {
       // Listening before asking: the grant may come before the answer.
       const told = Promise.withResolvers<Grant | undefined>();
-      const waiters = this.#waiting.get(seat) ?? new Set();
-      this.#waiting.set(seat, waiters.add(told.resolve));
+      const waiters = this.#waiting.getOrInsert(seat, new Set()).add(told.resolve);
       try {
         // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
         const asked = this.#ask(seat, name, true).catch(() => undefined);

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
 import { checkProcesses } from "../../pool/process/check_processes.ts";
 import { recordError } from "../../base/error_record.ts";
+import { plural } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl } from "../../task/load.ts";
@@ -65,7 +66,7 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
   checkProcesses([]);
   await manifestOf(module);
   using line = new RunLine(await Connections.open(url, () => {}), module, slots);
-  const atOnce = `${slots} ${slots === 1 ? "task" : "tasks"} at once`;
+  const atOnce = `${plural(slots, "task")} at once`;
   logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${atOnce}`);
   const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
   const leave = () => line[Symbol.dispose]();

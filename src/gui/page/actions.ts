@@ -1,4 +1,5 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
+import { errorText } from "../../base/text.ts";
 import type { RunInfo, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";
@@ -150,19 +151,13 @@ export function replayShown(): void {
   play(`${run.title}, replayed`, run);
 }
 
-/** Replays a recording that was dropped, or chosen. */
-export async function replayText(name: string, text: string): Promise<void> {
-  await attempt(async () => {
-    const run = recorded(name, readRecording(await Promise.resolve(text)), null);
-    play(name, run);
-  });
-}
-
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await attempt(async () => {
-    play(path, recorded(path, readRecording(await api.recording(path)), null));
-  });
+  await replay(path, () => api.recording(path));
+}
+
+async function replay(name: string, read: () => string | Promise<string>): Promise<void> {
+  await attempt(async () => play(name, recorded(name, readRecording(await read()), null)));
 }
 
 function play(title: string, from: ShownRun): void {
@@ -187,7 +182,7 @@ export async function takeFile(file: File): Promise<void> {
     return;
   }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
-  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replayText(file.name, text);
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replay(file.name, () => text);
   else {
     await readStateFile({ name: file.name, text });
     if (problem.value === "") tab.value = "state";
@@ -207,7 +202,7 @@ async function tell(act: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     const isGivenUp = error instanceof DOMException && error.name === "AbortError";
-    if (!isGivenUp) problem.value = error instanceof Error ? error.message : String(error);
+    if (!isGivenUp) problem.value = errorText(error);
     return false;
   }
 }

@@ -15,11 +15,6 @@ import type {
 
 const token = new URL(location.href).searchParams.get("token") ?? "";
 
-/** The server has ended, or cannot be reached: no request can help. */
-export class GoneError extends Error {
-  override name = "GoneError";
-}
-
 /** See the head of this file. Each throws an Error whose message is for people. */
 export const api = {
   session: () => get<SessionInfo>("/api/session"),
@@ -65,7 +60,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     response = await fetch(path, { ...init, headers });
   } catch {
     init.signal?.throwIfAborted();
-    throw new GoneError("The server cannot be reached: start tdrun ui again");
+    throw new Error("The server cannot be reached: start tdrun ui again");
   }
   if (response.ok) return response;
   const problem: Problem = await response.json();

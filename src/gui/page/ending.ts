@@ -1,4 +1,5 @@
 /** How a run ended: the title of the page, its heading and the list of runs all have it from here. */
+import { listInPart } from "../../base/text.ts";
 import { isWell } from "../../events/run_view.ts";
 import type { RunInfo } from "../protocol.ts";
 import { errorIn } from "../said.ts";
@@ -35,7 +36,5 @@ const NAMES_MAX = 3;
 function meanwhile({ model: { view } }: ShownRun): string {
   const running = view.running.flatMap((task) => task === undefined ? [] : view.tasks[task]!.name);
   if (running.length === 0) return "";
-  const rest = running.length - NAMES_MAX;
-  const names = running.slice(0, NAMES_MAX).join(", ");
-  return ` while ${names}${rest > 0 ? ` and ${rest} more` : ""} ran`;
+  return ` while ${listInPart(running, NAMES_MAX)} ran`;
 }

@@ -2,7 +2,7 @@
 import { plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
 import { suspectsText } from "../../events/outcome_text.ts";
-import type { RunView, StrayRecord } from "../../events/run_view.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import { untoldFailure } from "./ending.ts";
 import { ErrorView } from "./error_view.ts";
@@ -27,7 +27,7 @@ export function FailuresView() {
   }
   const { view } = run.model;
   const untold = untoldFailure(run);
-  const failed = view.finished.filter((task) => view.outcomes[task]!.status === "failed");
+  const failed = endedAs(view, "failed");
   const { strayErrors, lostWorkers, flaky } = view;
   const told = failed.length + strayErrors.length + lostWorkers.length + flaky.length;
   if (untold === undefined && told === 0) {

@@ -8,7 +8,7 @@ import type { TaskInfo } from "../../events/run_event.ts";
 import { levelsOf, nextOf } from "../../events/levels.ts";
 
 /** A graph with more tasks has columns. */
-export const LAID_OUT_MAX = 300;
+const LAID_OUT_MAX = 300;
 /** ... or with more lines: these are laid out in half a second. */
 const LINES_MAX = 600;
 

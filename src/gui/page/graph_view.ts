@@ -5,11 +5,11 @@ import { type Area, type Camera, fitted, showing, zoomed } from "./camera.ts";
 import { useCanvas } from "./canvas.ts";
 import { type GraphLayout, isSameGraph, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";
 import { paintGraph, type Scene } from "./graph_paint.ts";
-import { html } from "./html.ts";
+import { html, typed } from "./html.ts";
 import { countsText } from "./standing_text.ts";
 import { plainText } from "./plain_text.ts";
 import { frame } from "./shown_run.ts";
-import { search, selected, selectedId, shown, tasks } from "./store.ts";
+import { matching, search, selected, selectedId, shown, tasks } from "./store.ts";
 
 /** A run of the module has the same graph: it stays as it is. */
 let laidOut: GraphLayout | undefined;
@@ -28,14 +28,8 @@ const layout = computed<GraphLayout>(() => {
 const moved = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
 const showsPath = signal(true);
 
-const found = computed(() => {
-  const words = search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  if (words.length === 0) return undefined;
-  return new Set(tasks.value.flatMap(({ name, tags }, id) => {
-    const text = `${name} ${tags.join(" ")}`.toLowerCase();
-    return words.every((word) => text.includes(word)) ? [id] : [];
-  }));
-});
+/** What is searched for, if anything is. */
+const found = computed(() => search.value.trim() === "" ? undefined : new Set(matching.value));
 
 function cameraIn(view: Area): Camera {
   const { value } = moved;
@@ -126,7 +120,7 @@ function GraphTools({ keys, select }: {
       <label for="search">Search</label>
       <input id="search" type="search" placeholder="names and tags" value=${search.value}
         spellcheck=${false}
-        onInput=${(event: Event) => search.value = (event.target as HTMLInputElement).value}
+        onInput=${typed(search)}
         onKeyDown=${(event: KeyboardEvent) => {
           if (event.key !== "Enter" || !found.value?.size) return;
           const ids = [...found.value];

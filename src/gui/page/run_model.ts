@@ -5,7 +5,7 @@
  */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
 import { plainText } from "./plain_text.ts";
 
 /** Where a task stands, as the page calls and colours it. */
@@ -185,9 +185,7 @@ export class RunModel {
   }
 
   #finish(event: RunEvent & { type: "task-finished" }): void {
-    const { status } = event.outcome;
-    const isLate = status === "passed" && this.view.attempts[event.task]! > 1;
-    const standing = isLate ? "flaky" : status;
+    const standing = isFlaky(this.view, event.task) ? "flaky" : event.outcome.status;
     this.standings[event.task] = standing;
     this.#end(event.worker, event.elapsedMs, standing);
     this.#tell(event);

@@ -12,7 +12,7 @@ import {
   takeFile,
 } from "./actions.ts";
 import { endingOf } from "./ending.ts";
-import { html } from "./html.ts";
+import { html, typed } from "./html.ts";
 import { link } from "./link.ts";
 import { typedTag } from "./typed_tag.ts";
 import { PathField } from "./path_field.ts";
@@ -36,7 +36,7 @@ export function SettingsPanel() {
               <label for="workers">Workers</label>
               <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
                 .value}
-                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${text(
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${typed(
                   workers,
                 )} />
             </div>
@@ -44,7 +44,7 @@ export function SettingsPanel() {
             <div class="field">
               <label for="names">Tasks</label>
               <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
-                spellcheck=${false} value=${names.value} onInput=${text(names)} />
+                spellcheck=${false} value=${names.value} onInput=${typed(names)} />
               <datalist id="names-list">
                 ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
                   html`<option value=${name} />`
@@ -87,21 +87,21 @@ function FileButton() {
 
 function TagField() {
   const { tags: expression } = settings;
-  const add = (typed: string) => {
+  const add = (tag: string) => {
     const before = expression.value.trim();
-    expression.value = before === "" ? typed : `${before} or ${typed}`;
+    expression.value = before === "" ? tag : `${before} or ${tag}`;
   };
   const chip = (tag: string) => {
-    const typed = typedTag(tag);
-    return typed !== undefined && html`
-      <button type="button" key=${tag} class="chip" onClick=${() => add(typed)}>${tag}</button>
+    const quoted = typedTag(tag);
+    return quoted !== undefined && html`
+      <button type="button" key=${tag} class="chip" onClick=${() => add(quoted)}>${tag}</button>
     `;
   };
   return html`
     <div class="field">
       <label for="tags">Tags</label>
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
-        value=${expression.value} onInput=${text(expression)} />
+        value=${expression.value} onInput=${typed(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
           ${tags.value.slice(0, 24).map(chip)}
         </div>
@@ -115,10 +115,6 @@ function check(id: string, label: string, value: Signal<boolean>) {
       onChange=${(event: Event) => value.value = (event.target as HTMLInputElement).checked} />
     ${label}
   </label>`;
-}
-
-function text(value: Signal<string>) {
-  return (event: InputEvent) => value.value = (event.target as HTMLInputElement).value;
 }
 
 function History() {

@@ -2,6 +2,7 @@
  * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
  * why it cannot be. A run of something else than is seen would be a wrong answer.
  */
+import { splitList } from "../../base/text.ts";
 import type { RunRequest, StartRequest } from "../protocol.ts";
 import { attempt, clearStateFile, load, readStateFile, refreshState, showRun } from "./actions.ts";
 import { api } from "./api.ts";
@@ -87,7 +88,7 @@ function request(): RunRequest {
     module: opened.value!.module,
     workers: workers.value === "" ? null : Number(workers.value),
     tags: tags.value.trim(),
-    names: names.value.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    names: splitList(names.value),
     skipDependents: skipDependents.value,
     log: log.value,
     state: givenState(stateRows.value),

@@ -1,8 +1,9 @@
 /** The state before a run, to be changed, and after it. */
+import { clipped } from "../../base/text.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";
-import { html } from "./html.ts";
+import { html, typed } from "./html.ts";
 import { addKey, keyProblem, newKey, newValue } from "./new_key.ts";
 import { frame } from "./shown_run.ts";
 import { source, StateField } from "./state_field.ts";
@@ -48,9 +49,6 @@ function AddKey() {
     if (!addKey()) return;
     document.getElementById("new-key")?.focus();
     void refreshState();
-  };
-  const typed = (to: typeof newKey) => (event: Event) => {
-    to.value = (event.target as HTMLInputElement).value;
   };
   return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
     <span class="pair"><label for="new-key">Key</label>
@@ -102,8 +100,7 @@ function KeySearch({ shown: count, all }: { shown: number; all: number }) {
   return html`
     <p class="add-key"><label for="key-search">Search</label>
       <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
-        spellcheck=${false} onInput=${(event: Event) =>
-          keySearch.value = (event.target as HTMLInputElement).value} />
+        spellcheck=${false} onInput=${typed(keySearch)} />
       <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
   `;
 }
@@ -155,6 +152,5 @@ const SCROLLED_MIN = 200;
 const TEXT_MAX = 2000;
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
-  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
+  return clipped(JSON.stringify(value) ?? "", TEXT_MAX);
 }

@@ -75,6 +75,16 @@ const moduleTasks = computed<readonly TaskInfo[]>(() => {
   );
 });
 
+/** The tasks that have all words of the search in their names and tags; all, where there are none. */
+export const matching = computed<readonly number[]>(() => {
+  const words = search.value.toLowerCase().split(/\s+/);
+  return [...tasks.value.keys()].filter((id) => {
+    const { name, tags } = tasks.value[id]!;
+    const text = `${name} ${tags.join(" ")}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+});
+
 /** The id of the task that is looked at, or -1. */
 export const selectedId = computed(() => {
   const name = selected.value;

@@ -1,13 +1,13 @@
 /** The tasks as a table: sorted, searched, each with where it stands. */
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { plural } from "../../base/text.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
-import { html } from "./html.ts";
+import { html, typed } from "./html.ts";
 import { type Standing, STANDINGS } from "./run_model.ts";
 import { frame } from "./shown_run.ts";
 import { SIGNS } from "./standing_text.ts";
-import { search, selected, shown, tasks } from "./store.ts";
+import { matching, search, selected, shown, tasks } from "./store.ts";
 import { Windowed } from "./windowed.ts";
 
 type Key = "number" | "name" | "standing" | "after" | "tags" | "took" | "thread";
@@ -27,16 +27,7 @@ const COLUMNS: readonly [key: Key, title: string, isFigure?: true][] = [
   ["tags", "Tags"],
 ];
 
-const matching = computed<number[]>(() => {
-  const words = search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  return [...tasks.value.keys()].filter((id) => {
-    const { name, tags } = tasks.value[id]!;
-    const text = `${name} ${tags.join(" ")}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-});
-
-function rows(): number[] {
+function rows(): readonly number[] {
   const model = shown.value?.model;
   const ids = wanted.value === ""
     ? matching.value
@@ -76,7 +67,7 @@ export function TasksView() {
     <div class="tools" role="group" aria-label="Filter">
       <label for="task-search">Search</label>
       <input id="task-search" type="search" placeholder="names and tags" value=${search.value}
-        onInput=${(event: Event) => search.value = (event.target as HTMLInputElement).value} />
+        onInput=${typed(search)} />
       <label for="standing">State</label>
       <select id="standing" onChange=${(event: Event) =>
     wanted.value = (event.target as HTMLSelectElement).value as Standing | ""}>

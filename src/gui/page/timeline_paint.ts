@@ -1,4 +1,5 @@
 /** Draws what each thread ran when. */
+import { threadName } from "../../events/run_event.ts";
 import type { Sheet } from "./canvas.ts";
 import { type Palette, palette } from "./palette.ts";
 import type { Bar, RunModel } from "./run_model.ts";
@@ -39,7 +40,7 @@ export function paintTimeline(
   for (const [thread, row] of model.bars.entries()) {
     const y = TOP + thread * ROW + (ROW - BAR) / 2;
     context.fillStyle = colors.soft;
-    context.fillText(`thread_${thread}`, 10, y + BAR / 2);
+    context.fillText(threadName(thread), 10, y + BAR / 2);
     let end = -Infinity;
     for (const bar of row) {
       const x = Math.max(LEFT, xOf(bar.fromMs));

@@ -33,11 +33,7 @@ export function writeUp(
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const json = encoder.encode(plainJson(message));
-  const whole = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
-  new DataView(whole.buffer).setUint32(0, json.length, true);
-  whole.set(json, 4);
-  if (bytes !== undefined) whole.set(bytes, 4 + json.length);
+  const whole = downFrame(message, bytes);
   for (let at = 0; at < whole.length;) {
     const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
     at += part.length;
@@ -100,12 +96,13 @@ function readable(json: string): unknown {
   }
 }
 
-/** A frame that goes down. */
-export function downFrame(message: unknown): Uint8Array {
+/** A frame that goes down; with bytes after it, what goes up in pieces. */
+export function downFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
   const json = encoder.encode(plainJson(message));
-  const frame = new Uint8Array(4 + json.length);
+  const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(frame.buffer).setUint32(0, json.length, true);
   frame.set(json, 4);
+  if (bytes !== undefined) frame.set(bytes, 4 + json.length);
   return frame;
 }
 

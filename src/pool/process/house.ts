@@ -3,6 +3,7 @@
  * to, the file of the state's log, and the keeper who tidies up.
  */
 import { UsageError } from "../../base/errors.ts";
+import { errorText } from "../../base/text.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { FromProcess } from "./channel.ts";
 import { pathsOf } from "./channel.ts";
@@ -144,6 +145,5 @@ export class House {
 }
 
 function refusal(cause: unknown): UsageError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new UsageError(`Cannot isolate tasks by process: ${why}`);
+  return new UsageError(`Cannot isolate tasks by process: ${errorText(cause)}`);
 }

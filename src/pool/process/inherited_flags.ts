@@ -73,11 +73,11 @@ export function startOptions(args: readonly string[]): StartOptions {
 
 /** The options a process is started with, but for what is permitted. */
 export function commonFlags(options: StartOptions): string[] {
-  const config = options.hasConfig ? undefined : closestConfig();
-  return [
-    "--quiet",
-    "--no-prompt",
-    ...options.kept,
-    ...(config === undefined ? [] : ["--config", config]),
-  ];
+  return ["--quiet", "--no-prompt", ...options.kept, ...configFlags(options)];
+}
+
+/** The configuration that Deno has found by itself, as an option. */
+export function configFlags({ hasConfig }: StartOptions): string[] {
+  const config = hasConfig ? undefined : closestConfig();
+  return config === undefined ? [] : ["--config", config];
 }

@@ -36,9 +36,6 @@ for number in $kept; do kill -s KILL -- "-$number" 2>/dev/null; done
 cd / && rm -rf -- "$folder"
 `;
 
-/** A process that leads a group of its own; the type declarations do not know the option yet. */
-const DETACHED: { detached: true } = { detached: true };
-
 /** See the head of this file. */
 export class Keeper {
   readonly #child: Deno.ChildProcess;
@@ -54,7 +51,7 @@ export class Keeper {
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
-      ...DETACHED,
+      detached: true, // it leads a group of its own
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#lines = new LineQueue(this.#child.stdout);

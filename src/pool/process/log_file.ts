@@ -1,4 +1,5 @@
 /** The writing end of the state's log as a file: see log_records.ts. */
+import { errorText } from "../../base/text.ts";
 import type { LogCopy } from "../../state/log.ts";
 import { StateFullError } from "../../state/shared_state.ts";
 import { logPath, type LogPlace, RECORD_HEAD, RecordType } from "./log_records.ts";
@@ -153,7 +154,7 @@ function isOutOfStack(error: unknown): boolean {
 }
 
 function notWritten(cause: unknown): StateFullError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = errorText(cause);
   return new StateFullError(`The shared state cannot be written for other processes: ${why}`, {
     cause,
   });

@@ -16,6 +16,7 @@ import { downFrame } from "./frames.ts";
 import type { House, Tenant } from "./house.ts";
 import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
+import { killAll } from "./kill_all.ts";
 import { plainJson } from "./plain_json.ts";
 import { PrintedLines } from "./printed.ts";
 import { QuestionDesk } from "./question_desk.ts";
@@ -104,7 +105,7 @@ export class ProcessHandle implements Tenant {
   kill(): void {
     if (this.#isOver) return;
     this.#leave();
-    if (this.#child) killGroup(this.#child.pid);
+    if (this.#child) killAll(this.#child);
   }
 
   receive(message: FromProcess, bytes: Uint8Array): void {
@@ -138,7 +139,7 @@ export class ProcessHandle implements Tenant {
     const { house } = this.#parts;
     try {
       const child = await this.#start();
-      if (this.#isOver) killGroup(child.pid);
+      if (this.#isOver) killAll(child);
       const status = await child.status;
       house.keeper.drop(child.pid);
       // All that it has said, and printed, comes before its end.
@@ -171,13 +172,12 @@ export class ProcessHandle implements Tenant {
     Deno.writeTextFileSync(paths.start, plainJson(start), { mode: 0o600 });
     Deno.writeTextFileSync(paths.entry, entryText(folder, id, modules), { mode: 0o600 });
     const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
-    const detached: { detached: true } = { detached: true };
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, paths.entry, ...Deno.args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      ...detached,
+      detached: true,
     }).spawn();
     keeper.keep(child.pid);
     this.#child = child;
@@ -228,14 +228,5 @@ function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
     for (let at = 0; at < frame.length;) at += pipe.writeSync(frame.subarray(at));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
-/** A process leads a group of its own, in which is what it has started. */
-function killGroup(pid: number): void {
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch {
-    // it has ended by itself
   }
 }

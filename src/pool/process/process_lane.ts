@@ -7,7 +7,7 @@
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
-import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
+import { LaneFencedError, Plan } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LaneMessage, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
@@ -130,13 +130,8 @@ export class ProcessLane {
     await process.marked(marked);
     if (this.#isLost || this.#task !== task) return;
     this.#task = this.#process = undefined;
-    const posted = this.#posted;
-    this.#run(() => this.#settleAndTake(task, outcome, posted));
+    this.#run(() => this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#posted));
     this.#host.settled();
-  }
-
-  #settleAndTake(task: TaskId, outcome: RanOutcome, posted: number): TaskId | -1 {
-    return this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, posted);
   }
 
   #run(take: () => TaskId | -1): void {

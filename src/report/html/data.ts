@@ -2,6 +2,7 @@
  * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
  * these are rows of plain values.
  */
+import { clipped } from "../../base/text.ts";
 import { whyNot } from "../../events/outcome_text.ts";
 import { errorLine } from "../error_line.ts";
 import { plainStyle } from "../style.ts";
@@ -72,10 +73,8 @@ const NOTE_MAX = 120;
 function noteOf({ view }: PageFacts, task: number): string {
   const outcome = view.outcomes[task];
   switch (outcome?.status) {
-    case "failed": {
-      const text = errorLine(outcome.error, plainStyle.foreign);
-      return text.length > NOTE_MAX ? `${text.slice(0, NOTE_MAX)}…` : text;
-    }
+    case "failed":
+      return clipped(errorLine(outcome.error, plainStyle.foreign), NOTE_MAX);
     case "skipped":
     case "cancelled":
       return whyNot(outcome, view);

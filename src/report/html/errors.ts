@@ -2,14 +2,14 @@
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine, plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
-import type { RunView, StrayRecord } from "../../events/run_view.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { excerptOf } from "../excerpt.ts";
 import type { Places } from "../failure_text.ts";
 import { formatFrame, type Frame, userFrames } from "../frames.ts";
 import { suspectsText, whyNot } from "../../events/outcome_text.ts";
 import { plainStyle } from "../style.ts";
-import { type Ending, endingOf, grouped, type PageFacts } from "./facts.ts";
+import { endingOf, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
 
 /** So many of a kind are looked at one by one; the table has all. */
@@ -20,15 +20,14 @@ const REASONS_MAX = 10;
 /** The tasks that failed or passed late, and the errors outside of tasks. */
 export function errorSections(facts: PageFacts): Markup {
   const { view } = facts;
-  const ended = (...endings: Ending[]) =>
-    view.finished.filter((task) => endings.includes(endingOf(view, task)));
+  const hasNotRun = (task: number) => ["skipped", "cancelled"].includes(endingOf(view, task));
   const task = (it: number) => taskError(facts, it);
   return html`
-    ${section("failures", "Failures", ended("failed"), task)}
+    ${section("failures", "Failures", endedAs(view, "failed"), task)}
     ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(facts, it))}
     ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(facts, it))}
-    ${section("flaky", "Flaky", ended("flaky"), task)}
-    ${notRunSection(facts, ended("skipped", "cancelled"))}
+    ${section("flaky", "Flaky", view.flaky, task)}
+    ${notRunSection(facts, view.finished.filter(hasNotRun))}
   `;
 }
 

@@ -1,6 +1,6 @@
 /** What the parts of the page are made of, gathered once. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
-import type { RunView } from "../../events/run_view.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { Places } from "../failure_text.ts";
 import type { Attempt } from "../timeline.ts";
 
@@ -49,8 +49,7 @@ export const ENDINGS: readonly Ending[] = ["failed", "flaky", "skipped", "cancel
 
 /** How a task ended. */
 export function endingOf(view: RunView, task: number): Ending {
-  const status = view.outcomes[task]?.status ?? "cancelled";
-  return status === "passed" && (view.attempts[task] ?? 1) > 1 ? "flaky" : status;
+  return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
 }
 
 /** `100,000`: a number as it is read. */

@@ -4,7 +4,7 @@ import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text.ts";
 import { formatDuration } from "../../base/format_duration.ts";
-import { endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
+import { type Ending, endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The whole run in a word. */
@@ -58,15 +58,12 @@ function mockedText({ mocked }: RunView): string {
 }
 
 function countsBar({ view }: PageFacts): Markup {
-  const counts = new Map(ENDINGS.map((ending) => [ending, 0]));
-  for (let task = 0; task < view.tasks.length; task++) {
-    const ending = endingOf(view, task);
-    counts.set(ending, counts.get(ending)! + 1);
-  }
-  const shown = ENDINGS.filter((ending) => counts.get(ending)! > 0);
+  const tasks = Map.groupBy(view.tasks.keys(), (task) => endingOf(view, task));
+  const countOf = (ending: Ending) => tasks.get(ending)!.length;
+  const shown = ENDINGS.filter((ending) => tasks.has(ending));
   let x = 0;
   const bars = shown.map((ending) => {
-    const width = counts.get(ending)! / view.tasks.length * 1000;
+    const width = countOf(ending) / view.tasks.length * 1000;
     x += width;
     return html`
       <rect class="${ending}" x="${x - width}" width="${width}" height="8" />
@@ -76,7 +73,7 @@ function countsBar({ view }: PageFacts): Markup {
     <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
       aria-hidden="true">${bars}</svg>
     <ul class="counts">${shown.map((ending) =>
-      html`<li class="${ending}"><b>${grouped(counts.get(ending)!)}</b> ${ending}</li>`
+      html`<li class="${ending}"><b>${grouped(countOf(ending))}</b> ${ending}</li>`
     )}</ul>
   `;
 }

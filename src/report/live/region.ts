@@ -106,9 +106,8 @@ export class Region {
     const isElsewhere = stream === "out" && !terminal.hasOut;
     const isDrawn = this.#isOpen && this.#drawn !== undefined;
     if (isElsewhere && terminal.leadsBack) this.#giveWay();
-    if (isElsewhere || !isDrawn) terminal.write(stream, text);
-    else this.#texts.push({ stream, text });
-    if (isElsewhere || !isDrawn) return;
+    if (isElsewhere || !isDrawn) return terminal.write(stream, text);
+    this.#texts.push({ stream, text });
     if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
     else this.#draw();
   }

@@ -4,10 +4,10 @@
  * workers pile up to some 70 MiB each before it looks, and hide what grows. Prints one line of JSON.
  */
 import { Scheduler } from "../../../mod.ts";
-import { applyEvent, emptyView } from "../../../src/events/run_view.ts";
 import { Graph } from "../../../src/graph/graph.ts";
 import { makeGround } from "./ground.ts";
 import { slope } from "./slope.ts";
+import { viewOf } from "../../support/view_of.ts";
 
 /** What is printed. */
 export interface Memory {
@@ -43,11 +43,7 @@ if (import.meta.main) {
       return many;
     }) / TASKS,
     inGraph: held(() => Graph.from(specs)) / TASKS,
-    inView: held(() => {
-      const view = emptyView();
-      for (const event of events) applyEvent(view, event);
-      return view;
-    }) / TASKS,
+    inView: held(() => viewOf(events)) / TASKS,
     event: held(() => makeGround(graph.size).events) / events.length,
     ...await growth(starts),
     starts,

@@ -4,7 +4,6 @@ import { dryRun } from "../../../src/cli/dry_run.ts";
 import { parse } from "../../../src/cli/parse.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
 import type { Reporter } from "../../../src/events/run_event.ts";
-import { applyEvent, emptyView } from "../../../src/events/run_view.ts";
 import { summarize } from "../../../src/events/summary.ts";
 import { formatGraph } from "../../../src/graph/format.ts";
 import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
@@ -26,6 +25,7 @@ import { TraceReporter } from "../../../src/report/trace.ts";
 import { mark, Scheduler } from "../../../mod.ts";
 import { discoverTasks } from "../../../src/task/discover.ts";
 import type { Ground } from "./ground.ts";
+import { viewOf } from "../../support/view_of.ts";
 
 /** A part of the work: does it once. */
 export interface Step {
@@ -115,9 +115,7 @@ function makePlan({ graph }: Ground): Plan {
 }
 
 function fold({ events }: Ground): unknown {
-  const view = emptyView();
-  for (const event of events) applyEvent(view, event);
-  return view;
+  return viewOf(events);
 }
 
 function draw(screen: typeof viewer, view: Ground["half"]): void {

@@ -1,0 +1,10 @@
+/** What events come to. */
+import type { RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
+
+/** Folds them. */
+export function viewOf(events: Iterable<RunEvent>): RunView {
+  const view = emptyView();
+  for (const event of events) applyEvent(view, event);
+  return view;
+}
