@@ -3,6 +3,7 @@
  * bursts, so this costs few calls; and between two turns nothing is held back: whoever reads along
  * sees each event as it happens, and a crash loses the events of its own turn only.
  */
+import { queueMicrotask } from "../base/timers.ts";
 import type { TextSink } from "../base/write.ts";
 
 /** So much text is written even in the midst of a turn, in UTF-16 units. */
