@@ -55,6 +55,7 @@ export async function interruptible(
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
+    if (signals.code === undefined) await turned(); // or what has just come would be heard by nobody
     return signals.code ?? done;
   } catch (error) {
     if (signals.code === undefined) throw error;
@@ -129,6 +130,7 @@ class Signals implements Interrupt {
   }
 
   async aside<T>(work: () => Promise<T>): Promise<T> {
+    await turned(); // what has come before that is heard here
     await this.#whole;
     this.#listenAside(PATIENCE_MS);
     try {

@@ -232,3 +232,15 @@ for (const [phase, module, said] of SENT_TWICE) {
     });
   }
 }
+
+Deno.test("a signal that comes just before others listen is not lost", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const setupState = async () => { await 0; Deno.kill(Deno.pid, "SIGTERM"); };
+    export const a = mark(() => {});`,
+  );
+  for (let times = 0; times < 5; times++) {
+    assertEquals((await space.tdrun(["module.ts", "--workers=0"])).code, 143);
+  }
+});
