@@ -145,9 +145,9 @@ export class TaskLoop {
   exit(error: ExitError): boolean {
     if (this.#attempt.task !== null) return this.#spoil(error);
     const { hook } = this.#voice;
+    if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
     const isForbidden = this.#parts.isOwnThread || hook !== undefined;
-    const isTold = hook === "setupWorker"; // by every task that cannot be run then
-    if (isForbidden && !isTold) this.#voice.stray(this.#suspects.list(), error);
+    if (isForbidden) this.#voice.stray(this.#suspects.list(), error);
     return isForbidden;
   }
 
