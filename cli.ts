@@ -28,8 +28,12 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   };
   Deno.exit = (code) => refuse(`Deno.exit(${code ?? ""})`, code);
   globalThis.close = () => refuse("self.close()");
+  const code = await runWithOwnConfig(args, host) ?? await command(args, host);
+  // Who listens for the end of the process is called now, and could say otherwise: it comes too late.
+  Deno.exit = () => exit(code);
+  globalThis.addEventListener("unload", () => Deno.exitCode = code);
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
-  exit(await runWithOwnConfig(args, host) ?? await command(args, host));
+  exit(code);
 }
 
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */

@@ -79,6 +79,11 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
     (path) => path === "src/sync/wait.ts",
   ],
   ["console", /\bconsole\./, (path) => path === "workers/capture.ts"],
+  [
+    "the clock",
+    /\bperformance\.|\bDate\.now|\bnew Date\(\)/,
+    (path) => path === "src/base/clock.ts" || path.startsWith("src/gui/page/"),
+  ],
   ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/pool/exit_guard.ts"].includes(path)],
 ];
 for (const [word, pattern, isAllowedIn] of RESERVED) {

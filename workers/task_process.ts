@@ -43,8 +43,6 @@ class TaskProcess {
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
-  /** Whether the code of the first run is on its way. */
-  #isLoading = true;
   /** Whether this process may end. */
   #isOver = false;
   #teardown: Teardown | undefined;
@@ -57,7 +55,7 @@ class TaskProcess {
       this.#loop?.output(channel, level, text)
     );
     realm().log = (level, text) => this.#loop?.output("log", level, text);
-    guardExit((error) => !this.#isOver && (this.#isLoading || this.#loop!.exit(error)));
+    guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
     this.#catchStrays();
     this.#link = new ProcessLink(folder, start.id, mark, () => this.#end());
     const replica = new RemoteReplica(start.state, this.#link);
@@ -119,7 +117,6 @@ class TaskProcess {
       const code = await this.#loader.load(order.code, order.names);
       this.#loop = this.#makeLoop(run, order, plan, code);
       this.#teardown ??= await prepare(code, this.#state, this.#loop);
-      this.#isLoading = false;
     } catch (error) {
       return this.#break(recordThrown(error));
     }

@@ -51,8 +51,6 @@ class TaskWorker {
   #ended: Promise<void> = Promise.resolve();
   /** Resolves when the end of this thread would be noticed. */
   #alive: Promise<void> | undefined;
-  /** Whether the code of the first run is on its way. */
-  #isLoading = true;
   #teardown: Teardown | undefined;
 
   constructor() {
@@ -63,7 +61,7 @@ class TaskWorker {
     realm().log = (level, text) => this.#loop?.output("log", level, text);
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
-    guardExit((error) => this.#isLoading || this.#loop!.exit(error));
+    guardExit((error) => this.#loop?.exit(error) ?? true);
     const onStray = (event: Event, error: unknown) => {
       event.preventDefault(); // or the worker ends, and the process with it
       this.#loader.failed();
@@ -126,7 +124,6 @@ class TaskWorker {
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await prepare(code, this.#state, this.#loop);
       await this.#alive;
-      this.#isLoading = false;
       scope.postMessage({ type: "ready" });
     } catch (error) {
       scope.postMessage({ type: "broken", error: recordThrown(error) });

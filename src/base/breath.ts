@@ -2,6 +2,7 @@
  * A turn of the event loop now and then, for a loop that reads what others write: Deno hands over what is
  * there at once, and while there is always more, no timer would come up and no signal be seen.
  */
+import { nowMs } from "./clock.ts";
 import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */
@@ -9,12 +10,12 @@ const EVERY_MS = 10;
 
 /** See the head of this file. */
 export class Breath {
-  #lastMs = performance.now();
+  #lastMs = nowMs();
 
   /** Resolves when the event loop has turned, if it has not for a while. */
   async draw(): Promise<void> {
-    if (performance.now() - this.#lastMs < EVERY_MS) return;
+    if (nowMs() - this.#lastMs < EVERY_MS) return;
     await new Promise<void>((resolve) => setTimeout(resolve));
-    this.#lastMs = performance.now();
+    this.#lastMs = nowMs();
   }
 }

@@ -15,6 +15,9 @@ export const setInterval: typeof globalThis.setInterval = original("setInterval"
 /** Calls no more. */
 export const clearInterval: typeof globalThis.clearInterval = original("clearInterval");
 
+/** Calls when what runs now has come to its end. */
+export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
+
 const { timeout } = AbortSignal;
 
 /**

@@ -4,6 +4,7 @@
  * deadline, they have one too.
  */
 import { bounded } from "../base/bounded.ts";
+import { nowMs } from "../base/clock.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -33,7 +34,7 @@ export interface HookCallsParts {
 /** See the head of this file. */
 export class HookCalls {
   readonly #parts: HookCallsParts;
-  readonly #startMs = performance.now();
+  readonly #startMs = nowMs();
   /** Whether there may be something to tear down. */
   #hasBegun = false;
 
@@ -45,11 +46,11 @@ export class HookCalls {
   get leftMs(): number | undefined {
     const { deadlineMs } = this.#parts;
     if (deadlineMs === undefined) return undefined;
-    return Math.max(1, deadlineMs - (performance.now() - this.#startMs));
+    return Math.max(1, deadlineMs - (nowMs() - this.#startMs));
   }
 
   get #isLate(): boolean {
-    return performance.now() - this.#startMs > (this.#parts.deadlineMs ?? Infinity);
+    return nowMs() - this.#startMs > (this.#parts.deadlineMs ?? Infinity);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The process, as the command is allowed to see it. Tests give another. */
+import { wallTime } from "../base/clock.ts";
 import { isAbsolute } from "../base/file_url.ts";
 import { grantedEnv } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
@@ -131,7 +132,7 @@ export function denoHost(): Host {
         keepCursor,
       }
       : undefined,
-    now: () => new Date(),
+    now: wallTime,
     readTextFile(path) {
       const at = typeof path === "string" ? startingFrom(folder, path) : path;
       requireLeave("read", at);

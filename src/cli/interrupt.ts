@@ -5,11 +5,15 @@
  * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
  * has none: then signals would do nothing at all. So nothing is heard here while code is called that may
  * block. Either a signal ends the process then, as if nobody had ever listened; or another thread hears it.
+ *
+ * A signal may be sent more than once: `timeout` sends it to its child and to the group of that, a service
+ * manager to each process of a service, and one of them passes it on. What comes within a moment is one.
  */
+import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
-import type { AsideListener } from "./signals_aside.ts";
+import { type AsideListener, SAME_MS } from "./signals_aside.ts";
 
 const CODES: Readonly<Record<HostSignal, number>> = {
   SIGINT: ExitCode.INTERRUPTED,
@@ -32,6 +36,8 @@ export interface Interrupt {
    * meantime, after a moment, and the second of them ends the process.
    */
   aside<T>(work: () => Promise<T>): Promise<T>;
+  /** Says that a signal has come, if that is not said yet. */
+  tell(): void;
 }
 
 /**
@@ -49,12 +55,14 @@ export async function interruptible(
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
+    if (signals.code === undefined) await turned(); // or what has just come would be heard by nobody
     return signals.code ?? done;
   } catch (error) {
     if (signals.code === undefined) throw error;
     fail(error);
     return signals.code;
   } finally {
+    signals.tell();
     signals.stop();
   }
 }
@@ -68,6 +76,11 @@ class Signals implements Interrupt {
   readonly #host: Host;
   readonly #controller = new AbortController();
   #stop: () => void = () => {};
+  /** The first signal, until it is said that it has come. */
+  #untold: HostSignal | undefined;
+  /** Resolves when the next signal is the second one; undefined while there was none. */
+  #whole: Promise<void> | undefined;
+  #isWhole = false;
   /**
    * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
    * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
@@ -117,6 +130,8 @@ class Signals implements Interrupt {
   }
 
   async aside<T>(work: () => Promise<T>): Promise<T> {
+    await turned(); // what has come before that is heard here
+    await this.#whole;
     this.#listenAside(PATIENCE_MS);
     try {
       return await work();
@@ -137,13 +152,18 @@ class Signals implements Interrupt {
    * does. What both of them hear is one signal.
    */
   async #handOver(): Promise<AsideListener | undefined> {
-    if (this.code !== undefined) return void this.stop();
-    const aside = this.#host.hearAside(this.#hearAside);
-    await aside.isListening;
-    await turned(); // what has come before that is heard here, if at all
-    this.stop();
-    if (this.code === undefined) return aside;
-    aside.stop(); // the second signal is to end the process
+    if (this.code === undefined) {
+      const aside = this.#host.hearAside(this.#hearAside);
+      await aside.isListening;
+      await turned(); // what has come before that is heard here, if at all
+      if (this.code === undefined) {
+        this.stop();
+        return aside;
+      }
+      aside.stop();
+    }
+    await this.#whole;
+    this.stop(); // the second signal is to end the process
     return undefined;
   }
 
@@ -166,10 +186,24 @@ class Signals implements Interrupt {
     const heard = Math.max(this.#here, this.#aside);
     if (heard === this.#heard) return;
     this.#heard = heard;
-    if (this.code !== undefined) return this.#leave(this.code);
+    if (this.code === undefined) this.#cancel(signal);
+    else if (this.#isWhole) this.#leave(this.code);
+  }
+
+  #cancel(signal: HostSignal): void {
     this.code = CODES[signal];
-    this.#host.err(`${signal}: running tasks may end; once more to leave at once`);
+    this.#untold = signal;
+    this.#whole = new Promise((resolve) => setTimeout(resolve, SAME_MS)).then(() => {
+      this.#isWhole = true;
+      this.tell(); // it is true from now on
+    });
     this.#controller.abort("interrupted");
+  }
+
+  tell(): void {
+    if (this.#untold === undefined) return;
+    this.#host.err(`${this.#untold}: running tasks may end; once more to leave at once`);
+    this.#untold = undefined;
   }
 }
 

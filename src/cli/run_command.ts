@@ -103,6 +103,7 @@ async function runOnce(
     result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isTornDown, isWritten });
+    interrupt.tell(); // before the last line
     try {
       await printEnd(result, request, screen, host);
     } catch (error) {

@@ -1,12 +1,15 @@
 /**
  * Hears signals on a thread that does nothing else, for a main thread that the user's code blocks. It hears
- * the first signal alone: after that nobody listens, and the next one ends the process, however busy it is.
+ * the first signal alone: soon after that nobody listens, and the next one ends the process, however busy it is.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
 import { bounded } from "../base/bounded.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { load } from "../sync/words.ts";
 import type { HostSignal } from "./host.ts";
+
+/** What comes within this time of the first signal is the same one, sent more than once. */
+export const SAME_MS = 100;
 
 /** A main thread that has not heard of a signal by then is busy. */
 const BUSY_MS = 300;
@@ -23,8 +26,9 @@ const THREAD = `
   const listen = ({ signals, heard }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
-        for (const stop of stops) stop();
+        if (heard[0] !== 0) return;
         heard[0] = index + 1;
+        setTimeout(() => stops.forEach((stop) => stop()), ${SAME_MS});
         busyTimer = setTimeout(sayBusy, ${BUSY_MS}, signal);
         self.postMessage(signal);
       };

@@ -6,6 +6,7 @@
 import { hearUncaught, isClaimed } from "../base/claimed_event.ts";
 import { recordError } from "../base/error_record.ts";
 import { isOwnFrame } from "../base/own_frames.ts";
+import { queueMicrotask } from "../base/timers.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 

@@ -4,6 +4,7 @@
  * sees each event as it happens, and a crash loses the events of its own turn only.
  */
 import { errorText } from "../base/text.ts";
+import { queueMicrotask } from "../base/timers.ts";
 import type { TextSink } from "../base/write.ts";
 
 /** So much text is written even in the midst of a turn, in UTF-16 units. */

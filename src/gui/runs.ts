@@ -1,4 +1,5 @@
 /** The runs of this session. The oldest are forgotten when they take too much memory. */
+import { wallTime } from "../base/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { Feed } from "./feed.ts";
@@ -157,7 +158,7 @@ export class Runs {
 }
 
 function now(): string {
-  return new Date().toISOString();
+  return wallTime().toISOString();
 }
 
 /** Whether a process ended since somebody wanted that: here, or by a signal that asks for it. */

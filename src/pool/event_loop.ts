@@ -2,28 +2,35 @@
  * Turns of the event loop, on demand. A message to oneself takes 7 microseconds, where a timer of
  * 0 ms takes 2,000. (Awaiting a promise does not turn the loop: rejections are only seen when it
  * turns.)
+ *
+ * There are two channels, in turn: a port that has been given a message takes the next 128 without a turn of
+ * the loop, if they are there when its listener comes back.
  */
 
-/** See the head of this file. Its port keeps the process alive until it is disposed of. */
+/** See the head of this file. Its ports keep the process alive until it is disposed of. */
 export class EventLoop implements Disposable {
-  readonly #channel = new MessageChannel();
+  readonly #channels = [new MessageChannel(), new MessageChannel()] as const;
   readonly #waiting: (() => void)[] = [];
+  #next: 0 | 1 = 0;
 
   constructor() {
-    this.#channel.port1.onmessage = () => this.#waiting.shift()?.();
+    for (const { port1 } of this.#channels) port1.onmessage = () => this.#waiting.shift()?.();
   }
 
   /** Resolves when the event loop has turned once. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.#channel.port2.postMessage(0);
+      this.#channels[this.#next].port2.postMessage(0);
+      this.#next = this.#next === 0 ? 1 : 0;
     });
   }
 
   [Symbol.dispose](): void {
-    this.#channel.port1.close();
-    this.#channel.port2.close();
+    for (const { port1, port2 } of this.#channels) {
+      port1.close();
+      port2.close();
+    }
   }
 }
 

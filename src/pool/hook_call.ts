@@ -55,6 +55,7 @@ export async function callHook(
   { voice, flush, turn }: HookCallParts,
 ): Promise<void> {
   voice.hook = hook;
+  voice.exit = undefined;
   try {
     await call();
   } catch (error) {
@@ -64,4 +65,5 @@ export async function callHook(
     flush?.();
     voice.hook = undefined;
   }
+  if (voice.exit !== undefined) throw new HookError(hook, voice.exit); // though nothing has thrown it here
 }

@@ -6,6 +6,7 @@
  * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
+import { nowMs, originMs } from "../base/clock.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
@@ -31,7 +32,7 @@ const TURN_EVERY_MS = 4;
 export class TaskLoop {
   readonly #parts: TaskLoopParts;
   readonly #plan: LoopPlan;
-  readonly #clockOffsetMs: number;
+  readonly #nowMs: () => number;
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs());
@@ -46,7 +47,8 @@ export class TaskLoop {
     this.#parts = parts;
     this.#plan = parts.plan;
     this.#voice = new Voice(parts);
-    this.#clockOffsetMs = performance.timeOrigin - parts.epochMs;
+    const offsetMs = originMs - parts.epochMs;
+    this.#nowMs = () => nowMs() + offsetMs;
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
@@ -143,9 +145,9 @@ export class TaskLoop {
   exit(error: ExitError): boolean {
     if (this.#attempt.task !== null) return this.#spoil(error);
     const { hook } = this.#voice;
+    if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
     const isForbidden = this.#parts.isOwnThread || hook !== undefined;
-    const isTold = hook === "setupWorker"; // by every task that cannot be run then
-    if (isForbidden && !isTold) this.#voice.stray(this.#suspects.list(), error);
+    if (isForbidden) this.#voice.stray(this.#suspects.list(), error);
     return isForbidden;
   }
 
@@ -252,9 +254,5 @@ export class TaskLoop {
     await this.#parts.turn();
     this.#lastTurnMs = this.#nowMs();
     this.#suspects.turned();
-  }
-
-  #nowMs(): number {
-    return performance.now() + this.#clockOffsetMs;
   }
 }

@@ -20,6 +20,8 @@ export class Voice {
   #posted: number;
   /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
   hook: HookName | undefined;
+  /** A hook that prepares this thread has called an exit function: it fails, whatever becomes of this. */
+  exit: Error | undefined;
 
   constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">) {
     this.#parts = parts;

@@ -1,4 +1,5 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
+import { wallTime } from "../base/clock.ts";
 import { unreachable } from "../base/assert.ts";
 import { onOneLine, plural } from "../base/text.ts";
 import { type TextSink, writeText } from "../base/write.ts";
@@ -27,7 +28,7 @@ export class LogFilesReporter implements Reporter {
    * @param prefix The files are called `<prefix>_main.log`, `<prefix>_thread_0.log`, …
    * @param now The wall clock.
    */
-  constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = () => new Date()) {
+  constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = wallTime) {
     this.#prefix = prefix;
     this.#open = open;
     this.#format = { verbose: true, highlight: (text) => text, style: plainStyle, now };

@@ -1,4 +1,5 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+import { wallTime } from "../base/clock.ts";
 import { grantedEnv } from "../base/granted.ts";
 import { writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
@@ -35,7 +36,7 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
         env: grantedEnv,
       }),
       highlights: options.highlights,
-      now: () => new Date(),
+      now: wallTime,
     });
     reporters.push(new LinesReporter(lines));
   }

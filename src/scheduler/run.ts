@@ -3,6 +3,7 @@
  * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
  * what a thread cannot do: starting threads, lost threads, cancelling, telling.
  */
+import { nowMs, originMs, wallTime } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
@@ -66,8 +67,8 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
 class Run implements PoolListener, Reporter {
   readonly #setup: RunSetup;
   readonly #stream: EventStream;
-  readonly #epochMs = performance.timeOrigin + performance.now();
-  readonly #startMs = performance.now();
+  readonly #epochMs = originMs + nowMs();
+  readonly #startMs = nowMs();
   readonly #plan: Plan;
   readonly #teller: Teller;
   readonly #timekeeper: Timekeeper;
@@ -123,7 +124,7 @@ class Run implements PoolListener, Reporter {
       type: "run-started",
       tasks: describeTasks(graph),
       workers: pool.size,
-      startedAt: new Date().toISOString(),
+      startedAt: wallTime().toISOString(),
       mocked,
     }, 0);
     const onAbort = () => this.#cancel(reasonOf(signal!), false);
@@ -139,7 +140,7 @@ class Run implements PoolListener, Reporter {
       this.#force[Symbol.dispose]();
     }
     this.#stream.emit(
-      { type: "run-finished", finishedAt: new Date().toISOString() },
+      { type: "run-finished", finishedAt: wallTime().toISOString() },
       this.#nowMs(),
     );
   }
@@ -231,7 +232,7 @@ class Run implements PoolListener, Reporter {
   }
 
   #nowMs(): number {
-    return performance.now() - this.#startMs;
+    return nowMs() - this.#startMs;
   }
 }
 

@@ -24,6 +24,7 @@
  *              the lock would be handed to a thread that has not asked for it, and gives it back never.
  */
 
+import { nowMs } from "../base/clock.ts";
 import { fetchAdd, load, replace, spinHint, store, swap } from "../sync/words.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import {
@@ -88,7 +89,7 @@ export class LockWord {
   /** Takes the lock, blocking the thread. */
   take(): void {
     if (this.spin()) return;
-    const since = performance.now();
+    const since = nowMs();
     try {
       for (;;) {
         const seen = this.#step(since);
@@ -103,7 +104,7 @@ export class LockWord {
   /** Takes the lock; the event loop goes on. This does not keep the process alive. */
   async takeAsync(): Promise<void> {
     if (this.tryTake()) return;
-    const since = performance.now();
+    const since = nowMs();
     try {
       for (;;) {
         this.#check();
@@ -143,7 +144,7 @@ export class LockWord {
         this.#confirm();
         return 0;
       }
-      if (this.#ticket === 0 && performance.now() - since > PATIENCE_MS) this.#queue();
+      if (this.#ticket === 0 && nowMs() - since > PATIENCE_MS) this.#queue();
       const asleep = seen | CONTENDED;
       if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;
     }

@@ -5,6 +5,7 @@
  * the event loop, and the process cannot end before it), so every sleep is cut into slices, and
  * between two slices `check` may throw: that is how a fenced or stopped thread gets out.
  */
+import { nowMs } from "../base/clock.ts";
 import { load } from "./words.ts";
 
 /** As they are when this is loaded: see words.ts. */
@@ -33,10 +34,10 @@ export function waitWhile(
   options: WaitOptions = {},
 ): boolean {
   const { timeoutMs = Infinity, check } = options;
-  const end = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+  const end = timeoutMs === Infinity ? Infinity : nowMs() + timeoutMs;
   for (;;) {
     check?.();
-    const left = end === Infinity ? SLICE_MS : Math.min(SLICE_MS, end - performance.now());
+    const left = end === Infinity ? SLICE_MS : Math.min(SLICE_MS, end - nowMs());
     if (left <= 0) return load(words, index) !== value;
     if (wait(words, index, value, left) !== "timed-out") return true;
   }

@@ -1,5 +1,5 @@
 /** A task that replaces what the language has in its thread: the run ends, with an outcome for each task. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, statuses, TestSpace } from "../support/command.ts";
 
 const THROWS = "() => { throw new Error('not this one'); }";
@@ -73,6 +73,63 @@ for (const isolate of ["worker", "process", "inline"]) {
     assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
   });
 }
+
+/** As `@sinonjs/fake-timers` holds it. */
+const STOPPED_CLOCK = `
+  globalThis.Date = class extends Date {
+    constructor(...parts) { super(...(parts.length === 0 ? [0] : parts)); }
+    static now() { return 0; }
+  };
+  performance.now = () => 0;
+  globalThis.queueMicrotask = () => {};
+`;
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`a module that stops the clock: times are told, and errors left behind, isolated by ${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `
+      export const setupState = () => {
+        ${STOPPED_CLOCK}
+        Promise.reject(new Error("left behind"));
+      };
+      export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 200)));
+      `,
+      [`--isolate=${isolate}`],
+    );
+    assertEquals(statuses(stderr), { a: "PASSED" });
+    assertStringIncludes(stderr, "Error: left behind\n");
+    assert(!stderr.includes("1970"), stderr);
+    assertMatch(stdout, /^==== 1 passed, .* in (0\.[2-9]|[1-9]\.)\d*s ====$/m);
+    assertEquals(code, 1);
+  });
+}
+
+Deno.test("a module that stops the clock: the event loop of a thread that has nothing to do turns", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    ${STOPPED_CLOCK}
+    const until = async (isSo) => {
+      for (let times = 0; times < 500 && !isSo(); times++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      if (!isSo()) throw new Error("it has not come up");
+    };
+    export const a = mark(async (state) => {
+      await until(() => state.hasOtherBegun); // on the other thread, that is
+      setTimeout(() => state.isHeard = true, 100);
+    });
+    export const b = mark(async (state) => {
+      state.hasOtherBegun = true;
+      await until(() => state.isHeard);
+    });
+    `,
+    ["--workers=2"],
+  );
+  assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
+  assertEquals(code, 0);
+});
 
 Deno.test("what a thread broke of is told with what was replaced, and another takes its place", async () => {
   await using space = await TestSpace.create();

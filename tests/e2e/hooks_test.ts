@@ -323,3 +323,25 @@ Deno.test("--repeat: no run follows one with an error outside of tasks", async (
   assert(!stderr.includes("Run 2 of 3"), stderr);
   assertEquals(code, 1);
 });
+
+for (
+  const [how, body] of [["in a microtask", "queueMicrotask(() => Deno.exit(0));"], [
+    "in a tick",
+    "process.nextTick(() => process.exit(0));",
+  ], ["and catches what that throws", "try { Deno.exit(0); } catch { /* goes on */ }"]]
+) {
+  for (const args of [["--workers=1"], ["--workers=0"], ["--isolate=process"]]) {
+    Deno.test(`setupWorker that calls an exit function ${how} has failed, ${args}`, async () => {
+      await using space = await TestSpace.create();
+      const { code, stderr } = await space.tdrunModule(
+        `import process from "node:process";
+        export const setupWorker = () => { ${body} };
+        export const a = mark(() => {});`,
+        args,
+      );
+      assertStringIncludes(stderr, "a: ExitError: setupWorker failed: Deno.exit(0) was called");
+      assertEquals(statuses(stderr), { a: "FAILED" });
+      assertEquals(code, 1);
+    });
+  }
+}

@@ -166,3 +166,81 @@ Deno.test("teardownState runs after Ctrl-C", async () => {
   assertStringIncludes(stderr, "cleaned up\n");
   assertEquals(code, 130);
 });
+
+/** Sends a signal once more as soon as it comes, as `timeout` does, and whoever passes signals on. */
+const SENT_AGAIN = `
+  const again = () => {
+    Deno.removeSignalListener("SIGTERM", again);
+    Deno.kill(Deno.pid, "SIGTERM");
+  };
+  if (!self.name?.startsWith("thread_")) Deno.addSignalListener("SIGTERM", again);
+`;
+const BY_TASK = `
+  export const a = mark((state, task) => new Promise((resolve) => {
+    const timer = setInterval(() => console.error("running"), 50);
+    task.signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      setTimeout(resolve, 300);
+    });
+  }));
+  export const teardownState = () => console.error("cleaned up");
+`;
+const SENT_TWICE = [
+  // Signals are heard by then: the thread that hears them takes a part of this.
+  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] running\n".repeat(20)],
+  [
+    "teardownState awaits",
+    `${SENT_AGAIN}
+    export const a = mark(() => {});
+    export const teardownState = async () => {
+      await 0;
+      console.error("tearing down");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      console.error("cleaned up");
+    };`,
+    "tearing down",
+  ],
+  [
+    "teardownState blocks",
+    `export const a = mark(() => {});
+    const block = (ms) => { for (const end = Date.now() + ms; Date.now() < end;); };
+    export const teardownState = () => {
+      block(500);
+      Deno.kill(Deno.pid, "SIGTERM");
+      block(20);
+      Deno.kill(Deno.pid, "SIGTERM");
+      block(300);
+      console.error("cleaned up");
+    };`,
+  ],
+] as const;
+
+for (const [phase, module, said] of SENT_TWICE) {
+  for (const args of [["--workers=1"], ["--workers=0"]]) {
+    Deno.test(`SIGTERM that is sent twice at a time counts once while ${phase}, ${args}`, async () => {
+      await using space = await TestSpace.create();
+      await space.module("module.ts", module);
+      const run = space.start(["module.ts", ...args]);
+      if (said !== undefined) {
+        await run.said(said);
+        run.kill("SIGTERM");
+      }
+      const { code, stdout, stderr } = await run.ended;
+      assertStringIncludes(stderr, "cleaned up\n");
+      assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
+      assertEquals(code, 143);
+    });
+  }
+}
+
+Deno.test("a signal that comes just before others listen is not lost", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const setupState = async () => { await 0; Deno.kill(Deno.pid, "SIGTERM"); };
+    export const a = mark(() => {});`,
+  );
+  for (let times = 0; times < 5; times++) {
+    assertEquals((await space.tdrun(["module.ts", "--workers=0"])).code, 143);
+  }
+});

@@ -1,5 +1,5 @@
 /** Tasks that misbehave: each ends with the right outcome and exit code, and nothing hangs. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lastLine, order, statuses, TestSpace } from "../support/command.ts";
 
 interface Misbehaviour {
@@ -238,6 +238,24 @@ for (const args of [["--workers=2"], ["--workers=0"], ["--list"]]) {
     assertStringIncludes(end.stderr, "Top-level await promise never resolved");
     assertStringIncludes(end.stderr, "module.ts");
     assertEquals(end.code, 1);
+  });
+}
+
+for (
+  const [what, hook] of [
+    ["sets an exit code", `addEventListener("unload", () => Deno.exitCode = 0);`],
+    ["exits", `addEventListener("unload", () => Deno.exit(0));`],
+  ] as const
+) {
+  Deno.test(`what listens for the end of the process and ${what} does not change how the run has ended`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `${hook}
+      export const a = mark(() => { throw new Error("no"); });`,
+    );
+    assertEquals(lastLine(stdout), "==== 0 passed, 1 failed, 0 skipped");
+    assert(!stderr.includes("Cannot go on"), stderr);
+    assertEquals(code, 1);
   });
 }
 

@@ -128,6 +128,7 @@ for (const option of ["--output=live", "--progress", "--viewer"]) {
     await terminal.showed(option === "--viewer" ? "1 active" : "running: ");
     await terminal.type("\x03");
     await terminal.showed("cancelling");
+    await terminal.showed("once more to leave at once");
     await terminal.type("\x03");
     const shown = await terminal.ended;
     assertCursorIsBack(shown);

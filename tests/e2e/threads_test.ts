@@ -1,6 +1,6 @@
 /** On which threads tasks run, and in which order. */
-import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { order, statuses, TestSpace } from "../support/command.ts";
+import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { lastLine, order, statuses, TestSpace } from "../support/command.ts";
 
 const LETTERS = `
   export const c = mark((_, task) => logger.info("on", task.thread));
@@ -109,4 +109,37 @@ Deno.test("a module that sets onmessage gets no messages of ours, and its tasks 
   `);
   assertEquals(statuses(stderr), { a: "PASSED" });
   assertEquals([code, /got|heard/.test(stdout)], [0, false], stdout);
+});
+
+Deno.test("a timer that a task leaves behind comes up between tasks that block the thread", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout } = await space.tdrunModule(
+    `export const a = mark((state) => { setTimeout(() => state.isUp = true, 20); });
+    const cases = Array.from({ length: 40 }, (_, i) => i);
+    export const b = mark({ after: ["a"], each: cases }, () => {
+      for (const end = Date.now() + 10; Date.now() < end;);
+    });
+    export const c = mark({ after: ["b"] }, (state) => {
+      if (!state.isUp) throw new Error("no turn of the event loop");
+    });`,
+    ["--workers=1"],
+  );
+  assertEquals([lastLine(stdout), code], ["==== 42 passed, 0 failed, 0 skipped", 0]);
+});
+
+Deno.test("what is left to reject is told of the task that left it, though others block the thread before and after", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout } = await space.tdrunModule(
+    `const block = () => { for (const end = Date.now() + 10; Date.now() < end;); };
+    export const a = mark(() => block());
+    export const b = mark({ after: ["a"] }, () => {
+      block();
+      Promise.reject(new Error("left behind"));
+    });
+    export const c = mark({ after: ["b"] }, () => block());
+    export const d = mark({ after: ["c"] }, () => block());`,
+    ["--workers=1"],
+  );
+  assertMatch(stdout, /^ +left behind by (b|one of (a, )?b(, c)?)$/m);
+  assertEquals(code, 1);
 });

@@ -1,8 +1,8 @@
 /**
  * Runs several threads of real code on one, in every order their atomic steps can take.
  *
- * While a thread runs, the methods of `Atomics` are replaced: each call is a scheduling point. The code
- * takes them as they are when it is loaded, so this has to be imported before it. A thread
+ * While a thread runs, the methods of `Atomics` and the clock are replaced: each call of the former is a
+ * scheduling point. The code takes them as they are when it is loaded, so this has to be imported before it. A thread
  * cannot be suspended in the middle of ordinary code, but it does the same again when it sees the
  * same again: so it is run from its start, is given the results its steps had before, does one more
  * step, and is cut off by a throw where the next would be. What a thread has seen is a node in a
@@ -76,6 +76,9 @@ let steps: Steps = real;
 for (const name of Object.keys(real) as (keyof typeof real)[]) {
   Object.assign(Atomics, { [name]: (...args: never[]) => steps[name](...args) });
 }
+const realNow = performance.now.bind(performance);
+let clock: () => number = realNow;
+performance.now = () => clock();
 
 /** One thread of a model: its program and the tree of what it may have seen. */
 export class Simulated {
@@ -171,7 +174,6 @@ function patch(
 ): Disposable {
   const one = (op: Step["op"]) => (_: Int32Array, index: number, ...args: number[]) =>
     step(op, index, ...args);
-  const realNow = performance.now;
   steps = {
     load: one("load"),
     store: one("store"),
@@ -184,11 +186,11 @@ function patch(
     notify: (_: Int32Array, index: number, count = Infinity) => step("notify", index, count),
     pause,
   };
-  performance.now = now;
+  clock = now;
   return {
     [Symbol.dispose]() {
       steps = real;
-      performance.now = realNow;
+      clock = realNow;
     },
   };
 }

@@ -3,6 +3,7 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
+import { nowMs } from "../../base/clock.ts";
 import { clearInterval, setInterval } from "../../base/timers.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
@@ -40,7 +41,7 @@ export class DriverLink {
   readonly #place: PlaceInLine;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When the engine was reached last. */
-  #reachedMs = performance.now();
+  #reachedMs = nowMs();
   /** Until then, who is not heard of may be alive. */
   #patientUntilMs = 0;
 
@@ -157,14 +158,14 @@ export class DriverLink {
 
   /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
   #reached(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#reachedMs > GONE_MS / 2) this.#patientUntilMs = nowMs + GONE_MS;
-    this.#reachedMs = nowMs;
+    const atMs = nowMs();
+    if (atMs - this.#reachedMs > GONE_MS / 2) this.#patientUntilMs = atMs + GONE_MS;
+    this.#reachedMs = atMs;
   }
 
   /** Of these workers, those not heard of; they take part no more. */
   async dropLost(ids: readonly string[]): Promise<string[]> {
-    if (performance.now() < this.#patientUntilMs) return [];
+    if (nowMs() < this.#patientUntilMs) return [];
     const { main } = this.connections;
     const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:beat:${id}`)));
     const lost = ids.filter((_, index) => alive[index] === 0);

@@ -9,6 +9,7 @@ import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { bounded } from "../../base/bounded.ts";
+import { queueMicrotask } from "../../base/timers.ts";
 import { attemptKey, type Job, type Said } from "../protocol.ts";
 import { answerRecall } from "./answer_recall.ts";
 import { endByForce } from "./by_force.ts";

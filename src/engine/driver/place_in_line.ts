@@ -2,6 +2,7 @@
  * A run's place in the line of its module, where workers look for runs. The line is kept as long as a run is:
  * whoever drives one says again and again that it stands there.
  */
+import { wallTime } from "../../base/clock.ts";
 import type { Connections } from "../connect.ts";
 import { KEPT_MS, lineKey } from "../protocol.ts";
 
@@ -30,7 +31,7 @@ export class PlaceInLine {
     if (!this.#isTaken) return;
     const { main } = this.#connections;
     // Sent together: a driver that is killed has said both, or neither.
-    const stands = main.zadd(this.#key, "NX", Date.now(), this.#run);
+    const stands = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
     await Promise.all([stands, main.pexpire(this.#key, KEPT_MS)]);
   }
 

@@ -1,4 +1,5 @@
 /** A worker says again and again that it is alive, and looks whether its driver is. */
+import { nowMs } from "../../base/clock.ts";
 import { clearInterval, setInterval } from "../../base/timers.ts";
 import type { Connections } from "../connect.ts";
 import { BEAT_MS, GONE_MS, KEPT_MS } from "../protocol.ts";
@@ -25,7 +26,7 @@ export interface PulseParts {
 export class Pulse implements Disposable {
   readonly #parts: PulseParts;
   readonly #timer: ReturnType<typeof setInterval>;
-  #driverSeenMs = performance.now();
+  #driverSeenMs = nowMs();
   #isBusy = false;
 
   constructor(parts: PulseParts) {
@@ -45,11 +46,11 @@ export class Pulse implements Disposable {
     const { connections, key, id, isWanted, onLost } = this.#parts;
     try {
       const [word, driver] = await connections.script("beat", key, id, GONE_MS, KEPT_MS);
-      const nowMs = performance.now();
-      if (driver === 1) this.#driverSeenMs = nowMs;
+      const atMs = nowMs();
+      if (driver === 1) this.#driverSeenMs = atMs;
       if (word === "over") throw new Error("the run is over");
       if (word === "gone") throw new Error("it was not heard of for too long");
-      const aloneMs = nowMs - this.#driverSeenMs;
+      const aloneMs = atMs - this.#driverSeenMs;
       if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {
         throw new Error("its driver is gone");
       }

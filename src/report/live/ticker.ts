@@ -1,4 +1,5 @@
 /** A clock and a timer, as what draws is allowed to see them. Tests give others. */
+import { nowMs } from "../../base/clock.ts";
 import { clearTimeout, setTimeout } from "../../base/timers.ts";
 
 /** See the head of this file. */
@@ -15,7 +16,7 @@ export interface Ticker {
 
 /** The time that passes. Its timers do not keep the process alive: drawing is no reason to stay. */
 export const realTicker: Ticker = {
-  nowMs: () => performance.now(),
+  nowMs,
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     Deno.unrefTimer(timer);

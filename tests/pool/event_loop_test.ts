@@ -1,0 +1,30 @@
+/** Turns of the event loop: each is one, however many there are. */
+import { assertEquals } from "@std/assert";
+import { EventLoop, rejectionsSeen } from "../../src/pool/event_loop.ts";
+
+Deno.test("EventLoop: what is left to reject is seen after two turns, though others came before", async () => {
+  using eventLoop = new EventLoop();
+  const seen: unknown[] = [];
+  const see = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    seen.push(event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", see);
+  try {
+    for (let i = 0; i < 5; i++) {
+      Promise.reject(i);
+      await rejectionsSeen(() => eventLoop.turn());
+      assertEquals(seen.length, i + 1);
+    }
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", see);
+  }
+  assertEquals(seen, [0, 1, 2, 3, 4]);
+});
+
+Deno.test("EventLoop: those who wait are served in turn", async () => {
+  using eventLoop = new EventLoop();
+  const served: number[] = [];
+  await Promise.all([0, 1, 2, 3, 4].map((i) => eventLoop.turn().then(() => served.push(i))));
+  assertEquals(served, [0, 1, 2, 3, 4]);
+});
