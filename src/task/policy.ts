@@ -20,7 +20,7 @@ export interface RetryOptions {
   readonly delay?: Duration;
   /** What each further wait is multiplied by; 2 by default. */
   readonly factor?: number;
-  /** The longest wait; one minute by default. */
+  /** The longest wait; one minute by default, or `delay` if that is longer. */
   readonly maxDelay?: Duration;
   /** Which part of a wait is left to chance, from 0 to 1, so that tasks do not come back all at once. */
   readonly jitter?: number;
@@ -131,7 +131,7 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
     );
   }
   refuseUnknown(options, RETRY_OPTIONS, "Cannot retry");
-  const { count, delay = 0, factor = 2, maxDelay = 60_000, jitter = 0 } = options;
+  const { count, delay = 0, factor = 2, maxDelay, jitter = 0 } = options;
   if (typeof factor !== "number" || !(factor >= 1)) {
     throw new RangeError(
       `Cannot retry with the factor ${Deno.inspect(factor)}: it is a number from 1`,
@@ -140,11 +140,12 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
   if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
     throw new RangeError(`Cannot retry with the jitter ${Deno.inspect(jitter)}: it is from 0 to 1`);
   }
+  const delayMs = durationMs(delay, "delay");
   return {
     count: wholeNumber("retries", count, 0, RETRIES_MAX),
-    delayMs: durationMs(delay, "delay"),
+    delayMs,
     factor,
-    maxDelayMs: durationMs(maxDelay, "maxDelay"),
+    maxDelayMs: durationMs(maxDelay ?? Math.max(delayMs, 60_000), "maxDelay"),
     jitter,
   };
 }

@@ -1,6 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { durationMs } from "../../src/base/duration.ts";
-import { checkPolicy, type PolicyOptions, retryDelayMs } from "../../src/task/policy.ts";
+import {
+  checkPolicy,
+  checkRetries,
+  type PolicyOptions,
+  retryDelayMs,
+  type RetryOptions,
+} from "../../src/task/policy.ts";
 
 Deno.test("checkPolicy: what was not said is absent, and nothing at all is undefined", () => {
   assertEquals(checkPolicy({}), undefined);
@@ -52,6 +58,14 @@ Deno.test("durationMs: units, fractions, and numbers as milliseconds", () => {
   assertEquals(durationMs(0, "time"), 0);
   assertThrows(() => durationMs("30d", "time"), RangeError, 'Cannot use the time "30d"');
   assertThrows(() => durationMs("1000h", "time"), RangeError);
+});
+
+Deno.test("checkRetries: no delay is cut short by a bound that nobody has set", () => {
+  const delaysOf = (retries: Omit<RetryOptions, "count">) =>
+    [1, 2].map((attempt) => retryDelayMs(checkRetries({ count: 2, ...retries }), attempt, 0));
+  assertEquals(delaysOf({ delay: "5m" }), [300_000, 300_000]);
+  assertEquals(delaysOf({ delay: "40s" }), [40_000, 60_000]);
+  assertEquals(delaysOf({ delay: "5m", maxDelay: "1m" }), [60_000, 60_000]);
 });
 
 Deno.test("retryDelayMs: grows by its factor up to a bound, and leaves a part to chance", () => {
