@@ -8,6 +8,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
+import { toStandardError } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
@@ -131,7 +132,8 @@ export class InlinePool implements Pool {
     globalThis.addEventListener("error", onError);
     let isOver = false;
     here.log = (level, text) => {
-      if (isOver) logBefore?.(level, text); // another run that overlaps this one has put it back
+      // Over: another run that overlaps this one has put it back. A callback is no task.
+      if (isOver || listener.isTelling) (logBefore ?? toStandardError)(level, text);
       else loop.output("log", level, text);
     };
     try {

@@ -178,6 +178,10 @@ class Run implements PoolListener, Reporter {
     return this.#stream.failures;
   }
 
+  get isTelling(): boolean {
+    return this.#stream.isTelling;
+  }
+
   message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
 
   notice(lane: number, text: string): void {

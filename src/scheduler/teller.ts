@@ -211,8 +211,8 @@ export class Teller {
         any = true;
         if (message.type === "handover") this.#told[lane] = message.postedBase;
         else {
-          this.#tellMessage(lane, message);
           this.#told[lane]!++;
+          this.#tellMessage(lane, message);
         }
       }
     }
