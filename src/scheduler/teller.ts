@@ -92,6 +92,11 @@ export class Teller {
     this.#resume();
   }
 
+  /** Where the count of a lane's messages stands. */
+  toldOf(lane: number): number {
+    return this.#told[lane]!;
+  }
+
   /** Says why a task is going to fail, in the stead of its thread. */
   explain(task: TaskId, error: ErrorRecord): void {
     if (!this.#failures.has(task)) this.#failures.set(task, error);
