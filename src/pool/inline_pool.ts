@@ -69,7 +69,11 @@ export class InlinePool implements Pool {
       reads: order.isStrict ? new DeclaredReads(order.local) : undefined,
       epochMs: order.epochMs,
       postedBase: 0,
-      say: (message) => listener.message(LANE, message),
+      say: (message) => {
+        if (this.#loop === loop) listener.message(LANE, message);
+        // What a task has left behind says it after the run.
+        else if (message.type === "output") toStandardError(message.level, message.text);
+      },
       flush: () => this.#captured?.flush(),
       turn: async () => {
         await eventLoop.turn();
