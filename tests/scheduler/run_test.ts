@@ -155,9 +155,12 @@ Deno.test("runGraph: with no thread left, what is ready fails and the run ends",
 
 Deno.test("runGraph: with no thread left, the run ends however many its lane had lost", async () => {
   for (const losses of [1, 127, 128, 200]) { // numbers of messages come around after 128
-    const run = new RecordedRun(graphOf(Object.fromEntries(
-      Array.from({ length: losses + 2 }, (_, i) => [`t${1000 + i}`, []]),
-    )), { lanes: 1 });
+    const run = new RecordedRun(
+      graphOf(Object.fromEntries(
+        Array.from({ length: losses + 2 }, (_, i) => [`t${1000 + i}`, []]),
+      )),
+      { lanes: 1 },
+    );
     for (let i = 0; i < losses; i++) (await run.pool.next(`t${1000 + i}`)).lose();
     (await run.pool.next(`t${1000 + losses}`)).lose(new Error("broken"), { isLast: true });
     run.pool.exhaust(new Error("no thread"));
