@@ -53,7 +53,7 @@ export async function soak(
   { seed, budgetMs, runs = Infinity, tell }: SoakOptions,
 ): Promise<SoakReport> {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-soak-" });
-  const tally = new Tally();
+  const tally = new Tally(tell);
   const endMs = performance.now() + budgetMs;
   let next = 0;
   const goesOn = () => next < runs && performance.now() < endMs;
@@ -86,7 +86,7 @@ async function tryOne(scenario: Scenario, folder: string, tally: Tally): Promise
     checkRun(scenario, recording);
   } catch (error) {
     const why = Deno.inspect(error);
-    tally.problems.push(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
+    tally.wrong(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
   }
 }
 
@@ -94,7 +94,7 @@ async function lookForLeaks(before: Holdings, tally: Tally): Promise<void> {
   try {
     tally.rssMiB.push((await settled(before)).rssMiB);
   } catch (error) {
-    tally.problems.push(`after ${tally.runs} runs: ${(error as Error).message}`);
+    tally.wrong(`after ${tally.runs} runs: ${(error as Error).message}`);
   }
 }
 
@@ -111,6 +111,17 @@ class Tally implements SoakReport {
   readonly isolations: Record<string, number> = {};
   readonly problems: string[] = [];
   readonly rssMiB: number[] = [];
+  readonly #tell: (line: string) => void;
+
+  /** @param tell Is told of problems at once: a soak may not come to its end. */
+  constructor(tell: (line: string) => void = () => {}) {
+    this.#tell = tell;
+  }
+
+  wrong(problem: string): void {
+    this.problems.push(problem);
+    this.#tell(problem);
+  }
 
   count(scenario: Scenario, { graph, events, view }: Recording, tookMs: number): void {
     this.runs++;
