@@ -19,6 +19,8 @@ import type { Scenario } from "./scenario.ts";
  */
 const SILENCE_SLICES = 60;
 const SLICE_MS = 500;
+/** The command is ended after this, in whatever state. */
+const COMMAND_MS = 600_000;
 
 /** What came of a run. */
 export interface Recording {
@@ -164,7 +166,8 @@ async function runAsScheduler({ scenario, path, events }: Drive): Promise<Record
 
 async function runAsCommand({ scenario, path, folder, events }: Drive): Promise<Recording> {
   const file = eventsFile(folder, scenario);
-  const { code, stderr } = await tdrun(argumentsOf(scenario, path, file), { folder });
+  const args = argumentsOf(scenario, path, file);
+  const { code, stderr } = await tdrun(args, { folder, limitMs: COMMAND_MS });
   if (code !== 0 && code !== 1) throw new Error(`It ended with ${code}:\n${stderr}`);
   const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
   events.push(...lines.map((line): RunEvent => JSON.parse(line)));
