@@ -77,9 +77,12 @@ export class EventStream {
   tell(event: RunEvent): void {
     if (this.#isTelling) return void this.#next.push(event);
     this.#isTelling = true;
-    this.#tellAll(event);
-    while (this.#next.length > 0) this.#tellAll(this.#next.shift()!);
-    this.#isTelling = false;
+    try {
+      this.#tellAll(event);
+      while (this.#next.length > 0) this.#tellAll(this.#next.shift()!);
+    } finally {
+      this.#isTelling = false; // also where a task on this thread has left no stack to tell it
+    }
   }
 
   #tellAll(event: RunEvent): void {
