@@ -33,6 +33,26 @@ export function callLater(call: () => void, delayMs: number): () => void {
   return () => signal.removeEventListener("abort", call);
 }
 
+/** Into so many parts a wait is cut, each of which may stand still as long as it likes. */
+const PARTS = 4;
+
+/**
+ * Gives up waiting for what somebody else is to say. Time in which the event loop stood still hardly counts,
+ * since nothing could be heard: code of the user's may block this thread, or somebody may stop the process and
+ * have it go on later (Ctrl-Z). And what has been said by the end is heard before that.
+ *
+ * @returns Forgets it.
+ */
+export function giveUpAfter(giveUp: () => void, limitMs: number): () => void {
+  let parts = PARTS;
+  let forget: () => void;
+  const wait = () => {
+    forget = callLater(parts > 0 ? wait : giveUp, parts-- > 0 ? Math.ceil(limitMs / PARTS) : 0);
+  };
+  wait();
+  return () => forget();
+}
+
 type Timer = "setTimeout" | "clearTimeout" | "setInterval" | "clearInterval";
 
 function original<Name extends Timer>(name: Name): typeof globalThis[Name] {

@@ -26,6 +26,9 @@ export class EventStream {
   readonly #closeMs: number;
   /** What reporters have returned that is not settled. */
   readonly #pending = new Set<Promise<void>>();
+  /** What came while reporters were being told: each hears of it after what comes before it. */
+  readonly #next: RunEvent[] = [];
+  #isTelling = false;
   #seq = 0;
   #elapsedMs = 0;
 
@@ -65,8 +68,24 @@ export class EventStream {
     return this.#elapsedMs;
   }
 
-  /** Hands an event, stamped, to every reporter. */
+  /** Whether a reporter is being told something this moment. */
+  get isTelling(): boolean {
+    return this.#isTelling;
+  }
+
+  /** Hands an event, stamped, to every reporter; one that comes of telling another is told after it. */
   tell(event: RunEvent): void {
+    if (this.#isTelling) return void this.#next.push(event);
+    this.#isTelling = true;
+    try {
+      this.#tellAll(event);
+      while (this.#next.length > 0) this.#tellAll(this.#next.shift()!);
+    } finally {
+      this.#isTelling = false; // also where a task on this thread has left no stack to tell it
+    }
+  }
+
+  #tellAll(event: RunEvent): void {
     for (let i = 0; i < this.#reporters.length; i++) {
       const reporter = this.#reporters[i]!;
       try {

@@ -94,7 +94,8 @@ export class PlanLog {
   }
 
   /**
-   * Reads on. The reader returns false to stop before a record: it will be given again.
+   * Reads on. The reader returns false to stop before a record: it will be given again. What it does with
+   * one may have more of the log read, here, before it returns.
    *
    * @returns Whether all that was published has been read.
    */
@@ -105,6 +106,7 @@ export class PlanLog {
       const at = this.#at + this.#read * RECORD_WORDS;
       const head = words[at]!;
       const time = this.#times[(at + 4) >> 1]!;
+      this.#read++;
       const goOn = reader(
         head & 0xff,
         head >>> 8,
@@ -113,8 +115,9 @@ export class PlanLog {
         words[at + 3]!,
         time,
       );
-      if (!goOn) return false;
-      this.#read++;
+      if (goOn) continue;
+      this.#read--;
+      return false;
     }
     return true;
   }

@@ -3,7 +3,7 @@
  * are the user's code, and may never come to an end. After a while that is said aloud; and where
  * tasks may not take any time they like, neither may getting ready.
  */
-import { callLater } from "../base/timers.ts";
+import { callLater, giveUpAfter } from "../base/timers.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;
@@ -60,7 +60,7 @@ export class GettingReady implements Disposable {
   }
 
   #bound(limitMs: number): void {
-    this.#forgetLimit = callLater(() => {
+    this.#forgetLimit = giveUpAfter(() => {
       this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
     }, limitMs);
   }

@@ -2,7 +2,7 @@
  * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
  * can be given a run. A program that makes none would be waited for in vain.
  */
-import { callLater } from "../base/timers.ts";
+import { giveUpAfter } from "../base/timers.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
 /** How long a main program run again may take until it makes a scheduler. */
@@ -17,7 +17,7 @@ export class Hellos {
   await(worker: WorkerHandle, giveUp: (message: string) => void): void {
     if (this.#waits.has(worker)) return; // since the run before
     const message = `the main program made no scheduler in the worker within ${HELLO_MS} ms`;
-    this.#waits.set(worker, callLater(() => giveUp(message), HELLO_MS));
+    this.#waits.set(worker, giveUpAfter(() => giveUp(message), HELLO_MS));
   }
 
   /** It has said hello, or has ended. */

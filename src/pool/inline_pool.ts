@@ -8,6 +8,7 @@ import { Breath } from "../base/breath.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
+import { toStandardError } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
@@ -68,7 +69,11 @@ export class InlinePool implements Pool {
       reads: order.isStrict ? new DeclaredReads(order.local) : undefined,
       epochMs: order.epochMs,
       postedBase: 0,
-      say: (message) => listener.message(LANE, message),
+      say: (message) => {
+        if (this.#loop === loop) listener.message(LANE, message);
+        // What a task has left behind says it after the run.
+        else if (message.type === "output") toStandardError(message.level, message.text);
+      },
       flush: () => this.#captured?.flush(),
       turn: async () => {
         await eventLoop.turn();
@@ -123,7 +128,8 @@ export class InlinePool implements Pool {
     });
     let isOver = false;
     here.log = (level, text) => {
-      if (isOver) logBefore?.(level, text); // another run that overlaps this one has put it back
+      // Over: another run that overlaps this one has put it back. A callback is no task.
+      if (isOver || listener.isTelling) (logBefore ?? toStandardError)(level, text);
       else loop.output("log", level, text);
     };
     try {

@@ -103,6 +103,8 @@ export type LaneMessage =
 
 /** Hears a pool. All calls come on the main thread. */
 export interface PoolListener {
+  /** Whether a reporter is being told something: code of the main thread's, whatever runs there besides. */
+  readonly isTelling: boolean;
   /** A thread says something. */
   message(lane: number, message: LaneMessage): void;
   /** Something is to be said of the thread of a lane, which does not say it itself. */

@@ -1,7 +1,7 @@
 /**
  * Kept threads hear of a run at once, unless what a task has left behind keeps them busy: for ever, maybe.
  */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { giveUpAfter } from "../base/timers.ts";
 
 /** What is kept. */
 interface Kept {
@@ -11,7 +11,7 @@ interface Kept {
 
 /** Waits until they have had the time to hear of it. */
 export class Silence {
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #forget: (() => void) | undefined;
 
   /**
    * A run was given to threads, if there were any before.
@@ -25,13 +25,13 @@ export class Silence {
     giveUp: (thread: T) => void,
   ): void {
     if (!kept.some(Boolean)) return;
-    this.#timer = setTimeout(() => {
+    this.#forget = giveUpAfter(() => {
       for (const thread of kept) if (thread?.isSilent) giveUp(thread);
     }, limitMs);
   }
 
   /** The run is over. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#forget?.();
   }
 }

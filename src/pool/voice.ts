@@ -56,9 +56,10 @@ export class Voice {
     this.#say({ type: "stray", ...from, error, after: this.#after });
   }
 
+  /** Counted last: a task may run out of stack in here, and what was not sent would be waited for without end. */
   #say(message: LaneMessage): void {
-    this.#posted++;
     this.#parts.say(message);
+    this.#posted++;
   }
 
   get #after(): number {

@@ -1,6 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { callLater } from "../base/timers.ts";
+import { giveUpAfter } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";
@@ -151,7 +151,7 @@ export class WorkerHandle {
   #hear(word: LastWord, limitMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const forget = callLater(() => resolve(false), limitMs);
+      const forget = giveUpAfter(() => resolve(false), limitMs);
       this.#onWord = (said) => {
         if (said !== undefined && said !== word) return;
         forget();

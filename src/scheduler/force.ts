@@ -13,8 +13,10 @@ import { TaskTimeoutError } from "../pool/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./timekeeper.ts";
 
-/** Past a deadline, whatever cleans up has so long from then on, and as long again for what comes after. */
+/** Past a deadline, each task that cleans up has so long, from then on or from its start. */
 const CLEAN_UP_MS = 10_000;
+/** So often meanwhile it is looked whether it still does. */
+const LOOKS = 10;
 
 /** How a task ends whose thread is ended. */
 export interface Verdict {
@@ -32,6 +34,8 @@ export class Force implements Disposable {
   readonly #cleanUpMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cleanUpTimer: ReturnType<typeof setInterval> | undefined;
+  /** What each lane was cleaning up at the last look, and at how many before. */
+  readonly #cleaning: { task: TaskId; looks: number }[] = [];
 
   /** @param cleanUpMs How long cleaning up may take: other than usual in tests. */
   constructor(
@@ -73,9 +77,13 @@ export class Force implements Disposable {
       this.#endRunning(reason, TaskState.CANCELLED, (task) => !this.#cleansUp(task));
     }, GRACE_MS);
     if (reason !== "deadline") return;
-    this.#cleanUpTimer = setInterval(() => {
-      this.#endRunning(reason, TaskState.FAILED, (task) => this.#cleansUp(task));
-    }, this.#cleanUpMs);
+    const look = () => {
+      this.#endRunning(reason, TaskState.FAILED, (task, lane) => {
+        return this.#cleansUp(task) && this.#looksAt(task, lane) > LOOKS;
+      });
+    };
+    look();
+    this.#cleanUpTimer = setInterval(look, this.#cleanUpMs / LOOKS);
   }
 
   /** Ends nothing any more. */
@@ -88,12 +96,24 @@ export class Force implements Disposable {
     return (this.#policies[task]?.when ?? "passed") !== "passed";
   }
 
-  #endRunning(reason: CancelReason, outcome: RanOutcome, isMeant: (task: TaskId) => boolean): void {
+  /** How often in a row a lane was looked at while it ran this task. It runs each but once: none is tried again. */
+  #looksAt(task: TaskId, lane: number): number {
+    const before = this.#cleaning[lane];
+    const looks = before?.task === task ? before.looks + 1 : 1;
+    this.#cleaning[lane] = { task, looks };
+    return looks;
+  }
+
+  #endRunning(
+    reason: CancelReason,
+    outcome: RanOutcome,
+    isMeant: (task: TaskId, lane: number) => boolean,
+  ): void {
     const message = `it was ended by force: ${CANCELLED_BECAUSE[reason]}`;
     const error = { type: "WorkerError", message };
     for (let lane = 0; lane < this.#plan.handle.lanes; lane++) {
       const task = this.#plan.lanes.current(lane) as TaskId;
-      if (task < 0 || !isMeant(task)) continue;
+      if (task < 0 || !isMeant(task, lane)) continue;
       if (this.#pool.canKill) this.#end(lane, task, { outcome, error }, error);
       else this.#pool.kill(lane, error);
     }

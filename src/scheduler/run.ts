@@ -178,6 +178,10 @@ class Run implements PoolListener, Reporter {
     return this.#stream.failures;
   }
 
+  get isTelling(): boolean {
+    return this.#stream.isTelling;
+  }
+
   message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
 
   notice(lane: number, text: string): void {
@@ -207,7 +211,8 @@ class Run implements PoolListener, Reporter {
     this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
       this.#teller.explain(task as TaskId, error);
-      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), 0);
+      const told = this.#teller.toldOf(lane); // it says nothing: nothing more is waited for
+      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), told);
     }
   }
 

@@ -92,6 +92,11 @@ export class Teller {
     this.#resume();
   }
 
+  /** Where the count of a lane's messages stands. */
+  toldOf(lane: number): number {
+    return this.#told[lane]!;
+  }
+
   /** Says why a task is going to fail, in the stead of its thread. */
   explain(task: TaskId, error: ErrorRecord): void {
     this.#failures.getOrInsert(task, error);
@@ -211,8 +216,8 @@ export class Teller {
         any = true;
         if (message.type === "handover") this.#told[lane] = message.postedBase;
         else {
-          this.#tellMessage(lane, message);
           this.#told[lane]!++;
+          this.#tellMessage(lane, message);
         }
       }
     }

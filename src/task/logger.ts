@@ -22,6 +22,7 @@ export function loggerTo(sink: () => LogSink): Logger {
  */
 export const logger: Logger = loggerTo(() => realm().log ?? toStandardError);
 
-function toStandardError(level: LogLevel, text: string): void {
+/** Where lines go outside of a run. */
+export function toStandardError(level: LogLevel, text: string): void {
   if (level !== "debug") writeText(Deno.stderr, `${text}\n`);
 }

@@ -123,6 +123,25 @@ Deno.test("inline: tasks run on the main thread, and see its variables", async (
   assertEquals(printed(end), 2);
 });
 
+Deno.test("inline: callbacks may log, and reporters whatever they are told: it is no task's output", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const told = [];
+    const chatty = { report({ type }) { told.push(type); logger.info("told " + type); } };
+    const s = new Scheduler({ mode: "inline", reporters: [chatty] });
+    s.register((task) => task.log.info("hello"), "a");
+    s.onTaskDone((name) => logger.warn("done " + name));
+    const { passed } = await s.start();
+    console.log(JSON.stringify([passed, told]));
+  `);
+  const types = ["run-started", "task-queued", "task-started", "task-output", "task-finished"];
+  types.push("run-finished");
+  assertEquals(printed(end), [["a"], types]);
+  const lines = types.map((type) => `told ${type}`);
+  lines.splice(4, 0, "done a");
+  assertEquals(end.stderr.trimEnd(), lines.join("\n"));
+});
+
 Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
   await using space = await TestSpace.create();
   await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");

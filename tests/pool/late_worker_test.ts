@@ -1,5 +1,6 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assertEquals } from "@std/assert";
+import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -14,7 +15,7 @@ const { locks } = navigator as unknown as {
 };
 
 /** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
-async function runOf(pool: WorkerPool, source: string) {
+async function runOf(pool: WorkerPool, source: string, reporters: readonly Reporter[] = []) {
   const { view } = await bounded(
     runGraph({
       graph: policyGraph({ a: {}, b: {} }),
@@ -23,7 +24,7 @@ async function runOf(pool: WorkerPool, source: string) {
       local: new Map(),
       storeResults: true,
       skipDependents: true,
-      reporters: [],
+      reporters,
     }),
     "a run with a thread that comes too late",
   );
@@ -101,4 +102,27 @@ Deno.test("WorkerPool: a kept thread that loads code for long is waited for", as
   assertEquals(await runOf(pool, tasks), ["passed", "passed", 0]);
   const slowly = "await new Promise((resolve) => setTimeout(resolve, 200));";
   assertEquals(await runOf(pool, slowly + tasks), ["passed", "passed", 0]);
+});
+
+Deno.test("WorkerPool: a kept thread is not given up while the main thread stands still, and hears nothing", async () => {
+  const state = SharedState.create();
+  await using pool = new WorkerPool({
+    ...{ size: 1, state, keepWorkers: true, endingLimits: { lastWordsMs: 50, teardownMs: 50 } },
+  });
+  const source = `
+    export const a = mark(async (state) => {
+      state.isStarted = true;
+      while (state.waits) await new Promise((resolve) => setTimeout(resolve, 1));
+    });
+    export const b = mark(() => 2);`;
+  assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  Object.assign(state.root, { isStarted: false, waits: true });
+  const blocks: Reporter = {
+    report({ type }) {
+      if (type === "task-started") state.root["waits"] = false;
+      if (type !== "task-queued") return;
+      for (const end = Date.now() + 200; Date.now() < end || !state.root["isStarted"];);
+    },
+  };
+  assertEquals(await runOf(pool, source, [blocks]), ["passed", "passed", 0]);
 });

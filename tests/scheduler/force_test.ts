@@ -1,5 +1,5 @@
 /** Ending threads by force. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { Force } from "../../src/scheduler/force.ts";
@@ -48,4 +48,26 @@ Deno.test("Force: past a deadline what cleans up has a while, task after task, a
   force.endCancelledSoon("deadline");
   await bounded(over.promise, "the end of what cleans up");
   assertEquals(ended, [[0, TaskState.CANCELLED], [1, TaskState.FAILED], [2, TaskState.FAILED]]);
+});
+
+Deno.test("Force: what cleans up after something else has as long, whenever it has begun", async () => {
+  const policies = [{ when: "always" }, { when: "always" }] as const;
+  const [a, b] = policies;
+  const graph = policyGraph({ a, b: { ...b, after: ["a"] } });
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false, policies }, 1);
+  plan.open(0);
+  assertEquals(plan.take(0, 0), A);
+  plan.cancel(0);
+  const cleanUpMs = 400;
+  const killed = Promise.withResolvers<number>();
+  const kill: Pool["kill"] = () => killed.resolve(performance.now());
+  using force = new Force(plan, { canKill: true, kill }, graph.names, policies, cleanUpMs);
+  force.endCancelledSoon("deadline");
+  const began = Promise.withResolvers<number>();
+  setTimeout(() => {
+    assertEquals(plan.settleAndTake(0, A, TaskState.PASSED, 0, 0), B);
+    began.resolve(performance.now());
+  }, cleanUpMs * 0.8); // before the first has had its time
+  const tookMs = await bounded(killed.promise, "the end of b") - await began.promise;
+  assert(tookMs > cleanUpMs * 0.9, `it had ${tookMs} ms`);
 });

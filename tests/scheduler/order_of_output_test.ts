@@ -1,7 +1,9 @@
 /** Output stands between the start and the finish of its task, however late it comes. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import type { Reporter } from "../../src/events/run_event.ts";
 import { Graph } from "../../src/graph/graph.ts";
+import type { FakeTask } from "../support/fake_pool.ts";
 import { graphOf } from "../support/graphs.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
@@ -23,6 +25,37 @@ Deno.test("runGraph: a task's end waits for the output that its worker has sent"
     ...["started a", "output a one", "output a two", "passed a"],
     ...["started b", "output b three", "passed b"],
   ]);
+});
+
+Deno.test("runGraph: what comes of telling a reporter is told after it, once, to all alike", async () => {
+  const order: string[][] = [[], []];
+  const inOrder = (heard: string[]): Reporter => ({
+    report: ({ seq, type }) => void heard.push(`${seq} ${type}`),
+  });
+  const stop = new AbortController();
+  const b: FakeTask[] = [];
+  const prints: Reporter = {
+    report(event) {
+      if (event.type !== "task-started" || event.task !== 1) return;
+      stop.abort();
+      for (const text of ["it is heard", "and answered"]) b[0]!.print(text);
+      b[0]!.pass();
+    },
+  };
+  const run = new RecordedRun(graphOf({ a: [], b: ["a"], c: ["b"] }), {
+    lanes: 1,
+    signal: stop.signal,
+    reporters: [inOrder(order[0]!), prints, inOrder(order[1]!)],
+  });
+  (await run.pool.next("a")).pass();
+  b.push(await run.pool.next("b"));
+  const { reporterFailures } = await run.end();
+  assertEquals(reporterFailures, []);
+  assertEquals(run.story.slice(1), [
+    ...["started a", "passed a", "started b", "run-cancelled", "cancelled c"],
+    ...["output b it is heard", "output b and answered", "passed b", "run-finished"],
+  ]);
+  assertEquals(order[0], order[1]);
 });
 
 Deno.test("runGraph: one lane's late output holds back no output of another for ever", async () => {

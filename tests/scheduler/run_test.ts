@@ -153,6 +153,22 @@ Deno.test("runGraph: with no thread left, what is ready fails and the run ends",
   assertEquals(errors, ["WorkerLostError", "SyntaxError", "SyntaxError", "SyntaxError"]);
 });
 
+Deno.test("runGraph: with no thread left, the run ends however many its lane had lost", async () => {
+  for (const losses of [1, 127, 128, 200]) { // numbers of messages come around after 128
+    const run = new RecordedRun(
+      graphOf(Object.fromEntries(
+        Array.from({ length: losses + 2 }, (_, i) => [`t${1000 + i}`, []]),
+      )),
+      { lanes: 1 },
+    );
+    for (let i = 0; i < losses; i++) (await run.pool.next(`t${1000 + i}`)).lose();
+    (await run.pool.next(`t${1000 + losses}`)).lose(new Error("broken"), { isLast: true });
+    run.pool.exhaust(new Error("no thread"));
+    const { view } = await run.end();
+    assertEquals(view.counts.failed, losses + 2);
+  }
+});
+
 Deno.test("runGraph: a stray error is told with its suspects, and no task's outcome changes", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [] }), { lanes: 1 });
   const a = await run.pool.next("a");

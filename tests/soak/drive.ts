@@ -10,13 +10,18 @@ import { checkRunPolicy } from "../../src/scheduler/run_policy.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { taskSpec } from "../../src/task/task.ts";
 import { tdrun } from "../support/command.ts";
-import { bounded } from "../support/bounded.ts";
 import { argumentsOf, markedModule, schedulerModule, stateFile } from "./module_text.ts";
 import type { Scenario } from "./scenario.ts";
 import { viewOf } from "../support/view_of.ts";
 
-/** No run takes longer, or it hangs. */
-const LIMIT_MS = 30_000;
+/**
+ * No run is silent for longer, or it hangs. How long it may take in all nobody can say: the machine has other
+ * work. Slices are counted, since a process that was stopped finds that time has passed.
+ */
+const SILENCE_SLICES = 60;
+const SLICE_MS = 500;
+/** The command is ended after this, in whatever state. */
+const COMMAND_MS = 600_000;
 
 /** What came of a run. */
 export interface Recording {
@@ -44,7 +49,7 @@ export async function drive(scenario: Scenario, folder: string): Promise<Recordi
   const run = async () => {
     try {
       const made = doors[scenario.door]({ scenario, path, folder, events });
-      return await bounded(made, "the run to end", LIMIT_MS);
+      return await unlessSilent(made, () => seen(events, eventsFile(folder, scenario)));
     } catch (error) {
       throw new Error(`${events.slice(-6).map((it) => JSON.stringify(it)).join("\n")}`, {
         cause: error,
@@ -56,6 +61,40 @@ export async function drive(scenario: Scenario, folder: string): Promise<Recordi
   const mine = inline.then(run, run);
   inline = mine;
   return await mine;
+}
+
+/** Resolves as a run does; rejects when there has been no sign of it for long. */
+async function unlessSilent<T>(run: Promise<T>, sign: () => string): Promise<T> {
+  let last = "";
+  let slices = 0;
+  const silent = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    const now = sign();
+    slices = now === last ? slices + 1 : 0;
+    last = now;
+    if (slices < SILENCE_SLICES) return;
+    silent.reject(new Error(`Nothing has happened for ${SILENCE_SLICES * SLICE_MS / 1000} s`));
+  }, SLICE_MS);
+  try {
+    return await Promise.race([run, silent.promise]);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** What changes when something happens in a run: here, or in the file that the command writes. */
+function seen(events: readonly RunEvent[], file: string): string {
+  let size = 0;
+  try {
+    ({ size } = Deno.statSync(file));
+  } catch {
+    // it is not there yet, or never is
+  }
+  return `${events.length} ${events.at(-1)?.elapsedMs} ${size}`;
+}
+
+function eventsFile(folder: string, { seed }: Scenario): string {
+  return `${folder}/events_${seed}.ndjson`;
 }
 
 /** The last run on this thread. */
@@ -127,8 +166,9 @@ async function runAsScheduler({ scenario, path, events }: Drive): Promise<Record
 }
 
 async function runAsCommand({ scenario, path, folder, events }: Drive): Promise<Recording> {
-  const file = `${folder}/events_${scenario.seed}.ndjson`;
-  const { code, stderr } = await tdrun(argumentsOf(scenario, path, file), { folder });
+  const file = eventsFile(folder, scenario);
+  const args = argumentsOf(scenario, path, file);
+  const { code, stderr } = await tdrun(args, { folder, limitMs: COMMAND_MS });
   if (code !== 0 && code !== 1) throw new Error(`It ended with ${code}:\n${stderr}`);
   const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
   events.push(...lines.map((line): RunEvent => JSON.parse(line)));
@@ -149,15 +189,19 @@ function aborter({ abortAfter }: Scenario, controller: AbortController): Reporte
   };
 }
 
-/** Ends the threads of attempts that are there for it. */
+/** Ends the threads of attempts that are there for it. One that was lost before it is told has another there. */
 function killer({ tasks }: Scenario, graph: Graph, pool: Pool): Reporter {
   const waysOf = new Map(tasks.map(({ name, ways }) => [name, ways]));
+  const lost = new Set<number>();
   return {
     report: (event) => {
+      if (event.type === "worker-lost") lost.add(event.worker);
       if (event.type !== "task-started") return;
+      lost.delete(event.worker);
       const way = waysOf.get(graph.names[event.task]!)![event.attempt - 1];
       const error = { type: "Error", message: "killed" };
-      if (way === "killed") queueMicrotask(() => pool.kill(event.worker, error));
+      if (way !== "killed") return;
+      queueMicrotask(() => lost.has(event.worker) || pool.kill(event.worker, error));
     },
   };
 }

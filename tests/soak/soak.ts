@@ -18,7 +18,7 @@ export interface SoakOptions {
   /** No run is started after this. */
   readonly budgetMs: number;
   readonly runs?: number;
-  /** Tells of progress, and of each problem as soon as it is found. */
+  /** Tells of progress. */
   readonly tell?: (line: string) => void;
 }
 
@@ -86,7 +86,7 @@ async function tryOne(scenario: Scenario, folder: string, tally: Tally): Promise
     checkRun(scenario, recording);
   } catch (error) {
     const why = Deno.inspect(error);
-    tally.report(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
+    tally.wrong(`--seed=${scenario.seed} --runs=1 (${scenario.door}): ${why}`);
   }
 }
 
@@ -94,7 +94,7 @@ async function lookForLeaks(before: Holdings, tally: Tally): Promise<void> {
   try {
     tally.rssMiB.push((await settled(before)).rssMiB);
   } catch (error) {
-    tally.report(`after ${tally.runs} runs: ${(error as Error).message}`);
+    tally.wrong(`after ${tally.runs} runs: ${(error as Error).message}`);
   }
 }
 
@@ -113,11 +113,12 @@ class Tally implements SoakReport {
   readonly rssMiB: number[] = [];
   readonly #tell: (line: string) => void;
 
+  /** @param tell Is told of problems at once: a soak may not come to its end. */
   constructor(tell: (line: string) => void = () => {}) {
     this.#tell = tell;
   }
 
-  report(problem: string): void {
+  wrong(problem: string): void {
     this.problems.push(problem);
     this.#tell(problem);
   }

@@ -30,7 +30,7 @@ export class Counterexample extends Error {
 
 /** Explores every order of the steps of a model's threads. Throws a {@linkcode Counterexample}. */
 export function explore(model: Model): Explored {
-  const written = new Set<number>();
+  const written = new Set<number>(model.plain);
   for (;;) {
     const explored = exploreKnowing(written, model);
     if (explored !== undefined) return explored;

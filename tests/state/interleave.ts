@@ -30,6 +30,8 @@ export interface Model {
   readonly timeouts?: readonly number[];
   /** Whether a step that took place brings what others wrote to the thread's ordinary memory. */
   readonly fetches?: (step: Step, result: unknown) => boolean;
+  /** Words that are looked at by atomic steps, and written by none: each look at them is a step. */
+  readonly plain?: readonly number[];
   /** A thread that could go on is left for another so many times at most. */
   readonly preemptions?: number;
   /** The length to which shared memory may grow. */
@@ -68,8 +70,8 @@ export interface Node {
 
 const CUT = { name: "Cut" };
 
-const { load, store, add, exchange, compareExchange, wait, notify, pause } = Atomics;
-const real = { load, store, add, exchange, compareExchange, wait, notify, pause };
+const { load, store, add, exchange, compareExchange, wait, waitAsync, notify, pause } = Atomics;
+const real = { load, store, add, exchange, compareExchange, wait, waitAsync, notify, pause };
 type Steps = { readonly [Name in keyof typeof real]: (...args: never[]) => unknown };
 /** What `Atomics` does now. */
 let steps: Steps = real;
@@ -183,6 +185,10 @@ function patch(
     // A nap is a sleep on memory of nobody's: who naps looks, and looks again.
     wait: (words: Int32Array, index: number, value: number) =>
       words.buffer === memory ? step("wait", index, value) : pause(),
+    // Who sleeps with its event loop turning sleeps as well: what it does then, no model does.
+    waitAsync: (_: Int32Array, index: number, value: number) => {
+      return { async: false, value: step("wait", index, value) };
+    },
     notify: (_: Int32Array, index: number, count = Infinity) => step("notify", index, count),
     pause,
   };

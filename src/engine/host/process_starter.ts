@@ -53,7 +53,7 @@ export class ProcessStarter {
     const { storeResults, isStrict, timeoutMs, epochMs } = order;
     const code = withUrls(order.code, (path) => local(path, module));
     this.#modules = modulesOf(code);
-    this.#orderPath = writeOrder(store.house.folder, 0, {
+    this.#orderPath = writeOrder(store.house.folder, {
       ...{ code, names, storeResults, isStrict, timeoutMs, epochMs },
     });
     this.#version = moduleVersion(module);

@@ -1,5 +1,5 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
-import { clearTimeout, setTimeout } from "../../base/timers.ts";
+import { giveUpAfter } from "../../base/timers.ts";
 import { type EndingLimits, overdue } from "../ending.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
@@ -50,7 +50,7 @@ export class LastWords {
   async #askOne(process: ProcessHandle, isLast: boolean, hasTeardown: boolean): Promise<Ending> {
     const { lastWordsMs, teardownMs } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Ending>();
-    const timer = setTimeout(() => {
+    const forget = giveUpAfter(() => {
       const why = hasTeardown
         ? overdue(process.isReady, this.#limits)
         : "its process was still busy after its last task had ended";
@@ -59,7 +59,7 @@ export class LastWords {
     this.#asked.set(process, resolve);
     process.post({ type: "finish", run: process.runs, isLast });
     const ending = await promise;
-    clearTimeout(timer);
+    forget();
     this.#asked.delete(process);
     return ending;
   }

@@ -12,7 +12,7 @@ import { LaneFencedError, Plan } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LaneMessage, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
-import { GettingReady } from "../getting_ready.ts";
+import { GettingReady, type GettingReadyLimits } from "../getting_ready.ts";
 import type { PermissionSets } from "./permission_sets.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
@@ -21,6 +21,8 @@ export interface LaneHost {
   readonly order: RunOrder;
   readonly listener: PoolListener;
   readonly sets: PermissionSets;
+  /** How long processes may take to get ready: other than usual in tests. */
+  readonly readyLimits: GettingReadyLimits | undefined;
   /** A task has been settled, so that others may be ready. */
   settled(): void;
   /** Its processes did not get ready in any time that could be waited for. */
@@ -41,7 +43,7 @@ export class ProcessLane {
   #task: TaskId | undefined;
   #process: ProcessHandle | undefined;
   #isOpen = false;
-  #isLost = false;
+  #isOver = false;
   readonly #gettingReady: GettingReady;
 
   /**
@@ -63,6 +65,7 @@ export class ProcessLane {
     this.#gettingReady = new GettingReady({
       hasSetup: host.order.hooks.setupWorker !== undefined,
       timeoutMs: host.order.timeoutMs,
+      limits: host.readyLimits,
       notice: (text) => host.listener.notice(lane, text),
       giveUp: (why) => host.notReady(this, why),
     });
@@ -80,7 +83,7 @@ export class ProcessLane {
 
   /** Takes a task if it can run one. */
   takeIfIdle(): void {
-    if (this.#isLost || this.#task !== undefined || !this.isReady) return;
+    if (this.#isOver || this.#task !== undefined || !this.isReady) return;
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#gettingReady[Symbol.dispose]();
@@ -91,7 +94,7 @@ export class ProcessLane {
 
   /** A process of the lane says something that concerns the run. */
   message(process: ProcessHandle, message: FromProcess): void {
-    if (this.#isLost) return;
+    if (this.#isOver) return;
     // What was left behind in the run before is no part of this one.
     if (message.type === "said" && message.run === process.runs) this.#say(message.message);
     else if (message.type === "settled") this.#settle(process, message);
@@ -99,7 +102,7 @@ export class ProcessLane {
 
   /** A line that no console of the process's own has printed. */
   printed(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
-    if (this.#isLost) return;
+    if (this.#isOver) return;
     const task = this.#process === process ? this.#task ?? null : null;
     const level = channel === "stdout" ? "info" : "error";
     this.#say({ type: "output", task, channel, level, text, after: 0 });
@@ -113,14 +116,20 @@ export class ProcessLane {
 
   /** Tells its processes that the run is cancelled. */
   abort(reason: CancelReason): void {
+    if (this.#isOver) return;
     for (const process of this.processes.values()) process.post({ type: "abort", reason });
     if (!this.isReady) this.#gettingReady.hurry();
   }
 
+  /** Its run is over: what its processes say or do from now on, kept as they may be, is no part of it. */
+  end(): void {
+    this.#isOver = true;
+    this.#gettingReady[Symbol.dispose]();
+  }
+
   /** It is the lane of other processes from now on. */
   lose(): void {
-    this.#isLost = true;
-    this.#gettingReady[Symbol.dispose]();
+    this.end();
     for (const process of this.processes.values()) process.kill();
   }
 
@@ -129,7 +138,7 @@ export class ProcessLane {
     { task, outcome, marked }: FromProcess & { type: "settled" },
   ): Promise<void> {
     await process.marked(marked);
-    if (this.#isLost || this.#task !== task) return;
+    if (this.#isOver || this.#task !== task) return;
     this.#task = this.#process = undefined;
     this.#run(() => this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#posted));
     this.#host.settled();

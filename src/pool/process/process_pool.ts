@@ -13,6 +13,7 @@ import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown } from "../ending.ts";
 import { FIRST_OWNER, POSTED_STEP } from "../lane_numbers.ts";
+import type { GettingReadyLimits } from "../getting_ready.ts";
 import type { Pool, PoolListener, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
@@ -31,7 +32,9 @@ export interface ProcessPoolOptions {
   readonly state: SharedState;
   /** Whether processes stay for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
-  /** How long processes have at their end: other than usual in tests. */
+  /** How long processes may take to get ready: other than usual in tests. */
+  readonly readyLimits?: GettingReadyLimits;
+  /** The same for their end. */
   readonly endingLimits?: EndingLimits;
 }
 
@@ -40,7 +43,7 @@ export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state: SharedState;
-  readonly #keepWorkers: boolean;
+  readonly #options: ProcessPoolOptions;
   readonly #lanes: (ProcessLane | undefined)[];
   /** Lanes with a process that failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
@@ -51,7 +54,6 @@ export class ProcessPool implements Pool {
   #house: House | undefined;
   #nextId = 0;
   #nextOwner = FIRST_OWNER;
-  #runs = 0;
   #orderPath = "";
   #hasTeardown = false;
   #host: LaneHost | undefined;
@@ -59,7 +61,7 @@ export class ProcessPool implements Pool {
   constructor(options: ProcessPoolOptions) {
     this.size = options.size;
     this.state = options.state;
-    this.#keepWorkers = options.keepWorkers ?? false;
+    this.#options = options;
     this.#words = new LastWords(options.endingLimits ?? ENDING_LIMITS);
     this.#lanes = new Array(options.size).fill(undefined);
     this.#hopeless = new Array(options.size).fill(false);
@@ -70,11 +72,12 @@ export class ProcessPool implements Pool {
     this.#house ??= new House(this.state);
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
-    this.#orderPath = this.#house.write((folder) => writeOrder(folder, this.#runs++, order));
+    this.#orderPath = this.#house.write((folder) => writeOrder(folder, order));
     this.#host = {
       order,
       listener,
       sets: PermissionSets.of(order.names, order.local),
+      readyLimits: this.#options.readyLimits,
       settled: () => this.nudge(),
       notReady: (lane, why) => {
         // No other is started: it would not get ready either.
@@ -111,9 +114,8 @@ export class ProcessPool implements Pool {
   }
 
   async finish(): Promise<void> {
-    const { hooks } = this.#host!.order;
-    const isLast = !this.#keepWorkers;
-    this.#hasTeardown ||= hooks.teardownWorker !== undefined;
+    const isLast = !this.#options.keepWorkers;
+    this.#hasTeardown ||= this.#host!.order.hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
       // One that came too late to take a task has nothing to say, and may be loading still.
@@ -123,13 +125,14 @@ export class ProcessPool implements Pool {
       return this.#lastWords(lane, isLast);
     }));
     this.#host = undefined;
+    for (const lane of this.#lanes) lane?.end();
     if (isLast) await this.#close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#house) return;
-    const lanes = this.#hasTeardown ? this.#lanes : [];
-    await Promise.all(lanes.map((lane) => lane && this.#lastWords(lane, true)));
+    const teardown = (lane?: ProcessLane) => lane && this.#lastWords(lane, true);
+    if (this.#hasTeardown) await Promise.all(this.#lanes.map(teardown));
     await this.#close();
   }
 

@@ -4,14 +4,14 @@ import type { CodeSource } from "../pool.ts";
 import type { ProcessOrder } from "./channel.ts";
 
 /** Writes a run, for all processes. Returns where. */
-export function writeOrder(folder: string, run: number, order: ProcessOrder): string {
+export function writeOrder(folder: string, order: ProcessOrder): string {
   const { code, names, storeResults, isStrict, timeoutMs, epochMs } = order;
   const content: ProcessOrder = {
     ...{ names, storeResults, isStrict, timeoutMs, epochMs },
     // A process may not be permitted to read the file: the pool sees to its version.
     code: code.kind === "module" ? { kind: code.kind, url: code.url } : code,
   };
-  const path = `${folder}/run.${run}.json`;
+  const path = `${folder}/run.${crypto.randomUUID()}.json`;
   Deno.writeTextFileSync(path, plainJson(content), { mode: 0o600 });
   return path;
 }
