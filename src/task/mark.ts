@@ -190,11 +190,16 @@ function refuseSecondMark(fn: AnyFunction): void {
   );
 }
 
+/** What stands behind the function is what decorators are given, or a slip: no options. */
 function refuseOtherMembers(context: unknown): void {
   if (context === null || typeof context !== "object") return;
   const member = context as Partial<ClassMethodDecoratorContext>;
   const { kind, static: isStatic, private: isPrivate, name } = member;
-  if (kind === undefined) return;
+  if (kind === undefined) {
+    throw new TypeError(
+      "Cannot mark a task with options behind the function: it is mark(options, fn)",
+    );
+  }
   if (kind !== "method" || !isStatic || isPrivate || typeof name === "symbol") {
     throw new TypeError(
       `Cannot mark ${String(name)}: @mark works on static methods of an exported class`,
