@@ -3,7 +3,6 @@
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
 import { claim } from "../base/claimed_event.ts";
-import { Breath } from "../base/breath.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -57,7 +56,6 @@ export class InlinePool implements Pool {
     order.plan.open(LANE);
     if (order.storeResults) this.state.openResults(order.names);
     const eventLoop = this.#eventLoop = new EventLoop();
-    const breath = new Breath();
     const loop = new TaskLoop({
       plan: order.plan,
       lane: LANE,
@@ -70,10 +68,7 @@ export class InlinePool implements Pool {
       postedBase: 0,
       say: (message) => listener.message(LANE, message),
       flush: () => this.#captured?.flush(),
-      turn: async () => {
-        await eventLoop.turn();
-        await breath.draw(); // a turn for messages has none for timers, and the deadline is one
-      },
+      turn: () => eventLoop.turn(),
       isOwnThread: false,
     });
     this.#loop = loop;
