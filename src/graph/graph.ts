@@ -21,7 +21,7 @@ export interface Rows {
   readonly list: Int32Array;
 }
 
-/** See the head of this file. */
+/** Which tasks there are, and who waits for whom. It does not change, and has no cycle. */
 export class Graph {
   /** The tasks by id; ids follow the names' order by code unit. */
   readonly tasks: readonly TaskSpec[];
