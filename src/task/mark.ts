@@ -55,7 +55,7 @@ const MARK: unique symbol = Symbol.for("thread-order.task") as never;
 /** A task that takes the state, as it is written. */
 export type StateTask = (state: State, task: TaskContext) => unknown;
 /** A task of several cases, as it is written. */
-export type CaseTask<V> = (state: State, value: V, task: TaskContext) => unknown;
+export type CaseTask<V, S = State> = (state: S, value: V, task: TaskContext) => unknown;
 /** The values of cases. */
 export type CaseOf<C> = C extends readonly (infer V)[] ? V : C[keyof C];
 /** A task that takes no state. */
@@ -90,11 +90,19 @@ export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) 
  */
 export function mark<F extends StateTask>(fn: F): F;
 /** Marks a function that takes no state. */
-export function mark<F extends PlainTask>(options: MarkOptions & { withState: false }, fn: F): F;
-/** Marks a function that runs once for each case. */
+export function mark<F extends PlainTask>(
+  options: MarkOptions & { withState: false; each?: never },
+  fn: F,
+): F;
+/** Marks a function that takes no state, and runs once for each case. */
 export function mark<const C extends Cases>(
+  options: MarkOptions & { withState: false; each: C },
+  fn: (value: CaseOf<C>, task: TaskContext) => unknown,
+): typeof fn;
+/** Marks a function that runs once for each case. */
+export function mark<const C extends Cases, S extends object = State>(
   options: MarkOptions & { each: C; withState?: true },
-  fn: CaseTask<CaseOf<C>>,
+  fn: CaseTask<CaseOf<C>, S>,
 ): typeof fn;
 /** Marks a function, with options. */
 export function mark<F extends StateTask>(options: MarkOptions & { each?: never }, fn: F): F;
@@ -129,7 +137,12 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  */
 export function dmark<F extends PlainTask>(fn: F): F;
 /** Marks a function that takes no state, with options. */
-export function dmark<F extends PlainTask>(options: MarkOptions, fn: F): F;
+export function dmark<F extends PlainTask>(options: MarkOptions & { each?: never }, fn: F): F;
+/** Marks a function that takes no state, and runs once for each case. */
+export function dmark<const C extends Cases>(
+  options: MarkOptions & { each: C },
+  fn: (value: CaseOf<C>, task: TaskContext) => unknown,
+): typeof fn;
 /** The plain decorator form, `@dmark`, on a static method. */
 export function dmark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
 /** What marks a function with these options. */
