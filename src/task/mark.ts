@@ -17,7 +17,7 @@ export type Cases = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /** What may be said of a task. */
 export interface MarkOptions extends PolicyOptions {
-  /** The tasks it comes after, by name or as marked functions, in any declaration order. */
+  /** The tasks it comes after: names, wherever they stand, or marked functions that stand above. */
   readonly after?: readonly (string | AnyFunction)[];
   /** What `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
