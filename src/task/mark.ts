@@ -89,6 +89,8 @@ export type Marker = <F extends AnyFunction>(fn: F, context?: DecoratorContext) 
  * @throws {TypeError} when an option is of the wrong kind.
  */
 export function mark<F extends StateTask>(fn: F): F;
+/** The plain decorator form, `@mark`, on a static method. */
+export function mark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
 /** Marks a function that takes no state. */
 export function mark<F extends PlainTask>(
   options: MarkOptions & { withState: false; each?: never },
@@ -115,8 +117,6 @@ export function mark<S extends object>(
 export function mark<S extends object>(
   fn: (state: S, task: TaskContext) => unknown,
 ): typeof fn;
-/** The plain decorator form, `@mark`, on a static method. */
-export function mark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
 /** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
 export function mark(options?: MarkOptions): Marker;
 export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
@@ -136,15 +136,15 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  */
 export function dmark<F extends PlainTask>(fn: F): F;
-/** Marks a function that takes no state, with options. */
-export function dmark<F extends PlainTask>(options: MarkOptions & { each?: never }, fn: F): F;
+/** The plain decorator form, `@dmark`, on a static method. */
+export function dmark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
 /** Marks a function that takes no state, and runs once for each case. */
 export function dmark<const C extends Cases>(
   options: MarkOptions & { each: C },
   fn: (value: CaseOf<C>, task: TaskContext) => unknown,
 ): typeof fn;
-/** The plain decorator form, `@dmark`, on a static method. */
-export function dmark<F extends AnyFunction>(fn: F, context: DecoratorContext): F;
+/** Marks a function that takes no state, with options. */
+export function dmark<F extends PlainTask>(options: MarkOptions & { each?: never }, fn: F): F;
 /** What marks a function with these options. */
 export function dmark(options?: MarkOptions): Marker;
 export function dmark(first?: MarkOptions | AnyFunction, second?: unknown): unknown {
