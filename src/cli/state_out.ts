@@ -35,7 +35,8 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
     write(state) {
       try {
         try {
-          file.write(`${stateJson(state.sanitized())}\n`);
+          const { results, ...others } = state.sanitized(); // a state file may not have any
+          file.write(`${stateJson(isBoth ? others : { results, ...others })}\n`);
         } finally {
           file.close();
         }

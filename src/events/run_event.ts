@@ -218,7 +218,7 @@ export type RunFact =
   | RunCancelled
   | RunFinished;
 
-/** Something that happened during a run: see the head of this file. */
+/** Something that happened during a run. The head of this file has the grammar of a run. */
 export type RunEvent = RunFact & Stamp;
 
 /**

@@ -22,7 +22,7 @@ export interface Summary {
   readonly ran: readonly string[];
   /** Tasks that returned. */
   readonly passed: readonly string[];
-  /** Tasks that threw. */
+  /** Tasks that threw, were late, or returned what cannot be shared. */
   readonly failed: readonly string[];
   /** Tasks that were not run since a dependency did not pass. */
   readonly skipped: readonly string[];
@@ -32,7 +32,7 @@ export interface Summary {
   readonly flaky: readonly string[];
   /** Why, for each failed task. */
   readonly failures: Readonly<Record<string, Failure>>;
-  /** How many tasks did not pass, by error type; `DependencyError` stands for skipped ones. */
+  /** How many tasks did not pass, by error type: skipped ones as `DependencyError`, cancelled as `CancelledError`. */
   readonly failureCounts: Readonly<Record<string, number>>;
   /** Errors that no task's call threw: promises left to reject, timers that throw. */
   readonly strayErrors: readonly StrayRecord[];

@@ -22,7 +22,7 @@ export interface Rows {
 }
 
 /**
- * Who waits for whom. It cannot be changed, and has no cycle.
+ * Which tasks there are, and who waits for whom. It does not change, and has no cycle.
  *
  * ```ts
  * import { Scheduler } from "@thread-order/cli";

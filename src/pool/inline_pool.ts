@@ -4,7 +4,6 @@
  */
 import { bounded } from "../base/bounded.ts";
 import { claim, hearUncaught } from "../base/claimed_event.ts";
-import { Breath } from "../base/breath.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
@@ -58,7 +57,6 @@ export class InlinePool implements Pool {
     order.plan.open(LANE);
     if (order.storeResults) this.state.openResults(order.names);
     const eventLoop = this.#eventLoop = new EventLoop();
-    const breath = new Breath();
     const loop = new TaskLoop({
       plan: order.plan,
       lane: LANE,
@@ -75,10 +73,7 @@ export class InlinePool implements Pool {
         else if (message.type === "output") toStandardError(message.level, message.text);
       },
       flush: () => this.#captured?.flush(),
-      turn: async () => {
-        await eventLoop.turn();
-        await breath.draw(); // a turn for messages has none for timers, and the deadline is one
-      },
+      turn: () => eventLoop.turn(),
       isOwnThread: false,
     });
     this.#loop = loop;

@@ -56,7 +56,7 @@ export class TaskSignal {
     const { signal } = this.#controller;
     const isCancelled = this.#cancelReason !== undefined || isAborted;
     if (isCancelled && !signal.aborted && !this.#outlivesCancel) {
-      this.#controller.abort(cancelled(this.#cancelReason ?? "interrupted"));
+      this.#controller.abort(cancelled(this.#cancelReason));
     }
     return signal;
   }
@@ -73,7 +73,8 @@ function isAbort(error: unknown): boolean {
   return isInstance(error, Error) && recordError(error).type === "AbortError"; // its name may throw
 }
 
-function cancelled(reason: CancelReason): RunCancelledError {
-  const because = CANCELLED_BECAUSE[reason];
+/** @param reason Undefined where the message that has it was not heard yet. */
+function cancelled(reason: CancelReason | undefined): RunCancelledError {
+  const because = reason === undefined ? "the run was cut short" : CANCELLED_BECAUSE[reason];
   return new RunCancelledError(because.charAt(0).toUpperCase() + because.slice(1));
 }

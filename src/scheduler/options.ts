@@ -79,13 +79,13 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when `mode` is none of the modes, or there is no such option.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  const { workers, mode, isolate, engine } = options;
   refuseUnknown(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
+  const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
   const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= most)) {
     const expected = `a whole number from ${least} to ${most}`;
-    throw new RangeError(`Cannot run on ${workers} workers: it is ${expected}`);
+    throw new RangeError(`Cannot run on ${Deno.inspect(workers)} workers: it is ${expected}`);
   }
   if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
@@ -93,7 +93,7 @@ export function checkOptions(options: SchedulerOptions): void {
     const near = typeof mode === "string" ? closest(mode, MODES) : undefined;
     throw new TypeError(
       `Cannot run in mode ${Deno.inspect(mode)}${
-        near ? `; did you mean "${near}"?` : `: it is one of ${MODES}`
+        near ? `; did you mean "${near}"?` : `: it is one of ${MODES.join(", ")}`
       }`,
     );
   }
@@ -150,7 +150,7 @@ function checkEngine(
 function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {
   if (!ISOLATIONS.includes(isolate)) {
     throw new TypeError(
-      `Cannot isolate tasks by ${Deno.inspect(isolate)}: it is one of ${ISOLATIONS}`,
+      `Cannot isolate tasks by ${Deno.inspect(isolate)}: it is one of ${ISOLATIONS.join(", ")}`,
     );
   }
   const isInline = mode === "inline" || workers === 0;

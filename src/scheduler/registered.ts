@@ -20,8 +20,8 @@ export function registered(
   options: RegisterOptions,
   isTaken: (name: string) => boolean,
 ): FoundTask {
-  const { after = [], withState = false } = options;
   refuseUnknown(options, REGISTER_OPTIONS, "Cannot register a task");
+  const { after = [], withState = false } = options;
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
   }

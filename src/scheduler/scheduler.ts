@@ -68,8 +68,8 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Makes a scheduler without tasks.
    *
-   * @throws {RangeError} when `workers` is not a whole number from 0 to 63.
-   * @throws {TypeError} when `mode` is none of the modes.
+   * @throws {RangeError} when a number or a time is out of bounds, such as `workers`, from 0 to 63.
+   * @throws {TypeError} when an option is of the wrong kind, or there is no such option.
    */
   constructor(options: SchedulerOptions = {}) {
     checkOptions(options);

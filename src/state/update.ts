@@ -22,6 +22,7 @@ export type Update = State["update"];
 export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): Update {
   const { root } = replica;
   return (key, fn) => {
+    refuseOthers(key, fn);
     const state = wrap(root) as State;
     using _lock = lock.acquire();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -41,6 +42,15 @@ export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): U
         "lock or by the function itself",
     );
   };
+}
+
+/** Python's `state.update({…})` is the first thing that many try. */
+function refuseOthers(key: unknown, fn: unknown): void {
+  if (typeof key === "string" && typeof fn === "function") return;
+  throw new TypeError(
+    'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
+      "Object.assign(state, { … }) sets several keys",
+  );
 }
 
 /** `list => { list.push(1) }`: nothing was returned, for nothing is to be replaced. */

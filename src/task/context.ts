@@ -76,7 +76,7 @@ export interface TaskContext {
   readonly thread: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Aborted when the run is cancelled, and when this attempt has run out of its time. */
+  /** Aborted when the attempt is to end: its time is up, or the run is cancelled. */
   readonly signal: AbortSignal;
   /** The run's log. */
   readonly log: Logger;

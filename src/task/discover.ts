@@ -63,9 +63,10 @@ function afterNames(
   return after.map((item) => {
     const other = typeof item === "string" ? item : nameOf.get(item);
     if (other !== undefined) return other;
-    const text = (item as AnyFunction).name || "an anonymous function";
+    const said = (item as AnyFunction).name;
+    const text = said === "" ? "an anonymous function" : `the function ${said}`;
     throw new UsageError(
-      `Cannot order tasks: "${name}" comes after the function ${text}, which is not an exported task`,
+      `Cannot order tasks: "${name}" comes after ${text}, which is not an exported task`,
     );
   });
 }

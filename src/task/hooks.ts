@@ -17,7 +17,7 @@ export interface ModuleHooks {
   readonly addLoggingHighlights?: () => unknown;
 }
 
-/** The name of a hook: a key of {@linkcode ModuleHooks}, which the table of names holds it to. */
+/** The name of a hook: a key of {@linkcode ModuleHooks}. */
 export type HookName =
   | "setupState"
   | "setupWorker"

@@ -5,7 +5,7 @@ import { closest } from "../base/suggest.ts";
 export type KnownOptions<Options> = Readonly<Record<keyof Options, true>>;
 
 /**
- * Refuses an option that there is not. Without a word `afer: ["load"]` would be no order at all.
+ * Refuses an option that there is not, and what is no options. Without a word `afer: ["load"]` would be no order at all.
  *
  * @param cannot How the refusal begins: `Cannot mark a task`.
  * @throws {TypeError} that names it, and the nearest one.
@@ -15,9 +15,13 @@ export function refuseUnknown<Options extends object>(
   known: KnownOptions<Options>,
   cannot: string,
 ): void {
+  const names = Object.keys(known);
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    const example = `options are an object, such as { ${names[0]}: … }`;
+    throw new TypeError(`${cannot} with ${Deno.inspect(options)}: ${example}`);
+  }
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
-  const names = Object.keys(known);
   const near = closest(unknown, names);
   const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
   throw new TypeError(`${cannot} with "${unknown}": there is no such option; ${hint}`);

@@ -4,7 +4,7 @@
  */
 import { type KnownOptions, refuseUnknown } from "./known_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
-import { refuseGenerator, refuseOtherMembers } from "./no_task.ts";
+import { refuseGenerator, refuseOptionsBehind, refuseOtherMembers } from "./no_task.ts";
 import { realm } from "./realm.ts";
 import type {
   AnyFunction,
@@ -23,7 +23,7 @@ import type {
 
 /** What may be said of a task. */
 export interface MarkOptions extends PolicyOptions {
-  /** The tasks it comes after, by name or as marked functions, in any declaration order. */
+  /** The tasks it comes after: names, wherever they stand, or marked functions that stand above. */
   readonly after?: readonly (string | AnyFunction)[];
   /** What `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
@@ -192,6 +192,7 @@ function hang(
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
   refuseGenerator(fn, "Cannot mark a task");
+  refuseOptionsBehind(context);
   refuseOtherMembers(context, { verb: "mark", owner: "an exported class" });
   refuseSecondMark(fn);
   refuseUnknown(options, OPTIONS, "Cannot mark a task");
@@ -244,11 +245,8 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
 function checkEach(each: MarkOptions["each"]): Cases | undefined {
   if (each === undefined) return undefined;
   // Of what is iterable otherwise, as a Map is, no case would be found.
-  if (
-    each !== null && typeof each === "object" && ("length" in each || !(Symbol.iterator in each))
-  ) {
-    return each;
-  }
+  const isObject = each !== null && typeof each === "object";
+  if (isObject && ("length" in each || !(Symbol.iterator in each))) return each;
   throw new TypeError(
     `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
   );

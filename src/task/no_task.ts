@@ -1,4 +1,7 @@
-/** What cannot be a task: functions whose call runs nothing, and members of a class that nobody could call. */
+/**
+ * What cannot be a task: functions whose call runs nothing, those with options behind them, and members of a
+ * class that nobody could call.
+ */
 
 /**
  * Refuses a generator: what a call of it returns would have to be asked for its values, which nobody does.
@@ -11,6 +14,18 @@ export function refuseGenerator(fn: object, cannot: string): void {
   if (kind !== "GeneratorFunction" && kind !== "AsyncGeneratorFunction") return;
   throw new TypeError(
     `${cannot} that is a generator: to call it runs nothing of it; use a function`,
+  );
+}
+
+/**
+ * Refuses what stands behind a function, if it is not what decorators are given.
+ *
+ * @throws {TypeError} that says where options go.
+ */
+export function refuseOptionsBehind(context: unknown): void {
+  if (context === null || typeof context !== "object" || "kind" in context) return;
+  throw new TypeError(
+    "Cannot mark a task with options behind the function: it is mark(options, fn)",
   );
 }
 

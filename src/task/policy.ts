@@ -22,7 +22,7 @@ export interface RetryOptions {
   readonly factor?: number;
   /** The longest wait; one minute by default, or `delay` if that is longer. */
   readonly maxDelay?: Duration;
-  /** Which part of a wait is left to chance, from 0 to 1, so that tasks do not come back all at once. */
+  /** Which part of a wait is left to chance, so that tasks do not come back all at once: 0 (default) to 1. */
   readonly jitter?: number;
 }
 

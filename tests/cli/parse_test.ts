@@ -121,6 +121,10 @@ Deno.test("parse() notes state that looks like a misspelt option", () => {
 Deno.test("parse() names an unknown option, and the one that was meant", () => {
   assertEquals(refused("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
   assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; state is set by --key=value");
+  assertEquals(
+    refused("m.ts", "--result-a", "5"),
+    "Cannot use --result-a without a value: it is --result-a=value",
+  );
   assertEquals(refused("m.ts", "-x"), "Unknown option -x; state is set by --key=value");
 });
 

@@ -1,5 +1,5 @@
 /** What a user sees of each kind of failure, at the end of a run. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkTrace } from "../report/check_trace.ts";
 import { TestSpace } from "../support/command.ts";
 import { inEachWay, type Way } from "../support/ways.ts";
@@ -151,7 +151,8 @@ inEachWay("--durations: the slowest tasks and the critical path, after the recap
 export const a = mark(() => wait(120));
 export const b = mark({ after: ["a"] }, () => wait(60));
 export const c = mark(() => {});`;
-  const { stdout } = await space.tdrunModule(module, ["--durations=2"]);
+  // On one thread, so that only the first task waits for it to be loaded.
+  const { stdout } = await space.tdrunModule(module, ["--durations=2", "--workers=1"]);
   const time = String.raw`[\d.]+m?s`;
   const expected = [
     "",
@@ -184,4 +185,19 @@ export const c = mark({ after: ["b"] }, () => 3);`;
   assertStringIncludes(page, "b &lt;/script&gt; broke");
   assertStringIncludes(page, "at module.ts:3:");
   assertStringIncludes(page, "<small>skipped: b failed</small>");
+});
+
+Deno.test("whoever left a promise to reject is among the suspects, however long its thread has worked", async () => {
+  await using space = await TestSpace.create();
+  const { stdout } = await space.tdrunModule(
+    `
+    const busy = () => { for (const startMs = performance.now(); performance.now() - startMs < 6;); };
+    const each = [0, 1, 2, 3, 4, 5];
+    export const first = mark({ each }, () => busy());
+    export const left = mark({ after: ["first"] }, () => { Promise.reject(new Error("left")); });
+    export const last = mark({ after: ["left"], each }, () => busy());
+    `,
+    ["--workers=1"],
+  );
+  assertMatch(stdout, /left behind by one of .*\bleft\b/);
 });

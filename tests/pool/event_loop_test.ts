@@ -22,6 +22,18 @@ Deno.test("EventLoop: what is left to reject is seen after two turns, though oth
   assertEquals(seen, [0, 1, 2, 3, 4]);
 });
 
+Deno.test("EventLoop: a timer whose time has come fires in two turns, however many came before", async () => {
+  using eventLoop = new EventLoop();
+  for (let i = 0; i < 128; i++) await eventLoop.turn();
+  for (let i = 0; i < 20; i++) {
+    let fired = false;
+    setTimeout(() => fired = true, 0);
+    for (const startMs = performance.now(); performance.now() - startMs < 2;); // until its time has come
+    for (let turns = 0; turns < 2; turns++) await eventLoop.turn();
+    assertEquals(fired, true);
+  }
+});
+
 Deno.test("EventLoop: those who wait are served in turn", async () => {
   using eventLoop = new EventLoop();
   const served: number[] = [];

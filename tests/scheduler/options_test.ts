@@ -1,6 +1,12 @@
 /** What a scheduler, and a task of it, may be set up with. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { mark, Scheduler, type SchedulerOptions, UsageError } from "../../mod.ts";
+import {
+  mark,
+  type RegisterOptions,
+  Scheduler,
+  type SchedulerOptions,
+  UsageError,
+} from "../../mod.ts";
 
 /** Each is refused when it is given, whatever types say. */
 const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
@@ -11,7 +17,7 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ state: new Map() }, "Cannot use Map(0) {} as the state: it is a plain object"],
   [{ state: 5 }, "Cannot use 5 as the state"],
   [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
-  [{ mode: null }, "Cannot run in mode null: it is one of import,replay,inline"],
+  [{ mode: null }, "Cannot run in mode null: it is one of import, replay, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
 ];
@@ -21,6 +27,27 @@ for (const [options, says] of REFUSED) {
     assertThrows(() => new Scheduler(options as SchedulerOptions), TypeError, says);
   });
 }
+
+Deno.test("Scheduler and register(): options that are none are refused for what they are", () => {
+  const options = 4 as unknown as SchedulerOptions;
+  assertThrows(
+    () => new Scheduler(options),
+    TypeError,
+    "Cannot make a scheduler with 4: options are an object, such as { workers: … }",
+  );
+  for (const after of [["a"], "a", null] as unknown as RegisterOptions[]) {
+    assertThrows(
+      () => new Scheduler().register(() => {}, "b", after),
+      TypeError,
+      `Cannot register a task with ${Deno.inspect(after)}: options are an object, such as`,
+    );
+  }
+});
+
+Deno.test("Scheduler: a number of workers that is a text is shown as one", () => {
+  const options = { workers: "4" } as unknown as SchedulerOptions;
+  assertThrows(() => new Scheduler(options), RangeError, 'Cannot run on "4" workers');
+});
 
 Deno.test("a generator is refused as a task: to call it runs nothing of it", () => {
   const s = new Scheduler();

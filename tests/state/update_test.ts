@@ -57,6 +57,20 @@ Deno.test("update: what throws changes nothing, and frees the lock", () => {
   assertEquals([other!.n, isFree(other!)], [1, true]);
 });
 
+Deno.test("update: several keys at once, as in Python, are refused with what sets them", () => {
+  const { root } = replicas();
+  const untyped = root.update as (...args: unknown[]) => unknown;
+  for (const args of [[{ a: 1 }], ["a", 1], ["a"], []]) {
+    assertThrows(
+      () => untyped(...args),
+      TypeError,
+      'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
+        "Object.assign(state, { … }) sets several keys",
+    );
+  }
+  assert(isFree(root));
+});
+
 Deno.test("update: fn is called again when the key is assigned without the lock meanwhile", () => {
   const { root, roots: [other] } = replicas();
   root.n = 1;

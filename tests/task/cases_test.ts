@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import type { TaskContext } from "../../src/task/context.ts";
+import type { State, TaskContext } from "../../src/task/context.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { dmark, mark } from "../../src/task/mark.ts";
 
@@ -34,6 +34,25 @@ Deno.test("each: the function gets the value of its case before its context", ()
     found.call(...(found.spec.withState ? ["state", task] as const : [task] as const));
   }
   assertEquals(seen, [["state", 1, "context"], ["x", task]]);
+});
+
+Deno.test("each: values have the type of the cases, with a state of one's own and without one", () => {
+  interface Settings extends State {
+    region: string;
+  }
+  const found = discoverTasks({
+    own: mark(
+      { each: [1] },
+      (state: Settings, value, task) => [state.region, value + 1, task.name],
+    ),
+    plain: mark({ each: [1], withState: false }, (value, task) => [value + 1, task.name]),
+    short: dmark({ each: { x: 1 } }, (value, task) => [value + 1, task.name]),
+  });
+  const task = { name: "context" } as TaskContext;
+  const results = found.map(({ call, spec }) =>
+    spec.withState ? call({ region: "eu" } as unknown as State, task) : call(task)
+  );
+  assertEquals(results, [["eu", 2, "context"], [2, "context"], [2, "context"]]);
 });
 
 Deno.test("each: whoever comes after the name comes after all of its cases", () => {

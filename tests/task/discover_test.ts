@@ -47,11 +47,16 @@ Deno.test("discoverTasks: functions in after become the names they are exported 
 Deno.test("discoverTasks: a function in after that is no exported task is an error", () => {
   const hidden = mark(function hidden() {});
   const anonymous = mark((() => () => {})());
-  for (const [fn, text] of [[hidden, "hidden"], [anonymous, "an anonymous function"]] as const) {
+  for (
+    const [fn, text] of [[hidden, "the function hidden"], [
+      anonymous,
+      "an anonymous function",
+    ]] as const
+  ) {
     const late = mark({ after: [fn] }, () => {});
     assertEquals(
       assertThrows(() => discoverTasks({ late }), UsageError).message,
-      `Cannot order tasks: "late" comes after the function ${text}, which is not an exported task`,
+      `Cannot order tasks: "late" comes after ${text}, which is not an exported task`,
     );
   }
 });

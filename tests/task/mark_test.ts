@@ -131,6 +131,14 @@ Deno.test("mark: what is no option and no function is refused in words", () => {
       "each, timeout, retries, mutex, weight, priority, when, permissions",
     ],
     [[{ tags: 5 }, () => {}], 'Cannot tag a task 5: "tags" is an array of strings'],
+    [
+      [["a"], () => {}],
+      'Cannot mark a task with [ "a" ]: options are an object, such as { after: … }',
+    ],
+    [
+      [() => {}, { after: ["a"] }],
+      "Cannot mark a task with options behind the function: it is mark(options, fn)",
+    ],
   ];
   for (const [args, message] of refused) {
     assertEquals(assertThrows(() => untyped(mark)(...args), TypeError).message, message);
