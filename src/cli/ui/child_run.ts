@@ -1,8 +1,11 @@
 /** A run in a process of its own, as the page follows it. */
 import { bounded } from "../../base/bounded.ts";
+import { nowMs } from "../../base/clock.ts";
+import { setTimeout } from "../../base/timers.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
 import { killAll } from "../../pool/process/kill_all.ts";
+import { SAME_MS } from "../signals_aside.ts";
 import { startTdrun } from "./child_command.ts";
 import { guardChild } from "./guard_child.ts";
 import { linesOf } from "./growing_file.ts";
@@ -58,17 +61,31 @@ async function ended(
   };
 }
 
+/** Signals that come closer to each other may be taken for one; the first may be heard some time later. */
+const APART_MS = 3 * SAME_MS;
+
 /** Ctrl-C, and again; and what no process can ignore. */
 class Cancelling {
   readonly #child: Deno.ChildProcess;
   #asked = 0;
+  #firstMs = 0;
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
   }
 
   step(): void {
-    if (++this.#asked > 2) return killAll(this.#child);
+    this.#asked++;
+    if (this.#asked > 2) return killAll(this.#child);
+    if (this.#asked === 1) {
+      this.#firstMs = nowMs();
+      this.#interrupt();
+    } else {
+      setTimeout(() => this.#interrupt(), this.#firstMs + APART_MS - nowMs());
+    }
+  }
+
+  #interrupt(): void {
     try {
       this.#child.kill("SIGINT");
     } catch {
