@@ -102,6 +102,8 @@ export class WorkerHandle {
     isKept: boolean,
   ): void {
     const { plan, names, code, timeoutMs, isStrict, epochMs } = order;
+    // Before it is told: a thread that waits may be through with its tasks before this one goes on.
+    this.#takenBefore = plan.lanes.taken(this.lane);
     this.post({
       type: "run",
       run: ++this.runs,
@@ -112,7 +114,6 @@ export class WorkerHandle {
     });
     this.isSilent = this.isReady;
     this.#names = names;
-    this.#takenBefore = plan.lanes.taken(this.lane);
   }
 
   /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
