@@ -3,6 +3,7 @@
  * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
  * follows a file.
  */
+import { hearUncaught } from "../src/base/claimed_event.ts";
 import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
@@ -56,7 +57,7 @@ class TaskProcess {
     );
     realm().log = (level, text) => this.#loop?.output("log", level, text);
     guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
-    this.#catchStrays();
+    hearUncaught((_event, error) => this.#loop?.stray(error));
     this.#link = new ProcessLink(folder, start.id, mark, () => this.#end());
     const replica = new RemoteReplica(start.state, this.#link);
     const lock = new RemoteLock(this.#link);
@@ -77,15 +78,6 @@ class TaskProcess {
     } catch (error) {
       this.#break(recordBroken(error));
     }
-  }
-
-  #catchStrays(): void {
-    const onStray = (event: Event, error: unknown) => {
-      event.preventDefault(); // or the process ends
-      this.#loop?.stray(error);
-    };
-    globalThis.addEventListener("unhandledrejection", (event) => onStray(event, event.reason));
-    globalThis.addEventListener("error", (event) => onStray(event, event.error ?? event.message));
   }
 
   #receive(message: ToProcess): void {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { hearUncaught } from "../src/base/claimed_event.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
@@ -62,17 +63,9 @@ class TaskWorker {
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
     guardExit((error) => this.#loop?.exit(error) ?? true);
-    const onStray = (event: Event, error: unknown) => {
-      event.preventDefault(); // or the worker ends, and the process with it
+    hearUncaught((_event, error) => {
       this.#loader.failed();
       this.#loop?.stray(error);
-    };
-    scope.addEventListener("unhandledrejection", (event) => {
-      onStray(event, (event as PromiseRejectionEvent).reason);
-    });
-    scope.addEventListener("error", (event) => {
-      const { error, message } = event as ErrorEvent;
-      onStray(event, error ?? message);
     });
     // Not by `onmessage`: a module may set that, and would get what is meant for this.
     scope.addEventListener("message", (event) => {
