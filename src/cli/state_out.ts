@@ -90,7 +90,8 @@ export async function writeInitialState(
 
 /**
  * A state as JSON. What JSON has no form for is written as what it is like: a Map as its entries, a Set
- * as its members, a bigint as its digits, and what holds itself as "[Circular]" where it comes again.
+ * as its members, bytes and typed arrays as their numbers, a bigint, a RegExp and an error as text, and
+ * what holds itself as "[Circular]" where it comes again.
  */
 export function stateJson(state: Record<string, unknown>): string {
   const above: unknown[] = [];
@@ -108,7 +109,12 @@ export function stateJson(state: Record<string, unknown>): string {
 
 function plainOf(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value];
+  if (value instanceof ArrayBuffer) return [...new Uint8Array(value)];
+  if (value instanceof DataView) {
+    return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
+  }
+  if (ArrayBuffer.isView(value)) return [...value as Uint8Array];
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  if (typeof value === "bigint") return String(value);
+  if (typeof value === "bigint" || value instanceof RegExp) return String(value);
   return value;
 }

@@ -23,6 +23,28 @@ Deno.test("stateJson: Maps, Sets, bigints and cycles have a form", () => {
   });
 });
 
+Deno.test("stateJson: bytes, typed arrays and expressions have a form", () => {
+  const bytes = new Uint8Array([1, 255]);
+  const text = stateJson({
+    bytes,
+    buffer: bytes.buffer,
+    view: new DataView(bytes.buffer, 1),
+    part: new Float64Array([0, 1.5, 2]).subarray(1),
+    large: new BigInt64Array([-1n]),
+    name: /^a\d/i,
+    when: new Date(0),
+  });
+  assertEquals(JSON.parse(text), {
+    bytes: [1, 255],
+    buffer: [1, 255],
+    view: [255],
+    part: [1.5, 2],
+    large: ["-1"],
+    name: "/^a\\d/i",
+    when: "1970-01-01T00:00:00.000Z",
+  });
+});
+
 Deno.test("--state-out: the state at the end, results included", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(MODULE, ["--state-out=out/state.json"]);
