@@ -36,7 +36,7 @@ export function permissionFlags(
     ...(["read", "write"] as const).flatMap((kind) =>
       flags[PERMISSION_KINDS.indexOf(kind)]!.flags.includes(`--allow-${kind}`)
         ? []
-        : [`--allow-${kind}=${own[kind]}`]
+        : [`--allow-${kind}=${listOf([own[kind]])}`]
     ),
     ...options.denied,
   ];

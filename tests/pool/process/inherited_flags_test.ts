@@ -39,6 +39,9 @@ Deno.test("permissionFlags() gives all that the main process has, or what is sai
   assertEquals(permissionFlags(options, undefined, "/f"), ["-A"]);
   const own = ["--allow-read=/f", "--allow-write=/f/up"];
   assertEquals(permissionFlags(options, checkPermissions("none"), "/f"), own);
+  assertEquals(permissionFlags(options, checkPermissions("none"), "/f,g"), [
+    ...["--allow-read=/f,,g", "--allow-write=/f,,g/up"],
+  ]);
   const some = checkPermissions({ read: ["./a,b", "c"], net: true, env: false, run: [] });
   assertEquals(some, { net: true, read: ["./a,b", "c"] });
   assertEquals(permissionFlags(options, some, "/f"), [
