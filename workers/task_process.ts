@@ -27,12 +27,26 @@ import { RemoteReplica } from "./process/remote_replica.ts";
 export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
 
 /** Starts the work of this process. The program that calls this was made by the pool. */
-export function startTaskProcess(folder: string, startPath: string, modules: KnownModules): void {
-  const start: ProcessStart = JSON.parse(Deno.readTextFileSync(startPath));
+export function startTaskProcess(folder: string, modules: KnownModules): void {
+  const start: ProcessStart = JSON.parse(allInput());
   // Gone before this process could be told of it: nobody would.
   if (Deno.ppid !== start.parent) return;
   new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
 }
+
+/** What comes by the standard input, to its end: there is nothing left for tasks. */
+function allInput(): string {
+  const decoder = new TextDecoder();
+  const bytes = new Uint8Array(INPUT_BYTES);
+  let text = "";
+  for (;;) {
+    const count = Deno.stdin.readSync(bytes);
+    if (count === null) return text;
+    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  }
+}
+
+const INPUT_BYTES = 16 * 1024;
 
 class TaskProcess {
   readonly #start: ProcessStart;
@@ -58,7 +72,7 @@ class TaskProcess {
     realm().log = (level, text) => this.#loop?.output("log", level, text);
     guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
     hearUncaught((_event, error) => this.#loop?.stray(error));
-    this.#link = new ProcessLink(folder, start.id, mark, () => this.#end());
+    this.#link = new ProcessLink(folder, start, mark, () => this.#end());
     const replica = new RemoteReplica(start.state, this.#link);
     const lock = new RemoteLock(this.#link);
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name: start.state.name };

@@ -10,6 +10,7 @@ import {
   type FromProcess,
   type LockGrant,
   pathsOf,
+  type ProcessStart,
   type Question,
   type ToProcess,
 } from "../../src/pool/process/channel.ts";
@@ -25,7 +26,7 @@ const CHUNK_BYTES = 16 * 1024;
 
 /** See the head of this file. */
 export class ProcessLink implements LogLink, LockLink, PlanLink {
-  readonly #id: number;
+  readonly #key: Uint8Array;
   readonly #up: Deno.FsFile;
   readonly #down: Deno.FsFile;
   readonly #answers: Deno.FsFile;
@@ -38,17 +39,19 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
   #waits = 0;
 
   /**
+   * @param folder Where the pipes are.
+   * @param start Which of them are this process's, and what its messages begin with.
    * @param markStreams Marks the standard streams at the end of a task, and says which.
    * @param onEnd The main process is gone.
    */
   constructor(
     folder: string,
-    id: number,
+    { id, key }: Pick<ProcessStart, "id" | "key">,
     markStreams: () => ("stdout" | "stderr")[],
     onEnd: () => void,
   ) {
     const paths = pathsOf(folder, id);
-    this.#id = id;
+    this.#key = Uint8Array.fromHex(key);
     this.#markStreams = markStreams;
     this.#onEnd = onEnd;
     this.#up = Deno.openSync(paths.up, { write: true });
@@ -59,7 +62,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
 
   /** Says something. */
   say(message: FromProcess, bytes?: Uint8Array): void {
-    writeUp((piece) => this.#up.writeSync(piece), this.#id, message, bytes);
+    writeUp((piece) => this.#up.writeSync(piece), this.#key, message, bytes);
   }
 
   /** Calls back with everything the event loop is to hear of, until the main process is gone. */

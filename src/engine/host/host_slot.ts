@@ -220,6 +220,7 @@ export class HostSlot {
     const task = this.#task;
     await process.marked(message.marked);
     if (task === undefined || this.#task !== task || task.job.task !== message.task) return;
+    if (this.#process !== process) return;
     this.#host.settled(task, message);
     this.#end();
   }

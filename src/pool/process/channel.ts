@@ -24,9 +24,14 @@ export interface RemoteStateStart {
   readonly maxBytes: number;
 }
 
-/** What a process is started with; it stands in a file of its folder. */
+/**
+ * What a process is started with. It comes by the standard input, which is at its end then: files can be read
+ * by all who may read, and nobody else is to know the key.
+ */
 export interface ProcessStart {
   readonly id: number;
+  /** What its messages begin with (frames.ts). */
+  readonly key: string;
   readonly lane: number;
   readonly state: RemoteStateStart;
   /** The main process. */
@@ -148,7 +153,6 @@ export function pathsOf(folder: string, id: number) {
     up: `${folder}/up`,
     down: `${folder}/down.${id}`,
     answers: `${folder}/answers.${id}`,
-    start: `${folder}/start.${id}.json`,
     entry: `${folder}/entry.${id}.ts`,
   };
 }

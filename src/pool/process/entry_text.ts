@@ -2,15 +2,13 @@
  * The program of a process. It names the user's modules in imports that stand there as they are: so Deno
  * loads them as part of the program, for which no permission to read is needed.
  */
-import { pathsOf } from "./channel.ts";
-
 /** See the head of this file. */
-export function entryText(folder: string, id: number, modules: readonly string[]): string {
+export function entryText(folder: string, modules: readonly string[]): string {
   const work = new URL("../../../workers/task_process.ts", import.meta.url).href;
   const text = (value: unknown) => JSON.stringify(value);
   return [
     `import { startTaskProcess } from ${text(work)};`,
-    `startTaskProcess(${text(folder)}, ${text(pathsOf(folder, id).start)}, {`,
+    `startTaskProcess(${text(folder)}, {`,
     ...modules.map((url) => `  ${text(url)}: () => import(${text(url)}),`),
     "});",
     "",

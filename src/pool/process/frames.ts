@@ -5,31 +5,45 @@
  * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
  * the writer is killed; so a message goes in pieces of that size, each with its process and whether
  * it is the last.
+ *
+ * Tasks may write to that pipe as well, whatever else they may not. So a process is known by a key that no
+ * task can read: what does not begin with one was not said by the library, and is passed over.
  */
 import type { FromProcess } from "./channel.ts";
 import { parsePlain, plainJson } from "./plain_json.ts";
 
 /** What POSIX promises is 512; every system we know writes this many bytes whole. */
 const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
-/** Process, length and whether it is the last, before what a piece holds. */
-const PIECE_HEAD = 7;
+const KEY_BYTES = 16;
+/** Key, length and whether it is the last, before what a piece holds. */
+const PIECE_HEAD = KEY_BYTES + 3;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What nobody can guess, in hexadecimal digits: the pieces of one process begin with it. */
+export function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
+}
+
 /** A message from below. */
 export interface UpMessage {
-  readonly id: number;
+  /** Whose it is. */
+  readonly key: string;
   // deno-lint-ignore no-explicit-any -- the wire's own type stands in channel.ts
   readonly message: any;
   /** What follows the message. */
   readonly bytes: Uint8Array;
 }
 
-/** Cuts a message into pieces, and writes each at once. */
+/**
+ * Cuts a message into pieces, and writes each at once.
+ *
+ * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
+ */
 export function writeUp(
   write: (piece: Uint8Array) => number,
-  id: number,
+  key: Uint8Array,
   message: unknown,
   bytes?: Uint8Array,
 ): void {
@@ -38,10 +52,10 @@ export function writeUp(
     const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
     at += part.length;
     const piece = new Uint8Array(PIECE_HEAD + part.length);
-    const view = new DataView(piece.buffer);
-    view.setUint32(0, id, true);
-    view.setUint16(4, part.length, true);
-    view.setUint8(6, at === whole.length ? 1 : 0);
+    const view = new DataView(piece.buffer, KEY_BYTES);
+    piece.set(key);
+    view.setUint16(0, part.length, true);
+    view.setUint8(2, at === whole.length ? 1 : 0);
     piece.set(part, PIECE_HEAD);
     write(piece);
   }
@@ -50,7 +64,13 @@ export function writeUp(
 /** Puts messages together again. */
 export class UpReader {
   #rest: Uint8Array = new Uint8Array(0);
-  readonly #parts = new Map<number, Uint8Array[]>();
+  readonly #parts = new Map<string, Uint8Array[]>();
+  readonly #isKnown: (key: string) => boolean;
+
+  /** @param isKnown Whether a key is that of somebody who may speak. */
+  constructor(isKnown: (key: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
 
   /** Takes what was read. Returns the messages that are whole. */
   take(chunk: Uint8Array): UpMessage[] {
@@ -58,16 +78,20 @@ export class UpReader {
     const messages: UpMessage[] = [];
     let at = 0;
     while (bytes.length - at >= PIECE_HEAD) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-      const end = at + PIECE_HEAD + view.getUint16(4, true);
+      const key = bytes.subarray(at, at + KEY_BYTES).toHex();
+      if (!this.#isKnown(key)) {
+        at++;
+        continue;
+      }
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at + KEY_BYTES);
+      const end = at + PIECE_HEAD + view.getUint16(0, true);
       if (end > bytes.length) break;
-      const id = view.getUint32(0, true);
-      const parts = this.#parts.get(id) ?? [];
+      const parts = this.#parts.get(key) ?? [];
       parts.push(bytes.slice(at + PIECE_HEAD, end));
-      if (view.getUint8(6) === 1) {
-        this.#parts.delete(id);
-        messages.push(messageOf(id, concat(parts)));
-      } else this.#parts.set(id, parts);
+      if (view.getUint8(2) === 1) {
+        this.#parts.delete(key);
+        messages.push(messageOf(key, concat(parts)));
+      } else this.#parts.set(key, parts);
       at = end;
     }
     this.#rest = bytes.slice(at);
@@ -75,15 +99,15 @@ export class UpReader {
   }
 
   /** A process is gone: what it did not say to the end is forgotten. */
-  forget(id: number): void {
-    this.#parts.delete(id);
+  forget(key: string): void {
+    this.#parts.delete(key);
   }
 }
 
-function messageOf(id: number, whole: Uint8Array): UpMessage {
+function messageOf(key: string, whole: Uint8Array): UpMessage {
   const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
   const json = decoder.decode(whole.subarray(4, 4 + length));
-  return { id, message: readable(json), bytes: whole.subarray(4 + length) };
+  return { key, message: readable(json), bytes: whole.subarray(4 + length) };
 }
 
 /** One process that talks nonsense has broken; the others are heard. */

@@ -7,7 +7,7 @@ import { errorText } from "../../base/text.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { FromProcess } from "./channel.ts";
 import { pathsOf } from "./channel.ts";
-import { UpReader, writeUp } from "./frames.ts";
+import { newKey, UpReader, writeUp } from "./frames.ts";
 import { type StartOptions, startOptions } from "./inherited_flags.ts";
 import { Keeper } from "./keeper.ts";
 import { LogFile } from "./log_file.ts";
@@ -25,11 +25,9 @@ export interface Tenant {
  * What we write into the pipe ourselves, to know that all before it was read. It is no process's: one that
  * died in the middle of a message has left a part of it, which the next of its pieces would complete.
  */
-type OwnMessage = { readonly type: "silent"; readonly of: number } | { readonly type: "close" };
+type OwnMessage = { readonly type: "silent"; readonly of: string } | { readonly type: "close" };
 
 const CHUNK_BYTES = 64 * 1024;
-/** No process has this id. */
-const OURSELVES = 0xffff_ffff;
 
 /** See the head of this file. */
 export class House {
@@ -37,8 +35,11 @@ export class House {
   readonly log: LogFile;
   readonly keeper: Keeper;
   readonly #state: SharedState;
-  readonly #tenants = new Map<number, Tenant>();
-  readonly #messages = new UpReader();
+  /** By their keys. */
+  readonly #tenants = new Map<string, Tenant>();
+  /** No process has it. */
+  readonly #ownKey = newKey();
+  readonly #messages = new UpReader((key) => key === this.#ownKey || this.#tenants.has(key));
   readonly #open: Promise<StartOptions>;
   /** For our own words: a read that is under way would hold up a write by the same handle. */
   #up: Deno.FsFile | undefined;
@@ -85,14 +86,14 @@ export class House {
     }
   }
 
-  /** From now on this process is heard. */
-  enter(id: number, tenant: Tenant): void {
-    this.#tenants.set(id, tenant);
+  /** From now on the process with this key is heard. */
+  enter(key: string, tenant: Tenant): void {
+    this.#tenants.set(key, tenant);
   }
 
   /** A process has ended. It is heard until everything it has said was received. */
-  async leave(id: number): Promise<void> {
-    await this.#say({ type: "silent", of: id });
+  async leave(key: string): Promise<void> {
+    await this.#say({ type: "silent", of: key });
   }
 
   /** Ends whatever is left. */
@@ -121,25 +122,25 @@ export class House {
     const chunk = new Uint8Array(CHUNK_BYTES);
     for (;;) {
       const count = await pipe.read(chunk) ?? 0;
-      for (const { id, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
-        if (id !== OURSELVES) this.#tenants.get(id)?.receive(message, bytes);
+      for (const { key, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
+        if (key !== this.#ownKey) this.#tenants.get(key)?.receive(message, bytes);
         else if (message.type === "silent") this.#end(message.of);
         else return;
       }
     }
   }
 
-  #end(id: number): void {
-    const tenant = this.#tenants.get(id);
-    this.#tenants.delete(id);
-    this.#messages.forget(id);
+  #end(key: string): void {
+    const tenant = this.#tenants.get(key);
+    this.#tenants.delete(key);
+    this.#messages.forget(key);
     tenant?.silent();
   }
 
   /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
   async #say(message: OwnMessage): Promise<void> {
     const pieces: Uint8Array[] = [];
-    writeUp((piece) => pieces.push(piece), OURSELVES, message);
+    writeUp((piece) => pieces.push(piece), Uint8Array.fromHex(this.#ownKey), message);
     for (const piece of pieces) await this.#up?.write(piece);
   }
 }

@@ -12,7 +12,7 @@ import {
   type ToProcess,
 } from "./channel.ts";
 import { entryText } from "./entry_text.ts";
-import { downFrame } from "./frames.ts";
+import { downFrame, newKey } from "./frames.ts";
 import type { House, Tenant } from "./house.ts";
 import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
@@ -63,6 +63,7 @@ export class ProcessHandle implements Tenant {
   readonly #listener: ProcessListener;
   readonly #seat: Seat;
   readonly #desk: QuestionDesk;
+  readonly #key = newKey();
   readonly #mark = `\u001e${crypto.randomUUID()}`;
   readonly #silent = Promise.withResolvers<void>();
   readonly #early: Uint8Array[] = [];
@@ -143,7 +144,7 @@ export class ProcessHandle implements Tenant {
       const status = await child.status;
       house.keeper.drop(child.pid);
       // All that it has said, and printed, comes before its end.
-      await house.leave(this.id);
+      await house.leave(this.#key);
       await this.#silent.promise;
       const { stdout, stderr } = this.#streams!;
       if (!this.#isOver) await bounded(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
@@ -162,24 +163,25 @@ export class ProcessHandle implements Tenant {
     const { folder, keeper } = house;
     const [options] = await Promise.all([house.options, keeper.pipes(id)]);
     const paths = pathsOf(folder, id);
-    house.enter(id, this);
+    house.enter(this.#key, this);
     // For both, until it has opened them: then writing to it fails when it is gone, instead of waiting.
     this.#down = Deno.openSync(paths.down, { read: true, write: true });
     this.#answers = Deno.openSync(paths.answers, { read: true, write: true });
     for (const frame of this.#early.splice(0)) writeDown(this.#down, frame);
     const state = this.#seat.start(folder);
-    const start: ProcessStart = { id, lane, state, parent: Deno.pid, mark: this.#mark };
-    Deno.writeTextFileSync(paths.start, plainJson(start), { mode: 0o600 });
-    Deno.writeTextFileSync(paths.entry, entryText(folder, id, modules), { mode: 0o600 });
+    const [key, mark] = [this.#key, this.#mark];
+    const start: ProcessStart = { id, key, lane, state, parent: Deno.pid, mark };
+    Deno.writeTextFileSync(paths.entry, entryText(folder, modules), { mode: 0o600 });
     const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, paths.entry, ...Deno.args],
-      stdin: "null",
+      stdin: "piped",
       stdout: "piped",
       stderr: "piped",
       detached: true,
     }).spawn();
     keeper.keep(child.pid);
+    handOver(child, plainJson(start));
     this.#child = child;
     this.#streams = {
       stdout: this.#lines("stdout", child.stdout),
@@ -220,6 +222,11 @@ export class ProcessHandle implements Tenant {
     this.#leave();
     this.#listener.gone(this, error);
   }
+}
+
+/** Gives a process all that comes by its standard input. One that has ended before is told of by its end. */
+async function handOver({ stdin }: Deno.ChildProcess, text: string): Promise<void> {
+  await new Blob([text]).stream().pipeTo(stdin).catch(() => {});
 }
 
 /** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */

@@ -138,7 +138,7 @@ export class ProcessLane {
     { task, outcome, marked }: FromProcess & { type: "settled" },
   ): Promise<void> {
     await process.marked(marked);
-    if (this.#isOver || this.#task !== task) return;
+    if (this.#isOver || this.#task !== task || this.#process !== process) return;
     this.#task = this.#process = undefined;
     this.#run(() => this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#posted));
     this.#host.settled();

@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { downFrame, DownReader, UpReader, writeUp } from "../../../src/pool/process/frames.ts";
+import {
+  downFrame,
+  DownReader,
+  newKey,
+  UpReader,
+  writeUp,
+} from "../../../src/pool/process/frames.ts";
 import { PrintedLines } from "../../../src/pool/process/printed.ts";
 
 const messages = fc.array(
@@ -12,16 +18,12 @@ const messages = fc.array(
   { maxLength: 8 },
 );
 
+const KEYS = Array.from({ length: 4 }, newKey);
+
 Deno.test("frames: messages of several processes come whole, in any order of pieces and cuts", () => {
   fc.assert(
     fc.property(messages, fc.infiniteStream(fc.integer({ min: 1, max: 5000 })), (all, cuts) => {
-      const pieces = [0, 1, 2, 3].map((id) => {
-        const own: Uint8Array[] = [];
-        for (const [from, message, bytes] of all) {
-          if (from === id) writeUp((piece) => own.push(piece.slice()), id, message, bytes);
-        }
-        return own;
-      });
+      const pieces = KEYS.map((key, id) => piecesOf(key, all.filter(([from]) => from === id)));
       // One piece of each process in turn.
       const mixed: number[] = [];
       for (let at = 0; pieces.some((own) => at < own.length); at++) {
@@ -31,16 +33,32 @@ Deno.test("frames: messages of several processes come whole, in any order of pie
           mixed.push(...piece);
         }
       }
-      const reader = new UpReader();
+      const reader = new UpReader((key) => KEYS.includes(key));
       const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.take(chunk));
-      for (const id of [0, 1, 2, 3]) {
-        const own = seen.filter((it) => it.id === id).map((it) => [it.message, [...it.bytes]]);
+      for (const [id, key] of KEYS.entries()) {
+        const own = seen.filter((it) => it.key === key).map((it) => [it.message, [...it.bytes]]);
         const sent = all.filter(([from]) => from === id).map(([, it, bytes]) => [it, [...bytes]]);
         assertEquals(own, sent);
       }
     }),
     { numRuns: 100 },
   );
+});
+
+Deno.test("frames: what is no process's is passed over, and what comes after it is heard", () => {
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 5000 }));
+  const noise = fc.infiniteStream(fc.uint8Array({ maxLength: 60 }));
+  fc.assert(fc.property(messages, noise, cuts, (all, noise, cuts) => {
+    const forged = piecesOf(newKey(), [[0, { type: "settled", text: "" }, new Uint8Array(5000)]]);
+    const written = piecesOf(KEYS[0]!, all)
+      .flatMap((piece) => [...noise.next().value, ...forged.flatMap((it) => [...it]), ...piece]);
+    const reader = new UpReader((key) => key === KEYS[0]);
+    const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.take(chunk));
+    assertEquals(
+      seen.map(({ message, bytes }) => [message, [...bytes]]),
+      all.map(([, message, bytes]) => [message, [...bytes]]),
+    );
+  }));
 });
 
 Deno.test("frames: what goes down comes whole, in any cuts", () => {
@@ -72,6 +90,17 @@ Deno.test("PrintedLines: marks stand where they were written, in any cuts", asyn
     await lines.marked(); // the stream is over: nobody waits for what cannot come
   }
 });
+
+function piecesOf(
+  key: string,
+  messages: readonly (readonly [from: number, message: object, bytes: Uint8Array])[],
+): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (const [, message, bytes] of messages) {
+    writeUp((piece) => pieces.push(piece.slice()), Uint8Array.fromHex(key), message, bytes);
+  }
+  return pieces;
+}
 
 function* cut(bytes: Uint8Array, sizes: Iterable<number>): Generator<Uint8Array> {
   let at = 0;
