@@ -2,8 +2,11 @@
  * The code of a run on different machines: what stands for a file on one of them stands for the same file, from
  * the module's folder, on another.
  */
+import { UsageError } from "../base/errors.ts";
+import { clipped, onOneLine } from "../base/text.ts";
 import type { CodeSource } from "../pool/pool.ts";
-import { relativePath } from "./manifest.ts";
+import { modulesOf } from "../pool/process/run_files.ts";
+import { type Manifest, relativePath } from "./manifest.ts";
 
 /** The module by which a run is known: the one its workers are started with. */
 export function mainModuleOf(code: CodeSource): string {
@@ -49,3 +52,20 @@ export function portable(url: string, module: string): string {
 export function local(path: string, module: string): string {
   return new URL(path, module).href;
 }
+
+/**
+ * Refuses code that is no part of the module as this machine has it. Whoever can write to the engine can say what
+ * a run's code is: it says which part of the module, and nothing else.
+ *
+ * @param code As the engine has it, its URLs {@linkcode portable}.
+ * @throws {UsageError} naming what is no part.
+ */
+export function refuseForeign(code: CodeSource, { files, others }: Manifest): void {
+  const named = modulesOf(code);
+  const isForeign = (it: string) => !Object.hasOwn(files, it) && !others.includes(it);
+  if (!named.some(isForeign)) return;
+  const name = onOneLine(clipped(String(named.find(isForeign)), NAME_MAX));
+  throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
+}
+
+const NAME_MAX = 80;

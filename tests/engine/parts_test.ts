@@ -8,7 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { local, portable, withUrl, withUrls } from "../../src/engine/code.ts";
+import { local, portable, refuseForeign, withUrl, withUrls } from "../../src/engine/code.ts";
 import { Connections, engineUrl, shownUrl } from "../../src/engine/connect.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { Crew } from "../../src/engine/driver/crew.ts";
@@ -207,6 +207,21 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
   });
   assertEquals(withUrls(there, (path) => local(path, a)), code);
   assertEquals(withUrl("file:///a%23b#c.ts#1:1#3", () => "x"), "x#1:1#3");
+});
+
+Deno.test("code: of what an engine says, a worker runs what the module consists of", () => {
+  const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, others: ["https://host/x.ts"] };
+  const module = (url: unknown) => () => refuseForeign({ kind: "module", url } as never, manifest);
+  const scheduler = (...modules: string[]) => () =>
+    refuseForeign({ kind: "scheduler", modules } as never, manifest);
+  module("a b.ts")();
+  scheduler("a b.ts", "../lib.ts", "https://host/x.ts")();
+  const foreign = ["data:text/javascript,", "https://host/y.ts", "file:///tmp/x.ts", "../x.ts"];
+  for (const url of [...foreign, "constructor", "", undefined]) {
+    const why = `the code of the run is no part of the module here: "${url}"`;
+    assertThrows(module(url), UsageError, why);
+    assertThrows(scheduler("../lib.ts", url as string), UsageError, why);
+  }
 });
 
 Deno.test("engine url: what it may be, and what of it is shown", () => {

@@ -8,7 +8,7 @@ import { plural } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { fileName } from "../code.ts";
+import { fileName, refuseForeign } from "../code.ts";
 import { Connections, engineError, engineUrl, isClosed } from "../connect.ts";
 import { difference, type Manifest, manifestOf } from "../manifest.ts";
 import {
@@ -20,6 +20,7 @@ import {
   runKey,
   type Said,
 } from "../protocol.ts";
+import { isPassing, isReply } from "../why_not.ts";
 import { checkPermissions } from "./process_starter.ts";
 import { RunHost } from "./run_host.ts";
 
@@ -143,7 +144,7 @@ class RunLine implements Disposable {
       const [about, order] = await main.hmget(`${key}:run`, "about", "order");
       if (!about || !order) await main.zrem(this.#key, name);
       else if (await this.#isDriven(name)) {
-        const host = await this.#join(key, name, JSON.parse(about), JSON.parse(order));
+        const host = await this.#join(key, name, [about, order]);
         if (host !== undefined) return { host, name };
       }
     }
@@ -180,14 +181,18 @@ class RunLine implements Disposable {
   async #join(
     key: string,
     name: string,
-    about: RunAbout,
-    order: EngineOrder,
+    told: readonly [about: string, order: string],
   ): Promise<RunHost | undefined> {
     const [module, slots] = [this.#module, this.#slots];
     const id = crypto.randomUUID();
     const member: CrewMember = { id, host: hostname(), pid: Deno.pid, slots };
+    let about: RunAbout;
+    let order: EngineOrder;
     try {
-      refuseOther(about, await manifestOf(module));
+      [about, order] = told.map(readable) as [RunAbout, EngineOrder];
+      const manifest = await manifestOf(module);
+      refuseOther(about, manifest);
+      refuseForeign(order.code, manifest);
       checkPermissions(order, about.names);
     } catch (error) {
       await this.#refuse(key, name, member, recordError(error).message);
@@ -221,7 +226,20 @@ class RunLine implements Disposable {
     this.passOver(name);
     logger.error(`Takes no part in the run ${name}: ${why}`);
     const refused: Said = { type: "refused", worker, why };
-    await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
+    try {
+      await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
+    } catch (error) {
+      if (!isReply(error) || isPassing(error)) throw error; // else it is no run: there is nobody to tell
+    }
+  }
+}
+
+/** The line is open to all who may write to the engine: what one of them puts there ends no worker. */
+function readable(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError("what the engine holds of it cannot be read");
   }
 }
 

@@ -1,0 +1,62 @@
+/** Whoever can write to the engine says what is to be run of the module, and nothing else. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Redis } from "ioredis";
+import { statuses } from "../support/command.ts";
+import { EngineRig } from "../support/engine_rig.ts";
+import { engineTest } from "../support/servers.ts";
+
+function connect(url: string): Disposable & { readonly redis: Redis } {
+  const redis = new Redis(url);
+  return { redis, [Symbol.dispose]: () => redis.disconnect() };
+}
+
+engineTest("engine: a worker loads no code that the engine tells it of", async (program) => {
+  await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
+  const driver = rig.drive(["--run-id=nightly"]);
+  await driver.said("No worker takes part");
+  using connected = connect(rig.server.url);
+  const { redis } = connected;
+  const run = "tdrun:{nightly}:run";
+  const order = (await redis.hget(run, "order"))!;
+  const code = `data:text/javascript,Deno.writeTextFileSync("ran.txt","")`;
+  await redis.hset(
+    run,
+    "order",
+    order.replace(`"url":"module.ts"`, `"url":${JSON.stringify(code)}`),
+  );
+  const worker = await rig.worker();
+  const why = 'the code of the run is no part of the module here: "data:text/javascript,';
+  await worker.said(why);
+  await driver.said(`takes no part: ${why}`);
+  assertEquals(
+    [...Deno.readDirSync(rig.space.folder)].some(({ name }) => name === "ran.txt"),
+    false,
+  );
+  await redis.hset(run, "order", order);
+  await rig.worker();
+  const { code: exit, stderr } = await driver.ended;
+  assertEquals([statuses(stderr), exit], [{ a: "PASSED" }, 0]);
+});
+
+engineTest("engine: what is no run, and stands in line, ends no worker", async (program) => {
+  await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
+  using connected = connect(rig.server.url);
+  const { redis } = connected;
+  for (
+    const [about, order] of [["{", "{}"], ["{}", "no"], ["null", "null"], ["{}", "[]"]] as const
+  ) {
+    const name = `${about} ${order}`;
+    await redis.hset(`tdrun:{${name}}:run`, { about, order });
+    await redis.set(`tdrun:{${name}}:driver`, "x");
+    await redis.zadd("tdrun:line:module.ts", 0, name);
+  }
+  const worker = await rig.worker();
+  await worker.said("Takes no part in the run {} []");
+  const { code, stderr } = await rig.drive().ended;
+  assertEquals(code, 0, stderr);
+  worker.kill("SIGTERM");
+  assertStringIncludes(
+    (await worker.ended).stderr,
+    "run { {}: what the engine holds of it cannot be read",
+  );
+});
