@@ -36,7 +36,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
   async github({ out, request, host }) {
     const { GithubReporter } = await import("../report/github.ts");
     const { withOutput } = await import("../report/held_output.ts");
-    const line = (text: string) => out.write(`${text}\n`);
+    const line = await plainLine(out);
     return withOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
   },
   async json({ out }) {
@@ -96,7 +96,7 @@ export function workspaceOf(host: Host): string {
 /** Lines for a file: all that is told, without colours, printed text among them. */
 async function plainLines({ out, request, host }: Making): Promise<LinesOptions> {
   const { linesOptions } = await import("../report/lines_options.ts");
-  const line = (text: string) => out.write(`${text}\n`);
+  const line = await plainLine(out);
   return linesOptions({
     line,
     printed: line,
@@ -107,6 +107,12 @@ async function plainLines({ out, request, host }: Making): Promise<LinesOptions>
     mode: request.output,
     isBrief: false,
   });
+}
+
+/** Writes lines without what a terminal would obey, whoever has said it. */
+async function plainLine(out: TextSink): Promise<(text: string) => void> {
+  const { plainStyle } = await import("../report/style.ts");
+  return (text) => out.write(`${plainStyle.foreign(text)}\n`);
 }
 
 /** A file, or {@linkcode STDOUT}, in words. */

@@ -59,7 +59,7 @@ export async function makeScreen(
     log(level, text, place) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
-      host.err(logLine(lines, { level, text, place, isLogged: true }));
+      lines.line(logLine(lines, { level, text, place, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {

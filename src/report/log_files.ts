@@ -103,7 +103,9 @@ export class LogFilesReporter implements Reporter {
   #write(thread: string, level: LogLevel, place: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
     const file = this.#files.getOrInsertComputed(name, this.#open);
-    file.write(`${logLine(this.#format, { level, thread, place, text })}\n`);
+    // What a terminal would obey might show another line, or none, to whoever reads it there.
+    const said = plainStyle.foreign(text);
+    file.write(`${logLine(this.#format, { level, thread, place, text: said })}\n`);
   }
 }
 

@@ -4,9 +4,11 @@ import { writeText } from "../base/write.ts";
 import type { Logger, LogLevel } from "./context.ts";
 import { type LogSink, realm } from "./realm.ts";
 
-/** A logger that writes to `sink()`, looked up at each line. */
+/** A logger that writes to `sink()`, looked up at each line: a line in a text is one that says whence it comes. */
 export function loggerTo(sink: () => LogSink): Logger {
-  const at = (level: LogLevel) => (...values: unknown[]) => sink()(level, formatValues(values));
+  const at = (level: LogLevel) => (...values: unknown[]) => {
+    for (const line of formatValues(values).split("\n")) sink()(level, line);
+  };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

@@ -48,6 +48,23 @@ Deno.test("log files name the hook that a line comes from", async () => {
   );
 });
 
+Deno.test("each line that a hook logs on the main thread is named", async () => {
+  await using space = await TestSpace.create();
+  const forged = "2026-11-26 07:00:00,000 [thread_0] a ... PASSED [100% ]";
+  const { stderr } = await space.tdrunModule(
+    `export const setupState = () => logger.warn("one\\n${forged}");
+     export const a = mark(() => { throw new Error("no"); });`,
+    ["--log"],
+  );
+  const main = await Deno.readTextFile(`${space.folder}/tdrun_main.log`);
+  for (const [text, from] of [[stderr, ""], [main, "[main] "]] as const) {
+    const lines = text.split("\n").filter((line) => line.includes(forged));
+    assertEquals(lines.map((line) => line.slice("2026-11-23 20:56:47,573 ".length)), [
+      `WARN  ${from}setupState: ${forged}`,
+    ]);
+  }
+});
+
 /** The end of a run of a module with one task and a hook. */
 async function runWith(hook: string, args: readonly string[] = []) {
   await using space = await TestSpace.create();

@@ -133,6 +133,26 @@ inEachWay("a task that is tried again and a worker that is lost are told", async
   assertEquals(code, 1);
 });
 
+Deno.test("in files, reports of lines have nothing that a terminal obeys", async () => {
+  await using space = await TestSpace.create();
+  const names = ["lines", "dot", "github"];
+  const { code } = await space.tdrunModule(
+    `export const a = mark((state, task) => {
+       task.log.warn("\\x1b[31mlogged\\x1b[0m\\rover");
+       console.log("\\x1b[2Jprinted\\x1b]0;a title\\x07");
+     });`,
+    names.map((it) => `--reporter=${it}=${it}.txt`),
+  );
+  assertEquals(code, 0);
+  for (const name of names) {
+    const text = await read(space, `${name}.txt`);
+    assertMatch(text, /\bprinted$/m);
+    assertMatch(text, /\bloggedover$/m);
+    // deno-lint-ignore no-control-regex -- these are looked for
+    assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text), name);
+  }
+});
+
 inEachWay(
   "several reports of one run agree: one on stdout, others in files, lines on stderr",
   async (way) => {

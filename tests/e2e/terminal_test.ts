@@ -244,6 +244,7 @@ onTerminal("what a child process has not ended is not erased", CHILD, async (sta
 });
 
 const WILD = `
+  export const setupState = () => logger.info("\\x1b[5Aset up");
   export const a = mark((state, task) => {
     console.log("\\x1b[2J\\x1b[Hprinted \\x1b[32mgreen\\x1b[0m\\x07");
     task.log.info("\\x1b[3Alogged\\x1b]0;a title\\x07");
@@ -253,7 +254,7 @@ const WILD = `
 onTerminal("text of tasks has its colours, and moves no cursor", WILD, async (start, space) => {
   const { text } = await start().ended;
   assertStringIncludes(text, "printed \x1b[32mgreen");
-  for (const wild of ["\x1b[2J", "\x1b[H", "\x1b[3A", "a title", "\x07"]) {
+  for (const wild of ["\x1b[2J", "\x1b[H", "\x1b[3A", "\x1b[5A", "a title", "\x07"]) {
     assert(!text.includes(wild), text);
   }
   await start([], { redirect: "> out.txt" }).ended;

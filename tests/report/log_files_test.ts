@@ -78,3 +78,22 @@ Deno.test("LogFilesReporter: each thread has a file, in the original's line form
       `${at} INFO  [thread_0] a: PASSED\n`,
   });
 });
+
+Deno.test("LogFilesReporter: a line is one line, and has nothing that a terminal obeys", () => {
+  let text = "";
+  const file = { write: (more: string) => void (text += more), close() {} };
+  const reporter = new LogFilesReporter("tdrun", () => file, () => new Date(0));
+  const said = "\x1b[31mred\x1b[39m\r2026-11-23 ok\x1b[1A\x1b]52;c;eA==\x07\x9b2J\tend";
+  const output = { type: "task-output", worker: 0, task: null, level: "info", text: said } as const;
+  const stamp = { seq: 0, elapsedMs: 0 };
+  reporter.report({ ...output, channel: "log", ...stamp });
+  reporter.report({ ...output, channel: "stdout", ...stamp });
+  reporter.log("warn", said, "setupState");
+  const lines = text.split("\n").map((line) => line.replace(/^\d{4}-\S+ \S+ /, ""));
+  assertEquals(lines, [
+    "INFO  [thread_0] worker: red2026-11-23 ok\tend",
+    "INFO  [thread_0] worker: red2026-11-23 ok\tend",
+    "WARN  [main] setupState: red2026-11-23 ok\tend",
+    "",
+  ]);
+});
