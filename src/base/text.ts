@@ -42,12 +42,15 @@ export function formatValues(values: readonly unknown[]): string {
   return values.map((value) => typeof value === "string" ? value : Deno.inspect(value)).join(" ");
 }
 
-/** A text that may come from anywhere, for one line of a terminal: control characters as `\n`, `\u001b`. */
+/**
+ * A text that may come from anywhere, for one line of a terminal: control characters, other signs that end a
+ * line, and those that turn round the order of what stands beside them, as `\n`, `\u001b`.
+ */
 export function onOneLine(text: string): string {
   // deno-lint-ignore no-control-regex -- they are what is looked for
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (letter) => {
+  return text.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (letter) => {
     return letter < " "
       ? JSON.stringify(letter).slice(1, -1)
-      : `\\u00${letter.charCodeAt(0).toString(16)}`;
+      : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

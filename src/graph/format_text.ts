@@ -1,4 +1,8 @@
-/** `--graph` and `--graph=text`: byte for byte what the original prints. */
+/**
+ * `--graph` and `--graph=text`: byte for byte what the original prints, but for names that would not be
+ * seen as they are: in Python there are none.
+ */
+import { onOneLine } from "../base/text.ts";
 import type { Graph } from "./graph.ts";
 import { type GraphMeasures, measure } from "./measure.ts";
 
@@ -13,7 +17,7 @@ export function formatText(graph: Graph): string {
     `Levels: ${measures.levels.length}`,
     "",
     "Nodes:",
-    ...graph.tasks.map(({ name }, id) => `  [${id}] ${name}`),
+    ...graph.names.map((name, id) => `  [${id}] ${onOneLine(name)}`),
     "",
     "Edges:",
     ...graph.tasks.map((_, id) => `  [${id}] -> ${idList(graph.dependentsOf(id)) || "(none)"}`),
@@ -23,7 +27,7 @@ export function formatText(graph: Graph): string {
 }
 
 function formatStats(graph: Graph, measures: GraphMeasures): string[] {
-  const name = (id: number) => graph.tasks[id]!.name;
+  const name = (id: number) => onOneLine(graph.names[id]!);
   const lines = [
     "Stats:",
     `  Longest chain length (edges): ${measures.longestChainEdges}`,

@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
 import { isInstance } from "../../src/base/is_instance.ts";
 import { closest } from "../../src/base/suggest.ts";
-import { formatValues, plural, quoteList } from "../../src/base/text.ts";
+import { formatValues, onOneLine, plural, quoteList } from "../../src/base/text.ts";
 
 Deno.test("recordError: keeps type, cause chain, members and own properties", () => {
   class HttpError extends Error {
@@ -160,4 +160,11 @@ Deno.test("quoteList and plural: as a sentence needs them", () => {
 
 Deno.test("formatValues: strings as they are, the rest as console.log shows it", () => {
   assertEquals(formatValues(["a\tb", 1, { x: "y" }, undefined]), 'a\tb 1 { x: "y" } undefined');
+});
+
+Deno.test("onOneLine(): what ends a line, moves the cursor or turns text round is written out", () => {
+  assertEquals(onOneLine("a\n\t\x1b[2J\x7f\x9b\x85"), "a\\n\\t\\u001b[2J\\u007f\\u009b\\u0085");
+  assertEquals(onOneLine("\u2028\u2029\u202e\u2066"), "\\u2028\\u2029\\u202e\\u2066");
+  const plain = "ünï 日本 🎉 شمس a\u200db é";
+  assertEquals(onOneLine(plain), plain);
 });

@@ -46,6 +46,15 @@ Deno.test("formatGraph: no text ends with a line break; the printer adds the one
   }
 });
 
+Deno.test("formatGraph: in text, a name is one line, and has nothing that a terminal obeys", () => {
+  const lines = formatGraph(graphOf({ "a\n\nStats:\x1b[2J": [], b: ["a\n\nStats:\x1b[2J"] })).split(
+    "\n",
+  );
+  assertEquals(lines[6], "  [0] a\\n\\nStats:\\u001b[2J");
+  assertEquals(lines.at(-1), "    a\\n\\nStats:\\u001b[2J -> b");
+  assertEquals(lines.filter((line) => line === "Stats:").length, 1);
+});
+
 Deno.test("formatGraph: a format for 100,000 tasks takes no time to speak of", () => {
   for (const format of GRAPH_FORMATS) {
     const start = performance.now();
