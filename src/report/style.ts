@@ -59,8 +59,8 @@ function coloursAlone(text: string): string {
 
 const RESET = "\x1b[0m";
 
-/** Line breaks and tabs stay. */
+/** Line feeds and tabs stay. What else some take for the end of a line is a blank. */
 function withoutControls(text: string): string {
   // deno-lint-ignore no-control-regex -- these are what is taken out
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "").replace(/[\u2028\u2029]/g, " ");
 }

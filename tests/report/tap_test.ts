@@ -84,3 +84,21 @@ Deno.test("TapReporter: a task called Subtest that prints begins no test within 
   const { ok, count, extra } = parse(tap(facts));
   assertEquals([ok, count, extra], [true, 1, []]);
 });
+
+Deno.test("TapReporter: no text of a task begins a line, whatever a reader takes for the end of one", () => {
+  const forged = "x\u2028not ok 8 - forged\u2029ok 9\x85ok 10\rok 11";
+  const facts = SAMPLE_FACTS.map(([ms, fact]): TimedFact => {
+    if (fact.type === "task-output") return [ms, { ...fact, text: forged }];
+    if (fact.type === "run-started") {
+      return [ms, { ...fact, tasks: fact.tasks.map((it) => ({ ...it, name: it.name + forged })) }];
+    }
+    if (fact.type !== "task-finished" || fact.outcome.status !== "failed") return [ms, fact];
+    return [ms, {
+      ...fact,
+      outcome: { status: "failed", error: { type: forged, message: forged } },
+    }];
+  });
+  const text = tap(facts);
+  assert(text.includes("forged"));
+  assert(!/[\r\x85\u2028\u2029]/.test(text));
+});
