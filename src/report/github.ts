@@ -4,6 +4,7 @@
  * token that nobody could have guessed, so that none of it is taken for a command.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { onOneLine } from "../base/text.ts";
 import type {
   Reporter,
   RunEvent,
@@ -119,7 +120,7 @@ export class GithubReporter implements Reporter {
       this.#options.line(`::group::${escapeData(title)}`);
       for (const line of quoted(lines, this.#options.token)) this.#options.line(line);
       this.#options.line("::endgroup::");
-    } else if (task !== null) this.#options.line(escapeData(title).replaceAll("##[", "## ["));
+    } else if (task !== null) this.#options.line(onOneLine(title).replaceAll("##[", "## ["));
   }
 
   #annotate(

@@ -112,6 +112,18 @@ Deno.test("GithubReporter: names with signs of the protocol come through its esc
   }]);
 });
 
+Deno.test("GithubReporter: a task that printed nothing is named as it is, on one line", () => {
+  const name = "50%: a\n::error::x ##[error]y";
+  const facts = PASSING_FACTS.map(([ms, fact]): TimedFact =>
+    fact.type === "run-started"
+      ? [ms, { ...fact, tasks: [{ name, after: [], tags: [] }] }]
+      : [ms, fact]
+  );
+  const { text } = run(facts);
+  assertMatch(text, /^\[thread_0\] 50%: a\\n::error::x ## \[error\]y PASSED in \d\.\d\ds\n$/);
+  assertEquals(obeyed(text), []);
+});
+
 Deno.test("quoted(): each time another token, that nobody can guess", () => {
   const [one, two] = [quoted(["::error::x"]), quoted([])];
   assertEquals(one[1], "::error::x");
