@@ -12,9 +12,9 @@ export function listInPart(names: readonly string[], max = 10): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-/** `"a", "b" and 3 more`: the same, quoted for a message. */
+/** `"a", "b" and 3 more`: the same, quoted for a message of one line. */
 export function quoteList(names: readonly string[], max?: number): string {
-  return listInPart(names.map((name) => `"${name}"`), max);
+  return listInPart(names.map((name) => `"${onOneLine(name)}"`), max);
 }
 
 /** `a, b`: what stands between commas. */

@@ -1,5 +1,6 @@
 /** From the target to its tasks and hooks. */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { onOneLine } from "../base/text.ts";
 import { Graph } from "../graph/graph.ts";
 import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
 import { logLine } from "../report/log_line.ts";
@@ -51,7 +52,8 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
   const selected = selectTasks(all, selection);
   const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
-  for (const note of [...notes, ...notesOnUnneeded(all, selection)]) host.err(`Note: ${note}`);
+  notes.push(...notesOnUnneeded(all, selection));
+  for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   // No code of the user's runs from here until threads load the module anyway.

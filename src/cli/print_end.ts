@@ -1,5 +1,5 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
-import { errorText, onOneLine, quoteList } from "../base/text.ts";
+import { errorText, quoteList } from "../base/text.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { type Style, styleFor } from "../report/style.ts";
@@ -58,7 +58,7 @@ async function endLines(
 
 /** Nothing else says that a run has failed all of whose tasks have passed. */
 function failedAsFlaky({ flaky, tasks }: RunView, style: Style): string[] {
-  const names = quoteList(flaky.map((task) => onOneLine(tasks[task]!.name)));
+  const names = quoteList(flaky.map((task) => tasks[task]!.name));
   const are = flaky.length === 1 ? "is" : "are";
   return [`${style.bad("Failed:")} ${names} ${are} flaky (--fail-on-flaky)`, ""];
 }

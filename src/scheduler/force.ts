@@ -4,6 +4,7 @@
  * is the task that came after it.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { onOneLine } from "../base/text.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../base/timers.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
@@ -62,8 +63,8 @@ export class Force implements Disposable {
     const { name, message } = new TaskTimeoutError(timeoutMs);
     this.#end(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
       type: "WorkerError",
-      message: `it was ended by force: "${this.#names[task]}" did not end within ${GRACE_MS} ms ` +
-        "of its timeout",
+      message: `it was ended by force: "${onOneLine(this.#names[task]!)}" did not end within ` +
+        `${GRACE_MS} ms of its timeout`,
     });
   }
 

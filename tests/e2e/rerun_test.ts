@@ -248,6 +248,28 @@ inEachWay(
   },
 );
 
+Deno.test("a note takes one line, and moves no cursor, whatever tasks are called", async () => {
+  await using space = await TestSpace.create();
+  const [name, shown] = ["gone\\x1b[2J\\nforged", "gone\\u001b[2J\\nforged"];
+  await space.tdrunModule(`export const a = mark(() => { throw new Error("no"); });
+    const b = mark(() => { throw new Error("no"); });
+    export { b as "${name}" };`);
+  await space.module(
+    "module.ts",
+    `export const a = mark(() => 1);
+     const c = mark({ when: "failed", after: ["a"] }, () => 1);
+     export const d = mark(() => 1);
+     export { c as "${name}c" };`,
+  );
+  const { stderr } = await space.tdrun(["module.ts", "--rerun-failed", "--force"]);
+  assertMatch(
+    withoutTime(stderr),
+    /^Note: since the run of TIME, "gone\\u001b\[2J\\nforged" is gone$/m,
+  );
+  const mocked = await space.tdrun(["module.ts", "--result-a=1"]);
+  assertStringIncludes(mocked.stderr, `Note: ${shown}c is not run: what it comes after is mocked`);
+});
+
 Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
   await using space = await TestSpace.create();
   await space.tdrunModule(MODULE);

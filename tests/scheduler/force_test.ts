@@ -10,7 +10,7 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 
 Deno.test("Force: a thread that runs another task by now is not harmed", () => {
-  const graph = graphOf({ a: [], b: [] });
+  const graph = graphOf({ a: [], "b\nc": [] });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, 1);
   const lane = Plan.attach(plan.handle, 2);
   lane.open(0);
@@ -23,7 +23,7 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, []);
   force.endLate(0, B, 10);
   assertEquals(killed, [
-    'it was ended by force: "b" did not end within 200 ms of its timeout',
+    'it was ended by force: "b\\nc" did not end within 200 ms of its timeout',
   ]);
 });
 
