@@ -92,12 +92,22 @@ export async function writeInitialState(
  * A state as JSON. What JSON has no form for is written as what it is like: a Map as its entries, a Set
  * as its members, bytes and typed arrays as their numbers, a bigint, a RegExp and an error as text, and
  * what holds itself as "[Circular]" where it comes again.
+ *
+ * An object that is in many places is written at each, and a few of them, each twice in the next, are more than
+ * any text may hold. The engine finds that out when it has gone through them all, which may take hours.
+ *
+ * @param lengthMax How long a text may be, in UTF-16 units.
+ * @throws {RangeError} when it would be longer.
  */
-export function stateJson(state: Record<string, unknown>): string {
+export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX): string {
   const above: unknown[] = [];
+  let least = 0;
   return JSON.stringify(state, function (this: unknown, _key, value: unknown) {
     while (above.length > 0 && above.at(-1) !== this) above.pop();
     const plain = plainOf(value);
+    // Of what it is written as, a line break, its indentation, and itself.
+    if (plain !== undefined) least += above.length + (typeof plain === "string" ? plain.length : 2);
+    if (least > lengthMax) throw new RangeError("Invalid string length"); // as the engine says it
     if (typeof plain !== "object" || plain === null) return plain;
     if (above.includes(plain) || above.includes(value)) return "[Circular]";
     // A Map is looked for as itself, and holds its members through what stands for it.
@@ -106,6 +116,9 @@ export function stateJson(state: Record<string, unknown>): string {
     return plain;
   }, 2);
 }
+
+/** What V8 allows. */
+const STRING_MAX = 2 ** 29;
 
 function plainOf(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value];

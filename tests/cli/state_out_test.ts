@@ -1,5 +1,5 @@
 /** `--state-out`. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stateJson } from "../../src/cli/state_out.ts";
 import { TestSpace } from "../support/command.ts";
 
@@ -43,6 +43,16 @@ Deno.test("stateJson: bytes, typed arrays and expressions have a form", () => {
     name: "/^a\\d/i",
     when: "1970-01-01T00:00:00.000Z",
   });
+});
+
+Deno.test("stateJson: what would be longer than any text may be is given up on the way", () => {
+  const state: Record<string, unknown> = {};
+  let list: unknown[] = ["x"];
+  for (let i = 0; i < 14; i++) state[`k${i}`] = list = [list, list];
+  const { length } = stateJson(state);
+  assertEquals(stateJson(state, length).length, length);
+  assertThrows(() => stateJson(state, length / 4), RangeError, "Invalid string length");
+  assert(length > 2 ** 14);
 });
 
 Deno.test("--state-out: the state at the end, results included", async () => {
