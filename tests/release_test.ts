@@ -62,6 +62,20 @@ Deno.test("workflows: every action is the very one that was looked at, by its ha
   }
 });
 
+Deno.test("workflows: no step but the one that checks out has the token of the repository", () => {
+  for (const path of [".github/workflows/ci.yml", ".github/workflows/publish.yml"]) {
+    const { jobs } = parse(read(path)) as Workflow;
+    const checkouts = Object.values(jobs).flatMap((job) => job.steps)
+      .filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+    assertEquals(checkouts.length, 3, path);
+    assertEquals(checkouts.map((step) => step.with?.["persist-credentials"]), [
+      false,
+      false,
+      false,
+    ]);
+  }
+});
+
 /** What a step runs, as it stands there; `deno` is this one. */
 function scriptOf(name: string): string {
   const script = steps.find((step) => step.name === name)?.run;
