@@ -34,12 +34,18 @@ interface WorkerScope extends EventTarget {
 }
 
 const scope = globalThis as unknown as WorkerScope;
+/**
+ * Says something to the main thread, where nobody but this library hears: what other code posts would be taken for
+ * its words, and what other code puts in the place of `postMessage` would keep them back.
+ */
+const post = scope.postMessage.bind(scope);
+scope.postMessage = () => {};
 
 class TaskWorker {
   readonly #eventLoop = new EventLoop();
   readonly #loader = new CodeLoader(
     () => this.#state?.root,
-    (key, start) => scope.postMessage({ type: "recall", key, start }),
+    (key, start) => post({ type: "recall", key, start }),
   );
   /** The tasks' names by id, of the run at hand. */
   #names: readonly string[] = [];
@@ -74,7 +80,7 @@ class TaskWorker {
     });
     if (scope.name === REPLAY_WORKER_NAME) {
       this.#loader.collectSchedulers();
-      scope.postMessage({ type: "hello" });
+      post({ type: "hello" });
     }
   }
 
@@ -84,7 +90,7 @@ class TaskWorker {
         prepareToHold();
         return this.#loader.prefetch(message.url);
       case "run":
-        if (this.#alive !== undefined) scope.postMessage({ type: "heard" });
+        if (this.#alive !== undefined) post({ type: "heard" });
         // The one before may be over for all others while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;
@@ -105,7 +111,7 @@ class TaskWorker {
   async #run(message: RunMessage): Promise<void> {
     this.#alive ??= new Promise((resolve) =>
       holdForLife(message.lifeLock, () => {
-        scope.postMessage({ type: "alive" });
+        post({ type: "alive" });
         resolve();
       })
     );
@@ -117,9 +123,9 @@ class TaskWorker {
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await prepare(code, this.#state, this.#loop);
       await this.#alive;
-      scope.postMessage({ type: "ready" });
+      post({ type: "ready" });
     } catch (error) {
-      scope.postMessage({ type: "broken", error: recordThrown(error) });
+      post({ type: "broken", error: recordThrown(error) });
       return;
     }
     try {
@@ -128,10 +134,10 @@ class TaskWorker {
       await rejectionsSeen(() => this.#eventLoop.turn());
     } catch (error) {
       // Said aloud, since the task at hand would be waited for without end.
-      scope.postMessage({ type: "broken", error: recordBroken(error) });
+      post({ type: "broken", error: recordBroken(error) });
       return;
     }
-    scope.postMessage({ type: "finished", run: message.run });
+    post({ type: "finished", run: message.run });
   }
 
   #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
@@ -152,7 +158,7 @@ class TaskWorker {
       epochMs: message.epochMs,
       postedBase: message.postedBase,
       say: (said) => {
-        scope.postMessage({ type: "said", run, message: said });
+        post({ type: "said", run, message: said });
         backlog.sent();
       },
       flush: this.#flush,
@@ -169,7 +175,7 @@ class TaskWorker {
       this.#loop?.stray(error);
     }
     this.#flush();
-    scope.postMessage({ type: "tornDown" });
+    post({ type: "tornDown" });
   }
 }
 

@@ -111,6 +111,26 @@ Deno.test("a module that sets onmessage gets no messages of ours, and its tasks 
   assertEquals([code, /got|heard/.test(stdout)], [0, false], stdout);
 });
 
+Deno.test("what a task posts goes nowhere, and postMessage is its own to replace", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `export const a = mark(() => {
+      const output = { type: "output", task: 1, channel: "stdout", level: "info", text: "forged" };
+      const failed = { type: "failed", task: 1, error: { type: "Error", message: "forged" } };
+      const said = [{ ...output, after: 0 }, { ...failed, after: 0 }, { ...failed, after: 1e9 }];
+      for (const message of said) postMessage({ type: "said", run: 1, message });
+      postMessage({ type: "hello" });
+      postMessage(null);
+      globalThis.postMessage = () => {};
+    });
+    export const b = mark({ after: ["a"] }, () => { throw new Error("in truth"); });`,
+    ["--workers=1"],
+  );
+  assertStringIncludes(stdout, "  b: Error: in truth\n");
+  assertEquals([lastLine(stdout), code], ["==== 1 passed, 1 failed, 0 skipped", 1]);
+  assertEquals(`${stdout}${stderr}`.match(/^.*(forged|outside of tasks).*$/gm), null);
+});
+
 Deno.test("a timer that a task leaves behind comes up between tasks that block the thread", async () => {
   await using space = await TestSpace.create();
   const { code, stdout } = await space.tdrunModule(
