@@ -30,10 +30,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
 };
 
-/** What ends a text (`\0`), or may not stand in a picture of Graphviz's, which is XML. */
+/** What ends a text (`\0`), may not stand in a picture of Graphviz's, which is XML, or is obeyed by a terminal. */
 const UNSEEN = "\ufffd";
 
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const SIGNS = /["\\&\0-\x08\n-\x1f\x7f-\x9f]/g;
+
 function quoted(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
-  return `"${text.replace(/["\\&\0-\x08\n-\x1f]/g, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
+  return `"${text.replace(SIGNS, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
 }

@@ -1,4 +1,5 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
+import { onOneLine } from "../base/text.ts";
 import type { Graph } from "./graph.ts";
 import { measure } from "./measure.ts";
 
@@ -50,5 +51,6 @@ export function formatJson(graph: Graph): string {
     levels: levels.map(names),
     longestChains: longestChains.map(names),
   };
-  return JSON.stringify(json, null, 2);
+  // What a terminal may obey, and JSON does not escape by itself.
+  return JSON.stringify(json, null, 2).replace(/[\x7f-\x9f]/g, (letter) => onOneLine(letter));
 }
