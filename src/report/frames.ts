@@ -34,9 +34,13 @@ export function userFrames(stack: string | undefined, message = ""): Frame[] {
   return own.length > 0 ? own : outside.slice(0, 1);
 }
 
+/** How a frame ends. What does not would be looked at again for each beginning of a URL in it. */
+const PLACE = /:\d+:\d+\)?$/;
+
 /** `at f (file:///a.ts:1:2)` or `at file:///a.ts:1:2`; the runtime's own are no URL of a file. */
 function parseFrame(line: string): Frame | undefined {
-  const found = /^\s*at (?:(.*) \()?(async )?((?:file|https?|data|blob):.*?):(\d+):(\d+)\)?$/.exec(
+  if (!PLACE.test(line)) return undefined;
+  const found = /^\s*at (?:(.*) \()?(async )?((?:file|https?|data|blob):.*?):(\d+):(\d+)\)?$/s.exec(
     line,
   );
   if (!found) return undefined;

@@ -106,6 +106,12 @@ function escape(text: string): string {
   return plain(text).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
 }
 
+/** Blanks beside a line feed go with it. A pattern for that would try each of a million blanks that end no line. */
 function plain(text: string): string {
-  return plainStyle.foreign(text).toWellFormed().replaceAll(/\s*\n\s*/g, " ");
+  const clean = plainStyle.foreign(text).toWellFormed();
+  if (!clean.includes("\n")) return clean;
+  const [first = "", ...rest] = clean.split("\n");
+  const last = rest.pop()!.trimStart();
+  const between = rest.map((line) => line.trim()).filter((line) => line !== "");
+  return [first.trimEnd(), ...between, last].join(" ");
 }

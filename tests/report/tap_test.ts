@@ -102,3 +102,26 @@ Deno.test("TapReporter: no text of a task begins a line, whatever a reader takes
   assert(text.includes("forged"));
   assert(!/[\r\x85\u2028\u2029]/.test(text));
 });
+
+Deno.test("TapReporter: line feeds and the blanks beside them are one blank; what else is blank stays", () => {
+  const said = (text: string) => {
+    const facts = PASSING_FACTS.flatMap((fact): TimedFact[] =>
+      fact[1].type === "task-finished" ? [[fact[0], { ...OUTPUT, text }], fact] : [fact]
+    );
+    return /^# \[thread_0\] (.*)$/m.exec(tap(facts))?.[1];
+  };
+  assertEquals(said("  a  b \n\n \tc\n  d "), "  a  b c d ");
+  assertEquals(said("\na\n"), " a ");
+  const start = performance.now();
+  const blanks = " ".repeat(300_000);
+  assertEquals(said(`${blanks}x`), `${blanks}x`);
+  assert(performance.now() - start < 20_000); // it takes no time to speak of, or minutes
+});
+
+const OUTPUT = {
+  type: "task-output",
+  task: null,
+  worker: 0,
+  channel: "stdout",
+  level: "info",
+} as const;
