@@ -10,7 +10,7 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 
 Deno.test("Force: a thread that runs another task by now is not harmed", () => {
-  const graph = graphOf({ a: [], "b\nc": [] });
+  const graph = graphOf({ a: [], b: [] });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, 1);
   const lane = Plan.attach(plan.handle, 2);
   lane.open(0);
@@ -23,7 +23,7 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, []);
   force.endLate(0, B, 10);
   assertEquals(killed, [
-    'it was ended by force: "b\\nc" did not end within 200 ms of its timeout',
+    'it was ended by force: "b" did not end within 200 ms of its timeout',
   ]);
 });
 
@@ -70,4 +70,18 @@ Deno.test("Force: what cleans up after something else has as long, whenever it h
   }, cleanUpMs * 0.8); // before the first has had its time
   const tookMs = await bounded(killed.promise, "the end of b") - await began.promise;
   assert(tookMs > cleanUpMs * 0.9, `it had ${tookMs} ms`);
+});
+
+Deno.test("Force: it says whose thread it ends on one line", () => {
+  const graph = policyGraph({ "a\nb\x1b[2J": {} });
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, 1);
+  plan.open(0);
+  assertEquals(plan.take(0, 0), A);
+  const told: string[] = [];
+  const kill: Pool["kill"] = (_lane, { message }) => void told.push(message);
+  const force = new Force(plan, { canKill: true, kill }, graph.names, []);
+  force.endLate(0, A, 10);
+  assertEquals(told, [
+    'it was ended by force: "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
+  ]);
 });
