@@ -117,7 +117,7 @@ function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
     return new UsageError(`Cannot use ${option} without a value: it is ${option}=value`);
   }
-  const near = closest(option, NAMES);
+  const near = closest(option, NAMES) ?? NAMES.find((name) => name.startsWith(option));
   const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }
