@@ -48,7 +48,7 @@ function workers(): WorkerPool {
 Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
   const { said, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
-  assertEquals(said, ["is not ready after 0.01 s: the module's top level has not ended"]);
+  assertEquals(said, ["thread_0 is not ready after 0.01 s: the module's top level has not ended"]);
   assertEquals(error, "the worker was not ready within 0.03 s: the module's top level did not end");
   assertEquals(lost, 1);
 });
