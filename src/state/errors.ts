@@ -1,6 +1,9 @@
 /** What can go wrong with the shared state, each as an error of its own. */
 
-/** A value cannot be shared between threads. The message begins with the path of the value. */
+/**
+ * A value cannot be shared between threads: the message begins with its path. Or what is shared would be
+ * changed for one thread alone, as a Date in place: it says what to do instead.
+ */
 export class StateCloneError extends TypeError {
   /** `StateCloneError`. */
   override name = "StateCloneError";

@@ -5,6 +5,7 @@
 
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
+import { StateCloneError } from "./errors.ts";
 import { type Binary, BINARY_CLASSES, Kind } from "./kinds.ts";
 
 /** The bytes an ArrayBuffer or a view shows. */
@@ -65,7 +66,7 @@ export function sealLeaf(kind: number, leaf: object): void {
 
 /** Says that bytes or a date of the state cannot be changed in place. */
 export function refuseChange(what: string, method: string): never {
-  throw new TypeError(
+  throw new StateCloneError(
     `${method}: a ${what} in the shared state cannot be changed in place; ` +
       `assign a new one instead (snapshot(value) gives a copy of your own)`,
   );

@@ -70,7 +70,8 @@ export const VALUES: Record<string, () => unknown> = {
     ];
     root.re = /x/;
     for (const change of changes) assertThrows(change, TypeError);
-    assertThrows(() => bytes[0] = 5, TypeError, "assign a new one instead");
+    assertThrows(() => bytes[0] = 5, StateCloneError, "assign a new one instead");
+    assertThrows(() => date.setTime(5), StateCloneError, "assign a new one instead");
     assertEquals([root.v.date.getTime(), root.v.bytes[0]], [1, 1]);
     new Uint8Array(bytes.buffer)[0] = 5; // a copy's
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
