@@ -37,7 +37,7 @@ const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
   "The command line": [
     ...["module.py", "::name", "-h", "--help", "--workers", "--tags", "--log", "--verbose"],
     ...["--graph", "--skip-deps", "--progress", "--viewer", "--state-file", "--key=value"],
-    ...["--result-NAME=value", "DEV"],
+    ...["--result-NAME=value", "DEV", "--verb"],
   ],
   "What it prints": [
     ...["collected 6 marked functions", "starting thread pool with 2 threads"],
@@ -52,7 +52,7 @@ const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
       "removing a from dependency graph",
       "requested 2 and found",
     ],
-    ...["no candidates eligible for submission", "[thread_0] message"],
+    ...["no candidates eligible for submission", "[thread_0] message", "tdrun_MainThread.log"],
   ],
   "Errors": [
     ...["has already been added", "depends on unknown", "will create a cycle"],
@@ -178,8 +178,10 @@ Deno.test("from Python: the lines that the page says are printed here, are", asy
     printed.push(...`${stderr}${stdout}`.split("\n"));
     printed.push(...(await space.tdrun([module, "--verbose"])).stderr.split("\n"));
   }
-  const log = await Deno.readTextFile(`${space.folder}/tdrun_main.log`);
-  printed.push(...log.split("\n").map((line) => line.replace("[main] scheduler: ", "")));
+  for (const thread of ["main", "thread_0"]) {
+    const log = await Deno.readTextFile(`${space.folder}/tdrun_${thread}.log`);
+    printed.push(...log.split("\n").map((line) => line.replace("[main] scheduler: ", "")));
+  }
   await space.module(
     "interrupted.ts",
     // It goes on until the signal has been heard.
