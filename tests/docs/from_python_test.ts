@@ -13,6 +13,7 @@ const ORIGINAL: Readonly<Record<string, readonly string[]>> = {
     ...["default_workers", "load_and_collect_functions", "register_functions"],
     ...["validate_highlights", "__version__", "format_graph_summary", "TaskStatus", "PASSED"],
     ...["FAILED", "SKIPPED", "Timer", "ColoredFormatter", "MainThreadAwareFormatter"],
+    ...["warning", "critical", "exception"],
     ...["with_state", "tags", "after", "prefix", "workers", "__thread_order__", "__original__"],
     ...["tdrun-ui", "thread-order[ui]", "pip install thread-order", "soda480/thread-order"],
   ],
