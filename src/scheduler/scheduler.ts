@@ -89,7 +89,8 @@ export class Scheduler implements AsyncDisposable {
    * Registers a function as a task.
    *
    * @param name Unique among the tasks of this scheduler.
-   * @throws {TypeError} when `fn` is not a function or `name` not a string.
+   * @throws {TypeError} when `fn` is not a function, `name` not a string, or an option of the wrong kind.
+   * @throws {RangeError} when a number or a time is out of bounds.
    * @throws {GraphError} when the name is taken.
    */
   register(fn: PlainTask, name: string, options?: RegisterOptions & { withState?: false }): void;
@@ -174,6 +175,8 @@ export class Scheduler implements AsyncDisposable {
    * @throws {GraphError} when the tasks cannot be put in order.
    * @throws {UsageError} when a run is going on, the scheduler was disposed of, or there is no module that
    * workers could import.
+   * @throws {TypeError} when the state cannot hold what the option `state` gives it.
+   * @throws {EngineError} when an engine refuses what it is told, or has lost the run.
    */
   async start(): Promise<Summary> {
     const { collector, runsTasks } = realm();

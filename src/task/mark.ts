@@ -82,6 +82,7 @@ const MARK: unique symbol = Symbol.for("thread-order.task") as never;
  *
  * @returns The function itself; or, given options alone, what marks a function with them.
  * @throws {TypeError} when an option is of the wrong kind.
+ * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function mark<F extends StateTask>(fn: F): F;
 /** Marks a function whose state has a type of the user's own. */
@@ -140,6 +141,7 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * ```
  *
  * @throws {TypeError} when an option is of the wrong kind.
+ * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function dmark<F extends PlainTask>(fn: F): F;
 /** The plain decorator form, `@dmark`, on a static method. */
