@@ -93,7 +93,7 @@ export class LinesReporter implements Reporter {
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
     const { name } = this.#tasks[task]!;
-    const again = delayMs > 0 ? `again in ${(delayMs / 1000).toFixed(1)}s` : "again";
+    const again = delayMs > 0 ? `again in ${Number((delayMs / 1000).toPrecision(3))}s` : "again";
     const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#inShort(error)}`;
     this.#say({ level: "warn", thread: threadName(worker), text });
   }

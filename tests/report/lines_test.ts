@@ -106,6 +106,28 @@ Deno.test("LinesReporter: a failure says why in one line before it says FAILED",
   assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
 });
 
+Deno.test("LinesReporter: a failed attempt says when the next one follows, however soon", () => {
+  const delays = [0, 1, 20, 500, 1234.5, 360_000];
+  const failed = { type: "task-retried", task: A, worker: 0 } as const;
+  const error = { type: "Error", message: "no" };
+  const { said } = lines([
+    STARTED,
+    ...delays.map((delayMs, i) => ({ ...failed, attempt: i + 1, error, delayMs })),
+  ]);
+  const pauses = said.slice(2).map((line) => / failed, (.*): Error: no$/.exec(line)?.[1]);
+  assertEquals(
+    pauses,
+    [
+      "again",
+      "again in 0.001s",
+      "again in 0.02s",
+      "again in 0.5s",
+      "again in 1.23s",
+      "again in 360s",
+    ],
+  );
+});
+
 Deno.test("LinesReporter: output goes where it was sent, with its thread", () => {
   const output = { type: "task-output", task: A, worker: 0, level: "info", text: "hi" } as const;
   const facts: RunFact[] = [
