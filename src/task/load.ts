@@ -103,7 +103,7 @@ function reasonOf(error: unknown): string {
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
-      /could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
+      /^SyntaxError: |could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
     const where = places.slice(0, 1).find((it) => !isOwnModule(it)); // or we have asked for it

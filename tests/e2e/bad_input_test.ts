@@ -229,7 +229,7 @@ refused({ when: "a folder", args: ["."], says: /Cannot load module "\.": not a f
 refused({
   when: "a syntax error",
   module: "export const a = mark(() => {",
-  says: /Cannot load module "module\.ts": .*module\.ts:\d+:\d+/,
+  says: /Cannot load module "module\.ts": SyntaxError: .*module\.ts:\d+:\d+/,
 });
 refused({
   when: "a module that throws while loading",
