@@ -5,21 +5,19 @@
  * mind that nobody may be there to hear what it says.
  */
 import { assert } from "../../base/assert.ts";
+import { toldArguments } from "./told_arguments.ts";
 
 /**
  * In the shell, a process is the number of its process group: each is started as the leader of its own,
  * so the terminal's Ctrl-C does not reach it, and ending it ends its children too.
  *
- * First it prints the arguments of the main process, whose permissions cannot be found out otherwise: how
- * many bytes they are, then the bytes. Where there is no /proc, spaces stand between them.
+ * First it writes down the arguments of the main process, whose permissions cannot be found out otherwise.
  */
 const SCRIPT = `
 trap '' HUP INT TERM PIPE
 folder=$1
 cd "$folder" || exit 1
-if ! cat "/proc/$PPID/cmdline" >arguments 2>/dev/null; then
-  ps -ww -o args= -p "$PPID" 2>/dev/null | tr ' \\n' '\\0\\0' >arguments
-fi
+{ cat "/proc/$PPID/cmdline" || ps -ww -o args= -p "$PPID"; } >arguments 2>/dev/null
 mkfifo -m 600 up || exit 1
 echo ready
 kept=' '
@@ -65,7 +63,7 @@ export class Keeper {
   async ready(): Promise<string[]> {
     const line = await this.#lines.next();
     assert(line === "ready", `Cannot make named pipes in ${this.#folder}`);
-    return (await Deno.readTextFile(`${this.#folder}/arguments`)).split("\0").slice(0, -1);
+    return toldArguments(await Deno.readTextFile(`${this.#folder}/arguments`));
   }
 
   /**

@@ -4,15 +4,16 @@
  */
 import { grantOf } from "./permission_flags.ts";
 import { PERMISSION_KINDS } from "./inherited_flags.ts";
+import { toldArguments } from "./told_arguments.ts";
 
-/** Where there is no /proc, spaces stand between the arguments. */
-const SCRIPT = `cat "/proc/$PPID/cmdline" 2>/dev/null || ps -ww -o args= -p "$PPID" | tr ' ' '\\0'`;
+const SCRIPT = `cat "/proc/$PPID/cmdline" 2>/dev/null || ps -ww -o args= -p "$PPID"`;
 
 /** The arguments, the program first; undefined where they cannot be known. */
 export function startArguments(): string[] | undefined {
   if (Deno.build.os === "windows") return undefined;
   try {
-    return split(read());
+    const args = toldArguments(read());
+    return args.length > 1 ? args : undefined;
   } catch {
     return undefined;
   }
@@ -25,11 +26,6 @@ function read(): string {
   }
   const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", SCRIPT] }).outputSync();
   return new TextDecoder().decode(stdout);
-}
-
-function split(text: string): string[] | undefined {
-  const args = text.trimEnd().replace(/\0$/, "").split("\0");
-  return args.length > 1 ? args : undefined;
 }
 
 /** Whether everything is permitted. */
