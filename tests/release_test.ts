@@ -120,6 +120,15 @@ Deno.test("RELEASING.md: the modules whose imports cannot be analyzed, and what 
   assertMatch(read("docs/install.md"), new RegExp(`jsr:@thread-order/cli@${VERSION}$`, "m"));
 });
 
+Deno.test(".gitattributes: lines end in the same way on every system", async () => {
+  const line = ["git", "-c", "safe.directory=*", "ls-files", "--eol"];
+  const { code, stdout, stderr } = await new RunningCommand(line, {}).ended;
+  assertEquals(code, 0, stderr);
+  const files = stdout.trimEnd().split("\n");
+  assert(files.length > 500, "the files are not found any more");
+  assertEquals(files.filter((it) => !it.includes("attr/text=auto eol=lf")), []);
+});
+
 Deno.test("ci.yml: three systems, Deno as it is and as it will be, and what it runs is there", () => {
   const ci = parse(read(".github/workflows/ci.yml")) as {
     jobs: Record<string, {
