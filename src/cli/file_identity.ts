@@ -29,8 +29,8 @@ export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
   const own = STREAMS[stream];
   if (!isGranted({ name: "read" })) return [own];
   try {
-    const { isFile, dev, ino } = Deno.statSync(`/dev/std${stream}`);
-    return isFile ? [own, `${dev}:${ino}`] : [own];
+    const path = `/dev/std${stream}`;
+    return Deno.statSync(path).isFile ? [own, placeOf(path)] : [own];
   } catch {
     return [own];
   }
@@ -39,12 +39,17 @@ export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
 function identityAt(path: string): string {
   if (isGranted({ name: "read", path })) {
     try {
-      const { dev, ino } = Deno.statSync(path);
-      return ino === null ? Deno.realPathSync(path) : `${dev}:${ino}`;
+      return placeOf(path);
     } catch {
       // there is none yet
     }
   }
   const [, parent = "", name = ""] = /^(.*)[/\\]([^/\\]*)$/s.exec(path) ?? [];
   return name === "" ? path : `${identityAt(parent || "/")}/${name}`;
+}
+
+/** Some systems number files beyond what a number tells apart: Windows does, and network drives. */
+function placeOf(path: string): string {
+  const { dev, ino } = Deno.statSync(path);
+  return Number.isSafeInteger(ino) ? `${dev}:${ino}` : Deno.realPathSync(path);
 }
