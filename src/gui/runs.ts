@@ -23,6 +23,8 @@ export interface StartedRun {
 const GRACE_MS = 1500;
 const RUNS_MAX = 50;
 const MEMORY_MAX = 512 * 1024 * 1024;
+/** The last event of a run that was told to its end. */
+const FINISHED = '{"type":"run-finished"';
 
 interface Kept {
   readonly id: number;
@@ -123,9 +125,13 @@ export class Runs {
   async #follow(kept: Kept): Promise<void> {
     const { feed, run } = kept;
     try {
-      for await (const line of run.lines) feed.push(line);
+      let last = "";
+      for await (const line of run.lines) feed.push(last = line);
       const end = await run.ended;
-      feed.close({ ...end, isAsked: wasAsked(end, kept.cancels), endedAt: now() });
+      // Windows knows no signals: whoever is ended has this code, and says no more.
+      const wasCutOff = end.code === null || (end.code === 1 && !last.startsWith(FINISHED));
+      const isAsked = wasAsked(end) || (wasCutOff && kept.cancels > 0);
+      feed.close({ ...end, isAsked, endedAt: now() });
     } catch (error) {
       const said = `Error: Cannot follow the run: ${recordError(error).message}`;
       const end = { code: null, signal: null, isAsked: false, state: null };
@@ -161,10 +167,9 @@ function now(): string {
   return wallTime().toISOString();
 }
 
-/** Whether a process ended since somebody wanted that: here, or by a signal that asks for it. */
-function wasAsked({ code, signal }: ProcessEnd, cancels: number): boolean {
-  if (code === 130 || code === 143) return true;
-  return code === null && (cancels > 0 || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? ""));
+/** Whether a process ended by a signal that asks for it. */
+function wasAsked({ code, signal }: ProcessEnd): boolean {
+  return code === 130 || code === 143 || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
 }
 
 function infoOf({ id, startedAt, request, feed, cancels }: Kept): RunInfo {

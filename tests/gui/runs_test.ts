@@ -1,0 +1,41 @@
+/** How runs of a session have ended, as it is told. */
+import { assertEquals } from "@std/assert";
+import type { RunRequest } from "../../src/gui/protocol.ts";
+import { type ProcessEnd, Runs } from "../../src/gui/runs.ts";
+
+const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
+const CUT_OFF = FINISHED.slice(0, 1);
+
+/** Whether a run counts as ended because somebody wanted that. */
+async function isAsked(
+  end: Partial<ProcessEnd>,
+  lines: readonly string[],
+  cancels: number,
+): Promise<boolean | undefined> {
+  const runs = new Runs();
+  const gate = Promise.withResolvers<void>();
+  await runs.start({ state: {}, mocks: {} } as RunRequest, () =>
+    Promise.resolve({
+      lines: ReadableStream.from(lines),
+      ended: gate.promise.then(() => ({ code: null, signal: null, said: "", state: null, ...end })),
+      cancel: () => {},
+    }));
+  for (let i = 0; i < cancels; i++) runs.cancel(1);
+  gate.resolve();
+  for (let next = runs.news.next; runs.infos[0]!.end === null; next = runs.news.next) await next;
+  return runs.infos[0]!.end?.isAsked;
+}
+
+Deno.test("Runs: a run has ended as it was asked to: by its code, by a signal, or cut off when cancelled", async () => {
+  assertEquals(await isAsked({ code: 130 }, FINISHED, 0), true);
+  assertEquals(await isAsked({ signal: "SIGTERM" }, CUT_OFF, 0), true);
+  assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 3), true);
+  assertEquals(await isAsked({ code: 1 }, CUT_OFF, 1), true, "as on Windows");
+});
+
+Deno.test("Runs: a run has ended by itself: it has failed, broken down, or was killed by others", async () => {
+  assertEquals(await isAsked({ code: 1 }, FINISHED, 1), false, "it was cancelled too late");
+  assertEquals(await isAsked({ code: 2 }, [], 1), false);
+  assertEquals(await isAsked({ code: 1 }, CUT_OFF, 0), false);
+  assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 0), false);
+});
