@@ -1,9 +1,10 @@
 /** URLs of files. */
 
 /** The path that it stands for. */
-export function pathOf({ pathname }: URL): string {
+export function pathOf({ hostname, pathname }: URL): string {
   const path = decodeURIComponent(pathname);
-  return Deno.build.os === "windows" ? path.slice(1) : path;
+  if (Deno.build.os !== "windows") return path;
+  return hostname === "" ? path.slice(1) : `//${hostname}${path}`;
 }
 
 /** Whether a path starts from the root, on whatever system. */

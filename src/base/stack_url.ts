@@ -5,7 +5,8 @@
 
 /** The path of a file that a stack names. */
 export function filePath(place: string): string {
-  return place.slice("file://".length).replace(/^\/(?=[A-Za-z]:\/)/, "");
+  // Windows has drives, `file:///C:/x.ts`, and machines, `file://server/share/x.ts`.
+  return place.replace(/^file:(\/\/(?=\/))?/, "").replace(/^\/(?=[A-Za-z]:\/)/, "");
 }
 
 /** The URL of a module that a stack names: what would be its `import.meta.url`. */

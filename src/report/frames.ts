@@ -61,7 +61,7 @@ export function formatUrl(url: string, folder?: string): string {
   const path = filePath(url);
   if (folder === undefined) return path;
   // On Windows a folder is written with backslashes, and a URL with slashes.
-  const root = `${/^[A-Za-z]:\\/.test(folder) ? folder.replaceAll("\\", "/") : folder}/`
+  const root = `${/^([A-Za-z]:|\\)\\/.test(folder) ? folder.replaceAll("\\", "/") : folder}/`
     .replace(/\/\/$/, "/");
   return path.startsWith(root) ? path.slice(root.length) : path;
 }

@@ -14,9 +14,9 @@ import type { Namespace } from "./discover.ts";
 export function moduleUrl(target: string, folder: string): string {
   if (/^(https?|file|jsr|npm|data|blob):/.test(target)) return target;
   const path = encodePath(target);
-  const url = new URL("file:///");
-  url.pathname = isAbsolute(path) ? path : `${encodePath(folder).replace(/\/$/, "")}/${path}`;
-  return url.href;
+  const base = `file:${encodePath(folder).replace(/\/$/, "")}/`;
+  // On Windows a path may begin with a drive, with a machine, or at the root of the folder's drive.
+  return new URL(isAbsolute(path) ? `file:${path}` : `file:./${path}`, base).href;
 }
 
 const IS_WINDOWS = Deno.build.os === "windows";
@@ -25,10 +25,10 @@ function isAbsolute(path: string): boolean {
   return path.startsWith("/") || (IS_WINDOWS && /^[A-Za-z]:\//.test(path));
 }
 
-/** Writes a path with slashes, and with escapes for characters that a URL would read otherwise. */
+/** Writes a path with slashes, and with escapes for what a URL would read otherwise, or leave out at its end. */
 function encodePath(path: string): string {
   const slashes = IS_WINDOWS ? path.replaceAll("\\", "/") : path.replace(/\/+/g, "/");
-  return slashes.replace(/[%?#\\\t\n\r]/g, encodeURIComponent);
+  return slashes.replace(/[%?#\\\0- ]/g, encodeURIComponent);
 }
 
 /**

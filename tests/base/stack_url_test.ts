@@ -15,4 +15,5 @@ Deno.test("urlOfPlace: of a place in a stack, what would be its import.meta.url"
 Deno.test("filePath: of a place in a stack, the path as it is", () => {
   assertEquals(filePath("file:///a b/c%20d#e.ts"), "/a b/c%20d#e.ts");
   assertEquals(filePath("file:///C:/x y.ts"), "C:/x y.ts");
+  assertEquals(filePath("file://server/share/x y.ts"), "//server/share/x y.ts");
 });

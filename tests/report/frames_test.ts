@@ -11,6 +11,7 @@ Deno.test("formatUrl: a path is told from the folder it is in, on every system",
     ["file:///D:/a/repo/src/x.ts", "D:\\a\\repo", "src/x.ts"],
     ["file:///D:/a/repo/src/x.ts", "D:\\", "a/repo/src/x.ts"],
     ["file:///D:/a/repo/src/x.ts", "C:\\a", "D:/a/repo/src/x.ts"],
+    ["file://server/share/x.ts", "\\\\server\\share", "x.ts"],
   ];
   for (const [url, folder, told] of cases) assertEquals(formatUrl(url, folder), told);
 });

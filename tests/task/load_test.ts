@@ -108,12 +108,18 @@ for (
     "%41.ts",
     "a\tb.ts",
     " c.ts",
+    "C:d.ts",
+    "e.ts ",
   ]
 ) {
-  Deno.test(`moduleUrl: a file named ${JSON.stringify(name)} is found`, async () => {
-    write("export const found = true;", name);
-    const { found } = await loadModule(moduleUrl(name, folder), name);
-    assertEquals(found, true);
+  Deno.test({
+    name: `moduleUrl: a file named ${JSON.stringify(name)} is found`,
+    ignore: Deno.build.os === "windows" && /[?:\\\t]| $/.test(name), // there it cannot be called so
+    async fn() {
+      write("export const found = true;", name);
+      const { found } = await loadModule(moduleUrl(name, folder), name);
+      assertEquals(found, true);
+    },
   });
 }
 

@@ -1,0 +1,45 @@
+/** Paths as Windows writes them, on every system. */
+import { assertEquals } from "@std/assert";
+import { runDeno } from "../support/run_deno.ts";
+
+const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
+
+/** What a program prints that runs on Windows, as far as it can tell. */
+async function onWindows(program: string): Promise<unknown> {
+  const { stdout, stderr } = await runDeno(`
+    Deno.build = { ...Deno.build, os: "windows" };
+    const { moduleUrl } = await import("${source("task/load.ts")}");
+    const { foldersUp, pathOf } = await import("${source("base/file_url.ts")}");
+    console.log(JSON.stringify(${program}));
+  `);
+  assertEquals(stderr, "");
+  return JSON.parse(stdout);
+}
+
+Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine, or at the root", async () => {
+  const cases: [target: string, folder: string, url: string][] = [
+    ["a.ts", "C:\\work\\my files", "file:///C:/work/my%20files/a.ts"],
+    ["sub\\..\\..\\a.ts", "C:\\work", "file:///C:/a.ts"],
+    ["a.ts", "C:\\", "file:///C:/a.ts"],
+    ["D:\\a#1.ts", "C:\\work", "file:///D:/a%231.ts"],
+    ["D:/a.ts", "C:\\work", "file:///D:/a.ts"],
+    ["\\other\\a.ts", "C:\\work", "file:///C:/other/a.ts"],
+    ["a.ts", "\\\\server\\share", "file://server/share/a.ts"],
+    ["\\\\server\\share\\a.ts", "C:\\work", "file://server/share/a.ts"],
+    ["file:///D:/a.ts", "C:\\work", "file:///D:/a.ts"],
+    ["", "C:\\work", "file:///C:/work/"],
+  ];
+  const urls = await onWindows(`${JSON.stringify(cases)}.map(([path, at]) => moduleUrl(path, at))`);
+  assertEquals(urls, cases.map(([, , url]) => url));
+});
+
+Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
+  const urls = ["file:///C:/a%20b/c.ts", "file://server/share/c.ts"];
+  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => pathOf(new URL(it)))`), [
+    "C:/a b/c.ts",
+    "//server/share/c.ts",
+  ]);
+  const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
+  assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
+  assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
+});
