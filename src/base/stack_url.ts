@@ -1,16 +1,44 @@
 /**
  * Places in stacks. Deno writes the path of a file there as it is, behind `file://`: percent signs in it
- * are no escapes, and `#` and `?` are letters.
+ * are no escapes, and `#` and `?` are letters. But where the file is in the folder the program was started in,
+ * the main thread writes that folder as URLs have it: `file:///my%20files/a b.ts` for `/my files/a b.ts`.
  */
+
+/** That folder, as paths in stacks are written, with a slash at its end. */
+const START = startFolder();
+const START_DEPTH = START.split("/").length - 1;
 
 /** The path of a file that a stack names. */
 export function filePath(place: string): string {
-  // Windows has drives, `file:///C:/x.ts`, and machines, `file://server/share/x.ts`.
-  return place.replace(/^file:(\/\/(?=\/))?/, "").replace(/^\/(?=[A-Za-z]:\/)/, "");
+  return pathIn(place).replace(/^\/(?=[A-Za-z]:\/)/, "");
 }
 
 /** The URL of a module that a stack names: what would be its `import.meta.url`. */
 export function urlOfPlace(place: string): string {
   if (!place.startsWith("file:")) return place;
-  return new URL(place.replace(/[%?#\\\n\r\t]/g, encodeURIComponent)).href;
+  return new URL(`file:${pathIn(place).replace(/[%?#\\\n\r\t]/g, encodeURIComponent)}`).href;
+}
+
+/** `/a b/c.ts`; on Windows `/C:/c.ts`, or `//server/share/c.ts`. */
+function pathIn(place: string): string {
+  const path = place.replace(/^file:(\/\/(?=\/))?/, "");
+  const folder = `${path.split("/", START_DEPTH).join("/")}/`;
+  return decoded(folder) === START ? START + path.slice(folder.length) : path;
+}
+
+function startFolder(): string {
+  try {
+    const folder = Deno.cwd().replace(/^([A-Za-z]:|\\)\\.*/s, (it) => it.replaceAll("\\", "/"));
+    return folder.replace(/^(?=[A-Za-z]:)/, "/").replace(/\/?$/, "/");
+  } catch {
+    return "/"; // it was removed
+  }
+}
+
+function decoded(folder: string): string {
+  try {
+    return decodeURIComponent(folder);
+  } catch {
+    return folder; // percent signs in it are no escapes
+  }
 }

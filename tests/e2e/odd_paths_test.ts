@@ -1,10 +1,11 @@
 /** Modules in folders whose names mean something in URLs: found, run and named as they are. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { script, TestSpace } from "../support/command.ts";
+import { script, tdrun, TestSpace } from "../support/command.ts";
 
-const FOLDERS = Deno.build.os === "windows"
-  ? ["sp ace (x)", "a%20b", "100%", "h#x", "ünï"]
-  : ["sp ace (x)", "a%20b", "100%", "h#x", "ünï", "q?y", "back\\slash", "a[1]|^{}"];
+const HAS_PROCESSES = Deno.build.os !== "windows";
+const FOLDERS = HAS_PROCESSES
+  ? ["sp ace (x)", "a%20b", "100%", "h#x", "ünï", "q?y", "back\\slash", "a[1]|^{}"]
+  : ["sp ace (x)", "a%20b", "100%", "h#x", "ünï"];
 
 for (const folder of FOLDERS) {
   Deno.test(`tdrun: a module in the folder "${folder}" and its lines are named as they are`, async () => {
@@ -32,8 +33,25 @@ for (const folder of FOLDERS) {
       if (import.meta.main) console.log((await s.start()).passed.join());
     `,
     );
-    const { code, stdout } = await script(`${space.folder}/${name}`, { folder: space.folder });
-    assertEquals([code, stdout], [0, "a\n"]);
+    for (const from of [space.folder, `${space.folder}/${folder}`]) {
+      const { code, stdout } = await script(`${space.folder}/${name}`, { folder: from });
+      assertEquals([code, stdout], [0, "a\n"]);
+    }
+  });
+
+  Deno.test(`tdrun: in the folder "${folder}" itself lines are named as they are, too`, async () => {
+    await using space = await TestSpace.create();
+    await Deno.mkdir(`${space.folder}/${folder}`);
+    await space.module(
+      `${folder}/a%20module.ts`,
+      '\nexport const a = mark(() => { throw new Error("here"); });\n',
+    );
+    for (const isolate of HAS_PROCESSES ? ["worker", "inline", "process"] : ["worker", "inline"]) {
+      const args = ["a%20module.ts", `--isolate=${isolate}`];
+      const { stdout } = await tdrun(args, { folder: `${space.folder}/${folder}` });
+      assertStringIncludes(stdout, "  a: Error: here\n    at a%20module.ts:");
+      assertStringIncludes(stdout, "| export const a = mark(() =>");
+    }
   });
 }
 

@@ -5,11 +5,13 @@ import { runDeno } from "../support/run_deno.ts";
 const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
 
 /** What a program prints that runs on Windows, as far as it can tell. */
-async function onWindows(program: string): Promise<unknown> {
+async function onWindows(program: string, folder = "C:\\work"): Promise<unknown> {
   const { stdout, stderr } = await runDeno(`
     Deno.build = { ...Deno.build, os: "windows" };
+    Deno.cwd = () => ${JSON.stringify(folder)};
     const { moduleUrl } = await import("${source("task/load.ts")}");
     const { foldersUp, pathOf } = await import("${source("base/file_url.ts")}");
+    const { filePath, urlOfPlace } = await import("${source("base/stack_url.ts")}");
     console.log(JSON.stringify(${program}));
   `);
   assertEquals(stderr, "");
@@ -42,4 +44,18 @@ Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
   const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
   assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
   assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
+});
+
+Deno.test("filePath and urlOfPlace, on Windows: in the folder the program was started in, too", async () => {
+  const look = (place: string, folder: string) =>
+    onWindows(`[filePath, urlOfPlace].map((it) => it("${place}"))`, folder);
+  assertEquals(await look("file:///C:/Jo%20Doe/a b.ts", "C:\\Jo Doe"), [
+    "C:/Jo Doe/a b.ts",
+    "file:///C:/Jo%20Doe/a%20b.ts",
+  ]);
+  assertEquals(await look("file://server/my%20files/a b.ts", "\\\\server\\my files"), [
+    "//server/my files/a b.ts",
+    "file://server/my%20files/a%20b.ts",
+  ]);
+  assertEquals(await look("file:///C:/a%20b.ts", "C:\\"), ["C:/a%20b.ts", "file:///C:/a%2520b.ts"]);
 });
