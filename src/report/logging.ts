@@ -1,6 +1,8 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
 import { wallTime } from "../base/clock.ts";
+import { pathOf } from "../base/file_url.ts";
 import { grantedEnv } from "../base/granted.ts";
+import { stemOf } from "../base/text.ts";
 import { writeText } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LinesReporter } from "./lines.ts";
@@ -46,6 +48,6 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
 
 /** The main program's file name without its ending, as the original names its files. */
 function programName(): string {
-  const file = new URL(Deno.mainModule).pathname.split("/").pop() ?? "";
-  return file.replace(/\.[^.]*$/, "") || "scheduler";
+  const main = new URL(Deno.mainModule);
+  return stemOf(main.protocol === "file:" ? pathOf(main) : main.pathname) || "scheduler";
 }

@@ -1,6 +1,6 @@
 /** A Scheduler in a script of one's own. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { printed, TestSpace } from "../support/command.ts";
+import { printed, script, TestSpace } from "../support/command.ts";
 
 Deno.test("a script ends by itself after start(): no worker keeps it alive", async () => {
   await using space = await TestSpace.create();
@@ -254,16 +254,20 @@ Deno.test("tasks of several modules: each worker imports them all", async () => 
 
 Deno.test("setupLogging writes lines on stderr and a log file for each thread", async () => {
   await using space = await TestSpace.create();
-  const end = await space.script(`
+  await space.module(
+    "my script.ts",
+    `
     const s = new Scheduler({ workers: 1, setupLogging: true });
     s.register((task) => task.log.info("hello from a"), "a");
     if (import.meta.main) await s.start();
-  `);
+    `,
+  );
+  const end = await script(`${space.folder}/my script.ts`, space);
   assertStringIncludes(end.stderr, " INFO  [thread_0] a: hello from a\n");
   const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
-  assertEquals(files, ["script.ts", "script_main.log", "script_thread_0.log"]);
+  assertEquals(files, ["my script.ts", "my script_main.log", "my script_thread_0.log"]);
   assertStringIncludes(
-    await Deno.readTextFile(`${space.folder}/script_thread_0.log`),
+    await Deno.readTextFile(`${space.folder}/my script_thread_0.log`),
     "a: hello from a\n",
   );
   assertEquals([end.code, end.stdout], [0, ""]);
