@@ -7,6 +7,7 @@
  *
  * `--write` puts the table into docs/performance.md.
  */
+import { pathOf } from "../../src/base/file_url.ts";
 import { parseArgs } from "node:util";
 import { circumstances, writeDocument } from "./peers/document.ts";
 import { median, print, table } from "./peers/stats.ts";
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const here = (path: string) => new URL(path, import.meta.url).pathname;
+const here = (path: string) => pathOf(new URL(path, import.meta.url));
 
 const folder = await Deno.makeTempDir({ prefix: "startup-" });
 const programs: Readonly<Record<string, string>> = {

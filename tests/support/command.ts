@@ -2,6 +2,7 @@
  * The command as its users run it: as a process. Everything that runs has a time limit, so that a hang
  * is a failed test and not a hanging one; waiting is for a line of output, never for time to pass.
  */
+import { pathOf } from "../../src/base/file_url.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
@@ -11,7 +12,7 @@ export const LIBRARY = new URL("mod.ts", ROOT).href;
 
 /** A path in this repository. */
 export function inRepository(path: string): string {
-  return new URL(path, ROOT).pathname;
+  return pathOf(new URL(path, ROOT));
 }
 
 /** How a process ended. */
@@ -86,7 +87,7 @@ export class RunningCommand {
   #onOutput: () => void = () => {};
 
   constructor(line: readonly string[], options: CommandOptions) {
-    const { folder = ROOT.pathname, env = {}, limitMs = LIMIT_MS } = options;
+    const { folder = pathOf(ROOT), env = {}, limitMs = LIMIT_MS } = options;
     const [program = "", ...args] = line;
     this.#child = new Deno.Command(program, {
       args,

@@ -3,7 +3,8 @@
  * pull stands in for by an image made of debootstrap's Debian and of this Deno. It is kept in the
  * cache folder, since making it takes half a minute.
  */
-const REPOSITORY = new URL("../../", import.meta.url).pathname;
+import { pathOf } from "../../src/base/file_url.ts";
+const REPOSITORY = pathOf(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 
 /** What a program has written, and how it ended. */

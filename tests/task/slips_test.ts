@@ -1,6 +1,6 @@
 /** What the compiler says of a slip in the options of `mark`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TestSpace } from "../support/command.ts";
+import { inRepository, TestSpace } from "../support/command.ts";
 
 Deno.test("mark: the compiler names the option that was meant", async () => {
   await using space = await TestSpace.create();
@@ -11,7 +11,7 @@ Deno.test("mark: the compiler names the option that was meant", async () => {
      export const a = mark({ afer: ["b"] }, () => {});`,
   );
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--config", new URL("../../deno.json", import.meta.url).pathname, "module.ts"],
+    args: ["check", "--config", inRepository("deno.json"), "module.ts"],
     cwd: space.folder,
     env: { NO_COLOR: "1" },
   }).output();

@@ -1,10 +1,11 @@
 /** Whole runs, each in a process of its own: by tasks and by threads. */
+import { pathOf } from "../../../src/base/file_url.ts";
 import { makeDag } from "../peers/dags.ts";
 import type { Kind, Shape } from "../peers/dags.ts";
 import type { Measured } from "../peers/measured.ts";
 import type { Memory } from "./memory.ts";
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
+const ROOT = pathOf(new URL("../../../", import.meta.url));
 const DENO = ["run", "-q", "-A", "--no-lock", "--config", `${ROOT}deno.json`];
 
 /** A run through the Scheduler, as the comparison with its peers does it. */

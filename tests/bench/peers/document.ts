@@ -1,4 +1,5 @@
 /** Puts what a bench has printed into a page of docs/, between two comments that name the bench. */
+import { pathOf } from "../../../src/base/file_url.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
 
@@ -18,7 +19,7 @@ export async function writeDocument(
     url,
     `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
   );
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", url.pathname] }).output();
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", pathOf(url)] }).output();
 }
 
 /** When and on what it was measured. */

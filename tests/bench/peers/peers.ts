@@ -2,6 +2,7 @@
  * Who goes through the graphs: the Scheduler, the pools of threads for JavaScript, Python, C++, and the
  * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
  */
+import { pathOf } from "../../../src/base/file_url.ts";
 import type { Cell } from "./cells.ts";
 
 /** A runner. */
@@ -35,8 +36,8 @@ const VERSIONS = {
   multithreading: "0.3.52",
 } as const;
 
-const HERE = new URL("./", import.meta.url).pathname;
-const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
+const HERE = pathOf(new URL("./", import.meta.url));
+const CONFIG = pathOf(new URL("../../../deno.json", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
 
 /** Installs what is missing. */

@@ -3,6 +3,7 @@ import { closestConfig } from "../../../src/pool/process/closest_config.ts";
 import { startOptions } from "../../../src/pool/process/inherited_flags.ts";
 import { permissionFlags } from "../../../src/pool/process/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/permissions.ts";
+import { inRepository } from "../../support/command.ts";
 
 Deno.test("startOptions() keeps what another process needs, up to the program", () => {
   const line =
@@ -51,7 +52,7 @@ Deno.test("permissionFlags() gives all that the main process has, or what is sai
 });
 
 Deno.test("closestConfig() is the one nearest to the program", () => {
-  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const config = inRepository("deno.json");
   assertEquals(closestConfig(import.meta.url), config);
   assertEquals(closestConfig("https://example.com/a.ts"), undefined);
   assertEquals(closestConfig("file:///C:/there/is/none.ts"), undefined); // its root is `/C:/`
