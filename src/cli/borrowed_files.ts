@@ -13,8 +13,8 @@ import { configsOf, type Project } from "./own_config.ts";
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {
   readonly flags: readonly string[];
-  /** Where the process may leave that it has begun; undefined where no file can be made. */
-  readonly begun: string | undefined;
+  /** A file that the process removes when it has begun; undefined where none can be made. */
+  readonly pending: string | undefined;
 }
 
 /** What the process needs to have that its project may not have. */
@@ -42,11 +42,14 @@ export async function borrowFiles(
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),
     ...(map === undefined ? [] : [`--import-map=${await mapFile(JSON.stringify(map), folder)}`]),
   ];
+  const pending = folder && `${folder}/pending`;
+  if (pending !== undefined) await Deno.writeTextFile(pending, "");
   return {
     flags,
-    begun: folder && `${folder}/begun`,
+    pending,
     async [Symbol.asyncDispose]() {
-      if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+      // A task may have emptied the folder of temporary files; that is no failure of the run.
+      if (folder !== undefined) await Deno.remove(folder, { recursive: true }).catch(() => {});
     },
   };
 }

@@ -13,8 +13,8 @@ import type { Host } from "./host.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
 export const AGAIN = "TDRUN_AGAIN";
-/** Set with it, to a file that the process makes when it has come so far. */
-export const BEGUN = "TDRUN_BEGUN";
+/** Set with it, to a file that the process removes when it has come so far. */
+export const PENDING = "TDRUN_PENDING";
 
 /** A folder with a configuration. */
 export interface Project {
@@ -121,9 +121,9 @@ export function takeUpAgain(): (() => void) | undefined {
   const folder = grantedEnv(AGAIN);
   if (folder === undefined) return undefined;
   Deno.env.delete(AGAIN); // what tasks start is none of ours
-  const begun = grantedEnv(BEGUN);
-  if (begun) Deno.writeTextFileSync(begun, "");
-  if (begun) Deno.env.delete(BEGUN);
+  const pending = grantedEnv(PENDING);
+  if (pending) Deno.removeSync(pending);
+  if (pending) Deno.env.delete(PENDING);
   if (folder !== Deno.cwd()) Deno.chdir(folder);
   const parent = Deno.ppid;
   return () => {

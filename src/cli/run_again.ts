@@ -18,7 +18,7 @@ import { areNamesGiven, isInForce } from "./config_in_force.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { importMapFor } from "./merged_import_map.ts";
-import { AGAIN, BEGUN, type Project, projectOf } from "./own_config.ts";
+import { AGAIN, PENDING, type Project, projectOf } from "./own_config.ts";
 import { jsrPackage } from "./own_names.ts";
 import { passOnSignals } from "./pass_on_signals.ts";
 import { unreadableConfig } from "./unreadable_config.ts";
@@ -79,14 +79,14 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
   const isGiven = project === undefined && areNamesGiven(options, host.folder);
   const map = isGiven ? undefined : importMapFor(project, main);
   await using borrowed = await borrowFiles(project, { map, library: jsr }, host);
-  const begun = isAllGranted() ? borrowed.begun : undefined;
+  const pending = isAllGranted() ? borrowed.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
   const child = new Deno.Command(Deno.execPath(), {
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
     cwd: home,
-    env: { [AGAIN]: host.folder, ...(begun === undefined ? {} : { [BEGUN]: begun }) },
+    env: { [AGAIN]: host.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
@@ -94,7 +94,7 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
   using _signals = passOnSignals(child);
   const { code } = await child.status;
   // Deno could not even begin, and has said why: no task has failed.
-  const hasBegun = begun === undefined || isFile(new URL(moduleUrl(begun, "/")));
+  const hasBegun = pending === undefined || !isFile(new URL(moduleUrl(pending, "/")));
   return code === 1 && !hasBegun ? ExitCode.USAGE : code;
 }
 

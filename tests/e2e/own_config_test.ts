@@ -157,6 +157,29 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     assertEquals([statuses(failed.stderr), failed.code], [{ a: "FAILED" }, 1]);
   });
 
+  await t.step("a hook may empty the folder of temporary files", async () => {
+    const folder = await installed.project({
+      "deno.json": { imports: IMPORTS },
+      "lib.ts": LIB,
+      "module.ts": moduleWith(
+        "lib",
+        `export function teardownState() {
+           const folder = Deno.env.get("TMPDIR");
+           Deno.removeSync(folder, { recursive: true });
+           Deno.mkdirSync(folder);
+         }`,
+      ),
+    });
+    await Deno.mkdir(`${folder}/tmp`);
+    const args = [`${folder}/module.ts`, "--no-journal"];
+    const env = { TMPDIR: `${folder}/tmp` };
+    const passed = await installed.tdrun(args, { env });
+    assertEquals([statuses(passed.stderr), passed.code], [PASSED, 0], passed.stderr);
+    await Deno.writeTextFile(`${folder}/lib.ts`, "export const value = 0;");
+    const failed = await installed.tdrun(args, { env });
+    assertEquals([statuses(failed.stderr), failed.code], [{ a: "FAILED" }, 1], failed.stderr);
+  });
+
   await t.step("where no files can be made, that is said in one line, exit code 2", async () => {
     const named = await installed.project({
       "deno.json": { imports: IMPORTS },
