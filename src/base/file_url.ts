@@ -12,6 +12,14 @@ export function isAbsolute(path: string): boolean {
   return /^([A-Za-z]:)?[/\\]/.test(path);
 }
 
+/** The name of a file in its path: on Windows backslashes divide paths, too. */
+const NAME = Deno.build.os === "windows" ? /[^/\\]*$/ : /[^/]*$/;
+
+/** The folder that a path leads through to its end, with what divides them; empty where there is none. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.search(NAME));
+}
+
 /** Whether there is such a file. */
 export function isFile(url: URL): boolean {
   try {

@@ -1,6 +1,6 @@
 /** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
 import { isGranted } from "../base/granted.ts";
-import { pathOf } from "../base/file_url.ts";
+import { folderOf, pathOf } from "../base/file_url.ts";
 import { moduleUrl } from "../task/load.ts";
 import { streamAt } from "./open_file.ts";
 
@@ -44,8 +44,9 @@ function identityAt(path: string): string {
       // there is none yet
     }
   }
-  const [, parent = "", name = ""] = /^(.*)[/\\]([^/\\]*)$/s.exec(path) ?? [];
-  return name === "" ? path : `${identityAt(parent || "/")}/${name}`;
+  const folder = folderOf(path);
+  const name = path.slice(folder.length);
+  return name === "" ? path : `${identityAt(folder.slice(0, -1) || "/")}/${name}`;
 }
 
 /** Some systems number files beyond what a number tells apart: Windows does, and network drives. */

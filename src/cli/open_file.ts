@@ -1,4 +1,5 @@
 /** Files that the command writes: reports, logs, states. */
+import { folderOf } from "../base/file_url.ts";
 import { isGranted } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
 import type { Stream } from "../report/live/region.ts";
@@ -38,7 +39,7 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
   const { append = false, isKept = false } = options;
   const stream = streamAt(path);
   if (stream !== undefined) return { write: (text) => writeText(OPEN[stream], text), close() {} };
-  const folder = path.slice(0, path.search(/[^/\\]*$/));
+  const folder = folderOf(path);
   requireLeave("write", path);
   if (folder !== "" && hasLeave("write", folder)) Deno.mkdirSync(folder, { recursive: true });
   const isNew = isKept && makes(path);

@@ -1,0 +1,15 @@
+import { assertEquals } from "@std/assert";
+import { openFile } from "../../src/cli/open_file.ts";
+import { TestSpace } from "../support/command.ts";
+
+Deno.test({
+  name: "openFile() makes the folders of a path; a backslash is a letter, except on Windows",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using space = await TestSpace.create();
+    openFile(`${space.folder}/some/where/a\\b.txt`).close();
+    assertEquals(Array.from(Deno.readDirSync(`${space.folder}/some/where`), (it) => it.name), [
+      "a\\b.txt",
+    ]);
+  },
+});
