@@ -2,6 +2,7 @@
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
 import { killAll } from "../../pool/process/kill_all.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";
+import { startArguments } from "../../pool/process/start_arguments.ts";
 import { guardChild } from "./guard_child.ts";
 import { lastText } from "./last_text.ts";
 
@@ -35,7 +36,7 @@ export function startTdrun(args: readonly string[], folder: string): Deno.ChildP
 }
 
 function flagsFor(folder: string): string[] {
-  const started = startOptions(ownArguments());
+  const started = startOptions(startArguments() ?? []);
   return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
 }
 
@@ -71,13 +72,4 @@ export async function runTdrun(
     ? `${said}Error: It took more than ${LOAD_MAX_MS / 1000} seconds to load`
     : said;
   return { code, stdout, stderr };
-}
-
-/** Nothing tells a program the options it was started with, except the system. */
-function ownArguments(): string[] {
-  try {
-    return Deno.readTextFileSync("/proc/self/cmdline").split("\0");
-  } catch {
-    return []; // elsewhere: what is permitted as a whole is, and the closest configuration is found
-  }
 }
