@@ -6,7 +6,6 @@ import {
   RunningCommand,
   startTdrun,
   statuses,
-  tdrunLine,
   TestSpace,
 } from "../support/command.ts";
 import { gone, removed } from "../support/processes.ts";
@@ -429,7 +428,6 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
     `
     export const a = mark(async (state, task) => {
       const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
-      Deno.writeTextFileSync("main", String(Deno.ppid));
       task.log.info("a has begun");
       await told;
       task.log.info("a was told: " + task.signal.reason.message);
@@ -441,11 +439,11 @@ Deno.test("process: a Ctrl-C of the terminal reaches the main process alone, whi
     });
     `,
   );
-  const line = ["setsid", ...tdrunLine(["--isolate=process", "--workers=2", "module.ts"])];
-  const run = new RunningCommand(line, { folder: space.folder });
+  const args = ["--isolate=process", "--workers=2", "module.ts"];
+  const run = startTdrun(args, { folder: space.folder, isLeader: true });
   await run.said("a has begun");
   // The terminal sends it to every process of its foreground group.
-  Deno.kill(-Number(await Deno.readTextFile(`${space.folder}/main`)), "SIGINT");
+  Deno.kill(-run.pid, "SIGINT");
   const { code, stderr } = await run.ended;
   assertEquals(code, 130, stderr);
   assertStringIncludes(stderr, "a was told: The run was interrupted\n");

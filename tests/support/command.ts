@@ -27,6 +27,8 @@ export interface CommandOptions {
   /** The current folder; by default the repository. */
   readonly folder?: string;
   readonly env?: Record<string, string>;
+  /** Whether it leads a process group of its own, as what is typed in a terminal does. */
+  readonly isLeader?: boolean;
   /** How long it may take; by default half a minute. */
   readonly limitMs?: number;
 }
@@ -87,7 +89,7 @@ export class RunningCommand {
   #onOutput: () => void = () => {};
 
   constructor(line: readonly string[], options: CommandOptions) {
-    const { folder = pathOf(ROOT), env = {}, limitMs = LIMIT_MS } = options;
+    const { folder = pathOf(ROOT), env = {}, isLeader = false, limitMs = LIMIT_MS } = options;
     const [program = "", ...args] = line;
     this.#child = new Deno.Command(program, {
       args,
@@ -96,6 +98,7 @@ export class RunningCommand {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
+      detached: isLeader,
     }).spawn();
     this.ended = this.#run(line, limitMs);
     this.ended.catch(() => {}); // whoever awaits it hears of it
