@@ -24,6 +24,7 @@ export type {
   Cases,
   CaseTask,
   Marker,
+  MarkerOf,
   OwnStateCaseTask,
   OwnStateTask,
   PlainCaseTask,

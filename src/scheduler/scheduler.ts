@@ -14,6 +14,7 @@ import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts
 import type {
   AnyFunction,
   Marker,
+  MarkerOf,
   OwnStateTask,
   PlainTask,
   StateTask,
@@ -119,6 +120,7 @@ export class Scheduler implements AsyncDisposable {
    * @returns What registers a function and returns it.
    * @throws {TypeError} and {GraphError} as {@linkcode register} does.
    */
+  dregister<W extends boolean = false>(options?: RegisterOptions & { withState?: W }): MarkerOf<W>;
   dregister(options: RegisterOptions = {}): Marker {
     const module = callerModule(this.dregister);
     if (module !== undefined && this.#options.module === undefined) this.#modules.add(module);

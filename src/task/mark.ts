@@ -11,7 +11,7 @@ import type {
   CaseOf,
   Cases,
   CaseTask,
-  Marker,
+  MarkerOf,
   OwnStateCaseTask,
   OwnStateTask,
   PlainCaseTask,
@@ -84,13 +84,13 @@ const MARK: unique symbol = Symbol.for("thread-order.task") as never;
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function mark<F extends StateTask>(fn: F): F;
+export function mark<F extends StateTask>(fn: F, context?: StaticMethodContext): F;
 /** Marks a function whose state has a type of the user's own. */
-export function mark<F extends OwnStateTask>(fn: F): F;
-/** The plain decorator form, `@mark`, on a static method. */
-export function mark<F extends AnyFunction>(fn: F, context: StaticMethodContext): F;
+export function mark<F extends OwnStateTask>(fn: F, context?: StaticMethodContext): F;
 /** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
-export function mark(options?: MarkOptions): Marker;
+export function mark<W extends boolean = true, const C extends Cases | undefined = undefined>(
+  options?: MarkOptions & { withState?: W; each?: C },
+): MarkerOf<W, C>;
 /** Marks a function that takes no state. */
 export function mark<F extends PlainTask>(
   options: MarkOptions & { withState: false; each?: never },
@@ -143,11 +143,11 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {TypeError} when an option is of the wrong kind.
  * @throws {RangeError} when a number or a time is out of bounds.
  */
-export function dmark<F extends PlainTask>(fn: F): F;
-/** The plain decorator form, `@dmark`, on a static method. */
-export function dmark<F extends AnyFunction>(fn: F, context: StaticMethodContext): F;
+export function dmark<F extends PlainTask>(fn: F, context?: StaticMethodContext): F;
 /** What marks a function with these options. */
-export function dmark(options?: MarkOptions): Marker;
+export function dmark<W extends boolean = false, const C extends Cases | undefined = undefined>(
+  options?: MarkOptions & { withState?: W; each?: C },
+): MarkerOf<W, C>;
 /** Marks a function that takes no state, and runs once for each case. */
 export function dmark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
   options: MarkOptions & { each: C; withState?: false },

@@ -36,7 +36,15 @@ export interface StaticMethodContext {
   addInitializer(initializer: (this: unknown) => void): void;
 }
 /** Turns a function, or a static method, into a task. */
-export type Marker = <F extends AnyFunction>(fn: F, context?: StaticMethodContext) => F;
+export interface Marker<
+  Written extends AnyFunction = AnyFunction,
+  Own extends AnyFunction = Written,
+> {
+  /** A function as it is written: what it is given is known. */
+  <F extends Written>(fn: F, context?: StaticMethodContext): F;
+  /** One whose state has a type of the user's own. */
+  <F extends Own>(fn: F, context?: StaticMethodContext): F;
+}
 
 /**
  * Where only a run shows what options of this type say of a function's arguments: nothing more than they are.
@@ -45,3 +53,13 @@ export type Marker = <F extends AnyFunction>(fn: F, context?: StaticMethodContex
 export type Undecided<O> = boolean extends O[keyof O & "withState"] ? unknown
   : undefined extends O[keyof O & "each"] ? unknown
   : never;
+/**
+ * What marks functions, given options whose `withState` is of type `W` and whose `each` is of type `C`: where
+ * only a run shows what they are, any function.
+ */
+export type MarkerOf<W, C = undefined> = boolean extends W ? Marker
+  : Cases extends C ? Marker
+  : [W, C] extends [true, Cases] ? Marker<CaseTask<CaseOf<C>>, OwnStateCaseTask<CaseOf<C>>>
+  : [W, C] extends [false, Cases] ? Marker<PlainCaseTask<CaseOf<C>>>
+  : W extends true ? Marker<StateTask, OwnStateTask>
+  : Marker<PlainTask>;

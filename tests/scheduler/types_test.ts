@@ -25,8 +25,14 @@ Deno.test("register: arguments are known from withState, and the state may have 
   );
   s.register((state: Count) => state.n, "c", { withState: true });
   s.register((state: Count, task: TaskContext) => state.n + task.attempt, "d", options);
+  s.dregister()(function e(task) {
+    return task.attempt;
+  });
+  s.dregister({ withState: true })(function f(state: Count, task) {
+    return state.n + task.attempt;
+  });
   await s.start();
-  assertEquals({ ...s.state.results }, { a: 1, b: 3, c: 2, d: 3 });
+  assertEquals({ ...s.state.results }, { a: 1, b: 3, c: 2, d: 3, e: 1, f: 3 });
 });
 
 Deno.test("Scheduler: the state it begins with may be of an interface", () => {
@@ -48,9 +54,13 @@ Deno.test("register: a function that counts on a state it does not get does not 
   s.register((state, task) => [state, task], "b", { after: ["a"] });
   // @ts-expect-error -- as above
   s.register((state: Count) => state.n, "c", { withState: false });
-  assertEquals(s.graph.names, ["a", "b", "c"]);
+  // @ts-expect-error -- as above
+  s.dregister()(function d(state: Count) {
+    return state.n;
+  });
+  assertEquals(s.graph.names, ["a", "b", "c", "d"]);
   // @ts-expect-error -- there is no such option
-  assertThrows(() => s.register(() => 1, "d", { after: ["a"], tmeout: 1 }), TypeError);
+  assertThrows(() => s.register(() => 1, "e", { after: ["a"], tmeout: 1 }), TypeError);
 });
 
 Deno.test("@dregister: other members than static methods are refused, by their names", () => {

@@ -68,6 +68,18 @@ Deno.test("mark: instance members, accessors and private methods are refused, by
         @mark()
         method() {}
       }],
+    ["bare", () =>
+      class {
+        // @ts-expect-error -- as above
+        @mark
+        bare() {}
+      }],
+    ["stateless", () =>
+      class {
+        // @ts-expect-error -- as above
+        @dmark
+        stateless() {}
+      }],
     ["value", () =>
       class {
         // @ts-expect-error -- its types say so, too

@@ -63,6 +63,26 @@ Deno.test("mark: options from elsewhere may be of the type that is there for the
   assertEquals(resultsOf({ a, b, c, d }), [2, 2, "t", "t"]);
 });
 
+Deno.test("mark(options)(fn): what the function is given is known, as in mark(options, fn)", () => {
+  const options: MarkOptions = {};
+  const a = mark({ tags: "x" })((state, task) => {
+    same<typeof state, State>();
+    return task.name;
+  });
+  const b = mark({ after: [a] })((state: Count, task) => [state.n, task.name]);
+  const c = mark({ withState: false })((task) => task.name);
+  const d = mark({ each: [1] })((state: Count, value, task) => {
+    same<typeof value, 1>();
+    return [state.n + value, task.name];
+  });
+  const e = dmark({ each: ["x"] })((value, task) => [value, task.name]);
+  const f = mark(options)((state: Count) => state.n);
+  same<typeof a, (state: State, task: TaskContext) => string>();
+  same<typeof b, (state: Count, task: TaskContext) => (string | number)[]>();
+  same<typeof c, (task: TaskContext) => string>();
+  assertEquals(resultsOf({ a, b, c, d, e, f }), ["t", [2, "t"], "t", [3, "t"], ["x", "t"], 2]);
+});
+
 Deno.test("mark: what would get other arguments than it says does not compile", () => {
   const takesState = (_state: State, _task: TaskContext) => {};
   const marked = [
@@ -78,8 +98,14 @@ Deno.test("mark: what would get other arguments than it says does not compile", 
     mark({ each: ["a"] }, (state: Count, value: number) => state.n + value),
     // @ts-expect-error -- as above
     dmark({ each: ["a"] }, (value: number) => value),
+    // @ts-expect-error -- it gets its context alone
+    mark({ withState: false })((_state: State, _task: TaskContext) => {}),
+    // @ts-expect-error -- it gets a case before its context
+    mark({ each: ["a"] })((state: State, task: TaskContext) => [state, task]),
+    // @ts-expect-error -- it gets its context alone
+    dmark()((state: Count) => state.n),
   ];
-  assertEquals(marked.length, 6);
+  assertEquals(marked.length, 9);
 });
 
 Deno.test("@mark: a static method may say what `this` is", () => {
