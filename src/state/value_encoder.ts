@@ -45,22 +45,13 @@ export class ValueEncoder extends GraphWriter {
     if (met !== undefined) return this.reference(met.kind, met.id);
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
-    if (kind <= Kind.nullObject) this.#refuseSymbols(object);
+    if (kind <= Kind.nullObject) refuseSymbols(object, () => this.#path());
     if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
     this.first(object, kind, this.#ids.newId(), isLeaf(kind));
   }
 
   protected override refuse(value: unknown): never {
     throw new StateCloneError(`${this.#path()}: ${whyNot(value)}`);
-  }
-
-  #refuseSymbols(object: object): void {
-    const symbol = Object.getOwnPropertySymbols(object)[0];
-    if (symbol === undefined) return;
-    const path = this.#path();
-    throw new StateCloneError(
-      `${path}: the key ${String(symbol)} is a symbol and cannot be shared`,
-    );
   }
 
   #path(): string {
@@ -71,6 +62,15 @@ export class ValueEncoder extends GraphWriter {
     }
     return this.#origin() + path;
   }
+}
+
+/** Refuses an object that has symbols as keys, found at this path. */
+export function refuseSymbols(object: object, path: () => string): void {
+  const symbol = Object.getOwnPropertySymbols(object)[0];
+  if (symbol === undefined) return;
+  throw new StateCloneError(
+    `${path()}: the key ${String(symbol)} is a symbol and cannot be shared`,
+  );
 }
 
 function step(parent: Met, key: unknown): string {

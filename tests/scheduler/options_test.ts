@@ -5,6 +5,7 @@ import {
   type RegisterOptions,
   Scheduler,
   type SchedulerOptions,
+  StateCloneError,
   UsageError,
 } from "../../mod.ts";
 
@@ -41,6 +42,20 @@ Deno.test("Scheduler and register(): options that are none are refused for what 
       TypeError,
       `Cannot register a task with ${Deno.inspect(after)}: options are an object, such as`,
     );
+  }
+});
+
+Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, and not left out", () => {
+  const key = Symbol("k");
+  const refused: readonly [state: object, path: string][] = [
+    [{ a: 1, [key]: 2 }, "state"],
+    [{ a: { [key]: 2 } }, "state.a"],
+    [{ results: { [key]: 2 } }, "state.results"],
+  ];
+  for (const [state, path] of refused) {
+    const s = new Scheduler({ mode: "inline", state });
+    const says = `${path}: the key Symbol(k) is a symbol and cannot be shared`;
+    assertEquals(assertThrows(() => s.state, StateCloneError).message, says);
   }
 });
 
