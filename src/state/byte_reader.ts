@@ -13,8 +13,10 @@ const LONGEST_KEY = 32;
 export class ByteReader {
   /** Where the next read is. */
   at = 0;
-  /** What a list was before a record that takes several steps, until it is done. */
+  /** What a list held before a record that takes several steps, until it is done, */
   saved: unknown[] | undefined = undefined;
+  /** and from which place on. */
+  savedFrom = 0;
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
   /** Property names come again and again: found by their bytes, they are not built anew. */

@@ -2,13 +2,14 @@
  * What the records of the log do to a replica's objects. Nothing here may fail or run user code.
  *
  * But the stack may end here, and then the record is done again. So what a record does is one step of
- * the engine's, with no call after it; or it comes to the same when it is done twice; or the list as it
- * was is saved before the first step.
+ * the engine's, with no call after it; or it comes to the same when it is done twice; or what it changes
+ * of a list is saved before the first step.
  */
 
 import { InternalError } from "../base/assert.ts";
 import { type Decoder, type Properties, setProperty } from "./decoder.ts";
 import { setErrorPart } from "./error_parts.ts";
+import { eachItem } from "./items.ts";
 import { Method, Op } from "./kinds.ts";
 
 /** What a call returns that the engine has no room for: it changed nothing, in any thread. */
@@ -118,20 +119,25 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
   throw new InternalError(`Arrays have no method ${method}`);
 }
 
-/** Whether an array cannot have so many items more. After a tear, the array as it was counts. */
+/** Whether an array cannot have so many items more. */
 function isTooLong(reader: Decoder, list: unknown[], more: number): boolean {
-  return (reader.saved ?? list).length + more > LENGTH_MAX;
+  return lengthBefore(reader, list) + more > LENGTH_MAX;
+}
+
+/** How long an array was before the record at hand, which may have been torn. */
+function lengthBefore({ saved, savedFrom }: Decoder, list: unknown[]): number {
+  return saved === undefined ? list.length : savedFrom + saved.length;
 }
 
 /** Arguments are those of `splice`: none, start, or start and count and new items. */
 function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
-  const length = (reader.saved ?? list).length;
+  const length = lengthBefore(reader, list);
   const [start = 0, count = length] = args as [number?, number?];
   const from = start < 0 ? Math.max(0, length + start) : Math.min(start, length);
   const gone = Math.max(0, Math.min(count, length - from));
   if (isTooLong(reader, list, args.length - 2 - gone)) return NO_ROOM;
   if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
-  const removed = (reader.saved ?? list).slice(from, from + gone);
+  const removed = reader.saved?.slice(0, gone) ?? list.slice(from, from + gone);
   insertMany(reader, list, from, gone, args.slice(2));
   return removed;
 }
@@ -144,16 +150,17 @@ function insertMany(
   gone: number,
   items: unknown[],
 ): number {
-  const old = reader.saved ??= list.slice();
-  // After a tear the list is not as long as it was.
-  const begin = Math.min(at, old.length);
-  list.length = begin;
+  if (reader.saved === undefined) {
+    reader.savedFrom = at;
+    reader.saved = list.slice(at);
+  }
+  const rest = reader.saved.slice(gone);
+  list.length = reader.savedFrom;
   for (const item of items) list.push(item);
   const base = list.length;
-  const rest = old.slice(begin + gone);
   // Not concat: holes must stay holes, and the list itself the same.
   list.length = base + rest.length;
-  for (const key of Object.keys(rest)) list[base + Number(key)] = rest[Number(key)];
+  eachItem(rest, (item, index) => list[base + index] = item);
   reader.saved = undefined;
   return list.length;
 }

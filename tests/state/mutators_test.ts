@@ -18,6 +18,8 @@ const ARRAY_CASES: Record<string, (list: Any) => unknown> = {
   "splice(-2, 1, ...)": (list) => list.splice(-2, 1, "x", "y", "z"),
   "splice(undefined, 1)": (list) => list.splice(undefined, 1),
   "splice past the end": (list) => list.splice(99, 1, "end"),
+  "push of many": (list) => list.push(...new Array(3000).fill(7), undefined),
+  "unshift of many": (list) => list.unshift(...new Array(3000).fill(7), undefined),
   "splice of many": (list) => list.splice(1, 1, ...new Array(3000).fill(7)),
   reverse: (list) => list.reverse(),
   fill: (list) => list.fill(9, 1, -1),
@@ -41,6 +43,25 @@ const ARRAY_CASES: Record<string, (list: Any) => unknown> = {
   destructuring: ([a, ...rest]) => [rest, a],
   isArray: (list) => Array.isArray(list),
 };
+
+Deno.test("state arrays: a push of many copies nothing of the list, however long it is", () => {
+  const { root } = replicas();
+  root.list = new Array(50_000).fill(1);
+  let copied = 0;
+  const { slice } = Array.prototype;
+  Array.prototype.slice = function (this: unknown[], ...args) {
+    const copy = slice.apply(this, args);
+    copied += copy.length;
+    return copy;
+  };
+  try {
+    root.list.push(...new Array(3000).fill(2));
+  } finally {
+    Array.prototype.slice = slice;
+  }
+  assertEquals(root.list.length, 53_000);
+  assert(copied < 50_000, `${copied} items were copied`);
+});
 
 for (const [name, change] of Object.entries(ARRAY_CASES)) {
   Deno.test(`state arrays: ${name} does what it does to an ordinary array`, () => {
