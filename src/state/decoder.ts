@@ -165,11 +165,15 @@ export class Decoder extends ByteReader {
   }
 }
 
-/** Sets a property so that `__proto__` is a key like any other. */
+/** Sets a property so that `__proto__` is a key like any other, and so are those of a frozen prototype. */
 export function setProperty(object: Properties, key: string | number, value: unknown): void {
   if (key !== "__proto__") {
-    object[key] = value;
-    return;
+    try {
+      object[key] = value;
+      return;
+    } catch {
+      // `toString`, where a module has frozen Object.prototype
+    }
   }
   const options = { enumerable: true, writable: true, configurable: true };
   Object.defineProperty(object, key, { value, ...options });

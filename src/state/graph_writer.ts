@@ -19,6 +19,10 @@ export interface Met {
   readonly key: unknown;
 }
 
+/** The language's own: what a Map says of itself may be anything. */
+const mapEntries = Map.prototype.entries;
+const setMembers = Set.prototype.values;
+
 /** See the head of this file. */
 export abstract class GraphWriter extends ByteWriter {
   /** Objects met so far, and the order in which bodies are due. */
@@ -118,9 +122,9 @@ export abstract class GraphWriter extends ByteWriter {
       case Kind.array:
         return this.#items(object as unknown[]);
       case Kind.map:
-        return this.#entries([...object as Map<unknown, unknown>]);
+        return this.#entries([...mapEntries.call(object as Map<unknown, unknown>)]);
       case Kind.set:
-        return this.#entries([...object as Set<unknown>].map((member) => [member]));
+        return this.#entries([...setMembers.call(object as Set<unknown>)].map((it) => [it]));
       default:
         if (isErrorKind(kind)) this.#entries(errorParts(object as Error, kind));
     }
@@ -145,15 +149,16 @@ export abstract class GraphWriter extends ByteWriter {
   }
 
   #items(list: unknown[]): void {
-    const count = list.length;
+    const count = list.length >>> 0;
     let next = 0;
     this.u32(count);
-    eachItem(list, (item, index) => {
+    const write = (item: unknown, index: number): void => {
       if (index > next) this.#holes(index - next);
       next = index + 1;
       this.key = index;
       this.value(item);
-    });
+    };
+    eachItem(list, write, count);
     if (next < count) this.#holes(count - next);
   }
 

@@ -3,19 +3,23 @@
 /** After this many holes the array is taken to be sparse, and its keys are listed. */
 const MANY_HOLES = 1024;
 
-/** Calls back with each item in order, passing over holes without looking at each of them. */
+/**
+ * Calls back with each item in order, passing over holes without looking at each of them.
+ *
+ * @param count How long the list is taken to be: a proxy may say another length each time.
+ */
 export function eachItem(
   list: readonly unknown[],
   visit: (item: unknown, index: number) => void,
+  count: number = list.length,
 ): void {
-  const count = list.length;
   let holes = 0;
   for (let index = 0; index < count; index++) {
     const item = list[index];
     if (item !== undefined || index in list) {
       visit(item, index);
     } else if (++holes > MANY_HOLES) {
-      return eachListed(list, index, visit);
+      return eachListed(list, index, count, visit);
     }
   }
 }
@@ -23,13 +27,14 @@ export function eachItem(
 function eachListed(
   list: readonly unknown[],
   after: number,
+  count: number,
   visit: (item: unknown, index: number) => void,
 ): void {
-  const count = list.length;
+  let last = after;
   for (const key of Object.keys(list)) {
-    const index = Number(key);
+    const index = Number(key) >>> 0;
     // Properties that are no indexes come last, and are none of ours.
-    if (!(index < count)) return;
-    if (index > after) visit(list[index], index);
+    if (String(index) !== key || index >= count) return;
+    if (index > last) visit(list[last = index], index);
   }
 }

@@ -136,8 +136,26 @@ function errorKind(error: Error): number {
   return Kind.error;
 }
 
+/** What bytes are is in them, not in what a program has made of their prototype. */
 function binaryKind(value: object): number {
-  if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return Kind.none;
-  const index = BINARY_CLASSES.findIndex((type) => value instanceof type);
+  if (!ArrayBuffer.isView(value)) return value instanceof ArrayBuffer ? Kind.binary : Kind.none;
+  const name = viewPart(value, Symbol.toStringTag) ?? "DataView";
+  const index = BINARY_CLASSES.findIndex((type) => type.name === name);
   return index < 0 ? Kind.none : Kind.binary + index;
+}
+
+const typedArrays: object = Object.getPrototypeOf(Uint8Array.prototype);
+
+/**
+ * What the language says of a view of bytes, whatever a property of its own says.
+ *
+ * @param part `buffer`, `byteOffset`, `byteLength`; or the symbol, for the name of a typed array.
+ */
+export function viewPart(view: ArrayBufferView, part: string | symbol): unknown {
+  const isTyped = Reflect.get(typedArrays, Symbol.toStringTag, view) !== undefined;
+  return Reflect.get(
+    isTyped || typeof part === "symbol" ? typedArrays : DataView.prototype,
+    part,
+    view,
+  );
 }

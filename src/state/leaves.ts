@@ -6,18 +6,22 @@
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateCloneError } from "./errors.ts";
-import { type Binary, BINARY_CLASSES, Kind } from "./kinds.ts";
+import { type Binary, BINARY_CLASSES, Kind, viewPart } from "./kinds.ts";
 
 /** The bytes an ArrayBuffer or a view shows. */
 export function bytesOf(binary: Binary): Uint8Array {
-  return binary instanceof ArrayBuffer
-    ? new Uint8Array(binary)
-    : new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength);
+  if (!ArrayBuffer.isView(binary)) return new Uint8Array(binary);
+  const [offset, length] = [viewPart(binary, "byteOffset"), viewPart(binary, "byteLength")];
+  return new Uint8Array(bufferOf(binary), offset as number, length as number);
+}
+
+function bufferOf(binary: Binary): ArrayBufferLike {
+  return ArrayBuffer.isView(binary) ? viewPart(binary, "buffer") as ArrayBufferLike : binary;
 }
 
 /** Whether the bytes have been transferred to somewhere else. */
 export function isDetached(binary: Binary): boolean {
-  const buffer = binary instanceof ArrayBuffer ? binary : binary.buffer;
+  const buffer = bufferOf(binary);
   return buffer instanceof ArrayBuffer && buffer.detached; // what is shared is never transferred
 }
 
