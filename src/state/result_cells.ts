@@ -92,3 +92,11 @@ export class ResultCells {
     return this.#ids.get(name);
   }
 }
+
+/** The names of all results, in order: where each of them stands must not show. */
+export function resultNames(
+  inLog: object,
+  cells: Pick<ResultCells, "filled"> | undefined,
+): string[] {
+  return [...new Set([...Object.keys(inLog), ...cells?.filled() ?? []])].sort();
+}

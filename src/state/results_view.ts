@@ -2,6 +2,7 @@
 
 import type { Properties } from "./decoder.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { resultNames } from "./result_cells.ts";
 
 /** What the results are made of besides the replica's object: the run's cells. */
 export interface ResultSource {
@@ -37,9 +38,8 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override ownKeys(target: Properties): (string | symbol)[] {
-    const inLog = super.ownKeys(target).filter((key) => typeof key === "string");
-    const filled = this.#cells()?.filled() ?? [];
-    return inLog.length === 0 ? filled : [...new Set([...inLog, ...filled])];
+    this.replica.sync();
+    return resultNames(target, this.#cells());
   }
 
   override getOwnPropertyDescriptor(

@@ -5,6 +5,8 @@ import { type Binary, isErrorKind, Kind, kindOf } from "./kinds.ts";
 import { errorParts, setErrorPart } from "./error_parts.ts";
 import { bytesOf, makeBinary } from "./leaves.ts";
 import { emptyOf, type Properties, setProperty } from "./decoder.ts";
+import { resultNames } from "./result_cells.ts";
+import type { ResultSource } from "./results_view.ts";
 import { rawOf, Stamp } from "./stamp.ts";
 
 /** A replica, as far as a copy needs it. */
@@ -12,7 +14,7 @@ interface Source {
   sync(): void;
   readonly results: object;
   /** Results that do not stand in the object. */
-  readonly resultCells: { filled(): string[]; get(name: string): unknown } | undefined;
+  readonly resultCells: ResultSource | undefined;
 }
 
 /**
@@ -64,11 +66,7 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
   switch (kind) {
     case Kind.object:
     case Kind.nullObject:
-      for (const key of Object.keys(from)) {
-        setProperty(to as Properties, key, copy((from as Properties)[key]));
-      }
-      fillFromCells(from, to as Properties);
-      return;
+      return fillProperties(from as Properties, to as Properties, copy);
     case Kind.array:
       eachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
       (to as unknown[]).length = (from as unknown[]).length;
@@ -88,10 +86,15 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
   }
 }
 
-function fillFromCells(from: object, to: Properties): void {
+function fillProperties(
+  from: Properties,
+  to: Properties,
+  copy: (value: unknown) => unknown,
+): void {
   const owner = Stamp.ownerOf(from) as Source | undefined;
-  if (owner?.results !== from) return;
-  for (const name of owner.resultCells?.filled() ?? []) {
-    setProperty(to, name, owner.resultCells!.get(name));
+  const isResults = owner?.results === from;
+  const cells = isResults ? owner.resultCells : undefined;
+  for (const key of isResults ? resultNames(from, cells) : Object.keys(from)) {
+    setProperty(to, key, cells?.has(key) ? cells.get(key) : copy(from[key]));
   }
 }

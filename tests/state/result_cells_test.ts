@@ -39,6 +39,21 @@ Deno.test("results: a task without a result is absent everywhere", () => {
   assertEquals(Deno.inspect(main.root), "{ results: { b: 2 } }");
 });
 
+Deno.test("results: their order is that of their names, wherever each of them stands", () => {
+  const main = SharedState.create();
+  main.setResult("e", "in the log");
+  main.openResults(["a", "b", "c", "d"]);
+  main.setResultOf(2, "c", { in: "the log" });
+  main.setResultOf(3, "d", 3);
+  main.setResultOf(1, "b", ["in the log"]);
+  main.setResultOf(0, "a", undefined);
+  const names = ["a", "b", "c", "d", "e"];
+  assertEquals(Object.keys(main.root.results), names);
+  assertEquals(Object.keys({ ...main.root.results }), names);
+  assertEquals(Object.keys(snapshot(main.root.results)), names);
+  assertEquals(Object.keys(main.sanitized()["results"] as object), names);
+});
+
 Deno.test("openResults() keeps the results of the run before", () => {
   const { main, other } = pair();
   other.setResultOf(0, "a", 1);
