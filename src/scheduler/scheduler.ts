@@ -196,10 +196,11 @@ export class Scheduler implements AsyncDisposable {
     // Its first thread loads what it needs while this one does.
     using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
+      const { graph } = this; // what is registered from now on belongs to the next start
       const { runScheduler } = await import("./start.ts");
       const { summary, pool } = await runScheduler({
         options: this.#options,
-        graph: this.graph,
+        graph,
         state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],

@@ -84,6 +84,16 @@ Deno.test("Scheduler: does not start when it was disposed of", async () => {
   await assertRejects(() => s.start(), UsageError, "it was disposed of");
 });
 
+Deno.test("Scheduler: what is registered while a run is going on belongs to the next start", async () => {
+  const s = new Scheduler({ mode: "inline" });
+  s.register(() => 1, "a");
+  s.onSchedulerStart(() => s.graph.names.includes("c") || s.register(() => 3, "c"));
+  const first = s.start();
+  s.register(() => 2, "b");
+  assertEquals((await first).passed, ["a"]);
+  assertEquals((await s.start()).passed, ["a", "b", "c"]);
+});
+
 Deno.test("Scheduler: a run that its signal has cut short is not ok, whatever its tasks made of that", async () => {
   const stop = new AbortController();
   const s = new Scheduler({ mode: "inline", signal: stop.signal });
