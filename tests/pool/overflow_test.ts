@@ -1,12 +1,15 @@
 /** A task may run out of stack wherever it prints: it has failed, and the run goes on. */
 import { assertEquals } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
 import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
 
 Deno.test("WorkerPool: a task that runs out of stack while it prints has failed, and is not waited for", async () => {
   // From different depths, so that it happens here and there.
@@ -27,4 +30,28 @@ Deno.test("WorkerPool: a task that runs out of stack while it prints has failed,
     "a run with tasks that run out of stack",
   );
   for (const name of "abcd") assertEquals(statusOf(view, name), "failed");
+});
+
+Deno.test("InlinePool: a task that prints with the last of its stack takes no reporter along", async () => {
+  const events: RunEvent[] = [];
+  const report = (event: RunEvent) => void events.push(JSON.parse(JSON.stringify(event)));
+  const s = new Scheduler({ mode: "inline", reporters: [{ report }] });
+  const deeper = (log: () => void): void => {
+    try {
+      deeper(log);
+    } catch {
+      log(); // once there is enough stack for it
+    }
+  };
+  // From different depths, so that it ends here and there.
+  const after = (calls: number, log: () => void): void =>
+    calls === 0 ? deeper(log) : after(calls - 1, log);
+  for (let calls = 0; calls < 50; calls++) {
+    s.register((task) => after(calls, () => task.log.info("x")), `task_${calls}`);
+  }
+  const { ok, reporterErrors } = await s.start();
+
+  assertEquals([ok, reporterErrors], [true, []]);
+  assertEquals(events.filter(({ type }) => type === "task-output").length, 50);
+  assertWellFormed(events, s.graph, { skipDependents: false });
 });
