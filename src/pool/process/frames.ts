@@ -4,7 +4,8 @@
  * Down, each pipe has one writer: a frame is a length and JSON. Up, all processes write to one pipe. The
  * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
  * the writer is killed; so a message goes in pieces of that size, each with its process and whether
- * it is the last.
+ * it is the first and the last. A task may run out of stack between two of them: then the next that is a
+ * first has it forgotten.
  *
  * Tasks may write to that pipe as well, whatever else they may not. So a process is known by a key that no
  * task can read: what does not begin with one was not said by the library, and is passed over.
@@ -15,8 +16,10 @@ import { parsePlain, plainJson } from "./plain_json.ts";
 /** What POSIX promises is 512; every system we know writes this many bytes whole. */
 const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 const KEY_BYTES = 16;
-/** Key, length and whether it is the last, before what a piece holds. */
+/** Key, length and which piece it is, before what a piece holds. */
 const PIECE_HEAD = KEY_BYTES + 3;
+const FIRST = 1;
+const LAST = 2;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -50,12 +53,13 @@ export function writeUp(
   const whole = downFrame(message, bytes);
   for (let at = 0; at < whole.length;) {
     const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
+    const which = at === 0 ? FIRST : 0;
     at += part.length;
     const piece = new Uint8Array(PIECE_HEAD + part.length);
     const view = new DataView(piece.buffer, KEY_BYTES);
     piece.set(key);
     view.setUint16(0, part.length, true);
-    view.setUint8(2, at === whole.length ? 1 : 0);
+    view.setUint8(2, at === whole.length ? which | LAST : which);
     piece.set(part, PIECE_HEAD);
     write(piece);
   }
@@ -86,9 +90,10 @@ export class UpReader {
       const view = new DataView(bytes.buffer, bytes.byteOffset + at + KEY_BYTES);
       const end = at + PIECE_HEAD + view.getUint16(0, true);
       if (end > bytes.length) break;
-      const parts = this.#parts.get(key) ?? [];
+      const which = view.getUint8(2);
+      const parts = (which & FIRST) === 0 ? this.#parts.get(key) ?? [] : [];
       parts.push(bytes.slice(at + PIECE_HEAD, end));
-      if (view.getUint8(2) === 1) {
+      if ((which & LAST) !== 0) {
         this.#parts.delete(key);
         messages.push(messageOf(key, concat(parts)));
       } else this.#parts.set(key, parts);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   downFrame,
@@ -59,6 +59,25 @@ Deno.test("frames: what is no process's is passed over, and what comes after it 
       all.map(([, message, bytes]) => [message, [...bytes]]),
     );
   }));
+});
+
+Deno.test("frames: a message whose writer runs out of stack is forgotten, and the next one is whole", () => {
+  const reader = new UpReader((key) => key === KEYS[1]);
+  const seen: unknown[] = [];
+  for (const most of [1, 2, Infinity, 1, Infinity]) {
+    let left = most;
+    const write = (piece: Uint8Array) => {
+      if (left-- === 0) throw new RangeError("Maximum call stack size exceeded");
+      seen.push(...reader.take(piece.slice()).map(({ message }) => message));
+      return piece.length;
+    };
+    const say = () =>
+      writeUp(write, Uint8Array.fromHex(KEYS[1]!), { type: `${most}`, text: "x".repeat(10_000) });
+    if (most < Infinity) assertThrows(say, RangeError);
+    else say();
+  }
+  const whole = { type: "Infinity", text: "x".repeat(10_000) };
+  assertEquals(seen, [whole, whole]);
 });
 
 Deno.test("frames: what goes down comes whole, in any cuts", () => {
