@@ -36,9 +36,10 @@ export interface State {
   readonly results: Record<string, any>;
   /**
    * Reads `state[key]`, calls `fn` with it, and writes what it returns, as one step under the state
-   * lock: `state.update("counter", (n) => n + 1)`. An object may also be changed in place, and
-   * nothing returned. If `fn` throws, `state[key]` is not written. `fn` may be called again when
-   * somebody assigns the key meanwhile without the lock, and must not return a promise.
+   * lock: `state.update("counter", (n) => n + 1)`. An object that is there may also be changed in
+   * place, and nothing returned; a new one has to be returned. If `fn` throws, `state[key]` is not
+   * written. `fn` may be called again when somebody assigns the key meanwhile without the lock, and
+   * must not return a promise.
    *
    * It is found like an inherited method: a key of your own named `update` comes first.
    *
