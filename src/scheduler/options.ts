@@ -4,7 +4,7 @@ import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
-import { type KnownOptions, refuseUnknown } from "../task/known_options.ts";
+import { type KnownOptions, refuseWrong } from "../task/known_options.ts";
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "./run_policy.ts";
 
@@ -59,15 +59,16 @@ export interface RegisterOptions extends PolicyOptions {
 
 /** All of {@linkcode RegisterOptions}. */
 export const REGISTER_OPTIONS: KnownOptions<RegisterOptions> = {
-  ...{ after: true, withState: true },
+  ...{ after: true, withState: "boolean" },
   ...POLICY_OPTIONS,
 };
 
 const SCHEDULER_OPTIONS: KnownOptions<SchedulerOptions> = {
-  ...{ workers: true, state: true, storeResults: true, clearResultsOnStart: true },
-  ...{ setupLogging: true, addStreamHandler: true, addFileHandler: true, highlights: true },
-  ...{ verbose: true, skipDependents: true, signal: true, reporters: true, module: true },
-  ...{ mode: true, isolate: true, engine: true, keepWorkers: true, ...RUN_POLICY_OPTIONS },
+  ...{ workers: true, state: true, signal: true, reporters: true, module: true, mode: true },
+  ...{ isolate: true, engine: true, highlights: true, storeResults: "boolean" },
+  ...{ clearResultsOnStart: "boolean", setupLogging: "boolean", addStreamHandler: "boolean" },
+  ...{ addFileHandler: "boolean", verbose: "boolean", skipDependents: "boolean" },
+  ...{ keepWorkers: "boolean", ...RUN_POLICY_OPTIONS },
 };
 
 const MODES: readonly string[] = ["import", "replay", "inline"];
@@ -79,7 +80,7 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when `mode` is none of the modes, or there is no such option.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  refuseUnknown(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
+  refuseWrong(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
   const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
   const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];

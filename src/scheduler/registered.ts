@@ -1,6 +1,6 @@
 /** Functions that are registered: as tasks, and to be called back. */
 import { GraphError } from "../graph/graph.ts";
-import { refuseUnknown } from "../task/known_options.ts";
+import { refuseWrong } from "../task/known_options.ts";
 import { refuseGenerator, refuseOtherMembers } from "../task/no_task.ts";
 import type { AnyFunction, StaticMethodContext } from "../task/signatures.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
@@ -20,7 +20,7 @@ export function registered(
   options: RegisterOptions,
   isTaken: (name: string) => boolean,
 ): FoundTask {
-  refuseUnknown(options, REGISTER_OPTIONS, "Cannot register a task");
+  refuseWrong(options, REGISTER_OPTIONS, "Cannot register a task");
   const { after = [], withState = false } = options;
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);

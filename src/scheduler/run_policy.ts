@@ -44,8 +44,8 @@ export interface RunPolicyOptions {
 
 /** All of {@linkcode RunPolicyOptions}. */
 export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
-  ...{ timeout: true, retries: true, failFast: true, deadline: true, strict: true, order: true },
-  ...{ durations: true, shuffle: true },
+  ...{ timeout: true, retries: true, failFast: true, deadline: true, order: true, durations: true },
+  ...{ shuffle: true, strict: "boolean" },
 };
 
 /** The options, some of which may be there without a value. */

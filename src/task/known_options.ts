@@ -1,28 +1,45 @@
 /** Options by their names: types tell a slip from an option, but `deno run` does not look at types. */
 import { closest } from "../base/suggest.ts";
 
-/** Every option there is: a record, so that types see to it that none is missing. */
-export type KnownOptions<Options> = Readonly<Record<keyof Options, true>>;
+/**
+ * Every option there is, and which of them are true or false: a record, so that types see to it that none is
+ * missing.
+ */
+export type KnownOptions<Options> = {
+  readonly [Name in keyof Options]-?: Options[Name] extends boolean | undefined ? "boolean" : true;
+};
 
 /**
- * Refuses an option that there is not, and what is no options. Without a word `afer: ["load"]` would be no order at all.
+ * Refuses an option that there is not, what is no options, and what is neither true nor false where it has to
+ * be. Without a word `afer: ["load"]` would be no order at all, and `"false"` would be true.
  *
  * @param cannot How the refusal begins: `Cannot mark a task`.
- * @throws {TypeError} that names it, and the nearest one.
+ * @throws {TypeError} that names it, and the nearest one, or what it has to be.
  */
-export function refuseUnknown<Options extends object>(
+export function refuseWrong<Options extends object>(
   options: Options,
   known: KnownOptions<Options>,
   cannot: string,
 ): void {
-  const names = Object.keys(known);
+  const kinds: Readonly<Record<string, true | "boolean">> = known;
+  const names = Object.keys(kinds);
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     const example = `options are an object, such as { ${names[0]}: … }`;
     throw new TypeError(`${cannot} with ${Deno.inspect(options)}: ${example}`);
   }
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
-  if (unknown === undefined) return;
-  const near = closest(unknown, names);
-  const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
-  throw new TypeError(`${cannot} with "${unknown}": there is no such option; ${hint}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(kinds, name)) {
+      throw new TypeError(
+        `${cannot} with "${name}": there is no such option; ${hint(name, names)}`,
+      );
+    }
+    if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {
+      throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: it is true or false`);
+    }
+  }
+}
+
+function hint(name: string, names: readonly string[]): string {
+  const near = closest(name, names);
+  return near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
 }

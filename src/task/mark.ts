@@ -2,7 +2,7 @@
  * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
  * marked functions among its exports (discover.ts).
  */
-import { type KnownOptions, refuseUnknown } from "./known_options.ts";
+import { type KnownOptions, refuseWrong } from "./known_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import { refuseGenerator, refuseOptionsBehind, refuseOtherMembers } from "./no_task.ts";
 import { realm } from "./realm.ts";
@@ -37,7 +37,7 @@ export interface MarkOptions extends PolicyOptions {
 }
 
 const OPTIONS: KnownOptions<MarkOptions> = {
-  ...{ after: true, tags: true, withState: true, each: true },
+  ...{ after: true, tags: true, withState: "boolean", each: true },
   ...POLICY_OPTIONS,
 };
 
@@ -197,7 +197,7 @@ function hang(
   refuseOptionsBehind(context);
   refuseOtherMembers(context, { verb: "mark", owner: "an exported class" });
   refuseSecondMark(fn);
-  refuseUnknown(options, OPTIONS, "Cannot mark a task");
+  refuseWrong(options, OPTIONS, "Cannot mark a task");
   const metadata: Mark = {
     after: checkAfter(options.after),
     tags: checkTags(options.tags),

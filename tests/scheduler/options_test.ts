@@ -20,6 +20,9 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
   [{ mode: null }, "Cannot run in mode null: it is one of import, replay, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
+  [{ keepWorkers: 1 }, "Cannot make a scheduler with keepWorkers: 1: it is true or false"],
+  [{ skipDependents: "false" }, 'with skipDependents: "false": it is true or false'],
+  [{ strict: null }, "with strict: null: it is true or false"],
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
 ];
 
@@ -43,6 +46,14 @@ Deno.test("Scheduler and register(): options that are none are refused for what 
       `Cannot register a task with ${Deno.inspect(after)}: options are an object, such as`,
     );
   }
+});
+
+Deno.test("mark and register(): withState is true or false", () => {
+  const options = { withState: "no" } as unknown as RegisterOptions;
+  const says = 'with withState: "no": it is true or false';
+  assertThrows(() => new Scheduler().register(() => {}, "a", options), TypeError, says);
+  assertThrows(() => mark(options, () => {}), TypeError, says);
+  assertThrows(() => mark(options)(() => {}), TypeError, says);
 });
 
 Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, and not left out", () => {
