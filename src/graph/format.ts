@@ -27,7 +27,14 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
  * ```
  *
  * @param format By default `text`.
+ * @throws {TypeError} when there is no such format.
  */
 export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {
+  if (!Object.hasOwn(FORMATS, format)) {
+    const expected = Object.keys(FORMATS).join(", ");
+    throw new TypeError(
+      `Cannot write a graph as ${Deno.inspect(format)}: it is one of ${expected}`,
+    );
+  }
   return FORMATS[format](graph);
 }

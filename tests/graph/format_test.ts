@@ -2,7 +2,7 @@
  * The text of `--graph`, byte for byte. The goldens in tests/golden/graph hold what the original
  * prints for the graph beside them, with a line break at the end.
  */
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { formatGraph } from "../../src/graph/format.ts";
 import { Graph } from "../../src/graph/graph.ts";
@@ -63,4 +63,9 @@ Deno.test("measure: levels hold every task once, each after its dependencies", (
 Deno.test("formatGraph: 100,000 tasks in a chain, and without edges", () => {
   assertEquals(formatGraph(chainOf(100_000)).startsWith("Graph: 100000 nodes, 99999 edges"), true);
   assertEquals(formatGraph(independent(100_000)).includes("Levels: 1\n"), true);
+});
+
+Deno.test("formatGraph: a format that there is not is refused with those that there are", () => {
+  const says = 'Cannot write a graph as "svg": it is one of text, dot, mermaid, json, levels';
+  assertThrows(() => formatGraph(graphOf({}), "svg" as never), TypeError, says);
 });
