@@ -173,7 +173,9 @@ export class StateWriter {
     return encoder;
   }
 
+  /** What was written may be large, and nobody knows when something is written again. */
   #giveBack(encoder: ValueEncoder): void {
+    encoder.rewind();
     if (encoder === this.#encoder) this.#busy = false;
   }
 }

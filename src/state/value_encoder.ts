@@ -29,7 +29,7 @@ export class ValueEncoder extends GraphWriter {
 
   /** Begins anew. `origin` names the place that is written to, for an error. */
   begin(origin: () => string): void {
-    this.rewind();
+    if (this.length > 0) this.rewind(); // there was no stack left to do it before
     this.#origin = origin;
     if (this.mentioned.length > 0) this.mentioned.length = 0;
   }

@@ -1,5 +1,7 @@
 /** What a state costs over a long run: places for threads, turns at the lock, and memory. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { load } from "../../src/sync/words.ts";
 import * as at from "../../src/state/layout.ts";
 import { LockWord } from "../../src/state/lock_word.ts";
@@ -53,6 +55,21 @@ for (const [what, [rounds, value, most]] of Object.entries(OVERWRITES)) {
     assertEquals(digest(lagging.root), digest(root));
   });
 }
+
+Deno.test("memory: what was written is not kept for the writer, who may not write again", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const { root } = SharedState.create();
+  const write = () => {
+    const value = { bytes: new Uint8Array(1_000_000) };
+    root.key = value;
+    return new WeakRef(value);
+  };
+  const written = write();
+  await new Promise((resolve) => setTimeout(resolve)); // a turn, in which it may not go
+  gc();
+  assertEquals(written.deref(), undefined);
+});
 
 Deno.test("lock: once a thread has queued for it, nobody gets it before, and who queued first is first", async () => {
   const shared = SharedState.create();
