@@ -1,5 +1,6 @@
 /** The state of a scheduler, as each thread sees it. */
-import { SharedState } from "../state/shared_state.ts";
+import { SharedState, snapshot } from "../state/shared_state.ts";
+import { showWhole } from "../state/show_whole.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import { fillState } from "./fill_state.ts";
@@ -42,7 +43,8 @@ export class SchedulerState {
 
   /** A plain copy. */
   get sanitized(): Record<string, unknown> {
-    return this.past ? structuredClone(this.past) : this.shared.sanitized();
+    const root = this.#collected === undefined ? this.shared.root : this.#current;
+    return snapshot(root) as Record<string, unknown>;
   }
 
   /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
@@ -56,6 +58,7 @@ export class SchedulerState {
 const TRAPS = [
   ...["get", "set", "has", "deleteProperty", "ownKeys"] as const,
   ...["getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf"] as const,
+  ...["setPrototypeOf", "preventExtensions"] as const,
 ];
 
 /**
@@ -75,5 +78,7 @@ function seenThrough(current: () => object): object {
       return Reflect.apply(Reflect[trap], undefined, [object, ...args]);
     };
   }
-  return new Proxy({}, handler);
+  const nothing = {};
+  showWhole(nothing, current);
+  return new Proxy(nothing, handler);
 }

@@ -6,9 +6,13 @@ import { snapshot } from "./snapshot.ts";
 
 const INSPECT = Symbol.for("Deno.privateCustomInspect");
 
-/** Has an object of the replica shown as it is at that time. */
-export function showWhole(raw: object): void {
+/**
+ * Has an object of the replica shown as it is at that time.
+ *
+ * @param seen What is shown, where the object stands for another.
+ */
+export function showWhole(raw: object, seen: () => object = () => raw): void {
   const show = (inspect: (value: unknown, options: unknown) => string, options: unknown) =>
-    inspect(snapshot(raw), options);
+    inspect(snapshot(seen()), options);
   Object.defineProperty(raw, INSPECT, { value: show, enumerable: false, configurable: true });
 }

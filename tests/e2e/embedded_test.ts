@@ -109,6 +109,27 @@ Deno.test("a failing task does not reject start(), and dependents run unless tol
   assertEquals(end.code, 0);
 });
 
+Deno.test("a task that copies, shows or freezes the state of its scheduler does that to the shared one", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, state: { list: [] } });
+    const { state } = s;
+    s.register(() => { state.list.push("a"); }, "a");
+    s.register(() => [s.sanitizedState.list, Deno.inspect(state)], "b", { after: ["a"] });
+    s.register(() => Object.freeze(state), "c", { after: ["b"] });
+    s.register(() => Object.keys(state), "d", { after: ["c"] });
+    if (import.meta.main) {
+      const { failures } = await s.start();
+      console.log(JSON.stringify([s.state.results.b, failures.c.error, s.state.results.d]));
+    }
+  `);
+  assertEquals(printed(end), [
+    [["a"], '{ results: { a: undefined }, list: [ "a" ] }'],
+    "A shared object cannot be frozen, sealed or made inextensible",
+    ["results", "list"],
+  ]);
+});
+
 Deno.test("a second scheduler may be made of what the first one returned", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
