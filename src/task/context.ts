@@ -18,7 +18,11 @@ export interface StateLock {
    * of this thread holds the lock): use `acquireAsync` there.
    */
   acquire(): StateLockGuard;
-  /** Takes the lock without blocking the thread. */
+  /**
+   * Takes the lock without blocking the thread: `using lock = await state._state_lock.acquireAsync()`. It is
+   * `using` that tells which flow holds it: held otherwise, a section within this one would wait for it
+   * without end.
+   */
   acquireAsync(): Promise<StateLockGuard>;
   /** Calls `fn` with the lock held, and releases it when `fn` returns, throws or settles. */
   run<T>(fn: () => T): Promise<Awaited<T>>;
