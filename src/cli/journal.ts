@@ -1,17 +1,11 @@
 /** The journal of a run: where it is, and keeping it. A run goes on without one. */
-import { errorText } from "../base/text.ts";
 import type { Reporter } from "../events/run_event.ts";
-import {
-  createJournal,
-  JOURNAL_FOLDER,
-  journalKey,
-  pruneJournals,
-} from "../journal/journal_folder.ts";
+import { createJournal, journalKey, pruneJournals } from "../journal/journal_folder.ts";
 import { beginJournal, JournalWriter } from "../journal/journal_writer.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
-import { JournalFile } from "./journal_file.ts";
+import { givenUp, JournalFile } from "./journal_file.ts";
 import type { Target } from "./load_target.ts";
 import type { Request, Selecting } from "./request.ts";
 import { TurnSink } from "./turn_sink.ts";
@@ -54,29 +48,25 @@ export async function openJournal(
   host: Host,
 ): Promise<Reporter | undefined> {
   if (!request.journal) return undefined;
-  const giveUp = (error: unknown) => {
-    host.err(
-      `Note: Cannot keep a journal in "${JOURNAL_FOLDER}": ${errorText(error)}; ` +
-        "--rerun-failed will not know of this run",
-    );
-  };
+  const note = (text: string) => host.err(`Note: ${text}`);
   const { module, key } = await journalPlace(request, target.url, host);
   const hash = target.version ?? null;
   try {
     const { file, path } = createJournal(host.folder, key);
-    const journal = new JournalFile(file, giveUp);
+    const journal = new JournalFile(file, note);
     const out = new TurnSink(journal, `the journal "${path}"`);
     const { selected, taken } = target;
     const began = { startedAt: host.now().toISOString(), pid: Deno.pid };
     beginJournal(out, { ...began, module, hash, graph: selected, given: request.mocks, taken });
     out.flush();
+    journal.hasBegun = journal.isWhole;
     // What was taken over is to be on the disk before the journal it was taken from is removed.
     if (taken.size > 0) journal.sync();
     if (journal.isWhole) pruneJournals(host.folder, key);
     const { results } = state.root;
     return new JournalWriter(out, selected, (name) => results[name]);
   } catch (error) {
-    giveUp(error);
+    note(givenUp(error, false));
     return undefined;
   }
 }

@@ -2,7 +2,9 @@
  * The file of a journal. It is given up when it cannot be written, since a run is more than its journal: it
  * ends where it broke off, as that of a killed run does.
  */
+import { errorText } from "../base/text.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
 
 /** What is needed of a file. */
 export interface OpenFile extends SyncWriter {
@@ -16,13 +18,15 @@ export interface OpenFile extends SyncWriter {
 export class JournalFile implements TextSink {
   /** Whether all has been written so far. */
   isWhole = true;
+  /** Whether a run could go on with what has been written. */
+  hasBegun = false;
   readonly #file: OpenFile;
-  readonly #giveUp: (error: unknown) => void;
+  readonly #note: (text: string) => void;
 
-  /** @param giveUp Is told, once, why the file cannot be written. */
-  constructor(file: OpenFile, giveUp: (error: unknown) => void) {
+  /** @param note Is told, once, why the file is given up. */
+  constructor(file: OpenFile, note: (text: string) => void) {
     this.#file = file;
-    this.#giveUp = giveUp;
+    this.#note = note;
   }
 
   write(text: string): void {
@@ -44,7 +48,14 @@ export class JournalFile implements TextSink {
       work();
     } catch (error) {
       this.isWhole = false;
-      this.#giveUp(error);
+      this.#note(givenUp(error, this.hasBegun));
     }
   }
+}
+
+/** Why there is no journal, or no more of it, and what comes of that. */
+export function givenUp(error: unknown, hasBegun: boolean): string {
+  const what = `${hasBegun ? "go on with the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
+  const known = hasBegun ? "know what this run has done until now" : "not know of this run";
+  return `Cannot ${what}: ${errorText(error)}; --rerun-failed will ${known}`;
 }

@@ -4,7 +4,7 @@ import { JournalFile } from "../../src/cli/journal_file.ts";
 
 Deno.test("JournalFile: what cannot be written is told once, and is no error", () => {
   const written: number[] = [];
-  const told: unknown[] = [];
+  const told: string[] = [];
   let syncs = 0;
   const file = new JournalFile({
     writeSync(bytes) {
@@ -13,7 +13,7 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
     },
     syncDataSync: () => void syncs++,
     close() {},
-  }, (error) => told.push(error));
+  }, (note) => told.push(note));
   file.write("ab");
   file.sync();
   assertEquals([file.isWhole, syncs], [true, 1]);
@@ -22,6 +22,24 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
   file.sync();
   file.close();
   assertEquals(written, [2, 1]);
-  assertEquals(told.map(String), ["Error: the disk is full"]);
+  const note = 'Cannot keep a journal in ".tdrun": the disk is full; --rerun-failed will not know';
+  assertEquals(told, [`${note} of this run`]);
   assertEquals([file.isWhole, syncs], [false, 1]);
+});
+
+Deno.test("JournalFile: of one that has begun, a later run knows what was written", () => {
+  const told: string[] = [];
+  const file = new JournalFile({
+    writeSync() {
+      throw new Error("the disk is full");
+    },
+    syncDataSync() {},
+    close() {},
+  }, (note) => told.push(note));
+  file.hasBegun = true;
+  file.write("ab");
+  assertEquals(told, [
+    'Cannot go on with the journal in ".tdrun": the disk is full; ' +
+    "--rerun-failed will know what this run has done until now",
+  ]);
 });

@@ -426,6 +426,19 @@ Deno.test({
   },
 });
 
+Deno.test("a disk that is full for the journal: a note, and what it holds is gone on with", async () => {
+  await using space = await TestSpace.create();
+  const module = `
+    export const a = mark(() => "a".repeat(600_000));
+    export const b = mark({ after: ["a"] }, () => "b".repeat(600_000));`;
+  const full = await inBash(space, module, "trap '' XFSZ; ulimit -f 1024; exec \"$@\"");
+  const note = /^Note: Cannot go on with the journal in ".tdrun": .*; --rerun-failed will know /m;
+  assertMatch(full.stderr, note);
+  assertEquals(full.code, 0);
+  const rerun = await space.tdrun(["module.ts", "--rerun-failed"]);
+  assertEquals([statuses(rerun.stderr), rerun.code], [{ b: "PASSED" }, 0]);
+});
+
 Deno.test("a report that a task removes: it is named, exit 70", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(
