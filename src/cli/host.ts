@@ -252,7 +252,8 @@ function untilClosed(stream: SyncWriter, name: string): (text: string) => void {
       isOpen = false; // whoever writes next has nothing new to tell of it
       // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
       if (!(error instanceof Deno.errors.BrokenPipe)) {
-        throw new StreamError(`Cannot write to ${name}: ${(error as Error).message}`);
+        const message = `Cannot write to ${name}: ${(error as Error).message}`;
+        throw new StreamError(message, { cause: error });
       }
     }
   };

@@ -5,7 +5,7 @@ import { errorText, stemOf } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { LinesOptions } from "../report/lines.ts";
-import type { Host } from "./host.ts";
+import { type Host, StreamError } from "./host.ts";
 import type { OpenOptions } from "./open_file.ts";
 import { type ReporterName, type Request, STDOUT } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
@@ -130,12 +130,26 @@ export function openOut(
   host: Host,
   { what, ...options }: OpenOptions & { readonly what: string },
 ): TextSink {
-  if (path === STDOUT) return { write: (text) => host.outText(text), close() {} };
+  if (path === STDOUT) return toStdout(host);
   try {
     return host.openFile(path, options);
   } catch (error) {
     throw new UsageError(cannotWrite(what, error));
   }
+}
+
+/** Its errors are those of the system: who writes says where to. */
+function toStdout(host: Host): TextSink {
+  return {
+    write(text) {
+      try {
+        host.outText(text);
+      } catch (error) {
+        throw error instanceof StreamError ? error.cause : error;
+      }
+    },
+    close() {},
+  };
 }
 
 /** Why something cannot be written. */

@@ -426,6 +426,25 @@ Deno.test({
   },
 });
 
+for (
+  const [option, what] of [["--reporter=json", "the json report"], ["--state-out=-", "the state"]]
+) {
+  Deno.test({
+    name: `a standard output that is full for ${what}: it is said once, exit 70`,
+    ignore: !hasFullDevice,
+    fn: async () => {
+      await using space = await TestSpace.create();
+      const { code, stderr } = await inBash(space, OK, `"$@" ${option} > /dev/full`);
+      assertMatch(
+        stderr,
+        new RegExp(`: Cannot write ${what} to the standard output: No space left`),
+      );
+      assertEquals(stderr.match(/Cannot write/g)?.length, 1);
+      assertEquals(code, 70);
+    },
+  });
+}
+
 Deno.test("a disk that is full for the journal: a note, and what it holds is gone on with", async () => {
   await using space = await TestSpace.create();
   const module = `
