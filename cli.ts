@@ -9,6 +9,7 @@ import { denoHost, type Host } from "./src/cli/host.ts";
 import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 import { usesThreads } from "./src/cli/uses_threads.ts";
 import { EarlyWorker } from "./src/pool/early_worker.ts";
+import { exitCall } from "./src/pool/exit_guard.ts";
 
 if (import.meta.main) run();
 
@@ -26,7 +27,7 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
     host.err(`Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`);
     return exit(code || ExitCode.USAGE);
   };
-  Deno.exit = (code) => refuse(`Deno.exit(${code ?? ""})`, code);
+  Deno.exit = (code) => refuse(exitCall(code), code);
   globalThis.close = () => refuse("self.close()");
   const code = await runWithOwnConfig(args, host) ?? await command(args, host);
   // Who listens for the end of the process is called now, and could say otherwise: it comes too late.

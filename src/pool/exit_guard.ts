@@ -4,6 +4,12 @@
  * catches what they throw. `process.exit` goes through `Deno.exit`, so that one is enough.
  */
 
+/** What was called, to say so where `Deno.exit` is replaced: `Deno.exit(3)`, or Node's `process.exit(3)`. */
+export function exitCall(code: number | undefined): string {
+  const isOfNode = /^ +at process\.exit \(node:/m.test(new Error().stack ?? "");
+  return `${isOfNode ? "process" : "Deno"}.exit(${code ?? ""})`;
+}
+
 /** A task tried to end the process or its thread. */
 export class ExitError extends Error {
   override name = "ExitError";
@@ -29,7 +35,7 @@ export function guardExit(onExit: ExitHandler): () => void {
     if (isUp && onExit(error)) throw error;
   };
   const guardedExit = Deno.exit = ((code?: number): never => {
-    forbid(`Deno.exit(${code ?? ""})`);
+    forbid(exitCall(code));
     return exit(code);
   }) as typeof Deno.exit;
   const guardedClose = scope.close = () => {

@@ -467,7 +467,7 @@ for (
       `export function setupState() { setTimeout(() => Deno.exit(0), 50); }
        export const a = mark(() => new Promise((resolve) => setTimeout(resolve, 5000)));`,
     ],
-    ["by Node's name", `export const a = mark(() => 1); process.exit(0);`],
+    ["by Node's name", `export const a = mark(() => 1); process.exit(0);`, "process.exit(0)"],
     ["by its window", `export const a = mark(() => 1); self.close();`, "self.close()"],
     [
       "by its window in a hook",

@@ -186,7 +186,7 @@ const EXITS: Readonly<Record<string, string>> = {
   "self.close": "self.close()",
 };
 for (const [call, code] of Object.entries(EXITS)) {
-  const says = /a: ExitError: (Deno\.exit|self\.close)\(.*\) was called/;
+  const says = new RegExp(`a: ExitError: ${call.replace(".", "\\.")}\\(.*\\) was called`);
   fault({ name: `${call} in a task`, body: `() => { ${code}; }`, says });
   fault({ name: `${call} after an await`, body: `async () => { await 0; ${code}; }`, says });
   fault({
