@@ -14,6 +14,8 @@ export const ExitCode = {
   NOTHING_TO_RUN: 4,
   /** A bug of ours, or a report, or the state, that could not be written. */
   INTERNAL: 70,
+  /** SIGHUP: 128 + 1. */
+  HUNG_UP: 129,
   /** SIGINT: 128 + 2. */
   INTERRUPTED: 130,
   /** SIGTERM: 128 + 15. */

@@ -5,8 +5,9 @@ import { EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
-import { type Host, StreamError } from "./host.ts";
+import type { Host } from "./host.ts";
 import { missingPart } from "./missing_part.ts";
+import { StreamError } from "./open_file.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
 function shortened(line: string): string {

@@ -22,7 +22,7 @@ To run tasks for others, who use --engine: tdrun worker <module> --engine=<url>
 Exit codes:
     0 all passed            4 nothing to run
     1 a task failed        70 a bug, or a reporter that could not write
-    2 a wrong request     130 interrupted, 143 terminated
+    2 a wrong request     130 interrupted, 143 terminated, 129 hung up
 
 Examples:
   tdrun build.ts                       run every task

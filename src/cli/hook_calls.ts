@@ -105,6 +105,8 @@ export class HookCalls {
   async #call(teardownState: Hook): Promise<void> {
     const { host, interrupt, state } = this.#parts;
     const { guardExit } = await import("../pool/exit_guard.ts");
+    const { lossyConsole } = await import("./lossy_console.ts");
+    using _console = lossyConsole();
     let exit: Error | undefined;
     const unguard = guardExit((error) => {
       exit ??= error;

@@ -2,23 +2,25 @@
 import { wallTime } from "../base/clock.ts";
 import { isAbsolute } from "../base/file_url.ts";
 import { grantedEnv } from "../base/granted.ts";
-import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import type { TextSink } from "../base/write.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
 import { ExitCode } from "./exit_code.ts";
-import { openFile, type OpenOptions, requireLeave } from "./open_file.ts";
+import { openFile, type OpenOptions, requireLeave, untilClosed } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, hearAside, hearAsideLater } from "./signals_aside.ts";
 
 /** The signals the command answers. */
-export type HostSignal = "SIGINT" | "SIGTERM";
+export type HostSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Those that the system has. */
+/** Those that the system has. On Windows a process may not go on after SIGHUP. */
 const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Those after which somebody may still be there, to send another. */
+const LASTING_SIGNALS = SIGNALS.filter((signal) => signal !== "SIGHUP");
 
 /** Takes what would otherwise be written to a stream. */
 export interface TextTaker {
@@ -63,14 +65,14 @@ export interface Host {
   /** A variable of the environment. */
   env(name: string): string | undefined;
   /**
-   * Calls `handler` at each signal instead of ending the process.
+   * Calls `handler` at each signal instead of ending the process; SIGHUP is left alone where it is ignored.
    *
    * @returns Stops that.
    */
   onSignal(handler: (signal: HostSignal) => void): () => void;
   /**
    * The same on a thread of its own, for the first signal alone: the second ends the process, however
-   * busy this thread is.
+   * busy this thread is; and so does SIGHUP, after which nobody is left to send a second.
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
@@ -106,6 +108,7 @@ export function denoHost(): Host {
     out: untilClosed(Deno.stdout, "the standard output"),
   };
   const [err, out] = [factsOf(Deno.stderr), factsOf(Deno.stdout)];
+  const keepsHangupAway = isHangupIgnored(err.isTerminal || out.isTerminal); // before anybody listens
   let taker: TextTaker | undefined;
   const write = (stream: Stream, text: string) => {
     if (taker) taker.write(stream, text);
@@ -141,11 +144,13 @@ export function denoHost(): Host {
     openFile: (path, options) => openFile(startingFrom(folder, path), options),
     env: grantedEnv,
     onSignal(handler) {
-      const stops = SIGNALS.map((signal) => onSignal(signal, handler));
+      if (keepsHangupAway) Deno.addSignalListener("SIGHUP", ignore);
+      const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
+      const stops = signals.map((signal) => onSignal(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler, patienceMs) => hearAsideLater(SIGNALS, handler, patienceMs),
-    hearAside: (handler) => hearAside(SIGNALS, handler),
+    onFirstSignal: (handler, patienceMs) => hearAsideLater(LASTING_SIGNALS, handler, patienceMs),
+    hearAside: (handler) => hearAside(LASTING_SIGNALS, handler),
     onSuspend,
     onExit,
     onIdle: idleListeners((line) => write("err", `${line}\n`)),
@@ -199,6 +204,25 @@ export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) 
   return () => Deno.removeSignalListener(signal, listener);
 }
 
+/**
+ * Whether a terminal that is closed is to mean nothing: `nohup` has the process ignore that. Deno ends the
+ * process of it nevertheless, once anybody listens for any signal: it takes a listener that does nothing. Where
+ * the system does not say, it tells that nothing is written to a terminal.
+ */
+function isHangupIgnored(isShown: boolean): boolean {
+  if (Deno.build.os === "windows") return false;
+  try {
+    requireLeave("read", PROCESS_FACTS);
+    const [, mask] = /^SigIgn:\s*\w*(\w)$/m.exec(Deno.readTextFileSync(PROCESS_FACTS))!;
+    return parseInt(mask!, 16) % 2 === 1;
+  } catch {
+    return !isShown;
+  }
+}
+
+const PROCESS_FACTS = "/proc/self/status";
+const ignore = () => {};
+
 function onSuspend(handler: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
   return onSignal("SIGTSTP", () => {
@@ -232,29 +256,5 @@ function idleListeners(err: (line: string) => void): Host["onIdle"] {
   return (listener) => {
     handler = listener;
     return () => handler = undefined;
-  };
-}
-
-/** Text cannot be written to where people or programs read it: a full disk, most often. */
-export class StreamError extends Error {
-  override name = "StreamError";
-}
-
-function untilClosed(stream: SyncWriter, name: string): (text: string) => void {
-  // As it is now: the standard output may be spared for results later, which these are.
-  const writer = { writeSync: stream.writeSync.bind(stream) };
-  let isOpen = true;
-  return (text) => {
-    if (!isOpen) return;
-    try {
-      writeText(writer, text);
-    } catch (error) {
-      isOpen = false; // whoever writes next has nothing new to tell of it
-      // The reader has gone (`| head`): the run goes on, and its exit code still says how it ended.
-      if (!(error instanceof Deno.errors.BrokenPipe)) {
-        const message = `Cannot write to ${name}: ${(error as Error).message}`;
-        throw new StreamError(message, { cause: error });
-      }
-    }
   };
 }

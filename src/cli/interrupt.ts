@@ -1,5 +1,5 @@
 /**
- * Ctrl-C. The first cancels the run: nothing more is started, running tasks are told and may end. The
+ * Ctrl-C, and other signals. The first cancels the run: nothing more is started, running tasks are told and may end. The
  * second does not wait for them.
  *
  * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
@@ -18,7 +18,11 @@ import { type AsideListener, SAME_MS } from "./signals_aside.ts";
 const CODES: Readonly<Record<HostSignal, number>> = {
   SIGINT: ExitCode.INTERRUPTED,
   SIGTERM: ExitCode.TERMINATED,
+  SIGHUP: ExitCode.HUNG_UP,
 };
+
+/** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
+const HUNG_UP_MS = 10_000;
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;
@@ -187,7 +191,13 @@ class Signals implements Interrupt {
     if (heard === this.#heard) return;
     this.#heard = heard;
     if (this.code === undefined) this.#cancel(signal);
-    else if (this.#isWhole) this.#leave(this.code);
+    else if (this.#isWhole && signal !== "SIGHUP") this.#leave(this.code);
+    if (signal === "SIGHUP") this.#leaveLater(this.code!);
+  }
+
+  /** A terminal that is closed sends its signal, and the shell does, when it ends: that is no hurry. */
+  #leaveLater(code: number): void {
+    Deno.unrefTimer(setTimeout(() => this.#leave(code), HUNG_UP_MS));
   }
 
   #cancel(signal: HostSignal): void {
@@ -202,8 +212,16 @@ class Signals implements Interrupt {
 
   tell(): void {
     if (this.#untold === undefined) return;
-    this.#host.err(`${this.#untold}: running tasks may end; once more to leave at once`);
+    const then = this.#untold === "SIGHUP"
+      ? `they have ${HUNG_UP_MS / 1000} s`
+      : "once more to leave at once";
+    const line = `${this.#untold}: running tasks may end; ${then}`;
     this.#untold = undefined;
+    try {
+      this.#host.err(line);
+    } catch {
+      // there is nowhere to say it, and all is to be torn down nevertheless
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Files that the command writes: reports, logs, states. */
+/** What the command writes to: files (reports, logs, states), and the standard streams. */
 import { folderOf } from "../base/file_url.ts";
 import { isGranted } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
@@ -108,4 +108,44 @@ export function requireLeave(name: "read" | "write", path: string | URL): void {
 
 function hasLeave(name: "read" | "write", path: string | URL): boolean {
   return isGranted({ name, path });
+}
+
+/** Text cannot be written to where people or programs read it: a full disk, most often. */
+export class StreamError extends Error {
+  override name = "StreamError";
+}
+
+/**
+ * Writes to a stream, until there is nobody any more who would read it. (To the stream as it is now: the
+ * standard output may be spared for results later, which these are.)
+ *
+ * @param name What it is called in messages.
+ * @returns Writes a text. It throws a {@linkcode StreamError} once, when text cannot be written.
+ */
+export function untilClosed(
+  stream: SyncWriter & { isTerminal(): boolean },
+  name: string,
+): (text: string) => void {
+  const writer = { writeSync: stream.writeSync.bind(stream) };
+  const isTerminal = stream.isTerminal(); // one that was closed says that it is none
+  let isOpen = true;
+  return (text) => {
+    if (!isOpen) return;
+    try {
+      writeText(writer, text);
+    } catch (error) {
+      isOpen = false; // whoever writes next has nothing new to tell of it
+      // The run goes on, and its exit code still says how it ended.
+      if (!hasReaderGone(error, isTerminal)) {
+        const message = `Cannot write to ${name}: ${(error as Error).message}`;
+        throw new StreamError(message, { cause: error });
+      }
+    }
+  };
+}
+
+/** A program that had enough (`| head`), or a terminal that was closed. */
+function hasReaderGone(error: unknown, isTerminal: boolean): boolean {
+  if (error instanceof Deno.errors.BrokenPipe) return true;
+  return isTerminal && /\(os error 5\)/.test(String(error)); // "input/output error"
 }

@@ -169,7 +169,8 @@ function now(): string {
 
 /** Whether a process ended by a signal that asks for it. */
 function wasAsked({ code, signal }: ProcessEnd): boolean {
-  return code === 130 || code === 143 || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
+  const isAsked = code === 129 || code === 130 || code === 143;
+  return isAsked || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");
 }
 
 function infoOf({ id, startedAt, request, feed, cancels }: Kept): RunInfo {

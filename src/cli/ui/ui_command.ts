@@ -2,7 +2,7 @@
 import { confinedFile } from "../../gui/confine.ts";
 import { serveGui } from "../../gui/server.ts";
 import { ExitCode } from "../exit_code.ts";
-import { type Host, onSignal } from "../host.ts";
+import type { Host } from "../host.ts";
 import { OWN_PREFIXES } from "../../base/own_frames.ts";
 import { VERSION } from "../../base/version.ts";
 import { openBrowser } from "./browser.ts";
@@ -46,9 +46,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
 /** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
 async function interrupted(host: Host): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const end = () => resolve();
-  const stops = [host.onSignal(end)];
-  if (Deno.build.os !== "windows") stops.push(onSignal("SIGHUP", end));
+  const stop = host.onSignal(() => resolve());
   await promise;
-  stops.forEach((stop) => stop());
+  stop();
 }

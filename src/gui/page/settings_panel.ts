@@ -166,6 +166,7 @@ function endText({ end, cancels }: RunInfo): string {
     1: "✕ failed",
     2: "✕ could not run",
     4: "nothing to run",
+    129: "⊘ cancelled",
     130: "⊘ cancelled",
     143: "⊘ cancelled",
   };
