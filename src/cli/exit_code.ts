@@ -26,8 +26,6 @@ export const ExitCode = {
 export interface Besides {
   /** Whether a task that passed on a retry only fails the run. */
   readonly failOnFlaky?: boolean;
-  /** Whether `teardownState` went well. */
-  readonly isTornDown?: boolean;
   /** Whether all that was to be written by the command itself is written. */
   readonly isWritten?: boolean;
 }
@@ -35,11 +33,11 @@ export interface Besides {
 /** The exit code for a run that was not interrupted. */
 export function exitCodeOf(
   { view, reporterFailures }: RunResult,
-  { failOnFlaky = false, isTornDown = true, isWritten = true }: Besides = {},
+  { failOnFlaky = false, isWritten = true }: Besides = {},
 ): number {
   // A task without an outcome is a bug of ours, and the last thing to be called a success.
   if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
   const isFlaky = failOnFlaky && view.flaky.length > 0;
-  if (!isWell(view) || isFlaky || !isTornDown) return ExitCode.FAILED;
+  if (!isWell(view) || isFlaky) return ExitCode.FAILED;
   return reporterFailures.length > 0 || !isWritten ? ExitCode.INTERNAL : ExitCode.PASSED;
 }

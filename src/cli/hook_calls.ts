@@ -4,6 +4,7 @@
  * deadline, they have one too.
  */
 import { bounded } from "../base/bounded.ts";
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { nowMs } from "../base/clock.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
@@ -80,24 +81,20 @@ export class HookCalls {
     return isInTime;
   }
 
-  /** Tears down what `setupState` has made. Says whether that went well; if not, a line has said why. */
-  async tearDown(): Promise<boolean> {
-    const { hooks, host } = this.#parts;
-    const { teardownState } = hooks;
-    if (!this.#hasBegun || teardownState === undefined) return true;
+  /** Tears down what `setupState` has made. Says what went wrong, if anything did. */
+  async tearDown(): Promise<ErrorRecord | undefined> {
+    const { teardownState } = this.#parts.hooks;
+    if (!this.#hasBegun || teardownState === undefined) return undefined;
     const { leftMs } = this;
     const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
     try {
-      const isInTime = await this.#ends("teardownState", limitMs, () => this.#call(teardownState));
-      if (!isInTime) {
-        const seconds = Math.round(limitMs! / 1000);
-        host.err(`teardownState failed: it did not end within ${seconds} s of the end of the run`);
+      if (await this.#ends("teardownState", limitMs, () => this.#call(teardownState))) {
+        return undefined;
       }
-      return isInTime;
+      const seconds = Math.round(limitMs! / 1000);
+      return { type: "Error", message: `it did not end within ${seconds} s of the end of the run` };
     } catch (error) {
-      const { hookFailure } = await import("./hook_failure.ts");
-      for (const line of hookFailure("teardownState", error, host)) host.err(line);
-      return false;
+      return recordError(error);
     }
   }
 

@@ -15,12 +15,22 @@ export function hookError(hook: HookName, thrown: unknown, { folder }: Host): Us
   });
 }
 
-/** Many lines, as the recap has them, for one whose failure changes nothing any more. */
-export function hookFailure(hook: HookName, thrown: unknown, host: Host): string[] {
+/**
+ * Says that a hook has failed whose failure changes nothing any more.
+ *
+ * @param isInFull Whether nothing else will: then it takes many lines, as in the recap.
+ */
+export function tellHookFailure(
+  hook: HookName,
+  error: ErrorRecord,
+  host: Host,
+  isInFull: boolean,
+): void {
   const style = styleFor(host.isColored);
   const places = { folder: host.folder, sourceLine: sourceLines(host) };
-  const [first = "", ...rest] = failureLines(recordError(thrown), style, places);
-  return [`${style.bad(`${hook} failed`)}: ${first}`, ...rest];
+  const [first = "", ...rest] = failureLines(error, style, places);
+  host.err(`${style.bad(`${hook} failed`)}: ${first}`);
+  if (isInFull) rest.forEach((line) => host.err(line));
 }
 
 /** `TypeError: what (file:line:column), caused by …` */

@@ -1,4 +1,5 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
+import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../base/version.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
@@ -22,7 +23,7 @@ import { valueFiles, withValueFiles } from "./value_files.ts";
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   try {
-    return await telling(host, (isWell) => dispatch(args, host, isWell));
+    return await telling(host, (errors) => dispatch(args, host, errors));
   } catch (error) {
     try {
       const code = await runWithOwnNames(error, args, host);
@@ -37,7 +38,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
 async function dispatch(
   args: readonly string[],
   host: Host,
-  isWell: () => boolean,
+  errors: readonly ErrorRecord[],
 ): Promise<number> {
   if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
   if (args[0] === "ui") {
@@ -72,7 +73,7 @@ async function dispatch(
   if (request.action.type === "run") {
     const run = async () => {
       const reports = await openReports(request, host); // what is wrong with the module is news, too
-      return await runCommand(request, await loadTarget(request, host), host, { isWell, reports });
+      return await runCommand(request, await loadTarget(request, host), host, { errors, reports });
     };
     return await (isOutForData(request) ? spareStdout(run) : run());
   }

@@ -1,4 +1,5 @@
 /** Runs a target: state, run, teardown, recap, summary. */
+import type { ErrorRecord } from "../base/error_record.ts";
 import { isGranted } from "../base/granted.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
@@ -15,6 +16,7 @@ import type { HookName } from "../task/hooks.ts";
 import { realm } from "../task/realm.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { fail } from "./fail.ts";
+import { HeldEnd, type MainError } from "./held_end.ts";
 import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
@@ -32,8 +34,8 @@ import type { StateOut } from "./state_out.ts";
 
 /** What there is when a run begins. */
 export interface Begun {
-  /** Whether nothing has gone wrong outside of tasks on this thread. */
-  readonly isWell: () => boolean;
+  /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
+  readonly errors: readonly ErrorRecord[];
   /** The reports of the first run, open. */
   readonly reports: readonly Reporter[];
 }
@@ -48,7 +50,7 @@ export async function runCommand(
   request: Request,
   target: Target,
   host: Host,
-  { isWell, reports }: Begun,
+  { errors, reports }: Begun,
 ): Promise<number> {
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
@@ -58,8 +60,9 @@ export async function runCommand(
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);
     const opened = run === 0 ? reports : await openReports(request, host);
-    const code = await runOnce({ ...request, policy }, target, host, opened);
-    if (code !== ExitCode.PASSED || !isWell() || run + 1 === repeat) return code;
+    const begun = { errors, reports: opened };
+    const code = await runOnce({ ...request, policy }, target, host, begun);
+    if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
 
@@ -67,7 +70,7 @@ async function runOnce(
   request: Request,
   target: Target,
   host: Host,
-  reports: readonly Reporter[],
+  { errors, reports }: Begun,
 ): Promise<number> {
   using stateOut = await stateOutOf(request, host);
   if (isOutForData(request)) host = besideData(host);
@@ -83,7 +86,12 @@ async function runOnce(
   logAs(undefined);
   const state = SharedState.create();
   for (const [name, result] of target.taken) state.setResult(name, result);
-  const reporters: Reporter[] = [...screen.reporters, ...reports];
+  // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
+  const [shown, held] = request.screen === "github"
+    ? [[], [...screen.reporters, ...reports]]
+    : [screen.reporters, reports];
+  await using heldEnd = new HeldEnd(held);
+  const reporters: Reporter[] = [...shown, heldEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
   const tell = (error: unknown) => void fail(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
@@ -95,14 +103,15 @@ async function runOnce(
     try {
       result = await setUpAndRun(run);
     } catch (error) {
-      await calls.tearDown(); // of what setupState has set up until then
+      await tornDown(calls, host, true); // of what setupState has set up until then
       throw error;
     }
     const isWritten = stateOut?.write(state) ?? true;
-    const isTornDown = await calls.tearDown();
+    const ofHook = await tornDown(calls, host, false);
+    result = await heldEnd.tell(result, [...errors.map((error) => ({ error })), ...ofHook]);
     result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
-    const code = exitCodeOf(result, { failOnFlaky, isTornDown, isWritten });
+    const code = exitCodeOf(result, { failOnFlaky, isWritten });
     interrupt.tell(); // before the last line
     try {
       await printEnd(result, request, screen, host);
@@ -112,6 +121,20 @@ async function runOnce(
     }
     return code;
   });
+}
+
+/**
+ * Tears down, and says what went wrong there, if anything did.
+ *
+ * @param isInFull Whether no recap follows that does.
+ */
+async function tornDown(calls: HookCalls, host: Host, isInFull: boolean): Promise<MainError[]> {
+  const error = await calls.tearDown();
+  if (error === undefined) return [];
+  const hook = "teardownState";
+  const { tellHookFailure } = await import("./hook_failure.ts");
+  tellHookFailure(hook, error, host, isInFull);
+  return [{ hook, error }];
 }
 
 /** What a run is made of. */

@@ -78,14 +78,23 @@ export async function writeInitialState(
     try {
       isInTime = await calls.setUp((watched) => prepareState(state, request, watched, host));
     } catch (error) {
-      await calls.tearDown();
+      await tearDown(calls, host);
       throw error;
     }
     const isWritten = isInTime && out.write(state);
-    const isTornDown = await calls.tearDown();
+    const isTornDown = await tearDown(calls, host);
     if (!isInTime || !isTornDown) return ExitCode.FAILED;
     return isWritten ? ExitCode.PASSED : ExitCode.INTERNAL;
   });
+}
+
+/** Says whether that went well; if not, it has said why. */
+async function tearDown(calls: HookCalls, host: Host): Promise<boolean> {
+  const error = await calls.tearDown();
+  if (error === undefined) return true;
+  const { tellHookFailure } = await import("./hook_failure.ts");
+  tellHookFailure("teardownState", error, host, true);
+  return false;
 }
 
 /**

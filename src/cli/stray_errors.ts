@@ -4,7 +4,7 @@
  * without tearing anything down.
  */
 import { hearUncaught, isClaimed } from "../base/claimed_event.ts";
-import { recordError } from "../base/error_record.ts";
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isOwnFrame } from "../base/own_frames.ts";
 import { queueMicrotask } from "../base/timers.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -13,32 +13,32 @@ import type { Host } from "./host.ts";
 /**
  * Does something during which such errors are told, and do no more than keep it from ending well.
  *
- * @param work Returns an exit code. It may ask whether there was no such error until now.
+ * @param work Returns an exit code. It may ask for the errors until now.
  */
 export async function telling(
   host: Host,
-  work: (isWell: () => boolean) => Promise<number>,
+  work: (errors: readonly ErrorRecord[]) => Promise<number>,
 ): Promise<number> {
-  let isWell = true;
+  const errors: ErrorRecord[] = [];
   const stop = hearUncaught((event, error) =>
     queueMicrotask(() => {
       if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
-      isWell = false;
-      tell(host, error);
+      const record = recordError(error);
+      errors.push(record);
+      tell(host, record);
     })
   );
   try {
-    const code = await work(() => isWell);
+    const code = await work(errors);
     // What could not be written comes second to what has failed.
     const isSpared = code === ExitCode.PASSED || code === ExitCode.INTERNAL;
-    return isSpared && !isWell ? ExitCode.FAILED : code;
+    return isSpared && errors.length > 0 ? ExitCode.FAILED : code;
   } finally {
     stop();
   }
 }
 
-function tell(host: Host, error: unknown): void {
-  const { type, message, stack } = recordError(error);
+function tell(host: Host, { type, message, stack }: ErrorRecord): void {
   const lines = (stack ?? `${type}: ${message}`).split("\n")
     .filter((line) => !isOwnFrame(line) && !RUNTIME_FRAME.test(line));
   host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);

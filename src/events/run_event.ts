@@ -20,7 +20,8 @@
  * - `task-output` that names a task lies within an attempt of it. Output without a
  *   task came from code that runs on a worker between tasks: a hook, which it names, or a timer left
  *   behind. A `text` is one line.
- * - The suspects of a `stray-error` ran on its worker; one that names a hook has none.
+ * - The suspects of a `stray-error` ran on its worker; one that names a hook, or is of the main thread, has
+ *   none.
  * - After `run-cancelled`, which comes at most once, no task is started but those that run after failures.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -163,14 +164,14 @@ export interface TaskFinished {
 }
 
 /**
- * An error nobody caught, on a worker, outside of the call of a task: a promise left to reject, a timer
- * that throws. It fails the run, since somebody's work went wrong, though no task's outcome says so.
+ * An error nobody caught, outside of the call of a task: a promise left to reject, a timer that throws, a
+ * hook that does. It fails the run, since somebody's work went wrong, though no task's outcome says so.
  */
 export interface StrayError {
   /** Tells this event from the others. */
   readonly type: "stray-error";
-  /** Which thread, from 0. */
-  readonly worker: number;
+  /** Which thread, from 0; null for the main thread, beside its tasks. */
+  readonly worker: number | null;
   /** The tasks that may have left it behind: those the worker ran since it last looked. */
   readonly suspects: readonly TaskId[];
   /** The hook of the module that threw it or left it behind; then no task is suspected. */
@@ -241,7 +242,7 @@ export interface Reporter extends Partial<AsyncDisposable> {
   report(event: RunEvent): void;
 }
 
-/** How threads are called wherever people see them: `thread_0`. */
-export function threadName(worker: number): string {
-  return `thread_${worker}`;
+/** How threads are called wherever people see them: `thread_0`, or, for null, `main thread`. */
+export function threadName(worker: number | null): string {
+  return worker === null ? "main thread" : `thread_${worker}`;
 }

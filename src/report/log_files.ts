@@ -65,7 +65,8 @@ export class LogFilesReporter implements Reporter {
       case "stray-error":
       case "worker-lost": {
         const where = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
-        return this.#write(threadName(event.worker), "error", where, inFull(event.error));
+        const thread = event.worker === null ? "main" : threadName(event.worker);
+        return this.#write(thread, "error", where, inFull(event.error));
       }
       case "run-cancelled":
         return this.#write("main", "warn", "scheduler", CANCELLED_BECAUSE[event.reason]);

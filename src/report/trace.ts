@@ -68,7 +68,8 @@ export class TraceReporter implements Reporter {
       case "worker-lost": {
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
         const args = { error: typed(event.error, clipped(event.error.message, TEXT_MAX)) };
-        return this.#instant({ name, cat: "error", s: "t", tid: rowOf(event.worker), args });
+        const tid = event.worker === null ? RUN_ROW : rowOf(event.worker);
+        return this.#instant({ name, cat: "error", s: "t", tid, args });
       }
       case "run-cancelled": {
         const name = `cancelled: ${CANCELLED_BECAUSE[event.reason]}`;

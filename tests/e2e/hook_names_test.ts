@@ -126,15 +126,16 @@ Deno.test("setupState that throws is one line that says where, and what caused i
 });
 
 Deno.test("teardownState that throws has its lines of the stack, its cause and its source", async () => {
-  const { code, stderr } = await runWith(
+  const { code, stdout, stderr } = await runWith(
     `export const teardownState = () => { throw new Error("no", { cause: new Error("deep") }); };`,
   );
+  assertMatch(stderr, /^teardownState failed: Error: no$/m);
   assertMatch(
-    stderr,
-    /^teardownState failed: Error: no\n {2}at .*module\.ts:\d+:\d+.*\n {4}\d+ \| /m,
+    stdout,
+    /^ {2}main thread: Error: no\n {4}in teardownState\n {4}at .*module\.ts:\d+:\d+.*\n {6}\d+ \| /m,
   );
-  assertMatch(stderr, /^ {2}caused by Error: deep$/m);
-  assert(!stderr.includes("run_command"), stderr);
+  assertMatch(stdout, /^ {4}caused by Error: deep$/m);
+  assert(!stdout.includes("run_command"), stdout);
   assertEquals(code, 1);
 });
 

@@ -85,7 +85,10 @@ Deno.test("teardownState that never ends: said after 10 s, given up where the ru
     ["--deadline=1s"],
   );
   assertStringIncludes(stderr, "Note: teardownState has not ended after 10 s\n");
-  assertStringIncludes(stderr, "teardownState failed: it did not end within 10 s of the end");
+  assertStringIncludes(
+    stderr,
+    "teardownState failed: Error: it did not end within 10 s of the end",
+  );
   assertEquals([statuses(stderr), code], [{ a: "PASSED" }, 1]);
 });
 

@@ -204,7 +204,7 @@ Deno.test("teardownState runs after a failure; if it throws, the run fails", asy
     export const teardownState = (state) => { throw new Error("cannot clean " + state.made); };
   `);
   assertStringIncludes(stderr, "teardownState failed: Error: cannot clean by a");
-  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 1 stray error");
   assertEquals(code, 1);
 });
 

@@ -197,10 +197,11 @@ class Grammar {
   }
 
   #strayError({ worker, suspects, hook }: StrayError): void {
-    this.#knownWorker(worker);
+    if (worker !== null) this.#knownWorker(worker);
     this.#check(hook === undefined || suspects.length === 0, `${hook} and tasks are suspected`);
     for (const task of suspects) {
-      this.#check(this.#workersOf.get(task)?.has(worker), `task ${task} never ran on ${worker}`);
+      const hasRun = worker !== null && this.#workersOf.get(task)?.has(worker);
+      this.#check(hasRun, `task ${task} never ran on ${worker}`);
     }
   }
 

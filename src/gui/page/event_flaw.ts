@@ -68,7 +68,7 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
   "task-retried": fields({ task, worker, attempt: number, delayMs: number, error }),
   "task-output": fields({ task: orNull(task), worker, channel: text, level: text, text }),
   "task-finished": fields({ task, worker: orNull(worker), outcome }),
-  "stray-error": fields({ worker, suspects: listOf(task), error }),
+  "stray-error": fields({ worker: orNull(worker), suspects: listOf(task), error }),
   "worker-lost": fields({ worker, error }),
   "run-cancelled": fields({ reason: text }),
   "run-finished": fields({ finishedAt: text }),

@@ -99,6 +99,12 @@ export class RunModel {
     return this.view.finishedAt !== undefined;
   }
 
+  /** Whether all tasks have ended. The run may still tear down, and fail with that. */
+  get hasRun(): boolean {
+    const { finished, tasks } = this.view;
+    return finished.length === tasks.length;
+  }
+
   /** Whether no more is to come, though not all has been told. */
   get isBrokenOff(): boolean {
     return this.#isBrokenOff;

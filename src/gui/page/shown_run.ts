@@ -99,7 +99,7 @@ function newRun(title: string, info: RunInfo | null, link: Link): ShownRun {
 
 /** Milliseconds since the run's start: those of its events, and of the time since while it lasts. */
 export function nowOf(run: ShownRun): number {
-  const { view, isOver } = run.model;
-  if (isOver || run.link !== "live" || view.tasks.length === 0) return view.elapsedMs;
+  const { view, hasRun } = run.model;
+  if (hasRun || run.link !== "live") return view.elapsedMs;
   return view.elapsedMs + performance.now() - run.cameMs;
 }

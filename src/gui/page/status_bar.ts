@@ -136,8 +136,9 @@ function verdictOf(run: ShownRun): Verdict {
   if (view.cancelled) {
     return { kind: "cancelled", text: `${title}: ending, ${because(view.cancelled)}` };
   }
-  // The module may tear down, and fail with that.
-  if (isOver) return { kind: "running", text: `${title}: all tasks have ended, the run has not` };
+  if (model.hasRun) {
+    return { kind: "running", text: `${title}: all tasks have ended, the run has not` };
+  }
   return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
 }
 
