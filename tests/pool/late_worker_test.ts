@@ -1,5 +1,6 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assertEquals } from "@std/assert";
+import { giveUpAfter } from "../../src/base/timers.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
@@ -13,6 +14,37 @@ import { statusOf } from "../support/recorded_run.ts";
 const { locks } = navigator as unknown as {
   locks: { request(name: string, hold: () => unknown): Promise<unknown> };
 };
+
+/** What a thread waits at until it is opened. */
+class Gate {
+  /** What the thread is to do for that. */
+  readonly waits: string;
+  readonly #held = Promise.withResolvers<void>();
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #isFree: Promise<unknown>;
+
+  private constructor(name: string) {
+    this.waits = `await navigator.locks.request("${name}", () => {});`;
+    this.#isFree = locks.request(name, () => {
+      this.#held.resolve();
+      return this.#opened.promise;
+    });
+  }
+
+  static async create(): Promise<Gate> {
+    const gate = new Gate(`late worker ${crypto.randomUUID()}`);
+    await gate.#held.promise;
+    return gate;
+  }
+
+  async open(): Promise<void> {
+    this.#opened.resolve();
+    await this.#isFree;
+  }
+}
+
+/** Threads have long enough to answer on a busy machine, too. */
+const LIMITS = { lastWordsMs: 1_000, teardownMs: 1_000 };
 
 /** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
 async function runOf(pool: WorkerPool, source: string, reporters: readonly Reporter[] = []) {
@@ -43,10 +75,10 @@ Deno.test("WorkerPool: a run is over though a thread that is kept has not loaded
 
 Deno.test("WorkerPool: a thread that came too late for a run takes part in the next", async () => {
   await using pool = new WorkerPool({ size: 2, state: SharedState.create(), keepWorkers: true });
-  const gate = `late worker ${crypto.randomUUID()}`;
+  const gate = await Gate.create();
   // In the first run thread_1 is held at the gate; in the second each task waits for the other.
   const source = `
-    if (self.name === "thread_1") await navigator.locks.request("${gate}", () => {});
+    if (self.name === "thread_1") { ${gate.waits} }
     let ended = 0;
     const meet = async (state, mine, other) => {
       state[mine] = true;
@@ -55,23 +87,14 @@ Deno.test("WorkerPool: a thread that came too late for a run takes part in the n
     };
     export const a = mark((state) => meet(state, self.name, "thread_1"));
     export const b = mark((state) => meet(state, self.name, "thread_1"));`;
-  const open = Promise.withResolvers<void>();
-  const held = Promise.withResolvers<void>();
-  const isFree = locks.request(gate, () => {
-    held.resolve();
-    return open.promise;
-  });
-  await held.promise;
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
-  open.resolve();
-  await isFree;
+  await gate.open();
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
 });
 
 Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another works", async () => {
-  const ending = { lastWordsMs: 50, teardownMs: 50 };
   await using pool = new WorkerPool({
-    ...{ size: 1, keepWorkers: true, endingLimits: ending },
+    ...{ size: 1, keepWorkers: true, endingLimits: LIMITS },
     state: SharedState.create(),
   });
   const name = `busy worker ${crypto.randomUUID()}`;
@@ -95,13 +118,17 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
 
 Deno.test("WorkerPool: a kept thread that loads code for long is waited for", async () => {
   await using pool = new WorkerPool({
-    ...{ size: 1, keepWorkers: true, endingLimits: { lastWordsMs: 20, teardownMs: 20 } },
+    ...{ size: 1, keepWorkers: true, endingLimits: LIMITS },
     state: SharedState.create(),
   });
   const tasks = "export const a = mark(() => 1), b = mark(() => 2);";
   assertEquals(await runOf(pool, tasks), ["passed", "passed", 0]);
-  const slowly = "await new Promise((resolve) => setTimeout(resolve, 200));";
-  assertEquals(await runOf(pool, slowly + tasks), ["passed", "passed", 0]);
+  const gate = await Gate.create();
+  const run = runOf(pool, gate.waits + tasks);
+  // The pool waits since a moment before, and as long.
+  await new Promise<void>((resolve) => giveUpAfter(resolve, LIMITS.lastWordsMs));
+  await gate.open();
+  assertEquals(await run, ["passed", "passed", 0]);
 });
 
 Deno.test("WorkerPool: a kept thread is not given up while the main thread stands still, and hears nothing", async () => {
