@@ -157,3 +157,17 @@ Deno.test("on the main thread, what was replaced is named instead of a bug of ou
   assertStringIncludes(stderr, said);
   assertEquals(code, 70);
 });
+
+for (const how of ["delete globalThis.postMessage;", "globalThis.postMessage = () => {};"]) {
+  Deno.test(`a module that replaces what threads talk by, ${how} is run`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `${how}
+      export const a = mark(() => 1);
+      export const b = mark({ after: ["a"] }, (state) => logger.info("a made", state.results.a));`,
+    );
+    assertStringIncludes(stderr, "a made 1\n");
+    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
+    assertEquals(code, 0);
+  });
+}
