@@ -15,6 +15,9 @@ import { ExitCode } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
 import { type AsideListener, SAME_MS } from "./signals_aside.ts";
 
+/** As it is before any code of the user's runs, which may put another in its place. */
+const { AbortController } = globalThis;
+
 const CODES: Readonly<Record<HostSignal, number>> = {
   SIGINT: ExitCode.INTERRUPTED,
   SIGTERM: ExitCode.TERMINATED,

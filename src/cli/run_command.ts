@@ -32,6 +32,9 @@ import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
 import type { StateOut } from "./state_out.ts";
 
+/** As it is before any code of the user's runs, which may put another in its place. */
+const { AbortSignal } = globalThis;
+
 /** What there is when a run begins. */
 export interface Begun {
   /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */

@@ -7,6 +7,9 @@
  * the loop, if they are there when its listener comes back.
  */
 
+/** As it is before any code of the user's runs, which may put another in its place. */
+const { MessageChannel } = globalThis;
+
 /** See the head of this file. Its ports keep the process alive until it is disposed of. */
 export class EventLoop implements Disposable {
   readonly #channels = [new MessageChannel(), new MessageChannel()] as const;

@@ -10,6 +10,9 @@ import type { GettingReady } from "./getting_ready.ts";
 import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
+/** As it is before any code of the user's runs, which may put another in its place. */
+const { AbortController } = globalThis;
+
 /** What a worker says last: about a run, and before it ends. */
 type LastWord = "finished" | "tornDown";
 

@@ -158,16 +158,26 @@ Deno.test("on the main thread, what was replaced is named instead of a bug of ou
   assertEquals(code, 70);
 });
 
-for (const how of ["delete globalThis.postMessage;", "globalThis.postMessage = () => {};"]) {
-  Deno.test(`a module that replaces what threads talk by, ${how} is run`, async () => {
-    await using space = await TestSpace.create();
-    const { code, stderr } = await space.tdrunModule(
-      `${how}
-      export const a = mark(() => 1);
-      export const b = mark({ after: ["a"] }, (state) => logger.info("a made", state.results.a));`,
-    );
-    assertStringIncludes(stderr, "a made 1\n");
-    assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
-    assertEquals(code, 0);
-  });
+/** As a DOM for tests does, though it has better ones. */
+const LIKE_A_DOM = {
+  postMessage: "() => {}",
+  MessageChannel: "class { port1 = {}; port2 = { postMessage() {}, close() {} }; }",
+  AbortController: "class { signal = new EventTarget(); abort() {} }",
+};
+
+for (const [name, other] of Object.entries(LIKE_A_DOM)) {
+  for (const args of [["--workers=2"], ["--workers=0"]]) {
+    Deno.test(`a module that replaces ${name} is run, ${args}`, async () => {
+      await using space = await TestSpace.create();
+      const { code, stderr } = await space.tdrunModule(
+        `globalThis.${name} = ${other};
+        export const a = mark(() => 1);
+        export const b = mark({ after: ["a"] }, (state) => logger.info("a made", state.results.a));`,
+        args,
+      );
+      assertStringIncludes(stderr, "a made 1\n");
+      assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
+      assertEquals(code, 0);
+    });
+  }
 }
