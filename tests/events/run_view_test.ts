@@ -92,9 +92,16 @@ const begin: RunFact = {
 };
 const end: RunFact = { type: "run-finished", finishedAt: "2026-01-01T00:00:01.500Z" };
 const error = { type: "AssertionError", message: "no", stack: "AssertionError: no" };
-const ran = (task: TaskId, status: "passed" | "failed"): RunFact[] => [
-  { type: "task-queued", task },
-  { type: "task-started", task, worker: 0, attempt: 1 },
+const queued = (task: TaskId): RunFact => ({ type: "task-queued", task });
+const started = (task: TaskId, attempt = 1): RunFact => (
+  { type: "task-started", task, worker: 0, attempt }
+);
+const retried = (task: TaskId): RunFact => (
+  { type: "task-retried", task, worker: 0, attempt: 1, error, delayMs: 0 }
+);
+const ran = (task: TaskId, status: "passed" | "failed", attempt = 1): RunFact[] => [
+  queued(task),
+  started(task, attempt),
   {
     type: "task-finished",
     task,
@@ -163,21 +170,63 @@ Deno.test("summarize: a stray error or a reporter's error makes a run of passed 
 
 Deno.test("applyEvent: cancelled before its start, a task was queued or waiting", () => {
   const cases: [facts: RunFact[], left: [number, number]][] = [
-    [[{ type: "task-queued", task: A }, ended(A, "cancelled")], [2, 0]],
-    [[{ type: "task-queued", task: A }, ended(B, "cancelled")], [1, 1]],
-    [[...ran(A, "passed"), { type: "task-queued", task: B }, ended(B, "cancelled")], [1, 0]],
+    [[queued(A), ended(A, "cancelled")], [2, 0]],
+    [[queued(A), ended(B, "cancelled")], [1, 1]],
+    [[...ran(A, "passed"), queued(B), ended(B, "cancelled")], [1, 0]],
   ];
   // Behind a skipped task a task may be queued, too, where dependents are not skipped.
   const skipped = { status: "skipped", via: A, cause: null } as const;
   cases.push([[
     { type: "task-finished", task: A, worker: null, outcome: skipped },
-    { type: "task-queued", task: B },
+    queued(B),
     ended(B, "cancelled"),
   ], [1, 0]]);
   for (const [facts, left] of cases) {
     const { waiting, queued } = told(begin, ...facts).counts;
     assertEquals([waiting, queued], left);
   }
+});
+
+Deno.test("applyEvent: between two attempts no thread runs a task; cancelled by then, it has run", () => {
+  const first = [begin, queued(A), started(A), retried(A)];
+  const paused = told(...first);
+  assertEquals([[...paused.retrying.keys()], paused.running], [[A], [undefined]]);
+  assertEquals(told(...first, queued(A)).retrying.size, 0);
+  for (const facts of [first, [...first, queued(A)]]) {
+    const { counts, retrying, ran } = told(...facts, ended(A, "cancelled"));
+    assertEquals([counts.waiting, counts.queued, retrying.size, ran], [2, 0, 0, [A]]);
+  }
+});
+
+Deno.test("applyEvent: a pause belongs to the task that is tried again, whoever is queued meanwhile", () => {
+  const view = told(
+    begin,
+    queued(A),
+    started(A),
+    retried(A),
+    ...ran(B, "passed"),
+    ...ran(A, "passed", 2),
+  );
+  assertEquals(view.tookMs.slice(0, 2), [100 + 400 + 100, 100]);
+});
+
+Deno.test("summarize: flaky is what has passed on a later attempt, and not what has failed on it", () => {
+  const first = [queued(A), started(A), retried(A), queued(B), started(B), retried(B)];
+  const view = told(begin, ...first, ...ran(A, "passed", 2), ...ran(B, "failed", 2));
+  assertEquals(summarize(view).flaky, ["a"]);
+});
+
+Deno.test("summarize: all is well without a task that was not needed, and not in a run cut short", () => {
+  const facts = [begin, ...ran(A, "passed"), ...ran(B, "passed")];
+  const outcome = { status: "skipped", via: A, cause: null } as const;
+  const unneeded: RunFact = { type: "task-finished", task: C, worker: null, outcome };
+  const { ok, skipped, failureCounts } = summarize(told(...facts, unneeded, end));
+  assertEquals([ok, skipped, failureCounts], [true, ["c"], {}]);
+  const cut: RunFact = { type: "run-cancelled", reason: "interrupted" };
+  assertEquals(
+    summarize(told(...facts, queued(C), cut, ...ran(C, "passed").slice(1), end)).ok,
+    false,
+  );
 });
 
 Deno.test("summarize: tasks with names that objects have built in", () => {

@@ -85,10 +85,9 @@ function play(
       rig.settle(lane, ends(rig.running[lane]!), together);
       continue;
     }
-    const expected = rig.main.readyCount > 0;
-    const isHeldBefore = !expected;
-    const took = rig.take(lane);
-    if (took) assert(!isHeldBefore, "a task was taken though none was said to be ready");
+    const mayTake = rig.main.readyCount > 0;
+    if (rig.take(lane)) assert(mayTake, "a task was taken though none was said to be ready");
+    else assertEquals(rig.main.readyCount, 0, "who could take nothing would not sleep");
     const goesOn = rig.running.some((it) => it >= 0) || rig.retrying.length > 0;
     assert(goesOn, "tasks remain, none runs and none is ready");
   }
