@@ -1,7 +1,7 @@
 /** What the command ends with, by what came of the run. */
 import { assertEquals } from "@std/assert";
 import { ExitCode, exitCodeOf } from "../../src/cli/exit_code.ts";
-import type { RunFact, TaskFinished, TaskOutcome } from "../../src/events/run_event.ts";
+import type { RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
@@ -9,8 +9,12 @@ const PASSED: TaskOutcome = { status: "passed" };
 const FAILED: TaskOutcome = { status: "failed", error: { type: "Error", message: "no" } };
 const CANCELLED: TaskOutcome = { status: "cancelled", reason: "aborted" };
 
-/** The exit code of a run of two tasks, of which these have ended. */
-function codeOf(outcomes: readonly TaskOutcome[], reporterErrors: readonly Error[] = []): number {
+/** The exit code of a run of two tasks, of which these have ended, each on this attempt. */
+function codeOf(
+  outcomes: readonly TaskOutcome[],
+  reporterErrors: readonly Error[] = [],
+  { attempt = 1, ...besides }: Parameters<typeof exitCodeOf>[1] & { attempt?: number } = {},
+): number {
   const view = emptyView();
   const facts: RunFact[] = [
     {
@@ -20,14 +24,15 @@ function codeOf(outcomes: readonly TaskOutcome[], reporterErrors: readonly Error
       startedAt: "2026-01-01T00:00:00.000Z",
       mocked: [],
     },
-    ...outcomes.map((outcome, id): TaskFinished => (
-      { type: "task-finished", task: id as TaskId, worker: null, outcome }
-    )),
+    ...outcomes.flatMap((outcome, id): RunFact[] => [
+      { type: "task-started", task: id as TaskId, worker: 0, attempt },
+      { type: "task-finished", task: id as TaskId, worker: 0, outcome },
+    ]),
     { type: "run-finished", finishedAt: "2026-01-01T00:00:01.000Z" },
   ];
   for (const [seq, fact] of facts.entries()) applyEvent(view, { ...fact, seq, elapsedMs: seq });
   const reporterFailures = reporterErrors.map((error) => ({ reporter: { report() {} }, error }));
-  return exitCodeOf({ view, reporterFailures });
+  return exitCodeOf({ view, reporterFailures }, besides);
 }
 
 Deno.test("exit code: 0 when every task passed, 1 when one did not", () => {
@@ -39,6 +44,19 @@ Deno.test("exit code: 0 when every task passed, 1 when one did not", () => {
 Deno.test("exit code: 70 when a reporter failed, unless a task did", () => {
   assertEquals(codeOf([PASSED, PASSED], [new Error("disk full")]), ExitCode.INTERNAL);
   assertEquals(codeOf([PASSED, FAILED], [new Error("disk full")]), ExitCode.FAILED);
+});
+
+Deno.test("exit code: 1 for a task that was flaky, where that is asked for", () => {
+  const failOnFlaky = true;
+  assertEquals(codeOf([PASSED, PASSED], [], { attempt: 2 }), ExitCode.PASSED);
+  assertEquals(codeOf([PASSED, PASSED], [], { failOnFlaky }), ExitCode.PASSED);
+  assertEquals(codeOf([PASSED, PASSED], [], { failOnFlaky, attempt: 2 }), ExitCode.FAILED);
+});
+
+Deno.test("exit code: what comes after the tasks may fail, too", () => {
+  assertEquals(codeOf([PASSED, PASSED], [], { isTornDown: false }), ExitCode.FAILED);
+  assertEquals(codeOf([PASSED, PASSED], [], { isWritten: false }), ExitCode.INTERNAL);
+  assertEquals(codeOf([PASSED, FAILED], [], { isWritten: false }), ExitCode.FAILED);
 });
 
 Deno.test("exit code: a task without an outcome is never a success", () => {

@@ -69,6 +69,7 @@ Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and
         play(rig, dag.failing, choice, moment);
         rig.cancel();
         rig.cancel(); // a second time changes nothing
+        assert(rig.main.aborted);
         assertEquals(rig.main.readyCount, 0);
         for (const lane of rig.lanes.keys()) {
           if (rig.running[lane]! >= 0) rig.settle(lane, TaskState.PASSED, true);

@@ -3,10 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { TaskState } from "../../src/plan/plan.ts";
+import { type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { TaskPolicy, When } from "../../src/task/policy.ts";
 import type { TaskSpec } from "../../src/task/task.ts";
-import { graphOf } from "../support/graphs.ts";
+import { graphOf, policyGraph } from "../support/graphs.ts";
 import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
@@ -93,6 +93,13 @@ function play(
   }
 }
 
+/** How often each task was started. */
+function startsOf(events: readonly RunEvent[], graph: Graph): number[] {
+  const starts = graph.names.map(() => 0);
+  for (const event of events) if (event.type === "task-started") starts[event.task]!++;
+  return starts;
+}
+
 /** No two running tasks share a mutex, and their weight fits. */
 function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number): void {
   const running = new Set<number>();
@@ -123,6 +130,11 @@ Deno.test("Plan: with policies, any interleaving keeps the rules and ends as the
       assertAdmitted(events, graph, lanes);
       const outcomes = new Map([...outcomesOf(events, graph)].sort());
       assertEquals(outcomes, new Map([...model(dag, skipDependents)].sort()) as typeof outcomes);
+      const starts = graph.names.map((name, task) => {
+        const { count } = policies[task]!.retries!;
+        return outcomes.get(name) === "skipped" ? 0 : Math.min(dag.failures[task]!, count) + 1;
+      });
+      assertEquals(startsOf(events, graph), starts);
     }),
     { numRuns: 1500 },
   );
@@ -152,9 +164,44 @@ Deno.test("Plan: the run is cancelled by the failure that reaches the limit, and
   rig.take(0);
   rig.settle(0, TaskState.FAILED, true);
   rig.settle(0, TaskState.FAILED, true);
-  assertEquals(rig.running, [-1]);
+  assertEquals([rig.running, rig.main.aborted], [[-1], false]);
   const statuses = Object.fromEntries(outcomesOf(rig.events(), graph));
   assertEquals(statuses, { a: "failed", b: "failed", c: "cancelled", d: "cancelled" });
+});
+
+Deno.test("Plan: behind a task that was not needed and one that fails, the failure is the cause", () => {
+  const graph = policyGraph({
+    a: {},
+    d: { after: ["f", "x"] },
+    f: {},
+    x: { after: ["a"], when: "failed" },
+  });
+  const [d, f, x] = ["d", "f", "x"].map((name) => graph.idOf(name)!);
+  const policies = graph.tasks.map((task) => task.policy);
+  const skipsWhenEnds = (outcome: RanOutcome) => {
+    const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, policies });
+    rig.take(0);
+    rig.settle(0, TaskState.PASSED, true); // x is not needed
+    rig.settle(0, outcome);
+    return rig.events().flatMap((it) =>
+      it.type === "task-finished" && it.outcome.status === "skipped"
+        ? [[it.task, it.outcome.via, it.outcome.cause]]
+        : []
+    );
+  };
+  const unneeded = [x, graph.idOf("a"), null];
+  assertEquals(skipsWhenEnds(TaskState.FAILED), [unneeded, [d, f, f]]);
+  assertEquals(skipsWhenEnds(TaskState.PASSED), [unneeded, [d, x, null]]);
+});
+
+Deno.test("Plan: cancelled while a heavy task holds the others back, it holds them back no more", () => {
+  const graph = policyGraph({ a: {}, heavy: { weight: 2 }, z: { when: "always" } });
+  const policies = graph.tasks.map((task) => task.policy);
+  const rig = new PlanRig(graph, { lanes: 2, skipDependents: true, policies });
+  rig.take(0);
+  assertEquals([rig.take(1), rig.main.readyCount], [false, 0]);
+  rig.cancel();
+  assertEquals([rig.main.readyCount, rig.take(1)], [1, true]);
 });
 
 Deno.test("Plan: an attempt that is followed by another is no failure yet", () => {
@@ -184,6 +231,7 @@ Deno.test("Plan: 20,000 tasks that share one mutex run one after the other, in l
   const rig = new PlanRig(graph, { lanes: 2, skipDependents: true, policies });
   rig.take(0);
   rig.take(1);
+  assertEquals(rig.main.stateOf(1), TaskState.PARKED);
   while (rig.main.remaining > 0) {
     const lane = rig.running[0]! >= 0 ? 0 : 1;
     rig.settle(lane, TaskState.PASSED);

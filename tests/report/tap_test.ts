@@ -64,6 +64,15 @@ Deno.test("TapReporter: a failure's error comes as YAML, whole", () => {
   assertEquals([flaky.ok, flaky.diag.attempts], [true, 2]);
 });
 
+Deno.test("TapReporter: an error of which nothing more is known has no details", () => {
+  const outcome = { status: "failed", error: { type: "Error", message: "no" } } as const;
+  const facts = PASSING_FACTS.map(([ms, fact]): TimedFact => [
+    ms,
+    fact.type === "task-finished" ? { ...fact, outcome } : fact,
+  ]);
+  assertEquals(parse(tap(facts)).points[0]!.diag, { type: "Error", message: "no" });
+});
+
 Deno.test("TapReporter: a run that passed is ok, one that broke off or was cut short is not", () => {
   const text = tap(PASSING_FACTS);
   assertEquals(parse(text).ok, true);
