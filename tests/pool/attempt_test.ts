@@ -1,8 +1,12 @@
 /** An attempt and what it may do: time, results. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Attempt } from "../../src/pool/attempt.ts";
 import { AttemptClock } from "../../src/pool/attempt_clock.ts";
 import { DeclaredReads } from "../../src/pool/declared_reads.ts";
-import { task } from "../support/graphs.ts";
+import type { TaskId } from "../../src/task/task.ts";
+import { policyGraph, task } from "../support/graphs.ts";
+
+const TASK = 3 as TaskId;
 
 Deno.test("AttemptClock: an attempt is late by the time it took, whoever looked when", () => {
   let now = 100;
@@ -25,9 +29,91 @@ Deno.test("AttemptClock: what the main thread says holds for this attempt alone"
   const clock = new AttemptClock(() => 0);
   clock.begin(50);
   const error = clock.expire();
-  assertEquals([clock.isLate, clock.failure(undefined), clock.expire()], [true, error, error]);
+  assert(clock.isLate);
+  for (const thrown of [undefined, error]) assert(clock.failure(thrown) === error);
+  assert(clock.expire() === error && !("cause" in error), "an error is not its own cause");
   clock.begin(50);
   assertEquals(clock.isLate, false);
+});
+
+Deno.test("Attempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
+  let now = 0;
+  const attempt = new Attempt(() => now);
+  const [own, none] = policyGraph({ own: { timeout: 10 }, other: {} }).tasks.toReversed();
+  attempt.begin(TASK, own, 50);
+  assertEquals([attempt.task, attempt.name], [TASK, "own"]);
+  now = 20;
+  assertEquals([attempt.isSpoilt, String(attempt.failure())], [
+    ...[true, "TimeoutError: it took longer than its timeout of 10 ms"],
+  ]);
+  attempt.begin(TASK, none, 50);
+  now = 60;
+  assert(!attempt.isSpoilt);
+  now = 80;
+  assert(attempt.isSpoilt);
+  attempt.end();
+  assertEquals([attempt.task, attempt.giveUp], [null, undefined]);
+});
+
+Deno.test("Attempt: what was found to be wrong first fails it, and it alone", () => {
+  const attempt = new Attempt(() => 0);
+  attempt.begin(TASK, task("a"), undefined);
+  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+  const [first, second] = [new Error("first"), new Error("second")];
+  attempt.spoil(first);
+  attempt.spoil(second);
+  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [true, first]);
+  attempt.end();
+  attempt.begin(TASK, task("a"), undefined);
+  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+});
+
+Deno.test("Attempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
+  const attempt = new Attempt(() => 0);
+  attempt.begin(TASK, task("a"), 5);
+  const signal = attempt.signal.get(false);
+  attempt.expire();
+  assertEquals([String(signal.reason), attempt.isSpoilt], [
+    ...["TimeoutError: it took longer than its timeout of 5 ms", true],
+  ]);
+  const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
+  const isTold = tasks.map((spec) => {
+    attempt.begin(TASK, spec, undefined);
+    return attempt.signal.get(true).aborted;
+  });
+  assertEquals(isTold, [false, true]);
+});
+
+Deno.test("Attempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
+  const attempt = new Attempt(() => 0);
+  const wait = (result: PromiseLike<unknown>) =>
+    attempt.ended(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
+  assertEquals(await wait(Promise.resolve(1)), "passed 1");
+  assertEquals(await wait(Promise.reject(2)), "failed 2");
+  const { promise, resolve } = Promise.withResolvers();
+  const waiting = wait(promise);
+  attempt.giveUp!(3);
+  resolve(4);
+  assertEquals(await waiting, "failed 3");
+  const fenced = () => {
+    throw new Error("fenced");
+  };
+  await assertRejects(() => attempt.ended(Promise.resolve(), fenced, fenced), Error, "fenced");
+});
+
+Deno.test("Attempt: what comes of one that is over changes nothing", async () => {
+  const attempt = new Attempt(() => 0);
+  const ends: unknown[] = [];
+  const { promise, resolve } = Promise.withResolvers();
+  const end = (value: unknown) => void ends.push(value);
+  attempt.ended(promise, end, end);
+  attempt.end();
+  assertEquals(attempt.giveUp, undefined);
+  const next = attempt.ended(Promise.resolve("next"), end, end);
+  resolve("over");
+  await promise;
+  await next;
+  assertEquals(ends, ["next"]);
 });
 
 Deno.test("DeclaredReads: all that a task comes after may be read, near and far, and no other", () => {

@@ -248,12 +248,18 @@ Deno.test('runGraph: by "path" the task with most behind it goes first, then by 
   assertEquals(await orderOf({ order: "path", durationsMs }), "abcedf");
 });
 
-Deno.test("runGraph: a task that has ended in time is not told that it was late", async () => {
-  const run = new RecordedRun(policyGraph({ a: { timeout: 5 }, b: { timeout: 20 } }));
+Deno.test("runGraph: who has ended in time, or has time left, is not told that it was late", async () => {
+  const again = { timeout: 5, retries: { count: 1, delay: 30 } };
+  const run = new RecordedRun(
+    policyGraph({ a: { timeout: 5 }, again, b: { timeout: 20 }, slow: { timeout: "1h" } }),
+    { lanes: 4 },
+  );
   (await run.pool.next("a")).pass();
+  (await run.pool.next("again")).fail(ERROR);
   const b = await run.pool.next("b");
   await run.pool.nextExpired("b");
   b.pass();
+  for (const name of ["again", "slow"]) (await run.pool.next(name)).pass();
   await run.end();
   assertEquals(run.pool.expired, [["b", 1]]);
 });
