@@ -66,8 +66,8 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
     })),
     idle: namesOf(Fate.IDLE),
     omitted: graph.names.filter((_, id) => known[id]?.status === "omitted"),
-    gone: names.filter((name) => all.idOf(name) === undefined).sort(),
-    rewired: rewired.map((id) => graph.names[id]!).sort(),
+    gone: names.filter((name) => all.idOf(name) === undefined),
+    rewired: rewired.map((id) => graph.names[id]!),
   };
 }
 

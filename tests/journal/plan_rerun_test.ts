@@ -80,6 +80,11 @@ Deno.test("planRerun(): a task that comes after others runs, with all that comes
   assertPlan(made, { rerun: "b c", taken: "a other", rewired: "b" });
 });
 
+Deno.test("planRerun(): a task that comes after another one instead runs", () => {
+  const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, b: ["other"] }) });
+  assertPlan(made, { rerun: "b c", taken: "a other", rewired: "b" });
+});
+
 Deno.test("planRerun(): the order in which dependencies are named is no change", () => {
   const graph = graphOf({ a: [], b: [], c: ["b", "a"] });
   const made = plan({ graph: graphOf({ a: [], b: [], c: ["a", "b"] }) }, { graph });
@@ -118,6 +123,25 @@ Deno.test("planRerun(): a given result reaches through tasks that are left out",
   assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2]]) }), { rerun: "c" });
 });
 
+Deno.test("planRerun(): what was given then is used no more, though nobody gives it now", () => {
+  const all = graphOf({ a: [], c: ["a"], gone: [] });
+  const given = new Map([["a", 1], ["gone", 1]]);
+  const then = { graph: selectTasks(all, { mocked: [...given.keys()] }), given };
+  const now = graphOf({ a: [], c: ["a"] });
+  const graph = selectTasks(now, { exclude: ["a"] });
+  assertPlan(plan(then, { all: now, graph }), { rerun: "c" });
+  const mocks = new Map([["a", 2]]); // what is given besides for a task that is gone is no matter
+  const otherwise = { all: now, graph: selectTasks(now, { mocked: ["a"] }), mocks };
+  assertPlan(plan(then, otherwise), { rerun: "c" });
+});
+
+Deno.test("planRerun(): a given result does not reach through another that is given", () => {
+  const all = graphOf({ a: [], b: ["a"], c: ["b"] });
+  const graph = selectTasks(all, { mocked: ["a", "b"] });
+  const then = { graph, given: new Map([["a", 1], ["b", 1]]) };
+  assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2], ["b", 1]]) }), { taken: "c" });
+});
+
 function conditional(when: When, after: string[]): Graph {
   return Graph.from([
     task("a"),
@@ -143,6 +167,28 @@ Deno.test("planRerun(): a task that always runs, runs again with what it comes a
   assertPlan(plan({ graph, failing: ["b"] }, { graph }), { rerun: "b", taken: "a clean z" });
   assertPlan(plan({ graph, failing: ["a"] }, { graph }), { rerun: "a clean z", taken: "b" });
   assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", taken: "a b" });
+});
+
+Deno.test("planRerun(): a task for failures that comes after none was asked for by name, and runs", () => {
+  const graph = conditional("failed", []);
+  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", taken: "a b" });
+});
+
+Deno.test("planRerun(): behind a task that is not needed, one that may run for another reason runs", () => {
+  const behind = (when: When, after: string[]) =>
+    Graph.from([
+      ...conditional("failed", ["a"]).tasks,
+      { ...task("last", after), policy: { when } },
+    ]);
+  const failing = ["b", "last"];
+  const running = graphOf({ a: [], b: [], last: [] });
+  const always = behind("always", ["clean"]);
+  const made = plan({ graph: always, running, failing: ["last"] }, { graph: always });
+  assertPlan(made, { rerun: "last", taken: "a b", idle: "clean z" });
+  const failed = behind("failed", ["b", "clean"]);
+  assertPlan(plan({ graph: failed, running, failing }, { graph: failed }), {
+    ...{ rerun: "b last", taken: "a", idle: "clean z" },
+  });
 });
 
 Deno.test("planRerun(): a chain of 100,000 tasks", () => {
