@@ -30,6 +30,14 @@ Deno.test("parseJournal(): reads what was written", () => {
   assertEquals(of("check"), { status: "failed" });
   assertEquals(of("report"), { status: "skipped" });
   assertEquals(run.finishedAt, "2026-11-24T03:00:00.000Z");
+  const took = ["load", "parse", "check"].map((name) => run.tookMs[run.head.names.indexOf(name)]);
+  assertEquals(took, [undefined, 1, 1]);
+});
+
+Deno.test("parseJournal(): a run that was cut short has tasks that were cancelled", () => {
+  const lines = [...LINES.slice(0, 3), '{"started":0}', '{"cancelled":0}', '{"cancelled":3}', ""];
+  const { tasks } = readText(lines.join("\n"))!;
+  assertEquals([tasks[0], tasks[3]], [{ status: "cancelled" }, { status: "cancelled" }]);
 });
 
 Deno.test("parseJournal(): cut anywhere, it is the whole lines, and nothing before what was taken over", () => {
@@ -58,18 +66,27 @@ Deno.test("parseJournal(): a task that was tried again has one outcome", () => {
   assertEquals(run.finishedAt, undefined);
 });
 
-const corrupt: Readonly<Record<string, [line: number, text: string, why: string]>> = {
+const corrupt: Record<string, [line: number, text: string, why: string]> = {
   "no JSON": [3, '{"started":', "Unexpected end"],
   "no object": [3, "null", "it is no JSON object"],
   "an unknown line": [3, '{"begun":1}', "it says nothing of any task"],
   "an unknown task": [4, '{"passed":4}', "there is no task 4"],
   "a name in place of a task": [4, '{"passed":"parse"}', 'there is no task "parse"'],
+  "no object, but a value": [3, "1", "it is no JSON object"],
+  "the start of an unknown task": [4, '{"started":4}', "there is no task 4"],
+  "a start after the end": [5, '{"started":2}', '"parse" has ended before'],
   "two outcomes": [5, '{"skipped":2}', '"parse" has ended before'],
   "bytes that are none": [4, '{"passed":2,"bytes":"*"}', "base64"],
   "bytes that say nothing": [4, '{"passed":2,"bytes":"CgI="}', "outside"],
   "a head that is none": [1, '{"tasks":[]}', "it is not the first line of a journal"],
   "a head that is nothing": [1, "null", "it is not the first line of a journal"],
 };
+for (const key of ["journal", "startedAt", "names", "after", "given", "taken"]) {
+  const head = JSON.stringify({ ...JSON.parse(LINES[0]!), [key]: true });
+  corrupt[`a head with "${key}" of another kind`] = [1, head, "it is not the first line"];
+}
+const tooFew = JSON.stringify({ ...JSON.parse(LINES[0]!), after: [] });
+corrupt["a head that does not say what each task comes after"] = [1, tooFew, "not the first line"];
 for (const [what, [number, text, why]] of Object.entries(corrupt)) {
   Deno.test(`parseJournal(): ${what} is refused, with the file and the line`, () => {
     const lines = LINES.with(number - 1, text);
@@ -80,9 +97,9 @@ for (const [what, [number, text, why]] of Object.entries(corrupt)) {
 }
 
 Deno.test("parseJournal(): another version is refused as such", () => {
-  assertThrows(
-    () => readText('{"journal":2,"anything":"else"}\n{"news":1}\n'),
-    UsageError,
+  const read = () => readText('{"journal":2,"anything":"else"}\n{"news":1}\n');
+  assertEquals(
+    assertThrows(read, UsageError).message,
     'Cannot read the journal ".tdrun/m-00000000.1.ndjson": it has version 2, and this tdrun reads ' +
       "version 1; run all tasks",
   );
