@@ -35,6 +35,17 @@ Deno.test("Plan.fence: who fenced settles the task, and a successor goes on in t
   assertWellFormed(rig.events(), GRAPH, { skipDependents: false });
 });
 
+Deno.test("Plan.fenceTask: takes the lane of the thread that runs this task, and no other", () => {
+  const rig = new PlanRig(GRAPH, { lanes: 1, skipDependents: false });
+  assertEquals(rig.main.fenceTask(0, 0 as TaskId), false);
+  rig.take(0);
+  assertEquals(rig.main.fenceTask(0, 1 as TaskId), false);
+  rig.settle(0, TaskState.PASSED, true);
+  assertEquals(rig.main.fenceTask(0, 1 as TaskId), true);
+  assertThrows(() => rig.settle(0, TaskState.PASSED), LaneFencedError);
+  rig.main.settle(0, 1 as TaskId, TaskState.FAILED, 1);
+});
+
 Deno.test("Plan.settle: a task that another lane runs is refused", () => {
   const rig = new PlanRig(GRAPH, { lanes: 2, skipDependents: false });
   rig.take(0);

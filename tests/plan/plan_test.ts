@@ -135,6 +135,7 @@ Deno.test("Plan: times come back as they were given, to the bit", () => {
     seen.push([kind, lane, task, a, b, timeMs]);
     return true;
   });
+  assertEquals(main.attemptOf(task), 1);
   assertEquals(seen[1], [2, 0, 0, 1, 0, 0.1 + 0.2]);
   assertEquals(seen[2], [3, 0, 0, 42, 0, 12345678.123456789]);
 });
