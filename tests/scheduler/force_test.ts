@@ -5,18 +5,25 @@ import type { Pool } from "../../src/pool/pool.ts";
 import { Force } from "../../src/scheduler/force.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
-import { graphOf, policyGraph } from "../support/graphs.ts";
+import { policyGraph } from "../support/graphs.ts";
 
 const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 
-Deno.test("Force: a thread that runs another task by now is not harmed", () => {
-  const graph = graphOf({ a: [], b: [] });
-  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, 1);
+/** A plan, and what the thread in its first lane sees of it. */
+function planOf(tasks: Parameters<typeof policyGraph>[0], lanes = 1) {
+  const graph = policyGraph(tasks);
+  const policies = graph.tasks.map((task) => task.policy);
+  const plan = Plan.create(graph, { lanes, skipDependents: true, shared: false, policies }, 1);
   const lane = Plan.attach(plan.handle, 2);
   lane.open(0);
+  return { names: graph.names, plan, lane };
+}
+
+Deno.test("Force: a thread that runs another task by now is not harmed", () => {
+  const { names, plan, lane } = planOf({ a: {}, b: {} });
   const killed: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void killed.push(message);
-  const force = new Force(plan, { canKill: true, kill }, graph.names, []);
+  const force = new Force(plan, { canKill: true, kill }, names, []);
   assertEquals(lane.take(0, 0), A);
   assertEquals(lane.settleAndTake(0, A, TaskState.PASSED, 1, 0), B);
   force.endLate(0, A, 10);
@@ -25,6 +32,48 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, [
     'it was ended by force: "b" did not end within 200 ms of its timeout',
   ]);
+  assertEquals(force.verdict, undefined, "it was of this end alone");
+});
+
+Deno.test("Force: a thread that cannot be ended keeps its lane; it is told of a cancel alone", async () => {
+  const { names, plan, lane } = planOf({ a: {} });
+  const killed = Promise.withResolvers<string>();
+  const kill: Pool["kill"] = (_lane, { message }) => killed.resolve(message);
+  using force = new Force(plan, { canKill: false, kill }, names, []);
+  lane.take(0, 0);
+  force.endLate(0, A, 10);
+  plan.cancel(0);
+  force.endCancelledSoon("interrupted");
+  assertEquals(await killed.promise, "it was ended by force: the run was interrupted");
+  lane.settle(0, A, TaskState.PASSED, 0);
+});
+
+const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
+
+Deno.test("Force: disposed of, it ends nothing, however often it was told to", NO_LEAKS, () => {
+  const { names, plan } = planOf({ a: {} });
+  const force = new Force(plan, { canKill: true, kill: () => {} }, names, []);
+  force.endCancelledSoon("fail-fast");
+  force.endCancelledSoon("deadline");
+  force[Symbol.dispose]();
+});
+
+Deno.test("Force: without a deadline what cleans up has all the time it likes", async () => {
+  const policies = [{}, { when: "always" }] as const;
+  const { names, plan, lane } = planOf({ a: {}, b: policies[1] }, 2);
+  lane.open(1);
+  assertEquals([lane.take(0, 0), lane.take(1, 0)], [A, B]);
+  plan.cancel(0);
+  const killed: number[] = [];
+  const over = Promise.withResolvers<void>();
+  const kill: Pool["kill"] = (lane) => {
+    killed.push(lane);
+    over.resolve();
+  };
+  using force = new Force(plan, { canKill: true, kill }, names, policies, 1);
+  force.endCancelledSoon("fail-fast");
+  await bounded(over.promise, "the end of a");
+  assertEquals(killed, [0]);
 });
 
 Deno.test("Force: past a deadline what cleans up has a while, task after task, and then has failed", async () => {

@@ -160,12 +160,18 @@ Deno.test("runGraph: past its deadline a run is cancelled, and what does not end
   assertEquals(run.pool.killed, ["a"]);
 });
 
-Deno.test("runGraph: a run that ends in time is not touched by its deadline", async () => {
-  const run = new RecordedRun(graphOf({ a: [] }), { policy: { deadlineMs: 60_000 } });
-  (await run.pool.next("a")).pass();
-  const { view } = await run.end(); // a timer left behind would be a leak that the test runner reports
-  assertEquals(view.cancelled, undefined);
-});
+const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
+
+Deno.test(
+  "runGraph: a run that ends in time is not touched by its deadline",
+  NO_LEAKS,
+  async () => {
+    const run = new RecordedRun(graphOf({ a: [] }), { policy: { deadlineMs: 60_000 } });
+    (await run.pool.next("a")).pass();
+    const { view } = await run.end();
+    assertEquals(view.cancelled, undefined);
+  },
+);
 
 Deno.test("runGraph: tasks that clean up run after a cancel, and are not ended by force", async () => {
   const graph = policyGraph({
