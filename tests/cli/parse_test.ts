@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
+import { WORKERS_MAX } from "../../src/base/workers_max.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
@@ -63,6 +64,41 @@ Deno.test("parse() takes options before and after the module, with = or a space"
   assertEquals(parsed.action, { type: "graph", format: "text" });
   assertEquals(request("m.ts", "--skip-deps").skipDependents, true);
   assertEquals(request("m.ts", "--workers=0").workers, 0);
+});
+
+Deno.test("parse() takes what is said of a run as a whole", () => {
+  const said = request(
+    ...["--log", "m.ts", "--verbose", "--durations=5", "--output=grouped", "--order=path"],
+    ...["--rerun-failed", "--force", "--no-journal"],
+  );
+  const { log, verbose, durations, output, order, rerunFailed, force, journal } = said;
+  assertEquals([log, verbose, durations, output], [true, true, 5, "grouped"]);
+  assertEquals([order, rerunFailed, force, journal], ["path", true, true, false]);
+});
+
+Deno.test("parse() takes --with-deps and --dependents with names, with tags and with both", () => {
+  const selecting = (...args: string[]) => request(...args).selecting;
+  assertEquals(selecting("m.ts::a", "--with-deps").withDeps, true);
+  assertEquals(selecting("m.ts", "--tags=a", "--dependents").dependents, true);
+  assertEquals(selecting("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
+});
+
+Deno.test("parse() takes one pair of options for the main thread alone, and threads elsewhere", () => {
+  const threads = (...args: string[]) => {
+    const { workers, isolate, engine } = request("m.ts", ...args);
+    return [workers, isolate, engine?.address, engine?.runId];
+  };
+  const none = [undefined, undefined];
+  assertEquals(threads("--workers=0"), [0, "worker", ...none]);
+  assertEquals(threads("--isolate=inline"), [0, "inline", ...none]);
+  assertEquals(threads("--workers=0", "--isolate=inline"), [0, "inline", ...none]);
+  assertEquals(threads("--workers=2", "--isolate=process"), [2, "process", ...none]);
+  assertEquals(threads("--isolate=process"), [undefined, "process", ...none]);
+  const url = "redis://host:6379";
+  assertEquals(threads(`--engine=${url}`, "--workers=500", "--repeat=2"), [
+    ...[500, "worker", url, undefined],
+  ]);
+  assertEquals(threads(`--engine=${url}`, "--run-id=x"), [undefined, "worker", url, "x"]);
 });
 
 Deno.test("parse() splits tasks off the target at each :: after the module", () => {
@@ -294,6 +330,10 @@ Deno.test("parse() takes --graph with a format or without, and leaves the module
   assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
   assertEquals(request("m.ts", "--list").action, { type: "list" });
   assertEquals(request("m.ts", "--dry-run").action, { type: "dry-run" });
+  const planned = request("m.ts", "--dry-run", "--order=path", "--deadline=1s", "--state-out=f");
+  assertEquals([planned.order, planned.policy.deadlineMs, planned.stateOut], [
+    ...["path", 1000, "f"],
+  ]);
 });
 
 Deno.test("parse() decides what is the screen, what takes the standard output, what goes to files", () => {
@@ -308,6 +348,7 @@ Deno.test("parse() decides what is the screen, what takes the standard output, w
   assertEquals(reports("--reporter=json=/dev/stdout"), ["none", "json"]);
   assertEquals(reports("--reporter=json", "--reporter", "lines"), ["lines", "json"]);
   assertEquals(reports("--reporter=json", "--progress"), ["progress", "json"]);
+  assertEquals(reports("--state-out=-"), ["lines", undefined]);
   assertEquals(reports("--reporter=junit=a=b.xml", "--reporter=lines=l.txt"), [
     ...["lines", undefined, "junit=a=b.xml", "lines=l.txt"],
   ]);
@@ -326,6 +367,17 @@ const contradictions: [args: string, message: string][] = [
   [
     "--reporter=tap --state-out=-",
     "Cannot print both tap and the state: give one a file, --state-out=FILE",
+  ],
+  ["--force", "Cannot use --force alone: it is for --rerun-failed"],
+  ["--workers=0 --isolate=worker", "Cannot use --workers=0 and --isolate=worker together"],
+  ["--workers=2 --isolate=inline", "Cannot use --workers=2 and --isolate=inline together"],
+  ["--run-id=x", "Cannot use --run-id alone: it is for --engine"],
+  ["--engine=redis://h --workers=0", "Cannot use --engine and --workers=0 together"],
+  ["--engine=redis://h --isolate=worker", "Cannot use --engine and --isolate=worker together"],
+  ["--engine=redis://h --run-id=x --repeat=2", "Cannot use --run-id and --repeat together"],
+  [
+    "--help --workers=many",
+    `Cannot use --workers=many: it takes a whole number from 0 to ${WORKERS_MAX}`,
   ],
   ["--graph --list", "Cannot use --graph and --list together"],
   ["--list --dry-run", "Cannot use --list and --dry-run together"],
@@ -383,6 +435,9 @@ const senseless: [args: string, message: string][] = [
   ["--repeat=0", "Cannot use --repeat=0: it takes a whole number from 1"],
   ["--shuffle=x", "Cannot use --shuffle=x: it takes a whole number from 0 to 4294967295"],
   ["--list --strict", "Cannot use --strict with --list: nothing runs"],
+  ["--dry-run --deadline=1s", "Cannot use --deadline with --dry-run: nothing runs"],
+  ["--list --order=path", "Cannot use --order with --list: nothing runs"],
+  ["--graph --state-out=f", "Cannot use --state-out with --graph: nothing runs"],
   ["--dry-run --fail-fast", "Cannot use --fail-fast with --dry-run: nothing runs"],
 ];
 for (const [args, message] of senseless) {
