@@ -34,7 +34,7 @@ export class Teller {
   readonly #nowMs: () => number;
   readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
   #recordsTold = 0;
-  #cancelReason: CancelReason = "interrupted";
+  #cancelReason: CancelReason | undefined;
   #isCancelTold = false;
   #wakeUp: (() => void) | undefined;
 
@@ -102,9 +102,9 @@ export class Teller {
     this.#failures.getOrInsert(task, error);
   }
 
-  /** Says why the run is going to be cancelled, unless it is already. */
+  /** Says why the run is going to be cancelled, unless that was said before: it is cancelled once. */
   explainCancel(reason: CancelReason): void {
-    if (!this.#isCancelTold) this.#cancelReason = reason;
+    this.#cancelReason ??= reason;
   }
 
   /** Tells that the run has passed its deadline, which was seen too late for it to be cancelled. */
@@ -189,7 +189,7 @@ export class Teller {
         return stream.emit({ type: "task-finished", task, worker: null, outcome }, timeMs);
       }
       case RecordKind.CANCELLED: {
-        const outcome = { status: "cancelled", reason: this.#cancelReason } as const;
+        const outcome = { status: "cancelled", reason: this.#cancelReason! } as const;
         return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
       }
       case RecordKind.RETRIED: {
@@ -203,7 +203,7 @@ export class Teller {
       case RecordKind.RUN_CANCELLED:
         if (a === CancelCause.FAILURES) this.#cancelReason = "fail-fast";
         this.#isCancelTold = true;
-        return stream.emit({ type: "run-cancelled", reason: this.#cancelReason }, timeMs);
+        return stream.emit({ type: "run-cancelled", reason: this.#cancelReason! }, timeMs);
     }
   }
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { FakeTask } from "../support/fake_pool.ts";
-import { graphOf } from "../support/graphs.ts";
+import { graphOf, policyGraph } from "../support/graphs.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
@@ -100,6 +100,27 @@ Deno.test(
     assert(last > 0 && last < run.story.indexOf("failed d"), run.story.join("; "));
   },
 );
+
+Deno.test("runGraph: what was said in an attempt stands before another follows, and before its cancellation", async () => {
+  const abort = new AbortController();
+  const run = new RecordedRun(policyGraph({ a: { retries: 1 } }), { signal: abort.signal });
+  for (const attempt of ["first", "second"]) {
+    const a = await run.pool.next("a");
+    run.pool.hold();
+    a.print(attempt);
+    if (attempt === "first") a.fail(new Error("no"));
+    else {
+      abort.abort();
+      a.giveUp();
+    }
+    run.pool.deliver();
+  }
+  await run.end();
+  assertEquals(run.story, [
+    ...["run-started", "started a", "output a first", "retried a after 0 ms"],
+    ...["started a", "run-cancelled", "output a second", "cancelled a", "run-finished"],
+  ]);
+});
 
 Deno.test("runGraph: any run over any graph with messages at any time keeps the grammar", async () => {
   await playRandomRuns({ mayLose: false });

@@ -86,6 +86,36 @@ Deno.test("runGraph: a lost thread is a failed attempt", async () => {
   assertEquals(statusOf(view, "a"), "passed");
 });
 
+Deno.test("runGraph: each attempt fails for a reason of its own", async () => {
+  const run = new RecordedRun(policyGraph({ a: { retries: 1 } }));
+  (await run.pool.next("a")).fail(ERROR);
+  (await run.pool.next("a")).lose();
+  const { outcomes: [a] } = (await run.end()).view;
+  assertEquals(a?.status === "failed" && a.error.type, "WorkerLostError");
+});
+
+Deno.test("runGraph: a run is cancelled once, for what came first, whatever ends its tasks", async () => {
+  const run = new RecordedRun(graphOf({ a: [] }), {
+    signal: AbortSignal.abort("interrupted"),
+    policy: { deadlineMs: 5 },
+  });
+  const { view } = await run.end();
+  assertEquals(view.outcomes, [{ status: "cancelled", reason: "interrupted" }]);
+  const abort = new AbortController();
+  const other = new RecordedRun(graphOf({ a: [] }), {
+    signal: abort.signal,
+    policy: { deadlineMs: 5 },
+  });
+  await other.pool.next("a");
+  abort.abort("interrupted");
+  const { view: ended } = await other.end();
+  assertEquals(other.pool.killed, ["a"]);
+  assertEquals([ended.cancelled, ended.outcomes], [
+    "interrupted",
+    [{ status: "cancelled", reason: "interrupted" }],
+  ]);
+});
+
 Deno.test("runGraph: without threads no task is tried again, and the run ends", async () => {
   const graph = policyGraph({ a: { retries: { count: 5, delay: "1h" } }, b: { retries: 3 } });
   const run = new RecordedRun(graph, { lanes: 1 });

@@ -30,3 +30,34 @@ Deno.test("Teller: the end of a task waits for its message, however many threads
     ]);
   }
 });
+
+Deno.test("Teller: a run that is to be cancelled for two reasons was cancelled for the first", () => {
+  const reasons = (...causes: ("deadline" | "interrupted" | "a failure")[]) => {
+    const options = { lanes: 1, skipDependents: true, failLimit: 1 };
+    const plan = Plan.create(graphOf({ a: [], b: [] }), options, 1);
+    const events: RunEvent[] = [];
+    const stream = new EventStream([{ report: (event) => void events.push(event) }]);
+    const teller = new Teller(stream, plan.log, 1, () => 0, () => 0);
+    plan.open(0);
+    const task = plan.take(0, 0) as TaskId;
+    for (const cause of causes) {
+      if (cause === "a failure") plan.settle(0, task, TaskState.FAILED, 0);
+      else {
+        teller.explainCancel(cause);
+        plan.cancel(0);
+      }
+    }
+    teller.tell();
+    teller.tellLate(0); // that was told
+    return events.flatMap((it) =>
+      it.type === "run-cancelled"
+        ? [it.reason]
+        : it.type === "task-finished" && it.outcome.status === "cancelled"
+        ? [it.outcome.reason]
+        : []
+    );
+  };
+  assertEquals(reasons("interrupted", "deadline"), ["interrupted", "interrupted"]);
+  assertEquals(reasons("deadline", "a failure"), ["deadline", "deadline"]);
+  assertEquals(reasons("a failure", "interrupted"), ["fail-fast", "fail-fast"]);
+});
