@@ -7,6 +7,9 @@ import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
 const ERROR = new TypeError("no good");
 
+/** A timer left behind is a leak that the test runner reports. */
+const NO_LEAKS = { sanitizeOps: true };
+
 /** Resolves at the first event that is meant. */
 function whenEvent(matches: (event: RunEvent) => boolean) {
   const { promise, resolve } = Promise.withResolvers<RunEvent>();
@@ -155,7 +158,7 @@ Deno.test("runGraph: an attempt that does not end loses its thread, and is tried
 
 Deno.test("runGraph: after as many failures as may be, nothing new starts; what runs may end", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: ["b"] }), {
-    policy: { failFast: { count: 1, mode: "no-new" } },
+    policy: { failFast: { count: 1, mode: "no-new" }, deadlineMs: 60_000 },
   });
   const b = await run.pool.next("b");
   (await run.pool.next("a")).fail(ERROR);
@@ -181,6 +184,40 @@ Deno.test('runGraph: failing fast with "kill" ends what runs, by force if need b
   assertEquals([run.pool.aborted, run.pool.killed], ["fail-fast", ["b"]]);
 });
 
+Deno.test(
+  'runGraph: failing fast with "kill", who ends when it is told to is not ended',
+  NO_LEAKS,
+  async () => {
+    const cancelled = whenEvent((event) => event.type === "run-cancelled");
+    const run = new RecordedRun(graphOf({ a: [], b: [] }), {
+      policy: { failFast: { count: 1, mode: "kill" } },
+      reporters: [cancelled.reporter],
+    });
+    const b = await run.pool.next("b");
+    (await run.pool.next("a")).fail(ERROR);
+    await cancelled.promise;
+    b.giveUp();
+    await run.end();
+    assertEquals([run.pool.aborted, run.pool.killed], ["fail-fast", []]);
+  },
+);
+
+Deno.test("runGraph: whatever it does when a task fails, a run that is interrupted lets its tasks end", async () => {
+  const abort = new AbortController();
+  const cancelled = whenEvent((event) => event.type === "run-cancelled");
+  const run = new RecordedRun(graphOf({ a: [] }), {
+    policy: { failFast: { count: 1, mode: "kill" } },
+    signal: abort.signal,
+    reporters: [cancelled.reporter],
+  });
+  const a = await run.pool.next("a");
+  abort.abort("interrupted");
+  await cancelled.promise;
+  a.pass();
+  await run.end();
+  assertEquals(run.pool.aborted, "interrupted");
+});
+
 Deno.test("runGraph: past its deadline a run is cancelled, and what does not end is ended", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { policy: { deadlineMs: 5 } });
   await run.pool.next("a");
@@ -189,8 +226,6 @@ Deno.test("runGraph: past its deadline a run is cancelled, and what does not end
   assertEquals(view.cancelled, "deadline");
   assertEquals(run.pool.killed, ["a"]);
 });
-
-const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
 
 Deno.test(
   "runGraph: a run that ends in time is not touched by its deadline",

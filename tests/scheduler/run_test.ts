@@ -101,6 +101,30 @@ Deno.test("runGraph: aborted after the last task has ended, the run was not canc
   assertEquals([view.cancelled, view.counts.passed], [undefined, 1]);
 });
 
+Deno.test("runGraph: aborted after it is over, a run tells its pool nothing", async () => {
+  const abort = new AbortController();
+  const run = new RecordedRun(graphOf({ a: [] }), { signal: abort.signal });
+  (await run.pool.next("a")).pass();
+  await run.end();
+  abort.abort();
+  assertEquals(run.pool.aborted, undefined);
+});
+
+Deno.test("runGraph: a deadline that is over before it begins cancels it as such", async () => {
+  const run = new RecordedRun(graphOf({ a: [] }), { signal: AbortSignal.abort("deadline") });
+  assertEquals((await run.end()).view.cancelled, "deadline");
+});
+
+Deno.test("runGraph: a thread that is lost between two tasks takes nothing with it", async () => {
+  const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { lanes: 2 });
+  const a = await run.pool.next("a");
+  run.pool.kill(1, { type: "WorkerError", message: "gone" });
+  a.pass();
+  (await run.pool.next("b")).pass();
+  const { view } = await run.end();
+  assertEquals([view.lostWorkers.length, view.counts.passed], [1, 2]);
+});
+
 Deno.test("runGraph: a task whose worker is lost fails with the reason, and the lane goes on", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [] }), { lanes: 1 });
   const a = await run.pool.next("a");
