@@ -84,6 +84,22 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 }
 
+for (const name of ["WorkerPool", "ProcessPool"]) {
+  Deno.test(`${name}: a run that no thread could begin says nothing of the next`, async () => {
+    const state = SharedState.create();
+    await using pool = POOLS[name]!(state);
+    const ends = async (url: string) =>
+      (await run(pool, url)).flatMap((it) => it.type === "task-finished" ? it.outcome.status : []);
+    assertEquals((await ends("file:///none.ts")).sort(), ["failed", "failed", "skipped"]);
+    await withModule(
+      "export const a = mark(() => {}), b = mark(() => {}), c = mark(() => {});",
+      async (url) => {
+        assertEquals(await ends(url), ["passed", "passed", "passed"]);
+      },
+    );
+  });
+}
+
 Deno.test("ProcessPool: one that is late for a run is said to be late to the next alone", async () => {
   const source = `
     if (!isFirst()) await new Promise(() => {});
