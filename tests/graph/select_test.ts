@@ -188,6 +188,17 @@ Deno.test("selectTasks: where nothing is left, the message says why and is true"
     [{ exclude: ["*"] }, "every task is excluded"],
     [{ tags: tags("y"), mocked: ["c", "lone"] }, 'every task that has the tag "y" is mocked'],
     [{ names: ["a"], withDeps: true, exclude: ["*"] }, "every selected task is excluded"],
+    [{ names: ["a"], dependents: true, exclude: ["*"] }, "every selected task is excluded"],
+    [{ names: ["c"], mocked: ["c"], withDeps: true }, "every selected task is mocked"],
+    [{ names: ["c"], mocked: ["a"], exclude: ["c"] }, '"c" is excluded'],
+    [{ tags: tags("zx") }, 'no task has the tag "zx"; the tags are "x", "y"'],
+    [{ tags: tags("!z") }, 'no task has the tag "!z"; the tags are "x", "y"'],
+    [{ names: ["mi?"], tags: tags("x") }, 'none of the tasks "mi?" has the tag "x"'],
+    [{ names: ["mid", "a"], tags: tags("y") }, 'none of the tasks "mid", "a" has the tag "y"'],
+    [
+      { tags: tags("z, not x") },
+      'no task matches the tags "z, not x"; the tags are "x", "y"',
+    ],
   ];
   for (const [selection, reason] of reasons) {
     assertEquals(problem(selection, NothingToRunError), `Nothing to run: ${reason}`);
@@ -208,6 +219,9 @@ Deno.test("notesOnTags: names the tags that no task has, and the ones that may b
   const graph = Graph.from([task("a", [], ["slow"])]);
   assertEquals(notesOnTags(graph, tags("not slwo")), [
     'no task has the tag "slwo"; did you mean "slow"?',
+  ]);
+  assertEquals(notesOnTags(graph, tags("-slow or a")), [
+    ...['no task has the tag "-slow"; did you mean "not slow"?', 'no task has the tag "a"'],
   ]);
   assertEquals(notesOnTags(GRAPH, tags("x,y")), []);
 });
