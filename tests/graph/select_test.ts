@@ -40,6 +40,17 @@ Deno.test("selectTasks: without a wish, the graph itself", () => {
   assertEquals(selectTasks(GRAPH, {}), GRAPH);
 });
 
+Deno.test("selectTasks: what a task comes after, through tasks left out, is named once and in order", () => {
+  const graph = Graph.from([
+    task("x"),
+    task("y"),
+    task("mid", ["y", "x"]),
+    task("other", ["x", "y"]),
+    task("z", ["other", "mid", "y"]),
+  ]);
+  assertEquals(select({ names: ["x", "y", "z"] }, graph), { x: [], y: [], z: ["x", "y"] });
+});
+
 Deno.test("selectTasks: what runs on failure is left out where all before it is mocked, unless named", () => {
   const failed: TaskPolicy = { when: "failed" };
   const graph = Graph.from([
