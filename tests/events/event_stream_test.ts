@@ -59,30 +59,40 @@ Deno.test("EventStream: disposes of every reporter, also after one that cannot b
   });
   const error = new Error("disk full");
   const bad = reporter("bad", error);
-  const stream = new EventStream([bad, { report() {} }, reporter("good")]);
+  const late: Reporter = {
+    report() {},
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => setTimeout(() => resolve(void closed.push("late")))),
+  };
+  const stream = new EventStream([bad, { report() {} }, late, reporter("good")]);
   await stream.close();
-  assertEquals(closed, ["bad", "good"]);
+  assertEquals(closed, ["bad", "late", "good"]);
   assertEquals(stream.failures, [{ reporter: bad, error }]);
 });
 
 Deno.test("EventStream: one that rejects is detached and named, and what it leaves is waited for", async () => {
-  const gate = Promise.withResolvers<void>();
-  let hasEnded = false;
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+  let ended = 0;
   const slow: Reporter = {
     report: async () => {
-      await gate.promise;
-      hasEnded = true;
+      await turn();
+      await turn();
+      ended++;
     },
   };
-  const rejecting: Reporter = { report: () => Promise.reject(new Error("no")) };
+  let calls = 0;
+  const rejecting: Reporter = {
+    report: () => Promise.reject(new Error(`no ${++calls}`)),
+    [Symbol.asyncDispose]: () => Promise.reject(new Error("not that either")),
+  };
   const stream = new EventStream([rejecting, slow]);
   stream.emit(fact(), 0);
   stream.emit(fact(), 0);
-  const closed = stream.close();
-  gate.resolve();
-  await closed;
-  assertEquals(stream.failures.map(({ error }) => String(error)), ["Error: no"]);
-  assert(hasEnded);
+  await turn();
+  stream.emit(fact(), 0);
+  await stream.close();
+  assertEquals(stream.failures.map(({ error }) => String(error)), ["Error: no 1"]);
+  assertEquals([calls, ended], [2, 3]);
 });
 
 Deno.test("EventStream: one that was detached is disposed of, and one that is never disposed of is given up", async () => {
