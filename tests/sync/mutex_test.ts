@@ -21,6 +21,22 @@ Deno.test("Mutex: of 4 threads that increment 100,000 times each, no increment i
   assertEquals([...words], [0, threads * times]);
 });
 
+Deno.test("Mutex: who has waited for long says so, and sleeps until the release", async () => {
+  const words = sharedWords(2);
+  const mutex = new Mutex(words, 0, 1);
+  mutex.acquire();
+  using thread = new TestThread(WORKER);
+  const done = thread.ask({ do: "increment", words, owner: 2, times: 1 } satisfies SyncOrder);
+  const contended = async () => {
+    while (words[0] === 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  await bounded(contended(), "the thread to be about to sleep", 5000);
+  assertEquals([...words], [1 | (1 << 30), 0]);
+  mutex.release();
+  await bounded(done, "the thread to have had the lock", 5000);
+  assertEquals([...words], [0, 1]);
+});
+
 Deno.test("Mutex: a release wakes who may sleep on the lock", async () => {
   const words = sharedWords(1);
   const contended = 1 | (1 << 30); // as a waiter leaves it before it sleeps
