@@ -18,6 +18,13 @@ Deno.test("checkPolicy: what was not said is absent, and nothing at all is undef
     priority: -1,
     when: "always",
   });
+  assertEquals(checkPolicy({ permissions: { net: true } }), { permissions: { net: true } });
+  const edges = { count: 1000, factor: 1, jitter: 1 };
+  assertEquals(checkPolicy({ retries: edges })?.retries, {
+    ...edges,
+    delayMs: 0,
+    maxDelayMs: 60_000,
+  });
   assertEquals(checkPolicy({ retries: 3 })?.retries, {
     count: 3,
     delayMs: 0,
@@ -42,6 +49,14 @@ const wrong: [options: unknown, message: string][] = [
   [{ mutex: [1] }, "Cannot use the mutex [ 1 ]"],
   [{ mutex: "" }, 'Cannot use the mutex ""'],
   [{ weight: 1.5 }, "Cannot use weight 1.5"],
+  [{ retries: { count: 1, factor: "2" } }, 'Cannot retry with the factor "2"'],
+  [{ retries: { count: 1, jitter: "0.5" } }, 'Cannot retry with the jitter "0.5"'],
+  [{ retries: { count: 1, jitter: -0.1 } }, "Cannot retry with the jitter -0.1"],
+  [{ retries: { count: 1, often: true } }, "Cannot retry"],
+  [{ retries: 1001 }, "Cannot use retries 1001: it is a whole number from 0 to 1000"],
+  [{ mutex: 5 }, "Cannot use the mutex 5"],
+  [{ priority: NaN }, "Cannot use the priority NaN"],
+  [{ priority: "1" }, 'Cannot use the priority "1"'],
   [{ priority: "high" }, 'Cannot use the priority "high"'],
   [{ when: "never" }, 'Cannot run a task when "never"'],
 ];
@@ -74,5 +89,5 @@ Deno.test("retryDelayMs: grows by its factor up to a bound, and leaves a part to
     ...[100, 300, 900, 1000],
   ]);
   assertEquals(retryDelayMs(policy, 1, 1), 50);
-  assertEquals(retryDelayMs({ ...policy, delayMs: 0 }, 500, 0), 0);
+  assertEquals(retryDelayMs({ ...policy, delayMs: 0 }, 1000, 0), 0); // though 3 ** 999 is Infinity
 });

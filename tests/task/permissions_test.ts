@@ -1,0 +1,29 @@
+/** What tasks may be permitted. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkPermissions, type TaskPermissions } from "../../src/task/permissions.ts";
+
+Deno.test("checkPermissions: what is not permitted is absent, and lists are in one order", () => {
+  assertEquals(checkPermissions("none"), {});
+  assertEquals(checkPermissions({ read: false, env: [] }), {});
+  assertEquals(checkPermissions({ net: undefined as never }), {});
+  const checked = checkPermissions({ write: ["b", "a", "b"], net: true, read: ["c"] });
+  assertEquals(JSON.stringify(checked), '{"net":true,"read":["c"],"write":["a","b"]}');
+});
+
+const wrong: [permissions: unknown, message: string][] = [
+  ["all", 'Cannot use the permissions "all": they are an object, or "none"'],
+  [null, 'Cannot use the permissions null: they are an object, or "none"'],
+  [
+    { red: true },
+    'Cannot permit "red": permissions are read, write, net, env, run, sys, ffi, import',
+  ],
+  [{ read: "a" }, 'Cannot permit read "a": it is true, false or an array of texts'],
+  [{ read: null }, "Cannot permit read null: it is true, false or an array of texts"],
+  [{ net: ["a", 1] }, 'Cannot permit net [ "a", 1 ]: it is true, false or an array of texts'],
+];
+for (const [permissions, message] of wrong) {
+  Deno.test(`checkPermissions: refuses ${Deno.inspect(permissions)}`, () => {
+    const check = () => checkPermissions(permissions as TaskPermissions);
+    assertEquals(assertThrows(check, TypeError).message, message);
+  });
+}
