@@ -120,7 +120,7 @@ class Parser {
   /** Goes on if this word or sign comes next. */
   #skip(sign: string): boolean {
     const { kind, text } = this.#next;
-    if (kind === "quoted" || kind === "end" || text !== sign) return false;
+    if (kind === "quoted" || text !== sign) return false;
     this.#next = this.#read();
     return true;
   }

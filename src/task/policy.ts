@@ -172,7 +172,7 @@ function checkMutex(mutex: string | readonly string[]): readonly string[] {
 }
 
 function checkPriority(priority: number): number {
-  if (typeof priority !== "number" || !Number.isFinite(priority)) {
+  if (!Number.isFinite(priority)) {
     throw new TypeError(`Cannot use the priority ${Deno.inspect(priority)}: it is a number`);
   }
   return priority;
