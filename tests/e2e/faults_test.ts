@@ -688,7 +688,7 @@ Deno.test("errors left behind on the main thread: told, the run goes on to its e
   assert(!stderr.includes("ext:"), stderr);
   assertEquals(statuses(stderr), { a: "PASSED" });
   assertStringIncludes(stderr, "torn down\n");
-  assertStringIncludes(stdout, "==== 1 passed, 0 failed, 0 skipped in ");
+  assertStringIncludes(stdout, "==== 1 passed, 0 failed, 0 skipped, 2 stray errors in ");
   assertEquals(code, 1);
 });
 
