@@ -36,7 +36,11 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
           "Deno.exit(3) was called",
         ],
         [
-          "export const a = mark(() => new Uint8Array(30_000_000));",
+          `export const a = mark(() => {
+             let list = ["x".repeat(1_000_000)];
+             for (let i = 0; i < 10; i++) list = [list, list];
+             return list;
+           });`,
           "✕ exit 70",
           "failed, though no task did",
           "Cannot show the state after the run: it is too large for JSON",
