@@ -131,7 +131,7 @@ Deno.test("ProcessPool: one that is late for a run is said to be late to the nex
 });
 
 function isNotice(event: RunEvent): boolean {
-  return event.type === "task-output" && event.text.startsWith("is not ready");
+  return event.type === "task-output" && event.text.includes(" is not ready");
 }
 
 async function until(isSo: () => unknown): Promise<void> {
