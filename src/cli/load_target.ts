@@ -5,7 +5,7 @@ import { Graph } from "../graph/graph.ts";
 import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
-import { discoverTasks, type Namespace } from "../task/discover.ts";
+import { discoverTasks, type Namespace, notesOnMarkers } from "../task/discover.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import { type LogSink, realm } from "../task/realm.ts";
@@ -46,6 +46,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const namespace = await load(url, request.module, host);
   host.endWithParent?.();
   const found = discoverTasks(namespace);
+  for (const note of notesOnMarkers(namespace)) host.err(`Note: ${note}`);
   if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const { selecting, skipDependents } = request;

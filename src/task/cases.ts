@@ -32,6 +32,21 @@ export function casesOf(task: string, each: Cases): TaskCase[] {
   return named;
 }
 
+/**
+ * The cases of an option, if there are any.
+ *
+ * @throws {TypeError} when they are neither an array nor a plain object.
+ */
+export function checkEach(each: Cases | undefined): Cases | undefined {
+  if (each === undefined) return undefined;
+  // Of what is iterable otherwise, as a Map is, no case would be found.
+  const isObject = each !== null && typeof each === "object";
+  if (isObject && ("length" in each || !(Symbol.iterator in each))) return each;
+  throw new TypeError(
+    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
+  );
+}
+
 function isWord(value: unknown): value is string | number | boolean {
   return (typeof value === "string" && /^[\w-]+$/.test(value)) || typeof value === "number" ||
     typeof value === "boolean";

@@ -1,8 +1,9 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { quoteList } from "../base/text.ts";
 import { casesOf } from "./cases.ts";
-import { type Mark, markOf } from "./mark.ts";
+import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
@@ -36,6 +37,18 @@ export function discoverTasks(namespace: Namespace): FoundTask[] {
     const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
     return tasks.map(({ name, call }) => ({ spec: specOf(name, [...new Set(after)], mark), call }));
   });
+}
+
+/**
+ * What is to be said of exports that were meant to be tasks, as far as anybody can tell: `mark(options)` returns
+ * what marks functions, and one that has marked none most likely lacks its function.
+ */
+export function notesOnMarkers(namespace: Namespace): string[] {
+  const idle: string[] = [];
+  for (const [name, value] of Object.entries(namespace)) {
+    lookAt(name, () => void (isIdleMarker(value) && idle.push(name)));
+  }
+  return idle.map((name) => `${quoteList([name])} is no task: mark(options) lacks its function`);
 }
 
 /** The tasks of a marked function: itself, or one for each of its cases. */

@@ -2,9 +2,15 @@
  * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
  * marked functions among its exports (discover.ts).
  */
+import { checkEach } from "./cases.ts";
 import { type KnownOptions, refuseWrong } from "./known_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
-import { refuseGenerator, refuseOptionsBehind, refuseOtherMembers } from "./no_task.ts";
+import {
+  refuseGenerator,
+  refuseOptionsBehind,
+  refuseOtherMembers,
+  refuseSecondMark,
+} from "./no_task.ts";
 import { realm } from "./realm.ts";
 import type {
   AnyFunction,
@@ -57,6 +63,8 @@ export interface Mark {
  * from JSR, one from a file) and they must understand each other.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
+/** Where what marks functions says whether it has marked any. */
+const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 
 /**
  * Marks a function as a task. The task's name is the name it is exported under.
@@ -181,7 +189,12 @@ function applyMark(
   if (second !== undefined) {
     throw new TypeError(`Cannot mark a ${typeof second}: mark's second argument is a function`);
   }
-  return (fn: AnyFunction, context?: unknown) => hang(fn, options, withState, context);
+  let isIdle = true;
+  const marker = (fn: AnyFunction, context?: unknown) => {
+    isIdle = false;
+    return hang(fn, options, withState, context);
+  };
+  return Object.defineProperty(marker, IDLE, { get: () => isIdle });
 }
 
 function hang(
@@ -196,7 +209,7 @@ function hang(
   refuseGenerator(fn, "Cannot mark a task");
   refuseOptionsBehind(context);
   refuseOtherMembers(context, { verb: "mark", owner: "an exported class" });
-  refuseSecondMark(fn);
+  refuseSecondMark(fn, Object.hasOwn(fn, MARK));
   refuseWrong(options, OPTIONS, "Cannot mark a task");
   const metadata: Mark = {
     after: checkAfter(options.after),
@@ -208,16 +221,6 @@ function hang(
   };
   Object.defineProperty(fn, MARK, { value: metadata });
   return fn;
-}
-
-/** A function is one task: marked again, it would take the place of the first without a word. */
-function refuseSecondMark(fn: AnyFunction): void {
-  if (!Object.hasOwn(fn, MARK)) return;
-  const name = fn.name || "an anonymous function";
-  throw new TypeError(
-    `Cannot mark ${name} again: a function is one task; for another, wrap it: ` +
-      `mark((...args) => ${fn.name || "fn"}(...args)), or use \`each\``,
-  );
 }
 
 function checkAfter(after: MarkOptions["after"]): Mark["after"] {
@@ -244,14 +247,9 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
 }
 
-function checkEach(each: MarkOptions["each"]): Cases | undefined {
-  if (each === undefined) return undefined;
-  // Of what is iterable otherwise, as a Map is, no case would be found.
-  const isObject = each !== null && typeof each === "object";
-  if (isObject && ("length" in each || !(Symbol.iterator in each))) return each;
-  throw new TypeError(
-    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
-  );
+/** Whether this is what `mark(options)` returns, and no function was given to it so far. */
+export function isIdleMarker(value: unknown): boolean {
+  return typeof value === "function" && (value as { [IDLE]?: boolean })[IDLE] === true;
 }
 
 /** The metadata of a marked function, or undefined. */

@@ -1,6 +1,6 @@
 /**
- * What cannot be a task: functions whose call runs nothing, those with options behind them, and members of a
- * class that nobody could call.
+ * What cannot be a task: functions whose call runs nothing, those with options behind them, those that are one,
+ * and members of a class that nobody could call.
  */
 
 /**
@@ -26,6 +26,19 @@ export function refuseOptionsBehind(context: unknown): void {
   if (context === null || typeof context !== "object" || "kind" in context) return;
   throw new TypeError(
     "Cannot mark a task with options behind the function: it is mark(options, fn)",
+  );
+}
+
+/**
+ * A function is one task: marked again, it would take the place of the first without a word.
+ *
+ * @throws {TypeError} that says what to do.
+ */
+export function refuseSecondMark({ name }: { readonly name: string }, isMarked: boolean): void {
+  if (!isMarked) return;
+  throw new TypeError(
+    `Cannot mark ${name || "an anonymous function"} again: a function is one task; for another, ` +
+      `wrap it: mark((...args) => ${name || "fn"}(...args)), or use \`each\``,
   );
 }
 

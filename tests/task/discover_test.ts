@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { TaskContext } from "../../src/task/context.ts";
-import { discoverTasks, type Namespace } from "../../src/task/discover.ts";
+import { discoverTasks, type Namespace, notesOnMarkers } from "../../src/task/discover.ts";
 import { findHooks } from "../../src/task/hooks.ts";
 import { mark } from "../../src/task/mark.ts";
 
@@ -20,6 +20,14 @@ Deno.test("discoverTasks: a function exported twice is one task, under its own n
   const anonymous = mark((() => () => {})());
   assertEquals(names({ alias: load, load, other: load }), ["load"]);
   assertEquals(names({ default: anonymous, thing: anonymous }), ["default"]);
+});
+
+Deno.test("notesOnMarkers: an export that lacks its function is said, and one that marks others is not", () => {
+  const [slow, forgotten] = [mark({ tags: ["slow"] }), mark({ tags: ["slow"] })];
+  const load = slow(() => {});
+  assertEquals(notesOnMarkers({ load, slow, forgotten, helper: () => {}, nothing: null }), [
+    '"forgotten" is no task: mark(options) lacks its function',
+  ]);
 });
 
 Deno.test("discoverTasks: static methods are called on their class, under the method's name", () => {
