@@ -10,6 +10,7 @@ import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
+import type { MainError } from "./held_end.ts";
 import type { Host } from "./host.ts";
 import type { Interrupt } from "./interrupt.ts";
 
@@ -81,10 +82,24 @@ export class HookCalls {
     return isInTime;
   }
 
-  /** Tears down what `setupState` has made. Says what went wrong, if anything did. */
-  async tearDown(): Promise<ErrorRecord | undefined> {
-    const { teardownState } = this.#parts.hooks;
+  /**
+   * Tears down what `setupState` has made, and says what went wrong there, if anything did.
+   *
+   * @param isInFull Whether no recap follows that does.
+   * @returns The error, if there was one.
+   */
+  async tearDown(isInFull: boolean): Promise<MainError | undefined> {
+    const { hooks: { teardownState }, host } = this.#parts;
     if (!this.#hasBegun || teardownState === undefined) return undefined;
+    const error = await this.#failureOf(teardownState);
+    if (error === undefined) return undefined;
+    const hook = "teardownState";
+    const { tellHookFailure } = await import("./hook_failure.ts");
+    tellHookFailure(hook, error, host, isInFull);
+    return { hook, error };
+  }
+
+  async #failureOf(teardownState: Hook): Promise<ErrorRecord | undefined> {
     const { leftMs } = this;
     const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
     try {

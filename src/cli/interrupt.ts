@@ -1,6 +1,6 @@
 /**
- * Ctrl-C, and other signals. The first cancels the run: nothing more is started, running tasks are told and may end. The
- * second does not wait for them.
+ * Ctrl-C, and other signals. The first cancels the run: nothing more is started, running tasks are told and
+ * may end. The second does not wait for them.
  *
  * A handler on this thread is called when its event loop turns, and a thread that the user's code blocks
  * has none: then signals would do nothing at all. So nothing is heard here while code is called that may

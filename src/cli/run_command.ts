@@ -16,7 +16,7 @@ import type { HookName } from "../task/hooks.ts";
 import { realm } from "../task/realm.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { fail } from "./fail.ts";
-import { HeldEnd, type MainError } from "./held_end.ts";
+import { HeldEnd } from "./held_end.ts";
 import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
 import { prepareState } from "./initial_state.ts";
@@ -106,12 +106,13 @@ async function runOnce(
     try {
       result = await setUpAndRun(run);
     } catch (error) {
-      await tornDown(calls, host, true); // of what setupState has set up until then
+      await calls.tearDown(true); // of what setupState has set up until then
       throw error;
     }
     const isWritten = stateOut?.write(state) ?? true;
-    const ofHook = await tornDown(calls, host, false);
-    result = await heldEnd.tell(result, [...errors.map((error) => ({ error })), ...ofHook]);
+    const ofHook = await calls.tearDown(false);
+    const others = errors.map((error) => ({ error }));
+    result = await heldEnd.tell(result, ofHook ? [...others, ofHook] : others);
     result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
@@ -124,20 +125,6 @@ async function runOnce(
     }
     return code;
   });
-}
-
-/**
- * Tears down, and says what went wrong there, if anything did.
- *
- * @param isInFull Whether no recap follows that does.
- */
-async function tornDown(calls: HookCalls, host: Host, isInFull: boolean): Promise<MainError[]> {
-  const error = await calls.tearDown();
-  if (error === undefined) return [];
-  const hook = "teardownState";
-  const { tellHookFailure } = await import("./hook_failure.ts");
-  tellHookFailure(hook, error, host, isInFull);
-  return [{ hook, error }];
 }
 
 /** What a run is made of. */

@@ -1,4 +1,5 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
+import { bytesOf } from "../state/leaves.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
@@ -78,23 +79,14 @@ export async function writeInitialState(
     try {
       isInTime = await calls.setUp((watched) => prepareState(state, request, watched, host));
     } catch (error) {
-      await tearDown(calls, host);
+      await calls.tearDown(true);
       throw error;
     }
     const isWritten = isInTime && out.write(state);
-    const isTornDown = await tearDown(calls, host);
+    const isTornDown = await calls.tearDown(true) === undefined;
     if (!isInTime || !isTornDown) return ExitCode.FAILED;
     return isWritten ? ExitCode.PASSED : ExitCode.INTERNAL;
   });
-}
-
-/** Says whether that went well; if not, it has said why. */
-async function tearDown(calls: HookCalls, host: Host): Promise<boolean> {
-  const error = await calls.tearDown();
-  if (error === undefined) return true;
-  const { tellHookFailure } = await import("./hook_failure.ts");
-  tellHookFailure("teardownState", error, host, true);
-  return false;
 }
 
 /**
@@ -131,10 +123,7 @@ const STRING_MAX = 2 ** 29;
 
 function plainOf(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value];
-  if (value instanceof ArrayBuffer) return [...new Uint8Array(value)];
-  if (value instanceof DataView) {
-    return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
-  }
+  if (value instanceof ArrayBuffer || value instanceof DataView) return [...bytesOf(value)];
   if (ArrayBuffer.isView(value)) return [...value as Uint8Array];
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (typeof value === "bigint" || value instanceof RegExp) return String(value);

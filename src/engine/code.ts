@@ -61,10 +61,10 @@ export function local(path: string, module: string): string {
  * @throws {UsageError} naming what is no part.
  */
 export function refuseForeign(code: CodeSource, { files, others }: Manifest): void {
-  const named = modulesOf(code);
-  const isForeign = (it: string) => !Object.hasOwn(files, it) && !others.includes(it);
-  if (!named.some(isForeign)) return;
-  const name = onOneLine(clipped(String(named.find(isForeign)), NAME_MAX));
+  const foreign = modulesOf(code)
+    .filter((it) => !Object.hasOwn(files, it) && !others.includes(it));
+  if (foreign.length === 0) return;
+  const name = onOneLine(clipped(String(foreign[0]), NAME_MAX));
   throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
 }
 

@@ -5,7 +5,7 @@
  * mind that nobody may be there to hear what it says.
  */
 import { assert } from "../../base/assert.ts";
-import { toldArguments } from "./told_arguments.ts";
+import { TELL_ARGUMENTS, toldArguments } from "./told_arguments.ts";
 
 /**
  * In the shell, a process is the number of its process group: each is started as the leader of its own,
@@ -17,7 +17,7 @@ const SCRIPT = `
 trap '' HUP INT TERM PIPE
 folder=$1
 cd "$folder" || exit 1
-{ cat "/proc/$PPID/cmdline" || ps -ww -o args= -p "$PPID"; } >arguments 2>/dev/null
+${TELL_ARGUMENTS} >arguments
 mkfifo -m 600 up || exit 1
 echo ready
 kept=' '

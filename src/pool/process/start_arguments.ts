@@ -4,9 +4,7 @@
  */
 import { grantOf } from "./permission_flags.ts";
 import { PERMISSION_KINDS } from "./inherited_flags.ts";
-import { toldArguments } from "./told_arguments.ts";
-
-const SCRIPT = `cat "/proc/$PPID/cmdline" 2>/dev/null || ps -ww -o args= -p "$PPID"`;
+import { TELL_ARGUMENTS, toldArguments } from "./told_arguments.ts";
 
 /** The arguments, the program first; undefined where they cannot be known. */
 export function startArguments(): string[] | undefined {
@@ -24,7 +22,7 @@ function read(): string {
   if (Deno.build.os === "linux" && isAllGranted()) {
     return Deno.readTextFileSync("/proc/self/cmdline");
   }
-  const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", SCRIPT] }).outputSync();
+  const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", TELL_ARGUMENTS] }).outputSync();
   return new TextDecoder().decode(stdout);
 }
 

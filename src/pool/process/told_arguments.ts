@@ -4,6 +4,10 @@
  */
 import { isGranted } from "../../base/granted.ts";
 
+/** Has a shell tell those of the process that has started it. */
+export const TELL_ARGUMENTS =
+  `{ cat "/proc/$PPID/cmdline" || ps -ww -o args= -p "$PPID"; } 2>/dev/null`;
+
 /** A path is looked for in so many words. */
 const WORDS_MAX = 20;
 
