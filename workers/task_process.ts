@@ -97,8 +97,7 @@ class TaskProcess {
   #receive(message: ToProcess): void {
     switch (message.type) {
       case "run":
-        this.#ended = this.#run(message.run, JSON.parse(Deno.readTextFileSync(message.path)));
-        return;
+        return this.#begin(message.run, JSON.parse(Deno.readTextFileSync(message.path)));
       case "call":
         return this.#plan!.give(message.task, message.attempt);
       case "recalled":
@@ -116,9 +115,15 @@ class TaskProcess {
     }
   }
 
-  async #run(run: number, order: ProcessOrder): Promise<void> {
-    // There before the code is: the run may be over by then.
+  /** One run at a time. The one before may be over for all others while this process was still loading. */
+  #begin(run: number, order: ProcessOrder): void {
+    this.#plan?.end();
+    // There before the code is: this run, too, may be over by then.
     const plan = this.#plan = new RemotePlan(this.#link);
+    this.#ended = this.#ended.then(() => this.#run(run, order, plan));
+  }
+
+  async #run(run: number, order: ProcessOrder, plan: RemotePlan): Promise<void> {
     try {
       const code = await this.#loader.load(order.code, order.names);
       this.#loop = this.#makeLoop(run, order, plan, code);

@@ -1,0 +1,69 @@
+/** A process that is kept for the next run, and is still loading the module when that begins. */
+import { assertEquals } from "@std/assert";
+import { ProcessPool } from "../../../src/pool/process/process_pool.ts";
+import { runGraph } from "../../../src/scheduler/run.ts";
+import { SharedState } from "../../../src/state/shared_state.ts";
+import { bounded } from "../../support/bounded.ts";
+import { taskModule } from "../../support/data_module.ts";
+import { policyGraph } from "../../support/graphs.ts";
+import { statusOf } from "../../support/recorded_run.ts";
+
+/** What a process waits at until it is opened: a pipe without a writer. */
+class Gate implements AsyncDisposable {
+  readonly #folder = Deno.makeTempDirSync();
+  /** What the process is to do for that. */
+  readonly waits = `await Deno.readTextFile("${this.#folder}/gate");`;
+
+  static async create(): Promise<Gate> {
+    const gate = new Gate();
+    await new Deno.Command("mkfifo", { args: [`${gate.#folder}/gate`] }).output();
+    return gate;
+  }
+
+  async open(): Promise<void> {
+    await Deno.writeTextFile(`${this.#folder}/gate`, "", { create: false });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+Deno.test("ProcessPool: a process that came too late for a run sets up once, and takes part in the next", async () => {
+  await using gate = await Gate.create();
+  const state = SharedState.create();
+  await using pool = new ProcessPool({ size: 2, state, keepWorkers: true });
+  Object.assign(state.root, { setups: [], there: [], isFirst: true });
+  // In the first run the second process is held at the gate; in the second each task waits for the other.
+  const url = taskModule(`
+    const isSecond = Deno.mainModule.endsWith(".1.ts");
+    if (isSecond) { ${gate.waits} }
+    export function setupWorker(state) { state.setups.push(isSecond); }
+    const meet = async (state) => {
+      if (state.isFirst) return;
+      state.there.push(isSecond);
+      while (state.there.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    export const a = mark((state) => meet(state)), b = mark((state) => meet(state));`);
+  const run = async (begun: () => void) => {
+    const { view } = await runGraph({
+      graph: policyGraph({ a: {}, b: {} }),
+      pool,
+      code: { kind: "module", url },
+      local: new Map(),
+      storeResults: true,
+      skipDependents: true,
+      reporters: [{ report: ({ type }) => void (type === "task-started" && begun()) }],
+    });
+    return [statusOf(view, "a"), statusOf(view, "b"), view.lostWorkers.length];
+  };
+  const first = run(() => {});
+  assertEquals(await bounded(first, "a run without the late process"), ["passed", "passed", 0]);
+  state.root["isFirst"] = false;
+  const isOpen = Promise.withResolvers<void>();
+  const second = run(() => isOpen.resolve(gate.open()));
+  assertEquals(await bounded(second, "a run with the late process"), ["passed", "passed", 0]);
+  await isOpen.promise;
+  assertEquals([...state.root["setups"]].sort(), [false, true]);
+  assertEquals([...state.root["there"]].sort(), [false, true]);
+});
