@@ -45,7 +45,6 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,
-    shared: false,
     policies,
     ranks: ranksOfRun(graph, policies, policy),
   }, owner);

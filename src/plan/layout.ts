@@ -1,6 +1,6 @@
 /**
  * The memory map of a plan: every offset has a name. All of it is one buffer of 32-bit words, shared
- * by every thread of a run, or private to one thread in tests.
+ * by every thread of a run.
  */
 import { assert } from "../base/assert.ts";
 

@@ -24,6 +24,7 @@ import { fillPlan } from "./fill.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./layout.ts";
 import { CancelCause, PlanLog } from "./log.ts";
+import { PlanMemory } from "./memory.ts";
 import { fillPolicies, policyShape } from "./policies.ts";
 import { Transitions } from "./transitions.ts";
 import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./types.ts";
@@ -71,10 +72,8 @@ export class Plan {
       lanes: options.lanes,
       ...policyShape(policies),
     };
-    const bytes = layoutOf(shape).words * Int32Array.BYTES_PER_ELEMENT;
-    const { shared = true } = options;
-    const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-    const plan = new Plan({ ...shape, buffer }, owner);
+    const { memory = new PlanMemory() } = options;
+    const plan = new Plan({ ...shape, buffer: memory.take(layoutOf(shape)) }, owner);
     const roots = fillPlan(plan.#words, plan.#at, graph, options);
     fillPolicies(plan.#words, plan.#at, shape, policies);
     plan.#begin();

@@ -2,6 +2,7 @@
 import type { Rows } from "../graph/graph.ts";
 import type { PlanShape } from "./layout.ts";
 import { RecordKind } from "./log.ts";
+import type { PlanMemory } from "./memory.ts";
 import type { PlanPolicies } from "./policies.ts";
 
 /** The state word of a task. States from PASSED on are outcomes; a task up to READY has not started. */
@@ -27,7 +28,7 @@ export type RanOutcome =
 
 /** What a thread needs to take part in a plan. It may be posted to a worker. */
 export interface PlanHandle extends PlanShape {
-  readonly buffer: SharedArrayBuffer | ArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
 }
 
 /** The graph as the plan needs it. */
@@ -43,8 +44,8 @@ export interface PlanOptions {
   readonly lanes: number;
   /** Whether tasks whose dependencies did not pass are skipped. */
   readonly skipDependents: boolean;
-  /** False for a plan that one thread keeps for itself, as tests do. */
-  readonly shared?: boolean;
+  /** Where it gets its memory from, if there may be some of a plan before it. */
+  readonly memory?: PlanMemory | undefined;
   /** The ranks of the tasks, lowest first to run; by default their ids. */
   readonly ranks?: Int32Array | undefined;
   /** How tasks are run, by id; by default all in the same way. */

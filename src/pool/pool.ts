@@ -4,11 +4,14 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
+import type { PlanMemory } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
+import type { EndingLimits } from "./ending.ts";
+import type { GettingReadyLimits } from "./getting_ready.ts";
 
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
 export type CodeSource =
@@ -122,6 +125,20 @@ export interface PoolListener {
   exhausted(error: ErrorRecord): void;
 }
 
+/** How a pool of threads or processes is set up. */
+export interface PoolOptions {
+  /** How many tasks may run at once. */
+  readonly size: number;
+  /** The state that the tasks see. */
+  readonly state: SharedState;
+  /** Whether what runs them stays for the next run; then the pool must be disposed of. */
+  readonly keepWorkers?: boolean;
+  /** How long that may take to get ready: other than usual in tests. */
+  readonly readyLimits?: GettingReadyLimits;
+  /** The same for its end. */
+  readonly endingLimits?: EndingLimits;
+}
+
 /** See the head of this file. */
 export interface Pool extends AsyncDisposable {
   /** The number of lanes: how many tasks may run at once. */
@@ -130,6 +147,8 @@ export interface Pool extends AsyncDisposable {
   readonly state: Pick<SharedState, "dropResult">;
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
+  /** For the plans of its runs: it gives back that of a run that all its threads are through with. */
+  readonly planMemory?: PlanMemory;
   /** Whether its threads keep the process alive while it works on a plan, until one of them is lost. */
   readonly keepsAlive?: boolean;
   /** Begins to work on a plan. The one before must be finished. */

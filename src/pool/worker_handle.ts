@@ -129,6 +129,11 @@ export class WorkerHandle {
     return !this.isSilent && this.#readied < this.runs;
   }
 
+  /** Whether it has said all about each run it was given. */
+  get isThrough(): boolean {
+    return this.#finished === this.runs;
+  }
+
   /** Tells the worker that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
@@ -142,7 +147,7 @@ export class WorkerHandle {
 
   /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
   finish(limitMs: number): Promise<boolean> {
-    if (this.#finished === this.runs) return Promise.resolve(true);
+    if (this.isThrough) return Promise.resolve(true);
     return this.#hear("finished", limitMs);
   }
 

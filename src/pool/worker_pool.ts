@@ -4,8 +4,8 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../base/timers.ts";
-import type { CancelReason } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
+import { type CancelReason, threadName } from "../events/run_event.ts";
+import { PlanMemory } from "../plan/memory.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import { EarlyWorker, workerEntry } from "./early_worker.ts";
@@ -13,25 +13,15 @@ import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } fr
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
 import { FIRST_OWNER, POSTED_STEP } from "./lane_numbers.ts";
-import type { Pool, PoolListener, RunOrder } from "./pool.ts";
+import type { Pool, PoolListener, PoolOptions, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { Silence } from "./silence.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
-/** How a pool is set up. */
-export interface WorkerPoolOptions {
-  /** How many workers at most. */
-  readonly size: number;
-  /** The state the tasks see. */
-  readonly state: SharedState;
-  /** Whether workers stay for the next run; then the pool must be disposed of. */
-  readonly keepWorkers?: boolean;
+/** How a pool of workers is set up. */
+export interface WorkerPoolOptions extends PoolOptions {
   /** A thread to begin with. */
   readonly early?: EarlyWorker | undefined;
-  /** How long workers may take to get ready: other than usual in tests. */
-  readonly readyLimits?: GettingReadyLimits;
-  /** The same for their end. */
-  readonly endingLimits?: EndingLimits;
 }
 
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
@@ -45,6 +35,7 @@ export class WorkerPool implements Pool {
   readonly canKill = true;
   readonly keepsAlive = true;
   readonly state: SharedState;
+  readonly planMemory = new PlanMemory();
   readonly #keepWorkers: boolean;
   readonly #early: EarlyWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
@@ -148,8 +139,11 @@ export class WorkerPool implements Pool {
       if (isUnused && worker.isOnItsWay) return; // the next run will find it there
       return this.#lastWords(worker, !this.#keepWorkers);
     }));
-    this.#order = undefined;
-    this.#listener = undefined;
+    const noneLost = this.#postedBase.every((base) => base === 0);
+    if (noneLost && workers.every((it) => it.isThrough)) {
+      this.planMemory.giveBack(plan.handle.buffer);
+    }
+    this.#order = this.#listener = undefined;
     if (!this.#keepWorkers) this.#endAll();
   }
 

@@ -96,6 +96,7 @@ class Run implements PoolListener, Reporter {
       policies,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
+      memory: pool.planMemory,
     }, MAIN_OWNER);
     this.#force = new Force(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();

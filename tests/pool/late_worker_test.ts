@@ -1,5 +1,5 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { giveUpAfter } from "../../src/base/timers.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
@@ -46,6 +46,11 @@ class Gate {
 /** Threads have long enough to answer on a busy machine, too. */
 const LIMITS = { lastWordsMs: 1_000, teardownMs: 1_000 };
 
+/** Whether the next plan gets the memory of the last: nobody who was told of it may come to it later. */
+function lends({ planMemory }: WorkerPool): boolean {
+  return planMemory.take({ words: 1, log: 1 }).byteLength > 4;
+}
+
 /** Runs the tasks `a` and `b`, and says how they ended, and how many threads were lost. */
 async function runOf(pool: WorkerPool, source: string, reporters: readonly Reporter[] = []) {
   const { view } = await bounded(
@@ -70,6 +75,7 @@ Deno.test("WorkerPool: a run is over though a thread that is kept has not loaded
     export const a = mark(() => 1), b = mark(() => 2);`;
   for (let run = 0; run < 3; run++) {
     assertEquals(await runOf(pool, source), ["passed", "passed", 0], `run ${run}`);
+    assert(!lends(pool), "thread_1 has not heard of the run yet");
   }
 });
 
@@ -88,8 +94,10 @@ Deno.test("WorkerPool: a thread that came too late for a run takes part in the n
     export const a = mark((state) => meet(state, self.name, "thread_1"));
     export const b = mark((state) => meet(state, self.name, "thread_1"));`;
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  assert(!lends(pool), "thread_1 has not heard of the run yet");
   await gate.open();
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  assert(lends(pool));
 });
 
 Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another works", async () => {
@@ -112,7 +120,9 @@ Deno.test("WorkerPool: a kept thread that is kept busy is given up, and another 
   go.postMessage("go");
   await isBusy;
   assertEquals(await runOf(pool, source), ["passed", "passed", 1]);
+  assert(!lends(pool), "the lost thread may go on, and look at its plan");
   assertEquals(await runOf(pool, source), ["passed", "passed", 0]);
+  assert(lends(pool));
   go.close();
 });
 

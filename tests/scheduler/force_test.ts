@@ -13,7 +13,7 @@ const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 function planOf(tasks: Parameters<typeof policyGraph>[0], lanes = 1) {
   const graph = policyGraph(tasks);
   const policies = graph.tasks.map((task) => task.policy);
-  const plan = Plan.create(graph, { lanes, skipDependents: true, shared: false, policies }, 1);
+  const plan = Plan.create(graph, { lanes, skipDependents: true, policies }, 1);
   const lane = Plan.attach(plan.handle, 2);
   lane.open(0);
   return { names: graph.names, plan, lane };
@@ -80,7 +80,7 @@ Deno.test("Force: past a deadline what cleans up has a while, task after task, a
   const policies = [{}, { when: "always" }, { when: "always" }] as const;
   const [a, b, c] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] }, c: { ...c, after: ["b"] } });
-  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false, policies }, 1);
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, policies }, 1);
   plan.open(0);
   assertEquals(plan.take(0, 0), A);
   plan.cancel(0);
@@ -103,7 +103,7 @@ Deno.test("Force: what cleans up after something else has as long, whenever it h
   const policies = [{ when: "always" }, { when: "always" }] as const;
   const [a, b] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] } });
-  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false, policies }, 1);
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, policies }, 1);
   plan.open(0);
   assertEquals(plan.take(0, 0), A);
   plan.cancel(0);
@@ -123,7 +123,7 @@ Deno.test("Force: what cleans up after something else has as long, whenever it h
 
 Deno.test("Force: it says whose thread it ends on one line", () => {
   const graph = policyGraph({ "a\nb\x1b[2J": {} });
-  const plan = Plan.create(graph, { lanes: 1, skipDependents: true, shared: false }, 1);
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
   assertEquals(plan.take(0, 0), A);
   const told: string[] = [];

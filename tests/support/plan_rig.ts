@@ -2,22 +2,12 @@
 import type { RunEvent, RunFact, TaskOutcome, TaskStatus } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { NO_LANE, NO_TASK, RecordKind } from "../../src/plan/log.ts";
-import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
-import type { PlanPolicies } from "../../src/plan/policies.ts";
+import { Plan, type PlanOptions, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const MAIN = 1;
 const REASON = "aborted";
 const ERROR = { type: "Error", message: "failed" };
-
-/** How a rig is made. */
-export interface RigOptions {
-  readonly lanes: number;
-  readonly skipDependents: boolean;
-  readonly ranks?: Int32Array;
-  readonly policies?: PlanPolicies;
-  readonly failLimit?: number;
-}
 
 /** See the head of this file. */
 export class PlanRig {
@@ -31,9 +21,9 @@ export class PlanRig {
   readonly taken: number[] = [];
   #time = 0;
 
-  constructor(graph: Graph, options: RigOptions) {
+  constructor(graph: Graph, options: PlanOptions) {
     this.graph = graph;
-    this.main = Plan.create(graph, { ...options, shared: false }, MAIN);
+    this.main = Plan.create(graph, options, MAIN);
     this.lanes = Array.from({ length: options.lanes }, (_, lane) => {
       const plan = Plan.attach(this.main.handle, MAIN + 1 + lane);
       plan.open(lane);

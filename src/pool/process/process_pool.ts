@@ -11,10 +11,9 @@ import type { SharedState } from "../../state/shared_state.ts";
 import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
-import { ENDING_LIMITS, type EndingLimits, notTornDown } from "../ending.ts";
+import { ENDING_LIMITS, notTornDown } from "../ending.ts";
 import { FIRST_OWNER, POSTED_STEP } from "../lane_numbers.ts";
-import type { GettingReadyLimits } from "../getting_ready.ts";
-import type { Pool, PoolListener, RunOrder } from "../pool.ts";
+import type { Pool, PoolListener, PoolOptions, RunOrder } from "../pool.ts";
 import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
 import { LastWords } from "./last_words.ts";
@@ -24,26 +23,12 @@ import { StateSeat } from "./state_seat.ts";
 import { type LaneHost, ProcessLane } from "./process_lane.ts";
 import { modulesOf, writeOrder, writeRecalled } from "./run_files.ts";
 
-/** How a pool is set up. */
-export interface ProcessPoolOptions {
-  /** How many tasks may run at once. */
-  readonly size: number;
-  /** The state the tasks see. */
-  readonly state: SharedState;
-  /** Whether processes stay for the next run; then the pool must be disposed of. */
-  readonly keepWorkers?: boolean;
-  /** How long processes may take to get ready: other than usual in tests. */
-  readonly readyLimits?: GettingReadyLimits;
-  /** The same for their end. */
-  readonly endingLimits?: EndingLimits;
-}
-
 /** See the head of this file. */
 export class ProcessPool implements Pool {
   readonly size: number;
   readonly canKill = true;
   readonly state: SharedState;
-  readonly #options: ProcessPoolOptions;
+  readonly #options: PoolOptions;
   readonly #lanes: (ProcessLane | undefined)[];
   /** Lanes with a process that failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
@@ -58,7 +43,7 @@ export class ProcessPool implements Pool {
   #hasTeardown = false;
   #host: LaneHost | undefined;
 
-  constructor(options: ProcessPoolOptions) {
+  constructor(options: PoolOptions) {
     this.size = options.size;
     this.state = options.state;
     this.#options = options;

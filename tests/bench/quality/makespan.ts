@@ -15,7 +15,7 @@ export function makespan(
   threads: number,
   ranks: Int32Array,
 ): number {
-  const options = { lanes: threads, skipDependents: false, shared: false, ranks };
+  const options = { lanes: threads, skipDependents: false, ranks };
   const plan = Plan.create(graph, options, OWNER);
   const running: { lane: number; task: TaskId; endMs: number }[] = [];
   const idle = Array.from({ length: threads }, (_, lane) => lane);
