@@ -54,13 +54,14 @@ export function callbackReporters(callbacks: readonly Callback[]): Reporter[] {
  */
 export async function tellEnd(
   callbacks: readonly Callback[],
-  summary: Summary,
+  summarize: () => Summary,
 ): Promise<unknown[]> {
   const errors: unknown[] = [];
+  let summary: Summary | undefined;
   for (const { kind, call } of callbacks) {
     if (kind !== "schedulerDone") continue;
     try {
-      await call([summary]);
+      await call([summary ??= summarize()]);
     } catch (error) {
       errors.push(error);
     }

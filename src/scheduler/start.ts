@@ -71,7 +71,7 @@ export async function runScheduler(
     signal: options.signal,
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
-  failures.push(...(await tellEnd(callbacks, summarize(view, failures))).map(recordError));
+  failures.push(...(await tellEnd(callbacks, () => summarize(view, failures))).map(recordError));
   for (const { type, message, stack } of failures) {
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
