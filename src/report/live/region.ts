@@ -72,6 +72,8 @@ export class Region {
   /** What stands on the terminal; undefined before the first draw. */
   #drawn: string | undefined;
   #drawnMs: number;
+  /** Nothing is drawn before: what comes back through a pipe has room. */
+  #awayUntilMs = 0;
   #isOpen = true;
   #failure: { readonly error: unknown } | undefined;
   #due = Infinity;
@@ -112,14 +114,17 @@ export class Region {
     else this.#draw();
   }
 
-  /** Takes the region away until nothing has been written for a while: what comes back has room then. */
+  /**
+   * Takes the region away until nothing has been written for a while, whatever changes meanwhile: what comes back has
+   * room then.
+   */
   #giveWay(): void {
     if (!this.#isOpen) return;
     this.lift();
-    this.#drawnMs = this.#options.ticker.nowMs();
+    this.#awayUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
     this.#disarm();
     this.#due = Infinity;
-    this.#arm(HEARTBEAT_MS);
+    this.#arm(DRAW_MS);
   }
 
   /** Takes the region away, and gives the cursor back, until it is drawn again. */
@@ -139,9 +144,9 @@ export class Region {
     this.#endKeeping = undefined;
   }
 
-  /** Sees to it that a draw comes so long after the last one, or sooner. */
+  /** Sees to it that a draw comes so long after the last one, or sooner; while the region gives way, when it need not. */
   #arm(delayMs: number): void {
-    const due = this.#drawnMs + delayMs;
+    const due = Math.max(this.#drawnMs + delayMs, this.#awayUntilMs);
     if (this.#due <= due) return;
     this.#disarm();
     this.#due = due;
