@@ -29,11 +29,19 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: "light" | "dark";
-  /** More options of the browser. */
-  readonly args?: readonly string[];
   /** Things the page is expected to complain about. */
   readonly isExpected?: (complaint: string) => boolean;
 }
+
+/** Names that no test finds on the real network are this machine. */
+const ARGS = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"];
+
+/** The browser of this file's tests, once one has been needed: to start it takes longer than most of them. */
+let browser: Promise<Browser> | undefined;
+
+Deno.test.afterAll(async () => {
+  await (await browser)?.close();
+});
 
 /** Opens a page and closes it when it has been looked at. Nothing may go wrong in it. */
 export async function withPage(
@@ -42,27 +50,24 @@ export async function withPage(
   options: PageOptions = {},
 ): Promise<void> {
   const { width = 1280, height = 900, colorScheme = "light", isExpected = () => false } = options;
-  const browser: Browser = await chromium.launch({
-    executablePath: executablePath!,
-    args: ["--no-sandbox", ...options.args ?? []],
-  });
+  browser ??= chromium.launch({ executablePath: executablePath!, args: ARGS });
+  const context = await (await browser).newContext({ viewport: { width, height }, colorScheme });
   try {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     const problems: string[] = [];
     const { origin } = new URL(url);
-    const own = origin === "null" ? url : origin;
+    const site = origin === "null" ? url : origin;
     const complain = (text: string) => isExpected(text) || problems.push(text);
     context.on("console", (message) => void complain(message.text()));
     context.on("weberror", (error) => void complain(error.error().message));
     context.on("request", (it) => {
-      if (!it.url().startsWith(own) && !it.url().startsWith("data:")) complain(it.url());
+      if (!it.url().startsWith(site) && !it.url().startsWith("data:")) complain(it.url());
     });
     await page.goto(url);
     await look(page);
     assertEquals(problems, []);
   } finally {
-    await browser.close();
+    await context.close();
   }
 }
