@@ -44,7 +44,9 @@ export class Runs {
   #kept: Kept[] = [];
   #nextId = 1;
   #version = 0;
-  #isStarting = false;
+  /** Resolves when the run is there, or not to be, that is being started. */
+  #starting: Promise<void> | undefined;
+  #isEnding = false;
   #isOver = false;
 
   /** Changes with what {@linkcode infos} says. */
@@ -66,16 +68,18 @@ export class Runs {
    * Starts a run. There is one at a time: runs of one module would share a journal, and all of them the
    * threads of the machine.
    *
-   * @throws {UsageError} when one is under way.
+   * @throws {UsageError} when one is under way, or the session is ending.
    */
   async start(
     request: RunRequest,
     start: (request: RunRequest) => Promise<StartedRun>,
   ): Promise<RunInfo> {
-    if (this.#isStarting || this.#kept.some(({ feed }) => feed.end === null)) {
+    if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
+    if (this.#starting !== undefined || this.#kept.some(({ feed }) => feed.end === null)) {
       throw new UsageError("Cannot start a run: another is under way; cancel it first");
     }
-    this.#isStarting = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#starting = promise;
     try {
       const run = await start(request);
       const startedAt = now();
@@ -86,7 +90,8 @@ export class Runs {
       this.#changed();
       return infoOf(kept);
     } finally {
-      this.#isStarting = false;
+      this.#starting = undefined;
+      resolve();
     }
   }
 
@@ -109,8 +114,10 @@ export class Runs {
     this.#changed();
   }
 
-  /** Ends all that is under way, and resolves when it has ended. */
+  /** Ends all that is under way, or is being started, and resolves when it has ended. */
   async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#starting;
     const active = this.#kept.filter(({ feed }) => feed.end === null);
     await Promise.all(active.map(async ({ id, told }) => {
       // Running tasks may end; then the process may; then it has to.

@@ -1,7 +1,9 @@
 /** How runs of a session have ended, as it is told. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "../../src/base/errors.ts";
 import type { RunRequest } from "../../src/gui/protocol.ts";
 import { type ProcessEnd, Runs } from "../../src/gui/runs.ts";
+import { bounded } from "../support/bounded.ts";
 
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
 const CUT_OFF = FINISHED.slice(0, 1);
@@ -38,4 +40,26 @@ Deno.test("Runs: a run has ended by itself: it has failed, broken down, or was k
   assertEquals(await isAsked({ code: 2 }, [], 1), false);
   assertEquals(await isAsked({ code: 1 }, CUT_OFF, 0), false);
   assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 0), false);
+});
+
+Deno.test("Runs: a run that is being started when the session ends is ended with it, and no other begins", async () => {
+  const runs = new Runs();
+  const started = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<ProcessEnd>();
+  const cancelled = Promise.withResolvers<void>();
+  const request = { state: {}, mocks: {} } as RunRequest;
+  const starting = runs.start(request, async () => {
+    await started.promise;
+    return { lines: ReadableStream.from([]), ended: gate.promise, cancel: cancelled.resolve };
+  });
+  const ended = runs.end();
+  started.resolve();
+  assertEquals((await starting).id, 1);
+  await bounded(cancelled.promise, "the run being cancelled");
+  assertEquals(runs.isOver, false);
+  gate.resolve({ code: 130, signal: null, said: "", state: null });
+  await ended;
+  assertEquals(runs.infos[0]!.end?.code, 130);
+  const late = runs.start(request, () => Promise.reject(new Error("it was started")));
+  await assertRejects(() => late, UsageError, "the session is ending");
 });
