@@ -67,6 +67,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
   opening?.abort();
   refreshing?.abort();
   const mine = opening = new AbortController();
+  const refreshed = refreshing;
   busy.value = "opening";
   const isAnother = opened.value?.module !== module;
   const isThere = await attempt(async () => {
@@ -77,6 +78,8 @@ export async function load(module: string, keeps = false): Promise<boolean> {
     stateProblem.value = found.stateProblem ?? "";
     problem.value = stateProblem.value; // the tab of the state need not be in sight
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
+    // What has changed meanwhile was told to the module that was open before.
+    if (refreshing !== refreshed) void refreshState();
     if (!isAnother) return;
     selected.value = null;
     search.value = "";
@@ -105,10 +108,18 @@ export async function refreshState(): Promise<void> {
   });
 }
 
-/** Reads a state file: one in the folder, or one that was dropped. Returns whether it could be read. */
+let reading: AbortController | undefined;
+
+/**
+ * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
+ *
+ * @returns Whether it was read.
+ */
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
+  reading?.abort();
+  const { signal } = reading = new AbortController();
   return await attempt(async () => {
-    stateRows.value = withFile(stateRows.value, await api.stateFile(request));
+    stateRows.value = withFile(stateRows.value, await api.stateFile(request, signal));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
     stateFileRead.value = settings.stateFile.value;
     void refreshState();
@@ -117,6 +128,7 @@ export async function readStateFile(request: StateFileRequest): Promise<boolean>
 
 /** Puts the state file away: what was read from it goes. */
 export function clearStateFile(): void {
+  reading?.abort();
   problem.value = "";
   stateFileRead.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
@@ -130,8 +142,12 @@ export async function cancelRun(): Promise<void> {
   await attempt(() => api.cancel(run.id));
 }
 
+/** The recording that is to be shown, unless something else is before it was read. */
+let fetching: AbortController | undefined;
+
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
+  fetching?.abort();
   const run = followed(info);
   problem.value = ""; // of another run, may be
   show(run);
@@ -140,6 +156,7 @@ export function showRun(info: RunInfo): void {
 
 /** Shows the module itself again. */
 export function showModule(): void {
+  fetching?.abort();
   show(null);
   connect(null, listener);
 }
@@ -153,14 +170,20 @@ export function replayShown(): void {
 
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await replay(path, () => api.recording(path));
+  await replay(path, (signal) => api.recording(path, signal));
 }
 
-async function replay(name: string, read: () => string | Promise<string>): Promise<void> {
-  await attempt(async () => play(name, recorded(name, readRecording(await read()), null)));
+async function replay(
+  name: string,
+  read: (signal: AbortSignal) => string | Promise<string>,
+): Promise<void> {
+  fetching?.abort();
+  const { signal } = fetching = new AbortController();
+  await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
 }
 
 function play(title: string, from: ShownRun): void {
+  fetching?.abort();
   const run = recorded(title, from.events, from.info);
   run.end = from.end;
   run.leftOut = from.leftOut;

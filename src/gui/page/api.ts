@@ -20,14 +20,15 @@ export const api = {
   session: () => get<SessionInfo>("/api/session"),
   files: (typed: string, kind: FileKind) =>
     get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),
-  recording: async (path: string) =>
-    await (await ask(`/api/recording?${new URLSearchParams({ path })}`)).text(),
+  recording: async (path: string, signal: AbortSignal) =>
+    await (await ask(`/api/recording?${new URLSearchParams({ path })}`, { signal })).text(),
   async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule> {
     const found = await post<OpenedModule | Problem>("/api/open", request, signal);
     if ("error" in found) throw new Error(found.error); // known after the answer was begun
     return found;
   },
-  stateFile: (request: StateFileRequest) => post<JsonObject>("/api/state-file", request),
+  stateFile: (request: StateFileRequest, signal: AbortSignal) =>
+    post<JsonObject>("/api/state-file", request, signal),
   run: (request: StartRequest) => post<RunInfo>("/api/runs", request),
   cancel: (id: number) => post<unknown>(`/api/runs/${id}/cancel`, {}),
   events: (run: number | undefined, seen: number) => {

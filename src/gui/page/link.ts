@@ -44,6 +44,7 @@ export function connect(run: ShownRun | null, listener: Listener): void {
   again = () => connect(run, listener);
   source?.close();
   clearInterval(asking);
+  asking = undefined;
   const stand = (now: Link) => {
     link.value = now;
     if (run !== null && run.link !== "over") {
@@ -60,7 +61,13 @@ export function connect(run: ShownRun | null, listener: Listener): void {
   };
   if (hasEnded) return stand("lost");
   if (document.hidden) {
-    asking = setInterval(() => void ask(listener).then(answered, miss), ASK_MS);
+    const mine = asking = setInterval(async () => {
+      const runs = await api.session().then((it) => it.runs, () => undefined);
+      if (asking !== mine) return; // the page has connected meanwhile, and knows better
+      if (runs === undefined) return miss();
+      listener.runs(runs);
+      answered();
+    }, ASK_MS);
     return;
   }
   const here = source = api.events(run?.info?.id, run?.model.seq ?? -1);
@@ -88,10 +95,6 @@ export function connect(run: ShownRun | null, listener: Listener): void {
     takeEnd(run, JSON.parse(data));
     listener.end(run);
   });
-}
-
-async function ask(listener: Listener): Promise<void> {
-  listener.runs((await api.session()).runs);
 }
 
 document.addEventListener("visibilitychange", () => again());
