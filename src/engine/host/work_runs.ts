@@ -172,10 +172,15 @@ class RunLine implements Disposable {
     return await this.#connections.main.exists(`${runKey(name)}:driver`) === 1;
   }
 
-  /** Whether a run other than this waits for workers. */
+  /** Whether a run other than this waits for workers: for none that is told to end, and joins no run any more. */
   async #isWanted(than: string): Promise<boolean> {
-    const others = (await this.#names()).filter((name) => name !== than);
-    return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
+    try {
+      const others = (await this.#names()).filter((name) => name !== than);
+      return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
+    } catch (error) {
+      if (isClosed(error)) return false;
+      throw error;
+    }
   }
 
   async #join(
@@ -184,8 +189,7 @@ class RunLine implements Disposable {
     told: readonly [about: string, order: string],
   ): Promise<RunHost | undefined> {
     const [module, slots] = [this.#module, this.#slots];
-    const id = crypto.randomUUID();
-    const member: CrewMember = { id, host: hostname(), pid: Deno.pid, slots };
+    const member: CrewMember = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, slots };
     let about: RunAbout;
     let order: EngineOrder;
     try {

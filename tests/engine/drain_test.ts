@@ -1,0 +1,34 @@
+/** A worker that is told to end while its run has no driver. */
+import { assertEquals } from "@std/assert";
+import { statuses } from "../support/command.ts";
+import { EngineRig, WAITING } from "../support/engine_rig.ts";
+import { engineTest } from "../support/servers.ts";
+
+engineTest(
+  "engine: a worker that is told to end waits for the next driver as long as any other",
+  async (program) => {
+    await using rig = await EngineRig.start(
+      program,
+      `${WAITING}
+      export const a = mark(async (_, task) => { note("a"); task.log.info("a runs"); await go("go"); });
+      `,
+    );
+    const worker = await rig.worker(["--workers=1"]);
+    const first = rig.drive(["--run-id=long"]);
+    await first.said("a runs");
+    first.kill("SIGKILL");
+    await first.ended;
+    worker.kill("SIGTERM");
+    await worker.said("SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 12_000)); // the time without a driver itself
+    const second = rig.drive(["--run-id=long"]);
+    await rig.space.file("go", "");
+    const { code, stderr } = await second.ended;
+    assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
+    assertEquals(code, 0);
+    assertEquals(rig.ran(), ["a"]);
+    const { stderr: said } = await worker.ended;
+    assertEquals(/Has left the run.*/.exec(said)?.[0], "Has left the run long", said);
+  },
+  ["redis-server"],
+);
