@@ -142,7 +142,7 @@ export interface StateBase {
 
 /** Reads what the log of a run begins with; undefined where the run is over. */
 export async function stateBase(
-  { main }: Connections,
+  { main }: Pick<Connections, "main">,
   key: string,
 ): Promise<StateBase | undefined> {
   const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "place", "bytes");

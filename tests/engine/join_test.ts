@@ -1,5 +1,5 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { RunHost } from "../../src/engine/host/run_host.ts";
 import type { EngineOrder } from "../../src/engine/protocol.ts";
@@ -32,6 +32,35 @@ engineTest("join: a run that ends before its state was read is over", async (pro
   });
   assertEquals(host, undefined);
 }, ["redis-server"]);
+
+engineTest(
+  "join: a worker is heard of while it reads a state, however long that takes",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.begin();
+    const { connections: { main, shown }, key } = rig;
+    await main.hset(`${key}:base`, "bytes", "x".repeat(1_000_000));
+    using narrow = new Narrow(Number(new URL(shown).port), Infinity, 100_000);
+    using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${narrow.port}`), () => {});
+    const joining = RunHost.join({
+      ...{ connections: slow, key, module: import.meta.url, names: [] },
+      member: { id: "x", host: "here", pid: 1, slots: 1 },
+      order: {} as EngineOrder,
+      isWanted: () => Promise.resolve(false),
+    });
+    const ended = assertRejects(() => joining, Error, "Connection is closed.");
+    let lastMs = -1;
+    for (let beats = 0; beats < 4;) { // the first by joining
+      const leftMs = await main.pttl(`${key}:beat:x`);
+      assert(leftMs > 0 || lastMs < 0, "it is not heard of any more");
+      if (leftMs > lastMs) beats++;
+      lastMs = leftMs;
+    }
+    slow[Symbol.dispose]();
+    await ended;
+  },
+  ["redis-server"],
+);
 
 engineTest(
   "connection: a value that never gets through is given up, though all else does",

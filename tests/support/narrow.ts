@@ -1,4 +1,4 @@
-/** A way to a server through which each connection gets only so many bytes. */
+/** A way to a server through which each connection gets only so many bytes, there and back. */
 export class Narrow implements Disposable {
   /** Where it begins. */
   readonly port: number;
@@ -8,9 +8,9 @@ export class Narrow implements Disposable {
   readonly #open = new Set<Deno.Conn>();
 
   /** @param to The port of the server. */
-  constructor(to: number, limitBytes: number) {
+  constructor(to: number, limitBytes: number, backBytes = Infinity) {
     this.port = this.#listener.addr.port;
-    this.#accept(to, limitBytes);
+    this.#accept(to, limitBytes, backBytes);
   }
 
   /** Ends all connections. */
@@ -19,13 +19,13 @@ export class Narrow implements Disposable {
     for (const end of this.#open) this.#close(end);
   }
 
-  async #accept(to: number, limitBytes: number): Promise<void> {
+  async #accept(to: number, limitBytes: number, backBytes: number): Promise<void> {
     for await (const near of this.#listener) {
       this.connections++;
       const far = await Deno.connect({ hostname: "127.0.0.1", port: to });
       this.#open.add(near).add(far);
       this.#pass(near, far, limitBytes);
-      this.#pass(far, near, Infinity);
+      this.#pass(far, near, backBytes);
     }
   }
 

@@ -4,7 +4,7 @@ import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../connect.ts";
 import { Follower } from "../follower.ts";
 import { STATE_BYTES } from "../protocol.ts";
-import { stateBase, StateLog } from "../state_log.ts";
+import { type StateBase, stateBase, StateLog } from "../state_log.ts";
 
 /** The copy has room to spare: it is at the engine that there is no more room first. */
 const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
@@ -34,7 +34,7 @@ export class HostStore {
     key: string,
     worker: string,
   ): Promise<HostStore | undefined> {
-    const base = await stateBase(connections, key);
+    const base = await readBase(connections, key);
     if (base === undefined) return undefined;
     const { place, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
@@ -48,5 +48,15 @@ export class HostStore {
     );
     const log = new StateLog(connections, key, follower, state.replica);
     return new HostStore(house, follower, log);
+  }
+}
+
+/** By a connection of its own: on the other, all that the worker says of itself would wait for the end of it. */
+async function readBase(connections: Connections, key: string): Promise<StateBase | undefined> {
+  const main = connections.another();
+  try {
+    return await stateBase({ main }, key);
+  } finally {
+    main.disconnect();
   }
 }

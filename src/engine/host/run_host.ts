@@ -68,10 +68,11 @@ export class RunHost {
   #leaving: Promise<void> | undefined;
   #isClosed = false;
 
-  private constructor(parts: RunHostParts, store: HostStore, toldFrom: string) {
+  private constructor(parts: RunHostParts, store: HostStore, pulse: Pulse, toldFrom: string) {
     const { connections, key, member } = parts;
     this.#parts = parts;
     this.#store = store;
+    this.#pulse = pulse;
     this.over = this.#end.promise;
     this.#sayer = new Sayer(connections, key, member.id, (error) => this.fail(error));
     this.#lock = new LockDesk(connections, key);
@@ -89,11 +90,6 @@ export class RunHost {
       isOver: () => this.#isClosed,
       fail: (error) => this.fail(error),
     });
-    const { isWanted } = parts;
-    this.#pulse = new Pulse({
-      ...{ connections, key, id: member.id, isWanted },
-      onLost: (error) => this.fail(error),
-    });
   }
 
   /**
@@ -107,10 +103,20 @@ export class RunHost {
     const me = [member.id, GONE_MS, JSON.stringify(member), joined] as const;
     const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
     if (word === "over") return undefined;
-    const store = await HostStore.open(connections, key, member.id);
-    // It has ended, and its driver had not heard of this worker yet.
-    if (store === undefined) return undefined;
-    const host = new RunHost(parts, store, String(toldFrom));
+    let host: RunHost | undefined;
+    // From now on: to read the state may take longer than a worker may be silent.
+    const pulse = new Pulse({
+      ...{ connections, key, id: member.id, isWanted: parts.isWanted },
+      onLost: (error) => host?.fail(error), // said again at the next beat
+    });
+    try {
+      const store = await HostStore.open(connections, key, member.id);
+      // It has ended, and its driver had not heard of this worker yet.
+      if (store === undefined) return undefined;
+      host = new RunHost(parts, store, pulse, String(toldFrom));
+    } finally {
+      if (host === undefined) pulse[Symbol.dispose]();
+    }
     if (aborted) host.#abort(aborted as CancelReason);
     return host;
   }
