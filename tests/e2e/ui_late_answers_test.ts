@@ -162,3 +162,28 @@ inChromium(
     });
   },
 );
+
+inChromium(
+  "tdrun ui: a module that loads while a run starts can be given up, and no run starts twice",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("work.ts", WORD);
+    await withUi(["work.ts"], space.folder, async (page) => {
+      await ready(page);
+      const start = await hold(page, "/api/runs");
+      await page.click("#run");
+      await start.asked;
+      await page.click("#open");
+      await page.waitForSelector("#open:not([disabled])");
+      assertEquals(await page.isDisabled("#run"), true);
+
+      const open = await hold(page, "/api/open");
+      await page.click("#open");
+      await open.asked;
+      await start.letGo();
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await open.letGo();
+    });
+  },
+);

@@ -10,8 +10,8 @@ import { followed, recorded, type ShownRun } from "./shown_run.ts";
 import { givenState, withFile, withModule } from "./state_rows.ts";
 import {
   active,
-  busy,
   history,
+  isOpening,
   opened,
   problem,
   search,
@@ -68,7 +68,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
   refreshing?.abort();
   const mine = opening = new AbortController();
   const refreshed = refreshing;
-  busy.value = "opening";
+  isOpening.value = true;
   const isAnother = opened.value?.module !== module;
   const isThere = await attempt(async () => {
     const state = givenState(stateRows.value);
@@ -89,7 +89,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
   });
   if (opening !== mine) return false;
   opening = undefined;
-  busy.value = null;
+  isOpening.value = false;
   return isThere;
 }
 

@@ -10,8 +10,9 @@ import { addKey, keyProblem, newKey, newValue } from "./new_key.ts";
 import { givenState } from "./state_rows.ts";
 import {
   active,
-  busy,
   history,
+  isOpening,
+  isStarting,
   opened,
   problem,
   settings,
@@ -41,7 +42,7 @@ export async function rerunFailed(): Promise<void> {
 }
 
 function isFree(): boolean {
-  return active.value === undefined && busy.value === null;
+  return active.value === undefined && !isOpening.value && !isStarting.value;
 }
 
 /** A key and a value that were not added yet. */
@@ -72,14 +73,14 @@ async function takeModule(): Promise<boolean> {
 
 async function start(request: StartRequest): Promise<void> {
   if (!isFree()) return;
-  busy.value = "starting";
+  isStarting.value = true;
   await attempt(async () => {
     const info = await api.run(request);
     if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
     showRun(info);
     if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
   });
-  busy.value = null;
+  isStarting.value = false;
 }
 
 function request(): RunRequest {

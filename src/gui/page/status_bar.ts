@@ -9,7 +9,7 @@ import { html } from "./html.ts";
 import { link } from "./link.ts";
 import { STANDINGS } from "./run_model.ts";
 import { frame, type Link, nowOf, type ShownRun } from "./shown_run.ts";
-import { busy, history, opened, player, shown, tasks } from "./store.ts";
+import { history, isOpening, opened, player, shown, tasks } from "./store.ts";
 
 /** See the head of this file. */
 export function StatusBar() {
@@ -99,7 +99,7 @@ interface Verdict {
 }
 
 function idleText(): Verdict {
-  if (busy.value === "opening") return { kind: "soft", text: "Loading the module…" };
+  if (isOpening.value) return { kind: "soft", text: "Loading the module…" };
   const gone = goneText(link.value);
   if (gone) return gone;
   if (link.value === "connecting") return { kind: "soft", text: "Connecting again…" };

@@ -15,8 +15,10 @@ export type Tab = typeof TABS[number];
 export const session = signal<SessionInfo | null>(null);
 /** What went wrong last, for people. */
 export const problem = signal("");
-/** What is being waited for. */
-export const busy = signal<"opening" | "starting" | null>(null);
+/** Whether a module is being loaded. */
+export const isOpening = signal(false);
+/** Whether a run is being started. */
+export const isStarting = signal(false);
 
 /** The module as it was when it was opened. */
 export const opened = signal<OpenedModule | null>(null);

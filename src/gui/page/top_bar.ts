@@ -6,7 +6,17 @@ import { PathField } from "./path_field.ts";
 import type { RunInfo } from "../protocol.ts";
 import { frame, type ShownRun } from "./shown_run.ts";
 import { rerunFailed, startRun } from "./start_run.ts";
-import { active, busy, cancels, history, opened, player, settings, shown } from "./store.ts";
+import {
+  active,
+  cancels,
+  history,
+  isOpening,
+  isStarting,
+  opened,
+  player,
+  settings,
+  shown,
+} from "./store.ts";
 
 /** See the head of this file. */
 export function TopBar() {
@@ -23,7 +33,7 @@ export function TopBar() {
       }}>
         <${PathField} id="module" label="Module" kind="module" value=${settings.module}
           placeholder="build.ts" onChosen=${open} />
-        <button type="submit" id="open" disabled=${busy.value === "opening"}
+        <button type="submit" id="open" disabled=${isOpening.value}
           title="Load the module as it is now">${opened.value?.module ===
               settings.module.value.trim()
             ? "Reload"
@@ -41,7 +51,7 @@ function RunButtons() {
   const hasFailed = isOver && leavesWork(shown.value!);
   const isLast = isLastOfItsTasks(shown.value?.info);
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
-  const isReady = opened.value !== null && !isActive && busy.value === null;
+  const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
   return html`
     <div class="acts" role="group" aria-label="Run">
       <button type="button" id="run" class="primary" disabled=${!isReady}
@@ -52,7 +62,7 @@ function RunButtons() {
           : "The same tasks have run again since: go on with the last of these runs"}
         onClick=${() => void rerunFailed()}>Run failed again</button>
       <button type="button" id="cancel" class="danger" disabled=${!isActive &&
-        busy.value !== "opening"}
+        !isOpening.value}
         title="Running tasks are told, and may end; once more does not wait for them"
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
