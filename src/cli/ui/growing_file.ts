@@ -2,7 +2,7 @@
  * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
  * belongs to all that it starts, and whatever these print would stand among the lines.
  */
-import { bounded } from "../../base/bounded.ts";
+import { clearTimeout, setTimeout } from "../../base/timers.ts";
 
 /** So long one waits for more. */
 const LOOK_MS = 25;
@@ -21,7 +21,12 @@ export async function* linesOf(
   { isOver, onRead }: GrowingOptions,
 ): AsyncGenerator<string> {
   let isWritten = false;
-  void isOver.then(() => isWritten = true);
+  let wake = () => {};
+  // Once: what waits for a promise is kept until that is settled, and a run may go on for days.
+  void isOver.then(() => {
+    isWritten = true;
+    wake();
+  });
   try {
     using file = await Deno.open(path);
     const decoder = new TextDecoder();
@@ -32,7 +37,10 @@ export async function* linesOf(
       const count = await file.read(bytes);
       if (count === null && isLast) return;
       if (count === null) {
-        await bounded(isOver, LOOK_MS);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(wake = resolve, isWritten ? 0 : LOOK_MS);
+        await promise;
+        clearTimeout(timer);
         continue;
       }
       const lines = (rest + decoder.decode(bytes.subarray(0, count), { stream: true })).split("\n");
