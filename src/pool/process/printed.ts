@@ -22,6 +22,8 @@ export class PrintedLines {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Marks that nobody has waited for yet. */
   #marks = 0;
+  /** The stream has ended: nobody waits any more. */
+  #isOver = false;
   /** A line that has not ended yet, in pieces: it may be long, and come in many. */
   #rest: string[] = [];
   /** The last of what came, marks included. */
@@ -57,19 +59,24 @@ export class PrintedLines {
       this.#marks--;
       return;
     }
-    await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), this.ended]);
+    if (!this.#isOver) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     const breath = new Breath();
-    for (;;) {
-      const { value, done } = await this.#reader.read().catch(() => BROKEN);
-      if (done) break;
-      this.#take(decoder.decode(value, { stream: true }));
-      await breath.draw();
+    try {
+      for (;;) {
+        const { value, done } = await this.#reader.read().catch(() => BROKEN);
+        if (done) break;
+        this.#take(decoder.decode(value, { stream: true }));
+        await breath.draw();
+      }
+      this.#flush();
+    } finally {
+      this.#isOver = true;
+      for (const resolve of this.#waiting.splice(0)) resolve();
     }
-    this.#flush();
   }
 
   #take(text: string): void {

@@ -110,6 +110,26 @@ Deno.test("PrintedLines: marks stand where they were written, in any cuts", asyn
   }
 });
 
+Deno.test("PrintedLines: who waits for a mark hears of it, or of the end, and leaves nothing behind", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array>();
+  const writer = writable.getWriter();
+  const lines = new PrintedLines(readable, "\u001emark", () => {});
+  const { ended } = lines;
+  const then = ended.then.bind(ended);
+  let kept = 0; // what waits for the end is kept until then
+  ended.then = ((...args: Parameters<typeof then>) => {
+    kept++;
+    return then(...args);
+  }) as typeof ended.then;
+  const first = lines.marked();
+  await writer.write(new TextEncoder().encode("\u001emark\n"));
+  await first;
+  const second = lines.marked();
+  assertEquals(kept, 0);
+  await writer.close();
+  await second;
+});
+
 function piecesOf(
   key: string,
   messages: readonly (readonly [from: number, message: object, bytes: Uint8Array])[],
