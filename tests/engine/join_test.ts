@@ -1,9 +1,15 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { VERSION } from "../../src/base/version.ts";
+import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { RunHost } from "../../src/engine/host/run_host.ts";
-import type { EngineOrder } from "../../src/engine/protocol.ts";
+import { workRuns } from "../../src/engine/host/work_runs.ts";
+import { manifestOf } from "../../src/engine/manifest.ts";
+import { type EngineOrder, PROTOCOL } from "../../src/engine/protocol.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
+import { TestSpace } from "../support/command.ts";
 import { Narrow } from "../support/narrow.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
@@ -58,6 +64,46 @@ engineTest(
     }
     slow[Symbol.dispose]();
     await ended;
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "join: a worker that is told to end just before it joins does not join",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await using space = await TestSpace.create();
+    await space.module("work.ts", "export const a = mark(() => 1);");
+    const module = `file://${space.folder}/work.ts`;
+    const { connections } = rig;
+    const manifest = await manifestOf(module);
+    const about = {
+      protocol: PROTOCOL,
+      version: VERSION,
+      module: "work.ts",
+      names: ["a"],
+      manifest,
+    };
+    const link = new DriverLink(connections, "test", about);
+    await link.claim();
+    await link.open(SharedState.create().replica.takeSnapshot(), 1);
+    await link.announce(
+      { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
+    );
+    const told = new AbortController();
+    const { prototype } = Connections;
+    const { fork } = prototype;
+    prototype.fork = function (onLost) {
+      told.abort();
+      return fork.call(this, onLost);
+    };
+    try {
+      await workRuns({ module, engine: connections.shown, workers: 1, signal: told.signal });
+    } finally {
+      prototype.fork = fork;
+    }
+    assert(told.signal.aborted);
+    assertEquals(await rig.stream("said"), []);
   },
   ["redis-server"],
 );

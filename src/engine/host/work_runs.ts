@@ -5,23 +5,22 @@ import { UsageError } from "../../base/errors.ts";
 import { checkProcesses } from "../../pool/process/check_processes.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text.ts";
-import { VERSION } from "../../base/version.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { fileName, refuseForeign } from "../code.ts";
 import { Connections, engineError, engineUrl, isClosed } from "../connect.ts";
-import { difference, type Manifest, manifestOf } from "../manifest.ts";
+import { manifestOf } from "../manifest.ts";
 import {
   type CrewMember,
   type EngineOrder,
   lineKey,
-  PROTOCOL,
   type RunAbout,
   runKey,
   type Said,
 } from "../protocol.ts";
 import { isPassing, isReply } from "../why_not.ts";
 import { checkPermissions } from "./process_starter.ts";
+import { readable, refuseOther } from "./refuse_other.ts";
 import { RunHost } from "./run_host.ts";
 
 /** How a worker works. */
@@ -121,6 +120,7 @@ class RunLine implements Disposable {
   readonly #slots: number;
   /** Those of a run that it is about to join. */
   #joining: Connections | undefined;
+  #isOver = false;
   /** Runs it has refused, which it does not look at again. */
   readonly #refused = new Set<string>();
 
@@ -158,6 +158,7 @@ class RunLine implements Disposable {
 
   /** Joins no run any more. */
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.#connections[Symbol.dispose]();
     this.#joining?.[Symbol.dispose]();
   }
@@ -178,7 +179,7 @@ class RunLine implements Disposable {
       const others = (await this.#names()).filter((name) => name !== than);
       return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
     } catch (error) {
-      if (isClosed(error)) return false;
+      if (this.#isOver) return false;
       throw error;
     }
   }
@@ -209,6 +210,7 @@ class RunLine implements Disposable {
     );
     if (connections === undefined) return undefined;
     this.#joining = connections;
+    if (this.#isOver) connections[Symbol.dispose](); // told to end meanwhile
     try {
       host = await RunHost.join({
         ...{ connections, key, member, order, module },
@@ -235,26 +237,5 @@ class RunLine implements Disposable {
     } catch (error) {
       if (!isReply(error) || isPassing(error)) throw error; // else it is no run: there is nobody to tell
     }
-  }
-}
-
-/** The line is open to all who may write to the engine: what one of them puts there ends no worker. */
-function readable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError("what the engine holds of it cannot be read");
-  }
-}
-
-function refuseOther(about: RunAbout, manifest: Manifest): void {
-  if (about.protocol !== PROTOCOL || about.version !== VERSION) {
-    throw new UsageError(
-      `the driver has version ${about.version} of tdrun, this worker ${VERSION}`,
-    );
-  }
-  const changed = difference(manifest, about.manifest);
-  if (changed !== undefined) {
-    throw new UsageError(`"${about.module}" is not the module that the driver has: ${changed}`);
   }
 }
