@@ -25,7 +25,8 @@ const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
   InlinePool: (state) => new InlinePool(state, { ending }),
 };
 
-async function run(pool: Pool, teardown: string) {
+/** @param rest More of the module, and its graph then. */
+async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
   const folder = await Deno.makeTempDir({ prefix: "thread-order-ending-" });
   try {
     const path = `${folder}/module.ts`;
@@ -33,6 +34,7 @@ async function run(pool: Pool, teardown: string) {
       path,
       `import { mark } from "${LIBRARY}";
       export const a = mark(() => 1);
+      ${rest}
       export const teardownWorker = ${teardown};`,
     );
     const url = `file://${path}`;
@@ -40,7 +42,7 @@ async function run(pool: Pool, teardown: string) {
     const events: RunEvent[] = [];
     const { view } = await bounded(
       runGraph({
-        ...{ graph: GRAPH, pool, storeResults: true, skipDependents: true },
+        ...{ graph, pool, storeResults: true, skipDependents: true },
         code: { kind: "module", url },
         local: new Map(discoverTasks(namespace).map((task) => [task.spec.name, task])),
         hooks: findHooks(namespace),
@@ -48,9 +50,9 @@ async function run(pool: Pool, teardown: string) {
       }),
       "a run whose threads do not come to their end",
     );
-    assertWellFormed(events, GRAPH, { skipDependents: true });
+    assertWellFormed(events, graph, { skipDependents: true });
     const strays = view.strayErrors.map(({ error }) => `${error.type}: ${error.message}`);
-    return { a: statusOf(view, "a"), strays, isWell: isWell(view) };
+    return { a: statusOf(view, "a"), strays, lost: view.lostWorkers.length, isWell: isWell(view) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -62,6 +64,7 @@ for (const [name, make] of Object.entries(POOLS)) {
     assertEquals(end, {
       a: "passed",
       strays: ["TeardownError: teardownWorker did not end within 0.1 s of the end of the run"],
+      lost: name === "InlinePool" ? 0 : 1,
       isWell: false,
     });
   });
@@ -73,6 +76,25 @@ Deno.test("ProcessPool: a process that dies while it tears down fails the run", 
   assertEquals(end, {
     a: "passed",
     strays: ["TeardownError: its process ended before teardownWorker did"],
+    lost: 1,
+    isWell: false,
+  });
+});
+
+Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its processes dies as it tears down", async () => {
+  const endingLimits = { lastWordsMs: 60_000, teardownMs: 60_000 };
+  const pool = new ProcessPool({ size: 1, state: SharedState.create(), endingLimits });
+  const teardown = `async () => {
+    const { state } = await Deno.permissions.query({ name: "env" });
+    if (state === "granted") Deno.kill(Deno.pid, "SIGKILL");
+    await new Promise(() => setInterval(() => {}, 60_000));
+  }`;
+  const rest = 'export const b = mark({ permissions: "none" }, () => 2);';
+  const graph = policyGraph({ a: {}, b: { permissions: "none" } });
+  assertEquals(await run(pool, teardown, rest, graph), {
+    a: "passed",
+    strays: Array(2).fill("TeardownError: its process ended before teardownWorker did"),
+    lost: 1,
     isWell: false,
   });
 });

@@ -227,6 +227,7 @@ export class ProcessPool implements Pool {
 
   #end(lane: ProcessLane): void {
     lane.lose();
+    for (const process of lane.processes.values()) this.#words.died(process); // it says no last word
     this.#lanes[lane.lane] = undefined;
   }
 
