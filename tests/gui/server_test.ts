@@ -79,6 +79,14 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   }
 }
 
+/** Watches the first run. */
+async function watch(port: number, token: string): Promise<Deno.TcpConn> {
+  const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  const head = `GET /api/events?run=1&token=${token} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+  await socket.write(new TextEncoder().encode(head));
+  return socket;
+}
+
 /** One request, as its own page would send it but for what is said otherwise. */
 async function ask(
   port: number,
@@ -271,11 +279,12 @@ Deno.test("serveGui: cancel reaches the run, and close ends what is under way", 
 });
 
 Deno.test("serveGui: close tells watchers how the run has ended, and that the server ends", () =>
-  withServer(async ({ ask, server, started }) => {
+  withServer(async ({ ask, port, token, server, started }) => {
     await ask("POST", "/api/runs", { body: RUN });
-    const watcher = ask("GET", "/api/events?run=1");
+    using socket = await watch(port, token);
+    await textOf(socket, "event: runs"); // it is there before the session ends
     const closed = server.close();
-    const { body } = await watcher;
+    const body = await textOf(socket, "event: ended");
     assertEquals(started[0]!.run.cancels, 1);
     const [end, ended] = ["event: end\ndata: {", "event: ended\n"].map((it) => body.indexOf(it));
     assert(0 < end! && end! < ended!, body);
@@ -289,9 +298,7 @@ Deno.test("serveGui: close does not wait for a watcher that reads nothing", () =
       started[0]!.run.say(JSON.stringify({ seq, text: "x".repeat(1_000_000) }));
     }
     started[0]!.run.finish(0);
-    using socket = await Deno.connect({ hostname: "127.0.0.1", port });
-    const head = `GET /api/events?run=1&token=${token} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
-    await socket.write(new TextEncoder().encode(head));
+    using socket = await watch(port, token);
     await textOf(socket, "data: ");
     await server.close();
   }));
