@@ -3,6 +3,7 @@ import { errorText } from "../../base/text.ts";
 import type { RunInfo, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";
+import { Latest } from "./latest.ts";
 import { connect, type Listener } from "./link.ts";
 import { Player } from "./player.ts";
 import { readRecording } from "./recording.ts";
@@ -55,7 +56,7 @@ export async function openModule(): Promise<void> {
   if (module !== "" && await load(module)) showModule();
 }
 
-let opening: AbortController | undefined;
+const opening = new Latest();
 
 /**
  * Loads a module; another that is being loaded is given up.
@@ -64,22 +65,21 @@ let opening: AbortController | undefined;
  * @returns Whether it is there.
  */
 export async function load(module: string, keeps = false): Promise<boolean> {
-  opening?.abort();
-  refreshing?.abort();
-  const mine = opening = new AbortController();
-  const refreshed = refreshing;
+  const signal = opening.begin();
+  refreshing.giveUp();
+  const refreshed = refreshing.signal;
   isOpening.value = true;
   const isAnother = opened.value?.module !== module;
   const isThere = await attempt(async () => {
     const state = givenState(stateRows.value);
-    const found = await api.open({ module, state }, mine.signal);
+    const found = await api.open({ module, state }, signal);
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
     problem.value = stateProblem.value; // the tab of the state need not be in sight
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
     // What has changed meanwhile was told to the module that was open before.
-    if (refreshing !== refreshed) void refreshState();
+    if (refreshing.signal !== refreshed) void refreshState();
     if (!isAnother) return;
     selected.value = null;
     search.value = "";
@@ -87,18 +87,16 @@ export async function load(module: string, keeps = false): Promise<boolean> {
     settings.tags.value = "";
     settings.names.value = "";
   });
-  if (opening !== mine) return false;
-  opening = undefined;
+  if (opening.signal !== signal) return false;
   isOpening.value = false;
   return isThere;
 }
 
-let refreshing: AbortController | undefined;
+const refreshing = new Latest();
 
 /** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
 export async function refreshState(): Promise<void> {
-  refreshing?.abort();
-  const { signal } = refreshing = new AbortController();
+  const signal = refreshing.begin();
   const module = opened.value?.module;
   if (module === undefined) return;
   await tell(async () => {
@@ -108,7 +106,7 @@ export async function refreshState(): Promise<void> {
   });
 }
 
-let reading: AbortController | undefined;
+const reading = new Latest();
 
 /**
  * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
@@ -116,8 +114,7 @@ let reading: AbortController | undefined;
  * @returns Whether it was read.
  */
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
-  reading?.abort();
-  const { signal } = reading = new AbortController();
+  const signal = reading.begin();
   return await attempt(async () => {
     stateRows.value = withFile(stateRows.value, await api.stateFile(request, signal));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
@@ -128,7 +125,7 @@ export async function readStateFile(request: StateFileRequest): Promise<boolean>
 
 /** Puts the state file away: what was read from it goes. */
 export function clearStateFile(): void {
-  reading?.abort();
+  reading.giveUp();
   problem.value = "";
   stateFileRead.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
@@ -138,16 +135,16 @@ export function clearStateFile(): void {
 /** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
 export async function cancelRun(): Promise<void> {
   const run = active.value;
-  if (run === undefined) return opening?.abort(new Error("Loading the module was cancelled"));
+  if (run === undefined) return opening.giveUp(new Error("Loading the module was cancelled"));
   await attempt(() => api.cancel(run.id));
 }
 
 /** The recording that is to be shown, unless something else is before it was read. */
-let fetching: AbortController | undefined;
+const fetching = new Latest();
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
-  fetching?.abort();
+  fetching.giveUp();
   const run = followed(info);
   problem.value = ""; // of another run, may be
   show(run);
@@ -156,7 +153,7 @@ export function showRun(info: RunInfo): void {
 
 /** Shows the module itself again. */
 export function showModule(): void {
-  fetching?.abort();
+  fetching.giveUp();
   show(null);
   connect(null, listener);
 }
@@ -177,13 +174,12 @@ async function replay(
   name: string,
   read: (signal: AbortSignal) => string | Promise<string>,
 ): Promise<void> {
-  fetching?.abort();
-  const { signal } = fetching = new AbortController();
+  const signal = fetching.begin();
   await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
 }
 
 function play(title: string, from: ShownRun): void {
-  fetching?.abort();
+  fetching.giveUp();
   const run = recorded(title, from.events, from.info);
   run.end = from.end;
   run.leftOut = from.leftOut;
