@@ -3,9 +3,8 @@ import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { inChromium } from "../support/browser.ts";
 import { TestSpace } from "../support/command.ts";
-import { count, ready, says, withUi } from "../support/ui.ts";
+import { count, ready, says, withUi, WORD } from "../support/ui.ts";
 
-const WORD = "export const a = mark((state) => state.word ?? 'none');";
 const refused = { isExpected: (text: string) => text.includes("400 (Bad Request)") };
 
 /** Waits for the end of a run, and for its result. */

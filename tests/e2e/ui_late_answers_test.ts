@@ -3,9 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { Page, Request } from "playwright-core";
 import { inChromium } from "../support/browser.ts";
 import { TestSpace } from "../support/command.ts";
-import { ready, says, withUi } from "../support/ui.ts";
-
-const WORD = "export const a = mark((state) => state.word ?? 'none');";
+import { ready, says, withUi, WORD } from "../support/ui.ts";
 
 /** Holds the next request that is meant, until it is let go. */
 async function hold(page: Page, path: string, isMeant: (request: Request) => boolean = () => true) {

@@ -57,6 +57,9 @@ export async function shot(page: Page, name: string): Promise<void> {
   if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
+/** A task that returns what the state holds. */
+export const WORD = "export const a = mark((state) => state.word ?? 'none');";
+
 /** Three tasks: one that waits for a file, so that a test decides when it ends. */
 export const PATIENT = `
   export const first = mark({ tags: ["early"] }, (state) => state.word ?? "none");

@@ -190,7 +190,6 @@ export class ProcessPool implements Pool {
   }
 
   #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.isReady): void {
-    this.#words.died(process);
     const lane = this.#laneOf(process);
     if (!lane) return;
     const isElsewhere = lane.running !== undefined && lane.running !== process;
