@@ -16,6 +16,8 @@
  *
  * @module
  */
+import { partUrl } from "./src/base/package.ts";
+
 export { dmark, mark } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";
 export type {
@@ -99,5 +101,5 @@ export type {
 // `deno run jsr:@thread-order/cli module.ts` runs this file. Not awaited: the user's module imports this
 // one, and would wait for its end. By its URL: what is imported by a literal, Deno reads for every thread
 // that imports this file, and the whole command would be read by each worker.
-const cli = new URL("./cli.ts", import.meta.url).href;
+const cli = partUrl("cli").href;
 if (import.meta.main) import(cli).then(({ run }: { run: () => unknown }) => run());

@@ -8,6 +8,7 @@ interface Step {
   readonly name?: string;
   readonly run?: string;
   readonly uses?: string;
+  readonly "working-directory"?: string;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -30,7 +31,9 @@ Deno.test("publish.yml: every task and tool it runs is there", async () => {
   const { tasks } = JSON.parse(read("deno.json"));
   const lines = steps.map(({ run = "" }) => run);
   const named = lines.flatMap((line) => /^deno task (\S+)/.exec(line)?.[1] ?? []);
-  assertEquals(named, ["ok", "compile"]);
+  assertEquals(named, ["ok", "pack", "compile", "pack"]);
+  const publishing = steps.filter(({ run }) => run?.startsWith("deno publish"));
+  assertEquals(publishing.map((step) => step["working-directory"]), ["dist", "dist"]);
   assertEquals(named.filter((name) => !(name in tasks)), []);
   const files = lines.flatMap((line) => /^deno run -A (\S+\.ts)/.exec(line)?.[1] ?? []);
   assertEquals(files, ["tools/smoke_compiled.ts"]);

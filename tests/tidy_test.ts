@@ -1,5 +1,6 @@
 /** The project's own rules about its code, read from the code. */
 import { assert, assertEquals } from "@std/assert";
+import { PARTS } from "../src/base/package.ts";
 import { functionsOf, importsOf, librarySources, type SourceImport } from "./support/sources.ts";
 
 const SOURCES = librarySources();
@@ -84,6 +85,11 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
     /\bperformance\.|\bDate\.now|\bnew Date\(\)/,
     (path) => path === "src/base/clock.ts" || path.startsWith("src/gui/page/"),
   ],
+  [
+    "where their own code is",
+    /\bURL\(.*import\.meta\.url/,
+    (path) => path === "src/base/package.ts",
+  ],
   ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/pool/exit_guard.ts"].includes(path)],
 ];
 for (const [word, pattern, isAllowedIn] of RESERVED) {
@@ -117,12 +123,9 @@ Deno.test("tidy: every file says what it is: by its first comment, and by a name
 });
 
 Deno.test("tidy: offline.ts names every module that is loaded by its URL", () => {
-  const byUrl = SOURCES.flatMap(({ path, code }) =>
-    [...code.matchAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g)].map(([, to]) =>
-      new URL(to!, `file:///${path}`).pathname.slice(1)
-    )
-  );
-  assert(byUrl.length >= 5, "they are not found any more");
   const { code } = SOURCES.find(({ path }) => path === "offline.ts")!;
-  assertEquals(byUrl.filter((path) => !code.includes(`import("./${path}")`)), []);
+  const others = PARTS.filter((part) => part !== "offline");
+  assertEquals(others.filter((part) => !code.includes(`import("./${part}.ts")`)), []);
+  const inUse = SOURCES.flatMap((it) => [...it.code.matchAll(/\bpartUrl\("([^"]+)"\)/g)]);
+  assertEquals(new Set(inUse.map(([, part]) => part)), new Set(PARTS));
 });

@@ -1,7 +1,8 @@
 /** Which lines of a stack are this library's own: nobody looks for a mistake of theirs there. */
+import { ROOT as FOLDER } from "./package.ts";
 
 /** As URLs have it. */
-const ROOT = new URL("../../", import.meta.url).href;
+const ROOT = FOLDER.href;
 /** As stacks have it: Deno writes `file:///a b/c.ts` there. */
 const ROOT_IN_STACKS = decoded(ROOT);
 
@@ -16,7 +17,7 @@ function decoded(url: string): string {
 /** What the URLs of this library's modules begin with. */
 export const OWN_PREFIXES: readonly string[] = [
   ...["src/", "workers/"],
-  ...["mod.ts", "cli.ts", "ui.ts", "bullmq.ts", "offline.ts"],
+  ...["mod.", "cli.", "ui.", "bullmq.", "offline."],
 ].map((path) => ROOT + path);
 
 /** Whether a module is one of this library's. */

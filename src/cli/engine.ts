@@ -3,6 +3,7 @@
  * its types.
  */
 import { UsageError } from "../base/errors.ts";
+import { partUrl } from "../base/package.ts";
 import { driverOf, type Engine, type EngineRun, type EngineSetup } from "../pool/engine.ts";
 import type { EngineRequest } from "./request.ts";
 
@@ -26,16 +27,14 @@ export async function startAtEngine(
   { address, runId }: EngineRequest,
   setup: EngineSetup,
 ): Promise<EngineRun> {
-  const { bullmqEngine } = await load(
-    new URL("../engine/driver/bullmq_engine.ts", import.meta.url),
-  ) as DriverModule;
+  const { bullmqEngine } = await load(partUrl("src/engine/driver/bullmq_engine")) as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
   return await driverOf(engine).start(setup);
 }
 
 /** What a worker does. */
 export async function loadWorker(): Promise<WorkerModule> {
-  return await load(new URL("../engine/host/work_runs.ts", import.meta.url)) as WorkerModule;
+  return await load(partUrl("src/engine/host/work_runs")) as WorkerModule;
 }
 
 /** A URL that is not written in an import is no part of the program until it is imported. */

@@ -1,8 +1,7 @@
 /** Parts of the command that are not in Deno's cache, where they cannot be fetched. */
-import { PACKAGE } from "../base/package.ts";
+import { PACKAGE, partUrl, ROOT } from "../base/package.ts";
 
-const ROOT = new URL("../../", import.meta.url).href;
-const IS_REMOTE = /^https?:/.test(ROOT);
+const IS_REMOTE = /^https?:/.test(ROOT.protocol);
 
 /**
  * Says what would help.
@@ -13,13 +12,13 @@ export function missingPart(error: unknown): string | undefined {
   if (!(error instanceof TypeError)) return undefined;
   const part = missingModule(error) ?? missingPackage(error);
   if (part === undefined) return undefined;
-  const all = IS_REMOTE ? `jsr:${PACKAGE}/offline` : `${ROOT}offline.ts`;
+  const all = IS_REMOTE ? `jsr:${PACKAGE}/offline` : partUrl("offline").href;
   return `Cannot load ${part}: it is not in Deno's cache; "deno cache ${all}" fetches all of it`;
 }
 
 function missingModule({ message }: TypeError): string | undefined {
   if (!IS_REMOTE) return undefined;
-  const [path] = /^[\w/.]+\.(ts|js|css)\b/.exec(message.split(ROOT)[1] ?? "") ?? [];
+  const [path] = /^[\w/.-]+\.(ts|js|css)\b/.exec(message.split(ROOT.href)[1] ?? "") ?? [];
   return path && `${path} of the command`;
 }
 

@@ -11,7 +11,7 @@ import { discoveredProject, projectAmong } from "./own_config.ts";
 
 /** The package of JSR that a copy of the command belongs to, if it does, with its version. */
 export function jsrPackage({ href }: URL): string | undefined {
-  const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.ts$/.exec(href) ?? [];
+  const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.\w+$/.exec(href) ?? [];
   return name === undefined ? undefined : `${name}@${version}`;
 }
 

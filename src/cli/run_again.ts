@@ -5,6 +5,7 @@
  */
 import { isFile } from "../base/file_url.ts";
 import { recordError } from "../base/error_record.ts";
+import { partUrl } from "../base/package.ts";
 import { onOneLine } from "../base/text.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
 import {
@@ -67,7 +68,7 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
     return ExitCode.USAGE;
   }
   const permissions = permissionsOf(options, started !== undefined);
-  const main = new URL("../../cli.ts", import.meta.url);
+  const main = partUrl("cli");
   const jsr = jsrPackage(main);
   const home = project === undefined ? host.folder : homeFor(project, host.folder);
   if (permissions === undefined) return undefined;

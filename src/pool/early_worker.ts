@@ -6,6 +6,7 @@
  * A worker keeps the process alive, and nothing but its end changes that: with one that nobody takes, a
  * module that awaits what never comes would not be noticed. So it is given up after a while.
  */
+import { partUrl } from "../base/package.ts";
 import { callLater } from "../base/timers.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "./protocol.ts";
@@ -15,7 +16,7 @@ const GIVEN_UP_MS = 500;
 
 /** The code of a worker. */
 export function workerEntry(): URL {
-  return new URL("../../workers/task_worker.ts", import.meta.url);
+  return partUrl("workers/task_worker");
 }
 
 /** See the head of this file. */
@@ -37,7 +38,7 @@ export class EarlyWorker implements Disposable {
       this[Symbol.dispose]();
     };
     // What modules with tasks import, whatever else they do.
-    this.load(new URL("../../mod.ts", import.meta.url).href);
+    this.load(partUrl("mod").href);
     this.#forget = callLater(() => this[Symbol.dispose](), GIVEN_UP_MS);
   }
 

@@ -1,5 +1,6 @@
 /** Chooses the pool for a way of running. */
 import { UsageError } from "../base/errors.ts";
+import { partUrl } from "../base/package.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { EarlyWorker } from "./early_worker.ts";
@@ -36,7 +37,7 @@ export async function makePool(setup: PoolSetup): Promise<Pool> {
     return new WorkerPool({ size, state, keepWorkers, early: setup.early });
   }
   // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
-  const url = new URL("./process/process_pool.ts", import.meta.url).href;
+  const url = partUrl("src/pool/process/process_pool").href;
   const { ProcessPool }: { ProcessPool: PoolClass } = await import(url);
   return new ProcessPool({ size, state, keepWorkers });
 }

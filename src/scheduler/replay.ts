@@ -1,4 +1,5 @@
 /** Mode "replay": the main program runs again, as the entry of a worker. */
+import { partUrl } from "../base/package.ts";
 import { type CollectedScheduler, realm } from "../task/realm.ts";
 
 /**
@@ -17,7 +18,7 @@ export function joinReplay(): void {
       return await realm().collector!.park(scheduler, start);
     },
   };
-  const url = new URL("../../workers/task_worker.ts", import.meta.url).href;
+  const url = partUrl("workers/task_worker").href;
   import(url).then(() => {
     for (const scheduler of waiting) realm().collector!.collect(scheduler);
     for (const resume of parked) resume();

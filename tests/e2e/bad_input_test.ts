@@ -52,7 +52,7 @@ Deno.test("exit 2 and one line: a package that is not in the cache, and may not 
     env: { DENO_DIR: `${space.folder}/cache` },
   });
   const says =
-    /Cannot load the package [\w/@-]+: it is not in Deno's cache; "deno cache .*offline\.ts"/;
+    /Cannot load the package [\w/@-]+: it is not in Deno's cache; "deno cache .*offline\.\w+"/;
   assertRefused(await ended, 2, says);
 });
 

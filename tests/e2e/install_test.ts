@@ -35,7 +35,7 @@ npmTest("install: every command of docs/install.md does what the page says", asy
   };
   /** The version of the library that a command runs with. */
   const versionOf = async (command: string) =>
-    /copy: .*\/cli\/([\d.]+)\/mod\.ts/.exec((await type(command)).text)?.[1];
+    /copy: .*\/cli\/([\d.]+)\/mod\.js/.exec((await type(command)).text)?.[1];
   const tdrunVersion = () => versionOf("tdrun module.ts");
 
   const page = readPage("docs/install.md").blocks;

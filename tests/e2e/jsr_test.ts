@@ -1,6 +1,6 @@
 /**
- * The package as it comes from JSR: the working tree is published to a registry on this machine, and
- * used from folders that have nothing of this repository, with a cache that was empty.
+ * The package as it comes from JSR: it is made of the working tree, published to a registry on this
+ * machine, and used from folders that have nothing of this repository, with a cache that was empty.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isSaid, stepsOf } from "../docs/console.ts";
@@ -44,17 +44,15 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
           "CHANGELOG.md",
           "LICENSE",
           "README.md",
-          "bullmq.ts",
-          "cli.ts",
+          ...["bullmq.js", "bullmq.ts", "cli.js", "cli.ts"],
           "deno.json",
-          "mod.ts",
-          "offline.ts",
+          ...["mod.js", "mod.ts", "offline.js", "offline.ts"],
           "src",
-          "ui.ts",
+          ...["ui.d.ts", "ui.js", "ui.ts"],
           "workers",
         ],
       );
-      const bare = files.filter((path) => path.endsWith(".ts")).flatMap((path) => {
+      const bare = files.filter((path) => /(\.ts|[^e]\.js)$/.test(path)).flatMap((path) => {
         const text = published.registry.textOf(PACKAGE, VERSION, path);
         return [
           ...text.matchAll(/^(?:import|export) .*?from "([^".][^"]*)"|^import "([^".][^"]*)"/gm),
@@ -85,7 +83,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
       assertMatch(stderr, /\[thread_\d\] last: items 3 double 4\n/);
       assertStringIncludes(
         stderr,
-        `Download ${published.registry.url}${PACKAGE}/${VERSION}/mod.ts`,
+        `Download ${published.registry.url}${PACKAGE}/${VERSION}/mod.js`,
       );
       assertEquals(lastLine(stdout), "==== 3 passed, 0 failed, 0 skipped");
       assertEquals(code, 0);
@@ -158,6 +156,25 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     assertEquals(printed(ended), ["function", ["one", "two"], 2]);
   });
 
+  await t.step("types: those of the sources, though JavaScript runs", async () => {
+    const script = `
+      import { mark, type RunEvent, Scheduler } from "jsr:${PACKAGE}";
+      const one: number = mark((state: { n: number }) => state.n)({ n: 1 });
+      const two: string = one;
+      new Scheduler({ workers: "two" });
+      const event: RunEvent = { type: "nonsense" };
+    `;
+    await Deno.writeTextFile(`${folder}/types.ts`, script);
+    const { stderr } = await published.deno(["check", "types.ts"], { folder });
+    const lines = [...stderr.matchAll(/^TS(\d+).*\n.*?(\w+)/gm)];
+    assertEquals(lines.map((it) => it.slice(1)), [
+      ["2322", "const"],
+      ["2322", "new"],
+      ["2322", "const"],
+    ], stderr);
+    assertStringIncludes(stderr, `'"nonsense"' is not assignable to type '"run-started" | `);
+  });
+
   await t.step(
     "deno run jsr: packages of npm in the module, imported as it runs, too",
     async () => {
@@ -223,12 +240,12 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const run = ["run", "-A", "--cached-only", `jsr:${PACKAGE}/cli`, "one.ts"];
     const thread = await published.deno(run, { folder, env });
     assertEquals(statuses(thread.stderr), { one: "FAILED" }, thread.stderr);
-    assertMatch(thread.stdout, /one: WorkerError: Specifier not found in cache: .*task_worker\.ts/);
+    assertMatch(thread.stdout, /one: WorkerError: Specifier not found in cache: .*task_worker\.js/);
     assertEquals(thread.code, 1);
     const { code, stderr } = await published.deno([...run, "--isolate=process"], { folder, env });
     assertStringIncludes(
       stderr,
-      "Error: Cannot load src/pool/process/process_pool.ts of the command: it is not in Deno's cache; " +
+      "Error: Cannot load src/pool/process/process_pool.js of the command: it is not in Deno's cache; " +
         `"deno cache jsr:${PACKAGE}/offline" fetches all of it\n`,
     );
     assertEquals(code, 2);
@@ -248,13 +265,13 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
         const line = ["compile", "-A", "--no-check", ...args, "-o", "program", "program.ts"];
         const { code, stdout, stderr } = await published.deno(line, { folder, env });
         assertEquals(code, 0, stderr);
-        return Number(/^Remote modules: ([\d.]+)MB$/m.exec(stdout + stderr)?.[1]);
+        return Number(/^Remote modules: ([\d.]+)KB$/m.exec(stdout + stderr)?.[1]);
       };
       const [without, whole] = [
         await compile(),
         await compile("--include", `jsr:${PACKAGE}/worker`),
       ];
-      assert(whole > without, `${whole} MB with the code of threads, ${without} without`);
+      assert(whole > without, `${whole} KB with the code of threads, ${without} without`);
     },
   );
 

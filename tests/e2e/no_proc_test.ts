@@ -1,6 +1,6 @@
 /** Systems without `/proc`, such as macOS: there `ps` says how a process was started. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { inRepository, LIBRARY, RunningCommand, statuses, TestSpace } from "../support/command.ts";
+import { CLI, CONFIG, LIBRARY, RunningCommand, statuses, TestSpace } from "../support/command.ts";
 
 /** What stands for programs of such a system: `cat` finds nothing there, and `ps` writes words. */
 const PROGRAMS = {
@@ -16,7 +16,7 @@ async function makeSpace(): Promise<TestSpace> {
     await space.file(`bin/${name}`, `#!/bin/sh\n${text}\n`);
     await Deno.chmod(`${space.folder}/bin/${name}`, 0o755);
   }
-  const { imports } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
+  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
   const names = { ...imports, "@thread-order/cli": LIBRARY, seven: "./seven.ts" };
   await space.file("my files/deno.json", JSON.stringify({ imports: names }));
   await space.file("my files/seven.ts", "export const seven = 7;");
@@ -31,7 +31,7 @@ async function makeSpace(): Promise<TestSpace> {
 function start({ folder }: TestSpace, flags: readonly string[], args: readonly string[]) {
   const config = ["--config", `${folder}/my files/deno.json`, "--no-lock"];
   return new RunningCommand(
-    [Deno.execPath(), "run", "-q", ...flags, ...config, inRepository("cli.ts"), ...args],
+    [Deno.execPath(), "run", "-q", ...flags, ...config, CLI, ...args],
     { folder, env: { PATH: `${folder}/bin:${Deno.env.get("PATH")}` } },
   );
 }

@@ -3,11 +3,11 @@
  * nearest to the module says, on every thread; and the project's files stay as they are.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type CommandOptions, inRepository, statuses } from "../support/command.ts";
+import { CLI, type CommandOptions, LIBRARY, statuses } from "../support/command.ts";
 import { hasScript, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { npmTest, PACKAGE, Published, VERSION } from "../support/published.ts";
 
-const CLI = `jsr:${PACKAGE}@${VERSION}`;
+const PUBLISHED = `jsr:${PACKAGE}@${VERSION}`;
 
 /** A package, installed for everybody, and projects in folders of their own. */
 class Installed implements AsyncDisposable {
@@ -60,7 +60,7 @@ function moduleWith(name: string, more = ""): string {
   `;
 }
 
-const IMPORTS = { "@thread-order/cli": CLI, "lib": "./lib.ts" };
+const IMPORTS = { "@thread-order/cli": PUBLISHED, "lib": "./lib.ts" };
 const LIB = "export const value = 41;";
 const PASSED = { a: "PASSED" };
 
@@ -93,7 +93,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
   await t.step("deno.jsonc, with comments and an import map in a file", async () => {
     const folder = await installed.project({
       "deno.jsonc": `{ /* "imports": */ "importMap": "./maps/map.json", // "https://x"\n }`,
-      "maps/map.json": { imports: { "@thread-order/cli": CLI, "lib": "../lib.ts" } },
+      "maps/map.json": { imports: { "@thread-order/cli": PUBLISHED, "lib": "../lib.ts" } },
       "lib.ts": LIB,
       "module.ts": moduleWith("lib"),
     });
@@ -200,7 +200,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
 
   await t.step("a member of a workspace: names of the root, and of other members", async () => {
     const folder = await installed.project({
-      "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": CLI } },
+      "deno.json": { workspace: ["./one", "./two"], imports: { "@thread-order/cli": PUBLISHED } },
       "one/deno.json": { name: "@own/one", version: "1.0.0", exports: "./module.ts" },
       "one/module.ts": moduleWith("@own/two"),
       "two/deno.json": { name: "@own/two", version: "1.0.0", exports: "./mod.ts" },
@@ -214,7 +214,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
     const folder = await installed.project({
       "deno.json": { compilerOptions: { jsx: "react", jsxFactory: "h" } },
       "module.tsx": `
-        import { mark } from "${CLI}";
+        import { mark } from "${PUBLISHED}";
         const h = (name) => name;
         export const a = mark(() => { if (<p></p> !== "p") throw new Error("no"); });
       `,
@@ -297,7 +297,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
       "package.json": { type: "module", dependencies: { lib: "1.0.0" } },
       "module.ts": `import "lib";`,
     });
-    const file = ["run", "--no-lock", inRepository("cli.ts"), "module.ts"];
+    const file = ["run", "--no-lock", CLI, "module.ts"];
     const all = await published.deno([file[0]!, "-A", ...file.slice(1)], { folder });
     const hint = `; a deno.json that holds {}, in "${folder}/", puts its package.json in force\n`;
     assertStringIncludes(all.stderr, hint);
@@ -310,7 +310,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
 
   await t.step("copies of the library understand each other", async () => {
     const own = await installed.project({
-      "module.ts": `import { mark } from "file://${inRepository("mod.ts")}";
+      "module.ts": `import { mark } from "${LIBRARY}";
         export const a = mark((state) => { state.a = 1; });`,
     });
     const jsrRunsFile = await installed.tdrun([`${own}/module.ts`]);
@@ -324,7 +324,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
         export const b = mark({ after: ["a"] }, (state) => logger.info("b sees", state.x));`,
       ),
     });
-    const run = ["run", "-A", "--no-lock", inRepository("cli.ts"), "module.ts", "--x=1"];
+    const run = ["run", "-A", "--no-lock", CLI, "module.ts", "--x=1"];
     const fileRunsJsr = await published.deno(run, { folder: other });
     assertEquals(statuses(fileRunsJsr.stderr), { a: "PASSED", b: "PASSED" }, fileRunsJsr.stderr);
     assertStringIncludes(fileRunsJsr.stderr, "b sees 1\n");
@@ -425,7 +425,7 @@ npmTest("tdrun, installed: the library's name is known where nothing explains it
   });
 
   await t.step("a copy in a folder gives its own, too", async () => {
-    const run = ["run", "-A", inRepository("cli.ts"), "module.ts", "--no-journal"];
+    const run = ["run", "-A", CLI, "module.ts", "--no-journal"];
     const file = await published.deno(run, { folder: lacking });
     assertEquals(statuses(file.stderr), PASSED, file.stderr);
   });
@@ -518,7 +518,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
   await using installed = await Installed.create();
   const dependencies = { "is-number": "7.0.0" };
   const module = `
-      import { mark } from "${CLI}";
+      import { mark } from "${PUBLISHED}";
       import isNumber from "is-number";
       export const a = mark(() => { if (!isNumber(41)) throw new Error("no"); });
     `;
@@ -571,7 +571,7 @@ npmTest("tdrun: projects with a package.json", async (t) => {
   await t.step("deno run jsr: a package.json without dependencies", async () => {
     const bare = await installed.project({
       "package.json": { type: "module" },
-      "module.ts": `import { mark } from "${CLI}"; export const a = mark(() => 1);`,
+      "module.ts": `import { mark } from "${PUBLISHED}"; export const a = mark(() => 1);`,
     });
     const run = ["run", "-A", "--no-lock", `jsr:${PACKAGE}`, "module.ts"];
     const { stderr } = await installed.published.deno(run, { folder: bare });

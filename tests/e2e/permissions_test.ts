@@ -1,6 +1,14 @@
 /** What each use needs to be permitted: the table of docs/install.md, run row by row. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { inRepository, LIBRARY, RunningCommand, statuses, TestSpace } from "../support/command.ts";
+import {
+  CLI,
+  CONFIG,
+  inRepository,
+  LIBRARY,
+  RunningCommand,
+  statuses,
+  TestSpace,
+} from "../support/command.ts";
 import { hasScript, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { npmTest, PACKAGE, Published } from "../support/published.ts";
 
@@ -164,12 +172,12 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
 
 /** The command by its file, with the permissions given, and leave to read the library. */
 function permitted(flags: readonly string[]): string[] {
-  const config = ["--config", inRepository("deno.json"), "--no-lock", "-q"];
+  const config = ["--config", CONFIG, "--no-lock", "-q"];
   const own = inRepository("").replace(/\/$/, "");
   const hasRead = flags.some((flag) => flag.startsWith("--allow-read="));
   const given = flags.map((flag) => flag.replace(/^--allow-read=/, `--allow-read=${own},`));
   const all = hasRead || flags.includes("--allow-read") ? given : [...given, `--allow-read=${own}`];
-  return [Deno.execPath(), "run", ...config, ...all, inRepository("cli.ts")];
+  return [Deno.execPath(), "run", ...config, ...all, CLI];
 }
 
 async function workSpace(): Promise<TestSpace> {

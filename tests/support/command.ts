@@ -7,8 +7,21 @@ import { pathOf } from "../../src/base/file_url.ts";
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
 
+/** Whether the package that has been made in dist is what is tried, and not its sources. */
+const IS_PACKAGE = Deno.env.get("TRIED") === "package";
+
 /** The library, for temporary modules: `import { mark } from "${LIBRARY}"`. */
-export const LIBRARY = new URL("mod.ts", ROOT).href;
+export const LIBRARY = ours(IS_PACKAGE ? "mod.js" : "mod.ts").href;
+
+/** The command, as a file. */
+export const CLI = pathOf(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
+
+/** The configuration that the command, or a script with the library, is run with. */
+export const CONFIG = pathOf(ours("deno.json"));
+
+function ours(path: string): URL {
+  return new URL(path, IS_PACKAGE ? new URL("dist/", ROOT) : ROOT);
+}
 
 /** A path in this repository. */
 export function inRepository(path: string): string {
@@ -62,7 +75,7 @@ export function startScript(
 
 /** The command line that `tdrun` with arguments comes to. */
 export function tdrunLine(args: readonly string[]): string[] {
-  return denoRun(inRepository("cli.ts"), args);
+  return denoRun(CLI, args);
 }
 
 /** Runs a line of bash, in which `"$@"` is `tdrun` with arguments. */
@@ -75,7 +88,7 @@ export function bash(
 }
 
 function denoRun(path: string, args: readonly string[]): string[] {
-  const config = ["--config", inRepository("deno.json"), "--no-lock"];
+  const config = ["--config", CONFIG, "--no-lock"];
   return [Deno.execPath(), "run", "-q", "-A", ...config, path, ...args];
 }
 

@@ -1,10 +1,11 @@
 /**
- * The working tree as a package: published to a registry on this machine, to be used from folders that
+ * The package that is made of the working tree: published to a registry on this machine, to be used from folders that
  * have nothing of this repository, with a cache that was empty.
  */
 import { assertEquals } from "@std/assert";
 import { type CommandOptions, type Ended, inRepository, RunningCommand } from "./command.ts";
 import { JsrRegistry } from "./jsr_registry.ts";
+import { pack } from "../../tools/pack.ts";
 
 const { name, version } = JSON.parse(Deno.readTextFileSync(inRepository("deno.json")));
 
@@ -46,19 +47,20 @@ export class Published implements AsyncDisposable {
   }
 
   /**
-   * Publishes the working tree.
+   * Makes the package and publishes it.
    *
    * @param isChecked Whether its types are checked, which takes most of the time.
    */
   static async create(isChecked = false): Promise<Published> {
     const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" }));
     const published = new Published(folder);
+    await pack(`${folder}/package`);
     await published.#publish(isChecked ? [] : ["--no-check"]);
     return published;
   }
 
   /**
-   * Publishes the working tree once more.
+   * Publishes it once more.
    *
    * @param version The version it is to have.
    */
@@ -71,7 +73,11 @@ export class Published implements AsyncDisposable {
     const { code, stdout, stderr } = await new RunningCommand(
       [Deno.execPath(), "publish", ...flags],
       // Types are checked, those of packages too: on a busy machine that takes its time.
-      { env: { JSR_URL: this.registry.url, NO_COLOR: "1" }, limitMs: 120_000 },
+      {
+        folder: `${this.folder}/package`,
+        env: { JSR_URL: this.registry.url, NO_COLOR: "1" },
+        limitMs: 120_000,
+      },
     ).ended;
     assertEquals(code, 0, `deno publish:\n${stdout}\n${stderr}`);
     this.warnings = stderr;

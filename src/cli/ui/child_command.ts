@@ -1,4 +1,5 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
+import { partUrl } from "../../base/package.ts";
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
 import { killAll } from "../../pool/process/kill_all.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";
@@ -6,7 +7,7 @@ import { startArguments } from "../../pool/process/start_arguments.ts";
 import { guardChild } from "./guard_child.ts";
 import { lastText } from "./last_text.ts";
 
-const CLI = new URL("../../../cli.ts", import.meta.url).href;
+const CLI = partUrl("cli").href;
 /** A module that takes longer to load will not come any more. */
 const LOAD_MAX_MS = 60_000;
 
