@@ -4,7 +4,7 @@
  *
  *     deno run -A ours.ts dag.json <workers> <warm ms>
  */
-import { type Reporter, Scheduler } from "../../../mod.ts";
+import { type Reporter, Scheduler } from "@thread-order/cli";
 import type { Dag } from "./dags.ts";
 import { workOf } from "./pools/work.mjs";
 import { peakMiB, printMeasured, warmRuns } from "./measured.ts";

@@ -2,6 +2,7 @@
  * Who goes through the graphs: the Scheduler, the pools of threads for JavaScript, Python, C++, and the
  * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
  */
+import { pack } from "../../../tools/pack.ts";
 import { pathOf } from "../../../src/base/file_url.ts";
 import type { Cell } from "./cells.ts";
 
@@ -37,12 +38,14 @@ const VERSIONS = {
 } as const;
 
 const HERE = pathOf(new URL("./", import.meta.url));
-const CONFIG = pathOf(new URL("../../../deno.json", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
 
 /** Installs what is missing. */
 export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lineup> {
-  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/thread-order-peers`;
+  const temporary = Deno.env.get("TMPDIR") ?? "/tmp";
+  const folder = `${temporary}/thread-order-peers`;
+  const ours = `${temporary}/thread-order-package`;
+  await pack(ours);
   await Deno.mkdir(folder, { recursive: true });
   const missing: string[] = [];
   const found = async (name: string, peers: () => Promise<Peer[]>) => {
@@ -55,7 +58,7 @@ export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lin
   };
   return {
     peers: [
-      ...own(),
+      ...own(ours),
       ...await found("Pools of npm", () => pools(folder, onDenoToo)),
       ...await found("Python", python),
       ...await found("C++ Taskflow (Debian: g++ libtaskflow-cpp-dev)", () => taskflow(folder)),
@@ -64,10 +67,11 @@ export async function lineUp({ onDenoToo }: { onDenoToo: boolean }): Promise<Lin
   };
 }
 
-function own(): Peer[] {
+/** @param folder The package, as people install it. */
+function own(folder: string): Peer[] {
   const bare = [...DENO, `${HERE}bare/bare.ts`];
   const runtime = `Deno ${Deno.version.deno}`;
-  const ours = [...DENO, "--config", CONFIG, `${HERE}ours.ts`];
+  const ours = [...DENO, "--config", `${folder}/deno.json`, `${HERE}ours.ts`];
   return [
     { name: "thread-order", runtime, role: "ours", line: ours },
     { name: "bare loop", runtime, role: "limit", line: bare },
