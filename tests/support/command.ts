@@ -7,8 +7,8 @@ import { pathOf } from "../../src/base/file_url.ts";
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
 
-/** Whether the package that has been made in dist is what is tried, and not its sources. */
-const IS_PACKAGE = Deno.env.get("TRIED") === "package";
+/** Whether the package that has been made in dist is what is tried, and not its sources: in tests/e2e. */
+const IS_PACKAGE = Deno.env.get("TRIED") === "package" && Deno.mainModule.includes("/tests/e2e/");
 
 /** The library, for temporary modules: `import { mark } from "${LIBRARY}"`. */
 export const LIBRARY = ours(IS_PACKAGE ? "mod.js" : "mod.ts").href;
