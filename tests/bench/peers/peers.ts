@@ -76,6 +76,7 @@ function own(folder: string): Peer[] {
     { name: "thread-order", runtime, role: "ours", line: ours },
     { name: "bare loop", runtime, role: "limit", line: bare },
     { name: "bare loop, with a log", runtime, role: "limit", line: bare, last: ["log"] },
+    { name: "bare loop, with a clock", runtime, role: "limit", line: bare, last: ["clock"] },
   ];
 }
 

@@ -2,9 +2,9 @@
  * The bare loop: what remains of running a graph on threads when everything else is left out. Threads
  * take ready tasks from one queue in shared memory and count down what comes after them; there are no
  * results, no failures, no names, no events. With `log`, a record is written for each start and each
- * end, and the main thread reads them.
+ * end, and the main thread reads them; with `clock`, it is noted when each task has ended.
  *
- *     deno run -A bare.ts dag.json <workers> <warm ms> [log]
+ *     deno run -A bare.ts dag.json <workers> <warm ms> [log|clock]
  */
 import type { Dag } from "../dags.ts";
 import { peakMiB, printMeasured, warmRuns } from "../measured.ts";
@@ -29,6 +29,7 @@ const expected = kind === "counter" ? tasks * (1 + times.length) : 0;
 if (board.words[1] !== expected) {
   throw new Error(`Counted ${board.words[1]} instead of ${expected}`);
 }
+if (board.endedMs.some((ms) => ms === 0)) throw new Error("Not every task has ended");
 if (waiting.some((count) => count !== 0)) throw new Error("Not every task was run");
 printMeasured({ coldMs, warmMs: times, peakMiB: peakMiB() });
 Deno.exit();
@@ -49,6 +50,7 @@ function makeBoard(): Board {
     waiting: shared(tasks),
     queue: shared(tasks + 2 * Number(workers)),
     log: shared(mode === "log" ? 2 * tasks : 0),
+    endedMs: new Float64Array(new SharedArrayBuffer(mode === "clock" ? 8 * tasks : 0)),
     words: shared(2),
   };
 }

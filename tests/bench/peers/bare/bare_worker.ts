@@ -25,6 +25,7 @@ async function runToEnd(board: Board, work: () => unknown): Promise<void> {
     const result = work();
     if (result instanceof Promise) await result;
     record(board, task << 1 | 1);
+    if (board.endedMs.length > 0) board.endedMs[task] = performance.now();
     const next = finish(board, task);
     task = next >= 0 ? next : take(board);
   }

@@ -38,6 +38,8 @@ export interface Board {
   readonly queue: Int32Array;
   /** A record for each start and each end of a task; empty where there is no log. */
   readonly log: Int32Array;
+  /** When each task has ended; empty where nobody looks at a clock. */
+  readonly endedMs: Float64Array;
   /** For tasks that count under a lock. */
   readonly words: Int32Array;
   readonly kind: string;
