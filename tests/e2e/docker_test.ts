@@ -114,15 +114,9 @@ Deno.test({
     await t.step("only what is needed is in it", async () => {
       const { text } = await image.exec(folder, ["ls", "/app"]);
       const names = [
-        "LICENSE",
-        "bullmq.ts",
-        "cli.ts",
-        "deno.json",
-        "mod.ts",
-        "offline.ts",
-        "src",
-        "ui.ts",
-        "workers",
+        ...["CHANGELOG.md", "LICENSE", "README.md", "bullmq.js", "bullmq.ts", "cli.js", "cli.ts"],
+        ...["deno.json", "mod.js", "mod.ts", "offline.js", "offline.ts", "src", "types"],
+        ...["ui.d.ts", "ui.js", "ui.ts", "workers"],
       ];
       assertEquals(text.trim().split("\n").sort(), names);
       const { text: sizes } = await image.exec(folder, ["du", "-sk", "/app", "/deno-dir"]);

@@ -40,7 +40,7 @@ export class Image implements AsyncDisposable {
   /** Builds it. */
   static async build(): Promise<Image> {
     const dockerfile = await Deno.readTextFile(`${REPOSITORY}Dockerfile`);
-    const base = /^FROM (\S+)$/m.exec(dockerfile)![1]!;
+    const base = /^FROM (\S+)/m.exec(dockerfile)![1]!;
     const entry: string[] = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)![1]!);
     const buildah = await Buildah.open();
     await buildah.haveBase(`docker.io/${base}`);
