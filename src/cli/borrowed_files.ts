@@ -35,6 +35,9 @@ export async function borrowFiles(
   const isNeeded = project !== undefined || map !== undefined;
   const mayWrite = grantOf("write") === "all";
   const folder = isNeeded && mayWrite ? await Deno.makeTempDir({ prefix: "tdrun-" }) : undefined;
+  await using made = new AsyncDisposableStack(); // for when there is no room for all of them
+  // A task may have emptied the folder of temporary files; that is no failure of the run.
+  if (folder) made.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
     host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
   }
@@ -44,14 +47,8 @@ export async function borrowFiles(
   ];
   const pending = folder && `${folder}/pending`;
   if (pending !== undefined) await Deno.writeTextFile(pending, "");
-  return {
-    flags,
-    pending,
-    async [Symbol.asyncDispose]() {
-      // A task may have emptied the folder of temporary files; that is no failure of the run.
-      if (folder !== undefined) await Deno.remove(folder, { recursive: true }).catch(() => {});
-    },
-  };
+  const kept = made.move();
+  return { flags, pending, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /**

@@ -22,6 +22,13 @@ export const ExitCode = {
   TERMINATED: 143,
 } as const;
 
+/** What the command ends with when a signal has interrupted it. */
+export const SIGNAL_CODES = {
+  SIGINT: ExitCode.INTERRUPTED,
+  SIGTERM: ExitCode.TERMINATED,
+  SIGHUP: ExitCode.HUNG_UP,
+} as const;
+
 /** What becomes of a run beside its tasks. */
 export interface Besides {
   /** Whether a task that passed on a retry only fails the run. */

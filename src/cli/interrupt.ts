@@ -11,18 +11,12 @@
  */
 import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
-import { ExitCode } from "./exit_code.ts";
+import { SIGNAL_CODES } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
 import { type AsideListener, SAME_MS } from "./signals_aside.ts";
 
 /** As it is before any code of the user's runs, which may put another in its place. */
 const { AbortController } = globalThis;
-
-const CODES: Readonly<Record<HostSignal, number>> = {
-  SIGINT: ExitCode.INTERRUPTED,
-  SIGTERM: ExitCode.TERMINATED,
-  SIGHUP: ExitCode.HUNG_UP,
-};
 
 /** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
 const HUNG_UP_MS = 10_000;
@@ -204,7 +198,7 @@ class Signals implements Interrupt {
   }
 
   #cancel(signal: HostSignal): void {
-    this.code = CODES[signal];
+    this.code = SIGNAL_CODES[signal];
     this.#untold = signal;
     this.#whole = new Promise((resolve) => setTimeout(resolve, SAME_MS)).then(() => {
       this.#isWhole = true;

@@ -16,12 +16,12 @@ import {
 import { moduleUrl } from "../task/load.ts";
 import { borrowFiles } from "./borrowed_files.ts";
 import { areNamesGiven, isInForce } from "./config_in_force.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { importMapFor } from "./merged_import_map.ts";
 import { AGAIN, PENDING, type Project, projectOf } from "./own_config.ts";
 import { jsrPackage } from "./own_names.ts";
-import { passOnSignals } from "./pass_on_signals.ts";
+import { PassedSignals } from "./passed_signals.ts";
 import { unreadableConfig } from "./unreadable_config.ts";
 import { isAllGranted, startArguments } from "../pool/process/start_arguments.ts";
 
@@ -79,10 +79,12 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
   // Without a project, names that were given hold, and Deno takes one import map only.
   const isGiven = project === undefined && areNamesGiven(options, host.folder);
   const map = isGiven ? undefined : importMapFor(project, main);
+  using signals = new PassedSignals(host); // before there are files that somebody has to remove
   await using borrowed = await borrowFiles(project, { map, library: jsr }, host);
   const pending = isAllGranted() ? borrowed.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
+  if (signals.early !== undefined) return SIGNAL_CODES[signals.early];
   const child = new Deno.Command(Deno.execPath(), {
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
@@ -92,7 +94,7 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  using _signals = passOnSignals(child);
+  signals.passTo(child);
   const { code } = await child.status;
   // Deno could not even begin, and has said why: no task has failed.
   const hasBegun = pending === undefined || !isFile(new URL(moduleUrl(pending, "/")));
