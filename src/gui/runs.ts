@@ -26,6 +26,9 @@ const MEMORY_MAX = 512 * 1024 * 1024;
 /** The last event of a run that was told to its end. */
 const FINISHED = '{"type":"run-finished"';
 
+/** That of a process of which nothing more is heard. */
+const UNKNOWN_END: ProcessEnd = { code: null, signal: null, said: "", state: null };
+
 interface Kept {
   readonly id: number;
   readonly startedAt: string;
@@ -131,19 +134,18 @@ export class Runs {
 
   async #follow(kept: Kept): Promise<void> {
     const { feed, run } = kept;
-    try {
-      let last = "";
+    let last = "";
+    const read = async () => {
       for await (const line of run.lines) feed.push(last = line);
-      const end = await run.ended;
-      // Windows knows no signals: whoever is ended has this code, and says no more.
-      const wasCutOff = end.code === null || (end.code === 1 && !last.startsWith(FINISHED));
-      const isAsked = wasAsked(end) || (wasCutOff && kept.cancels > 0);
-      feed.close({ ...end, isAsked, endedAt: now() });
-    } catch (error) {
-      const said = `Error: Cannot follow the run: ${recordError(error).message}`;
-      const end = { code: null, signal: null, isAsked: false, state: null };
-      feed.close({ ...end, said, endedAt: now() });
-    }
+    };
+    // It is over when its process is, whatever could be read of it.
+    const [lines, ended] = await Promise.allSettled([read(), run.ended]);
+    const end = ended.status === "fulfilled" ? ended.value : UNKNOWN_END;
+    const said = end.said + reasons([lines, ended]).map((line) => `\n${line}`).join("");
+    // Windows knows no signals: whoever is ended has this code, and says no more.
+    const wasCutOff = end.code === null || (end.code === 1 && !last.startsWith(FINISHED));
+    const isAsked = wasAsked(end) || (wasCutOff && kept.cancels > 0);
+    feed.close({ ...end, said, isAsked, endedAt: now() });
     this.#forget();
     this.#changed();
   }
@@ -168,6 +170,12 @@ export class Runs {
       this.#kept.splice(oldest, 1);
     }
   }
+}
+
+/** Why the run could not be followed, or not to its end. */
+function reasons(results: readonly PromiseSettledResult<unknown>[]): string[] {
+  return results.filter((it) => it.status === "rejected")
+    .map(({ reason }) => `Error: Cannot follow the run: ${recordError(reason).message}`);
 }
 
 function now(): string {

@@ -1,4 +1,4 @@
-/** The lines of a file that grows, for as long as nothing is written to it. */
+/** The lines of a file that grows: while nothing is written to it, and while it cannot be read. */
 import { assertEquals } from "@std/assert";
 import { linesOf } from "../../src/cli/ui/growing_file.ts";
 import { bounded } from "../support/bounded.ts";
@@ -36,6 +36,33 @@ Deno.test("linesOf: however often it looks, it keeps nothing of that", async () 
     over.resolve();
     assertEquals((await bounded(end, "the end")).done, true);
   } finally {
+    prototype.read = read;
+  }
+});
+
+Deno.test("linesOf: what cannot be read for a moment is read then", async () => {
+  await using space = await TestSpace.create();
+  await space.file("events.ndjson", "one\ntwo\n");
+  const { open } = Deno;
+  const { prototype } = Deno.FsFile;
+  const { read } = prototype;
+  let failures = 0;
+  const failing = <T>(call: () => Promise<T>): Promise<T> => {
+    return failures++ % 2 === 0 ? Promise.reject(new Error("too many open files")) : call();
+  };
+  Deno.open = (...args) => failing(() => open(...args));
+  prototype.read = function (bytes) {
+    return failing(() => read.call(this, bytes));
+  };
+  try {
+    const over = Promise.withResolvers<void>();
+    const path = `${space.folder}/events.ndjson`;
+    const lines = linesOf(path, { isOver: over.promise, onRead: () => {} });
+    assertEquals((await bounded(lines.next(), "the first line")).value, "one");
+    assertEquals((await bounded(lines.next(), "the second line")).value, "two");
+    await lines.return(undefined);
+  } finally {
+    Deno.open = open;
     prototype.read = read;
   }
 });

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { RunRequest } from "../../src/gui/protocol.ts";
 import { type ProcessEnd, Runs } from "../../src/gui/runs.ts";
+import { errorIn } from "../../src/gui/said.ts";
 import { bounded } from "../support/bounded.ts";
 
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
@@ -24,7 +25,7 @@ async function isAsked(
     }));
   for (let i = 0; i < cancels; i++) runs.cancel(1);
   gate.resolve();
-  for (let next = runs.news.next; runs.infos[0]!.end === null; next = runs.news.next) await next;
+  await closed(runs);
   return runs.infos[0]!.end?.isAsked;
 }
 
@@ -63,3 +64,29 @@ Deno.test("Runs: a run that is being started when the session ends is ended with
   const late = runs.start(request, () => Promise.reject(new Error("it was started")));
   await assertRejects(() => late, UsageError, "the session is ending");
 });
+
+Deno.test("Runs: a run whose events cannot be read is over when its process is, and says so", async () => {
+  const runs = new Runs();
+  const failed = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<ProcessEnd>();
+  const request = { state: {}, mocks: {} } as RunRequest;
+  const lines = ReadableStream.from((async function* () {
+    yield* CUT_OFF;
+    failed.resolve();
+    throw new Error("the disk is gone");
+  })());
+  const start = () => Promise.resolve({ lines, ended: gate.promise, cancel: () => {} });
+  await runs.start(request, start);
+  await failed.promise;
+  await assertRejects(() => runs.start(request, start), UsageError, "another is under way");
+  gate.resolve({ code: 1, signal: null, said: "a failed\n", state: { a: 1 } });
+  await bounded(closed(runs), "the end");
+  const { code, state, said } = JSON.parse(runs.feed(1).endText);
+  assertEquals({ code, state }, { code: 1, state: { a: 1 } });
+  assertEquals(errorIn(said), "Cannot follow the run: the disk is gone");
+});
+
+/** Resolves when the first run is over. */
+async function closed(runs: Runs): Promise<void> {
+  for (let next = runs.news.next; runs.infos[0]!.end === null; next = runs.news.next) await next;
+}

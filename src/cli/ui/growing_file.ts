@@ -27,14 +27,20 @@ export async function* linesOf(
     isWritten = true;
     wake();
   });
+  let file: Deno.FsFile | undefined;
   try {
-    using file = await Deno.open(path);
     const decoder = new TextDecoder();
     const bytes = new Uint8Array(256 * 1024);
     let rest = "";
     for (;;) {
       const isLast = isWritten; // asked before one reads: all was written by then
-      const count = await file.read(bytes);
+      let count: number | null = null;
+      try {
+        file ??= await Deno.open(path);
+        count = await file.read(bytes);
+      } catch (error) {
+        if (isLast) throw error; // else it may go better next time: too many files are open, say
+      }
       if (count === null && isLast) return;
       if (count === null) {
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -48,6 +54,7 @@ export async function* linesOf(
       yield* lines;
     }
   } finally {
+    file?.close();
     onRead();
   }
 }

@@ -24,12 +24,17 @@ export class RunFolder implements RunFiles {
   /** Makes the folder, and writes what the process begins with. */
   static async create({ state, mocks = {} }: Given): Promise<RunFolder> {
     const made = new RunFolder(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
-    await Deno.writeTextFile(made.before, JSON.stringify(state));
-    await Deno.writeTextFile(made.events, "");
-    for (const [at, result] of Object.values(mocks).entries()) {
-      await Deno.writeTextFile(made.mock(at), JSON.stringify(result));
+    try {
+      await Deno.writeTextFile(made.before, JSON.stringify(state));
+      await Deno.writeTextFile(made.events, "");
+      for (const [at, result] of Object.values(mocks).entries()) {
+        await Deno.writeTextFile(made.mock(at), JSON.stringify(result));
+      }
+      return made;
+    } catch (error) {
+      await made.remove(); // there is no room for all of them
+      throw error;
     }
-    return made;
   }
 
   /** Where a result is, by its place among them. */

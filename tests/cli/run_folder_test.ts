@@ -1,0 +1,20 @@
+/** The files that a run of the page is given. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { RunFolder } from "../../src/cli/ui/run_folder.ts";
+import { TestSpace } from "../support/command.ts";
+
+Deno.test("RunFolder.create(): where not all of it can be written, nothing is left", async () => {
+  await using space = await TestSpace.create();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", space.folder);
+  const { writeTextFile } = Deno;
+  Deno.writeTextFile = () => Promise.reject(new Error("the disk is full"));
+  try {
+    await assertRejects(() => RunFolder.create({ state: {} }), Error, "the disk is full");
+    assertEquals([...Deno.readDirSync(space.folder)], []);
+  } finally {
+    Deno.writeTextFile = writeTextFile;
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});
