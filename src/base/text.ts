@@ -54,3 +54,8 @@ export function onOneLine(text: string): string {
       : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+/** JSON with all that escaped in its strings, which are the same: JSON itself escapes the first few. */
+export function escapedJson(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, onOneLine);
+}

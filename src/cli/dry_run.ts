@@ -33,7 +33,9 @@ export function dryRun(request: Request, graph: Graph, style: Style): string {
 function headline({ workers, mocks }: Request, size: number, running: number): string {
   const threads = workers ?? defaultWorkers(size);
   const where = threads === 0 ? "the main thread" : plural(threads, "thread");
-  const mocked = mocks.size === 0 ? "" : `, ${mocks.size} mocked (${[...mocks.keys()].join(", ")})`;
+  const mocked = mocks.size === 0
+    ? ""
+    : `, ${mocks.size} mocked (${[...mocks.keys()].map(onOneLine).join(", ")})`;
   return `Would run ${plural(running, "task")} on ${where}${mocked}`;
 }
 

@@ -1,4 +1,5 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
+import { escapedJson } from "../base/text.ts";
 import { bytesOf } from "../state/leaves.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -103,7 +104,7 @@ export async function writeInitialState(
 export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX): string {
   const above: unknown[] = [];
   let least = 0;
-  return JSON.stringify(state, function (this: unknown, _key, value: unknown) {
+  const json = JSON.stringify(state, function (this: unknown, _key, value: unknown) {
     while (above.length > 0 && above.at(-1) !== this) above.pop();
     const plain = plainOf(value);
     // Of what it is written as, a line break, its indentation, and itself.
@@ -116,6 +117,7 @@ export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX
     above.push(plain);
     return plain;
   }, 2);
+  return escapedJson(json);
 }
 
 /** What V8 allows. */

@@ -1,5 +1,5 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
-import { onOneLine } from "../base/text.ts";
+import { escapedJson } from "../base/text.ts";
 import type { Graph } from "./graph.ts";
 import { measure } from "./measure.ts";
 
@@ -51,6 +51,5 @@ export function formatJson(graph: Graph): string {
     levels: levels.map(names),
     longestChains: longestChains.map(names),
   };
-  // What a terminal may obey, and JSON does not escape by itself.
-  return JSON.stringify(json, null, 2).replace(/[\x7f-\x9f]/g, (letter) => onOneLine(letter));
+  return escapedJson(JSON.stringify(json, null, 2));
 }

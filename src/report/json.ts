@@ -3,7 +3,7 @@
  *
  * Some take other signs than a line feed for the end of a line too, and what tasks print would begin one there.
  */
-import { onOneLine } from "../base/text.ts";
+import { escapedJson } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../events/run_event.ts";
 
@@ -17,9 +17,6 @@ export class JsonReporter implements Reporter {
 
   report(event: RunEvent): void {
     const line = event.type === "run-started" ? { schema: EVENT_SCHEMA, ...event } : event;
-    this.#out.write(`${JSON.stringify(line).replace(LINE_ENDS, onOneLine)}\n`);
+    this.#out.write(`${escapedJson(JSON.stringify(line))}\n`);
   }
 }
-
-/** What JSON does not escape itself of what ends a line somewhere, or is obeyed by a terminal. */
-const LINE_ENDS = /[\x7f-\x9f\u2028\u2029]/g;

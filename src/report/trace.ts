@@ -6,7 +6,7 @@
  * The format is the "Trace Event Format": times are microseconds; an arrow begins and ends within a
  * slice, to which it belongs.
  */
-import { clipped } from "../base/text.ts";
+import { clipped, escapedJson } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import { criticalPath } from "../events/critical_path.ts";
 import {
@@ -109,7 +109,9 @@ export class TraceReporter implements Reporter {
       arrowsLeftOut: Math.max(0, this.#arrows - ARROWS_MAX),
       linesLeftOut: Math.max(0, this.#lines - LINES_MAX),
     };
-    this.#out.write(`\n],"displayTimeUnit":"ms","otherData":${JSON.stringify(about)}}\n`);
+    this.#out.write(
+      `\n],"displayTimeUnit":"ms","otherData":${escapedJson(JSON.stringify(about))}}\n`,
+    );
   }
 
   #rows(): void {
@@ -192,7 +194,7 @@ export class TraceReporter implements Reporter {
   }
 
   #emit(event: TraceEvent): void {
-    this.#out.write(`${this.#separator}\n${JSON.stringify(event)}`);
+    this.#out.write(`${this.#separator}\n${escapedJson(JSON.stringify(event))}`);
     this.#separator = ",";
   }
 }

@@ -110,6 +110,12 @@ Deno.test("look: the order of 100,000 tasks", () => {
   assert(text.includes("\n  100000  t099999  after t099998\n"));
 });
 
+Deno.test("look: the name of a mocked task takes one line", () => {
+  const graph = Graph.from([task("a\nb\x9b"), task("c")]);
+  const [line] = printed(graph, ["--dry-run", "--result-a\nb\x9b=1"]).split("\n");
+  assertEquals(line, "Would run 1 task on 2 threads, 1 mocked (a\\nb\\u009b)");
+});
+
 Deno.test("look: the main thread is named when tasks run there", () => {
   const asked = request("--workers=0", "--dry-run");
   const [line] = look({ type: "dry-run" }, asked, BUILD, FILE).split("\n");

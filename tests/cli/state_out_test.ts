@@ -23,6 +23,13 @@ Deno.test("stateJson: Maps, Sets, bigints and cycles have a form", () => {
   });
 });
 
+Deno.test("stateJson: there is nothing that a terminal obeys", () => {
+  const state = { "a\x9b2J": "\x85\u2028\u202e\u2066" };
+  const text = stateJson(state);
+  assertEquals(JSON.parse(text), state);
+  assertEquals(text.match(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g), null);
+});
+
 Deno.test("stateJson: bytes, typed arrays and expressions have a form", () => {
   const bytes = new Uint8Array([1, 255]);
   const text = stateJson({

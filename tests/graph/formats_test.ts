@@ -56,13 +56,16 @@ Deno.test("formatGraph: in text, a name is one line, and has nothing that a term
 });
 
 Deno.test("formatGraph: in no format is there anything that a terminal obeys", () => {
-  const name = "a\x1b[2J\x07\r\x7f\x85\x9b2J";
+  const name = "a\x1b[2J\x07\r\x7f\x85\x9b2J\u2028\u2029\u202e\u2066";
   const graph = Graph.from([task(name, [], [name]), task("b", [name])]);
   for (const format of GRAPH_FORMATS) {
+    const text = formatGraph(graph, format);
     // deno-lint-ignore no-control-regex -- these are looked for
-    assertEquals(formatGraph(graph, format).match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g), null, format);
+    assertEquals(text.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g), null, format);
   }
-  assertEquals((JSON.parse(formatGraph(graph, "json")) as GraphJson).roots, [name]);
+  const json = formatGraph(graph, "json");
+  assertEquals(json.match(/[\u2028-\u202e\u2066-\u2069]/g), null);
+  assertEquals((JSON.parse(json) as GraphJson).roots, [name]);
 });
 
 Deno.test("formatGraph: a format for 100,000 tasks takes no time to speak of", () => {

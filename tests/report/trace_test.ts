@@ -122,3 +122,13 @@ Deno.test("checkTrace: says no to what is wrong", () => {
   assertThrows(change('"ph":"f"', '"ph":"s"'), Error);
   assertThrows(change('"s":"t"', '"s":"x"'), Error, "no such scope");
 });
+
+Deno.test("TraceReporter: there is nothing that a terminal obeys", () => {
+  const [started, ...rest] = sampleEvents();
+  assert(started?.type === "run-started");
+  const [first, ...others] = started.tasks;
+  const name = "a\x9b2J\x85\u2028\u202e\u2066";
+  const text = traceOf([{ ...started, tasks: [{ ...first!, name }, ...others] }, ...rest]);
+  assertEquals(text.match(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g), null);
+  assert(checkTrace(text).slices.some((slice) => slice.name === name));
+});
