@@ -10,7 +10,7 @@ import { keepCursor } from "./cursor_keeper.ts";
 import { ExitCode } from "./exit_code.ts";
 import { openFile, type OpenOptions, requireLeave, untilClosed } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
-import { type AsideListener, hearAside, hearAsideLater } from "./signals_aside.ts";
+import { type AsideListener, type Ending, hearAside, hearAsideLater } from "./signals_aside.ts";
 
 /** The signals the command answers. */
 export type HostSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -76,7 +76,7 @@ export interface Host {
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): () => void;
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): Ending;
   /** The same at once, for whoever has to know from when, and until when, that thread listens. */
   hearAside(handler: (signal: HostSignal) => void): AsideListener;
   /**

@@ -13,7 +13,7 @@ import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 import { SIGNAL_CODES } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
-import { type AsideListener, SAME_MS } from "./signals_aside.ts";
+import { type AsideListener, type Ending, SAME_MS } from "./signals_aside.ts";
 
 /** As it is before any code of the user's runs, which may put another in its place. */
 const { AbortController } = globalThis;
@@ -133,19 +133,15 @@ class Signals implements Interrupt {
   async aside<T>(work: () => Promise<T>): Promise<T> {
     await turned(); // what has come before that is heard here
     await this.#whole;
-    this.#listenAside(PATIENCE_MS);
+    this.stop();
+    const aside = this.code === undefined
+      ? this.#host.onFirstSignal(this.#hearAside, PATIENCE_MS)
+      : undefined; // the second signal is to end the process
     try {
       return await work();
     } finally {
-      this.stop();
-      this.listen();
+      await this.#takeBack(aside);
     }
-  }
-
-  #listenAside(patienceMs: number): void {
-    this.stop();
-    if (this.code !== undefined) return; // the second signal is to end the process
-    this.#stop = this.#host.onFirstSignal(this.#hearAside, patienceMs);
   }
 
   /**
@@ -174,7 +170,7 @@ class Signals implements Interrupt {
     this.#hear(signal);
   };
 
-  async #takeBack(aside: AsideListener | undefined): Promise<void> {
+  async #takeBack(aside: Ending | undefined): Promise<void> {
     aside?.look();
     this.listen();
     if (aside === undefined) return;

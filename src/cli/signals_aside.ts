@@ -45,14 +45,18 @@ const THREAD = `
 `;
 const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}`;
 
-/** A thread that hears signals. */
-export interface AsideListener {
-  /** Resolves when it listens, or does not answer. */
-  readonly isListening: Promise<unknown>;
+/** What is asked of a thread that hears signals when it is not needed any more. */
+export interface Ending {
   /** Has a signal told that it has heard. */
   look(): void;
   /** Ends it when it has told of a signal that has come by now. */
   end(): Promise<void>;
+}
+
+/** A thread that hears signals. */
+export interface AsideListener extends Ending {
+  /** Resolves when it listens, or does not answer. */
+  readonly isListening: Promise<unknown>;
   /** Ends it at once. */
   stop(): void;
 }
@@ -62,17 +66,22 @@ export interface AsideListener {
  *
  * @param handler As for {@linkcode hearAside}.
  * @param patienceMs How long until the thread is started.
- * @returns Ends it.
  */
 export function hearAsideLater(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
   patienceMs: number,
-): () => void {
-  let stop = () => clearTimeout(timer);
-  const timer = setTimeout(() => stop = hearAside(signals, handler).stop, patienceMs);
+): Ending {
+  let aside: AsideListener | undefined;
+  const timer = setTimeout(() => aside = hearAside(signals, handler), patienceMs);
   Deno.unrefTimer(timer);
-  return () => stop();
+  return {
+    look: () => aside?.look(),
+    async end() {
+      clearTimeout(timer);
+      await aside?.end();
+    },
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { HostSignal } from "../../src/cli/host.ts";
 import { FakeHost } from "../fuzz/fake_host.ts";
+import { runDeno } from "../support/run_deno.ts";
 
 /** What waits for a time to come up, by how long it waits. */
 const waiting = new Map<number | undefined, () => void>();
@@ -35,3 +36,29 @@ for (const before of [[], ["SIGINT"]] as const) {
   });
 }
 globalThis.setTimeout = setTimeout;
+
+Deno.test("Interrupt.aside(): a signal that comes just before its end is not lost", async () => {
+  const [host, interrupt] = ["host", "interrupt"].map((name) =>
+    new URL(`../../src/cli/${name}.ts`, import.meta.url).href
+  );
+  const { code, stdout } = await runDeno(
+    `
+    import { denoHost } from "${host}";
+    import { interruptible } from "${interrupt}";
+    const host = denoHost();
+    for (let times = 1; times <= 10; times++) {
+      const code = await interruptible(host, () => {}, async (interrupt) => {
+        await interrupt.aside(async () => {
+          await new Promise((resolve) => setTimeout(resolve, 400)); // until signals are heard aside
+          Deno.kill(Deno.pid, "SIGTERM");
+        });
+        return 0;
+      });
+      if (code !== 143) console.log("lost after", times);
+    }
+    Deno.exit(143);
+    `,
+    60_000,
+  );
+  assertEquals({ code, stdout }, { code: 143, stdout: "" });
+});

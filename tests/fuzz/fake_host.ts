@@ -37,7 +37,7 @@ export class FakeHost implements Host {
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
-  readonly onFirstSignal = () => () => {};
+  readonly onFirstSignal = () => ({ look: () => {}, end: () => Promise.resolve() });
   readonly hearAside = () => ({
     isListening: Promise.resolve(),
     end: () => Promise.resolve(),
