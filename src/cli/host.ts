@@ -72,7 +72,7 @@ export interface Host {
   onSignal(handler: (signal: HostSignal) => void): () => void;
   /**
    * The same on a thread of its own, for the first signal alone: the second ends the process, however
-   * busy this thread is; and so does SIGHUP, after which nobody is left to send a second.
+   * busy this thread is; and so does SIGHUP in a while, after which nobody is left to send a second.
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
@@ -114,6 +114,7 @@ export function denoHost(): Host {
     if (taker) taker.write(stream, text);
     else streams[stream](text);
   };
+  const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
   return {
     folder,
     isAgain: endWithParent !== undefined,
@@ -145,12 +146,11 @@ export function denoHost(): Host {
     env: grantedEnv,
     onSignal(handler) {
       if (keepsHangupAway) Deno.addSignalListener("SIGHUP", ignore);
-      const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
       const stops = signals.map((signal) => onSignal(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler, patienceMs) => hearAsideLater(LASTING_SIGNALS, handler, patienceMs),
-    hearAside: (handler) => hearAside(LASTING_SIGNALS, handler),
+    onFirstSignal: (handler, patienceMs) => hearAsideLater(signals, handler, patienceMs),
+    hearAside: (handler) => hearAside(signals, handler),
     onSuspend,
     onExit,
     onIdle: idleListeners((line) => write("err", `${line}\n`)),

@@ -13,13 +13,10 @@ import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 import { SIGNAL_CODES } from "./exit_code.ts";
 import type { Host, HostSignal } from "./host.ts";
-import { type AsideListener, type Ending, SAME_MS } from "./signals_aside.ts";
+import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signals_aside.ts";
 
 /** As it is before any code of the user's runs, which may put another in its place. */
 const { AbortController } = globalThis;
-
-/** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
-const HUNG_UP_MS = 10_000;
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;

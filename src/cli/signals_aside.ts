@@ -1,6 +1,7 @@
 /**
  * Hears signals on a thread that does nothing else, for a main thread that the user's code blocks. It hears
  * the first signal alone: soon after that nobody listens, and the next one ends the process, however busy it is.
+ * After SIGHUP nobody is left to send another: in a while it is sent from here.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
 import { bounded } from "../base/bounded.ts";
@@ -11,6 +12,9 @@ import type { HostSignal } from "./host.ts";
 /** What comes within this time of the first signal is the same one, sent more than once. */
 export const SAME_MS = 100;
 
+/** When a terminal was closed, nobody is left to send a second signal: what runs has as long to end. */
+export const HUNG_UP_MS = 10_000;
+
 /** A main thread that has not heard of a signal by then is busy. */
 const BUSY_MS = 300;
 
@@ -19,22 +23,33 @@ const ANSWER_MS = 1_000;
 
 /** It writes which signal has come, for when the main thread looks, and sends it, for when it can hear. */
 const THREAD = `
-  const sayBusy = (signal) => Deno.stderr.writeSync(new TextEncoder().encode(
-    signal + ": the main thread is busy; once more to leave at once\\n",
-  ));
+  const sayBusy = (signal) => {
+    const then = signal === "SIGHUP" ? "it has ${
+  HUNG_UP_MS / 1000
+} s" : "once more to leave at once";
+    const line = signal + ": the main thread is busy; " + then + "\\n";
+    try {
+      Deno.stderr.writeSync(new TextEncoder().encode(line));
+    } catch {} // the terminal is gone
+  };
   let busyTimer;
   const listen = ({ signals, heard }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
+        if (signal === "SIGHUP") setTimeout(() => leave(index), ${HUNG_UP_MS});
         if (heard[0] !== 0) return;
         heard[0] = index + 1;
-        setTimeout(() => stops.forEach((stop) => stop()), ${SAME_MS});
+        setTimeout(() => stops.forEach((stop, i) => signals[i] !== "SIGHUP" && stop()), ${SAME_MS});
         busyTimer = setTimeout(sayBusy, ${BUSY_MS}, signal);
         self.postMessage(signal);
       };
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);
     });
+    const leave = (index) => {
+      stops[index]();
+      Deno.kill(Deno.pid, signals[index]);
+    };
     self.postMessage("listening");
   };
   self.onmessage = ({ data }) => {

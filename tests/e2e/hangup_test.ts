@@ -44,6 +44,59 @@ for (const isolate of ["worker", "process"]) {
   });
 }
 
+Deno.test("SIGHUP with tasks on the main thread, once or twice: as Ctrl-C, exit 129", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(async (state, task) => {
+      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      Deno.kill(Deno.pid, "SIGHUP");
+      await told;
+      await new Promise((resolve) => setTimeout(resolve, 200)); // the next is not the same one
+      Deno.kill(Deno.pid, "SIGHUP");
+    });
+    export const b = mark({ after: ["a"] }, () => {});
+    export const teardownState = () => console.error("cleaned up");`,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts", "--workers=0"]);
+  assertStringIncludes(stderr, "cleaned up\n");
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 1 cancelled");
+  assertEquals(code, 129);
+});
+
+Deno.test("SIGHUP while a task blocks the main thread: it has 10 s, exit 129", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      Deno.kill(Deno.pid, "SIGHUP");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`,
+  );
+  const { code, stderr } = await space.tdrun(["module.ts", "--workers=0"]);
+  assertStringIncludes(stderr, "SIGHUP: the main thread is busy; it has 10 s\n");
+  assertEquals(code, 129);
+});
+
+Deno.test("SIGHUP while teardownState blocks: it ends, exit 129", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(() => {});
+    export const teardownState = () => {
+      Deno.kill(Deno.pid, "SIGHUP");
+      for (const end = Date.now() + 200; Date.now() < end;);
+      console.error("cleaned up");
+    };`,
+  );
+  const { code, stdout, stderr } = await space.tdrun(["module.ts"]);
+  assertStringIncludes(stderr, "cleaned up\n");
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
+  assertEquals(code, 129);
+});
+
 Deno.test("SIGHUP that is ignored, as by nohup: it stays so", async () => {
   await using space = await TestSpace.create();
   await space.module("module.ts", PATIENT);
