@@ -58,14 +58,19 @@ export class HookCalls {
   /**
    * Makes the state.
    *
-   * @param prepare Does so, with a `setupState` that may be called while signals are heard.
+   * @param prepare Does so, with a `setupState` and a process that may be called while signals are heard.
    * @returns Whether that took no longer than the run may.
    */
-  async setUp(prepare: (hooks: ModuleHooks) => Promise<void>): Promise<boolean> {
+  async setUp(prepare: (hooks: ModuleHooks, host: Host) => Promise<void>): Promise<boolean> {
     const { hooks, host, interrupt } = this.#parts;
     const { setupState } = hooks;
+    const reading: Host = {
+      ...host,
+      // A pipe may keep it waiting.
+      readTextFile: (path) => interrupt.unheard(() => host.readTextFile(path)),
+    };
     if (setupState === undefined) {
-      await prepare(hooks);
+      await prepare(hooks, reading);
       this.#hasBegun = true;
       return true;
     }
@@ -76,7 +81,7 @@ export class HookCalls {
         return interrupt.unheard(() => setupState(state));
       },
     };
-    const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched));
+    const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched, reading));
     const isInTime = hasEnded && !this.#isLate; // one that blocks is not ended by any timer
     if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
     return isInTime;

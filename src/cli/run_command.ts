@@ -144,8 +144,8 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const code = { kind: "module", url: target.url, version: target.version } as const;
   const { names } = target.graph;
   await using elsewhere = await startElsewhere(request, { names, code, workers });
-  const isInTime = await calls.setUp(async (hooks) => {
-    if (!elsewhere?.isResumed) await prepareState(state, request, hooks, host);
+  const isInTime = await calls.setUp(async (hooks, reading) => {
+    if (!elsewhere?.isResumed) await prepareState(state, request, hooks, reading);
   });
   const signals = isInTime ? [] : [AbortSignal.abort("deadline")];
   const journal = await openJournal(request, target, state, host);

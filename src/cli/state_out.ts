@@ -71,14 +71,16 @@ export async function writeInitialState(
   host: Host,
 ): Promise<number> {
   const tell = (error: unknown) => void fail(error, request.verbose, host);
+  using out = openStateOut(path, request.stateFile, host);
   return await interruptible(host, tell, async (interrupt) => {
-    using out = openStateOut(path, request.stateFile, host);
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
     const calls = new HookCalls({ hooks, state, host, interrupt, logAs: () => {}, deadlineMs });
     let isInTime: boolean;
     try {
-      isInTime = await calls.setUp((watched) => prepareState(state, request, watched, host));
+      isInTime = await calls.setUp((watched, reading) =>
+        prepareState(state, request, watched, reading)
+      );
     } catch (error) {
       await calls.tearDown(true);
       throw error;

@@ -244,3 +244,42 @@ Deno.test("a signal that comes just before others listen is not lost", async () 
     assertEquals((await space.tdrun(["module.ts", "--workers=0"])).code, 143);
   }
 });
+
+const HAS_PIPES = Deno.build.os !== "windows";
+
+/** Makes a pipe that has a name. */
+async function makePipe({ folder }: TestSpace): Promise<string> {
+  const path = `${folder}/pipe`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  return path;
+}
+
+Deno.test({
+  name: "a state file that is a pipe nobody writes to: one signal ends the command",
+  ignore: !HAS_PIPES,
+  fn: async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", "export const a = mark(() => {});");
+    const pipe = await makePipe(space);
+    const run = space.start(["module.ts", "--state-file=pipe"]);
+    using _writer = await Deno.open(pipe, { write: true }); // when it is open, it is read from
+    run.kill("SIGTERM");
+    assertEquals((await run.ended).code, 143);
+  },
+});
+
+Deno.test({
+  name: "--dry-run --state-out to a pipe that nobody reads: one signal ends the command",
+  ignore: !HAS_PIPES,
+  fn: async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `new Deno.Command("sh", { args: ["-c", "sleep 2; kill -s TERM " + Deno.pid] }).spawn().unref();
+      export const a = mark(() => {});`,
+    );
+    await makePipe(space);
+    const { code } = await space.tdrun(["module.ts", "--dry-run", "--state-out=pipe"]);
+    assertEquals(code, 143);
+  },
+});
