@@ -38,14 +38,27 @@ function encodePath(path: string): string {
  * @throws {UsageError} when there is no such module, it cannot be parsed, or it throws.
  */
 export async function loadModule(url: string, target: string): Promise<Namespace> {
-  const cannot = `Cannot load module "${target}"`;
-  const why = await whyMissing(url);
-  if (why !== undefined) throw new UsageError(`${cannot}: ${why}`);
+  await requireModule(url, target);
   try {
     return await import(url);
   } catch (error) {
-    throw new UsageError(`${cannot}: ${reason(error)}`, { cause: error });
+    throw new UsageError(`${cannotLoad(target)}: ${reason(error)}`, { cause: error });
   }
+}
+
+/**
+ * Makes sure that a module's file is there, if it is to be in one.
+ *
+ * @param target The module as the user named it, for messages.
+ * @throws {UsageError} when it is not.
+ */
+export async function requireModule(url: string, target: string): Promise<void> {
+  const why = await whyMissing(url);
+  if (why !== undefined) throw new UsageError(`${cannotLoad(target)}: ${why}`);
+}
+
+function cannotLoad(target: string): string {
+  return `Cannot load module "${target}"`;
 }
 
 /**

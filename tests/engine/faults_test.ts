@@ -315,7 +315,14 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
     [[], /Cannot start a worker: no module was given/],
     [["module.ts"], /Cannot start a worker: it needs --engine/],
     [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
-    [["missing.ts", `--engine=redis://:s3cret@${host}`], /Cannot tell what the module is made of/],
+    [
+      ["missing.ts", `--engine=redis://:s3cret@${host}`],
+      /Cannot load module "missing.ts": no such/,
+    ],
+    [
+      ["module.ts::a", `--engine=redis://:s3cret@${host}`],
+      /Cannot load module "module.ts::a": no su/,
+    ],
     [["module.ts", "--engine=redis://x", "--workers=0"], /a whole number from 1 to 256$/m],
     [["module.ts", "--engine=redis://x", "--workers=257"], /a whole number from 1 to 256$/m],
     [["module.ts", "--enginee=redis://x"], /Cannot start a worker: unknown option/],

@@ -6,7 +6,7 @@ import { checkProcesses } from "../../pool/process/check_processes.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text.ts";
 import { logger } from "../../task/logger.ts";
-import { moduleUrl } from "../../task/load.ts";
+import { moduleUrl, requireModule } from "../../task/load.ts";
 import { fileName, refuseForeign } from "../code.ts";
 import { Connections, engineError, engineUrl, isClosed } from "../connect.ts";
 import { manifestOf } from "../manifest.ts";
@@ -64,6 +64,7 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
     throw new UsageError(`Cannot work for "${options.module}": a worker loads a file of its own`);
   }
   checkProcesses([]);
+  await requireModule(module, options.module);
   await manifestOf(module);
   using line = new RunLine(await Connections.open(url, () => {}), module, slots);
   const atOnce = `${plural(slots, "task")} at once`;
