@@ -8,7 +8,7 @@ import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { keepCursor } from "./cursor_keeper.ts";
 import { ExitCode } from "./exit_code.ts";
-import { openFile, type OpenOptions, requireLeave, untilClosed } from "./open_file.ts";
+import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
 import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, type Ending, hearAside, hearAsideLater } from "./signals_aside.ts";
 
@@ -58,7 +58,7 @@ export interface Host {
   readonly terminal: Terminal | undefined;
   /** The wall clock. */
   now(): Date;
-  /** Reads a text file, by its path from the folder or its URL, without the mark that some editors begin it with. */
+  /** Reads a text file, by its path from the folder or its URL. Throws where it is not UTF-8. */
   readTextFile(path: string | URL): string;
   /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
   openFile(path: string, options?: OpenOptions): TextSink;
@@ -137,11 +137,7 @@ export function denoHost(): Host {
       }
       : undefined,
     now: wallTime,
-    readTextFile(path) {
-      const at = typeof path === "string" ? startingFrom(folder, path) : path;
-      requireLeave("read", at);
-      return Deno.readTextFileSync(at).replace(/^\uFEFF/, "");
-    },
+    readTextFile: (path) => readText(typeof path === "string" ? startingFrom(folder, path) : path),
     openFile: (path, options) => openFile(startingFrom(folder, path), options),
     env: grantedEnv,
     onSignal(handler) {

@@ -1,4 +1,5 @@
-/** What the command writes to: files (reports, logs, states), and the standard streams. */
+/** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
+import { decodeText } from "../base/decode_text.ts";
 import { folderOf } from "../base/file_url.ts";
 import { isGranted } from "../base/granted.ts";
 import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
@@ -104,6 +105,12 @@ export function requireLeave(name: "read" | "write", path: string | URL): void {
   throw new Deno.errors.NotCapable(
     `Requires ${name} access to "${path}", run again with the --allow-${name} flag`,
   );
+}
+
+/** The text of a file. */
+export function readText(path: string | URL): string {
+  requireLeave("read", path);
+  return decodeText(Deno.readFileSync(path));
 }
 
 function hasLeave(name: "read" | "write", path: string | URL): boolean {

@@ -44,7 +44,9 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
         }
         return true;
       } catch (error) {
-        host.err(`Error: ${cannotWrite(what, error)}`); // the run is over, and is still to be told
+        const why = BEYOND_JSON[(error as Error).message];
+        const line = why === undefined ? cannotWrite(what, error) : `Cannot write ${what}: ${why}`;
+        host.err(`Error: ${line}`); // the run is over, and is still to be told
         return false;
       }
     },
@@ -121,6 +123,12 @@ export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX
   }, 2);
   return escapedJson(json);
 }
+
+/** What the engine says of a state that JSON cannot be made of. */
+const BEYOND_JSON: Readonly<Record<string, string>> = {
+  "Invalid string length": "it is too large for JSON",
+  "Maximum call stack size exceeded": "it is nested too deeply for JSON",
+};
 
 /** What V8 allows. */
 const STRING_MAX = 2 ** 29;

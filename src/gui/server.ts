@@ -1,5 +1,6 @@
 /** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
 import { bounded } from "../base/bounded.ts";
+import { decodeText } from "../base/decode_text.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text.ts";
@@ -174,7 +175,16 @@ async function stateFile(body: unknown, { folder, workshop }: Session): Promise<
   const request = readStateFileRequest(body);
   if ("text" in request) return workshop.parseState(request.name, request.text);
   const path = await confinedFile(folder, request.path);
-  return workshop.parseState(path, await Deno.readTextFile(`${folder}/${path}`));
+  return workshop.parseState(path, await textOf(path, folder));
+}
+
+async function textOf(path: string, folder: string): Promise<string> {
+  const bytes = await Deno.readFile(`${folder}/${path}`);
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read the state file "${path}": ${errorText(error)}`);
+  }
 }
 
 async function start(body: unknown, { folder, workshop, runs }: Session) {

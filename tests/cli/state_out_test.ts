@@ -62,6 +62,22 @@ Deno.test("stateJson: what would be longer than any text may be is given up on t
   assert(length > 2 ** 14);
 });
 
+Deno.test("--state-out: a state that JSON cannot be made of is told in one line, exit 70", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `export const a = mark((state) => {
+      let deep = [];
+      for (let i = 0; i < 100_000; i++) deep = [deep];
+      state.deep = deep;
+    });`,
+    ["--state-out=state.json"],
+  );
+  const line = 'Error: Cannot write the state to "state.json": it is nested too deeply for JSON\n';
+  assertStringIncludes(stderr, line);
+  assertStringIncludes(stdout, "==== 1 passed");
+  assertEquals(code, 70);
+});
+
 Deno.test("--state-out: the state at the end, results included", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(MODULE, ["--state-out=out/state.json"]);

@@ -42,6 +42,24 @@ Deno.test("a state file called .yml is YAML", async () => {
   assertEquals(code, 0);
 });
 
+Deno.test("a file that is not UTF-8 is refused: letters would be lost", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", SHOW);
+  const files = { latin1: [0x22, 0xe9, 0x22], utf16: [0xff, 0xfe, 0x31, 0x00] };
+  for (const [name, bytes] of Object.entries(files)) {
+    await Deno.writeFile(`${space.folder}/${name}.json`, new Uint8Array(bytes));
+    const cases = {
+      [`--state-file=${name}.json`]: `the state file "${name}.json"`,
+      [`--text:=@${name}.json`]: `the value of --text:=@${name}.json`,
+    };
+    for (const [arg, what] of Object.entries(cases)) {
+      const { code, stderr } = await space.tdrun(["module.ts", arg]);
+      assertEquals(stderr, `Error: Cannot read ${what}: it is not UTF-8\n`);
+      assertEquals(code, 2);
+    }
+  }
+});
+
 Deno.test("what several keys of a state file mean by an alias is one object", async () => {
   await using space = await TestSpace.create();
   await space.file("state.yaml", "ann: &ann { age: 1 }\nusers: [*ann]\nbest: *ann\n");

@@ -304,9 +304,15 @@ Deno.test("serveGui: close does not wait for a watcher that reads nothing", () =
   }));
 
 Deno.test("serveGui: state files and recordings of the folder, and completions", () =>
-  withServer(async ({ ask }) => {
+  withServer(async ({ ask, folder }) => {
     const state = await ask("POST", "/api/state-file", { body: { path: "state.json" } });
     assertStringIncludes(state.body, '{"env":"dev"}');
+    await Deno.writeTextFile(`${folder}/marked.json`, '\ufeff{"a":1}'); // as some editors begin a file
+    const marked = await ask("POST", "/api/state-file", { body: { path: "marked.json" } });
+    assertStringIncludes(marked.body, '{"a":1}');
+    await Deno.writeFile(`${folder}/latin1.json`, new Uint8Array([0x22, 0xe9, 0x22]));
+    const latin1 = await ask("POST", "/api/state-file", { body: { path: "latin1.json" } });
+    assertStringIncludes(latin1.body, "it is not UTF-8");
     const dropped = { name: "x.json", text: '{"a":1}' };
     assertStringIncludes((await ask("POST", "/api/state-file", { body: dropped })).body, '{"a":1}');
     const recording = await ask("GET", "/api/recording?path=run.ndjson");

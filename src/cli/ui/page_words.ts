@@ -6,6 +6,5 @@
  */
 export function pageWords(said: string, after: string): string {
   return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
-    .replace("after the run: Invalid string length", "after the run: it is too large for JSON")
     .replace("; run all tasks, or use --force to take over what still fits", "; run all tasks");
 }
