@@ -2,6 +2,7 @@
  * Keeps the standard output for the results: `tdrun module.ts --graph=json | jq` is to work for a module
  * that prints something while it is loaded.
  */
+import { writeBytes } from "../base/write.ts";
 
 type Method = (...values: unknown[]) => void;
 
@@ -20,12 +21,16 @@ export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
   }
   stdout.writeSync = (bytes) => stderr.writeSync(bytes);
   stdout.write = (bytes) => stderr.write(bytes);
+  let writable: WritableStream<Uint8Array> | undefined; // a stream of its own, for who closes it
+  Object.defineProperty(stdout, "writable", {
+    configurable: true,
+    get: () => writable ??= new WritableStream({ write: (bytes) => writeBytes(stderr, bytes) }),
+  });
   try {
     return await work();
   } finally {
     Object.assign(methods, Object.fromEntries(originals));
-    Reflect.deleteProperty(stdout, "writeSync");
-    Reflect.deleteProperty(stdout, "write");
+    for (const name of ["writeSync", "write", "writable"]) Reflect.deleteProperty(stdout, name);
   }
 }
 

@@ -43,7 +43,9 @@ Deno.test("--list prints names that the command takes again", async () => {
 
 Deno.test("--graph=json is JSON whatever the module prints", async () => {
   await using space = await TestSpace.create();
-  const { stdout } = await space.tdrunModule(LOUD, ["--graph=json", "--tags=y"]);
+  const closing = 'await new Response("piped").body.pipeTo(Deno.stdout.writable);';
+  const { stdout, stderr } = await space.tdrunModule(LOUD + closing, ["--graph=json", "--tags=y"]);
+  assertStringIncludes(stderr, "piped");
   const json = JSON.parse(stdout);
   assertEquals(json.tasks, [{ name: "a", after: [], dependents: [], tags: ["x", "y"], level: 0 }]);
 });
