@@ -9,7 +9,7 @@ import { styleFor } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { Host } from "./host.ts";
-import { workspaceOf } from "./reports.ts";
+import { cannotWrite, workspaceOf } from "./reports.ts";
 import type { Request } from "./request.ts";
 
 /** See the head of this file. To dispose of it takes away what is drawn. */
@@ -109,9 +109,13 @@ function githubOptions(host: Host): GithubOptions {
     line: (text) => host.err(text),
     workspace: workspaceOf(host),
     summary: !page ? undefined : (markdown) => {
-      const file = host.openFile(page, { append: true });
-      file.write(markdown);
-      file.close();
+      try {
+        const file = host.openFile(page, { append: true });
+        file.write(markdown);
+        file.close();
+      } catch (error) {
+        throw new Error(cannotWrite(`the page of the job to "${page}"`, error), { cause: error });
+      }
     },
   };
 }

@@ -223,6 +223,16 @@ Deno.test("--reporter=github: annotations on stderr, a quoted recap, a summary o
   assertMatch(after!, /^==== 0 passed/m);
 });
 
+Deno.test("--reporter=github: a page of the job that cannot be written is named, exit 70", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", PASSING);
+  const env = { GITHUB_STEP_SUMMARY: space.folder };
+  const { code, stderr } = await space.tdrun(["module.ts", "--reporter=github"], env);
+  const line = `Error: a reporter failed: Cannot write the page of the job to "${space.folder}": `;
+  assertStringIncludes(stderr, line);
+  assertEquals(code, 70);
+});
+
 Deno.test("a report that cannot be opened is one line and exit 2, before anything runs", async () => {
   await using space = await TestSpace.create();
   await space.file("file", "");
