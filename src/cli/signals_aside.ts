@@ -36,7 +36,8 @@ const THREAD = `
   const listen = ({ signals, heard }) => {
     const stops = signals.map((signal, index) => {
       const listener = () => {
-        if (signal === "SIGHUP") setTimeout(() => leave(index), ${HUNG_UP_MS});
+        // A main thread that can leaves by itself.
+        if (signal === "SIGHUP") setTimeout(() => leave(index), ${HUNG_UP_MS + BUSY_MS});
         if (heard[0] !== 0) return;
         heard[0] = index + 1;
         setTimeout(() => stops.forEach((stop, i) => signals[i] !== "SIGHUP" && stop()), ${SAME_MS});
