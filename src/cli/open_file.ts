@@ -2,14 +2,14 @@
 import { decodeText } from "../base/decode_text.ts";
 import { folderOf } from "../base/file_url.ts";
 import { isGranted } from "../base/granted.ts";
-import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import { type SyncWriter, type TextSink, writeBytes, writeText } from "../base/write.ts";
 import type { Stream } from "../report/live/region.ts";
 
 /** What becomes of what a file holds when it is opened. */
 export interface OpenOptions {
   /** It stays, and more is written after it. */
   readonly append?: boolean;
-  /** It stays until something is written. */
+  /** It stays until something is written, and comes back where that fails. */
   readonly isKept?: boolean;
 }
 
@@ -55,9 +55,16 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
   let isEmpty = !isKept;
   return {
     write(text) {
-      if (!isEmpty) empty(file);
+      if (isEmpty) return writeText(file, text);
+      const before = contentOf(path, file);
       isEmpty = true;
-      writeText(file, text);
+      empty(file);
+      try {
+        writeText(file, text);
+      } catch (error) {
+        isEmpty = before === undefined || !restores(file, before);
+        throw error;
+      }
     },
     close() {
       if (!isOpen) return;
@@ -84,6 +91,28 @@ function makes(path: string): boolean {
 function hasName(path: string, file: Deno.FsFile): boolean {
   if (!hasLeave("read", path)) return true; // it may be written, and not be read
   return file.statSync().nlink !== 0;
+}
+
+/** What is to come back if there is no room for more, where that can be read. */
+function contentOf(path: string, file: Deno.FsFile): Uint8Array | undefined {
+  if (!hasLeave("read", path) || !file.statSync().isFile) return undefined;
+  try {
+    return Deno.readFileSync(path);
+  } catch {
+    return undefined; // it may be written, and not be read
+  }
+}
+
+/** Has a file hold what it did before. Says whether it does. */
+function restores(file: Deno.FsFile, before: Uint8Array): boolean {
+  try {
+    file.truncateSync();
+    file.seekSync(0, Deno.SeekMode.Start);
+    writeBytes(file, before);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is no file, such as a pipe, cannot be emptied, and need not be. */

@@ -1,7 +1,7 @@
 /** `--state-out`. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stateJson } from "../../src/cli/state_out.ts";
-import { TestSpace } from "../support/command.ts";
+import { bash, TestSpace } from "../support/command.ts";
 
 const MODULE = `
   export function setupState(state) { state.env ??= "dev"; state.seen = new Set(["setup"]); }
@@ -76,6 +76,32 @@ Deno.test("--state-out: a state that JSON cannot be made of is told in one line,
   assertStringIncludes(stderr, line);
   assertStringIncludes(stdout, "==== 1 passed");
   assertEquals(code, 70);
+});
+
+Deno.test({
+  name: "--state-out: where there is no room for it, the file stays as it was, exit 70",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using space = await TestSpace.create();
+    const { folder } = space;
+    await space.module(
+      "module.ts",
+      `export const a = mark((state) => { state.text = "x".repeat(1_000_000); });`,
+    );
+    await space.file("kept.json", '{"n":1}\n');
+    const limited = 'trap "" XFSZ; ulimit -f 4; exec "$@"';
+    for (const name of ["kept", "new"]) {
+      const args = ["module.ts", "--no-journal", `--state-out=${name}.json`];
+      const { code, stderr } = await bash(limited, args, { folder });
+      assertStringIncludes(stderr, `Error: Cannot write the state to "${name}.json": `);
+      assertEquals(code, 70);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/kept.json`), '{"n":1}\n');
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "kept.json",
+      "module.ts",
+    ]);
+  },
 });
 
 Deno.test("--state-out: the state at the end, results included", async () => {
