@@ -18,21 +18,40 @@ export class ExitError extends Error {
 /** Hears that something called an exit function: `Deno.exit(3)`. Says whether to forbid it. */
 export type ExitHandler = (error: ExitError) => boolean;
 
+/** What stands in place of the exit functions of this thread. */
+interface Guard {
+  /** Who is asked, the last first. */
+  readonly asked: ExitHandler[];
+  takeDown(): void;
+}
+
+/** Under which the function in place of `Deno.exit` has its guard. */
+const GUARD = Symbol("exit guard");
+
 /**
- * Puts the guard up in this thread. Two guards may overlap, of two inline runs at once, and come down in
- * any order: one that is down but covered by another lets everything through.
+ * Puts the guard up in this thread. Inline runs may overlap, and end in any order: who comes while it is
+ * up joins it, so that a server in which one is always going on has one, not each on top of all before.
  *
- * @param onExit Asked at each attempt; where it says false, the real function is called.
+ * @param onExit Asked at each attempt; where all say false, the real function is called.
  * @returns What takes the guard down again.
  */
 export function guardExit(onExit: ExitHandler): () => void {
+  const { asked, takeDown } = (Deno.exit as { [GUARD]?: Guard })[GUARD] ?? putUp();
+  asked.push(onExit);
+  return () => {
+    asked.splice(asked.lastIndexOf(onExit), 1);
+    if (asked.length === 0) takeDown();
+  };
+}
+
+function putUp(): Guard {
   const scope = globalThis as { close?: () => void };
   const { exit } = Deno;
   const { close } = scope;
-  let isUp = true;
+  const asked: ExitHandler[] = [];
   const forbid = (call: string): void => {
     const error = new ExitError(`${call} was called: tasks and hooks end by returning`);
-    if (isUp && onExit(error)) throw error;
+    if (asked.toReversed().some((onExit) => onExit(error))) throw error;
   };
   const guardedExit = Deno.exit = ((code?: number): never => {
     forbid(exitCall(code));
@@ -42,11 +61,13 @@ export function guardExit(onExit: ExitHandler): () => void {
     forbid("self.close()");
     close?.call(globalThis);
   };
-  return () => {
-    isUp = false;
+  const takeDown = () => {
     if (Deno.exit === guardedExit) Deno.exit = exit;
     if (scope.close !== guardedClose) return;
     if (close) scope.close = close;
     else delete scope.close;
   };
+  const guard: Guard = { asked, takeDown };
+  Object.assign(guardedExit, { [GUARD]: guard });
+  return guard;
 }

@@ -8,7 +8,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
-import { realm } from "../task/realm.ts";
+import { type LogSink, realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
@@ -125,18 +125,17 @@ export class InlinePool implements Pool {
   ): Promise<void> {
     const { hooks } = order;
     const here = realm();
-    const logBefore = here.log;
     const unguard = guardExit((error) => loop.exit(error));
     const stop = hearUncaught((event, error) => {
       claim(event);
       loop.stray(error);
     });
-    let isOver = false;
-    here.log = (level, text) => {
-      // Over: another run that overlaps this one has put it back. A callback is no task.
-      if (isOver || listener.isTelling) (logBefore ?? toStandardError)(level, text);
+    const log: LogSink = (level, text) => {
+      // A callback is no task.
+      if (listener.isTelling) (here.log ?? toStandardError)(level, text);
       else loop.output("log", level, text);
     };
+    here.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
       this.#captured = this.#options.capture?.((...line) => loop.output(...line));
@@ -151,8 +150,7 @@ export class InlinePool implements Pool {
       this.#captured?.flush();
       this.#captured?.[Symbol.dispose]();
       this.#captured = undefined;
-      isOver = true;
-      here.log = logBefore;
+      here.inlineLogs.splice(here.inlineLogs.indexOf(log), 1);
       stop();
       unguard();
     }

@@ -22,7 +22,10 @@ export function loggerTo(sink: () => LogSink): Logger {
  * export const greet = mark(() => logger.info("hello from", { a: "task" }));
  * ```
  */
-export const logger: Logger = loggerTo(() => realm().log ?? toStandardError);
+export const logger: Logger = loggerTo(() => {
+  const { inlineLogs, log } = realm();
+  return inlineLogs.at(-1) ?? log ?? toStandardError;
+});
 
 /** Where lines go outside of a run. */
 export function toStandardError(level: LogLevel, text: string): void {

@@ -49,6 +49,8 @@ export interface Realm {
   readonly past: Record<string, (() => PastStart)[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
+  /** Inline runs, which may overlap, take them instead: the last that began does. */
+  readonly inlineLogs: LogSink[];
   /** Set in a worker that collects. */
   collector: Collector | undefined;
   /** Whether its code is loaded: schedulers that tasks make run, as anywhere. */
@@ -65,6 +67,7 @@ export function realm(): Realm {
     schedulers: new Map(),
     past: {},
     log: undefined,
+    inlineLogs: [],
     collector: undefined,
     runsTasks: false,
   };

@@ -1,5 +1,7 @@
 /** What is kept of schedulers whose starts are over. */
 import { assert, assertEquals } from "@std/assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Scheduler } from "../../mod.ts";
 import { realm } from "../../src/task/realm.ts";
 
@@ -13,3 +15,42 @@ Deno.test("a program that makes a scheduler for each request does not grow with 
   const kept = Object.keys(realm().past).length;
   assert(kept <= 1_000, `${kept} are remembered`);
 });
+
+Deno.test("a server whose inline runs overlap, and of which one is always going on, keeps none", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const { exit } = Deno;
+  const { close } = self;
+  const seen: WeakRef<object>[] = [];
+  let endLast = () => Promise.resolve();
+  for (let request = 0; request < 20; request++) {
+    const end = await overlapping(seen);
+    await endLast();
+    endLast = end;
+  }
+  await endLast();
+  endLast = () => Promise.resolve();
+  assertEquals([Deno.exit, self.close], [exit, close]);
+  const kept = () => seen.filter((task) => task.deref()).length;
+  for (let round = 0; round < 10 && kept() > 1; round++) {
+    await new Promise((resolve) => setTimeout(resolve)); // what was looked at stays for the turn
+    gc();
+  }
+  assert(kept() <= 1, `${kept()} of ${seen.length} are kept`);
+});
+
+/** Starts a run, and resolves with what ends it when its task has begun. */
+async function overlapping(seen: WeakRef<object>[]): Promise<() => Promise<void>> {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const scheduler = new Scheduler({ mode: "inline" });
+  const task = () => (begun.resolve(), gate.promise);
+  seen.push(new WeakRef(task));
+  scheduler.register(task, "a");
+  const run = scheduler.start();
+  await begun.promise;
+  return async () => {
+    gate.resolve();
+    await run;
+  };
+}
