@@ -83,6 +83,11 @@ export class PlanLog {
     return this.#appended;
   }
 
+  /** How many records there are, of all threads. */
+  get published(): number {
+    return load(this.#words, Word.LOGGED);
+  }
+
   /** How many records {@linkcode drain} has read. */
   get read(): number {
     return this.#read;
@@ -90,7 +95,7 @@ export class PlanLog {
 
   /** Whether there is something {@linkcode drain} has not read. */
   get hasUnread(): boolean {
-    return load(this.#words, Word.LOGGED) !== this.#read;
+    return this.published !== this.#read;
   }
 
   /**
@@ -101,7 +106,7 @@ export class PlanLog {
    */
   drain(reader: RecordReader): boolean {
     const words = this.#words;
-    const end = load(words, Word.LOGGED);
+    const end = this.published;
     while (this.#read < end) {
       const at = this.#at + this.#read * RECORD_WORDS;
       const head = words[at]!;

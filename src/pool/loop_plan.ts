@@ -12,7 +12,7 @@ export interface LoopPlan {
   readonly aborted: boolean;
   readonly log: {
     /** How many records there are. */
-    readonly appended: number;
+    readonly published: number;
   };
   readonly bells: {
     /** Resolves when there may be work. */

@@ -82,6 +82,8 @@ export type LaneMessage =
   & {
     /** How many records the plan's log held when the message was sent. */
     readonly after: number;
+    /** When it was sent, in milliseconds since the run's start; if nobody says, when it comes in. */
+    readonly atMs?: number | undefined;
   }
   & (
     | {

@@ -46,9 +46,9 @@ export class TaskLoop {
   constructor(parts: TaskLoopParts) {
     this.#parts = parts;
     this.#plan = parts.plan;
-    this.#voice = new Voice(parts);
     const offsetMs = originMs - parts.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
+    this.#voice = new Voice(parts, this.#nowMs);
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),

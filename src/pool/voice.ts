@@ -17,14 +17,17 @@ import type { LaneMessage } from "./pool.ts";
 /** See the head of this file. */
 export class Voice {
   readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
+  readonly #nowMs: () => number;
   #posted: number;
   /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
   hook: HookName | undefined;
   /** A hook that prepares this thread has called an exit function: it fails, whatever becomes of this. */
   exit: Error | undefined;
 
-  constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">) {
+  /** @param nowMs Milliseconds since the run's start. */
+  constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">, nowMs: () => number) {
     this.#parts = parts;
+    this.#nowMs = nowMs;
     this.#posted = parts.postedBase;
   }
 
@@ -39,13 +42,13 @@ export class Voice {
     for (const line of text.split("\n")) {
       const told = withoutOwnFrame(line); // an error that was printed has other words after it
       if (told === "" && line !== "") continue;
-      this.#say({ type: "output", ...from, channel, level, text: told, after: this.#after });
+      this.#say({ type: "output", ...from, channel, level, text: told, ...this.#stamp });
     }
   }
 
   /** Why a task fails. */
   failed(task: TaskId, error: ErrorRecord): void {
-    this.#say({ type: "failed", task, error, after: this.#after });
+    this.#say({ type: "failed", task, error, ...this.#stamp });
   }
 
   /** An error that nobody caught, and whose it may be, unless it is a hook's. */
@@ -53,7 +56,7 @@ export class Voice {
     const error = recordThrown(thrown);
     const hook = isInstance(thrown, HookError) ? thrown.hook : this.hook;
     const from = hook === undefined ? { suspects } : { suspects: [], hook };
-    this.#say({ type: "stray", ...from, error, after: this.#after });
+    this.#say({ type: "stray", ...from, error, ...this.#stamp });
   }
 
   /** Counted last: a task may run out of stack in here, and what was not sent would be waited for without end. */
@@ -62,7 +65,8 @@ export class Voice {
     this.#posted++;
   }
 
-  get #after(): number {
-    return this.#parts.plan.log.appended;
+  /** Its own time: the main thread may be busy, and take it in when much else has happened since. */
+  get #stamp(): { after: number; atMs: number } {
+    return { after: this.#parts.plan.log.published, atMs: this.#nowMs() };
   }
 }

@@ -227,18 +227,12 @@ export class Teller {
   #tellMessage(lane: number, message: LaneMessage): void {
     switch (message.type) {
       case "output": {
-        const { type: _type, after: _after, task, ...rest } = message;
-        return this.#stream.emit(
-          { type: "task-output", task, worker: lane, ...rest },
-          this.#nowMs(),
-        );
+        const { type: _type, after: _after, atMs = this.#nowMs(), task, ...rest } = message;
+        return this.#stream.emit({ type: "task-output", task, worker: lane, ...rest }, atMs);
       }
       case "stray": {
-        const { type: _type, after: _after, suspects, ...rest } = message;
-        return this.#stream.emit(
-          { type: "stray-error", worker: lane, suspects, ...rest },
-          this.#nowMs(),
-        );
+        const { type: _type, after: _after, atMs = this.#nowMs(), suspects, ...rest } = message;
+        return this.#stream.emit({ type: "stray-error", worker: lane, suspects, ...rest }, atMs);
       }
       case "failed":
         this.#failures.set(message.task, message.error);

@@ -1,11 +1,12 @@
 /** The loop of a thread, where what matters is what comes between two of its steps. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
+import type { LaneMessage } from "../../src/pool/pool.ts";
 import { TaskLoop } from "../../src/pool/task_loop.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
-import { policyGraph } from "../support/graphs.ts";
+import { graphOf, policyGraph } from "../support/graphs.ts";
 
 Deno.test("TaskLoop: an attempt that is late before it is called fails, and is not called", async () => {
   const graph = policyGraph({ a: {}, b: { timeout: 1 } });
@@ -40,4 +41,34 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   });
   await bounded(loop.run(), "a task that was late before it began", 5_000);
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.FAILED]);
+});
+
+Deno.test("TaskLoop: what a task says comes after all that other threads had logged by then, at its own time", async () => {
+  const graph = graphOf({ a: [], b: [] });
+  const [a, b] = ["a", "b"].map((name) => graph.names.indexOf(name) as TaskId);
+  const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
+  const other = Plan.attach(plan.handle, 2);
+  const said: LaneMessage[] = [];
+  let saidMs = 0;
+  const call = () => {
+    other.open(1);
+    assertEquals(other.take(1, 0), b);
+    other.settle(1, b!, TaskState.PASSED, 0);
+    loop.output("stdout", "info", "hello");
+    saidMs = performance.timeOrigin + performance.now();
+  };
+  const loop = new TaskLoop({
+    ...{ plan, lane: 0, storeResults: false, timeoutMs: undefined, epochMs: 0, postedBase: 0 },
+    state: SharedState.create(),
+    code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
+    say: (message) => void said.push(message),
+    turn: () => Promise.resolve(),
+    isOwnThread: false,
+  });
+  plan.open(0);
+  await bounded(loop.run(), "a task that says something", 5_000);
+  assertEquals(plan.stateOf(a!), TaskState.PASSED);
+  const [{ after, atMs = 0 }] = said as [LaneMessage];
+  assertEquals(after, 5); // two queued, two started, one passed
+  assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
 });

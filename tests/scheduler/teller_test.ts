@@ -61,3 +61,17 @@ Deno.test("Teller: a run that is to be cancelled for two reasons was cancelled f
   assertEquals(reasons("deadline", "a failure"), ["deadline", "deadline"]);
   assertEquals(reasons("a failure", "interrupted"), ["fail-fast", "fail-fast"]);
 });
+
+Deno.test("Teller: what is told late has happened when it happened, and makes what follows no shorter", () => {
+  const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
+  const events: RunEvent[] = [];
+  const stream = new EventStream([{ report: (event) => void events.push(event) }]);
+  const teller = new Teller(stream, plan.log, 1, () => 500, () => 0);
+  plan.open(0);
+  const task = plan.take(0, 10) as TaskId;
+  plan.settle(0, task, TaskState.PASSED, 60, 2);
+  const said = { type: "output", task, channel: "stdout", level: "info" } as const;
+  teller.take(0, { ...said, text: "one", after: 2, atMs: 20 });
+  teller.take(0, { ...said, text: "two", after: 2, atMs: 30 });
+  assertEquals(events.map(({ elapsedMs }) => elapsedMs), [0, 10, 20, 30, 60]);
+});

@@ -226,7 +226,7 @@ class FakeLane {
 
   say(said: Said): void {
     this.#posted++;
-    this.#parts.post({ ...said, after: this.#parts.plan.log.appended } as LaneMessage);
+    this.#parts.post({ ...said, after: this.#parts.plan.log.published } as LaneMessage);
   }
 
   settle(task: FakeTask, outcome: RanOutcome): void {

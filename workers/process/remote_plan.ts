@@ -17,7 +17,7 @@ export interface PlanLink {
 /** See the head of this file. */
 export class RemotePlan implements LoopPlan {
   /** The main process counts the records. */
-  readonly log = { appended: 0 };
+  readonly log = { published: 0 };
   readonly bells = { sleep: (hasWork: () => boolean) => this.#sleep(hasWork) };
   readonly #link: PlanLink;
   #given: TaskId | -1 = -1;

@@ -80,10 +80,11 @@ export class EngineLane {
     }
   }
 
-  /** Passes on a message: the workers know nothing of the plan's log, so it comes after all there is now. */
+  /** Passes on a message: workers know nothing of the plan's log, nor of this clock: it comes after all there is now. */
   say(message: LaneMessage): void {
     this.#posted++;
-    this.#host.listener.message(this.lane, { ...message, after: this.#plan.log.appended });
+    const after = this.#plan.log.published;
+    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   #settle(outcome: RanOutcome): void {

@@ -161,11 +161,11 @@ export class ProcessLane {
     this.#process.post({ type: "call", task: this.#task, attempt });
   }
 
-  /** The processes know nothing of the plan's log: a message comes after all there is of it now. */
+  /** The processes know nothing of the plan's log: a message comes after all there is of it now, and now. */
   #say(message: LaneMessage): void {
     this.#posted++;
-    const after = this.#plan.log.appended;
-    this.#host.listener.message(this.lane, { ...message, after });
+    const after = this.#plan.log.published;
+    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   get #nowMs(): number {
