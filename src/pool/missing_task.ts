@@ -17,8 +17,8 @@ export function missingTask(name: string, found: readonly string[]): TaskNotFoun
     : `${plural(found.length, "task")}: ${quoteList(found)}`;
   return new TaskNotFoundError(
     `Cannot find the task "${name}" in this worker, which found ${seen}. ` +
-      "A function cannot cross threads: a worker imports the module again, and sees what is " +
-      "registered at its top level. Register the task there, name the module that does " +
+      "A function cannot cross threads: a worker imports the module again, and sees the schedulers " +
+      "made, and the tasks registered, at its top level. Do both there, name the module that does " +
       '(`module: import.meta.url`), or use `mode: "replay"` (the main program runs again in the ' +
       'worker) or `mode: "inline"` (tasks run on the main thread)',
   );

@@ -101,6 +101,9 @@ function whyNot(value: unknown): string {
     return `a function${value.name ? ` (${value.name})` : ""} cannot be shared between threads`;
   }
   if (value instanceof Promise) return "a Promise cannot be shared between threads: await it first";
+  if (value instanceof SharedArrayBuffer) {
+    return "a SharedArrayBuffer cannot be in the state, which copies bytes: assign a typed array";
+  }
   if (kindOf(value as object) !== Kind.none) {
     return "its bytes were transferred, so that there are none any more";
   }

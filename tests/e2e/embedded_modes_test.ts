@@ -27,7 +27,7 @@ Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the
     const text of [
       'the task "a"',
       "found no task",
-      "top level",
+      "sees the schedulers made, and the tasks registered, at its top level",
       "`module: import.meta.url`",
       '`mode: "replay"`',
       '`mode: "inline"`',

@@ -25,7 +25,10 @@ const REFUSED: [path: string, write: Write][] = [
   ["state.x.cause.f: a function", (root) => root.x = new Error("e", { cause: { f: () => 1 } })],
   ["state.x: a Promise", (root) => root.x = Promise.resolve(1)],
   ["state.x: an instance of WeakMap", (root) => root.x = new WeakMap()],
-  ["state.x: an instance of SharedArrayBuffer", (root) => root.x = new SharedArrayBuffer(1)],
+  [
+    "state.x: a SharedArrayBuffer cannot be in the state, which copies bytes: assign a typed array",
+    (root) => root.x = new SharedArrayBuffer(1),
+  ],
   ["state.x: an instance of List", (root) => root.x = new (class List extends Array {})()],
   ["state.x: the key Symbol(k) is a symbol", (root) => root.x = { [Symbol("k")]: 1 }],
 ];
