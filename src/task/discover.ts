@@ -78,9 +78,11 @@ function afterNames(
     if (other !== undefined) return other;
     const said = (item as AnyFunction).name;
     const text = said === "" ? "an anonymous function" : `the function ${said}`;
-    throw new UsageError(
-      `Cannot order tasks: "${name}" comes after ${text}, which is not an exported task`,
-    );
+    const why = markOf(item) === undefined
+      ? "is not an exported task"
+      : "this module does not export: where it stands in another file, " +
+        'add `export * from "./other.ts"`';
+    throw new UsageError(`Cannot order tasks: "${name}" comes after ${text}, which ${why}`);
   });
 }
 

@@ -64,7 +64,8 @@ Deno.test("discoverTasks: a function in after that is no exported task is an err
     const late = mark({ after: [fn] }, () => {});
     assertEquals(
       assertThrows(() => discoverTasks({ late }), UsageError).message,
-      `Cannot order tasks: "late" comes after ${text}, which is not an exported task`,
+      `Cannot order tasks: "late" comes after ${text}, which this module does not export: ` +
+        'where it stands in another file, add `export * from "./other.ts"`',
     );
   }
 });
