@@ -170,3 +170,8 @@ export function startsThreads(options: SchedulerOptions): boolean {
   const { engine, isolate = "worker", mode = "import", workers } = options;
   return engine === undefined && isolate === "worker" && mode === "import" && workers !== 0;
 }
+
+/** How its tasks are kept apart. */
+export function isolationOf({ isolate, mode, workers }: SchedulerOptions): Isolation {
+  return isolate ?? (mode === "inline" || workers === 0 ? "inline" : "worker");
+}

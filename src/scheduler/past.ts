@@ -30,7 +30,7 @@ export function remember(
 ): void {
   if (start >= (isReplayed ? REPLAYED_MAX : STARTS_MAX)) return;
   const { past } = realm();
-  if (past[key] === undefined && Object.keys(past).length >= SCHEDULERS_MAX) return;
+  if (!past.has(key) && past.size >= SCHEDULERS_MAX) return;
   const held = state && new WeakRef(state);
-  (past[key] ??= [])[start] = () => ({ ...came, state: held?.deref()?.sanitized() });
+  past.getOrInsert(key, [])[start] = () => ({ ...came, state: held?.deref()?.sanitized() });
 }

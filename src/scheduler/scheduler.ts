@@ -23,12 +23,8 @@ import type {
 import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
-import {
-  checkOptions,
-  type RegisterOptions,
-  type SchedulerOptions,
-  startsThreads,
-} from "./options.ts";
+import { checkOptions, isolationOf, startsThreads } from "./options.ts";
+import type { RegisterOptions, SchedulerOptions } from "./options.ts";
 import { remember } from "./past.ts";
 import { callbackOf, named, registered } from "./registered.ts";
 import { joinReplay } from "./replay.ts";
@@ -106,10 +102,7 @@ export class Scheduler implements AsyncDisposable {
     options: O & Undecided<O>,
   ): void;
   register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
-    if (this.#options.module === undefined) {
-      const module = callerModule(this.register);
-      if (module !== undefined) this.#modules.add(module);
-    }
+    this.#noteCaller(this.register);
     this.#add(fn, name, options);
   }
 
@@ -122,8 +115,7 @@ export class Scheduler implements AsyncDisposable {
    */
   dregister<W extends boolean = false>(options?: RegisterOptions & { withState?: W }): MarkerOf<W>;
   dregister(options: RegisterOptions = {}): Marker {
-    const module = callerModule(this.dregister);
-    if (module !== undefined && this.#options.module === undefined) this.#modules.add(module);
+    this.#noteCaller(this.dregister);
     return (fn, context) => {
       this.#add(...named(fn, context), options);
       return fn;
@@ -251,6 +243,13 @@ export class Scheduler implements AsyncDisposable {
     await this.#running;
     await this.#pool?.[Symbol.asyncDispose]();
     this.#pool = undefined;
+  }
+
+  /** Where nobody has named a module, threads look for tasks in those that call this function of ours. */
+  #noteCaller(callee: typeof this.register | typeof this.dregister): void {
+    if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
+    const module = callerModule(callee);
+    if (module !== undefined) this.#modules.add(module);
   }
 
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {

@@ -17,7 +17,7 @@ import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, tellEnd } from "./callbacks.ts";
 import { printed } from "./printed.ts";
 import { runGraph } from "./run.ts";
-import type { SchedulerOptions } from "./options.ts";
+import { isolationOf, type SchedulerOptions } from "./options.ts";
 import { checkRunPolicy } from "./run_policy.ts";
 
 /** A scheduler, as its start needs it. */
@@ -47,8 +47,7 @@ export async function runScheduler(
   const refusal = refusalOfDeno();
   if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
   const { options, graph, state, tasks, callbacks } = setup;
-  const { isolate = options.mode === "inline" || options.workers === 0 ? "inline" : "worker" } =
-    options;
+  const isolate = isolationOf(options);
   const inline = isolate === "inline";
   if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
@@ -63,7 +62,7 @@ export async function runScheduler(
     pool,
     code,
     local: tasks,
-    recall: (key, past) => realm().past[key]?.[past]?.(),
+    recall: (key, past) => realm().past.get(key)?.[past]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbackReporters(callbacks), ...await reporters(options)],
@@ -93,7 +92,7 @@ async function openPool(
 
 function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
   const past = Object.fromEntries(
-    Object.entries(realm().past).map(([scheduler, summaries]) => [scheduler, summaries.length]),
+    [...realm().past].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
   if (options.mode === "replay") {
     return { kind: "replay", entry: Deno.mainModule, key, start, past };

@@ -46,7 +46,7 @@ export interface Realm {
   /** How many schedulers were made at each place. */
   readonly schedulers: Map<string, number>;
   /** Tells what starts of schedulers came to, by scheduler: module code run again in a worker asks. */
-  readonly past: Record<string, (() => PastStart)[]>;
+  readonly past: Map<string, (() => PastStart)[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
   /** Inline runs, which may overlap, take them instead: the last that began does. */
@@ -65,7 +65,7 @@ export function realm(): Realm {
   return host[REALM] ??= {
     marks: 0,
     schedulers: new Map(),
-    past: {},
+    past: new Map(),
     log: undefined,
     inlineLogs: [],
     collector: undefined,
