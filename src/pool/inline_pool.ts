@@ -6,6 +6,7 @@ import { bounded } from "../base/bounded.ts";
 import { claim, hearUncaught } from "../base/claimed_event.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
+import { type Flow, makeFlows } from "../state/flow.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
 import { type LogSink, realm } from "../task/realm.ts";
@@ -125,7 +126,11 @@ export class InlinePool implements Pool {
   ): Promise<void> {
     const { hooks } = order;
     const here = realm();
-    const unguard = guardExit((error) => loop.exit(error));
+    const flows = makeFlows();
+    const flow: Flow = { parent: undefined, done: false };
+    // The thread is the caller's: what else runs there may exit, and is no task of this run.
+    const isTask = () => flows.current() === flow && !listener.isTelling;
+    const unguard = guardExit((error) => isTask() && loop.exit(error));
     const stop = hearUncaught((event, error) => {
       claim(event);
       loop.stray(error);
@@ -139,11 +144,11 @@ export class InlinePool implements Pool {
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
       this.#captured = this.#options.capture?.((...line) => loop.output(...line));
-      await this.#setUp(order, loop, listener);
-      await loop.run();
+      await flows.run(flow, () => this.#setUp(order, loop, listener));
+      await flows.run(flow, () => loop.run());
       await this.#captured?.timersFired();
       await eventLoop.turn();
-      await this.#tearDown(hooks, loop, listener);
+      await flows.run(flow, () => this.#tearDown(hooks, loop, listener));
     } catch (error) {
       listener.exhausted(recordThrown(error));
     } finally {

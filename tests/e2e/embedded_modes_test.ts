@@ -142,6 +142,42 @@ Deno.test("inline: callbacks may log, and reporters whatever they are told: it i
   assertEquals(end.stderr.trimEnd(), lines.join("\n"));
 });
 
+Deno.test("inline: the program may exit while a task runs, as a server does that is told to end", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const begun = Promise.withResolvers();
+    begun.promise.then(() => Deno.exit(5));
+    const s = new Scheduler({ mode: "inline" });
+    s.register(async () => {
+      begun.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    }, "a");
+    await s.start();
+  `);
+  assertEquals([end.code, end.stdout], [5, ""]);
+});
+
+Deno.test("inline: of runs that overlap, the one fails whose task exits", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const [begun, over] = [Promise.withResolvers(), Promise.withResolvers()];
+    const one = new Scheduler({ mode: "inline" });
+    one.register(async () => {
+      await begun.promise;
+      await new Promise((resolve) => setTimeout(resolve));
+      Deno.exit(0);
+    }, "exits");
+    const other = new Scheduler({ mode: "inline" });
+    other.register(() => (begun.resolve(), over.promise), "stays");
+    const runs = [one.start(), other.start()];
+    await runs[0];
+    over.resolve();
+    const [{ failed }, { passed }] = await Promise.all(runs);
+    console.log(JSON.stringify([failed, passed]));
+  `);
+  assertEquals(printed(end), [["exits"], ["stays"]]);
+});
+
 Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
   await using space = await TestSpace.create();
   await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");
