@@ -20,8 +20,10 @@ export async function printEnd(
     host.err(`Error: a reporter failed: ${errorText(error)}`);
   }
   const lines = await endLines(result, request, style, host);
-  if (lines.length > 0) host.out("");
-  for (const line of screen.quote?.(lines) ?? lines) host.out(line);
+  if (lines.length > 0) {
+    host.out("");
+    for (const line of screen.quote?.(lines) ?? lines) host.out(line);
+  }
   host.out(lastLine(result.view, request.failOnFlaky, style));
 }
 

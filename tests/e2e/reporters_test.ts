@@ -233,6 +233,12 @@ Deno.test("--reporter=github: a page of the job that cannot be written is named,
   assertEquals(code, 70);
 });
 
+Deno.test("--reporter=github: where all is well, nothing but the summary is on stdout", async () => {
+  await using space = await TestSpace.create();
+  const { stdout } = await space.tdrunModule(PASSING, ["--reporter=github"]);
+  assertMatch(stdout, /^==== 1 passed.*\n$/);
+});
+
 Deno.test("a report that cannot be opened is one line and exit 2, before anything runs", async () => {
   await using space = await TestSpace.create();
   await space.file("file", "");
