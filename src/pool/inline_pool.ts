@@ -9,7 +9,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import { type Flow, makeFlows } from "../state/flow.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
-import { type LogSink, realm } from "../task/realm.ts";
+import { type InlineLog, realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
@@ -128,18 +128,14 @@ export class InlinePool implements Pool {
     const here = realm();
     const flows = makeFlows();
     const flow: Flow = { parent: undefined, done: false };
-    // The thread is the caller's: what else runs there may exit, and is no task of this run.
-    const isTask = () => flows.current() === flow && !listener.isTelling;
-    const unguard = guardExit((error) => isTask() && loop.exit(error));
+    // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
+    const isOwn = () => flows.current() === flow && !listener.isTelling;
+    const unguard = guardExit((error) => isOwn() && loop.exit(error));
     const stop = hearUncaught((event, error) => {
       claim(event);
       loop.stray(error);
     });
-    const log: LogSink = (level, text) => {
-      // A callback is no task.
-      if (listener.isTelling) (here.log ?? toStandardError)(level, text);
-      else loop.output("log", level, text);
-    };
+    const log: InlineLog = { isOwn, take: (level, text) => loop.output("log", level, text) };
     here.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first

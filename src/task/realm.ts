@@ -9,6 +9,13 @@ import type { FoundTask } from "./task.ts";
 /** Takes a line of the log. */
 export type LogSink = (level: LogLevel, text: string) => void;
 
+/** The log of a run on this very thread. */
+export interface InlineLog {
+  /** Whether it is a task or a hook of the run that is running. */
+  isOwn(): boolean;
+  readonly take: LogSink;
+}
+
 /** A scheduler as the collector of a worker sees it. */
 export interface CollectedScheduler {
   /** Where it was made, and which of those made there it is: the same in every thread. */
@@ -49,8 +56,8 @@ export interface Realm {
   readonly past: Map<string, (() => PastStart)[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
-  /** Inline runs, which may overlap, take them instead: the last that began does. */
-  readonly inlineLogs: LogSink[];
+  /** Inline runs, which may overlap, or one be in a task of another: each takes what its own tasks log instead. */
+  readonly inlineLogs: InlineLog[];
   /** Set in a worker that collects. */
   collector: Collector | undefined;
   /** Whether its code is loaded: schedulers that tasks make run, as anywhere. */

@@ -178,6 +178,36 @@ Deno.test("inline: of runs that overlap, the one fails whose task exits", async 
   assertEquals(printed(end), [["exits"], ["stays"]]);
 });
 
+Deno.test("inline: of runs that overlap, each tells what its own tasks log, and none what the program does", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const told = { one: [], other: [] };
+    const begin = (name, task) => {
+      const report = (event) => event.type === "task-output" && told[name].push(event.text);
+      const s = new Scheduler({ mode: "inline", reporters: [{ report }] });
+      s.register(task, "a");
+      return s.start();
+    };
+    const [begun, goOn] = [Promise.withResolvers(), Promise.withResolvers()];
+    const one = begin("one", async () => {
+      await goOn.promise;
+      logger.info("of one");
+    });
+    const other = begin("other", async () => {
+      begun.resolve();
+      logger.info("of the other");
+      await one;
+    });
+    await begun.promise;
+    logger.info("of the program");
+    goOn.resolve();
+    await other;
+    console.log(JSON.stringify(told));
+  `);
+  assertEquals(printed(end), { one: ["of one"], other: ["of the other"] });
+  assertEquals(end.stderr, "of the program\n");
+});
+
 Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
   await using space = await TestSpace.create();
   await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");
