@@ -101,6 +101,10 @@ function reason(error: unknown): string {
 const COMPILED =
   'a compiled tdrun loads files, node: modules and "@thread-order/cli", and no others';
 
+/** Where a terminal may show it, Deno paints the place of an import that failed. */
+// deno-lint-ignore no-control-regex -- that is how colours begin
+const COLOUR = /\x1b\[[\d;]*m/g;
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
@@ -112,7 +116,8 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const places = (error.stack ?? "").match(/file:\/\/.+?:\d+:\d+/g) ?? [];
+  const stack = (error.stack ?? "").replace(COLOUR, "");
+  const places = stack.match(/file:\/\/.+?:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||
     (error instanceof TypeError &&
@@ -121,7 +126,7 @@ function reasonOf(error: unknown): string {
   if (isLoaderError) {
     const where = places.slice(0, 1).find((it) => !isOwnModule(it)); // or we have asked for it
     const said = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
-    const place = where && !said.includes(where) ? `${said} at ${where}` : said;
+    const place = where && !said.includes(where) ? `${said.replace(/\.$/, "")} at ${where}` : said;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
   }
   const where = places.find((it) => !isOwnModule(it)); // what was called in vain may be ours
