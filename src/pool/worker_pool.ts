@@ -55,6 +55,7 @@ export class WorkerPool implements Pool {
   /** Asked by threads that load code, which may go on after the run they were started for. */
   #recall: RunOrder["recall"] | undefined;
   #listener: PoolListener | undefined;
+  #disposal: Promise<void> | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.size = options.size;
@@ -147,7 +148,11 @@ export class WorkerPool implements Pool {
     if (!this.#keepWorkers) this.#endAll();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposal ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
     const workers = this.#workers.filter((worker) => worker !== undefined);
     if (this.#hasTeardown) await Promise.all(workers.map((it) => this.#lastWords(it, true)));
     this.#endAll();

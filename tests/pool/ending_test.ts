@@ -12,6 +12,7 @@ import { discoverTasks } from "../../src/task/discover.ts";
 import { findHooks } from "../../src/task/hooks.ts";
 import { bounded } from "../support/bounded.ts";
 import { LIBRARY } from "../support/command.ts";
+import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 import { statusOf } from "../support/recorded_run.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
@@ -98,3 +99,27 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
     isWell: false,
   });
 });
+
+for (const Kept of [WorkerPool, ProcessPool]) {
+  Deno.test(`${Kept.name}: disposed of twice at once, it tears down once, and waits for nothing else`, async () => {
+    const state = SharedState.create();
+    const endingLimits = { lastWordsMs: 60_000, teardownMs: 60_000 };
+    const pool = new Kept({ size: 1, state, endingLimits, keepWorkers: true });
+    state.root["torn"] = [];
+    const url = taskModule(`export const a = mark(() => 1);
+      export const teardownWorker = (state) => void state.torn.push(1);`);
+    const hooks = { teardownWorker() {} };
+    await bounded(
+      runGraph({
+        ...{ graph: GRAPH, pool, hooks, storeResults: true, skipDependents: true },
+        code: { kind: "module", url },
+        local: new Map(),
+        reporters: [],
+      }),
+      "the run",
+    );
+    const both = [pool[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()];
+    await bounded(Promise.all(both), "the pool's end");
+    assertEquals([...state.root["torn"]], [1]);
+  });
+}

@@ -42,6 +42,7 @@ export class ProcessPool implements Pool {
   #orderPath = "";
   #hasTeardown = false;
   #host: LaneHost | undefined;
+  #disposal: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.size = options.size;
@@ -114,7 +115,11 @@ export class ProcessPool implements Pool {
     if (isLast) await this.#close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposal ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
     if (!this.#house) return;
     const teardown = (lane?: ProcessLane) => lane && this.#lastWords(lane, true);
     if (this.#hasTeardown) await Promise.all(this.#lanes.map(teardown));
