@@ -100,6 +100,41 @@ Deno.test("ProcessPool: a lane is lost once, and not waited for, when one of its
   });
 });
 
+Deno.test("ProcessPool: a process that is to take the place of another, and comes too late, is not waited for", async () => {
+  const state = SharedState.create();
+  const endingLimits = { lastWordsMs: 10_000, teardownMs: 10_000 };
+  const pool = new ProcessPool({ size: 1, state, endingLimits });
+  const url = taskModule(`
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    export const a = mark(async (state) => {
+      turn().then(async () => {
+        while (!state.isRunning) await turn();
+        Deno.kill(Deno.pid, "SIGKILL");
+      });
+    });
+    export const b = mark({ after: ["a"], permissions: "none" }, async (state) => {
+      state.isRunning = true;
+      while (!state.isReplaced) await turn();
+    });
+    export async function setupWorker(state) {
+      if (!state.isRunning) return;
+      state.isReplaced = true;
+      for (;;) await turn();
+    }`);
+  const graph = policyGraph({ a: {}, b: { permissions: "none" } });
+  const local = discoverTasks(await import(url));
+  const { view } = await bounded(
+    runGraph({
+      ...{ graph, pool, storeResults: true, skipDependents: true, reporters: [] },
+      code: { kind: "module", url },
+      local: new Map(local.map((task) => [task.spec.name, task])),
+    }),
+    "the run",
+  );
+  assertEquals([statusOf(view, "a"), statusOf(view, "b")], ["passed", "passed"]);
+  assertEquals([view.strayErrors.length, view.lostWorkers], [1, []]);
+});
+
 for (const Kept of [WorkerPool, ProcessPool]) {
   Deno.test(`${Kept.name}: disposed of twice at once, it tears down once, and waits for nothing else`, async () => {
     const state = SharedState.create();

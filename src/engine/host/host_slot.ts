@@ -188,8 +188,7 @@ export class HostSlot {
   /** Has its processes say what is left to say, and end. */
   async finish(hasTeardown: boolean): Promise<void> {
     this.#gettingReady[Symbol.dispose]();
-    const isLoading = !hasTeardown && !this.isReady;
-    if (!isLoading && !this.#isOver) {
+    if (!this.#isOver) {
       const { givenUp, left } = await this.#words.ask(this.#processes, true, hasTeardown);
       for (const why of left) this.#host.message(this, notTornDown(why));
       if (givenUp !== undefined && left.length === 0) {

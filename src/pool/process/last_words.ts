@@ -24,17 +24,18 @@ export class LastWords {
   }
 
   /**
-   * Asks the processes of a lane.
+   * Asks the processes of a lane. One that is loading still has run nothing, and has nothing to say; it is waited for
+   * where it is to tear down what it sets up.
    *
    * @param isLast Whether they get no other run.
-   * @param hasTeardown Whether they have something to tear down then.
+   * @param hasTeardown Whether they have something to tear down now.
    */
   async ask(
     lane: ReadonlyMap<string, ProcessHandle>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<LaneEnding> {
-    const processes = [...lane.values()];
+    const processes = [...lane.values()].filter(({ isReady }) => isReady || hasTeardown);
     const wereReady = processes.map(({ isReady }) => isReady);
     const endings = await Promise.all(
       processes.map((process) => this.#askOne(process, isLast, hasTeardown)),
