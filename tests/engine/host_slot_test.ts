@@ -9,7 +9,7 @@ const ERROR = { type: "ProcessLostError", message: "it is gone" };
 const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;
 
 /** A slot whose processes do nothing, and what it says of them. */
-function slotRig() {
+function slotRig(check: SlotHost["check"] = () => Promise.resolve(undefined)) {
   const said: string[] = [];
   const started: ProcessHandle[] = [];
   const broken = Promise.withResolvers<void>();
@@ -24,9 +24,10 @@ function slotRig() {
       started.push(process as unknown as ProcessHandle);
       return started.at(-1)!;
     },
-    check: () => Promise.resolve(undefined),
+    check,
     readyChanged: () => said.push(slot.isReady ? "ready" : "not ready"),
     notice: (_, text) => said.push(text),
+    message: (_, { type }) => said.push(type),
     lost: ({ key }) => said.push(`lost ${key}`),
     broken({ message }) {
       said.push(message);
@@ -52,5 +53,15 @@ Deno.test("slot: it says that it has no room before it says that a task is lost,
     "is not ready after 0.01 s: the module's top level has not ended",
     "the process of a slot was not ready within 0.1 s: the module's top level did not end",
   ]);
+  slot.close();
+});
+
+Deno.test("slot: a process that dies while it is looked whether it has the run's module had got ready, and is replaced", () => {
+  const checked = Promise.withResolvers<undefined>();
+  const { slot, said, started } = slotRig(() => checked.promise);
+  slot.hear(started[0]!, { type: "ready", run: 1 });
+  slot.gone(started[0]!, ERROR);
+  assertEquals([started.length, said], [2, ["not ready", "stray"]]);
+  checked.resolve(undefined);
   slot.close();
 });

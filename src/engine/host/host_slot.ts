@@ -112,6 +112,7 @@ export class HostSlot {
   hear(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
+        process.hasBeenReady = true;
         this.#admit(process);
         return;
       case "broken":
@@ -143,7 +144,7 @@ export class HostSlot {
     this.#words.died(process);
     if (this.#isOver) return;
     // Another would not get ready either.
-    if (!process.isReady) return this.#host.broken(error);
+    if (!process.hasBeenReady) return this.#host.broken(error);
     const task = this.#process === process ? this.#task : undefined;
     // First: a task that is given away since this one has ended would wait here for the next process.
     this.#replace(process);

@@ -55,6 +55,8 @@ export class ProcessHandle implements Tenant {
   readonly lane: number;
   /** Whether it has the code of the run at hand. */
   isReady = false;
+  /** Whether it has had the code of any: then another in its place would, too. */
+  hasBeenReady = false;
   /** How many runs it was given. */
   runs = 0;
   /** Resolves when it is gone, and nothing more will be heard of it. */

@@ -163,6 +163,7 @@ export class ProcessPool implements Pool {
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
+        process.hasBeenReady = true;
         return void this.#admit(process, message.run);
       case "broken":
         process.kill();
@@ -194,7 +195,7 @@ export class ProcessPool implements Pool {
     process.post({ type: "recalled", key, start, path });
   }
 
-  #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.isReady): void {
+  #gone(process: ProcessHandle, error: ErrorRecord, isHopeless = !process.hasBeenReady): void {
     const lane = this.#laneOf(process);
     if (!lane) return;
     const isElsewhere = lane.running !== undefined && lane.running !== process;

@@ -67,3 +67,33 @@ Deno.test("ProcessPool: a process that came too late for a run sets up once, and
   assertEquals([...state.root["setups"]].sort(), [false, true]);
   assertEquals([...state.root["there"]].sort(), [false, true]);
 });
+
+Deno.test("ProcessPool: a process that dies before it has heard of its next run is replaced", async () => {
+  const state = SharedState.create();
+  await using pool = new ProcessPool({ size: 1, state, keepWorkers: true });
+  const url = taskModule(`
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    export const a = mark((state) => {
+      if (state.isSecond) return;
+      turn().then(async () => {
+        while (!state.isFirstOver) await turn();
+        state.isDeaf = true;
+        while (!state.isSecond);
+        Deno.kill(Deno.pid, "SIGKILL");
+      });
+    });`);
+  const run = async () => {
+    const { view } = await runGraph({
+      ...{ graph: policyGraph({ a: {} }), pool, storeResults: true, skipDependents: true },
+      code: { kind: "module", url },
+      local: new Map(),
+      reporters: [],
+    });
+    return [statusOf(view, "a"), view.lostWorkers.length];
+  };
+  assertEquals(await bounded(run(), "the first run"), ["passed", 0]);
+  state.root["isFirstOver"] = true;
+  while (!state.root["isDeaf"]) await new Promise((resolve) => setTimeout(resolve, 1));
+  state.root["isSecond"] = true;
+  assertEquals(await bounded(run(), "the second run"), ["passed", 1]);
+});
