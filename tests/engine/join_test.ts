@@ -7,6 +7,7 @@ import { RunHost } from "../../src/engine/host/run_host.ts";
 import { workRuns } from "../../src/engine/host/work_runs.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
 import { type EngineOrder, PROTOCOL } from "../../src/engine/protocol.ts";
+import { House } from "../../src/pool/process/house.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestSpace } from "../support/command.ts";
@@ -72,24 +73,8 @@ engineTest(
   "join: a worker that is told to end just before it joins does not join",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using space = await TestSpace.create();
-    await space.module("work.ts", "export const a = mark(() => 1);");
-    const module = `file://${space.folder}/work.ts`;
-    const { connections } = rig;
-    const manifest = await manifestOf(module);
-    const about = {
-      protocol: PROTOCOL,
-      version: VERSION,
-      module: "work.ts",
-      names: ["a"],
-      manifest,
-    };
-    const link = new DriverLink(connections, "test", about);
-    await link.claim();
-    await link.open(SharedState.create().replica.takeSnapshot(), 1);
-    await link.announce(
-      { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
-    );
+    await using work = await begunRun(rig);
+    const { module, connections } = work;
     const told = new AbortController();
     const { prototype } = Connections;
     const { fork } = prototype;
@@ -107,6 +92,53 @@ engineTest(
   },
   ["redis-server"],
 );
+
+engineTest(
+  "join: a worker whose files cannot be tidied up has left the run all the same",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await using work = await begunRun(rig);
+    const { module, connections, link } = work;
+    const told = new AbortController();
+    const { prototype } = House;
+    const { close } = prototype;
+    prototype.close = async function () {
+      await close.call(this);
+      told.abort();
+      throw new Error("it cannot be tidied up");
+    };
+    try {
+      const working = workRuns({
+        module,
+        engine: connections.shown,
+        workers: 1,
+        signal: told.signal,
+      });
+      while ((await link.crew()).length === 0);
+      await link.finish();
+      await bounded(working, "the worker's end");
+    } finally {
+      prototype.close = close;
+    }
+  },
+  ["redis-server"],
+);
+
+/** A run of a module with one task, which waits for workers. */
+async function begunRun({ connections }: ScriptRig) {
+  const space = await TestSpace.create();
+  await space.module("work.ts", "export const a = mark(() => 1);");
+  const module = `file://${space.folder}/work.ts`;
+  const manifest = await manifestOf(module);
+  const about = { protocol: PROTOCOL, version: VERSION, module: "work.ts", names: ["a"], manifest };
+  const link = new DriverLink(connections, "test", about);
+  await link.claim();
+  await link.open(SharedState.create().replica.takeSnapshot(), 1);
+  await link.announce(
+    { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
+  );
+  return { module, connections, link, [Symbol.asyncDispose]: () => space[Symbol.asyncDispose]() };
+}
 
 engineTest(
   "connection: a value that never gets through is given up, though all else does",

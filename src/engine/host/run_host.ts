@@ -6,6 +6,7 @@
 import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
+import { errorText } from "../../base/text.ts";
 import { ENDING_LIMITS } from "../../pool/ending.ts";
 import { LastWords } from "../../pool/process/last_words.ts";
 import { bounded } from "../../base/bounded.ts";
@@ -249,10 +250,7 @@ export class RunHost {
     this.#store.follower.break(new Error("the run is left"));
     for (const slot of this.#slots) slot.close();
     await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
-    try {
-      await this.#starter.close();
-    } finally {
-      this.#end.resolve(why);
-    }
+    const untidy = await this.#starter.close().then(() => undefined, errorText);
+    this.#end.resolve(why ?? untidy);
   }
 }
