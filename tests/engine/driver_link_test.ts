@@ -2,10 +2,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { JobQueue } from "../../src/engine/driver/job_queue.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import { begunRun } from "../support/begun_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
@@ -36,6 +39,25 @@ engineTest(
     await link.finish();
     assertEquals(await main.exists(line), 0);
     link.close();
+  },
+  ["redis-server"],
+);
+
+engineTest(
+  "line: a run that is cancelled before its driver has read what was said before stands there no more",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await using work = await begunRun(rig);
+    const { module, link, connections: { main, shown } } = work;
+    await link.giveUp();
+    const cancel = new AbortController();
+    const { signal } = cancel;
+    const engine = bullmqEngine(shown, { runId: "test" });
+    await using s = new Scheduler({ module, engine, signal });
+    s.register(() => 1, "a");
+    s.onTaskStart(() => cancel.abort());
+    const { cancelled } = await bounded(s.start(), "the run");
+    assertEquals([cancelled, await main.zrange("tdrun:line:work.ts", "0", "-1")], [["a"], []]);
   },
   ["redis-server"],
 );

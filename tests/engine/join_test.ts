@@ -1,16 +1,12 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/connect.ts";
-import { VERSION } from "../../src/base/version.ts";
-import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { RunHost } from "../../src/engine/host/run_host.ts";
 import { workRuns } from "../../src/engine/host/work_runs.ts";
-import { manifestOf } from "../../src/engine/manifest.ts";
-import { type EngineOrder, PROTOCOL } from "../../src/engine/protocol.ts";
+import type { EngineOrder } from "../../src/engine/protocol.ts";
 import { House } from "../../src/pool/process/house.ts";
-import { SharedState } from "../../src/state/shared_state.ts";
+import { begunRun } from "../support/begun_run.ts";
 import { bounded } from "../support/bounded.ts";
-import { TestSpace } from "../support/command.ts";
 import { Narrow } from "../support/narrow.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
@@ -123,22 +119,6 @@ engineTest(
   },
   ["redis-server"],
 );
-
-/** A run of a module with one task, which waits for workers. */
-async function begunRun({ connections }: ScriptRig) {
-  const space = await TestSpace.create();
-  await space.module("work.ts", "export const a = mark(() => 1);");
-  const module = `file://${space.folder}/work.ts`;
-  const manifest = await manifestOf(module);
-  const about = { protocol: PROTOCOL, version: VERSION, module: "work.ts", names: ["a"], manifest };
-  const link = new DriverLink(connections, "test", about);
-  await link.claim();
-  await link.open(SharedState.create().replica.takeSnapshot(), 1);
-  await link.announce(
-    { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
-  );
-  return { module, connections, link, [Symbol.asyncDispose]: () => space[Symbol.asyncDispose]() };
-}
 
 engineTest(
   "connection: a value that never gets through is given up, though all else does",

@@ -121,9 +121,8 @@ export class EnginePool implements Pool {
     this.#isOver = true;
     this.#crew[Symbol.dispose]();
     try {
-      if (!await bounded(this.#end(), END_MS)) {
-        throw new Error(`it did not end within ${END_MS / 1_000} s`);
-      }
+      const hasEnded = await bounded(this.#end(), END_MS);
+      if (!hasEnded) throw new Error(`it did not end within ${END_MS / 1_000} s`);
     } catch (error) {
       logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
     } finally {
@@ -144,7 +143,9 @@ export class EnginePool implements Pool {
   async #announce(order: RunOrder): Promise<void> {
     const { link, isResumed, module, follower } = this.#parts;
     if (isResumed) this.#past.begin(await link.past());
-    this.#crew.begin(isResumed ? await link.crew() : []);
+    const crew = isResumed ? await link.crew() : [];
+    if (this.#isOver) return; // cancelled meanwhile
+    this.#crew.begin(crew);
     this.#listen();
     link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
     await link.announce(engineOrder(order, module));

@@ -1,0 +1,24 @@
+/** A run at an engine that has begun, and has no worker. */
+import { VERSION } from "../../src/base/version.ts";
+import { DriverLink } from "../../src/engine/driver/driver_link.ts";
+import { manifestOf } from "../../src/engine/manifest.ts";
+import { type EngineOrder, PROTOCOL } from "../../src/engine/protocol.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { TestSpace } from "./command.ts";
+import type { ScriptRig } from "./script_rig.ts";
+
+/** A run of a module with one task, which waits for workers. */
+export async function begunRun({ connections }: ScriptRig) {
+  const space = await TestSpace.create();
+  await space.module("work.ts", "export const a = mark(() => 1);");
+  const module = `file://${space.folder}/work.ts`;
+  const manifest = await manifestOf(module);
+  const about = { protocol: PROTOCOL, version: VERSION, module: "work.ts", names: ["a"], manifest };
+  const link = new DriverLink(connections, "test", about);
+  await link.claim();
+  await link.open(SharedState.create().replica.takeSnapshot(), 1);
+  await link.announce(
+    { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
+  );
+  return { module, connections, link, [Symbol.asyncDispose]: () => space[Symbol.asyncDispose]() };
+}
