@@ -1,7 +1,8 @@
 /** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
+import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { AttemptClock } from "./attempt_clock.ts";
-import { TaskSignal } from "./task_signal.ts";
+import { Cancelling, TaskSignal } from "./task_signal.ts";
 
 /** See the head of this file. */
 export class Attempt {
@@ -13,13 +14,19 @@ export class Attempt {
   lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
   giveUp: ((error: unknown) => void) | undefined;
-  readonly signal = new TaskSignal();
+  /** Its signal. */
+  signal = new TaskSignal(undefined);
+  readonly #cancelling: Cancelling;
   readonly #clock: AttemptClock;
   /** Fails the task, even if it goes on as if nothing had happened. */
   #wrong: Error | undefined;
 
-  /** @param nowMs The time on any clock that goes on. */
-  constructor(nowMs: () => number) {
+  /**
+   * @param nowMs The time on any clock that goes on.
+   * @param isAborted Whether the plan says that running tasks are to end.
+   */
+  constructor(nowMs: () => number, isAborted: () => boolean) {
+    this.#cancelling = new Cancelling(isAborted);
     this.#clock = new AttemptClock(nowMs);
   }
 
@@ -33,7 +40,8 @@ export class Attempt {
     const policy = spec?.policy;
     this.task = task;
     this.name = spec?.name ?? "";
-    this.signal.begin(policy?.when !== undefined && policy.when !== "passed");
+    const outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
+    this.signal = new TaskSignal(outlivesCancel ? undefined : this.#cancelling);
     this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
   }
 
@@ -87,11 +95,23 @@ export class Attempt {
     return this.#wrong ?? this.#clock.failure(thrown);
   }
 
+  /** The run is cancelled: it is told. */
+  cancel(reason: CancelReason): void {
+    this.#cancelling.reason = reason;
+    this.signal.cancel();
+  }
+
   /** It is over. */
   end(): void {
     this.task = null;
     this.giveUp = undefined;
     this.#wrong = undefined;
+  }
+
+  /** There is no other in this run. */
+  endRun(): void {
+    this.end();
+    this.#cancelling.isOver = true;
   }
 }
 

@@ -1,13 +1,12 @@
 /** The context a task is given, made as cheaply as can be: most tasks never look at it. */
 import { threadName } from "../events/run_event.ts";
 import type { Logger, TaskContext } from "../task/context.ts";
+import type { TaskSignal } from "./task_signal.ts";
 
 /** What the contexts of one thread share. */
 export interface ContextHost {
   readonly lane: number;
   readonly log: Logger;
-  /** The signal that is aborted when the run is cancelled. */
-  signal(): AbortSignal;
 }
 
 /** See the head of this file. */
@@ -15,11 +14,13 @@ export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
   readonly #host: ContextHost;
+  readonly #signal: TaskSignal;
 
-  constructor(host: ContextHost, name: string, attempt: number) {
+  constructor(host: ContextHost, name: string, attempt: number, signal: TaskSignal) {
     this.#host = host;
     this.name = name;
     this.attempt = attempt;
+    this.#signal = signal;
   }
 
   get thread(): string {
@@ -27,7 +28,7 @@ export class LaneTaskContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    return this.#host.signal();
+    return this.#signal.get();
   }
 
   get log(): Logger {

@@ -35,7 +35,7 @@ export class TaskLoop {
   readonly #nowMs: () => number;
   readonly #host: ContextHost;
   readonly #suspects = new Suspects();
-  readonly #attempt = new Attempt(() => this.#nowMs());
+  readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
   readonly #voice: Voice;
   /** The task that was taken and is not settled, or -1. */
   #task: TaskId | -1 = -1;
@@ -52,7 +52,6 @@ export class TaskLoop {
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
-      signal: () => this.#attempt.signal.get(this.#plan.aborted),
     };
   }
 
@@ -66,7 +65,7 @@ export class TaskLoop {
       // The main thread has declared this thread lost and made another: there is nothing to add.
       if (!(error instanceof LaneFencedError)) throw error;
     } finally {
-      this.#attempt.end();
+      this.#attempt.endRun();
       if (reads) state.watchResults(undefined);
     }
   }
@@ -160,12 +159,12 @@ export class TaskLoop {
 
   /** The run was cancelled: tells the task being called. */
   abort(reason: CancelReason): void {
-    this.#attempt.signal.cancel(reason);
+    this.#attempt.cancel(reason);
   }
 
   /** The run was cancelled, and the task at hand is not waited for: for what its signal says, or else this. */
   leave(error: Error): void {
-    this.#attempt.giveUp?.(this.#attempt.signal.get(true).reason ?? error);
+    this.#attempt.giveUp?.(this.#attempt.signal.get().reason ?? error);
   }
 
   /**
@@ -193,7 +192,8 @@ export class TaskLoop {
       return this.#fail(task, this.#attempt.expire());
     }
     const { spec, call } = found; // called alone, so that stacks show the user's function as it is
-    const context = new LaneTaskContext(this.#host, spec.name, this.#plan.attemptOf(task));
+    const attempt = this.#plan.attemptOf(task);
+    const context = new LaneTaskContext(this.#host, spec.name, attempt, this.#attempt.signal);
     let result: unknown;
     try {
       result = spec.withState ? call(this.#parts.state.root, context) : call(context);

@@ -22,42 +22,58 @@ export class TaskTimeoutError extends Error {
   }
 }
 
-/** See the head of this file. */
-export class TaskSignal {
-  #controller: AbortController | undefined;
-  #cancelReason: CancelReason | undefined;
-  #outlivesCancel = false;
+/** What a thread knows of the cancelling of a run. */
+export class Cancelling {
+  /** Why the run was cancelled, once that was heard. */
+  reason: CancelReason | undefined;
+  /** Whether the run is over for this thread: its plan says nothing of it any more. */
+  isOver = false;
+  readonly #isAborted: () => boolean;
 
-  /** Another task begins. */
-  begin(outlivesCancel: boolean): void {
-    this.#controller = undefined;
-    this.#outlivesCancel = outlivesCancel;
+  /**
+   * @param isAborted Whether the plan says that running tasks are to end. One that never lets the event loop turn
+   * hears of it by this, since the message that tells of it waits.
+   */
+  constructor(isAborted: () => boolean) {
+    this.#isAborted = isAborted;
   }
 
-  /** The run is cancelled. */
-  cancel(reason: CancelReason): void {
-    this.#cancelReason = reason;
-    if (!this.#outlivesCancel) this.#controller?.abort(cancelled(reason));
+  /** What tasks are told that are to end; undefined while they may go on. */
+  get error(): RunCancelledError | undefined {
+    const isCancelled = this.reason !== undefined || (!this.isOver && this.#isAborted());
+    return isCancelled ? cancelled(this.reason) : undefined;
+  }
+}
+
+/** See the head of this file. It is that of one attempt: what a task has left behind keeps it. */
+export class TaskSignal {
+  readonly #cancelling: Cancelling | undefined;
+  #controller: AbortController | undefined;
+  #late: TaskTimeoutError | undefined;
+
+  /** @param cancelling Undefined where the task runs whatever happens. */
+  constructor(cancelling: Cancelling | undefined) {
+    this.#cancelling = cancelling;
+  }
+
+  /** The run is cancelled: whoever has asked for the signal hears of it. */
+  cancel(): void {
+    if (this.#controller !== undefined) this.get();
   }
 
   /** The attempt has taken too long. */
   expire(error: TaskTimeoutError): void {
+    this.#late = error;
     this.#controller?.abort(error);
   }
 
-  /**
-   * The signal of the task at hand.
-   *
-   * @param isAborted Whether the plan says that running tasks are to end: a task that never lets the
-   * event loop turn hears of it here, since the message that tells of it waits.
-   */
-  get(isAborted: boolean): AbortSignal {
+  /** The signal itself. */
+  get(): AbortSignal {
     this.#controller ??= new AbortController();
     const { signal } = this.#controller;
-    const isCancelled = this.#cancelReason !== undefined || isAborted;
-    if (isCancelled && !signal.aborted && !this.#outlivesCancel) {
-      this.#controller.abort(cancelled(this.#cancelReason));
-    }
+    if (signal.aborted) return signal;
+    const why = this.#late ?? this.#cancelling?.error;
+    if (why !== undefined) this.#controller.abort(why);
     return signal;
   }
 

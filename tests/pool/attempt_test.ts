@@ -38,7 +38,7 @@ Deno.test("AttemptClock: what the main thread says holds for this attempt alone"
 
 Deno.test("Attempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
   let now = 0;
-  const attempt = new Attempt(() => now);
+  const attempt = new Attempt(() => now, () => false);
   const [own, none] = policyGraph({ own: { timeout: 10 }, other: {} }).tasks.toReversed();
   attempt.begin(TASK, own, 50);
   assertEquals([attempt.task, attempt.name], [TASK, "own"]);
@@ -56,7 +56,7 @@ Deno.test("Attempt: begins with the timeout of the task, or else of the run, and
 });
 
 Deno.test("Attempt: what was found to be wrong first fails it, and it alone", () => {
-  const attempt = new Attempt(() => 0);
+  const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), undefined);
   assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
   const [first, second] = [new Error("first"), new Error("second")];
@@ -69,23 +69,24 @@ Deno.test("Attempt: what was found to be wrong first fails it, and it alone", ()
 });
 
 Deno.test("Attempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
-  const attempt = new Attempt(() => 0);
+  const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), 5);
-  const signal = attempt.signal.get(false);
+  const signal = attempt.signal.get();
   attempt.expire();
   assertEquals([String(signal.reason), attempt.isSpoilt], [
     ...["TimeoutError: it took longer than its timeout of 5 ms", true],
   ]);
   const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
+  attempt.cancel("interrupted");
   const isTold = tasks.map((spec) => {
     attempt.begin(TASK, spec, undefined);
-    return attempt.signal.get(true).aborted;
+    return attempt.signal.get().aborted;
   });
   assertEquals(isTold, [false, true]);
 });
 
 Deno.test("Attempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
-  const attempt = new Attempt(() => 0);
+  const attempt = new Attempt(() => 0, () => false);
   const wait = (result: PromiseLike<unknown>) =>
     attempt.ended(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
   assertEquals(await wait(Promise.resolve(1)), "passed 1");
@@ -102,7 +103,7 @@ Deno.test("Attempt: whoever is first ends it: what it returned, or who no longer
 });
 
 Deno.test("Attempt: what comes of one that is over changes nothing", async () => {
-  const attempt = new Attempt(() => 0);
+  const attempt = new Attempt(() => 0, () => false);
   const ends: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers();
   const end = (value: unknown) => void ends.push(value);

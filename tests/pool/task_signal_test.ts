@@ -1,60 +1,89 @@
 /** The signal of a task. */
 import { assert, assertEquals } from "@std/assert";
-import { TaskSignal, TaskTimeoutError } from "../../src/pool/task_signal.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import { Cancelling, TaskSignal, TaskTimeoutError } from "../../src/pool/task_signal.ts";
+import { bounded } from "../support/bounded.ts";
 
-/** What a task is told that asks whether it is to end. */
-function told(signal: TaskSignal): string {
-  return String(signal.get(true).reason);
-}
+const yes = () => true;
+const no = () => false;
 
 Deno.test("TaskSignal: says why the run was cut short once that was heard, and makes up no reason", () => {
-  const signal = new TaskSignal();
-  signal.begin(false);
-  assertEquals(told(signal), "AbortError: The run was cut short");
-  signal.cancel("deadline");
-  signal.begin(false);
-  assertEquals(told(signal), "AbortError: The run has passed its deadline");
+  const cancelling = new Cancelling(yes);
+  const told = () => String(new TaskSignal(cancelling).get().reason);
+  assertEquals(told(), "AbortError: The run was cut short");
+  cancelling.reason = "deadline";
+  assertEquals(told(), "AbortError: The run has passed its deadline");
 });
 
 Deno.test("TaskSignal: a task has one signal, which is aborted when the run is cancelled, and the next has another", () => {
-  const signal = new TaskSignal();
-  signal.begin(false);
-  const first = signal.get(false);
-  assert(!first.aborted && signal.get(false) === first);
-  signal.cancel("interrupted");
+  const cancelling = new Cancelling(no);
+  const signal = new TaskSignal(cancelling);
+  const first = signal.get();
+  assert(!first.aborted && signal.get() === first);
+  cancelling.reason = "interrupted";
+  signal.cancel();
   assertEquals(String(first.reason), "AbortError: The run was interrupted");
-  assert(signal.get(true) === first);
-  signal.begin(false);
-  assert(signal.get(false) !== first && signal.get(false).aborted);
+  assert(signal.get() === first);
+  const next = new TaskSignal(cancelling).get();
+  assert(next !== first && next.aborted);
 });
 
 Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a cancel, but of its timeout", () => {
-  const signal = new TaskSignal();
-  signal.begin(true);
-  const own = signal.get(false);
-  signal.cancel("interrupted");
-  assert(!own.aborted && !signal.get(true).aborted);
+  const signal = new TaskSignal(undefined);
+  const own = signal.get();
+  signal.cancel();
+  assert(!own.aborted && !signal.get().aborted);
   const late = new TaskTimeoutError(5);
   signal.expire(late);
   assertEquals(own.reason, late);
-  signal.begin(false);
-  assert(signal.get(false).aborted);
+});
+
+Deno.test("TaskSignal: who asks for it too late hears of the timeout as well", () => {
+  const signal = new TaskSignal(new Cancelling(no));
+  const late = new TaskTimeoutError(5);
+  signal.expire(late);
+  assertEquals(signal.get().reason, late);
+});
+
+Deno.test("TaskSignal: when the run is over its plan is not asked any more, which may be another's by then", () => {
+  const cancelling = new Cancelling(yes);
+  cancelling.isOver = true;
+  assert(!new TaskSignal(cancelling).get().aborted);
+  cancelling.reason = "interrupted";
+  assert(new TaskSignal(cancelling).get().aborted, "it was cancelled");
 });
 
 Deno.test("TaskSignal: cancelled is who ends with an abort after the run was cancelled, and nobody else", () => {
   const abort = new DOMException("stopped", "AbortError");
-  const signal = new TaskSignal();
-  signal.begin(false);
+  const cancelling = new Cancelling(no);
+  const signal = new TaskSignal(cancelling);
   assert(!signal.wasCancelled(abort), "it has not asked for the signal");
-  signal.get(false);
+  signal.get();
   assert(!signal.wasCancelled(abort), "nothing was cancelled");
-  signal.cancel("interrupted");
-  assert(signal.wasCancelled(signal.get(false).reason) && signal.wasCancelled(abort));
+  cancelling.reason = "interrupted";
+  signal.cancel();
+  assert(signal.wasCancelled(signal.get().reason) && signal.wasCancelled(abort));
   assert(!signal.wasCancelled(new TypeError("its own")) && !signal.wasCancelled("AbortError"));
-  const expired = new TaskSignal();
-  expired.begin(false);
+  const expired = new TaskSignal(undefined);
   const late = new TaskTimeoutError(5);
-  expired.get(false);
+  expired.get();
   expired.expire(late);
   assert(!expired.wasCancelled(late) && !expired.wasCancelled(abort));
+});
+
+Deno.test("task.signal is that of its own attempt, for what is left of that when another task runs", async () => {
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+  const left = Promise.withResolvers<void>();
+  const s = new Scheduler({ mode: "inline" });
+  s.register(
+    async (task) => {
+      while (!task.signal.aborted) await turn();
+      left.resolve();
+    },
+    "late",
+    { timeout: 5 },
+  );
+  s.register(() => left.promise, "next", { after: ["late"], timeout: 10_000 });
+  const { failed, passed } = await bounded(s.start(), "the run");
+  assertEquals([failed, passed], [["late"], ["next"]]);
 });
