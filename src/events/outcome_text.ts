@@ -21,6 +21,6 @@ export function suspectsText(
 ): string {
   if (hook !== undefined) return `in ${hook}`;
   const names = suspects.map((task) => view.tasks[task]!.name);
-  if (names.length === 0) return "left behind by no task";
+  if (names.length === 0) return "belongs to no task";
   return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
 }

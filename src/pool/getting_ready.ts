@@ -14,6 +14,8 @@ const LIMIT_MS = 30_000;
 export interface GettingReadyParts {
   /** Whether the module has a `setupWorker`. */
   readonly hasSetup: boolean;
+  /** Whether it runs the main program, instead of loading a module. */
+  readonly isReplay?: boolean;
   /** How long an attempt of a task may take; without it a thread may take any time to get ready. */
   readonly timeoutMs: number | undefined;
   /** Says that it takes long. */
@@ -66,6 +68,7 @@ export class GettingReady implements Disposable {
   }
 
   get #culprit(): string {
+    if (this.#parts.isReplay) return "what the main program does before its start";
     return `the module's top level${this.#parts.hasSetup ? ", or setupWorker," : ""}`;
   }
 }

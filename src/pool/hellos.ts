@@ -12,12 +12,21 @@ const HELLO_MS = 10_000;
 export class Hellos {
   /** What forgets the wait for each. */
   readonly #waits = new Map<WorkerHandle, () => void>();
+  readonly #limitMs: number;
+
+  /** @param limitMs How long each has: other than usual in tests. */
+  constructor(limitMs: number = HELLO_MS) {
+    this.#limitMs = limitMs;
+  }
 
   /** Waits for a worker, if it does not yet; if it takes too long, `giveUp` hears why it is of no use. */
   await(worker: WorkerHandle, giveUp: (message: string) => void): void {
     if (this.#waits.has(worker)) return; // since the run before
-    const message = `the main program made no scheduler in the worker within ${HELLO_MS} ms`;
-    this.#waits.set(worker, giveUpAfter(() => giveUp(message), HELLO_MS));
+    const limit = `${this.#limitMs / 1_000} s`;
+    const message =
+      `the main program, run again in the worker, made no scheduler there within ${limit}; ` +
+      'where a test makes it, use `mode: "inline"`: tests do not run there';
+    this.#waits.set(worker, giveUpAfter(() => giveUp(message), this.#limitMs));
   }
 
   /** It has said hello, or has ended. */

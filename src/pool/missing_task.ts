@@ -20,6 +20,6 @@ export function missingTask(name: string, found: readonly string[]): TaskNotFoun
       "A function cannot cross threads: a worker imports the module again, and sees the schedulers " +
       "made, and the tasks registered, at its top level. Do both there, name the module that does " +
       '(`module: import.meta.url`), or use `mode: "replay"` (the main program runs again in the ' +
-      'worker) or `mode: "inline"` (tasks run on the main thread)',
+      'worker, but no test does) or `mode: "inline"` (tasks run on the main thread)',
   );
 }

@@ -193,9 +193,10 @@ export class WorkerPool implements Pool {
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
-  #awaitReady(worker: WorkerHandle, { hooks, timeoutMs }: RunOrder): void {
+  #awaitReady(worker: WorkerHandle, { code, hooks, timeoutMs }: RunOrder): void {
     worker.gettingReady = new GettingReady({
       hasSetup: hooks.setupWorker !== undefined,
+      isReplay: code.kind === "replay",
       timeoutMs,
       limits: this.#readyLimits,
       notice: (text) => this.#listener?.notice(worker.lane, text),

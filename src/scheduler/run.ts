@@ -8,7 +8,6 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
-import { threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
@@ -188,9 +187,7 @@ class Run implements PoolListener, Reporter {
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
-    // The text alone says which: not all that is made of events names the thread of a line.
-    const said = `${threadName(lane)} ${text}`;
-    this.#stream.emit({ type: "task-output", ...where, text: said }, this.#nowMs());
+    this.#stream.emit({ type: "task-output", ...where, text: `a thread ${text}` }, this.#nowMs());
   }
 
   lost(lane: number, error: ErrorRecord, postedBase: number): void {

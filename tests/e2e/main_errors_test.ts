@@ -15,7 +15,7 @@ const ERRORS = {
   ],
   "what the top level leaves behind": [
     `${TASK} if (!self.name?.startsWith?.("thread_")) Promise.reject(new Error("it broke"));`,
-    "left behind by no task",
+    "belongs to no task",
   ],
 } as const;
 

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 
 import { InlinePool } from "../../src/pool/inline_pool.ts";
-import type { Pool } from "../../src/pool/pool.ts";
+import type { CodeSource, Pool } from "../../src/pool/pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
@@ -21,13 +21,15 @@ const NEVER = () => new Promise<never>(() => {});
 /** A module whose workers never get past its top level. */
 const STUCK = dataModule("await new Promise(() => {});");
 
-async function run(pool: Pool, policy: RunPolicy, hooks = {}) {
+const CODE: CodeSource = { kind: "module", url: STUCK };
+
+async function run(pool: Pool, policy: RunPolicy, hooks = {}, code = CODE) {
   const events: RunEvent[] = [];
   const graph = GRAPH;
   const { view } = await bounded(
     runGraph({
       ...{ graph, pool, policy, hooks, storeResults: true, skipDependents: true },
-      code: { kind: "module", url: STUCK },
+      code,
       local: new Map(),
       reporters: [{ report: (event) => void events.push(event) }],
     }),
@@ -48,9 +50,17 @@ function workers(): WorkerPool {
 Deno.test("WorkerPool: a timeout bounds how long a module may load; no lane tries it again", async () => {
   const { said, outcomes, error, lost } = await run(workers(), { timeoutMs: 5 });
   assertEquals(outcomes, ["failed", "skipped", "failed"]);
-  assertEquals(said, ["thread_0 is not ready after 0.01 s: the module's top level has not ended"]);
+  assertEquals(said, ["a thread is not ready after 0.01 s: the module's top level has not ended"]);
   assertEquals(error, "the worker was not ready within 0.03 s: the module's top level did not end");
   assertEquals(lost, 1);
+});
+
+Deno.test("WorkerPool: a main program that does not come to its start is not called a module", async () => {
+  const replay = { kind: "replay", entry: STUCK, key: "", start: 0, past: {} } as const;
+  const { said, error } = await run(workers(), { timeoutMs: 5 }, {}, replay);
+  const culprit = "what the main program does before its start";
+  assertEquals(said, [`a thread is not ready after 0.01 s: ${culprit} has not ended`]);
+  assertEquals(error, `the worker was not ready within 0.03 s: ${culprit} did not end`);
 });
 
 Deno.test("WorkerPool: a deadline bounds it too, and what cleans up fails and says why", async () => {

@@ -1,0 +1,22 @@
+/** Workers that run the main program again, and say hello or do not. */
+import { assertEquals } from "@std/assert";
+import { Hellos } from "../../src/pool/hellos.ts";
+import type { WorkerHandle } from "../../src/pool/worker_handle.ts";
+import { bounded } from "../support/bounded.ts";
+
+const [silent, heard] = [{}, {}] as unknown as [WorkerHandle, WorkerHandle];
+
+Deno.test("Hellos: a program that makes no scheduler, as where a test makes it, is told what to do", async () => {
+  const hellos = new Hellos(20);
+  const said = Promise.withResolvers<string>();
+  const given: string[] = [];
+  hellos.await(heard, (message) => given.push(message));
+  hellos.await(silent, said.resolve);
+  hellos.forget(heard);
+  assertEquals(
+    await bounded(said.promise, "the end of the wait"),
+    "the main program, run again in the worker, made no scheduler there within 0.02 s; " +
+      'where a test makes it, use `mode: "inline"`: tests do not run there',
+  );
+  assertEquals(given, []);
+});
