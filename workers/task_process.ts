@@ -117,6 +117,7 @@ class TaskProcess {
 
   /** One run at a time. The one before may be over for all others while this process was still loading. */
   #begin(run: number, order: ProcessOrder): void {
+    if (this.#plan !== undefined) this.#link.say({ type: "heard" });
     this.#plan?.end();
     // There before the code is: this run, too, may be over by then.
     const plan = this.#plan = new RemotePlan(this.#link);

@@ -1,5 +1,6 @@
 /**
- * Kept threads hear of a run at once, unless what a task has left behind keeps them busy: for ever, maybe.
+ * Kept threads and processes hear of a run at once, unless what a task has left behind keeps them busy: for
+ * ever, maybe.
  */
 import { giveUpAfter } from "../base/timers.ts";
 

@@ -120,6 +120,8 @@ export type FromProcess =
   | { readonly type: "recall"; readonly key: string; readonly start: number }
   /** It listens. */
   | { readonly type: "hello" }
+  /** A run has come to a process that has been in one before. */
+  | { readonly type: "heard" }
   /** The code of the run is loaded: it can be given tasks. */
   | { readonly type: "ready"; readonly run: number }
   /** The user's module cannot be loaded there, or something of ours has broken. */

@@ -1,7 +1,14 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
+import type { ErrorRecord } from "../../base/error_record.ts";
 import { giveUpAfter } from "../../base/timers.ts";
 import { type EndingLimits, overdue } from "../ending.ts";
 import type { ProcessHandle } from "./process_handle.ts";
+
+/** Why a process is given up that does not answer between its tasks. */
+export const STILL_BUSY: ErrorRecord = {
+  type: "ProcessLostError",
+  message: "its process was still busy after its last task had ended",
+};
 
 /** How a process came to its end: undefined where it has said its last words. */
 type Ending = { readonly why: string; readonly isGone: boolean } | undefined;
@@ -52,9 +59,7 @@ export class LastWords {
     const { lastWordsMs, teardownMs } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const forget = giveUpAfter(() => {
-      const why = hasTeardown
-        ? overdue(process.isReady, this.#limits)
-        : "its process was still busy after its last task had ended";
+      const why = hasTeardown ? overdue(process.isReady, this.#limits) : STILL_BUSY.message;
       resolve({ why, isGone: false });
     }, hasTeardown ? teardownMs : lastWordsMs);
     this.#asked.set(process, resolve);

@@ -57,6 +57,8 @@ export class ProcessHandle implements Tenant {
   isReady = false;
   /** Whether it has had the code of any: then another in its place would, too. */
   hasBeenReady = false;
+  /** Whether it was kept for the run at hand, and has not heard of it yet. */
+  isSilent = false;
   /** How many runs it was given. */
   runs = 0;
   /** Resolves when it is gone, and nothing more will be heard of it. */

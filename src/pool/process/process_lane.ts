@@ -76,6 +76,11 @@ export class ProcessLane {
     return this.processes.values().every((process) => process.isReady);
   }
 
+  /** Whether one of its processes has not heard of the run. */
+  get isSilent(): boolean {
+    return this.processes.values().some((process) => process.isSilent);
+  }
+
   /** The process that runs a task now. */
   get running(): ProcessHandle | undefined {
     return this.#process;

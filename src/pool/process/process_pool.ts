@@ -14,9 +14,10 @@ import type { TaskId } from "../../task/task.ts";
 import { ENDING_LIMITS, notTornDown } from "../ending.ts";
 import { FIRST_OWNER, POSTED_STEP } from "../lane_numbers.ts";
 import type { Pool, PoolListener, PoolOptions, RunOrder } from "../pool.ts";
+import { Silence } from "../silence.ts";
 import type { FromProcess } from "./channel.ts";
 import { House } from "./house.ts";
-import { LastWords } from "./last_words.ts";
+import { LastWords, STILL_BUSY } from "./last_words.ts";
 import { PermissionSets } from "./permission_sets.ts";
 import { ProcessHandle } from "./process_handle.ts";
 import { StateSeat } from "./state_seat.ts";
@@ -34,6 +35,7 @@ export class ProcessPool implements Pool {
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
   readonly #words: LastWords;
+  readonly #silence = new Silence();
   /** All that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
   #house: House | undefined;
@@ -72,6 +74,8 @@ export class ProcessPool implements Pool {
       },
     };
     for (const [lane, before] of this.#lanes.entries()) if (before) this.#open(lane, before);
+    const { lastWordsMs } = this.#options.endingLimits ?? ENDING_LIMITS;
+    this.#silence.begin(this.#lanes, lastWordsMs, (lane) => this.#lose(lane, STILL_BUSY, false));
     this.nudge();
   }
 
@@ -101,6 +105,7 @@ export class ProcessPool implements Pool {
 
   async finish(): Promise<void> {
     const isLast = !this.#options.keepWorkers;
+    this.#silence.end();
     this.#hasTeardown ||= this.#host!.order.hooks.teardownWorker !== undefined;
     await Promise.all(this.#lanes.map((lane) => {
       if (!lane) return;
@@ -132,6 +137,7 @@ export class ProcessPool implements Pool {
     for (const [key, permissions] of this.#host!.sets.all) {
       const process = before?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;
+      process.isSilent = process.hasBeenReady;
       process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
       processes.set(key, process);
     }
@@ -162,6 +168,9 @@ export class ProcessPool implements Pool {
 
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
+      case "heard":
+        process.isSilent = false;
+        return;
       case "ready":
         process.hasBeenReady = true;
         return void this.#admit(process, message.run);

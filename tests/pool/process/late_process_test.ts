@@ -1,4 +1,4 @@
-/** A process that is kept for the next run, and is still loading the module when that begins. */
+/** A process that is kept for the next run, and is not there for it: still loading, busy for ever, or dead. */
 import { assertEquals } from "@std/assert";
 import { ProcessPool } from "../../../src/pool/process/process_pool.ts";
 import { runGraph } from "../../../src/scheduler/run.ts";
@@ -68,32 +68,40 @@ Deno.test("ProcessPool: a process that came too late for a run sets up once, and
   assertEquals([...state.root["there"]].sort(), [false, true]);
 });
 
-Deno.test("ProcessPool: a process that dies before it has heard of its next run is replaced", async () => {
-  const state = SharedState.create();
-  await using pool = new ProcessPool({ size: 1, state, keepWorkers: true });
-  const url = taskModule(`
-    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
-    export const a = mark((state) => {
-      if (state.isSecond) return;
-      turn().then(async () => {
-        while (!state.isFirstOver) await turn();
-        state.isDeaf = true;
-        while (!state.isSecond);
-        Deno.kill(Deno.pid, "SIGKILL");
+const DEAF = {
+  "dies before it has heard": 'Deno.kill(Deno.pid, "SIGKILL");',
+  "is too busy ever to hear": "for (;;);",
+};
+
+for (const [what, does] of Object.entries(DEAF)) {
+  Deno.test(`ProcessPool: a process that ${what} of its next run is replaced`, async () => {
+    const state = SharedState.create();
+    const endingLimits = { lastWordsMs: 3_000, teardownMs: 10_000 };
+    await using pool = new ProcessPool({ size: 1, state, keepWorkers: true, endingLimits });
+    const url = taskModule(`
+      const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+      export const a = mark((state) => {
+        if (state.isSecond) return;
+        turn().then(async () => {
+          while (!state.isFirstOver) await turn();
+          state.isDeaf = true;
+          while (!state.isSecond);
+          ${does}
+        });
+      });`);
+    const run = async () => {
+      const { view } = await runGraph({
+        ...{ graph: policyGraph({ a: {} }), pool, storeResults: true, skipDependents: true },
+        code: { kind: "module", url },
+        local: new Map(),
+        reporters: [],
       });
-    });`);
-  const run = async () => {
-    const { view } = await runGraph({
-      ...{ graph: policyGraph({ a: {} }), pool, storeResults: true, skipDependents: true },
-      code: { kind: "module", url },
-      local: new Map(),
-      reporters: [],
-    });
-    return [statusOf(view, "a"), view.lostWorkers.length];
-  };
-  assertEquals(await bounded(run(), "the first run"), ["passed", 0]);
-  state.root["isFirstOver"] = true;
-  while (!state.root["isDeaf"]) await new Promise((resolve) => setTimeout(resolve, 1));
-  state.root["isSecond"] = true;
-  assertEquals(await bounded(run(), "the second run"), ["passed", 1]);
-});
+      return [statusOf(view, "a"), view.lostWorkers.length];
+    };
+    assertEquals(await bounded(run(), "the first run"), ["passed", 0]);
+    state.root["isFirstOver"] = true;
+    while (!state.root["isDeaf"]) await new Promise((resolve) => setTimeout(resolve, 1));
+    state.root["isSecond"] = true;
+    assertEquals(await bounded(run(), "the second run"), ["passed", 1]);
+  });
+}
