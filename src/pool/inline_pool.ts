@@ -16,7 +16,8 @@ import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending
 import { EventLoop } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
-import { recordThrown } from "./hook_call.ts";
+import { recordBroken, recordThrown } from "./hook_call.ts";
+import { POSTED_STEP } from "./lane_numbers.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
 import type { Captured, CapturePrinting } from "./printing.ts";
 import { TaskLoop } from "./task_loop.ts";
@@ -141,7 +142,13 @@ export class InlinePool implements Pool {
       await eventLoop.turn(); // whoever starts the run gets to listen first
       this.#captured = this.#options.capture?.((...line) => loop.output(...line));
       await flows.run(flow, () => this.#setUp(order, loop, listener));
-      await flows.run(flow, () => loop.run());
+      try {
+        await flows.run(flow, () => loop.run());
+      } catch (error) {
+        // The task at hand would be waited for without end.
+        listener.lost(LANE, recordBroken(error), POSTED_STEP);
+        throw error;
+      }
       await this.#captured?.timersFired();
       await eventLoop.turn();
       await flows.run(flow, () => this.#tearDown(hooks, loop, listener));
