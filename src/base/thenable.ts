@@ -2,6 +2,6 @@
 
 /** Whether a value is a promise, or behaves like one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === "object" && "then" in value &&
-    typeof value.then === "function";
+  const isObject = typeof value === "object" || typeof value === "function";
+  return isObject && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { LaneMessage } from "../../src/pool/pool.ts";
 import { TaskLoop } from "../../src/pool/task_loop.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
@@ -71,4 +72,17 @@ Deno.test("TaskLoop: what a task says comes after all that other threads had log
   const [{ after, atMs = 0 }] = said as [LaneMessage];
   assertEquals(after, 5); // two queued, two started, one passed
   assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
+});
+
+Deno.test("TaskLoop: whatever `await` would wait for is waited for, a function with `then` as well", async () => {
+  const s = new Scheduler({ mode: "inline", storeResults: false });
+  const later = (end: "resolve" | "reject") => () => {
+    const { promise, ...ends } = Promise.withResolvers<number>();
+    queueMicrotask(() => ends[end](1));
+    return Object.assign(() => {}, { then: promise.then.bind(promise) });
+  };
+  s.register(later("resolve"), "passes");
+  s.register(later("reject"), "fails");
+  const { passed, failed } = await bounded(s.start(), "the run");
+  assertEquals([passed, failed], [["passes"], ["fails"]]);
 });
