@@ -58,7 +58,7 @@ export async function tellEnd(
 ): Promise<unknown[]> {
   const errors: unknown[] = [];
   let summary: Summary | undefined;
-  for (const { kind, call } of callbacks) {
+  for (const { kind, call } of [...callbacks]) {
     if (kind !== "schedulerDone") continue;
     try {
       await call([summary ??= summarize()]);

@@ -41,6 +41,8 @@ export interface RunSetup {
   readonly policy?: RunPolicy;
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the pool is through with the run. Reporters may not be. */
+  readonly over?: () => void;
 }
 
 /** What came of a run. */
@@ -61,6 +63,7 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
   const fold: Reporter = { report: (event) => applyEvent(view, event) };
   const run = new Run(setup, fold);
   await run.run();
+  setup.over?.();
   return { view, reporterFailures: await run.close() };
 }
 

@@ -57,8 +57,8 @@ export class Scheduler implements AsyncDisposable {
   #graph: Graph | undefined;
   readonly #state: SchedulerState;
   #starts = 0;
-  /** The run that is going on, until it is over. */
-  #running: Promise<void> | undefined;
+  /** The run that is going on; resolves when its threads are through with it. */
+  #running: Promise<unknown> | undefined;
   #pool: Pool | undefined;
   #isDisposed = false;
 
@@ -180,25 +180,24 @@ export class Scheduler implements AsyncDisposable {
       throw new UsageError("Cannot start the scheduler: it is running");
     }
     if (this.#isDisposed) throw new UsageError("Cannot start the scheduler: it was disposed of");
-    const { key } = this.#collected;
     const isReplayed = this.#options.mode === "replay";
-    const start = { key, start: this.#starts++, isReplayed };
-    const over = Promise.withResolvers<void>();
+    const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
+    const over = Promise.withResolvers<unknown>();
     this.#running = over.promise;
     // Its first thread loads what it needs while this one does.
     using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
       const { graph } = this; // what is registered from now on belongs to the next start
       const { runScheduler } = await import("./start.ts");
-      const { summary, pool } = await runScheduler({
+      const summary = await runScheduler({
         options: this.#options,
         graph,
         state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
         ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
+        over: (pool) => over.resolve(this.#pool = pool), // its callbacks may dispose of this
       });
-      this.#pool = pool;
       remember(start, this.#state.made, { summary });
       return summary;
     } catch (error) {
@@ -206,7 +205,7 @@ export class Scheduler implements AsyncDisposable {
       throw error;
     } finally {
       this.#running = undefined;
-      over.resolve();
+      over.resolve(undefined);
     }
   }
 

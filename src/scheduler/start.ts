@@ -34,16 +34,12 @@ export interface StartSetup {
   readonly pool: Pool | undefined;
   /** A thread to begin with, where there is no pool yet. */
   readonly early: EarlyWorker | undefined;
+  /** Called with the pool, if it is to be kept, when that is through with the run. Callbacks may not be. */
+  readonly over: (pool: Pool | undefined) => void;
 }
 
-/**
- * Runs the tasks of a scheduler once.
- *
- * @returns The summary, and the pool if it is to be kept.
- */
-export async function runScheduler(
-  setup: StartSetup,
-): Promise<{ summary: Summary; pool: Pool | undefined }> {
+/** Runs the tasks of a scheduler once. */
+export async function runScheduler(setup: StartSetup): Promise<Summary> {
   const refusal = refusalOfDeno();
   if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
   const { options, graph, state, tasks, callbacks } = setup;
@@ -68,14 +64,14 @@ export async function runScheduler(
     reporters: [...callbackReporters(callbacks), ...await reporters(options)],
     policy: checkRunPolicy(options),
     signal: options.signal,
+    over: () => setup.over(keepWorkers ? pool : undefined),
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
   failures.push(...(await tellEnd(callbacks, () => summarize(view, failures))).map(recordError));
   for (const { type, message, stack } of failures) {
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
-  const summary = summarize(view, failures);
-  return { summary, pool: keepWorkers ? pool : undefined };
+  return summarize(view, failures);
 }
 
 /** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
