@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import { logger } from "../../src/task/logger.ts";
 import { bounded } from "../support/bounded.ts";
 import { graphOf } from "../support/graphs.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
@@ -36,4 +37,24 @@ Deno.test("InlinePool: where the loop itself breaks, the task at hand fails, and
       ["b", "Error", "no loops"],
     ],
   );
+});
+
+Deno.test("InlinePool: of two runs at once, the one that goes on hears what its tasks log when the other is over", async () => {
+  const gate = Promise.withResolvers<void>();
+  const texts: string[] = [];
+  const report = (event: RunEvent) => void (event.type === "task-output" && texts.push(event.text));
+  const first = new Scheduler({ mode: "inline" });
+  const second = new Scheduler({ mode: "inline", reporters: [{ report }] });
+  const isBegun = Promise.withResolvers<void>();
+  first.register(() => isBegun.promise, "first");
+  second.register(async () => {
+    isBegun.resolve();
+    await gate.promise;
+    logger.info("late");
+  }, "second");
+  const [one, two] = [first.start(), second.start()];
+  await bounded(one, "the first run");
+  gate.resolve();
+  await bounded(two, "the second run");
+  assertEquals(texts, ["late"]);
 });
