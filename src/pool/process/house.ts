@@ -2,6 +2,7 @@
  * What the processes of a pool have in common: a folder nobody else may look into, the pipe they all write
  * to, the file of the state's log, and the keeper who tidies up.
  */
+import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
 import { errorText } from "../../base/text.ts";
 import type { SharedState } from "../../state/shared_state.ts";
@@ -123,10 +124,20 @@ export class House {
     for (;;) {
       const count = await pipe.read(chunk) ?? 0;
       for (const { key, message, bytes } of this.#messages.take(chunk.subarray(0, count))) {
-        if (key !== this.#ownKey) this.#tenants.get(key)?.receive(message, bytes);
+        if (key !== this.#ownKey) this.#hear(key, message, bytes);
         else if (message.type === "silent") this.#end(message.of);
         else return;
       }
+    }
+  }
+
+  /** Where a process cannot be done what it asks for, it is given up, and the others are heard. */
+  #hear(key: string, message: FromProcess, bytes: Uint8Array): void {
+    const tenant = this.#tenants.get(key);
+    try {
+      tenant?.receive(message, bytes);
+    } catch (error) {
+      tenant?.receive({ type: "broken", error: recordError(error) }, bytes);
     }
   }
 
