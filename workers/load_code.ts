@@ -41,9 +41,9 @@ export class CodeLoader {
     this.#collector.resume(key, start, summary);
   }
 
-  /** An error came up in this thread that nobody caught. */
+  /** An error came up in this thread that nobody caught: while tasks run it is theirs, and says nothing of the code. */
   failed(): void {
-    this.#collector.failed();
+    if (!realm().runsTasks) this.#collector.failed();
   }
 
   /** Schedulers made in this thread from now on collect instead of running. */

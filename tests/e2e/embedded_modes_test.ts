@@ -349,6 +349,27 @@ for (const options of ['mode: "replay"', 'mode: "replay", keepWorkers: true', 'm
   });
 }
 
+for (const mode of ["import", "replay"]) {
+  Deno.test(`${mode}: an error that a task left behind in a kept thread keeps nothing from the next start`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ workers: 1, keepWorkers: true, mode: "${mode}" });
+      let round = 1;
+      s.register(() => {
+        Promise.reject(new Error("left behind"));
+        return round;
+      }, "a");
+      const rounds = [];
+      for (; round < 4; round++) {
+        await s.start();
+        rounds.push(s.state.results.a);
+      }
+      console.log(JSON.stringify(rounds));
+    `);
+    assertEquals(printed(end), [1, 2, 3]);
+  });
+}
+
 Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
