@@ -370,6 +370,20 @@ for (const mode of ["import", "replay"]) {
   });
 }
 
+for (const options of ["workers: 1", 'mode: "inline"']) {
+  Deno.test(`{ ${options} }: a callback may end the process, which is no task's doing`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const s = new Scheduler({ ${options} });
+      s.register(() => 1, "a");
+      s.register(() => new Promise((resolve) => setTimeout(resolve, 1e9)), "b", { after: ["a"] });
+      s.onTaskDone(() => Deno.exit(7));
+      if (import.meta.main) await s.start();
+    `);
+    assertEquals([end.code, end.stderr], [7, ""]);
+  });
+}
+
 Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
