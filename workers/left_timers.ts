@@ -1,6 +1,6 @@
 /**
- * Timers that tasks leave behind. Those that would fire at once are waited for when a thread comes to its
- * end: what they throw is an error of the run. Later ones go with the thread.
+ * Timers that tasks leave behind. Those that would fire at once are waited for when a run comes to its
+ * end: what they throw is an error of that run. Later ones go with the thread, where it is not kept.
  *
  * Where no task has looked at the timer functions there are none, and nothing is waited for.
  */

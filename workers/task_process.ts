@@ -16,6 +16,7 @@ import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { CodeLoader, type ImportModule, type LoadedCode } from "./load_code.ts";
+import { LeftTimers } from "./left_timers.ts";
 import { prepare, type Teardown } from "./prepare.ts";
 import { ProcessLink } from "./process/link.ts";
 import { markStreams } from "./process/mark_streams.ts";
@@ -55,6 +56,7 @@ class TaskProcess {
   readonly #link: ProcessLink;
   readonly #state: SharedState;
   readonly #flush: () => void;
+  readonly #timers = new LeftTimers();
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -176,7 +178,8 @@ class TaskProcess {
   async #finish(run: number, isLast: boolean): Promise<void> {
     this.#plan?.end();
     await this.#ended;
-    await this.#eventLoop.turn();
+    await this.#timers.fired();
+    await rejectionsSeen(() => this.#eventLoop.turn());
     if (isLast) await this.#tearDown();
     this.#link.finished(run);
   }

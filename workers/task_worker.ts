@@ -130,7 +130,7 @@ class TaskWorker {
     }
     try {
       await this.#loop.run();
-      if (!message.isKept) await this.#timers.fired();
+      await this.#timers.fired();
       await rejectionsSeen(() => this.#eventLoop.turn());
     } catch (error) {
       // Said aloud, since the task at hand would be waited for without end.

@@ -27,8 +27,6 @@ export interface RunMessage {
   /** How long an attempt of a task may take that does not say so itself. */
   readonly timeoutMs: number | undefined;
   readonly epochMs: number;
-  /** Whether the worker stays for another run. */
-  readonly isKept: boolean;
   /** This thread's id in the plan. */
   readonly owner: number;
   /** What its count of messages starts from: past all that earlier threads of the lane have sent. */

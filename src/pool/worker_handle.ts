@@ -96,13 +96,11 @@ export class WorkerHandle {
    *
    * @param results Where small results are written, if results are kept.
    * @param postedBase What its count of messages starts from.
-   * @param isKept Whether it stays for another.
    */
   run(
     order: RunOrder,
     results: ResultCellsBuffer | undefined,
     postedBase: number,
-    isKept: boolean,
   ): void {
     const { plan, names, code, timeoutMs, isStrict, epochMs } = order;
     // Before it is told: a thread that waits may be through with its tasks before this one goes on.
@@ -112,7 +110,7 @@ export class WorkerHandle {
       run: ++this.runs,
       ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
       backlog: this.#backlog.words,
-      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase, isKept },
+      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
       ...(this.#names === names ? {} : { names }),
     });
     this.isSilent = this.isReady;

@@ -189,7 +189,7 @@ export class WorkerPool implements Pool {
       const giveUp = (message: string) =>
         this.#lose(worker, { type: "WorkerError", message }, true);
       this.#hellos.await(worker, giveUp);
-    } else worker.run(order, this.#results, this.#postedBase[worker.lane]!, this.#keepWorkers);
+    } else worker.run(order, this.#results, this.#postedBase[worker.lane]!);
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */

@@ -384,6 +384,23 @@ for (const options of ["workers: 1", 'mode: "inline"']) {
   });
 }
 
+for (const isolate of ["worker", "process"]) {
+  const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
+  Deno.test(`{ ${options} }: a timer of no time that the last task leaves behind, and throws, fails its run`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ ${options} });
+      s.register(() => void setTimeout(() => { throw new Error("left behind"); }, 0), "a");
+      if (import.meta.main) {
+        const oks = [];
+        for (let i = 0; i < 5; i++) oks.push((await s.start()).ok);
+        console.log(JSON.stringify(oks));
+      }
+    `);
+    assertEquals(printed(end), Array(5).fill(false));
+  });
+}
+
 Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`

@@ -33,7 +33,7 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
     ...{ timeoutMs: undefined, epochMs: 0 },
   };
   try {
-    handle.run(order, undefined, 0, false);
+    handle.run(order, undefined, 0);
     assertEquals([plan.remaining, handle.hasRun(plan)], [0, true]);
   } finally {
     handle.terminate();
