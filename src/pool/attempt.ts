@@ -2,6 +2,7 @@
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { AttemptClock } from "./attempt_clock.ts";
+import type { LaneTaskContext } from "./task_context.ts";
 import { Cancelling, TaskSignal } from "./task_signal.ts";
 
 /** See the head of this file. */
@@ -14,8 +15,11 @@ export class Attempt {
   lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
   giveUp: ((error: unknown) => void) | undefined;
-  /** Its signal. */
-  signal = new TaskSignal(undefined);
+  /** What it was called with. */
+  context: LaneTaskContext | undefined;
+  /** Its signal, once somebody has asked for it: most tasks never do. */
+  #signal: TaskSignal | undefined;
+  #outlivesCancel = false;
   readonly #cancelling: Cancelling;
   readonly #clock: AttemptClock;
   /** Fails the task, even if it goes on as if nothing had happened. */
@@ -40,8 +44,8 @@ export class Attempt {
     const policy = spec?.policy;
     this.task = task;
     this.name = spec?.name ?? "";
-    const outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
-    this.signal = new TaskSignal(outlivesCancel ? undefined : this.#cancelling);
+    this.context = this.#signal = undefined;
+    this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
     this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
   }
 
@@ -69,6 +73,21 @@ export class Attempt {
     });
   }
 
+  /** Its signal. */
+  get signal(): TaskSignal {
+    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancelling);
+  }
+
+  /** That of the attempt with this context. One that has ended, and asks for it only now, hears of a cancel alone. */
+  signalOf(context: LaneTaskContext): TaskSignal {
+    return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
+  }
+
+  /** Whether it has ended with this error because the run was cancelled. */
+  wasCancelled(error: unknown): boolean {
+    return this.#signal?.wasCancelled(error) ?? false;
+  }
+
   /** It has failed, however it ends. */
   spoil(error: Error): void {
     this.#wrong ??= error;
@@ -78,6 +97,7 @@ export class Attempt {
   expire(): Error {
     const error = this.#clock.expire();
     this.signal.expire(error);
+    void this.context?.signal; // which keeps it, for what goes on though nobody waits for it
     return error;
   }
 
@@ -98,7 +118,7 @@ export class Attempt {
   /** The run is cancelled: it is told. */
   cancel(reason: CancelReason): void {
     this.#cancelling.reason = reason;
-    this.signal.cancel();
+    this.#signal?.cancel();
   }
 
   /** It is over. */

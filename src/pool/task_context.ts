@@ -7,6 +7,8 @@ import type { TaskSignal } from "./task_signal.ts";
 export interface ContextHost {
   readonly lane: number;
   readonly log: Logger;
+  /** The signal of an attempt. */
+  signal(of: LaneTaskContext): TaskSignal;
 }
 
 /** See the head of this file. */
@@ -14,13 +16,13 @@ export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
   readonly #host: ContextHost;
-  readonly #signal: TaskSignal;
+  /** Once it was asked for: it stays that of this attempt. */
+  #signal: TaskSignal | undefined;
 
-  constructor(host: ContextHost, name: string, attempt: number, signal: TaskSignal) {
+  constructor(host: ContextHost, name: string, attempt: number) {
     this.#host = host;
     this.name = name;
     this.attempt = attempt;
-    this.#signal = signal;
   }
 
   get thread(): string {
@@ -28,7 +30,7 @@ export class LaneTaskContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    return this.#signal.get();
+    return (this.#signal ??= this.#host.signal(this)).get();
   }
 
   get log(): Logger {

@@ -52,6 +52,7 @@ export class TaskLoop {
     this.#host = {
       lane: parts.lane,
       log: loggerTo(() => (level, text) => this.output("log", level, text)),
+      signal: (of) => this.#attempt.signalOf(of),
     };
   }
 
@@ -192,8 +193,8 @@ export class TaskLoop {
       return this.#fail(task, this.#attempt.expire());
     }
     const { spec, call } = found; // called alone, so that stacks show the user's function as it is
-    const attempt = this.#plan.attemptOf(task);
-    const context = new LaneTaskContext(this.#host, spec.name, attempt, this.#attempt.signal);
+    const context = new LaneTaskContext(this.#host, spec.name, this.#plan.attemptOf(task));
+    this.#attempt.context = context;
     let result: unknown;
     try {
       result = spec.withState ? call(this.#parts.state.root, context) : call(context);
@@ -221,7 +222,7 @@ export class TaskLoop {
 
   #fail(task: TaskId, thrown?: unknown): RanOutcome {
     const error = this.#attempt.failure(thrown);
-    if (this.#attempt.signal.wasCancelled(error)) {
+    if (this.#attempt.wasCancelled(error)) {
       this.#close();
       return TaskState.CANCELLED;
     }

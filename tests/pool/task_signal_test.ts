@@ -87,3 +87,27 @@ Deno.test("task.signal is that of its own attempt, for what is left of that when
   const { failed, passed } = await bounded(s.start(), "the run");
   assertEquals([failed, passed], [["late"], ["next"]]);
 });
+
+Deno.test("task.signal: who took too long and asks for it only when another task runs is told to end", async () => {
+  const isNext = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<boolean>();
+  const s = new Scheduler({ mode: "inline" });
+  s.register(
+    async (task) => {
+      await isNext.promise;
+      told.resolve(task.signal.aborted);
+    },
+    "late",
+    { timeout: 5 },
+  );
+  s.register(
+    () => {
+      isNext.resolve();
+      return told.promise;
+    },
+    "next",
+    { after: ["late"] },
+  );
+  await bounded(s.start(), "the run");
+  assertEquals(s.state.results["next"], true);
+});
