@@ -27,6 +27,8 @@ const LOOK_MS = 50;
 
 /** How long the main thread lets records add up when there are many. */
 const REST_MS = 2;
+/** The same where it may block: a timer takes a millisecond longer than was asked, and many tasks are over by then. */
+const BLOCKED_REST_MS = 0.1;
 
 /** See the head of this file. */
 export class Bells {
@@ -89,9 +91,12 @@ export class Bells {
   /**
    * The main thread's rest when much is going on: it lets things add up, so that workers need not wake
    * it for each. The end of the run ends it at once.
+   *
+   * @param mayBlock Whether its event loop may stand still for a moment; whoever says so has it turn then.
    */
-  async rest(): Promise<void> {
-    await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
+  async rest(mayBlock: boolean): Promise<void> {
+    if (mayBlock) waitWhile(this.#words, Word.ENDED, 0, { timeoutMs: BLOCKED_REST_MS });
+    else await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
   }
 
   /** Wakes the main thread if it sleeps. */

@@ -151,8 +151,11 @@ export interface Pool extends AsyncDisposable {
   readonly canKill: boolean;
   /** For the plans of its runs: it gives back that of a run that all its threads are through with. */
   readonly planMemory?: PlanMemory;
-  /** Whether its threads keep the process alive while it works on a plan, until one of them is lost. */
-  readonly keepsAlive?: boolean;
+  /**
+   * Whether threads of this process work on a plan by themselves: they go on while the main thread blocks,
+   * and keep the process alive until one of them is lost.
+   */
+  readonly hasThreads?: boolean;
   /** Begins to work on a plan. The one before must be finished. */
   run(order: RunOrder, listener: PoolListener): void;
   /**

@@ -33,7 +33,7 @@ const PATIENCE_MS = 3;
 export class WorkerPool implements Pool {
   readonly size: number;
   readonly canKill = true;
-  readonly keepsAlive = true;
+  readonly hasThreads = true;
   readonly state: SharedState;
   readonly planMemory = new PlanMemory();
   readonly #keepWorkers: boolean;

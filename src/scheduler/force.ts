@@ -53,9 +53,13 @@ export class Force implements Disposable {
     this.#policies = policies;
   }
 
-  /** How the task ends whose thread is being ended this moment; undefined if it is lost otherwise. */
-  get verdict(): Verdict | undefined {
-    return this.#verdict;
+  /**
+   * How a task ends whose thread is gone: as was meant if it has been ended here, and otherwise as lost.
+   *
+   * @param error Why it is gone.
+   */
+  verdictOn(error: ErrorRecord): Verdict {
+    return this.#verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
   }
 
   /** Ends the thread of a task that has not ended within a moment of its timeout. */
@@ -126,4 +130,13 @@ export class Force implements Disposable {
     this.#pool.kill(lane, error);
     this.#verdict = undefined;
   }
+}
+
+/** A task whose thread was lost says so, and why the thread was lost. */
+function lostWith(error: ErrorRecord): ErrorRecord {
+  return {
+    type: "WorkerLostError",
+    message: `the worker thread was lost while it ran this task: ${error.message}`,
+    cause: error,
+  };
 }

@@ -16,6 +16,7 @@ import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import { describeTasks } from "./describe_tasks.ts";
 import { Force } from "./force.ts";
+import { Rest } from "./rest.ts";
 import { effectivePolicies, ranksOfRun } from "./run_plan.ts";
 import type { RunPolicy } from "./run_policy.ts";
 import { Teller } from "./teller.ts";
@@ -73,6 +74,7 @@ class Run implements PoolListener, Reporter {
   readonly #epochMs = originMs + nowMs();
   readonly #startMs = nowMs();
   readonly #plan: Plan;
+  readonly #rest: Rest;
   readonly #teller: Teller;
   readonly #timekeeper: Timekeeper;
   readonly #force: Force;
@@ -100,6 +102,7 @@ class Run implements PoolListener, Reporter {
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planMemory,
     }, MAIN_OWNER);
+    this.#rest = new Rest(this.#plan.bells, pool.hasThreads ?? false);
     this.#force = new Force(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
     this.#teller = new Teller(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
@@ -140,6 +143,7 @@ class Run implements PoolListener, Reporter {
     } finally {
       signal?.removeEventListener("abort", onAbort);
       clearInterval(this.#stay);
+      this.#rest[Symbol.dispose]();
       this.#timekeeper[Symbol.dispose]();
       this.#force[Symbol.dispose]();
     }
@@ -159,7 +163,7 @@ class Run implements PoolListener, Reporter {
       ...{ plan, names, code, local, recall, storeResults, hooks, isStrict, timeoutMs },
       epochMs: this.#epochMs,
     }, this);
-    if (!pool.keepsAlive) this.#stayAlive();
+    if (!pool.hasThreads) this.#stayAlive();
     for (;;) {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();
@@ -167,7 +171,7 @@ class Run implements PoolListener, Reporter {
       pool.nudge();
       if (!toldAll) await this.#teller.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        if (isBusy) await plan.bells.rest();
+        if (isBusy) await this.#rest.take();
         else await plan.bells.listen(() => plan.log.hasUnread);
       } else break;
     }
@@ -196,7 +200,7 @@ class Run implements PoolListener, Reporter {
   lost(lane: number, error: ErrorRecord, postedBase: number): void {
     this.#stayAlive();
     const task = this.#plan.fence(lane);
-    const verdict = this.#force.verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
+    const verdict = this.#force.verdictOn(error);
     if (task >= 0) this.#teller.explain(task as TaskId, verdict.error);
     this.#teller.handOver(lane, postedBase);
     this.#teller.tell();
@@ -247,13 +251,4 @@ class Run implements PoolListener, Reporter {
 
 function reasonOf({ reason }: AbortSignal): CancelReason {
   return reason === "interrupted" || reason === "deadline" ? reason : "aborted";
-}
-
-/** A task whose thread was lost says so, and why the thread was lost. */
-function lostWith(error: ErrorRecord): ErrorRecord {
-  return {
-    type: "WorkerLostError",
-    message: `the worker thread was lost while it ran this task: ${error.message}`,
-    cause: error,
-  };
 }

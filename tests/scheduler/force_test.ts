@@ -32,7 +32,8 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, [
     'it was ended by force: "b" did not end within 200 ms of its timeout',
   ]);
-  assertEquals(force.verdict, undefined, "it was of this end alone");
+  const { error } = force.verdictOn({ type: "WorkerError", message: "of itself" });
+  assertEquals(error.type, "WorkerLostError", "the verdict was of that end alone");
 });
 
 Deno.test("Force: a thread that cannot be ended keeps its lane; it is told of a cancel alone", async () => {
@@ -86,9 +87,9 @@ Deno.test("Force: past a deadline what cleans up has a while, task after task, a
   plan.cancel(0);
   const over = Promise.withResolvers<void>();
   const ended: (readonly [number, number | undefined])[] = [];
-  const kill: Pool["kill"] = (lane) => {
+  const kill: Pool["kill"] = (lane, error) => {
     const task = plan.fence(lane) as TaskId;
-    const outcome = force.verdict!.outcome;
+    const { outcome } = force.verdictOn(error);
     ended.push([task, outcome]);
     plan.settle(lane, task, outcome, 0);
     if (plan.take(lane, 0) < 0) over.resolve();
