@@ -13,6 +13,7 @@ import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } fr
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
 import { FIRST_OWNER, POSTED_STEP } from "./lane_numbers.ts";
+import { hearLate } from "./late_words.ts";
 import type { Pool, PoolListener, PoolOptions, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { Silence } from "./silence.ts";
@@ -77,8 +78,8 @@ export class WorkerPool implements Pool {
     this.#postedBase.fill(0);
     this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
-    const { lastWordsMs } = this.#endingLimits;
-    this.#silence.begin(this.#workers, lastWordsMs, (it) => this.#lose(it, STILL_BUSY));
+    const giveUp = (it: WorkerHandle) => this.#lose(it, STILL_BUSY);
+    this.#silence.begin(this.#workers, this.#endingLimits.lastWordsMs, giveUp);
     this.nudge();
   }
 
@@ -214,7 +215,8 @@ export class WorkerPool implements Pool {
         if (this.#order) this.#give(worker, this.#order);
         return;
       case "said":
-        if (message.run === worker.runs) this.#listener?.message(worker.lane, message.message);
+        if (message.run !== worker.runs || !this.#listener) hearLate(worker.lane, message.message);
+        else this.#listener.message(worker.lane, message.message);
         return;
       case "broken":
         return this.#lose(worker, message.error, !worker.hasRun(this.#order?.plan));
@@ -225,8 +227,6 @@ export class WorkerPool implements Pool {
       }
       case "ready":
         return this.nudge();
-      default: // the handle has heard it
-        return;
     }
   }
 

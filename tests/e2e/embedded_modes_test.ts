@@ -386,6 +386,43 @@ for (const options of ["workers: 1", 'mode: "inline"']) {
 
 for (const isolate of ["worker", "process"]) {
   const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
+  Deno.test(`{ ${options} }: an error that comes after the run that left it behind is logged, and fails no other`, async () => {
+    await using space = await TestSpace.create();
+    // The first run leaves behind what rejects when the second, or a gap after it, has been reached.
+    const end = await space.script(`
+      await using s = new Scheduler({ ${options}, reporters: [{ report() {} }] });
+      const gate = new URL("gate", import.meta.url);
+      const there = () => Deno.stat(gate).then(() => true, () => false);
+      const leave = async () => {
+        while (!await there()) await new Promise((resolve) => setTimeout(resolve, 5));
+        throw new Error("too late\\nfor anybody");
+      };
+      s.register((state) => void (state.round === 1 && leave()), "a", { withState: true });
+      if (import.meta.main) {
+        const oks = [];
+        for (const round of [1, 2]) {
+          s.state.round = round;
+          oks.push((await s.start()).ok);
+        }
+        await Deno.writeTextFile(gate, "");
+        const { promise, resolve } = Promise.withResolvers();
+        const write = Deno.stderr.writeSync;
+        Deno.stderr.writeSync = (bytes) => (resolve(), write.call(Deno.stderr, bytes));
+        await promise;
+        s.state.round = 3;
+        oks.push((await s.start()).ok);
+        console.log(JSON.stringify(oks));
+      }
+    `);
+    assertEquals(printed(end), [true, true, true]);
+    const line =
+      "thread_0: a run that is over left an error behind: Error: too late\\nfor anybody\n";
+    assertEquals(end.stderr, line);
+  });
+}
+
+for (const isolate of ["worker", "process"]) {
+  const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
   Deno.test(`{ ${options} }: a timer of no time that the last task leaves behind, and throws, fails its run`, async () => {
     await using space = await TestSpace.create();
     const end = await space.script(`

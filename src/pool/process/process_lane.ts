@@ -11,8 +11,9 @@ import type { CancelReason } from "../../events/run_event.ts";
 import { LaneFencedError, Plan } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LaneMessage, PoolListener, RunOrder } from "../pool.ts";
-import type { FromProcess } from "./channel.ts";
 import { GettingReady, type GettingReadyLimits } from "../getting_ready.ts";
+import { hearLate } from "../late_words.ts";
+import type { FromProcess } from "./channel.ts";
 import type { PermissionSets } from "./permission_sets.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
@@ -99,10 +100,11 @@ export class ProcessLane {
 
   /** A process of the lane says something that concerns the run. */
   message(process: ProcessHandle, message: FromProcess): void {
-    if (this.#isOver) return;
-    // What was left behind in the run before is no part of this one.
-    if (message.type === "said" && message.run === process.runs) this.#say(message.message);
-    else if (message.type === "settled") this.#settle(process, message);
+    if (message.type === "said") {
+      const isOver = this.#isOver || message.run !== process.runs;
+      return isOver ? hearLate(this.lane, message.message) : this.#say(message.message);
+    }
+    if (message.type === "settled" && !this.#isOver) this.#settle(process, message);
   }
 
   /** A line that no console of the process's own has printed. */
