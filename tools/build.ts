@@ -27,7 +27,7 @@ const TOGETHER = {
   command: ["src/cli/main"],
 };
 /** As deep as the files of src are: src/base/package.ts finds the root from there. */
-const SHARED = "src/built/[name]-[hash].js";
+export const BUILT = "src/built";
 
 /**
  * Builds.
@@ -65,7 +65,7 @@ export async function buildInto(
   const { output } = await bundle.write({
     dir: folder,
     entryFileNames: "[name].js",
-    chunkFileNames: SHARED,
+    chunkFileNames: `${BUILT}/[name]-[hash].js`,
     comments: false,
     codeSplitting: { groups },
     postBanner: (chunk) => typesOf(chunk) ?? "",
@@ -89,7 +89,7 @@ function hasNothing(chunk: RenderedChunk | OutputAsset): boolean {
 }
 
 /** Modules that come with one, itself among them; not those that it imports when it needs them. */
-function loadedBy(id: string, context: Pick<ChunkingContext, "getModuleInfo">): Set<string> {
+function loadedBy(id: string, context: ChunkingContext): Set<string> {
   return reached(id, (it) => context.getModuleInfo(it)?.importedIds ?? []);
 }
 
