@@ -404,10 +404,10 @@ for (const isolate of ["worker", "process"]) {
           s.state.round = round;
           oks.push((await s.start()).ok);
         }
-        await Deno.writeTextFile(gate, "");
         const { promise, resolve } = Promise.withResolvers();
         const write = Deno.stderr.writeSync;
         Deno.stderr.writeSync = (bytes) => (resolve(), write.call(Deno.stderr, bytes));
+        await Deno.writeTextFile(gate, "");
         await promise;
         s.state.round = 3;
         oks.push((await s.start()).ok);
