@@ -91,12 +91,14 @@ export class Bells {
   /**
    * The main thread's rest when much is going on: it lets things add up, so that workers need not wake
    * it for each. The end of the run ends it at once.
-   *
-   * @param mayBlock Whether its event loop may stand still for a moment; whoever says so has it turn then.
    */
-  async rest(mayBlock: boolean): Promise<void> {
-    if (mayBlock) waitWhile(this.#words, Word.ENDED, 0, { timeoutMs: BLOCKED_REST_MS });
-    else await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
+  async rest(): Promise<void> {
+    await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
+  }
+
+  /** The same, blocked: for where threads go on meanwhile. The event loop is to turn after it. */
+  restBlocked(): void {
+    waitWhile(this.#words, Word.ENDED, 0, { timeoutMs: BLOCKED_REST_MS });
   }
 
   /** Wakes the main thread if it sleeps. */

@@ -167,8 +167,8 @@ function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): 
 
 /** Whether tasks run on threads that have nothing but the library in common with the main program. */
 export function startsThreads(options: SchedulerOptions): boolean {
-  const { engine, isolate = "worker", mode = "import", workers } = options;
-  return engine === undefined && isolate === "worker" && mode === "import" && workers !== 0;
+  const { engine, mode } = options;
+  return engine === undefined && mode !== "replay" && isolationOf(options) === "worker";
 }
 
 /** How its tasks are kept apart. */

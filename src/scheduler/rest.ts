@@ -19,8 +19,9 @@ export class Rest implements Disposable {
 
   /** Takes one, after which the event loop has turned. */
   async take(): Promise<void> {
-    await this.#bells.rest(this.#mayBlock);
-    if (this.#mayBlock) await (this.#eventLoop ??= new EventLoop()).turn();
+    if (!this.#mayBlock) return await this.#bells.rest();
+    this.#bells.restBlocked();
+    await (this.#eventLoop ??= new EventLoop()).turn();
   }
 
   [Symbol.dispose](): void {
