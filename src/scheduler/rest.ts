@@ -2,19 +2,41 @@
 import type { Bells } from "../plan/bells.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 
+/** With more records than this at one look, there is much going on. */
+const MANY_RECORDS = 32;
+/** So is there, for who may block, if there is something so soon after the look before. */
+const SOON_MS = 0.3;
+
 /** See the head of this file. */
 export class Rest implements Disposable {
   readonly #bells: Bells;
   readonly #mayBlock: boolean;
+  readonly #nowMs: () => number;
   #eventLoop: EventLoop | undefined;
+  #lookedMs = -Infinity;
 
   /**
    * @param mayBlock Whether threads go on while this one blocks. A blocked rest is short: what has added up
    * is told while they do, and not when they are through.
+   * @param nowMs Milliseconds since any moment.
    */
-  constructor(bells: Bells, mayBlock: boolean) {
+  constructor(bells: Bells, mayBlock: boolean, nowMs: () => number) {
     this.#bells = bells;
+    this.#nowMs = nowMs;
     this.#mayBlock = mayBlock;
+  }
+
+  /**
+   * Whether one is due, since much is going on: to wake this thread for every few records takes the
+   * threads as long as tasks of microseconds do.
+   *
+   * @param records How many were found at a look. Asked once after each.
+   */
+  isDue(records: number): boolean {
+    const beforeMs = this.#lookedMs;
+    this.#lookedMs = this.#nowMs();
+    if (records > MANY_RECORDS) return true;
+    return this.#mayBlock && records > 0 && this.#lookedMs - beforeMs < SOON_MS;
   }
 
   /** Takes one, after which the event loop has turned. */

@@ -55,9 +55,6 @@ export interface RunResult {
 /** The main thread's id in a plan. */
 const MAIN_OWNER = 1;
 
-/** With more records than this at one look, the main thread lets them add up for a moment. */
-const BUSY_RECORDS = 32;
-
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
 export async function runGraph(setup: RunSetup): Promise<RunResult> {
   const view = emptyView();
@@ -102,9 +99,9 @@ class Run implements PoolListener, Reporter {
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planMemory,
     }, MAIN_OWNER);
-    this.#rest = new Rest(this.#plan.bells, pool.hasThreads ?? false);
     this.#force = new Force(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
+    this.#rest = new Rest(this.#plan.bells, pool.hasThreads ?? false, nowMs);
     this.#teller = new Teller(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
       const { retries } = policies[task] ?? {};
       return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
@@ -167,11 +164,11 @@ class Run implements PoolListener, Reporter {
     for (;;) {
       const before = plan.log.read;
       const toldAll = this.#teller.tell();
-      const isBusy = plan.log.read - before > BUSY_RECORDS;
+      const isRestDue = this.#rest.isDue(plan.log.read - before);
       pool.nudge();
       if (!toldAll) await this.#teller.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        if (isBusy) await this.#rest.take();
+        if (isRestDue) await this.#rest.take();
         else await plan.bells.listen(() => plan.log.hasUnread);
       } else break;
     }

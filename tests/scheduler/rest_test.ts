@@ -1,0 +1,39 @@
+/** When the main thread lets records add up. */
+import { assertEquals } from "@std/assert";
+import { Bells } from "../../src/plan/bells.ts";
+import { Rest } from "../../src/scheduler/rest.ts";
+
+/** A rest, and a clock that is set by hand. */
+function rig(mayBlock: boolean) {
+  const clock = { ms: 0 };
+  const bells = new Bells(new Int32Array(new SharedArrayBuffer(256)));
+  const rest = new Rest(bells, mayBlock, () => clock.ms);
+  return { rest, clock };
+}
+
+Deno.test("Rest: it is due after many records, wherever tasks run", () => {
+  for (const mayBlock of [false, true]) {
+    using rest = rig(mayBlock).rest;
+    assertEquals([rest.isDue(32), rest.isDue(33)], [false, true]);
+  }
+});
+
+Deno.test("Rest: where threads go on, it is due after a few, too, if they come soon", () => {
+  const { rest, clock } = rig(true);
+  const after = (ms: number, records: number) => {
+    clock.ms += ms;
+    return rest.isDue(records);
+  };
+  assertEquals(after(1, 3), false, "the first");
+  assertEquals(after(0.1, 3), true, "soon");
+  assertEquals(after(0.1, 0), false, "nothing has come");
+  assertEquals(after(0.1, 1), true, "soon after the look that found nothing");
+  assertEquals(after(0.4, 1), false, "not soon");
+  rest[Symbol.dispose]();
+});
+
+Deno.test("Rest: where nothing goes on meanwhile, few records are told at once", () => {
+  const { rest } = rig(false);
+  assertEquals([rest.isDue(3), rest.isDue(3)], [false, false]);
+  rest[Symbol.dispose]();
+});
