@@ -53,7 +53,8 @@ export class CodeLoader {
   }
 
   /** Loads a module that a run will need. If that fails, the run will find so, and say it. */
-  prefetch(url: string): void {
+  prefetch(url: string, collects: boolean): void {
+    if (collects) this.collectSchedulers();
     this.#import(url).catch(() => {});
   }
 

@@ -88,7 +88,7 @@ class TaskWorker {
     switch (message.type) {
       case "load":
         prepareToHold();
-        return this.#loader.prefetch(message.url);
+        return this.#loader.prefetch(message.url, message.collects);
       case "run":
         if (this.#alive !== undefined) post({ type: "heard" });
         // The one before may be over for all others while this thread was still loading.

@@ -46,9 +46,10 @@ export class EarlyWorker implements Disposable {
    * Has the thread load a module, if it is there. That it cannot be loaded is for the run to find.
    *
    * @param url The module; code of the user's has been loaded on the main thread before.
+   * @param collects Whether schedulers that it makes are to collect their tasks, and not to run them.
    */
-  load(url: string): void {
-    this.#worker?.postMessage({ type: "load", url } satisfies ToWorker);
+  load(url: string, collects = false): void {
+    this.#worker?.postMessage({ type: "load", url, collects } satisfies ToWorker);
   }
 
   /** Hands the thread over. Undefined where there is none any more. */

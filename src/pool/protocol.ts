@@ -40,8 +40,8 @@ export interface RunMessage {
 /** What the main thread says to a worker. */
 export type ToWorker =
   | RunMessage
-  /** There is no run yet: load a module that the run will need. */
-  | { readonly type: "load"; readonly url: string }
+  /** There is no run yet: load a module that the run will need, and if it is a scheduler's, collect its tasks. */
+  | { readonly type: "load"; readonly url: string; readonly collects: boolean }
   /** The run is cancelled: abort the signals of running tasks. */
   | { readonly type: "abort"; readonly reason: CancelReason }
   /** An attempt of a task has taken too long: abort its signal. */

@@ -47,6 +47,7 @@ export async function runScheduler(setup: StartSetup): Promise<Summary> {
   const inline = isolate === "inline";
   if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
   const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
+  for (const url of setup.modules) setup.early?.load(url, true);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const keepWorkers = options.keepWorkers ?? false;
   const { names } = graph;
