@@ -117,7 +117,8 @@ function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
     return new UsageError(`Cannot use ${option} without a value: it is ${option}=value`);
   }
-  const near = closest(option, NAMES) ?? NAMES.find((name) => name.startsWith(option));
+  const whole = NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
+  const near = whole.length === 1 ? whole[0] : closest(option, NAMES) ?? whole[0];
   const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

@@ -112,6 +112,8 @@ function checkObjects({ module, state, signal, reporters }: SchedulerOptions): v
     throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
   };
   if (state !== undefined && !isPlainObject(state)) refuse(state, "the state", "a plain object");
+  const { results = {} } = (state ?? {}) as { results?: unknown };
+  if (!isPlainObject(results)) refuse(results, "state.results", "a plain object");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     refuse(signal, "the signal", "an AbortSignal");
   }

@@ -157,6 +157,7 @@ Deno.test("parse() notes state that looks like a misspelt option", () => {
 Deno.test("parse() names an unknown option, and the one that was meant", () => {
   assertEquals(refused("m.ts", "--worker"), "Unknown option --worker; did you mean --workers?");
   assertEquals(refused("m.ts", "--verb"), "Unknown option --verb; did you mean --verbose?");
+  assertEquals(refused("m.ts", "--prog"), "Unknown option --prog; did you mean --progress?");
   assertEquals(refused("m.ts", "--wet"), "Unknown option --wet; state is set by --key=value");
   assertEquals(
     refused("m.ts", "--result-a", "5"),

@@ -17,6 +17,8 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ signal: {} }, "Cannot use {} as the signal: it is an AbortSignal"],
   [{ state: new Map() }, "Cannot use Map(0) {} as the state: it is a plain object"],
   [{ state: 5 }, "Cannot use 5 as the state"],
+  [{ state: { results: null } }, "Cannot use null as state.results: it is a plain object"],
+  [{ state: { results: "x" } }, 'Cannot use "x" as state.results: it is a plain object'],
   [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
   [{ mode: null }, "Cannot run in mode null: it is one of import, replay, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
