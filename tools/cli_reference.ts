@@ -25,7 +25,16 @@ The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser 
 - An option that takes a value is \`--option=value\` or \`--option value\`. One whose value may be left
   out takes it by \`=\` alone: the next word is the module.
 - A time is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a number alone is milliseconds.
+- Of an option that is given twice the last one counts. \`--exclude\` and \`--reporter\` add up, and
+  \`--tags\` may be given once.
 - What is neither an option nor \`--key=value\` is an error, with a suggestion.
+`;
+
+/** What does not fit into the help. */
+const CODES = `
+1 is also for an error outside of tasks, for a run that is past its \`--deadline\`, and for flaky
+tasks with \`--fail-on-flaky\`; 70 also for a state that could not be written.
+[outcomes.md](outcomes.md) has what each fault comes to.
 `;
 
 /** A line of options, as the page shows it. */
@@ -92,7 +101,7 @@ function afterOptions(): string[] {
           sentence(why!),
         ]),
       ])
-    }`,
+    }${CODES}`,
     `## Examples\n\n${examples.join("\n")}\n`,
   ];
 }
