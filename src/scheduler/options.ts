@@ -15,11 +15,11 @@ export type SchedulerMode = "import" | "replay" | "inline";
 export interface SchedulerOptions extends RunPolicyOptions {
   /** Threads at most; by default min(8, cores, tasks). 0 is `mode: "inline"`. */
   readonly workers?: number;
-  /** What the shared state holds at first: a plain object. */
+  /** What the shared state holds at first: a plain object, of which it takes a copy. */
   readonly state?: object;
   /** Whether what tasks return is kept in `state.results`; true by default. */
   readonly storeResults?: boolean;
-  /** Whether results of the start before are removed; true by default. */
+  /** Whether results that are there, of a start before or given by `state`, are removed; true by default. */
   readonly clearResultsOnStart?: boolean;
   /** Whether the run is logged: lines on standard error and a file for each thread. */
   readonly setupLogging?: boolean;
