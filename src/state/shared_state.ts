@@ -5,6 +5,7 @@
 import { InternalError } from "../base/assert.ts";
 import { load, replace, store } from "../sync/words.ts";
 import type { State, StateLock } from "../task/context.ts";
+import { realm } from "../task/realm.ts";
 import * as at from "./layout.ts";
 import { LocalKeys, type Setup } from "./local_keys.ts";
 import { forceRelease, LockWord } from "./lock_word.ts";
@@ -13,7 +14,7 @@ import { Replica } from "./replica.ts";
 import { refuseReserved } from "./root_view.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
 import { showWhole } from "./show_whole.ts";
-import { snapshot } from "./snapshot.ts";
+import { snapshot, snapshotOfOwn } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
 import { makeUpdate } from "./update.ts";
 import { Views } from "./views.ts";
@@ -59,6 +60,7 @@ export class SharedState {
     for (const raw of [this.#replica.root, this.#replica.results]) showWhole(raw);
     if (setup !== undefined) this.#locals.useSetup(setup);
     this.#replica.catchUp();
+    realm().snapshots.add(snapshotOfOwn);
   }
 
   /** Creates a state. The calling thread is its creator, which alone invites and fences. */

@@ -7,7 +7,8 @@ import { bytesOf, makeBinary } from "./leaves.ts";
 import { emptyOf, type Properties, setProperty } from "./decoder.ts";
 import { resultNames } from "./result_cells.ts";
 import type { ResultSource } from "./results_view.ts";
-import { rawOf, Stamp } from "./stamp.ts";
+import { behindProxy, rawOf, Stamp } from "./stamp.ts";
+import { realm } from "../task/realm.ts";
 
 /** A replica, as far as a copy needs it. */
 interface Source {
@@ -37,11 +38,18 @@ export function snapshot<T>(value: T): T {
   (owner as Source | undefined)?.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
+  const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
   const copy = (part: unknown): unknown => {
     if (typeof part !== "object" || part === null) return part;
     const from = rawOf(part);
     const known = copies.get(from);
     if (known !== undefined) return known;
+    for (const take of others) {
+      const taken = take(from);
+      if (taken === undefined) continue;
+      copies.set(from, taken);
+      return taken;
+    }
     const kind = kindOf(from);
     if (kind === Kind.none) return from;
     const to = shell(from, kind);
@@ -53,6 +61,11 @@ export function snapshot<T>(value: T): T {
   // Not recursion: a chain may be longer than the stack.
   for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
   return result as T;
+}
+
+/** For other copies of the library, which know nothing of what is in the states of this one. */
+export function snapshotOfOwn(value: object): object | undefined {
+  return behindProxy(value) === undefined ? undefined : snapshot(value);
 }
 
 function shell(from: object, kind: number): object {

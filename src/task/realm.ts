@@ -58,6 +58,8 @@ export interface Realm {
   log: LogSink | undefined;
   /** Inline runs, which may overlap, or one be in a task of another: each takes what its own tasks log instead. */
   readonly inlineLogs: InlineLog[];
+  /** Each makes a plain copy of what is in a state of one copy of the library, and of nothing else. */
+  readonly snapshots: Set<(value: object) => object | undefined>;
   /** Set in a worker that collects. */
   collector: Collector | undefined;
   /** Whether its code is loaded: schedulers that tasks make run, as anywhere. */
@@ -75,6 +77,7 @@ export function realm(): Realm {
     past: new Map(),
     log: undefined,
     inlineLogs: [],
+    snapshots: new Set(),
     collector: undefined,
     runsTasks: false,
   };

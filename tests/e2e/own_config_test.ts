@@ -310,8 +310,14 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
 
   await t.step("copies of the library understand each other", async () => {
     const own = await installed.project({
-      "module.ts": `import { mark } from "${LIBRARY}";
-        export const a = mark((state) => { state.a = 1; });`,
+      "module.ts": `import { mark, snapshot } from "${LIBRARY}";
+        export const a = mark((state) => {
+          state.list = [{ bytes: new Uint8Array([1]) }];
+          const { list, kept } = snapshot({ list: state.list, kept: new Map([["list", state.list]]) });
+          list[0].bytes[0] = 2;
+          list.push(structuredClone(kept));
+          if (kept.get("list") !== list || state.list.length !== 1) throw new Error("not a copy");
+        });`,
     });
     const jsrRunsFile = await installed.tdrun([`${own}/module.ts`]);
     assertEquals(statuses(jsrRunsFile.stderr), PASSED, jsrRunsFile.stderr);
