@@ -85,7 +85,8 @@ export class TapReporter implements Reporter {
   #describe(error: ErrorRecord): Record<string, string> {
     const [, ...details] = failureLines(error, plainStyle, { folder: this.#folder });
     const text = details.map((line) => line.replace(/^ {2}/, "")).join("\n");
-    return { type: error.type, message: error.message, ...(text === "" ? {} : { details: text }) };
+    const message = plainStyle.foreign(error.message);
+    return { type: error.type, message, ...(text === "" ? {} : { details: text }) };
   }
 
   /** A block of YAML, two blanks in from its test point. */

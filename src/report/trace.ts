@@ -20,6 +20,7 @@ import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import type { TaskId } from "../task/task.ts";
 import { typed } from "./error_line.ts";
+import { plainStyle } from "./style.ts";
 import { type Attempt, Timeline } from "./timeline.ts";
 
 /** One event of the trace. */
@@ -34,6 +35,7 @@ const rowOf = (worker: number) => worker + 2;
 const ARROWS_MAX = 100_000;
 const LINES_MAX = 20_000;
 const TEXT_MAX = 500;
+const plain = (text: string) => plainStyle.foreign(clipped(text, TEXT_MAX));
 
 /** Colours by their names in chrome://tracing; Perfetto has its own. */
 const COLORS: Readonly<Record<Attempt["end"], string>> = {
@@ -67,7 +69,7 @@ export class TraceReporter implements Reporter {
       case "stray-error":
       case "worker-lost": {
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
-        const args = { error: typed(event.error, clipped(event.error.message, TEXT_MAX)) };
+        const args = { error: typed(event.error, plain(event.error.message)) };
         const tid = event.worker === null ? RUN_ROW : rowOf(event.worker);
         return this.#instant({ name, cat: "error", s: "t", tid, args });
       }
@@ -83,7 +85,7 @@ export class TraceReporter implements Reporter {
   #output({ task, worker, channel, level, text }: TaskOutput): void {
     if (this.#lines++ >= LINES_MAX) return;
     const from = task === null ? {} : { task: this.#view.tasks[task]!.name };
-    const args = { ...from, channel, level, text: clipped(text, TEXT_MAX) };
+    const args = { ...from, channel, level, text: plain(text) };
     this.#instant({ name: channel, cat: "output", s: "t", tid: rowOf(worker), args });
   }
 
@@ -153,7 +155,7 @@ export class TraceReporter implements Reporter {
     return {
       outcome: end,
       ...(number > 1 ? { attempt: number } : {}),
-      ...(error ? { error: typed(error, clipped(error.message, TEXT_MAX)) } : {}),
+      ...(error ? { error: typed(error, plain(error.message)) } : {}),
       ...(after.length > 0 ? { after: this.#namesOf(after) } : {}),
       ...(tags.length > 0 ? { tags: tags.join(", ") } : {}),
     };

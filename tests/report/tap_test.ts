@@ -73,6 +73,16 @@ Deno.test("TapReporter: an error of which nothing more is known has no details",
   assertEquals(parse(tap(facts)).points[0]!.diag, { type: "Error", message: "no" });
 });
 
+Deno.test("TapReporter: the message of an error has no colours, as its details have none", () => {
+  const error = { type: "AssertionError", message: "not equal\n\x1b[31m- 1\x1b[39m" };
+  const facts = PASSING_FACTS.map(([ms, fact]): TimedFact =>
+    fact.type === "task-finished"
+      ? [ms, { ...fact, outcome: { status: "failed", error } }]
+      : [ms, fact]
+  );
+  assertEquals(parse(tap(facts)).points[0]!.diag.message, "not equal\n- 1");
+});
+
 Deno.test("TapReporter: a run that passed is ok, one that broke off or was cut short is not", () => {
   const text = tap(PASSING_FACTS);
   assertEquals(parse(text).ok, true);

@@ -132,3 +132,17 @@ Deno.test("TraceReporter: there is nothing that a terminal obeys", () => {
   assertEquals(text.match(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g), null);
   assert(checkTrace(text).slices.some((slice) => slice.name === name));
 });
+
+Deno.test("TraceReporter: what is printed and thrown stands there without its colours", () => {
+  const red = "\x1b[31mred\x1b[39m";
+  const events = sampleEvents().map((event): RunEvent => {
+    if (event.type === "task-output") return { ...event, text: red };
+    if (event.type !== "task-finished" || event.outcome.status !== "failed") return event;
+    return { ...event, outcome: { status: "failed", error: { type: "Error", message: red } } };
+  });
+  const { slices, instants } = checkTrace(traceOf(events));
+  const failed = slices.find(({ args }) => args.outcome === "failed");
+  assertEquals(failed?.args.error, "Error: red");
+  const printed = instants.find(({ cat }) => cat === "output")?.args as { text?: string };
+  assertEquals(printed.text, "red");
+});
