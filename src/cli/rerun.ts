@@ -92,8 +92,8 @@ function changesOf({ gone, rewired }: RerunPlan): string[] {
   ];
 }
 
-function nothingLeft({ taken, idle }: RerunPlan, when: string): NothingToRunError {
-  const passed = `${plural(taken.size, "task")} passed in ${when}`;
+function nothingLeft({ taken, omitted, idle }: RerunPlan, when: string): NothingToRunError {
+  const passed = `${plural(taken.size + omitted.length, "task")} passed in ${when}`;
   return new NothingToRunError(
     idle.length === 0
       ? `Nothing to rerun: all ${passed}`

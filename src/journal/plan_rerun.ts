@@ -4,7 +4,7 @@
  */
 import { type Graph, row } from "../graph/graph.ts";
 import { inOrder } from "../graph/order.ts";
-import type { JournalledRun, JournalledTask } from "./read_journal.ts";
+import type { JournalledRun } from "./read_journal.ts";
 
 /** What is to be run now, were there no journal. */
 export interface Wanted {
@@ -26,7 +26,7 @@ export interface RerunPlan {
   readonly taken: ReadonlyMap<string, unknown>;
   /** Tasks that are neither: they run after a failure, or after such a task, and there is none. */
   readonly idle: readonly string[];
-  /** Of the tasks to run, those that passed, but whose results were too large to be kept. */
+  /** Tasks that passed, but whose results were too large to be kept. They run, if any task does. */
   readonly omitted: readonly string[];
   /** Tasks of the journal that the module does not have any more. */
   readonly gone: readonly string[];
@@ -56,7 +56,11 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
     rewired.push(id);
     isStale[id] = 1;
   }
-  const fates = decide(wanted, known, isStale);
+  const standing = (...kinds: string[]) =>
+    known.map((task, id) => !isStale[id] && task !== undefined && kinds.includes(task.status));
+  const passed = decide(wanted, standing("passed", "omitted"));
+  // A result is made again for what is left to run, and only then.
+  const fates = passed.includes(Fate.RERUN) ? decide(wanted, standing("passed")) : passed;
   const namesOf = (fate: number) => graph.names.filter((_, id) => fates[id] === fate);
   return {
     rerun: namesOf(Fate.RERUN),
@@ -71,19 +75,19 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
   };
 }
 
-/** From dependencies to dependents, so that each task finds the fates of all it comes after. */
-function decide(
-  { graph, skipDependents }: Wanted,
-  known: readonly (JournalledTask | undefined)[],
-  isStale: Uint8Array,
-): Uint8Array {
+/**
+ * From dependencies to dependents, so that each task finds the fates of all it comes after.
+ *
+ * @param stands What came of each task stands, if that of all it comes after does.
+ */
+function decide({ graph, skipDependents }: Wanted, stands: readonly boolean[]): Uint8Array {
   const fates = new Uint8Array(graph.size);
   for (const id of inOrder(graph)) {
     const before = graph.dependenciesOf(id);
     const has = (fate: number) => before.some((dependency) => fates[dependency] === fate);
     const when = graph.tasks[id]!.policy?.when ?? "passed";
     const rerunsBefore = has(Fate.RERUN);
-    if (!rerunsBefore && !isStale[id] && known[id]?.status === "passed") fates[id] = Fate.TAKEN;
+    if (!rerunsBefore && stands[id]) fates[id] = Fate.TAKEN;
     else if (when === "passed" && skipDependents && has(Fate.IDLE)) fates[id] = Fate.IDLE;
     else if (when === "failed" && !rerunsBefore && before.length > 0) fates[id] = Fate.IDLE;
     else fates[id] = Fate.RERUN;

@@ -342,6 +342,12 @@ inEachWay(
     assertStringIncludes(stderr, note);
     assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
     assertEquals(code, 0);
+    const again = await space.tdrun(GO_ON);
+    assertStringIncludes(
+      again.stderr,
+      "Error: Nothing to rerun: all 4 tasks passed in the run of ",
+    );
+    assertEquals(again.code, 4);
   },
 );
 
