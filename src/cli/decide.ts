@@ -72,7 +72,8 @@ function splitTargets(
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
-    const value = strayValue(targets, options);
+    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // as make takes it
+    const value = strayValue(targets, options) ?? (setting && `--${setting}`);
     const hint = value !== undefined
       ? `; did you mean ${value}?`
       : stray.some((it) => it.startsWith("-"))

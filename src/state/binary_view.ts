@@ -65,7 +65,7 @@ export class BinaryHandler implements ProxyHandler<Binary> {
   }
 
   set(target: Binary, key: string | symbol): boolean {
-    return refuse(target, String(key));
+    return refuse(target, `[${String(key)}] = …`);
   }
 
   defineProperty(target: Binary, key: string | symbol): boolean {

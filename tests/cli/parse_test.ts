@@ -309,6 +309,10 @@ for (const [args, message] of values) {
 Deno.test("parse() refuses no module, and two", () => {
   assertEquals(refused(), "No module was given: tdrun <module>[::task] (see --help)");
   assertEquals(refused("a.ts", "b.ts"), "One module at a time: there is no place for b.ts");
+  assertEquals(
+    refused("a.ts", "mode=fast"),
+    "One module at a time: there is no place for mode=fast; did you mean --mode=fast?",
+  );
 });
 
 Deno.test("parse() takes --help and --version wherever they stand among options", () => {

@@ -147,6 +147,7 @@ Deno.test("state: dates and bytes can be read, and refuse to be changed in place
     () => buffer.resize(1),
     () => delete bytes[0],
   ];
+  assertThrows(() => bytes[2] = 9, TypeError, "[2] = …: a Uint8Array in the shared state cannot");
   for (const change of changes) assertThrows(change, TypeError);
   assertThrows(() => new Uint8Array(buffer), TypeError, "take a copy first");
   bytes.subarray(0, 1)[0] = 99;
