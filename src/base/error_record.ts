@@ -70,10 +70,18 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
     if (shown) told.errors = shown.map((member) => record(member, depth + 2, above));
   }
   const own = Object.entries(error);
-  const elsewhere = [...STANDARD, ...(members ? HOLDERS : []), ...saidByMessage(new Map(own))];
+  const known = new Map(own);
+  const elsewhere = [
+    ...STANDARD,
+    ...(members ? HOLDERS : []),
+    ...saidByMessage(known),
+    ...(isSaidTwice(known) ? ["output"] : []),
+  ];
   const props = own.filter(([key]) => !elsewhere.includes(key));
   if (props.length > 0) {
-    told.props = Object.fromEntries(props.map(([key, value]) => [key, inspect(value)]));
+    told.props = Object.fromEntries(
+      props.map(([key, value]) => [key, inspect(asText(key, value))]),
+    );
   }
   return told;
 }
@@ -87,6 +95,19 @@ function saidByMessage(own: ReadonlyMap<string, unknown>): readonly string[] {
   }
   if (typeof own.get("showDiff") === "boolean") return ["showDiff"]; // chai, whose message is short
   return own.get("matcherResult") instanceof Object ? ["matcherResult"] : []; // expect
+}
+
+/** `execSync` of node:child_process has what was printed under `stdout` and `stderr`, and once more. */
+function isSaidTwice(own: ReadonlyMap<string, unknown>): boolean {
+  const output = own.get("output");
+  return Array.isArray(output) && output.length === 3 &&
+    output[1] === own.get("stdout") && output[2] === own.get("stderr");
+}
+
+/** What a child process has printed comes as bytes, which say little to people. */
+function asText(key: string, value: unknown): unknown {
+  const isPrinted = (key === "stdout" || key === "stderr") && value instanceof Uint8Array;
+  return isPrinted ? new TextDecoder().decode(value) : value;
 }
 
 /** It is made when it is asked for; by code of the user's, where that has set `Error.prepareStackTrace`. */

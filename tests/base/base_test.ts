@@ -72,6 +72,18 @@ Deno.test("recordError: what the message of a failed assertion says is not said 
   ]);
 });
 
+Deno.test("recordError: what a child process has printed is text, and is said once", () => {
+  const stdout = new TextEncoder().encode("2 failed: größe\n");
+  const stderr = new Uint8Array();
+  const error = Object.assign(new Error("m"), { status: 3, stdout, stderr });
+  const props = { status: "3", stdout: "2 failed: größe\n", stderr: "" };
+  const output = [null, stdout, stderr];
+  assertEquals(recordError(Object.assign(error, { output })).props, props);
+  assertEquals(recordError(Object.assign(error, { output: "x" })).props, { ...props, output: "x" });
+  const digest = recordError(Object.assign(new Error("m"), { digest: stdout.subarray(0, 1) }));
+  assertEquals(digest.props, { digest: "Uint8Array(1) [ 50 ]" });
+});
+
 Deno.test("recordError: an error that is its own cause, or a member of itself, is told once", () => {
   const loop = new TypeError("loop");
   loop.cause = new Error("between", { cause: loop });
