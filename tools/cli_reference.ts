@@ -22,6 +22,7 @@ The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser 
 
 - \`module.ts::name\` runs one task alone. Its dependencies are ignored; \`--result-NAME=value\` says
   what they would have returned. Several names, and globs, are fine: \`module.ts::load_*::report\`.
+  The name of a task with cases (\`each\`) is all of them.
 - An option that takes a value is \`--option=value\` or \`--option value\`. One whose value may be left
   out takes it by \`=\` alone: the next word is the module.
 - A time is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a number alone is milliseconds.

@@ -14,7 +14,7 @@ import { unneededTasks } from "./unneeded.ts";
 
 /** What to run. */
 export interface Selection {
-  /** Names and globs; none means every task. */
+  /** Names and globs; none means every task, and that of a task with cases all of them. */
   readonly names?: readonly string[];
   /** Which tags a task must have. */
   readonly tags?: TagExpression | undefined;
@@ -116,28 +116,37 @@ function flags(graph: Graph, ids: readonly number[]): Uint8Array {
   return flags;
 }
 
-/** The task of this very name, however it looks, or those that a glob describes. */
+/** The task of this very name, however it looks, or its cases, as `after` has it, or what a glob describes. */
 function idsOf(graph: Graph, name: string, verb: string): number[] {
-  if (!isGlob(name) || graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
-  const ids = graph.names.flatMap((it, id) => matchesGlob(name, it) ? [id] : []);
+  if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
+  const isMeant = isGlob(name)
+    ? (it: string) => matchesGlob(name, it)
+    : (it: string) => isCase(it, name);
+  const ids = graph.names.flatMap((it, id) => isMeant(it) ? [id] : []);
   if (ids.length > 0) return ids;
+  if (!isGlob(name)) return [idOf(graph, name, verb)];
   throw new UsageError(`Cannot ${verb} "${name}": no task of the module has such a name`);
+}
+
+function isCase(name: string, of: string): boolean {
+  return of !== "" && name.startsWith(`${of}.`);
 }
 
 function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
-  const cases = casesHint(graph, name, verb);
-  const why = `the module has no such task${cases ?? meantHint(name, graph.names)}`;
+  const why = `the module has no such task${
+    casesHint(graph, name) ?? meantHint(name, graph.names)
+  }`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
 
-/** A task with cases is no task by itself, though `after` may name it. */
-function casesHint(graph: Graph, name: string, verb: string): string | undefined {
-  const cases = graph.names.filter((it) => it.startsWith(`${name}.`));
-  if (name === "" || cases.length === 0) return undefined;
-  const all = verb === "mock" ? "" : `; "${name}.*" is all of them`;
-  return `, but there are its cases ${quoteList(cases, CASES_MAX)}${all}`;
+/** There is no one result of a task with cases. */
+function casesHint(graph: Graph, name: string): string | undefined {
+  const cases = graph.names.filter((it) => isCase(it, name));
+  return cases.length === 0
+    ? undefined
+    : `, but there are its cases ${quoteList(cases, CASES_MAX)}`;
 }
 
 const CASES_MAX = 3;
