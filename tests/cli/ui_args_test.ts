@@ -37,6 +37,10 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
     assertThrows(() => parseUiArgs(["--prot"]), UsageError).message,
     "Cannot start the page: unknown option '--prot'; did you mean --port?",
   );
+  assertEquals(
+    assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,
+    "One module at a time: there is no place for b.ts",
+  );
 });
 
 const files = {
