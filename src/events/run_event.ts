@@ -18,8 +18,8 @@
  * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
  * - A cancelled task comes after `run-cancelled`, with the same reason.
  * - `task-output` that names a task lies within an attempt of it. Output without a
- *   task came from code that runs on a worker between tasks: a hook, which it names, or a timer left
- *   behind. A `text` is one line.
+ *   task came from code that runs on a worker between tasks, a hook, which it names, or a timer left
+ *   behind; or it is the log of an attempt that is over. A `text` is one line.
  * - The suspects of a `stray-error` ran on its worker; one that names a hook, or is of the main thread, has
  *   none.
  * - After `run-cancelled`, which comes at most once, no task is started but those that run after failures.
@@ -137,7 +137,7 @@ export interface TaskRetried {
 export interface TaskOutput {
   /** Tells this event from the others. */
   readonly type: "task-output";
-  /** The task that was being called, or null between two. */
+  /** The task that was being called, or null between two, and for the log of an attempt that is over. */
   readonly task: TaskId | null;
   /** The hook of the module that was being called, if no task was: `setupWorker`. */
   readonly hook?: HookName;

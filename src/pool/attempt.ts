@@ -83,6 +83,11 @@ export class Attempt {
     return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
   }
 
+  /** The task of the attempt with this context: null if that is over. */
+  taskOf(context: LaneTaskContext): TaskId | null {
+    return context === this.context ? this.task : null;
+  }
+
   /** Whether it has ended with this error because the run was cancelled. */
   wasCancelled(error: unknown): boolean {
     return this.#signal?.wasCancelled(error) ?? false;

@@ -1,12 +1,14 @@
 /** The context a task is given, made as cheaply as can be: most tasks never look at it. */
 import { threadName } from "../events/run_event.ts";
-import type { Logger, TaskContext } from "../task/context.ts";
+import type { Logger, LogLevel, TaskContext } from "../task/context.ts";
+import { loggerTo } from "../task/logger.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
 /** What the contexts of one thread share. */
 export interface ContextHost {
   readonly lane: number;
-  readonly log: Logger;
+  /** Logs a line of an attempt. */
+  log(of: LaneTaskContext, level: LogLevel, text: string): void;
   /** The signal of an attempt. */
   signal(of: LaneTaskContext): TaskSignal;
 }
@@ -34,6 +36,6 @@ export class LaneTaskContext implements TaskContext {
   }
 
   get log(): Logger {
-    return this.#host.log;
+    return loggerTo(() => (level, text) => this.#host.log(this, level, text));
   }
 }

@@ -13,7 +13,6 @@ import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
-import { loggerTo } from "../task/logger.ts";
 import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
@@ -51,7 +50,7 @@ export class TaskLoop {
     this.#voice = new Voice(parts, this.#nowMs);
     this.#host = {
       lane: parts.lane,
-      log: loggerTo(() => (level, text) => this.output("log", level, text)),
+      log: (of, ...line) => this.#voice.output(this.#attempt.taskOf(of), "log", ...line),
       signal: (of) => this.#attempt.signalOf(of),
     };
   }

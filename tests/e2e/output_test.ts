@@ -14,6 +14,26 @@ const TALKER = `
   export const b = mark(() => { throw new Error("b broke"); });
 `;
 
+Deno.test("the log of an attempt that is over is not taken for that of the next task", async () => {
+  await using space = await TestSpace.create();
+  const module = `
+    let later;
+    export const a = mark((_state, task) => {
+      later = () => task.log.info("said by a");
+      later();
+    });
+    export const b = mark((_state, task) => {
+      later();
+      task.log.info("said by b");
+    });`;
+  const { stderr } = await space.tdrunModule(module, ["--workers=1"]);
+  assertEquals(stderr.match(/\[thread_0\] .*said by .*/g), [
+    "[thread_0] a: said by a",
+    "[thread_0] said by a",
+    "[thread_0] b: said by b",
+  ]);
+});
+
 inEachWay("task lines have the original's format: 75 columns, percent, thread", async (way) => {
   await using space = await way.space();
   const { stderr } = await space.tdrunModule(TALKER, ["--workers=1"]);
