@@ -105,6 +105,9 @@ const COMPILED =
 // deno-lint-ignore no-control-regex -- that is how colours begin
 const COLOUR = /\x1b\[[\d;]*m/g;
 
+/** What decorators become calls what decorates from behind the last line of the module. */
+const DECORATING = /^ *at (memberDec|apply\w*Decs?|applyDecs\w+|_apply_decs\w+|_ts_decorate) .*$/gm;
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
@@ -116,7 +119,7 @@ function reasonOf(error: unknown): string {
     return `Deno has packages of JSR import no other addresses; run a file with: export * from "${url}"`;
   }
   const line = error.message.split("\n").find((part) => part.trim() !== "")?.trim() ?? "";
-  const stack = (error.stack ?? "").replace(COLOUR, "");
+  const stack = (error.stack ?? "").replace(COLOUR, "").replace(DECORATING, "");
   const places = stack.match(/file:\/\/.+?:\d+:\d+/g) ?? [];
   const isLoaderError = error instanceof SyntaxError ||
     error.message.startsWith("Module not found") ||

@@ -69,6 +69,10 @@ const broken: Record<string, [source: string, reason: RegExp]> = {
     'import { mark } from "@thread-order/cli";\nexport const a = mark({ afer: ["b"] }, () => {});',
     /^it threw TypeError: Cannot mark .*did you mean "after"\? at file:.*:2:18$/,
   ],
+  "that decorates what is no static method": [
+    'import { mark } from "@thread-order/cli";\nexport class A {\n  @mark({}) tell() {}\n}',
+    /^it threw TypeError: Cannot mark tell: .* at file:.*\.ts:2:\d+$/,
+  ],
   "that throws text": ['throw "just text";', /^it threw "just text"$/],
   "that throws text of many lines": ['throw "one\\ntwo";', /^it threw "one\\ntwo"$/],
   "that throws an object too long for a line": [
