@@ -12,9 +12,9 @@ State and results:
   --result-NAME=value       take this as the result of the task NAME, and do not
                             run it; with := it is JSON
 
-Names of tasks may be globs: * is any text, ? any one character. An option that
-is given twice counts as given last; --exclude and --reporter add up, and --tags
-may be given once.
+Names of tasks may be globs: * is any text, ? any one character; the name of one
+with cases is all of them. An option that is given twice counts as given last;
+--exclude and --reporter add up, and --tags may be given once.
 
 To watch and run tasks in a browser: tdrun ui [module] (see tdrun ui --help)
 To run tasks for others, who use --engine: tdrun worker <module> --engine=<url>
