@@ -69,7 +69,7 @@ export {
   ThreadFencedError,
 } from "./src/state/shared_state.ts";
 export { Graph, GraphError } from "./src/graph/graph.ts";
-export type { Rows } from "./src/graph/graph.ts";
+export type { Rows } from "./src/graph/rows.ts";
 export { formatGraph } from "./src/graph/format.ts";
 export type { GraphFormat } from "./src/graph/graph_format.ts";
 export { UsageError } from "./src/base/errors.ts";

@@ -1,6 +1,6 @@
 /** Finds a cycle, if there is one. */
-import type { Rows } from "./graph.ts";
-import { orderOf } from "./order.ts";
+import { inOrder } from "./order.ts";
+import { row, type Rows } from "./rows.ts";
 
 /**
  * Looks for a cycle.
@@ -10,7 +10,7 @@ import { orderOf } from "./order.ts";
  */
 export function findCycle(dependencies: Rows, dependents: Rows): number[] | undefined {
   const size = dependents.start.length - 1;
-  const order = orderOf(dependencies, dependents);
+  const order = inOrder({ dependencies, dependents });
   if (order.length === size) return undefined;
   const isLeft = new Uint8Array(size).fill(1);
   for (const id of order) isLeft[id] = 0;
@@ -25,8 +25,7 @@ function walk(dependencies: Rows, isLeft: Uint8Array): number[] {
   while (!steps.has(id)) {
     steps.set(id, path.length);
     path.push(id);
-    const { start, list } = dependencies;
-    id = list.subarray(start[id]!, start[id + 1]!).find((other) => isLeft[other] === 1)!;
+    id = row(dependencies, id).find((other) => isLeft[other] === 1)!;
   }
   const cycle = path.slice(steps.get(id)).reverse();
   const first = cycle.indexOf(cycle.reduce((least, other) => Math.min(least, other)));

@@ -1,24 +1,17 @@
 /**
  * Who waits for whom. Immutable, and acyclic by construction: what a run spends (counters, states)
- * lives in the plan. Edges are kept in compressed rows, so that 100,000 tasks are four arrays.
+ * lives in the plan.
  */
 import { UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { findCycle } from "./cycle.ts";
+import { row, type Rows, transpose } from "./rows.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
 export class GraphError extends UsageError {
   /** `GraphError`. */
   override name = "GraphError";
-}
-
-/** For each task a row of others: `list[start[id] .. start[id + 1]]`. */
-export interface Rows {
-  /** Where each row begins, and one more for the end of the last. */
-  readonly start: Int32Array;
-  /** The rows one after another. */
-  readonly list: Int32Array;
 }
 
 /**
@@ -115,11 +108,6 @@ export class Graph {
   }
 }
 
-/** One task's row. */
-export function row(rows: Rows, id: number): Int32Array {
-  return rows.list.subarray(rows.start[id]!, rows.start[id + 1]!);
-}
-
 function dependencyRows(tasks: readonly TaskSpec[], ids: ReadonlyMap<string, number>): Rows {
   const start = new Int32Array(tasks.length + 1);
   const list: number[] = [];
@@ -144,21 +132,4 @@ function unknownDependency(
   return new GraphError(
     `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
   );
-}
-
-/** Turns "comes after" into "comes before". Filling in id order keeps each row in id order. */
-function transpose(rows: Rows): Rows {
-  const size = rows.start.length - 1;
-  const start = new Int32Array(size + 1);
-  for (const target of rows.list) start[target + 1]!++;
-  for (let id = 0; id < size; id++) start[id + 1]! += start[id]!;
-  const next = start.slice();
-  const list = new Int32Array(rows.list.length);
-  for (let id = 0; id < size; id++) {
-    for (let i = rows.start[id]!; i < rows.start[id + 1]!; i++) {
-      const target = rows.list[i]!;
-      list[next[target]!++] = id;
-    }
-  }
-  return { start, list };
 }

@@ -1,18 +1,19 @@
 /** The order in which dependencies come first, for whatever has to go through a graph once. */
-import type { Graph, Rows } from "./graph.ts";
+import type { Rows } from "./rows.ts";
 
-/** All ids, each after its dependencies. */
-export function inOrder(graph: Graph): Int32Array {
-  return orderOf(graph.dependencies, graph.dependents);
+/** Who waits for whom, in both directions: a graph, or what may not be one. */
+interface Edges {
+  readonly dependencies: Rows;
+  readonly dependents: Rows;
 }
 
 /**
  * Takes out tasks that wait for nobody until none is left: without recursion, so that chains of 100,000 tasks
  * are fine.
  *
- * @returns Their ids in that order; whoever is missing is on a cycle, or behind one.
+ * @returns Their ids, each after those of its dependencies; whoever is missing is on a cycle, or behind one.
  */
-export function orderOf(dependencies: Rows, dependents: Rows): Int32Array {
+export function inOrder({ dependencies, dependents }: Edges): Int32Array {
   const size = dependents.start.length - 1;
   const waiting = new Int32Array(size);
   const order = new Int32Array(size);

@@ -7,8 +7,9 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
 import { quoteList } from "../base/text.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
-import { Graph, row, type Rows } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { Fate, reconnect } from "./reconnect.ts";
+import { row, type Rows } from "./rows.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
 import { unneededTasks } from "./unneeded.ts";
 

@@ -2,7 +2,7 @@
  * What is run again after a run, and what of it is taken over. A result that stands must not rest on
  * something that is going to change: a task that passed is taken over only if all it comes after is.
  */
-import { type Graph, row } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { inOrder } from "../graph/order.ts";
 import type { JournalledRun } from "./read_journal.ts";
 
@@ -117,7 +117,7 @@ function restingOn(mocked: readonly string[], { graph, all, mocks }: Wanted): Ui
   const seen = new Uint8Array(all.size);
   const open = mocked.flatMap((name) => all.idOf(name) ?? []) as number[];
   for (let from = open.pop(); from !== undefined; from = open.pop()) {
-    for (const other of row(all.dependents, from)) {
+    for (const other of all.dependentsOf(from)) {
       if (seen[other]) continue;
       seen[other] = 1;
       const name = all.names[other]!;
