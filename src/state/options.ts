@@ -1,6 +1,5 @@
 /** What the shared state is given, and what it tells about itself. */
 
-import type { Setup } from "./local_keys.ts";
 import type { Replica } from "./replica.ts";
 import type { UserLock } from "./state_lock.ts";
 
@@ -24,20 +23,14 @@ export interface CreateOptions {
   readonly maxBytes?: number;
   /** How many threads may be part of it at once, the creator included (64). */
   readonly slots?: number;
-  /** The creator's name in messages (`main`). */
-  readonly name?: string;
   /** Whether `acquire()` may block the creator's thread (false: it is the main thread). */
   readonly mayBlock?: boolean;
 }
 
 /** How to join a state. */
 export interface JoinOptions {
-  /** Called while this thread waits for the lock; what it throws ends the wait. */
-  readonly check?: () => void;
   /** Whether `acquire()` may block this thread (true). */
   readonly mayBlock?: boolean;
-  /** The user's setupState, run here when a thread-local key is first read. */
-  readonly setup?: Setup;
   /** What stands in for the shared memory, in a process that has none in common with the creator. */
   readonly remote?: { readonly replica: Replica; readonly lock: UserLock };
 }

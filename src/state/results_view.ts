@@ -1,32 +1,18 @@
 /** `state.results`: everybody reads it, the library alone writes. */
 
 import type { Properties } from "./decoder.ts";
-import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import { ObjectHandler } from "./object_view.ts";
 import { resultNames } from "./result_cells.ts";
-
-/** What the results are made of besides the replica's object: the run's cells. */
-export interface ResultSource {
-  has(name: string): boolean;
-  get(name: string): unknown;
-  filled(): string[];
-}
 
 /** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
   /** Told of each result that is looked for, before it is; what it throws, the reader gets. */
   onRead: ((name: string) => void) | undefined;
-  readonly #cells: () => ResultSource | undefined;
-
-  /** @param cells The cells of the run at hand, if there is one. */
-  constructor(context: ViewContext, cells: () => ResultSource | undefined) {
-    super(context);
-    this.#cells = cells;
-  }
 
   override get(target: Properties, key: string | symbol): unknown {
     if (typeof key === "string") {
       this.onRead?.(key);
-      const cells = this.#cells();
+      const cells = this.replica.resultCells;
       if (cells?.has(key)) return cells.get(key);
     }
     return super.get(target, key);
@@ -34,19 +20,20 @@ export class ResultsHandler extends ObjectHandler {
 
   override has(target: Properties, key: string | symbol): boolean {
     if (typeof key === "string") this.onRead?.(key);
-    return (typeof key === "string" && this.#cells()?.has(key)) || super.has(target, key);
+    return (typeof key === "string" && this.replica.resultCells?.has(key)) ||
+      super.has(target, key);
   }
 
   override ownKeys(target: Properties): (string | symbol)[] {
     this.replica.sync();
-    return resultNames(target, this.#cells());
+    return resultNames(target, this.replica.resultCells);
   }
 
   override getOwnPropertyDescriptor(
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
-    const cells = this.#cells();
+    const cells = this.replica.resultCells;
     if (typeof key === "string" && cells?.has(key)) {
       return { value: cells.get(key), writable: true, enumerable: true, configurable: true };
     }

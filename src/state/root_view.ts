@@ -1,8 +1,8 @@
 /** How user code sees the state itself: an object with reserved and thread-local keys. */
 
+import type { State } from "../task/context.ts";
 import type { Properties } from "./decoder.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
-import type { Update } from "./update.ts";
 
 /** The thread-local keys, as the root needs them. */
 export interface Locals {
@@ -25,7 +25,7 @@ export function isReserved(key: string): boolean {
  */
 export class RootHandler extends ObjectHandler {
   /** `state.update`, which is found like an inherited method: a key of the user's comes first. */
-  update: Update | undefined = undefined;
+  update: State["update"] | undefined = undefined;
   readonly #locals: Locals;
 
   constructor(context: ViewContext, locals: Locals) {

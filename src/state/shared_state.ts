@@ -39,18 +39,14 @@ export class SharedState {
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
-    const { check, mayBlock = true, setup, remote } = options;
+    const { mayBlock = true, remote } = options;
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
     this.#locals = new LocalKeys(this.#replica.localKeys, () => this.#views);
     this.#views = new Views(this.#replica, this.#locals);
     const checkAlive = () => this.#replica.checkAlive();
-    const checkAll = check === undefined ? checkAlive : () => {
-      checkAlive();
-      check();
-    };
-    const word = remote?.lock ?? new LockWord(this.#replica.words, slot, owner, checkAll);
+    const word = remote?.lock ?? new LockWord(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
@@ -58,17 +54,15 @@ export class SharedState {
     this.root = this.#views.wrap(this.#replica.root) as State;
     this.#views.root.update = makeUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) showWhole(raw);
-    if (setup !== undefined) this.#locals.useSetup(setup);
     this.#replica.catchUp();
     realm().snapshots.add(snapshotOfOwn);
   }
 
   /** Creates a state. The calling thread is its creator, which alone invites and fences. */
   static create(options: CreateOptions = {}): SharedState {
-    const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, name = "main" } = options;
+    const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
     const buffer = at.newBuffer(slots, initialBytes, maxBytes);
-    const { mayBlock = false } = options;
-    return new SharedState({ buffer, slot: 0, owner: 1, name }, { mayBlock }, true);
+    return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
   }
 
   /** Joins a state that invited this thread. */

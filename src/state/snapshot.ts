@@ -6,17 +6,12 @@ import { errorParts, setErrorPart } from "./error_parts.ts";
 import { bytesOf, makeBinary } from "./leaves.ts";
 import { emptyOf, type Properties, setProperty } from "./decoder.ts";
 import { resultNames } from "./result_cells.ts";
-import type { ResultSource } from "./results_view.ts";
+import type { ReplicaReader } from "./replica_reader.ts";
 import { behindProxy, rawOf, Stamp } from "./stamp.ts";
 import { realm } from "../task/realm.ts";
 
 /** A replica, as far as a copy needs it. */
-interface Source {
-  sync(): void;
-  readonly results: object;
-  /** Results that do not stand in the object. */
-  readonly resultCells: ResultSource | undefined;
-}
+type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
 
 /**
  * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody

@@ -15,11 +15,8 @@ import type { Views } from "./views.ts";
 /** Each failed attempt means that another thread got through, so this many in a row is no accident. */
 const ATTEMPTS = 1000;
 
-/** What `state.update` is made of. */
-export type Update = State["update"];
-
-/** Makes the method of one thread's state. */
-export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): Update {
+/** Makes `state.update` for the state of one thread. */
+export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): State["update"] {
   const { root } = replica;
   return (key, fn) => {
     refuseOthers(key, fn);

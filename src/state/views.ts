@@ -35,7 +35,7 @@ export class Views implements ViewContext {
     this.#binaries = new BinaryHandler(this.wrap);
     this.root = new RootHandler(this, locals);
     this.#show(replica.root, this.root);
-    this.results = new ResultsHandler(this, () => replica.resultCells);
+    this.results = new ResultsHandler(this);
     this.#show(replica.results, this.results);
   }
 

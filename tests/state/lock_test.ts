@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { SharedState, StateLockError, ThreadFencedError } from "../../src/state/shared_state.ts";
+import {
+  type SharedState,
+  StateLockError,
+  ThreadFencedError,
+} from "../../src/state/shared_state.ts";
 import { replicas } from "./replicas.ts";
 
 /** A turn of the event loop. */
@@ -224,21 +228,6 @@ Deno.test("fence: a fenced thread that waits for the lock gets out of it", async
   const waiting = zombie!._state_lock.acquireAsync();
   shared.fence(handles[0]!);
   await assertRejects(() => waiting, ThreadFencedError);
-});
-
-Deno.test("check: what it throws ends a wait for the lock", async () => {
-  using _awake = awake();
-  const shared = SharedState.create();
-  let stop = false;
-  const check = () => {
-    if (stop) throw new Error("cancelled");
-  };
-  const thread = SharedState.join(shared.invite("thread_0"), { check });
-  using _mine = shared.root._state_lock.acquire();
-  const waiting = thread.root._state_lock.run(() => 1);
-  stop = true;
-  await assertRejects(() => waiting, Error, "cancelled");
-  assertThrows(() => thread.lock.acquire(), Error, "cancelled");
 });
 
 Deno.test("lock: threads that wait long are served in turn while others keep coming", async () => {

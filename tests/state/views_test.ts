@@ -134,6 +134,7 @@ Deno.test("setup: a later thread knows the thread-local keys too", async () => {
   const shared = SharedState.create();
   const setup = (state: typeof shared.root) => void (state.make = () => 7);
   await shared.setup(setup);
-  const late = SharedState.join(shared.invite("late"), { setup });
+  const late = SharedState.join(shared.invite("late"));
+  late.useSetup(setup);
   assertEquals(late.root.make(), 7);
 });
