@@ -92,6 +92,12 @@ export class ByteWriter {
     this.length = at + 5 + count;
   }
 
+  /** Writes a property name or an index. */
+  propertyKey(key: string | number): void {
+    if (typeof key === "number") this.number(key);
+    else this.string(key);
+  }
+
   /** Writes bytes, their number first. */
   blob(blob: Uint8Array): void {
     this.u32(blob.length);

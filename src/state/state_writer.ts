@@ -21,11 +21,7 @@ export class StateWriter {
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
     const encoder = this.#borrow(origin ?? (() => this.pathOf(target) + pathStep(key)));
     try {
-      encoder.u8(Op.set);
-      encoder.id(this.#replica.idOf(target));
-      if (typeof key === "number") encoder.number(key);
-      else encoder.string(key);
-      encoder.value(value);
+      this.#encodeSet(encoder, target, key, value);
       if (typeof value !== "object" || value === null) {
         this.#replica.commitSet(encoder, target, key, value);
       } else {
@@ -44,10 +40,7 @@ export class StateWriter {
     try {
       for (const [key, value] of entries) {
         at = key;
-        encoder.u8(Op.set);
-        encoder.id(this.#replica.idOf(target));
-        encoder.string(key);
-        encoder.value(value);
+        this.#encodeSet(encoder, target, key, value);
         encoder.bodies();
       }
       if (entries.length > 0) this.#replica.commit(encoder);
@@ -60,10 +53,7 @@ export class StateWriter {
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
     const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key));
     try {
-      encoder.u8(Op.set);
-      encoder.id(this.#replica.idOf(target));
-      encoder.string(key);
-      encoder.value(value);
+      this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
       return this.#replica.exclusively(() => {
         if (!Object.is(target[key], expected)) return false;
@@ -77,10 +67,7 @@ export class StateWriter {
 
   /** Deletes a property or an index. */
   delete(target: object, key: string | number): void {
-    this.#write(target, Op.delete, (encoder) => {
-      if (typeof key === "number") encoder.number(key);
-      else encoder.string(key);
-    }, { shrinks: true });
+    this.#write(target, Op.delete, (encoder) => encoder.propertyKey(key), { shrinks: true });
   }
 
   /** Takes out all properties of an object, in one operation. */
@@ -129,6 +116,14 @@ export class StateWriter {
       }
       return true;
     });
+  }
+
+  /** The record of a property or an index, without the bodies of what it holds. */
+  #encodeSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
+    encoder.u8(Op.set);
+    encoder.id(this.#replica.idOf(target));
+    encoder.propertyKey(key);
+    encoder.value(value);
   }
 
   /** Where an object of the state is found, for a message. */
