@@ -8,7 +8,7 @@ import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
+import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";

@@ -11,7 +11,7 @@ import { Backlog } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordBroken, recordThrown } from "../src/pool/hook_call.ts";
+import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
 import type { PrintSink } from "../src/pool/printing.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";

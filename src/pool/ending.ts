@@ -4,7 +4,7 @@
  * well the tasks went.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { LaneMessage } from "./pool.ts";
+import type { LaneMessage } from "./lane_message.ts";
 
 /** How long a thread has, in milliseconds. */
 export interface EndingLimits {

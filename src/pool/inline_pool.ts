@@ -16,7 +16,7 @@ import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending
 import { EventLoop } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
-import { recordBroken, recordThrown } from "./hook_call.ts";
+import { recordBroken, recordThrown } from "./hook_error.ts";
 import { POSTED_STEP } from "./lane_numbers.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
 import type { Captured, CapturePrinting } from "./printing.ts";

@@ -2,7 +2,7 @@
 import { onOneLine } from "../base/text.ts";
 import { threadName } from "../events/run_event.ts";
 import { logger } from "../task/logger.ts";
-import type { LaneMessage } from "./pool.ts";
+import type { LaneMessage } from "./lane_message.ts";
 
 /**
  * Takes it in. What left-behind code prints is dropped, as it is where threads are not kept: they have

@@ -2,7 +2,7 @@
 import type { SharedState } from "../state/shared_state.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import type { LoopPlan } from "./loop_plan.ts";
-import type { LaneMessage } from "./pool.ts";
+import type { LaneMessage } from "./lane_message.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** See the head of this file. */

@@ -3,15 +3,15 @@
  * hears what they have to say through a listener and never sees a thread.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { CancelReason, OutputChannel } from "../events/run_event.ts";
+import type { CancelReason } from "../events/run_event.ts";
 import type { PlanMemory } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
-import type { LogLevel } from "../task/context.ts";
-import type { HookName, ModuleHooks } from "../task/hooks.ts";
+import type { ModuleHooks } from "../task/hooks.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
 import type { EndingLimits } from "./ending.ts";
 import type { GettingReadyLimits } from "./getting_ready.ts";
+import type { LaneMessage } from "./lane_message.ts";
 
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
 export type CodeSource =
@@ -73,38 +73,6 @@ export interface RunOrder {
   /** When the run started: milliseconds since the Unix epoch, with fractions. */
   readonly epochMs: number;
 }
-
-/**
- * What threads say. `posted` in the plan's records counts these messages by lane: a record is told
- * only after as many messages of its lane, and a message only after the records before `after`.
- */
-export type LaneMessage =
-  & {
-    /** How many records the plan's log held when the message was sent. */
-    readonly after: number;
-    /** When it was sent, in milliseconds since the run's start; if nobody says, when it comes in. */
-    readonly atMs?: number | undefined;
-  }
-  & (
-    | {
-      readonly type: "output";
-      readonly task: TaskId | null;
-      /** The hook that was being called, if no task was. */
-      readonly hook?: HookName;
-      readonly channel: OutputChannel;
-      readonly level: LogLevel;
-      readonly text: string;
-    }
-    /** Why a task failed; its FAILED record follows. */
-    | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
-    | {
-      readonly type: "stray";
-      readonly suspects: readonly TaskId[];
-      /** The hook that threw it or left it behind. */
-      readonly hook?: HookName;
-      readonly error: ErrorRecord;
-    }
-  );
 
 /** Hears a pool. All calls come on the main thread. */
 export interface PoolListener {

@@ -4,7 +4,8 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { PlanHandle } from "../plan/plan.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
-import type { CodeSource, LaneMessage } from "./pool.ts";
+import type { LaneMessage } from "./lane_message.ts";
+import type { CodeSource } from "./pool.ts";
 
 /** The name of a worker that runs the main program again; the library looks for it there. */
 export const REPLAY_WORKER_NAME = "thread-order replay";

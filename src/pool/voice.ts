@@ -10,9 +10,9 @@ import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
-import { HookError, recordThrown } from "./hook_call.ts";
+import { HookError, recordThrown } from "./hook_error.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
-import type { LaneMessage } from "./pool.ts";
+import type { LaneMessage } from "./lane_message.ts";
 
 /** See the head of this file. */
 export class Voice {

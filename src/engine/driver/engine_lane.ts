@@ -5,7 +5,8 @@
 import { nowMs, originMs } from "../../base/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
-import type { LaneMessage, PoolListener, RunOrder } from "../../pool/pool.ts";
+import type { LaneMessage } from "../../pool/lane_message.ts";
+import type { PoolListener, RunOrder } from "../../pool/pool.ts";
 import type { TaskId } from "../../task/task.ts";
 import { attemptKey, type Job, type Said } from "../protocol.ts";
 

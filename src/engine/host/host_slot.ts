@@ -10,7 +10,7 @@ import { GettingReady, type GettingReadyLimits } from "../../pool/getting_ready.
 import type { LastWords } from "../../pool/process/last_words.ts";
 import type { ProcessHandle } from "../../pool/process/process_handle.ts";
 import { notTornDown } from "../../pool/ending.ts";
-import type { LaneMessage } from "../../pool/pool.ts";
+import type { LaneMessage } from "../../pool/lane_message.ts";
 import type { Job } from "../protocol.ts";
 import type { Attempt } from "./sayer.ts";
 

@@ -10,7 +10,8 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
-import type { CodeSource, LaneMessage } from "../pool.ts";
+import type { LaneMessage } from "../lane_message.ts";
+import type { CodeSource } from "../pool.ts";
 import type { LogPlace } from "./log_records.ts";
 
 /** How the copy of the state in another process begins. */
