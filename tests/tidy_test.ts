@@ -71,6 +71,20 @@ Deno.test("tidy: an exception that is no longer needed is struck off the list", 
   assertEquals(Object.keys(NEIGHBOURS).filter((it) => !used.has(it)), []);
 });
 
+Deno.test("tidy: no file imports itself by way of others", () => {
+  const imports = Map.groupBy(SOURCES.flatMap(importsOf), ({ from }) => from);
+  const done = new Set<string>();
+  const circles: string[][] = [];
+  const follow = (path: string, way: readonly string[]) => {
+    if (done.has(path)) return;
+    if (way.includes(path)) return void circles.push(way.slice(way.indexOf(path)));
+    for (const { to } of imports.get(path) ?? []) follow(to, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of SOURCES) follow(path, []);
+  assertEquals(circles, []);
+});
+
 /** Words that stand in some files alone. */
 const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean][] = [
   ["Atomics", /\bAtomics\b/, (path) => path.startsWith("src/sync/")],

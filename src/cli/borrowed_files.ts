@@ -8,7 +8,7 @@ import { grantOf } from "../pool/process/permission_flags.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";
 import { readConfig } from "./config_file.ts";
-import { configsOf, type Project } from "./own_config.ts";
+import { configsOf, type Project } from "./project.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
 export interface BorrowedFiles extends AsyncDisposable {

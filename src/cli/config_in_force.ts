@@ -2,7 +2,7 @@
 import { isFile, pathOf } from "../base/file_url.ts";
 import type { StartOptions } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
-import { discoveredProject, type Project } from "./own_config.ts";
+import { discoveredProject, type Project } from "./project.ts";
 
 /**
  * Whether this process runs with the configuration of a project, or was told to run with another.

@@ -4,11 +4,10 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
+import { checkRunPolicy, type RunPolicy } from "../scheduler/run_policy.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
-import { type ReporterOption, wholeNumber } from "./option_values.ts";
+import { asUsage, type ReporterOption, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";
-import { moduleOf } from "./own_config.ts";
-import { policyOf } from "./policy_options.ts";
 import type {
   Action,
   DataReporterName,
@@ -19,6 +18,7 @@ import type {
   Selecting,
 } from "./request.ts";
 import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
+import { moduleOf } from "./target_module.ts";
 
 /**
  * Decides what was asked for.
@@ -157,6 +157,22 @@ function engineOf(options: TypedOptions): EngineRequest | undefined {
   if (isolate !== undefined) throw contradiction("--engine", `--isolate=${isolate}`);
   if (runId !== undefined && repeat > 1) throw contradiction("--run-id", "--repeat");
   return { address: engine, runId };
+}
+
+/**
+ * What the options of a policy come to. Without a seed a run is shuffled by one that is chosen later.
+ *
+ * @throws {UsageError} when a value means nothing.
+ */
+function policyOf(options: TypedOptions): RunPolicy {
+  const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
+  return asUsage(() =>
+    checkRunPolicy({
+      ...{ timeout, retries, failFast, deadline, strict },
+      shuffle: shuffle === true ? undefined : shuffle,
+      order: order === "recorded" ? "path" : order,
+    })
+  );
 }
 
 function repeatOf({ repeat = 1 }: TypedOptions): number {

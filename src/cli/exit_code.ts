@@ -29,6 +29,9 @@ export const SIGNAL_CODES = {
   SIGHUP: ExitCode.HUNG_UP,
 } as const;
 
+/** The signals the command answers. */
+export type HostSignal = keyof typeof SIGNAL_CODES;
+
 /** What becomes of a run beside its tasks. */
 export interface Besides {
   /** Whether a task that passed on a retry only fails the run. */

@@ -6,16 +6,13 @@ import type { TextSink } from "../base/write.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
+import { takeUpAgain } from "./again.ts";
 import { keepCursor } from "./cursor_keeper.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode, type HostSignal } from "./exit_code.ts";
 import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
-import { takeUpAgain } from "./own_config.ts";
 import { type AsideListener, type Ending, hearAside, hearAsideLater } from "./signals_aside.ts";
 
-/** The signals the command answers. */
-export type HostSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
-
-/** Those that the system has. On Windows a process may not go on after SIGHUP. */
+/** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
 const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -11,8 +11,8 @@
  */
 import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
-import { SIGNAL_CODES } from "./exit_code.ts";
-import type { Host, HostSignal } from "./host.ts";
+import { type HostSignal, SIGNAL_CODES } from "./exit_code.ts";
+import type { Host } from "./host.ts";
 import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signals_aside.ts";
 
 /** As it is before any code of the user's runs, which may put another in its place. */

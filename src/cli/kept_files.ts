@@ -8,7 +8,7 @@ import { USUAL_WORKERS_MAX } from "../pool/make_pool.ts";
 import { logFileName } from "../report/log_line.ts";
 import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";
-import { configsFrom } from "./own_config.ts";
+import { configsFrom } from "./project.ts";
 import { LOG_PREFIX } from "./reports.ts";
 import { isOutForData, type Request, STDOUT } from "./request.ts";
 

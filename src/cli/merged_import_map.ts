@@ -4,8 +4,8 @@
  */
 import { PACKAGE } from "../base/package.ts";
 import { readConfig } from "./config_file.ts";
-import { configsOf, type Project } from "./own_config.ts";
-import { jsrPackage, ownNames } from "./own_names.ts";
+import { configsOf, type Project } from "./project.ts";
+import { jsrPackage, ownNames } from "./package_names.ts";
 
 type Names = Record<string, string>;
 

@@ -78,3 +78,15 @@ export function reporter(text: string, before: ReporterOption[] = []): ReporterO
 function refused(what: string, why: string): UsageError {
   return new UsageError(`Cannot use ${what}: ${why}`);
 }
+
+/** Calls what refuses a value; it is the user's then. */
+export function asUsage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new UsageError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

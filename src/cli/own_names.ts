@@ -6,31 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import { PACKAGE } from "../base/package.ts";
 import type { Host } from "./host.ts";
-import { readConfig } from "./config_file.ts";
-import { discoveredProject, projectAmong } from "./own_config.ts";
-
-/** The package of JSR that a copy of the command belongs to, if it does, with its version. */
-export function jsrPackage({ href }: URL): string | undefined {
-  const [, name, version] = /^https?:.*\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/cli\.\w+$/.exec(href) ?? [];
-  return name === undefined ? undefined : `${name}@${version}`;
-}
-
-/**
- * What the names of the package stand for in a copy of it.
- *
- * @param main Its cli.ts.
- */
-export function ownNames(main: URL): Record<string, string> {
-  const jsr = jsrPackage(main);
-  if (jsr !== undefined) return { [PACKAGE]: `jsr:${jsr}`, [`${PACKAGE}/`]: `jsr:/${jsr}/` };
-  const { exports = { ".": "./mod.ts" } } = readConfig(new URL("deno.json", main));
-  return Object.fromEntries(
-    Object.entries(exports as Record<string, string>).map(([door, path]) => [
-      PACKAGE + door.slice(1),
-      new URL(path, main).href,
-    ]),
-  );
-}
+import { discoveredProject, projectAmong } from "./project.ts";
 
 /** Whether a module could not be loaded for want of the library's name. */
 function isUnknown(error: unknown): boolean {

@@ -1,5 +1,6 @@
 /** Signals, for a process that does nothing but wait for another. */
-import type { Host, HostSignal } from "./host.ts";
+import type { HostSignal } from "./exit_code.ts";
+import type { Host } from "./host.ts";
 
 /**
  * Passes on the signals that reach this process alone. A terminal sends Ctrl-C to both processes: passed

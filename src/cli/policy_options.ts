@@ -1,31 +1,8 @@
-/** The options that say how a run is made: their values, and what they come to together. */
+/** The options that say how a run is made: their values. */
 import { durationMs } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
-import {
-  checkRunPolicy,
-  FAIL_FAST_MODES,
-  type RunPolicy,
-  type RunPolicyOptions,
-  SEEDS,
-} from "../scheduler/run_policy.ts";
-import { wholeNumber } from "./option_values.ts";
-import type { TypedOptions } from "./options.ts";
-
-/**
- * What the options come to. Without a seed a run is shuffled by one that is chosen later.
- *
- * @throws {UsageError} when a value means nothing.
- */
-export function policyOf(options: TypedOptions): RunPolicy {
-  const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
-  return asUsage(() =>
-    checkRunPolicy({
-      ...{ timeout, retries, failFast, deadline, strict },
-      shuffle: shuffle === true ? undefined : shuffle,
-      order: order === "recorded" ? "path" : order,
-    })
-  );
-}
+import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../scheduler/run_policy.ts";
+import { asUsage, wholeNumber } from "./option_values.ts";
 
 /** Reads a length of time. */
 export function time(option: string): (text: string) => string {
@@ -60,14 +37,3 @@ export function seed(text: string): number | true {
 
 /** Stands for no seed. */
 export const ANY_SEED = "any";
-
-function asUsage<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) {
-      throw new UsageError(error.message, { cause: error });
-    }
-    throw error;
-  }
-}

@@ -10,7 +10,7 @@ import type { JournalledRun } from "../journal/read_journal.ts";
 import { timestamp } from "../report/clock.ts";
 import { moduleVersion } from "../task/load.ts";
 import type { Host } from "./host.ts";
-import { journalPlace, selects } from "./journal.ts";
+import { journalPlace, selects } from "./journal_place.ts";
 import type { Request } from "./request.ts";
 
 /** The tasks to run. */

@@ -14,13 +14,14 @@ import {
   startOptions,
 } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
+import { AGAIN, PENDING } from "./again.ts";
 import { borrowFiles } from "./borrowed_files.ts";
 import { areNamesGiven, isInForce } from "./config_in_force.ts";
 import { ExitCode, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { importMapFor } from "./merged_import_map.ts";
-import { AGAIN, PENDING, type Project, projectOf } from "./own_config.ts";
-import { jsrPackage } from "./own_names.ts";
+import { jsrPackage } from "./package_names.ts";
+import { type Project, projectOf } from "./project.ts";
 import { PassedSignals } from "./passed_signals.ts";
 import { unreadableConfig } from "./unreadable_config.ts";
 import { isAllGranted, startArguments } from "../pool/process/start_arguments.ts";

@@ -31,7 +31,7 @@ function seeded(policy: RunPolicy, run: number, host: Host): RunPolicy {
 /** With the durations of the last run, where there is one. */
 async function recorded(request: Request, url: string, host: Host): Promise<RunPolicy> {
   const { lastRun } = await import("../journal/last_run.ts");
-  const { journalPlace } = await import("./journal.ts");
+  const { journalPlace } = await import("./journal_place.ts");
   const { key } = await journalPlace(request, url, host);
   const durationsMs: Record<string, number> = Object.create(null);
   try {

@@ -7,7 +7,7 @@
 import { bounded } from "../base/bounded.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { load } from "../sync/words.ts";
-import type { HostSignal } from "./host.ts";
+import type { HostSignal } from "./exit_code.ts";
 
 /** What comes within this time of the first signal is the same one, sent more than once. */
 export const SAME_MS = 100;

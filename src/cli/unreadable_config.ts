@@ -5,7 +5,7 @@
 import { isFile, pathOf } from "../base/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
 import { flawIn, parseConfig, readConfig } from "./config_file.ts";
-import { configsOf, type Project } from "./own_config.ts";
+import { configsOf, type Project } from "./project.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */
 export function unreadableConfig(project: Project): string | undefined {

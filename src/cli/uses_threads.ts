@@ -1,5 +1,5 @@
 /** Whether a command is going to run tasks on threads: a guess, made before anything can parse the arguments. */
-import { moduleAmong } from "./own_config.ts";
+import { moduleAmong } from "./target_module.ts";
 
 /** What has no run, or runs its tasks elsewhere. */
 const WITHOUT =

@@ -1,6 +1,6 @@
 /** What signals do to the command, with a clock that is held. */
 import { assertEquals } from "@std/assert";
-import type { HostSignal } from "../../src/cli/host.ts";
+import type { HostSignal } from "../../src/cli/exit_code.ts";
 import { FakeHost } from "../fuzz/fake_host.ts";
 import { runDeno } from "../support/run_deno.ts";
 

@@ -2,7 +2,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { isInForce } from "../../src/cli/config_in_force.ts";
 import { parseConfig, readConfig } from "../../src/cli/config_file.ts";
-import { isEvident, moduleAmong, projectOf } from "../../src/cli/own_config.ts";
+import { isEvident } from "../../src/cli/own_config.ts";
+import { projectOf } from "../../src/cli/project.ts";
+import { moduleAmong } from "../../src/cli/target_module.ts";
 import { startOptions } from "../../src/pool/process/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
