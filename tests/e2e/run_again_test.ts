@@ -43,3 +43,29 @@ Deno.test("no room for the files: one line says so, no folder is left, exit 2", 
   assertEquals(code, 2);
   assertEquals([...Deno.readDirSync(temporary)], []);
 });
+
+Deno.test("the first process is killed: the other ends, though the module has replaced the timers", async () => {
+  await using space = await TestSpace.create();
+  const { folder } = space;
+  await makeProject(space);
+  await space.module(
+    "module.ts",
+    `
+    import "lib";
+    const { setTimeout } = globalThis;
+    globalThis.setInterval = () => 0;
+    export const waits = mark(async (_state, task) => {
+      const { promise, resolve } = Promise.withResolvers();
+      setTimeout(resolve, 15_000);
+      task.signal.addEventListener("abort", resolve);
+      console.error("it runs");
+      await promise;
+    });
+  `,
+  );
+  const run = new RunningCommand([...COMMAND, "--workers=1"], { folder });
+  await run.said("it runs");
+  run.kill("SIGKILL");
+  const { stderr } = await run.ended; // when nobody has its streams any more
+  assertStringIncludes(stderr, "SIGTERM: running tasks may end");
+});
