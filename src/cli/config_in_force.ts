@@ -31,10 +31,8 @@ export function areNamesGiven(options: StartOptions, folder: string): boolean {
 
 /** The configuration that an option names. */
 function configOption({ kept }: StartOptions, folder: string): URL | undefined {
-  const at = kept.findLastIndex((it) => /^(-c|--config)(=|$)/.test(it));
-  if (at < 0) return undefined;
-  const config = kept[at]!.includes("=") ? kept[at]!.replace(/^.*?=/, "") : kept[at + 1]!;
-  return new URL(moduleUrl(config, folder));
+  const config = kept.findLast((it) => /^(-c|--config)=/.test(it))?.replace(/^.*?=/, "");
+  return config === undefined ? undefined : new URL(moduleUrl(config, folder));
 }
 
 /** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */

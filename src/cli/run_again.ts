@@ -113,10 +113,7 @@ function keptOf({ kept }: StartOptions, project: Project | undefined): string[] 
   const decided = project === undefined
     ? /^--node-modules-dir(=|$)/
     : /^(-c|--(config|import-map|lock|no-lock|frozen|node-modules-dir|vendor))(=|$)/;
-  return kept.filter((it, at) => {
-    const isValue = /^(-c|--config|--import-map)$/.test(kept[at - 1] ?? "");
-    return !decided.test(isValue ? kept[at - 1]! : it);
-  });
+  return kept.filter((it) => !decided.test(it));
 }
 
 /**

@@ -32,7 +32,7 @@ interface GraphInfo {
 
 /** Options that say what names stand for; of those, what `deno info` knows. */
 const NAMING = new RegExp(
-  "^(-c|--(config|no-config|import-map|lock|no-lock|node-modules-dir|vendor|no-remote|no-npm|cert))$",
+  "^(-c|--(config|no-config|import-map|lock|no-lock|node-modules-dir|vendor|no-remote|no-npm|cert))(=|$)",
 );
 
 /**
@@ -115,7 +115,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
 
 async function info(url: string): Promise<Deno.CommandOutput> {
   const options = startOptions(startArguments() ?? []);
-  const flags = [...naming(options.kept), ...configFlags(options)];
+  const flags = [...options.kept.filter((it) => NAMING.test(it)), ...configFlags(options)];
   try {
     const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...flags, url] });
     return await command.output();
@@ -123,14 +123,6 @@ async function info(url: string): Promise<Deno.CommandOutput> {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw refusal("that needs --allow-run and --allow-read");
   }
-}
-
-/** An option may have its value in the argument after it. */
-function naming(kept: readonly string[]): string[] {
-  return kept.filter((it, at) => {
-    const option = it.startsWith("-") ? it : kept[at - 1] ?? "";
-    return NAMING.test(option.split("=", 1)[0]!);
-  });
 }
 
 async function hashOf(path: string): Promise<string> {

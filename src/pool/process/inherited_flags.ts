@@ -40,7 +40,7 @@ const COMMANDS = new Set(["run", "test", "bench", "serve", "task", "x", "watch"]
 
 /** The options among the arguments that started a program. */
 export interface StartOptions {
-  /** Those that another process has to have. */
+  /** Those that another process has to have, each with its value: `--config=deno.json`. */
   readonly kept: readonly string[];
   /** Lists of what is permitted, as options, by kind. */
   readonly allowed: Readonly<Partial<Record<PermissionKind, readonly string[]>>>;
@@ -59,9 +59,9 @@ export function startOptions(args: readonly string[]): StartOptions {
     const arg = args[at]!;
     if (!arg.startsWith("-") || arg === "-" || arg === "--") break;
     const [name = "", ...rest] = arg.split("=");
-    const option = rest.length === 0 && WITH_VALUE.has(name) ? [arg, args[++at] ?? ""] : [arg];
+    const option = rest.length === 0 && WITH_VALUE.has(name) ? `${name}=${args[++at]}` : arg;
     const kind = SHORT[name] ?? /^--allow-(\w+)$/.exec(name)?.[1] as PermissionKind | undefined;
-    if (KEPT.test(name)) kept.push(...option);
+    if (KEPT.test(name)) kept.push(option);
     else if (/^--(deny|ignore)-/.test(name)) denied.push(arg);
     else if (kind !== undefined && PERMISSION_KINDS.includes(kind) && rest.length > 0) {
       (allowed[kind] ??= []).push(`--allow-${kind}=${rest.join("=")}`);

@@ -11,8 +11,8 @@ Deno.test("startOptions() keeps what another process needs, up to the program", 
     "--cert a.pem --min-dep-age 0 --watch --allow-net=a.b,c --allow-read -R=/x --deny-env=HOME cli.ts --no-remote -R=/y";
   assertEquals(startOptions(line.split(" ")), {
     kept: [
-      ...["-c", "x/deno.json", "--v8-flags=--max-old-space-size=64", "--no-lock", "--unstable-kv"],
-      ...["--cert", "a.pem", "--min-dep-age", "0"],
+      ...["-c=x/deno.json", "--v8-flags=--max-old-space-size=64", "--no-lock", "--unstable-kv"],
+      ...["--cert=a.pem", "--min-dep-age=0"],
     ],
     allowed: { net: ["--allow-net=a.b,c"], read: ["--allow-read=/x"] },
     denied: ["--deny-env=HOME"],
