@@ -7,13 +7,24 @@ export function pathOf({ hostname, pathname }: URL): string {
   return hostname === "" ? path.slice(1) : `//${hostname}${path}`;
 }
 
-/** Whether a path starts from the root, on whatever system. */
-export function isAbsolute(path: string): boolean {
-  return /^([A-Za-z]:)?[/\\]/.test(path);
+/** A path without a URL's escapes; as it is where percent signs in it are none. */
+export function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
-/** The name of a file in its path: on Windows backslashes divide paths, too. */
-const NAME = Deno.build.os === "windows" ? /[^/\\]*$/ : /[^/]*$/;
+/** On Windows backslashes divide paths, too, and a path may begin with a drive. */
+const [ROOTED, NAME] = Deno.build.os === "windows"
+  ? [/^([A-Za-z]:)?[/\\]/, /[^/\\]*$/]
+  : [/^\//, /[^/]*$/];
+
+/** Whether a path starts from the root. */
+export function isAbsolute(path: string): boolean {
+  return ROOTED.test(path);
+}
 
 /** The folder that a path leads through to its end, with what divides them; empty where there is none. */
 export function folderOf(path: string): string {

@@ -1,18 +1,11 @@
 /** Which lines of a stack are this library's own: nobody looks for a mistake of theirs there. */
+import { decoded } from "./file_url.ts";
 import { ROOT as FOLDER } from "./package.ts";
 
 /** As URLs have it. */
 const ROOT = FOLDER.href;
 /** As stacks have it: Deno writes `file:///a b/c.ts` there. */
 const ROOT_IN_STACKS = decoded(ROOT);
-
-function decoded(url: string): string {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return url; // bytes that are no text: stacks have them as they are
-  }
-}
 
 /** What the URLs of this library's modules begin with. */
 export const OWN_PREFIXES: readonly string[] = [

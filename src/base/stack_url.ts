@@ -3,6 +3,7 @@
  * are no escapes, and `#` and `?` are letters. But where the file is in the folder the program was started in,
  * the main thread writes that folder as URLs have it: `file:///my%20files/a b.ts` for `/my files/a b.ts`.
  */
+import { decoded } from "./file_url.ts";
 
 /** That folder, as paths in stacks are written, with a slash at its end. */
 const START = startFolder();
@@ -32,13 +33,5 @@ function startFolder(): string {
     return folder.replace(/^(?=[A-Za-z]:)/, "/").replace(/\/?$/, "/");
   } catch {
     return "/"; // it was removed
-  }
-}
-
-function decoded(folder: string): string {
-  try {
-    return decodeURIComponent(folder);
-  } catch {
-    return folder; // percent signs in it are no escapes
   }
 }

@@ -1,4 +1,4 @@
-/** How many tasks may run at once, by where they run. */
+/** How many tasks may run at once, by where they run, and how many do if nobody says. */
 
 /** On threads or processes of this machine: the shared state has a place for the main thread and for so many. */
 export const WORKERS_MAX = 63;
@@ -6,3 +6,18 @@ export const WORKERS_MAX = 63;
 export const HOST_WORKERS_MAX = 256;
 /** On all workers of an engine together: more are too many on any number of machines. */
 export const ENGINE_WORKERS_MAX = 1_000;
+
+/** More threads than this are used where somebody says so. */
+export const USUAL_WORKERS_MAX = 8;
+
+/** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */
+export function defaultWorkers(tasks: number): number {
+  return Math.max(1, Math.min(USUAL_WORKERS_MAX, navigator.hardwareConcurrency, tasks));
+}
+
+/** The same where tasks run on any number of other machines. */
+export function defaultEngineWorkers(tasks: number): number {
+  return Math.max(1, Math.min(ENGINE_WORKERS, tasks));
+}
+
+const ENGINE_WORKERS = 64;

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { ranksOfRun } from "../scheduler/run_plan.ts";
-import { defaultWorkers } from "../pool/make_pool.ts";
+import { defaultWorkers } from "../base/workers_max.ts";
 import type { Style } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";
 import type { Request } from "./request.ts";

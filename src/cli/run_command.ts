@@ -1,14 +1,10 @@
 /** Runs a target: state, run, teardown, recap, summary. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isGranted } from "../base/granted.ts";
+import { defaultEngineWorkers, defaultWorkers } from "../base/workers_max.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
-import {
-  checkIsolation,
-  defaultEngineWorkers,
-  defaultWorkers,
-  makePool,
-} from "../pool/make_pool.ts";
+import { checkIsolation, makePool } from "../pool/make_pool.ts";
 import type { CapturePrinting } from "../pool/printing.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";

@@ -63,18 +63,3 @@ export async function checkIsolation(
       "use --isolate=process",
   );
 }
-
-/** More threads than this are used where somebody says so. */
-export const USUAL_WORKERS_MAX = 8;
-
-/** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */
-export function defaultWorkers(tasks: number): number {
-  return Math.max(1, Math.min(USUAL_WORKERS_MAX, navigator.hardwareConcurrency, tasks));
-}
-
-/** The same where tasks run on any number of other machines. */
-export function defaultEngineWorkers(tasks: number): number {
-  return Math.max(1, Math.min(ENGINE_WORKERS, tasks));
-}
-
-const ENGINE_WORKERS = 64;

@@ -2,10 +2,11 @@
 import { refusalOfDeno } from "../base/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { defaultWorkers } from "../base/workers_max.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
-import { checkIsolation, defaultWorkers, makePool } from "../pool/make_pool.ts";
+import { checkIsolation, makePool } from "../pool/make_pool.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { CodeSource, Pool } from "../pool/pool.ts";
 import { driverOf } from "../pool/engine.ts";

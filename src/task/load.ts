@@ -1,6 +1,7 @@
 /** Imports the user's module, and says in one line why that failed. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { isAbsolute } from "../base/file_url.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import type { Namespace } from "./discover.ts";
@@ -20,10 +21,6 @@ export function moduleUrl(target: string, folder: string): string {
 }
 
 const IS_WINDOWS = Deno.build.os === "windows";
-
-function isAbsolute(path: string): boolean {
-  return path.startsWith("/") || (IS_WINDOWS && /^[A-Za-z]:\//.test(path));
-}
 
 /** Writes a path with slashes, and with escapes for what a URL would read otherwise, or leave out at its end. */
 function encodePath(path: string): string {

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
-import { defaultEngineWorkers } from "../../pool/make_pool.ts";
+import { defaultEngineWorkers } from "../../base/workers_max.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import { bounded } from "../../base/bounded.ts";
 import { fileName, mainModuleOf } from "../code.ts";

@@ -5,6 +5,7 @@ import { UsageError } from "../../base/errors.ts";
 import { checkProcesses } from "../../pool/process/check_processes.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text.ts";
+import { defaultWorkers } from "../../base/workers_max.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl, requireModule } from "../../task/load.ts";
 import { fileName, refuseForeign } from "../code.ts";
@@ -54,7 +55,7 @@ const LOOK_MS = 250;
  * @throws {RangeError} when `workers` is not a whole number from 1.
  */
 export async function workRuns(options: WorkRunsOptions): Promise<void> {
-  const { workers: slots = Math.min(8, navigator.hardwareConcurrency), signal } = options;
+  const { workers: slots = defaultWorkers(Infinity), signal } = options;
   if (!Number.isInteger(slots) || slots < 1) {
     throw new RangeError(`Cannot work with ${slots} workers: it is a whole number from 1`);
   }
