@@ -3,6 +3,7 @@
  * by every thread of a run.
  */
 import { assert } from "../base/assert.ts";
+import { readySetWords } from "./ready_set.ts";
 
 /**
  * The words at the front. Those that threads hammer stand 16 words (64 bytes, a cache line) apart.
@@ -149,15 +150,4 @@ function policyLayout(shape: PlanShape, place: (words: number) => number): Polic
     mutexes: place(mutexes * MUTEX_WORDS),
     nextParked: place(parked),
   };
-}
-
-/** The words of a bitmap over `size` ranks with its index levels; see ready_set.ts. */
-export function readySetWords(size: number): number {
-  let total = 0;
-  let width = size;
-  do {
-    width = Math.ceil(width / 32) || 1;
-    total += width;
-  } while (width > 1);
-  return total;
 }

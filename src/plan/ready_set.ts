@@ -6,23 +6,28 @@
  */
 import { assert } from "../base/assert.ts";
 
+/** How many words each level has, from the ranks' own bits up to the single top word. */
+function widthsOf(size: number): number[] {
+  const widths = [];
+  do widths.push(size = Math.ceil(size / 32) || 1); while (size > 1);
+  return widths;
+}
+
+/** How many words a set of so many ranks has. */
+export function readySetWords(size: number): number {
+  return widthsOf(size).reduce((sum, width) => sum + width, 0);
+}
+
 /** See the head of this file. */
 export class ReadySet {
   readonly #words: Int32Array;
-  /** Where each level begins, from the ranks' own bits up to the single top word. */
+  /** Where each level begins. */
   readonly #levels: readonly number[];
 
   /** @param at Where its words begin; there are `readySetWords(size)` of them. */
   constructor(words: Int32Array, at: number, size: number) {
     this.#words = words;
-    const levels = [];
-    let width = size;
-    do {
-      width = Math.ceil(width / 32) || 1;
-      levels.push(at);
-      at += width;
-    } while (width > 1);
-    this.#levels = levels;
+    this.#levels = widthsOf(size).map((width) => (at += width) - width);
   }
 
   /** Adds a rank. */

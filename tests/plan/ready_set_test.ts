@@ -1,8 +1,7 @@
 /** The bitmap against the simplest set there is. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readySetWords } from "../../src/plan/layout.ts";
-import { ReadySet } from "../../src/plan/ready_set.ts";
+import { ReadySet, readySetWords } from "../../src/plan/ready_set.ts";
 
 const GUARD = 3;
 

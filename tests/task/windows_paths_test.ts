@@ -1,5 +1,6 @@
 /** Paths as Windows writes them, on every system. */
 import { assertEquals } from "@std/assert";
+import { isAbsolute } from "../../src/base/file_url.ts";
 import { runDeno } from "../support/run_deno.ts";
 
 const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
@@ -10,7 +11,7 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
     Deno.build = { ...Deno.build, os: "windows" };
     Deno.cwd = () => ${JSON.stringify(folder)};
     const { moduleUrl } = await import("${source("task/load.ts")}");
-    const { foldersUp, pathOf } = await import("${source("base/file_url.ts")}");
+    const { foldersUp, isAbsolute, pathOf } = await import("${source("base/file_url.ts")}");
     const { filePath, urlOfPlace } = await import("${source("base/stack_url.ts")}");
     console.log(JSON.stringify(${program}));
   `);
@@ -44,6 +45,14 @@ Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
   const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
   assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
   assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
+});
+
+Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", async () => {
+  const paths = ["/a", "C:/a", "C:\\a", "\\a", "a", "C:a", ""];
+  const onThis = Deno.build.os === "windows" ? paths.slice(0, 4) : ["/a"];
+  assertEquals(paths.filter(isAbsolute), onThis);
+  const there = await onWindows(`${JSON.stringify(paths)}.filter(isAbsolute)`);
+  assertEquals(there, paths.slice(0, 4));
 });
 
 Deno.test("filePath and urlOfPlace, on Windows: in the folder the program was started in, too", async () => {
