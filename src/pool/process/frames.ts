@@ -50,7 +50,7 @@ export function writeUp(
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const whole = downFrame(message, bytes);
+  const whole = frameOf(message, bytes);
   for (let at = 0; at < whole.length;) {
     const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
     const which = at === 0 ? FIRST : 0;
@@ -125,8 +125,8 @@ function readable(json: string): unknown {
   }
 }
 
-/** A frame that goes down; with bytes after it, what goes up in pieces. */
-export function downFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
+/** The frame of a message: it goes down as it is, and up, with bytes after it, in pieces. */
+export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
   const json = encoder.encode(plainJson(message));
   const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(frame.buffer).setUint32(0, json.length, true);

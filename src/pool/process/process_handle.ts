@@ -2,6 +2,7 @@
 import { InternalError } from "../../base/assert.ts";
 import { bounded } from "../../base/bounded.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import { writeBytes } from "../../base/write.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type ToProcess,
 } from "./channel.ts";
 import { entryText } from "./entry_text.ts";
-import { downFrame, newKey } from "./frames.ts";
+import { frameOf, newKey } from "./frames.ts";
 import type { House, Tenant } from "./house.ts";
 import { commonFlags } from "./inherited_flags.ts";
 import { permissionFlags } from "./permission_flags.ts";
@@ -96,7 +97,7 @@ export class ProcessHandle implements Tenant {
   /** Says something to its event loop. */
   post(message: ToProcess): void {
     if (this.#isOver) return;
-    const frame = downFrame(message);
+    const frame = frameOf(message);
     if (this.#down === undefined) this.#early.push(frame);
     else writeDown(this.#down, frame);
   }
@@ -212,7 +213,7 @@ export class ProcessHandle implements Tenant {
 
   #reply(answer: Answer): void {
     if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
-    writeDown(this.#answers, downFrame(answer));
+    writeDown(this.#answers, frameOf(answer));
   }
 
   #leave(): void {
@@ -236,7 +237,7 @@ async function handOver({ stdin }: Deno.ChildProcess, text: string): Promise<voi
 /** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */
 function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
   try {
-    for (let at = 0; at < frame.length;) at += pipe.writeSync(frame.subarray(at));
+    writeBytes(pipe, frame);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
-  downFrame,
   DownReader,
+  frameOf,
   newKey,
   UpReader,
   writeUp,
@@ -84,7 +84,7 @@ Deno.test("frames: what goes down comes whole, in any cuts", () => {
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 50 }));
   fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
     const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
-    const bytes = Uint8Array.from(all.flatMap((value) => [...downFrame(value)]));
+    const bytes = Uint8Array.from(all.flatMap((value) => [...frameOf(value)]));
     const reader = new DownReader();
     assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.take(chunk)), sent);
   }));
