@@ -3,7 +3,7 @@
  * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
  * what a thread cannot do: starting threads, lost threads, cancelling, telling.
  */
-import { nowMs, originMs, wallTime } from "../base/clock.ts";
+import { epochNowMs, nowMs, wallTime } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
@@ -68,7 +68,7 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
 class Run implements PoolListener, Reporter {
   readonly #setup: RunSetup;
   readonly #stream: EventStream;
-  readonly #epochMs = originMs + nowMs();
+  readonly #epochMs = epochNowMs();
   readonly #startMs = nowMs();
   readonly #plan: Plan;
   readonly #rest: Rest;

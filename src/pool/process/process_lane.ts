@@ -5,7 +5,7 @@
  * A lane has a process for each set of permissions that tasks of the run have, and runs one task at a
  * time in one of them.
  */
-import { nowMs, originMs } from "../../base/clock.ts";
+import { epochNowMs } from "../../base/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { LaneFencedError, Plan } from "../../plan/plan.ts";
@@ -177,6 +177,6 @@ export class ProcessLane {
   }
 
   get #nowMs(): number {
-    return originMs + nowMs() - this.#host.order.epochMs;
+    return epochNowMs() - this.#host.order.epochMs;
   }
 }
