@@ -4,7 +4,7 @@ import { permissionHint } from "../base/permission_text.ts";
 import { errorText, stemOf } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
-import type { LinesOptions } from "../report/lines.ts";
+import type { OutputOptions } from "../report/output.ts";
 import type { Host } from "./host.ts";
 import { type OpenOptions, StreamError } from "./open_file.ts";
 import { type ReporterName, type Request, STDOUT } from "./request.ts";
@@ -94,7 +94,7 @@ export function workspaceOf(host: Host): string {
 }
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
-async function plainLines({ out, request, host }: Making): Promise<LinesOptions> {
+async function plainLines({ out, request, host }: Making): Promise<OutputOptions> {
   const { linesOptions } = await import("../report/lines_options.ts");
   const line = await plainLine(out);
   return linesOptions({

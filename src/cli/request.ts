@@ -14,7 +14,7 @@ export const OUTPUT_MODES: readonly OutputMode[] = ["live", "grouped", "failed",
 /** Reporters for people: without a file they are the screen, of which there is one. */
 export const SCREEN_REPORTERS = ["lines", "dot", "github"] as const;
 /** Reporters for programs: without a file they take the standard output, for one of them. */
-export const DATA_REPORTERS = ["json", "junit", "tap", "trace", "html"] as const;
+const DATA_REPORTERS = ["json", "junit", "tap", "trace", "html"] as const;
 /** All reporters. */
 export const REPORTERS = [...SCREEN_REPORTERS, ...DATA_REPORTERS] as const;
 

@@ -1,7 +1,8 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
 import type { Reporter } from "../events/run_event.ts";
 import type { GithubOptions } from "../report/github.ts";
-import { type LinesOptions, LinesReporter } from "../report/lines.ts";
+import { LinesReporter } from "../report/lines.ts";
+import type { OutputOptions } from "../report/output.ts";
 import type { LiveReporter } from "../report/live/live_reporter.ts";
 import { linesOptions } from "../report/lines_options.ts";
 import { isTrouble, logLine } from "../report/log_line.ts";
@@ -79,7 +80,7 @@ function shownOn({ terminal, isColored }: Host): (text: string) => string {
 async function told(
   request: Request,
   host: Host,
-  lines: LinesOptions,
+  lines: OutputOptions,
 ): Promise<Pick<Screen, "quote"> & { readonly reporter?: Reporter }> {
   switch (request.screen) {
     case "lines":

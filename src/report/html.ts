@@ -16,8 +16,6 @@ import { KeptLines } from "./kept_lines.ts";
 import { printedText } from "./printed_text.ts";
 import { Timeline } from "./timeline.ts";
 
-export { htmlReport };
-
 /** What the page says of the run that no event does. */
 export interface HtmlOptions extends Places {
   /** What was run, as the heading names it. */

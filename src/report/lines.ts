@@ -20,9 +20,6 @@ import { isTrouble, type LogLine, logLine } from "./log_line.ts";
 import { whyNot } from "../events/outcome_text.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
-/** Where lines go, and which. What is brief is brief about tasks too: it tells what did not pass. */
-export type LinesOptions = OutputOptions;
-
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
 const WIDTH = 75;
 /** What stands besides: a time, and blanks. */
@@ -31,12 +28,13 @@ const LEVEL = "INFO  ".length;
 
 /** See the head of this file. */
 export class LinesReporter implements Reporter {
-  readonly #options: LinesOptions;
+  readonly #options: OutputOptions;
   readonly #output: OutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
 
-  constructor(options: LinesOptions) {
+  /** @param options What is brief is brief about tasks too: it tells what did not pass. */
+  constructor(options: OutputOptions) {
     this.#options = options;
     this.#output = new OutputReporter(options);
   }
@@ -49,14 +47,13 @@ export class LinesReporter implements Reporter {
       case "task-queued":
       case "task-output":
         return;
-      case "task-started": {
+      case "task-started":
         return this.#say({
           level: "debug",
           thread: threadName(event.worker),
           place: this.#tasks[event.task]!.name,
           text: "started",
         });
-      }
       case "task-retried":
         return this.#retry(event);
       case "task-finished":

@@ -1,15 +1,15 @@
 /** What lines are made with, from what people ask for: colours, and what is set off by them. */
 import { checkHighlights, defaultHighlights, highlight } from "./highlights.ts";
-import type { LinesOptions } from "./lines.ts";
+import type { OutputOptions } from "./output.ts";
 import { styleFor } from "./style.ts";
 
 /** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
-export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "verbose" | "now"> {
+export interface LinesSetup extends Pick<OutputOptions, "line" | "printed" | "verbose" | "now"> {
   readonly isColored: boolean;
   /** `[RegExp, colour]` pairs, not checked yet. */
   readonly highlights: unknown;
-  readonly columns?: LinesOptions["columns"];
-  readonly mode?: LinesOptions["mode"];
+  readonly columns?: OutputOptions["columns"];
+  readonly mode?: OutputOptions["mode"];
   readonly isBrief?: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface LinesSetup extends Pick<LinesOptions, "line" | "printed" | "ver
  *
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
-export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): LinesOptions {
+export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): OutputOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];
   return {
     mode: "live",

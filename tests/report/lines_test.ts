@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
-import { type LinesOptions, LinesReporter } from "../../src/report/lines.ts";
+import { LinesReporter } from "../../src/report/lines.ts";
+import type { OutputOptions } from "../../src/report/output.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const [A, B] = [0 as TaskId, 1 as TaskId];
@@ -15,7 +16,7 @@ const STARTED: RunFact = {
 };
 
 /** The lines that facts make, and those that tasks print. */
-function lines(facts: readonly RunFact[], options: Partial<LinesOptions> = {}) {
+function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) {
   const said: string[] = [];
   const printed: string[] = [];
   const reporter = new LinesReporter({
