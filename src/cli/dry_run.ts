@@ -3,7 +3,7 @@ import { listInPart, onOneLine, plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
-import { ranksOfRun } from "../scheduler/run_plan.ts";
+import { effectivePolicies, ranksOfRun } from "../scheduler/run_plan.ts";
 import { defaultWorkers } from "../base/workers_max.ts";
 import type { Style } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";
@@ -43,7 +43,7 @@ function headline({ workers, mocks }: Request, size: number, running: number): s
 function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
-  const policies = graph.tasks.map(({ policy }) => policy);
+  const policies = effectivePolicies(graph, policy);
   const plan = Plan.create(graph, {
     lanes: 1,
     skipDependents,

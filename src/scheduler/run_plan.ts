@@ -9,10 +9,10 @@ import type { RunPolicy } from "./run_policy.ts";
 /** The policy of each task in a run, by id; an empty list where there are none. */
 export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
   const { timeoutMs, retries } = run;
-  const isSilent = timeoutMs === undefined && retries === undefined;
-  if (isSilent && graph.withPolicy.length === 0) return [];
+  const hasNone = timeoutMs === undefined && retries === undefined;
+  if (hasNone && graph.withPolicy.length === 0) return [];
   return graph.tasks.map(({ policy }): TaskPolicy | undefined =>
-    isSilent ? policy : {
+    hasNone ? policy : {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(retries === undefined ? {} : { retries }),
       ...policy,
