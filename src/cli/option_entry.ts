@@ -62,7 +62,7 @@ export function flag<const Flags extends string>(
 ): OptionEntry<KeyOf<Flags>, Flags extends `--no-${string}` ? false : true> {
   type Value = Flags extends `--no-${string}` ? false : true;
   const value = !flags.startsWith("--no-") as Value;
-  return entry(flags, description, () => value, extras);
+  return valued(flags, description, () => value, extras);
 }
 
 /** An option that takes a value: `--order <by>`; or may: `--graph [format]`. */
@@ -70,21 +70,7 @@ export function valued<const Flags extends string, Value>(
   flags: Flags,
   description: string,
   read: (text: string, before?: Value) => Value,
-  extras: OptionExtras = {},
-): OptionEntry<KeyOf<Flags>, Value> {
-  return entry(flags, description, read, extras);
-}
-
-/** Reads a value as it is. */
-export function text(value: string): string {
-  return value;
-}
-
-function entry<Flags extends string, Value>(
-  flags: Flags,
-  description: string,
-  read: (text: string, before?: Value) => Value,
-  { short, preset, isRepeatable = false, choices = [] }: OptionExtras,
+  { short, preset, isRepeatable = false, choices = [] }: OptionExtras = {},
 ): OptionEntry<KeyOf<Flags>, Value> {
   const [, name = "", value] = /^(--[a-z-]+)(?: [<[](.+)[>\]])?$/.exec(flags)!;
   const key = name.replace(/^--(no-)?/, "").replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -93,4 +79,9 @@ function entry<Flags extends string, Value>(
     key: key as KeyOf<Flags>,
     isValueOptional: preset !== undefined,
   };
+}
+
+/** Reads a value as it is. */
+export function text(value: string): string {
+  return value;
 }

@@ -8,7 +8,6 @@ import type { TaskId } from "../task/task.ts";
 import type {
   RunCancelled,
   RunEvent,
-  RunFinished,
   RunStarted,
   StrayError,
   TaskFinished,
@@ -138,7 +137,8 @@ export function applyEvent(view: RunView, event: RunEvent): void {
       view.cancelled = event.reason;
       return;
     case "run-finished":
-      return applyEnd(view, event);
+      view.finishedAt = event.finishedAt;
+      return;
     case "task-output":
       return;
     default:
@@ -195,10 +195,6 @@ function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
 
 function isQueued(view: RunView, task: TaskId): boolean {
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
-}
-
-function applyEnd(view: RunView, event: RunFinished): void {
-  view.finishedAt = event.finishedAt;
 }
 
 /** Whether a task passed, but not on its first attempt. */

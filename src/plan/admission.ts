@@ -58,7 +58,7 @@ export class Admission {
     const weight = words[this.#at.weight + task]!;
     if (weight > words[Word.FREE]!) return Verdict.HELD;
     words[Word.FREE]! -= weight;
-    if (this.#hasMutexes) this.#eachMutex(task, (mutex) => this.#set(mutex, TAKEN, 1));
+    if (this.#hasMutexes) this.#eachMutex(task, (mutex) => words[mutex + TAKEN] = 1);
     return Verdict.ADMITTED;
   }
 
@@ -67,7 +67,7 @@ export class Admission {
     this.#words[Word.FREE]! += this.#words[this.#at.weight + task]!;
     if (!this.#hasMutexes) return;
     this.#eachMutex(task, (mutex) => {
-      this.#set(mutex, TAKEN, 0);
+      this.#words[mutex + TAKEN] = 0;
       this.#wakeFirst(mutex);
     });
   }
@@ -110,10 +110,6 @@ export class Admission {
     words[mutex + FIRST] = next;
     if (next === 0) words[mutex + LAST] = 0;
     this.#unpark(first);
-  }
-
-  #set(mutex: number, field: number, value: number): void {
-    this.#words[mutex + field] = value;
   }
 
   #eachMutex(task: number, visit: (mutex: number) => void): void {

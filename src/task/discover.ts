@@ -44,11 +44,9 @@ export function discoverTasks(namespace: Namespace): FoundTask[] {
  * what marks functions, and one that has marked none most likely lacks its function.
  */
 export function notesOnMarkers(namespace: Namespace): string[] {
-  const idle: string[] = [];
-  for (const [name, value] of Object.entries(namespace)) {
-    lookAt(name, () => void (isIdleMarker(value) && idle.push(name)));
-  }
-  return idle.map((name) => `${quoteList([name])} is no task: mark(options) lacks its function`);
+  const idle = Object.entries(namespace)
+    .filter(([name, value]) => lookAt(name, () => isIdleMarker(value)));
+  return idle.map(([name]) => `${quoteList([name])} is no task: mark(options) lacks its function`);
 }
 
 /** The tasks of a marked function: itself, or one for each of its cases. */
@@ -107,9 +105,9 @@ function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
 }
 
 /** Code of the user's own may run when an export is looked at: a proxy's. */
-function lookAt(name: string, look: () => void): void {
+function lookAt<T>(name: string, look: () => T): T {
   try {
-    look();
+    return look();
   } catch (error) {
     throw new UsageError(
       `Cannot look at the export "${name}": it threw ${recordError(error).message}`,

@@ -18,14 +18,9 @@ export interface ModuleHooks {
 }
 
 /** The name of a hook: a key of {@linkcode ModuleHooks}. */
-export type HookName =
-  | "setupState"
-  | "setupWorker"
-  | "teardownWorker"
-  | "teardownState"
-  | "addLoggingHighlights";
+export type HookName = keyof ModuleHooks;
 
-const NAMES: Readonly<Record<HookName & keyof ModuleHooks, readonly string[]>> = {
+const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   setupState: ["setupState", "setup_state"],
   setupWorker: ["setupWorker"],
   teardownWorker: ["teardownWorker"],

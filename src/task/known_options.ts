@@ -1,5 +1,5 @@
 /** Options by their names: types tell a slip from an option, but `deno run` does not look at types. */
-import { closest } from "../base/suggest.ts";
+import { meantHint } from "../base/suggest.ts";
 
 /**
  * Every option there is, and which of them are true or false: a record, so that types see to it that none is
@@ -29,17 +29,11 @@ export function refuseWrong<Options extends object>(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(kinds, name)) {
-      throw new TypeError(
-        `${cannot} with "${name}": there is no such option; ${hint(name, names)}`,
-      );
+      const hint = meantHint(name, names) || `; there are ${names.join(", ")}`;
+      throw new TypeError(`${cannot} with "${name}": there is no such option${hint}`);
     }
     if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {
       throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: it is true or false`);
     }
   }
-}
-
-function hint(name: string, names: readonly string[]): string {
-  const near = closest(name, names);
-  return near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
 }
