@@ -152,10 +152,8 @@ class TaskWorker {
       lane,
       state,
       code: table,
-      storeResults: message.results !== undefined,
-      timeoutMs: message.timeoutMs,
-      reads: message.isStrict ? new DeclaredReads(tasks) : undefined,
-      epochMs: message.epochMs,
+      rules: message.rules,
+      reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       postedBase: message.postedBase,
       say: (said) => {
         post({ type: "said", run, message: said });

@@ -18,7 +18,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { RanOutcome } from "../plan/plan.ts";
 import type { LaneMessage } from "../pool/lane_message.ts";
-import type { CodeSource } from "../pool/pool.ts";
+import type { CodeSource, RunRules } from "../pool/pool.ts";
 import type { TaskPermissions } from "../task/permissions.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";
@@ -83,10 +83,7 @@ export interface RunAbout {
 export interface EngineOrder {
   /** With paths that start from the module's folder, instead of URLs. */
   readonly code: CodeSource;
-  readonly storeResults: boolean;
-  readonly isStrict: boolean;
-  readonly timeoutMs: number | undefined;
-  readonly epochMs: number;
+  readonly rules: RunRules;
   readonly hasSetup: boolean;
   readonly hasTeardown: boolean;
   /** What each task may do, by id; null for all that its worker may. */

@@ -66,17 +66,15 @@ export class InlinePool implements Pool {
 
   run(order: RunOrder, listener: PoolListener): void {
     order.plan.open(LANE);
-    if (order.storeResults) this.state.openResults(order.names);
+    if (order.rules.storeResults) this.state.openResults(order.names);
     const eventLoop = this.#eventLoop = new EventLoop();
     const loop = new TaskLoop({
       plan: order.plan,
       lane: LANE,
       state: this.state,
       code: new TaskTable(order.names, order.local),
-      storeResults: order.storeResults,
-      timeoutMs: order.timeoutMs,
-      reads: order.isStrict ? new DeclaredReads(order.local) : undefined,
-      epochMs: order.epochMs,
+      rules: order.rules,
+      reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
       postedBase: 0,
       say: (message) => {
         spareStack(...ARGUMENTS);
@@ -166,7 +164,7 @@ export class InlinePool implements Pool {
 
   /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
   async #setUp(
-    { hooks: { setupWorker }, timeoutMs }: RunOrder,
+    { hooks: { setupWorker }, rules }: RunOrder,
     loop: TaskLoop,
     listener: PoolListener,
   ): Promise<void> {
@@ -174,7 +172,7 @@ export class InlinePool implements Pool {
     const late = Promise.withResolvers<never>();
     using _gettingReady = this.#gettingReady = new GettingReady({
       hasSetup: true,
-      timeoutMs,
+      timeoutMs: rules.timeoutMs,
       limits: this.#options.ready,
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),

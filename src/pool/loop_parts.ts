@@ -3,6 +3,7 @@ import type { SharedState } from "../state/shared_state.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import type { LoopPlan } from "./loop_plan.ts";
 import type { LaneMessage } from "./lane_message.ts";
+import type { RunRules } from "./pool.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** See the head of this file. */
@@ -12,13 +13,9 @@ export interface TaskLoopParts {
   readonly state: SharedState;
   /** The code of the tasks. */
   readonly code: Pick<TaskTable, "get">;
-  readonly storeResults: boolean;
+  readonly rules: RunRules;
   /** What tasks may read of results, where that is looked at. */
   readonly reads?: DeclaredReads | undefined;
-  /** How long an attempt of a task may take that does not say so itself. */
-  readonly timeoutMs: number | undefined;
-  /** When the run started, in milliseconds since the Unix epoch. */
-  readonly epochMs: number;
   /** What the count of messages starts from. */
   readonly postedBase: number;
   /** Sends a message to the main thread. */

@@ -52,6 +52,18 @@ export interface ReplayCode extends SchedulerStart {
 /** What each thread does before its first task and after its last. */
 export type WorkerHooks = Pick<ModuleHooks, "setupWorker" | "teardownWorker">;
 
+/** What holds for all tasks of a run, wherever they run. */
+export interface RunRules {
+  /** Whether what a task returns is kept in `state.results`. */
+  readonly storeResults: boolean;
+  /** Whether a task may read only results of tasks it comes after. */
+  readonly isStrict: boolean;
+  /** How long an attempt of a task may take that does not say so itself, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** When the run started: milliseconds since the Unix epoch, with fractions. */
+  readonly epochMs: number;
+}
+
 /** One run, as a pool gets it. */
 export interface RunOrder {
   readonly plan: Plan;
@@ -62,16 +74,9 @@ export interface RunOrder {
   readonly local: ReadonlyMap<string, FoundTask>;
   /** What a start that is over came to, for code run again in a worker. */
   readonly recall: (key: string, start: number) => unknown;
-  /** Whether what a task returns is kept in `state.results`. */
-  readonly storeResults: boolean;
   /** What the module has for each thread to do, as the main thread has it. */
   readonly hooks: WorkerHooks;
-  /** Whether a task may read only results of tasks it comes after. */
-  readonly isStrict: boolean;
-  /** How long an attempt of a task may take that does not say so itself, in milliseconds. */
-  readonly timeoutMs: number | undefined;
-  /** When the run started: milliseconds since the Unix epoch, with fractions. */
-  readonly epochMs: number;
+  readonly rules: RunRules;
 }
 
 /** Hears a pool. All calls come on the main thread. */

@@ -5,7 +5,7 @@ import type { PlanHandle } from "../plan/plan.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import type { LaneMessage } from "./lane_message.ts";
-import type { CodeSource } from "./pool.ts";
+import type { CodeSource, RunRules } from "./pool.ts";
 
 /** The name of a worker that runs the main program again; the library looks for it there. */
 export const REPLAY_WORKER_NAME = "thread-order replay";
@@ -23,11 +23,7 @@ export interface RunMessage {
   readonly names?: readonly string[];
   /** Where small results are written; absent when results are not kept. */
   readonly results: ResultCellsBuffer | undefined;
-  /** Whether a task may read only results of tasks it comes after. */
-  readonly isStrict: boolean;
-  /** How long an attempt of a task may take that does not say so itself. */
-  readonly timeoutMs: number | undefined;
-  readonly epochMs: number;
+  readonly rules: RunRules;
   /** This thread's id in the plan. */
   readonly owner: number;
   /** What its count of messages starts from: past all that earlier threads of the lane have sent. */

@@ -46,7 +46,7 @@ export class TaskLoop {
   constructor(parts: TaskLoopParts) {
     this.#parts = parts;
     this.#plan = parts.plan;
-    const offsetMs = originMs - parts.epochMs;
+    const offsetMs = originMs - parts.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
     this.#voice = new Voice(parts, this.#nowMs);
     this.#host = {
@@ -186,7 +186,7 @@ export class TaskLoop {
     this.#suspects.add(task);
     const found = this.#parts.code.get(task);
     const isMissing = found instanceof Error;
-    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#parts.timeoutMs);
+    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#parts.rules.timeoutMs);
     if (isMissing) return this.#fail(task, found);
     const late = this.#attempt.lateBefore;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
@@ -210,9 +210,9 @@ export class TaskLoop {
 
   #pass(task: TaskId, result: unknown): RanOutcome {
     if (this.#attempt.isSpoilt) return this.#fail(task);
-    const { state, storeResults } = this.#parts;
+    const { state, rules } = this.#parts;
     try {
-      if (storeResults) state.setResultOf(task, this.#attempt.name, result);
+      if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
     } catch (error) {
       return this.#fail(task, error);
     }

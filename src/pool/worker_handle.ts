@@ -102,7 +102,7 @@ export class WorkerHandle {
     results: ResultCellsBuffer | undefined,
     postedBase: number,
   ): void {
-    const { plan, names, code, timeoutMs, isStrict, epochMs } = order;
+    const { plan, names, code, rules } = order;
     // Before it is told: a thread that waits may be through with its tasks before this one goes on.
     this.#takenBefore = plan.lanes.taken(this.lane);
     this.post({
@@ -110,7 +110,7 @@ export class WorkerHandle {
       run: ++this.runs,
       ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
       backlog: this.#backlog.words,
-      ...{ plan: plan.handle, code, results, timeoutMs, isStrict, epochMs, postedBase },
+      ...{ plan: plan.handle, code, results, rules, postedBase },
       ...(this.#names === names ? {} : { names }),
     });
     this.isSilent = this.isReady;

@@ -76,7 +76,7 @@ export class WorkerPool implements Pool {
     this.#listener = listener;
     this.#hopeless.fill(false);
     this.#postedBase.fill(0);
-    this.#results = order.storeResults ? this.state.openResults(order.names) : undefined;
+    this.#results = order.rules.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
     const giveUp = (it: WorkerHandle) => this.#lose(it, STILL_BUSY);
     this.#silence.begin(this.#workers, this.#endingLimits.lastWordsMs, giveUp);
@@ -194,11 +194,11 @@ export class WorkerPool implements Pool {
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
-  #awaitReady(worker: WorkerHandle, { code, hooks, timeoutMs }: RunOrder): void {
+  #awaitReady(worker: WorkerHandle, { code, hooks, rules }: RunOrder): void {
     worker.gettingReady = new GettingReady({
       hasSetup: hooks.setupWorker !== undefined,
       isReplay: code.kind === "replay",
-      timeoutMs,
+      timeoutMs: rules.timeoutMs,
       limits: this.#readyLimits,
       notice: (text) => this.#listener?.notice(worker.lane, text),
       giveUp: (why) => {

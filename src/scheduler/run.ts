@@ -156,10 +156,8 @@ class Run implements PoolListener, Reporter {
     const plan = this.#plan;
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
-    pool.run({
-      ...{ plan, names, code, local, recall, storeResults, hooks, isStrict, timeoutMs },
-      epochMs: this.#epochMs,
-    }, this);
+    const rules = { storeResults, isStrict, timeoutMs, epochMs: this.#epochMs };
+    pool.run({ plan, names, code, local, recall, hooks, rules }, this);
     if (!pool.hasThreads) this.#stayAlive();
     for (;;) {
       const before = plan.log.read;

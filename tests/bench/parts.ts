@@ -40,6 +40,10 @@ const infos = graph.tasks.map(({ name, tags }, id): TaskInfo => ({
   after: [...graph.dependenciesOf(id)] as TaskId[],
 }));
 const state = SharedState.create();
+const RULES = {
+  ...{ storeResults: true, isStrict: false, timeoutMs: undefined },
+  epochMs: performance.timeOrigin,
+};
 
 const nsOf: Record<string, number[]> = {};
 const timed = async <T>(part: string, work: () => T | Promise<T>): Promise<T> => {
@@ -84,8 +88,7 @@ function newPlan(): Plan {
 
 function loopOf(plan: Plan): TaskLoop {
   return new TaskLoop({
-    ...{ plan, state, lane: LANE, code, storeResults: true, timeoutMs: undefined },
-    ...{ epochMs: performance.timeOrigin, postedBase: 0, isOwnThread: false },
+    ...{ plan, state, lane: LANE, code, rules: RULES, postedBase: 0, isOwnThread: false },
     say: () => {},
     turn: () => Promise.resolve(),
   });

@@ -9,6 +9,8 @@ import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";
 
+const RULES = { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 };
+
 Deno.test("TaskLoop: an attempt that is late before it is called fails, and is not called", async () => {
   const graph = policyGraph({ a: {}, b: { timeout: 1 } });
   const state = SharedState.create();
@@ -26,15 +28,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
     () => new Promise(() => {}),
   ];
   const loop: TaskLoop = new TaskLoop({
-    ...{
-      plan,
-      lane: 0,
-      state,
-      storeResults: true,
-      timeoutMs: undefined,
-      epochMs: 0,
-      postedBase: 0,
-    },
+    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
     say: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
@@ -59,7 +53,7 @@ Deno.test("TaskLoop: what a task says comes after all that other threads had log
     saidMs = performance.timeOrigin + performance.now();
   };
   const loop = new TaskLoop({
-    ...{ plan, lane: 0, storeResults: false, timeoutMs: undefined, epochMs: 0, postedBase: 0 },
+    ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
     state: SharedState.create(),
     code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
     say: (message) => void said.push(message),

@@ -29,8 +29,8 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
   }, { message() {}, gone() {} });
   const order: RunOrder = {
     ...{ plan, names: graph.names, code: { kind: "module", url: "data:," }, local: new Map() },
-    ...{ recall() {}, storeResults: false, hooks: {}, isStrict: false },
-    ...{ timeoutMs: undefined, epochMs: 0 },
+    ...{ recall() {}, hooks: {} },
+    rules: { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 },
   };
   try {
     handle.run(order, undefined, 0);

@@ -2,7 +2,7 @@
 import { VERSION } from "../../src/base/version.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
-import { type EngineOrder, PROTOCOL } from "../../src/engine/protocol.ts";
+import { PROTOCOL } from "../../src/engine/protocol.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { TestSpace } from "./command.ts";
 import type { ScriptRig } from "./script_rig.ts";
@@ -17,8 +17,10 @@ export async function begunRun({ connections }: ScriptRig) {
   const link = new DriverLink(connections, "test", about);
   await link.claim();
   await link.open(SharedState.create().replica.takeSnapshot(), 1);
-  await link.announce(
-    { code: { kind: "module", url: "work.ts" }, permissions: [null] } as unknown as EngineOrder,
-  );
+  await link.announce({
+    code: { kind: "module", url: "work.ts" },
+    rules: { storeResults: true, isStrict: false, timeoutMs: undefined, epochMs: 0 },
+    ...{ hasSetup: false, hasTeardown: false, permissions: [null] },
+  });
   return { module, connections, link, [Symbol.asyncDispose]: () => space[Symbol.asyncDispose]() };
 }

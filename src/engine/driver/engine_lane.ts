@@ -101,6 +101,6 @@ export class EngineLane {
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.epochMs;
+    return epochNowMs() - this.#host.order.rules.epochMs;
   }
 }

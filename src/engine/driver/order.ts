@@ -6,12 +6,12 @@ import type { EngineOrder } from "../protocol.ts";
 
 /** The run, without what holds on this machine alone. */
 export function engineOrder(order: RunOrder, module: string): EngineOrder {
-  const { storeResults, isStrict, timeoutMs, epochMs, hooks, names, local } = order;
+  const { rules, hooks, names, local } = order;
   const permissions = names.map((name): TaskPermissions | null =>
     local.get(name)?.spec.policy?.permissions ?? null
   );
   return {
-    ...{ storeResults, isStrict, timeoutMs, epochMs, permissions },
+    ...{ rules, permissions },
     code: withUrls(order.code, (url) => portable(url, module)),
     hasSetup: hooks.setupWorker !== undefined,
     hasTeardown: hooks.teardownWorker !== undefined,

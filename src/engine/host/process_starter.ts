@@ -50,12 +50,9 @@ export class ProcessStarter {
     const { order, names, module, store } = parts;
     this.#parts = parts;
     this.#sets = new PermissionSets(order.permissions.map((set) => set ?? undefined));
-    const { storeResults, isStrict, timeoutMs, epochMs } = order;
     const code = withUrls(order.code, (path) => local(path, module));
     this.#modules = modulesOf(code);
-    this.#orderPath = writeOrder(store.house.folder, {
-      ...{ code, names, storeResults, isStrict, timeoutMs, epochMs },
-    });
+    this.#orderPath = writeOrder(store.house.folder, { code, names, rules: order.rules });
     this.#version = moduleVersion(module);
   }
 

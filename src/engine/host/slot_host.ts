@@ -28,7 +28,7 @@ export function slotHost(
   starter: ProcessStarter,
   needs: SlotNeeds,
 ): SlotHost {
-  const { hasSetup, timeoutMs } = order;
+  const { hasSetup, rules: { timeoutMs } } = order;
   return {
     ...{ hasSetup, timeoutMs },
     sets: starter.sets,

@@ -11,7 +11,7 @@ import type { CancelReason } from "../../events/run_event.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LaneMessage } from "../lane_message.ts";
-import type { CodeSource } from "../pool.ts";
+import type { CodeSource, RunRules } from "../pool.ts";
 import type { LogPlace } from "./log_records.ts";
 
 /** How the copy of the state in another process begins. */
@@ -46,10 +46,7 @@ export interface ProcessOrder {
   readonly code: CodeSource;
   /** The tasks' names by id. */
   readonly names: readonly string[];
-  readonly storeResults: boolean;
-  readonly isStrict: boolean;
-  readonly timeoutMs: number | undefined;
-  readonly epochMs: number;
+  readonly rules: RunRules;
 }
 
 /** A batch on its way to the log. */

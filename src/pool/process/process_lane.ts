@@ -66,7 +66,7 @@ export class ProcessLane {
     this.#plan = Plan.attach(host.order.plan.handle, owner);
     this.#gettingReady = new GettingReady({
       hasSetup: host.order.hooks.setupWorker !== undefined,
-      timeoutMs: host.order.timeoutMs,
+      timeoutMs: host.order.rules.timeoutMs,
       limits: host.readyLimits,
       notice: (text) => host.listener.notice(lane, text),
       giveUp: (why) => host.notReady(this, why),
@@ -177,6 +177,6 @@ export class ProcessLane {
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.epochMs;
+    return epochNowMs() - this.#host.order.rules.epochMs;
   }
 }

@@ -5,9 +5,9 @@ import type { ProcessOrder } from "./channel.ts";
 
 /** Writes a run, for all processes. Returns where. */
 export function writeOrder(folder: string, order: ProcessOrder): string {
-  const { code, names, storeResults, isStrict, timeoutMs, epochMs } = order;
+  const { code, names, rules } = order;
   const content: ProcessOrder = {
-    ...{ names, storeResults, isStrict, timeoutMs, epochMs },
+    ...{ names, rules },
     // A process may not be permitted to read the file: the pool sees to its version.
     code: code.kind === "module" ? { kind: code.kind, url: code.url } : code,
   };
