@@ -18,6 +18,7 @@ import { readySetWords } from "./ready_set.ts";
  * | LOGGED | under LOCK, after all else that a section writes | the main thread; who reads a hint |
  * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint, after LOGGED |
  * | HELD, FAILURES, FREE, READY_COUNT | under LOCK | the same |
+ * | SKIP_DEPENDENTS, FAIL_LIMIT | who makes the plan, before anybody else has it | under LOCK |
  */
 export const Word = {
   LOCK: 0,

@@ -9,6 +9,7 @@
  * Who writes:  USER: whoever takes it, by compare-and-swap; its owner alone, or the creator for a fenced
  *              owner, gives it back, by compare-and-swap. A ticket: its thread, or the fence.
  * Transitions: 0 -> owner            take
+ *              0 -> owner|C          take, by a waiter: others may sleep still
  *              x -> x|CONTENDED      a waiter, before it sleeps
  *              owner[|C] -> 0        release, while nobody starves; wakes one
  *              owner[|C] -> next|C   release, while somebody starves: handed to the lowest ticket; wakes all

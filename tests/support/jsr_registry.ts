@@ -3,7 +3,7 @@
  * uses it where the environment says `JSR_URL`. Everything is kept in memory, and gone with it.
  */
 import { assert } from "@std/assert";
-import { untar } from "../../tools/tar.ts";
+import { untar } from "./tar.ts";
 
 /** What the registry knows of a file of a version. */
 interface ManifestEntry {
