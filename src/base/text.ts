@@ -55,7 +55,8 @@ export function onOneLine(text: string): string {
   });
 }
 
-/** JSON with all that escaped in its strings, which are the same: JSON itself escapes the first few. */
+/** JSON of the same value, with escapes for the signs that {@linkcode onOneLine} escapes. */
 export function escapedJson(json: string): string {
+  // JSON has escaped those below a blank already.
   return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, onOneLine);
 }

@@ -33,7 +33,7 @@ export function callLater(call: () => void, delayMs: number): () => void {
   return () => signal.removeEventListener("abort", call);
 }
 
-/** Into so many parts a wait is cut, each of which may stand still as long as it likes. */
+/** A wait is so many short ones: while the event loop stands still, however long, only one of them passes. */
 const PARTS = 4;
 
 /**
@@ -44,12 +44,13 @@ const PARTS = 4;
  * @returns Forgets it.
  */
 export function giveUpAfter(giveUp: () => void, limitMs: number): () => void {
-  let parts = PARTS;
   let forget: () => void;
-  const wait = () => {
-    forget = callLater(parts > 0 ? wait : giveUp, parts-- > 0 ? Math.ceil(limitMs / PARTS) : 0);
+  const wait = (parts: number) => {
+    forget = parts > 0
+      ? callLater(() => wait(parts - 1), Math.ceil(limitMs / PARTS))
+      : callLater(giveUp, 0);
   };
-  wait();
+  wait(PARTS);
   return () => forget();
 }
 

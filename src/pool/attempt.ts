@@ -11,7 +11,7 @@ export class Attempt {
   task: TaskId | null = null;
   /** Its name; empty where its code is missing. */
   name = "";
-  /** The attempt of which was said last, before it was called, that it has taken too long. */
+  /** The last attempt that was to end for taking too long before it was called: it will not be called. */
   lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
   giveUp: ((error: unknown) => void) | undefined;

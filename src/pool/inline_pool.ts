@@ -26,7 +26,7 @@ import { TaskTable } from "./task_table.ts";
 /** The only lane of an inline run. */
 const LANE = 0;
 
-/** As arguments of a call they take 80 KB of the stack: of those the engine wants 40 to compile a function. */
+/** A call with so many arguments takes 80 KB of the stack. Of these the engine may need 40 to compile a function. */
 const ARGUMENTS: readonly number[] = Array.from({ length: 10_000 }, () => 0);
 
 /**

@@ -21,7 +21,7 @@ export class Voice {
   #posted: number;
   /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
   hook: HookName | undefined;
-  /** A hook that prepares this thread has called an exit function: it fails, whatever becomes of this. */
+  /** Says that the hook has called an exit function. It fails then, even if it has caught this error. */
   exit: Error | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
