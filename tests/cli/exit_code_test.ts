@@ -2,8 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { ExitCode, exitCodeOf } from "../../src/cli/exit_code.ts";
 import type { RunFact, TaskOutcome } from "../../src/events/run_event.ts";
-import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import type { TaskId } from "../../src/task/task.ts";
+import { viewOf } from "../support/view_of.ts";
 
 const PASSED: TaskOutcome = { status: "passed" };
 const FAILED: TaskOutcome = { status: "failed", error: { type: "Error", message: "no" } };
@@ -15,7 +15,6 @@ function codeOf(
   reporterErrors: readonly Error[] = [],
   { attempt = 1, ...besides }: Parameters<typeof exitCodeOf>[1] & { attempt?: number } = {},
 ): number {
-  const view = emptyView();
   const facts: RunFact[] = [
     {
       type: "run-started",
@@ -30,7 +29,7 @@ function codeOf(
     ]),
     { type: "run-finished", finishedAt: "2026-01-01T00:00:01.000Z" },
   ];
-  for (const [seq, fact] of facts.entries()) applyEvent(view, { ...fact, seq, elapsedMs: seq });
+  const view = viewOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: seq })));
   const reporterFailures = reporterErrors.map((error) => ({ reporter: { report() {} }, error }));
   return exitCodeOf({ view, reporterFailures }, besides);
 }

@@ -3,6 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { readRecording } from "../../src/gui/page/recording.ts";
 import { JsonReporter } from "../../src/report/json.ts";
+import { reported } from "../support/reported.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function refused(recording: string, why: string): void {
@@ -10,10 +11,8 @@ function refused(recording: string, why: string): void {
 }
 
 Deno.test("readRecording: as far as it goes; of another schema, or of something else, it is refused", () => {
-  const lines: string[] = [];
-  const reporter = new JsonReporter({ write: (text) => void lines.push(text), close() {} });
-  for (const event of sampleEvents()) reporter.report(event);
-  const text = lines.join("");
+  const text = reported((out) => new JsonReporter(out));
+  const lines = text.split(/(?<=\n)/);
   const all = readRecording(text).length;
   assertEquals(all, lines.length);
   assertEquals(readRecording(text.slice(0, -5)).length, all - 1);

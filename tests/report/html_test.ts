@@ -12,6 +12,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import { evilEvents } from "../support/evil_run.ts";
 import { assertGolden } from "../support/golden.ts";
 import { randomDag } from "../support/random_dag.ts";
+import { reportedEvents } from "../support/reported.ts";
 import {
   CANCELLED_FACTS,
   PASSING_FACTS,
@@ -21,13 +22,9 @@ import {
 } from "../support/sample_run.ts";
 
 function pageOf(events: Iterable<RunEvent>): string {
-  let text = "";
-  const out = { write: (more: string) => void (text += more), close: () => {} };
   const sourceLine = (url: string, line: number) => `  source("${url.slice(16)}", ${line});`;
   const options = { module: "deploy.ts", folder: "/project", sourceLine };
-  const reporter = new HtmlReporter(out, options);
-  for (const event of events) reporter.report(event);
-  return text;
+  return reportedEvents((out) => new HtmlReporter(out, options), events);
 }
 
 /** The page without style and scripts, which are files of their own. */

@@ -150,12 +150,10 @@ Deno.test("docs/reporters.md: it names every field and every member", () => {
 });
 
 Deno.test("JsonReporter: an event is one line, whatever a reader takes for the end of one, or a terminal obeys", () => {
-  let line = "";
-  const reporter = new JsonReporter({ write: (text) => void (line += text), close() {} });
   const text = 'x\u2028{"type":"run-finished"}\u2029\x85\x9b2J\x7f\u2027\u202e\u2066';
   const output = { type: "task-output", worker: 0, task: null, channel: "log" } as const;
   const event = { ...output, level: "info", text, seq: 3, elapsedMs: 1 } as const;
-  reporter.report(event);
-  assertEquals(JSON.parse(line), event);
+  assertEquals(lineOf(event), event);
+  const line = reportedEvents((out) => new JsonReporter(out), [event]);
   assertEquals(line.match(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g), null);
 });

@@ -159,7 +159,6 @@ for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CA
 
 /** The recap of one task that failed, without its frame of lines. */
 function failure(error: Partial<ErrorRecord>, places: Places = {}, style = plainStyle): string[] {
-  const view = emptyView();
   const record = { type: "Error", message: "no", ...error };
   const events = [
     { type: "run-started", tasks: [{ name: "a", after: [], tags: [] }], workers: 1 },
@@ -167,9 +166,8 @@ function failure(error: Partial<ErrorRecord>, places: Places = {}, style = plain
     { type: "task-started", task: 0, worker: 0, attempt: 1 },
     { type: "task-finished", task: 0, worker: 0, outcome: { status: "failed", error: record } },
   ];
-  for (const [seq, event] of events.entries()) {
-    applyEvent(view, { mocked: [], startedAt: "", elapsedMs: 0, seq, ...event } as never);
-  }
+  const stamp = { mocked: [], startedAt: "", elapsedMs: 0 };
+  const view = viewOf(events.map((event, seq) => ({ ...stamp, seq, ...event }) as never));
   return recap(view, style, places).slice(1, -1);
 }
 
@@ -254,8 +252,6 @@ Deno.test("recap(): of escape codes in a message only colours are left, and only
 });
 
 Deno.test("recap() has names, types and reasons in one line each", () => {
-  const view = emptyView();
-  const stream = new EventStream([{ report: (event) => applyEvent(view, event) }]);
   const tasks = [{ name: "a\nb", after: [], tags: [] }, { name: "c", after: [id(0)], tags: [] }];
   const error = { type: "Odd\nName", message: "" };
   const facts: RunFact[] = [
@@ -268,7 +264,7 @@ Deno.test("recap() has names, types and reasons in one line each", () => {
       outcome: { status: "skipped", via: id(0), cause: id(0) },
     },
   ];
-  for (const fact of facts) stream.emit(fact, 0);
+  const view = viewOf(facts.map((fact, seq) => ({ ...fact, seq, elapsedMs: 0 })));
   assertEquals(recap(view, plainStyle), [
     ...["Failed:", "  a\\nb: Odd\\nName", ""],
     ...["Skipped:", "  c: a\\nb failed", ""],

@@ -8,14 +8,12 @@ import { Graph } from "../../src/graph/graph.ts";
 import { assertGolden } from "../support/golden.ts";
 import { PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
+import { reportedEvents } from "../support/reported.ts";
 import { CANCELLED_FACTS, SAMPLE_FACTS, sampleEvents } from "../support/sample_run.ts";
 import { checkTrace } from "./check_trace.ts";
 
 function traceOf(events: readonly RunEvent[]): string {
-  let text = "";
-  const reporter = new TraceReporter({ write: (more) => void (text += more), close: () => {} });
-  for (const event of events) reporter.report(event);
-  return text;
+  return reportedEvents((out) => new TraceReporter(out), events);
 }
 
 for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CANCELLED_FACTS })) {
@@ -145,4 +143,12 @@ Deno.test("TraceReporter: what is printed and thrown stands there without its co
   assertEquals(failed?.args.error, "Error: red");
   const printed = instants.find(({ cat }) => cat === "output")?.args as { text?: string };
   assertEquals(printed.text, "red");
+});
+
+Deno.test("TraceReporter: what is thrown is named once", () => {
+  const error = { type: "undefined", message: "undefined" };
+  const text = traceOf(
+    sampleEvents().map((event) => event.type === "stray-error" ? { ...event, error } : event),
+  );
+  assertEquals(text.match(/"error":"undefined[^"]*"/g), ['"error":"undefined"']);
 });

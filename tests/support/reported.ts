@@ -17,7 +17,7 @@ export function reported(
 /** The same for events as they are. */
 export function reportedEvents(
   make: (out: TextSink) => Reporter,
-  events: readonly RunEvent[],
+  events: Iterable<RunEvent>,
 ): string {
   let text = "";
   const reporter = make({ write: (more) => void (text += more), close() {} });

@@ -10,6 +10,7 @@ import { displayWidth } from "../../../src/report/live/width.ts";
 import { colorStyle, plainStyle } from "../../../src/report/style.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { assertGolden } from "../../support/golden.ts";
+import { viewOf } from "../../support/view_of.ts";
 import { assertWellFormed } from "../../support/well_formed.ts";
 import { STORY_GRAPH, storyEvents } from "./story.ts";
 
@@ -19,9 +20,7 @@ const SCREENS: Readonly<Record<string, Draw>> = { status: statusLine, progress, 
 const LOOKS_MS = [0, 30, 500, 1000, 1500, 2500, 3550, 4600, 30_000];
 
 function viewAt(events: readonly RunEvent[], atMs: number): RunView {
-  const view = emptyView();
-  for (const event of events) if (event.elapsedMs <= atMs) applyEvent(view, event);
-  return view;
+  return viewOf(events.filter((event) => event.elapsedMs <= atMs));
 }
 
 function gallery(draw: Draw, columns: number, style = plainStyle): string {
