@@ -12,8 +12,9 @@ import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
-import { FIRST_OWNER, POSTED_STEP } from "./lane_numbers.ts";
+import { FIRST_OWNER } from "./lane_numbers.ts";
 import { hearLate } from "./late_words.ts";
+import { LostLanes } from "./lost_lanes.ts";
 import type { Pool, PoolListener, PoolOptions, RunOrder } from "./pool.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
 import { Silence } from "./silence.ts";
@@ -40,9 +41,7 @@ export class WorkerPool implements Pool {
   readonly #keepWorkers: boolean;
   readonly #early: EarlyWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
-  /** Lanes whose worker failed before it was of any use: another would fail the same way. */
-  readonly #hopeless: boolean[];
-  readonly #postedBase: number[];
+  readonly #lost: LostLanes;
   readonly #hellos = new Hellos();
   readonly #silence = new Silence();
   readonly #readyLimits: GettingReadyLimits | undefined;
@@ -66,16 +65,14 @@ export class WorkerPool implements Pool {
     this.#readyLimits = options.readyLimits;
     this.#endingLimits = options.endingLimits ?? ENDING_LIMITS;
     this.#workers = new Array(options.size).fill(undefined);
-    this.#hopeless = new Array(options.size).fill(false);
-    this.#postedBase = new Array(options.size).fill(0);
+    this.#lost = new LostLanes(options.size);
   }
 
   run(order: RunOrder, listener: PoolListener): void {
     this.#order = order;
     this.#recall = order.recall;
     this.#listener = listener;
-    this.#hopeless.fill(false);
-    this.#postedBase.fill(0);
+    this.#lost.clear();
     this.#results = order.rules.storeResults ? this.state.openResults(order.names) : undefined;
     for (const worker of this.#workers) if (worker) this.#give(worker, order);
     const giveUp = (it: WorkerHandle) => this.#lose(it, STILL_BUSY);
@@ -94,7 +91,7 @@ export class WorkerPool implements Pool {
 
   /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
   #waiting(order: RunOrder): number {
-    if (this.#workers.every((worker, lane) => worker || this.#hopeless[lane])) return 0;
+    if (this.#workers.every((worker, lane) => worker || this.#lost.isHopeless(lane))) return 0;
     return order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
   }
 
@@ -102,7 +99,7 @@ export class WorkerPool implements Pool {
     this.#endPatience();
     let waiting = this.#waiting(order);
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#workers[lane] || this.#hopeless[lane]) continue;
+      if (this.#workers[lane] || this.#lost.isHopeless(lane)) continue;
       const worker = this.#start(lane, order);
       this.#give(worker, order);
       this.#awaitReady(worker, order);
@@ -141,8 +138,7 @@ export class WorkerPool implements Pool {
       if (isUnused && worker.isOnItsWay) return; // the next run will find it there
       return this.#lastWords(worker, !this.#keepWorkers);
     }));
-    const noneLost = this.#postedBase.every((base) => base === 0);
-    if (noneLost && workers.every((it) => it.isThrough)) {
+    if (this.#lost.isEmpty && workers.every((it) => it.isThrough)) {
       this.planMemory.giveBack(plan.handle.buffer);
     }
     this.#order = this.#listener = undefined;
@@ -190,7 +186,7 @@ export class WorkerPool implements Pool {
       const giveUp = (message: string) =>
         this.#lose(worker, { type: "WorkerError", message }, true);
       this.#hellos.await(worker, giveUp);
-    } else worker.run(order, this.#results, this.#postedBase[worker.lane]!);
+    } else worker.run(order, this.#results, this.#lost.postedBase(worker.lane));
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
@@ -202,7 +198,7 @@ export class WorkerPool implements Pool {
       limits: this.#readyLimits,
       notice: (text) => this.#listener?.notice(worker.lane, text),
       giveUp: (why) => {
-        for (const [lane, it] of this.#workers.entries()) this.#hopeless[lane] ||= !it;
+        this.#lost.startNoMore(this.#workers);
         this.#lose(worker, { type: "WorkerError", message: `the worker ${why}` });
       },
     });
@@ -230,14 +226,9 @@ export class WorkerPool implements Pool {
     }
   }
 
-  #lose(worker: WorkerHandle, error: ErrorRecord, hopeless = !worker.isReady): void {
-    const { lane } = worker;
+  #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {
     this.#end(worker);
-    this.#hopeless[lane] = hopeless;
-    this.#postedBase[lane]! += POSTED_STEP;
-    this.#listener?.lost(lane, error, this.#postedBase[lane]!);
-    if (this.#hopeless.every(Boolean)) this.#listener?.exhausted(error);
-    else this.nudge();
+    if (this.#lost.add(worker.lane, error, isHopeless, this.#listener)) this.nudge();
   }
 
   async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {

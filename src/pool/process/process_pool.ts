@@ -12,7 +12,8 @@ import { refuseOtherVersion } from "../../task/load.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import type { TaskId } from "../../task/task.ts";
 import { ENDING_LIMITS, notTornDown } from "../ending.ts";
-import { FIRST_OWNER, POSTED_STEP } from "../lane_numbers.ts";
+import { FIRST_OWNER } from "../lane_numbers.ts";
+import { LostLanes } from "../lost_lanes.ts";
 import type { Pool, PoolListener, PoolOptions, RunOrder } from "../pool.ts";
 import { Silence } from "../silence.ts";
 import type { FromProcess } from "./channel.ts";
@@ -31,9 +32,7 @@ export class ProcessPool implements Pool {
   readonly state: SharedState;
   readonly #options: PoolOptions;
   readonly #lanes: (ProcessLane | undefined)[];
-  /** Lanes with a process that failed before it was of any use: another would fail the same way. */
-  readonly #hopeless: boolean[];
-  readonly #postedBase: number[];
+  readonly #lost: LostLanes;
   readonly #words: LastWords;
   readonly #silence = new Silence();
   /** All that have not ended yet. */
@@ -52,14 +51,12 @@ export class ProcessPool implements Pool {
     this.#options = options;
     this.#words = new LastWords(options.endingLimits ?? ENDING_LIMITS);
     this.#lanes = new Array(options.size).fill(undefined);
-    this.#hopeless = new Array(options.size).fill(false);
-    this.#postedBase = new Array(options.size).fill(0);
+    this.#lost = new LostLanes(options.size);
   }
 
   run(order: RunOrder, listener: PoolListener): void {
     this.#house ??= new House(this.state);
-    this.#hopeless.fill(false);
-    this.#postedBase.fill(0);
+    this.#lost.clear();
     this.#orderPath = this.#house.write((folder) => writeOrder(folder, order));
     this.#host = {
       order,
@@ -68,8 +65,7 @@ export class ProcessPool implements Pool {
       readyLimits: this.#options.readyLimits,
       settled: () => this.nudge(),
       notReady: (lane, why) => {
-        // No other is started: it would not get ready either.
-        for (const [index, it] of this.#lanes.entries()) this.#hopeless[index] ||= !it;
+        this.#lost.startNoMore(this.#lanes);
         this.#lose(lane, { type: "ProcessLostError", message: `the process ${why}` }, true);
       },
     };
@@ -85,7 +81,7 @@ export class ProcessPool implements Pool {
     const { readyCount } = this.#host.order.plan;
     let waiting = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#lanes[lane] || this.#hopeless[lane]) continue;
+      if (this.#lanes[lane] || this.#lost.isHopeless(lane)) continue;
       this.#open(lane);
       waiting--;
     }
@@ -144,7 +140,7 @@ export class ProcessPool implements Pool {
     for (const process of before?.processes.values() ?? []) {
       if (!processes.values().some((it) => it === process)) process.kill();
     }
-    const place = { owner: this.#nextOwner++, posted: this.#postedBase[lane]! };
+    const place = { owner: this.#nextOwner++, posted: this.#lost.postedBase(lane) };
     this.#lanes[lane] = new ProcessLane(this.#host!, lane, processes, place);
   }
 
@@ -221,14 +217,8 @@ export class ProcessPool implements Pool {
   }
 
   #lose(lane: ProcessLane, error: ErrorRecord, isHopeless: boolean): void {
-    const { lane: index } = lane;
     this.#end(lane);
-    this.#hopeless[index] = isHopeless;
-    this.#postedBase[index]! += POSTED_STEP;
-    const listener = this.#host?.listener;
-    listener?.lost(index, error, this.#postedBase[index]!);
-    if (this.#hopeless.every(Boolean)) listener?.exhausted(error);
-    else this.nudge();
+    if (this.#lost.add(lane.lane, error, isHopeless, this.#host?.listener)) this.nudge();
   }
 
   async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
