@@ -3,22 +3,19 @@
  * that prints something while it is loaded.
  */
 import { writeBytes } from "../base/write.ts";
-
-type Method = (...values: unknown[]) => void;
+import { type Method, replaceConsole } from "./replaced_console.ts";
 
 /** Does some work, in which what is printed goes to the standard error. */
 export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
   const { stdout, stderr } = Deno;
-  const methods = console as unknown as Record<string, Method>;
-  const originals = Object.entries(methods).filter(([, it]) => typeof it === "function");
-  const error = methods.error!;
+  const { error } = console;
   let whole: Record<string, Method> | undefined;
-  for (const [name] of originals) {
+  using _replaced = replaceConsole((_print, name) =>
     // Tables, groups and counters need a whole console, which takes 25 ms to load.
-    methods[name] = ["log", "info", "debug", "warn", "error"].includes(name)
+    ["log", "info", "debug", "warn", "error"].includes(name)
       ? error
-      : (...values) => (whole ??= stderrConsole())[name]?.(...values);
-  }
+      : (...values) => (whole ??= stderrConsole())[name]?.(...values)
+  );
   stdout.writeSync = (bytes) => stderr.writeSync(bytes);
   stdout.write = (bytes) => stderr.write(bytes);
   let writable: WritableStream<Uint8Array> | undefined; // a stream of its own, for who closes it
@@ -29,7 +26,6 @@ export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    Object.assign(methods, Object.fromEntries(originals));
     for (const name of ["writeSync", "write", "writable"]) Reflect.deleteProperty(stdout, name);
   }
 }
