@@ -9,14 +9,12 @@
  * A signal may be sent more than once: `timeout` sends it to its child and to the group of that, a service
  * manager to each process of a service, and one of them passes it on. What comes within a moment is one.
  */
+import { runtime } from "../base/runtime.ts";
 import { setTimeout } from "../base/timers.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 import { type HostSignal, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signals_aside.ts";
-
-/** As it is before any code of the user's runs, which may put another in its place. */
-const { AbortController } = globalThis;
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;
@@ -72,7 +70,7 @@ class Signals implements Interrupt {
   readonly second: Promise<number>;
   readonly #leave: (code: number) => void;
   readonly #host: Host;
-  readonly #controller = new AbortController();
+  readonly #controller = new runtime.AbortController();
   #stop: () => void = () => {};
   /** The first signal, until it is said that it has come. */
   #untold: HostSignal | undefined;

@@ -7,6 +7,7 @@
  * module that awaits what never comes would not be noticed. So it is given up after a while.
  */
 import { partUrl } from "../base/package.ts";
+import { runtime } from "../base/runtime.ts";
 import { callLater } from "../base/timers.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "./protocol.ts";
@@ -29,7 +30,7 @@ export class EarlyWorker implements Disposable {
   /** Starts the thread, if it may be started. */
   constructor() {
     try {
-      this.#worker = new Worker(workerEntry(), { type: "module", name: EarlyWorker.NAME });
+      this.#worker = new runtime.Worker(workerEntry(), { type: "module", name: EarlyWorker.NAME });
     } catch {
       return; // whoever needs a thread will say why there is none
     }

@@ -6,13 +6,11 @@
  * There are two channels, in turn: a port that has been given a message takes the next 128 without a turn of
  * the loop, if they are there when its listener comes back.
  */
-
-/** As it is before any code of the user's runs, which may put another in its place. */
-const { MessageChannel } = globalThis;
+import { runtime } from "../base/runtime.ts";
 
 /** See the head of this file. Its ports keep the process alive until it is disposed of. */
 export class EventLoop implements Disposable {
-  readonly #channels = [new MessageChannel(), new MessageChannel()] as const;
+  readonly #channels = [new runtime.MessageChannel(), new runtime.MessageChannel()] as const;
   readonly #waiting: (() => void)[] = [];
   #next: 0 | 1 = 0;
 

@@ -1,5 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { runtime } from "../base/runtime.ts";
 import { giveUpAfter } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -9,9 +10,6 @@ import { Backlog } from "./backlog.ts";
 import type { GettingReady } from "./getting_ready.ts";
 import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
-
-/** As it is before any code of the user's runs, which may put another in its place. */
-const { AbortController } = globalThis;
 
 /** What a worker says last: about a run, and before it ends. */
 type LastWord = "finished" | "tornDown";
@@ -63,7 +61,7 @@ export class WorkerHandle {
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #backlog = new Backlog();
-  readonly #watch = new AbortController();
+  readonly #watch = new runtime.AbortController();
   /** The last run of which it has said all. */
   #finished = 0;
   /** Hears that it has said a last word, or says none any more. */
@@ -81,7 +79,7 @@ export class WorkerHandle {
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = start.early ??
-      new Worker(start.entry, { type: "module", name: start.name });
+      new runtime.Worker(start.entry, { type: "module", name: start.name });
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the whole process ends

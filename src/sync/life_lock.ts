@@ -4,6 +4,7 @@
  * that holds it ends, in whatever way. So a worker holds one for life, and who wants to know asks for
  * the same lock.
  */
+import { runtime } from "../base/runtime.ts";
 
 /** The part of the Web Locks API used here; Deno has it, its type declarations do not yet. */
 interface LockManager {
@@ -12,7 +13,7 @@ interface LockManager {
 }
 
 function lockManager(): LockManager | undefined {
-  return (navigator as { locks?: LockManager }).locks;
+  return (runtime.navigator as { locks?: LockManager }).locks;
 }
 
 /** Makes a later {@linkcode holdForLife} a millisecond shorter: the runtime makes locks when they are first looked at. */

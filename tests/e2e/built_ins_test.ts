@@ -1,6 +1,6 @@
 /** A task that replaces what the language has in its thread: the run ends, with an outcome for each task. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { lastLine, statuses, TestSpace } from "../support/command.ts";
+import { lastLine, printed, statuses, TestSpace } from "../support/command.ts";
 
 const THROWS = "() => { throw new Error('not this one'); }";
 
@@ -181,3 +181,29 @@ for (const [name, other] of Object.entries(LIKE_A_DOM)) {
     });
   }
 }
+
+Deno.test("a program that replaces what a DOM does before it starts a scheduler: its tasks are run", async () => {
+  await using space = await TestSpace.create();
+  const replaced = Object.entries(LIKE_A_DOM).map(([name, other]) =>
+    `globalThis.${name} = ${other};`
+  );
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 2 });
+    for (let i = 0; i < 500; i++) s.register(() => i, "t" + i);
+    if (import.meta.main) {
+      ${replaced.join("\n")}
+      const { passed } = await s.start();
+      console.log(passed.length);
+    }
+  `);
+  assertEquals(printed(end), 500);
+});
+
+Deno.test("a module that replaces navigator in its threads alone: none is taken for one that has ended", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(`
+    if (globalThis.name) Object.defineProperty(globalThis, "navigator", { value: {} });
+    export const a = mark(() => 1);`);
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 0);
+});

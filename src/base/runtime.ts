@@ -1,0 +1,9 @@
+/**
+ * Parts of the runtime, as they are before any code of the user's runs. A program may put others in their place,
+ * as one does that gives its tests a DOM: no thread would be watched over, and no event loop turn.
+ */
+
+const { AbortController, MessageChannel, navigator, Worker } = globalThis;
+
+/** See the head of this file. */
+export const runtime = { AbortController, MessageChannel, navigator, Worker } as const;
