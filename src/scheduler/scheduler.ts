@@ -174,12 +174,12 @@ export class Scheduler implements AsyncDisposable {
    */
   async start(): Promise<Summary> {
     const { collector, runsTasks } = realm();
-    if (this.#isCollected && !runsTasks) return await this.#startedElsewhere();
+    const isElsewhere = this.#isCollected && !runsTasks;
     const runsThisTask = this.#isCollected && collector?.stateOf(this.#collected) !== undefined;
-    if (this.#running || runsThisTask) {
-      throw new UsageError("Cannot start the scheduler: it is running");
-    }
-    if (this.#isDisposed) throw new UsageError("Cannot start the scheduler: it was disposed of");
+    const refusal = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
+    if (this.#running || (runsThisTask && !isElsewhere)) throw refusal("it is running");
+    if (this.#isDisposed) throw refusal("it was disposed of");
+    if (isElsewhere) return await this.#startedElsewhere();
     const isReplayed = this.#options.mode === "replay";
     const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
     const over = Promise.withResolvers<unknown>();
@@ -211,7 +211,9 @@ export class Scheduler implements AsyncDisposable {
 
   /** In a worker: what a start has come to on the main thread, once it is over there. */
   async #startedElsewhere(): Promise<Summary> {
+    this.#running = Promise.resolve(); // who disposes of it here has nothing to wait for
     const past = await realm().collector!.park(this.#collected, this.#starts++) as PastStart;
+    this.#running = undefined;
     this.#state.past = past.state;
     if (past.error !== undefined) throw past.error;
     return past.summary as Summary;

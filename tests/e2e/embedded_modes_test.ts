@@ -451,6 +451,29 @@ Deno.test("replay: a start that was refused is one that the program goes past, t
   assertEquals(printed(end), { refused: true, passed: ["b", "a"] });
 });
 
+Deno.test("replay: so is one that was refused since the scheduler was running, or had been disposed of", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const make = () => {
+      const s = new Scheduler({ workers: 1, mode: "replay" });
+      s.register(() => 1, "a");
+      return s;
+    };
+    const refusal = (s) => s.start().catch(({ message }) => message);
+    const first = make();
+    const started = first.start();
+    const refused = [await refusal(first)];
+    await started;
+    await first[Symbol.asyncDispose]();
+    refused.push(await refusal(first));
+    const { passed } = await make().start();
+    console.log(JSON.stringify({ refused, passed }));
+  `);
+  const why = "Cannot start the scheduler: it ";
+  const refused = [`${why}is running`, `${why}was disposed of`];
+  assertEquals(printed(end), { refused, passed: ["a"] });
+});
+
 Deno.test("a scheduler that workers do not make is not taken for another of its module", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`
