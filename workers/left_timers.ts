@@ -4,6 +4,7 @@
  *
  * Where no task has looked at the timer functions there are none, and nothing is waited for.
  */
+import { runtime } from "../src/base/runtime.ts";
 import { setTimeout } from "../src/base/timers.ts";
 
 const NAMES = ["setTimeout", "setInterval"] as const;
@@ -33,7 +34,7 @@ export class LeftTimers implements Disposable {
 
   /** Resolves when timers of no time that were set by now have fired. They fire in the order of their times. */
   async fired(): Promise<void> {
-    if (this.#isUsed) await new Promise<void>((resolve) => setTimeout(resolve, 1));
+    if (this.#isUsed) await new runtime.Promise<void>((resolve) => setTimeout(resolve, 1));
   }
 
   /** Nobody asks any more. */

@@ -1,4 +1,5 @@
 /** Waiting that comes to an end. */
+import { runtime } from "./runtime.ts";
 import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**
@@ -9,7 +10,9 @@ import { clearTimeout, setTimeout } from "./timers.ts";
  */
 export async function bounded(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), limitMs));
+  const late = new runtime.Promise<false>((resolve) =>
+    timer = setTimeout(() => resolve(false), limitMs)
+  );
   try {
     return await Promise.race([work.then(() => true), late]);
   } finally {

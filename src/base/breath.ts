@@ -3,6 +3,7 @@
  * there at once, and while there is always more, no timer would come up and no signal be seen.
  */
 import { nowMs } from "./clock.ts";
+import { runtime } from "./runtime.ts";
 import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */
@@ -15,7 +16,7 @@ export class Breath {
   /** Resolves when the event loop has turned, if it has not for a while. */
   async draw(): Promise<void> {
     if (nowMs() - this.#lastMs < EVERY_MS) return;
-    await new Promise<void>((resolve) => setTimeout(resolve));
+    await new runtime.Promise<void>((resolve) => setTimeout(resolve));
     this.#lastMs = nowMs();
   }
 }

@@ -1,4 +1,5 @@
 /** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
+import { runtime } from "../base/runtime.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { AttemptClock } from "./attempt_clock.ts";
@@ -58,7 +59,7 @@ export class Attempt {
     pass: (value: unknown) => T,
     fail: (error: unknown) => T,
   ): Promise<T> {
-    return new Promise((resolve, reject) => {
+    return new runtime.Promise((resolve, reject) => {
       const first = (end: (it: unknown) => T) => (it: unknown) => {
         if (this.giveUp !== failed) return;
         try {

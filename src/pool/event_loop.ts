@@ -5,33 +5,55 @@
  *
  * There are two channels, in turn: a port that has been given a message takes the next 128 without a turn of
  * the loop, if they are there when its listener comes back.
+ *
+ * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
+ * would wait for a turn without end.
  */
 import { runtime } from "../base/runtime.ts";
 
+/** Who waits for a turn, and who does after that. */
+interface Waiting {
+  readonly resolve: () => void;
+  next: Waiting | undefined;
+}
+
+/** See the head of this file. */
+interface Channel {
+  readonly ports: readonly MessagePort[];
+  readonly post: (message: number) => void;
+}
+
 /** See the head of this file. Its ports keep the process alive until it is disposed of. */
 export class EventLoop implements Disposable {
-  readonly #channels = [new runtime.MessageChannel(), new runtime.MessageChannel()] as const;
-  readonly #waiting: (() => void)[] = [];
+  readonly #channels = [this.#open(), this.#open()] as const;
   #next: 0 | 1 = 0;
-
-  constructor() {
-    for (const { port1 } of this.#channels) port1.onmessage = () => this.#waiting.shift()?.();
-  }
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
 
   /** Resolves when the event loop has turned once. */
   turn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#channels[this.#next].port2.postMessage(0);
+    return new runtime.Promise((resolve) => {
+      const waiting: Waiting = { resolve, next: undefined };
+      if (this.#first === undefined) this.#first = waiting;
+      else this.#last!.next = waiting;
+      this.#last = waiting;
+      this.#channels[this.#next].post(0);
       this.#next = this.#next === 0 ? 1 : 0;
     });
   }
 
+  #open(): Channel {
+    const { port1, port2 } = new runtime.MessageChannel();
+    port1.onmessage = () => {
+      const waiting = this.#first;
+      this.#first = waiting?.next;
+      waiting?.resolve();
+    };
+    return { ports: [port1, port2], post: port2.postMessage.bind(port2) };
+  }
+
   [Symbol.dispose](): void {
-    for (const { port1, port2 } of this.#channels) {
-      port1.close();
-      port2.close();
-    }
+    for (const { ports } of this.#channels) for (const port of ports) port.close();
   }
 }
 

@@ -5,6 +5,7 @@
  * record that ends a task after all messages its thread had sent by then.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { runtime } from "../base/runtime.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/log.ts";
@@ -79,7 +80,7 @@ export class Teller {
 
   /** Resolves when something has come in. */
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => this.#wakeUp = resolve);
+    await new runtime.Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 
   /**

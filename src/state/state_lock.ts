@@ -11,6 +11,7 @@
  * where no caller is on the stack that it could leak to. `acquire` enters one at once.
  */
 
+import { runtime } from "../base/runtime.ts";
 import type { StateLock, StateLockGuard } from "../task/context.ts";
 import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
 import { StateLockError } from "./errors.ts";
@@ -152,7 +153,7 @@ export class FlowLock implements StateLock {
       return this.#granted(parent);
     }
     this.#checkAlive();
-    return new Promise((grant, fail) => {
+    return new runtime.Promise((grant, fail) => {
       this.#waiters.push({ parent, isOpen, grant, fail });
       if (top === undefined) this.#fetch();
     });

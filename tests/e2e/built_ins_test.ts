@@ -8,9 +8,12 @@ const THROWS = "() => { throw new Error('not this one'); }";
 const REPLACED = [
   ["Array.prototype.push", THROWS, false],
   ["Array.prototype[Symbol.iterator]", THROWS, false],
+  ["Array.prototype.shift", THROWS, true],
   ["Map.prototype.get", THROWS, false],
+  ["MessagePort.prototype.postMessage", "() => {}", true],
   ["Promise.prototype.then", "function () { return this; }", true],
   ["Promise.resolve", THROWS, true],
+  ["globalThis.Promise", "class {}", true],
   ["Atomics.load", "() => 0", true],
   ["Atomics.compareExchange", THROWS, true],
   ["JSON.stringify", "() => 'nonsense'", true],

@@ -3,6 +3,7 @@
  * and blocks for the answer, and what its event loop hears of.
  */
 import { InternalError } from "../../src/base/assert.ts";
+import { runtime } from "../../src/base/runtime.ts";
 import {
   type Answer,
   type Answers,
@@ -102,7 +103,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
 
   lockLater(): Promise<LockGrant> {
     const wait = this.#waits++;
-    const granted = new Promise<LockGrant>((resolve) => this.#waiting.set(wait, resolve));
+    const granted = new runtime.Promise<LockGrant>((resolve) => this.#waiting.set(wait, resolve));
     this.say({ type: "wantLock", wait });
     return granted;
   }

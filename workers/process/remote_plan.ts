@@ -2,6 +2,7 @@
  * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
  * was given. The main process takes and settles for it.
  */
+import { runtime } from "../../src/base/runtime.ts";
 import type { RanOutcome } from "../../src/plan/plan.ts";
 import type { LoopPlan } from "../../src/pool/loop_plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -70,6 +71,6 @@ export class RemotePlan implements LoopPlan {
   }
 
   async #sleep(hasWork: () => boolean): Promise<void> {
-    if (!hasWork()) await new Promise<void>((resolve) => this.#wakeUp = resolve);
+    if (!hasWork()) await new runtime.Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 }
