@@ -7,7 +7,7 @@
  */
 import { hearUncaught } from "../src/base/claimed_event.ts";
 import { Plan } from "../src/plan/plan.ts";
-import { Backlog } from "../src/pool/backlog.ts";
+import { Backlog, weightOf } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
@@ -157,7 +157,7 @@ class TaskWorker {
       postedBase: message.postedBase,
       say: (said) => {
         post({ type: "said", run, message: said });
-        backlog.sent();
+        backlog.sent(weightOf(said));
       },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),

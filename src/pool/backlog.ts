@@ -1,7 +1,8 @@
 /**
- * How many messages of a worker the main thread has not received yet. A worker that says more than can be
- * heard waits, since Deno hands over messages for as long as there are any: meanwhile no timer of the main
- * thread would come up, no Ctrl-C be seen, and what is not received yet would fill the memory.
+ * How many messages of a worker the main thread has not received yet, of which a long one counts as many. A
+ * worker that says more than can be heard waits, since Deno hands over messages for as long as there are any:
+ * meanwhile no timer of the main thread would come up, no Ctrl-C be seen, and what is not received yet would
+ * fill the memory.
  *
  * It waits at a gate, which the main thread opens when it has received everything, and its event loop has
  * turned. Race prevented: the last message is received while the gate is being closed. Who closes it looks
@@ -12,9 +13,12 @@
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { fetchAdd, load, store } from "../sync/words.ts";
 import { waitWhile, wake } from "../sync/wait.ts";
+import type { LaneMessage } from "./lane_message.ts";
 
 /** A worker that is ahead by so many waits. */
 export const BACKLOG_MAX = 2_000;
+/** So many characters count as a message. */
+const LONG = 4_096;
 /** For no longer than this; then it may say as much again. */
 const PATIENCE_MS = 1_000;
 
@@ -35,18 +39,19 @@ export class Backlog implements Disposable {
     this.words = words;
   }
 
-  /** The worker has sent a message. It may have to wait. */
-  sent(): void {
-    const ahead = fetchAdd(this.words, COUNT, 1) + 1;
-    if (ahead <= 0 || ahead % BACKLOG_MAX !== 0) return;
+  /** The worker has sent a message that counts as so many. It may have to wait. */
+  sent(weight = 1): void {
+    const before = fetchAdd(this.words, COUNT, weight);
+    const ahead = before + weight;
+    if (ahead <= 0 || before % BACKLOG_MAX + weight < BACKLOG_MAX) return;
     store(this.words, GATE, 1);
     if (load(this.words, COUNT) <= 0) return store(this.words, GATE, 0);
     waitWhile(this.words, GATE, 1, { timeoutMs: PATIENCE_MS });
   }
 
-  /** The main thread has received a message. */
-  received(): void {
-    if (fetchAdd(this.words, COUNT, -1) !== 1 || load(this.words, GATE) === 0) return;
+  /** The main thread has received a message that counts as so many. */
+  received(weight = 1): void {
+    if (fetchAdd(this.words, COUNT, -weight) !== weight || load(this.words, GATE) === 0) return;
     this.#opening ??= setTimeout(() => {
       this.#opening = undefined;
       this.#open();
@@ -64,6 +69,12 @@ export class Backlog implements Disposable {
     store(this.words, GATE, 0);
     wake(this.words, GATE);
   }
+}
+
+/** As how many messages one counts. */
+export function weightOf(message: LaneMessage): number {
+  const { length } = message.type === "output" ? message.text : message.error.message;
+  return 1 + Math.floor(length / LONG);
 }
 
 function newWords(): Int32Array {

@@ -6,7 +6,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog, weightOf } from "./backlog.ts";
 import type { GettingReady } from "./getting_ready.ts";
 import type { RunOrder } from "./pool.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
@@ -178,7 +178,7 @@ export class WorkerHandle {
 
   #receive(message: FromWorker): void {
     if (this.#ended) return;
-    if (message.type === "said") this.#backlog.received();
+    if (message.type === "said") this.#backlog.received(weightOf(message.message));
     else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
       watchLife(this.lifeLock, this.#watch.signal, () => {

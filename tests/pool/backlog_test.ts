@@ -1,12 +1,15 @@
 /** A worker that says more than can be heard waits until the main thread's event loop has turned. */
 import { assert, assertEquals } from "@std/assert";
 import { Backlog, BACKLOG_MAX } from "../../src/pool/backlog.ts";
+import { waitWhile } from "../../src/sync/wait.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestThread } from "../support/threads.ts";
 import type { Flood } from "./backlog_worker.ts";
 
 const WORKER = new URL("./backlog_worker.ts", import.meta.url);
 const COUNT = 5 * BACKLOG_MAX;
+/** The word by which a worker waits. */
+const GATE = 1;
 
 /** Takes as long over each message as reporters may. */
 function listen(): void {
@@ -30,6 +33,26 @@ Deno.test("a timer comes up before all is received that a worker says without en
   thread.worker.postMessage({ words: backlog.words, count: COUNT } satisfies Flood);
   await bounded(all, "everything that was said");
   assert(receivedBefore !== undefined && receivedBefore < COUNT, `${receivedBefore} before it`);
+});
+
+Deno.test("a long line counts as many: who has said one waits until it is heard", async () => {
+  using backlog = new Backlog();
+  using thread = new TestThread(WORKER);
+  const text = "x".repeat(10_000_000);
+  const line = {
+    type: "output",
+    task: null,
+    channel: "stdout",
+    level: "info",
+    text,
+    after: 0,
+  } as const;
+  const isHeldBack = new Promise<boolean>((resolve) => {
+    thread.worker.onmessage = () =>
+      resolve(waitWhile(backlog.words, GATE, 0, { timeoutMs: 10_000 }));
+  });
+  thread.worker.postMessage({ words: backlog.words, count: 1, line } satisfies Flood);
+  assert(await bounded(isHeldBack, "the line"));
 });
 
 Deno.test("nobody waits for one who receives nothing any more", () => {

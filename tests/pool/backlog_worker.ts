@@ -1,10 +1,13 @@
 /** A thread for backlog_test.ts: it says numbers as fast as it can. */
-import { Backlog } from "../../src/pool/backlog.ts";
+import { Backlog, weightOf } from "../../src/pool/backlog.ts";
+import type { LaneMessage } from "../../src/pool/lane_message.ts";
 
 /** What it is to do. */
 export interface Flood {
   readonly words: Int32Array;
   readonly count: number;
+  /** A line that it says of each. */
+  readonly line?: LaneMessage;
 }
 
 const scope = globalThis as unknown as {
@@ -12,10 +15,10 @@ const scope = globalThis as unknown as {
   postMessage(message: number): void;
 };
 
-scope.onmessage = ({ data: { words, count } }) => {
+scope.onmessage = ({ data: { words, count, line } }) => {
   const backlog = new Backlog(words);
   for (let i = 1; i <= count; i++) {
     scope.postMessage(i);
-    backlog.sent();
+    backlog.sent(line && weightOf(line));
   }
 };
