@@ -10,7 +10,7 @@ import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
-import { Plan, TaskState } from "../plan/plan.ts";
+import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
@@ -198,14 +198,19 @@ class Run implements PoolListener, Reporter {
     const verdict = this.#force.verdictOn(error);
     if (task >= 0) this.#teller.explain(task as TaskId, verdict.error);
     this.#teller.handOver(lane, postedBase);
-    this.#teller.tell();
-    this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
-    if (task < 0) return;
-    // It may have got as far as its result, and not as far as saying so.
-    if (this.#setup.storeResults) {
-      this.#setup.pool.state.dropResult(task, this.#setup.graph.names[task]!);
+    try {
+      this.#teller.tell();
+      this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
+    } finally { // where telling breaks, it is waited for no more
+      if (task >= 0) this.#settleLost(lane, task as TaskId, verdict.outcome, postedBase);
     }
-    this.#plan.settle(lane, task as TaskId, verdict.outcome, this.#nowMs(), postedBase);
+  }
+
+  #settleLost(lane: number, task: TaskId, outcome: RanOutcome, postedBase: number): void {
+    const { storeResults, pool, graph } = this.#setup;
+    // It may have got as far as its result, and not as far as saying so.
+    if (storeResults) pool.state.dropResult(task, graph.names[task]!);
+    this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
   }
 
   exhausted(error: ErrorRecord): void {

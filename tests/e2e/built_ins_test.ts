@@ -161,6 +161,24 @@ Deno.test("on the main thread, what was replaced is named instead of a bug of ou
   assertEquals(code, 70);
 });
 
+Deno.test("on the main thread, a run that cannot be told any more ends, though a task is to be tried again", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `
+    export const a = mark(() => { Array.prototype.shift = ${THROWS}; });
+    export const b = mark({ after: ["a"], retries: 1 }, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      throw new Error("b");
+    });
+    `,
+    ["--workers=0"],
+  );
+  const said =
+    "Error: Cannot go on: not this one (the module or a task has replaced Array.prototype.shift)\n";
+  assertStringIncludes(stderr, said);
+  assertEquals(code, 70);
+});
+
 /** As a DOM for tests does, though it has better ones. */
 const LIKE_A_DOM = {
   postMessage: "() => {}",
