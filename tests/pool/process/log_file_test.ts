@@ -1,4 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LogFile } from "../../../src/pool/process/log_file.ts";
+import { LogReader, RecordType } from "../../../src/pool/process/log_records.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
 import { digest, forceSnapshots } from "../../state/replicas.ts";
 import { RemoteStates } from "./remote_states.ts";
@@ -37,6 +39,19 @@ Deno.test("LogFile: files are kept for a reader that has not come to them", () =
   assertEquals(remote.log.files, 1);
 });
 
+Deno.test("LogFile: the log begins anew without a snapshot, and who joins then sees the same", () => {
+  const shared = SharedState.create({ initialBytes: 32 * 1024 });
+  using remote = new RemoteStates(shared);
+  const text = "x".repeat(2000);
+  for (let i = 0; i < 2000; i++) shared.root.last = `${text}${i}`;
+  const { restarts, snapshots } = shared.bytes;
+  assert(restarts > 100 && snapshots === 0, `${restarts} restarts, ${snapshots} snapshots`);
+  const { state } = remote.join("late");
+  for (let i = 0; i < 2000; i++) shared.root.last = `${i}${text}`;
+  assertEquals(shared.bytes.restarts, restarts, "it does so while nobody is there");
+  assertEquals(digest(state.root), digest(shared.root));
+});
+
 Deno.test("LogFile: who is told that another file follows, and looks, keeps none", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 50_000);
@@ -49,6 +64,35 @@ Deno.test("LogFile: who is told that another file follows, and looks, keeps none
     assert(remote.log.files <= 2, `${remote.log.files} files`);
   }
   assert(told > 3, `${told}`);
+});
+
+Deno.test("LogReader: a read that is torn, in a record of which a part was read, begins again with it", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
+  const { readSync } = Deno.FsFile.prototype;
+  try {
+    using log = Object.assign(new LogFile(folder), { [Symbol.dispose]: () => log.close() });
+    const reader = new LogReader(folder, log.join(0), () => {});
+    const next = () => {
+      const { type, content } = reader.next()!;
+      reader.isDone = true;
+      return [type, ...content];
+    };
+    log.appended(Uint8Array.of(1, 2, 3));
+    assertEquals(next(), [RecordType.BATCH, 1, 2, 3]);
+    log.appended(Uint8Array.of(4, 5, 6));
+    let reads = 0;
+    Deno.FsFile.prototype.readSync = function (bytes) {
+      const count = readSync.call(this, reads++ === 0 ? bytes.subarray(0, 6) : bytes);
+      if (reads === 2) throw new RangeError("out of stack");
+      return count;
+    };
+    assertThrows(() => reader.next(), RangeError);
+    assertEquals(next(), [RecordType.BATCH, 4, 5, 6]);
+    assertEquals(reader.next(), undefined);
+  } finally {
+    Deno.FsFile.prototype.readSync = readSync;
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
 
 Deno.test("RemoteReplica: a write that rests on what has changed is made again", () => {
