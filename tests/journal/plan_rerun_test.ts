@@ -5,7 +5,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
 import { planRerun, type RerunPlan } from "../../src/journal/plan_rerun.ts";
 import type { When } from "../../src/task/policy.ts";
-import { graphOf, task } from "../support/graphs.ts";
+import { graphOf, layered, task } from "../support/graphs.ts";
 import { pretend, type PretendedRun, readText } from "../support/journalled.ts";
 import { randomDag } from "../support/random_dag.ts";
 
@@ -125,6 +125,15 @@ Deno.test("planRerun(): a given result reaches through tasks that are left out",
   const graph = selectTasks(all, { mocked: ["a"], exclude: ["mid"] });
   const then = { graph, given: new Map([["a", 1]]) };
   assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2]]) }), { rerun: "c" });
+});
+
+Deno.test("planRerun(): a given result reaches through 100 layers left out, each task looked at once", () => {
+  const all = layered(100, 2);
+  const first = all.names[0]!;
+  const last = all.names.slice(-2);
+  const graph = selectTasks(all, { names: last, mocked: [first] });
+  const then = { graph, given: new Map([[first, 1]]) };
+  assertPlan(plan(then, { all, graph, mocks: new Map([[first, 2]]) }), { rerun: last.join(" ") });
 });
 
 Deno.test("planRerun(): what was given then is used no more, though nobody gives it now", () => {
