@@ -34,6 +34,16 @@ for (const [options, says] of REFUSED) {
   });
 }
 
+Deno.test("Scheduler: the workers are a whole number from 0 to 63", () => {
+  for (const workers of [0, 1, 63]) new Scheduler({ workers });
+  for (const workers of [-1, 64, 1.5, NaN, "2"] as number[]) {
+    const says = `Cannot run on ${
+      Deno.inspect(workers)
+    } workers: it is a whole number from 0 to 63`;
+    assertThrows(() => new Scheduler({ workers }), RangeError, says);
+  }
+});
+
 Deno.test("Scheduler and register(): options that are none are refused for what they are", () => {
   const options = 4 as unknown as SchedulerOptions;
   assertThrows(

@@ -37,3 +37,12 @@ Deno.test("Rest: where nothing goes on meanwhile, few records are told at once",
   assertEquals([rest.isDue(3), rest.isDue(3)], [false, false]);
   rest[Symbol.dispose]();
 });
+
+Deno.test("Rest: where this thread blocks, its event loop has turned when it is over", async () => {
+  using rest = rig(true).rest;
+  let isOver = false;
+  const taken = rest.take().then(() => void (isOver = true));
+  for (let i = 0; i < 100; i++) await undefined; // what comes without a turn has come
+  assertEquals(isOver, false);
+  await taken;
+});
