@@ -71,3 +71,14 @@ Deno.test("who is heard in time never waits", () => {
   }
   assertEquals([...backlog.words], [0, 0]);
 });
+
+Deno.test("a gate that was opened stays open: who comes to it too late does not wait", async () => {
+  using backlog = new Backlog();
+  const GATE = 1;
+  backlog.words.set([1, 1]); // one message is not received, and somebody is about to wait
+  backlog.received();
+  for (let turns = 0; backlog.words[GATE] !== 0; turns++) {
+    assert(turns < 100, "the gate was not opened");
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+});

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import type { TaskContext } from "../../src/task/context.ts";
 import { logger } from "../../src/task/logger.ts";
 import { bounded } from "../support/bounded.ts";
 import { graphOf } from "../support/graphs.ts";
@@ -57,4 +58,29 @@ Deno.test("InlinePool: of two runs at once, the one that goes on hears what its 
   gate.resolve();
   await bounded(two, "the second run");
   assertEquals(texts, ["late"]);
+});
+
+Deno.test("InlinePool: what a task has left behind logs to standard error when the run is over", async () => {
+  const events: RunEvent[] = [];
+  const s = new Scheduler({
+    mode: "inline",
+    reporters: [{ report: (it) => void events.push(it) }],
+  });
+  let left: TaskContext | undefined;
+  s.register((task) => void (left = task), "a");
+  await bounded(s.start(), "the run");
+  const { writeSync } = Deno.stderr;
+  let text = "";
+  Deno.stderr.writeSync = (bytes) => {
+    text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  try {
+    left!.log.debug("looked");
+    left!.log.warn("late");
+  } finally {
+    Deno.stderr.writeSync = writeSync;
+  }
+  assertEquals(text, "late\n");
+  assertEquals(events.at(-1)!.type, "run-finished");
 });

@@ -1,6 +1,7 @@
 /** The loop of a thread, where what matters is what comes between two of its steps. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
+import { DeclaredReads } from "../../src/pool/declared_reads.ts";
 import type { LaneMessage } from "../../src/pool/lane_message.ts";
 import { TaskLoop } from "../../src/pool/task_loop.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
@@ -11,6 +12,12 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 
 const RULES = { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 };
 
+/** So long that the event loop is due its turn before the next task. */
+function busy(): void {
+  const endMs = performance.now() + 10;
+  while (performance.now() < endMs);
+}
+
 Deno.test("TaskLoop: an attempt that is late before it is called fails, and is not called", async () => {
   const graph = policyGraph({ a: {}, b: { timeout: 1 } });
   const state = SharedState.create();
@@ -19,14 +26,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true, policies }, 1);
   plan.open(0);
   const b = graph.names.indexOf("b") as TaskId;
-  const busyMs = 10; // so that the event loop is due its turn, between `a` and `b`
-  const calls = [
-    () => {
-      const endMs = performance.now() + busyMs;
-      while (performance.now() < endMs);
-    },
-    () => new Promise(() => {}),
-  ];
+  const calls = [busy, () => new Promise(() => {})];
   const loop: TaskLoop = new TaskLoop({
     ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
@@ -66,6 +66,53 @@ Deno.test("TaskLoop: what a task says comes after all that other threads had log
   const [{ after, atMs = 0 }] = said as [LaneMessage];
   assertEquals(after, 5); // two queued, two started, one passed
   assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
+});
+
+Deno.test("TaskLoop: what another thread does before this one sleeps, it does not sleep through", async () => {
+  for (const graph of [graphOf({ a: [] }), graphOf({ a: [], b: ["a"] })]) {
+    const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
+    plan.open(0);
+    const other = Plan.attach(plan.handle, 2);
+    other.open(1);
+    const a = other.take(1, 0) as TaskId;
+    const loop = new TaskLoop({
+      ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
+      state: SharedState.create(),
+      code: { get: (task) => ({ spec: graph.tasks[task]!, call: () => {} }) },
+      say: () => {},
+      turn: () => Promise.resolve(other.settle(1, a, TaskState.PASSED, 0)),
+      isOwnThread: false,
+    });
+    await bounded(loop.run(), `${graph.size - 1} tasks more`, 5_000);
+    assertEquals(plan.remaining, 0);
+  }
+});
+
+Deno.test("TaskLoop: strict, what is read between two tasks is read by neither", async () => {
+  const graph = graphOf({ a: ["b"], b: [] });
+  const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
+  plan.open(0);
+  const state = SharedState.create();
+  const tasks = new Map(
+    graph.tasks.map((spec) => [spec.name, { spec, call: spec.name === "b" ? busy : () => {} }]),
+  );
+  let turns = 0;
+  const loop = new TaskLoop({
+    ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
+    code: { get: (task) => tasks.get(graph.names[task]!)! },
+    reads: new DeclaredReads(tasks),
+    say: () => {},
+    turn: () => {
+      turns++;
+      state.root.results["a"]; // by what `b` has left behind, which comes before `a`
+      return Promise.resolve();
+    },
+    isOwnThread: false,
+  });
+  state.openResults(graph.names);
+  await bounded(loop.run(), "two tasks", 5_000);
+  assert(turns > 0, "the event loop had no turn");
+  assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.PASSED]);
 });
 
 Deno.test("TaskLoop: whatever `await` would wait for is waited for, a function with `then` as well", async () => {

@@ -4,9 +4,19 @@ import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { RunOrder } from "../../src/pool/pool.ts";
 import { WorkerHandle } from "../../src/pool/worker_handle.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
+import { bounded } from "../support/bounded.ts";
 import { chainOf } from "../support/graphs.ts";
 
 const [LANE, MAIN, OWNER] = [0, 1, 2];
+
+/** The handle of a thread that is none. */
+function handleOf(thread: Pick<Worker, "postMessage" | "terminate">): WorkerHandle {
+  return new WorkerHandle({
+    ...{ entry: new URL("data:,"), name: "thread_0", lane: LANE, owner: OWNER, isListening: true },
+    state: SharedState.create().invite("thread_0"),
+    early: thread as unknown as Worker,
+  }, { message() {}, gone() {} });
+}
 
 Deno.test("WorkerHandle: what a thread does while it is told of a run is part of that run", () => {
   const graph = chainOf(2);
@@ -21,12 +31,7 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
     },
     terminate() {},
   };
-  const state = SharedState.create();
-  const handle = new WorkerHandle({
-    ...{ entry: new URL("data:,"), name: "thread_0", lane: LANE, owner: OWNER, isListening: true },
-    state: state.invite("thread_0"),
-    early: quick as unknown as Worker,
-  }, { message() {}, gone() {} });
+  const handle = handleOf(quick);
   const order: RunOrder = {
     ...{ plan, names: graph.names, code: { kind: "module", url: "data:," }, local: new Map() },
     ...{ recall() {}, hooks: {} },
@@ -38,4 +43,13 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
   } finally {
     handle.terminate();
   }
+});
+
+Deno.test("WorkerHandle: no last word is waited for of a thread that is ended, nor of one that was", async () => {
+  const handle = handleOf({ postMessage() {}, terminate() {} });
+  const limitMs = 600_000;
+  const asked = handle.tearDown(limitMs);
+  handle.terminate();
+  assertEquals(await bounded(asked, "one that is ended", 5_000), true);
+  assertEquals(await bounded(handle.tearDown(limitMs), "one that was ended", 5_000), true);
 });

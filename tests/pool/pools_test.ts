@@ -1,0 +1,84 @@
+/** What all pools promise, whatever their threads are. */
+import { assert, assertEquals } from "@std/assert";
+import type { RunEvent } from "../../src/events/run_event.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { InlinePool } from "../../src/pool/inline_pool.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import { ProcessPool } from "../../src/pool/process/process_pool.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { runGraph } from "../../src/scheduler/run.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { bounded } from "../support/bounded.ts";
+import { taskModule } from "../support/data_module.ts";
+import { policyGraph } from "../support/graphs.ts";
+import { statusOf } from "../support/recorded_run.ts";
+import { assertWellFormed } from "../support/well_formed.ts";
+
+async function run(pool: Pool, graph: Graph, source: string) {
+  const url = taskModule(source);
+  const local = discoverTasks(await import(url));
+  const events: RunEvent[] = [];
+  const { view } = await bounded(
+    runGraph({
+      ...{ graph, pool, storeResults: true, skipDependents: true },
+      code: { kind: "module", url },
+      local: new Map(local.map((task) => [task.spec.name, task])),
+      reporters: [{ report: (event) => void events.push(event) }],
+    }),
+    "the run",
+  );
+  assertWellFormed(events, graph, { skipDependents: true });
+  return view;
+}
+
+const THREADS = { WorkerPool, ProcessPool };
+const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
+  WorkerPool: (state) => new WorkerPool({ size: 1, state }),
+  ProcessPool: (state) => new ProcessPool({ size: 1, state }),
+  InlinePool: (state) => new InlinePool(state, {}),
+};
+
+for (const [name, make] of Object.entries(POOLS)) {
+  Deno.test(`${name}: what the last task has left behind belongs to the run, as do its times`, async () => {
+    const startMs = performance.now();
+    const source = `export const a = mark(() => {
+      setTimeout(() => { throw new Error("left"); });
+      Promise.reject(new Error("behind"));
+    });`;
+    const view = await run(make(SharedState.create()), policyGraph({ a: {} }), source);
+    const ranMs = performance.now() - startMs;
+    assertEquals(statusOf(view, "a"), "passed");
+    assertEquals(view.strayErrors.map(({ error }) => error.message).sort(), ["behind", "left"]);
+    assert(view.startedMs[0]! <= view.elapsedMs && view.elapsedMs <= ranMs, `${view.elapsedMs} ms`);
+  });
+}
+
+for (const [name, Threads] of Object.entries(THREADS)) {
+  Deno.test(`${name}: no more threads are started than there is work for`, async () => {
+    const state = SharedState.create();
+    const { invite } = state;
+    let started = 0;
+    state.invite = (thread) => {
+      started++;
+      return invite.call(state, thread);
+    };
+    const source = "export const a = mark(() => {}), b = mark(() => {}), c = mark(() => {});";
+    const graph = policyGraph({ a: {}, b: { after: ["a"] }, c: { after: ["b"] } });
+    const { counts } = await run(new Threads({ size: 3, state }), graph, source);
+    assertEquals([counts.passed, started], [3, 1]);
+  });
+
+  Deno.test(`${name}: a thread that is ended while it holds the lock does not keep it`, async () => {
+    const source = `
+      export const a = mark(async (state) => {
+        state._state_lock.acquire();
+        await new Promise(() => setInterval(() => {}, 60_000));
+      });
+      export const b = mark((state) => state._state_lock.run(() => 1));`;
+    const graph = policyGraph({ a: { timeout: 20 }, b: { after: ["a"], when: "always" } });
+    const view = await run(new Threads({ size: 1, state: SharedState.create() }), graph, source);
+    assertEquals([statusOf(view, "a"), statusOf(view, "b")], ["failed", "passed"]);
+    assertEquals(view.lostWorkers.length, 1);
+  });
+}
