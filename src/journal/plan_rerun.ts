@@ -105,9 +105,7 @@ function changedMocks(
   now: ReadonlyMap<string, unknown>,
   then: ReadonlyMap<string, unknown>,
 ): string[] {
-  const isSame = (name: string) =>
-    now.has(name) && then.has(name) &&
-    JSON.stringify(now.get(name)) === JSON.stringify(then.get(name));
+  const isSame = (name: string) => JSON.stringify(now.get(name)) === JSON.stringify(then.get(name));
   return [...new Set([...now.keys(), ...then.keys()])].filter((name) => !isSame(name));
 }
 

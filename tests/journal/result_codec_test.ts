@@ -35,6 +35,7 @@ const JSON_VALUES: Readonly<Record<string, unknown>> = {
   "an object": { a: [1, "two", { three: null }], "": 0, __proto__x: 1 },
   "a key that objects have": JSON.parse('{"__proto__":1,"toJSON":2}'),
   "an empty array": [],
+  "true and false": [true, { no: false }],
 };
 for (const [what, value] of Object.entries(JSON_VALUES)) {
   Deno.test(`resultFields(): ${what} is JSON, and comes back`, () => {
@@ -110,6 +111,7 @@ Deno.test("resultFields(): what is too large is omitted, and costs no time", () 
     new Map([["a", { deep: [new Float64Array(RESULT_BYTES_MAX / 8)] }]]),
     Array.from({ length: 2000 }, () => ({ text: "y".repeat(1000) })),
     new Error("z".repeat(RESULT_BYTES_MAX)),
+    1n << BigInt(RESULT_BYTES_MAX * 4),
   ];
   for (const value of large) assertEquals(kept(value), { passed: 0, omitted: true } as KeptResult);
   assertNotEquals(kept("x".repeat(RESULT_BYTES_MAX / 2)).omitted, true);
