@@ -25,6 +25,22 @@ Deno.test("a script ends by itself after start(): no worker keeps it alive", asy
   assertEquals([end.code, end.stderr], [0, ""]);
 });
 
+Deno.test("what tasks print on threads goes where it would have gone, and what they log to standard error", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => {
+      console.log("out");
+      console.debug("out, too");
+      console.error("err");
+      logger.debug("not this");
+      logger.info("log");
+    }, "a");
+    if (import.meta.main) await s.start();
+  `);
+  assertEquals([end.code, end.stdout, end.stderr], [0, "out\nout, too\n", "err\nlog\n"]);
+});
+
 Deno.test("a scheduler without tasks ends at once", async () => {
   await using space = await TestSpace.create();
   const end = await space.script(`

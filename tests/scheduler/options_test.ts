@@ -68,6 +68,21 @@ Deno.test("mark and register(): withState is true or false", () => {
   assertThrows(() => mark(options)(() => {}), TypeError, says);
 });
 
+Deno.test("register(): a name is a text that is not empty, and what it comes after are names", () => {
+  const register = (name: unknown, after: unknown = []) => () =>
+    new Scheduler().register(() => {}, name as string, { after } as RegisterOptions);
+  for (const name of ["", undefined, 5]) {
+    assertThrows(register(name), TypeError, "Cannot register a task without a name");
+  }
+  for (const after of ["b", [() => {}], ["b", 1], {}]) {
+    assertThrows(
+      register("a", after),
+      TypeError,
+      'Cannot register "a": "after" is an array of names',
+    );
+  }
+});
+
 Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, and not left out", () => {
   const key = Symbol("k");
   const refused: readonly [state: object, path: string][] = [
@@ -97,6 +112,15 @@ Deno.test("a generator is refused as a task: to call it runs nothing of it", () 
     );
     assertThrows(() => mark(fn), TypeError, "Cannot mark a task that is a generator");
   }
+});
+
+Deno.test("Scheduler: permissions that nobody would enforce are refused before anything runs", async () => {
+  const s = new Scheduler({ mode: "inline" });
+  let ran = false;
+  s.register(() => void (ran = true), "a", { permissions: "none" });
+  const says = 'Cannot enforce the permissions of "a"';
+  await assertRejects(() => s.start(), UsageError, says);
+  assertEquals(ran, false);
 });
 
 Deno.test("Scheduler: does not start when it was disposed of", async () => {

@@ -5,6 +5,13 @@ import { runInNewContext } from "node:vm";
 import { Scheduler } from "../../mod.ts";
 import { realm } from "../../src/task/realm.ts";
 
+Deno.test("a program that starts one scheduler for each request does not grow with them", async () => {
+  const scheduler = new Scheduler({ mode: "inline" });
+  scheduler.register(() => 1, "a");
+  for (let request = 0; request < 100; request++) await scheduler.start();
+  assertEquals([...realm().past.values()].map((starts) => starts.length), [64]);
+});
+
 Deno.test("a program that makes a scheduler for each request does not grow with them", async () => {
   for (let request = 0; request < 1_100; request++) {
     const scheduler = new Scheduler({ mode: "inline" });
