@@ -1,7 +1,9 @@
 /** What all pools promise, whatever their threads are. */
 import { assert, assertEquals } from "@std/assert";
+import type { ErrorRecord } from "../../src/base/error_record.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { Plan } from "../../src/plan/plan.ts";
 import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { ProcessPool } from "../../src/pool/process/process_pool.ts";
@@ -9,6 +11,7 @@ import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
+import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
 import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
@@ -54,6 +57,37 @@ for (const [name, make] of Object.entries(POOLS)) {
   });
 }
 
+for (const [name, make] of Object.entries(POOLS)) {
+  Deno.test(`${name}: a task that is told that it is late hears of it, and keeps its thread`, async () => {
+    const url = taskModule(`export const a = mark((_state, task) => new Promise((_, reject) => {
+      task.signal.addEventListener("abort", () => reject(task.signal.reason));
+      task.log.info("begun");
+    }));`);
+    const local = new Map(discoverTasks(await import(url)).map((task) => [task.spec.name, task]));
+    const graph = policyGraph({ a: {} });
+    const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
+    const failed = Promise.withResolvers<ErrorRecord>();
+    await using pool = make(SharedState.create());
+    pool.run({
+      ...{ plan, names: graph.names, code: { kind: "module", url }, local, hooks: {} },
+      rules: { storeResults: true, isStrict: false, timeoutMs: undefined, epochMs: 0 },
+      recall() {},
+    }, {
+      isTelling: false,
+      message(lane, message) {
+        if (message.type === "output") pool.expire(lane, 0 as TaskId, 1);
+        if (message.type === "failed") failed.resolve(message.error);
+      },
+      notice() {},
+      lost: (_lane, error) => failed.reject(new Error(error.message)),
+      exhausted: (error) => failed.reject(new Error(error.message)),
+    });
+    const { type } = await bounded(failed.promise, "the task to fail");
+    assertEquals(type, "TimeoutError");
+    await bounded(pool.finish(), "the end of the run");
+  });
+}
+
 for (const [name, Threads] of Object.entries(THREADS)) {
   Deno.test(`${name}: no more threads are started than there is work for`, async () => {
     const state = SharedState.create();
@@ -67,6 +101,7 @@ for (const [name, Threads] of Object.entries(THREADS)) {
     const graph = policyGraph({ a: {}, b: { after: ["a"] }, c: { after: ["b"] } });
     const { counts } = await run(new Threads({ size: 3, state }), graph, source);
     assertEquals([counts.passed, started], [3, 1]);
+    state.root["written"] = "when all threads are gone";
   });
 
   Deno.test(`${name}: a thread that is ended while it holds the lock does not keep it`, async () => {
