@@ -6,7 +6,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import { type Selection, selectTasks } from "../../src/graph/select.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { TaskSpec } from "../../src/task/task.ts";
-import { task } from "../support/graphs.ts";
+import { layered, task } from "../support/graphs.ts";
 import { randomDag } from "../support/random_dag.ts";
 
 /** Any of these names; of all of them a random part. */
@@ -147,4 +147,11 @@ Deno.test("selectTasks: a chain of 100,000 tasks with all that its last one need
   const others = specs.filter(({ name }) => !name.startsWith("t9")).length;
   const following = { names: ["t0"], dependents: true, exclude: ["t9*"] };
   assertEquals(selectedInTime(specs, following).size, others);
+});
+
+Deno.test("selectTasks: 100 layers with all that a task needs, or that needs it, in more ways than can be counted", () => {
+  const { tasks, names } = layered(100, 2);
+  const last = names.at(-1)!;
+  assertEquals(selectedInTime(tasks, { names: [last], withDeps: true }).size, 199);
+  assertEquals(selectedInTime(tasks, { names: [names[0]!], dependents: true }).size, 199);
 });

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/pool/attempt.ts";
 import { AttemptClock } from "../../src/pool/attempt_clock.ts";
 import { DeclaredReads } from "../../src/pool/declared_reads.ts";
+import type { LaneTaskContext } from "../../src/pool/task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { policyGraph, task } from "../support/graphs.ts";
 
@@ -66,6 +67,21 @@ Deno.test("Attempt: what was found to be wrong first fails it, and it alone", ()
   attempt.end();
   attempt.begin(TASK, task("a"), undefined);
   assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+});
+
+Deno.test("Attempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
+  let isAborted = false;
+  const attempt = new Attempt(() => 0, () => isAborted);
+  const left = {} as LaneTaskContext;
+  for (const context of [left, {} as LaneTaskContext]) {
+    attempt.begin(TASK, task("a"), undefined);
+    attempt.context = context;
+    attempt.end();
+  }
+  attempt.endRun();
+  isAborted = true;
+  assertEquals(attempt.signalOf(left).get().aborted, false);
+  assertEquals(attempt.signalOf(attempt.context!).get().aborted, false);
 });
 
 Deno.test("Attempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
