@@ -3,10 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { type RanOutcome, TaskState } from "../../src/plan/plan.ts";
+import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { TaskPolicy, When } from "../../src/task/policy.ts";
 import type { TaskSpec } from "../../src/task/task.ts";
-import { graphOf, policyGraph } from "../support/graphs.ts";
+import { chainOf, graphOf, policyGraph } from "../support/graphs.ts";
 import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
@@ -219,6 +219,14 @@ Deno.test("Plan: an attempt that is followed by another is no failure yet", () =
   assertEquals([rig.main.attemptOf(0), rig.main.attemptOf(1)], [2, 1]);
   rig.settle(0, TaskState.PASSED);
   assertEquals(Object.fromEntries(outcomesOf(rig.events(), graph)), { a: "passed", b: "passed" });
+});
+
+Deno.test("Plan.endRetries() changes nothing of a plan in which no task is tried again", () => {
+  const plan = Plan.create(chainOf(20), { lanes: 1, skipDependents: true }, 1);
+  const words = () => [...new Int32Array(plan.handle.buffer)];
+  const before = words();
+  plan.endRetries(0);
+  assertEquals(words(), before);
 });
 
 Deno.test("Plan: 20,000 tasks that share one mutex run one after the other, in linear time", () => {
