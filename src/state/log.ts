@@ -37,15 +37,13 @@ export const BATCH_HEAD = 4;
 const BOUND_MAX = 0x7fff_ffff;
 const EPOCH_MASK = 0x7fff_ffff;
 
-/**
- * Is told of everything that is written to the log, in its order, before it counts; but not that it begins anew
- * without a snapshot. That happens only while no process is there, since none says how far it has read; and
- * who comes then begins with a snapshot.
- */
+/** Is told of everything that is written to the log, in its order, before it counts. */
 export interface LogCopy {
   /** A batch, without its head. */
   appended(batch: Uint8Array): void;
-  /** The log began anew with a snapshot, in a region of so many bytes. */
+  /** The log began anew, with a region of so many bytes. */
+  restarted(capacity: number): void;
+  /** The log began anew with a snapshot. */
   restartedFrom(snapshot: Uint8Array, capacity: number): void;
 }
 
@@ -136,6 +134,7 @@ export class Log {
   restart(count: number): void {
     this.#reserve(count, count);
     const { words } = this;
+    this.#copy?.restarted(words[CAPACITY]!);
     words[PREVIOUS_END] = words[END]!;
     words[SNAPSHOT_LENGTH] = words[END] = 0;
     words[EPOCH] = (words[EPOCH]! + 1) & EPOCH_MASK;

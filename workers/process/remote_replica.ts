@@ -175,8 +175,10 @@ export class RemoteReplica extends Replica {
     // Who has read all there is need not read the snapshot.
     if (this.#isBegun) super.catchUp();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
-    const snapshot = content.subarray(4);
-    this.log.restartFrom(snapshot, capacity - snapshot.length);
+    if (type === RecordType.BASE) {
+      const snapshot = content.subarray(4);
+      this.log.restartFrom(snapshot, capacity - snapshot.length);
+    } else this.log.restart(capacity);
     this.#isBegun = true;
     this.#reader.isDone = true;
     this.attach();

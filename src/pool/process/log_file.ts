@@ -53,6 +53,10 @@ export class LogFile implements LogCopy {
     this.#write(RecordType.BATCH, batch);
   }
 
+  restarted(capacity: number): void {
+    this.#write(RecordType.RESTART, NOTHING, capacity);
+  }
+
   restartedFrom(snapshot: Uint8Array, capacity: number): void {
     if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#move();
     const { position } = this;

@@ -11,10 +11,12 @@ import { assert } from "../../base/assert.ts";
 export const RecordType = {
   /** A batch of the log. */
   BATCH: 0,
-  /** The log began anew with a snapshot: the capacity of its region in four bytes, and the snapshot. */
-  BASE: 1,
+  /** The log began anew: the capacity of its region in four bytes. */
+  RESTART: 1,
+  /** The same with a snapshot: the capacity, and the snapshot. */
+  BASE: 2,
   /** The next file goes on. */
-  MOVED: 2,
+  MOVED: 3,
 } as const;
 
 /** Bytes before what a record holds. */
@@ -136,6 +138,7 @@ export class LogReader {
     this.isDone = false;
     if (this.#start === this.#end && this.#buffer.length > CHUNK_BYTES) {
       this.#buffer = new Uint8Array(CHUNK_BYTES);
+      this.#start = this.#end = 0;
     }
   }
 
