@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { inChromium, withPage } from "../support/browser.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { inRepository, startScript, TestSpace } from "../support/command.ts";
-import { count, PATIENT, ready, says, shot, startUi, withUi } from "../support/ui.ts";
+import { count, PATIENT, ready, says, shot, startUi, waits, withUi } from "../support/ui.ts";
 
 const REPOSITORY = inRepository("");
 
@@ -164,7 +164,7 @@ inChromium("tdrun ui: cancel tells running tasks; what failed runs again", async
   await withUi(["patient.ts"], space.folder, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#count-running", "1");
+    await waits(page);
     await shot(page, "running");
     await page.click("#cancel");
     await says(page, "#verdict", "cancelled, since the run was interrupted");
@@ -198,7 +198,7 @@ inChromium(
     await withPage(url.href, async (page) => {
       await ready(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
+      await waits(page);
       wire.cut();
       await says(page, "#verdict", "connecting again");
       await says(page, "#verdict", "running on");

@@ -5,7 +5,7 @@ import { inChromium, withPage } from "../support/browser.ts";
 import { tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { gone, noneHave, removed, someHave } from "../support/processes.ts";
-import { count, PATIENT, ready, says, startUi, withUi } from "../support/ui.ts";
+import { count, PATIENT, ready, says, startUi, waits, withUi } from "../support/ui.ts";
 
 inChromium(
   "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
@@ -373,7 +373,7 @@ inChromium(
     await withUi(["patient.ts"], space.folder, async (page, command) => {
       await ready(page);
       await page.click("#run");
-      await says(page, "#count-running", "1");
+      await waits(page);
       command.kill("SIGTERM");
       await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
       await says(page, "#problem", "The server has ended: start tdrun ui again");
@@ -395,7 +395,7 @@ inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished
   await withPage(url.href, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#count-running", "1");
+    await waits(page);
     command.kill("SIGKILL");
     await says(page, "#verdict.failed", "The server does not answer");
     await says(page, "#show-run-1", "? unfinished");
@@ -416,7 +416,7 @@ inChromium("tdrun ui: a server that does not answer for a while is found again",
   await withPage(url.href, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#count-running", "1");
+    await waits(page);
     await wire[Symbol.asyncDispose]();
     await says(page, "#verdict", "The server does not answer");
     await using _again = new CutProxy(port, wire.port);

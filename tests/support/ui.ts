@@ -41,6 +41,12 @@ export async function ready(page: Page): Promise<void> {
   await page.waitForSelector("#run:not([disabled])");
 }
 
+/** Resolves when the page shows that `wait` of {@linkcode PATIENT} runs, which is not the first to do so. */
+export async function waits(page: Page): Promise<void> {
+  await says(page, "#count-passed", "1");
+  await says(page, "#count-running", "1");
+}
+
 /** Waits for a text in an element. */
 export async function says(page: Page, selector: string, text: string): Promise<void> {
   await page.locator(selector, { hasText: text }).first().waitFor();
