@@ -105,7 +105,8 @@ for (const [name, Threads] of Object.entries(THREADS)) {
     const source = "export const a = mark(() => {}), b = mark(() => {}), c = mark(() => {});";
     const graph = policyGraph({ a: {}, b: { after: ["a"] }, c: { after: ["b"] } });
     const { counts } = await run(new Threads({ size: 3, state }), graph, source);
-    assertEquals([counts.passed, started], [3, 1]);
+    assertEquals(counts.passed, 3);
+    assert(started < 3, "one, and another if the first is slow to take what there is");
     state.root["written"] = "when all threads are gone";
   });
 
