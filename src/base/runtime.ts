@@ -3,7 +3,9 @@
  * as one does that gives its tests a DOM: no thread would be watched over, and no event loop turn.
  */
 
-const { AbortController, MessageChannel, navigator, Promise, Worker } = globalThis;
+const { AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker } = globalThis;
 
 /** See the head of this file. */
-export const runtime = { AbortController, MessageChannel, navigator, Promise, Worker } as const;
+export const runtime = {
+  ...{ AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker },
+} as const;

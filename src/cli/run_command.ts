@@ -1,6 +1,7 @@
 /** Runs a target: state, run, teardown, recap, summary. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isGranted } from "../base/granted.ts";
+import { runtime } from "../base/runtime.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../base/workers_max.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
@@ -27,9 +28,6 @@ import { isOutForData, type Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
 import type { StateOut } from "./state_out.ts";
-
-/** As it is before any code of the user's runs, which may put another in its place. */
-const { AbortSignal } = globalThis;
 
 /** What there is when a run begins. */
 export interface Begun {
@@ -143,7 +141,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const isInTime = await calls.setUp(async (hooks, reading) => {
     if (!elsewhere?.isResumed) await prepareState(state, request, hooks, reading);
   });
-  const signals = isInTime ? [] : [AbortSignal.abort("deadline")];
+  const signals = isInTime ? [] : [runtime.AbortSignal.abort("deadline")];
   const journal = await openJournal(request, target, state, host);
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
@@ -161,7 +159,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
       reporters: [...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
-      signal: AbortSignal.any([interrupt.signal, ...signals]),
+      signal: runtime.AbortSignal.any([interrupt.signal, ...signals]),
     });
   return await (workers === 0 ? interrupt.aside(run) : run());
 }

@@ -5,6 +5,7 @@
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
 import { bounded } from "../base/bounded.ts";
+import { runtime } from "../base/runtime.ts";
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { load } from "../sync/words.ts";
 import type { HostSignal } from "./exit_code.ts";
@@ -110,7 +111,7 @@ export function hearAside(
   handler: (signal: HostSignal) => void,
 ): AsideListener {
   const heard = new Int32Array(new SharedArrayBuffer(4));
-  const thread = new Worker(URL_OF_THREAD, { type: "module" });
+  const thread = new runtime.Worker(URL_OF_THREAD, { type: "module" });
   let isTold = false;
   const listening = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();

@@ -220,6 +220,44 @@ Deno.test("a program that replaces what a DOM does before it starts a scheduler:
   assertEquals(printed(end), 500);
 });
 
+Deno.test("a module that replaces navigator, where nobody says how many threads, is run", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(`
+    Object.defineProperty(globalThis, "navigator", { value: {} });
+    export const a = mark(() => 1);`);
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 0);
+});
+
+Deno.test("a module that replaces Worker: signals are heard for tasks that block the main thread", async () => {
+  await using space = await TestSpace.create();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `globalThis.Worker = class { constructor() { throw new Error("there are none here"); } };
+    export const a = mark(() => {
+      for (const end = performance.now() + 500; performance.now() < end;);
+    });
+    export const b = mark({ after: ["a"] }, () => 1);`,
+    ["--workers=0"],
+  );
+  assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
+  assert(!stdout.includes("Errors outside of tasks"), stdout);
+  assertEquals(code, 0);
+});
+
+for (const args of [["--workers=1"], ["--workers=0"]]) {
+  Deno.test(`a module that replaces AbortController: tasks get signals of the runtime, ${args}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `const { AbortSignal } = globalThis;
+      globalThis.AbortController = ${LIKE_A_DOM.AbortController};
+      export const a = mark((_, task) => logger.info(task.signal instanceof AbortSignal));`,
+      args,
+    );
+    assertStringIncludes(stderr, "a: true\n");
+    assertEquals(code, 0);
+  });
+}
+
 Deno.test("a module that replaces navigator in its threads alone: none is taken for one that has ended", async () => {
   await using space = await TestSpace.create();
   const { code, stderr } = await space.tdrunModule(`
