@@ -113,7 +113,7 @@ for (const [word, pattern, isAllowedIn] of RESERVED) {
   });
 }
 
-const FILE_LINES = 260;
+const FILE_LINES = 400;
 const FUNCTION_LINES = 60;
 
 Deno.test(`tidy: no file is longer than ${FILE_LINES} lines`, () => {
