@@ -1,6 +1,7 @@
 /** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
-import type { CodeSource, SchedulerStart } from "../src/pool/pool.ts";
+import type { CodeSource, ModuleCode, SchedulerStart } from "../src/pool/pool.ts";
+import { casesOfRun } from "../src/pool/run_cases.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
 import { refuseOtherVersion } from "../src/task/load.ts";
@@ -62,7 +63,7 @@ export class CodeLoader {
   load(code: CodeSource, names: readonly string[]): Promise<LoadedCode> {
     switch (code.kind) {
       case "module":
-        return this.#loadModule(code.url, code.version);
+        return this.#loadModule(code);
       case "scheduler":
         this.collectSchedulers();
         this.#loaded ??= Promise.all(code.modules.map((url) => this.#import(url)));
@@ -73,10 +74,10 @@ export class CodeLoader {
     }
   }
 
-  async #loadModule(url: string, version: string | undefined): Promise<LoadedCode> {
+  async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
     await this.#firstLoaded(url, version);
-    const found = discoverTasks(namespace);
+    const found = discoverTasks(namespace, cases && casesOfRun(cases));
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
       hooks: findHooks(namespace),

@@ -3,6 +3,7 @@ import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { onOneLine } from "../base/text.ts";
 import { Graph } from "../graph/graph.ts";
 import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
+import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
 import { discoverTasks, type Namespace, notesOnMarkers } from "../task/discover.ts";
@@ -30,6 +31,8 @@ export interface Target {
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
+  /** The cases of its tasks, where there are any. */
+  readonly cases: RunCases | undefined;
 }
 
 /**
@@ -61,7 +64,15 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
   const version = await versionRead;
-  return { url, version, graph, selected, taken, hooks, tasks };
+  const cases = await casesAmong(found);
+  return { url, version, graph, selected, taken, hooks, tasks, cases };
+}
+
+/** Loads what describes cases only where there are some. */
+async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
+  if (!tasks.some((task) => task.case)) return undefined;
+  const { describeCases } = await import("../pool/run_cases.ts");
+  return describeCases(tasks);
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */

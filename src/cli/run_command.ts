@@ -135,7 +135,8 @@ interface Running {
 
 async function setUpAndRun(running: Running): Promise<RunResult> {
   const { request, target, host, state, workers, reporters, calls, interrupt } = running;
-  const code = { kind: "module", url: target.url, version: target.version } as const;
+  const { url, version, cases } = target;
+  const code = { kind: "module", url, version, cases } as const;
   const { names } = target.graph;
   await using elsewhere = await startElsewhere(request, { names, code, workers });
   const isInTime = await calls.setUp(async (hooks, reading) => {

@@ -28,7 +28,7 @@ export function fileName(module: string): string {
 /** The code, with what `change` makes of each URL. */
 export function withUrls(code: CodeSource, change: (url: string) => string): CodeSource {
   if (code.kind === "replay") return code;
-  if (code.kind === "module") return { kind: "module", url: change(code.url) };
+  if (code.kind === "module") return { ...code, version: undefined, url: change(code.url) };
   const { modules, key, past } = code;
   return {
     ...code,

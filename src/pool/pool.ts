@@ -12,16 +12,12 @@ import type { FoundTask, TaskId } from "../task/task.ts";
 import type { EndingLimits } from "./ending.ts";
 import type { GettingReadyLimits } from "./getting_ready.ts";
 import type { LaneMessage } from "./lane_message.ts";
+import type { RunCases } from "./run_cases.ts";
 
 /** Where the code of the tasks is found, in a thread that does not have it yet. */
 export type CodeSource =
   /** The marked exports of a module. */
-  | {
-    readonly kind: "module";
-    readonly url: string;
-    /** Which version of its file the main thread has loaded, where that is known. */
-    readonly version?: string | undefined;
-  }
+  | ModuleCode
   /** What a scheduler made in these modules has registered, seen by importing them. */
   | SchedulerCode
   /** The same, seen by running the main program again in the worker. */
@@ -34,6 +30,16 @@ export interface SchedulerStart {
   readonly start: number;
   /** How many starts of each scheduler are over, by key: code run again in a worker goes past them. */
   readonly past: Readonly<Record<string, number>>;
+}
+
+/** See {@linkcode CodeSource}. */
+export interface ModuleCode {
+  readonly kind: "module";
+  readonly url: string;
+  /** Which version of its file the main thread has loaded, where that is known. */
+  readonly version?: string | undefined;
+  /** The cases of its tasks, as the main thread has them; absent where there are none. */
+  readonly cases?: RunCases | undefined;
 }
 
 /** See {@linkcode CodeSource}. */

@@ -64,7 +64,7 @@ export abstract class GraphWriter extends ByteWriter {
   protected abstract object(value: object): void;
 
   /** Called for a function or a symbol. */
-  protected abstract refuse(value: unknown): never;
+  protected abstract refuse(value: unknown): void;
 
   /** What was noted when the object was met before. */
   protected met(object: object): Met | undefined {

@@ -41,16 +41,82 @@ export function decodeValue(bytes: Uint8Array<ArrayBuffer>): unknown {
 class ValueWriter extends GraphWriter {
   #lastId = 0;
 
+  override rewind(): void {
+    super.rewind();
+    this.#lastId = 0;
+  }
+
   protected override object(value: object): void {
     const object = behindProxy(value) ?? value;
     const met = this.met(object);
     if (met !== undefined) return this.reference(met.kind, met.id);
-    const kind = kindOf(object);
-    if (kind === Kind.none) this.refuse(object);
+    const kind = this.kindOf(object);
     this.first(object, kind, ++this.#lastId, isLeaf(kind));
   }
 
-  protected override refuse(value: unknown): never {
+  /** The kind as which an object is written. */
+  protected kindOf(object: object): number {
+    const kind = kindOf(object);
+    if (kind === Kind.none) this.refuse(object);
+    return kind;
+  }
+
+  protected override refuse(value: unknown): void {
     throw new InternalError(`A value holds a ${typeof value} that cannot be shared`);
+  }
+}
+
+/** What can be seen of a value of any kind. */
+export interface ValueDescription {
+  /** Bytes in base64. They differ where the values differ, as far as that can be seen. */
+  readonly text: string;
+  /** Whether {@linkcode decodeValue} makes the value of these bytes. */
+  readonly isShareable: boolean;
+}
+
+/**
+ * Describes values. What cannot be shared is described by what can be seen of it: a function by its
+ * source, an instance of a class by its name, by what the runtime shows of it and by its own properties.
+ */
+export function describeValues(values: readonly unknown[]): ValueDescription[] {
+  const writer = new DescriptionWriter();
+  return values.map((value) => writer.describe(value));
+}
+
+class DescriptionWriter extends ValueWriter {
+  #isShareable = true;
+
+  describe(value: unknown): ValueDescription {
+    this.rewind();
+    this.#isShareable = true;
+    try {
+      this.value(value);
+      this.bodies();
+    } catch { // a getter, or a proxy
+      this.#isShareable = false;
+    }
+    return { text: this.content.toBase64(), isShareable: this.#isShareable };
+  }
+
+  protected override object(value: object): void {
+    const kind = kindOf(value);
+    const hasSymbols = kind <= Kind.nullObject && Object.getOwnPropertySymbols(value).length > 0;
+    if (hasSymbols || (kind === Kind.none && this.met(value) === undefined)) {
+      this.#opaque(Deno.inspect(value, { depth: 0, iterableLimit: Infinity }));
+    }
+    super.object(value);
+  }
+
+  protected override kindOf(object: object): number {
+    return kindOf(object) || Kind.nullObject;
+  }
+
+  protected override refuse(value: unknown): void {
+    this.#opaque(String(value));
+  }
+
+  #opaque(text: string): void {
+    this.#isShareable = false;
+    this.string(text);
   }
 }

@@ -4,33 +4,56 @@ import type { Cases } from "./signatures.ts";
 
 /** One case of a task. */
 export interface TaskCase {
-  /** The name of its task. */
-  readonly name: string;
-  readonly value: unknown;
+  /** What tells the case from the others: `chrome` of `check.chrome`. */
+  readonly key: string;
+  /**
+   * The value that the function is called with.
+   *
+   * @throws what the task is to fail with, where there is no such value in this thread.
+   */
+  value(): unknown;
+}
+
+/** Finds the cases of a task with the option `each`. */
+export type CasesOf = (task: string, each: Cases) => readonly TaskCase[];
+
+/** The name of a case of a task. */
+export function caseName(task: string, key: string): string {
+  return `${task}.${key}`;
 }
 
 /**
- * The cases of a task. Names are stable: the key of the case; for a list, the values if each of them is a
- * word (`"chrome"`, `3`), and their places otherwise.
+ * The cases of a task as `each` has them.
  *
  * @throws {UsageError} when there are none, or two have one name.
  */
 export function casesOf(task: string, each: Cases): TaskCase[] {
-  const isListOfWords = Array.isArray(each) && each.every(isWord);
-  const named = Object.entries(each).map(([key, value]) => ({
-    name: `${task}.${isListOfWords ? value : key}`,
-    value,
-  }));
-  if (named.length === 0) throw new UsageError(`Cannot make the task "${task}": "each" is empty`);
-  const names = new Set<string>();
-  for (const { name } of named) {
-    if (names.has(name)) {
-      throw new UsageError(`Cannot make the task "${task}": "each" has two cases named "${name}"`);
+  const cases = caseEntries(each).map(([key, value]) => ({ key, value: () => value }));
+  if (cases.length === 0) throw new UsageError(`Cannot make the task "${task}": "each" is empty`);
+  const keys = new Set<string>();
+  for (const { key } of cases) {
+    if (keys.has(key)) {
+      throw new UsageError(
+        `Cannot make the task "${task}": "each" has two cases named "${caseName(task, key)}"`,
+      );
     }
-    names.add(name);
+    keys.add(key);
   }
-  return named;
+  return cases;
 }
+
+/**
+ * The keys and values of cases. In a list, a string, a number or a boolean is its own key, whatever
+ * characters it has, and the key of any other value is its index.
+ */
+export function caseEntries(each: Cases): [key: string, value: unknown][] {
+  const entries = Object.entries(each);
+  if (!Array.isArray(each)) return entries;
+  return entries.map(([index, value]) => [OWN_KEYS.has(typeof value) ? `${value}` : index, value]);
+}
+
+/** The types of values that are their own keys. */
+const OWN_KEYS: ReadonlySet<string> = new Set(["string", "number", "boolean", "bigint"]);
 
 /**
  * The cases of an option, if there are any.
@@ -45,9 +68,4 @@ export function checkEach(each: Cases | undefined): Cases | undefined {
   throw new TypeError(
     `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
   );
-}
-
-function isWord(value: unknown): value is string | number | boolean {
-  return (typeof value === "string" && /^[\w-]+$/.test(value)) || typeof value === "number" ||
-    typeof value === "boolean";
 }

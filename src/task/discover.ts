@@ -2,7 +2,7 @@
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { quoteList } from "../base/text.ts";
-import { casesOf } from "./cases.ts";
+import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
@@ -21,12 +21,13 @@ interface Candidate {
  * Finds the marked functions of a module: exported functions, and static methods of exported
  * classes. A function exported under several names is one task; one marked with cases is a task for each.
  *
+ * @param cases Finds the cases of a task; a thread of a run takes those of the run.
  * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
  * task cannot be told apart.
  */
-export function discoverTasks(namespace: Namespace): FoundTask[] {
+export function discoverTasks(namespace: Namespace, cases: CasesOf = casesOf): FoundTask[] {
   const candidates = [...collect(namespace).values()].sort((a, b) => a.mark.order - b.mark.order);
-  const groups = candidates.map((it) => ({ ...it, name: taskName(it), tasks: tasksOf(it) }));
+  const groups = candidates.map((it) => ({ ...it, name: taskName(it), tasks: tasksOf(it, cases) }));
   const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
   /** The names of the tasks that a marked function with cases stands for. */
   const caseNames = new Map(
@@ -35,7 +36,10 @@ export function discoverTasks(namespace: Namespace): FoundTask[] {
   );
   return groups.flatMap(({ name, mark, tasks }) => {
     const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
-    return tasks.map(({ name, call }) => ({ spec: specOf(name, [...new Set(after)], mark), call }));
+    return tasks.map(({ name, ...task }) => ({
+      spec: specOf(name, [...new Set(after)], mark),
+      ...task,
+    }));
   });
 }
 
@@ -50,15 +54,25 @@ export function notesOnMarkers(namespace: Namespace): string[] {
 }
 
 /** The tasks of a marked function: itself, or one for each of its cases. */
-function tasksOf(candidate: Candidate): { name: string; call: TaskFunction }[] {
+function tasksOf(
+  candidate: Candidate,
+  cases: CasesOf,
+): (Omit<FoundTask, "spec"> & { name: string })[] {
   const { fn, mark, owner } = candidate;
   const name = taskName(candidate);
   const call: AnyFunction = owner === undefined ? fn : fn.bind(owner);
   if (mark.each === undefined) return [{ name, call }];
-  return casesOf(name, mark.each).map(({ name, value }) => ({
-    name,
-    call: (...args) => mark.withState ? call(args[0], value, args[1]) : call(value, args[0]),
+  return cases(name, mark.each).map((it) => ({
+    name: caseName(name, it.key),
+    call: callWith(it, call, mark.withState),
+    case: { task: name, ...it },
   }));
+}
+
+function callWith({ value }: TaskCase, call: AnyFunction, withState: boolean): TaskFunction {
+  return withState
+    ? (...args) => call(args[0], value(), args[1])
+    : (...args) => call(value(), args[0]);
 }
 
 function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {

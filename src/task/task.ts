@@ -1,4 +1,5 @@
 /** The noun: what is to be run, as plain data. Functions never cross threads; this does. */
+import type { TaskCase } from "./cases.ts";
 import type { TaskContext } from "./context.ts";
 import { checkPolicy, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 
@@ -39,4 +40,6 @@ export type TaskFunction = (...args: [unknown, TaskContext] | [TaskContext]) => 
 export interface FoundTask {
   readonly spec: TaskSpec;
   readonly call: TaskFunction;
+  /** Which case of which task it is, where it is one. */
+  readonly case?: TaskCase & { readonly task: string };
 }

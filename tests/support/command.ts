@@ -196,9 +196,10 @@ export class TestSpace implements AsyncDisposable {
     this.#isShared = isShared;
   }
 
-  /** Makes a folder. */
-  static async create(): Promise<TestSpace> {
-    return new TestSpace(await Deno.realPath(await Deno.makeTempDir({ prefix: "thread-order-" })));
+  /** Creates a folder. Each `tdrun` there gets the arguments. */
+  static async create(args: readonly string[] = []): Promise<TestSpace> {
+    const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
+    return new TestSpace(await Deno.realPath(folder), args);
   }
 
   /** The same folder for one of several tests, which leaves it empty. Each `tdrun` gets the arguments. */

@@ -13,6 +13,8 @@ import { isInstalled, PROGRAMS } from "./servers.ts";
 export interface Way {
   /** Whether tasks run on an engine. */
   readonly isEngine: boolean;
+  /** Whether tasks run on the main thread. */
+  readonly isInline: boolean;
   /** A folder for one test; `module.ts` in it is run in this way. */
   space(): Promise<TestSpace>;
 }
@@ -25,9 +27,20 @@ const FILE_MS = 3_600_000;
 const program = PROGRAMS.find(isInstalled);
 let rig: Promise<EngineRig> | undefined;
 
-const THREADS: Way = { isEngine: false, space: () => TestSpace.create() };
+const THREADS: Way = {
+  isEngine: false,
+  isInline: false,
+  space: () => TestSpace.create(),
+};
+const PROCESSES: Way = { ...THREADS, space: () => TestSpace.create(["--isolate=process"]) };
+const INLINE: Way = {
+  isEngine: false,
+  isInline: true,
+  space: () => TestSpace.create(["--workers=0"]),
+};
 const ENGINE: Way = {
   isEngine: true,
+  isInline: false,
   async space() {
     const { server, space } = await (rig ??= startRig());
     return space.shared([`--engine=${server.url}`]);
@@ -46,6 +59,13 @@ export function inEachWay(name: string, fn: (way: Way) => Promise<void>): void {
     sanitizeResources: false,
     fn: () => fn(ENGINE),
   });
+}
+
+/** Registers a test for each way, and also for processes and for the main thread. */
+export function inEveryWay(name: string, fn: (way: Way) => Promise<void>): void {
+  inEachWay(name, fn);
+  Deno.test(`${name}; in processes`, () => fn(PROCESSES));
+  Deno.test(`${name}; on the main thread`, () => fn(INLINE));
 }
 
 async function startRig(): Promise<EngineRig> {

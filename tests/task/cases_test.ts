@@ -8,13 +8,28 @@ function names(namespace: Record<string, unknown>): string[] {
   return discoverTasks(namespace).map(({ spec }) => spec.name);
 }
 
-Deno.test("each: a task for every case, named by its key, its value or its place", () => {
-  assertEquals(names({ t: mark({ each: ["chrome", 3, true] }, () => {}) }), [
-    "t.chrome",
-    "t.3",
-    "t.true",
+Deno.test("casesOf names a case of a list by its value when that is a word, whatever its characters", () => {
+  const words = [
+    "chrome",
+    3,
+    true,
+    10n,
+    "a.csv",
+    "18.x",
+    "a b",
+    "a,b",
+    'say "hi"',
+    "a::b",
+    "é",
+    "",
+  ];
+  assertEquals(
+    names({ t: mark({ each: words }, () => {}) }),
+    words.map((word) => `t.${word}`),
+  );
+  assertEquals(names({ t: mark({ each: [{ a: 1 }, "a b", null] }, () => {}) }), [
+    ...["t.0", "t.a b", "t.2"],
   ]);
-  assertEquals(names({ t: mark({ each: ["chrome", 3, "a b"] }, () => {}) }), ["t.0", "t.1", "t.2"]);
 });
 
 Deno.test("each: names of an object's cases are its keys", () => {

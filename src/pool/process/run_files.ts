@@ -9,7 +9,7 @@ export function writeOrder(folder: string, order: ProcessOrder): string {
   const content: ProcessOrder = {
     ...{ names, rules },
     // A process may not be permitted to read the file: the pool sees to its version.
-    code: code.kind === "module" ? { kind: code.kind, url: code.url } : code,
+    code: code.kind === "module" ? { ...code, version: undefined } : code,
   };
   const path = `${folder}/run.${crypto.randomUUID()}.json`;
   Deno.writeTextFileSync(path, plainJson(content), { mode: 0o600 });

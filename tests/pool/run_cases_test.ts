@@ -1,0 +1,104 @@
+/** Cases of a run, as a thread finds them that evaluates `each` again. */
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  casesOfRun,
+  CaseValueError,
+  describeCases,
+  type RunCases,
+} from "../../src/pool/run_cases.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import { mark } from "../../src/task/mark.ts";
+import type { Cases } from "../../src/task/signatures.ts";
+
+/** What a thread sees of the cases that the main thread has, after the way of messages and files. */
+function sent(each: Cases): RunCases {
+  const described = describeCases(discoverTasks({ t: mark({ each }, () => {}) }));
+  return JSON.parse(JSON.stringify(described));
+}
+
+function seen(main: Cases, here: Cases) {
+  return casesOfRun(sent(main))("t", here);
+}
+
+Deno.test("casesOfRun takes the value of this thread when it is the same", () => {
+  const shared = { deep: [new Map([["a", 1n]])] };
+  const instance = new URL("https://example.com");
+  for (const value of [shared, instance, Math.max, Symbol.iterator, undefined]) {
+    const [one] = seen({ one: structuredCopy(value) }, { one: value });
+    assertStrictEquals(one!.value(), value);
+  }
+});
+
+/** What another thread would have made of the same code. */
+function structuredCopy(value: unknown): unknown {
+  if (value instanceof URL) return new URL(value);
+  return typeof value === "function" || typeof value === "symbol" ? value : structuredClone(value);
+}
+
+Deno.test("casesOfRun takes the value of the main thread when it can be shared", () => {
+  const cyclic: Record<string, unknown> = { at: new Date(7) };
+  cyclic.self = cyclic;
+  const [one] = seen({ one: cyclic }, { one: { at: new Date(8) } });
+  const value = one!.value() as typeof cyclic;
+  assertEquals([value.at, value.self === value], [new Date(7), true]);
+  assertStrictEquals(one!.value(), value, "an attempt is given the object of the one before");
+});
+
+Deno.test("casesOfRun has the cases of the main thread when this thread has others", () => {
+  const cases = seen(["b.csv", "a.csv"], ["0.csv", "a.csv"]);
+  assertEquals(cases.map(({ key, value }) => [key, value()]), [
+    ...[["b.csv", "b.csv"], ["a.csv", "a.csv"]],
+  ]);
+  const [none] = seen(["a"], []);
+  assertEquals(none!.value(), "a");
+});
+
+Deno.test("casesOfRun refuses a value that differs when it cannot be shared", () => {
+  class Point {
+    constructor(readonly x: number) {}
+  }
+  const pairs: [unknown, unknown][] = [
+    [new Point(1), new Point(2)],
+    [() => 1, () => 2],
+    [{ in: [new Point(1)] }, { in: [new Point(2)] }],
+    [new URL("https://a.example"), new URL("https://b.example")],
+    [{ [Symbol.for("a")]: 1 }, { [Symbol.for("b")]: 1 }],
+    [new Point(1), { x: 1 }],
+    [new Point(1), undefined],
+  ];
+  for (const [main, here] of pairs) {
+    const [one] = seen({ one: main }, { one: here });
+    assertThrows(() => one!.value(), CaseValueError, 'Cannot run "t.one"', Deno.inspect(main));
+  }
+});
+
+Deno.test("casesOfRun refuses functions when this thread has other cases", () => {
+  const read = (name: string) => () => name;
+  const [a] = seen(["a", "b"].map(read), ["b"].map(read));
+  assertThrows(() => a!.value(), CaseValueError);
+});
+
+Deno.test("describeCases describes values alike only when they are", () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), (main, here) => {
+      const [[, cases] = ["", []]] = sent({ one: main });
+      const [[, others] = ["", []]] = sent({ one: here });
+      if (cases[0]!.text !== others[0]!.text) return;
+      assertEquals(main, here);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("casesOfRun gives back any value that can be shared", () => {
+  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true });
+  fc.assert(
+    fc.property(anything, (value) => {
+      const [[, cases] = ["", []]] = sent({ one: value });
+      assert(cases[0]!.isShareable);
+      assertEquals(seen({ one: value }, {})[0]!.value(), value);
+    }),
+    { numRuns: 2_000 },
+  );
+});
