@@ -1,7 +1,7 @@
 /** Finds the code of a run's tasks in a worker, by importing what the main thread has loaded too. */
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../src/pool/pool.ts";
-import { casesOfRun } from "../src/pool/run_cases.ts";
+import { casesOfRun, type RunCases } from "../src/pool/run_cases.ts";
 import { discoverTasks, type Namespace } from "../src/task/discover.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
 import { refuseOtherVersion } from "../src/task/load.ts";
@@ -13,6 +13,8 @@ import { delay, PATIENCE_MS, SchedulerCollector } from "./collector.ts";
 export interface LoadedCode {
   readonly tasks: ReadonlyMap<string, FoundTask>;
   readonly hooks: ModuleHooks;
+  /** The cases of the run, where there are any. */
+  readonly cases?: RunCases | undefined;
 }
 
 /** Imports a module by its URL. */
@@ -81,6 +83,7 @@ export class CodeLoader {
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
       hooks: findHooks(namespace),
+      cases,
     };
   }
 

@@ -1,5 +1,6 @@
 /** What a thread or process does before its first task. */
 import type { SharedState } from "../src/state/shared_state.ts";
+import { caseResults } from "../src/pool/run_cases.ts";
 import type { TaskLoop } from "../src/pool/task_loop.ts";
 import type { LoadedCode } from "./load_code.ts";
 
@@ -10,11 +11,12 @@ import type { LoadedCode } from "./load_code.ts";
  * @returns What to call when it has nothing more to do.
  */
 export async function prepare(
-  { hooks }: LoadedCode,
+  { hooks, cases }: LoadedCode,
   state: SharedState,
   loop: TaskLoop,
 ): Promise<Teardown> {
   const { setupState, setupWorker, teardownWorker } = hooks;
+  if (cases) state.groupResults(caseResults(cases));
   if (setupState && isAsync(setupState)) {
     await loop.during("setupState", () => state.prepareLocals(setupState));
   } else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read

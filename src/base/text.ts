@@ -17,11 +17,6 @@ export function quoteList(names: readonly string[], max?: number): string {
   return listInPart(names.map((name) => `"${onOneLine(name)}"`), max);
 }
 
-/** `a, b`: what stands between commas. */
-export function splitList(text: string): string[] {
-  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-}
-
 /** `work` for `src/work.ts`: the name of a module's file, without its ending. */
 export function stemOf(module: string): string {
   return module.split(/[/\\]/).at(-1)!.replace(/\.\w+$/, "");

@@ -2,13 +2,15 @@
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/suggest.ts";
 import { isReserved } from "../state/root_view.ts";
-import type { Request } from "./request.ts";
+import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
-const RESULT = "result-";
+/** A result: its name may hold any character, so where it ends depends on which tasks there are. */
+const RESULT = /^--result-(.+=.*)$/s;
 
 /** Whether an argument assigns to the state: it has the form for it, and is no option with a value. */
 export function isAssignment(arg: string, options: readonly string[]): boolean {
+  if (RESULT.test(arg)) return true;
   const [, name, operator] = ASSIGNMENT.exec(arg) ?? [];
   return name !== undefined && (operator === ":=" || !options.includes(`--${name}`));
 }
@@ -22,17 +24,18 @@ export function isAssignment(arg: string, options: readonly string[]): boolean {
 export function readAssignments(
   assignments: readonly string[],
   options: readonly string[],
-): Pick<Request, "state" | "mocks" | "notes"> {
+): Pick<TypedRequest, "state" | "mocks" | "notes"> {
   const state = new Map<string, unknown>();
-  const mocks = new Map<string, unknown>();
+  const mocks: string[] = [];
   const notes: string[] = [];
   for (const assignment of assignments) {
-    const [, name, operator, text] = ASSIGNMENT.exec(assignment) as unknown as string[];
-    const value = operator === ":=" ? parseJson(name!, text!) : text;
-    if (name!.startsWith(RESULT)) {
-      mocks.set(name!.slice(RESULT.length), value);
+    const [, mock] = RESULT.exec(assignment) ?? [];
+    if (mock !== undefined) {
+      mocks.push(mock);
       continue;
     }
+    const [, name, operator, text] = ASSIGNMENT.exec(assignment) as unknown as string[];
+    const value = operator === ":=" ? parseJson(name!, text!) : text;
     refuseReserved(name!, "on the command line");
     state.set(name!, value);
     const near = closest(`--${name}`, options);
@@ -59,7 +62,12 @@ export function refuseReserved(key: string, where: string): void {
   }
 }
 
-function parseJson(name: string, text: string): unknown {
+/**
+ * Reads a value typed as JSON.
+ *
+ * @throws {UsageError} naming the assignment.
+ */
+export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

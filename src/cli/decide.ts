@@ -4,6 +4,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
+import { hasEmptyPart } from "../base/typed_names.ts";
 import { checkRunPolicy, type RunPolicy } from "../scheduler/run_policy.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../base/workers_max.ts";
 import { asUsage, type ReporterOption, wholeNumber } from "./option_values.ts";
@@ -16,6 +17,7 @@ import type {
   ScreenKind,
   ScreenReporterName,
   Selecting,
+  TypedRequest,
 } from "./request.ts";
 import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
 import { moduleOf } from "./target_module.ts";
@@ -29,7 +31,7 @@ import { moduleOf } from "./target_module.ts";
 export function decide(
   targets: readonly string[],
   options: TypedOptions,
-): Omit<Request, "state" | "mocks" | "notes"> {
+): Omit<TypedRequest, "state" | "mocks" | "notes"> {
   const [module, names] = splitTargets(targets, options);
   const action = actionOf(options);
   if (action.type !== "run") refuseRunOptions(action, options);
@@ -61,7 +63,7 @@ export function decide(
   };
 }
 
-/** `module.ts::a::b ::c`: what follows the module is cut at each `::`. */
+/** `module.ts::a::b ::c`: names follow the module, and each further argument is of names. */
 function splitTargets(
   targets: readonly string[],
   options: TypedOptions,
@@ -83,10 +85,10 @@ function splitTargets(
   }
   const module = moduleOf(target);
   const named = target.slice(module.length);
-  const names = [...(named === "" ? [] : [named]), ...more].flatMap((part) => {
-    const cut = part.slice(2).split("::");
-    if (cut.includes("")) throw new UsageError(`Cannot read "${part}": no task after "::"`);
-    return cut;
+  const names = [...(named === "" ? [] : [named]), ...more].map((text) => {
+    const names = text.slice("::".length);
+    if (!hasEmptyPart(names, "::")) return names;
+    throw new UsageError(`Cannot read "${text}": no task after "::"`);
   });
   return [module, names];
 }

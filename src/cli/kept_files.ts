@@ -10,7 +10,7 @@ import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";
 import { configsFrom } from "./project.ts";
 import { LOG_PREFIX } from "./reports.ts";
-import { isOutForData, type Request, STDOUT } from "./request.ts";
+import { isOutForData, type RequestOptions, STDOUT } from "./request.ts";
 
 /** A file, by what it is, and what it is called. */
 interface Known {
@@ -32,7 +32,7 @@ interface Written extends Known {
  * to where it has come from.
  */
 export function refuseWritingOver(
-  request: Request,
+  request: RequestOptions,
   values: readonly string[],
   folder: string,
 ): void {
@@ -55,7 +55,7 @@ export function refuseWritingOver(
 const STATE = "the state";
 const STATE_FILE = "state file";
 
-function keptBy(request: Request, values: readonly string[], folder: string): Known[] {
+function keptBy(request: RequestOptions, values: readonly string[], folder: string): Known[] {
   const { module, stateFile } = request;
   const known = (what: string) => (file: string) => ({ what, identity: identityOf(file, folder) });
   const sent = (what: string, stream: "out" | "err") =>
@@ -81,7 +81,7 @@ function configurations(module: string, folder: string): string[] {
     .flatMap((config) => [config.href, new URL("deno.lock", config).href]);
 }
 
-function writtenBy({ files, stateOut, log, workers }: Request, folder: string): Written[] {
+function writtenBy({ files, stateOut, log, workers }: RequestOptions, folder: string): Written[] {
   const written = (what: string, file: string) => ({
     what,
     file,

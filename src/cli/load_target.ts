@@ -14,11 +14,14 @@ import type { FoundTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import { hintOnNames } from "./own_config.ts";
 import { hintOnOwnName } from "./own_names.ts";
-import type { Request } from "./request.ts";
+import type { Request, TypedRequest } from "./request.ts";
+import { resolveNames } from "./resolve_names.ts";
 import type { Selected, TakenOver } from "./rerun.ts";
 
 /** A loaded target. */
 export interface Target {
+  /** What was asked for, with the names of its tasks. */
+  readonly request: Request;
   readonly url: string;
   /** Which version of its file was loaded, where that is known. */
   readonly version: string | undefined;
@@ -42,16 +45,18 @@ export interface Target {
  * go on with.
  * @throws {NothingToRunError} when there is no task to run.
  */
-export async function loadTarget(request: Request, host: Host): Promise<Target> {
-  const url = moduleUrl(request.module, host.folder);
-  realm().log = logTo(request, host);
+export async function loadTarget(typed: TypedRequest, host: Host): Promise<Target> {
+  const { module } = typed;
+  const url = moduleUrl(module, host.folder);
+  realm().log = logTo(typed, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
-  const namespace = await load(url, request.module, host);
+  const namespace = await load(url, module, host);
   host.endWithParent?.();
   const found = discoverTasks(namespace);
   for (const note of notesOnMarkers(namespace)) host.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasks(request.module, url, host));
+  if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
+  const request = resolveNames(typed, all);
   const { selecting, skipDependents } = request;
   const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
   const selected = selectTasks(all, selection);
@@ -65,7 +70,7 @@ export async function loadTarget(request: Request, host: Host): Promise<Target> 
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
   const version = await versionRead;
   const cases = await casesAmong(found);
-  return { url, version, graph, selected, taken, hooks, tasks, cases };
+  return { request, url, version, graph, selected, taken, hooks, tasks, cases };
 }
 
 /** Loads what describes cases only where there are some. */
@@ -76,7 +81,7 @@ async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undef
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */
-function logTo({ verbose }: Request, host: Host): LogSink {
+function logTo({ verbose }: TypedRequest, host: Host): LogSink {
   const style = styleFor(host.isColored);
   const format = { verbose, style, highlight: String, now: () => host.now() };
   return (level, text) => {

@@ -73,20 +73,19 @@ async function dispatch(
   if (request.action.type === "run") {
     const run = async () => {
       const reports = await openReports(request, host); // what is wrong with the module is news, too
-      return await runCommand(request, await loadTarget(request, host), host, { errors, reports });
+      return await runCommand(await loadTarget(request, host), host, { errors, reports });
     };
     return await (isOutForData(request) ? spareStdout(run) : run());
   }
   const { look } = await import("./look.ts");
-  const { graph, url, code } = await spareStdout(async () => {
+  const { target, code } = await spareStdout(async () => {
     const target = await loadTarget(request, host);
-    if (request.stateOut === undefined) return { ...target, code: ExitCode.PASSED };
+    if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./state_out.ts");
-    const code = await writeInitialState(request.stateOut, request, target, host);
-    return { ...target, code };
+    return { target, code: await writeInitialState(request.stateOut, target, host) };
   });
-  const policy = await ordered(request, 0, url, host);
+  const policy = await ordered(target.request, 0, target.url, host);
   const seen = isOutForData(request) ? besideData(host) : host;
-  seen.out(look(request.action, { ...request, policy }, graph, seen));
+  seen.out(look(request.action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

@@ -5,11 +5,11 @@ import { isAssignment, readAssignments } from "./assignments.ts";
 import { decide, workersOf } from "./decide.ts";
 import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./options.ts";
-import type { Request, Shell } from "./request.ts";
+import type { Shell, TypedRequest } from "./request.ts";
 
 /** What parsing comes to. */
 export type Parsed =
-  | { readonly type: "run"; readonly request: Request }
+  | { readonly type: "run"; readonly request: TypedRequest }
   | { readonly type: "help" }
   | { readonly type: "version" }
   | { readonly type: "completions"; readonly shell: Shell };

@@ -7,14 +7,14 @@ import type { Reporter } from "../events/run_event.ts";
 import type { OutputOptions } from "../report/output.ts";
 import type { Host } from "./host.ts";
 import { type OpenOptions, StreamError } from "./open_file.ts";
-import { type ReporterName, type Request, STDOUT } from "./request.ts";
+import { type ReporterName, type RequestOptions, STDOUT } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
 import { TurnSink } from "./turn_sink.ts";
 
 /** What a report is made with. */
 interface Making {
   readonly out: TextSink;
-  readonly request: Request;
+  readonly request: RequestOptions;
   readonly host: Host;
 }
 
@@ -68,7 +68,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
  *
  * @throws {UsageError} when a file cannot be opened.
  */
-export async function openReports(request: Request, host: Host): Promise<Reporter[]> {
+export async function openReports(request: RequestOptions, host: Host): Promise<Reporter[]> {
   const { data, files } = request;
   const reports: Reporter[] = [];
   for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {

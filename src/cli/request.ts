@@ -45,7 +45,7 @@ export interface ReportFile {
   readonly file: string;
 }
 
-/** Which tasks. */
+/** Which tasks. In a {@linkcode TypedRequest} a text may hold several names. */
 export interface Selecting {
   /** Names and globs, after `::`; none means every task. */
   readonly names: readonly string[];
@@ -74,11 +74,10 @@ export type Action =
   | { readonly type: "list" }
   | { readonly type: "dry-run" };
 
-/** See the head of this file. */
-export interface Request {
+/** What is asked for apart from tasks by their names. */
+export interface RequestOptions {
   /** The module, as typed. */
   readonly module: string;
-  readonly selecting: Selecting;
   readonly action: Action;
   readonly workers: number | undefined;
   /** Where tasks run, if not on this machine. */
@@ -107,8 +106,6 @@ export interface Request {
   readonly journal: boolean;
   /** State from `--key=value`, in the order typed. */
   readonly state: ReadonlyMap<string, unknown>;
-  /** Results from `--result-NAME=value`. */
-  readonly mocks: ReadonlyMap<string, unknown>;
   readonly screen: ScreenKind;
   readonly output: OutputMode;
   /** The report on the standard output, if there is one. */
@@ -122,12 +119,29 @@ export interface Request {
   readonly notes: readonly string[];
 }
 
+/**
+ * What is asked for, before the module is loaded: names of tasks may hold what parts them from other names
+ * and from values, so texts stay as they were typed.
+ */
+export interface TypedRequest extends RequestOptions {
+  readonly selecting: Selecting;
+  /** `NAME=value` and `NAME:=json`. */
+  readonly mocks: readonly string[];
+}
+
+/** See the head of this file. */
+export interface Request extends RequestOptions {
+  readonly selecting: Selecting;
+  /** Results from `--result-NAME=value`. */
+  readonly mocks: ReadonlyMap<string, unknown>;
+}
+
 /** Whether the standard output is for a program, and not for people. */
-export function isOutForData({ data, stateOut }: Request): boolean {
+export function isOutForData({ data, stateOut }: RequestOptions): boolean {
   return data !== undefined || stateOut === STDOUT;
 }
 
 /** Whether a run writes any files but its journal. */
-export function writesFiles({ files, stateOut, log }: Request): boolean {
+export function writesFiles({ files, stateOut, log }: RequestOptions): boolean {
   return files.length > 0 || stateOut !== undefined || log;
 }

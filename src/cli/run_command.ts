@@ -7,6 +7,7 @@ import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import { checkIsolation, makePool } from "../pool/make_pool.ts";
 import type { CapturePrinting } from "../pool/printing.ts";
+import { caseResults } from "../pool/run_cases.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -44,11 +45,11 @@ export interface Begun {
  * @throws {UsageError} when the state or the highlights are wrong.
  */
 export async function runCommand(
-  request: Request,
   target: Target,
   host: Host,
   { errors, reports }: Begun,
 ): Promise<number> {
+  const { request } = target;
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
   const note = isolate === "process" ? noteOnProcesses(target.url) : undefined;
@@ -82,6 +83,7 @@ async function runOnce(
   };
   logAs(undefined);
   const state = SharedState.create();
+  if (target.cases) state.groupResults(caseResults(target.cases));
   for (const [name, result] of target.taken) state.setResult(name, result);
   // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
   const [shown, held] = request.screen === "github"

@@ -11,7 +11,6 @@ import { prepareState } from "./initial_state.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Target } from "./load_target.ts";
 import { cannotWrite, openOut, placeName } from "./reports.ts";
-import type { Request } from "./request.ts";
 import { readStateFile } from "./state_file.ts";
 
 /** A file that waits for the state of a run. */
@@ -68,8 +67,7 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
  */
 export async function writeInitialState(
   path: string,
-  request: Request,
-  { hooks }: Target,
+  { request, hooks }: Target,
   host: Host,
 ): Promise<number> {
   const tell = (error: unknown) => void fail(error, request.verbose, host);

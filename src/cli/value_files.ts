@@ -4,7 +4,8 @@ import { permissionHint } from "../base/permission_text.ts";
 import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 
-const FROM_FILE = /^(--[^=:]+:=)@(.+)$/s;
+/** The name of a task may hold the signs of an assignment, in quotes or not. */
+const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"]+?)|[^=:]+):=)@(.+)$/s;
 
 /**
  * Puts what files hold in the place of their names.

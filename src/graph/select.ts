@@ -122,15 +122,11 @@ function idsOf(graph: Graph, name: string, verb: string): number[] {
   if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
   const isMeant = isGlob(name)
     ? (it: string) => matchesGlob(name, it)
-    : (it: string) => isCase(it, name);
-  const ids = graph.names.flatMap((it, id) => isMeant(it) ? [id] : []);
+    : (_: string, id: number) => graph.tasks[id]!.caseOf === name;
+  const ids = graph.names.flatMap((it, id) => isMeant(it, id) ? [id] : []);
   if (ids.length > 0) return ids;
   if (!isGlob(name)) return [idOf(graph, name, verb)];
   throw new UsageError(`Cannot ${verb} "${name}": no task of the module has such a name`);
-}
-
-function isCase(name: string, of: string): boolean {
-  return of !== "" && name.startsWith(`${of}.`);
 }
 
 function idOf(graph: Graph, name: string, verb: string): number {
@@ -144,7 +140,7 @@ function idOf(graph: Graph, name: string, verb: string): number {
 
 /** There is no one result of a task with cases. */
 function casesHint(graph: Graph, name: string): string | undefined {
-  const cases = graph.names.filter((it) => isCase(it, name));
+  const cases = graph.names.filter((_, id) => graph.tasks[id]!.caseOf === name);
   return cases.length === 0
     ? undefined
     : `, but there are its cases ${quoteList(cases, CASES_MAX)}`;

@@ -65,9 +65,8 @@ function flagOf(value: unknown, what: string): boolean {
 function namesOf(value: unknown): string[] {
   if (!Array.isArray(value)) throw wrong("names", "a list of names");
   return value.map((name) => {
-    // A name goes into one argument, between colons.
-    if (typeof name === "string" && /^(?!.*::)[^\0]+$/.test(name)) return name;
-    throw wrong("names", 'a list of names without "::"');
+    if (typeof name === "string" && name !== "") return name;
+    throw wrong("names", "a list of names");
   });
 }
 

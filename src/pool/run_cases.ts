@@ -3,6 +3,7 @@
  * evaluates `each` again, and may find other values: a folder has other files by then, a list is shuffled.
  * So each thread is sent the cases of the main thread, and compares.
  */
+import type { CaseResults } from "../state/results_view.ts";
 import { decodeValue, describeValues, type ValueDescription } from "../state/value_bytes.ts";
 import { caseEntries, caseName, type CasesOf, casesOf } from "../task/cases.ts";
 import type { FoundTask } from "../task/task.ts";
@@ -22,11 +23,12 @@ export class CaseValueError extends Error {
 
 /** Describes the cases among the tasks of a module. */
 export function describeCases(tasks: readonly FoundTask[]): RunCases {
-  const found = tasks.flatMap((task) => task.case ?? []);
-  const values = describeValues(found.map((it) => it.value()));
+  const found = tasks.filter((task) => task.case !== undefined);
+  const values = describeValues(found.map((task) => task.case!.value()));
   const byTask = new Map<string, RunCase[]>();
-  for (const [i, { task, key }] of found.entries()) {
-    byTask.getOrInsertComputed(task, () => []).push({ key, ...values[i]! });
+  for (const [i, task] of found.entries()) {
+    const cases = byTask.getOrInsertComputed(task.spec.caseOf!, () => []);
+    cases.push({ key: task.case!.key, ...values[i]! });
   }
   return [...byTask];
 }
@@ -60,6 +62,13 @@ export function casesOfRun(run: RunCases): CasesOf {
       }),
     }));
   };
+}
+
+/** Where the results of the cases are, for the state of a thread. */
+export function caseResults(run: RunCases): ReadonlyMap<string, CaseResults> {
+  return new Map(
+    run.map(([task, cases]) => [task, cases.map(({ key }) => [key, caseName(task, key)])]),
+  );
 }
 
 function otherValue(name: string): CaseValueError {

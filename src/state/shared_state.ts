@@ -13,6 +13,7 @@ import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./opti
 import { Replica } from "./replica.ts";
 import { refuseReserved } from "./root_view.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
+import type { CaseResults } from "./results_view.ts";
 import { showWhole } from "./show_whole.ts";
 import { snapshot, snapshotOfOwn } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
@@ -127,6 +128,11 @@ export class SharedState {
   /** Has somebody told of each result that this thread looks for; what it throws, the reader gets. */
   watchResults(watch: ((name: string) => void) | undefined): void {
     this.#views.results.onRead = watch;
+  }
+
+  /** Has this thread see a record of results under the name of each task with cases. */
+  groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
+    this.#views.results.cases = cases;
   }
 
   /** Writes what a task returned to `state.results`. */

@@ -36,10 +36,10 @@ export function discoverTasks(namespace: Namespace, cases: CasesOf = casesOf): F
   );
   return groups.flatMap(({ name, mark, tasks }) => {
     const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
-    return tasks.map(({ name, ...task }) => ({
-      spec: specOf(name, [...new Set(after)], mark),
-      ...task,
-    }));
+    return tasks.map(({ name: task, ...code }) => {
+      const spec = specOf(task, [...new Set(after)], mark);
+      return { ...code, spec: code.case === undefined ? spec : { ...spec, caseOf: name } };
+    });
   });
 }
 
@@ -65,7 +65,7 @@ function tasksOf(
   return cases(name, mark.each).map((it) => ({
     name: caseName(name, it.key),
     call: callWith(it, call, mark.withState),
-    case: { task: name, ...it },
+    case: it,
   }));
 }
 

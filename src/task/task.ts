@@ -15,6 +15,8 @@ export interface TaskSpec {
   readonly name: string;
   /** The names of the tasks it comes after, each once. */
   readonly after: readonly string[];
+  /** The task whose case it is, where it is one. */
+  readonly caseOf?: string;
   /** What `--tags` selects by. */
   readonly tags: readonly string[];
   /** Whether the function is given the shared state before its context. */
@@ -40,6 +42,6 @@ export type TaskFunction = (...args: [unknown, TaskContext] | [TaskContext]) => 
 export interface FoundTask {
   readonly spec: TaskSpec;
   readonly call: TaskFunction;
-  /** Which case of which task it is, where it is one. */
-  readonly case?: TaskCase & { readonly task: string };
+  /** Which case it is, where it is one. */
+  readonly case?: TaskCase;
 }

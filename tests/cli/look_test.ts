@@ -4,6 +4,7 @@ import { stripAnsiCode } from "@std/fmt/colors";
 import { look } from "../../src/cli/look.ts";
 import { parse } from "../../src/cli/parse.ts";
 import type { Request } from "../../src/cli/request.ts";
+import { resolveNames } from "../../src/cli/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
 import type { TaskPolicy } from "../../src/task/policy.ts";
@@ -13,15 +14,15 @@ import { strangeGraph } from "../support/strange_graph.ts";
 
 const FILE = { isOutColored: false, isOutTerminal: false };
 
-function request(...args: string[]): Request {
+function request(graph: Graph, ...args: string[]): Request {
   const parsed = parse(["build.ts", ...args]);
   assert(parsed.type === "run");
-  return parsed.request;
+  return resolveNames(parsed.request, graph);
 }
 
 /** What is printed of a graph with these arguments. */
 function printed(graph: Graph, args: readonly string[], reader = FILE): string {
-  const asked = request("--workers=2", ...args);
+  const asked = request(graph, "--workers=2", ...args);
   assert(asked.action.type !== "run");
   const mocked = [...asked.mocks.keys()];
   return look(asked.action, asked, selectTasks(graph, { ...asked.selecting, mocked }), reader);
@@ -117,7 +118,7 @@ Deno.test("look: the name of a mocked task takes one line", () => {
 });
 
 Deno.test("look: the main thread is named when tasks run there", () => {
-  const asked = request("--workers=0", "--dry-run");
+  const asked = request(BUILD, "--workers=0", "--dry-run");
   const [line] = look({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
   assertEquals(line, "Would run 7 tasks on the main thread");
 });

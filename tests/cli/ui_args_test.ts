@@ -3,9 +3,11 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { UsageError } from "../../src/base/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
 import type { Host } from "../../src/cli/host.ts";
+import { resolveNames } from "../../src/cli/resolve_names.ts";
 import { withValueFiles } from "../../src/cli/value_files.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
+import { Graph } from "../../src/graph/graph.ts";
 import type { RunRequest } from "../../src/gui/protocol.ts";
 
 Deno.test("parseUiArgs: module, port, no browser", () => {
@@ -67,7 +69,7 @@ function request(more: Partial<RunRequest>) {
   const host = { readTextFile } as unknown as Host;
   const parsed = parse(withValueFiles(runArgs({ ...plain, ...more }, files), host));
   assert(parsed.type === "run");
-  return parsed.request;
+  return resolveNames(parsed.request, Graph.from([])); // no name depends on which tasks there are
 }
 
 Deno.test("runArgs: an engine is the command's", () => {
@@ -107,4 +109,8 @@ Deno.test("runArgs: nothing that is asked for becomes an option", () => {
   assertEquals([tagged.log, tagged.selecting.tags?.text], [false, "--log"]);
   const mocked = request({ mocks: { "x --log": 1 } });
   assertEquals([mocked.log, [...mocked.mocks]], [false, [["x --log", 1]]]);
+  const names = ["a::b", "a,b", 'say "hi"', "t.x=y:=z", "é\n", "t."];
+  assertEquals(request({ names }).selecting.names, names);
+  const mocks = Object.fromEntries(names.map((name, value) => [name, value]));
+  assertEquals(Object.fromEntries(request({ mocks }).mocks), mocks);
 });

@@ -1,6 +1,6 @@
 /** Tasks with cases: a case has one value per run, wherever the task runs, and a name of its own. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { statuses, type TestSpace } from "../support/command.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { statuses, TestSpace } from "../support/command.ts";
 import { inEveryWay, type Way } from "../support/ways.ts";
 
 /** What runs before any thread loads the module changes the folder that `each` is made of. */
@@ -67,4 +67,101 @@ inEveryWay("each fails a case whose other value cannot be shared", async (way) =
     stderr,
     'CaseValueError: Cannot run "instance.0": "each" has another value for it in this thread',
   );
+});
+
+inEveryWay("state.results of a task with cases holds the results of all of them", async (way) => {
+  await using space = await way.space();
+  const { code, stdout, stderr } = await space.tdrunModule(
+    `
+    export const parse = mark({ each: ["a.csv", true, "b c", "__proto__"] }, (_, it) =>
+      it === true ? undefined : typeof it === "string" ? { of: [it] } : it);
+    export const none = mark({ each: ["x"] }, () => { throw new Error("no"); });
+    export const sum = mark({ after: [parse, "none"], when: "always" }, ({ results }) => [
+      Object.keys(results.parse), results.parse["a.csv"].of[0], results.parse["b c"],
+      results.none, "none" in results, "parse" in results, Object.keys(results),
+    ]);
+    export function teardownState({ results }) { console.log("keys", Object.keys(results.parse)); }
+    `,
+    OUT,
+  );
+  assertEquals(code, 1, stderr); // by none.x
+  const keys = ["a.csv", "true", "b c", "__proto__"];
+  const results = await resultsOf(space);
+  assertEquals(results.sum, [
+    ...[keys, "a.csv", { of: ["b c"] }, null, false, true],
+    keys.map((key) => `parse.${key}`).sort(),
+  ]);
+  // JSON has no undefined.
+  assertEquals(Object.keys(results), ["parse.__proto__", "parse.a.csv", "parse.b c", "sum"]);
+  assertStringIncludes(stdout, 'keys [ "a.csv", "true", "b c", "__proto__" ]');
+});
+
+inEveryWay(
+  "state.results of a task with cases has no other results, nor can it change",
+  async (way) => {
+    await using space = await way.space();
+    const { code, stderr } = await space.tdrunModule(
+      `
+    export const parse = mark({ each: { a: 1, b: 2 } }, (_, it) => it);
+    export const parseAll = mark(() => "parse.c");
+    export const read = mark({ after: [parse] }, ({ results }) => {
+      results.parse.c = 3;
+    });
+    export const mocked = mark({ after: [parse] }, ({ results }) => results.parse);
+    `,
+      ["--result-parse.b:=20", "--exclude=parse.a", ...OUT],
+    );
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stderr, "TypeError: Cannot add property c, object is not extensible");
+    assertEquals((await resultsOf(space)).mocked, { b: 20 });
+  },
+);
+
+/** Names with whatever parts names from each other, from values and from what surrounds them. */
+const ODD = [
+  "eu:west",
+  "a=b",
+  "a:=b",
+  "a.csv",
+  "a b",
+  "x,y",
+  'say "hi"',
+  "p::q",
+  "é日本",
+  "*",
+  "-x",
+];
+
+Deno.test("case names with any characters work wherever a name is taken", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const t = mark({ each: ${JSON.stringify(ODD)}, tags: ["odd"] }, (state, it) => {
+      if (it === "a b" && !state.fixed) throw new Error("no");
+      return it;
+    });
+    export const all = mark({ after: [t] }, ({ results }) => results.t);`,
+  );
+  const run = async (...args: string[]) => {
+    const { code, stderr } = await space.tdrun(["module.ts", "--state-out=state.json", ...args]);
+    assert(code <= 1, stderr);
+    return await resultsOf(space);
+  };
+  const results = Object.fromEntries(ODD.map((it) => [`t.${it}`, it]));
+  const byKey = Object.fromEntries(ODD.map((it) => [it, it]));
+  const { "t.a b": _failed, ...passed } = results;
+
+  assertEquals(await run(), passed);
+  assertEquals(await run("--rerun-failed", "--fixed:=true"), { ...results, all: byKey });
+  const plain = ODD.filter((it) => it !== "a b" && it !== "*").map((it) => `::t.${it}`);
+  const { "t.*": _glob, ...others } = passed;
+  assertEquals(await run(...plain), others);
+  const quoted = ODD.map((it) => JSON.stringify(`t.${it}`)).join("::");
+  assertEquals(await run(`::${quoted}`), passed);
+  assertEquals(await run(...ODD.map((it) => `--result-t.${it}:=1`)), {
+    ...Object.fromEntries(ODD.map((it) => [`t.${it}`, 1])),
+    all: Object.fromEntries(ODD.map((it) => [it, 1])),
+  });
+  // `all` is left, whose dependencies have no results, and JSON has no undefined.
+  assertEquals(await run(`--exclude=${ODD.map((it) => `t.${it}`).join(",")}`), {});
 });

@@ -165,13 +165,15 @@ Deno.test("selectTasks: a name that is no task is an error with the nearest name
 });
 
 Deno.test("selectTasks: who names a task that has cases names all of them", () => {
-  const graph = Graph.from(
-    ["os.bsd", "os.linux", "os.mac", "os.win", "oslo"].map((it) => task(it)),
-  );
   const cases = ["os.bsd", "os.linux", "os.mac", "os.win"];
+  const graph = Graph.from([
+    ...cases.map((it) => ({ ...task(it), caseOf: "os" })),
+    ...["os.mac.old", "oslo"].map((it) => task(it)),
+  ]);
   assertEquals(names({ names: ["os"] }, graph), cases);
   assertEquals(names({ names: ["os", "os.mac", "oslo"] }, graph), [...cases, "oslo"]);
-  assertEquals(names({ exclude: ["os"] }, graph), ["oslo"]);
+  assertEquals(names({ exclude: ["os"] }, graph), ["os.mac.old", "oslo"]);
+  assertEquals(names({ names: ["os.mac"] }, graph), ["os.mac"]);
   const told = (selection: Selection) => problem(selection, UsageError, graph);
   assertEquals(
     told({ mocked: ["os"] }),

@@ -219,7 +219,7 @@ Deno.test("serveGui: what is of the wrong shape is refused in one line", () =>
         { ...RUN, workers: 0 },
         { ...RUN, workers: 1.5 },
         { ...RUN, names: "a" },
-        { ...RUN, names: ["a::b"] },
+        { ...RUN, names: [""] },
         { ...RUN, state: [] },
         { ...RUN, log: "yes" },
       ]

@@ -1,4 +1,5 @@
 /** What the page asks for, as arguments of the command. Pure, so that nothing asked for becomes an option. */
+import { quoteName } from "../../base/typed_names.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 
 /** Where a run has from what it is given, and leaves what comes of it. */
@@ -17,7 +18,7 @@ export interface RunFiles {
 export function runArgs(request: RunRequest, files: RunFiles, engine?: string): string[] {
   const { module, names, workers, tags, skipDependents, log, mocks, rerunFailed } = request;
   return [
-    [target(module), ...names].join("::"),
+    [target(module), ...names.map(quoteName)].join("::"),
     `--reporter=json=${files.events}`,
     "--output=none",
     `--state-file=${files.before}`,
@@ -28,7 +29,7 @@ export function runArgs(request: RunRequest, files: RunFiles, engine?: string): 
     ...(tags.trim() === "" ? [] : [`--tags=${tags}`]),
     ...(log ? ["--log"] : []),
     ...(rerunFailed ? ["--rerun-failed"] : []),
-    ...Object.keys(mocks).map((name, at) => `--result-${name}:=@${files.mock(at)}`),
+    ...Object.keys(mocks).map((name, at) => `--result-${quoteName(name)}:=@${files.mock(at)}`),
   ];
 }
 

@@ -2,7 +2,7 @@
  * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
  * why it cannot be. A run of something else than is seen would be a wrong answer.
  */
-import { splitList } from "../../base/text.ts";
+import { namesIn } from "../../base/typed_names.ts";
 import type { RunRequest, StartRequest } from "../protocol.ts";
 import { attempt, clearStateFile, load, readStateFile, refreshState, showRun } from "./actions.ts";
 import { api } from "./api.ts";
@@ -25,20 +25,20 @@ import {
 /** Starts a run of what is set. */
 export async function startRun(): Promise<void> {
   if (isFree() && takeNewKey() && await takeStateFile() && await takeModule()) {
-    await start(request());
+    await start(request);
   }
 }
 
 /** Starts a run of one task of the module that is open, with results it is to find. */
 export async function startOne(name: string, mocks: RunRequest["mocks"]): Promise<void> {
   if (opened.value === null || !isFree() || !takeNewKey() || !await takeStateFile()) return;
-  await start({ ...request(), names: [name], tags: "", mocks });
+  await start(() => ({ ...request([name]), tags: "", mocks }));
 }
 
 /** Goes on with the run that is shown: what failed runs again. */
 export async function rerunFailed(): Promise<void> {
   const again = shown.value?.info?.id;
-  if (again !== undefined) await start({ again });
+  if (again !== undefined) await start(() => ({ again }));
 }
 
 function isFree(): boolean {
@@ -71,11 +71,12 @@ async function takeModule(): Promise<boolean> {
   return false;
 }
 
-async function start(request: StartRequest): Promise<void> {
+/** @param request Throws where what is typed cannot be understood. */
+async function start(request: () => StartRequest): Promise<void> {
   if (!isFree()) return;
   isStarting.value = true;
   await attempt(async () => {
-    const info = await api.run(request);
+    const info = await api.run(request());
     if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
     showRun(info);
     if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
@@ -83,13 +84,18 @@ async function start(request: StartRequest): Promise<void> {
   isStarting.value = false;
 }
 
-function request(): RunRequest {
+/** Whether the module has a task of this name, or one with cases. */
+function isName(name: string): boolean {
+  return opened.value!.tasks.some((task) => task.name === name || task.name.startsWith(`${name}.`));
+}
+
+function request(named?: readonly string[]): RunRequest {
   const { workers, tags, names, skipDependents, log } = settings;
   return {
     module: opened.value!.module,
     workers: workers.value === "" ? null : Number(workers.value),
     tags: tags.value.trim(),
-    names: splitList(names.value),
+    names: named ?? namesIn(names.value, ",", isName),
     skipDependents: skipDependents.value,
     log: log.value,
     state: givenState(stateRows.value),

@@ -1,0 +1,59 @@
+/** Results given to tasks on the command line, whatever the tasks are called. */
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { UsageError } from "../../src/base/errors.ts";
+import { quoteName } from "../../src/base/typed_names.ts";
+import { isAssignment } from "../../src/cli/assignments.ts";
+import { readMocks } from "../../src/cli/resolve_names.ts";
+
+function mocked(mock: string, ...names: string[]) {
+  return [...readMocks([mock], names)][0];
+}
+
+Deno.test("readMocks ends the name where there is such a task", () => {
+  assertEquals(mocked("load=x", "load"), ["load", "x"]);
+  assertEquals(mocked("load:={}", "load"), ["load", {}]);
+  assertEquals(mocked("a.eu:west=1", "a.eu:west"), ["a.eu:west", "1"]);
+  assertEquals(mocked("a.x=y:=1", "a.x=y"), ["a.x=y", 1]);
+  assertEquals(mocked("a.x=y=z=1", "a.x=y=z", "b"), ["a.x=y=z", "1"]);
+  assertEquals(mocked("a:=1", "a:"), ["a:", "1"]);
+  assertEquals(mocked('a:={"x":"a:=b=c"}', "a"), ["a", { x: "a:=b=c" }]);
+});
+
+Deno.test("readMocks ends the name at the first sign when there is no such task", () => {
+  assertEquals(mocked("lod=a=b", "load"), ["lod", "a=b"]);
+  assertEquals(mocked("lod:=1"), ["lod", 1]);
+});
+
+Deno.test("readMocks takes a name in double quotes as it is", () => {
+  assertEquals(mocked('"a=b":=1', "a", "a=b"), ["a=b", 1]);
+  assertEquals(mocked('"a"=b=1', "a", "a=b"), ["a", "b=1"]);
+  assertEquals(mocked('"a=1', '"a'), ['"a', "1"]);
+});
+
+Deno.test("readMocks refuses a name that may be that of two tasks", () => {
+  assertEquals(
+    assertThrows(() => mocked("a=b=1", "a", "a=b"), UsageError).message,
+    'Cannot tell which task --result-a=b=1 names: there are "a" and "a=b"; ' +
+      'put the name in double quotes: --result-"a"=…',
+  );
+});
+
+Deno.test("readMocks refuses a value that is no JSON", () => {
+  const { message } = assertThrows(() => mocked("a:=three", "a"), UsageError);
+  assertEquals(message.startsWith("Cannot read --result-a:=three as JSON: "), true, message);
+});
+
+Deno.test("readMocks finds any name, in quotes and, where nothing else fits, without", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", minLength: 1 }), fc.json(), (name, json) => {
+      const value = JSON.parse(json);
+      assertEquals(mocked(`${quoteName(name)}:=${json}`, name, "other"), [name, value]);
+      assertEquals(isAssignment(`--result-${name}:=${json}`, []), true);
+      if (!name.startsWith('"') && !/^[:=]/.test(name)) {
+        assertEquals(mocked(`${name}:=${json}`, name), [name, value]);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
