@@ -2,7 +2,8 @@
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../src/pool/pool.ts";
 import { casesOfRun, type RunCases } from "../src/pool/run_cases.ts";
-import { discoverTasks, type Namespace } from "../src/task/discover.ts";
+import { discoverTasks } from "../src/task/discover.ts";
+import type { Namespace } from "../src/task/exports.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
 import { refuseOtherVersion } from "../src/task/load.ts";
 import { realm } from "../src/task/realm.ts";
@@ -79,7 +80,7 @@ export class CodeLoader {
   async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
     await this.#firstLoaded(url, version);
-    const found = discoverTasks(namespace, cases && casesOfRun(cases));
+    const found = discoverTasks(namespace, { cases: cases && casesOfRun(cases) });
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
       hooks: findHooks(namespace),

@@ -33,7 +33,7 @@ export function meantHint(word: string, candidates: readonly string[]): string {
 }
 
 /** Insertions, deletions, substitutions, and swaps of neighbours ("laod"), each counted as one. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -6,8 +6,10 @@ import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
 import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
-import { discoverTasks, type Namespace, notesOnMarkers } from "../task/discover.ts";
+import { discoverTasks, notesOnExports } from "../task/discover.ts";
+import type { Namespace } from "../task/exports.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
+import { MarkRecorder, refuseLostHooks } from "../task/lost_exports.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import { type LogSink, realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
@@ -50,10 +52,12 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   const url = moduleUrl(module, host.folder);
   realm().log = logTo(typed, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
+  using marks = new MarkRecorder();
   const namespace = await load(url, module, host);
   host.endWithParent?.();
-  const found = discoverTasks(namespace);
-  for (const note of notesOnMarkers(namespace)) host.err(`Note: ${note}`);
+  await marks.refuseLost({ url, target: module, namespace });
+  const found = discoverTasks(namespace, { placeOf: (fn) => marks.placeOf(fn) });
+  for (const note of notesOnExports(namespace)) host.err(`Note: ${note}`);
   if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);
@@ -65,6 +69,7 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
+  await refuseLostHooks(hooks, { url, target: module });
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);

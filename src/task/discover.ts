@@ -1,14 +1,19 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
-import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { quoteList } from "../base/text.ts";
+import { clipped, onOneLine, quoteList } from "../base/text.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
+import { listExports, lookAt, type Namespace } from "./exports.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
-/** A module's exports by name. */
-export type Namespace = Readonly<Record<string, unknown>>;
+/** How tasks are found. */
+export interface DiscoverOptions {
+  /** Finds the cases of a task; a thread of a run takes those of the run. */
+  readonly cases?: CasesOf | undefined;
+  /** Where a function was marked, for messages. */
+  readonly placeOf?: ((fn: AnyFunction) => string | undefined) | undefined;
+}
 
 interface Candidate {
   readonly fn: AnyFunction;
@@ -21,11 +26,14 @@ interface Candidate {
  * Finds the marked functions of a module: exported functions, and static methods of exported
  * classes. A function exported under several names is one task; one marked with cases is a task for each.
  *
- * @param cases Finds the cases of a task; a thread of a run takes those of the run.
+ * @param options How tasks are found.
  * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
  * task cannot be told apart.
  */
-export function discoverTasks(namespace: Namespace, cases: CasesOf = casesOf): FoundTask[] {
+export function discoverTasks(
+  namespace: Namespace,
+  { cases = casesOf, placeOf }: DiscoverOptions = {},
+): FoundTask[] {
   const candidates = [...collect(namespace).values()].sort((a, b) => a.mark.order - b.mark.order);
   const groups = candidates.map((it) => ({ ...it, name: taskName(it), tasks: tasksOf(it, cases) }));
   const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
@@ -35,7 +43,9 @@ export function discoverTasks(namespace: Namespace, cases: CasesOf = casesOf): F
       .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
   );
   return groups.flatMap(({ name, mark, tasks }) => {
-    const after = afterNames(name, mark, nameOf).flatMap((other) => caseNames.get(other) ?? other);
+    const after = afterNames(name, mark, { nameOf, placeOf }).flatMap((other) =>
+      caseNames.get(other) ?? other
+    );
     return tasks.map(({ name: task, ...code }) => {
       const spec = specOf(task, [...new Set(after)], mark);
       return { ...code, spec: code.case === undefined ? spec : { ...spec, caseOf: name } };
@@ -43,14 +53,31 @@ export function discoverTasks(namespace: Namespace, cases: CasesOf = casesOf): F
   });
 }
 
+/** The marked functions that a module exports, by function, each with the name of its task first. */
+export function taskNames(namespace: Namespace): ReadonlyMap<AnyFunction, readonly string[]> {
+  return new Map(
+    Array.from(collect(namespace), ([fn, candidate]) => {
+      const name = taskName(candidate);
+      return [fn, [name, ...candidate.names.filter((other) => other !== name)]];
+    }),
+  );
+}
+
 /**
- * What is to be said of exports that were meant to be tasks, as far as anybody can tell: `mark(options)` returns
- * what marks functions, and one that has marked none most likely lacks its function.
+ * Notes on exports that are no tasks, though they look as if they were meant to be: a second name of a task,
+ * and what `mark(options)` returns, if it has marked no function.
  */
-export function notesOnMarkers(namespace: Namespace): string[] {
-  const idle = Object.entries(namespace)
-    .filter(([name, value]) => lookAt(name, () => isIdleMarker(value)));
-  return idle.map(([name]) => `${quoteList([name])} is no task: mark(options) lacks its function`);
+export function notesOnExports(namespace: Namespace): string[] {
+  const idle = listExports(namespace).filter(({ name, value }) =>
+    lookAt(name, () => isIdleMarker(value))
+  );
+  const aliases = [...taskNames(namespace).values()].flatMap(([name, ...others]) =>
+    others.map((other) => `${quoteList([other])} is another name of the task ${quoteList([name!])}`)
+  );
+  return [
+    ...idle.map(({ name }) => `${quoteList([name])} is no task: mark(options) lacks its function`),
+    ...aliases.map((alias) => `${alias}, and no task of its own`),
+  ];
 }
 
 /** The tasks of a marked function: itself, or one for each of its cases. */
@@ -83,13 +110,16 @@ function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {
 function afterNames(
   name: string,
   { after }: Mark,
-  nameOf: ReadonlyMap<AnyFunction, string>,
+  { nameOf, placeOf }: Pick<DiscoverOptions, "placeOf"> & {
+    readonly nameOf: ReadonlyMap<AnyFunction, string>;
+  },
 ): string[] {
   return after.map((item) => {
     const other = typeof item === "string" ? item : nameOf.get(item);
     if (other !== undefined) return other;
-    const said = (item as AnyFunction).name;
-    const text = said === "" ? "an anonymous function" : `the function ${said}`;
+    const fn = item as AnyFunction;
+    const place = placeOf?.(fn);
+    const text = `the function ${described(fn)}${place === undefined ? "" : ` marked at ${place}`}`;
     const why = markOf(item) === undefined
       ? "is not an exported task"
       : "this module does not export: where it stands in another file, " +
@@ -98,41 +128,24 @@ function afterNames(
   });
 }
 
+/** The name of a function, or the beginning of its source. */
+function described(fn: AnyFunction): string {
+  return fn.name || `\`${clipped(onOneLine(String(fn)), SOURCE_MAX)}\``;
+}
+
+const SOURCE_MAX = 40;
+
+/** The marked functions that a module exports, with all their names. */
 function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
   const found = new Map<AnyFunction, Candidate>();
-  const consider = (name: string, value: unknown, owner: unknown): void => {
-    const mark = markOf(value);
-    if (mark === undefined) return;
+  for (const { name, value, owner } of listExports(namespace)) {
+    const mark = lookAt(name, () => markOf(value));
+    if (mark === undefined) continue;
     const fn = value as AnyFunction;
-    found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner })).names.push(name);
-  };
-  for (const [name, value] of Object.entries(namespace)) {
-    lookAt(name, () => {
-      consider(name, value, undefined);
-      if (!isClass(value)) return;
-      for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-        consider(key, property.value, value);
-      }
-    });
+    const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));
+    if (!names.includes(name)) names.push(name);
   }
   return found;
-}
-
-/** Code of the user's own may run when an export is looked at: a proxy's. */
-function lookAt<T>(name: string, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    throw new UsageError(
-      `Cannot look at the export "${name}": it threw ${recordError(error).message}`,
-      { cause: error },
-    );
-  }
-}
-
-function isClass(value: unknown): value is AnyFunction {
-  return typeof value === "function" &&
-    Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
 /** A function exported under several names is called by its own, if that is one of them. */

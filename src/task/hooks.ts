@@ -1,6 +1,8 @@
 /** The functions a module may export for the library to call. */
 import { UsageError } from "../base/errors.ts";
-import type { Namespace } from "./discover.ts";
+import { editDistance } from "../base/suggest.ts";
+import { isClass, type Namespace } from "./exports.ts";
+import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
 
 /** The hooks of a module, those it has. */
@@ -28,12 +30,19 @@ const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
 };
 
+/** The names under which a module may export the hooks that it does not have. */
+export function hookNames(hooks: ModuleHooks): string[] {
+  return Object.entries(NAMES).flatMap(([hook, names]) => hook in hooks ? [] : names);
+}
+
 /**
  * Finds a module's hooks.
  *
- * @throws {UsageError} when an export with a hook's name is not a function.
+ * @throws {UsageError} when an export with a hook's name is not a function, or a function has nearly the
+ * name of a hook.
  */
 export function findHooks(namespace: Namespace): ModuleHooks {
+  refuseMisspelt(namespace);
   const hooks: Record<string, unknown> = {};
   for (const [hook, names] of Object.entries(NAMES)) {
     const name = names.find((candidate) => namespace[candidate] !== undefined);
@@ -44,4 +53,25 @@ export function findHooks(namespace: Namespace): ModuleHooks {
     hooks[hook] = namespace[name];
   }
   return hooks;
+}
+
+/** It would be taken for an ordinary export, and never called. */
+function refuseMisspelt(namespace: Namespace): void {
+  const names = Object.values(NAMES).flat();
+  for (const [name, value] of Object.entries(namespace)) {
+    if (typeof value !== "function" || isClass(value) || markOf(value) || names.includes(name)) {
+      continue;
+    }
+    const meant = names.find((it) => letters(it) === letters(name)) ??
+      names.find((it) => editDistance(it, name) <= 1);
+    if (meant === undefined) continue;
+    throw new UsageError(
+      `Cannot use the export "${name}": no hook has this name; did you mean "${meant}"?`,
+    );
+  }
+}
+
+/** `setupstate` of `setUp_State`. */
+function letters(name: string): string {
+  return name.toLowerCase().replaceAll("_", "");
 }

@@ -1,10 +1,11 @@
 /** Imports the user's module, and says in one line why that failed. */
+import { DECORATORS } from "../base/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { isAbsolute } from "../base/file_url.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
-import type { Namespace } from "./discover.ts";
+import type { Namespace } from "./exports.ts";
 
 /**
  * The URL of a module given as a path or a URL.
@@ -103,7 +104,7 @@ const COMPILED =
 const COLOUR = /\x1b\[[\d;]*m/g;
 
 /** What decorators become calls what decorates from behind the last line of the module. */
-const DECORATING = /^ *at (memberDec|apply\w*Decs?|applyDecs\w+|_apply_decs\w+|_ts_decorate) .*$/gm;
+const DECORATING = new RegExp(`^ *at (${DECORATORS}) .*$`, "gm");
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {

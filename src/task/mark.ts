@@ -220,6 +220,7 @@ function hang(
     order: realm().marks++,
   };
   Object.defineProperty(fn, MARK, { value: metadata });
+  realm().recordMark?.(fn);
   return fn;
 }
 

@@ -4,6 +4,7 @@
  * only state outside of objects that somebody made, and the only file that touches it.
  */
 import type { LogLevel } from "./context.ts";
+import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask } from "./task.ts";
 
 /** Takes a line of the log. */
@@ -50,6 +51,8 @@ export interface PastStart {
 export interface Realm {
   /** How many functions were marked. */
   marks: number;
+  /** Records each function as it is marked, while the main thread loads a module for its tasks. */
+  recordMark: ((fn: AnyFunction) => void) | undefined;
   /** How many schedulers were made at each place. */
   readonly schedulers: Map<string, number>;
   /** Tells what starts of schedulers came to, by scheduler: module code run again in a worker asks. */
@@ -73,6 +76,7 @@ export function realm(): Realm {
   const host = globalThis as { [REALM]?: Realm };
   return host[REALM] ??= {
     marks: 0,
+    recordMark: undefined,
     schedulers: new Map(),
     past: new Map(),
     log: undefined,

@@ -8,7 +8,8 @@ import type { Isolation } from "../../src/pool/isolation.ts";
 import { makePool } from "../../src/pool/make_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
-import { discoverTasks, type Namespace } from "../../src/task/discover.ts";
+import { discoverTasks } from "../../src/task/discover.ts";
+import type { Namespace } from "../../src/task/exports.ts";
 import * as rates from "./isolation_rates.ts";
 import * as tasks from "./isolation_tasks.ts";
 

@@ -2,7 +2,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { TaskContext } from "../../src/task/context.ts";
-import { discoverTasks, type Namespace, notesOnMarkers } from "../../src/task/discover.ts";
+import { discoverTasks, notesOnExports } from "../../src/task/discover.ts";
+import type { Namespace } from "../../src/task/exports.ts";
 import { findHooks } from "../../src/task/hooks.ts";
 import { mark } from "../../src/task/mark.ts";
 
@@ -22,10 +23,10 @@ Deno.test("discoverTasks: a function exported twice is one task, under its own n
   assertEquals(names({ default: anonymous, thing: anonymous }), ["default"]);
 });
 
-Deno.test("notesOnMarkers: an export that lacks its function is said, and one that marks others is not", () => {
+Deno.test("notesOnExports: an export that lacks its function is said, and one that marks others is not", () => {
   const [slow, forgotten] = [mark({ tags: ["slow"] }), mark({ tags: ["slow"] })];
   const load = slow(() => {});
-  assertEquals(notesOnMarkers({ load, slow, forgotten, helper: () => {}, nothing: null }), [
+  assertEquals(notesOnExports({ load, slow, forgotten, helper: () => {}, nothing: null }), [
     '"forgotten" is no task: mark(options) lacks its function',
   ]);
 });
@@ -58,7 +59,7 @@ Deno.test("discoverTasks: a function in after that is no exported task is an err
   for (
     const [fn, text] of [[hidden, "the function hidden"], [
       anonymous,
-      "an anonymous function",
+      "the function `()=>{}`",
     ]] as const
   ) {
     const late = mark({ after: [fn] }, () => {});

@@ -1,0 +1,72 @@
+/** What a module exports, as far as tasks may be among it. */
+import { recordError } from "../base/error_record.ts";
+import { UsageError } from "../base/errors.ts";
+import type { AnyFunction } from "./signatures.ts";
+
+/** A module's exports by name. */
+export type Namespace = Readonly<Record<string, unknown>>;
+
+/** An export, or a static member of an exported class. */
+export interface Export {
+  /** `migrate`; `db.migrate` where the module has `export * as db from "./db.ts"`. */
+  readonly name: string;
+  readonly value: unknown;
+  /** The class whose static member it is. */
+  readonly owner: AnyFunction | undefined;
+}
+
+/**
+ * Lists the exports of a module, those of modules that it exports as a whole, and the static members of
+ * classes: those of the module itself first.
+ *
+ * @throws {UsageError} when code of the user's throws that runs when an export is looked at: a proxy's.
+ */
+export function listExports(namespace: Namespace): Export[] {
+  const found: Export[] = [];
+  const seen = new Set<unknown>();
+  const due: [prefix: string, namespace: Namespace][] = [["", namespace]];
+  for (const [prefix, exports] of due) { // it grows meanwhile
+    seen.add(exports);
+    for (const [key, value] of Object.entries(exports)) {
+      const name = prefix + key;
+      lookAt(name, () => {
+        found.push({ name, value, owner: undefined });
+        if (isNamespace(value) && !seen.has(value)) due.push([`${name}.`, value]);
+        if (!isClass(value)) return;
+        for (const [member, it] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+          found.push({ name: prefix + member, value: it.value, owner: value });
+        }
+      });
+    }
+  }
+  return found;
+}
+
+/**
+ * Looks at a value of the user's.
+ *
+ * @param name That of its export, for the message.
+ * @throws {UsageError} when that throws.
+ */
+export function lookAt<T>(name: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw new UsageError(
+      `Cannot look at the export "${name}": it threw ${recordError(error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a value is what `import * as name` gives. */
+function isNamespace(value: unknown): value is Namespace {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null &&
+    (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module";
+}
+
+/** Whether a value is a class. */
+export function isClass(value: unknown): value is AnyFunction {
+  return typeof value === "function" &&
+    Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+}
