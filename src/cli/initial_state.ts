@@ -8,6 +8,7 @@ import type { Request } from "./request.ts";
  * Fills the state: the state file first, over it what was typed, then the module's `setupState`, which
  * sees both; and the mocked results.
  *
+ * @returns Notes on the keys that are thread-local.
  * @throws {UsageError} when the state file is wrong, or `setupState` throws.
  */
 export async function prepareState(
@@ -15,13 +16,13 @@ export async function prepareState(
   request: Request,
   hooks: ModuleHooks,
   host: Host,
-): Promise<void> {
+): Promise<readonly string[]> {
   const file = request.stateFile === undefined ? {} : await fromFile(request.stateFile, host);
   state.fill([...Object.entries(file), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
-  if (!hooks.setupState) return;
+  if (!hooks.setupState) return [];
   try {
-    await state.setup(hooks.setupState);
+    return await state.setup(hooks.setupState);
   } catch (error) {
     const { hookError } = await import("./hook_failure.ts");
     throw hookError("setupState", error, host);

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isGranted } from "../base/granted.ts";
 import { runtime } from "../base/runtime.ts";
+import { onOneLine } from "../base/text.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../base/workers_max.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
@@ -142,7 +143,10 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const { names } = target.graph;
   await using elsewhere = await startElsewhere(request, { names, code, workers });
   const isInTime = await calls.setUp(async (hooks, reading) => {
-    if (!elsewhere?.isResumed) await prepareState(state, request, hooks, reading);
+    if (elsewhere?.isResumed) return;
+    const notes = await prepareState(state, request, hooks, reading);
+    if (workers === 0) return; // the main thread has its values, and setupState does not run again
+    for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
   });
   const signals = isInTime ? [] : [runtime.AbortSignal.abort("deadline")];
   const journal = await openJournal(request, target, state, host);

@@ -78,9 +78,9 @@ export async function writeInitialState(
     const calls = new HookCalls({ hooks, state, host, interrupt, logAs: () => {}, deadlineMs });
     let isInTime: boolean;
     try {
-      isInTime = await calls.setUp((watched, reading) =>
-        prepareState(state, request, watched, reading)
-      );
+      isInTime = await calls.setUp(async (watched, reading) => {
+        await prepareState(state, request, watched, reading);
+      });
     } catch (error) {
       await calls.tearDown(true);
       throw error;

@@ -5,9 +5,11 @@
  * The creator runs setupState for real ({@linkcode LocalKeys.define}): what cannot be shared stays in
  * this thread, and the key's name is written to the state. Any other thread runs setupState again
  * when it first reads such a key, on a stand-in for the state that keeps the thread-local keys and
- * forgets everything else ({@linkcode LocalKeys.prepare}).
+ * forgets everything else ({@linkcode LocalKeys.prepare}). If that fails, every read of such a key fails in
+ * that thread: there is no value, and `undefined` would be a wrong one.
  */
 
+import { recordError } from "../base/error_record.ts";
 import type { State } from "../task/context.ts";
 import { StateCloneError } from "./errors.ts";
 import { Method } from "./kinds.ts";
@@ -20,13 +22,23 @@ import type { Views } from "./views.ts";
 /** A function like the user's `setupState`. */
 export type Setup = (state: State) => unknown;
 
+/** How setupState failed when it ran again in this thread, as a part of a message. */
+interface SetupFailure {
+  readonly what: string;
+  readonly fix: string;
+  readonly cause?: unknown;
+}
+
 /** See the head of this file. */
 export class LocalKeys implements Locals {
   readonly #names: Set<string>;
   readonly #values = new Map<string, unknown>();
   readonly #views: () => Views;
+  /** What runs at the next read of a key. */
   #setup: Setup | undefined;
-  #prepared = false;
+  /** Whether setupState has run again in this thread. */
+  #isPrepared = false;
+  #failure: SetupFailure | undefined;
 
   /**
    * @param names The names, as this thread's replica has them.
@@ -47,9 +59,9 @@ export class LocalKeys implements Locals {
   }
 
   get(key: string): unknown {
-    if (!this.#values.has(key) && !this.#prepared && this.#setup !== undefined) {
-      this.#prepareNow(key);
-    }
+    if (this.#setup !== undefined) this.#prepareNow(this.#setup);
+    if (this.#failure !== undefined) throw readError(key, this.#failure);
+    if (this.#isPrepared && !this.#values.has(key)) throw readError(key, NOT_SET);
     return this.#values.get(key);
   }
 
@@ -61,40 +73,66 @@ export class LocalKeys implements Locals {
   /** In any thread but the creator's: what to run when a thread-local key is first read. */
   useSetup(setup: Setup): void {
     this.#setup = setup;
-    this.#prepared = false;
+    this.#isPrepared = false;
+    this.#failure = undefined;
   }
 
-  /** In the creator's thread: runs `setup` on the state. */
-  async define(root: State, setup: Setup): Promise<void> {
-    await setup(this.#defining(root));
-  }
-
-  /** Runs `setup` for this thread's own values of the thread-local keys. */
-  async prepare(setup: Setup): Promise<void> {
-    this.#prepared = true;
-    await setup(this.#recording());
-  }
-
-  #prepareNow(key: string): void {
-    // Set first: setup itself may read the key.
-    this.#prepared = true;
-    const returned = this.#setup?.(this.#recording());
-    if (!(returned instanceof Promise)) return;
-    returned.catch(() => {});
-    throw new TypeError(
-      `state.${key} belongs to each thread, but the setupState that makes it returns a promise ` +
-        `without being declared async: declare it so`,
+  /**
+   * In the creator's thread: runs `setup` on the state.
+   *
+   * @returns A note for each thread-local key that it leaves, with what cannot be shared.
+   */
+  async define(root: State, setup: Setup): Promise<readonly string[]> {
+    const reasons = new Map<string, string>();
+    await setup(this.#defining(root, reasons));
+    return [...reasons].filter(([key]) => this.has(key)).map(([key, reason]) =>
+      `${reason}; so state.${key} is thread-local, and setupState runs again in each thread that ` +
+      "reads it"
     );
   }
 
+  /**
+   * Runs `setup` for this thread's own values of the thread-local keys.
+   *
+   * @throws {Error} when it rejects, with why it was run.
+   */
+  async prepare(setup: Setup): Promise<void> {
+    try {
+      await setup(this.#recording());
+    } catch (error) {
+      const keys = [...this.#names].map((key) => `state.${key}`).join(", ");
+      throw new Error(
+        `run again on this thread, since ${keys} cannot be shared: ${lineOf(error)}`,
+        { cause: error },
+      );
+    }
+    this.#isPrepared = true;
+  }
+
+  #prepareNow(setup: Setup): void {
+    this.#setup = undefined; // first: setup itself may read the key
+    try {
+      const returned = setup(this.#recording());
+      if (returned instanceof Promise) {
+        returned.catch(() => {});
+        this.#failure = NOT_AWAITED;
+      }
+    } catch (error) {
+      const fix = "make setupState succeed in each thread";
+      this.#failure = { what: `threw ${lineOf(error)}`, fix, cause: error };
+    }
+    this.#isPrepared = true;
+  }
+
   /** The state, except that a value that cannot be shared stays in this thread. */
-  #defining(root: State): State {
+  #defining(root: State, reasons: Map<string, string>): State {
     const set = (_: State, key: string | symbol, value: unknown): boolean => {
       try {
         root[key as string] = value;
       } catch (error) {
         if (!(error instanceof StateCloneError) || typeof key !== "string") throw error;
         this.#keep(root, key, value);
+        reasons.set(key, error.message);
       }
       return true;
     };
@@ -148,4 +186,28 @@ export class LocalKeys implements Locals {
           : undefined,
     });
   }
+}
+
+const NOT_SET: SetupFailure = {
+  what: "did not set it",
+  fix: "make setupState set the same keys in each thread",
+};
+
+const NOT_AWAITED: SetupFailure = {
+  what: "returned a promise without being async",
+  fix: "declare setupState async",
+};
+
+function readError(key: string, { what, fix, cause }: SetupFailure): Error {
+  const name = `state.${key}`;
+  return new Error(
+    `Cannot read ${name}: setupState was run again on this thread, since ${name} cannot be ` +
+      `shared, and ${what}; ${fix}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function lineOf(thrown: unknown): string {
+  const { type, message } = recordError(thrown);
+  return `${type}: ${message}`;
 }

@@ -199,8 +199,12 @@ export class SharedState {
     if (this.#replica.lag > maxLagBytes) this.#replica.sync();
   }
 
-  /** Runs the user's setupState, in which values that cannot be shared become thread-local keys. */
-  setup(fn: Setup): Promise<void> {
+  /**
+   * Runs the user's setupState, in which values that cannot be shared become thread-local keys.
+   *
+   * @returns A note for each of these keys.
+   */
+  setup(fn: Setup): Promise<readonly string[]> {
     this.#assertCreator("setup");
     return this.#locals.define(this.root, fn);
   }
