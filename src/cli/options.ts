@@ -16,7 +16,7 @@ export const OPTION_GROUPS = {
     valued("--exclude <names>", "leave out these; names and globs: a,b_*", names("--exclude"), {
       isRepeatable: true,
     }),
-    flag("--with-deps", "and all that the selected tasks need"),
+    flag("--with-deps", 'and all that the selected tasks need; when: "always" tasks after it'),
     flag("--dependents", "and all that needs the selected tasks"),
   ],
   "How they run:": [

@@ -19,7 +19,11 @@ export interface Selection {
   readonly names?: readonly string[];
   /** Which tags a task must have. */
   readonly tags?: TagExpression | undefined;
-  /** And everything they need; what only a mocked task needs is not needed. */
+  /**
+   * And everything they need; what only a mocked task needs is not needed. And the `when: "always"` tasks
+   * that depend on any of these, directly or not, since they end what others have begun: without further
+   * dependencies of their own, for such a task copes with those that did not run.
+   */
   readonly withDeps?: boolean;
   /** And everything that needs them; a mocked task needs nothing. */
   readonly dependents?: boolean;
@@ -48,6 +52,9 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
   const isWanted = widen(graph, seeds, isMocked, selection);
   const isUnneeded = flags(graph, unneeded(graph, selection));
+  if (selection.withDeps) {
+    addAlways(graph, isWanted, isMocked, (id) => !isExcluded[id] && !isUnneeded[id]);
+  }
   const fates = Uint8Array.from(isWanted, (wanted, id) => {
     if (isMocked[id]) return Fate.MOCKED;
     return wanted && !isExcluded[id] && !isUnneeded[id] ? Fate.STAYS : Fate.LEFT_OUT;
@@ -93,22 +100,47 @@ function widen(
   { withDeps = false, dependents = false }: Selection,
 ): Uint8Array {
   const wanted = flags(graph, seeds);
-  const reach = (rows: Rows, from: readonly number[], isBarred: (id: number) => boolean) => {
-    const seen = flags(graph, from);
-    const open = [...from];
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      for (const other of row(rows, id)) {
-        if (seen[other] || isBarred(other)) continue;
-        seen[other] = wanted[other] = 1;
-        open.push(other);
-      }
-    }
+  const add = (rows: Rows, from: readonly number[]) => {
+    for (const id of reach(graph, rows, from, isMocked)) wanted[id] = 1;
   };
-  const isTaken = (id: number) => isMocked[id] !== 0;
-  if (withDeps) reach(graph.dependencies, seeds.filter((id) => !isTaken(id)), isTaken);
+  if (withDeps) add(graph.dependencies, seeds.filter((id) => !isMocked[id]));
   // A seed that is mocked does lead on: what follows from the given result is what was asked for.
-  if (dependents) reach(graph.dependents, seeds, isTaken);
+  if (dependents) add(graph.dependents, seeds);
   return wanted;
+}
+
+/** Adds the `when: "always"` tasks that depend on a task which is wanted and runs. */
+function addAlways(
+  graph: Graph,
+  wanted: Uint8Array,
+  isMocked: Uint8Array,
+  mayRun: (id: number) => boolean,
+): void {
+  const running = [...wanted.keys()].filter((id) => wanted[id] && !isMocked[id] && mayRun(id));
+  for (const id of reach(graph, graph.dependents, running, isMocked)) {
+    if (graph.tasks[id]!.policy?.when === "always") wanted[id] = 1;
+  }
+}
+
+/** What a direction leads to, not by way of mocked tasks. */
+function reach(
+  graph: Graph,
+  rows: Rows,
+  from: readonly number[],
+  isMocked: Uint8Array,
+): number[] {
+  const seen = flags(graph, from);
+  const open = [...from];
+  const found: number[] = [];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const other of row(rows, id)) {
+      if (seen[other] || isMocked[other]) continue;
+      seen[other] = 1;
+      found.push(other);
+      open.push(other);
+    }
+  }
+  return found;
 }
 
 function flags(graph: Graph, ids: readonly number[]): Uint8Array {

@@ -62,6 +62,27 @@ for (const [args, tasks] of selections) {
   });
 }
 
+const SERVICE = `
+  export const start = mark(() => {});
+  export const smoke = mark({ after: [start], tags: "smoke" }, () => { throw new Error("no"); });
+  export const soak = mark({ after: [start] }, () => {});
+  export const stop = mark({ after: [smoke, soak], when: "always" }, () => {});
+`;
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`--tags --with-deps stops what it started when a test fails, --isolate=${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", SERVICE);
+    const args = ["module.ts", "--tags=smoke", "--with-deps", `--isolate=${isolate}`];
+    const all = { start: "PASSED", smoke: "FAILED", stop: "PASSED" };
+    const first = await space.tdrun(args);
+    assertEquals([first.code, statuses(first.stderr)], [1, all], first.stderr);
+    const { start: _, ...left } = all;
+    const again = await space.tdrun([...args, "--rerun-failed"]);
+    assertEquals([again.code, statuses(again.stderr)], [1, left], again.stderr);
+  });
+}
+
 const SUM = `
   export const one = mark(() => { throw new Error("must not run"); });
   export const two = mark(() => { throw new Error("must not run"); });

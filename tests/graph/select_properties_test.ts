@@ -25,8 +25,12 @@ const problems = randomDag(14).filter(({ specs }) => specs.length > 0).chain(({ 
     skipDependents: fc.boolean(),
     dependents: fc.boolean(),
   });
-  const tagged = some(names).map((chosen) =>
-    specs.map((it) => ({ ...it, tags: chosen.includes(it.name) ? ["w"] : [] }))
+  const tagged = fc.tuple(some(names), some(names)).map(([chosen, cleaning]) =>
+    specs.map((it): TaskSpec => ({
+      ...it,
+      tags: chosen.includes(it.name) ? ["w"] : [],
+      ...(cleaning.includes(it.name) ? { policy: { when: "always" } } : {}),
+    }))
   );
   return fc.record({ specs: tagged, selection });
 });
@@ -50,7 +54,11 @@ function model(specs: readonly TaskSpec[], selection: Required<Selection>): Set<
     }
   }
   const wanted = [...seeds, ...withDeps ? needed : [], ...dependents ? following : []];
-  return new Set(wanted.filter((it) => !mocked.includes(it) && !exclude.includes(it)));
+  const isIn = (name: string) => !mocked.includes(name) && !exclude.includes(name);
+  const selected = new Set(wanted.filter(isIn));
+  const always = specs.filter(({ policy }) => policy?.when === "always").map(({ name }) => name)
+    .filter((name) => [...before(specs, name, mocked)].some((other) => selected.has(other)));
+  return new Set([...selected, ...withDeps ? always.filter(isIn) : []]);
 }
 
 /** All that must have ended before a task: by going back from it, not through mocked tasks. */

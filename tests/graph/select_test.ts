@@ -129,6 +129,54 @@ Deno.test("selectTasks: with dependencies, all that is needed first; with depend
   assertEquals(left({ withDeps: true, dependents: true }), ["end", "last", "left", "root"]);
 });
 
+// start -> smoke, start -> load -> soak; stop after both tests, remove after stop
+const SERVICE = Graph.from([
+  task("start"),
+  task("smoke", ["start"], ["x"]),
+  task("load", ["start"]),
+  task("soak", ["load"]),
+  { ...task("stop", ["smoke", "soak"]), policy: { when: "always" } },
+  { ...task("remove", ["stop"]), policy: { when: "always" } },
+  { ...task("undo", ["smoke"]), policy: { when: "failed" } },
+  task("other"),
+  { ...task("other_stop", ["other"]), policy: { when: "always" } },
+]);
+
+Deno.test("selectTasks() adds the tasks that always run after a selected task when dependencies are wanted", () => {
+  assertEquals(select({ tags: tags("x"), withDeps: true }, SERVICE), {
+    remove: ["stop"],
+    smoke: ["start"],
+    start: [],
+    stop: ["smoke", "start"],
+  });
+  assertEquals(names({ tags: tags("x") }, SERVICE), ["smoke"]);
+});
+
+Deno.test("selectTasks() adds what always runs when it depends on a selected task by way of others", () => {
+  const start = (more: Selection) => names({ names: ["start"], withDeps: true, ...more }, SERVICE);
+  assertEquals(start({}), ["remove", "start", "stop"]);
+  assertEquals(start({ exclude: ["load", "smoke"] }), ["remove", "start", "stop"]);
+});
+
+Deno.test("selectTasks() adds nothing that always runs when all it depends on is excluded, mocked or unneeded", () => {
+  const more = (selection: Selection) => names({ withDeps: true, ...selection }, SERVICE);
+  assertEquals(more({ names: ["other", "smoke"], exclude: ["other"] }), [
+    ...["remove", "smoke", "start", "stop"],
+  ]);
+  assertEquals(more({ names: ["other", "smoke"], mocked: ["other"] }), [
+    ...["remove", "smoke", "start", "stop"],
+  ]);
+  assertEquals(more({ names: ["start"], mocked: ["smoke", "soak"] }), ["start"]);
+  assertEquals(more({ names: ["smoke"], exclude: ["remove"] }), ["smoke", "start", "stop"]);
+  const failed = Graph.from([
+    task("a", [], ["x"]),
+    { ...task("undo", ["a"], ["x"]), policy: { when: "failed" } },
+    { ...task("clean", ["undo"]), policy: { when: "always" } },
+    task("b", [], ["x"]),
+  ]);
+  assertEquals(names({ tags: tags("x"), withDeps: true, mocked: ["a"] }, failed), ["b"]);
+});
+
 Deno.test("selectTasks: what only a mocked task needs is not needed", () => {
   const end = (mocked: string[]) => names({ names: ["end"], withDeps: true, mocked }, DIAMOND);
   assertEquals(end(["left"]), ["end", "right", "root"]);
