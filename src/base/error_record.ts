@@ -16,7 +16,7 @@ export interface ErrorRecord {
   readonly cause?: ErrorRecord;
   /** The members of an AggregateError; of a SuppressedError what was thrown last, and what that hid. */
   readonly errors?: readonly ErrorRecord[];
-  /** The error's own further properties (`code`, `status`, …) as inspected text. */
+  /** The error's own further properties (`code`, `status`, …) as inspected text; the runner adds a `hint`. */
   readonly props?: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,12 @@
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { onOneLine } from "../base/text.ts";
 import { Graph } from "../graph/graph.ts";
-import { notesOnTags, notesOnUnneeded, selectTasks } from "../graph/select.ts";
+import {
+  notesOnTags,
+  notesOnUnneeded,
+  selectTasks,
+  unselectedDependencies,
+} from "../graph/select.ts";
 import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
@@ -31,6 +36,8 @@ export interface Target {
   readonly graph: Graph;
   /** The tasks to run, and those that are taken over. */
   readonly selected: Graph;
+  /** Dependencies of these that `--with-deps` would add. */
+  readonly unselected: readonly string[];
   /** Results taken over from the last run. */
   readonly taken: ReadonlyMap<string, unknown>;
   readonly hooks: ModuleHooks;
@@ -73,9 +80,10 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const { graph, taken } = await takenOver(request, { url, all, selected }, host);
+  const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const cases = await casesAmong(found);
-  return { request, url, version, graph, selected, taken, hooks, tasks, cases };
+  return { request, url, version, graph, selected, unselected, taken, hooks, tasks, cases };
 }
 
 /** Loads what describes cases only where there are some. */

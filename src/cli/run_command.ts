@@ -166,6 +166,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
       reporters: [...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
+      unselected: target.unselected,
       signal: runtime.AbortSignal.any([interrupt.signal, ...signals]),
     });
   return await (workers === 0 ? interrupt.aside(run) : run());

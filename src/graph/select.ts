@@ -77,6 +77,31 @@ export function notesOnUnneeded(graph: Graph, selection: Selection): string[] {
   );
 }
 
+/**
+ * Dependencies of selected tasks that were not selected, and would be with `withDeps`.
+ *
+ * @param selected What the selection of `graph` came to.
+ */
+export function unselectedDependencies(
+  graph: Graph,
+  selected: Graph,
+  selection: Selection,
+): string[] {
+  const { names = [], tags, withDeps = false, mocked = [], exclude = [] } = selection;
+  if (withDeps || (names.length === 0 && tags === undefined)) return [];
+  const isOut = flags(graph, [
+    ...mocked.map((name) => graph.idOf(name)!),
+    ...exclude.flatMap((name) => idsOf(graph, name, "exclude")),
+    ...unneeded(graph, selection),
+  ]);
+  for (const name of selected.names) isOut[graph.idOf(name)!] = 1;
+  const found = new Set<number>();
+  for (const name of selected.names) {
+    for (const id of graph.dependenciesOf(graph.idOf(name)!)) if (!isOut[id]) found.add(id);
+  }
+  return [...found].sort((a, b) => a - b).map((id) => graph.names[id]!);
+}
+
 /** Without mocks there are none, and the graph is not gone through. What is named is wanted in any case. */
 function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;

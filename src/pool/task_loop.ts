@@ -7,6 +7,7 @@
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
 import { nowMs, originMs } from "../base/clock.ts";
+import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
@@ -15,7 +16,6 @@ import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 import { Attempt } from "./attempt.ts";
-import type { DeclaredReads } from "./declared_reads.ts";
 import { ExitError } from "./exit_guard.ts";
 import { callHook } from "./hook_call.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
@@ -23,6 +23,7 @@ import type { LoopPlan } from "./loop_plan.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
+import { UnselectedReads } from "./unselected_reads.ts";
 import { Voice } from "./voice.ts";
 
 /** After this long without a turn of the event loop, it gets one. */
@@ -37,6 +38,8 @@ export class TaskLoop {
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
   readonly #voice: Voice;
+  /** Reads of results that the run does not have, where there are such. */
+  readonly #unselected: UnselectedReads | undefined;
   /** The task that was taken and is not settled, or -1. */
   #task: TaskId | -1 = -1;
   /** When the event loop has turned, and the clock was looked at, last. */
@@ -49,6 +52,8 @@ export class TaskLoop {
     const offsetMs = originMs - parts.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
     this.#voice = new Voice(parts, this.#nowMs);
+    const { unselected } = parts.rules;
+    this.#unselected = unselected && new UnselectedReads(unselected);
     this.#host = {
       lane: parts.lane,
       log: (of, ...line) => this.#voice.output(this.#attempt.taskOf(of), "log", ...line),
@@ -59,15 +64,16 @@ export class TaskLoop {
   /** Resolves when the plan has nothing more for this thread. */
   async run(): Promise<void> {
     const { reads, state } = this.#parts;
+    const isWatched = reads !== undefined || this.#unselected !== undefined;
     try {
-      if (reads) state.watchResults((name) => this.#checkRead(reads, name));
+      if (isWatched) state.watchResults((name) => this.#checkRead(name));
       await this.#run();
     } catch (error) {
       // The main thread has declared this thread lost and made another: there is nothing to add.
       if (!(error instanceof LaneFencedError)) throw error;
     } finally {
       this.#attempt.endRun();
-      if (reads) state.watchResults(undefined);
+      if (isWatched) state.watchResults(undefined);
     }
   }
 
@@ -226,7 +232,7 @@ export class TaskLoop {
       this.#close();
       return TaskState.CANCELLED;
     }
-    const record = recordThrown(error); // before the lock is released: it may read the state
+    const record = this.#hinted(recordThrown(error)); // before the lock is released: it may read the state
     this.#close();
     this.#voice.failed(task, record);
     return TaskState.FAILED;
@@ -242,12 +248,24 @@ export class TaskLoop {
     this.#attempt.end();
   }
 
-  #checkRead(reads: DeclaredReads, name: string): void {
-    if (this.#attempt.task === null) return;
-    const error = reads.check(this.#attempt.name, name);
+  #checkRead(name: string): void {
+    const { task, context } = this.#attempt;
+    if (task === null) return;
+    if (context !== undefined) this.#unselected?.add(context, name);
+    const error = this.#parts.reads?.check(this.#attempt.name, name);
     if (error === undefined) return;
     this.#attempt.spoil(error);
     throw error;
+  }
+
+  /** A failure, with a hint if the attempt has read the result of a dependency that was not selected. */
+  #hinted(record: ErrorRecord): ErrorRecord {
+    const { task, context } = this.#attempt;
+    if (this.#unselected === undefined || task === null || context === undefined) return record;
+    const found = this.#parts.code.get(task);
+    const after = found instanceof Error ? [] : found.spec.after;
+    const hint = this.#unselected.hint(context, after);
+    return hint === undefined ? record : { ...record, props: { hint, ...record.props } };
   }
 
   /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */

@@ -38,6 +38,8 @@ export interface RunSetup {
   readonly reporters: readonly Reporter[];
   /** Tasks that are not run since their results were given. */
   readonly mocked?: readonly string[];
+  /** Dependencies that were not selected and could be. */
+  readonly unselected?: readonly string[];
   /** How it is made, beyond what tasks say. */
   readonly policy?: RunPolicy;
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
@@ -151,12 +153,15 @@ class Run implements PoolListener, Reporter {
   }
 
   async #work(): Promise<void> {
-    const { graph, pool, code, local, storeResults, hooks = {} } = this.#setup;
+    const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#setup;
     const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
-    const rules = { storeResults, isStrict, timeoutMs, epochMs: this.#epochMs };
+    const rules = {
+      ...{ storeResults, isStrict, timeoutMs, epochMs: this.#epochMs },
+      ...(unselected.length === 0 ? {} : { unselected }),
+    };
     pool.run({ plan, names, code, local, recall, hooks, rules }, this);
     if (!pool.hasThreads) this.#stayAlive();
     for (;;) {

@@ -157,3 +157,52 @@ Deno.test("what runs on failure does not run where all before it is mocked; a no
   const named = await space.tdrun(["module.ts::rollback", "--result-deploy=done"]);
   assertEquals([statuses(named.stderr), named.code], [{ rollback: "PASSED" }, 0]);
 });
+
+const AGGREGATE = `
+  export const dep = mark(() => [1, 2]);
+  export const parse = mark({ each: ["a", "b"] }, (_state, name) => [name]);
+  export const agg = mark({ after: [dep], tags: "agg" }, (state) => [...state.results.dep]);
+  export const cases = mark({ after: [parse] }, (state) => state.results["parse.b"].length);
+  export const reads_none = mark({ after: [dep] }, () => { throw new Error("for itself"); });
+  export const retried = mark({ after: [dep], retries: 1 }, (state, task) => {
+    if (task.attempt === 1) return state.results.dep.length;
+    throw new Error("for itself");
+  });
+  export const undeclared = mark((state) => state.results.dep.length);
+`;
+
+const HINT = 'hint: "dep" was not selected, and has no result; --with-deps selects it\n';
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`a task that fails has a hint when it read the result of an unselected dependency, --isolate=${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", AGGREGATE);
+    const run = (...args: string[]) => space.tdrun([...args, `--isolate=${isolate}`]);
+    const tagged = await run("module.ts", "--tags=agg");
+    assertEquals([tagged.code, statuses(tagged.stderr)], [1, { agg: "FAILED" }], tagged.stderr);
+    assertStringIncludes(tagged.stdout, HINT);
+    const named = await run("module.ts::agg::reads_none::retried::undeclared");
+    assertEquals(named.stdout.split(HINT).length, 2, named.stdout);
+    assertStringIncludes(named.stdout.split("\n  reads_none:")[0]!, HINT);
+    assertStringIncludes(
+      (await run("module.ts::cases")).stdout,
+      'hint: "parse.b" was not selected, and has no result; --with-deps selects it\n',
+    );
+  });
+}
+
+for (
+  const args of [
+    ["module.ts::agg", "--result-dep:=5"],
+    ["module.ts::agg", "--exclude=dep"],
+    ["module.ts", "--exclude=dep"],
+    ["module.ts::agg", "--with-deps", "--exclude=dep"],
+  ]
+) {
+  Deno.test(`a task that fails has no hint when --with-deps would not help: ${args.join(" ")}`, async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", AGGREGATE);
+    const { code, stdout } = await space.tdrun(args);
+    assertEquals([code, stdout.includes("hint:")], [1, false], stdout);
+  });
+}

@@ -7,6 +7,7 @@ import {
   notesOnUnneeded,
   type Selection,
   selectTasks,
+  unselectedDependencies,
 } from "../../src/graph/select.ts";
 import { parseTagExpression as tags } from "../../src/graph/tag_expression.ts";
 import type { TaskPolicy } from "../../src/task/policy.ts";
@@ -175,6 +176,17 @@ Deno.test("selectTasks() adds nothing that always runs when all it depends on is
     task("b", [], ["x"]),
   ]);
   assertEquals(names({ tags: tags("x"), withDeps: true, mocked: ["a"] }, failed), ["b"]);
+});
+
+Deno.test("unselectedDependencies() returns the dependencies that --with-deps would add", () => {
+  const missing = (selection: Selection, graph = DIAMOND) =>
+    unselectedDependencies(graph, selectTasks(graph, selection), selection);
+  assertEquals(missing({ names: ["end"] }), ["left", "right"]);
+  assertEquals(missing({ names: ["end", "left"] }), ["right", "root"]);
+  assertEquals(missing({ names: ["end"], mocked: ["left"], exclude: ["r*"] }), []);
+  assertEquals(missing({ names: ["end"], withDeps: true, exclude: ["left"] }), []);
+  assertEquals(missing({ exclude: ["left"] }), []);
+  assertEquals(missing({ tags: tags("x") }, SERVICE), ["start"]);
 });
 
 Deno.test("selectTasks: what only a mocked task needs is not needed", () => {

@@ -1,0 +1,40 @@
+/** Results that a task reads in vain, since their tasks were not selected. */
+import { assertEquals } from "@std/assert";
+import { UnselectedReads } from "../../src/pool/unselected_reads.ts";
+
+Deno.test("UnselectedReads.hint() names the declared dependencies that the attempt has read", () => {
+  const reads = new UnselectedReads(["a", "b", "case.x", "case.y.z"]);
+  const attempt = {};
+  for (const name of ["a", "b", "b", "other"]) reads.add(attempt, name);
+  assertEquals(
+    reads.hint(attempt, ["a", "other"]),
+    '"a" was not selected, and has no result; --with-deps selects it',
+  );
+  assertEquals(
+    reads.hint(attempt, ["b", "a"]),
+    '"a", "b" were not selected, and have no results; --with-deps selects them',
+  );
+  assertEquals([reads.hint(attempt, ["case.x"]), reads.hint({}, ["a"])], [undefined, undefined]);
+});
+
+Deno.test("UnselectedReads.hint() names the cases when the attempt has read the task that has them", () => {
+  const reads = new UnselectedReads(["case.x", "case.y.z", "cases"]);
+  const attempt = {};
+  reads.add(attempt, "case");
+  assertEquals(
+    reads.hint(attempt, ["case.x", "case.y.z", "cases"]),
+    '"case.x", "case.y.z" were not selected, and have no results; --with-deps selects them',
+  );
+});
+
+Deno.test("UnselectedReads.hint() forgets the reads of an attempt when another reads", () => {
+  const reads = new UnselectedReads(["a", "b"]);
+  const [first, second] = [{}, {}];
+  reads.add(first, "a");
+  reads.add(second, "b");
+  assertEquals(reads.hint(first, ["a"]), undefined);
+  assertEquals(
+    reads.hint(second, ["a", "b"]),
+    '"b" was not selected, and has no result; --with-deps selects it',
+  );
+});
