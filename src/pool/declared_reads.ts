@@ -1,9 +1,13 @@
 /**
  * Which results a task may read when a run is strict: those of the tasks it comes after, near or far. A
  * read of any other finds the value or not, as the threads happen to run; the missing edge is found on
- * the first run instead of on a bad day.
+ * the first run instead of on a bad day. Nor may it read a result that no task has: that is a typing error,
+ * and undefined would be a wrong result.
  */
+import { meantHint } from "../base/suggest.ts";
+import { pathStep } from "../state/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
+import { readNames } from "./unselected_reads.ts";
 
 /** A task read a result that its place in the order does not promise. */
 export class UndeclaredReadError extends Error {
@@ -16,6 +20,11 @@ export class DeclaredReads {
   #reader: string | undefined;
   /** All that the reader comes after. */
   #upstream: ReadonlySet<string> = new Set();
+  /**
+   * The cases of tasks that have cases, by the name of the task: names alone do not tell where the name of a
+   * case begins, so each part of `db.parse.a` that ends before a dot counts. Undefined until it is needed.
+   */
+  #cases: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @param tasks The tasks of the module. */
   constructor(tasks: ReadonlyMap<string, FoundTask>) {
@@ -23,20 +32,53 @@ export class DeclaredReads {
   }
 
   /**
-   * Looks at a read.
+   * Checks a read of a task's result, or of the results of all its cases.
    *
-   * @returns The error it comes to, or undefined when all is well. Names of no task are nobody's result.
+   * @returns The error it comes to, or undefined when all is well.
    */
   check(reader: string, name: string): UndeclaredReadError | undefined {
-    if (!this.#tasks.has(name)) return undefined;
+    const read = this.#tasks.has(name) ? [name] : this.#casesOf(name);
+    if (read.length === 0) return undefined;
     if (reader !== this.#reader) {
       this.#reader = reader;
       this.#upstream = this.#upstreamOf(reader);
     }
-    if (this.#upstream.has(name)) return undefined;
+    const missing = read.find((it) => !this.#upstream.has(it));
+    if (missing === undefined) return undefined;
     return new UndeclaredReadError(
-      `"${reader}" reads state.results.${name}, and does not come after "${name}": add it to \`after\``,
+      `${readText(reader, name)}, and does not come after "${missing}": add it to \`after\``,
     );
+  }
+
+  /**
+   * Checks a read of a result that is not there: of a task, of a task with cases, or a probe that any object
+   * is put to (`await` reads `then`).
+   *
+   * @returns The error it comes to if there is no such task.
+   */
+  checkUnknown(reader: string, name: string): UndeclaredReadError | undefined {
+    if (this.#tasks.has(name) || isProbe(name) || this.#casesOf(name).length > 0) return undefined;
+    const known = [...this.#tasks.keys(), ...this.#allCases().keys()];
+    return new UndeclaredReadError(
+      `${readText(reader, name)}, and there is no task "${name}"${meantHint(name, known)}`,
+    );
+  }
+
+  #casesOf(name: string): readonly string[] {
+    return this.#allCases().get(name) ?? [];
+  }
+
+  #allCases(): ReadonlyMap<string, readonly string[]> {
+    if (this.#cases !== undefined) return this.#cases;
+    const cases = new Map<string, string[]>();
+    for (const name of this.#tasks.keys()) {
+      for (const holder of readNames(name).slice(0, -1)) {
+        const known = cases.get(holder);
+        if (known === undefined) cases.set(holder, [name]);
+        else known.push(name);
+      }
+    }
+    return this.#cases = cases;
   }
 
   #upstreamOf(reader: string): Set<string> {
@@ -51,4 +93,13 @@ export class DeclaredReads {
     }
     return upstream;
   }
+}
+
+function readText(reader: string, name: string): string {
+  return `"${reader}" reads state.results${pathStep(name)}`;
+}
+
+/** Names that the runtime and libraries read of objects which they know nothing of. */
+function isProbe(name: string): boolean {
+  return name in Object.prototype || name === "then" || name === "toJSON";
 }

@@ -66,7 +66,7 @@ export class TaskLoop {
     const { reads, state } = this.#parts;
     const isWatched = reads !== undefined || this.#unselected !== undefined;
     try {
-      if (isWatched) state.watchResults((name) => this.#checkRead(name));
+      if (isWatched) state.watchResults((name, isRead) => this.#checkRead(name, isRead));
       await this.#run();
     } catch (error) {
       // The main thread has declared this thread lost and made another: there is nothing to add.
@@ -248,14 +248,24 @@ export class TaskLoop {
     this.#attempt.end();
   }
 
-  #checkRead(name: string): void {
+  #checkRead(name: string, isRead: boolean): void {
     const { task, context } = this.#attempt;
     if (task === null) return;
     if (context !== undefined) this.#unselected?.add(context, name);
-    const error = this.#parts.reads?.check(this.#attempt.name, name);
+    const error = this.#refusal(name, isRead);
     if (error === undefined) return;
     this.#attempt.spoil(error);
     throw error;
+  }
+
+  /** Why a strict run refuses this read. */
+  #refusal(name: string, isRead: boolean): Error | undefined {
+    const { reads, state } = this.#parts;
+    const { name: reader } = this.#attempt;
+    const refusal = reads?.check(reader, name);
+    if (reads === undefined || refusal !== undefined || !isRead) return refusal;
+    const unknown = reads.checkUnknown(reader, name);
+    return unknown === undefined || state.hasResult(name) ? undefined : unknown;
   }
 
   /** A failure, with a hint if the attempt has read the result of a dependency that was not selected. */

@@ -50,7 +50,7 @@ export class UnselectedReads {
 }
 
 /** The names under which the result of a task is read: its own, and of a case that of its task. */
-function readNames(name: string): string[] {
+export function readNames(name: string): string[] {
   const parts = name.split(".");
   return parts.map((_, index) => parts.slice(0, index + 1).join("."));
 }

@@ -29,7 +29,7 @@ export interface RunPolicyOptions {
   readonly failFast?: boolean | number | { readonly count?: number; readonly mode?: FailFastMode };
   /** How long the run may take: then it is cancelled, and its tasks are ended. */
   readonly deadline?: Duration;
-  /** Fails a task that reads the result of one it does not come after, near or far. */
+  /** Fails a task that reads a result of one it does not come after, near or far, or that no task has. */
   readonly strict?: boolean;
   /**
    * Which of the tasks that could run goes first: the first by name, as by default, or with `"path"` the

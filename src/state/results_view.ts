@@ -7,16 +7,19 @@ import { resultNames } from "./result_cells.ts";
 /** The results of a task with cases: the key of each case, and the name its result has. */
 export type CaseResults = readonly (readonly [key: string, name: string])[];
 
+/** Watches for results that are looked for: `isRead` is false where `in` asks whether there is one. */
+export type WatchRead = (name: string, isRead: boolean) => void;
+
 /** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
-  /** Told of each result that is looked for, before it is; what it throws, the reader gets. */
-  onRead: ((name: string) => void) | undefined;
+  /** Called before each look for a result, by a read or by `in`; what it throws, the reader gets. */
+  onRead: WatchRead | undefined;
   /** The tasks with cases: a read of such a task gives a record of the results of its cases. */
   cases: ReadonlyMap<string, CaseResults> | undefined;
 
   override get(target: Properties, key: string | symbol): unknown {
     if (typeof key === "string") {
-      this.onRead?.(key);
+      this.onRead?.(key, true);
       const cells = this.replica.resultCells;
       if (cells?.has(key)) return cells.get(key);
       const cases = this.cases?.get(key);
@@ -40,7 +43,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override has(target: Properties, key: string | symbol): boolean {
-    if (typeof key === "string") this.onRead?.(key);
+    if (typeof key === "string") this.onRead?.(key, false);
     if (typeof key === "string") {
       if (this.replica.resultCells?.has(key)) return true;
       const cases = this.cases?.get(key);

@@ -13,7 +13,7 @@ import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./opti
 import { Replica } from "./replica.ts";
 import { refuseReserved } from "./root_view.ts";
 import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
-import type { CaseResults } from "./results_view.ts";
+import type { CaseResults, WatchRead } from "./results_view.ts";
 import { showWhole } from "./show_whole.ts";
 import { snapshot, snapshotOfOwn } from "./snapshot.ts";
 import { FlowLock } from "./state_lock.ts";
@@ -126,13 +126,20 @@ export class SharedState {
   }
 
   /** Has somebody told of each result that this thread looks for; what it throws, the reader gets. */
-  watchResults(watch: ((name: string) => void) | undefined): void {
+  watchResults(watch: WatchRead | undefined): void {
     this.#views.results.onRead = watch;
   }
 
   /** Has this thread see a record of results under the name of each task with cases. */
   groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
     this.#views.results.cases = cases;
+  }
+
+  /** Whether there is a result of this name, whoever has given it. */
+  hasResult(name: string): boolean {
+    this.#replica.sync();
+    return Object.hasOwn(this.#replica.results, name) ||
+      (this.#replica.resultCells?.has(name) ?? false);
   }
 
   /** Writes what a task returned to `state.results`. */

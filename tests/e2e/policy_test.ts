@@ -269,6 +269,46 @@ inEachWay("--strict: a result is read only by those that come after it", async (
   assertEquals((await run(way, module)).code, 0);
 });
 
+inEachWay("--strict: a result that no task has is not read", async (way) => {
+  const module = `
+    export const parse = mark({ each: ["a", "b"] }, (_state, name) => name);
+    export const all = mark({ after: [parse] }, (state) => [state.results.parse].length);
+    export const one = mark({ after: ["parse.a"] }, (state) => [state.results.parse].length);
+    export const typo = mark({ after: [parse] }, (state) => { try { state.results.prase; } catch {} });
+    export const case_typo = mark({ after: [parse] }, (state) => [state.results["parse.c"]].length);
+  `;
+  for (const where of way.isEngine ? [[]] : [[], ["--isolate=process"], ["--workers=0"]]) {
+    const end = await run(way, module, ["--strict", ...where]);
+    assertEquals(end.statuses, {
+      ...{ "parse.a": "PASSED", "parse.b": "PASSED", all: "PASSED", one: "FAILED" },
+      ...{ typo: "FAILED", case_typo: "FAILED" },
+    });
+    assertStringIncludes(end.stdout, 'there is no task "prase"; did you mean "parse"?');
+    assertStringIncludes(end.stdout, 'there is no task "parse.c"; did you mean "parse.a"?');
+    assertStringIncludes(end.stdout, 'state.results.parse, and does not come after "parse.b"');
+  }
+  assertEquals((await run(way, module)).code, 0);
+});
+
+inEachWay(
+  "--strict: whether there is a result may be asked, and what any object has is read",
+  async (way) => {
+    const end = await run(
+      way,
+      `
+    export const a = mark(() => 1);
+    export const b = mark({ after: ["a"] }, async ({ results }) => {
+      await results;
+      String(results) + JSON.stringify(results) + Deno.inspect(results) + results.constructor.name;
+      return ["prase" in results, Object.hasOwn(results, "prase"), Object.keys(results)];
+    });
+    `,
+      ["--strict"],
+    );
+    assertEquals([end.code, end.statuses], [0, { a: "PASSED", b: "PASSED" }], end.stdout);
+  },
+);
+
 // What tasks say themselves.
 inEachWay("mutex, weight and priority: what excludes another never runs beside it", async (way) => {
   const body = `async (state, task) => {

@@ -1,0 +1,63 @@
+/** Which results may be read when a run is strict. */
+import { assertEquals } from "@std/assert";
+import { DeclaredReads } from "../../src/pool/declared_reads.ts";
+import { task } from "../support/graphs.ts";
+
+function readsOf(specs: readonly ReturnType<typeof task>[]): DeclaredReads {
+  return new DeclaredReads(new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])));
+}
+
+/** A reader of all cases, and one of a single case. */
+const CASES = readsOf([
+  task("parse.a"),
+  task("parse.b"),
+  task("parser"),
+  task("report", ["parse.a", "parse.b", "parser"]),
+  task("one", ["parse.a"]),
+]);
+
+Deno.test("DeclaredReads.checkUnknown() names the nearest task when no task has the name", () => {
+  const refused = (name: string) => CASES.checkUnknown("report", name)?.message;
+  assertEquals(
+    refused("prase"),
+    '"report" reads state.results.prase, and there is no task "prase"; did you mean "parse"?',
+  );
+  assertEquals(
+    refused("parse.c"),
+    '"report" reads state.results["parse.c"], and there is no task "parse.c"; did you mean "parse.a"?',
+  );
+  assertEquals(
+    refused("unlike"),
+    '"report" reads state.results.unlike, and there is no task "unlike"',
+  );
+  assertEquals(
+    refused("toString2"),
+    '"report" reads state.results.toString2, and there is no task "toString2"',
+  );
+});
+
+Deno.test("DeclaredReads.checkUnknown() lets pass what is read of any object", () => {
+  const names = ["then", "toJSON", "constructor", "toString", "hasOwnProperty", "__proto__"];
+  for (const name of [...names, "parse.a", "parse", "parser", "one"]) {
+    assertEquals(CASES.checkUnknown("report", name), undefined, name);
+  }
+});
+
+Deno.test("DeclaredReads.check() takes a task with cases for all of them when its name has a dot", () => {
+  const reads = readsOf([task("db.parse.a"), task("all", ["db.parse.a"]), task("none")]);
+  assertEquals(reads.checkUnknown("all", "db.parse"), undefined);
+  assertEquals(reads.check("all", "db.parse"), undefined);
+  assertEquals(
+    reads.check("none", "db.parse")?.message,
+    '"none" reads state.results["db.parse"], and does not come after "db.parse.a": add it to `after`',
+  );
+});
+
+Deno.test("DeclaredReads.check() takes a task with cases for all of them", () => {
+  const refused = (reader: string) => CASES.check(reader, "parse")?.message;
+  assertEquals(refused("report"), undefined);
+  assertEquals(
+    refused("one"),
+    '"one" reads state.results.parse, and does not come after "parse.b": add it to `after`',
+  );
+});
