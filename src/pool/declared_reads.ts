@@ -7,7 +7,6 @@
 import { meantHint } from "../base/suggest.ts";
 import { pathStep } from "../state/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
-import { readNames } from "./unselected_reads.ts";
 
 /** A task read a result that its place in the order does not promise. */
 export class UndeclaredReadError extends Error {
@@ -20,10 +19,7 @@ export class DeclaredReads {
   #reader: string | undefined;
   /** All that the reader comes after. */
   #upstream: ReadonlySet<string> = new Set();
-  /**
-   * The cases of tasks that have cases, by the name of the task: names alone do not tell where the name of a
-   * case begins, so each part of `db.parse.a` that ends before a dot counts. Undefined until it is needed.
-   */
+  /** The cases of tasks that have cases, by the name of the task. Undefined until it is needed. */
   #cases: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @param tasks The tasks of the module. */
@@ -71,12 +67,8 @@ export class DeclaredReads {
   #allCases(): ReadonlyMap<string, readonly string[]> {
     if (this.#cases !== undefined) return this.#cases;
     const cases = new Map<string, string[]>();
-    for (const name of this.#tasks.keys()) {
-      for (const holder of readNames(name).slice(0, -1)) {
-        const known = cases.get(holder);
-        if (known === undefined) cases.set(holder, [name]);
-        else known.push(name);
-      }
+    for (const { spec: { name, caseOf } } of this.#tasks.values()) {
+      if (caseOf !== undefined) cases.getOrInsertComputed(caseOf, () => []).push(name);
     }
     return this.#cases = cases;
   }

@@ -43,8 +43,8 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override has(target: Properties, key: string | symbol): boolean {
-    if (typeof key === "string") this.onRead?.(key, false);
     if (typeof key === "string") {
+      this.onRead?.(key, false);
       if (this.replica.resultCells?.has(key)) return true;
       const cases = this.cases?.get(key);
       if (cases !== undefined) return this.#record(target, cases) !== undefined;

@@ -3,14 +3,18 @@ import { assertEquals } from "@std/assert";
 import { DeclaredReads } from "../../src/pool/declared_reads.ts";
 import { task } from "../support/graphs.ts";
 
+function caseOf(caseOf: string, key: string) {
+  return { ...task(`${caseOf}.${key}`), caseOf };
+}
+
 function readsOf(specs: readonly ReturnType<typeof task>[]): DeclaredReads {
   return new DeclaredReads(new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])));
 }
 
 /** A reader of all cases, and one of a single case. */
 const CASES = readsOf([
-  task("parse.a"),
-  task("parse.b"),
+  caseOf("parse", "a"),
+  caseOf("parse", "b"),
   task("parser"),
   task("report", ["parse.a", "parse.b", "parser"]),
   task("one", ["parse.a"]),
@@ -44,12 +48,17 @@ Deno.test("DeclaredReads.checkUnknown() lets pass what is read of any object", (
 });
 
 Deno.test("DeclaredReads.check() takes a task with cases for all of them when its name has a dot", () => {
-  const reads = readsOf([task("db.parse.a"), task("all", ["db.parse.a"]), task("none")]);
+  const reads = readsOf([caseOf("db.parse", "a.b"), task("all", ["db.parse.a.b"]), task("none")]);
   assertEquals(reads.checkUnknown("all", "db.parse"), undefined);
+  assertEquals(
+    reads.checkUnknown("all", "db.parse.a")?.message,
+    '"all" reads state.results["db.parse.a"], and there is no task "db.parse.a"; ' +
+      'did you mean "db.parse.a.b"?',
+  );
   assertEquals(reads.check("all", "db.parse"), undefined);
   assertEquals(
     reads.check("none", "db.parse")?.message,
-    '"none" reads state.results["db.parse"], and does not come after "db.parse.a": add it to `after`',
+    '"none" reads state.results["db.parse"], and does not come after "db.parse.a.b": add it to `after`',
   );
 });
 

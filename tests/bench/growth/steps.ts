@@ -2,6 +2,7 @@
 import type { TextSink } from "../../../src/base/write.ts";
 import { dryRun } from "../../../src/cli/dry_run.ts";
 import { parse } from "../../../src/cli/parse.ts";
+import { resolveNames } from "../../../src/cli/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
 import type { Reporter } from "../../../src/events/run_event.ts";
 import { summarize } from "../../../src/events/summary.ts";
@@ -46,7 +47,7 @@ export const STEPS: readonly Step[] = [
     name: `\`--graph=${format}\``,
     run: ({ graph }) => formatGraph(graph, format),
   })),
-  { name: "`--dry-run`", run: ({ graph }) => dryRun(dryRequest(), graph, plainStyle) },
+  { name: "`--dry-run`", run: ({ graph }) => dryRun(dryRequest(graph), graph, plainStyle) },
   { name: "plan of a run", run: makePlan },
   { name: "fold of the events", run: fold },
   { name: "summary", run: ({ view }) => summarize(view, []) },
@@ -104,10 +105,10 @@ function selectSome({ graph }: Ground): Graph {
   return selectTasks(graph, { names: ["t*7"], withDeps: true });
 }
 
-function dryRequest() {
+function dryRequest(graph: Graph) {
   const parsed = parse(["growth.ts", "--dry-run", "--workers=2"]);
   if (parsed.type !== "run") throw new Error("Not a request to run");
-  return parsed.request;
+  return resolveNames(parsed.request, graph);
 }
 
 function makePlan({ graph }: Ground): Plan {
