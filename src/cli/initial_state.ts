@@ -4,11 +4,18 @@ import type { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
 
+/** What came of preparing the state. */
+export interface PreparedState {
+  /** What the state file holds, where there is one. */
+  readonly file: Readonly<Record<string, unknown>> | undefined;
+  readonly notes: readonly string[];
+}
+
 /**
  * Fills the state: the state file first, over it what was typed, then the module's `setupState`, which
  * sees both; and the mocked results.
  *
- * @returns Notes on the keys that are thread-local.
+ * @returns What the state file holds, and notes on the keys that are thread-local.
  * @throws {UsageError} when the state file is wrong, or `setupState` throws.
  */
 export async function prepareState(
@@ -16,13 +23,15 @@ export async function prepareState(
   request: Request,
   hooks: ModuleHooks,
   host: Host,
-): Promise<readonly string[]> {
-  const file = request.stateFile === undefined ? {} : await fromFile(request.stateFile, host);
-  state.fill([...Object.entries(file), ...request.state]);
+): Promise<PreparedState> {
+  const file = request.stateFile === undefined
+    ? undefined
+    : await fromFile(request.stateFile, host);
+  state.fill([...Object.entries(file ?? {}), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
-  if (!hooks.setupState) return [];
+  if (!hooks.setupState) return { file, notes: [] };
   try {
-    return await state.setup(hooks.setupState);
+    return { file, notes: await state.setup(hooks.setupState) };
   } catch (error) {
     const { hookError } = await import("./hook_failure.ts");
     throw hookError("setupState", error, host);

@@ -4,21 +4,25 @@ import { createJournal, pruneJournals } from "../journal/journal_folder.ts";
 import { beginJournal, JournalWriter } from "../journal/journal_writer.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { Host } from "./host.ts";
+import { caseHashes } from "./case_hashes.ts";
+import { givenState, notesOnState } from "./given_state.ts";
+import type { PreparedState } from "./initial_state.ts";
 import { givenUp, JournalFile } from "./journal_file.ts";
 import { journalPlace } from "./journal_place.ts";
 import type { Target } from "./load_target.ts";
-import type { Request } from "./request.ts";
 import { TurnSink } from "./turn_sink.ts";
 
 /** Begins the journal of a run. Where that cannot be, a note says so. */
 export async function openJournal(
-  request: Request,
   target: Target,
-  state: SharedState,
+  { state, file }: Pick<PreparedState, "file"> & { readonly state: SharedState },
   host: Host,
 ): Promise<Reporter | undefined> {
-  if (!request.journal) return undefined;
+  const { request, resumed } = target;
   const note = (text: string) => host.err(`Note: ${text}`);
+  const given = await givenState(request, file);
+  if (resumed !== undefined) notesOnState(given, resumed.state).forEach(note);
+  if (!request.journal) return undefined;
   const { module, key } = await journalPlace(request, target.url, host);
   const hash = target.version ?? null;
   try {
@@ -26,8 +30,13 @@ export async function openJournal(
     const journal = new JournalFile(file, note);
     const out = new TurnSink(journal, `the journal "${path}"`);
     const { selected, taken } = target;
-    const began = { startedAt: host.now().toISOString(), pid: Deno.pid };
-    beginJournal(out, { ...began, module, hash, graph: selected, given: request.mocks, taken });
+    beginJournal(out, {
+      ...{ module, hash, graph: selected, given: request.mocks, taken },
+      cases: await caseHashes(target.cases),
+      state: given,
+      startedAt: host.now().toISOString(),
+      pid: Deno.pid,
+    });
     out.flush();
     journal.hasBegun = journal.isWhole;
     // What was taken over is to be on the disk before the journal it was taken from is removed.

@@ -8,6 +8,7 @@ import {
   selectTasks,
   unselectedDependencies,
 } from "../graph/select.ts";
+import type { JournalHead } from "../journal/format.ts";
 import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
@@ -40,6 +41,8 @@ export interface Target {
   readonly unselected: readonly string[];
   /** Results taken over from the last run. */
   readonly taken: ReadonlyMap<string, unknown>;
+  /** The head of the last run's journal, where the run goes on from there. */
+  readonly resumed: JournalHead | undefined;
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
@@ -79,11 +82,12 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   await refuseLostHooks(hooks, { url, target: module });
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
-  const { graph, taken } = await takenOver(request, { url, all, selected }, host);
+  const cases = await casesAmong(found);
+  const { graph, taken, resumed } = await takenOver(request, { url, all, selected, cases }, host);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
-  const cases = await casesAmong(found);
-  return { request, url, version, graph, selected, unselected, taken, hooks, tasks, cases };
+  const loaded = { request, url, version, graph, selected, unselected, taken, resumed };
+  return { ...loaded, hooks, tasks, cases };
 }
 
 /** Loads what describes cases only where there are some. */
@@ -123,10 +127,15 @@ function thenable(module: string): string {
     "for a promise's; give it another name";
 }
 
-async function takenOver(request: Request, from: Selected, host: Host): Promise<TakenOver> {
+async function takenOver(
+  request: Request,
+  from: Omit<Selected, "cases"> & Pick<Target, "cases">,
+  host: Host,
+): Promise<TakenOver> {
   if (!request.rerunFailed) return { graph: from.selected, taken: new Map() };
   const { takeOver } = await import("./rerun.ts");
-  return await takeOver(request, from, host);
+  const { caseHashes } = await import("./case_hashes.ts");
+  return await takeOver(request, { ...from, cases: await caseHashes(from.cases) }, host);
 }
 
 function noTasks(module: string, url: string, host: Host): string {

@@ -4,6 +4,7 @@ import { plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { selectTasks } from "../graph/select.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
+import type { JournalHead } from "../journal/format.ts";
 import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
@@ -18,6 +19,8 @@ export interface TakenOver {
   readonly graph: Graph;
   /** Results of tasks that are not run, since they have passed before. */
   readonly taken: ReadonlyMap<string, unknown>;
+  /** The head of the last run's journal, if the run goes on from there. */
+  readonly resumed?: JournalHead;
 }
 
 /** What is to be run, were there no journal. */
@@ -27,6 +30,8 @@ export interface Selected {
   readonly all: Graph;
   /** Those selected, without the mocked. */
   readonly selected: Graph;
+  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  readonly cases: ReadonlyMap<string, string | null>;
 }
 
 /**
@@ -37,7 +42,7 @@ export interface Selected {
  */
 export async function takeOver(
   request: Request,
-  { url, all, selected }: Selected,
+  { url, all, selected, cases }: Selected,
   host: Host,
 ): Promise<TakenOver> {
   const { key } = await journalPlace(request, url, host);
@@ -51,7 +56,7 @@ export async function takeOver(
     );
   }
   const { mocks, skipDependents } = request;
-  const plan = planRerun({ graph: selected, all, mocks, skipDependents }, run);
+  const plan = planRerun({ graph: selected, all, mocks, cases, skipDependents }, run);
   const changes = changesOf(plan);
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
@@ -66,7 +71,8 @@ export async function takeOver(
   if (await hasChanged(run, url)) {
     host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
-  return { graph: selectTasks(selected, { mocked: [...taken.keys(), ...idle] }), taken };
+  const graph = selectTasks(selected, { mocked: [...taken.keys(), ...idle] });
+  return { graph, taken, resumed: run.head };
 }
 
 /** `2026-11-24 03:00`, local time. */
@@ -101,7 +107,11 @@ function nothingLeft({ taken, omitted, idle }: RerunPlan, when: string): Nothing
   );
 }
 
-function notesOn({ rerun, taken, omitted }: RerunPlan, run: LastRun, when: string): string[] {
+function notesOn(
+  { rerun, taken, omitted, revalued }: RerunPlan,
+  run: LastRun,
+  when: string,
+): string[] {
   const { head, tasks, finishedAt, isRunning } = run;
   const isCut = finishedAt === undefined;
   const all = plural(taken.size + rerun.length, "task");
@@ -113,6 +123,14 @@ function notesOn({ rerun, taken, omitted }: RerunPlan, run: LastRun, when: strin
     const since = isRunning ? "there, and may still be" : "when it was cut short";
     notes.push(`${quoteList(running)} ${were(running)} running ${since}`);
   }
+  if (revalued.length > 0) {
+    const run = revalued.length === 1 ? "runs" : "run";
+    notes.push(
+      `${
+        quoteList(revalued, NAMES_MAX)
+      } ${run} again: the value of the case has changed, or cannot be compared`,
+    );
+  }
   if (omitted.length > 0) {
     const [run, result] = omitted.length === 1 ? ["runs", "its result"] : ["run", "their results"];
     notes.push(
@@ -121,6 +139,9 @@ function notesOn({ rerun, taken, omitted }: RerunPlan, run: LastRun, when: strin
   }
   return notes;
 }
+
+/** A note is one line. */
+const NAMES_MAX = 5;
 
 function were({ length }: readonly unknown[]): string {
   return length === 1 ? "was" : "were";

@@ -18,7 +18,7 @@ import { fail } from "./fail.ts";
 import { HeldEnd } from "./held_end.ts";
 import { HookCalls } from "./hook_calls.ts";
 import type { Host } from "./host.ts";
-import { prepareState } from "./initial_state.ts";
+import { type PreparedState, prepareState } from "./initial_state.ts";
 import { type Interrupt, interruptible } from "./interrupt.ts";
 import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
@@ -142,14 +142,16 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const code = { kind: "module", url, version, cases } as const;
   const { names } = target.graph;
   await using elsewhere = await startElsewhere(request, { names, code, workers });
+  let file: PreparedState["file"];
   const isInTime = await calls.setUp(async (hooks, reading) => {
     if (elsewhere?.isResumed) return;
-    const notes = await prepareState(state, request, hooks, reading);
+    const prepared = await prepareState(state, request, hooks, reading);
+    file = prepared.file;
     if (workers === 0) return; // the main thread has its values, and setupState does not run again
-    for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
+    for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
   });
   const signals = isInTime ? [] : [runtime.AbortSignal.abort("deadline")];
-  const journal = await openJournal(request, target, state, host);
+  const journal = await openJournal(target, { state, file }, host);
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??

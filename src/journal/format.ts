@@ -21,7 +21,7 @@
  */
 
 /** Changes when a reader would have to: also when the bytes of values change (state/kinds.ts). */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** The first line. */
 export interface JournalHead {
@@ -41,8 +41,23 @@ export interface JournalHead {
   readonly after: readonly (readonly number[])[];
   /** Results that were given on the command line; their tasks are not among the others. */
   readonly given: readonly (readonly [name: string, result: unknown])[];
+  /**
+   * Of each task that is a case of another, a hash of its value; null where the value holds something that
+   * cannot be compared: a function, an instance of a class.
+   */
+  readonly cases: readonly (readonly [name: string, hash: string | null])[];
+  /** The state that was given to the run. */
+  readonly state: GivenState;
   /** How many tasks were taken over. */
   readonly taken: number;
+}
+
+/** The state that a run was given, before its `setupState`. */
+export interface GivenState {
+  /** `--key=value` and `--key:=json`. */
+  readonly assigned: readonly (readonly [key: string, value: unknown])[];
+  /** `--state-file`, as typed, and a hash of what it held. */
+  readonly file: { readonly path: string; readonly hash: string } | null;
 }
 
 /** A result, as a line has it. */

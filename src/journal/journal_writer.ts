@@ -10,24 +10,29 @@ import { JOURNAL_VERSION, type JournalHead } from "./format.ts";
 import { resultFields } from "./result_codec.ts";
 
 /** What a journal begins with. */
-export interface Beginning extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid"> {
+export interface Beginning
+  extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
   /** The tasks of the run, with those that were taken over. */
   readonly graph: Graph;
   /** Results that were given on the command line. */
   readonly given: ReadonlyMap<string, unknown>;
+  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  readonly cases: ReadonlyMap<string, string | null>;
   /** Results of the tasks that were taken over. */
   readonly taken: ReadonlyMap<string, unknown>;
 }
 
 /** Writes the head of a journal, and what was taken over. */
 export function beginJournal(out: TextSink, beginning: Beginning): void {
-  const { graph, given, taken, module, hash, startedAt, pid } = beginning;
+  const { graph, given, taken, module, hash, startedAt, pid, cases, state } = beginning;
   const head: JournalHead = {
     journal: JOURNAL_VERSION,
     ...{ module, hash, startedAt, pid },
     names: graph.names,
     after: dependencies(graph),
     given: [...given],
+    cases: [...cases].filter(([name]) => graph.idOf(name) !== undefined),
+    state,
     taken: taken.size,
   };
   out.write(`${JSON.stringify(head)}\n`);

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly all: Graph;
   /** Results given on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
+  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  readonly cases: ReadonlyMap<string, string | null>;
   /** Whether tasks are skipped whose dependencies did not pass. */
   readonly skipDependents: boolean;
 }
@@ -32,6 +34,8 @@ export interface RerunPlan {
   readonly gone: readonly string[];
   /** Tasks that come after others than they did. They are among the tasks to run. */
   readonly rewired: readonly string[];
+  /** Cases that may have another value than they had. They are among the tasks to run. */
+  readonly revalued: readonly string[];
 }
 
 const Fate = { RERUN: 0, TAKEN: 1, IDLE: 2 } as const;
@@ -56,6 +60,8 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
     rewired.push(id);
     isStale[id] = 1;
   }
+  const revalued = otherCases(wanted, new Map(journal.head.cases));
+  for (const name of revalued) isStale[graph.idOf(name)!] = 1;
   const standing = (...kinds: string[]) =>
     known.map((task, id) => !isStale[id] && task !== undefined && kinds.includes(task.status));
   const passed = decide(wanted, standing("passed", "omitted"));
@@ -72,6 +78,7 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
     omitted: graph.names.filter((_, id) => known[id]?.status === "omitted"),
     gone: names.filter((name) => all.idOf(name) === undefined),
     rewired: rewired.map((id) => graph.names[id]!),
+    revalued: revalued.filter((name) => places.has(name)),
   };
 }
 
@@ -93,6 +100,17 @@ function decide({ graph, skipDependents }: Wanted, stands: readonly boolean[]): 
     else fates[id] = Fate.RERUN;
   }
   return fates;
+}
+
+/** The tasks that are a case now or were one, but for those of which the value is known to be the same. */
+function otherCases(
+  { graph, cases }: Wanted,
+  then: ReadonlyMap<string, string | null>,
+): string[] {
+  return graph.names.filter((name) => {
+    const [now, before] = [cases.get(name), then.get(name)];
+    return now !== before || now === null;
+  });
 }
 
 function areSame(some: readonly string[], others: readonly string[]): boolean {

@@ -62,7 +62,7 @@ function* lines(bytes: Uint8Array): Generator<string> {
 const LINE_BREAK = 10;
 
 function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead {
-  const { journal: version, startedAt, names, after, given, taken } = head ?? {};
+  const { journal: version, startedAt, names, after, given, cases, state, taken } = head ?? {};
   if (typeof version === "number" && version !== JOURNAL_VERSION) {
     throw new UsageError(
       `Cannot read the journal "${path}": it has version ${version}, and this tdrun reads ` +
@@ -71,6 +71,7 @@ function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead
   }
   const isHead = version === JOURNAL_VERSION && typeof startedAt === "string" &&
     Array.isArray(names) && Array.isArray(after) && Array.isArray(given) &&
+    Array.isArray(cases) && Array.isArray(state?.assigned) &&
     names.length === after.length && Number.isInteger(taken);
   if (!isHead) throw new Error("it is not the first line of a journal");
   return head as JournalHead;

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bounded } from "../support/bounded.ts";
 import { lastLine, statuses, TestSpace } from "../support/command.ts";
-import { inEachWay } from "../support/ways.ts";
+import { inEachWay, inEveryWay } from "../support/ways.ts";
 
 /** `b` passes if the state says so; `a` and `other` must not run when it is tried again. */
 const MODULE = `
@@ -360,4 +360,71 @@ Deno.test("where the folder of journals is a file: a run says so and goes on, a 
   const second = await space.tdrun(["module.ts", "--rerun-failed"]);
   assertMatch(second.stderr, /^Error: Cannot read the journals in "\.tdrun": .*\n$/);
   assertEquals(second.code, 2);
+});
+
+inEveryWay("--rerun-failed reuses no result of a case for another value", async (way) => {
+  await using space = await way.space();
+  await Deno.mkdir(`${space.folder}/data`);
+  for (const name of ["a", "b", "c"]) await space.file(`data/${name}`, name);
+  const module = `
+    const data = new URL("data/", import.meta.url);
+    const files = [...Deno.readDirSync(data)].map(({ name }) => name).sort();
+    const list = files.map((name) => ({ name }));
+    export const byIndex = mark({ each: list }, ({ fixed }, { name }) => {
+      if (name === "c" && !fixed) throw new Error("no");
+      return name;
+    });
+    export const byName = mark({ each: files }, ({ fixed }, name) => {
+      if (fixed && name !== "0") throw new Error("must not run");
+      return name;
+    });
+    export const opaque = mark({ each: { fn: () => 1 } }, () => 1);
+  `;
+  assertEquals((await space.tdrunModule(module)).code, 1);
+  await space.file("data/0", "0");
+  const { code, stderr } = await space.tdrun([...GO_ON, "--state-out=state.json"]);
+  assertEquals(code, 0, stderr);
+  const { results } = JSON.parse(await Deno.readTextFile(`${space.folder}/state.json`));
+  assertEquals(results, {
+    ...{ "byIndex.0": "0", "byIndex.1": "a", "byIndex.2": "b", "byIndex.3": "c" },
+    ...{ "byName.0": "0", "byName.a": "a", "byName.b": "b", "byName.c": "c", "opaque.fn": 1 },
+  });
+  assertStringIncludes(
+    stderr,
+    'Note: "byIndex.0", "byIndex.1", "byIndex.2", "opaque.fn" run again: the value of the case has ' +
+      "changed, or cannot be compared\n",
+  );
+});
+
+Deno.test("--rerun-failed compares the state given with that of the last run", async () => {
+  await using space = await TestSpace.create();
+  await space.file("a.json", '{"a":1}');
+  const note = (stderr: string) => /^Note: the (state given .*)$/m.exec(stderr)?.[1];
+  const run = async (...args: string[]) => {
+    const { stderr } = await space.tdrun(["module.ts", "--rerun-failed", ...args]);
+    return note(stderr);
+  };
+  const failing = 'export const a = mark(() => { throw new Error("no"); });';
+  const first = await space.tdrunModule(failing, ["--env=dev", "--n:=[1]", "--state-file=a.json"]);
+  assertEquals([first.code, note(first.stderr)], [1, undefined]);
+  assertEquals(
+    await run("--env=dev", "--n:=[1]", "--state-file=a.json"),
+    'state given is that of the last run: --env="dev", --n=[1], --state-file=a.json',
+  );
+  await space.file("a.json", '{"a":2}');
+  assertEquals(
+    await run("--env=prod", "--other=x", "--state-file=a.json"),
+    'state given differs from that of the last run: --env was "dev" and is "prod", --n was [1] and ' +
+      'is not given, --other was not given and is "x", the state file "a.json" has changed',
+  );
+  assertEquals(
+    await run("--env=prod", "--other=x"),
+    'state given differs from that of the last run: --state-file was "a.json" and is not given',
+  );
+  assertEquals(
+    await run(),
+    'state given differs from that of the last run: --env was "prod" and is not given, --other was ' +
+      '"x" and is not given',
+  );
+  assertEquals(await run(), undefined);
 });

@@ -97,10 +97,10 @@ for (const [what, [number, text, why]] of Object.entries(corrupt)) {
 }
 
 Deno.test("parseJournal(): another version is refused as such", () => {
-  const read = () => readText('{"journal":2,"anything":"else"}\n{"news":1}\n');
+  const read = () => readText('{"journal":3,"anything":"else"}\n{"news":1}\n');
   assertEquals(
     assertThrows(read, UsageError).message,
-    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": it has version 2, and this tdrun reads ' +
-      "version 1; run all tasks",
+    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": it has version 3, and this tdrun reads ' +
+      "version 2; run all tasks",
   );
 });

@@ -15,6 +15,7 @@ interface Now {
   readonly graph: Graph;
   readonly all?: Graph;
   readonly mocks?: ReadonlyMap<string, unknown>;
+  readonly cases?: ReadonlyMap<string, string | null>;
   readonly skipDependents?: boolean;
 }
 
@@ -26,14 +27,14 @@ function passing(...failing: string[]): PretendedRun["call"] {
 function plan(then: Omit<PretendedRun, "call"> & { failing?: string[] }, now: Now): RerunPlan {
   const { failing = [], ...run } = then;
   const journal = readText(pretend({ ...run, call: passing(...failing) }))!;
-  const { graph, all = graph, mocks = new Map(), skipDependents = true } = now;
-  return planRerun({ graph, all, mocks, skipDependents }, journal);
+  const { graph, all = graph, mocks = new Map(), cases = new Map(), skipDependents = true } = now;
+  return planRerun({ graph, all, mocks, cases, skipDependents }, journal);
 }
 
 function assertPlan(actual: RerunPlan, expected: Partial<Record<keyof RerunPlan, string>>): void {
   const words = (list: Iterable<string>) => [...list].join(" ");
-  const { rerun, taken, idle, omitted, gone, rewired } = actual;
-  const lists = { rerun, taken: taken.keys(), idle, omitted, gone, rewired };
+  const { taken, ...others } = actual;
+  const lists = { ...others, taken: taken.keys() };
   const texts = Object.entries(lists).flatMap(([key, list]) => {
     const text = words(list);
     return text === "" ? [] : [[key, text]];
@@ -99,7 +100,7 @@ Deno.test("planRerun(): a result that was too large to be kept is made again, if
       call: (name) =>
         failing.includes(name) ? undefined : { result: name === "b" ? "x".repeat(2 ** 20) : name },
     });
-    const wanted = { graph, all: graph, mocks: new Map(), skipDependents: true };
+    const wanted = { graph, all: graph, mocks: new Map(), cases: new Map(), skipDependents: true };
     return planRerun(wanted, readText(text)!);
   };
   assertPlan(made("other"), { rerun: "b c other", taken: "a", omitted: "b" });
@@ -290,7 +291,7 @@ class Module {
     if (last === undefined) return undefined;
     const journal = readText(last)!;
     const { all, skipDependents } = this;
-    const plan = planRerun({ graph, all, mocks, skipDependents }, journal);
+    const plan = planRerun({ graph, all, mocks, cases: new Map(), skipDependents }, journal);
     assertEquals([plan.gone, plan.rewired, plan.idle, plan.omitted], [[], [], [], []]);
     this.#assertNeeded(plan, journal, mocks);
     return plan;
@@ -337,4 +338,27 @@ Deno.test("planRerun(): after any failures and kills, it is as if all had run on
     }),
     { numRuns: 1000 },
   );
+});
+
+Deno.test("planRerun() reruns a case and its dependents when its value may be another", () => {
+  const graph = graphOf({
+    "p.0": [],
+    "p.1": [],
+    "p.2": [],
+    "p.3": [],
+    sum: ["p.1"],
+    other: ["p.0"],
+  });
+  const then = new Map([["p.0", "same"], ["p.1", "old"], ["p.2", null]]);
+  const now = new Map([["p.0", "same"], ["p.1", "new"], ["p.2", null], ["p.3", "new"]]);
+  assertPlan(plan({ graph, cases: then }, { graph, cases: now }), {
+    rerun: "p.1 p.2 p.3 sum",
+    taken: "other p.0",
+    revalued: "p.1 p.2 p.3",
+  });
+  assertPlan(plan({ graph, cases: then }, { graph }), {
+    rerun: "other p.0 p.1 p.2 sum",
+    taken: "p.3",
+    revalued: "p.0 p.1 p.2",
+  });
 });
