@@ -6,7 +6,7 @@ import { bounded } from "../base/bounded.ts";
 import { claim, hearUncaught } from "../base/claimed_event.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import { type Flow, makeFlows } from "../state/flow.ts";
+import { type Flow, Flows } from "../state/flow.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
 import { type InlineLog, realm } from "../task/realm.ts";
@@ -125,7 +125,7 @@ export class InlinePool implements Pool {
   ): Promise<void> {
     const { hooks } = order;
     const here = realm();
-    const flows = makeFlows();
+    const flows = new Flows();
     const flow: Flow = { parent: undefined, done: false };
     // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isTelling;

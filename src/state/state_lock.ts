@@ -15,7 +15,7 @@ import { runtime } from "../base/runtime.ts";
 import type { StateLock, StateLockGuard } from "../task/context.ts";
 import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
 import { StateLockError } from "./errors.ts";
-import { type Flow, type Flows, isWithin, makeFlows, undone } from "./flow.ts";
+import { type Flow, Flows, isWithin, undone } from "./flow.ts";
 import type { LockWord } from "./lock_word.ts";
 
 /** Why a branch did not get the lock, and what to do. */
@@ -72,7 +72,7 @@ export class FlowLock implements StateLock {
   /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
     if (this.refusal !== undefined) throw this.refusal();
-    const flows = this.#flows ??= makeFlows();
+    const flows = this.#flows ??= new Flows();
     const parent = flows.current();
     const hold = newHold(parent, true);
     // Whatever can be done before the lock is taken is: others wait meanwhile.
@@ -95,14 +95,14 @@ export class FlowLock implements StateLock {
 
   /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
-    const flows = this.#flows ??= makeFlows();
+    const flows = this.#flows ??= new Flows();
     const hold = await this.#get(flows.current(), true);
     return new AsyncGuard(hold, this.#release, flows);
   }
 
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
-    const flows = this.#flows ??= makeFlows();
+    const flows = this.#flows ??= new Flows();
     const got = this.#get(flows.current(), false);
     // Without an await where the lock is free: `fn` runs at once.
     const hold = got instanceof Promise ? await got : got;

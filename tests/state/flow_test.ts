@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Flow, type Flows, makeFlows, StoredFlows } from "../../src/state/flow.ts";
+import { StoredVariable } from "../../src/base/async_variable.ts";
+import { type Flow, Flows } from "../../src/state/flow.ts";
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
@@ -9,8 +10,8 @@ function flowIn(flows: Flows): Flow {
 }
 
 const WAYS: Record<string, () => Flows> = {
-  "by contexts": makeFlows,
-  "by AsyncLocalStorage": () => new StoredFlows(),
+  "by contexts": () => new Flows(),
+  "by AsyncLocalStorage": () => new Flows(new StoredVariable()),
 };
 
 for (const [way, make] of Object.entries(WAYS)) {
@@ -76,14 +77,3 @@ for (const [way, make] of Object.entries(WAYS)) {
     assertEquals([users.getStore(), flows.current()], [undefined, undefined]);
   });
 }
-
-Deno.test("makeFlows() takes the fast way on this runtime", () => {
-  assert(!(makeFlows() instanceof StoredFlows), "the runtime's contexts are no longer as known");
-});
-
-Deno.test("makeFlows() falls back where the runtime keeps its contexts in another way", () => {
-  const core = { getAsyncContext: () => 5, setAsyncContext: () => {}, AsyncVariable: class {} };
-  for (const runtime of [{}, core]) {
-    assert(makeFlows(runtime as never) instanceof StoredFlows);
-  }
-});
