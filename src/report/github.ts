@@ -67,6 +67,7 @@ export class GithubReporter implements Reporter {
       case "run-cancelled":
         return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
       case "run-finished":
+        this.#late();
         this.#group("Printed between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));
     }
@@ -104,6 +105,14 @@ export class GithubReporter implements Reporter {
       [`passed on attempt ${this.#view.attempts[task]}${after}`],
       before,
     );
+  }
+
+  /** Output that came after the groups of its tasks were written. */
+  #late(): void {
+    for (const task of [...this.#printed.keys()]) {
+      if (task === null) continue;
+      this.#group(`${this.#view.tasks[task]!.name}, after it had finished`, task);
+    }
   }
 
   #stray(event: StrayError): void {

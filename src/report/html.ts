@@ -35,6 +35,8 @@ export class HtmlReporter implements Reporter {
   /** What stands between the attempts of a task, once there is something after it. */
   readonly #breaks = new Map<TaskId, string>();
   readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
+  /** The finished tasks whose output is shown. */
+  readonly #kept = new Set<TaskId>();
 
   constructor(out: TextSink, options: HtmlOptions) {
     this.#out = out;
@@ -66,10 +68,12 @@ export class HtmlReporter implements Reporter {
     const isShown = outcome.status === "failed" || isFlaky(this.#view, task);
     const count = this.#shown[outcome.status] += isShown ? 1 : 0;
     this.#breaks.delete(task);
-    if (!isShown || count > SHOWN_MAX) this.#printed.delete(task);
+    if (isShown && count <= SHOWN_MAX) this.#kept.add(task);
+    else this.#printed.delete(task);
   }
 
   #keep(task: TaskId, line: string): void {
+    if (this.#view.outcomes[task] !== undefined && !this.#kept.has(task)) return;
     const kept = this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
     const before = this.#breaks.get(task);
     if (before !== undefined) kept.add(before);

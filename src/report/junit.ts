@@ -77,9 +77,13 @@ export class JunitReporter implements Reporter {
   }
 
   #keep(event: TaskOutput): void {
+    const outcome = event.task === null ? undefined : this.#view.outcomes[event.task];
+    if (outcome?.status === "passed" && this.#kept >= ALL_OUTPUT_MAX) return;
+    const text = printedText(event);
+    if (outcome !== undefined) this.#kept += text.length;
     const { out, err } = this.#of(event.task);
     const lines = event.channel === "stdout" ? out : err;
-    lines.add(printedText(event));
+    lines.add(text);
   }
 
   #bound({ task, outcome }: TaskFinished): void {

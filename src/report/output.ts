@@ -13,6 +13,8 @@ import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
  * - `grouped`: all of a task when it ends, under a header, before anything else says that it ended.
  * - `failed`: the same, of tasks that failed.
  * - `none`: not at all.
+ *
+ * Output that comes after its task has finished is shown as it comes, with the name of the task.
  */
 export type OutputMode = "live" | "grouped" | "failed" | "none";
 
@@ -49,6 +51,8 @@ export class OutputReporter implements Reporter {
   readonly #held = new Map<TaskId, Held>();
   /** By task: the attempt under way, where it is not the first. */
   readonly #attempts = new Map<TaskId, number>();
+  /** By task that has finished: whether its output is shown. */
+  readonly #finished: (boolean | undefined)[] = [];
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -65,23 +69,25 @@ export class OutputReporter implements Reporter {
 
   #output(event: TaskOutput): void {
     const { mode, verbose, isBrief } = this.#options;
-    const isLive = mode === "live" || event.task === null;
-    if (mode === "none") return;
+    const isShown = event.task === null ? undefined : this.#finished[event.task];
+    if (mode === "none" || isShown === false) return;
+    const isLive = mode === "live" || event.task === null || isShown === true;
     if (event.channel === "log") {
       if (event.level === "debug" && !verbose) return;
       if (isLive && isBrief && !isTrouble(event.level)) return;
     }
-    if (isLive) this.#show(this.#format(event));
+    if (isLive) this.#show(this.#format(event, isShown === true));
     else this.#hold(event.task!, this.#format(event));
   }
 
-  #format({ worker, task, hook, channel, level, text }: TaskOutput): Line {
+  /** @param isLate Whether the task has finished, so that the line may stand among those of another. */
+  #format({ worker, task, hook, channel, level, text }: TaskOutput, isLate = false): Line {
     const thread = threadName(worker);
+    const place = task === null ? hook : this.#names[task];
     if (channel !== "log") {
-      const from = task === null && hook !== undefined ? `${hook}: ` : "";
+      const from = place !== undefined && (task === null || isLate) ? `${place}: ` : "";
       return { isPrinted: channel === "stdout", text: `[${thread}] ${from}${text}` };
     }
-    const place = task === null ? hook : this.#names[task];
     return {
       isPrinted: false,
       text: logLine(this.#options, { level, thread, place, text, isLogged: true }),
@@ -104,7 +110,9 @@ export class OutputReporter implements Reporter {
     const held = this.#held.get(task);
     this.#held.delete(task);
     this.#attempts.delete(task);
-    if (!held || (this.#options.mode === "failed" && outcome.status !== "failed")) return;
+    const isShown = this.#options.mode !== "failed" || outcome.status === "failed";
+    this.#finished[task] = isShown;
+    if (!held || !isShown) return;
     for (const line of held.lines) this.#show(line);
   }
 

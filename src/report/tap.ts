@@ -5,7 +5,13 @@
 import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write.ts";
-import type { Reporter, RunEvent, StrayError, TaskFinished } from "../events/run_event.ts";
+import type {
+  Reporter,
+  RunEvent,
+  StrayError,
+  TaskFinished,
+  TaskOutput,
+} from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
@@ -32,7 +38,7 @@ export class TapReporter implements Reporter {
       case "run-started":
         return this.#out.write("TAP version 14\n");
       case "task-output":
-        return this.#comment(event.worker, printedText(event));
+        return this.#output(event);
       case "task-retried": {
         const { task, worker, attempt, error } = event;
         const name = this.#view.tasks[task]!.name;
@@ -48,6 +54,14 @@ export class TapReporter implements Reporter {
       case "run-finished":
         return this.#end();
     }
+  }
+
+  /** After its test point output stands among that of other tasks. */
+  #output(event: TaskOutput): void {
+    const { task, worker } = event;
+    const isLate = task !== null && this.#view.outcomes[task] !== undefined;
+    const from = isLate ? `${this.#view.tasks[task]!.name}: ` : "";
+    this.#comment(worker, `${from}${printedText(event)}`);
   }
 
   #task({ task, outcome }: TaskFinished): void {
