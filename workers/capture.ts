@@ -4,7 +4,7 @@
  */
 import { formatValues } from "../src/base/text.ts";
 import type { OutputChannel } from "../src/events/run_event.ts";
-import type { PrintSink } from "../src/pool/printing.ts";
+import type { CurrentSink, LineSink } from "../src/pool/printing.ts";
 import type { LogLevel } from "../src/task/context.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
@@ -35,20 +35,56 @@ export function replaced(): (readonly [host: object, names: readonly string[]])[
   ];
 }
 
+/** Output of one stream that comes in bytes: a line is that of whoever began it. */
+class Stream {
+  readonly #current: CurrentSink;
+  readonly #lines: LineBuffer;
+  #owner: LineSink | undefined;
+
+  constructor(current: CurrentSink, channel: OutputChannel, level: LogLevel) {
+    this.#current = current;
+    this.#lines = new LineBuffer((line) => this.#owner?.output(channel, level, line));
+  }
+
+  write(bytes: Uint8Array): number {
+    this.#own();
+    return this.#lines.write(bytes);
+  }
+
+  /** Hands out what waits for the rest of its line. */
+  takeRest(): string {
+    this.#own();
+    return this.#lines.takeRest();
+  }
+
+  flush(): void {
+    this.#lines.flush();
+  }
+
+  /** What another has begun ends here. */
+  #own(): void {
+    const owner = this.#current();
+    if (owner === this.#owner) return;
+    this.#lines.flush();
+    this.#owner = owner;
+  }
+}
+
 /**
  * Replaces the ways to print in this thread.
  *
+ * @param current Returns the sink of the code that prints.
  * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
  * @returns Passes on what was printed without a line break, and ends groups: to be called when a task ends.
  */
-export function capturePrinting(sink: PrintSink, isOver = () => false): () => void {
-  const stdout = new LineBuffer((line) => sink("stdout", "info", line));
-  const stderr = new LineBuffer((line) => sink("stderr", "error", line));
+export function capturePrinting(current: CurrentSink, isOver = () => false): () => void {
+  const stdout = new Stream(current, "stdout", "info");
+  const stderr = new Stream(current, "stderr", "error");
   captureStream("stdout", stdout, isOver);
   captureStream("stderr", stderr, isOver);
   const rests = { stdout, stderr, log: undefined };
   const endGroups = captureConsole((channel, level, text) => {
-    sink(channel, level, (rests[channel]?.takeRest() ?? "") + text);
+    current()?.output(channel, level, (rests[channel]?.takeRest() ?? "") + text);
   });
   return () => {
     endGroups();
@@ -59,7 +95,7 @@ export function capturePrinting(sink: PrintSink, isOver = () => false): () => vo
 
 function captureStream(
   name: "stdout" | "stderr",
-  lines: LineBuffer,
+  lines: Stream,
   isOver: () => boolean,
 ): void {
   const stream = Deno[name];
@@ -84,7 +120,7 @@ function hasNodeStream(stream: { isTerminal(): boolean }): boolean {
 /** The stream is made when it is first asked for, which takes 40 ms: until then it is not touched. */
 function captureNodeStream(
   name: "stdout" | "stderr",
-  lines: LineBuffer,
+  lines: Stream,
   isOver: () => boolean,
 ): void {
   const original = Object.getOwnPropertyDescriptor(process, name)!;
@@ -112,7 +148,7 @@ interface NodeWriter {
 }
 
 /** Returns what ends the groups that were begun, or the next task's lines would stand in them. */
-function captureConsole(sink: PrintSink): () => void {
+function captureConsole(sink: LineSink["output"]): () => void {
   const target = console as unknown as Record<string, (...values: unknown[]) => void>;
   let whole: Record<string, (...values: unknown[]) => void> | undefined;
   /** That of the method being called. */
@@ -146,7 +182,7 @@ function captureConsole(sink: PrintSink): () => void {
 }
 
 /** A console that formats as Node's does, and writes to the sink. */
-function makeConsole(sink: PrintSink): Record<string, (...values: unknown[]) => void> {
+function makeConsole(sink: LineSink["output"]): Record<string, (...values: unknown[]) => void> {
   const { Console } = process.getBuiltinModule("node:console");
   const { Writable } = process.getBuiltinModule("node:stream");
   const streamTo = (channel: OutputChannel, level: LogLevel) => {

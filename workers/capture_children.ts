@@ -1,11 +1,11 @@
 /**
- * What the children of a task print is the task's: where they would inherit the output streams of the
- * process, they get pipes instead, which are read here. On a terminal they could not be told apart
- * otherwise, and would write over what is drawn there.
+ * What the children of a task print is the task's, however long they live: where they would inherit the output
+ * streams of the process, they get pipes instead, which are read here, in the async context of the code that
+ * started them. On a terminal they could not be told apart otherwise, and would write over what is drawn there.
  */
 import { bounded } from "../src/base/bounded.ts";
 import { Breath } from "../src/base/breath.ts";
-import type { PrintSink } from "../src/pool/printing.ts";
+import type { CurrentSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
 type Stream = "stdout" | "stderr";
@@ -13,20 +13,45 @@ type Stream = "stdout" | "stderr";
 /** A child that has ended is not waited for longer: one of its own may have kept its streams open. */
 const PATIENCE_MS = 100;
 
+/** Names of what is replaced in `Deno`. */
+export const CHILD_STARTERS = ["Command", "spawn", "spawnAndWait", "spawnAndWaitSync"] as const;
+
 /** Replaces `Deno.Command` in this thread, when it is first looked at: that takes 6 ms. */
-export function captureChildren(sink: PrintSink): void {
+export function captureChildren(current: CurrentSink): void {
+  captureShorthands();
   const property = Object.getOwnPropertyDescriptor(Deno, "Command")!;
   let command: typeof Deno.Command | undefined;
   Object.defineProperty(Deno, "Command", {
     configurable: true,
     enumerable: true,
-    get: () => command ??= capturing(property.get?.call(Deno) ?? property.value, sink),
+    get: () => command ??= capturing(property.get?.call(Deno) ?? property.value, current),
     set: (other) => command = other,
   });
 }
 
+type Shorthand = (path: string | URL, ...rest: unknown[]) => unknown;
+
+/** The functions that are short for a command: they start children without a look at `Deno.Command`. */
+function captureShorthands(): void {
+  const host = Deno as unknown as Record<string, Shorthand | undefined>;
+  const replace = (name: string, start: (command: Deno.Command) => unknown) => {
+    if (host[name] === undefined) return;
+    host[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
+  };
+  replace("spawn", (command) => command.spawn());
+  replace("spawnAndWait", (command) => command.output());
+  replace("spawnAndWaitSync", (command) => command.outputSync());
+}
+
+function optionsOf(name: string, [first, second]: unknown[]): Deno.CommandOptions | undefined {
+  if (!Array.isArray(first)) return first as Deno.CommandOptions | undefined;
+  const options = second as Deno.CommandOptions | undefined;
+  if (options?.args === undefined) return { ...options, args: first };
+  throw new TypeError(`Cannot pass 'args' to Deno.${name} twice: as an argument and in options`);
+}
+
 /** A `Deno.Command` whose children print into the sink. */
-function capturing(Command: typeof Deno.Command, sink: PrintSink): typeof Deno.Command {
+function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
   return class extends Command {
     readonly #path: string | URL;
     readonly #options: Deno.CommandOptions;
@@ -41,21 +66,21 @@ function capturing(Command: typeof Deno.Command, sink: PrintSink): typeof Deno.C
       const streams = inherited(this.#options, "inherit");
       if (streams.length === 0) return super.spawn();
       const child = new Command(this.#path, withPipes(this.#options, streams)).spawn();
-      return captured(child, streams, sink);
+      return captured(child, streams, current);
     }
 
     override async output(): Promise<Deno.CommandOutput> {
       const streams = inherited(this.#options, "piped");
       if (streams.length === 0) return await super.output();
       const output = await new Command(this.#path, withPipes(this.#options, streams)).output();
-      return told(output, streams, sink);
+      return told(output, streams, current);
     }
 
     override outputSync(): Deno.CommandOutput {
       const streams = inherited(this.#options, "piped");
       if (streams.length === 0) return super.outputSync();
       const output = new Command(this.#path, withPipes(this.#options, streams)).outputSync();
-      return told(output, streams, sink);
+      return told(output, streams, current);
     }
   };
 }
@@ -72,9 +97,9 @@ function withPipes(options: Deno.CommandOptions, streams: readonly Stream[]): De
 function captured(
   child: Deno.ChildProcess,
   streams: readonly Stream[],
-  sink: PrintSink,
+  current: CurrentSink,
 ): Deno.ChildProcess {
-  const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, sink))));
+  const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, current))));
   const ended = child.status.then(async (status) => {
     await bounded(pumps, PATIENCE_MS);
     return status;
@@ -133,10 +158,10 @@ async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Prom
 function told(
   output: Deno.CommandOutput,
   streams: readonly Stream[],
-  sink: PrintSink,
+  current: CurrentSink,
 ): Deno.CommandOutput {
   for (const name of streams) {
-    const lines = linesTo(name, sink);
+    const lines = linesTo(name, current);
     lines.write(output[name]);
     lines.flush();
     Object.defineProperty(output, name, { get: () => refuse(name) });
@@ -144,8 +169,10 @@ function told(
   return output;
 }
 
-function linesTo(name: Stream, sink: PrintSink): LineBuffer {
-  return new LineBuffer((line) => sink(name, name === "stdout" ? "info" : "error", line));
+function linesTo(name: Stream, current: CurrentSink): LineBuffer {
+  return new LineBuffer((line) =>
+    current()?.output(name, name === "stdout" ? "info" : "error", line)
+  );
 }
 
 /** As Deno does. */

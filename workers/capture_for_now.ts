@@ -1,17 +1,17 @@
 /** Capturing in a thread that goes on when the run is over: the main one. */
-import type { Captured, PrintSink } from "../src/pool/printing.ts";
+import type { Captured, CurrentSink } from "../src/pool/printing.ts";
 import { capturePrinting, replaced } from "./capture.ts";
-import { captureChildren } from "./capture_children.ts";
+import { captureChildren, CHILD_STARTERS } from "./capture_children.ts";
 import { LeftTimers } from "./left_timers.ts";
 
 /** Replaces the ways to print in this thread, until it is disposed of. */
-export function captureForNow(sink: PrintSink): Captured {
-  const originals = [...replaced(), [Deno, ["Command"]] as const].flatMap(([host, names]) =>
+export function captureForNow(current: CurrentSink): Captured {
+  const originals = [...replaced(), [Deno, CHILD_STARTERS] as const].flatMap(([host, names]) =>
     names.map((name) => ({ host, name, property: Object.getOwnPropertyDescriptor(host, name) }))
   );
   let isOver = false;
-  const flush = capturePrinting(sink, () => isOver);
-  captureChildren(sink);
+  const flush = capturePrinting(current, () => isOver);
+  captureChildren(current);
   const timers = new LeftTimers();
   return {
     flush,

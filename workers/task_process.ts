@@ -3,18 +3,21 @@
  * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
  * follows a file.
  */
+import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/base/claimed_event.ts";
 import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
+import type { LineSink } from "../src/pool/printing.ts";
 import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
+import { captureChildren } from "./capture_children.ts";
 import { CodeLoader, type ImportModule, type LoadedCode } from "./load_code.ts";
 import { LeftTimers } from "./left_timers.ts";
 import { prepare, type Teardown } from "./prepare.ts";
@@ -57,6 +60,9 @@ class TaskProcess {
   readonly #state: SharedState;
   readonly #flush: () => void;
   readonly #timers = new LeftTimers();
+  readonly #owners = createAsyncVariable<LineSink>();
+  /** The owner of what the module's own code prints, in callbacks. */
+  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -68,10 +74,10 @@ class TaskProcess {
     this.#start = start;
     const mark = markStreams(start.mark);
     // Code that is being loaded was loaded by the main process too: what it prints is there already.
-    this.#flush = capturePrinting((channel, level, text) =>
-      this.#loop?.output(channel, level, text)
-    );
-    realm().log = (level, text) => this.#loop?.output("log", level, text);
+    const current = () => this.#owners.get() ?? this.#loop;
+    this.#flush = capturePrinting(current);
+    captureChildren(current);
+    realm().log = (level, text) => current()?.output("log", level, text);
     guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
     hearUncaught((_event, error) => this.#loop?.stray(error));
     this.#link = new ProcessLink(folder, start, mark, () => this.#end());
@@ -127,6 +133,7 @@ class TaskProcess {
   }
 
   async #run(run: number, order: ProcessOrder, plan: RemotePlan): Promise<void> {
+    this.#owners.enter(this.#module);
     try {
       const code = await this.#loader.load(order.code, order.names);
       this.#loop = this.#makeLoop(run, order, plan, code);
@@ -156,6 +163,7 @@ class TaskProcess {
       code: new TaskTable(order.names, tasks),
       rules: order.rules,
       reads: order.rules.isStrict ? new DeclaredReads(tasks) : undefined,
+      owners: this.#owners,
       postedBase: 0,
       say: (message) => this.#link.say({ type: "said", run, message }),
       flush: this.#flush,
@@ -178,6 +186,7 @@ class TaskProcess {
     await this.#ended;
     await this.#timers.fired();
     await rejectionsSeen(() => this.#eventLoop.turn());
+    this.#flush();
     if (isLast) await this.#tearDown();
     this.#link.finished(run);
   }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/base/claimed_event.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog, weightOf } from "../src/pool/backlog.ts";
@@ -12,7 +13,7 @@ import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import { guardExit } from "../src/pool/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
-import type { PrintSink } from "../src/pool/printing.ts";
+import type { LineSink } from "../src/pool/printing.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
@@ -53,6 +54,9 @@ class TaskWorker {
   #table: TaskTable | undefined;
   readonly #flush: () => void;
   readonly #timers = new LeftTimers();
+  readonly #owners = createAsyncVariable<LineSink>();
+  /** The owner of what the module's own code prints, in callbacks. */
+  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -62,10 +66,10 @@ class TaskWorker {
 
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
-    const sink: PrintSink = (channel, level, text) => this.#loop?.output(channel, level, text);
-    this.#flush = capturePrinting(sink);
-    captureChildren(sink);
-    realm().log = (level, text) => this.#loop?.output("log", level, text);
+    const current = () => this.#owners.get() ?? this.#loop;
+    this.#flush = capturePrinting(current);
+    captureChildren(current);
+    realm().log = (level, text) => current()?.output("log", level, text);
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
     guardExit((error) => this.#loop?.exit(error) ?? true);
@@ -88,6 +92,7 @@ class TaskWorker {
     switch (message.type) {
       case "load":
         prepareToHold();
+        this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
         if (this.#alive !== undefined) post({ type: "heard" });
@@ -117,6 +122,7 @@ class TaskWorker {
     );
     this.#state ??= SharedState.join(message.state);
     let code: LoadedCode;
+    this.#owners.enter(this.#module);
     try {
       this.#names = message.names ?? this.#names;
       code = await this.#loader.load(message.code, this.#names);
@@ -132,6 +138,7 @@ class TaskWorker {
       await this.#loop.run();
       await this.#timers.fired();
       await rejectionsSeen(() => this.#eventLoop.turn());
+      this.#flush();
     } catch (error) {
       // Said aloud, since the task at hand would be waited for without end.
       post({ type: "broken", error: recordBroken(error) });
@@ -154,6 +161,7 @@ class TaskWorker {
       code: table,
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
+      owners: this.#owners,
       postedBase: message.postedBase,
       say: (said) => {
         post({ type: "said", run, message: said });

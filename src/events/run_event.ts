@@ -17,9 +17,10 @@
  *   none.
  * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
  * - A cancelled task comes after `run-cancelled`, with the same reason.
- * - `task-output` that names a task lies within an attempt of it. Output without a
- *   task came from code that runs on a worker between tasks, a hook, which it names, or a timer left
- *   behind; or it is the log of an attempt that is over. A `text` is one line.
+ * - `task-output` that names a task comes after a `task-started` of it, from the worker of that attempt. A
+ *   child process, a timer or another callback that outlives its task prints after its `task-finished`, also
+ *   while the worker runs another task. Output without a task came from a hook, which it names, or from the
+ *   module's own code. A `text` is one line.
  * - The suspects of a `stray-error` ran on its worker; one that names a hook, or is of the main thread, has
  *   none.
  * - After `run-cancelled`, which comes at most once, no task is started but those that run after failures.
@@ -137,9 +138,9 @@ export interface TaskRetried {
 export interface TaskOutput {
   /** Tells this event from the others. */
   readonly type: "task-output";
-  /** The task that was being called, or null between two, and for the log of an attempt that is over. */
+  /** The task that started the code which printed it; it may have finished. Null where no task did. */
   readonly task: TaskId | null;
-  /** The hook of the module that was being called, if no task was: `setupWorker`. */
+  /** The hook of the module that started the code which printed it, if one did: `setupWorker`. */
   readonly hook?: HookName;
   /** Which thread, from 0. */
   readonly worker: number;

@@ -3,6 +3,7 @@ import { runtime } from "../base/runtime.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { AttemptClock } from "./attempt_clock.ts";
+import type { OutputOwner } from "./output_owner.ts";
 import type { LaneTaskContext } from "./task_context.ts";
 import { Cancelling, TaskSignal } from "./task_signal.ts";
 
@@ -18,6 +19,8 @@ export class Attempt {
   giveUp: ((error: unknown) => void) | undefined;
   /** What it was called with. */
   context: LaneTaskContext | undefined;
+  /** What it prints is this one's. */
+  owner: OutputOwner | undefined;
   /** Its signal, once somebody has asked for it: most tasks never do. */
   #signal: TaskSignal | undefined;
   #outlivesCancel = false;
@@ -45,7 +48,7 @@ export class Attempt {
     const policy = spec?.policy;
     this.task = task;
     this.name = spec?.name ?? "";
-    this.context = this.#signal = undefined;
+    this.context = this.owner = this.#signal = undefined;
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
     this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
   }
@@ -82,11 +85,6 @@ export class Attempt {
   /** That of the attempt with this context. One that has ended, and asks for it only now, hears of a cancel alone. */
   signalOf(context: LaneTaskContext): TaskSignal {
     return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
-  }
-
-  /** The task of the attempt with this context: null if that is over. */
-  taskOf(context: LaneTaskContext): TaskId | null {
-    return context === this.context ? this.task : null;
   }
 
   /** Whether it has ended with this error because the run was cancelled. */

@@ -1,13 +1,18 @@
 /** Calls of a module's hooks in a thread. */
 import type { HookName } from "../task/hooks.ts";
+import type { AsyncVariable } from "../base/async_variable.ts";
 import { rejectionsSeen } from "./event_loop.ts";
 import { HookError } from "./hook_error.ts";
+import { OutputOwner } from "./output_owner.ts";
+import type { LineSink } from "./printing.ts";
 import type { Voice } from "./voice.ts";
 
 /** What a hook is called with. */
 export interface HookCallParts {
   /** Tells what it prints. */
   readonly voice: Voice;
+  /** Knows whose what is printed is. */
+  readonly owners: AsyncVariable<LineSink>;
   /** Passes on what was printed without a line break. */
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
@@ -22,12 +27,12 @@ export interface HookCallParts {
 export async function callHook(
   hook: HookName,
   call: () => unknown,
-  { voice, flush, turn }: HookCallParts,
+  { voice, owners, flush, turn }: HookCallParts,
 ): Promise<void> {
   voice.hook = hook;
   voice.exit = undefined;
   try {
-    await call();
+    await owners.run(new OutputOwner(voice, null, hook), call);
   } catch (error) {
     throw new HookError(hook, error);
   } finally {

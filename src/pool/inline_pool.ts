@@ -2,6 +2,7 @@
  * Runs tasks on the main thread, one at a time: for a debugger, and where code cannot be imported a
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
+import { createAsyncVariable } from "../base/async_variable.ts";
 import { bounded } from "../base/bounded.ts";
 import { claim, hearUncaught } from "../base/claimed_event.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -19,7 +20,7 @@ import { guardExit } from "./exit_guard.ts";
 import { recordBroken, recordThrown } from "./hook_error.ts";
 import { POSTED_STEP } from "./lane_numbers.ts";
 import type { Pool, PoolListener, RunOrder, WorkerHooks } from "./pool.ts";
-import type { Captured, CapturePrinting } from "./printing.ts";
+import type { Captured, CapturePrinting, LineSink } from "./printing.ts";
 import { TaskLoop } from "./task_loop.ts";
 import { TaskTable } from "./task_table.ts";
 
@@ -50,6 +51,7 @@ export class InlinePool implements Pool {
   readonly canKill = false;
   readonly state: SharedState;
   readonly #options: InlineOptions;
+  readonly #owners = createAsyncVariable<LineSink>();
   #captured: Captured | undefined;
   #loop: TaskLoop | undefined;
   /** Keeps the process alive until the run has taken in all that has happened. */
@@ -75,6 +77,7 @@ export class InlinePool implements Pool {
       code: new TaskTable(order.names, order.local),
       rules: order.rules,
       reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
+      owners: this.#owners,
       postedBase: 0,
       say: (message) => {
         spareStack(...ARGUMENTS);
@@ -134,11 +137,12 @@ export class InlinePool implements Pool {
       claim(event);
       loop.stray(error);
     });
-    const log: InlineLog = { isOwn, take: (level, text) => loop.output("log", level, text) };
+    const current = () => this.#owners.get() ?? loop;
+    const log: InlineLog = { isOwn, take: (level, text) => current().output("log", level, text) };
     here.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
-      this.#captured = this.#options.capture?.((...line) => loop.output(...line));
+      this.#captured = this.#options.capture?.(current);
       await flows.run(flow, () => this.#setUp(order, loop, listener));
       try {
         await flows.run(flow, () => loop.run());

@@ -1,9 +1,11 @@
 /** What the loop of a thread is made of: see task_loop.ts. */
+import type { AsyncVariable } from "../base/async_variable.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
 import type { LoopPlan } from "./loop_plan.ts";
 import type { LaneMessage } from "./lane_message.ts";
 import type { RunRules } from "./pool.ts";
+import type { LineSink } from "./printing.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** See the head of this file. */
@@ -16,6 +18,8 @@ export interface TaskLoopParts {
   readonly rules: RunRules;
   /** What tasks may read of results, where that is looked at. */
   readonly reads?: DeclaredReads | undefined;
+  /** Carries the owner of what is printed: the thread's, where what is printed in it is captured. */
+  readonly owners?: AsyncVariable<LineSink>;
   /** What the count of messages starts from. */
   readonly postedBase: number;
   /** Sends a message to the main thread. */

@@ -2,8 +2,14 @@
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 
-/** Takes a line that was printed. */
-export type PrintSink = (channel: OutputChannel, level: LogLevel, text: string) => void;
+/** Takes output, of one line or more. */
+export interface LineSink {
+  /** Takes it. */
+  output(channel: OutputChannel, level: LogLevel, text: string): void;
+}
+
+/** Returns the sink of the code that is running; undefined where its output is dropped. */
+export type CurrentSink = () => LineSink | undefined;
 
 /** Printing that goes to a sink. Disposed of, it goes where it went before. */
 export interface Captured extends Disposable {
@@ -13,5 +19,5 @@ export interface Captured extends Disposable {
   timersFired(): Promise<void>;
 }
 
-/** Has what is printed in this thread go to a sink. */
-export type CapturePrinting = (sink: PrintSink) => Captured;
+/** Has what is printed in this thread go to the sink that is current. */
+export type CapturePrinting = (current: CurrentSink) => Captured;

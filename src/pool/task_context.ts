@@ -1,14 +1,13 @@
 /** The context a task is given, made as cheaply as can be: most tasks never look at it. */
 import { threadName } from "../events/run_event.ts";
-import type { Logger, LogLevel, TaskContext } from "../task/context.ts";
+import type { Logger, TaskContext } from "../task/context.ts";
 import { loggerTo } from "../task/logger.ts";
+import type { LineSink } from "./printing.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
 /** What the contexts of one thread share. */
 export interface ContextHost {
   readonly lane: number;
-  /** Logs a line of an attempt. */
-  log(of: LaneTaskContext, level: LogLevel, text: string): void;
   /** The signal of an attempt. */
   signal(of: LaneTaskContext): TaskSignal;
 }
@@ -18,11 +17,14 @@ export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
   readonly #host: ContextHost;
+  readonly #owner: LineSink;
   /** Once it was asked for: it stays that of this attempt. */
   #signal: TaskSignal | undefined;
 
-  constructor(host: ContextHost, name: string, attempt: number) {
+  /** @param owner Takes what the task logs. */
+  constructor(host: ContextHost, owner: LineSink, name: string, attempt: number) {
     this.#host = host;
+    this.#owner = owner;
     this.name = name;
     this.attempt = attempt;
   }
@@ -36,6 +38,6 @@ export class LaneTaskContext implements TaskContext {
   }
 
   get log(): Logger {
-    return loggerTo(() => (level, text) => this.#host.log(this, level, text));
+    return loggerTo(() => (level, text) => this.#owner.output("log", level, text));
   }
 }

@@ -6,6 +6,11 @@
  * One task at a time is under way in a thread. Between two tasks the event loop gets a turn every few
  * milliseconds, so that promises a task left to reject are seen while it is still known who ran.
  */
+import {
+  type AsyncContext,
+  type AsyncVariable,
+  createAsyncVariable,
+} from "../base/async_variable.ts";
 import { nowMs, originMs } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
@@ -21,6 +26,8 @@ import { callHook } from "./hook_call.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
 import type { LoopPlan } from "./loop_plan.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
+import { OutputOwner } from "./output_owner.ts";
+import type { LineSink } from "./printing.ts";
 import { Suspects } from "./suspects.ts";
 import { type ContextHost, LaneTaskContext } from "./task_context.ts";
 import { UnselectedReads } from "./unselected_reads.ts";
@@ -30,7 +37,7 @@ import { Voice } from "./voice.ts";
 const TURN_EVERY_MS = 4;
 
 /** See the head of this file. */
-export class TaskLoop {
+export class TaskLoop implements LineSink {
   readonly #parts: TaskLoopParts;
   readonly #plan: LoopPlan;
   readonly #nowMs: () => number;
@@ -40,6 +47,9 @@ export class TaskLoop {
   readonly #voice: Voice;
   /** Reads of results that the run does not have, where there are such. */
   readonly #unselected: UnselectedReads | undefined;
+  readonly #owners: AsyncVariable<LineSink>;
+  /** The async context that each task is called in, but for its owner. */
+  #context: AsyncContext;
   /** The task that was taken and is not settled, or -1. */
   #task: TaskId | -1 = -1;
   /** When the event loop has turned, and the clock was looked at, last. */
@@ -54,9 +64,9 @@ export class TaskLoop {
     this.#voice = new Voice(parts, this.#nowMs);
     const { unselected } = parts.rules;
     this.#unselected = unselected && new UnselectedReads(unselected);
+    this.#owners = parts.owners ?? createAsyncVariable();
     this.#host = {
       lane: parts.lane,
-      log: (of, ...line) => this.#voice.output(this.#attempt.taskOf(of), "log", ...line),
       signal: (of) => this.#attempt.signalOf(of),
     };
   }
@@ -79,6 +89,7 @@ export class TaskLoop {
 
   async #run(): Promise<void> {
     const plan = this.#plan;
+    this.#context = this.#owners.context;
     const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
     this.#lastTurnMs = this.#nowMs();
     this.#take();
@@ -126,14 +137,21 @@ export class TaskLoop {
     return this.#sawMs - this.#lastTurnMs > TURN_EVERY_MS;
   }
 
-  /** Output, of one line or more; from a task if one is being called. */
+  /** Output of code that has no known owner: it belongs to the task or the hook being called, if one is. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
-    this.#voice.output(this.#attempt.task, channel, level, text);
+    const { task } = this.#attempt;
+    const hook = task === null ? this.#voice.hook : undefined;
+    this.#voice.output({ task, hook }, channel, level, text);
+  }
+
+  /** Output of the module's own code, which belongs to no task. */
+  outputOfModule(channel: OutputChannel, level: LogLevel, text: string): void {
+    this.#voice.output({ task: null }, channel, level, text);
   }
 
   /** Calls a hook of the module: see {@linkcode callHook}. */
   during(hook: HookName, call: () => unknown): Promise<void> {
-    return callHook(hook, call, { ...this.#parts, voice: this.#voice });
+    return callHook(hook, call, { ...this.#parts, voice: this.#voice, owners: this.#owners });
   }
 
   /** An error that nobody caught came up in this thread. */
@@ -199,8 +217,13 @@ export class TaskLoop {
       return this.#fail(task, this.#attempt.expire());
     }
     const { spec, call } = found; // called alone, so that stacks show the user's function as it is
-    const context = new LaneTaskContext(this.#host, spec.name, this.#plan.attemptOf(task));
+    const owner = new OutputOwner(this.#voice, task);
+    const attempt = this.#plan.attemptOf(task);
+    const context = new LaneTaskContext(this.#host, owner, spec.name, attempt);
     this.#attempt.context = context;
+    this.#attempt.owner = owner;
+    this.#owners.restore(this.#context); // without what the task before has entered
+    this.#owners.enter(owner);
     let result: unknown;
     try {
       result = spec.withState ? call(this.#parts.state.root, context) : call(context);

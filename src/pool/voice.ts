@@ -14,6 +14,12 @@ import { HookError, recordThrown } from "./hook_error.ts";
 import type { TaskLoopParts } from "./loop_parts.ts";
 import type { LaneMessage } from "./lane_message.ts";
 
+/** Who output belongs to. */
+export interface OutputOrigin {
+  readonly task: TaskId | null;
+  readonly hook?: HookName | undefined;
+}
+
 /** See the head of this file. */
 export class Voice {
   readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
@@ -36,9 +42,14 @@ export class Voice {
     return this.#posted;
   }
 
-  /** Output, of one line or more; from a task or from none. Of stacks the user's part is told. */
-  output(task: TaskId | null, channel: OutputChannel, level: LogLevel, text: string): void {
-    const from = task === null && this.hook !== undefined ? { task, hook: this.hook } : { task };
+  /** Output, of one line or more. Of stacks the user's part is told. */
+  output(
+    { task, hook }: OutputOrigin,
+    channel: OutputChannel,
+    level: LogLevel,
+    text: string,
+  ): void {
+    const from = hook === undefined ? { task } : { task, hook };
     for (const line of text.split("\n")) {
       const told = withoutOwnFrame(line); // an error that was printed has other words after it
       if (told === "" && line !== "") continue;

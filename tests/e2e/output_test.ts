@@ -14,7 +14,7 @@ const TALKER = `
   export const b = mark(() => { throw new Error("b broke"); });
 `;
 
-Deno.test("the log of an attempt that is over is not taken for that of the next task", async () => {
+Deno.test("task.log names its task when the task has ended", async () => {
   await using space = await TestSpace.create();
   const module = `
     let later;
@@ -29,7 +29,7 @@ Deno.test("the log of an attempt that is over is not taken for that of the next 
   const { stderr } = await space.tdrunModule(module, ["--workers=1"]);
   assertEquals(stderr.match(/\[thread_0\] .*said by .*/g), [
     "[thread_0] a: said by a",
-    "[thread_0] said by a",
+    "[thread_0] a: said by a",
     "[thread_0] b: said by b",
   ]);
 });

@@ -58,8 +58,8 @@ Deno.test("process: what children of teardownWorker print comes before the end o
     ["--reporter=dot"],
   );
   assertEquals(code, 0, stderr);
-  assertEquals(stdout.match(/^\[thread_0\] \d+$/gm)?.length, 20_000);
-  assertStringIncludes(stderr, "[thread_0] torn down\n");
+  assertEquals(stdout.match(/^\[thread_0\] teardownWorker: \d+$/gm)?.length, 20_000);
+  assertStringIncludes(stderr, "[thread_0] teardownWorker: torn down\n");
 });
 
 Deno.test("process: what children of a task print is the task's, before its end", async () => {

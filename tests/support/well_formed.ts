@@ -146,7 +146,8 @@ class Grammar {
     this.#knownWorker(worker);
     this.#check(!text.includes("\n"), "the text has a line break");
     if (task === null) return;
-    this.#check(this.#running.get(worker) === task, `worker ${worker} does not run task ${task}`);
+    const hasRun = this.#workersOf.get(task)?.has(worker);
+    this.#check(hasRun, `task ${task} never ran on ${worker}`);
   }
 
   #taskRetried({ task, worker, attempt }: TaskRetried): void {

@@ -1,0 +1,28 @@
+/**
+ * The task or the hook that started the code which prints: its output belongs to it, also when that code is a
+ * callback that runs after the task has ended. A thread carries the owner in an async variable.
+ */
+import type { OutputChannel } from "../events/run_event.ts";
+import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
+import type { TaskId } from "../task/task.ts";
+import type { LineSink } from "./printing.ts";
+import type { Voice } from "./voice.ts";
+
+/** See the head of this file. */
+export class OutputOwner implements LineSink {
+  /** The task, or null for a hook. */
+  readonly task: TaskId | null;
+  readonly #voice: Voice;
+  readonly #hook: HookName | undefined;
+
+  constructor(voice: Voice, task: TaskId | null, hook?: HookName) {
+    this.#voice = voice;
+    this.task = task;
+    this.#hook = hook;
+  }
+
+  output(channel: OutputChannel, level: LogLevel, text: string): void {
+    this.#voice.output({ task: this.task, hook: this.#hook }, channel, level, text);
+  }
+}
