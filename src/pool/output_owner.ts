@@ -25,4 +25,9 @@ export class OutputOwner implements LineSink {
   output(channel: OutputChannel, level: LogLevel, text: string): void {
     this.#voice.output({ task: this.task, hook: this.#hook }, channel, level, text);
   }
+
+  /** An error that nobody caught came up in code that it started. */
+  stray(thrown: unknown): void {
+    this.#voice.stray(this.task === null ? [] : [this.task], thrown, this.#hook);
+  }
 }

@@ -158,21 +158,31 @@ export class TaskLoop implements LineSink {
   stray(thrown: unknown): void {
     const original = isInstance(thrown, HookError) ? thrown.cause : thrown;
     if (isInstance(original, ExitError)) return; // that was told when it was called
-    this.#voice.stray(this.#suspects.list(), thrown);
+    this.#voice.stray(this.#suspects.list(), thrown, this.#voice.hook);
   }
 
   /**
-   * Something called an exit function. While a task is called that is forbidden, and the task fails. In a
-   * thread of our own nothing that a task left behind ends it either: its end would look like nobody's. A
-   * hook may not end any thread.
+   * Something called an exit function. While a task is called that is forbidden, and the task fails, if it was the
+   * task; a callback of another is a stray error. In a thread of our own nothing that a task left behind ends it
+   * either: its end would look like nobody's. A hook may not end any thread.
    */
   exit(error: ExitError): boolean {
-    if (this.#attempt.task !== null) return this.#spoil(error);
+    const isCalling = this.#attempt.task !== null;
+    if (isCalling && this.#isOfAttempt) return this.#spoil(error);
     const { hook } = this.#voice;
     if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
-    const isForbidden = this.#parts.isOwnThread || hook !== undefined;
-    if (isForbidden) this.#voice.stray(this.#suspects.list(), error);
-    return isForbidden;
+    const isForbidden = this.#parts.isOwnThread || hook !== undefined || isCalling;
+    if (!isForbidden) return false;
+    const owner = this.#owners.get();
+    if (isInstance(owner, OutputOwner)) owner.stray(error);
+    else this.#voice.stray(this.#suspects.list(), error, hook);
+    return true;
+  }
+
+  /** Whether the code that runs belongs to the attempt, as far as is known, and not to a task before. */
+  get #isOfAttempt(): boolean {
+    const owner = this.#owners.get();
+    return owner === undefined || owner === this.#attempt.owner;
   }
 
   #spoil(error: ExitError): true {
@@ -273,7 +283,7 @@ export class TaskLoop implements LineSink {
 
   #checkRead(name: string, isRead: boolean): void {
     const { task, context } = this.#attempt;
-    if (task === null) return;
+    if (task === null || !this.#isOfAttempt) return;
     if (context !== undefined) this.#unselected?.add(context, name);
     const error = this.#refusal(name, isRead);
     if (error === undefined) return;

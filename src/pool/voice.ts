@@ -63,9 +63,9 @@ export class Voice {
   }
 
   /** An error that nobody caught, and whose it may be, unless it is a hook's. */
-  stray(suspects: readonly TaskId[], thrown: unknown): void {
+  stray(suspects: readonly TaskId[], thrown: unknown, of: HookName | undefined): void {
     const error = recordThrown(thrown);
-    const hook = isInstance(thrown, HookError) ? thrown.hook : this.hook;
+    const hook = isInstance(thrown, HookError) ? thrown.hook : of;
     const from = hook === undefined ? { suspects } : { suspects: [], hook };
     this.#say({ type: "stray", ...from, error, ...this.#stamp });
   }

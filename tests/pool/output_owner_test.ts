@@ -1,4 +1,4 @@
-/** Whose output is whose: in each pool it belongs to the task or the hook that started the code which prints. */
+/** In each pool what a callback does is the doing of the task or the hook that started it: what it prints, above all. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -7,6 +7,7 @@ import type { Pool } from "../../src/pool/pool.ts";
 import { ProcessPool } from "../../src/pool/process/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
+import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { findHooks } from "../../src/task/hooks.ts";
@@ -22,14 +23,19 @@ const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
   InlinePool: (state) => new InlinePool(state, { capture: captureForNow }),
 };
 
-async function eventsOf(pool: Pool, graph: Graph, source: string): Promise<RunEvent[]> {
+async function eventsOf(
+  pool: Pool,
+  graph: Graph,
+  source: string,
+  policy: RunPolicy = {},
+): Promise<RunEvent[]> {
   const url = taskModule(source);
   const namespace = await import(url);
   const local = discoverTasks(namespace);
   const events: RunEvent[] = [];
   await using _pool = pool;
   const run = runGraph({
-    ...{ graph, pool, storeResults: true, skipDependents: true },
+    ...{ graph, pool, policy, storeResults: true, skipDependents: true },
     code: { kind: "module", url },
     local: new Map(local.map((task) => [task.spec.name, task])),
     hooks: findHooks(namespace),
@@ -105,8 +111,26 @@ const MODULE = `
   export const a = mark(async () => { start(); await printed; console.log("of a"); });
 `;
 
+const EXIT = `
+  const { promise: started, resolve: start } = Promise.withResolvers();
+  const { promise: called, resolve: done } = Promise.withResolvers();
+  export const a = mark(() => {
+    started.then(() => { try { Deno.exit(0); } catch { done(); } });
+  });
+  export const b = mark({ after: [a] }, async () => { start(); await called; });
+`;
+
+const READ = `
+  const { promise: started, resolve: start } = Promise.withResolvers();
+  const { promise: called, resolve: done } = Promise.withResolvers();
+  export const a = mark((state) => { started.then(() => { state.results.c; done(); }); });
+  export const b = mark({ after: [a] }, async () => { start(); await called; });
+  export const c = mark(() => 1);
+`;
+
 const two = policyGraph({ a: {}, b: { after: ["a"] } });
 const one = policyGraph({ a: {} });
+const three = policyGraph({ a: {}, b: { after: ["a"] }, c: {} });
 
 for (const [name, make] of Object.entries(POOLS)) {
   const create = () => make(SharedState.create());
@@ -142,4 +166,18 @@ for (const [name, make] of Object.entries(POOLS)) {
       assertEquals(lines, ["none: of the module", "a: of a"]);
     });
   }
+
+  Deno.test(`${name}: a callback that exits is a stray error of its task when another runs`, async () => {
+    const events = await eventsOf(create(), two, EXIT);
+    const strays = events.filter((event) => event.type === "stray-error");
+    const finished = events.filter((event) => event.type === "task-finished");
+    assertEquals(finished.map(({ outcome }) => outcome.status), ["passed", "passed"]);
+    assertEquals(strays.map(({ suspects }) => suspects), [[0 as never]]);
+  });
+
+  Deno.test(`${name}: a callback's undeclared read does not fail another task when reads are strict`, async () => {
+    const events = await eventsOf(create(), three, READ, { isStrict: true });
+    const finished = events.filter((event) => event.type === "task-finished");
+    assertEquals(finished.map(({ outcome }) => outcome.status), ["passed", "passed", "passed"]);
+  });
 }
