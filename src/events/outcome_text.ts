@@ -1,4 +1,5 @@
 /** Why a task did not run or did not end by itself, in words, for reports. */
+import type { ErrorRecord } from "../base/error_record.ts";
 import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
 import type { RunView, StrayRecord } from "./run_view.ts";
 
@@ -12,6 +13,11 @@ export function whyNot(
   if (cause === null) return "nothing had failed";
   const name = (task: number) => view.tasks[task]!.name;
   return via === cause ? `${name(cause)} failed` : `${name(cause)} failed (through ${name(via)})`;
+}
+
+/** The error of a task that failed, or that threw after it was cancelled. */
+export function errorOf(outcome: TaskOutcome | undefined): ErrorRecord | undefined {
+  return outcome !== undefined && "error" in outcome ? outcome.error : undefined;
 }
 
 /** Who may have left a stray error behind. */

@@ -16,7 +16,7 @@
  *   a time. The end of an attempt names its worker; a task that ends while none is under way names
  *   none.
  * - A skipped task names one of its dependencies, and as cause a task that failed, or none.
- * - A cancelled task comes after `run-cancelled`, with the same reason.
+ * - A cancelled task comes after `run-cancelled`, with the same reason. It has an error only if it was running.
  * - `task-output` that names a task comes after a `task-started` of it, from the worker of that attempt. A
  *   child process, a timer or another callback that outlives its task prints after its `task-finished`, also
  *   while the worker runs another task. Output without a task came from a hook, which it names, or from the
@@ -65,7 +65,13 @@ export type TaskOutcome =
      */
     readonly cause: TaskId | null;
   }
-  | { readonly status: "cancelled"; readonly reason: CancelReason };
+  | {
+    readonly status: "cancelled";
+    /** Why the run was cut short. */
+    readonly reason: CancelReason;
+    /** What it threw after its attempt was aborted, unless that is the abort itself. */
+    readonly error?: ErrorRecord;
+  };
 
 /** How a task may end. */
 export type TaskStatus = TaskOutcome["status"];

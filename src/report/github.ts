@@ -18,7 +18,7 @@ import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
 import { KeptLines } from "./kept_lines.ts";
-import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 
@@ -91,9 +91,13 @@ export class GithubReporter implements Reporter {
       ...(outcome.status === "skipped" ? [`since ${whyNot(outcome, this.#view)}`] : []),
     ].join(" ");
     this.#group(title, task);
-    if (outcome.status === "failed") {
-      const { error } = outcome;
-      return this.#annotate("error", `${name} failed`, this.#errorLines(error), error);
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const isFailed = outcome.status === "failed";
+      const [kind, what] = isFailed
+        ? ["error", "failed"] as const
+        : ["warning", "was cancelled"] as const;
+      return this.#annotate(kind, `${name} ${what}`, this.#errorLines(error), error);
     }
     if (!isFlaky(this.#view, task)) return;
     const before = this.#view.retryErrors.get(task);

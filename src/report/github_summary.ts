@@ -4,7 +4,7 @@ import { threadName } from "../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { failureLines } from "./failure_text.ts";
-import { whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_text.ts";
 import { plainStyle } from "./style.ts";
 
 /** A page takes one mebibyte; whoever has more failures than this reads the log. */
@@ -44,8 +44,11 @@ function taskRow(view: RunView, task: number): string {
       return row("failed", name, tookMs, oneLine(outcome.error));
     case "passed":
       return row("flaky", name, tookMs, `passed on attempt ${view.attempts[task]}`);
-    default:
-      return row(outcome.status, name, tookMs, whyNot(outcome, view));
+    default: {
+      const error = errorOf(outcome);
+      const why = whyNot(outcome, view);
+      return row(outcome.status, name, tookMs, error ? `${why}: ${oneLine(error)}` : why);
+    }
   }
 }
 

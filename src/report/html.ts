@@ -7,6 +7,7 @@ import {
   type TaskFinished,
   threadName,
 } from "../events/run_event.ts";
+import { errorOf } from "../events/outcome_text.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../events/run_view.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Places } from "./failure_text.ts";
@@ -63,9 +64,9 @@ export class HtmlReporter implements Reporter {
     }
   }
 
-  /** The page shows the output of the first ones that failed or were flaky; no more is kept. */
+  /** The page shows the output of the first ones that have an error or were flaky; no more is kept. */
   #finish({ task, outcome }: TaskFinished): void {
-    const isShown = outcome.status === "failed" || isFlaky(this.#view, task);
+    const isShown = errorOf(outcome) !== undefined || isFlaky(this.#view, task);
     const count = this.#shown[outcome.status] += isShown ? 1 : 0;
     this.#breaks.delete(task);
     if (isShown && count <= SHOWN_MAX) this.#kept.add(task);

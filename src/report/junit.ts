@@ -15,7 +15,7 @@ import { applyEvent, emptyView, type RunView, type StrayRecord } from "../events
 import type { ErrorRecord } from "../base/error_record.ts";
 import { failureLines } from "./failure_text.ts";
 import { KeptLines } from "./kept_lines.ts";
-import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
@@ -148,8 +148,12 @@ export class JunitReporter implements Reporter {
         return undefined;
       case "failed":
         return this.#errorElement("failure", outcome.error);
-      default:
-        return element("skipped", {}, escapeText(whyNot(outcome, this.#view)));
+      default: {
+        const error = errorOf(outcome);
+        const lines = error === undefined ? [] : this.#errorLines(error);
+        const text = [whyNot(outcome, this.#view), ...lines].join("\n");
+        return element("skipped", {}, escapeText(text));
+      }
     }
   }
 

@@ -17,7 +17,7 @@ import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "./live/width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
-import { whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_text.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
@@ -101,8 +101,10 @@ export class LinesReporter implements Reporter {
     const { task, worker, outcome } = event;
     const { name } = this.#tasks[task]!;
     const thread = worker === null ? undefined : threadName(worker);
-    if (outcome.status === "failed") {
-      this.#say({ level: "error", thread, text: `${name}: ${this.#inShort(outcome.error)}` });
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const level = outcome.status === "failed" ? "error" : "warn";
+      this.#say({ level, thread, text: `${name}: ${this.#inShort(error)}` });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
@@ -116,13 +118,15 @@ export class LinesReporter implements Reporter {
     return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
   }
 
-  /** Of a cancelled run the recap tells what never ran: there is nothing in it to wait for. */
+  /** Of a cancelled run the recap tells what never ran: nothing in it is worth waiting for. */
   #finishBriefly({ task, worker, outcome }: TaskFinished): void {
     const { name } = this.#tasks[task]!;
-    if (outcome.status === "failed") {
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const level = outcome.status === "failed" ? "error" : "warn";
       const thread = worker === null ? undefined : threadName(worker);
-      const text = `${name} FAILED: ${this.#inShort(outcome.error)}`;
-      this.#say({ level: "error", thread, text });
+      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#inShort(error)}`;
+      this.#say({ level, thread, text });
     } else if (outcome.status === "skipped") {
       const why = whyNot(outcome, { tasks: this.#tasks });
       this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });

@@ -4,7 +4,7 @@ import { unreachable } from "../base/assert.ts";
 import { onOneLine, plural } from "../base/text.ts";
 import { type TextSink, writeText } from "../base/write.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
@@ -96,8 +96,11 @@ export class LogFilesReporter implements Reporter {
         return "";
       case "failed":
         return `: ${inFull(outcome.error)}`;
-      default:
-        return `: ${whyNot(outcome, { tasks: this.#tasks })}`;
+      default: {
+        const error = errorOf(outcome);
+        const why = whyNot(outcome, { tasks: this.#tasks });
+        return error === undefined ? `: ${why}` : `: ${why}: ${inFull(error)}`;
+      }
     }
   }
 

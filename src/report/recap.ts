@@ -3,7 +3,7 @@ import { onOneLine } from "../base/text.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";
-import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
 import type { Style } from "./style.ts";
 import type { TaskId } from "../task/task.ts";
 
@@ -28,7 +28,7 @@ export function recap(view: RunView, style: Style, places: Places = {}): string[
       cancelledTitle(view),
       endedAs(view, "cancelled"),
       style,
-      (task) => [cancelled(view, task, style)],
+      (task) => cancelled(view, task, style, places),
     ),
     ...cutShort(view, style),
     ...section(
@@ -87,10 +87,14 @@ function cancelledTitle({ cancelled }: RunView): string {
   return cancelled === undefined ? "Cancelled" : `Cancelled, since ${CANCELLED_BECAUSE[cancelled]}`;
 }
 
-function cancelled(view: RunView, task: number, style: Style): string {
+function cancelled(view: RunView, task: number, style: Style, places: Places): string[] {
   const hasRun = view.startedMs[task] !== undefined;
   const how = hasRun ? "ended when the run was cancelled" : "never started";
-  return `  ${style.warn(nameOf(view, task))}: ${how}`;
+  const line = `  ${style.warn(nameOf(view, task))}: ${how}`;
+  const error = errorOf(view.outcomes[task]);
+  if (error === undefined) return [line];
+  const [first = "", ...rest] = failureLines(error, style, places);
+  return [`${line}, with ${first}`, ...rest.map(indented)];
 }
 
 function passedLate(view: RunView, task: number, style: Style): string {

@@ -15,7 +15,7 @@ import type {
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
-import { suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 
@@ -67,7 +67,9 @@ export class TapReporter implements Reporter {
   #task({ task, outcome }: TaskFinished): void {
     const { name } = this.#view.tasks[task]!;
     if (outcome.status === "skipped" || outcome.status === "cancelled") {
-      return this.#point(true, name, whyNot(outcome, this.#view));
+      this.#point(true, name, whyNot(outcome, this.#view));
+      const error = errorOf(outcome);
+      return error && this.#diagnostics(this.#describe(error));
     }
     const attempts = this.#view.attempts[task] ?? 1;
     this.#point(outcome.status === "passed", name);

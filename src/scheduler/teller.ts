@@ -190,7 +190,10 @@ export class Teller {
         return stream.emit({ type: "task-finished", task, worker: null, outcome }, timeMs);
       }
       case RecordKind.CANCELLED: {
-        const outcome = { status: "cancelled", reason: this.#cancelReason! } as const;
+        const error = this.#failures.get(task);
+        this.#failures.delete(task);
+        const because = { status: "cancelled", reason: this.#cancelReason! } as const;
+        const outcome = error === undefined ? because : { ...because, error };
         return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
       }
       case RecordKind.RETRIED: {

@@ -40,7 +40,7 @@ export const OUTCOMES: { readonly [S in TaskStatus]: Whole<Extract<TaskOutcome, 
     passed: { status: "passed" },
     failed: { status: "failed", error: WHOLE_ERROR },
     skipped: { status: "skipped", via: task, cause: null },
-    cancelled: { status: "cancelled", reason: "deadline" },
+    cancelled: { status: "cancelled", reason: "deadline", error: WHOLE_ERROR },
   };
 
 /** Each event. */

@@ -172,6 +172,10 @@ class Grammar {
         break;
       case "cancelled":
         this.#check(this.#cancelled?.reason === outcome.reason, "the run was not cancelled so");
+        this.#check(
+          worker !== null || outcome.error === undefined,
+          "it never ran, and has an error",
+        );
     }
     this.#outcomes.set(task, outcome);
     if (worker !== null) this.#running.delete(worker);

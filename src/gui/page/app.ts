@@ -87,8 +87,11 @@ function Tabs() {
 function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
-  const { counts, strayErrors, lostWorkers } = run.model.view;
+  const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
   const untold = untoldFailure(run) === undefined ? 0 : 1;
-  const count = counts.failed + strayErrors.length + lostWorkers.length + untold;
+  const cancelled = counts.cancelled === 0
+    ? 0
+    : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;
+  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + untold;
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

@@ -53,7 +53,7 @@ const OUTCOMES: Readonly<Record<string, Check>> = {
   passed: fields({}),
   failed: fields({ error }),
   skipped: fields({ via: task, cause: orNull(task) }),
-  cancelled: fields({ reason: text }),
+  cancelled: fields({ reason: text, error: orNone(error) }),
 };
 const outcome: Check = (value, path, tasks) => {
   const status = String((value as Fields | null | undefined)?.status);

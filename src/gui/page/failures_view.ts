@@ -1,7 +1,7 @@
 /** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
 import { plural } from "../../base/text.ts";
 import { threadName } from "../../events/run_event.ts";
-import { suspectsText } from "../../events/outcome_text.ts";
+import { errorOf, suspectsText } from "../../events/outcome_text.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import { untoldFailure } from "./ending.ts";
@@ -29,7 +29,9 @@ export function FailuresView() {
   const untold = untoldFailure(run);
   const failed = endedAs(view, "failed");
   const { strayErrors, lostWorkers, flaky } = view;
-  const told = failed.length + strayErrors.length + lostWorkers.length + flaky.length;
+  const cancelled = endedAs(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
+  const told = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
+    flaky.length;
   if (untold === undefined && told === 0) {
     return html`
       <div class="empty">
@@ -42,6 +44,7 @@ export function FailuresView() {
     ${untold !== undefined && untoldCard(untold, run)}
     ${failed.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
     ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
+    ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
     ${strayErrors.map((it) => strayError(view, it))}
     ${lostWorkers.map(lostWorker)}
     ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTask(view, task))}
@@ -61,14 +64,16 @@ function untoldCard(why: string, { end }: ShownRun) {
   </article>`;
 }
 
+/** A task that failed, or that threw after it was cancelled. */
 function failedTask(view: RunView, task: number) {
   const outcome = view.outcomes[task]!;
+  const error = errorOf(outcome);
   const { name } = view.tasks[task]!;
   const attempts = plural(view.attempts[task] ?? 1, "attempt");
-  return html`<article key=${`task-${task}`} class="card failed">
+  return html`<article key=${`task-${task}`} class=${`card ${outcome.status}`}>
     <h3><button type="button" class="link" onClick=${() => selected.value = name}>${name}</button>
       <small>${threadName(view.ranOn[task] ?? 0)}, ${attempts}</small></h3>
-    ${outcome.status === "failed" && html`<${ErrorView} error=${outcome.error} />`}
+    ${error && html`<${ErrorView} error=${error} />`}
   </article>`;
 }
 

@@ -1,4 +1,5 @@
 /** How the page names where a task stands: colour is never all there is. */
+import type { ErrorRecord } from "../../base/error_record.ts";
 import { plural } from "../../base/text.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import type { RunEvent, TaskOutcome } from "../../events/run_event.ts";
@@ -24,16 +25,21 @@ export const SIGNS: Readonly<Record<Standing, string>> = {
 /** Why a task ended as it did, in a line; nothing for one that passed. */
 export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
   switch (outcome?.status) {
-    case "failed": {
-      const first = firstLine(outcome.error.message);
-      return `${outcome.error.type}: ${first}`;
-    }
+    case "failed":
+      return errorNote(outcome.error);
     case "skipped":
-    case "cancelled":
       return whyNot(outcome, view);
+    case "cancelled": {
+      const why = whyNot(outcome, view);
+      return outcome.error ? `${why}: ${errorNote(outcome.error)}` : why;
+    }
     default:
       return "";
   }
+}
+
+function errorNote({ type, message }: ErrorRecord): string {
+  return `${type}: ${firstLine(message)}`;
 }
 
 /** Assertions begin with an empty line, some of them. */

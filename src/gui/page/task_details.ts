@@ -1,6 +1,7 @@
 /** The task that is looked at: where it stands and why, what it waits for, what it said. */
 import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
+import { errorOf } from "../../events/outcome_text.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html.ts";
@@ -28,6 +29,7 @@ export function TaskDetails() {
   const model = shown.value?.model;
   const standing = model?.standings[id];
   const outcome = model?.view.outcomes[id];
+  const error = errorOf(outcome);
   const after = tasks.value.flatMap((it, other) => it.after.includes(id as never) ? [other] : []);
   const isKnown = opened.value?.tasks.some(({ name }) => name === task.name);
   return html`<aside class="details" aria-labelledby="task-title" id="details">
@@ -40,9 +42,9 @@ export function TaskDetails() {
       <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
   }
     ${
-    outcome?.status === "failed" && html`
+    error && html`
       <h3>Error</h3>
-      <${ErrorView} error=${outcome.error} />
+      <${ErrorView} error=${error} />
     `
   }
     <dl class="facts">${model && facts(model.view, id)}

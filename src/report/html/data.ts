@@ -76,8 +76,12 @@ function noteOf({ view }: PageFacts, task: number): string {
     case "failed":
       return clipped(errorLine(outcome.error, plainStyle.foreign), NOTE_MAX);
     case "skipped":
-    case "cancelled":
       return whyNot(outcome, view);
+    case "cancelled": {
+      const { error } = outcome;
+      const why = whyNot(outcome, view);
+      return clipped(error ? `${why}: ${errorLine(error, plainStyle.foreign)}` : why, NOTE_MAX);
+    }
     default:
       return view.tasks[task]!.tags.join(", ");
   }

@@ -7,7 +7,7 @@ import { formatDuration } from "../../base/format_duration.ts";
 import { excerptOf } from "../excerpt.ts";
 import type { Places } from "../failure_text.ts";
 import { formatFrame, type Frame, userFrames } from "../frames.ts";
-import { suspectsText, whyNot } from "../../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_text.ts";
 import { plainStyle } from "../style.ts";
 import { endingOf, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
@@ -20,10 +20,14 @@ const REASONS_MAX = 10;
 /** The tasks that failed or passed late, and the errors outside of tasks. */
 export function errorSections(facts: PageFacts): Markup {
   const { view } = facts;
-  const hasNotRun = (task: number) => ["skipped", "cancelled"].includes(endingOf(view, task));
+  const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
+  const hasNotRun = (task: number) =>
+    ["skipped", "cancelled"].includes(endingOf(view, task)) && !hasError(task);
   const task = (it: number) => taskError(facts, it);
+  const threw = endedAs(view, "cancelled").filter(hasError);
+  const cancelled = section("cancelled", "Cancelled, with an error", threw, task);
   return html`
-    ${section("failures", "Failures", endedAs(view, "failed"), task)}
+    ${section("failures", "Failures", endedAs(view, "failed"), task)}${cancelled}
     ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(facts, it))}
     ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(facts, it))}
     ${section("flaky", "Flaky", view.flaky, task)}
@@ -95,7 +99,7 @@ function notRun({ view }: PageFacts, task: number): Markup {
 
 function taskError(facts: PageFacts, task: number): Markup {
   const { view, output } = facts;
-  const outcome = view.outcomes[task]!;
+  const error = errorOf(view.outcomes[task]);
   const count = view.attempts[task] ?? 1;
   const earlier = count > 1 ? facts.retriedOf(task) : [];
   const about = [
@@ -106,7 +110,7 @@ function taskError(facts: PageFacts, task: number): Markup {
   const lines = output.get(task) ?? [];
   return html`<article class="error ${endingOf(view, task)}" id="task-${task}">
   <h3>${view.tasks[task]!.name} <small>${about.join(" · ")}</small></h3>
-  ${outcome.status === "failed" && errorMarkup(outcome.error, facts)}
+  ${error && errorMarkup(error, facts)}
   ${
     earlier.map(({ number, worker, error }) =>
       html`<details><summary>Attempt ${number} failed on ${threadName(worker)}</summary>${
