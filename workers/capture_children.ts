@@ -5,7 +5,7 @@
  */
 import { bounded } from "../src/base/bounded.ts";
 import { Breath } from "../src/base/breath.ts";
-import type { CurrentSink } from "../src/pool/printing.ts";
+import type { CurrentSink, LineSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
 type Stream = "stdout" | "stderr";
@@ -64,24 +64,36 @@ function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof D
 
     override spawn(): Deno.ChildProcess {
       const streams = inherited(this.#options, "inherit");
-      if (streams.length === 0) return super.spawn();
-      const child = new Command(this.#path, withPipes(this.#options, streams)).spawn();
-      return captured(child, streams, current);
+      const child = streams.length === 0
+        ? super.spawn()
+        : new Command(this.#path, withPipes(this.#options, streams)).spawn();
+      child.status.then(noteTo(current()), () => {});
+      return streams.length === 0 ? child : captured(child, streams, current);
     }
 
     override async output(): Promise<Deno.CommandOutput> {
       const streams = inherited(this.#options, "piped");
-      if (streams.length === 0) return await super.output();
+      const note = noteTo(current());
+      if (streams.length === 0) return note(await super.output());
       const output = await new Command(this.#path, withPipes(this.#options, streams)).output();
-      return told(output, streams, current);
+      return told(note(output), streams, current);
     }
 
     override outputSync(): Deno.CommandOutput {
       const streams = inherited(this.#options, "piped");
-      if (streams.length === 0) return super.outputSync();
+      const note = noteTo(current());
+      if (streams.length === 0) return note(super.outputSync());
       const output = new Command(this.#path, withPipes(this.#options, streams)).outputSync();
-      return told(output, streams, current);
+      return told(note(output), streams, current);
     }
+  };
+}
+
+/** Returns what tells the owner of a child process that the child has failed, and passes its status on. */
+function noteTo(owner: LineSink | undefined): <T extends Deno.CommandStatus>(status: T) => T {
+  return (status) => {
+    if (!status.success) owner?.childFailed?.();
+    return status;
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/base/claimed_event.ts";
+import { runtime } from "../src/base/runtime.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog, weightOf } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
@@ -63,6 +64,8 @@ class TaskWorker {
   /** Resolves when the end of this thread would be noticed. */
   #alive: Promise<void> | undefined;
   #teardown: Teardown | undefined;
+  /** Called when the main thread has handled its signals. */
+  #onSignalsHandled: () => void = () => {};
 
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
@@ -101,6 +104,9 @@ class TaskWorker {
         return;
       case "recalled":
         return this.#loader.resume(message.key, message.start, message.summary);
+      case "signalsHandled":
+        this.#onSignalsHandled();
+        return;
       case "abort":
         this.#loop?.abort(message.reason);
         return;
@@ -169,6 +175,11 @@ class TaskWorker {
       },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
+      signalsHandled: () =>
+        new runtime.Promise<void>((resolve) => {
+          this.#onSignalsHandled = resolve;
+          post({ type: "handleSignals" });
+        }),
       isOwnThread: true,
     });
   }

@@ -11,7 +11,7 @@
  */
 import { runtime } from "../base/runtime.ts";
 import { setTimeout } from "../base/timers.ts";
-import { EventLoop } from "../pool/event_loop.ts";
+import { turned } from "../pool/event_loop.ts";
 import { type HostSignal, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signals_aside.ts";
@@ -32,6 +32,8 @@ export interface Interrupt {
    * meantime, after a moment, and the second of them ends the process.
    */
   aside<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when the signals that have come by now were handled, whichever thread hears them. */
+  handled(): Promise<void>;
   /** Says that a signal has come, if that is not said yet. */
   tell(): void;
 }
@@ -77,6 +79,8 @@ class Signals implements Interrupt {
   /** Resolves when the next signal is the second one; undefined while there was none. */
   #whole: Promise<void> | undefined;
   #isWhole = false;
+  /** Hears signals while tasks run on this thread. */
+  #listener: Ending | undefined;
   /**
    * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
    * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
@@ -129,14 +133,20 @@ class Signals implements Interrupt {
     await turned(); // what has come before that is heard here
     await this.#whole;
     this.stop();
-    const aside = this.code === undefined
+    const aside = this.#listener = this.code === undefined
       ? this.#host.onFirstSignal(this.#hearAside, PATIENCE_MS)
       : undefined; // the second signal is to end the process
     try {
       return await work();
     } finally {
+      this.#listener = undefined;
       await this.#takeBack(aside);
     }
+  }
+
+  async handled(): Promise<void> {
+    await turned();
+    await this.#listener?.handled();
   }
 
   /**
@@ -211,10 +221,4 @@ class Signals implements Interrupt {
       // there is nowhere to say it, and all is to be torn down nevertheless
     }
   }
-}
-
-/** Resolves when this thread has heard what had come by now. */
-async function turned(): Promise<void> {
-  using eventLoop = new EventLoop();
-  for (let turns = 0; turns < 3; turns++) await eventLoop.turn();
 }

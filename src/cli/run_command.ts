@@ -155,7 +155,10 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
-    makePool({ workers, state, isolate: request.isolate, capture, early: host.early }));
+    makePool({
+      ...{ workers, state, isolate: request.isolate, capture, early: host.early },
+      signalsHandled: () => interrupt.handled(),
+    }));
   const run = () =>
     runGraph({
       graph: target.graph,

@@ -66,6 +66,8 @@ const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}
 export interface Ending {
   /** Has a signal told that it has heard. */
   look(): void;
+  /** Resolves when it has told of a signal that has come by now. */
+  handled(): Promise<void>;
   /** Ends it when it has told of a signal that has come by now. */
   end(): Promise<void>;
 }
@@ -94,6 +96,7 @@ export function hearAsideLater(
   Deno.unrefTimer(timer);
   return {
     look: () => aside?.look(),
+    handled: async () => await aside?.handled(),
     async end() {
       clearTimeout(timer);
       await aside?.end();
@@ -114,7 +117,8 @@ export function hearAside(
   const thread = new runtime.Worker(URL_OF_THREAD, { type: "module" });
   let isTold = false;
   const listening = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
+  const asked: (() => void)[] = [];
+  let isBroken = false;
   const tell = (signal: HostSignal | undefined) => {
     if (signal === undefined || isTold) return;
     isTold = true;
@@ -123,13 +127,14 @@ export function hearAside(
   };
   thread.onmessage = ({ data }) => {
     if (data === "listening") listening.resolve();
-    else if (data === "ended") ended.resolve();
+    else if (data === "ended") asked.shift()?.();
     else tell(data);
   };
   thread.onerror = (event) => {
     event.preventDefault(); // nobody listens then, which is no error of the run
+    isBroken = true;
     listening.resolve();
-    ended.resolve();
+    for (const resolve of asked.splice(0)) resolve();
   };
   thread.postMessage({ signals, heard });
   const look = () => tell(signals[load(heard, 0) - 1]);
@@ -137,10 +142,17 @@ export function hearAside(
     look();
     thread.terminate();
   };
-  const end = async () => {
+  const handled = async () => {
+    if (isBroken) return;
+    const answered = Promise.withResolvers<void>();
+    asked.push(answered.resolve);
     thread.postMessage("end");
-    await bounded(ended.promise, ANSWER_MS);
+    await bounded(answered.promise, ANSWER_MS);
+    look();
+  };
+  const end = async () => {
+    await handled();
     stop();
   };
-  return { isListening: bounded(listening.promise, ANSWER_MS), look, end, stop };
+  return { isListening: bounded(listening.promise, ANSWER_MS), look, handled, end, stop };
 }

@@ -59,11 +59,11 @@ export class Attempt {
    */
   ended<T>(
     result: PromiseLike<unknown>,
-    pass: (value: unknown) => T,
-    fail: (error: unknown) => T,
+    pass: (value: unknown) => T | Promise<T>,
+    fail: (error: unknown) => T | Promise<T>,
   ): Promise<T> {
     return new runtime.Promise((resolve, reject) => {
-      const first = (end: (it: unknown) => T) => (it: unknown) => {
+      const first = (end: (it: unknown) => T | Promise<T>) => (it: unknown) => {
         if (this.giveUp !== failed) return;
         try {
           resolve(end(it));
@@ -87,9 +87,17 @@ export class Attempt {
     return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
   }
 
-  /** Whether it has ended with this error because the run was cancelled. */
+  /** Whether it has ended with this error because the run was cancelled, and the error says no more than that. */
   wasCancelled(error: unknown): boolean {
     return this.#signal?.wasCancelled(error) ?? false;
+  }
+
+  /**
+   * Whether it was aborted, so that what it fails with may come of that. One that was late is not, nor one that did
+   * what no task may do: that is its own fault.
+   */
+  get wasAborted(): boolean {
+    return !this.#outlivesCancel && !this.isSpoilt && this.#cancelling.isCancelled;
   }
 
   /** It has failed, however it ends. */

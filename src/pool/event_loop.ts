@@ -57,6 +57,12 @@ export class EventLoop implements Disposable {
   }
 }
 
+/** Resolves when this thread has handled what had come by now: messages, signals. */
+export async function turned(): Promise<void> {
+  using eventLoop = new EventLoop();
+  for (let turns = 0; turns < 3; turns++) await eventLoop.turn();
+}
+
 /**
  * Resolves when promises that were left to reject have been seen: that may take two turns.
  *

@@ -14,7 +14,7 @@ import { type InlineLog, realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "./declared_reads.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "./ending.ts";
-import { EventLoop } from "./event_loop.ts";
+import { EventLoop, turned } from "./event_loop.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { guardExit } from "./exit_guard.ts";
 import { recordBroken, recordThrown } from "./hook_error.ts";
@@ -40,6 +40,8 @@ const spareStack: (...room: readonly number[]) => void = () => {};
 export interface InlineOptions {
   /** Has what tasks print go to a sink. */
   readonly capture?: CapturePrinting | undefined;
+  /** Resolves when signals that have come by now were handled, where another thread hears them. */
+  readonly signalsHandled?: () => Promise<void>;
   /** How long hooks may take, in tests. */
   readonly ready?: GettingReadyLimits;
   readonly ending?: EndingLimits;
@@ -87,6 +89,7 @@ export class InlinePool implements Pool {
       },
       flush: () => this.#captured?.flush(),
       turn: () => eventLoop.turn(),
+      signalsHandled: this.#options.signalsHandled ?? turned,
       isOwnThread: false,
     });
     this.#loop = loop;

@@ -26,7 +26,7 @@ export type LaneMessage =
       readonly level: LogLevel;
       readonly text: string;
     }
-    /** Why a task failed; its FAILED record follows. */
+    /** What a task threw; its FAILED, RETRIED or CANCELLED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {
       readonly type: "stray";

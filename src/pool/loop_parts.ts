@@ -28,6 +28,11 @@ export interface TaskLoopParts {
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
+  /**
+   * Resolves when the main thread has handled the signals that had come by now. Missing where the terminal's signals
+   * reach no child process of a task.
+   */
+  readonly signalsHandled?: () => Promise<void>;
   /** Whether this thread is ours alone, and may block for a moment when it has nothing to do. */
   readonly isOwnThread: boolean;
 }

@@ -22,6 +22,8 @@ export interface PoolSetup {
   readonly isolate?: Isolation;
   /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
   readonly capture?: CapturePrinting | undefined;
+  /** Resolves when signals that have come by now were handled, where another thread hears them for the main one. */
+  readonly signalsHandled?: () => Promise<void>;
 }
 
 type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: number }) => Pool;
@@ -31,7 +33,8 @@ export async function makePool(setup: PoolSetup): Promise<Pool> {
   const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
   if (size === 0 || isolate === "inline") {
     const { InlinePool } = await import("./inline_pool.ts");
-    return new InlinePool(state, { capture: setup.capture });
+    const { capture, signalsHandled } = setup;
+    return new InlinePool(state, { capture, ...(signalsHandled && { signalsHandled }) });
   }
   if (isolate === "worker") {
     return new WorkerPool({ size, state, keepWorkers, early: setup.early });

@@ -13,6 +13,8 @@ import type { Voice } from "./voice.ts";
 export class OutputOwner implements LineSink {
   /** The task, or null for a hook. */
   readonly task: TaskId | null;
+  /** Whether a child process that it started has failed: the terminal may have interrupted it, and the run. */
+  hasFailedChild = false;
   readonly #voice: Voice;
   readonly #hook: HookName | undefined;
 
@@ -24,6 +26,10 @@ export class OutputOwner implements LineSink {
 
   output(channel: OutputChannel, level: LogLevel, text: string): void {
     this.#voice.output({ task: this.task, hook: this.#hook }, channel, level, text);
+  }
+
+  childFailed(): void {
+    this.hasFailedChild = true;
   }
 
   /** An error that nobody caught came up in code that it started. */

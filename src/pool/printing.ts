@@ -6,6 +6,8 @@ import type { LogLevel } from "../task/context.ts";
 export interface LineSink {
   /** Takes it. */
   output(channel: OutputChannel, level: LogLevel, text: string): void;
+  /** A child process of the code that prints has ended with an error, or by a signal. */
+  childFailed?(): void;
 }
 
 /** Returns the sink of the code that is running; undefined where its output is dropped. */

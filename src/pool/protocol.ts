@@ -50,6 +50,8 @@ export type ToWorker =
     readonly start: number;
     readonly summary: unknown;
   }
+  /** The answer to "handleSignals". */
+  | { readonly type: "signalsHandled" }
   /** There is no other run: clean up, and say so. */
   | { readonly type: "tearDown" };
 
@@ -63,6 +65,8 @@ export type FromWorker =
   | { readonly type: "heard" }
   /** Its code is loaded and has set it up: it takes tasks. */
   | { readonly type: "ready" }
+  /** A child process of a task has failed: what signals have come by now is to be handled, and answered. */
+  | { readonly type: "handleSignals" }
   /** Code goes past a start that is over, and wants to know what it came to. */
   | { readonly type: "recall"; readonly key: string; readonly start: number }
   /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */

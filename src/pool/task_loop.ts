@@ -247,7 +247,7 @@ export class TaskLoop implements LineSink {
     return this.#pass(task, result);
   }
 
-  #pass(task: TaskId, result: unknown): RanOutcome {
+  #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
     if (this.#attempt.isSpoilt) return this.#fail(task);
     const { state, rules } = this.#parts;
     try {
@@ -259,16 +259,34 @@ export class TaskLoop implements LineSink {
     return TaskState.PASSED;
   }
 
-  #fail(task: TaskId, thrown?: unknown): RanOutcome {
+  /**
+   * Ctrl-C reaches a child process of the task as it reaches the main thread, which may hear of it later than the
+   * task hears of the end of its child: then what the run has come to is known when that has handled its signals.
+   */
+  #fail(task: TaskId, thrown?: unknown): RanOutcome | Promise<RanOutcome> {
     const error = this.#attempt.failure(thrown);
+    const { signalsHandled } = this.#parts;
+    const isKnown = !this.#attempt.owner?.hasFailedChild || this.#attempt.wasAborted;
+    if (isKnown || signalsHandled === undefined) return this.#failed(task, error);
+    this.#attempt.giveUp = undefined; // it has ended
+    return this.#failedAfter(signalsHandled(), task, error);
+  }
+
+  async #failedAfter(handled: Promise<void>, task: TaskId, error: unknown): Promise<RanOutcome> {
+    await handled;
+    return this.#failed(task, this.#attempt.failure(error));
+  }
+
+  #failed(task: TaskId, error: unknown): RanOutcome {
     if (this.#attempt.wasCancelled(error)) {
       this.#close();
       return TaskState.CANCELLED;
     }
+    const outcome = this.#attempt.wasAborted ? TaskState.CANCELLED : TaskState.FAILED;
     const record = this.#hinted(recordThrown(error)); // before the lock is released: it may read the state
     this.#close();
     this.#voice.failed(task, record);
-    return TaskState.FAILED;
+    return outcome;
   }
 
   /** What every end of a task has in common. */

@@ -39,10 +39,14 @@ export class Cancelling {
     this.#isAborted = isAborted;
   }
 
+  /** Whether running tasks are to end. */
+  get isCancelled(): boolean {
+    return this.reason !== undefined || (!this.isOver && this.#isAborted());
+  }
+
   /** What tasks are told that are to end; undefined while they may go on. */
   get error(): RunCancelledError | undefined {
-    const isCancelled = this.reason !== undefined || (!this.isOver && this.#isAborted());
-    return isCancelled ? cancelled(this.reason) : undefined;
+    return this.isCancelled ? cancelled(this.reason) : undefined;
   }
 }
 

@@ -57,7 +57,7 @@ export class Voice {
     }
   }
 
-  /** Why a task fails. */
+  /** Why a task fails, or what it threw in an attempt that was aborted. */
   failed(task: TaskId, error: ErrorRecord): void {
     this.#say({ type: "failed", task, error, ...this.#stamp });
   }

@@ -12,6 +12,7 @@ import { EarlyWorker, workerEntry } from "./early_worker.ts";
 import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } from "./ending.ts";
 import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
 import { Hellos } from "./hellos.ts";
+import { turned } from "./event_loop.ts";
 import { FIRST_OWNER } from "./lane_numbers.ts";
 import { hearLate } from "./late_words.ts";
 import { LostLanes } from "./lost_lanes.ts";
@@ -221,9 +222,16 @@ export class WorkerPool implements Pool {
         const summary = this.#recall?.(key, start);
         return worker.post({ type: "recalled", key, start, summary });
       }
+      case "handleSignals":
+        return void this.#handleSignals(worker);
       case "ready":
         return this.nudge();
     }
+  }
+
+  async #handleSignals(worker: WorkerHandle): Promise<void> {
+    await turned();
+    worker.post({ type: "signalsHandled" });
   }
 
   #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {

@@ -201,7 +201,8 @@ class Run implements PoolListener, Reporter {
     this.#stayAlive();
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdictOn(error);
-    if (task >= 0) this.#teller.explain(task as TaskId, verdict.error);
+    const hasFailed = verdict.outcome === TaskState.FAILED;
+    if (task >= 0 && hasFailed) this.#teller.explain(task as TaskId, verdict.error);
     this.#teller.handOver(lane, postedBase);
     try {
       this.#teller.tell();

@@ -1,6 +1,6 @@
 /** Ctrl-C and SIGTERM. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { lastLine, statuses, TestSpace } from "../support/command.ts";
+import { lastLine, startTdrun, statuses, TestSpace } from "../support/command.ts";
 
 /** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
 const PATIENT = `
@@ -60,6 +60,35 @@ Deno.test("a task that ends with its signal's reason is cancelled, not failed", 
   assertEquals(lastLine(stdout), "==== 0 passed, 0 failed, 0 skipped, 1 cancelled");
   assertEquals(code, 130);
 });
+
+for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
+  Deno.test(`a task is cancelled, with its error, when Ctrl-C ends its child (${option})`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `
+      export const a = mark(async (state, task) => {
+        // On the main thread: until signals are heard.
+        if (${option === "--workers=0"}) await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const child = new Deno.Command("sh", { args: ["-c", "echo begun >&2; exec sleep 60"] }).spawn();
+        // The terminal does not reach the child of a task that has a process of its own.
+        task.signal.addEventListener("abort", () => child.kill("SIGINT"));
+        const { code } = await child.status;
+        if (code !== 0) throw new Error("sleep exited with " + code);
+      });
+      export const b = mark({ after: [a] }, () => {});
+      `,
+    );
+    const run = startTdrun(["module.ts", option], { folder: space.folder, isLeader: true });
+    await run.said("begun");
+    Deno.kill(-run.pid, "SIGINT"); // as a terminal does
+    const { code, stdout, stderr } = await run.ended;
+    assertEquals(statuses(stderr), { a: "CANCELLED", b: "CANCELLED" });
+    const line = "  a: ended when the run was cancelled, with Error: sleep exited with 130\n";
+    assertStringIncludes(stdout, line);
+    assertEquals(code, 130);
+  });
+}
 
 Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
   await using space = await TestSpace.create();

@@ -37,10 +37,15 @@ export class FakeHost implements Host {
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
-  readonly onFirstSignal = () => ({ look: () => {}, end: () => Promise.resolve() });
+  readonly onFirstSignal = () => ({
+    look: () => {},
+    handled: () => Promise.resolve(),
+    end: () => Promise.resolve(),
+  });
   readonly hearAside = () => ({
     isListening: Promise.resolve(),
     end: () => Promise.resolve(),
+    handled: () => Promise.resolve(),
     look: () => {},
     stop: () => {},
   });
