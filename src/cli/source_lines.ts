@@ -10,8 +10,10 @@ export function sourceLines(host: Host): SourceLine {
 }
 
 function readLines(url: string, host: Host): string[] {
+  const path = filePath(url);
   try {
-    return host.readTextFile(filePath(url)).split(/\r?\n/);
+    // A stack may name anything, and reading a pipe waits for a writer.
+    return Deno.statSync(path).isFile ? host.readTextFile(path).split(/\r?\n/) : [];
   } catch {
     return []; // the recap is about the task's error, not about this one
   }

@@ -2,7 +2,7 @@
 import { DECORATORS } from "../base/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { isAbsolute } from "../base/file_url.ts";
+import { isAbsolute, isFile } from "../base/file_url.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import type { Namespace } from "./exports.ts";
@@ -67,8 +67,10 @@ function cannotLoad(target: string): string {
  */
 export async function moduleVersion(url: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
+  const file = new URL(url);
+  if (!isFile(file)) return undefined; // reading a pipe waits for a writer
   try {
-    const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(new URL(url)));
+    const digest = await crypto.subtle.digest("SHA-1", Deno.readFileSync(file));
     return new Uint8Array(digest).toHex();
   } catch {
     return undefined; // to import it says why
@@ -79,12 +81,16 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
 async function whyMissing(url: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
-    const { isFile } = await Deno.stat(new URL(url));
-    return isFile ? undefined : "not a file";
+    const found = await Deno.stat(new URL(url));
+    return found.isFile ? undefined : `expected a regular file, got ${kindOf(found)}`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "no such file";
     return permissionHint(error) ?? reason(error);
   }
+}
+
+function kindOf({ isDirectory, isFifo, isSocket }: Deno.FileInfo): string {
+  return isDirectory ? "a folder" : isFifo ? "a pipe" : isSocket ? "a socket" : "a device";
 }
 
 function reason(error: unknown): string {

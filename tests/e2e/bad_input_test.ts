@@ -225,7 +225,34 @@ refused({
   args: ["missing.ts"],
   says: /Cannot load module "missing\.ts": no such file/,
 });
-refused({ when: "a folder", args: ["."], says: /Cannot load module "\.": not a file/ });
+refused({
+  when: "a folder",
+  args: ["."],
+  says: /Cannot load module "\.": expected a regular file, got a folder/,
+});
+for (const name of ["pipe.ts", "link.ts"]) {
+  for (const args of [[], ["--list"]]) {
+    Deno.test(`exit 2 and one line: ${name}, a pipe, as the module, ${args}`, async () => {
+      await using space = await TestSpace.create();
+      await new Deno.Command("mkfifo", { args: [`${space.folder}/pipe.ts`] }).output();
+      await Deno.symlink("pipe.ts", `${space.folder}/link.ts`);
+      const says = new RegExp(`Cannot load module "${name}": expected a regular file, got a pipe`);
+      assertRefused(await space.tdrun([name, ...args]), 2, says);
+    });
+  }
+}
+Deno.test("a failed run ends where a stack names a pipe as its source", async () => {
+  await using space = await TestSpace.create();
+  await new Deno.Command("mkfifo", { args: [`${space.folder}/pipe.ts`] }).output();
+  const { code, stdout } = await space.tdrunModule(`
+    export const a = mark(() => {
+      const error = new Error("no");
+      error.stack = "Error: no\\n    at f (" + new URL("pipe.ts", import.meta.url) + ":1:1)";
+      throw error;
+    });`);
+  assertStringIncludes(stdout, "at f (pipe.ts:1:1)");
+  assertEquals(code, 1);
+});
 refused({
   when: "a syntax error",
   module: "export const a = mark(() => {",

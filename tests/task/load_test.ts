@@ -1,7 +1,7 @@
 /** A module that cannot be loaded is one line, which names it and says why. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { loadModule, moduleUrl } from "../../src/task/load.ts";
+import { loadModule, moduleUrl, moduleVersion } from "../../src/task/load.ts";
 import { dataModule } from "../support/data_module.ts";
 
 const folder = Deno.makeTempDirSync();
@@ -31,7 +31,22 @@ Deno.test("loadModule: gives the exports", async () => {
 Deno.test("loadModule: a file that is not there, and a folder", async () => {
   assertEquals(await problem("none.ts"), "no such file");
   Deno.mkdirSync(`${folder}/sub.ts`);
-  assertEquals(await problem("sub.ts"), "not a file");
+  assertEquals(await problem("sub.ts"), "expected a regular file, got a folder");
+});
+
+Deno.test({
+  name: "loadModule: a pipe, a socket and a device are refused without being opened",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe.ts`] }).output();
+    Deno.symlinkSync("pipe.ts", `${folder}/link.ts`);
+    using _socket = Deno.listen({ transport: "unix", path: `${folder}/socket.ts` });
+    const kinds = { "pipe.ts": "pipe", "link.ts": "pipe", "socket.ts": "socket" };
+    for (const [name, kind] of Object.entries({ ...kinds, "/dev/zero": "device" })) {
+      assertEquals(await problem(name), `expected a regular file, got a ${kind}`);
+      assertEquals(await moduleVersion(moduleUrl(name, folder)), undefined);
+    }
+  },
 });
 
 const broken: Record<string, [source: string, reason: RegExp]> = {
