@@ -14,6 +14,11 @@ export class NothingToRunError extends Error {
   override name = "NothingToRunError";
 }
 
+/** The deadline of a run has come before any of its tasks could start. The command line exits with 1. */
+export class DeadlineError extends Error {
+  override name = "DeadlineError";
+}
+
 /** The engine that tasks run on does not do what it is there for. */
 export class EngineError extends Error {
   /** `EngineError`. */

@@ -184,13 +184,12 @@ function repeatOf({ repeat = 1 }: TypedOptions): number {
 
 /** What is about a run that does not take place would be ignored without a word. */
 function refuseRunOptions(action: Action, options: TypedOptions): void {
-  const { progress, viewer, output, durations, reporter, log, timeout, deadline } = options;
+  const { progress, viewer, output, durations, reporter, log, timeout } = options;
   const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
   const { rerunFailed, stateOut, engine, runId } = options;
   const given = Object.entries({
     ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
     ...{ failFast, failOnFlaky, repeat, strict, isolate, engine, runId },
-    ...(stateOut === undefined ? { deadline } : {}), // setupState is called for it
     ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
   }).find(([, value]) => value !== undefined);
   if (given === undefined) return;

@@ -1,7 +1,7 @@
 /** What went wrong with the command, in words and as an exit code. */
 import { blameReplaced } from "../base/built_ins.ts";
 import { recordError } from "../base/error_record.ts";
-import { EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
+import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import { onOneLine } from "../base/text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -29,7 +29,7 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
     if (verbose && stack) host.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }
-  if (error instanceof EngineError) {
+  if (error instanceof EngineError || error instanceof DeadlineError) {
     host.err(`Error: ${shortened(onOneLine(message))}`);
     return ExitCode.FAILED;
   }

@@ -31,12 +31,13 @@ export interface HookCallsParts {
   readonly logAs: (hook: HookName | undefined) => void;
   /** How long the run may take, with its hooks. */
   readonly deadlineMs: number | undefined;
+  /** When the run has begun. */
+  readonly startMs: number;
 }
 
 /** See the head of this file. */
 export class HookCalls {
   readonly #parts: HookCallsParts;
-  readonly #startMs = nowMs();
   /** Whether there may be something to tear down. */
   #hasBegun = false;
 
@@ -48,11 +49,11 @@ export class HookCalls {
   get leftMs(): number | undefined {
     const { deadlineMs } = this.#parts;
     if (deadlineMs === undefined) return undefined;
-    return Math.max(1, deadlineMs - (nowMs() - this.#startMs));
+    return Math.max(1, deadlineMs - (nowMs() - this.#parts.startMs));
   }
 
   get #isLate(): boolean {
-    return nowMs() - this.#startMs > (this.#parts.deadlineMs ?? Infinity);
+    return nowMs() - this.#parts.startMs > (this.#parts.deadlineMs ?? Infinity);
   }
 
   /**

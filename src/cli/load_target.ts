@@ -1,4 +1,5 @@
 /** From the target to its tasks and hooks. */
+import { nowMs } from "../base/clock.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { onOneLine } from "../base/text.ts";
 import { Graph } from "../graph/graph.ts";
@@ -25,12 +26,15 @@ import { hintOnOwnName } from "./own_names.ts";
 import type { Request, TypedRequest } from "./request.ts";
 import { resolveNames } from "./resolve_names.ts";
 import type { Selected, TakenOver } from "./rerun.ts";
+import { userCode } from "./user_code.ts";
 
 /** A loaded target. */
 export interface Target {
   /** What was asked for, with the names of its tasks. */
   readonly request: Request;
   readonly url: string;
+  /** When loading it began: a run's deadline counts from then. */
+  readonly startMs: number;
   /** Which version of its file was loaded, where that is known. */
   readonly version: string | undefined;
   /** The tasks to run. */
@@ -58,12 +62,19 @@ export interface Target {
  * @throws {NothingToRunError} when there is no task to run.
  */
 export async function loadTarget(typed: TypedRequest, host: Host): Promise<Target> {
+  const startMs = nowMs();
   const { module } = typed;
   const url = moduleUrl(module, host.folder);
   realm().log = logTo(typed, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
   using marks = new MarkRecorder();
-  const namespace = await load(url, module, host);
+  const namespace = await userCode(load(url, module, host), {
+    host,
+    note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
+    late: `Cannot load module "${module}": its top level did not end before the deadline`,
+    startMs,
+    deadlineMs: typed.policy.deadlineMs,
+  });
   host.endWithParent?.();
   await marks.refuseLost({ url, target: module, namespace });
   const found = discoverTasks(namespace, { placeOf: (fn) => marks.placeOf(fn) });
@@ -86,7 +97,7 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   const { graph, taken, resumed } = await takenOver(request, { url, all, selected, cases }, host);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
-  const loaded = { request, url, version, graph, selected, unselected, taken, resumed };
+  const loaded = { request, url, startMs, version, graph, selected, unselected, taken, resumed };
   return { ...loaded, hooks, tasks, cases };
 }
 

@@ -76,7 +76,7 @@ export const OPTION_GROUPS = {
     flag("--fail-on-flaky", "fail if a task passed on a retry only"),
     valued(
       "--deadline <time>",
-      "the run may take this long, with setupState",
+      "the run may take this long, with loading the module and setupState",
       time("--deadline"),
     ),
     valued("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat")),

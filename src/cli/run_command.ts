@@ -1,5 +1,7 @@
 /** Runs a target: state, run, teardown, recap, summary. */
+import { nowMs } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
+import { DeadlineError } from "../base/errors.ts";
 import { isGranted } from "../base/granted.ts";
 import { runtime } from "../base/runtime.ts";
 import { onOneLine } from "../base/text.ts";
@@ -29,6 +31,7 @@ import { noteOnProcesses } from "./own_config.ts";
 import { isOutForData, type Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
 import { makeScreen } from "./screen.ts";
+import { userCode } from "./user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
 /** What there is when a run begins. */
@@ -59,8 +62,9 @@ export async function runCommand(
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
     const policy = await ordered(request, run, target.url, host);
     const opened = run === 0 ? reports : await openReports(request, host);
+    const startMs = run === 0 ? target.startMs : nowMs();
     const begun = { errors, reports: opened };
-    const code = await runOnce({ ...request, policy }, target, host, begun);
+    const code = await runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
@@ -74,7 +78,8 @@ async function runOnce(
   using stateOut = await stateOutOf(request, host);
   if (isOutForData(request)) host = besideData(host);
   const workers = workersOf(request, target.graph.size);
-  using screen = await makeScreen(request, workers, host, await highlightsOf(target, host));
+  const highlights = await highlightsOf(target, request, host);
+  using screen = await makeScreen(request, workers, host, highlights);
   await using logFiles = await logFilesOf(request, host);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -96,8 +101,8 @@ async function runOnce(
   const tell = (error: unknown) => void fail(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
     const { deadlineMs } = request.policy;
-    const { hooks } = target;
-    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs });
+    const { hooks, startMs } = target;
+    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
     const run = { request, target, host, state, workers, reporters, calls, interrupt };
     let result: RunResult;
     try {
@@ -233,11 +238,21 @@ type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
  *
  * @throws {UsageError} when it throws instead of saying so.
  */
-async function highlightsOf({ hooks }: Target, host: Host): Promise<unknown> {
+async function highlightsOf(
+  { hooks, startMs }: Target,
+  { policy: { deadlineMs } }: Request,
+  host: Host,
+): Promise<unknown> {
+  const hook = "addLoggingHighlights";
+  if (hooks[hook] === undefined) return undefined;
+  const note = (time: string) => `${hook} has not ended after ${time}`;
+  const late = `${hook} did not end before the deadline of the run`;
   try {
-    return await hooks.addLoggingHighlights?.();
+    const called = (async () => await hooks[hook]!())();
+    return await userCode(called, { host, note, late, startMs, deadlineMs });
   } catch (error) {
+    if (error instanceof DeadlineError) throw error;
     const { hookError } = await import("./hook_failure.ts");
-    throw hookError("addLoggingHighlights", error, host);
+    throw hookError(hook, error, host);
   }
 }

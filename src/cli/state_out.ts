@@ -67,7 +67,7 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
  */
 export async function writeInitialState(
   path: string,
-  { request, hooks }: Target,
+  { request, hooks, startMs }: Target,
   host: Host,
 ): Promise<number> {
   const tell = (error: unknown) => void fail(error, request.verbose, host);
@@ -75,7 +75,8 @@ export async function writeInitialState(
   return await interruptible(host, tell, async (interrupt) => {
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
-    const calls = new HookCalls({ hooks, state, host, interrupt, logAs: () => {}, deadlineMs });
+    const logAs = () => {};
+    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
     let isInTime: boolean;
     try {
       isInTime = await calls.setUp(async (watched, reading) => {

@@ -335,6 +335,9 @@ Deno.test("parse() takes --graph with a format or without, and leaves the module
   assertEquals(request("--graph=dot", "m.ts").action, { type: "graph", format: "dot" });
   assertEquals(request("m.ts", "--list").action, { type: "list" });
   assertEquals(request("m.ts", "--dry-run").action, { type: "dry-run" });
+  for (const action of ["--graph", "--list", "--dry-run"]) {
+    assertEquals(request("m.ts", action, "--deadline=1s").policy.deadlineMs, 1000);
+  }
   const planned = request("m.ts", "--dry-run", "--order=path", "--deadline=1s", "--state-out=f");
   assertEquals([planned.order, planned.policy.deadlineMs, planned.stateOut], [
     ...["path", 1000, "f"],
@@ -440,7 +443,6 @@ const senseless: [args: string, message: string][] = [
   ["--repeat=0", "Cannot use --repeat=0: it takes a whole number from 1"],
   ["--shuffle=x", "Cannot use --shuffle=x: it takes a whole number from 0 to 4294967295"],
   ["--list --strict", "Cannot use --strict with --list: nothing runs"],
-  ["--dry-run --deadline=1s", "Cannot use --deadline with --dry-run: nothing runs"],
   ["--list --order=path", "Cannot use --order with --list: nothing runs"],
   ["--graph --state-out=f", "Cannot use --state-out with --graph: nothing runs"],
   ["--dry-run --fail-fast", "Cannot use --fail-fast with --dry-run: nothing runs"],

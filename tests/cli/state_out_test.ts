@@ -264,7 +264,7 @@ Deno.test("--state-out with --dry-run: setupState may take no longer than the de
     `export const a = mark(() => {});
      export const setupState = () => new Promise((resolve) => setTimeout(resolve, 60_000));
      export const teardownState = () => console.error("torn down");`,
-    ["--dry-run", "--state-out=state.json", "--deadline=200ms"],
+    ["--dry-run", "--state-out=state.json", "--deadline=1s"],
   );
   assertEquals(
     stderr,

@@ -71,7 +71,7 @@ for (const isolate of ["worker", "process", "inline"]) {
 
   Deno.test(`a module that replaces timers: the deadline comes up, isolated by ${isolate}`, async () => {
     await using space = await TestSpace.create();
-    const args = [`--isolate=${isolate}`, "--deadline=300ms"];
+    const args = [`--isolate=${isolate}`, "--deadline=1s"];
     const { code, stderr } = await space.tdrunModule(HELD_CLOCK, args);
     assertEquals([statuses(stderr), code], [{ a: "CANCELLED" }, 1]);
   });

@@ -700,7 +700,7 @@ Deno.test("a task on the main thread that awaits what never comes, past the dead
     export const b = mark({ after: ["a"] }, () => {});
     export const clean = mark({ after: ["a"], when: "always" }, () => {});
     `,
-    ["--workers=0", "--deadline=300ms"],
+    ["--workers=0", "--deadline=1s"],
   );
   assertEquals(statuses(stderr), { a: "CANCELLED", b: "CANCELLED", clean: "PASSED" });
   assertStringIncludes(stdout, "Cancelled, since the run has passed its deadline:\n");

@@ -60,6 +60,9 @@ function functionOf({ ways }: SoakTask): string {
   return `behave(${JSON.stringify(ways)}, ${BLOCK_MS})`;
 }
 
+/** A deadline counts the loading of the module, before which there is no run to check. */
+const LOADING_MS = 2_000;
+
 /** The arguments of the command that make the same run. */
 export function argumentsOf(scenario: Scenario, module: string, events: string): string[] {
   const { workers, isolate, skipDependents, failFast, deadlineMs, timeoutMs, shuffle } = scenario;
@@ -71,7 +74,7 @@ export function argumentsOf(scenario: Scenario, module: string, events: string):
     `--reporter=json=${events}`,
     skipDependents ? "--skip-deps" : "--no-skip-deps",
     ...(failFast === undefined ? [] : [`--fail-fast=${failFast.count}${kill}`]),
-    ...(deadlineMs === undefined ? [] : [`--deadline=${deadlineMs}ms`]),
+    ...(deadlineMs === undefined ? [] : [`--deadline=${deadlineMs + LOADING_MS}ms`]),
     ...(timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}ms`]),
     ...(shuffle === undefined ? [] : [`--shuffle=${shuffle}`]),
   ];
