@@ -1,8 +1,9 @@
 /**
  * An error as plain data. Structured clone turns a custom error into `Error` and loses `code`,
  * `cause` chains and the members of an AggregateError, so errors cross threads, and enter events,
- * as this record instead.
+ * as this record instead. Texts of megabytes, and errors that hold thousands of others, are cut.
  */
+import { clipped } from "./text.ts";
 
 /** Plain data about a thrown value. */
 export interface ErrorRecord {
@@ -28,6 +29,20 @@ const NODE_ASSERT = ["generatedMessage", "actual", "expected", "operator", "diff
 /** An error that holds thousands of others is cut here. */
 const DEPTH_MAX = 8;
 const MEMBERS_MAX = 20;
+/** The recap shows fewer; looking at 100,000 of them takes seconds. */
+const PROPS_MAX = 100;
+
+/** Maximum length of a message, a stack or a property, in UTF-16 units: a text of megabytes takes seconds. */
+const TEXT_MAX = 200_000;
+const NAME_MAX = 200;
+/** ... and of all texts of a record, but for what is left to each of them then. */
+const TOTAL_MAX = 1_000_000;
+const TEXT_MIN = 1_000;
+
+/** What is left of {@linkcode TOTAL_MAX}. */
+interface Room {
+  left: number;
+}
 
 /**
  * Describes any thrown value. Never throws, whatever the value's getters do.
@@ -35,39 +50,49 @@ const MEMBERS_MAX = 20;
  * @param thrown What was caught.
  */
 export function recordError(thrown: unknown): ErrorRecord {
-  return record(thrown, 0, []);
+  return record(thrown, { depth: 0, above: [], room: { left: TOTAL_MAX } });
 }
 
-/** @param above The errors that it is a cause or a member of. */
-function record(thrown: unknown, depth: number, above: readonly Error[]): ErrorRecord {
+/** Where in a record an error stands. */
+interface Place {
+  readonly depth: number;
+  /** The errors that it is a cause or a member of. */
+  readonly above: readonly Error[];
+  readonly room: Room;
+}
+
+function record(thrown: unknown, place: Place): ErrorRecord {
+  const { above, room } = place;
   const type = thrown === null ? "null" : typeof thrown;
   try {
-    if (!(thrown instanceof Error)) return { type, message: inspect(thrown) };
+    if (!(thrown instanceof Error)) return { type, message: cut(inspect(thrown), room) };
     return above.includes(thrown)
       ? { type: nameOf(thrown), message: "the same error as above" }
-      : describe(thrown, depth, [...above, thrown]);
+      : describe(thrown, { ...place, above: [...above, thrown] });
   } catch {
     return { type, message: "an error that cannot be read" };
   }
 }
 
 function nameOf(error: Error): string {
-  return String(error.name || error.constructor.name);
+  return clipped(String(error.name || error.constructor.name), NAME_MAX);
 }
 
-function describe(error: Error, depth: number, above: readonly Error[]): ErrorRecord {
+function describe(error: Error, place: Place): ErrorRecord {
+  const { depth, room } = place;
+  const message = String(error.message);
   const told: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
     type: nameOf(error),
-    message: String(error.message),
+    message: cut(message, room),
   };
   const stack = stackOf(error);
-  if (stack !== undefined) told.stack = stack;
+  if (stack !== undefined) told.stack = cutStack(stack, message, told.message, room);
   const members = membersOf(error);
   if (depth < DEPTH_MAX) {
-    if (error.cause !== undefined) told.cause = record(error.cause, depth + 1, above);
-    // Half the depth for members: they multiply where causes only add up.
-    const shown = members?.slice(0, depth === 0 ? MEMBERS_MAX : 3);
-    if (shown) told.errors = shown.map((member) => record(member, depth + 2, above));
+    if (error.cause !== undefined) told.cause = record(error.cause, { ...place, depth: depth + 1 });
+    if (members) told.errors = membersIn(members, place);
+  } else if (error.cause !== undefined || members) {
+    told.cause = { type: "…", message: "more causes" };
   }
   const own = Object.entries(error);
   const known = new Map(own);
@@ -79,11 +104,41 @@ function describe(error: Error, depth: number, above: readonly Error[]): ErrorRe
   ];
   const props = own.filter(([key]) => !elsewhere.includes(key));
   if (props.length > 0) {
-    told.props = Object.fromEntries(
-      props.map(([key, value]) => [key, inspect(asText(key, value))]),
-    );
+    const shown = props.slice(0, PROPS_MAX).map(([key, value]) => [
+      ...[clipped(key, NAME_MAX), cut(inspect(asText(key, value)), room)],
+    ]);
+    const rest = props.length - shown.length;
+    told.props = Object.fromEntries(rest > 0 ? [...shown, ["…", `${rest} more`]] : shown);
   }
   return told;
+}
+
+function membersIn(members: readonly unknown[], place: Place): ErrorRecord[] {
+  // Half the depth for members: they multiply where causes only add up.
+  const depth = place.depth + 2;
+  const shown = members.slice(0, place.depth === 0 ? MEMBERS_MAX : 3);
+  const records = shown.map((member) => record(member, { ...place, depth }));
+  const rest = members.length - shown.length;
+  return rest > 0 ? [...records, { type: "…", message: `${rest} more` }] : records;
+}
+
+/** The beginning of a text, and how much was cut. */
+function cut(text: string, room: Room): string {
+  const max = Math.min(TEXT_MAX, Math.max(TEXT_MIN, room.left));
+  const shown = text.length <= max
+    ? text
+    : `${text.slice(0, max)}… (${text.length - max} more characters)`;
+  room.left -= shown.length;
+  return shown;
+}
+
+/** A stack begins with the message, and the frames behind it are to stay, however long that is. */
+function cutStack(stack: string, message: string, shown: string, room: Room): string {
+  // Looking for all of a long message takes as long as both are, multiplied.
+  const at = stack.slice(0, 2 * NAME_MAX).indexOf(message.slice(0, NAME_MAX));
+  if (shown === message || at < 0 || !stack.startsWith(message, at)) return cut(stack, room);
+  room.left -= shown.length;
+  return stack.slice(0, at) + shown + cut(stack.slice(at + message.length), room);
 }
 
 /** What a failed assertion says to test runners by properties, and to people by its message. */
