@@ -3,6 +3,8 @@
  * `cause` chains and the members of an AggregateError, so errors cross threads, and enter events,
  * as this record instead. Texts of megabytes, and errors that hold thousands of others, are cut.
  */
+import { isErrorLike } from "./is_instance.ts";
+import { withoutOwnFrames } from "./own_frames.ts";
 import { clipped } from "./text.ts";
 
 /** Plain data about a thrown value. */
@@ -65,7 +67,7 @@ function record(thrown: unknown, place: Place): ErrorRecord {
   const { above, room } = place;
   const type = thrown === null ? "null" : typeof thrown;
   try {
-    if (!(thrown instanceof Error)) return { type, message: cut(inspect(thrown), room) };
+    if (!isErrorLike(thrown)) return { type, message: cut(inspect(thrown), room) };
     return above.includes(thrown)
       ? { type: nameOf(thrown), message: "the same error as above" }
       : describe(thrown, { ...place, above: [...above, thrown] });
@@ -75,7 +77,7 @@ function record(thrown: unknown, place: Place): ErrorRecord {
 }
 
 function nameOf(error: Error): string {
-  return clipped(String(error.name || error.constructor.name), NAME_MAX);
+  return clipped(String(error.name || error.constructor?.name || "Error"), NAME_MAX);
 }
 
 function describe(error: Error, place: Place): ErrorRecord {
@@ -83,7 +85,7 @@ function describe(error: Error, place: Place): ErrorRecord {
   const message = String(error.message);
   const told: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
     type: nameOf(error),
-    message: cut(message, room),
+    message: cut(withoutOwnFrames(message), room),
   };
   const stack = stackOf(error);
   if (stack !== undefined) told.stack = cutStack(stack, message, told.message, room);
@@ -116,9 +118,12 @@ function describe(error: Error, place: Place): ErrorRecord {
 function membersIn(members: readonly unknown[], place: Place): ErrorRecord[] {
   // Half the depth for members: they multiply where causes only add up.
   const depth = place.depth + 2;
-  const shown = members.slice(0, place.depth === 0 ? MEMBERS_MAX : 3);
-  const records = shown.map((member) => record(member, { ...place, depth }));
-  const rest = members.length - shown.length;
+  const max = place.depth === 0 ? MEMBERS_MAX : 3;
+  const records = Array.from( // the members of another realm are an array of that realm
+    members.slice(0, max),
+    (member) => record(member, { ...place, depth }),
+  );
+  const rest = members.length - max;
   return rest > 0 ? [...records, { type: "…", message: `${rest} more` }] : records;
 }
 
@@ -176,14 +181,20 @@ function stackOf(error: Error): string | undefined {
 
 /** Other errors may have `errors` of their own, which are whatever they are. */
 function membersOf(error: Error): readonly unknown[] | undefined {
-  if (error instanceof SuppressedError) return [error.error, error.suppressed];
-  return error instanceof AggregateError && Array.isArray(error.errors) ? error.errors : undefined;
+  if (isA(error, SuppressedError)) return [error.error, error.suppressed];
+  return isA(error, AggregateError) && Array.isArray(error.errors) ? error.errors : undefined;
 }
 
+/** Whether an error is of a class, or of that of another realm. */
+function isA<T extends Error>(error: Error, type: new (...args: never[]) => T): error is T {
+  return error instanceof type || error.name === type.name;
+}
+
+/** What a value is shown as: errors in it with their stacks, which begin and end in this library. */
 function inspect(value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return withoutOwnFrames(value);
   try {
-    return Deno.inspect(value, { depth: 3 });
+    return withoutOwnFrames(Deno.inspect(value, { depth: 3 }));
   } catch {
     return "a value that cannot be shown"; // it brings its own way to be shown, which throws
   }

@@ -14,3 +14,16 @@ export function isInstance<T>(
     return false;
   }
 }
+
+/** As it is before any code of the user's runs. */
+const { isError } = Error;
+
+/**
+ * Whether a value is an error: of this realm, of another (node:vm), without a prototype, or an object with
+ * the message and the stack of one. Throws where a proxy's traps do.
+ */
+export function isErrorLike(value: unknown): value is Error {
+  if (isError(value) || value instanceof Error) return true;
+  if (typeof value !== "object" || value === null || !("stack" in value)) return false;
+  return typeof value.stack === "string" && "message" in value && typeof value.message === "string";
+}

@@ -26,6 +26,19 @@ export function withoutOwnFrame(line: string): string {
   return at.replace(/^.*?:\d+:\d+\)?/, "").trimStart();
 }
 
+/** A text without the frames of ours in it: what an error is shown as that something else holds. */
+export function withoutOwnFrames(text: string): string {
+  if (!text.includes(ROOT_IN_STACKS)) return text;
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const shown = withoutOwnFrame(line);
+    if (shown === line) lines.push(line);
+    // A brace that opens the properties of an error stands behind its last frame.
+    else if (shown !== "") lines.push(`${lines.pop() ?? ""}${shown === "{" ? " " : ""}${shown}`);
+  }
+  return lines.join("\n");
+}
+
 /** Whether a line is a frame of a stack that names such a module. */
 export function isOwnFrame(line: string): boolean {
   const at = line.indexOf(ROOT_IN_STACKS);

@@ -3,6 +3,7 @@ import { DECORATORS } from "../base/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { isAbsolute, isFile } from "../base/file_url.ts";
+import { isErrorLike } from "../base/is_instance.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import type { Namespace } from "./exports.ts";
@@ -113,7 +114,7 @@ const COLOUR = /\x1b\[[\d;]*m/g;
 const DECORATING = new RegExp(`^ *at (${DECORATORS}) .*$`, "gm");
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) {
+  if (!isErrorLike(error)) {
     return `it threw ${Deno.inspect(error, { breakLength: Infinity }).replace(/\n\s*/g, " ")}`;
   }
   const hint = permissionHint(error);

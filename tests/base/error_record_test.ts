@@ -1,4 +1,5 @@
 /** Errors as records: what is cut from errors of any size. */
+import vm from "node:vm";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ErrorRecord, recordError } from "../../src/base/error_record.ts";
 
@@ -60,4 +61,52 @@ Deno.test("recordError() bounds the record of an error that holds many large one
   };
   const { length } = JSON.stringify(recordError(large(3)));
   assert(length < 2_000_000, `${length}`);
+});
+
+const OURS = `    at call (${new URL("../../src/pool/attempt.ts", import.meta.url)}:1:2)`;
+
+Deno.test("recordError() describes errors of another realm, and those without a prototype", () => {
+  const context = vm.createContext({});
+  const foreign: unknown = vm.runInContext(
+    `new AggregateError([new TypeError("inner")], "outer", { cause: new RangeError("far") })`,
+    context,
+  );
+  assert(!(foreign instanceof Error));
+  const { type, message, stack, cause, errors } = recordError(foreign);
+  assertEquals([type, message, stack?.includes("evalmachine"), cause?.type], [
+    ...["AggregateError", "outer", true, "RangeError"],
+  ]);
+  assertEquals(errors?.map((it) => `${it.type}: ${it.message}`), ["TypeError: inner"]);
+  const bare: unknown = Object.setPrototypeOf(new TypeError("bare"), null);
+  const record = recordError(bare);
+  assertEquals([record.type, record.message], ["Error", "bare"]);
+  assertMatch(record.stack ?? "", /error_record_test/);
+});
+
+Deno.test("recordError() describes an object with the message and the stack of an error", () => {
+  class Fault {
+    message = "no reply";
+    stack = "Fault: no reply\n    at call (file:///a.ts:1:2)";
+    code = 7;
+  }
+  const { type, message, stack, props } = recordError(new Fault());
+  assertEquals([type, message, stack, props], ["Fault", "no reply", new Fault().stack, {
+    code: "7",
+  }]);
+  assertEquals(recordError({ message: "no reply", code: 7 }).type, "object");
+});
+
+Deno.test("recordError() leaves out the library's own frames in what is thrown, held and quoted", () => {
+  const inner = new TypeError("inner");
+  inner.stack = `TypeError: inner\n    at f (file:///a.ts:1:2)\n${OURS}`;
+  Object.assign(inner, { code: 7 });
+  const held = Object.assign(new Error(`quoted: ${inner.stack}`), { detail: inner });
+  const rejected = Promise.reject(inner);
+  rejected.catch(() => {});
+  for (const thrown of [inner.stack, { inner }, [inner, inner], rejected, held]) {
+    const { message, props = {} } = recordError(thrown);
+    const text = [message, ...Object.values(props)].join("\n");
+    assertMatch(text, /inner\n +at f \(file:\/\/\/a\.ts:1:2\)( \{\n +code: 7\n)?/);
+    assert(!text.includes("attempt.ts"), text);
+  }
 });

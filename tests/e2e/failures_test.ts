@@ -201,3 +201,31 @@ Deno.test("whoever left a promise to reject is among the suspects, however long 
   );
   assertMatch(stdout, /left behind by one of .*\bleft\b/);
 });
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`recap: what is thrown is shown without the library's own frames, --isolate=${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout } = await space.tdrunModule(
+      `import vm from "node:vm";
+      export const foreign = mark(() => vm.runInNewContext("throw new TypeError('by another realm')"));
+      export const bare = mark(() => { throw Object.setPrototypeOf(new TypeError("bare"), null); });
+      export const promise = mark(() => {
+        const rejected = Promise.reject(new RangeError("in a promise"));
+        rejected.catch(() => {});
+        throw rejected;
+      });
+      export const held = mark(() => { throw Object.assign(new Error("m"), { why: new Error("in") }); });
+      export const text = mark(() => { throw new Error("as text").stack; });
+      export function setupWorker() {}`,
+      [`--isolate=${isolate}`],
+    );
+    for (
+      const line of ["foreign: TypeError: by another realm", "bare: Error: bare", "text: string:"]
+    ) {
+      assertStringIncludes(stdout, line);
+    }
+    assertMatch(stdout, /promise: object: Promise \{\n +<rejected> RangeError: in a promise\n/);
+    assert(!/\b(task_loop|attempt|inline_pool|task_worker|task_process)\b/.test(stdout), stdout);
+    assertEquals(code, 1);
+  });
+}
