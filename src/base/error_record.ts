@@ -7,6 +7,9 @@ import { isErrorLike } from "./is_instance.ts";
 import { withoutOwnFrames } from "./own_frames.ts";
 import { clipped } from "./text.ts";
 
+/** As it is before a task replaces it: nothing of an error could be read without. */
+const { String } = globalThis;
+
 /** Plain data about a thrown value. */
 export interface ErrorRecord {
   /** The error's name: `TypeError`, `AssertionError`, or `string`, `null` when that was thrown. */

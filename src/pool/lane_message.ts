@@ -1,5 +1,6 @@
 /** What threads say about a run, in the order of their lane. */
 import type { ErrorRecord } from "../base/error_record.ts";
+import { receivedError } from "../base/received_error.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -36,3 +37,12 @@ export type LaneMessage =
       readonly error: ErrorRecord;
     }
   );
+
+/** A message as it has come in, with what is malformed replaced: see received_error.ts. */
+export function receivedMessage(message: LaneMessage): LaneMessage {
+  if (message.type !== "output") {
+    const error = receivedError(message.error);
+    return error === message.error ? message : { ...message, error };
+  }
+  return typeof message.text === "string" ? message : { ...message, text: "(malformed output)" };
+}

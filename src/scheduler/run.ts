@@ -5,12 +5,14 @@
  */
 import { epochNowMs, nowMs, wallTime } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
+import { receivedError } from "../base/received_error.ts";
 import { clearInterval, setInterval } from "../base/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
+import { receivedMessage } from "../pool/lane_message.ts";
 import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, TaskId } from "../task/task.ts";
@@ -190,14 +192,16 @@ class Run implements PoolListener, Reporter {
     return this.#stream.isTelling;
   }
 
-  message: PoolListener["message"] = (lane, message) => this.#teller.take(lane, message);
+  message: PoolListener["message"] = (lane, message) =>
+    this.#teller.take(lane, receivedMessage(message));
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
     this.#stream.emit({ type: "task-output", ...where, text: `a thread ${text}` }, this.#nowMs());
   }
 
-  lost(lane: number, error: ErrorRecord, postedBase: number): void {
+  lost(lane: number, sent: ErrorRecord, postedBase: number): void {
+    const error = receivedError(sent);
     this.#stayAlive();
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdictOn(error);
@@ -219,7 +223,8 @@ class Run implements PoolListener, Reporter {
     this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
   }
 
-  exhausted(error: ErrorRecord): void {
+  exhausted(sent: ErrorRecord): void {
+    const error = receivedError(sent);
     const lane = 0;
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());

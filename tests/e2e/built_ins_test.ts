@@ -266,3 +266,33 @@ Deno.test("a module that replaces navigator in its threads alone: none is taken 
   assertEquals(statuses(stderr), { a: "PASSED" });
   assertEquals(code, 0);
 });
+
+for (const isolate of ["worker", "process"]) {
+  Deno.test(`a task that replaces String: what it throws is in the recap, isolated by ${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `export const a = mark(() => { globalThis.String = () => 5; throw new TypeError("on purpose"); });
+       export const b = mark({ after: ["a"], when: "always" }, () => { throw new TypeError("and again"); });`,
+      [`--isolate=${isolate}`, "--workers=1"],
+    );
+    assertStringIncludes(stdout, "a: TypeError: on purpose\n");
+    assertStringIncludes(stdout, "b: TypeError: and again\n");
+    assertEquals([lastLine(stdout), code], ["==== 0 passed, 2 failed, 0 skipped", 1], stderr);
+  });
+
+  Deno.test(`a malformed record of an error is told as far as it goes, isolated by ${isolate}`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(
+      `export const a = mark(() => {});
+       export const teardownWorker = () => {
+         String.prototype.replace = () => 5;
+         throw new TypeError("on purpose");
+       };`,
+      [`--isolate=${isolate}`, "--reporter=html=o.html", "--reporter=junit=o.xml"],
+    );
+    assertStringIncludes(stdout, "TypeError: teardownWorker failed: on purpose\n", stderr);
+    assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 1 stray error");
+    assertEquals(code, 1);
+    assert(!/please report|Internal/.test(stderr), stderr);
+  });
+}

@@ -3,6 +3,7 @@
  * that nobody takes part in waits for a while, says so, and gives up.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
+import { receivedError } from "../../base/received_error.ts";
 import { plural } from "../../base/text.ts";
 import { clearTimeout, setTimeout } from "../../base/timers.ts";
 import type { CrewMember, Said } from "../protocol.ts";
@@ -124,12 +125,13 @@ export class Crew implements Disposable {
     this.#limit = undefined;
   }
 
-  #leave(id: string, error: ErrorRecord | undefined): void {
+  #leave(id: string, sent: ErrorRecord | undefined): void {
     const present = this.#present.get(id);
     if (present === undefined) return;
     this.#present.delete(id);
     const name = nameOf(present.member);
-    if (error === undefined) return this.#parts.say("info", `Worker ${name} has left`);
+    if (sent === undefined) return this.#parts.say("info", `Worker ${name} has left`);
+    const error = receivedError(sent);
     const why = `${name} cannot run the module: ${error.type}: ${error.message}`;
     this.#why = `worker ${why}`;
     this.#parts.say("warn", `Worker ${why}`);

@@ -1,0 +1,48 @@
+/**
+ * Error records that come from another thread, process or machine. A task may have replaced what records are made
+ * with there (`String`, `Object.fromEntries`, …): what is malformed would break whatever shows it.
+ */
+import type { ErrorRecord } from "./error_record.ts";
+
+/** Stands for a message that is none. */
+const UNREADABLE = "an error that cannot be read: its thread sent a malformed record of it";
+/** Deeper than any record that {@linkcode recordError} makes. */
+const DEPTH_MAX = 20;
+
+/** A record as it was sent, or with its malformed parts replaced. */
+export function receivedError(sent: unknown): ErrorRecord {
+  return isWellFormed(sent, 0) ? sent : repaired(sent, 0);
+}
+
+function isWellFormed(sent: unknown, depth: number): sent is ErrorRecord {
+  if (!isObject(sent) || depth > DEPTH_MAX) return false;
+  const { type, message, stack, cause, errors, props } = sent;
+  return typeof type === "string" && typeof message === "string" &&
+    (stack === undefined || typeof stack === "string") &&
+    (cause === undefined || isWellFormed(cause, depth + 1)) &&
+    (errors === undefined ||
+      Array.isArray(errors) && errors.every((it) => isWellFormed(it, depth + 1))) &&
+    (props === undefined ||
+      isObject(props) && Object.values(props).every((it) => typeof it === "string"));
+}
+
+function repaired(sent: unknown, depth: number): ErrorRecord {
+  if (!isObject(sent) || depth > DEPTH_MAX) return { type: "Error", message: UNREADABLE };
+  const { type, message, stack, cause, errors, props } = sent;
+  const part = (it: unknown) => isWellFormed(it, 0) ? it : repaired(it, depth + 1);
+  const texts = isObject(props)
+    ? Object.entries(props).filter((it): it is [string, string] => typeof it[1] === "string")
+    : [];
+  return {
+    type: typeof type === "string" ? type : "Error",
+    message: typeof message === "string" ? message : UNREADABLE,
+    ...(typeof stack === "string" && { stack }),
+    ...(cause !== undefined && { cause: part(cause) }),
+    ...(Array.isArray(errors) && { errors: errors.map(part) }),
+    ...(texts.length > 0 && { props: Object.fromEntries(texts) }),
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,47 @@
+/** Error records that arrive malformed, since a task has broken what makes them. */
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { recordError } from "../../src/base/error_record.ts";
+import { receivedError } from "../../src/base/received_error.ts";
+
+Deno.test("receivedError() returns a well-formed record as it is", () => {
+  const cause = new TypeError("inner", { cause: "why" });
+  const error = Object.assign(new AggregateError([cause, 1], "m", { cause }), { code: 7 });
+  for (const thrown of [error, "text", null, undefined]) {
+    const record = recordError(thrown);
+    assertStrictEquals(receivedError(record), record);
+  }
+});
+
+Deno.test("receivedError() replaces what is malformed, and keeps the rest", () => {
+  const message = "an error that cannot be read: its thread sent a malformed record of it";
+  const unreadable = { type: "Error", message };
+  for (const sent of [undefined, null, 7, "text", {}, []]) {
+    assertEquals(receivedError(sent), unreadable);
+  }
+  assertEquals(receivedError({ type: 5, message: "kept", stack: 5 }), {
+    type: "Error",
+    message: "kept",
+  });
+  const good = { type: "A", message: "a" };
+  const errors = [good, 7];
+  const sent = {
+    type: "T",
+    message: null,
+    stack: "s",
+    cause: "c",
+    errors,
+    props: { a: 1, b: "2" },
+  };
+  assertEquals(receivedError(sent), {
+    ...{ type: "T", message, stack: "s", cause: unreadable },
+    ...{ errors: [good, unreadable], props: { b: "2" } },
+  });
+});
+
+Deno.test("receivedError() ends with records that hold themselves, or are nested without end", () => {
+  const sent: Record<string, unknown> = { type: "T", message: "m" };
+  sent.cause = sent;
+  let depth = 0;
+  for (let it: unknown = receivedError(sent); it; it = (it as { cause?: unknown }).cause) depth++;
+  assert(depth < 30, `${depth}`);
+});
