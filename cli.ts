@@ -15,26 +15,44 @@ if (import.meta.main) run();
 
 /** Runs the command, by default with the arguments of the process, and ends the process. */
 export async function run(args: readonly string[] = Deno.args): Promise<never> {
+  let code: number | undefined;
+  // Whether all went well is for this program to say, and for no module that ends the process.
+  const exit: (code?: number) => never = Deno.exit;
+  endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // first: see there
   const host = denoHost();
   const refusal = refusalOfDeno();
   if (refusal !== undefined) {
     host.err(`Error: ${refusal}`);
-    Deno.exit(ExitCode.USAGE);
+    exit(code = ExitCode.USAGE);
   }
-  // Whether all went well is for this program to say, and for no module that ends the process.
-  const exit: (code?: number) => never = Deno.exit;
-  const refuse = (call: string, code?: number): never => {
+  const refuse = (call: string, own?: number): never => {
     host.err(`Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`);
-    return exit(code || ExitCode.USAGE);
+    return exit(code = own || ExitCode.USAGE);
   };
   Deno.exit = (code) => refuse(exitCall(code), code);
   globalThis.close = () => refuse("self.close()");
-  const code = await runWithOwnConfig(args, host) ?? await command(args, host);
-  // Who listens for the end of the process is called now, and could say otherwise: it comes too late.
+  code = await runWithOwnConfig(args, host) ?? await command(args, host);
   Deno.exit = () => exit(code);
-  globalThis.addEventListener("unload", () => Deno.exitCode = code);
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
   exit(code);
+}
+
+/**
+ * Ends the process after all that listens for its end, whatever that does: it may set another exit code, or
+ * keep the event from other listeners. So this listener is the first, stops the event, and dispatches
+ * another to the rest. Called before any code of the user's runs.
+ */
+function endWith(exit: () => never): void {
+  const { dispatchEvent, Event } = globalThis;
+  const { stopImmediatePropagation } = Event.prototype;
+  let isDispatching = false;
+  globalThis.addEventListener("unload", (event) => {
+    if (isDispatching) return;
+    isDispatching = true;
+    stopImmediatePropagation.call(event);
+    dispatchEvent.call(globalThis, new Event("unload"));
+    exit();
+  }, { capture: true });
 }
 
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */

@@ -245,6 +245,42 @@ for (
   const [what, hook] of [
     ["sets an exit code", `addEventListener("unload", () => Deno.exitCode = 0);`],
     ["exits", `addEventListener("unload", () => Deno.exit(0));`],
+    [
+      "keeps it from others",
+      `addEventListener("unload", (event) => { event.stopImmediatePropagation(); Deno.exitCode = 0; });`,
+    ],
+    [
+      "keeps it from others as the first",
+      `addEventListener("unload", (event) => {
+        event.stopImmediatePropagation();
+        Deno.exitCode = 0;
+      }, { capture: true });`,
+    ],
+    [
+      "is the only one",
+      `globalThis.onunload = (event) => { event.stopImmediatePropagation(); Deno.exitCode = 0; };`,
+    ],
+    [
+      "replaces what events are made of",
+      `addEventListener("unload", () => Deno.exitCode = 0);
+       Event.prototype.stopImmediatePropagation = () => {};
+       globalThis.Event = class {};`,
+    ],
+    ["is Node's", `process.on("exit", () => process.exitCode = 0);`],
+    ["is Node's and exits", `process.on("exit", () => process.reallyExit(0));`],
+    [
+      "is there too early",
+      "export const teardownState = () => { Deno.exitCode = 0; process.exitCode = 0; };",
+    ],
+    [
+      "is there late",
+      `export const teardownState = () => {
+        addEventListener("unload", (event) => {
+          event.stopImmediatePropagation();
+          Deno.exitCode = 0;
+        });
+      };`,
+    ],
   ] as const
 ) {
   Deno.test(`what listens for the end of the process and ${what} does not change how the run has ended`, async () => {
@@ -258,6 +294,56 @@ for (
     assertEquals(code, 1);
   });
 }
+
+for (const args of [["--workers=0"], ["--workers=1"]]) {
+  Deno.test(`a task that sets the exit code does not change how the run has ended, ${args}`, async () => {
+    await using space = await TestSpace.create();
+    const { code } = await space.tdrunModule(
+      `export const a = mark(() => {
+        addEventListener("unload", (event) => {
+          event.stopImmediatePropagation();
+          Deno.exitCode = 0;
+        });
+        Deno.exitCode = process.exitCode = 0;
+        throw new Error("no");
+      });`,
+      args,
+    );
+    assertEquals(code, 1);
+  });
+}
+
+for (
+  const [what, listener] of [
+    ["unload", `addEventListener("unload", () => Deno.exitCode = 0);`],
+    ["beforeunload", `addEventListener("beforeunload", () => Deno.exitCode = 0);`],
+    ["Node's exit", `process.on("exit", () => Deno.exitCode = process.exitCode = 0);`],
+  ]
+) {
+  Deno.test(`a setupState that never resolves ends with 2 when a listener of ${what} sets 0`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stderr } = await space.tdrunModule(
+      `${listener}
+      export const setupState = () => new Promise(() => {});
+      export const a = mark(() => {});`,
+    );
+    assertStringIncludes(stderr, "awaits what will never come\n");
+    assertEquals(code, 2);
+  });
+}
+
+Deno.test("every listener for the end of the process is called once when the run ends", async () => {
+  await using space = await TestSpace.create();
+  const { code, stderr } = await space.tdrunModule(
+    `addEventListener("unload", () => console.error("first"));
+    addEventListener("unload", () => console.error("second"), { capture: true });
+    export const a = mark(() => {});`,
+  );
+  assertEquals([...stderr.matchAll(/^(first|second)$/gm)].map(([it]) => it).sort(), [
+    ...["first", "second"],
+  ]);
+  assertEquals(code, 0);
+});
 
 Deno.test("names that every object has are names of tasks like any other", async () => {
   await using space = await TestSpace.create();
