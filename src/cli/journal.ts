@@ -29,9 +29,9 @@ export async function openJournal(
     const { file, path } = createJournal(host.folder, key);
     const journal = new JournalFile(file, note);
     const out = new TurnSink(journal, `the journal "${path}"`);
-    const { selected, taken } = target;
+    const { selected, taken, wrote } = target;
     beginJournal(out, {
-      ...{ module, hash, graph: selected, given: request.mocks, taken },
+      ...{ module, hash, graph: selected, given: request.mocks, taken, wrote },
       cases: await caseHashes(target.cases),
       state: given,
       startedAt: host.now().toISOString(),

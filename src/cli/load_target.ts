@@ -9,7 +9,6 @@ import {
   selectTasks,
   unselectedDependencies,
 } from "../graph/select.ts";
-import type { JournalHead } from "../journal/format.ts";
 import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
@@ -29,7 +28,7 @@ import type { Selected, TakenOver } from "./rerun.ts";
 import { userCode } from "./user_code.ts";
 
 /** A loaded target. */
-export interface Target {
+export interface Target extends TakenOver {
   /** What was asked for, with the names of its tasks. */
   readonly request: Request;
   readonly url: string;
@@ -37,16 +36,10 @@ export interface Target {
   readonly startMs: number;
   /** Which version of its file was loaded, where that is known. */
   readonly version: string | undefined;
-  /** The tasks to run. */
-  readonly graph: Graph;
   /** The tasks to run, and those that are taken over. */
   readonly selected: Graph;
   /** Dependencies of these that `--with-deps` would add. */
   readonly unselected: readonly string[];
-  /** Results taken over from the last run. */
-  readonly taken: ReadonlyMap<string, unknown>;
-  /** The head of the last run's journal, where the run goes on from there. */
-  readonly resumed: JournalHead | undefined;
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
@@ -94,11 +87,11 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const cases = await casesAmong(found);
-  const { graph, taken, resumed } = await takenOver(request, { url, all, selected, cases }, host);
+  const over = await takenOver(request, { url, all, selected, cases }, host);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
-  const loaded = { request, url, startMs, version, graph, selected, unselected, taken, resumed };
-  return { ...loaded, hooks, tasks, cases };
+  const loaded = { request, url, startMs, version, selected, unselected };
+  return { ...loaded, ...over, hooks, tasks, cases };
 }
 
 /** Loads what describes cases only where there are some. */
@@ -143,7 +136,7 @@ async function takenOver(
   from: Omit<Selected, "cases"> & Pick<Target, "cases">,
   host: Host,
 ): Promise<TakenOver> {
-  if (!request.rerunFailed) return { graph: from.selected, taken: new Map() };
+  if (!request.rerunFailed) return { graph: from.selected, taken: new Map(), wrote: new Map() };
   const { takeOver } = await import("./rerun.ts");
   const { caseHashes } = await import("./case_hashes.ts");
   return await takeOver(request, { ...from, cases: await caseHashes(from.cases) }, host);

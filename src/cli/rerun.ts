@@ -1,6 +1,6 @@
 /** `--rerun-failed`: what is taken over from the last run, and what runs again. */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { plural, quoteList } from "../base/text.ts";
+import { listInPart, onOneLine, plural, quoteList } from "../base/text.ts";
 import type { Graph } from "../graph/graph.ts";
 import { selectTasks } from "../graph/select.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
@@ -9,6 +9,7 @@ import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
 import { timestamp } from "../report/clock.ts";
+import { pathStep } from "../state/value_encoder.ts";
 import { moduleVersion } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { journalPlace, selects } from "./journal_place.ts";
@@ -19,6 +20,8 @@ export interface TakenOver {
   readonly graph: Graph;
   /** Results of tasks that are not run, since they have passed before. */
   readonly taken: ReadonlyMap<string, unknown>;
+  /** The keys of the state that those tasks had written, of those that had. */
+  readonly wrote: ReadonlyMap<string, readonly string[]>;
   /** The head of the last run's journal, if the run goes on from there. */
   readonly resumed?: JournalHead;
 }
@@ -72,7 +75,7 @@ export async function takeOver(
     host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
   const graph = selectTasks(selected, { mocked: [...taken.keys(), ...idle] });
-  return { graph, taken, resumed: run.head };
+  return { graph, taken, wrote: plan.wrote, resumed: run.head };
 }
 
 /** `2026-11-24 03:00`, local time. */
@@ -108,7 +111,7 @@ function nothingLeft({ taken, omitted, idle }: RerunPlan, when: string): Nothing
 }
 
 function notesOn(
-  { rerun, taken, omitted, revalued }: RerunPlan,
+  { rerun, taken, omitted, revalued, wrote }: RerunPlan,
   run: LastRun,
   when: string,
 ): string[] {
@@ -122,6 +125,16 @@ function notesOn(
   if (isCut && running.length > 0) {
     const since = isRunning ? "there, and may still be" : "when it was cut short";
     notes.push(`${quoteList(running)} ${were(running)} running ${since}`);
+  }
+  const keys = [...new Set([...wrote.values()].flat())].sort();
+  if (keys.length > 0) {
+    const paths = keys.map((key) => onOneLine(`state${pathStep(key)}`));
+    notes.push(
+      `${listInPart(paths, NAMES_MAX)} ${
+        were(keys)
+      } written by tasks that are taken over, and these ` +
+        "writes are not repeated",
+    );
   }
   if (revalued.length > 0) {
     const run = revalued.length === 1 ? "runs" : "run";

@@ -172,6 +172,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       local: target.tasks,
       hooks: target.hooks,
       storeResults: true,
+      recordsWrites: journal !== undefined,
       skipDependents: request.skipDependents,
       policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
       reporters: [...reporters, ...(journal ? [journal] : [])],

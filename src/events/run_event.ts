@@ -168,6 +168,8 @@ export interface TaskFinished {
   readonly worker: number | null;
   /** How it ended. */
   readonly outcome: TaskOutcome;
+  /** The keys of the state that its attempts have written; absent where there are none, or nobody asked. */
+  readonly wrote?: readonly string[];
 }
 
 /**

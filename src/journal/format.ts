@@ -17,7 +17,7 @@
  *
  * A result is JSON under `result`, or, where JSON would lose something of it, base64 of the bytes that
  * the shared state has for it, under `bytes`; or `omitted`, where it is too large. A task that returned
- * undefined has none of these.
+ * undefined has none of these. `wrote` has the keys of the state that the task has written.
  */
 
 /** Changes when a reader would have to: also when the bytes of values change (state/kinds.ts). */
@@ -68,4 +68,6 @@ export interface KeptResult {
   readonly bytes?: string;
   /** It is too large. */
   readonly omitted?: true;
+  /** The keys of the state that the task has written. */
+  readonly wrote?: readonly string[];
 }

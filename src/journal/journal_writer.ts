@@ -4,7 +4,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write.ts";
-import type { Reporter, RunEvent, TaskInfo, TaskOutcome } from "../events/run_event.ts";
+import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./format.ts";
 import { resultFields } from "./result_codec.ts";
@@ -20,11 +20,13 @@ export interface Beginning
   readonly cases: ReadonlyMap<string, string | null>;
   /** Results of the tasks that were taken over. */
   readonly taken: ReadonlyMap<string, unknown>;
+  /** The keys of the state that those tasks had written, of those that had. */
+  readonly wrote: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Writes the head of a journal, and what was taken over. */
 export function beginJournal(out: TextSink, beginning: Beginning): void {
-  const { graph, given, taken, module, hash, startedAt, pid, cases, state } = beginning;
+  const { graph, given, taken, module, hash, startedAt, pid, cases, state, wrote } = beginning;
   const head: JournalHead = {
     journal: JOURNAL_VERSION,
     ...{ module, hash, startedAt, pid },
@@ -36,7 +38,9 @@ export function beginJournal(out: TextSink, beginning: Beginning): void {
     taken: taken.size,
   };
   out.write(`${JSON.stringify(head)}\n`);
-  for (const [name, result] of taken) out.write(passedLine(graph.idOf(name)!, "", result));
+  for (const [name, result] of taken) {
+    out.write(passedLine(graph.idOf(name)!, "", result, wrote.get(name)));
+  }
 }
 
 /** By hand: views of a row, a hundred thousand of them, would take most of the time. */
@@ -82,7 +86,7 @@ export class JournalWriter implements Reporter {
         this.#startedMs[event.task] = event.elapsedMs;
         return this.#out.write(`{"started":${this.#places[event.task]}}\n`);
       case "task-finished":
-        return this.#out.write(this.#outcomeLine(event.task, event.outcome, event.elapsedMs));
+        return this.#out.write(this.#outcomeLine(event));
       case "run-finished":
         return this.#out.write(`${JSON.stringify({ finished: event.finishedAt })}\n`);
     }
@@ -93,12 +97,12 @@ export class JournalWriter implements Reporter {
     return Promise.resolve();
   }
 
-  #outcomeLine(task: number, outcome: TaskOutcome, elapsedMs: number): string {
+  #outcomeLine({ task, outcome, elapsedMs, wrote }: RunEvent & TaskFinished): string {
     const place = this.#places[task]!;
     const ms = `,"ms":${Math.round((elapsedMs - this.#startedMs[task]!) * 1000) / 1000}`;
     switch (outcome.status) {
       case "passed":
-        return passedLine(place, ms, this.#resultOf(this.#tasks[task]!.name));
+        return passedLine(place, ms, this.#resultOf(this.#tasks[task]!.name), wrote);
       case "failed":
         return `{"failed":${place}${ms},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
       default:
@@ -107,8 +111,14 @@ export class JournalWriter implements Reporter {
   }
 }
 
-function passedLine(place: number, ms: string, result: unknown): string {
-  return `{"passed":${place}${ms}${resultFields(result)}}\n`;
+function passedLine(
+  place: number,
+  ms: string,
+  result: unknown,
+  wrote: readonly string[] | undefined,
+): string {
+  const keys = wrote === undefined ? "" : `,"wrote":${JSON.stringify(wrote)}`;
+  return `{"passed":${place}${ms}${keys}${resultFields(result)}}\n`;
 }
 
 const ERROR_LENGTH_MAX = 500;

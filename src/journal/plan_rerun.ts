@@ -26,6 +26,8 @@ export interface RerunPlan {
   readonly rerun: readonly string[];
   /** Results of the tasks that are taken over. */
   readonly taken: ReadonlyMap<string, unknown>;
+  /** The keys of the state that tasks which are taken over had written, of those that had. */
+  readonly wrote: ReadonlyMap<string, readonly string[]>;
   /** Tasks that are neither: they run after a failure, or after such a task, and there is none. */
   readonly idle: readonly string[];
   /** Tasks that passed, but whose results were too large to be kept. They run, if any task does. */
@@ -68,12 +70,16 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
   // A result is made again for what is left to run, and only then.
   const fates = passed.includes(Fate.RERUN) ? decide(wanted, standing("passed")) : passed;
   const namesOf = (fate: number) => graph.names.filter((_, id) => fates[id] === fate);
+  const taken = graph.names.flatMap((name, id) => {
+    const task = known[id];
+    return fates[id] === Fate.TAKEN && task?.status === "passed" ? [{ name, ...task }] : [];
+  });
   return {
     rerun: namesOf(Fate.RERUN),
-    taken: new Map(graph.names.flatMap((name, id) => {
-      const task = known[id];
-      return fates[id] === Fate.TAKEN && task?.status === "passed" ? [[name, task.result]] : [];
-    })),
+    taken: new Map(taken.map(({ name, result }) => [name, result])),
+    wrote: new Map(
+      taken.filter(({ wrote }) => wrote.length > 0).map(({ name, wrote }) => [name, wrote]),
+    ),
     idle: namesOf(Fate.IDLE),
     omitted: graph.names.filter((_, id) => known[id]?.status === "omitted"),
     gone: names.filter((name) => all.idOf(name) === undefined),

@@ -9,7 +9,12 @@ export type JournalledTask =
   | { readonly status: "started" | "failed" | "skipped" | "cancelled" }
   /** It passed, but there is no result: it was too large. */
   | { readonly status: "omitted" }
-  | { readonly status: "passed"; readonly result: unknown };
+  | {
+    readonly status: "passed";
+    readonly result: unknown;
+    /** The keys of the state that it has written. */
+    readonly wrote: readonly string[];
+  };
 
 /** See the head of this file. */
 export interface JournalledRun {
@@ -113,5 +118,5 @@ class Reading implements JournalledRun {
 
 function passed(kept: KeptResult): JournalledTask {
   if (kept.omitted) return { status: "omitted" };
-  return { status: "passed", result: recallResult(kept) };
+  return { status: "passed", result: recallResult(kept), wrote: kept.wrote ?? [] };
 }

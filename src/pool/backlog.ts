@@ -73,6 +73,7 @@ export class Backlog implements Disposable {
 
 /** As how many messages one counts. */
 export function weightOf(message: LaneMessage): number {
+  if (message.type === "wrote") return 1;
   const { length } = message.type === "output" ? message.text : message.error.message;
   return 1 + Math.floor(length / LONG);
 }

@@ -28,6 +28,7 @@ export type LaneMessage =
       readonly text: string;
     }
     /** What a task threw; its FAILED, RETRIED or CANCELLED record follows. */
+    | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {
       readonly type: "stray";
@@ -41,6 +42,7 @@ export type LaneMessage =
 /** A message as it has come in, with what is malformed replaced: see received_error.ts. */
 export function receivedMessage(message: LaneMessage): LaneMessage {
   if (message.type !== "output") {
+    if (message.type === "wrote") return message;
     const error = receivedError(message.error);
     return error === message.error ? message : { ...message, error };
   }

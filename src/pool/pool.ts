@@ -64,6 +64,8 @@ export interface RunRules {
   readonly storeResults: boolean;
   /** Whether a task may read only results of tasks it comes after. */
   readonly isStrict: boolean;
+  /** Whether the keys of the state are recorded that each task writes. */
+  readonly recordsWrites?: boolean;
   /** Dependencies of its tasks that were not selected, if there are any: their results are not there. */
   readonly unselected?: readonly string[];
   /** How long an attempt of a task may take that does not say so itself, in milliseconds. */

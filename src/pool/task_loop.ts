@@ -50,6 +50,8 @@ export class TaskLoop implements LineSink {
   readonly #owners: AsyncVariable<LineSink>;
   /** The async context that each task is called in, but for its owner. */
   #context: AsyncContext;
+  /** The keys of the state that the attempt has written, where they are recorded. */
+  readonly #written = new Set<string>();
   /** The task that was taken and is not settled, or -1. */
   #task: TaskId | -1 = -1;
   /** When the event loop has turned, and the clock was looked at, last. */
@@ -73,10 +75,11 @@ export class TaskLoop implements LineSink {
 
   /** Resolves when the plan has nothing more for this thread. */
   async run(): Promise<void> {
-    const { reads, state } = this.#parts;
+    const { reads, state, rules } = this.#parts;
     const isWatched = reads !== undefined || this.#unselected !== undefined;
     try {
       if (isWatched) state.watchResults((name, isRead) => this.#checkRead(name, isRead));
+      if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
       await this.#run();
     } catch (error) {
       // The main thread has declared this thread lost and made another: there is nothing to add.
@@ -84,6 +87,7 @@ export class TaskLoop implements LineSink {
     } finally {
       this.#attempt.endRun();
       if (isWatched) state.watchResults(undefined);
+      state.watchWrites(undefined);
     }
   }
 
@@ -296,7 +300,13 @@ export class TaskLoop implements LineSink {
       const { name } = this.#attempt;
       this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
     }
+    if (this.#written.size > 0) this.#voice.wrote(this.#task as TaskId, [...this.#written]);
+    this.#written.clear();
     this.#attempt.end();
+  }
+
+  #noteWrite(key: string): void {
+    if (this.#attempt.task !== null && this.#isOfAttempt) this.#written.add(key);
   }
 
   #checkRead(name: string, isRead: boolean): void {

@@ -62,6 +62,11 @@ export class Voice {
     this.#say({ type: "failed", task, error, ...this.#stamp });
   }
 
+  /** The keys of the state that an attempt has written. */
+  wrote(task: TaskId, keys: readonly string[]): void {
+    this.#say({ type: "wrote", task, keys, ...this.#stamp });
+  }
+
   /** An error that nobody caught, and whose it may be, unless it is a hook's. */
   stray(suspects: readonly TaskId[], thrown: unknown, of: HookName | undefined): void {
     const error = recordThrown(thrown);

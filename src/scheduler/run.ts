@@ -34,6 +34,8 @@ export interface RunSetup {
   /** What a start that is over came to, for code run again in a worker. */
   readonly recall?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
+  /** Whether events name the keys of the state that each task has written. */
+  readonly recordsWrites?: boolean;
   /** What the module has for each thread to do. */
   readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
@@ -156,12 +158,13 @@ class Run implements PoolListener, Reporter {
 
   async #work(): Promise<void> {
     const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#setup;
+    const { recordsWrites = false } = this.#setup;
     const recall = this.#setup.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
     const rules = {
-      ...{ storeResults, isStrict, timeoutMs, epochMs: this.#epochMs },
+      ...{ storeResults, recordsWrites, isStrict, timeoutMs, epochMs: this.#epochMs },
       ...(unselected.length === 0 ? {} : { unselected }),
     };
     pool.run({ plan, names, code, local, recall, hooks, rules }, this);

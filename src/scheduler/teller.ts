@@ -7,7 +7,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { runtime } from "../base/runtime.ts";
 import type { EventStream } from "../events/event_stream.ts";
-import type { CancelReason } from "../events/run_event.ts";
+import type { CancelReason, TaskFinished } from "../events/run_event.ts";
 import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/log.ts";
 import type { LaneMessage } from "../pool/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
@@ -32,6 +32,8 @@ export class Teller {
   /** Messages not told yet, by lane. */
   readonly #pending: (LaneMessage | Handover)[][];
   readonly #failures = new Map<number, ErrorRecord>();
+  /** The keys of the state that tasks under way have written. */
+  readonly #writes = new Map<number, Set<string>>();
   readonly #nowMs: () => number;
   readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
   #recordsTold = 0;
@@ -121,6 +123,13 @@ export class Teller {
     return error;
   }
 
+  /** The keys that the attempts of a task have written, as its last event has them. */
+  #takeWrites(task: TaskId): Pick<TaskFinished, "wrote"> {
+    const keys = this.#writes.get(task);
+    this.#writes.delete(task);
+    return keys === undefined ? {} : { wrote: [...keys].sort() };
+  }
+
   #resume(): void {
     this.#wakeUp?.();
     this.#wakeUp = undefined;
@@ -177,12 +186,20 @@ export class Teller {
         const seq = stream.next(timeMs);
         const { elapsedMs } = stream;
         const outcome = { status: "passed" } as const;
+        if (this.#writes.size > 0) {
+          const wrote = this.#takeWrites(task);
+          return stream.tell({
+            type: "task-finished",
+            ...{ task, worker, outcome, ...wrote, seq, elapsedMs },
+          });
+        }
         return stream.tell({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
       }
       case RecordKind.FAILED: {
         const error = this.#takeFailure(task);
         const outcome = { status: "failed", error } as const;
-        return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
+        const wrote = this.#takeWrites(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
       case RecordKind.SKIPPED: {
         const cause = b === NO_TASK ? null : b as TaskId;
@@ -194,7 +211,8 @@ export class Teller {
         this.#failures.delete(task);
         const because = { status: "cancelled", reason: this.#cancelReason! } as const;
         const outcome = error === undefined ? because : { ...because, error };
-        return stream.emit({ type: "task-finished", task, worker, outcome }, timeMs);
+        const wrote = this.#takeWrites(task);
+        return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
       case RecordKind.RETRIED: {
         const error = this.#takeFailure(task);
@@ -237,6 +255,11 @@ export class Teller {
       case "stray": {
         const { type: _type, after: _after, atMs = this.#nowMs(), suspects, ...rest } = message;
         return this.#stream.emit({ type: "stray-error", worker: lane, suspects, ...rest }, atMs);
+      }
+      case "wrote": {
+        const keys = this.#writes.getOrInsertComputed(message.task, () => new Set());
+        for (const key of message.keys) keys.add(key);
+        return;
       }
       case "failed":
         this.#failures.set(message.task, message.error);

@@ -102,7 +102,10 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
     };
   const take = (name: "pop" | "shift"): ListMethod =>
     function () {
-      return context.wrap(writer.call(listOf(this), Method[name], name, [], { shrinks: true }));
+      return context.wrap(
+        writer.call(listOf(this), Method[name], name, [], { shrinks: true }),
+        listOf(this),
+      );
     };
   return new Map<unknown, ListMethod>([
     ["push", add("push")],
@@ -117,8 +120,9 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
       const numbers = args.slice(0, 2).map(toIndex);
       const all = [...numbers, ...args.slice(2)];
       const options = { shrinks: all.length <= 2 };
-      const removed = writer.call(listOf(this), Method.splice, "splice", all, options);
-      return (removed as unknown[]).map((item) => context.wrap(item));
+      const list = listOf(this);
+      const removed = writer.call(list, Method.splice, "splice", all, options);
+      return (removed as unknown[]).map((item) => context.wrap(item, list));
     }],
     ["fill", function (value, start, end) {
       const list = listOf(this);
@@ -152,7 +156,7 @@ function sort(context: ViewContext, list: unknown[], compare: Compare | undefine
   for (let attempt = 0; attempt < SORT_ATTEMPTS; attempt++) {
     replica.sync();
     const seen = list.slice();
-    const order = sortedIndexes(seen, (a, b) => compare(wrap(a), wrap(b)));
+    const order = sortedIndexes(seen, (a, b) => compare(wrap(a, list), wrap(b, list)));
     if (writer.permute(list, () => isSameList(seen, list) ? order : undefined)) return;
   }
   throw new StateLockError(

@@ -68,8 +68,9 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
   };
   // Catching up between two steps keeps the iteration live.
   function* entries(this: unknown): Generator<[unknown, unknown]> {
-    for (const [key, value] of read(this)) {
-      yield [wrap(key), wrap(value)];
+    const map = read(this);
+    for (const [key, value] of map) {
+      yield [wrap(key, map), wrap(value, map)];
       replica.sync();
     }
   }
@@ -80,10 +81,11 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     for (const [, value] of entries.call(this)) yield value;
   }
   const insert = (map: AnyMap, key: unknown, value: unknown) =>
-    wrap(writer.call(map, Method.mapGetOrInsert, "getOrInsert", [key, value]));
+    wrap(writer.call(map, Method.mapGetOrInsert, "getOrInsert", [key, value]), map);
   return table({
     get(key) {
-      return wrap(read(this).get(rawOf(key)));
+      const map = read(this);
+      return wrap(map.get(rawOf(key)), map);
     },
     has(key) {
       return read(this).has(rawOf(key));
@@ -104,8 +106,9 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     },
     getOrInsertComputed(key, compute) {
       const known = rawOf(key);
-      if (read(this).has(known)) return wrap(mapOf(this).get(known));
-      return insert(mapOf(this), key, compute(key === 0 ? 0 : key)); // -0 is 0 as a key
+      const map = read(this);
+      if (map.has(known)) return wrap(map.get(known), map);
+      return insert(map, key, compute(key === 0 ? 0 : key)); // -0 is 0 as a key
     },
     forEach(visit, self) {
       for (const [key, value] of entries.call(this)) visit.call(self, value, key, this);
@@ -124,8 +127,9 @@ export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     return setOf(value);
   };
   function* values(this: unknown): Generator<unknown> {
-    for (const member of read(this)) {
-      yield wrap(member);
+    const set = read(this);
+    for (const member of set) {
+      yield wrap(member, set);
       replica.sync();
     }
   }

@@ -138,7 +138,7 @@ export class LocalKeys implements Locals {
     };
     const proxy: State = new Proxy(root, { set });
     // So that `state.self = state` in setupState means the state.
-    markProxy(proxy, rawOf(root));
+    markProxy(proxy, rawOf(root), undefined);
     return proxy;
   }
 

@@ -11,8 +11,12 @@ import type { StateWriter } from "./state_writer.ts";
 export interface ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
-  /** What user code sees of a value of the replica. */
-  wrap(value: unknown): unknown;
+  /**
+   * What user code sees of a value of the replica.
+   *
+   * @param holder The object in which it was found, and under which key.
+   */
+  wrap(value: unknown, holder?: object, key?: unknown): unknown;
 }
 
 /** Traps of the Proxy around a replica's object. Every one that reads catches up first. */
@@ -32,7 +36,9 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     const { replica } = this;
     if (load(replica.words, VERSION) !== replica.version) replica.catchUp();
     const value = target[key as string];
-    return typeof value === "object" && value !== null ? this.context.wrap(value) : value;
+    return typeof value === "object" && value !== null
+      ? this.context.wrap(value, target, key)
+      : value;
   }
 
   set(target: Properties, key: string | symbol, value: unknown, receiver: unknown): boolean {
@@ -63,7 +69,9 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   ): PropertyDescriptor | undefined {
     this.replica.sync();
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
-    if (descriptor !== undefined) descriptor.value = this.context.wrap(descriptor.value);
+    if (descriptor !== undefined) {
+      descriptor.value = this.context.wrap(descriptor.value, target, key);
+    }
     return descriptor;
   }
 

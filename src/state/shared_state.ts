@@ -130,6 +130,11 @@ export class SharedState {
     this.#views.results.onRead = watch;
   }
 
+  /** Has each write of this thread reported, by the key of the state through which its target was reached. */
+  watchWrites(watch: ((topKey: string) => void) | undefined): void {
+    this.#views.writer.onWrite = watch;
+  }
+
   /** Has this thread see a record of results under the name of each task with cases. */
   groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
     this.#views.results.cases = cases;

@@ -54,10 +54,16 @@ export class Stamp extends ReturnItsArgument {
 
 class Mark extends ReturnItsArgument {
   #raw: object | undefined = undefined;
+  #topKey: string | undefined = undefined;
 
-  static put(proxy: object, raw: object): void {
+  static put(proxy: object, raw: object, topKey: string | undefined): void {
     new Mark(proxy);
     (proxy as Mark).#raw = raw;
+    (proxy as Mark).#topKey = topKey;
+  }
+
+  static topKeyOf(value: object): string | undefined {
+    return #raw in value ? value.#topKey : undefined;
   }
 
   static rawOf(value: object): object | undefined {
@@ -65,9 +71,19 @@ class Mark extends ReturnItsArgument {
   }
 }
 
-/** Notes which object a proxy of ours stands for. */
-export function markProxy(proxy: object, raw: object): void {
-  Mark.put(proxy, raw);
+/**
+ * Notes which object a proxy of ours stands for.
+ *
+ * @param topKey The key of the state through which this thread has first reached the object.
+ */
+export function markProxy(proxy: object, raw: object, topKey: string | undefined): void {
+  Mark.put(proxy, raw, topKey);
+}
+
+/** The key of the state through which this thread has first reached an object of it, if it ever did. */
+export function topKeyOf(raw: object): string | undefined {
+  const proxy = Stamp.proxyOf(raw);
+  return proxy && Mark.topKeyOf(proxy);
 }
 
 /** The object behind a proxy of ours; undefined for anything else. */

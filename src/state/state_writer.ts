@@ -4,6 +4,7 @@ import type { Properties } from "./decoder.ts";
 import { type MethodId, Op } from "./kinds.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
+import { topKeyOf } from "./stamp.ts";
 import { pathStep, ValueEncoder } from "./value_encoder.ts";
 
 /** See the head of this file. */
@@ -11,6 +12,8 @@ export class StateWriter {
   readonly #replica: Replica;
   readonly #encoder: ValueEncoder;
   #busy = false;
+  /** Called after each write, with the key of the state through which what was written to was reached. */
+  onWrite: ((topKey: string) => void) | undefined;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -31,6 +34,7 @@ export class StateWriter {
     } finally {
       this.#giveBack(encoder);
     }
+    this.#wrote(target, key);
   }
 
   /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
@@ -62,12 +66,14 @@ export class StateWriter {
       });
     } finally {
       this.#giveBack(encoder);
+      this.#wrote(target, key);
     }
   }
 
   /** Deletes a property or an index. */
   delete(target: object, key: string | number): void {
     this.#write(target, Op.delete, (encoder) => encoder.propertyKey(key), { shrinks: true });
+    if (target === this.#replica.root) this.#wrote(target, key);
   }
 
   /** Takes out all properties of an object, in one operation. */
@@ -114,6 +120,7 @@ export class StateWriter {
       } finally {
         this.#giveBack(encoder);
       }
+      this.#wrote(target);
       return true;
     });
   }
@@ -151,6 +158,7 @@ export class StateWriter {
       write(encoder);
       encoder.bodies();
       const result = this.#replica.commit(encoder, options);
+      if (target !== this.#replica.root) this.#wrote(target);
       if (result !== NO_ROOM) return result;
     } finally {
       this.#giveBack(encoder);
@@ -158,6 +166,13 @@ export class StateWriter {
     throw new RangeError(
       Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
     );
+  }
+
+  /** @param key That of a property of the state itself. Results are the library's to write. */
+  #wrote(target: object, key?: string | number): void {
+    if (this.onWrite === undefined || target === this.#replica.results) return;
+    const topKey = target === this.#replica.root ? String(key) : topKeyOf(target);
+    if (topKey !== undefined) this.onWrite(topKey);
   }
 
   /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */

@@ -32,7 +32,7 @@ export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): S
         state[key] = next;
         return state[key];
       }
-      if (writer.setIf(root, key, rawOf(seen), next)) return wrap(root[key]);
+      if (writer.setIf(root, key, rawOf(seen), next)) return wrap(root[key], root, key);
     }
     throw new StateLockError(
       `state.update: state.${key} is assigned each time it is updated, by other threads without the ` +

@@ -8,7 +8,7 @@ import { ObjectHandler, type ViewContext } from "./object_view.ts";
 import type { Replica } from "./replica.ts";
 import { ResultsHandler } from "./results_view.ts";
 import { type Locals, RootHandler } from "./root_view.ts";
-import { markProxy, Stamp } from "./stamp.ts";
+import { markProxy, Stamp, topKeyOf } from "./stamp.ts";
 import { StateWriter } from "./state_writer.ts";
 
 /** See the head of this file. */
@@ -34,35 +34,40 @@ export class Views implements ViewContext {
     this.#sets = new CollectionHandler(this, setMethods(this));
     this.#binaries = new BinaryHandler(this.wrap);
     this.root = new RootHandler(this, locals);
-    this.#show(replica.root, this.root);
+    this.#show(replica.root, this.root, undefined);
     this.results = new ResultsHandler(this);
-    this.#show(replica.results, this.results);
+    this.#show(replica.results, this.results, "results");
   }
 
-  /** What user code sees of a value of the replica. */
-  readonly wrap = (value: unknown): unknown => {
+  readonly wrap = (value: unknown, holder?: object, key?: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    return Stamp.proxyOf(value) ?? this.#firstSight(value);
+    return Stamp.proxyOf(value) ?? this.#firstSight(value, holder, key);
   };
 
-  #firstSight(value: object): object {
-    const kind = Stamp.kindOf(value);
-    if (kind === Kind.object || kind === Kind.nullObject || isErrorKind(kind)) {
-      return this.#show(value, this.#objects);
-    }
-    if (kind === Kind.array) return this.#show(value, this.#arrays);
-    if (kind === Kind.map) return this.#show(value, this.#maps);
-    if (kind === Kind.set) return this.#show(value, this.#sets);
-    if (kind >= Kind.binary) return this.#show(value, this.#binaries);
+  #firstSight(value: object, holder: object | undefined, key: unknown): object {
+    const handler = this.#handlerOf(Stamp.kindOf(value));
     // Dates and regular expressions are shown as they are, and so is what is no part of the state.
-    return value;
+    if (handler === undefined) return value;
+    const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
+    return this.#show(value, handler, topKey);
   }
 
   // deno-lint-ignore no-explicit-any -- handlers of different targets
-  #show(raw: object, handler: ProxyHandler<any>): object {
+  #handlerOf(kind: number): ProxyHandler<any> | undefined {
+    if (kind === Kind.object || kind === Kind.nullObject || isErrorKind(kind)) {
+      return this.#objects;
+    }
+    if (kind === Kind.array) return this.#arrays;
+    if (kind === Kind.map) return this.#maps;
+    if (kind === Kind.set) return this.#sets;
+    return kind >= Kind.binary ? this.#binaries : undefined;
+  }
+
+  // deno-lint-ignore no-explicit-any -- handlers of different targets
+  #show(raw: object, handler: ProxyHandler<any>, topKey: string | undefined): object {
     const proxy: object = new Proxy(raw, handler);
     Stamp.setProxy(raw, proxy);
-    markProxy(proxy, raw);
+    markProxy(proxy, raw, topKey);
     return proxy;
   }
 }

@@ -428,3 +428,34 @@ Deno.test("--rerun-failed compares the state given with that of the last run", a
   );
   assertEquals(await run(), undefined);
 });
+
+inEveryWay("--rerun-failed reports what tasks had written that are taken over", async (way) => {
+  await using space = await way.space();
+  const module = `
+    export const read = mark(({ list = [] }) => list.length);
+    export const parse = mark({ retries: 1 }, (state, task) => {
+      if (task.attempt === 1) {
+        state.attempts = 1;
+        throw new Error("again");
+      }
+      state.rejected = [{ why: "empty" }];
+      state.rejected[0].why = "late";
+      state.update("total", (n = 0) => n + 1);
+    });
+    export const own = mark((state) => {
+      if (!state.fixed) throw new Error("no");
+      state.mine = 1;
+    });
+    export const gate = mark({ after: [parse, own] }, (state) => {
+      if (!state.fixed) throw new Error("no");
+    });
+  `;
+  const written = (stderr: string) => /^Note: (state\..* written by .*)$/m.exec(stderr)?.[1];
+  const note = "state.attempts, state.rejected, state.total were written by tasks that are taken " +
+    "over, and these writes are not repeated";
+  assertEquals((await space.tdrunModule(module)).code, 1);
+  const second = await space.tdrun(["module.ts", "--rerun-failed"]);
+  assertEquals([second.code, written(second.stderr)], [1, note], second.stderr);
+  const third = await space.tdrun(GO_ON);
+  assertEquals([third.code, written(third.stderr)], [0, note], third.stderr);
+});

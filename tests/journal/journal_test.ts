@@ -25,8 +25,8 @@ Deno.test("parseJournal(): reads what was written", () => {
   const run = readText(TEXT)!;
   const of = (name: string) => run.tasks[run.head.names.indexOf(name)];
   assertEquals(run.head.given, [["fetch", { status: 200 }]]);
-  assertEquals(of("load"), { status: "passed", result: new Map([[1, NaN]]) });
-  assertEquals(of("parse"), { status: "passed", result: ["parse"] });
+  assertEquals(of("load"), { status: "passed", result: new Map([[1, NaN]]), wrote: [] });
+  assertEquals(of("parse"), { status: "passed", result: ["parse"], wrote: [] });
   assertEquals(of("check"), { status: "failed" });
   assertEquals(of("report"), { status: "skipped" });
   assertEquals(run.finishedAt, "2026-11-24T03:00:00.000Z");

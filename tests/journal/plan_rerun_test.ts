@@ -33,8 +33,8 @@ function plan(then: Omit<PretendedRun, "call"> & { failing?: string[] }, now: No
 
 function assertPlan(actual: RerunPlan, expected: Partial<Record<keyof RerunPlan, string>>): void {
   const words = (list: Iterable<string>) => [...list].join(" ");
-  const { taken, ...others } = actual;
-  const lists = { ...others, taken: taken.keys() };
+  const { taken, wrote, ...others } = actual;
+  const lists = { ...others, taken: taken.keys(), wrote: wrote.keys() };
   const texts = Object.entries(lists).flatMap(([key, list]) => {
     const text = words(list);
     return text === "" ? [] : [[key, text]];

@@ -74,7 +74,7 @@ Deno.test("events.schema.json: it has the types, fields and members of the event
 
 /** Fields that may be missing. */
 const isOptional = (part: string, key: string) =>
-  key === "hook" || (part === "cancelled" && key === "error");
+  key === "hook" || key === "wrote" || (part === "cancelled" && key === "error");
 
 Deno.test("events.schema.json: everything but hooks and a few fields of an error is required", () => {
   for (const [name, { properties, required }] of Object.entries(PARTS)) {

@@ -64,7 +64,7 @@ export const EVENTS: {
   },
   "task-finished": {
     ...{ type: "task-finished", task, worker: null, outcome: OUTCOMES.failed },
-    ...stamp,
+    ...{ wrote: ["items"], ...stamp },
   },
   "stray-error": {
     ...{ type: "stray-error", worker: 1, suspects: [task], hook: "teardownWorker" },

@@ -73,7 +73,7 @@ export function journal(graph: Graph, events: Ground["events"]): string {
   const { out, written } = memorySink();
   beginJournal(out, {
     ...{ module: "growth.ts", hash: null, startedAt: new Date(0).toISOString(), pid: 1 },
-    ...{ graph, given: new Map(), taken: new Map(), cases: new Map() },
+    ...{ graph, given: new Map(), taken: new Map(), wrote: new Map(), cases: new Map() },
     state: { assigned: [], file: null },
   });
   const writer = new JournalWriter(out, graph, () => ({ ok: true }));
