@@ -12,7 +12,7 @@ import {
 import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
-import { discoverTasks, notesOnExports } from "../task/discover.ts";
+import { ExportedTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exports.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { MarkRecorder, refuseLostHooks } from "../task/lost_exports.ts";
@@ -69,9 +69,10 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
     deadlineMs: typed.policy.deadlineMs,
   });
   host.endWithParent?.();
-  await marks.refuseLost({ url, target: module, namespace });
-  const found = discoverTasks(namespace, { placeOf: (fn) => marks.placeOf(fn) });
-  for (const note of notesOnExports(namespace)) host.err(`Note: ${note}`);
+  const exported = new ExportedTasks(namespace);
+  await marks.refuseLost({ url, target: module, namespace, exported });
+  const found = exported.find({ placeOf: (fn) => marks.placeOf(fn) });
+  for (const note of exported.notes()) host.err(`Note: ${note}`);
   if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);

@@ -4,7 +4,7 @@
  * So each thread is sent the cases of the main thread, and compares.
  */
 import type { CaseResults } from "../state/results_view.ts";
-import { decodeValue, describeValues, type ValueDescription } from "../state/value_bytes.ts";
+import { decodeValue, ValueDescriber, type ValueDescription } from "../state/value_bytes.ts";
 import { caseEntries, caseName, type CasesOf, casesOf } from "../task/cases.ts";
 import type { FoundTask } from "../task/task.ts";
 
@@ -24,11 +24,11 @@ export class CaseValueError extends Error {
 /** Describes the cases among the tasks of a module. */
 export function describeCases(tasks: readonly FoundTask[]): RunCases {
   const found = tasks.filter((task) => task.case !== undefined);
-  const values = describeValues(found.map((task) => task.case!.value()));
+  const describer = new ValueDescriber();
   const byTask = new Map<string, RunCase[]>();
-  for (const [i, task] of found.entries()) {
+  for (const task of found) {
     const cases = byTask.getOrInsertComputed(task.spec.caseOf!, () => []);
-    cases.push({ key: task.case!.key, ...values[i]! });
+    cases.push({ key: task.case!.key, ...describer.describe(task.case!.value()) });
   }
   return [...byTask];
 }
@@ -40,6 +40,7 @@ export function describeCases(tasks: readonly FoundTask[]): RunCases {
  */
 export function casesOfRun(run: RunCases): CasesOf {
   const byTask = new Map(run);
+  const describer = new ValueDescriber();
   return (task, each) => {
     const cases = byTask.get(task);
     if (cases === undefined) return casesOf(task, each);
@@ -53,7 +54,7 @@ export function casesOfRun(run: RunCases): CasesOf {
         const { key, text, isShareable } = it;
         if (here().has(key)) {
           const value = here().get(key);
-          const isSame = describeValues([value])[0]!.text === text;
+          const isSame = describer.describe(value).text === text;
           // A description may leave out what a function encloses, or what is private to an instance.
           if (isSame && (isShareable || hasSameKeys())) return value;
         }

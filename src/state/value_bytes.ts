@@ -75,17 +75,14 @@ export interface ValueDescription {
 }
 
 /**
- * Describes values. What cannot be shared is described by what can be seen of it: a function by its
- * source, an instance of a class by its name, by what the runtime shows of it and by its own properties.
+ * Describes values, one after another. What cannot be shared is described by what can be seen of it: a
+ * function by its source, an instance of a class by its name, by what the runtime shows of it and by its own
+ * properties.
  */
-export function describeValues(values: readonly unknown[]): ValueDescription[] {
-  const writer = new DescriptionWriter();
-  return values.map((value) => writer.describe(value));
-}
-
-class DescriptionWriter extends ValueWriter {
+export class ValueDescriber extends ValueWriter {
   #isShareable = true;
 
+  /** Describes a value of any kind. */
   describe(value: unknown): ValueDescription {
     this.rewind();
     this.#isShareable = true;

@@ -2,7 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine, quoteList } from "../base/text.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
-import { listExports, lookAt, type Namespace } from "./exports.ts";
+import { type Export, listExports, lookAt, type Namespace } from "./exports.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
@@ -26,58 +26,83 @@ interface Candidate {
  * Finds the marked functions of a module: exported functions, and static methods of exported
  * classes. A function exported under several names is one task; one marked with cases is a task for each.
  *
- * @param options How tasks are found.
  * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
  * task cannot be told apart.
  */
-export function discoverTasks(
-  namespace: Namespace,
-  { cases = casesOf, placeOf }: DiscoverOptions = {},
-): FoundTask[] {
-  const candidates = [...collect(namespace).values()].sort((a, b) => a.mark.order - b.mark.order);
-  const groups = candidates.map((it) => ({ ...it, name: taskName(it), tasks: tasksOf(it, cases) }));
-  const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-  /** The names of the tasks that a marked function with cases stands for. */
-  const caseNames = new Map(
-    groups.filter(({ mark }) => mark.each)
-      .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
-  );
-  return groups.flatMap(({ name, mark, tasks }) => {
-    const after = afterNames(name, mark, { nameOf, placeOf }).flatMap((other) =>
-      caseNames.get(other) ?? other
+export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
+  return new ExportedTasks(namespace).find(options);
+}
+
+/** The marked functions that a module exports. */
+export class ExportedTasks {
+  readonly #exports: readonly Export[];
+  readonly #candidates: ReadonlyMap<unknown, Candidate>;
+
+  /** @throws {UsageError} when an export cannot be looked at. */
+  constructor(namespace: Namespace) {
+    this.#exports = listExports(namespace);
+    this.#candidates = collect(this.#exports);
+  }
+
+  /** The marked functions. */
+  get functions(): Iterable<unknown> {
+    return this.#candidates.keys();
+  }
+
+  /** The names under which a marked function is exported, that of its task first; undefined if it is not. */
+  namesOf(fn: unknown): readonly string[] | undefined {
+    const candidate = this.#candidates.get(fn);
+    if (candidate === undefined || candidate.names.length === 1) return candidate?.names;
+    const name = taskName(candidate);
+    return [name, ...candidate.names.filter((other) => other !== name)];
+  }
+
+  /** The tasks, in the order in which their functions were marked: see {@linkcode discoverTasks}. */
+  find({ cases = casesOf, placeOf }: DiscoverOptions = {}): FoundTask[] {
+    const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
+    const groups = candidates.map((it) => ({
+      ...it,
+      name: taskName(it),
+      tasks: tasksOf(it, cases),
+    }));
+    const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
+    /** The names of the tasks that a marked function with cases stands for. */
+    const caseNames = new Map(
+      groups.filter(({ mark }) => mark.each)
+        .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
     );
-    return tasks.map(({ name: task, ...code }) => {
-      const spec = specOf(task, [...new Set(after)], mark);
-      return { ...code, spec: code.case === undefined ? spec : { ...spec, caseOf: name } };
+    return groups.flatMap(({ name, mark, tasks }) => {
+      const after = afterNames(name, mark, { nameOf, placeOf }).flatMap((other) =>
+        caseNames.get(other) ?? other
+      );
+      return tasks.map(({ name: task, ...code }) => {
+        const spec = specOf(task, [...new Set(after)], mark);
+        return { ...code, spec: code.case === undefined ? spec : { ...spec, caseOf: name } };
+      });
     });
-  });
-}
+  }
 
-/** The marked functions that a module exports, by function, each with the name of its task first. */
-export function taskNames(namespace: Namespace): ReadonlyMap<AnyFunction, readonly string[]> {
-  return new Map(
-    Array.from(collect(namespace), ([fn, candidate]) => {
-      const name = taskName(candidate);
-      return [fn, [name, ...candidate.names.filter((other) => other !== name)]];
-    }),
-  );
-}
-
-/**
- * Notes on exports that are no tasks, though they look as if they were meant to be: a second name of a task,
- * and what `mark(options)` returns, if it has marked no function.
- */
-export function notesOnExports(namespace: Namespace): string[] {
-  const idle = listExports(namespace).filter(({ name, value }) =>
-    lookAt(name, () => isIdleMarker(value))
-  );
-  const aliases = [...taskNames(namespace).values()].flatMap(([name, ...others]) =>
-    others.map((other) => `${quoteList([other])} is another name of the task ${quoteList([name!])}`)
-  );
-  return [
-    ...idle.map(({ name }) => `${quoteList([name])} is no task: mark(options) lacks its function`),
-    ...aliases.map((alias) => `${alias}, and no task of its own`),
-  ];
+  /**
+   * Notes on exports that are no tasks, though they look as if they were meant to be: a second name of a
+   * task, and what `mark(options)` returns, if it has marked no function.
+   */
+  notes(): string[] {
+    const notes: string[] = [];
+    for (const { name, value } of this.#exports) {
+      if (!lookAt(name, () => isIdleMarker(value))) continue;
+      notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
+    }
+    for (const fn of this.functions) {
+      const [name, ...others] = this.namesOf(fn)!;
+      for (const other of others) {
+        const task = quoteList([name!]);
+        notes.push(
+          `${quoteList([other])} is another name of the task ${task}, and no task of its own`,
+        );
+      }
+    }
+    return notes;
+  }
 }
 
 /** The tasks of a marked function: itself, or one for each of its cases. */
@@ -136,9 +161,9 @@ function described(fn: AnyFunction): string {
 const SOURCE_MAX = 40;
 
 /** The marked functions that a module exports, with all their names. */
-function collect(namespace: Namespace): Map<AnyFunction, Candidate> {
-  const found = new Map<AnyFunction, Candidate>();
-  for (const { name, value, owner } of listExports(namespace)) {
+function collect(exports: readonly Export[]): Map<unknown, Candidate> {
+  const found = new Map<unknown, Candidate>();
+  for (const { name, value, owner } of exports) {
     const mark = lookAt(name, () => markOf(value));
     if (mark === undefined) continue;
     const fn = value as AnyFunction;

@@ -76,6 +76,16 @@ for (const [what, [text, message]] of Object.entries(LOST)) {
   });
 }
 
+Deno.test("tdrun refuses a module with very many tasks when one of them is lost", async () => {
+  const tasks = Array.from({ length: 700 }, (_, i) => `export const t${i} = mark(() => {});`);
+  const { code, stderr } = await run([...tasks, "const lost = mark(() => {});"].join("\n"));
+  assertEquals(code, 2);
+  assertMatch(
+    stderr,
+    /a marked function is not exported: "a function" \(near module\.ts:\d+:\d+\); /,
+  );
+});
+
 Deno.test("tdrun refuses a module with a lost task when nothing is run", async () => {
   for (const action of ["--list", "--graph", "--dry-run"]) {
     const { code, stdout } = await run(LOST["a forgotten export"]![0], [action]);

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { TaskContext } from "../../src/task/context.ts";
-import { discoverTasks, notesOnExports } from "../../src/task/discover.ts";
+import { discoverTasks, ExportedTasks } from "../../src/task/discover.ts";
 import type { Namespace } from "../../src/task/exports.ts";
 import { findHooks } from "../../src/task/hooks.ts";
 import { mark } from "../../src/task/mark.ts";
@@ -23,10 +23,11 @@ Deno.test("discoverTasks: a function exported twice is one task, under its own n
   assertEquals(names({ default: anonymous, thing: anonymous }), ["default"]);
 });
 
-Deno.test("notesOnExports: an export that lacks its function is said, and one that marks others is not", () => {
+Deno.test("ExportedTasks.notes(): an export that lacks its function is said, and one that marks others is not", () => {
   const [slow, forgotten] = [mark({ tags: ["slow"] }), mark({ tags: ["slow"] })];
   const load = slow(() => {});
-  assertEquals(notesOnExports({ load, slow, forgotten, helper: () => {}, nothing: null }), [
+  const exported = new ExportedTasks({ load, slow, forgotten, helper: () => {}, nothing: null });
+  assertEquals(exported.notes(), [
     '"forgotten" is no task: mark(options) lacks its function',
   ]);
 });
