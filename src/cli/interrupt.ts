@@ -34,6 +34,8 @@ export interface Interrupt {
   aside<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when the signals that have come by now were handled, whichever thread hears them. */
   handled(): Promise<void>;
+  /** Has this called when the process is to end at once, whatever still runs. */
+  onLeave(call: () => void): void;
   /** Says that a signal has come, if that is not said yet. */
   tell(): void;
 }
@@ -79,6 +81,7 @@ class Signals implements Interrupt {
   /** Resolves when the next signal is the second one; undefined while there was none. */
   #whole: Promise<void> | undefined;
   #isWhole = false;
+  #onLeave: () => void = () => {};
   /** Hears signals while tasks run on this thread. */
   #listener: Ending | undefined;
   /**
@@ -91,7 +94,12 @@ class Signals implements Interrupt {
 
   constructor(host: Host) {
     this.#host = host;
-    ({ promise: this.second, resolve: this.#leave } = Promise.withResolvers<number>());
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.second = promise;
+    this.#leave = (code) => {
+      this.#onLeave();
+      resolve(code);
+    };
   }
 
   get signal(): AbortSignal {
@@ -142,6 +150,10 @@ class Signals implements Interrupt {
       this.#listener = undefined;
       await this.#takeBack(aside);
     }
+  }
+
+  onLeave(call: () => void): void {
+    this.#onLeave = call;
   }
 
   async handled(): Promise<void> {

@@ -3,6 +3,7 @@ import { nowMs } from "../base/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { DeadlineError } from "../base/errors.ts";
 import { isGranted } from "../base/granted.ts";
+import { killDescendants } from "../base/process_tree.ts";
 import { runtime } from "../base/runtime.ts";
 import { onOneLine } from "../base/text.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../base/workers_max.ts";
@@ -164,6 +165,8 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       ...{ workers, state, isolate: request.isolate, capture, early: host.early },
       signalsHandled: () => interrupt.handled(),
     }));
+  // Where tasks have processes, these have a keeper.
+  if (request.isolate !== "process") interrupt.onLeave(() => killDescendants(Deno.pid));
   const run = () =>
     runGraph({
       graph: target.graph,

@@ -1,5 +1,6 @@
 /** Ctrl-C and SIGTERM. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { gone } from "../support/processes.ts";
 import { lastLine, startTdrun, statuses, TestSpace } from "../support/command.ts";
 
 /** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
@@ -151,6 +152,32 @@ for (
     });
   }
 }
+
+Deno.test("a second SIGTERM kills the children of tasks, in sessions of their own, too", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    import { spawn } from "node:child_process";
+    const line = (session) => "sleep 60 & echo child " + session + " $! >&2; wait";
+    export const a = mark((state, task) => {
+      new Deno.Command("sh", { args: ["-c", line("first")] }).spawn();
+      new Deno.Command("setsid", { args: ["sh", "-c", line("second")] }).spawn();
+      spawn("sh", ["-c", line("third")], { stdio: "inherit", detached: true });
+      return new Promise(() => {});
+    });
+    `,
+  );
+  const run = space.start(["module.ts", "--workers=1"]);
+  for (const session of ["first", "second", "third"]) await run.said(`child ${session}`);
+  const pids = [...run.stderr.matchAll(/child \w+ (\d+)/g)].map(([, pid]) => Number(pid));
+  run.kill("SIGTERM");
+  await run.said("SIGTERM: running tasks may end; once more to leave at once");
+  run.kill("SIGTERM");
+  assertEquals((await run.ended).code, 143);
+  assertEquals(pids.length, 3);
+  await Promise.all(pids.map(gone));
+});
 
 Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the beginning", async () => {
   await using space = await TestSpace.create();

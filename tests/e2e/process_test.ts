@@ -88,9 +88,13 @@ Deno.test("process: a task that never ends is killed for real, with all it has s
   await space.module(
     "module.ts",
     `
+    import { spawn } from "node:child_process";
     export const hang = mark({ timeout: 300 }, () => {
       const child = new Deno.Command("sleep", { args: ["1000"] }).spawn();
-      Deno.writeTextFileSync("pids", Deno.pid + " " + child.pid);
+      const session = new Deno.Command("setsid", { args: ["sh", "-c", "sleep 1000 & wait"] }).spawn();
+      const node = spawn("sleep", ["1000"], { detached: true });
+      const pids = [Deno.pid, child.pid, session.pid, node.pid];
+      Deno.writeTextFileSync("pids", pids.join(" "));
       for (;;);
     });
     export const other = mark({ after: [] }, () => 1);
@@ -101,7 +105,7 @@ Deno.test("process: a task that never ends is killed for real, with all it has s
   assertEquals(statuses(stderr), { hang: "FAILED", other: "PASSED" });
   assertStringIncludes(stdout, "TimeoutError: it took longer than its timeout of 300 ms");
   const pids = (await Deno.readTextFile(`${space.folder}/pids`)).split(" ").map(Number);
-  assertEquals(pids.length, 2);
+  assertEquals(pids.length, 4);
   for (const pid of pids) await gone(pid);
 });
 

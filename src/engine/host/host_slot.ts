@@ -162,6 +162,7 @@ export class HostSlot {
     const process = this.#process;
     this.#end();
     if (process === undefined) return; // it has not begun
+    process.killDescendants();
     process.kill();
     this.#replace(process);
   }

@@ -2,6 +2,7 @@
 import { InternalError } from "../../base/assert.ts";
 import { bounded } from "../../base/bounded.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import { killDescendants } from "../../base/process_tree.ts";
 import { writeBytes } from "../../base/write.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
@@ -107,7 +108,18 @@ export class ProcessHandle implements Tenant {
     await Promise.all(streams.map((name) => this.#streams?.[name].marked()));
   }
 
-  /** Ends it, together with what it has started. */
+  /** Kills what its task has started, also in sessions of its own. It is stopped, and starts nothing more. */
+  killDescendants(): void {
+    if (!this.#child) return;
+    try {
+      this.#child.kill("SIGSTOP");
+    } catch {
+      // it has ended by itself
+    }
+    killDescendants(this.#child.pid);
+  }
+
+  /** Ends it, together with what it has started in its own group. */
   kill(): void {
     if (this.#isOver) return;
     this.#leave();

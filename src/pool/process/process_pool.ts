@@ -96,6 +96,7 @@ export class ProcessPool implements Pool {
   }
 
   kill(lane: number, error: ErrorRecord): void {
+    this.#lanes[lane]?.running?.killDescendants();
     if (this.#lanes[lane]) this.#lose(this.#lanes[lane], error, false);
   }
 
