@@ -6,7 +6,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { onOneLine } from "../base/text.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../base/timers.ts";
-import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
+import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policies.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -67,7 +67,7 @@ export class Force implements Disposable {
     const { name, message } = new TaskTimeoutError(timeoutMs);
     this.#end(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
       type: "WorkerError",
-      message: `it was ended by force: "${onOneLine(this.#names[task]!)}" did not end within ` +
+      message: `${threadName(lane)} was terminated: ${this.#nameOf(task)} did not end within ` +
         `${GRACE_MS} ms of its timeout`,
     });
   }
@@ -97,6 +97,10 @@ export class Force implements Disposable {
     clearInterval(this.#cleanUpTimer);
   }
 
+  #nameOf(task: TaskId): string {
+    return `task "${onOneLine(this.#names[task]!)}"`;
+  }
+
   #cleansUp(task: TaskId): boolean {
     return (this.#policies[task]?.when ?? "passed") !== "passed";
   }
@@ -114,11 +118,13 @@ export class Force implements Disposable {
     outcome: RanOutcome,
     isMeant: (task: TaskId, lane: number) => boolean,
   ): void {
-    const message = `it was ended by force: ${CANCELLED_BECAUSE[reason]}`;
-    const error = { type: "WorkerError", message };
     for (let lane = 0; lane < this.#plan.handle.lanes; lane++) {
       const task = this.#plan.lanes.current(lane) as TaskId;
       if (task < 0 || !isMeant(task, lane)) continue;
+      const what = this.#pool.canKill
+        ? `${threadName(lane)} was terminated`
+        : `${this.#nameOf(task)} was abandoned`;
+      const error = { type: "WorkerError", message: `${what}: ${CANCELLED_BECAUSE[reason]}` };
       if (this.#pool.canKill) this.#end(lane, task, { outcome, error }, error);
       else this.#pool.kill(lane, error);
     }

@@ -91,7 +91,7 @@ function recovery(events: readonly RunEvent[], timeoutMs: number): number {
 
 // Tasks that do not end.
 const LATE = /a: TimeoutError: it took longer than its timeout of 300 ms/;
-const FORCED = /it was ended by force: "a" did not end within 200 ms of its timeout/;
+const FORCED = /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/;
 fault({
   name: "a task that loops past its timeout",
   body: "() => { for (;;); }",
@@ -152,7 +152,7 @@ fault({
   }`,
   args: ["--workers=2"],
   timeoutMs: 600,
-  says: /it was ended by force: "a" did not end within 200 ms of its timeout/,
+  says: /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/,
 });
 fault({
   name: "a task that awaits a worker of its own that it has ended, past its timeout",

@@ -140,7 +140,7 @@ Deno.test("past: what a driver before ended by force has not ended by itself", (
   const settled = (key: string) => ({ type: "settled", key, outcome: TaskState.PASSED }) as const;
   assertEquals(past.judge(settled("0-1")), {
     ...{ type: "lost", key: "0-1" },
-    error: { type: "WorkerError", message: "it was ended by force" },
+    error: { type: "WorkerError", message: "the attempt was terminated" },
   });
   assertEquals(past.judge(settled("0-2")), settled("0-2"));
 });

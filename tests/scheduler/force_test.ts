@@ -30,7 +30,7 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(killed, []);
   force.endLate(0, B, 10);
   assertEquals(killed, [
-    'it was ended by force: "b" did not end within 200 ms of its timeout',
+    'thread_0 was terminated: task "b" did not end within 200 ms of its timeout',
   ]);
   const { error } = force.verdictOn({ type: "WorkerError", message: "of itself" });
   assertEquals(error.type, "WorkerLostError", "the verdict was of that end alone");
@@ -45,7 +45,7 @@ Deno.test("Force: a thread that cannot be ended keeps its lane; it is told of a 
   force.endLate(0, A, 10);
   plan.cancel(0);
   force.endCancelledSoon("interrupted");
-  assertEquals(await killed.promise, "it was ended by force: the run was interrupted");
+  assertEquals(await killed.promise, 'task "a" was abandoned: the run was interrupted');
   lane.settle(0, A, TaskState.PASSED, 0);
 });
 
@@ -132,6 +132,6 @@ Deno.test("Force: it says whose thread it ends on one line", () => {
   const force = new Force(plan, { canKill: true, kill }, graph.names, []);
   force.endLate(0, A, 10);
   assertEquals(told, [
-    'it was ended by force: "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
+    'thread_0 was terminated: task "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
   ]);
 });

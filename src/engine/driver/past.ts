@@ -34,7 +34,7 @@ export class Past {
    */
   judge(said: Extract<AttemptSaid, { type: "settled" | "lost" }>): AttemptSaid {
     if (said.type === "lost" || !this.#revoked.has(said.key)) return said;
-    const error = { type: "WorkerError", message: "it was ended by force" };
+    const error = { type: "WorkerError", message: "the attempt was terminated" };
     return { type: "lost", key: said.key, error };
   }
 
