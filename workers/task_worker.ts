@@ -7,7 +7,7 @@
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/base/claimed_event.ts";
-import { runtime } from "../src/base/runtime.ts";
+import { keepEvents, runtime } from "../src/base/runtime.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog, weightOf } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
@@ -80,6 +80,7 @@ class TaskWorker {
       this.#loader.failed();
       this.#loop?.stray(error);
     });
+    keepEvents(scope);
     // Not by `onmessage`: a module may set that, and would get what is meant for this.
     scope.addEventListener("message", (event) => {
       event.stopImmediatePropagation();

@@ -9,3 +9,17 @@ const { AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker
 export const runtime = {
   ...{ AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker },
 } as const;
+
+const { defineProperties } = Object;
+const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
+const own = { writable: true, configurable: true };
+const EVENTS = {
+  addEventListener: { value: addEventListener, ...own },
+  dispatchEvent: { value: dispatchEvent, ...own },
+  removeEventListener: { value: removeEventListener, ...own },
+};
+
+/** Has a target dispatch events to its listeners, whatever becomes of that for all targets of its thread. */
+export function keepEvents<T extends EventTarget>(target: T): T {
+  return defineProperties(target, EVENTS);
+}

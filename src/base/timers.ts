@@ -5,6 +5,7 @@
  * The runtime makes them when they are first looked at, which takes 3 ms in each thread: not before they
  * are used, nor where there is nothing to forget.
  */
+import { keepEvents } from "./runtime.ts";
 
 /** Calls once, after some time. */
 export const setTimeout: typeof globalThis.setTimeout = original("setTimeout");
@@ -28,7 +29,7 @@ const { timeout } = AbortSignal;
  * @returns Forgets the call, and all that it holds.
  */
 export function callLater(call: () => void, delayMs: number): () => void {
-  const signal = timeout.call(AbortSignal, delayMs);
+  const signal = keepEvents(timeout.call(AbortSignal, delayMs));
   signal.addEventListener("abort", call); // that keeps the process alive
   return () => signal.removeEventListener("abort", call);
 }

@@ -9,7 +9,7 @@
  * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
  * would wait for a turn without end.
  */
-import { runtime } from "../base/runtime.ts";
+import { keepEvents, runtime } from "../base/runtime.ts";
 
 /** Who waits for a turn, and who does after that. */
 interface Waiting {
@@ -44,7 +44,7 @@ export class EventLoop implements Disposable {
 
   #open(): Channel {
     const { port1, port2 } = new runtime.MessageChannel();
-    port1.onmessage = () => {
+    keepEvents(port1).onmessage = () => {
       const waiting = this.#first;
       this.#first = waiting?.next;
       waiting?.resolve();

@@ -1,6 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { runtime } from "../base/runtime.ts";
+import { keepEvents, runtime } from "../base/runtime.ts";
 import { giveUpAfter } from "../base/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -78,8 +78,9 @@ export class WorkerHandle {
     this.isListening = start.isListening;
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
-    this.#worker = start.early ??
-      new runtime.Worker(start.entry, { type: "module", name: start.name });
+    this.#worker = keepEvents(
+      start.early ?? new runtime.Worker(start.entry, { type: "module", name: start.name }),
+    );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the whole process ends

@@ -147,7 +147,8 @@ export class DownReader {
     while (bytes.length - at >= 4) {
       const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
       if (end > bytes.length) break;
-      messages.push(parsePlain(decoder.decode(bytes.subarray(at + 4, end))));
+      // A task may have replaced `push` in its process, which waits for its next message.
+      messages[messages.length] = parsePlain(decoder.decode(bytes.subarray(at + 4, end)));
       at = end;
     }
     this.#rest = bytes.slice(at);
