@@ -6,6 +6,7 @@
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateCloneError } from "./errors.ts";
+import { putBack, restoreAll } from "./held_built_ins.ts";
 import { type Binary, BINARY_CLASSES, Kind, viewPart } from "./kinds.ts";
 
 /** The bytes an ArrayBuffer or a view shows. */
@@ -33,7 +34,9 @@ export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void 
   if (kind === Kind.date) {
     writer.f64(Date.prototype.getTime.call(leaf));
   } else if (kind === Kind.regexp) {
+    const replaced = restoreAll();
     const { source, flags } = new RegExp(leaf as RegExp);
+    putBack(replaced);
     writer.string(source);
     writer.string(flags);
   } else {

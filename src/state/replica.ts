@@ -9,6 +9,7 @@
 
 import { fetchAdd } from "../sync/words.ts";
 import { ByteWriter } from "./byte_writer.ts";
+import { putBack, restoreBuiltIns } from "./held_built_ins.ts";
 import * as at from "./layout.ts";
 import { BATCH_HEAD, full, type LogCopy } from "./log.ts";
 import { setMember } from "./operations.ts";
@@ -213,10 +214,20 @@ export class Replica extends ReplicaReader {
    * @returns whether a snapshot was written.
    */
   #room(count: number, growth: number, shrinks: boolean): boolean {
-    const log = this.log;
+    const { log } = this;
     const total = count + BATCH_HEAD;
     const limit = shrinks ? log.limit : log.limit - Math.min(RESERVE, log.limit >> 2);
     if (log.fits(total, growth, limit)) return false;
+    const replaced = restoreBuiltIns();
+    try {
+      return this.#makeRoom(total, growth, limit);
+    } finally {
+      if (replaced !== undefined) putBack(replaced);
+    }
+  }
+
+  #makeRoom(total: number, growth: number, limit: number): boolean {
+    const { log } = this;
     if (log.staysWithin(growth, limit) && total <= limit && log.everybodyHasRead(this.slot)) {
       log.restart(total);
       this.attach();

@@ -16,6 +16,7 @@ import { Decoder, type Properties } from "./decoder.ts";
 import { fencedError } from "./errors.ts";
 import { Ids } from "./ids.ts";
 import { Kind } from "./kinds.ts";
+import { putBack, restoreBuiltIns } from "./held_built_ins.ts";
 import * as at from "./layout.ts";
 import { BATCH_HEAD, Log } from "./log.ts";
 import { Objects } from "./object_table.ts";
@@ -166,6 +167,16 @@ export class ReplicaReader {
     const { words } = this;
     const version = words[at.VERSION]!;
     if (version === this.version) return;
+    const replaced = restoreBuiltIns();
+    try {
+      this.#readNew();
+    } finally {
+      if (replaced !== undefined) putBack(replaced);
+    }
+  }
+
+  #readNew(): void {
+    const { words } = this;
     // A fence moves the version, so who is up to date is alive.
     if (words[this.slot + at.SLOT_OWNER] !== this.#owner) throw fencedError(this.#name);
     if (this.log.refreshView()) this.attach();

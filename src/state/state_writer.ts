@@ -1,6 +1,7 @@
 /** Writes to a replica, each as one operation of the log. */
 
 import type { Properties } from "./decoder.ts";
+import { putBack, type Replaced, restoreBuiltIns, restoreForPrimitives } from "./held_built_ins.ts";
 import { type MethodId, Op } from "./kinds.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
@@ -22,10 +23,14 @@ export class StateWriter {
 
   /** Sets a property or an index of a shared object. */
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
-    const encoder = this.#borrow(origin ?? (() => this.pathOf(target) + pathStep(key)));
+    const isPrimitive = typeof value !== "object" || value === null;
+    const encoder = this.#borrow(
+      origin ?? (() => this.pathOf(target) + pathStep(key)),
+      isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
+    );
     try {
       this.#encodeSet(encoder, target, key, value);
-      if (typeof value !== "object" || value === null) {
+      if (isPrimitive) {
         this.#replica.commitSet(encoder, target, key, value);
       } else {
         encoder.bodies();
@@ -40,7 +45,7 @@ export class StateWriter {
   /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
     let at = "";
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at));
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at), restoreBuiltIns());
     try {
       for (const [key, value] of entries) {
         at = key;
@@ -55,7 +60,7 @@ export class StateWriter {
 
   /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key));
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key), restoreBuiltIns());
     try {
       this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
@@ -110,7 +115,7 @@ export class StateWriter {
     return this.#replica.exclusively(() => {
       const indexes = order();
       if (indexes === undefined) return false;
-      const encoder = this.#borrow(() => "state");
+      const encoder = this.#borrow(() => "state", restoreBuiltIns());
       try {
         encoder.u8(Op.permute);
         encoder.id(this.#replica.idOf(target));
@@ -151,7 +156,7 @@ export class StateWriter {
     options: WriteOptions = {},
     name = "",
   ): unknown {
-    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`);
+    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`, restoreBuiltIns());
     try {
       encoder.u8(op);
       encoder.id(this.#replica.idOf(target));
@@ -176,10 +181,11 @@ export class StateWriter {
   }
 
   /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
-  #borrow(origin: () => string): ValueEncoder {
+  #borrow(origin: () => string, replaced: Replaced | undefined): ValueEncoder {
     const encoder = this.#busy ? new ValueEncoder(this.#replica) : this.#encoder;
     this.#busy = true;
     encoder.begin(origin);
+    encoder.replaced = replaced;
     return encoder;
   }
 
@@ -187,5 +193,6 @@ export class StateWriter {
   #giveBack(encoder: ValueEncoder): void {
     encoder.rewind();
     if (encoder === this.#encoder) this.#busy = false;
+    if (encoder.replaced !== undefined) putBack(encoder.replaced);
   }
 }

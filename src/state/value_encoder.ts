@@ -5,6 +5,7 @@
 
 import { StateCloneError } from "./errors.ts";
 import { GraphWriter, type Met } from "./graph_writer.ts";
+import type { Replaced } from "./held_built_ins.ts";
 import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "./kinds.ts";
 import { isDetached } from "./leaves.ts";
 import { behindProxy, Stamp } from "./stamp.ts";
@@ -19,6 +20,8 @@ export interface IdSource {
 export class ValueEncoder extends GraphWriter {
   /** Objects of the state that the bytes refer to; whoever reads must know them. */
   readonly mentioned: object[] = [];
+  /** What is put back when it has been written. */
+  replaced: Replaced | undefined = undefined;
   #origin: () => string = () => "state";
   readonly #ids: IdSource;
 

@@ -11,6 +11,8 @@ const REPLACED = [
   ["Array.prototype.shift", THROWS, true],
   ["Map.prototype.get", THROWS, false],
   ["MessagePort.prototype.postMessage", "() => {}", true],
+  ["EventTarget.prototype.dispatchEvent", "() => true", true],
+  ["EventTarget.prototype.addEventListener", "() => {}", true],
   ["Promise.prototype.then", "function () { return this; }", true],
   ["Promise.resolve", THROWS, true],
   ["globalThis.Promise", "class {}", true],
@@ -47,6 +49,38 @@ for (const isolate of ["worker", "process"]) {
       assert(areAllWell || !isSpare, stderr);
       assertEquals(code, areAllWell ? 0 : 1);
       assert(!/please report|Cannot go on/.test(stderr), stderr);
+    });
+  }
+}
+
+/** What does nothing any more, without which values would be stored empty. */
+const ENCODING = [
+  ["Array.prototype.push", "() => {}"],
+  ["String.prototype.charCodeAt", "() => {}"],
+  ["DataView.prototype.setFloat64", "() => {}"],
+  ["Object.hasOwn", "() => false"],
+] as const;
+
+for (const isolate of ["worker", "process"]) {
+  for (const [name, value] of ENCODING) {
+    Deno.test(`a task after one that replaces ${name} stores what it should, isolated by ${isolate}`, async () => {
+      await using space = await TestSpace.create();
+      const { code, stdout, stderr } = await space.tdrunModule(
+        `
+        export const a = mark(() => { ${name} = ${value}; });
+        export const b = mark({ after: ["a"] }, (state) => {
+          state.name = "größe";
+          state.map = new Map([["k", { v: 1.5 }]]);
+          return { list: [1, "two", { three: "drei" }] };
+        });
+        export const teardownState = ({ name, map, results: { b } }) =>
+          console.log(JSON.stringify([name, [...map], b]));
+        `,
+        [`--isolate=${isolate}`, "--workers=1"],
+      );
+      const stored = `["größe",[["k",{"v":1.5}]],{"list":[1,"two",{"three":"drei"}]}]`;
+      assertStringIncludes(stdout, stored, stderr);
+      assertEquals(code, 0);
     });
   }
 }
@@ -184,6 +218,8 @@ const LIKE_A_DOM = {
   postMessage: "() => {}",
   MessageChannel: "class { port1 = {}; port2 = { postMessage() {}, close() {} }; }",
   AbortController: "class { signal = new EventTarget(); abort() {} }",
+  "EventTarget.prototype.addEventListener": "() => {}",
+  "EventTarget.prototype.dispatchEvent": "() => true",
 };
 
 for (const [name, other] of Object.entries(LIKE_A_DOM)) {
