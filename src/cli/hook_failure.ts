@@ -8,11 +8,16 @@ import { styleFor } from "../report/style.ts";
 import type { Host } from "./host.ts";
 import { sourceLines } from "./source_lines.ts";
 
-/** One line, for a hook without which nothing can be run. */
-export function hookError(hook: HookName, thrown: unknown, { folder }: Host): UsageError {
-  return new UsageError(`${hook} failed: ${inShort(recordError(thrown), folder)}`, {
-    cause: thrown,
-  });
+/** A hook without which nothing can be run has thrown. Its message is one line. */
+export class HookFailure extends UsageError {
+  /** Which one. */
+  readonly hook: HookName;
+
+  /** @param thrown What it threw. */
+  constructor(hook: HookName, thrown: unknown, { folder }: Host) {
+    super(`${hook} failed: ${inShort(recordError(thrown), folder)}`, { cause: thrown });
+    this.hook = hook;
+  }
 }
 
 /**

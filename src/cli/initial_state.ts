@@ -33,8 +33,8 @@ export async function prepareState(
   try {
     return { file, notes: await state.setup(hooks.setupState) };
   } catch (error) {
-    const { hookError } = await import("./hook_failure.ts");
-    throw hookError("setupState", error, host);
+    const { HookFailure } = await import("./hook_failure.ts");
+    throw new HookFailure("setupState", error, host);
   }
 }
 

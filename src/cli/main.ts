@@ -7,7 +7,7 @@ import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
-import { besideData, openReports } from "./reports.ts";
+import { besideData, openReports, type Report, tellRefusal } from "./reports.ts";
 import { isOutForData, writesFiles } from "./request.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
@@ -22,12 +22,14 @@ import { valueFiles, withValueFiles } from "./value_files.ts";
  * @returns The exit code. It never throws.
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
+  const reports: Report[] = [];
   try {
-    return await telling(host, (errors) => dispatch(args, host, errors));
+    return await telling(host, (errors) => dispatch(args, host, { errors, reports }));
   } catch (error) {
     try {
       const code = await runWithOwnNames(error, args, host);
       if (code !== undefined) return code;
+      await tellRefusal(reports, error);
       return fail(error, args.includes("--verbose"), host);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it
@@ -35,10 +37,17 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
 }
 
+/** What there is of a run before it begins. */
+interface Beginning {
+  readonly errors: readonly ErrorRecord[];
+  /** The reports that have been opened. */
+  readonly reports: Report[];
+}
+
 async function dispatch(
   args: readonly string[],
   host: Host,
-  errors: readonly ErrorRecord[],
+  { errors, reports }: Beginning,
 ): Promise<number> {
   if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
   if (args[0] === "ui") {
@@ -72,7 +81,7 @@ async function dispatch(
   }
   if (request.action.type === "run") {
     const run = async () => {
-      const reports = await openReports(request, host); // what is wrong with the module is news, too
+      reports.push(...await openReports(request, host)); // what is wrong with the module is news, too
       return await runCommand(await loadTarget(request, host), host, { errors, reports });
     };
     return await (isOutForData(request) ? spareStdout(run) : run());

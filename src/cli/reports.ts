@@ -1,15 +1,23 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../base/errors.ts";
+import { decoded, pathOf } from "../base/file_url.ts";
 import { permissionHint } from "../base/permission_text.ts";
 import { errorText, stemOf } from "../base/text.ts";
 import type { TextSink } from "../base/write.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { OutputOptions } from "../report/output.ts";
+import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { type OpenOptions, StreamError } from "./open_file.ts";
 import { type ReporterName, type RequestOptions, STDOUT } from "./request.ts";
 import { sourceLines } from "./source_lines.ts";
 import { TurnSink } from "./turn_sink.ts";
+
+/** A report that is open. */
+export interface Report extends Reporter {
+  /** Whether it has been told of a run. */
+  readonly hasBegun: boolean;
+}
 
 /** What a report is made with. */
 interface Making {
@@ -45,7 +53,9 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
   },
   async junit({ out, request, host }) {
     const { JunitReporter } = await import("../report/junit.ts");
-    return new JunitReporter(out, { module: stemOf(request.module), folder: host.folder });
+    const { folder } = host;
+    const module = stemOf(request.module);
+    return new JunitReporter(out, { module, file: fileOf(request.module, folder), folder });
   },
   async tap({ out, host }) {
     const { TapReporter } = await import("../report/tap.ts");
@@ -68,15 +78,38 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
  *
  * @throws {UsageError} when a file cannot be opened.
  */
-export async function openReports(request: RequestOptions, host: Host): Promise<Reporter[]> {
+export async function openReports(request: RequestOptions, host: Host): Promise<Report[]> {
   const { data, files } = request;
-  const reports: Reporter[] = [];
-  for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
-    const what = `the ${name} report to ${placeName(file)}`;
-    const out = new TurnSink(openOut(file, host, { what }), what);
-    reports.push(await make(name, { out, request, host }));
+  const reports: Report[] = [];
+  return await orReported(reports, async () => {
+    for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
+      const what = `the ${name} report to ${placeName(file)}`;
+      const out = new TurnSink(openOut(file, host, { what }), what);
+      reports.push(await make(name, { out, request, host }));
+    }
+    return reports;
+  });
+}
+
+/** Does something; if that throws before the reports have been told of a run, they are told why. */
+export async function orReported<T>(
+  reports: readonly Report[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await tellRefusal(reports, error);
+    throw error;
   }
-  return reports;
+}
+
+/** Tells those reports why there is no run that have not been told of one. */
+export async function tellRefusal(reports: readonly Report[], error: unknown): Promise<void> {
+  const idle = reports.filter(({ hasBegun }) => !hasBegun);
+  if (idle.length === 0) return;
+  const { reportRefusal } = await import("./refused_run.ts");
+  await reportRefusal(idle, error);
 }
 
 /**
@@ -113,6 +146,14 @@ async function plainLines({ out, request, host }: Making): Promise<OutputOptions
 async function plainLine(out: TextSink): Promise<(text: string) => void> {
   const { plainStyle } = await import("../report/style.ts");
   return (text) => out.write(`${plainStyle.foreign(text)}\n`);
+}
+
+/** The module's file, from the current folder if it is in there; undefined where it is in none. */
+function fileOf(module: string, folder: string): string | undefined {
+  const url = moduleUrl(module, folder);
+  if (!url.startsWith("file:")) return undefined;
+  const start = moduleUrl("", folder);
+  return url.startsWith(start) ? decoded(url.slice(start.length)) : pathOf(new URL(url));
 }
 
 /** A file, or {@linkcode STDOUT}, in words. */
@@ -158,10 +199,17 @@ export function cannotWrite(what: string, error: unknown): string {
 }
 
 /** A reporter that closes what it writes to when the run is over. */
-async function make(name: ReporterName, making: Making): Promise<Reporter> {
+async function make(name: ReporterName, making: Making): Promise<Report> {
   const reporter = await MAKERS[name](making);
+  let hasBegun = false;
   return {
-    report: (event) => reporter.report(event),
+    get hasBegun() {
+      return hasBegun;
+    },
+    report(event) {
+      hasBegun = true;
+      return reporter.report(event);
+    },
     async [Symbol.asyncDispose]() {
       await reporter[Symbol.asyncDispose]?.();
       making.out.close();

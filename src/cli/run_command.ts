@@ -27,7 +27,7 @@ import { openJournal } from "./journal.ts";
 import type { Target } from "./load_target.ts";
 import type { LogFiles } from "./log_files.ts";
 import { printEnd } from "./print_end.ts";
-import { besideData, openReports } from "./reports.ts";
+import { besideData, openReports, orReported, type Report } from "./reports.ts";
 import { noteOnProcesses } from "./own_config.ts";
 import { isOutForData, type Request } from "./request.ts";
 import { ordered } from "./run_order.ts";
@@ -40,7 +40,7 @@ export interface Begun {
   /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
   readonly errors: readonly ErrorRecord[];
   /** The reports of the first run, open. */
-  readonly reports: readonly Reporter[];
+  readonly reports: readonly Report[];
 }
 
 /**
@@ -65,7 +65,8 @@ export async function runCommand(
     const opened = run === 0 ? reports : await openReports(request, host);
     const startMs = run === 0 ? target.startMs : nowMs();
     const begun = { errors, reports: opened };
-    const code = await runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
+    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
+    const code = await orReported(opened, once);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
@@ -256,7 +257,7 @@ async function highlightsOf(
     return await userCode(called, { host, note, late, startMs, deadlineMs });
   } catch (error) {
     if (error instanceof DeadlineError) throw error;
-    const { hookError } = await import("./hook_failure.ts");
-    throw hookError(hook, error, host);
+    const { HookFailure } = await import("./hook_failure.ts");
+    throw new HookFailure(hook, error, host);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The run as JUnit XML, for the servers that show test results: one suite, a test case for each task.
- * It keeps to what the schemas of Jenkins, the old one and the new, allow both.
+ * But for the `file` of a test case, it keeps to what the schemas of Jenkins, the old one and the new, allow both.
  */
 import type { TextSink } from "../base/write.ts";
 import type {
@@ -24,6 +24,8 @@ import { element, escapeText, startTag } from "./xml.ts";
 export interface JunitOptions {
   /** The class name of every test case: what the tasks have in common. */
   readonly module: string;
+  /** The `file` of every test case. No schema has it; GitLab and CircleCI link it. */
+  readonly file?: string | undefined;
   /** Paths of files in here are relative to it. */
   readonly folder?: string;
 }
@@ -180,7 +182,8 @@ export class JunitReporter implements Reporter {
     printed?: Printed,
   ): void {
     const { name, time } = attributes;
-    const all = { name, classname: this.#options.module, time };
+    const { module, file } = this.#options;
+    const all = { name, classname: module, ...(file === undefined ? {} : { file }), time };
     if (problem === undefined && printed === undefined) {
       return this.#line(`    ${element("testcase", all)}`);
     }

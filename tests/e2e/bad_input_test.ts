@@ -3,6 +3,7 @@
  * output, exit code 2; or 4 where it leaves nothing to run.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertJunit } from "../support/junit_schema.ts";
 import {
   bash,
   type Ended,
@@ -137,13 +138,16 @@ for (
     ["a wrong state file", ["module.ts", "--state-file=none.json"], ONE_TASK],
   ] as const
 ) {
-  Deno.test(`exit 2: ${what} leaves no report of another day`, async () => {
+  Deno.test(`exit 2: ${what} is in the report, and none of another day`, async () => {
     await using space = await TestSpace.create();
     await space.file("x.xml", "<testsuite/>");
     await space.module("module.ts", module);
     const { code } = await space.tdrun([...args, "--reporter=junit=x.xml"]);
     assertEquals(code, 2);
-    assertEquals(await Deno.readTextFile(`${space.folder}/x.xml`), "");
+    const xml = await Deno.readTextFile(`${space.folder}/x.xml`);
+    assertJunit(xml);
+    assertMatch(xml, /tests="1" failures="0" errors="1"/);
+    assertMatch(xml, /<error type="UsageError" message="Cannot /);
   });
 }
 refused({

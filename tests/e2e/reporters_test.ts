@@ -328,3 +328,94 @@ Deno.test("a reader of stdout that goes away leaves the run and its exit code as
     assertEquals(code, 0);
   }
 });
+
+/** Reports to files, and what of a refused run each of them has. */
+const REFUSED: Readonly<Record<string, (text: string) => void>> = {
+  junit(text) {
+    assertJunit(text);
+    const [one] = elementsOf(parseXml(text), "testcase");
+    assertEquals(one!.attributes.file, "module.ts");
+    assertStringIncludes(one!.text, "no database");
+  },
+  json(text) {
+    const types = parse(text).map(({ type }) => type);
+    assertEquals(types, ["run-started", "stray-error", "run-finished"]);
+    assertStringIncludes(text, "no database");
+  },
+  tap: (text) => assertMatch(text, /^not ok 1 - .*\n(.*\n)*.*no database/m),
+  html: (text) => assertStringIncludes(text, "no database"),
+  trace: (text) => assertStringIncludes(JSON.stringify(JSON.parse(text)), "no database"),
+  lines: (text) => assertStringIncludes(text, "no database"),
+};
+const FILES = Object.keys(REFUSED).map((name) => `--reporter=${name}=${name}.out`);
+
+for (
+  const [when, module, code] of [
+    [
+      "setupState throws",
+      `export const setupState = () => { throw new Error("no database"); };`,
+      2,
+    ],
+    ["the module throws", `throw new Error("no database");`, 2],
+    [
+      "addLoggingHighlights throws",
+      "export const addLoggingHighlights = () => {" +
+      ` throw new Error("no database"); };`,
+      2,
+    ],
+    [
+      "there is no such dependency",
+      `export const b = mark({ after: ["no database"] }, () => {});`,
+      2,
+    ],
+  ] as const
+) {
+  Deno.test(`every report has the reason when ${when}`, async () => {
+    await using space = await TestSpace.create();
+    const args = ["--isolate=worker", ...FILES];
+    const ended = await space.tdrunModule(`${PASSING}\n${module}`, args);
+    for (const [name, check] of Object.entries(REFUSED)) check(await read(space, `${name}.out`));
+    assertEquals([ended.code, ended.stdout], [code, ""], ended.stderr);
+  });
+}
+
+Deno.test("every report has the reason when there is nothing to run, or another cannot be written", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/taken`);
+  for (
+    const [arg, why, code] of [
+      ["--exclude=*", "every task is excluded", 4],
+      ["--reporter=json=taken", "Cannot write the json report", 2],
+    ] as const
+  ) {
+    const ended = await space.tdrunModule(PASSING, ["--reporter=junit=o.xml", arg]);
+    const xml = await read(space, "o.xml");
+    assertJunit(xml);
+    assertStringIncludes(xml, why);
+    assertEquals(ended.code, code);
+  }
+});
+
+Deno.test("the report of a repeated run has the reason when setupState throws the second time", async () => {
+  await using space = await TestSpace.create();
+  const ended = await space.tdrunModule(
+    `let runs = 0;
+    export const setupState = () => { if (runs++ > 0) throw new Error("no database"); };
+    ${PASSING}`,
+    ["--repeat=2", "--reporter=junit=o.xml"],
+  );
+  assertStringIncludes(await read(space, "o.xml"), "no database");
+  assertEquals(ended.code, 2);
+});
+
+Deno.test("--reporter=junit: the file of a test case leads from the current folder to the module", async () => {
+  await using space = await TestSpace.create();
+  await Deno.mkdir(`${space.folder}/a b`);
+  await space.module("a b/module.ts", PASSING);
+  await space.tdrun(["a b/module.ts", "--reporter=junit=o.xml"]);
+  const [one] = elementsOf(parseXml(await read(space, "o.xml")), "testcase");
+  assertEquals(one!.attributes, {
+    ...{ name: "a", classname: "module", file: "a b/module.ts" },
+    time: one!.attributes.time!,
+  });
+});

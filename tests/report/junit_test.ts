@@ -15,7 +15,8 @@ import {
 } from "../support/sample_run.ts";
 
 const PASSED = { status: "passed" } as const;
-const make = (out: TextSink) => new JunitReporter(out, { module: "release", folder: FOLDER });
+const make = (out: TextSink) =>
+  new JunitReporter(out, { module: "release", file: "ci/release.ts", folder: FOLDER });
 const junit = (facts: readonly TimedFact[]) => reported(make, facts);
 const cases = (facts: readonly TimedFact[]) => elementsOf(parseXml(junit(facts)), "testcase");
 
@@ -56,6 +57,7 @@ Deno.test("JunitReporter: every task is a test case under its own name, in the m
   const names = all.map(({ name }) => name!).filter((name) => !name.startsWith("("));
   assertEquals(names.sort(), SAMPLE_GRAPH.tasks.map(({ name }) => name).sort());
   assert(all.every(({ classname }) => classname === "release"));
+  assert(all.every(({ file }) => file === "ci/release.ts"));
 });
 
 Deno.test("JunitReporter: no green for a run with a stray error, nor for one cut short", () => {

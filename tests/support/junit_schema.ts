@@ -4,9 +4,12 @@ import schema from "junit-schema" with { type: "text" };
 
 const validator = XsdValidator.fromDoc(XmlDocument.fromString(schema));
 
-/** Throws an error that names what is wrong, if the text is no XML or breaks the schema. */
+/**
+ * Throws an error that names what is wrong, if the text is no XML or breaks the schema: but for the `file` of a test
+ * case, which servers read that the schema is not for.
+ */
 export function assertJunit(xml: string): void {
-  const document = XmlDocument.fromString(xml);
+  const document = XmlDocument.fromString(xml.replaceAll(/(<testcase [^>]*?) file="[^"]*"/g, "$1"));
   try {
     validator.validate(document);
   } finally {

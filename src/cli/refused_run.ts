@@ -1,0 +1,38 @@
+/**
+ * A run that is refused when its reports are open already: the module cannot be loaded, or `setupState` throws.
+ * The reports say so, as an error outside of tasks: an empty file would be taken for the report of a run.
+ */
+import { wallTime } from "../base/clock.ts";
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { EventStream } from "../events/event_stream.ts";
+import type { Reporter } from "../events/run_event.ts";
+import type { MainError } from "./held_end.ts";
+import { HookFailure } from "./hook_failure.ts";
+
+/** Tells the reports that a run was refused, and closes them. */
+export async function reportRefusal(reports: readonly Reporter[], error: unknown): Promise<void> {
+  const stream = new EventStream(reports);
+  const now = () => wallTime().toISOString();
+  stream.emit(
+    { type: "run-started", tasks: [], workers: 1, startedAt: now(), mocked: [] },
+    0,
+  );
+  stream.emit({ type: "stray-error", worker: null, suspects: [], ...mainError(error) }, 0);
+  stream.emit({ type: "run-finished", finishedAt: now() }, 0);
+  await stream.close();
+}
+
+/** What the hook has thrown, or why the request was refused: where our own code did so helps nobody. */
+function mainError(error: unknown): MainError {
+  if (error instanceof HookFailure && error.hook === "setupState") {
+    return { hook: error.hook, error: recordError(error.cause) };
+  }
+  const record = recordError(error);
+  const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
+  return { error: isRequest ? withoutStack(record) : record };
+}
+
+function withoutStack({ type, message }: ErrorRecord): ErrorRecord {
+  return { type, message };
+}
