@@ -25,7 +25,7 @@ The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser 
   The name of a task with cases (\`each\`) is all of them.
 - An option that takes a value is \`--option=value\` or \`--option value\`. One whose value may be left
   out takes it by \`=\` alone: the next word is the module.
-- A time is \`500ms\`, \`30s\`, \`2m\` or \`1h\`; a number alone is milliseconds.
+- A time is \`500ms\`, \`30s\`, \`2m\`, \`1h\` or \`"1 h"\`; a number alone is milliseconds.
 - Of an option that is given twice the last one counts. \`--exclude\` and \`--reporter\` add up, and
   \`--tags\` may be given once.
 - What is neither an option nor \`--key=value\` is an error, with a suggestion.

@@ -1,7 +1,10 @@
 /** Lengths of time as people write them. */
 
-/** Milliseconds, or a number with its unit: `"250ms"`, `"30s"`, `"1.5m"`, `"2h"`. */
-export type Duration = number | string;
+/** Milliseconds, or a number with its unit: `"250ms"`, `"30 s"`, `"1.5m"`, `"2h"`. */
+export type Duration =
+  | number
+  | `${number}${"ms" | "s" | "m" | "h"}`
+  | `${number} ${"ms" | "s" | "m" | "h"}`;
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -9,22 +12,22 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, 
 const DURATION_MAX_MS = 2 ** 31 - 1;
 
 /**
- * A length of time in milliseconds.
+ * A length of time in milliseconds. A number without a unit may be text, as options of the command are.
  *
  * @param name What it is for, in the message.
  * @throws {RangeError} when it is none, negative, or longer than a timer can wait.
  */
-export function durationMs(duration: Duration, name: string): number {
+export function durationMs(duration: number | string, name: string): number {
   const ms = typeof duration === "string" ? parse(duration) : duration;
   if (typeof ms === "number" && ms >= 0 && ms <= DURATION_MAX_MS) return ms;
   const isTooLong = typeof ms === "number" && ms > DURATION_MAX_MS;
   const why = isTooLong
     ? "the longest is 596h"
-    : 'it is milliseconds, or like "250ms", "30s", "2m"';
+    : 'expected milliseconds, or a time like "250ms", "30s", "2m", "1h"';
   throw new RangeError(`Cannot use the ${name} ${Deno.inspect(duration)}: ${why}`);
 }
 
 function parse(text: string): number {
-  const [, number = "", unit = "ms"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  const [, number = "", unit = "ms"] = /^(\d+(?:\.\d+)?) *(ms|s|m|h)?$/.exec(text.trim()) ?? [];
   return number === "" ? NaN : Number(number) * UNITS_MS[unit]!;
 }

@@ -4,12 +4,9 @@ import { UsageError } from "../base/errors.ts";
 import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../scheduler/run_policy.ts";
 import { asUsage, wholeNumber } from "./option_values.ts";
 
-/** Reads a length of time. */
-export function time(option: string): (text: string) => string {
-  return (text) => {
-    asUsage(() => durationMs(text, option));
-    return text;
-  };
+/** Reads a length of time, in milliseconds. */
+export function time(option: string): (text: string) => number {
+  return (text) => asUsage(() => durationMs(text, option));
 }
 
 /** Reads how often, and after what delay: `3`, `3:1s`. */
@@ -18,7 +15,8 @@ export function retries(text: string): RunPolicyOptions["retries"] {
   if (delay === "" || more.length > 0) {
     throw new UsageError(`Cannot use --retries=${text}: it is like 3 or 3:500ms`);
   }
-  return { count: wholeNumber("--retries")(count), ...(delay === undefined ? {} : { delay }) };
+  const number = wholeNumber("--retries")(count);
+  return delay === undefined ? { count: number } : { count: number, delay: time("delay")(delay) };
 }
 
 /** Reads after how many failures, and how: `1`, `3:kill`. */

@@ -426,13 +426,16 @@ const FAIL_FAST = (typed: string) =>
 const senseless: [args: string, message: string][] = [
   [
     "--timeout=soon",
-    'Cannot use the --timeout "soon": it is milliseconds, or like "250ms", "30s", "2m"',
+    'Cannot use the --timeout "soon": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
   ],
   ["--deadline=600h", 'Cannot use the --deadline "600h": the longest is 596h'],
   ["--timeout=0", 'Cannot use the timeout 0: leave "timeout" out for none'],
   ["--timeout", "Cannot use --timeout without a value: it takes a time: 500ms, 30s, 2m"],
   ["--retries=x", "Cannot use --retries=x: it takes a whole number"],
-  ["--retries=1:x", 'Cannot use the delay "x": it is milliseconds, or like "250ms", "30s", "2m"'],
+  [
+    "--retries=1:x",
+    'Cannot use the delay "x": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
+  ],
   ["--fail-fast=0", "Cannot fail fast after 0 tasks: it is a number from 1"],
   ["--fail-fast=1:slow", FAIL_FAST("1:slow")],
   ["--fail-fast=1:kill:now", FAIL_FAST("1:kill:now")],

@@ -36,7 +36,10 @@ Deno.test("checkPolicy: what was not said is absent, and nothing at all is undef
 
 const wrong: [options: unknown, message: string][] = [
   [{ timeout: 0 }, "Cannot use the timeout 0"],
-  [{ timeout: "soon" }, 'Cannot use the timeout "soon": it is milliseconds, or like "250ms"'],
+  [
+    { timeout: "soon" },
+    'Cannot use the timeout "soon": expected milliseconds, or a time like "250ms"',
+  ],
   [{ timeout: -1 }, "Cannot use the timeout -1"],
   [{ timeout: NaN }, "Cannot use the timeout NaN"],
   [{ retries: -1 }, "Cannot use retries -1: it is a whole number from 0"],
@@ -68,8 +71,10 @@ for (const [options, message] of wrong) {
 }
 
 Deno.test("durationMs: units, fractions, and numbers as milliseconds", () => {
-  const lengths = ["250ms", "250", "30s", "1.5m", "2h", " 7s "].map((it) => durationMs(it, "time"));
-  assertEquals(lengths, [250, 250, 30_000, 90_000, 7_200_000, 7_000]);
+  const lengths = ["250ms", "250", "30s", "1.5m", "2h", " 7s ", "1 s", "0.5 h"].map((it) =>
+    durationMs(it, "time")
+  );
+  assertEquals(lengths, [250, 250, 30_000, 90_000, 7_200_000, 7_000, 1_000, 1_800_000]);
   assertEquals(durationMs(0, "time"), 0);
   assertThrows(() => durationMs("30d", "time"), RangeError, 'Cannot use the time "30d"');
   assertThrows(() => durationMs("1000h", "time"), RangeError);

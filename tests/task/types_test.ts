@@ -1,5 +1,6 @@
 /** What the types of `mark` let through, what they refuse, and what a function is known to be afterwards. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import type { Duration } from "../../src/base/duration.ts";
 import type { State, TaskContext } from "../../src/task/context.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { dmark, mark, type MarkOptions } from "../../src/task/mark.ts";
@@ -121,4 +122,19 @@ Deno.test("@mark: a static method may say what `this` is", () => {
     }
   }
   assertEquals(resultsOf({ Steps }), [5, "3 t"]);
+});
+
+Deno.test("mark: a time is a number, or one with a unit, with a blank before that or without", () => {
+  const times: Duration[] = [250, "250ms", "30s", "1.5m", "2h", "1 s", "10 ms"];
+  const a = mark({ timeout: "1 s", retries: { count: 1, delay: "10ms" } }, () => 1);
+  assertThrows(() => mark({ timeout: "30d" as Duration }, () => 1), RangeError, '"1h"');
+  // @ts-expect-error: there is no such unit
+  assertThrows(() => mark({ timeout: "30d" }, () => 1), RangeError);
+  // @ts-expect-error: a number is missing
+  assertThrows(() => mark({ timeout: "soon" }, () => 1), RangeError);
+  // @ts-expect-error: a word for a unit
+  assertThrows(() => mark({ retries: { count: 1, delay: "1 second" } }, () => 1), RangeError);
+  // @ts-expect-error: any text may be none
+  const text: Duration = String(times[0]);
+  assertEquals([times.length, text, resultsOf({ a })], [7, "250", [1]]);
 });
