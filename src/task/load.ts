@@ -2,10 +2,12 @@
 import { DECORATORS } from "../base/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { isAbsolute, isFile } from "../base/file_url.ts";
+import { folderOf, isAbsolute, isFile } from "../base/file_url.ts";
+import { isGranted } from "../base/granted.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isOwnModule } from "../base/own_frames.ts";
 import { permissionHint } from "../base/permission_text.ts";
+import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exports.ts";
 
 /**
@@ -52,7 +54,7 @@ export async function loadModule(url: string, target: string): Promise<Namespace
  * @throws {UsageError} when it is not.
  */
 export async function requireModule(url: string, target: string): Promise<void> {
-  const why = await whyMissing(url);
+  const why = await whyMissing(url, target);
   if (why !== undefined) throw new UsageError(`${cannotLoad(target)}: ${why}`);
 }
 
@@ -79,14 +81,33 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
 }
 
 /** Why there is no file to import, where there is none. */
-async function whyMissing(url: string): Promise<string | undefined> {
+async function whyMissing(url: string, target: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
     const found = await Deno.stat(new URL(url));
-    return found.isFile ? undefined : `expected a regular file, got ${kindOf(found)}`;
+    if (found.isFile) return undefined;
+    const hint = found.isDirectory ? meantModule(url, target) : "";
+    return `expected a regular file, got ${kindOf(found)}${hint}`;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "no such file";
+    if (error instanceof Deno.errors.NotFound) return `no such file${meantModule(url, target)}`;
     return permissionHint(error) ?? reason(error);
+  }
+}
+
+const MODULE = /\.[cm]?[jt]sx?$/;
+
+/** `; did you mean "etl.ts"?` for `etl`, or for a slip: where there is such a module in the folder. */
+function meantModule(url: string, target: string): string {
+  const name = target.slice(folderOf(target).length);
+  const folder = new URL(".", url);
+  if (name === "" || !isGranted({ name: "read", path: folder })) return "";
+  try {
+    const modules = [...Deno.readDirSync(folder)]
+      .flatMap(({ name, isFile }) => isFile && MODULE.test(name) ? [name] : []).sort();
+    const meant = modules.find((it) => it.replace(MODULE, "") === name) ?? closest(name, modules);
+    return meant === undefined ? "" : `; did you mean "${folderOf(target)}${meant}"?`;
+  } catch {
+    return ""; // there is no such folder
   }
 }
 

@@ -230,6 +230,11 @@ refused({
   says: /Cannot load module "missing\.ts": no such file/,
 });
 refused({
+  when: "a module without its ending",
+  args: ["module"],
+  says: /Cannot load module "module": no such file; did you mean "module\.ts"\?/,
+});
+refused({
   when: "a folder",
   args: ["."],
   says: /Cannot load module "\.": expected a regular file, got a folder/,

@@ -34,6 +34,26 @@ Deno.test("loadModule: a file that is not there, and a folder", async () => {
   assertEquals(await problem("sub.ts"), "expected a regular file, got a folder");
 });
 
+Deno.test("loadModule: a module with such a name, or nearly such a one, is named", async () => {
+  Deno.mkdirSync(`${folder}/near/etl`, { recursive: true });
+  for (const name of ["etl.ts", "other.mjs", "view.tsx", "load.mts", "notes.txt", "etl.test.ts"]) {
+    write("", `near/${name}`);
+  }
+  const meant = {
+    other: "other.mjs",
+    view: "view.tsx",
+    "etx.ts": "etl.ts",
+    "Load.mts": "load.mts",
+  };
+  for (const [name, module] of Object.entries(meant)) {
+    assertEquals(await problem(`near/${name}`), `no such file; did you mean "near/${module}"?`);
+  }
+  const got = 'expected a regular file, got a folder; did you mean "near/etl.ts"?';
+  assertEquals(await problem("near/etl"), got);
+  assertEquals(await problem("near/notes"), "no such file");
+  assertEquals(await problem("gone/etl"), "no such file");
+});
+
 Deno.test({
   name: "loadModule: a pipe, a socket and a device are refused without being opened",
   ignore: Deno.build.os === "windows",
