@@ -18,6 +18,7 @@ import {
   type RunRequest,
   type SessionInfo,
 } from "./protocol.ts";
+import { readBody, TooLargeError } from "./read_body.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { Runs, type StartedRun } from "./runs.ts";
 import { streamOf } from "./stream.ts";
@@ -71,7 +72,7 @@ export function serveGui(options: ServerOptions): GuiServer {
       return await route(request, session);
     } catch (error) {
       const { problem, isRequest } = problemOf(error);
-      return answer(problem, isRequest ? 400 : 500);
+      return answer(problem, error instanceof TooLargeError ? 413 : isRequest ? 400 : 500);
     }
   });
   pass.port = server.addr.port;
@@ -120,11 +121,11 @@ async function route(request: Request, session: Session): Promise<Response> {
     case "GET /api/recording":
       return await recording(url.searchParams.get("path") ?? "", session.folder);
     case "POST /api/open":
-      return await open(await bodyOf(request), session);
+      return await open(await readBody(request), session);
     case "POST /api/state-file":
-      return answer(await stateFile(await bodyOf(request), session));
+      return answer(await stateFile(await readBody(request), session));
     case "POST /api/runs":
-      return answer(await start(await bodyOf(request), session));
+      return answer(await start(await readBody(request), session));
     case "GET /api/events":
       return events(request, url.searchParams, session.runs);
     case "POST cancel":
@@ -202,17 +203,6 @@ function events(request: Request, query: URLSearchParams, runs: Runs): Response 
   const feed = run === null ? undefined : runs.feed(Number(run));
   const stream = streamOf(runs, { feed, seen: /^\d+$/.test(last) ? Number(last) : -1 });
   return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
-}
-
-async function bodyOf(request: Request): Promise<unknown> {
-  if (!request.headers.get("content-type")?.startsWith("application/json")) {
-    throw new UsageError("Cannot read the request: it is to be JSON");
-  }
-  try {
-    return await request.json();
-  } catch {
-    throw new UsageError("Cannot read the request: it is no JSON");
-  }
 }
 
 function answer(value: unknown, status = 200): Response {

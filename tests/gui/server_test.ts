@@ -339,3 +339,15 @@ Deno.test("serveGui: a run that cannot be followed is over, and the next may sta
     assertStringIncludes(body, "Cannot follow the run: its folder is gone");
     assertEquals((await ask("POST", "/api/runs", { body: RUN })).status, 200);
   }));
+
+Deno.test("serveGui: a body that is too large is 413 before it is read", () =>
+  withServer(async ({ ask }) => {
+    const headers = { "content-length": "600000000" };
+    const { status, body } = await ask("POST", "/api/runs", {
+      headers,
+      body: {},
+      until: "instead",
+    });
+    assertEquals(status, 413);
+    assertStringIncludes(body, "Cannot read the request: it is larger than 32 MiB");
+  }));
