@@ -6,6 +6,7 @@ import { UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { findCycle } from "./cycle.ts";
+import { sortNames } from "./name_order.ts";
 import { row, type Rows, transpose } from "./rows.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
@@ -69,7 +70,7 @@ export class Graph {
       }
       byName.set(spec.name, spec);
     }
-    const names = [...byName.keys()].sort();
+    const names = sortNames([...byName.keys()]);
     const ids = new Map(names.map((name, id) => [name, id]));
     const tasks = names.map((name) => byName.get(name)!);
     const dependencies = dependencyRows(tasks, ids);
