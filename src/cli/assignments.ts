@@ -1,10 +1,13 @@
 /** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
 import { UsageError } from "../base/errors.ts";
+import { clipped } from "../base/text.ts";
 import { closest } from "../base/suggest.ts";
 import { isReserved } from "../state/root_view.ts";
 import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;
+/** A message is one line: of a long value it has the beginning. */
+const TEXT_MAX = 200;
 /** A result: its name may hold any character, so where it ends depends on which tasks there are. */
 const RESULT = /^--result-(.+=.*)$/s;
 
@@ -71,6 +74,7 @@ export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`Cannot read --${name}:=${text} as JSON: ${(error as Error).message}`);
+    const given = `--${name}:=${clipped(text, TEXT_MAX)}`;
+    throw new UsageError(`Cannot read ${given} as JSON: ${(error as Error).message}`);
   }
 }

@@ -2,6 +2,7 @@
 import { clipped, onOneLine, quoteList } from "../base/text.ts";
 import type { GivenState } from "../journal/format.ts";
 import { sha256 } from "../journal/journal_folder.ts";
+import { encodeValue } from "../state/value_bytes.ts";
 import type { Request } from "./request.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function givenState(
   const isRead = stateFile !== undefined && file !== undefined;
   return {
     assigned: [...state],
-    file: isRead ? { path: stateFile, hash: await sha256(JSON.stringify(file)) } : null,
+    file: isRead ? { path: stateFile, hash: await sha256(encodeValue(file).toBase64()) } : null,
   };
 }
 

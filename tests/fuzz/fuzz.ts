@@ -1,6 +1,6 @@
 /**
- * Thousands of odd inputs: command lines, state files and modules. Whatever they are, the command ends with
- * one of its exit codes, and refuses in one clear line.
+ * Thousands of odd inputs: command lines, state files, modules, and names and values of cases. Whatever they
+ * are, the command ends with one of its exit codes, and refuses in one clear line.
  *
  *     deno task fuzz [--inputs=5000] [--seed=N]
  *
@@ -10,6 +10,7 @@ import { main } from "../../src/cli/main.ts";
 import { tdrun } from "../support/command.ts";
 import { Random, seedOf } from "../soak/random.ts";
 import { randomArguments } from "./arguments.ts";
+import { tryCases } from "./cases.ts";
 import { FakeHost } from "./fake_host.ts";
 import { judge } from "./judge.ts";
 import { randomModule } from "./modules.ts";
@@ -41,6 +42,9 @@ const MODULE = `
   export const beta = mark({ after: ["alpha"], tags: ["x", "y"] }, (state) => state.results.alpha);
 `;
 
+/** Of all inputs, so many are about cases: they are tried without a run, so they take no time. */
+const CASES = 0.5;
+
 interface Input {
   readonly kind: "arguments" | "state file" | "module" | "process";
   readonly args: readonly string[];
@@ -66,6 +70,13 @@ export async function fuzz(
     await Deno.writeTextFile(`${folder}/module.js`, MODULE);
     for (let i = 0; i < inputs && performance.now() < endMs; i++) {
       const one = inputs === 1 ? seed : seedOf(seed, i);
+      const random = new Random(~one); // not that of the other kinds, which decides which of them it is
+      if (random.chance(CASES)) {
+        tried.cases = (tried.cases ?? 0) + 1;
+        const problem = tryCases(random);
+        if (problem) problems.push(`--seed=${one} --inputs=1 (cases): ${problem}`);
+        continue;
+      }
       const input = await makeInput(one, folder);
       tried[input.kind] = (tried[input.kind] ?? 0) + 1;
       const { code, problem } = await tryOne(input, folder);

@@ -17,7 +17,9 @@ export function judge(
   if (/Internal error/.test(err)) return "it takes the input for a bug of ours";
   if (/\[object Object\]/.test(err + out)) return "it says [object Object]";
   if (!REFUSALS.includes(code)) return;
-  if (out !== "") return "it refuses, and prints results";
+  // A report says why there is no run.
+  const isReport = args.some((arg) => /^--reporter=(json|junit|tap|trace|html)(=|$)/.test(arg));
+  if (out !== "" && !isReport) return "it refuses, and prints results";
   if (args.includes("--verbose")) return;
   const told = err.replaceAll(/^Error outside of tasks.*\n( {4}at .*\n)*/gm, "");
   const lines = told.split("\n").filter((line) => !line.startsWith("Note: "));
