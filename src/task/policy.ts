@@ -38,7 +38,7 @@ export interface PolicyOptions {
   readonly weight?: number;
   /** Among tasks that could run, those of the highest priority run first; 0 by default. */
   readonly priority?: number;
-  /** When it runs; `"passed"` by default. */
+  /** When it runs; `"passed"` by default. With `"failed"` and without `after` it always runs. */
   readonly when?: When;
   /** What it may do, if less than the run may; needs `--isolate=process`. */
   readonly permissions?: "none" | TaskPermissions;

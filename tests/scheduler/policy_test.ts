@@ -354,3 +354,11 @@ Deno.test("runGraph: who waits for a free mutex does not wait for one who waits 
   (await run.pool.next("r")).pass();
   await run.end();
 });
+
+Deno.test("runGraph() runs a task with when failed and no dependencies when nothing has failed", async () => {
+  const run = new RecordedRun(policyGraph({ a: {}, alarm: { when: "failed" } }));
+  (await run.pool.next("a")).pass();
+  (await run.pool.next("alarm")).pass();
+  const { view } = await run.end();
+  assertEquals(["a", "alarm"].map((name) => statusOf(view, name)), ["passed", "passed"]);
+});
