@@ -60,7 +60,7 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   const url = moduleUrl(module, host.folder);
   realm().log = logTo(typed, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
-  using marks = new MarkRecorder();
+  using marks = new MarkRecorder(host.folder);
   const namespace = await userCode(load(url, module, host), {
     host,
     note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,

@@ -43,8 +43,11 @@ interface RecordedMark {
 /** Records which functions are marked from now on. Disposed of when the module is loaded. */
 export class MarkRecorder implements Disposable {
   readonly #marks: RecordedMark[] = [];
+  readonly #folder: string;
 
-  constructor() {
+  /** @param folder The current one, from which messages show the paths of files. */
+  constructor(folder: string) {
+    this.#folder = folder;
     realm().recordMark = (fn) => {
       const { length } = this.#marks;
       const isLocated = length < LOCATED_MARKS || length % LOCATED_STEP === 0;
@@ -59,7 +62,12 @@ export class MarkRecorder implements Disposable {
   /** Where a function was marked. */
   placeOf(fn: AnyFunction): string | undefined {
     const index = this.#marks.findIndex((mark) => mark.fn === fn);
-    return index < 0 ? undefined : this.#sitesOf(index)[0]?.place;
+    const [site] = index < 0 ? [] : this.#sitesOf(index);
+    return site && this.#shown(site);
+  }
+
+  #shown({ place }: CallSite): string {
+    return place.replace(`${this.#folder}/`, "");
   }
 
   /**
@@ -80,7 +88,9 @@ export class MarkRecorder implements Disposable {
       const problem = await problemOf(mark, module, modules);
       if (problem !== undefined) problems.push(problem);
     }
-    if (problems.length > 0) throw new UsageError(`Cannot run "${target}": ${text(problems)}`);
+    if (problems.length === 0) return;
+    const why = text(problems, (site) => this.#shown(site));
+    throw new UsageError(`Cannot run "${target}": ${why}`);
   }
 
   /** The calls that have marked a function; or those that have marked the located ones before and after it. */
@@ -188,11 +198,11 @@ async function problemOf(
 }
 
 /** The problems of one kind: `"a" (/work.ts:3:7) and "b" (/work.ts:4:7) ...`. */
-function text(problems: readonly Problem[]): string {
+function text(problems: readonly Problem[], shown: (site: CallSite) => string): string {
   const { reason } = problems[0]!;
   const [why, fix] = REASONS[reason];
   const named = problems.filter((it) => it.reason === reason)
-    .map(({ name, site }) => quoteList([name]) + (site === undefined ? "" : ` (${site.place})`));
+    .map(({ name, site }) => quoteList([name]) + (site === undefined ? "" : ` (${shown(site)})`));
   return `${why}: ${listInPart(named, NAMES_MAX)}; ${fix}`;
 }
 

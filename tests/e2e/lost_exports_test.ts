@@ -23,8 +23,7 @@ async function run(text: string, args: readonly string[] = []) {
   );
   await space.module("hook_a.ts", "export function setupState() {}");
   await space.module("hook_b.ts", "export function setupState() {}");
-  const end = await space.tdrunModule(text, args);
-  return { ...end, stderr: end.stderr.replaceAll(`${space.folder}/`, "") };
+  return await space.tdrunModule(text, args);
 }
 
 const LOST: Readonly<Record<string, [text: string, message: string]>> = {
