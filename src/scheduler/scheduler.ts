@@ -24,6 +24,7 @@ import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./options.ts";
+import { KeptNote } from "./kept_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./options.ts";
 import { remember } from "./past.ts";
 import { callbackOf, named, registered } from "./registered.ts";
@@ -60,6 +61,7 @@ export class Scheduler implements AsyncDisposable {
   /** The run that is going on; resolves when its threads are through with it. */
   #running: Promise<unknown> | undefined;
   #pool: Pool | undefined;
+  readonly #note = new KeptNote();
   #isDisposed = false;
 
   /**
@@ -184,6 +186,7 @@ export class Scheduler implements AsyncDisposable {
     const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
     const over = Promise.withResolvers<unknown>();
     this.#running = over.promise;
+    this.#note.end();
     // Its first thread loads what it needs while this one does.
     using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
@@ -206,6 +209,7 @@ export class Scheduler implements AsyncDisposable {
     } finally {
       this.#running = undefined;
       over.resolve(undefined);
+      if (this.#pool && isolationOf(this.#options) !== "inline") this.#note.begin();
     }
   }
 
@@ -238,8 +242,16 @@ export class Scheduler implements AsyncDisposable {
     return this.#state.sanitized;
   }
 
-  /** Ends the workers that `keepWorkers` has kept, when a run that is going on is over. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Ends the workers that `keepWorkers` has kept, when a run that is going on is over. `await using` reads it
+   * where the scheduler is declared.
+   */
+  get [Symbol.asyncDispose](): () => Promise<void> {
+    this.#note.drop();
+    return () => this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
     this.#isDisposed = true;
     await this.#running;
     await this.#pool?.[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 /** How the tasks of a Scheduler get onto other threads, and what is said when they cannot. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Scheduler } from "../../mod.ts";
-import { bash, printed, TestSpace } from "../support/command.ts";
+import { bash, printed, startScript, TestSpace } from "../support/command.ts";
 
 /** Registers inside `if (import.meta.main)`, where no worker looks. */
 const hidden = (options: string) => `
@@ -305,6 +305,31 @@ Deno.test("a scheduler that is disposed of during a run waits for it, and nothin
   `);
   assertEquals([end.code, end.stdout, end.stderr], [0, '["a"]\n', ""]);
 });
+
+for (const isolate of ["worker", "process"]) {
+  Deno.test(`${isolate}: Scheduler prints a note when its kept threads hold a program that has ended`, async () => {
+    await using space = await TestSpace.create();
+    const options =
+      `{ workers: 1, keepWorkers: true, isolate: "${isolate}", module: import.meta.url }`;
+    await space.module(
+      "program.ts",
+      `
+      await using used = new Scheduler(${options});
+      const forgotten = new Scheduler(${options});
+      for (const s of [used, forgotten]) s.register(() => {}, "a");
+      if (import.meta.main) {
+        await used.start(); // its note would come first
+        await forgotten.start();
+      }
+      `,
+    );
+    const run = startScript(`${space.folder}/program.ts`, [], { folder: space.folder });
+    await run.said("Note: the threads that keepWorkers keeps hold this program alive");
+    run.kill("SIGKILL");
+    const { stderr } = await run.ended;
+    assertEquals(stderr.match(/Note/g)?.length, 1, stderr);
+  });
+}
 
 for (const isolate of ["worker", "process"]) {
   Deno.test(`${isolate}: what the top level does to the state, it does once: before the run`, async () => {
