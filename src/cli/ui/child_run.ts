@@ -32,13 +32,25 @@ export async function startRun(
     const cancelling = new Cancelling(child);
     void isOver.then(() => cancelling.sweep());
     return {
-      lines: linesOf(files.events, { isOver, onRead: read.resolve }),
+      lines: ofRun(linesOf(files.events, { isOver, onRead: read.resolve })),
       ended: ended(child, files, read.promise).finally(letGo),
       cancel: () => cancelling.step(),
     };
   } catch (error) {
     await files.remove();
     throw error;
+  }
+}
+
+/** How the events of a refused run begin: there is no run of no tasks. */
+const REFUSED = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
+
+/** The events of a run. One that was refused has none for the page: the output of the process has the reason. */
+async function* ofRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let isRefused: boolean | undefined;
+  for await (const line of lines) {
+    isRefused ??= REFUSED.test(line);
+    if (!isRefused) yield line;
   }
 }
 
