@@ -20,6 +20,9 @@ export const clearInterval: typeof globalThis.clearInterval = original("clearInt
 export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
 
 const { timeout } = AbortSignal;
+/** A signal's own methods: a listener that they add has the timer keep the process alive. */
+const { addEventListener: listen, removeEventListener: unlisten } = AbortSignal.prototype;
+const nothing = () => {};
 
 /**
  * Calls once, after some time. For calls that are nearly always forgotten, of which there are few: the
@@ -30,8 +33,12 @@ const { timeout } = AbortSignal;
  */
 export function callLater(call: () => void, delayMs: number): () => void {
   const signal = keepEvents(timeout.call(AbortSignal, delayMs));
-  signal.addEventListener("abort", call); // that keeps the process alive
-  return () => signal.removeEventListener("abort", call);
+  signal.addEventListener("abort", call);
+  listen.call(signal, "abort", nothing);
+  return () => {
+    signal.removeEventListener("abort", call);
+    unlisten.call(signal, "abort", nothing);
+  };
 }
 
 /** A wait is so many short ones: while the event loop stands still, however long, only one of them passes. */

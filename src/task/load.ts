@@ -41,10 +41,15 @@ function encodePath(path: string): string {
 export async function loadModule(url: string, target: string): Promise<Namespace> {
   await requireModule(url, target);
   try {
-    return await import(url);
+    return await importUrl(url);
   } catch (error) {
     throw new UsageError(`${cannotLoad(target)}: ${reason(error)}`, { cause: error });
   }
+}
+
+/** Imports a module by its URL. One that was loaded before is not run again. */
+export function importUrl(url: string): Promise<Namespace> {
+  return import(url);
 }
 
 /**

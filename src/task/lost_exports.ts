@@ -13,6 +13,7 @@ import { listInPart, quoteList } from "../base/text.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";
 import { listExports, type Namespace } from "./exports.ts";
+import { importUrl } from "./load.ts";
 import { realm } from "./realm.ts";
 import type { AnyFunction } from "./signatures.ts";
 
@@ -118,7 +119,7 @@ class LoadedModules {
   at(url: string): Promise<ExportedTasks | undefined> {
     return this.#byUrl.getOrInsertComputed(url, async () => {
       try {
-        return new ExportedTasks(await import(url));
+        return new ExportedTasks(await importUrl(url));
       } catch {
         return undefined;
       }
@@ -214,7 +215,7 @@ export async function isAmbiguous(name: string, url: string): Promise<boolean> {
   const code = `import { ${JSON.stringify(name)} as found } from ${JSON.stringify(url)};`;
   const probe = `data:application/javascript,${encodeURIComponent(code)}`;
   try {
-    await import(probe);
+    await importUrl(probe);
     return false;
   } catch (error) {
     return error instanceof SyntaxError && error.message.includes("conflicting star exports");
