@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inChromium } from "../support/browser.ts";
 import { TestSpace } from "../support/command.ts";
-import { count, ready, says, shot, withUi } from "../support/ui.ts";
+import { count, hasTitle, ready, says, shot, withUi } from "../support/ui.ts";
 
 const ONE = "export const a = mark(() => 1);";
 
@@ -53,7 +53,7 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
       await says(page, "#verdict.failed", `Run ${id}: ${how}`);
       if (how !== outside) await says(page, "#problem", why);
       await says(page, `#show-run-${id}`, sign);
-      assertEquals(await page.title(), "✕ work.ts");
+      await hasTitle(page, "✕ work.ts");
       assertEquals(await count(page, "passed"), 1);
       await says(page, "#tab-failures .badge", "1");
       await page.click("#tab-failures");
@@ -88,7 +88,7 @@ inChromium("tdrun ui: a run is not well before it has torn down", async () => {
     await Deno.remove(`${space.folder}/go`);
     await page.click("#run");
     await says(page, "#verdict.running", "Run 1: all tasks have ended, the run has not");
-    assertEquals(await page.title(), "▶ work.ts");
+    await hasTitle(page, "▶ work.ts");
     await space.file("go", "");
     await says(page, "#verdict.passed", "Run 1: all went well");
   });
@@ -118,7 +118,7 @@ inChromium(
       await says(page, "#verdict.failed", "Run 1: was killed by SIGKILL");
       await says(page, "#problem", "The process was killed by SIGKILL while busy ran");
       await says(page, "#show-run-1", "✕ SIGKILL");
-      assertEquals(await page.title(), "✕ work.ts");
+      await hasTitle(page, "✕ work.ts");
       const kinds = [
         "passed",
         "failed",

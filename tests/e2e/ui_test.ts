@@ -6,7 +6,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { inChromium, withPage } from "../support/browser.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { inRepository, startScript, TestSpace } from "../support/command.ts";
-import { count, PATIENT, ready, says, shot, startUi, waits, withUi } from "../support/ui.ts";
+import {
+  count,
+  hasTitle,
+  PATIENT,
+  ready,
+  says,
+  shot,
+  startUi,
+  waits,
+  withUi,
+} from "../support/ui.ts";
 
 const REPOSITORY = inRepository("");
 
@@ -24,7 +34,7 @@ inChromium(
       );
       assertEquals(counts, [29, 3, 3]);
       assertEquals(await page.textContent("#count-percent"), "100%");
-      assertEquals(await page.title(), "✕ examples/layers.ts");
+      await hasTitle(page, "✕ examples/layers.ts");
       await shot(page, "graph");
 
       await page.click("#tab-threads");

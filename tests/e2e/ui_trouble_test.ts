@@ -5,7 +5,7 @@ import { inChromium, withPage } from "../support/browser.ts";
 import { tdrunLine, TestSpace } from "../support/command.ts";
 import { CutProxy } from "../support/cut_proxy.ts";
 import { gone, noneHave, removed, someHave } from "../support/processes.ts";
-import { count, PATIENT, ready, says, startUi, waits, withUi } from "../support/ui.ts";
+import { count, hasTitle, PATIENT, ready, says, startUi, waits, withUi } from "../support/ui.ts";
 
 inChromium(
   "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
@@ -323,9 +323,7 @@ inChromium(
       }
       await pages.at(-1)!.click("#cancel");
       await says(pages.at(-1)!, "#verdict", "cancelled");
-      for (const until = Date.now() + 20_000; await page.title() !== "⊘ patient.ts";) {
-        assert(Date.now() < until, await page.title());
-      }
+      await hasTitle(page, "⊘ patient.ts");
       assertEquals(await page.textContent("#count-cancelled"), "0"); // not in sight: not told of each event
       await hide(page, false);
       await says(page, "#verdict", "cancelled");
@@ -378,7 +376,7 @@ inChromium(
       await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
       await says(page, "#problem", "The server has ended: start tdrun ui again");
       await says(page, "#show-run-1", "⊘ cancelled");
-      assertEquals(await page.title(), "⊘ patient.ts");
+      await hasTitle(page, "⊘ patient.ts");
       assertEquals([await count(page, "passed"), await count(page, "cancelled")], [1, 2]);
       await page.click("#show-module");
       await says(page, "#verdict", "The server has ended");
@@ -399,7 +397,7 @@ inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished
     command.kill("SIGKILL");
     await says(page, "#verdict.failed", "The server does not answer");
     await says(page, "#show-run-1", "? unfinished");
-    assertEquals(await page.title(), "✕ patient.ts");
+    await hasTitle(page, "✕ patient.ts");
     assertEquals([await count(page, "running"), await count(page, "unfinished")], [0, 2]);
   }, { isExpected });
   await command.ended;

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { inChromium } from "../support/browser.ts";
 import { TestSpace } from "../support/command.ts";
-import { count, PATIENT, ready, says, shot, withUi } from "../support/ui.ts";
+import { count, hasTitle, PATIENT, ready, says, shot, withUi } from "../support/ui.ts";
 
 inChromium("tdrun ui: a tag of any name can be chosen", async () => {
   await using space = await TestSpace.create();
@@ -61,7 +61,7 @@ inChromium("tdrun ui: a recording that breaks off says so where it ends", async 
     await page.fill("#recording", "killed.ndjson");
     await page.press("#recording", "Enter");
     await says(page, "#verdict", "Replay: breaks off here");
-    assertEquals(await page.title(), "✕ tdrun");
+    await hasTitle(page, "✕ tdrun");
     assertEquals(await count(page, "running") + await count(page, "waiting"), 0);
     await page.click("#tab-threads");
     await says(page, "#threads", "idle");
@@ -262,7 +262,7 @@ inChromium(
       await says(page, "#show-run-2", "two.ts");
       await page.click("#show-run-1");
       await says(page, "#verdict", "Run 1: all went well");
-      assertEquals(await page.title(), "✓ one.ts");
+      await hasTitle(page, "✓ one.ts");
       await shot(page, "modules");
     });
   },

@@ -52,6 +52,13 @@ export async function says(page: Page, selector: string, text: string): Promise<
   await page.locator(selector, { hasText: text }).first().waitFor();
 }
 
+/** Waits for a title: it follows what the page shows by an effect of its own. */
+export async function hasTitle(page: Page, title: string): Promise<void> {
+  const isThere = (title: string) =>
+    (globalThis as unknown as { document: { title: string } }).document.title === title;
+  await page.waitForFunction(isThere, title, { polling: 50 }); // a page out of sight has no frames
+}
+
 /** The number in a counter. */
 export async function count(page: Page, what: string): Promise<number> {
   return Number(await page.textContent(`#count-${what}`));
