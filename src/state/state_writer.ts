@@ -64,14 +64,15 @@ export class StateWriter {
     try {
       this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
-      return this.#replica.exclusively(() => {
+      const isSet = this.#replica.exclusively(() => {
         if (!Object.is(target[key], expected)) return false;
         this.#replica.append(encoder);
         return true;
       });
+      if (isSet) this.#wrote(target, key);
+      return isSet;
     } finally {
       this.#giveBack(encoder);
-      this.#wrote(target, key);
     }
   }
 
