@@ -18,7 +18,7 @@ import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { MarkRecorder, refuseLostHooks } from "../task/lost_exports.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";
 import { type LogSink, realm } from "../task/realm.ts";
-import type { FoundTask } from "../task/task.ts";
+import type { FoundTask, NamedTask } from "../task/task.ts";
 import type { Host } from "./host.ts";
 import { hintOnNames } from "./own_config.ts";
 import { hintOnOwnName } from "./own_names.ts";
@@ -39,7 +39,7 @@ export interface Target extends TakenOver {
   /** The tasks to run, and those that are taken over. */
   readonly selected: Graph;
   /** Dependencies of these that `--with-deps` would add. */
-  readonly unselected: readonly string[];
+  readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;

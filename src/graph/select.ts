@@ -6,6 +6,7 @@
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
 import { quoteList } from "../base/text.ts";
+import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph } from "./graph.ts";
 import { Fate, reconnect } from "./reconnect.ts";
@@ -86,7 +87,7 @@ export function unselectedDependencies(
   graph: Graph,
   selected: Graph,
   selection: Selection,
-): string[] {
+): NamedTask[] {
   const { names = [], tags, withDeps = false, mocked = [], exclude = [] } = selection;
   if (withDeps || (names.length === 0 && tags === undefined)) return [];
   const isOut = flags(graph, [
@@ -99,7 +100,10 @@ export function unselectedDependencies(
   for (const name of selected.names) {
     for (const id of graph.dependenciesOf(graph.idOf(name)!)) if (!isOut[id]) found.add(id);
   }
-  return [...found].sort((a, b) => a - b).map((id) => graph.names[id]!);
+  return [...found].sort((a, b) => a - b).map((id) => {
+    const { name, caseOf } = graph.tasks[id]!;
+    return caseOf === undefined ? { name } : { name, caseOf };
+  });
 }
 
 /** Without mocks there are none, and the graph is not gone through. What is named is wanted in any case. */

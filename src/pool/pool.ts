@@ -8,7 +8,7 @@ import type { PlanMemory } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { ModuleHooks } from "../task/hooks.ts";
-import type { FoundTask, TaskId } from "../task/task.ts";
+import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
 import type { EndingLimits } from "./ending.ts";
 import type { GettingReadyLimits } from "./getting_ready.ts";
 import type { LaneMessage } from "./lane_message.ts";
@@ -67,7 +67,7 @@ export interface RunRules {
   /** Whether the keys of the state are recorded that each task writes. */
   readonly recordsWrites?: boolean;
   /** Dependencies of its tasks that were not selected, if there are any: their results are not there. */
-  readonly unselected?: readonly string[];
+  readonly unselected?: readonly NamedTask[];
   /** How long an attempt of a task may take that does not say so itself, in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** When the run started: milliseconds since the Unix epoch, with fractions. */

@@ -3,20 +3,21 @@
  * that follows has a hint. The reads of one attempt are kept, by the object that stands for the attempt.
  */
 import { quoteList } from "../base/text.ts";
+import type { NamedTask } from "../task/task.ts";
 
 /** Maximum number of names in one hint: it is one line. */
 const NAMED_MAX = 5;
 
 /** See the head of this file. */
 export class UnselectedReads {
-  readonly #unselected: readonly string[];
-  /** What may be read: a task that was not selected, or one that has such a case. */
+  readonly #unselected: readonly NamedTask[];
+  /** What may be read: a task that was not selected, or a task with such a case. */
   readonly #readable: ReadonlySet<string>;
   readonly #read = new Set<string>();
   #attempt: object | undefined;
 
   /** @param unselected Dependencies that were not selected. */
-  constructor(unselected: readonly string[]) {
+  constructor(unselected: readonly NamedTask[]) {
     this.#unselected = unselected;
     this.#readable = new Set(unselected.flatMap(readNames));
   }
@@ -37,9 +38,9 @@ export class UnselectedReads {
   hint(attempt: object, dependencies: readonly string[]): string | undefined {
     if (attempt !== this.#attempt) return undefined;
     const declared = new Set(dependencies);
-    const names = this.#unselected.filter((name) =>
-      declared.has(name) && readNames(name).some((it) => this.#read.has(it))
-    );
+    const names = this.#unselected
+      .filter((it) => declared.has(it.name) && readNames(it).some((name) => this.#read.has(name)))
+      .map(({ name }) => name);
     if (names.length === 0) return undefined;
     return names.length === 1
       ? `${quoteList(names)} was not selected, and has no result; --with-deps selects it`
@@ -50,7 +51,6 @@ export class UnselectedReads {
 }
 
 /** The names under which the result of a task is read: its own, and of a case that of its task. */
-export function readNames(name: string): string[] {
-  const parts = name.split(".");
-  return parts.map((_, index) => parts.slice(0, index + 1).join("."));
+function readNames({ name, caseOf }: NamedTask): string[] {
+  return caseOf === undefined ? [name] : [name, caseOf];
 }

@@ -15,7 +15,7 @@ import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../pool/lane_message.ts";
 import type { CodeSource, Pool, PoolListener, WorkerHooks } from "../pool/pool.ts";
 import { retryDelayMs } from "../task/policy.ts";
-import type { FoundTask, TaskId } from "../task/task.ts";
+import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
 import { describeTasks } from "./describe_tasks.ts";
 import { Force } from "./force.ts";
 import { Rest } from "./rest.ts";
@@ -43,7 +43,7 @@ export interface RunSetup {
   /** Tasks that are not run since their results were given. */
   readonly mocked?: readonly string[];
   /** Dependencies that were not selected and could be. */
-  readonly unselected?: readonly string[];
+  readonly unselected?: readonly NamedTask[];
   /** How it is made, beyond what tasks say. */
   readonly policy?: RunPolicy;
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */

@@ -25,6 +25,9 @@ export interface TaskSpec {
   readonly policy?: TaskPolicy;
 }
 
+/** The name of a task, and of the task whose case it is. */
+export type NamedTask = Pick<TaskSpec, "name" | "caseOf">;
+
 /**
  * A task with what was said of how it is run.
  *

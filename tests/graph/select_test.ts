@@ -180,13 +180,26 @@ Deno.test("selectTasks() adds nothing that always runs when all it depends on is
 
 Deno.test("unselectedDependencies() returns the dependencies that --with-deps would add", () => {
   const missing = (selection: Selection, graph = DIAMOND) =>
-    unselectedDependencies(graph, selectTasks(graph, selection), selection);
+    unselectedDependencies(graph, selectTasks(graph, selection), selection).map(({ name }) => name);
   assertEquals(missing({ names: ["end"] }), ["left", "right"]);
   assertEquals(missing({ names: ["end", "left"] }), ["right", "root"]);
   assertEquals(missing({ names: ["end"], mocked: ["left"], exclude: ["r*"] }), []);
   assertEquals(missing({ names: ["end"], withDeps: true, exclude: ["left"] }), []);
   assertEquals(missing({ exclude: ["left"] }), []);
   assertEquals(missing({ tags: tags("x") }, SERVICE), ["start"]);
+});
+
+Deno.test("unselectedDependencies() names the task of each case", () => {
+  const graph = Graph.from([
+    { ...task("parse.a.csv", []), caseOf: "parse" },
+    task("db.load", []),
+    task("report", ["parse.a.csv", "db.load"]),
+  ]);
+  const selection = { names: ["report"] };
+  assertEquals(unselectedDependencies(graph, selectTasks(graph, selection), selection), [
+    { name: "db.load" },
+    { name: "parse.a.csv", caseOf: "parse" },
+  ]);
 });
 
 Deno.test("selectTasks: what only a mocked task needs is not needed", () => {
