@@ -23,6 +23,8 @@ export interface AsyncVariable<T> {
   get(): T | undefined;
   /** Sets the value for the rest of the current flow, and for all it starts. */
   enter(value: T): void;
+  /** Does the same in another context, where contexts can be read. */
+  enterIn(context: AsyncContext, value: T): void;
   /** Calls `fn` with the value. */
   run<R>(value: T, fn: () => R): R;
 }
@@ -95,24 +97,24 @@ class ContextVariable<T> implements AsyncVariable<T> {
   }
 
   enter(value: T): void {
-    this.#set(this.#with(value));
+    this.enterIn(this.#get(), value);
+  }
+
+  /** Assigned to a copy: as part of the literal, a key that it has already takes 55 ns in place of 20. */
+  enterIn(context: AsyncContext, value: T): void {
+    const entered: Record<string, unknown> = { ...context };
+    entered[this.#key] = value;
+    this.#set(entered);
   }
 
   run<R>(value: T, fn: () => R): R {
     const before = this.#get();
-    this.#set(this.#with(value));
+    this.enterIn(before, value);
     try {
       return fn();
     } finally {
       this.#set(before);
     }
-  }
-
-  /** Assigned to a copy: as part of the literal, a key that it has already takes 55 ns in place of 20. */
-  #with(value: T): AsyncContext {
-    const context: Record<string, unknown> = { ...this.#get() };
-    context[this.#key] = value;
-    return context;
   }
 }
 
@@ -143,6 +145,10 @@ export class StoredVariable<T> implements AsyncVariable<T> {
   }
 
   enter(value: T): void {
+    this.#storage.enterWith(value);
+  }
+
+  enterIn(_context: AsyncContext, value: T): void {
     this.#storage.enterWith(value);
   }
 

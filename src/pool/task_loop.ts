@@ -236,8 +236,7 @@ export class TaskLoop implements LineSink {
     const context = new LaneTaskContext(this.#host, owner, spec.name, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
-    this.#owners.restore(this.#context); // without what the task before has entered
-    this.#owners.enter(owner);
+    this.#owners.enterIn(this.#context, owner); // without what the task before has entered
     let result: unknown;
     try {
       result = spec.withState ? call(this.#parts.state.root, context) : call(context);
