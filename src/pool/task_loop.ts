@@ -166,18 +166,19 @@ export class TaskLoop implements LineSink {
   }
 
   /**
-   * Something called an exit function. While a task is called that is forbidden, and the task fails, if it was the
-   * task; a callback of another is a stray error. In a thread of our own nothing that a task left behind ends it
-   * either: its end would look like nobody's. A hook may not end any thread.
+   * Code called an exit function. While a task is called that is forbidden, and the task fails: it may wait for what
+   * that code does not do any more. A callback of another task is a stray error. In a thread of our own no callback
+   * ends the thread between two tasks either: its end would look like nobody's. A hook may not end any thread.
    */
   exit(error: ExitError): boolean {
+    const owner = this.#owners.get();
+    const isOfTask = isInstance(owner, OutputOwner) && owner.task !== null;
     const isCalling = this.#attempt.task !== null;
-    if (isCalling && this.#isOfAttempt) return this.#spoil(error);
+    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#spoil(error);
     const { hook } = this.#voice;
     if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
     const isForbidden = this.#parts.isOwnThread || hook !== undefined || isCalling;
     if (!isForbidden) return false;
-    const owner = this.#owners.get();
     if (isInstance(owner, OutputOwner)) owner.stray(error);
     else this.#voice.stray(this.#suspects.list(), error, hook);
     return true;

@@ -120,6 +120,18 @@ const EXIT = `
   export const b = mark({ after: [a] }, async () => { start(); await called; });
 `;
 
+const EXIT_OF_MODULE = `
+  const { promise: started, resolve: start } = Promise.withResolvers();
+  started.then(() => Deno.exit(0)).catch(() => {});
+  export const a = mark(async () => { start(); await new Promise(() => {}); });
+`;
+
+const EXIT_OF_HOOK = `
+  const { promise: started, resolve: start } = Promise.withResolvers();
+  export function setupWorker() { started.then(() => Deno.exit(0)).catch(() => {}); }
+  export const a = mark(async () => { start(); await new Promise(() => {}); });
+`;
+
 const READ = `
   const { promise: started, resolve: start } = Promise.withResolvers();
   const { promise: called, resolve: done } = Promise.withResolvers();
@@ -174,6 +186,15 @@ for (const [name, make] of Object.entries(POOLS)) {
     assertEquals(finished.map(({ outcome }) => outcome.status), ["passed", "passed"]);
     assertEquals(strays.map(({ suspects }) => suspects), [[0 as never]]);
   });
+
+  for (const [owner, source] of [["the module", EXIT_OF_MODULE], ["a hook", EXIT_OF_HOOK]]) {
+    if (name === "InlinePool") continue; // the main thread is the program's: it may exit
+    Deno.test(`${name}: a callback of ${owner} that exits fails the task that waits for it`, async () => {
+      const events = await eventsOf(create(), one, source!);
+      const finished = events.filter((event) => event.type === "task-finished");
+      assertEquals(finished.map(({ outcome }) => outcome.status), ["failed"]);
+    });
+  }
 
   Deno.test(`${name}: a callback's undeclared read does not fail another task when reads are strict`, async () => {
     const events = await eventsOf(create(), three, READ, { isStrict: true });
