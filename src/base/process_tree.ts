@@ -5,20 +5,18 @@
 
 /** Kills all of them. They are stopped first, so that none starts another in the meantime. */
 export function killDescendants(pid: number): void {
-  const found = new Set<number>();
-  for (let look = 0; look < LOOKS_MAX; look++) {
-    const others = descendantsOf(pid).filter((it) => !found.has(it));
+  const stopped = new Set<number>();
+  for (let pass = 0; pass < PASSES_MAX; pass++) {
+    // Not one that has ended: `ps` lists itself.
+    const others = descendantsOf(pid).filter((it) => !stopped.has(it) && send(it, "SIGSTOP"));
     if (others.length === 0) break;
-    for (const other of others) {
-      found.add(other);
-      send(other, "SIGSTOP");
-    }
+    for (const other of others) stopped.add(other);
   }
-  for (const other of found) send(other, "SIGKILL");
+  for (const other of stopped) send(other, "SIGKILL");
 }
 
 /** A tree that grows faster than it is stopped is killed as far as it is known. */
-const LOOKS_MAX = 8;
+const PASSES_MAX = 8;
 
 function descendantsOf(pid: number): number[] {
   const children = Map.groupBy(parents(), ([, parent]) => parent);
@@ -34,7 +32,7 @@ function descendantsOf(pid: number): number[] {
 
 type Parents = (readonly [pid: number, parent: number])[];
 
-/** The parent of each process; none where nobody tells, or may. */
+/** The parent of each process; none where the system has no list of them, or it may not be read. */
 function parents(): Parents {
   try {
     return Deno.build.os === "linux" ? parentsInProc() : parentsByPs();
@@ -66,10 +64,12 @@ function parentsByPs(): Parents {
   });
 }
 
-function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): void {
+/** @returns whether there was such a process of this user. */
+function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): boolean {
   try {
     Deno.kill(pid, signal);
+    return true;
   } catch {
-    // it has ended, or is another user's
+    return false;
   }
 }
