@@ -63,7 +63,7 @@ function refuseMisspelt(namespace: Namespace): void {
       continue;
     }
     const meant = names.find((it) => letters(it) === letters(name)) ??
-      names.find((it) => editDistance(it, name) <= 1);
+      names.find((it) => Math.abs(it.length - name.length) <= 1 && editDistance(it, name) <= 1);
     if (meant === undefined) continue;
     throw new UsageError(
       `Cannot use the export "${name}": no hook has this name; did you mean "${meant}"?`,

