@@ -27,8 +27,9 @@ export type LaneMessage =
       readonly level: LogLevel;
       readonly text: string;
     }
-    /** What a task threw; its FAILED, RETRIED or CANCELLED record follows. */
+    /** The keys of the state that an attempt has written; the record that ends it follows. */
     | { readonly type: "wrote"; readonly task: TaskId; readonly keys: readonly string[] }
+    /** What a task threw; its FAILED, RETRIED or CANCELLED record follows. */
     | { readonly type: "failed"; readonly task: TaskId; readonly error: ErrorRecord }
     | {
       readonly type: "stray";
