@@ -168,7 +168,7 @@ export interface TaskFinished {
   readonly worker: number | null;
   /** How it ended. */
   readonly outcome: TaskOutcome;
-  /** The keys of the state that its attempts have written; absent where there are none, or nobody asked. */
+  /** The keys of the state that its attempts have written; absent where there are none, or the run has no journal. */
   readonly wrote?: readonly string[];
 }
 
