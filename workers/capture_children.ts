@@ -89,7 +89,7 @@ function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof D
   };
 }
 
-/** Returns what tells the owner of a child process that the child has failed, and passes its status on. */
+/** Returns a function that reports a failed child process to its owner, and returns the status. */
 function noteTo(owner: LineSink | undefined): <T extends Deno.CommandStatus>(status: T) => T {
   return (status) => {
     if (!status.success) owner?.childFailed?.();

@@ -1,4 +1,4 @@
-/** What tells the values of cases from others, so that a later run knows whether a case is the same. */
+/** Hashes of the values of cases, by which a later run knows whether a case is the same. */
 import { sha256 } from "../journal/journal_folder.ts";
 import type { RunCases } from "../pool/run_cases.ts";
 import { caseName } from "../task/cases.ts";

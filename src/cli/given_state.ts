@@ -1,4 +1,4 @@
-/** The state that a run is given on the command line, compared with that of the run it goes on with. */
+/** The state that a run is given on the command line, compared with that of the run it resumes. */
 import { clipped, onOneLine, quoteList } from "../base/text.ts";
 import type { GivenState } from "../journal/format.ts";
 import { sha256 } from "../journal/journal_folder.ts";
@@ -21,7 +21,7 @@ export async function givenState(
   };
 }
 
-/** Notes on the state of a run that goes on with another: how it differs, or that it is the same. */
+/** Notes on the state of a run that resumes another: how it differs, or that it is the same. */
 export function notesOnState(now: GivenState, then: GivenState): string[] {
   const differences = [...assignedOtherwise(now, then), ...otherFile(now, then)];
   if (differences.length > 0) {
@@ -53,7 +53,7 @@ function otherFile({ file: is }: GivenState, { file: was }: GivenState): string[
   return is?.hash === was?.hash ? [] : [`the state file ${quoteList([is!.path])} has changed`];
 }
 
-/** A value as JSON: in one line, and not longer than helps to tell it from another. */
+/** A value as JSON: in one line, and not longer than a note can show. */
 function shown(value: unknown): string {
   return clipped(onOneLine(JSON.stringify(value)), VALUE_MAX);
 }

@@ -32,7 +32,7 @@ export interface Interrupt {
    * meantime, after a moment, and the second of them ends the process.
    */
   aside<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when the signals that have come by now were handled, whichever thread hears them. */
+  /** Resolves when the signals that have come by now were handled, whichever thread receives them. */
   handled(): Promise<void>;
   /** Has this called when the process is to end at once, whatever still runs. */
   onLeave(call: () => void): void;
@@ -82,7 +82,7 @@ class Signals implements Interrupt {
   #whole: Promise<void> | undefined;
   #isWhole = false;
   #onLeave: () => void = () => {};
-  /** Hears signals while tasks run on this thread. */
+  /** Receives signals while tasks run on this thread. */
   #listener: Ending | undefined;
   /**
    * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the

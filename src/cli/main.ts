@@ -7,7 +7,7 @@ import type { Host } from "./host.ts";
 import { loadTarget } from "./load_target.ts";
 import { runWithOwnNames } from "./own_names.ts";
 import { parse } from "./parse.ts";
-import { besideData, openReports, type Report, tellRefusal } from "./reports.ts";
+import { besideData, openReports, type Report, writeRefusal } from "./reports.ts";
 import { isOutForData, writesFiles } from "./request.ts";
 import { runCommand } from "./run_command.ts";
 import { ordered } from "./run_order.ts";
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     try {
       const code = await runWithOwnNames(error, args, host);
       if (code !== undefined) return code;
-      await tellRefusal(reports, error);
+      await writeRefusal(reports, error);
       return fail(error, args.includes("--verbose"), host);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it

@@ -1,6 +1,6 @@
 /**
  * A run that is refused when its reports are open already: the module cannot be loaded, or `setupState` throws.
- * The reports say so, as an error outside of tasks: an empty file would be taken for the report of a run.
+ * The reports have the reason, as an error outside of tasks: an empty file would be taken for the report of a run.
  */
 import { wallTime } from "../base/clock.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
@@ -10,7 +10,7 @@ import type { Reporter } from "../events/run_event.ts";
 import type { MainError } from "./held_end.ts";
 import { HookFailure } from "./hook_failure.ts";
 
-/** Tells the reports that a run was refused, and closes them. */
+/** Writes to the reports why a run was refused, and closes them. */
 export async function reportRefusal(reports: readonly Reporter[], error: unknown): Promise<void> {
   const stream = new EventStream(reports);
   const now = () => wallTime().toISOString();
@@ -23,7 +23,7 @@ export async function reportRefusal(reports: readonly Reporter[], error: unknown
   await stream.close();
 }
 
-/** What the hook has thrown, or why the request was refused: where our own code did so helps nobody. */
+/** What the hook has thrown, or why the request was refused: without a stack, which is of our own code. */
 function mainError(error: unknown): MainError {
   if (error instanceof HookFailure && error.hook === "setupState") {
     return { hook: error.hook, error: recordError(error.cause) };

@@ -15,7 +15,7 @@ import { TurnSink } from "./turn_sink.ts";
 
 /** A report that is open. */
 export interface Report extends Reporter {
-  /** Whether it has been told of a run. */
+  /** Whether an event was delivered to it. */
   readonly hasBegun: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function openReports(request: RequestOptions, host: Host): Promise<
   });
 }
 
-/** Does something; if that throws before the reports have been told of a run, they are told why. */
+/** Does something; if that throws before a run begins, the reports have the error. */
 export async function orReported<T>(
   reports: readonly Report[],
   work: () => Promise<T>,
@@ -99,13 +99,13 @@ export async function orReported<T>(
   try {
     return await work();
   } catch (error) {
-    await tellRefusal(reports, error);
+    await writeRefusal(reports, error);
     throw error;
   }
 }
 
-/** Tells those reports why there is no run that have not been told of one. */
-export async function tellRefusal(reports: readonly Report[], error: unknown): Promise<void> {
+/** Writes why there is no run to those reports that no event was delivered to. */
+export async function writeRefusal(reports: readonly Report[], error: unknown): Promise<void> {
   const idle = reports.filter(({ hasBegun }) => !hasBegun);
   if (idle.length === 0) return;
   const { reportRefusal } = await import("./refused_run.ts");

@@ -66,7 +66,7 @@ const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}
 export interface Ending {
   /** Has a signal told that it has heard. */
   look(): void;
-  /** Resolves when it has told of a signal that has come by now. */
+  /** Resolves when a signal that has come by now was passed on. */
   handled(): Promise<void>;
   /** Ends it when it has told of a signal that has come by now. */
   end(): Promise<void>;

@@ -40,7 +40,7 @@ const spareStack: (...room: readonly number[]) => void = () => {};
 export interface InlineOptions {
   /** Has what tasks print go to a sink. */
   readonly capture?: CapturePrinting | undefined;
-  /** Resolves when signals that have come by now were handled, where another thread hears them. */
+  /** Resolves when signals that have come by now were handled, where another thread receives them. */
   readonly signalsHandled?: () => Promise<void>;
   /** How long hooks may take, in tests. */
   readonly ready?: GettingReadyLimits;

@@ -22,7 +22,7 @@ export interface PoolSetup {
   readonly isolate?: Isolation;
   /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
   readonly capture?: CapturePrinting | undefined;
-  /** Resolves when signals that have come by now were handled, where another thread hears them for the main one. */
+  /** Resolves when signals that have come by now were handled, where another thread receives them for the main one. */
   readonly signalsHandled?: () => Promise<void>;
 }
 

@@ -32,7 +32,7 @@ export class OutputOwner implements LineSink {
     this.hasFailedChild = true;
   }
 
-  /** An error that nobody caught came up in code that it started. */
+  /** An uncaught error came up in code that it started. */
   stray(thrown: unknown): void {
     this.#voice.stray(this.task === null ? [] : [this.task], thrown, this.#hook);
   }

@@ -264,8 +264,8 @@ export class TaskLoop implements LineSink {
   }
 
   /**
-   * Ctrl-C reaches a child process of the task as it reaches the main thread, which may hear of it later than the
-   * task hears of the end of its child: then what the run has come to is known when that has handled its signals.
+   * Ctrl-C reaches a child process of the task as it reaches the main thread, which may handle it after the task has
+   * seen the end of its child: whether the run is cancelled is known when the main thread has handled its signals.
    */
   #fail(task: TaskId, thrown?: unknown): RanOutcome | Promise<RanOutcome> {
     const error = this.#attempt.failure(thrown);

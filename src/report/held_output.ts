@@ -1,7 +1,7 @@
 /**
  * For reporters that show output their own way: they are told of it when its task ends, of failed
- * tasks only, or never. Output that belongs to no task they are told of at once, as of output that comes after
- * its task has ended.
+ * tasks only, or never. Output of no task is delivered at once, as is output that comes after its task has
+ * ended.
  */
 import type { Reporter, RunEvent } from "../events/run_event.ts";
 import type { OutputMode } from "./output.ts";

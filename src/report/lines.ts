@@ -118,7 +118,7 @@ export class LinesReporter implements Reporter {
     return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
   }
 
-  /** Of a cancelled run the recap tells what never ran: nothing in it is worth waiting for. */
+  /** The recap of a cancelled run lists what never ran: nothing in it is worth waiting for. */
   #finishBriefly({ task, worker, outcome }: TaskFinished): void {
     const { name } = this.#tasks[task]!;
     const error = errorOf(outcome);

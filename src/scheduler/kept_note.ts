@@ -1,12 +1,12 @@
 /**
  * Threads that `keepWorkers` keeps hold the program alive, and a program that has forgotten to dispose of its
- * scheduler never ends. After a while between two runs a note says so, once. A program that uses
+ * scheduler never ends. After a while between two runs a note reports that, once. A program that uses
  * `await using` gets none: the scheduler knows that it will be disposed of.
  */
 import { clearTimeout, setTimeout } from "../base/timers.ts";
 import { logger } from "../task/logger.ts";
 
-/** Long enough that a program which starts again, or disposes, at once hears nothing. */
+/** Long enough that a program which starts again, or disposes, at once gets no note. */
 const NOTE_MS = 2_000;
 const NOTE =
   "Note: the threads that keepWorkers keeps hold this program alive until the Scheduler is disposed of: " +

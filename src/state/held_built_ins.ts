@@ -139,14 +139,14 @@ const own = {
   functions: { call: functions.call },
 };
 
-/** Accessors: whether they are the own ones shows in what they say. */
+/** Accessors: whether they are the own ones shows in what they return. */
 const ACCESSORS: readonly (readonly [holder: object, keys: readonly PropertyKey[]])[] = [
   [maps, ["size"]],
   [sets, ["size"]],
   [views, ["buffer", "byteLength", "byteOffset"]],
   [typed, ["buffer", "byteLength", "byteOffset", "length", toStringTag]],
 ];
-/** The same, which are looked at where an expression is written alone. */
+/** Accessors of expressions, which are compared only where an expression is written. */
 const OF_EXPRESSIONS = ["flags", "source", "hasIndices", "global", "ignoreCase", "multiline"]
   .concat(
     ["dotAll", "unicode", "unicodeSets", "sticky"],
@@ -195,12 +195,12 @@ export function restoreBuiltIns(): Replaced | undefined {
   return areIntact() ? undefined : restoreAll();
 }
 
-/** The same for what a primitive value and its key are written with, which is looked at sooner. */
+/** The same for what a primitive value and its key are written with: comparing these takes less time. */
 export function restoreForPrimitives(): Replaced | undefined {
   return areTextsIntact() ? undefined : restoreAll();
 }
 
-/** Restores what has been replaced by whoever it was. */
+/** Puts back what stood in the place of built-ins. */
 export function putBack(replaced: Replaced): void {
   for (let i = 0; i < replaced.length; i++) {
     const [[holder, key], descriptor] = replaced[i]!;
@@ -209,7 +209,7 @@ export function putBack(replaced: Replaced): void {
   }
 }
 
-/** The same, looking at all of them, which takes 10 microseconds. */
+/** Compares each of them by itself, which takes 10 microseconds, and restores what has been replaced. */
 export function restoreAll(): Replaced {
   // Loops alone, until all is there again.
   const found: [Place, PropertyDescriptor | undefined][] = [];

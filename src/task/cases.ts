@@ -4,7 +4,7 @@ import type { Cases } from "./signatures.ts";
 
 /** One case of a task. */
 export interface TaskCase {
-  /** What tells the case from the others: `chrome` of `check.chrome`. */
+  /** Its part of the name: `chrome` of `check.chrome`. */
   readonly key: string;
   /**
    * The value that the function is called with.
