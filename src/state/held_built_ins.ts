@@ -203,7 +203,10 @@ export function restoreForPrimitives(): Replaced | undefined {
 /** Puts back what stood in the place of built-ins. */
 export function putBack(replaced: Replaced): void {
   for (let i = 0; i < replaced.length; i++) {
-    const [[holder, key], descriptor] = replaced[i]!;
+    // By index: iterating may be what has just been put back.
+    const holder = replaced[i]![0][0];
+    const key = replaced[i]![0][1];
+    const descriptor = replaced[i]![1];
     if (descriptor === undefined) deleteProperty(holder, key);
     else defineProperty(holder, key, descriptor);
   }

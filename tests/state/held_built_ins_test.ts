@@ -82,3 +82,24 @@ Deno.test("restoreBuiltIns() notices each of them, and leaves those of the langu
     assert(isLookedAtElsewhere || found?.[0]?.[0] === place, String(place[1]));
   }
 });
+
+Deno.test("putBack() returns all of several replacements when array iteration is one of them", () => {
+  const state = SharedState.create();
+  const [iterate, set] = [Array.prototype[Symbol.iterator], Map.prototype.set];
+  const otherIterate = (() => {}) as unknown as typeof iterate;
+  const otherSet = (() => {}) as unknown as typeof set;
+  Array.prototype[Symbol.iterator] = otherIterate;
+  Map.prototype.set = otherSet;
+  let thrown: unknown;
+  try {
+    state.root.written = { a: 1 };
+  } catch (error) {
+    thrown = error;
+  }
+  const isBack = Array.prototype[Symbol.iterator] === otherIterate &&
+    Map.prototype.set === otherSet;
+  Array.prototype[Symbol.iterator] = iterate;
+  Map.prototype.set = set;
+  assertEquals([thrown, isBack], [undefined, true]);
+  assertEquals(snapshot(state.root.written), { a: 1 });
+});
