@@ -4,8 +4,8 @@ import { permissionHint } from "../base/permission_text.ts";
 import { errorText } from "../base/text.ts";
 import type { Host } from "./host.ts";
 
-/** The name of a task may hold the signs of an assignment, in quotes or not. */
-const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"]+?)|[^=:]+):=)@(.+)$/s;
+/** A name with `=` is in quotes here: without them `--result-a=b:=@c` gives the task `a` the text `b:=@c`. */
+const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/s;
 
 /**
  * Puts what files hold in the place of their names.

@@ -28,6 +28,19 @@ Deno.test("--key:=@file: takes what a file holds, however much that is", () =>
     assertEquals(code, 0, stderr);
   }));
 
+Deno.test("--key:=@file: a text given as a result is no file's", () =>
+  inSpace(async (space) => {
+    await space.module(
+      "text.ts",
+      `export const load = mark(() => "");
+       export const show = mark({ after: ["load"] }, (state) => {
+         if (state.results.load !== "rows:=@rows.json") throw new Error(state.results.load);
+       });`,
+    );
+    const { code, stdout } = await space.tdrun(["text.ts", "--result-load=rows:=@rows.json"]);
+    assertEquals(code, 0, stdout);
+  }));
+
 Deno.test("--key:=@file: what cannot be read is one line and exit 2", () =>
   inSpace(async (space) => {
     for (
