@@ -17,6 +17,8 @@ const MODULE = `
   const odd = mark(() => {});
   export { odd as "lo $(touch evil) 'q'" };
 `;
+/** Names with what parts them from others, and from values. */
+const SIGNS = `export const t = mark({ each: ["eu:west", "a=b", "x,y", "p::q"] }, () => {});`;
 const ODD = "lo $(touch evil) 'q'";
 
 const installed = new Map<Shell, boolean>();
@@ -35,6 +37,7 @@ async function isInstalled(shell: Shell): Promise<boolean> {
 async function makeSpace(): Promise<TestSpace> {
   const space = await TestSpace.create();
   await space.module("module.ts", MODULE);
+  await space.module("signs.ts", SIGNS);
   await space.file("notes.txt", "");
   await Deno.mkdir(`${space.folder}/more`);
   await Deno.mkdir(`${space.folder}/bin`);
@@ -143,6 +146,9 @@ const bashCases: [typed: string, replies: string[]][] = [
   ["tdrun module.ts --state-file n", ["notes.txt"]],
   ["tdrun module.ts --state-file=n", ["notes.txt"]],
   ["tdrun module.ts --exclude lo", [ODD_IN_BASH, "load", "lower"]],
+  ["tdrun signs.ts::t.", ["t.a=b", "t.eu:west", "t.p::q", "t.x\\,y"]],
+  ["tdrun signs.ts::t.eu:w", ["west"]],
+  ["tdrun signs.ts --exclude t.x", ["t.x\\,y"]],
   ["tdrun --state-f", ["--state-file"]],
   ["tdrun -", [...NAMES, "-V", "-h"].sort()],
   ["tdrun --graph=", ["dot", "json", "levels", "mermaid", "text"]],
@@ -189,6 +195,7 @@ const fishCases: [typed: string, offers: string[]][] = [
   ["tdrun module.ts::load::ot", ["module.ts::load::other"]],
   ["tdrun module.ts ::ot", ["::other"]],
   ["tdrun --workers 2 module.ts ::ot", ["::other"]],
+  ["tdrun signs.ts::t.e", ["signs.ts::t.eu:west"]],
   ["tdrun modu", ["module.ts"]],
   ["tdrun module.ts --exclude load,ot", ["load,other"]],
   ["tdrun module.ts --state-file not", ["notes.txt"]],
@@ -250,6 +257,7 @@ const zshCases: [typed: string, line: string][] = [
   ["tdrun module.ts::load::ot", "tdrun module.ts::load::other"],
   ["tdrun module.ts ::ot", "tdrun module.ts ::other"],
   ["tdrun module.ts::lo\\ ", `tdrun module.ts::lo\\ \\$\\(touch\\ evil\\)\\ \\'q\\'`],
+  ["tdrun signs.ts::t.e", "tdrun signs.ts::t.eu:west"],
   ["tdrun modu", "tdrun module.ts"],
   ["tdrun module.ts --exclude=load,ot", "tdrun module.ts --exclude=load,other"],
   ["tdrun --graph=m", "tdrun --graph=mermaid"],
