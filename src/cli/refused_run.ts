@@ -4,7 +4,7 @@
  */
 import { wallTime } from "../base/clock.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
-import { NothingToRunError, UsageError } from "../base/errors.ts";
+import { DeadlineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { EventStream } from "../events/event_stream.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { MainError } from "./held_end.ts";
@@ -23,14 +23,14 @@ export async function reportRefusal(reports: readonly Reporter[], error: unknown
   await stream.close();
 }
 
-/** What the hook has thrown, or why the request was refused: without a stack, which is of our own code. */
+/** What the hook has thrown, or why there is no run: without a stack, which is of our own code. */
 function mainError(error: unknown): MainError {
   if (error instanceof HookFailure && error.hook === "setupState") {
     return { hook: error.hook, error: recordError(error.cause) };
   }
   const record = recordError(error);
-  const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
-  return { error: isRequest ? withoutStack(record) : record };
+  const isOwn = [UsageError, NothingToRunError, DeadlineError].some((it) => error instanceof it);
+  return { error: isOwn ? withoutStack(record) : record };
 }
 
 function withoutStack({ type, message }: ErrorRecord): ErrorRecord {

@@ -396,6 +396,18 @@ Deno.test("every report has the reason when there is nothing to run, or another 
   }
 });
 
+Deno.test("a report has the reason, and no stack of ours, when the deadline ends loading", async () => {
+  await using space = await TestSpace.create();
+  const { code } = await space.tdrunModule(
+    `${PASSING}\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`,
+    ["--deadline=300ms", "--reporter=json=o.ndjson"],
+  );
+  const [, stray] = parse(await read(space, "o.ndjson"));
+  assert(stray?.type === "stray-error");
+  const message = 'Cannot load module "module.ts": its top level did not end before the deadline';
+  assertEquals([code, stray.error], [1, { type: "DeadlineError", message }]);
+});
+
 Deno.test("the report of a repeated run has the reason when setupState throws the second time", async () => {
   await using space = await TestSpace.create();
   const ended = await space.tdrunModule(
