@@ -111,7 +111,8 @@ function ambiguous(
 ): UsageError {
   const several = parts.map((part) => quoteName(part.trim())).join(separator);
   return new UsageError(
-    `Cannot tell which tasks ${name} names: there are ${quoteName(name)} and ${several}; ` +
-      "put the names in double quotes",
+    `Cannot resolve ${name}: it may be ${
+      quoteName(name)
+    } or ${several}; put the names in double quotes`,
   );
 }

@@ -69,7 +69,7 @@ function readingOf(mock: string, known: ReadonlySet<string>, longest: number): M
   if (meant.length > 1) {
     const [one, other] = meant.map(({ name }) => quoteName(name));
     throw new UsageError(
-      `Cannot tell which task --result-${mock} names: there are ${one} and ${other}; ` +
+      `Cannot resolve --result-${mock}: the task may be ${one} or ${other}; ` +
         `put the name in double quotes: --result-${one}=…`,
     );
   }

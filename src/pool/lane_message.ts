@@ -43,7 +43,9 @@ export type LaneMessage =
 /** A message as it has come in, with what is malformed replaced: see received_error.ts. */
 export function receivedMessage(message: LaneMessage): LaneMessage {
   if (message.type !== "output") {
-    if (message.type === "wrote") return message;
+    if (message.type === "wrote") {
+      return Array.isArray(message.keys) ? message : { ...message, keys: [] };
+    }
     const error = receivedError(message.error);
     return error === message.error ? message : { ...message, error };
   }

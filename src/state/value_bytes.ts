@@ -89,8 +89,8 @@ export class ValueDescriber extends ValueWriter {
     try {
       this.value(value);
       this.bodies();
-    } catch { // a getter, or a proxy
-      this.#isShareable = false;
+    } catch { // a getter, or a proxy: what it hides may be anything, so it is like no other value
+      this.#opaque(crypto.randomUUID());
     }
     return { text: this.content.toBase64(), isShareable: this.#isShareable };
   }

@@ -37,8 +37,7 @@ Deno.test("namesIn reads quotes that are no JSON, or have something behind them,
 Deno.test("namesIn refuses what is one name and several", () => {
   assertEquals(
     assertThrows(() => typed("a::b", "::", "a", "b", "a::b"), UsageError).message,
-    'Cannot tell which tasks a::b names: there are "a::b" and "a"::"b"; ' +
-      "put the names in double quotes",
+    'Cannot resolve a::b: it may be "a::b" or "a"::"b"; put the names in double quotes',
   );
 });
 

@@ -34,7 +34,7 @@ Deno.test("readMocks takes a name in double quotes as it is", () => {
 Deno.test("readMocks refuses a name that may be that of two tasks", () => {
   assertEquals(
     assertThrows(() => mocked("a=b=1", "a", "a=b"), UsageError).message,
-    'Cannot tell which task --result-a=b=1 names: there are "a" and "a=b"; ' +
+    'Cannot resolve --result-a=b=1: the task may be "a" or "a=b"; ' +
       'put the name in double quotes: --result-"a"=…',
   );
 });

@@ -73,6 +73,17 @@ Deno.test("casesOfRun refuses a value that differs when it cannot be shared", ()
   }
 });
 
+Deno.test("casesOfRun refuses a value that cannot be looked at", () => {
+  const hidden = (x: number) => ({
+    get bad(): never {
+      throw new Error(`${x}`);
+    },
+    x,
+  });
+  const [one] = seen({ one: hidden(1) }, { one: hidden(2) });
+  assertThrows(() => one!.value(), CaseValueError);
+});
+
 Deno.test("casesOfRun refuses functions when this thread has other cases", () => {
   const read = (name: string) => () => name;
   const [a] = seen(["a", "b"].map(read), ["b"].map(read));
