@@ -15,10 +15,15 @@ const PLAIN_LENGTH = 64;
  */
 export async function caseHashes(run: RunCases = []): Promise<Map<string, string | null>> {
   const hashes = new Map<string, string | null>();
-  for (const [task, cases] of run) {
-    for (const { key, text, isShareable } of cases) {
-      const hash = text.length <= PLAIN_LENGTH ? text : await sha256(text);
-      hashes.set(caseName(task, key), isShareable ? hash : null);
+  for (const [task, cases, strings] of run) {
+    const ofStrings = strings.length === 0 ? "" : await sha256(JSON.stringify(strings));
+    const found: string[] = [];
+    for (const { key, text, isShareable, needs, hasStrings } of cases) {
+      const parts = [text, ...needs.map((distance) => found[found.length - distance]!)];
+      if (hasStrings) parts.push(ofStrings);
+      const isPlain = parts.length === 1 && text.length <= PLAIN_LENGTH;
+      found.push(isPlain ? text : await sha256(parts.join()));
+      hashes.set(caseName(task, key), isShareable ? found.at(-1)! : null);
     }
   }
   return hashes;

@@ -2,7 +2,7 @@
 import { InternalError } from "../base/assert.ts";
 import { Decoder } from "./decoder.ts";
 import { GraphWriter } from "./graph_writer.ts";
-import { isLeaf, Kind, kindOf, Op } from "./kinds.ts";
+import { isLeaf, Kind, kindOf, Op, Tag } from "./kinds.ts";
 import { behindProxy } from "./stamp.ts";
 
 /**
@@ -21,10 +21,20 @@ export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
 /** Decodes what {@linkcode encodeValue} has written: an ordinary value of this thread's own. */
 export function decodeValue(bytes: Uint8Array<ArrayBuffer>): unknown {
   const objects = new Map<number, object>();
+  return decodeWith(bytes, { find: (id) => objects.get(id), add: (id, it) => objects.set(id, it) });
+}
+
+/** Objects by their ids. */
+interface Objects {
+  find(id: number): object | undefined;
+  add(id: number, object: object): void;
+}
+
+function decodeWith(bytes: Uint8Array<ArrayBuffer>, { find, add }: Objects): unknown {
   const decoder = new Decoder({
-    find: (id) => objects.get(id),
+    find,
     add(id, _kind, object) {
-      objects.set(id, object);
+      add(id, object);
       return object;
     },
   });
@@ -39,19 +49,14 @@ export function decodeValue(bytes: Uint8Array<ArrayBuffer>): unknown {
 
 /** Numbers the objects of one value in the order in which they are met. */
 class ValueWriter extends GraphWriter {
-  #lastId = 0;
-
-  override rewind(): void {
-    super.rewind();
-    this.#lastId = 0;
-  }
+  protected lastId = 0;
 
   protected override object(value: object): void {
     const object = behindProxy(value) ?? value;
     const met = this.met(object);
     if (met !== undefined) return this.reference(met.kind, met.id);
     const kind = this.kindOf(object);
-    this.first(object, kind, ++this.#lastId, isLeaf(kind));
+    this.first(object, kind, ++this.lastId, isLeaf(kind));
   }
 
   /** The kind as which an object is written. */
@@ -66,46 +71,108 @@ class ValueWriter extends GraphWriter {
   }
 }
 
-/** What can be seen of a value of any kind. */
+/** What can be seen of a value of any kind. Plain data. */
 export interface ValueDescription {
-  /** Bytes in base64. They differ where the values differ, as far as that can be seen. */
+  /**
+   * Bytes in base64. They differ where the values differ, as far as that can be seen. An object that a value
+   * before has, too, is a reference to it.
+   */
   readonly text: string;
-  /** Whether {@linkcode decodeValue} makes the value of these bytes. */
+  /** Whether {@linkcode DescribedValues} makes the value of these bytes. */
   readonly isShareable: boolean;
+  /** How far before this one the values stand to which it refers: 1 for the last one. */
+  readonly needs: readonly number[];
+  /** Whether it refers to long strings, which stand apart. */
+  readonly hasStrings: boolean;
 }
 
+/** Ids of one value. Ids of a value before are written as so many of these further. */
+const VALUE_IDS = 2 ** 24;
+/** Ids of long strings begin here. */
+const STRING_IDS = 2 ** 47;
+/** A string of this length is kept once, whatever number of values have it. */
+const LONG_STRING = 1_000;
+
 /**
- * Describes values, one after another. What cannot be shared is described by what can be seen of it: a
- * function by its source, an instance of a class by its name, by what the runtime shows of it and by its own
- * properties.
+ * Describes values, one after another, so that what several of them hold is written once. What cannot be
+ * shared is described by what can be seen of it: a function by its source, an instance of a class by its
+ * name, by what the runtime shows of it and by its own properties.
  */
 export class ValueDescriber extends ValueWriter {
+  /** The long strings of the values so far. */
+  readonly strings: string[] = [];
+  readonly #stringIds = new Map<string, number>();
+  readonly #areShareable: boolean[] = [];
   #isShareable = true;
+  #hasStrings = false;
+  readonly #needs = new Set<number>();
 
   /** Describes a value of any kind. */
   describe(value: unknown): ValueDescription {
-    this.rewind();
+    this.length = 0;
+    this.lastId = this.#index * VALUE_IDS;
     this.#isShareable = true;
+    this.#hasStrings = false;
+    this.#needs.clear();
     try {
       this.value(value);
       this.bodies();
     } catch { // a getter, or a proxy: what it hides may be anything, so it is like no other value
+      this.rewind();
       this.#opaque(crypto.randomUUID());
     }
-    return { text: this.content.toBase64(), isShareable: this.#isShareable };
+    const needs = [...this.#needs];
+    const isShareable = this.#isShareable &&
+      needs.every((distance) => this.#areShareable[this.#index - distance]);
+    const text = this.content.toBase64();
+    this.#areShareable.push(isShareable);
+    return { text, isShareable, needs, hasStrings: this.#hasStrings };
+  }
+
+  get #index(): number {
+    return this.#areShareable.length;
+  }
+
+  override value(value: unknown): void {
+    if (typeof value !== "string" || value.length < LONG_STRING) return super.value(value);
+    const id = this.#stringIds.getOrInsertComputed(value, () => this.strings.push(value) - 1);
+    this.#hasStrings = true;
+    this.u8(Tag.reference);
+    this.u8(Kind.object);
+    super.id(STRING_IDS + id);
+  }
+
+  override id(id: number): void {
+    const distance = this.#index - Math.floor(id / VALUE_IDS);
+    if (distance > 0) this.#needs.add(distance);
+    super.id(distance * VALUE_IDS + id % VALUE_IDS);
   }
 
   protected override object(value: object): void {
-    const kind = kindOf(value);
-    const hasSymbols = kind <= Kind.nullObject && Object.getOwnPropertySymbols(value).length > 0;
-    if (hasSymbols || (kind === Kind.none && this.met(value) === undefined)) {
-      this.#opaque(Deno.inspect(value, { depth: 0, iterableLimit: Infinity }));
-    }
+    if (this.met(behindProxy(value) ?? value) === undefined) this.#describeOpaque(value);
     super.object(value);
   }
 
+  #describeOpaque(value: object): void {
+    const kind = kindOf(value);
+    const symbols = kind <= Kind.nullObject ? Object.getOwnPropertySymbols(value) : [];
+    for (const symbol of symbols) {
+      this.#opaque(String(symbol));
+      this.value((value as Record<symbol, unknown>)[symbol]);
+    }
+    if (kind !== Kind.none) return;
+    // Whether a promise is settled is a matter of time.
+    const isPromise = value instanceof Promise;
+    this.#opaque(isPromise ? "Promise" : Deno.inspect(value, { depth: 0, iterableLimit: 0 }));
+  }
+
+  /** Something that cannot be shared is written as what it extends. */
   protected override kindOf(object: object): number {
-    return kindOf(object) || Kind.nullObject;
+    const kind = kindOf(object);
+    if (kind !== Kind.none) return kind;
+    if (object instanceof Map) return Kind.map;
+    if (object instanceof Set) return Kind.set;
+    return Array.isArray(object) ? Kind.array : Kind.nullObject;
   }
 
   protected override refuse(value: unknown): void {
@@ -115,5 +182,41 @@ export class ValueDescriber extends ValueWriter {
   #opaque(text: string): void {
     this.#isShareable = false;
     this.string(text);
+  }
+}
+
+/** Makes values of their descriptions. What several of them hold is one object again. */
+export class DescribedValues {
+  readonly #descriptions: readonly ValueDescription[];
+  readonly #strings: readonly string[];
+  readonly #objects = new Map<number, object>();
+  readonly #values = new Map<number, unknown>();
+
+  constructor(descriptions: readonly ValueDescription[], strings: readonly string[]) {
+    this.#descriptions = descriptions;
+    this.#strings = strings;
+  }
+
+  /** The value of a description that is shareable. */
+  at(index: number): unknown {
+    if (!this.#values.has(index)) {
+      const { text, needs } = this.#descriptions[index]!;
+      for (const distance of needs) this.at(index - distance);
+      this.#values.set(index, this.#decode(index, Uint8Array.fromBase64(text)));
+    }
+    return this.#values.get(index);
+  }
+
+  #decode(index: number, bytes: Uint8Array<ArrayBuffer>): unknown {
+    const absolute = (id: number) =>
+      (index - Math.floor(id / VALUE_IDS)) * VALUE_IDS + id % VALUE_IDS;
+    const objects = this.#objects;
+    return decodeWith(bytes, {
+      find: (id) =>
+        id >= STRING_IDS
+          ? this.#strings[id - STRING_IDS] as unknown as object
+          : objects.get(absolute(id)),
+      add: (id, object) => objects.set(absolute(id), object),
+    });
   }
 }

@@ -54,6 +54,8 @@ Deno.test("casesOfRun has the cases of the main thread when this thread has othe
   assertEquals(none!.value(), "a");
 });
 
+class Entries extends Map<unknown, unknown> {}
+
 Deno.test("casesOfRun refuses a value that differs when it cannot be shared", () => {
   class Point {
     constructor(readonly x: number) {}
@@ -65,6 +67,8 @@ Deno.test("casesOfRun refuses a value that differs when it cannot be shared", ()
     [new URL("https://a.example"), new URL("https://b.example")],
     [{ [Symbol.for("a")]: 1 }, { [Symbol.for("b")]: 1 }],
     [new Point(1), { x: 1 }],
+    [new Entries([["a", { n: 1 }]]), new Entries([["a", { n: 2 }]])],
+    [{ [Symbol.for("a")]: { n: 1 } }, { [Symbol.for("a")]: { n: 2 } }],
     [new Point(1), undefined],
   ];
   for (const [main, here] of pairs) {
@@ -82,6 +86,55 @@ Deno.test("casesOfRun refuses a value that cannot be looked at", () => {
   });
   const [one] = seen({ one: hidden(1) }, { one: hidden(2) });
   assertThrows(() => one!.value(), CaseValueError);
+});
+
+Deno.test("casesOfRun keeps what cases share as one object", () => {
+  const cases = (n: number) => {
+    const shared = { n, list: [1, 2] };
+    return { a: { shared, i: 0 }, b: { shared, i: 1 } };
+  };
+  const [a, b] = seen(cases(1), cases(2)).map(({ value }) => value() as { shared: object });
+  assertEquals(b, { shared: { n: 1, list: [1, 2] }, i: 1 } as object);
+  assertStrictEquals(a!.shared, b!.shared);
+});
+
+Deno.test("describeCases writes what cases share once", () => {
+  const fixture = Array.from({ length: 1_000 }, (_, i) => ({ i }));
+  const text = "x".repeat(100_000);
+  const size = (count: number) =>
+    JSON.stringify(sent(Array.from({ length: count }, (_, i) => ({ fixture, text, i })))).length;
+  assert(size(100) < 2 * size(1), `${size(100)} against ${size(1)}`);
+});
+
+Deno.test("casesOfRun refuses a value when one that it shares with another case differs", () => {
+  class Client {
+    constructor(readonly url: string) {}
+  }
+  const cases = (url: string) => {
+    const client = new Client(url);
+    return { a: { client, n: 1 }, b: { client, n: 2 } };
+  };
+  const [, b] = seen(cases("a"), cases("b"));
+  assertThrows(() => b!.value(), CaseValueError);
+  const mine = cases("a");
+  assertStrictEquals(seen(cases("a"), mine)[1]!.value(), mine.b);
+});
+
+Deno.test("casesOfRun takes a value that has changed since the module was loaded", () => {
+  const counter = () => ({ calls: 0, add: () => 1 });
+  const mine = { a: counter(), b: counter() };
+  const [a, b] = seen({ a: counter(), b: counter() }, mine);
+  mine.a.calls = mine.b.calls = 5; // by setupWorker, or another task
+  assertStrictEquals(a!.value(), mine.a);
+  assertStrictEquals(b!.value(), mine.b);
+});
+
+Deno.test("casesOfRun takes a promise whether it is settled or not", async () => {
+  const settled = Promise.resolve(1);
+  await settled;
+  const { promise } = Promise.withResolvers<number>();
+  const [one] = seen({ one: settled }, { one: promise });
+  assertStrictEquals(one!.value(), promise);
 });
 
 Deno.test("casesOfRun refuses functions when this thread has other cases", () => {
