@@ -96,12 +96,17 @@ function longestName(
     .map((part) => part.text);
   for (let count = plain.length; count > 1; count--) {
     const some = plain.slice(0, count);
-    const name = some.join(separator).trim();
+    const name = meant(some.join(separator), isName);
     if (!isName(name)) continue;
     if (some.every((part) => isName(part.trim()))) throw ambiguous(name, some, separator);
     return [name, count];
   }
-  return [plain[0]!.trim(), 1];
+  return [meant(plain[0]!, isName), 1];
+}
+
+/** A name as it is typed, or else without the blanks around it. */
+function meant(text: string, isName: (name: string) => boolean): string {
+  return isName(text) ? text : text.trim();
 }
 
 function ambiguous(

@@ -3,6 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine, quoteList } from "../base/text.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import { type Export, listExports, lookAt, type Namespace } from "./exports.ts";
+import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./signatures.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
@@ -89,8 +90,12 @@ export class ExportedTasks {
   notes(): string[] {
     const notes: string[] = [];
     for (const { name, value } of this.#exports) {
-      if (!lookAt(name, () => isIdleMarker(value))) continue;
-      notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
+      if (lookAt(name, () => isIdleMarker(value))) {
+        notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
+      }
+      const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
+      if (typeof value !== "function" || !isHookName(own)) continue;
+      notes.push(`${quoteList([name])} is not called: a hook is an export of the target itself`);
     }
     for (const fn of this.functions) {
       const [name, ...others] = this.namesOf(fn)!;

@@ -30,6 +30,11 @@ const NAMES: Readonly<Record<HookName, readonly string[]>> = {
   addLoggingHighlights: ["addLoggingHighlights", "add_logging_highlights"],
 };
 
+/** Whether a module may export a hook under this name. */
+export function isHookName(name: string): boolean {
+  return Object.values(NAMES).some((names) => names.includes(name));
+}
+
 /** The names under which a module may export the hooks that it does not have. */
 export function hookNames(hooks: ModuleHooks): string[] {
   return Object.entries(NAMES).flatMap(([hook, names]) => hook in hooks ? [] : names);
@@ -49,6 +54,11 @@ export function findHooks(namespace: Namespace): ModuleHooks {
     if (name === undefined) continue;
     if (typeof namespace[name] !== "function") {
       throw new UsageError(`Cannot use the export "${name}": a hook must be a function`);
+    }
+    if (markOf(namespace[name]) !== undefined) {
+      throw new UsageError(
+        `Cannot use the export "${name}": a hook cannot be a task, too; take the mark out`,
+      );
     }
     hooks[hook] = namespace[name];
   }

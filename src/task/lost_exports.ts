@@ -9,7 +9,7 @@
 import { type CallSite, callSites, captureTrace, type Trace } from "../base/call_sites.ts";
 import { UsageError } from "../base/errors.ts";
 import { isGranted } from "../base/granted.ts";
-import { listInPart, quoteList } from "../base/text.ts";
+import { quoteList } from "../base/text.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";
 import { listExports, type Namespace } from "./exports.ts";
@@ -82,7 +82,7 @@ export class MarkRecorder implements Disposable {
       .filter(([, { fn }]) => exported.namesOf(fn) === undefined);
     if (lost.length === 0) return;
     const held = heldFunctions(namespace);
-    const modules = new LoadedModules(exported);
+    const modules = new MarkingModules(module);
     const problems: Problem[] = [];
     for (const [index, { fn }] of lost) {
       const mark = { fn, sites: this.#sitesOf(index), heldIn: held.get(fn) };
@@ -105,31 +105,76 @@ export class MarkRecorder implements Disposable {
   }
 }
 
+/** A module that has marked functions. */
+interface MarkingModule {
+  /** Undefined where its code was made at run time. */
+  readonly exported: ExportedTasks | undefined;
+  /** Whether its marked functions are meant to be tasks of the target. */
+  readonly isSource: boolean;
+  /** Whether another module has names of its exports, so that the target has neither. */
+  readonly isAmbiguous: boolean;
+}
+
 /** The modules that have marked functions. To import one again runs nothing. */
-class LoadedModules {
-  readonly #exported: ExportedTasks;
-  readonly #byUrl = new Map<string, Promise<ExportedTasks | undefined>>();
+class MarkingModules {
+  readonly #target: TaskModule;
+  readonly #byUrl = new Map<string, Promise<MarkingModule>>();
+  #starred: ReadonlySet<string> | undefined;
 
-  /** @param exported The functions that are tasks. */
-  constructor(exported: ExportedTasks) {
-    this.#exported = exported;
+  constructor(target: TaskModule) {
+    this.#target = target;
   }
 
-  /** The marked functions that a module exports; undefined where its code was made at run time. */
-  at(url: string): Promise<ExportedTasks | undefined> {
-    return this.#byUrl.getOrInsertComputed(url, async () => {
-      try {
-        return new ExportedTasks(await importUrl(url));
-      } catch {
-        return undefined;
-      }
-    });
+  /** What is known of a module. */
+  at(url: string): Promise<MarkingModule> {
+    return this.#byUrl.getOrInsertComputed(url, () => this.#look(url));
   }
 
-  /** Whether functions that a module exports are tasks. */
-  isSource(module: ExportedTasks): boolean {
-    return [...module.functions].some((fn) => this.#exported.namesOf(fn) !== undefined);
+  async #look(url: string): Promise<MarkingModule> {
+    const { exported: tasks, namespace } = this.#target;
+    let exported: ExportedTasks | undefined;
+    try {
+      exported = new ExportedTasks(await importUrl(url));
+    } catch {
+      return { exported, isSource: false, isAmbiguous: false };
+    }
+    const functions = [...exported.functions];
+    const isSource = this.#stars.has(url) ||
+      functions.some((fn) => tasks.namesOf(fn) !== undefined);
+    // Of a module with `export *` all names are there but the ambiguous ones, so one name shows it.
+    const missing = functions.filter((fn) => tasks.namesOf(fn) === undefined)
+      .flatMap((fn) => exported.namesOf(fn)!)
+      .find((name) => name !== "default" && !Object.hasOwn(namespace, name));
+    const hasTwin = missing !== undefined && await this.#isAmbiguous(missing);
+    return { exported, isSource, isAmbiguous: hasTwin };
   }
+
+  /** A name may be lost in the target, or in a module that it exports under a name of its own. */
+  async #isAmbiguous(name: string): Promise<boolean> {
+    for (const url of [this.#target.url, ...this.#stars]) {
+      if (await isAmbiguous(name, url)) return true;
+    }
+    return false;
+  }
+
+  get #stars(): ReadonlySet<string> {
+    return this.#starred ??= starredModules(this.#target.url);
+  }
+}
+
+/** `export * from "./other.ts"`, `export * as name from "./other.ts"`. */
+const EXPORT_STAR = /(?:^|;)\s*export\s*\*(?:\s*as\s+\S+)?\s*from\s*["'](\.[^"']+)["']/gm;
+
+/** The modules that a module exports as a whole, by relative paths, and those that these do. */
+function starredModules(url: string): Set<string> {
+  const found = new Set<string>([url]);
+  for (const module of found) { // it grows meanwhile
+    for (const [, path = ""] of sourceOf(new URL(module)).matchAll(EXPORT_STAR)) {
+      found.add(new URL(path, module).href);
+    }
+  }
+  found.delete(url);
+  return found;
 }
 
 const SEVERAL_STARS = "several `export *` have one name, and then none is exported";
@@ -144,6 +189,7 @@ const REASONS = {
 
 interface Problem {
   readonly reason: keyof typeof REASONS;
+  /** How it is named, where that is known. */
   readonly name: string;
   readonly site: CallSite | undefined;
 }
@@ -158,7 +204,7 @@ export async function refuseLostHooks(
   hooks: ModuleHooks,
   { url, target }: Pick<TaskModule, "url" | "target">,
 ): Promise<void> {
-  if (!/^\s*export\s*\*\s*from\b/m.test(sourceOf(new URL(url)))) return;
+  if (!/(?:^|;)\s*export\s*\*\s*from\b/m.test(sourceOf(new URL(url)))) return;
   const names = hookNames(hooks);
   // At once: one after another they take twice as long, 8 ms of the start.
   const areAmbiguous = await Promise.all(names.map((name) => isAmbiguous(name, url)));
@@ -179,23 +225,19 @@ interface LostMark {
 
 /** Why it is no task, if it should be one. A helper may have marked it, so each module on its stack counts. */
 async function problemOf(
-  { fn, sites, heldIn }: LostMark,
+  { fn: { name }, fn, sites, heldIn }: LostMark,
   { url }: TaskModule,
-  modules: LoadedModules,
+  modules: MarkingModules,
 ): Promise<Problem | undefined> {
   if (heldIn !== undefined) return { reason: "held", name: heldIn, site: sites[0] };
   for (const site of sites) {
-    const name = fn.name || variableAt(site) || "a function";
     if (site.module === url) return { reason: "unexported", name, site };
-    const module = await modules.at(site.module);
-    const names = module?.namesOf(fn);
-    for (const name of names ?? []) {
-      if (await isAmbiguous(name, url)) return { reason: "ambiguous", name, site };
+    const { exported, isSource, isAmbiguous } = await modules.at(site.module);
+    const names = exported?.namesOf(fn);
+    if (names !== undefined) {
+      return isAmbiguous ? { reason: "ambiguous", name: names[0]!, site } : undefined;
     }
-    if (names !== undefined) return undefined;
-    if (module !== undefined && modules.isSource(module)) {
-      return { reason: "unexported", name, site };
-    }
+    if (isSource) return { reason: "unexported", name, site };
   }
   return undefined;
 }
@@ -204,9 +246,14 @@ async function problemOf(
 function text(problems: readonly Problem[], shown: (site: CallSite) => string): string {
   const { reason } = problems[0]!;
   const [why, fix] = REASONS[reason];
-  const named = problems.filter((it) => it.reason === reason)
-    .map(({ name, site }) => quoteList([name]) + (site === undefined ? "" : ` (${shown(site)})`));
-  return `${why}: ${listInPart(named, NAMES_MAX)}; ${fix}`;
+  const alike = problems.filter((it) => it.reason === reason);
+  const named = alike.slice(0, NAMES_MAX).map(({ name, site }) => {
+    const found = name || (site && variableAt(site));
+    const what = found ? quoteList([found]) : "a function";
+    return what + (site === undefined ? "" : ` (${shown(site)})`);
+  });
+  const more = alike.length > NAMES_MAX ? ` and ${alike.length - NAMES_MAX} more` : "";
+  return `${why}: ${named.join(", ")}${more}; ${fix}`;
 }
 
 /** A message is one line. */

@@ -20,6 +20,7 @@ Deno.test("namesIn takes the longest name that a task has", () => {
   assertEquals(typed("a::b", "::", "a::b"), ["a::b"]);
   assertEquals(typed("x,a, b,y", ",", "a, b", "x", "y", "b"), ["x", "a, b", "y"]);
   assertEquals(typed("a,b", ",", "a", "b"), ["a", "b"]);
+  assertEquals(typed("t. ,t.", ",", "t.", "t. "), ["t. ", "t."]);
 });
 
 Deno.test("namesIn takes a name in double quotes as it is", () => {

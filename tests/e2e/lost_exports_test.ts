@@ -13,6 +13,9 @@ export const create = mark(() => { throw new Error("other"); });
 export const lone = mark(() => 1);
 `;
 
+const MANY = Array.from({ length: 2_000 }, (_, i) => `export const t${i} = mark(() => ${i});`)
+  .join("\n");
+
 async function run(text: string, args: readonly string[] = []) {
   await using space = await TestSpace.create();
   await space.module("tasks.ts", TASKS);
@@ -21,6 +24,9 @@ async function run(text: string, args: readonly string[] = []) {
     "forgotten.ts",
     "const late = mark(() => 1);\nexport const early = mark(() => 1);",
   );
+  await space.module("only.ts", "const hidden = mark(() => 1);");
+  await space.module("both.ts", 'export * from "./tasks.ts";\nexport * from "./others.ts";');
+  await space.module("many.ts", MANY);
   await space.module("hook_a.ts", "export function setupState() {}");
   await space.module("hook_b.ts", "export function setupState() {}");
   return await space.tdrunModule(text, args);
@@ -56,6 +62,19 @@ const LOST: Readonly<Record<string, [text: string, message: string]>> = {
     'several `export *` have one name, and then none is exported: "create" (tasks.ts:3:23), ' +
     '"create" (others.ts:3:23); use `export * as name from "./file.ts"`',
   ],
+  "a forgotten export of a module that has no other task": [
+    'export * from "./only.ts"; export const a = mark(() => 1);',
+    'a marked function is not exported: "hidden" (only.ts:2:16); export it, or remove the mark',
+  ],
+  "a forgotten export of a namespace": [
+    'export * as only from "./only.ts";\nexport const a = mark(() => 1);',
+    'a marked function is not exported: "hidden" (only.ts:2:16); export it, or remove the mark',
+  ],
+  "a name that two modules of a namespace export": [
+    'export * as both from "./both.ts";\nexport const a = mark(() => 1);',
+    'several `export *` have one name, and then none is exported: "create" (tasks.ts:3:23), ' +
+    '"create" (others.ts:3:23); use `export * as name from "./file.ts"`',
+  ],
   "functions in an array and in an object": [
     "export const list = [mark(() => 1)];\nexport const group = { deep: { it: mark(() => 1) } };",
     'a marked function is inside an array or an object: "list[0]" (module.ts:2:22), ' +
@@ -81,7 +100,7 @@ Deno.test("tdrun refuses a module with very many tasks when one of them is lost"
   assertEquals(code, 2);
   assertMatch(
     stderr,
-    /a marked function is not exported: "a function" \(near module\.ts:\d+:\d+\); /,
+    /a marked function is not exported: a function \(near module\.ts:\d+:\d+\); /,
   );
 });
 
@@ -98,6 +117,10 @@ const FINE: Readonly<Record<string, [text: string, tasks: readonly string[]]>> =
     ["a"],
   ],
   "a module is exported in part": ['export { create } from "./tasks.ts";', ["create"]],
+  "it imports one of very many tasks": [
+    'export * from "./tasks.ts";\nimport { t7 } from "./many.ts";\nexport { t7 };',
+    ["create", "remove", "t7"],
+  ],
   "an export of the target has the name of another": [
     'export * from "./others.ts";\nexport const create = mark(() => 1);',
     ["create", "lone"],
@@ -171,6 +194,10 @@ const HOOKS: Readonly<Record<string, [text: string, message: string]>> = {
     "export async function setupWorkr() {}",
     'Cannot use the export "setupWorkr": no hook has this name; did you mean "setupWorker"?',
   ],
+  "it is marked": [
+    "export const setupState = mark(() => {});",
+    'Cannot use the export "setupState": a hook cannot be a task, too; take the mark out',
+  ],
   "two modules export it": [
     'export * from "./hook_a.ts";\nexport * from "./hook_b.ts";',
     'Cannot run "module.ts": several `export *` have one name, and then none is exported: ' +
@@ -184,10 +211,21 @@ for (const [what, [text, message]] of Object.entries(HOOKS)) {
   });
 }
 
+Deno.test("tdrun reports a hook of a namespace, which is not called", async () => {
+  const { code, stderr } = await run(
+    'export * as db from "./hook_a.ts";\nexport const a = mark(() => 1);',
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stderr,
+    'Note: "db.setupState" is not called: a hook is an export of the target itself\n',
+  );
+});
+
 Deno.test("tdrun takes no class, task or other function for a misspelt hook", async () => {
   const { code, stderr } = await run(`
     export class SetupState {}
-    export const setup_worker = mark(() => 1);
+    export const setup_works = mark(() => 1);
     export const setupStore = () => {};
     export const setupstate = "text";
   `);
