@@ -70,41 +70,63 @@ class CaseValues {
   readonly #task: string;
   readonly #cases: readonly RunCase[];
   readonly #ofRun: DescribedValues;
-  readonly #here: ReadonlyMap<string, { readonly value: unknown; readonly index: number }>;
-  readonly #described: readonly ValueDescription[];
+  readonly #here: ReadonlyMap<string, unknown>;
+  /** Whether this thread describes each of the cases as the main thread does. */
+  readonly #areSame: readonly boolean[];
   readonly #hasSameKeys: boolean;
-  readonly #hasSameStrings: boolean;
 
   constructor([task, cases, strings]: TaskCases, here: readonly (readonly [string, unknown])[]) {
     const describer = new ValueDescriber();
     this.#task = task;
     this.#cases = cases;
     this.#ofRun = new DescribedValues(cases, strings);
-    this.#described = here.map(([, value]) => describer.describe(value));
-    this.#here = new Map(here.map(([key, value], index) => [key, { value, index }]));
+    this.#here = new Map(here);
     this.#hasSameKeys = here.length === cases.length &&
       cases.every(({ key }) => this.#here.has(key));
-    this.#hasSameStrings = strings.length === describer.strings.length &&
+    const described = here.map(([, value]) => describer.describe(value));
+    const hasSameStrings = strings.length === describer.strings.length &&
       strings.every((text, i) => text === describer.strings[i]);
+    this.#areSame = areSame(cases, { here, described, hasSameStrings });
   }
 
   at(index: number): unknown {
     const { key, isShareable } = this.#cases[index]!;
-    const found = this.#here.get(key);
     // A description may leave out what a function encloses, or what is private to an instance.
     const mayBeSame = isShareable || this.#hasSameKeys;
-    if (found !== undefined && mayBeSame && this.#isSame(index, found.index)) return found.value;
+    if (mayBeSame && this.#areSame[index]) return this.#here.get(key);
     if (isShareable) return this.#ofRun.at(index);
     throw otherValue(caseName(this.#task, key));
   }
+}
 
-  /** Whether two values are described alike, and all those to which their descriptions refer. */
-  #isSame(index: number, here: number): boolean {
-    const mine = this.#described[here];
-    const { text, needs, hasStrings } = this.#cases[index]!;
-    return mine !== undefined && mine.text === text && (!hasStrings || this.#hasSameStrings) &&
-      needs.every((distance) => this.#isSame(index - distance, here - distance));
+/** Cases as a thread has found and described them. */
+interface CasesHere {
+  readonly here: readonly (readonly [key: string, value: unknown])[];
+  readonly described: readonly ValueDescription[];
+  readonly hasSameStrings: boolean;
+}
+
+/**
+ * Whether each of the cases of a run is described alike in this thread, with all those to which its
+ * description refers. These stand before it, so one pass decides.
+ */
+function areSame(
+  cases: readonly RunCase[],
+  { here, described, hasSameStrings }: CasesHere,
+): boolean[] {
+  const indexes = new Map(here.map(([key], index) => [key, index]));
+  const places = cases.map(({ key }) => indexes.get(key) ?? -1);
+  const same: boolean[] = [];
+  for (const [index, { text, needs, hasStrings }] of cases.entries()) {
+    const place = places[index]!;
+    same.push(
+      described[place]?.text === text && (!hasStrings || hasSameStrings) &&
+        needs.every((distance) =>
+          same[index - distance]! && places[index - distance] === place - distance
+        ),
+    );
   }
+  return same;
 }
 
 /** Where the results of the cases are, for the state of a thread. */

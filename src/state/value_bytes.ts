@@ -199,10 +199,15 @@ export class DescribedValues {
 
   /** The value of a description that is shareable. */
   at(index: number): unknown {
-    if (!this.#values.has(index)) {
-      const { text, needs } = this.#descriptions[index]!;
-      for (const distance of needs) this.at(index - distance);
-      this.#values.set(index, this.#decode(index, Uint8Array.fromBase64(text)));
+    const due = new Set(this.#values.has(index) ? [] : [index]);
+    for (const next of due) { // it grows meanwhile
+      for (const distance of this.#descriptions[next]!.needs) {
+        if (!this.#values.has(next - distance)) due.add(next - distance);
+      }
+    }
+    for (const next of [...due].sort((a, b) => a - b)) {
+      const bytes = Uint8Array.fromBase64(this.#descriptions[next]!.text);
+      this.#values.set(next, this.#decode(next, bytes));
     }
     return this.#values.get(index);
   }

@@ -260,7 +260,7 @@ function text(problems: readonly Problem[], shown: (site: CallSite) => string): 
 const NAMES_MAX = 3;
 
 /** Whether a module exports a name from two modules, and therefore not at all. */
-export async function isAmbiguous(name: string, url: string): Promise<boolean> {
+async function isAmbiguous(name: string, url: string): Promise<boolean> {
   const code = `import { ${JSON.stringify(name)} as found } from ${JSON.stringify(url)};`;
   const probe = `data:application/javascript,${encodeURIComponent(code)}`;
   try {

@@ -98,6 +98,26 @@ Deno.test("casesOfRun keeps what cases share as one object", () => {
   assertStrictEquals(a!.shared, b!.shared);
 });
 
+Deno.test("casesOfRun compares each case once when it has what all before it have", () => {
+  const cases = (last: number) => {
+    const list = Array.from({ length: 200 }, (_, i) => ({ n: i === 199 ? last : i }));
+    return list.map((it, i) => ({ it, before: list.slice(0, i) }));
+  };
+  const [mine, other] = [cases(199), cases(0)];
+  assertEquals(seen(cases(199), mine).map(({ value }) => value() === mine[198]).indexOf(true), 198);
+  assertEquals(seen(cases(199), other).map(({ value }) => value()), mine);
+});
+
+Deno.test("casesOfRun decodes a chain of cases that is longer than the stack", () => {
+  const chain = (first: number) => {
+    const list: { n: number; last: unknown }[] = [{ n: first, last: undefined }];
+    for (let n = 1; n < 20_000; n++) list.push({ n, last: list.at(-1) });
+    return list;
+  };
+  const value = seen(chain(1), chain(2)).at(-1)!.value() as { n: number; last: { n: number } };
+  assertEquals([value.n, value.last.n], [19_999, 19_998]);
+});
+
 Deno.test("describeCases writes what cases share once", () => {
   const fixture = Array.from({ length: 1_000 }, (_, i) => ({ i }));
   const text = "x".repeat(100_000);
