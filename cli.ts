@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refusalOfDeno } from "./src/base/deno_version.ts";
+import { refusalOfDeno } from "./src/runtime/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoHost, type Host } from "./src/cli/host.ts";
 import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";

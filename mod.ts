@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { partUrl } from "./src/base/package.ts";
+import { partUrl } from "./src/runtime/package.ts";
 
 export { dmark, mark } from "./src/task/mark.ts";
 export type { MarkOptions } from "./src/task/mark.ts";

@@ -1,28 +1,34 @@
 /** The project's own rules about its code, read from the code. */
 import { assert, assertEquals } from "@std/assert";
-import { PARTS } from "../src/base/package.ts";
+import { PARTS } from "../src/runtime/package.ts";
 import { functionsOf, importsOf, librarySources, type SourceImport } from "./support/sources.ts";
 
 const SOURCES = librarySources();
 
 /** A room imports from itself and from lower rows. */
 const ROWS: Readonly<Record<string, number>> = {
-  base: 0,
-  task: 1,
-  sync: 1,
-  graph: 2,
-  plan: 2,
-  state: 2,
-  events: 2,
-  pool: 3,
-  report: 3,
-  journal: 3,
-  gui: 3,
-  workers: 4,
-  engine: 4,
-  scheduler: 5,
-  cli: 6,
-  doors: 7,
+  runtime: 0,
+  base: 1,
+  task: 2,
+  sync: 2,
+  graph: 3,
+  plan: 3,
+  state: 3,
+  events: 3,
+  spawn: 3,
+  report: 4,
+  journal: 4,
+  gui: 4,
+  lane: 4,
+  thread: 5,
+  process: 5,
+  pool: 6,
+  workers: 7,
+  engine: 7,
+  run: 7,
+  scheduler: 8,
+  cli: 9,
+  doors: 10,
 };
 
 /** Imports of types alone between rooms of one row, each with its reason. */
@@ -32,9 +38,9 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
 
 /** Rooms that may not use all that stands below them. */
 const WALLS: Readonly<Record<string, readonly string[]>> = {
-  report: ["events", "base"],
-  gui: ["events", "base"],
-  journal: ["events", "state", "graph", "base"],
+  report: ["events", "base", "runtime"],
+  gui: ["events", "base", "runtime"],
+  journal: ["events", "state", "graph", "base", "runtime"],
 };
 /** ... and what they may take as types alone. */
 const TYPES_THROUGH_WALLS = ["task"];
@@ -97,12 +103,12 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
   [
     "the clock",
     /\bperformance\.|\bDate\.now|\bnew Date\(\)/,
-    (path) => path === "src/base/clock.ts" || path.startsWith("src/gui/page/"),
+    (path) => path === "src/runtime/clock.ts" || path.startsWith("src/gui/page/"),
   ],
   [
     "where their own code is",
     /\bURL\(.*import\.meta\.url/,
-    (path) => path === "src/base/package.ts",
+    (path) => path === "src/runtime/package.ts",
   ],
   ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/pool/exit_guard.ts"].includes(path)],
 ];

@@ -7,7 +7,7 @@ import {
   type RenderedChunk,
   rolldown,
 } from "rolldown";
-import { pathOf } from "../src/base/file_url.ts";
+import { pathOf } from "../src/runtime/file_url.ts";
 
 const ROOT = pathOf(new URL("../", import.meta.url));
 const source = (name: string) => join(ROOT, `${name}.ts`);
@@ -26,7 +26,7 @@ const TOGETHER = {
   /** The rest of the command, as far as every run needs it. */
   command: ["src/cli/main"],
 };
-/** As deep as the files of src are: src/base/package.ts finds the root from there. */
+/** As deep as the files of src are: src/runtime/package.ts finds the root from there. */
 export const BUILT = "src/built";
 
 /**

@@ -7,8 +7,8 @@
  */
 import { cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pathOf } from "../src/base/file_url.ts";
-import { PARTS } from "../src/base/package.ts";
+import { pathOf } from "../src/runtime/file_url.ts";
+import { PARTS } from "../src/runtime/package.ts";
 import { buildInto, BUILT } from "./build.ts";
 
 const ROOT = pathOf(new URL("../", import.meta.url));

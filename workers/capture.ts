@@ -2,7 +2,7 @@
  * What code in a thread prints becomes messages, so that it can be told which task printed it. Deno has
  * no option for it: `console` and the two output streams, as Deno and as Node know them, are replaced.
  */
-import { formatValues } from "../src/base/text.ts";
+import { formatValues } from "../src/base/text_format.ts";
 import type { OutputChannel } from "../src/events/run_event.ts";
 import type { CurrentSink, LineSink } from "../src/pool/printing.ts";
 import type { LogLevel } from "../src/task/context.ts";

@@ -3,8 +3,8 @@
  * streams of the process, they get pipes instead, which are read here, in the async context of the code that
  * started them. On a terminal they could not be told apart otherwise, and would write over what is drawn there.
  */
-import { bounded } from "../src/base/bounded.ts";
-import { Breath } from "../src/base/breath.ts";
+import { bounded } from "../src/runtime/settles_within.ts";
+import { Breath } from "../src/runtime/event_loop_yielder.ts";
 import type { CurrentSink, LineSink } from "../src/pool/printing.ts";
 import { LineBuffer } from "./line_buffer.ts";
 

@@ -3,7 +3,7 @@
  * not run anything here: it waits, or, where the run is past that start, returns its summary so that
  * the module's code goes on.
  */
-import { callLater } from "../src/base/timers.ts";
+import { callLater } from "../src/runtime/timers.ts";
 import type { SchedulerStart } from "../src/pool/pool.ts";
 import type { CollectedScheduler, Collector } from "../src/task/realm.ts";
 import type { FoundTask } from "../src/task/task.ts";

@@ -4,8 +4,8 @@
  *
  * Where no task has looked at the timer functions there are none, and nothing is waited for.
  */
-import { runtime } from "../src/base/runtime.ts";
-import { setTimeout } from "../src/base/timers.ts";
+import { runtime } from "../src/runtime/primordials.ts";
+import { setTimeout } from "../src/runtime/timers.ts";
 
 const NAMES = ["setTimeout", "setInterval"] as const;
 

@@ -4,7 +4,7 @@
  * follows a file.
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
-import { hearUncaught } from "../src/base/claimed_event.ts";
+import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";

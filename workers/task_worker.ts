@@ -6,8 +6,8 @@
  * @module
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
-import { hearUncaught } from "../src/base/claimed_event.ts";
-import { keepEvents, runtime } from "../src/base/runtime.ts";
+import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
+import { keepEvents, runtime } from "../src/runtime/primordials.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backlog, weightOf } from "../src/pool/backlog.ts";
 import { DeclaredReads } from "../src/pool/declared_reads.ts";

@@ -4,8 +4,8 @@
  * as this record instead. Texts of megabytes, and errors that hold thousands of others, are cut.
  */
 import { isErrorLike } from "./is_instance.ts";
-import { withoutOwnFrames } from "./own_frames.ts";
-import { clipped } from "./text.ts";
+import { withoutOwnFrames } from "../runtime/internal_frames.ts";
+import { clipped } from "./text_format.ts";
 
 /** As it is before a task replaces it: nothing of an error could be read without. */
 const { String } = globalThis;

@@ -1,6 +1,6 @@
 /** A process that runs the command again: how it is told so, and what it does first. */
-import { grantedEnv } from "../base/granted.ts";
-import { setInterval } from "../base/timers.ts";
+import { grantedEnv } from "../runtime/permissions_granted.ts";
+import { setInterval } from "../runtime/timers.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
 export const AGAIN = "TDRUN_AGAIN";

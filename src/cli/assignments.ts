@@ -1,6 +1,6 @@
 /** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
 import { UsageError } from "../base/errors.ts";
-import { clipped } from "../base/text.ts";
+import { clipped } from "../base/text_format.ts";
 import { closest } from "../base/suggest.ts";
 import { isReserved } from "../state/root_view.ts";
 import type { TypedRequest } from "./request.ts";

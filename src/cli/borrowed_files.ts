@@ -3,7 +3,7 @@
  * names are to hold; but the library is none of the project's dependencies, so it is not to be written
  * into the project's file, nor to be refused where that is frozen.
  */
-import { isFile, pathOf } from "../base/file_url.ts";
+import { isFile, pathOf } from "../runtime/file_url.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";

@@ -1,5 +1,5 @@
 /** Which configuration a process was started with, as far as its options say. */
-import { isFile, pathOf } from "../base/file_url.ts";
+import { isFile, pathOf } from "../runtime/file_url.ts";
 import type { StartOptions } from "../pool/process/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";

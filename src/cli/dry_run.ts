@@ -1,10 +1,10 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
-import { listInPart, onOneLine, plural, quoteList } from "../base/text.ts";
+import { listInPart, onOneLine, plural, quoteList } from "../base/text_format.ts";
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/measure.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { effectivePolicies, ranksOfRun } from "../scheduler/run_plan.ts";
-import { defaultWorkers } from "../base/workers_max.ts";
+import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Style } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";
 import type { Request } from "./request.ts";

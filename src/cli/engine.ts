@@ -3,7 +3,7 @@
  * its types.
  */
 import { UsageError } from "../base/errors.ts";
-import { partUrl } from "../base/package.ts";
+import { partUrl } from "../runtime/package.ts";
 import { driverOf, type Engine, type EngineRun, type EngineSetup } from "../pool/engine.ts";
 import type { EngineRequest } from "./request.ts";
 

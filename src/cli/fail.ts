@@ -1,9 +1,9 @@
 /** What went wrong with the command, in words and as an exit code. */
-import { blameReplaced } from "../base/built_ins.ts";
+import { blameReplaced } from "../runtime/patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
-import { onOneLine } from "../base/text.ts";
+import { permissionHint } from "../runtime/permission_hint.ts";
+import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { missingPart } from "./missing_part.ts";

@@ -3,10 +3,10 @@
  * code, and may take long, or never come to an end. After a while that is said; and where the run has a
  * deadline, they have one too.
  */
-import { bounded } from "../base/bounded.ts";
+import { bounded } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
-import { nowMs } from "../base/clock.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { nowMs } from "../runtime/clock.ts";
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";

@@ -1,8 +1,8 @@
 /** The process, as the command is allowed to see it. Tests give another. */
-import { wallTime } from "../base/clock.ts";
-import { isAbsolute } from "../base/file_url.ts";
-import { grantedEnv } from "../base/granted.ts";
-import type { TextSink } from "../base/write.ts";
+import { wallTime } from "../runtime/clock.ts";
+import { isAbsolute } from "../runtime/file_url.ts";
+import { grantedEnv } from "../runtime/permissions_granted.ts";
+import type { TextSink } from "../base/write_all.ts";
 import type { EarlyWorker } from "../pool/early_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";

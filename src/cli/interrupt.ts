@@ -9,8 +9,8 @@
  * A signal may be sent more than once: `timeout` sends it to its child and to the group of that, a service
  * manager to each process of a service, and one of them passes it on. What comes within a moment is one.
  */
-import { runtime } from "../base/runtime.ts";
-import { setTimeout } from "../base/timers.ts";
+import { runtime } from "../runtime/primordials.ts";
+import { setTimeout } from "../runtime/timers.ts";
 import { turned } from "../pool/event_loop.ts";
 import { type HostSignal, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";

@@ -2,8 +2,8 @@
  * The file of a journal. It is given up when it cannot be written, since a run is more than its journal: it
  * ends where it broke off, as that of a killed run does.
  */
-import { errorText } from "../base/text.ts";
-import { type SyncWriter, type TextSink, writeText } from "../base/write.ts";
+import { errorText } from "../base/text_format.ts";
+import { type SyncWriter, type TextSink, writeText } from "../base/write_all.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
 
 /** What is needed of a file. */

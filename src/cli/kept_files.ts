@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { threadName } from "../events/run_event.ts";
-import { USUAL_WORKERS_MAX } from "../base/workers_max.ts";
+import { USUAL_WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { logFileName } from "../report/log_line.ts";
 import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";

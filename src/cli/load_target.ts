@@ -1,7 +1,7 @@
 /** From the target to its tasks and hooks. */
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import { Graph } from "../graph/graph.ts";
 import {
   notesOnTags,

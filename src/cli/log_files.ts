@@ -1,8 +1,8 @@
 /** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
 import { UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
-import { errorText } from "../base/text.ts";
-import type { TextSink } from "../base/write.ts";
+import { permissionHint } from "../runtime/permission_hint.ts";
+import { errorText } from "../base/text_format.ts";
+import type { TextSink } from "../base/write_all.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
 import { logFileName } from "../report/log_line.ts";

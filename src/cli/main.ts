@@ -1,6 +1,6 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { VERSION } from "../base/version.ts";
+import { VERSION } from "../runtime/version.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";
 import type { Host } from "./host.ts";

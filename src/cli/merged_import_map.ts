@@ -2,7 +2,7 @@
  * The import map of a project, with what it has not: the library's own name, and for a library that is a
  * folder the names that its files use. Deno reads one import map only.
  */
-import { PACKAGE } from "../base/package.ts";
+import { PACKAGE } from "../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
 import { jsrPackage, ownNames } from "./package_names.ts";

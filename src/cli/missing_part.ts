@@ -1,5 +1,5 @@
 /** Parts of the command that are not in Deno's cache, where they cannot be fetched. */
-import { PACKAGE, partUrl, ROOT } from "../base/package.ts";
+import { PACKAGE, partUrl, ROOT } from "../runtime/package.ts";
 
 const IS_REMOTE = /^https?:/.test(ROOT.protocol);
 

@@ -1,8 +1,8 @@
 /** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
-import { decodeText } from "../base/decode_text.ts";
-import { folderOf } from "../base/file_url.ts";
-import { isGranted } from "../base/granted.ts";
-import { type SyncWriter, type TextSink, writeBytes, writeText } from "../base/write.ts";
+import { decodeText } from "../base/decode_utf8.ts";
+import { folderOf } from "../runtime/file_url.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
+import { type SyncWriter, type TextSink, writeBytes, writeText } from "../base/write_all.ts";
 import type { Stream } from "../report/live/region.ts";
 
 /** What becomes of what a file holds when it is opened. */

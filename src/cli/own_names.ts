@@ -4,7 +4,7 @@
  * projects have the name, so that is done only when one could not be loaded without.
  */
 import { UsageError } from "../base/errors.ts";
-import { PACKAGE } from "../base/package.ts";
+import { PACKAGE } from "../runtime/package.ts";
 import type { Host } from "./host.ts";
 import { discoveredProject, projectAmong } from "./project.ts";
 

@@ -1,5 +1,5 @@
 /** What a copy of the library is called, and what its names stand for there. */
-import { PACKAGE } from "../base/package.ts";
+import { PACKAGE } from "../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
 
 /** The package of JSR that a copy of the command belongs to, if it does, with its version. */

@@ -1,5 +1,5 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
-import { errorText, quoteList } from "../base/text.ts";
+import { errorText, quoteList } from "../base/text_format.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { type Style, styleFor } from "../report/style.ts";

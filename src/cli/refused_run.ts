@@ -2,7 +2,7 @@
  * A run that is refused when its reports are open already: the module cannot be loaded, or `setupState` throws.
  * The reports have the reason, as an error outside of tasks: an empty file would be taken for the report of a run.
  */
-import { wallTime } from "../base/clock.ts";
+import { wallTime } from "../runtime/clock.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { DeadlineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { EventStream } from "../events/event_stream.ts";

@@ -1,6 +1,6 @@
 /** `--rerun-failed`: what is taken over from the last run, and what runs again. */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { listInPart, onOneLine, plural, quoteList } from "../base/text.ts";
+import { listInPart, onOneLine, plural, quoteList } from "../base/text_format.ts";
 import type { Graph } from "../graph/graph.ts";
 import { selectTasks } from "../graph/select.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";

@@ -3,7 +3,7 @@
  * each other and from values, so it takes the tasks of the module to read them.
  */
 import { UsageError } from "../base/errors.ts";
-import { type NameSeparator, namesIn, quoteName, readQuoted } from "../base/typed_names.ts";
+import { type NameSeparator, namesIn, quoteName, readQuoted } from "../base/name_syntax.ts";
 import type { Graph } from "../graph/graph.ts";
 import { parseJson } from "./assignments.ts";
 import type { Request, TypedRequest } from "./request.ts";

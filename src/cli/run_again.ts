@@ -3,10 +3,10 @@
  * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
  * this process does nothing more than to pass on signals and the exit code.
  */
-import { isFile } from "../base/file_url.ts";
+import { isFile } from "../runtime/file_url.ts";
 import { recordError } from "../base/error_record.ts";
-import { partUrl } from "../base/package.ts";
-import { onOneLine } from "../base/text.ts";
+import { partUrl } from "../runtime/package.ts";
+import { onOneLine } from "../base/text_format.ts";
 import { grantOf } from "../pool/process/permission_flags.ts";
 import {
   PERMISSION_KINDS,

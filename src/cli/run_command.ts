@@ -1,12 +1,12 @@
 /** Runs a target: state, run, teardown, recap, summary. */
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { DeadlineError } from "../base/errors.ts";
-import { isGranted } from "../base/granted.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
 import { killDescendants } from "../base/process_tree.ts";
-import { runtime } from "../base/runtime.ts";
-import { onOneLine } from "../base/text.ts";
-import { defaultEngineWorkers, defaultWorkers } from "../base/workers_max.ts";
+import { runtime } from "../runtime/primordials.ts";
+import { onOneLine } from "../base/text_format.ts";
+import { defaultEngineWorkers, defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import { checkIsolation, makePool } from "../pool/make_pool.ts";

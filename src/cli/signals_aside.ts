@@ -4,9 +4,9 @@
  * After SIGHUP nobody is left to send another: in a while it is sent from here.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
-import { bounded } from "../base/bounded.ts";
-import { runtime } from "../base/runtime.ts";
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { bounded } from "../runtime/settles_within.ts";
+import { runtime } from "../runtime/primordials.ts";
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { load } from "../sync/words.ts";
 import type { HostSignal } from "./exit_code.ts";
 

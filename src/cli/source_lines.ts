@@ -1,5 +1,5 @@
 /** Lines of the user's source files, for the recap to show. */
-import { filePath } from "../base/stack_url.ts";
+import { filePath } from "../runtime/stack_location.ts";
 import type { SourceLine } from "../report/excerpt.ts";
 import type { Host } from "./host.ts";
 

@@ -2,7 +2,7 @@
  * Keeps the standard output for the results: `tdrun module.ts --graph=json | jq` is to work for a module
  * that prints something while it is loaded.
  */
-import { writeBytes } from "../base/write.ts";
+import { writeBytes } from "../base/write_all.ts";
 import { type Method, replaceConsole } from "./replaced_console.ts";
 
 /** Does some work, in which what is printed goes to the standard error. */

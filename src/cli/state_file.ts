@@ -1,7 +1,7 @@
 /** Reads `--state-file`. */
 import { parse as parseYaml } from "@std/yaml";
 import { UsageError } from "../base/errors.ts";
-import { errorText } from "../base/text.ts";
+import { errorText } from "../base/text_format.ts";
 import type { Host } from "./host.ts";
 import { refuseReserved } from "./assignments.ts";
 import { readGiven } from "./value_files.ts";

@@ -1,5 +1,5 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
-import { escapedJson } from "../base/text.ts";
+import { escapedJson } from "../base/text_format.ts";
 import { bytesOf } from "../state/leaves.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";

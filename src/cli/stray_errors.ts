@@ -3,10 +3,10 @@
  * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
  * without tearing anything down.
  */
-import { hearUncaught, isClaimed } from "../base/claimed_event.ts";
+import { hearUncaught, isClaimed } from "../runtime/uncaught_errors.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
-import { isOwnFrame } from "../base/own_frames.ts";
-import { queueMicrotask } from "../base/timers.ts";
+import { isOwnFrame } from "../runtime/internal_frames.ts";
+import { queueMicrotask } from "../runtime/timers.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 

@@ -3,9 +3,9 @@
  * bursts, so this costs few calls; and between two turns nothing is held back: whoever reads along
  * sees each event as it happens, and a crash loses the events of its own turn only.
  */
-import { errorText } from "../base/text.ts";
-import { queueMicrotask } from "../base/timers.ts";
-import type { TextSink } from "../base/write.ts";
+import { errorText } from "../base/text_format.ts";
+import { queueMicrotask } from "../runtime/timers.ts";
+import type { TextSink } from "../base/write_all.ts";
 
 /** So much text is written even in the midst of a turn, in UTF-16 units. */
 const HELD_MAX = 64 * 1024;

@@ -2,7 +2,7 @@
  * What of a project's configuration cannot be read. A process that was started with it would end at once,
  * and with the code that here means that a task has failed.
  */
-import { isFile, pathOf } from "../base/file_url.ts";
+import { isFile, pathOf } from "../runtime/file_url.ts";
 import { lockOf } from "./borrowed_files.ts";
 import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";

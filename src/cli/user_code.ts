@@ -3,7 +3,7 @@
  * `addLoggingHighlights`. It may take long, or never end: a note names it then, and a deadline ends the
  * wait. The timers keep no process alive: Deno itself reports a promise that nothing can settle.
  */
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { DeadlineError } from "../base/errors.ts";
 import { waitAsyncWhile, wake } from "../sync/wait.ts";
 import type { Host } from "./host.ts";

@@ -1,7 +1,7 @@
 /** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
 import { UsageError } from "../base/errors.ts";
-import { permissionHint } from "../base/permission_text.ts";
-import { errorText } from "../base/text.ts";
+import { permissionHint } from "../runtime/permission_hint.ts";
+import { errorText } from "../base/text_format.ts";
 import type { Host } from "./host.ts";
 
 /** A name with `=` is in quotes here: without them `--result-a=b:=@c` gives the task `a` the text `b:=@c`. */

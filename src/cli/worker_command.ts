@@ -1,5 +1,5 @@
 /** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
-import { HOST_WORKERS_MAX } from "../base/workers_max.ts";
+import { HOST_WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { UsageError } from "../base/errors.ts";
 import { realm } from "../task/realm.ts";
 import { loadWorker } from "./engine.ts";

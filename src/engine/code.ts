@@ -3,7 +3,7 @@
  * the module's folder, on another.
  */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine } from "../base/text.ts";
+import { clipped, onOneLine } from "../base/text_format.ts";
 import type { CodeSource } from "../pool/pool.ts";
 import { modulesOf } from "../pool/process/run_files.ts";
 import { type Manifest, relativePath } from "./manifest.ts";

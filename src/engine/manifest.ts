@@ -4,7 +4,7 @@
  * goes over the wire.
  */
 import { UsageError } from "../base/errors.ts";
-import { isOwnModule } from "../base/own_frames.ts";
+import { isOwnModule } from "../runtime/internal_frames.ts";
 import { startArguments } from "../pool/process/start_arguments.ts";
 import { configFlags, startOptions } from "../pool/process/inherited_flags.ts";
 

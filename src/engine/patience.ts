@@ -1,5 +1,5 @@
 /** How long an engine may be away, or refuse what it is told, until it is given up. */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { EngineTrouble } from "./trouble.ts";
 import { isReply, replyText } from "./why_not.ts";
 

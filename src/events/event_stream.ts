@@ -3,7 +3,7 @@
  * that throws, or returns a promise that rejects, is detached and named once; it harms neither the run
  * nor the others.
  */
-import { bounded } from "../base/bounded.ts";
+import { bounded } from "../runtime/settles_within.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
 

@@ -1,6 +1,6 @@
 /** The view when the run is over, in the words and shape the original's summary had. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { plural } from "../base/text.ts";
+import { plural } from "../base/text_format.ts";
 import { isWell, type RunView, type StrayRecord } from "./run_view.ts";
 import type { TaskStatus } from "./run_event.ts";
 

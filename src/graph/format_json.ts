@@ -1,5 +1,5 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
-import { escapedJson } from "../base/text.ts";
+import { escapedJson } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { measure } from "./measure.ts";
 

@@ -1,5 +1,5 @@
 /** `--graph=levels`: a line for each level, whose tasks may all run at once. */
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { measure } from "./measure.ts";
 

@@ -2,7 +2,7 @@
  * `--graph` and `--graph=text`: byte for byte what the original prints, but for names that would not be
  * seen as they are: in Python there are none.
  */
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { type GraphMeasures, measure } from "./measure.ts";
 

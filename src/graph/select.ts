@@ -5,7 +5,7 @@
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
-import { quoteList } from "../base/text.ts";
+import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph } from "./graph.ts";

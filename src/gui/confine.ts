@@ -1,7 +1,7 @@
 /** Paths that the page may name: those in the folder the server was started in. */
 import { UsageError } from "../base/errors.ts";
-import { isAbsolute } from "../base/file_url.ts";
-import { errorText } from "../base/text.ts";
+import { isAbsolute } from "../runtime/file_url.ts";
+import { errorText } from "../base/text_format.ts";
 
 /**
  * The path of a file, as the page has typed it, if it leads to somewhere in a folder.

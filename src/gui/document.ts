@@ -2,7 +2,7 @@
  * The page as it is sent: one document that needs nothing else. Its policy lets in the style and the
  * script below by their hashes, and connections to its own server; whatever a task prints stays text.
  */
-import { inlineSource } from "../base/inline_source.ts";
+import { inlineSource } from "../runtime/csp_hash.ts";
 import layoutStyle from "./page/layout.css" with { type: "text" };
 import partsStyle from "./page/parts.css" with { type: "text" };
 import script from "./page_bundle.js" with { type: "text" };

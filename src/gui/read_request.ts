@@ -1,6 +1,6 @@
 /** What the page sends, looked at: nothing goes on that is not of the shape it should have. */
 import { UsageError } from "../base/errors.ts";
-import { ENGINE_WORKERS_MAX } from "../base/workers_max.ts";
+import { ENGINE_WORKERS_MAX } from "../runtime/worker_limits.ts";
 import type {
   JsonObject,
   OpenRequest,

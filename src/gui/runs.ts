@@ -1,5 +1,5 @@
 /** The runs of this session. The oldest are forgotten when they take too much memory. */
-import { wallTime } from "../base/clock.ts";
+import { wallTime } from "../runtime/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { Feed } from "./feed.ts";

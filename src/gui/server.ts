@@ -1,9 +1,9 @@
 /** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
-import { bounded } from "../base/bounded.ts";
-import { decodeText } from "../base/decode_text.ts";
+import { bounded } from "../runtime/settles_within.ts";
+import { decodeText } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { errorText } from "../base/text.ts";
+import { errorText } from "../base/text_format.ts";
 import { completions } from "./complete.ts";
 import { confinedFile } from "./confine.ts";
 import { HEADERS, PAGE } from "./document.ts";

@@ -4,9 +4,9 @@
  * is the one that counts. So a run never touches what an earlier one has left, until its own journal
  * holds what it took over from there; and two runs at a time each have a file.
  */
-import { isGranted } from "../base/granted.ts";
-import { stemOf } from "../base/text.ts";
-import { writeText } from "../base/write.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
+import { stemOf } from "../base/text_format.ts";
+import { writeText } from "../base/write_all.ts";
 
 /** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
 export const JOURNAL_FOLDER = ".tdrun";

@@ -3,7 +3,7 @@
  * tasks change of it is not written.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { TextSink } from "../base/write.ts";
+import type { TextSink } from "../base/write_all.ts";
 import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./format.ts";

@@ -1,7 +1,7 @@
 /** The last run of a module, as its journal has it. */
-import { isGranted } from "../base/granted.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
 import { UsageError } from "../base/errors.ts";
-import { errorText } from "../base/text.ts";
+import { errorText } from "../base/text_format.ts";
 import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
 

@@ -1,6 +1,6 @@
 /** Reads a journal: what is known of a run, whether it has ended or not. */
 import { UsageError } from "../base/errors.ts";
-import { errorText } from "../base/text.ts";
+import { errorText } from "../base/text_format.ts";
 import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./format.ts";
 import { recallResult } from "./result_codec.ts";
 

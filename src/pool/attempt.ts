@@ -1,5 +1,5 @@
 /** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
-import { runtime } from "../base/runtime.ts";
+import { runtime } from "../runtime/primordials.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { AttemptClock } from "./attempt_clock.ts";

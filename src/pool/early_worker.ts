@@ -6,9 +6,9 @@
  * A worker keeps the process alive, and nothing but its end changes that: with one that nobody takes, a
  * module that awaits what never comes would not be noticed. So it is given up after a while.
  */
-import { partUrl } from "../base/package.ts";
-import { runtime } from "../base/runtime.ts";
-import { callLater } from "../base/timers.ts";
+import { partUrl } from "../runtime/package.ts";
+import { runtime } from "../runtime/primordials.ts";
+import { callLater } from "../runtime/timers.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "./protocol.ts";
 

@@ -9,7 +9,7 @@
  * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
  * would wait for a turn without end.
  */
-import { keepEvents, runtime } from "../base/runtime.ts";
+import { keepEvents, runtime } from "../runtime/primordials.ts";
 
 /** Who waits for a turn, and who does after that. */
 interface Waiting {

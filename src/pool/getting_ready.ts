@@ -3,7 +3,7 @@
  * are the user's code, and may never come to an end. After a while that is said aloud; and where
  * tasks may not take any time they like, neither may getting ready.
  */
-import { callLater, giveUpAfter } from "../base/timers.ts";
+import { callLater, giveUpAfter } from "../runtime/timers.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;

@@ -2,7 +2,7 @@
  * Workers that run the main program again, until it has made a scheduler there: then they say hello, and
  * can be given a run. A program that makes none would be waited for in vain.
  */
-import { giveUpAfter } from "../base/timers.ts";
+import { giveUpAfter } from "../runtime/timers.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
 /** How long a main program run again may take until it makes a scheduler. */

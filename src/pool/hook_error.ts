@@ -1,5 +1,5 @@
 /** What went wrong in a thread, as a record: what a task has thrown, or a hook, or our own code there. */
-import { blameReplaced } from "../base/built_ins.ts";
+import { blameReplaced } from "../runtime/patched_built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";

@@ -3,8 +3,8 @@
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
 import { createAsyncVariable } from "../base/async_variable.ts";
-import { bounded } from "../base/bounded.ts";
-import { claim, hearUncaught } from "../base/claimed_event.ts";
+import { bounded } from "../runtime/settles_within.ts";
+import { claim, hearUncaught } from "../runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import { type Flow, Flows } from "../state/flow.ts";

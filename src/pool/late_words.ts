@@ -1,6 +1,6 @@
 /** What threads and processes that are kept say of a run that is over. */
 import { receivedError } from "../base/received_error.ts";
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import { threadName } from "../events/run_event.ts";
 import { logger } from "../task/logger.ts";
 import type { LaneMessage } from "./lane_message.ts";

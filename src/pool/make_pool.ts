@@ -1,6 +1,6 @@
 /** Chooses the pool for a way of running. */
 import { UsageError } from "../base/errors.ts";
-import { partUrl } from "../base/package.ts";
+import { partUrl } from "../runtime/package.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { EarlyWorker } from "./early_worker.ts";

@@ -1,5 +1,5 @@
 /** A task whose code the thread that is to run it cannot find. */
-import { plural, quoteList } from "../base/text.ts";
+import { plural, quoteList } from "../base/text_format.ts";
 
 /** See the head of this file. The message says what was found, and what can be done. */
 export class TaskNotFoundError extends Error {

@@ -2,7 +2,7 @@
  * Kept threads and processes hear of a run at once, unless what a task has left behind keeps them busy: for
  * ever, maybe.
  */
-import { giveUpAfter } from "../base/timers.ts";
+import { giveUpAfter } from "../runtime/timers.ts";
 
 /** What is kept. */
 interface Kept {

@@ -11,7 +11,7 @@ import {
   type AsyncVariable,
   createAsyncVariable,
 } from "../base/async_variable.ts";
-import { nowMs, originMs } from "../base/clock.ts";
+import { nowMs, originMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { isThenable } from "../base/thenable.ts";

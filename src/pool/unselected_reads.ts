@@ -2,7 +2,7 @@
  * Results that tasks read though the run does not have their tasks: a read gives undefined, and the failure
  * that follows has a hint. The reads of one attempt are kept, by the object that stands for the attempt.
  */
-import { quoteList } from "../base/text.ts";
+import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 
 /** Maximum number of names in one hint: it is one line. */

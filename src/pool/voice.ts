@@ -5,7 +5,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
-import { withoutOwnFrame } from "../base/own_frames.ts";
+import { withoutOwnFrame } from "../runtime/internal_frames.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";

@@ -1,7 +1,7 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { keepEvents, runtime } from "../base/runtime.ts";
-import { giveUpAfter } from "../base/timers.ts";
+import { keepEvents, runtime } from "../runtime/primordials.ts";
+import { giveUpAfter } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/life_lock.ts";

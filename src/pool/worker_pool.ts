@@ -3,7 +3,7 @@
  * there is work for; a worker that is lost is replaced, and whatever it was running fails.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { callLater } from "../base/timers.ts";
+import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
 import { PlanMemory } from "../plan/memory.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";

@@ -1,6 +1,6 @@
 /** An error in one line, where a line is all there is for it. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { clipped, onOneLine } from "../base/text.ts";
+import { clipped, onOneLine } from "../base/text_format.ts";
 
 /**
  * `TypeError: message`, without what is said already: an error may have no message, and of a thrown

@@ -1,7 +1,7 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { typed } from "./error_line.ts";
-import { clipped, onOneLine } from "../base/text.ts";
+import { clipped, onOneLine } from "../base/text_format.ts";
 import { type Excerpt, excerptOf, type SourceLine } from "./excerpt.ts";
 import { formatFrame, type Frame, userFrames } from "./frames.ts";
 import type { Style } from "./style.ts";

@@ -1,8 +1,8 @@
 /** The frames of a stack that are the user's: where to look, without how we got there. */
 
-import { isOwnModule } from "../base/own_frames.ts";
-import { filePath } from "../base/stack_url.ts";
-import { clipped } from "../base/text.ts";
+import { isOwnModule } from "../runtime/internal_frames.ts";
+import { filePath } from "../runtime/stack_location.ts";
+import { clipped } from "../base/text_format.ts";
 
 /** One line of a stack that names a place in a file. */
 export interface Frame {

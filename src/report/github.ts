@@ -4,7 +4,7 @@
  * token that nobody could have guessed, so that none of it is taken for a command.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import type {
   Reporter,
   RunEvent,

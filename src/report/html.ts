@@ -1,6 +1,6 @@
 /** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
-import { onOneLine } from "../base/text.ts";
-import type { TextSink } from "../base/write.ts";
+import { onOneLine } from "../base/text_format.ts";
+import type { TextSink } from "../base/write_all.ts";
 import {
   type Reporter,
   type RunEvent,

@@ -3,8 +3,8 @@
  *
  * Some take other signs than a line feed for the end of a line too, and what tasks print would begin one there.
  */
-import { escapedJson } from "../base/text.ts";
-import type { TextSink } from "../base/write.ts";
+import { escapedJson } from "../base/text_format.ts";
+import type { TextSink } from "../base/write_all.ts";
 import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../events/run_event.ts";
 
 /** See the head of this file. */

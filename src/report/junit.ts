@@ -2,7 +2,7 @@
  * The run as JUnit XML, for the servers that show test results: one suite, a test case for each task.
  * But for the `file` of a test case, it keeps to what the schemas of Jenkins, the old one and the new, allow both.
  */
-import type { TextSink } from "../base/write.ts";
+import type { TextSink } from "../base/write_all.ts";
 import type {
   Reporter,
   RunEvent,

@@ -2,7 +2,7 @@
  * The last lines of a text that has no end: a task may print for hours, and of what it printed the end
  * is what tells why it failed.
  */
-import { clipped } from "../base/text.ts";
+import { clipped } from "../base/text_format.ts";
 
 /** See the head of this file. */
 export class KeptLines {

@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { listInPart, onOneLine, plural } from "../base/text.ts";
+import { listInPart, onOneLine, plural } from "../base/text_format.ts";
 import type {
   Reporter,
   RunEvent,

@@ -1,8 +1,8 @@
 /** `--log`: a file for the main thread and one for each worker, in the original's line format. */
-import { wallTime } from "../base/clock.ts";
+import { wallTime } from "../runtime/clock.ts";
 import { unreachable } from "../base/assert.ts";
-import { onOneLine, plural } from "../base/text.ts";
-import { type TextSink, writeText } from "../base/write.ts";
+import { onOneLine, plural } from "../base/text_format.ts";
+import { type TextSink, writeText } from "../base/write_all.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { errorOf, whyNot } from "../events/outcome_text.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";

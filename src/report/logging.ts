@@ -1,9 +1,9 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
-import { wallTime } from "../base/clock.ts";
-import { pathOf } from "../base/file_url.ts";
-import { grantedEnv } from "../base/granted.ts";
-import { stemOf } from "../base/text.ts";
-import { writeText } from "../base/write.ts";
+import { wallTime } from "../runtime/clock.ts";
+import { pathOf } from "../runtime/file_url.ts";
+import { grantedEnv } from "../runtime/permissions_granted.ts";
+import { stemOf } from "../base/text_format.ts";
+import { writeText } from "../base/write_all.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LinesReporter } from "./lines.ts";
 import { linesOptions } from "./lines_options.ts";

@@ -4,7 +4,7 @@
  */
 import type { Reporter, RunEvent, TaskFinished, TaskOutput } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import type { TaskId } from "../task/task.ts";
 import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
 

@@ -1,5 +1,5 @@
 /** What went wrong, once more, at the end: where the eye is when the run is over. */
-import { onOneLine } from "../base/text.ts";
+import { onOneLine } from "../base/text_format.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";

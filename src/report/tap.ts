@@ -4,7 +4,7 @@
  */
 import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../base/error_record.ts";
-import type { TextSink } from "../base/write.ts";
+import type { TextSink } from "../base/write_all.ts";
 import type {
   Reporter,
   RunEvent,

@@ -6,8 +6,8 @@
  * The format is the "Trace Event Format": times are microseconds; an arrow begins and ends within a
  * slice, to which it belongs.
  */
-import { clipped, escapedJson } from "../base/text.ts";
-import type { TextSink } from "../base/write.ts";
+import { clipped, escapedJson } from "../base/text_format.ts";
+import type { TextSink } from "../base/write_all.ts";
 import { criticalPath } from "../events/critical_path.ts";
 import {
   CANCELLED_BECAUSE,

@@ -1,5 +1,5 @@
 /** From which module a function of ours was called: workers import it again to find its tasks. */
-import { urlOfPlace } from "../base/stack_url.ts";
+import { urlOfPlace } from "../runtime/stack_location.ts";
 import { realm } from "../task/realm.ts";
 
 /**

@@ -4,8 +4,8 @@
  * is the task that came after it.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { onOneLine } from "../base/text.ts";
-import { clearInterval, clearTimeout, setInterval, setTimeout } from "../base/timers.ts";
+import { onOneLine } from "../base/text_format.ts";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../runtime/timers.ts";
 import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policies.ts";

@@ -3,7 +3,7 @@
  * scheduler never ends. After a while between two runs a note reports that, once. A program that uses
  * `await using` gets none: the scheduler knows that it will be disposed of.
  */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import { logger } from "../task/logger.ts";
 
 /** Long enough that a program which starts again, or disposes, at once gets no note. */

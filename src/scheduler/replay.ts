@@ -1,5 +1,5 @@
 /** Mode "replay": the main program runs again, as the entry of a worker. */
-import { partUrl } from "../base/package.ts";
+import { partUrl } from "../runtime/package.ts";
 import { type CollectedScheduler, realm } from "../task/realm.ts";
 
 /**

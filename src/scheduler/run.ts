@@ -3,10 +3,10 @@
  * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
  * what a thread cannot do: starting threads, lost threads, cancelling, telling.
  */
-import { epochNowMs, nowMs, wallTime } from "../base/clock.ts";
+import { epochNowMs, nowMs, wallTime } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { receivedError } from "../base/received_error.ts";
-import { clearInterval, setInterval } from "../base/timers.ts";
+import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";

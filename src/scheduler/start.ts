@@ -1,8 +1,8 @@
 /** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
-import { refusalOfDeno } from "../base/deno_version.ts";
+import { refusalOfDeno } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { defaultWorkers } from "../base/workers_max.ts";
+import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";

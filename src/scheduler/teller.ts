@@ -5,7 +5,7 @@
  * record that ends a task after all messages its thread had sent by then.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { runtime } from "../base/runtime.ts";
+import { runtime } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason, TaskFinished } from "../events/run_event.ts";
 import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/log.ts";

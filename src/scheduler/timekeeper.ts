@@ -11,7 +11,7 @@
  * alone. Its end comes here as an event before any timer that still stands for it can act, or the timer
  * acts and the plan refuses the end that comes too late: the plan has one order of both.
  */
-import { clearTimeout, setTimeout } from "../base/timers.ts";
+import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { Reporter, RunEvent, TaskStarted } from "../events/run_event.ts";
 import type { PlanPolicies } from "../plan/policies.ts";
 import type { TaskId } from "../task/task.ts";

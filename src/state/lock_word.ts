@@ -25,7 +25,7 @@
  *              the lock would be handed to a thread that has not asked for it, and gives it back never.
  */
 
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { fetchAdd, load, replace, spinHint, store, swap } from "../sync/words.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import {

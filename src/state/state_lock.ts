@@ -11,7 +11,7 @@
  * where no caller is on the stack that it could leak to. `acquire` enters one at once.
  */
 
-import { runtime } from "../base/runtime.ts";
+import { runtime } from "../runtime/primordials.ts";
 import type { StateLock, StateLockGuard } from "../task/context.ts";
 import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
 import { StateLockError } from "./errors.ts";

@@ -4,7 +4,7 @@
  * that holds it ends, in whatever way. So a worker holds one for life, and who wants to know asks for
  * the same lock.
  */
-import { runtime } from "../base/runtime.ts";
+import { runtime } from "../runtime/primordials.ts";
 
 /** The part of the Web Locks API used here; Deno has it, its type declarations do not yet. */
 interface LockManager {

@@ -5,7 +5,7 @@
  * the event loop, and the process cannot end before it), so every sleep is cut into slices, and
  * between two slices `check` may throw: that is how a fenced or stopped thread gets out.
  */
-import { nowMs } from "../base/clock.ts";
+import { nowMs } from "../runtime/clock.ts";
 import { load } from "./words.ts";
 
 /** As they are when this is loaded: see words.ts. */

@@ -1,6 +1,6 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine, quoteList } from "../base/text.ts";
+import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import { type Export, listExports, lookAt, type Namespace } from "./exports.ts";
 import { isHookName } from "./hooks.ts";

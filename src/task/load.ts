@@ -1,12 +1,12 @@
 /** Imports the user's module, and says in one line why that failed. */
-import { DECORATORS } from "../base/call_sites.ts";
+import { DECORATORS } from "../runtime/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { folderOf, isAbsolute, isFile } from "../base/file_url.ts";
-import { isGranted } from "../base/granted.ts";
+import { folderOf, isAbsolute, isFile } from "../runtime/file_url.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
 import { isErrorLike } from "../base/is_instance.ts";
-import { isOwnModule } from "../base/own_frames.ts";
-import { permissionHint } from "../base/permission_text.ts";
+import { isOwnModule } from "../runtime/internal_frames.ts";
+import { permissionHint } from "../runtime/permission_hint.ts";
 import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exports.ts";
 

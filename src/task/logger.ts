@@ -1,6 +1,6 @@
 /** The log anybody may write to, from any thread. */
-import { formatValues } from "../base/text.ts";
-import { writeText } from "../base/write.ts";
+import { formatValues } from "../base/text_format.ts";
+import { writeText } from "../base/write_all.ts";
 import type { Logger, LogLevel } from "./context.ts";
 import { type LogSink, realm } from "./realm.ts";
 

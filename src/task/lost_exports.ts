@@ -6,10 +6,10 @@
  * A function of a module that is imported for its functions alone is none of these: a task is lost where the
  * module it was marked in is the target, or is one whose other functions are tasks of the target.
  */
-import { type CallSite, callSites, captureTrace, type Trace } from "../base/call_sites.ts";
+import { type CallSite, callSites, captureTrace, type Trace } from "../runtime/call_sites.ts";
 import { UsageError } from "../base/errors.ts";
-import { isGranted } from "../base/granted.ts";
-import { quoteList } from "../base/text.ts";
+import { isGranted } from "../runtime/permissions_granted.ts";
+import { quoteList } from "../base/text_format.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";
 import { listExports, type Namespace } from "./exports.ts";

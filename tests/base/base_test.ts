@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { recordError } from "../../src/base/error_record.ts";
 import { isInstance } from "../../src/base/is_instance.ts";
 import { closest } from "../../src/base/suggest.ts";
-import { formatValues, onOneLine, plural, quoteList } from "../../src/base/text.ts";
+import { formatValues, onOneLine, plural, quoteList } from "../../src/base/text_format.ts";
 
 Deno.test("recordError: keeps type, cause chain, members and own properties", () => {
   class HttpError extends Error {

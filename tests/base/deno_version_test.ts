@@ -1,6 +1,6 @@
 /** A Deno that is too old. */
 import { assertEquals } from "@std/assert";
-import { refusalOfDeno } from "../../src/base/deno_version.ts";
+import { refusalOfDeno } from "../../src/runtime/deno_version.ts";
 
 Deno.test("refusalOfDeno: names what is needed, what is there, and what would help", () => {
   assertEquals(

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { filePath, urlOfPlace } from "../../src/base/stack_url.ts";
+import { filePath, urlOfPlace } from "../../src/runtime/stack_location.ts";
 
 Deno.test("urlOfPlace: of a place in a stack, what would be its import.meta.url", () => {
   const urls = ["/a b/c%20d/e#f?g.ts", "/ünï/100%.ts", "/[1]/x.ts", "/C:/x y.ts"];

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { hasEmptyPart, namesIn, quoteName } from "../../src/base/typed_names.ts";
+import { hasEmptyPart, namesIn, quoteName } from "../../src/base/name_syntax.ts";
 
 const SEPARATORS = ["::", ","] as const;
 

@@ -8,7 +8,7 @@
  *
  * `--write` puts the table into docs/performance.md.
  */
-import { pathOf } from "../../src/base/file_url.ts";
+import { pathOf } from "../../src/runtime/file_url.ts";
 import { parseArgs } from "node:util";
 import { pack } from "../../tools/pack.ts";
 import { circumstances, writeDocument } from "./peers/document.ts";

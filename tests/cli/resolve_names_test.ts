@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { quoteName } from "../../src/base/typed_names.ts";
+import { quoteName } from "../../src/base/name_syntax.ts";
 import { isAssignment } from "../../src/cli/assignments.ts";
 import { readMocks } from "../../src/cli/resolve_names.ts";
 

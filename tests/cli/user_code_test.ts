@@ -1,7 +1,7 @@
 /** Code of the user's that never ends before a run: the note, and the deadline. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../src/base/errors.ts";
-import { nowMs } from "../../src/base/clock.ts";
+import { nowMs } from "../../src/runtime/clock.ts";
 import { userCode, type UserCodeWait } from "../../src/cli/user_code.ts";
 
 function waitFor(err: (line: string) => void, wait: Partial<UserCodeWait>): UserCodeWait {

@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { quoteName } from "../../src/base/typed_names.ts";
+import { quoteName } from "../../src/base/name_syntax.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { resolveNames } from "../../src/cli/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";

@@ -1,6 +1,6 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assert, assertEquals } from "@std/assert";
-import { giveUpAfter } from "../../src/base/timers.ts";
+import { giveUpAfter } from "../../src/runtime/timers.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";

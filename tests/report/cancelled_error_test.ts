@@ -1,6 +1,6 @@
 /** The error of a task that threw after its attempt was aborted: each reporter shows it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import { flawOf } from "../../src/gui/page/event_flaw.ts";
 import { noteOf } from "../../src/gui/page/standing_text.ts";
 import { GithubReporter } from "../../src/report/github.ts";

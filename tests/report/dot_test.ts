@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { DotReporter } from "../../src/report/dot.ts";
 import type { OutputOptions } from "../../src/report/output.ts";

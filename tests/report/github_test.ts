@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import { GithubReporter, quoted } from "../../src/report/github.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { JunitReporter } from "../../src/report/junit.ts";
 import { assertGolden } from "../support/golden.ts";

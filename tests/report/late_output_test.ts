@@ -1,6 +1,6 @@
 /** Output that comes after its task has finished: each reporter shows it, as its task's. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { GithubReporter } from "../../src/report/github.ts";
 import { withOutput } from "../../src/report/held_output.ts";

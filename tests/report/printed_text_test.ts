@@ -1,6 +1,6 @@
 /** Output that no task has made: the reports name the hook it comes from. */
 import { assertStringIncludes } from "@std/assert";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { GithubReporter } from "../../src/report/github.ts";
 import { JunitReporter } from "../../src/report/junit.ts";

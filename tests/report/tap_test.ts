@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Parser, type Result } from "tap-parser";
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { TapReporter } from "../../src/report/tap.ts";
 import { assertGolden } from "../support/golden.ts";

@@ -1,5 +1,5 @@
 /** A run at an engine that has begun, and has no worker. */
-import { VERSION } from "../../src/base/version.ts";
+import { VERSION } from "../../src/runtime/version.ts";
 import { DriverLink } from "../../src/engine/driver/driver_link.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
 import { PROTOCOL } from "../../src/engine/protocol.ts";

@@ -2,7 +2,7 @@
  * The command as its users run it: as a process. Everything that runs has a time limit, so that a hang
  * is a failed test and not a hanging one; waiting is for a line of output, never for time to pass.
  */
-import { pathOf } from "../../src/base/file_url.ts";
+import { pathOf } from "../../src/runtime/file_url.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;

@@ -3,7 +3,7 @@
  * pull stands in for by an image made of debootstrap's Debian and of this Deno. It is kept in the
  * cache folder, since making it takes half a minute.
  */
-import { pathOf } from "../../src/base/file_url.ts";
+import { pathOf } from "../../src/runtime/file_url.ts";
 const REPOSITORY = pathOf(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 

@@ -1,5 +1,5 @@
 /** What a reporter makes of events, as text. */
-import type { TextSink } from "../../src/base/write.ts";
+import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import { sampleEvents, type TimedFact } from "./sample_run.ts";
 

@@ -1,6 +1,6 @@
 /** Paths as Windows writes them, on every system. */
 import { assertEquals } from "@std/assert";
-import { isAbsolute } from "../../src/base/file_url.ts";
+import { isAbsolute } from "../../src/runtime/file_url.ts";
 import { runDeno } from "../support/run_deno.ts";
 
 const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
@@ -11,8 +11,8 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
     Deno.build = { ...Deno.build, os: "windows" };
     Deno.cwd = () => ${JSON.stringify(folder)};
     const { moduleUrl } = await import("${source("task/load.ts")}");
-    const { foldersUp, isAbsolute, pathOf } = await import("${source("base/file_url.ts")}");
-    const { filePath, urlOfPlace } = await import("${source("base/stack_url.ts")}");
+    const { foldersUp, isAbsolute, pathOf } = await import("${source("runtime/file_url.ts")}");
+    const { filePath, urlOfPlace } = await import("${source("runtime/stack_location.ts")}");
     console.log(JSON.stringify(${program}));
   `);
   assertEquals(stderr, "");

@@ -3,7 +3,7 @@
  * and blocks for the answer, and what its event loop hears of.
  */
 import { InternalError } from "../../src/base/assert.ts";
-import { runtime } from "../../src/base/runtime.ts";
+import { runtime } from "../../src/runtime/primordials.ts";
 import {
   type Answer,
   type Answers,

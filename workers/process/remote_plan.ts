@@ -2,7 +2,7 @@
  * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
  * was given. The main process takes and settles for it.
  */
-import { runtime } from "../../src/base/runtime.ts";
+import { runtime } from "../../src/runtime/primordials.ts";
 import type { RanOutcome } from "../../src/plan/plan.ts";
 import type { LoopPlan } from "../../src/pool/loop_plan.ts";
 import type { TaskId } from "../../src/task/task.ts";

@@ -1,5 +1,5 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
-import { partUrl } from "../../base/package.ts";
+import { partUrl } from "../../runtime/package.ts";
 import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
 import { killAll } from "../../pool/process/kill_all.ts";
 import { permissionFlags } from "../../pool/process/permission_flags.ts";

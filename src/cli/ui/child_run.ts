@@ -1,7 +1,7 @@
 /** A run in a process of its own, as the page follows it. */
-import { bounded } from "../../base/bounded.ts";
-import { nowMs } from "../../base/clock.ts";
-import { setTimeout } from "../../base/timers.ts";
+import { bounded } from "../../runtime/settles_within.ts";
+import { nowMs } from "../../runtime/clock.ts";
+import { setTimeout } from "../../runtime/timers.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
 import { killAll } from "../../pool/process/kill_all.ts";

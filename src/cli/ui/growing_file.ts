@@ -2,7 +2,7 @@
  * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
  * belongs to all that it starts, and whatever these print would stand among the lines.
  */
-import { clearTimeout, setTimeout } from "../../base/timers.ts";
+import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
 /** So long one waits for more. */
 const LOOK_MS = 25;

@@ -2,15 +2,15 @@
 import { hostname } from "node:os";
 import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
-import { defaultEngineWorkers } from "../../base/workers_max.ts";
+import { defaultEngineWorkers } from "../../runtime/worker_limits.ts";
 import type { SharedState } from "../../state/shared_state.ts";
-import { bounded } from "../../base/bounded.ts";
+import { bounded } from "../../runtime/settles_within.ts";
 import { fileName, mainModuleOf } from "../code.ts";
 import { Connections, engineError, engineUrl, shownUrl } from "../connect.ts";
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunAbout } from "../protocol.ts";
-import { VERSION } from "../../base/version.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { DriverLink } from "./driver_link.ts";
 import { EnginePool } from "./engine_pool.ts";
 

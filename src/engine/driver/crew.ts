@@ -4,8 +4,8 @@
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { receivedError } from "../../base/received_error.ts";
-import { plural } from "../../base/text.ts";
-import { clearTimeout, setTimeout } from "../../base/timers.ts";
+import { plural } from "../../base/text_format.ts";
+import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import type { CrewMember, Said } from "../protocol.ts";
 import { EngineTrouble } from "../trouble.ts";
 

@@ -3,8 +3,8 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
-import { nowMs } from "../../base/clock.ts";
-import { clearInterval, setInterval } from "../../base/timers.ts";
+import { nowMs } from "../../runtime/clock.ts";
+import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../connect.ts";
 import type { ScriptName } from "../scripts.ts";

@@ -2,7 +2,7 @@
  * A lane of a run whose tasks run on other machines. The driver takes and settles for it: what a worker says of
  * the attempt becomes what the plan is told.
  */
-import { epochNowMs } from "../../base/clock.ts";
+import { epochNowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
 import type { LaneMessage } from "../../pool/lane_message.ts";

@@ -2,7 +2,7 @@
  * A run's place in the line of its module, where workers look for runs. The line is kept as long as a run is:
  * whoever drives one says again and again that it stands there.
  */
-import { wallTime } from "../../base/clock.ts";
+import { wallTime } from "../../runtime/clock.ts";
 import type { Connections } from "../connect.ts";
 import { KEPT_MS, lineKey } from "../protocol.ts";
 

@@ -7,7 +7,7 @@
  * writes by that term is refused; a grant that gets lost with its message is found by asking again, which
  * all who wait do from time to time.
  */
-import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../base/timers.ts";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../connect.ts";
 import { type Grant, LOCK_MS } from "../protocol.ts";
 

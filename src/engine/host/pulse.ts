@@ -1,6 +1,6 @@
 /** A worker says again and again that it is alive, and looks whether its driver is. */
-import { nowMs } from "../../base/clock.ts";
-import { clearInterval, setInterval } from "../../base/timers.ts";
+import { nowMs } from "../../runtime/clock.ts";
+import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { Connections } from "../connect.ts";
 import { BEAT_MS, GONE_MS, KEPT_MS } from "../protocol.ts";
 

@@ -1,5 +1,5 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
-import { errorText } from "../../base/text.ts";
+import { errorText } from "../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../protocol.ts";
 import { api } from "./api.ts";
 import { untoldFailure } from "./ending.ts";

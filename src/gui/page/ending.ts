@@ -1,5 +1,5 @@
 /** How a run ended: the title of the page, its heading and the list of runs all have it from here. */
-import { listInPart } from "../../base/text.ts";
+import { listInPart } from "../../base/text_format.ts";
 import { isWell } from "../../events/run_view.ts";
 import type { RunInfo } from "../protocol.ts";
 import { errorIn } from "../said.ts";

@@ -1,5 +1,5 @@
 /** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
 import { errorOf, suspectsText } from "../../events/outcome_text.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";

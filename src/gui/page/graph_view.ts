@@ -1,6 +1,6 @@
 /** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
 import { computed, signal } from "@preact/signals";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { type Area, type Camera, fitted, showing, zoomed } from "./camera.ts";
 import { useCanvas } from "./canvas.ts";
 import { type GraphLayout, isSameGraph, layOutGraph, neighbour, taskAt } from "./graph_layout.ts";

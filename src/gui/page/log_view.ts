@@ -1,6 +1,6 @@
 /** The log of the run: what ended how, in order; and, if it is asked for, what tasks say. */
 import { signal } from "@preact/signals";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { html } from "./html.ts";

@@ -1,5 +1,5 @@
 /** How a run is made, and the runs there were. */
-import { ENGINE_WORKERS_MAX } from "../../base/workers_max.ts";
+import { ENGINE_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
 import type { RunInfo } from "../protocol.ts";

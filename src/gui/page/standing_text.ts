@@ -1,6 +1,6 @@
 /** How the page names where a task stands: colour is never all there is. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import type { RunEvent, TaskOutcome } from "../../events/run_event.ts";
 import { suspectsText, whyNot } from "../../events/outcome_text.ts";

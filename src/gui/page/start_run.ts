@@ -2,7 +2,7 @@
  * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
  * why it cannot be. A run of something else than is seen would be a wrong answer.
  */
-import { namesIn } from "../../base/typed_names.ts";
+import { namesIn } from "../../base/name_syntax.ts";
 import type { RunRequest, StartRequest } from "../protocol.ts";
 import { attempt, clearStateFile, load, readStateFile, refreshState, showRun } from "./actions.ts";
 import { api } from "./api.ts";

@@ -1,5 +1,5 @@
 /** The state before a run, to be changed, and after it. */
-import { clipped } from "../../base/text.ts";
+import { clipped } from "../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../protocol.ts";
 import { refreshState } from "./actions.ts";

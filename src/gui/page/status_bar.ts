@@ -2,7 +2,7 @@
 import { formatDuration } from "../../base/format_duration.ts";
 import { leftMs } from "../../events/estimate.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../events/run_event.ts";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { isWell } from "../../events/run_view.ts";
 import { type Ending, endingOf, recordedEnding } from "./ending.ts";
 import { html } from "./html.ts";

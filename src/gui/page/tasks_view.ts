@@ -1,6 +1,6 @@
 /** The tasks as a table: sorted, searched, each with where it stands. */
 import { signal } from "@preact/signals";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
 import { html, typed } from "./html.ts";

@@ -1,5 +1,5 @@
 /** Which configuration Deno has found for the main program, where no option names one. */
-import { foldersUp, isFile, pathOf } from "../../base/file_url.ts";
+import { foldersUp, isFile, pathOf } from "../../runtime/file_url.ts";
 
 /** The path of the deno.json nearest to the main program, or undefined where there is none. */
 export function closestConfig(program: string = Deno.mainModule): string | undefined {

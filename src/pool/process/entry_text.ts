@@ -2,7 +2,7 @@
  * The program of a process. It names the user's modules in imports that stand there as they are: so Deno
  * loads them as part of the program, for which no permission to read is needed.
  */
-import { partUrl } from "../../base/package.ts";
+import { partUrl } from "../../runtime/package.ts";
 
 /** See the head of this file. */
 export function entryText(folder: string, modules: readonly string[]): string {

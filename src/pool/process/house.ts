@@ -4,7 +4,7 @@
  */
 import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
-import { errorText } from "../../base/text.ts";
+import { errorText } from "../../base/text_format.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { FromProcess } from "./channel.ts";
 import { pathsOf } from "./channel.ts";

@@ -1,6 +1,6 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { giveUpAfter } from "../../base/timers.ts";
+import { giveUpAfter } from "../../runtime/timers.ts";
 import { type EndingLimits, overdue } from "../ending.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 

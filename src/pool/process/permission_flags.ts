@@ -1,5 +1,5 @@
 /** What a process is permitted, as options of Deno. */
-import { isGranted } from "../../base/granted.ts";
+import { isGranted } from "../../runtime/permissions_granted.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";

@@ -4,7 +4,7 @@
  * and pipes come at their own pace.
  */
 
-import { Breath } from "../../base/breath.ts";
+import { Breath } from "../../runtime/event_loop_yielder.ts";
 
 /** How much of the last output is kept, to find out what a process died of. */
 const TAIL_CHARS = 8_192;

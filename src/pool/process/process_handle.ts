@@ -1,9 +1,9 @@
 /** One process of a pool, from its start to its end. */
 import { InternalError } from "../../base/assert.ts";
-import { bounded } from "../../base/bounded.ts";
+import { bounded } from "../../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { killDescendants } from "../../base/process_tree.ts";
-import { writeBytes } from "../../base/write.ts";
+import { writeBytes } from "../../base/write_all.ts";
 import type { TaskPermissions } from "../../task/permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
 import {

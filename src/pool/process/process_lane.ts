@@ -5,7 +5,7 @@
  * A lane has a process for each set of permissions that tasks of the run have, and runs one task at a
  * time in one of them.
  */
-import { epochNowMs } from "../../base/clock.ts";
+import { epochNowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { LaneFencedError, Plan } from "../../plan/plan.ts";

@@ -2,7 +2,7 @@
  * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
  * these are rows of plain values.
  */
-import { clipped } from "../../base/text.ts";
+import { clipped } from "../../base/text_format.ts";
 import { whyNot } from "../../events/outcome_text.ts";
 import { errorLine } from "../error_line.ts";
 import { plainStyle } from "../style.ts";

@@ -1,6 +1,6 @@
 /** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { onOneLine, plural } from "../../base/text.ts";
+import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/format_duration.ts";

@@ -2,7 +2,7 @@
  * The picture of the graph. Up to some hundred tasks it has a box for each and a line for each
  * dependency; beyond that nobody can follow the lines, and a column for each level says more.
  */
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { levelsOf } from "../../events/levels.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { cut } from "../live/width.ts";

@@ -2,7 +2,7 @@
 import { efficiency } from "../../events/critical_path.ts";
 import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
-import { plural } from "../../base/text.ts";
+import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { type Ending, endingOf, ENDINGS, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup } from "./markup.ts";

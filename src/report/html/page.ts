@@ -2,7 +2,7 @@
  * The page as a whole: one file that needs no network. Its policy lets in the style and the scripts
  * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
  */
-import { inlineSource } from "../../base/inline_source.ts";
+import { inlineSource } from "../../runtime/csp_hash.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./data.ts";
 import { errorSections } from "./errors.ts";

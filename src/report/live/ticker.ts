@@ -1,6 +1,6 @@
 /** A clock and a timer, as what draws is allowed to see them. Tests give others. */
-import { nowMs } from "../../base/clock.ts";
-import { clearTimeout, setTimeout } from "../../base/timers.ts";
+import { nowMs } from "../../runtime/clock.ts";
+import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
 /** See the head of this file. */
 export interface Ticker {

@@ -3,7 +3,7 @@
  * rest is looked at closely, since loading what knows about graphemes takes some milliseconds. Our
  * own rather than a package, which every run would have to load before it is known to be needed.
  */
-import { onOneLine } from "../../base/text.ts";
+import { onOneLine } from "../../base/text_format.ts";
 
 /** Characters of one column each, none of which joins its neighbours; and what bars are drawn with. */
 const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u02ff…━─]*$/;

@@ -1,5 +1,5 @@
 /** Whole runs, each in a process of its own: by tasks and by threads. */
-import { pathOf } from "../../../src/base/file_url.ts";
+import { pathOf } from "../../../src/runtime/file_url.ts";
 import { makeDag } from "../peers/dags.ts";
 import type { Kind, Shape } from "../peers/dags.ts";
 import type { Measured } from "../peers/measured.ts";

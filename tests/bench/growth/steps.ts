@@ -1,5 +1,5 @@
 /** What a run is made of besides its tasks, each part by itself, on one thread. */
-import type { TextSink } from "../../../src/base/write.ts";
+import type { TextSink } from "../../../src/base/write_all.ts";
 import { dryRun } from "../../../src/cli/dry_run.ts";
 import { parse } from "../../../src/cli/parse.ts";
 import { resolveNames } from "../../../src/cli/resolve_names.ts";

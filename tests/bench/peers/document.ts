@@ -1,5 +1,5 @@
 /** Puts what a bench has printed into a page of docs/, between two comments that name the bench. */
-import { pathOf } from "../../../src/base/file_url.ts";
+import { pathOf } from "../../../src/runtime/file_url.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
 

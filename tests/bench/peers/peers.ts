@@ -3,7 +3,7 @@
  * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
  */
 import { pack } from "../../../tools/pack.ts";
-import { pathOf } from "../../../src/base/file_url.ts";
+import { pathOf } from "../../../src/runtime/file_url.ts";
 import type { Cell } from "./cells.ts";
 
 /** A runner. */

@@ -1,5 +1,5 @@
 /** How many tasks may run at once, by where they run, and how many do if nobody says. */
-import { runtime } from "./runtime.ts";
+import { runtime } from "./primordials.ts";
 
 /** On threads or processes of this machine: the shared state has a place for the main thread and for so many. */
 export const WORKERS_MAX = 63;

@@ -1,5 +1,5 @@
 /** Waiting that comes to an end. */
-import { runtime } from "./runtime.ts";
+import { runtime } from "./primordials.ts";
 import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Where functions were called. A stack is captured at once, which takes 2 us, and read only where that is
  * needed: to make it text takes ten times as long.
  */
-import { isOwnModule } from "./own_frames.ts";
+import { isOwnModule } from "./internal_frames.ts";
 
 /** The names of functions that call decorators. */
 export const DECORATORS = "memberDec|apply\\w*Decs?|applyDecs\\w+|_apply_decs\\w+|_ts_decorate";

@@ -3,7 +3,7 @@
  * there at once, and while there is always more, no timer would come up and no signal be seen.
  */
 import { nowMs } from "./clock.ts";
-import { runtime } from "./runtime.ts";
+import { runtime } from "./primordials.ts";
 import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */

@@ -5,7 +5,7 @@
  * The runtime makes them when they are first looked at, which takes 3 ms in each thread: not before they
  * are used, nor where there is nothing to forget.
  */
-import { keepEvents } from "./runtime.ts";
+import { keepEvents } from "./primordials.ts";
 
 /** Calls once, after some time. */
 export const setTimeout: typeof globalThis.setTimeout = original("setTimeout");
