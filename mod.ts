@@ -34,7 +34,7 @@ export type {
   StateTask,
   StaticMethodContext,
   Undecided,
-} from "./src/task/signatures.ts";
+} from "./src/task/function_types.ts";
 export { logger } from "./src/task/logger.ts";
 export type {
   Logger,
@@ -53,7 +53,7 @@ export type {
   TaskPolicy,
   When,
 } from "./src/task/policy.ts";
-export type { TaskPermissions } from "./src/task/permissions.ts";
+export type { TaskPermissions } from "./src/task/task_permissions.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export type { Isolation } from "./src/pool/isolation.ts";
 export type { Duration } from "./src/base/duration.ts";

@@ -3,7 +3,7 @@ import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
 import type { CodeSource, ModuleCode, SchedulerStart } from "../src/pool/pool.ts";
 import { casesOfRun, type RunCases } from "../src/pool/run_cases.ts";
 import { discoverTasks } from "../src/task/discover.ts";
-import type { Namespace } from "../src/task/exports.ts";
+import type { Namespace } from "../src/task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../src/task/hooks.ts";
 import { refuseOtherVersion } from "../src/task/load.ts";
 import { realm } from "../src/task/realm.ts";

@@ -13,7 +13,7 @@ import type { RunCases } from "../pool/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
 import { ExportedTasks } from "../task/discover.ts";
-import type { Namespace } from "../task/exports.ts";
+import type { Namespace } from "../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
 import { MarkRecorder, refuseLostHooks } from "../task/lost_exports.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../task/load.ts";

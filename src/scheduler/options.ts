@@ -4,7 +4,7 @@ import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
-import { type KnownOptions, refuseWrong } from "../task/known_options.ts";
+import { type KnownOptions, refuseWrong } from "../task/validate_options.ts";
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "./run_policy.ts";
 

@@ -1,8 +1,8 @@
 /** Functions that are registered: as tasks, and to be called back. */
 import { GraphError } from "../graph/graph.ts";
-import { refuseWrong } from "../task/known_options.ts";
-import { refuseGenerator, refuseOtherMembers } from "../task/no_task.ts";
-import type { AnyFunction, StaticMethodContext } from "../task/signatures.ts";
+import { refuseWrong } from "../task/validate_options.ts";
+import { refuseGenerator, refuseOtherMembers } from "../task/reject_invalid_task.ts";
+import type { AnyFunction, StaticMethodContext } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import type { Callback, CallbackKind } from "./callbacks.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 /** How a run is made, beyond what its tasks say themselves. */
-import type { KnownOptions } from "../task/known_options.ts";
+import type { KnownOptions } from "../task/validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkRetries, checkTimeout } from "../task/policy.ts";
 import type { RetryOptions, RetryPolicy } from "../task/policy.ts";

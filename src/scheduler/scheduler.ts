@@ -19,7 +19,7 @@ import type {
   PlainTask,
   StateTask,
   Undecided,
-} from "../task/signatures.ts";
+} from "../task/function_types.ts";
 import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";

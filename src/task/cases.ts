@@ -1,6 +1,6 @@
 /** Tasks with cases: one function, marked once, is a task for each of its cases. */
 import { UsageError } from "../base/errors.ts";
-import type { Cases } from "./signatures.ts";
+import type { Cases } from "./function_types.ts";
 
 /** One case of a task. */
 export interface TaskCase {

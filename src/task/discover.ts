@@ -2,10 +2,10 @@
 import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
-import { type Export, listExports, lookAt, type Namespace } from "./exports.ts";
+import { type Export, listExports, lookAt, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
-import type { AnyFunction } from "./signatures.ts";
+import type { AnyFunction } from "./function_types.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
 /** How tasks are found. */

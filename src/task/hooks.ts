@@ -1,7 +1,7 @@
 /** The functions a module may export for the library to call. */
 import { UsageError } from "../base/errors.ts";
 import { editDistance } from "../base/suggest.ts";
-import { isClass, type Namespace } from "./exports.ts";
+import { isClass, type Namespace } from "./exported_tasks.ts";
 import { markOf } from "./mark.ts";
 import type { State } from "./context.ts";
 

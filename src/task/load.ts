@@ -8,7 +8,7 @@ import { isErrorLike } from "../base/is_instance.ts";
 import { isOwnModule } from "../runtime/internal_frames.ts";
 import { permissionHint } from "../runtime/permission_hint.ts";
 import { closest } from "../base/suggest.ts";
-import type { Namespace } from "./exports.ts";
+import type { Namespace } from "./exported_tasks.ts";
 
 /**
  * The URL of a module given as a path or a URL.

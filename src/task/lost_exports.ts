@@ -12,10 +12,10 @@ import { isGranted } from "../runtime/permissions_granted.ts";
 import { quoteList } from "../base/text_format.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";
-import { listExports, type Namespace } from "./exports.ts";
+import { listExports, type Namespace } from "./exported_tasks.ts";
 import { importUrl } from "./load.ts";
 import { realm } from "./realm.ts";
-import type { AnyFunction } from "./signatures.ts";
+import type { AnyFunction } from "./function_types.ts";
 
 /** A module that was loaded for its tasks. */
 export interface TaskModule {

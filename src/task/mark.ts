@@ -3,14 +3,14 @@
  * marked functions among its exports (discover.ts).
  */
 import { checkEach } from "./cases.ts";
-import { type KnownOptions, refuseWrong } from "./known_options.ts";
+import { type KnownOptions, refuseWrong } from "./validate_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import {
   refuseGenerator,
   refuseOptionsBehind,
   refuseOtherMembers,
   refuseSecondMark,
-} from "./no_task.ts";
+} from "./reject_invalid_task.ts";
 import { realm } from "./realm.ts";
 import type {
   AnyFunction,
@@ -25,7 +25,7 @@ import type {
   StateTask,
   StaticMethodContext,
   Undecided,
-} from "./signatures.ts";
+} from "./function_types.ts";
 
 /** What may be said of a task. */
 export interface MarkOptions extends PolicyOptions {

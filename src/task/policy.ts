@@ -2,9 +2,9 @@
  * How a task is run, beyond its place in the order: how long it may take, how often it is tried, what it
  * excludes, when it runs. Options are checked here once, and are plain data from then on.
  */
-import { type KnownOptions, refuseWrong } from "./known_options.ts";
+import { type KnownOptions, refuseWrong } from "./validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
-import { checkPermissions, type TaskPermissions } from "./permissions.ts";
+import { checkPermissions, type TaskPermissions } from "./task_permissions.ts";
 
 /**
  * When a task runs, its dependencies having ended: when all passed; always; or when one of them failed,

@@ -4,7 +4,7 @@
  * only state outside of objects that somebody made, and the only file that touches it.
  */
 import type { LogLevel } from "./context.ts";
-import type { AnyFunction } from "./signatures.ts";
+import type { AnyFunction } from "./function_types.ts";
 import type { FoundTask } from "./task.ts";
 
 /** Takes a line of the log. */

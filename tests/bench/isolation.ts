@@ -9,7 +9,7 @@ import { makePool } from "../../src/pool/make_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
-import type { Namespace } from "../../src/task/exports.ts";
+import type { Namespace } from "../../src/task/exported_tasks.ts";
 import * as rates from "./isolation_rates.ts";
 import * as tasks from "./isolation_tasks.ts";
 

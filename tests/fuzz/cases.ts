@@ -13,7 +13,7 @@ import { casesOfRun, CaseValueError, describeCases } from "../../src/pool/run_ca
 import { casesOf } from "../../src/task/cases.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { mark } from "../../src/task/mark.ts";
-import type { Cases } from "../../src/task/signatures.ts";
+import type { Cases } from "../../src/task/function_types.ts";
 import type { FoundTask } from "../../src/task/task.ts";
 import type { Random } from "../soak/random.ts";
 

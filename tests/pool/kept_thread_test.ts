@@ -8,7 +8,7 @@ import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
-import type { Namespace } from "../../src/task/exports.ts";
+import type { Namespace } from "../../src/task/exported_tasks.ts";
 import { bounded } from "../support/bounded.ts";
 import { LIBRARY } from "../support/command.ts";
 import { policyGraph } from "../support/graphs.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../src/pool/run_cases.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { mark } from "../../src/task/mark.ts";
-import type { Cases } from "../../src/task/signatures.ts";
+import type { Cases } from "../../src/task/function_types.ts";
 
 /** What a thread sees of the cases that the main thread has, after the way of messages and files. */
 function sent(each: Cases): RunCases {

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { TaskContext } from "../../src/task/context.ts";
 import { discoverTasks, ExportedTasks } from "../../src/task/discover.ts";
-import type { Namespace } from "../../src/task/exports.ts";
+import type { Namespace } from "../../src/task/exported_tasks.ts";
 import { findHooks } from "../../src/task/hooks.ts";
 import { mark } from "../../src/task/mark.ts";
 

@@ -1,6 +1,6 @@
 /** What tasks may be permitted. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkPermissions, type TaskPermissions } from "../../src/task/permissions.ts";
+import { checkPermissions, type TaskPermissions } from "../../src/task/task_permissions.ts";
 
 Deno.test("checkPermissions: what is not permitted is absent, and lists are in one order", () => {
   assertEquals(checkPermissions("none"), {});

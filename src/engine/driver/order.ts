@@ -1,6 +1,6 @@
 /** A run as workers elsewhere get it. */
 import type { RunOrder } from "../../pool/pool.ts";
-import type { TaskPermissions } from "../../task/permissions.ts";
+import type { TaskPermissions } from "../../task/task_permissions.ts";
 import { portable, withUrls } from "../code.ts";
 import type { EngineOrder } from "../protocol.ts";
 

@@ -1,5 +1,5 @@
 /** Which sets of permissions the tasks of a run have: a lane has a process for each. */
-import type { TaskPermissions } from "../../task/permissions.ts";
+import type { TaskPermissions } from "../../task/task_permissions.ts";
 import type { FoundTask, TaskId } from "../../task/task.ts";
 import { plainJson } from "./plain_json.ts";
 

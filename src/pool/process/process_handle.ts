@@ -4,7 +4,7 @@ import { bounded } from "../../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { killDescendants } from "../../base/process_tree.ts";
 import { writeBytes } from "../../base/write_all.ts";
-import type { TaskPermissions } from "../../task/permissions.ts";
+import type { TaskPermissions } from "../../task/task_permissions.ts";
 import { causeOfDeath } from "./cause_of_death.ts";
 import {
   type Answer,

@@ -9,7 +9,7 @@ import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { type CancelReason, threadName } from "../../events/run_event.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import { refuseOtherVersion } from "../../task/load.ts";
-import type { TaskPermissions } from "../../task/permissions.ts";
+import type { TaskPermissions } from "../../task/task_permissions.ts";
 import type { TaskId } from "../../task/task.ts";
 import { ENDING_LIMITS, notTornDown } from "../ending.ts";
 import { FIRST_OWNER } from "../lane_numbers.ts";

@@ -3,7 +3,7 @@ import { Scheduler } from "../../../mod.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { checkIsolation } from "../../../src/pool/make_pool.ts";
 import { causeOfDeath } from "../../../src/pool/process/cause_of_death.ts";
-import { checkPermissions } from "../../../src/task/permissions.ts";
+import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { taskSpec } from "../../../src/task/task.ts";
 
 const bound = taskSpec({ name: "bound", after: [], tags: [], withState: false }, {

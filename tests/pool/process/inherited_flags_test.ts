@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { closestConfig } from "../../../src/pool/process/closest_config.ts";
 import { startOptions } from "../../../src/pool/process/inherited_flags.ts";
 import { permissionFlags } from "../../../src/pool/process/permission_flags.ts";
-import { checkPermissions } from "../../../src/task/permissions.ts";
+import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { inRepository } from "../../support/command.ts";
 
 Deno.test("startOptions() keeps what another process needs, up to the program", () => {

@@ -1,7 +1,7 @@
 /** What a module exports, as far as tasks may be among it. */
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import type { AnyFunction } from "./signatures.ts";
+import type { AnyFunction } from "./function_types.ts";
 
 /** A module's exports by name. */
 export type Namespace = Readonly<Record<string, unknown>>;
