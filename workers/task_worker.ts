@@ -20,7 +20,7 @@ import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
 import { TaskLoop } from "../src/pool/task_loop.ts";
 import { TaskTable } from "../src/pool/task_table.ts";
 import { SharedState } from "../src/state/shared_state.ts";
-import { holdForLife, prepareToHold } from "../src/sync/life_lock.ts";
+import { holdForLife, prepareToHold } from "../src/sync/liveness_lock.ts";
 import { realm } from "../src/task/realm.ts";
 import { capturePrinting } from "./capture.ts";
 import { captureChildren } from "./capture_children.ts";

@@ -7,7 +7,7 @@
 import { bounded } from "../runtime/settles_within.ts";
 import { runtime } from "../runtime/primordials.ts";
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
-import { load } from "../sync/words.ts";
+import { load } from "../sync/atomics.ts";
 import type { HostSignal } from "./exit_code.ts";
 
 /** What comes within this time of the first signal is the same one, sent more than once. */

@@ -12,7 +12,7 @@
  * event loop busy. The others look at BELL every LOOK_MS, too.
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
-import { fetchAdd, load, replace, store } from "../sync/words.ts";
+import { fetchAdd, load, replace, store } from "../sync/atomics.ts";
 import { Word } from "./layout.ts";
 
 /**

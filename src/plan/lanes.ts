@@ -3,7 +3,7 @@
  * incarnation at a time, by its owner id. Touched under the plan's lock, but for hints; and for the owner
  * of a lane that nobody has, which is written before its thread hears of it.
  */
-import { load } from "../sync/words.ts";
+import { load } from "../sync/atomics.ts";
 import { LANE_WORDS } from "./layout.ts";
 
 const OWNER = 0;

@@ -6,7 +6,7 @@
  * A record is six words: kind and lane · task · a · b · time (a 64-bit float over two words). A task
  * has a bounded number of records, so the log never wraps and never makes a worker wait.
  */
-import { load } from "../sync/words.ts";
+import { load } from "../sync/atomics.ts";
 import { RECORD_WORDS, Word } from "./layout.ts";
 
 /** What a record says. */

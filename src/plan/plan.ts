@@ -17,7 +17,7 @@
  * `fence` the thread that had it can change nothing here any more.
  */
 import type { TaskId } from "../task/task.ts";
-import { load, store } from "../sync/words.ts";
+import { load, store } from "../sync/atomics.ts";
 import { Mutex } from "../sync/mutex.ts";
 import { Bells } from "./bells.ts";
 import { fillPlan } from "./fill.ts";

@@ -6,7 +6,7 @@
  * methods in its thread, and nothing may break between the first word of a transition and its last.
  */
 import { assert } from "../base/assert.ts";
-import { store } from "../sync/words.ts";
+import { store } from "../sync/atomics.ts";
 import type { TaskId } from "../task/task.ts";
 import { Admission, Verdict } from "./admission.ts";
 import type { Lanes } from "./lanes.ts";

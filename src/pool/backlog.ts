@@ -11,7 +11,7 @@
  * The wait has an end: the main thread may be waiting, too, for a lock which the task holds.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
-import { fetchAdd, load, store } from "../sync/words.ts";
+import { fetchAdd, load, store } from "../sync/atomics.ts";
 import { waitWhile, wake } from "../sync/wait.ts";
 import type { LaneMessage } from "./lane_message.ts";
 

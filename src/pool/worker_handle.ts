@@ -4,7 +4,7 @@ import { keepEvents, runtime } from "../runtime/primordials.ts";
 import { giveUpAfter } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
-import { watchLife } from "../sync/life_lock.ts";
+import { watchLife } from "../sync/liveness_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
 import { Backlog, weightOf } from "./backlog.ts";
 import type { GettingReady } from "./getting_ready.ts";
@@ -37,7 +37,7 @@ export interface WorkerStart {
 
 /**
  * A worker and its end. A worker that ends by `Deno.exit()` or `self.close()` sends no event at all,
- * so each holds a life lock (src/sync/life_lock.ts).
+ * so each holds a life lock (src/sync/liveness_lock.ts).
  */
 export class WorkerHandle {
   readonly lane: number;

@@ -1,5 +1,5 @@
 /** Ids for new objects. They come in blocks, so that two threads never give out the same one. */
-import { fetchAdd } from "../sync/words.ts";
+import { fetchAdd } from "../sync/atomics.ts";
 import { NEXT_BLOCK } from "./layout.ts";
 
 /** How many ids a block has. */

@@ -26,7 +26,7 @@
  */
 
 import { nowMs } from "../runtime/clock.ts";
-import { fetchAdd, load, replace, spinHint, store, swap } from "../sync/words.ts";
+import { fetchAdd, load, replace, spinHint, store, swap } from "../sync/atomics.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import {
   ABANDONED,

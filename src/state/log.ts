@@ -8,7 +8,7 @@
  * A thread cannot die in between: threads are terminated only at a turn of their event loop.
  */
 
-import { fetchAdd } from "../sync/words.ts";
+import { fetchAdd } from "../sync/atomics.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateFullError } from "./errors.ts";
 import {

@@ -1,6 +1,6 @@
 /** How user code sees a plain object, or an error, of the state. */
 
-import { load } from "../sync/words.ts";
+import { load } from "../sync/atomics.ts";
 import type { Properties } from "./decoder.ts";
 import { VERSION } from "./layout.ts";
 import type { Replica } from "./replica.ts";

@@ -7,7 +7,7 @@
  * before it appends, and nobody appends in between.
  */
 
-import { fetchAdd } from "../sync/words.ts";
+import { fetchAdd } from "../sync/atomics.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { putBack, restoreBuiltIns } from "./held_built_ins.ts";
 import * as at from "./layout.ts";

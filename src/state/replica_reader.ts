@@ -11,7 +11,7 @@
 
 import { assert } from "../base/assert.ts";
 import { Mutex } from "../sync/mutex.ts";
-import { load } from "../sync/words.ts";
+import { load } from "../sync/atomics.ts";
 import { Decoder, type Properties } from "./decoder.ts";
 import { fencedError } from "./errors.ts";
 import { Ids } from "./ids.ts";

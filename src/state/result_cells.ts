@@ -9,7 +9,7 @@
  * Guarantee: the number is written before the kind, and the kind atomically, so who sees the kind sees
  * the number; and a dependent of the task sees the kind, since it starts after the settling.
  */
-import { load, store } from "../sync/words.ts";
+import { load, store } from "../sync/atomics.ts";
 
 /** The cells of a run, as they are posted to a worker. */
 export type ResultCellsBuffer = SharedArrayBuffer;

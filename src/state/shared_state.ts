@@ -3,7 +3,7 @@
  */
 
 import { InternalError } from "../base/assert.ts";
-import { load, replace, store } from "../sync/words.ts";
+import { load, replace, store } from "../sync/atomics.ts";
 import type { State, StateLock } from "../task/context.ts";
 import { realm } from "../task/realm.ts";
 import * as at from "./layout.ts";

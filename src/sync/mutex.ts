@@ -22,7 +22,7 @@
  * threads are terminated only at a turn of their event loop, so no thread dies inside.
  */
 import { assert } from "../base/assert.ts";
-import { load, replace, spinHint } from "./words.ts";
+import { load, replace, spinHint } from "./atomics.ts";
 import { nap, SLICE_MS, waitWhile, wake } from "./wait.ts";
 
 const CONTENDED = 1 << 30;

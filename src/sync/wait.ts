@@ -6,7 +6,7 @@
  * between two slices `check` may throw: that is how a fenced or stopped thread gets out.
  */
 import { nowMs } from "../runtime/clock.ts";
-import { load } from "./words.ts";
+import { load } from "./atomics.ts";
 
 /** As they are when this is loaded: see words.ts. */
 const { notify, wait, waitAsync } = Atomics;

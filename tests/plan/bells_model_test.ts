@@ -13,7 +13,7 @@ import { Counterexample, explore } from "../state/explore.ts"; // before the cod
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Word } from "../../src/plan/layout.ts";
 import { waitWhile, wake } from "../../src/sync/wait.ts";
-import { fetchAdd } from "../../src/sync/words.ts";
+import { fetchAdd } from "../../src/sync/atomics.ts";
 import { RecordKind } from "../../src/plan/log.ts";
 import type { PlanHandle } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";

@@ -11,7 +11,7 @@
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fetchAdd, load, replace } from "../../src/sync/words.ts";
+import { fetchAdd, load, replace } from "../../src/sync/atomics.ts";
 import * as at from "../../src/state/layout.ts";
 import type { Model } from "./interleave.ts";
 

@@ -1,6 +1,6 @@
 /** The end of a thread is noticed, in whatever way it ends. */
 import { assertEquals } from "@std/assert";
-import { watchLife } from "../../src/sync/life_lock.ts";
+import { watchLife } from "../../src/sync/liveness_lock.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestThread } from "../support/threads.ts";
 import type { SyncOrder } from "./sync_worker.ts";

@@ -1,5 +1,5 @@
 /** A thread for the tests of src/sync: does what it is told, and says when it has. */
-import { holdForLife } from "../../src/sync/life_lock.ts";
+import { holdForLife } from "../../src/sync/liveness_lock.ts";
 import { Mutex } from "../../src/sync/mutex.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../../src/sync/wait.ts";
 
