@@ -69,8 +69,8 @@ export {
   ThreadFencedError,
 } from "./src/state/shared_state.ts";
 export { Graph, GraphError } from "./src/graph/graph.ts";
-export type { Rows } from "./src/graph/rows.ts";
-export { formatGraph } from "./src/graph/format.ts";
+export type { Rows } from "./src/graph/adjacency.ts";
+export { formatGraph } from "./src/graph/format_graph.ts";
 export type { GraphFormat } from "./src/graph/graph_format.ts";
 export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";

@@ -1,7 +1,7 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
 import { listInPart, onOneLine, plural, quoteList } from "../base/text_format.ts";
 import type { Graph } from "../graph/graph.ts";
-import { measure } from "../graph/measure.ts";
+import { measure } from "../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
 import { effectivePolicies, ranksOfRun } from "../scheduler/run_plan.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";

@@ -1,7 +1,7 @@
 /** What is printed instead of a run: of the module nothing but its top level has run. */
 import { unreachable } from "../base/assert.ts";
 import { onOneLine } from "../base/text_format.ts";
-import { formatGraph } from "../graph/format.ts";
+import { formatGraph } from "../graph/format_graph.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type Style, styleFor } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";

@@ -1,6 +1,6 @@
 /** Finds a cycle, if there is one. */
-import { inOrder } from "./order.ts";
-import { row, type Rows } from "./rows.ts";
+import { inOrder } from "./topological_order.ts";
+import { row, type Rows } from "./adjacency.ts";
 
 /**
  * Looks for a cycle.

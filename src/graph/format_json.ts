@@ -1,7 +1,7 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
 import { escapedJson } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
-import { measure } from "./measure.ts";
+import { measure } from "./graph_metrics.ts";
 
 /**
  * What the text holds. Tasks are called by their names everywhere. New fields may come; a change of

@@ -1,7 +1,7 @@
 /** `--graph=levels`: a line for each level, whose tasks may all run at once. */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
-import { measure } from "./measure.ts";
+import { measure } from "./graph_metrics.ts";
 
 /** Writes the levels of a graph. A line is not wrapped: it is for `wc`, `grep` and wide screens. */
 export function formatLevels(graph: Graph): string {

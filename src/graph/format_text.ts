@@ -4,7 +4,7 @@
  */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
-import { type GraphMeasures, measure } from "./measure.ts";
+import { type GraphMeasures, measure } from "./graph_metrics.ts";
 
 /** Describes a graph for people. Ids are those of the graph: the names in order. */
 export function formatText(graph: Graph): string {

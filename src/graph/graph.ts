@@ -7,7 +7,7 @@ import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { findCycle } from "./cycle.ts";
 import { sortNames } from "./name_order.ts";
-import { row, type Rows, transpose } from "./rows.ts";
+import { row, type Rows, transpose } from "./adjacency.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
 export class GraphError extends UsageError {

@@ -9,10 +9,10 @@ import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph } from "./graph.ts";
-import { Fate, reconnect } from "./reconnect.ts";
-import { row, type Rows } from "./rows.ts";
+import { Fate, reconnect } from "./contract_graph.ts";
+import { row, type Rows } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
-import { unneededTasks } from "./unneeded.ts";
+import { unneededTasks } from "./idle_failure_tasks.ts";
 
 /** What to run. */
 export interface Selection {

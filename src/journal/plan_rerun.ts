@@ -3,7 +3,7 @@
  * something that is going to change: a task that passed is taken over only if all it comes after is.
  */
 import type { Graph } from "../graph/graph.ts";
-import { inOrder } from "../graph/order.ts";
+import { inOrder } from "../graph/topological_order.ts";
 import type { JournalledRun } from "./read_journal.ts";
 
 /** What is to be run now, were there no journal. */

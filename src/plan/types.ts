@@ -1,5 +1,5 @@
 /** What a plan is made of and what is said of it, apart from its transitions. */
-import type { Rows } from "../graph/rows.ts";
+import type { Rows } from "../graph/adjacency.ts";
 import type { PlanShape } from "./layout.ts";
 import { RecordKind } from "./log.ts";
 import type { PlanMemory } from "./memory.ts";

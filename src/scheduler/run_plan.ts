@@ -1,6 +1,6 @@
 /** What tasks and a run say of how they are made, as a plan takes it. */
 import type { Graph } from "../graph/graph.ts";
-import { remainingPaths } from "../graph/remaining_path.ts";
+import { remainingPaths } from "../graph/longest_path.ts";
 import type { PlanPolicies } from "../plan/policies.ts";
 import { ranksOf } from "../plan/ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";

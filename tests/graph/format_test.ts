@@ -4,9 +4,9 @@
  */
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { formatGraph } from "../../src/graph/format.ts";
+import { formatGraph } from "../../src/graph/format_graph.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { measure } from "../../src/graph/measure.ts";
+import { measure } from "../../src/graph/graph_metrics.ts";
 import { chainOf, graphOf, independent } from "../support/graphs.ts";
 import { randomDag } from "../support/random_dag.ts";
 

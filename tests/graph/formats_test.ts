@@ -5,11 +5,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { instance } from "@viz-js/viz";
 import fc from "fast-check";
-import { formatGraph } from "../../src/graph/format.ts";
+import { formatGraph } from "../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS, type GraphFormat } from "../../src/graph/graph_format.ts";
 import type { GraphJson } from "../../src/graph/format_json.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { measure } from "../../src/graph/measure.ts";
+import { measure } from "../../src/graph/graph_metrics.ts";
 import { assertGolden } from "../support/golden.ts";
 import { chainOf, graphOf, independent, task } from "../support/graphs.ts";
 import { randomDag } from "../support/random_dag.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { remainingPaths } from "../../src/graph/remaining_path.ts";
+import { remainingPaths } from "../../src/graph/longest_path.ts";
 import { chainOf, graphOf } from "../support/graphs.ts";
 
 Deno.test("remainingPaths(): counts the tasks on the longest path to an end, the task included", () => {

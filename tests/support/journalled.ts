@@ -1,7 +1,7 @@
 /** Journals of runs that did not take place: the simplest run there is, written down. */
 import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { inOrder } from "../../src/graph/order.ts";
+import { inOrder } from "../../src/graph/topological_order.ts";
 import { beginJournal, type Beginning, JournalWriter } from "../../src/journal/journal_writer.ts";
 import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
 import type { TaskId } from "../../src/task/task.ts";

@@ -6,7 +6,7 @@ import { resolveNames } from "../../../src/cli/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
 import type { Reporter } from "../../../src/events/run_event.ts";
 import { summarize } from "../../../src/events/summary.ts";
-import { formatGraph } from "../../../src/graph/format.ts";
+import { formatGraph } from "../../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
 import { Graph, GraphError } from "../../../src/graph/graph.ts";
 import { selectTasks } from "../../../src/graph/select.ts";

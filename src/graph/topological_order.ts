@@ -1,5 +1,5 @@
 /** The order in which dependencies come first, for whatever has to go through a graph once. */
-import type { Rows } from "./rows.ts";
+import type { Rows } from "./adjacency.ts";
 
 /** Who waits for whom, in both directions: a graph, or what may not be one. */
 interface Edges {

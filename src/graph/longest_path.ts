@@ -1,6 +1,6 @@
 /** How much stands behind each task: what decides how soon it should run. */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./order.ts";
+import { inOrder } from "./topological_order.ts";
 
 /**
  * For each task the length of the longest path from it to an end of the graph, itself included. With more

@@ -8,7 +8,7 @@
  */
 import type { TaskSpec } from "../task/task.ts";
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./order.ts";
+import { inOrder } from "./topological_order.ts";
 
 /** What becomes of each task, by id. */
 export const Fate = { STAYS: 0, LEFT_OUT: 1, MOCKED: 2 } as const;

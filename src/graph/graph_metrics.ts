@@ -1,6 +1,6 @@
 /** What can be said of a graph: roots, leaves, levels, longest chains, hot spots. */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./order.ts";
+import { inOrder } from "./topological_order.ts";
 
 /** The figures of a graph. Lists hold ids, in id order. */
 export interface GraphMeasures {

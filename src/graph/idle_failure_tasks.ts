@@ -3,7 +3,7 @@
  * They are skipped, and who comes after them with them, as where it has passed.
  */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./order.ts";
+import { inOrder } from "./topological_order.ts";
 
 /**
  * Finds them. A mocked task counts as passed.
