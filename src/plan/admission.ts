@@ -9,7 +9,13 @@
  * Race prevented: a task leaves the queue of a mutex A that has become free, and is parked for another,
  * B. Whoever else waits for A must be woken in its place, or A would stay free with a queue.
  */
-import { MUTEX_WORDS, type PlanLayout, type PlanShape, type PolicyLayout, Word } from "./layout.ts";
+import {
+  MUTEX_WORDS,
+  type PlanLayout,
+  type PlanShape,
+  type PolicyLayout,
+  Word,
+} from "./plan_layout.ts";
 
 const TAKEN = 0;
 const FIRST = 1;

@@ -4,7 +4,7 @@
  * of a lane that nobody has, which is written before its thread hears of it.
  */
 import { load } from "../sync/atomics.ts";
-import { LANE_WORDS } from "./layout.ts";
+import { LANE_WORDS } from "./plan_layout.ts";
 
 const OWNER = 0;
 /** The task it runs + 1, or 0. */

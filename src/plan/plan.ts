@@ -19,18 +19,18 @@
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/atomics.ts";
 import { Mutex } from "../sync/mutex.ts";
-import { Bells } from "./bells.ts";
-import { fillPlan } from "./fill.ts";
+import { Bells } from "./wakeups.ts";
+import { fillPlan } from "./init_plan.ts";
 import { Lanes } from "./lanes.ts";
-import { layoutOf, type PlanLayout, Word } from "./layout.ts";
-import { CancelCause, PlanLog } from "./log.ts";
-import { PlanMemory } from "./memory.ts";
-import { fillPolicies, policyShape } from "./policies.ts";
+import { layoutOf, type PlanLayout, Word } from "./plan_layout.ts";
+import { CancelCause, PlanLog } from "./transition_log.ts";
+import { PlanMemory } from "./plan_buffers.ts";
+import { fillPolicies, policyShape } from "./policy_words.ts";
 import { Transitions } from "./transitions.ts";
-import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./types.ts";
-import { LaneFencedError } from "./types.ts";
+import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./task_status.ts";
+import { LaneFencedError } from "./task_status.ts";
 
-export * from "./types.ts";
+export * from "./task_status.ts";
 
 /** See the head of this file. */
 export class Plan {

@@ -10,11 +10,11 @@ import { store } from "../sync/atomics.ts";
 import type { TaskId } from "../task/task.ts";
 import { Admission, Verdict } from "./admission.ts";
 import type { Lanes } from "./lanes.ts";
-import { type PlanLayout, type PlanShape, Word } from "./layout.ts";
-import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "./log.ts";
-import { WhenWord } from "./policies.ts";
+import { type PlanLayout, type PlanShape, Word } from "./plan_layout.ts";
+import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "./transition_log.ts";
+import { WhenWord } from "./policy_words.ts";
 import { ReadySet } from "./ready_set.ts";
-import { type RanOutcome, TaskState } from "./types.ts";
+import { type RanOutcome, TaskState } from "./task_status.ts";
 
 /** See the head of this file. */
 export class Transitions {

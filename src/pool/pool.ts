@@ -4,7 +4,7 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import type { PlanMemory } from "../plan/memory.ts";
+import type { PlanMemory } from "../plan/plan_buffers.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { ModuleHooks } from "../task/hooks.ts";

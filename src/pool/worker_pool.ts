@@ -5,7 +5,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
-import { PlanMemory } from "../plan/memory.ts";
+import { PlanMemory } from "../plan/plan_buffers.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
 import { EarlyWorker, workerEntry } from "./early_worker.ts";

@@ -8,7 +8,7 @@ import { onOneLine } from "../base/text_format.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../runtime/timers.ts";
 import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
-import type { PlanPolicies } from "../plan/policies.ts";
+import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { Pool } from "../pool/pool.ts";
 import { TaskTimeoutError } from "../pool/task_signal.ts";
 import type { TaskId } from "../task/task.ts";

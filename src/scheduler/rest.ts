@@ -1,5 +1,5 @@
 /** The main thread's rests while threads are busy: it need not be woken for each task of microseconds. */
-import type { Bells } from "../plan/bells.ts";
+import type { Bells } from "../plan/wakeups.ts";
 import { EventLoop } from "../pool/event_loop.ts";
 
 /** With more records than this at one look, there is much going on. */

@@ -1,8 +1,8 @@
 /** What tasks and a run say of how they are made, as a plan takes it. */
 import type { Graph } from "../graph/graph.ts";
 import { remainingPaths } from "../graph/longest_path.ts";
-import type { PlanPolicies } from "../plan/policies.ts";
-import { ranksOf } from "../plan/ranks.ts";
+import type { PlanPolicies } from "../plan/policy_words.ts";
+import { ranksOf } from "../plan/task_ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
 import type { RunPolicy } from "./run_policy.ts";
 

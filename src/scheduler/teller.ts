@@ -8,7 +8,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { runtime } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason, TaskFinished } from "../events/run_event.ts";
-import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/log.ts";
+import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/transition_log.ts";
 import type { LaneMessage } from "../pool/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 

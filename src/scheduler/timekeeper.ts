@@ -13,7 +13,7 @@
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
 import type { Reporter, RunEvent, TaskStarted } from "../events/run_event.ts";
-import type { PlanPolicies } from "../plan/policies.ts";
+import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** How long an attempt that was told to end has for it. */

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../support/command.ts";
 
 const FRAMES = import.meta.resolve("../../src/pool/process/frames.ts");
-const PLAN = import.meta.resolve("../../src/plan/types.ts");
+const PLAN = import.meta.resolve("../../src/plan/task_status.ts");
 
 Deno.test("process: a task without permissions can neither speak for another, nor drown it out", async () => {
   await using space = await TestSpace.create();

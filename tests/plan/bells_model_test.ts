@@ -11,10 +11,10 @@
  */
 import { Counterexample, explore } from "../state/explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Word } from "../../src/plan/layout.ts";
+import { Word } from "../../src/plan/plan_layout.ts";
 import { waitWhile, wake } from "../../src/sync/wait.ts";
 import { fetchAdd } from "../../src/sync/atomics.ts";
-import { RecordKind } from "../../src/plan/log.ts";
+import { RecordKind } from "../../src/plan/transition_log.ts";
 import type { PlanHandle } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import type { Model } from "../state/interleave.ts";

@@ -1,6 +1,6 @@
 /** Who sleeps is woken when there is something to do, and nobody sleeps through it. */
 import { assert, assertEquals } from "@std/assert";
-import { Word } from "../../src/plan/layout.ts";
+import { Word } from "../../src/plan/plan_layout.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";

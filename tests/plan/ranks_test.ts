@@ -1,7 +1,7 @@
 /** Which of the tasks that could run goes first. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { PlanPolicies } from "../../src/plan/policies.ts";
-import { type RankOptions, ranksOf } from "../../src/plan/ranks.ts";
+import type { PlanPolicies } from "../../src/plan/policy_words.ts";
+import { type RankOptions, ranksOf } from "../../src/plan/task_ranks.ts";
 
 const TASKS = 6;
 const urgency = Float64Array.of(1, 3, 2, 3, 0, 0);

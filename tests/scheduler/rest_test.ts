@@ -1,6 +1,6 @@
 /** When the main thread lets records add up. */
 import { assertEquals } from "@std/assert";
-import { Bells } from "../../src/plan/bells.ts";
+import { Bells } from "../../src/plan/wakeups.ts";
 import { Rest } from "../../src/scheduler/rest.ts";
 
 /** A rest, and a clock that is set by hand. */

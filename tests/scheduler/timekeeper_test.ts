@@ -1,7 +1,7 @@
 /** What a timekeeper does of what it hears, at a time on a clock that is set by hand. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
-import type { PlanPolicies } from "../../src/plan/policies.ts";
+import type { PlanPolicies } from "../../src/plan/policy_words.ts";
 import { type Deeds, Timekeeper } from "../../src/scheduler/timekeeper.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";

@@ -1,7 +1,7 @@
 /** A plan on one thread, with a lane for each of several pretended threads. */
 import type { RunEvent, RunFact, TaskOutcome, TaskStatus } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { NO_LANE, NO_TASK, RecordKind } from "../../src/plan/log.ts";
+import { NO_LANE, NO_TASK, RecordKind } from "../../src/plan/transition_log.ts";
 import { Plan, type PlanOptions, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { TaskId } from "../../src/task/task.ts";
 

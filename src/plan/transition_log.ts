@@ -7,7 +7,7 @@
  * has a bounded number of records, so the log never wraps and never makes a worker wait.
  */
 import { load } from "../sync/atomics.ts";
-import { RECORD_WORDS, Word } from "./layout.ts";
+import { RECORD_WORDS, Word } from "./plan_layout.ts";
 
 /** What a record says. */
 export const RecordKind = {

@@ -1,5 +1,5 @@
 /** In which order tasks that could run are taken. */
-import type { PlanPolicies } from "./policies.ts";
+import type { PlanPolicies } from "./policy_words.ts";
 
 /** What decides among tasks of one priority. By default their ids do. */
 export interface RankOptions {

@@ -1,6 +1,6 @@
 /** The policies of the tasks in the memory of a plan: what transitions need to know of them. */
 import type { TaskPolicy, When } from "../task/policy.ts";
-import { type PlanLayout, type PlanShape, Word } from "./layout.ts";
+import { type PlanLayout, type PlanShape, Word } from "./plan_layout.ts";
 
 /** A policy by task id, where there is one. */
 export type PlanPolicies = readonly (TaskPolicy | undefined)[];

@@ -1,6 +1,6 @@
 /** Writes a graph into the memory of a new plan. */
-import { type PlanLayout, Word } from "./layout.ts";
-import type { PlanGraph, PlanOptions } from "./types.ts";
+import { type PlanLayout, Word } from "./plan_layout.ts";
+import type { PlanGraph, PlanOptions } from "./task_status.ts";
 
 /** Fills everything but the ready set and the log. Returns the tasks that wait for nobody. */
 export function fillPlan(

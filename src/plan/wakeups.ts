@@ -13,7 +13,7 @@
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import { fetchAdd, load, replace, store } from "../sync/atomics.ts";
-import { Word } from "./layout.ts";
+import { Word } from "./plan_layout.ts";
 
 /**
  * How long a worker sleeps blocked before it sleeps with its event loop turning. A blocked sleep wakes

@@ -1,9 +1,9 @@
 /** What a plan is made of and what is said of it, apart from its transitions. */
 import type { Rows } from "../graph/adjacency.ts";
-import type { PlanShape } from "./layout.ts";
-import { RecordKind } from "./log.ts";
-import type { PlanMemory } from "./memory.ts";
-import type { PlanPolicies } from "./policies.ts";
+import type { PlanShape } from "./plan_layout.ts";
+import { RecordKind } from "./transition_log.ts";
+import type { PlanMemory } from "./plan_buffers.ts";
+import type { PlanPolicies } from "./policy_words.ts";
 
 /** The state word of a task. States from PASSED on are outcomes; a task up to READY has not started. */
 export const TaskState = {

@@ -8,7 +8,7 @@
  *                 over, and finds another run there, in which its lane is its own. So the memory is given back
  *                 only when all threads that were given the plan have said that they are through with it.
  */
-import type { PlanLayout } from "./layout.ts";
+import type { PlanLayout } from "./plan_layout.ts";
 
 /** The memory of the plans of runs that follow each other. */
 export class PlanMemory {
