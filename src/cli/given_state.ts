@@ -1,6 +1,6 @@
 /** The state that a run is given on the command line, compared with that of the run it resumes. */
 import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
-import type { GivenState } from "../journal/format.ts";
+import type { GivenState } from "../journal/journal_format.ts";
 import { sha256 } from "../journal/journal_folder.ts";
 import { encodeValue } from "../state/value_bytes.ts";
 import type { Request } from "./request.ts";

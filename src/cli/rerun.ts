@@ -4,7 +4,7 @@ import { listInPart, onOneLine, plural, quoteList } from "../base/text_format.ts
 import type { Graph } from "../graph/graph.ts";
 import { selectTasks } from "../graph/select.ts";
 import { JOURNAL_FOLDER } from "../journal/journal_folder.ts";
-import type { JournalHead } from "../journal/format.ts";
+import type { JournalHead } from "../journal/journal_format.ts";
 import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";

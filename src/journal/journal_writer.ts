@@ -6,7 +6,7 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
-import { JOURNAL_VERSION, type JournalHead } from "./format.ts";
+import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
 import { resultFields } from "./result_codec.ts";
 
 /** What a journal begins with. */

@@ -1,7 +1,7 @@
 /** Reads a journal: what is known of a run, whether it has ended or not. */
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./format.ts";
+import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./journal_format.ts";
 import { recallResult } from "./result_codec.ts";
 
 /** What is known of a task. */

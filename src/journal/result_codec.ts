@@ -4,8 +4,8 @@
  */
 import { behindProxy } from "../state/stamp.ts";
 import { decodeValue, encodeValue } from "../state/value_bytes.ts";
-import type { KeptResult } from "./format.ts";
-import { survey } from "./survey.ts";
+import type { KeptResult } from "./journal_format.ts";
+import { survey } from "./measure_value.ts";
 
 /**
  * A result as the fields of a line, each with a comma before it; "" stands for undefined.

@@ -18,7 +18,7 @@ import { failureLines } from "./failure_text.ts";
 import { formatUrl, userFrames } from "./frames.ts";
 import { markdownSummary } from "./github_summary.ts";
 import { KeptLines } from "./kept_lines.ts";
-import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_reason.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 

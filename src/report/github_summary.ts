@@ -4,7 +4,7 @@ import { threadName } from "../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { failureLines } from "./failure_text.ts";
-import { errorOf, whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_reason.ts";
 import { plainStyle } from "./style.ts";
 
 /** A page takes one mebibyte; whoever has more failures than this reads the log. */

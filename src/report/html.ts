@@ -7,7 +7,7 @@ import {
   type TaskFinished,
   threadName,
 } from "../events/run_event.ts";
-import { errorOf } from "../events/outcome_text.ts";
+import { errorOf } from "../events/outcome_reason.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../events/run_view.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Places } from "./failure_text.ts";

@@ -15,7 +15,7 @@ import { applyEvent, emptyView, type RunView, type StrayRecord } from "../events
 import type { ErrorRecord } from "../base/error_record.ts";
 import { failureLines } from "./failure_text.ts";
 import { KeptLines } from "./kept_lines.ts";
-import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_reason.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 import { element, escapeText, startTag } from "./xml.ts";

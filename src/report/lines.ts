@@ -17,7 +17,7 @@ import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "./live/width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
-import { errorOf, whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_reason.ts";
 import { type OutputOptions, OutputReporter } from "./output.ts";
 
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */

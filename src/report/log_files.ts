@@ -4,7 +4,7 @@ import { unreachable } from "../base/assert.ts";
 import { onOneLine, plural } from "../base/text_format.ts";
 import { type TextSink, writeText } from "../base/write_all.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { errorOf, whyNot } from "../events/outcome_text.ts";
+import { errorOf, whyNot } from "../events/outcome_reason.ts";
 import type { Reporter, RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";

@@ -3,7 +3,7 @@ import { onOneLine } from "../base/text_format.ts";
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../events/run_view.ts";
 import { failureLines, type Places } from "./failure_text.ts";
-import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_reason.ts";
 import type { Style } from "./style.ts";
 import type { TaskId } from "../task/task.ts";
 

@@ -15,7 +15,7 @@ import type {
 import { CANCELLED_BECAUSE, threadName } from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import { failureLines } from "./failure_text.ts";
-import { errorOf, suspectsText, whyNot } from "../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../events/outcome_reason.ts";
 import { printedText } from "./printed_text.ts";
 import { plainStyle } from "./style.ts";
 

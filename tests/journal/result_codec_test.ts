@@ -1,9 +1,9 @@
 /** Results as text and back. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { KeptResult } from "../../src/journal/format.ts";
+import type { KeptResult } from "../../src/journal/journal_format.ts";
 import { recallResult, resultFields } from "../../src/journal/result_codec.ts";
-import { RESULT_BYTES_MAX } from "../../src/journal/survey.ts";
+import { RESULT_BYTES_MAX } from "../../src/journal/measure_value.ts";
 import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { assertGolden } from "../support/golden.ts";
 

@@ -1,7 +1,7 @@
 /** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
 import { plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
-import { errorOf, suspectsText } from "../../events/outcome_text.ts";
+import { errorOf, suspectsText } from "../../events/outcome_reason.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import { untoldFailure } from "./ending.ts";

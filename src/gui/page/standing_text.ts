@@ -3,7 +3,7 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import type { RunEvent, TaskOutcome } from "../../events/run_event.ts";
-import { suspectsText, whyNot } from "../../events/outcome_text.ts";
+import { suspectsText, whyNot } from "../../events/outcome_reason.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plainText } from "./plain_text.ts";
 import type { Standing } from "./run_model.ts";

@@ -1,6 +1,6 @@
 /** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
 import { formatDuration } from "../../base/format_duration.ts";
-import { leftMs } from "../../events/estimate.ts";
+import { leftMs } from "../../events/eta.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../events/run_event.ts";
 import { plural } from "../../base/text_format.ts";
 import { isWell } from "../../events/run_view.ts";

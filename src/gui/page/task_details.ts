@@ -1,7 +1,7 @@
 /** The task that is looked at: where it stands and why, what it waits for, what it said. */
 import { formatDuration } from "../../base/format_duration.ts";
 import { threadName } from "../../events/run_event.ts";
-import { errorOf } from "../../events/outcome_text.ts";
+import { errorOf } from "../../events/outcome_reason.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html.ts";

@@ -3,7 +3,7 @@
  * these are rows of plain values.
  */
 import { clipped } from "../../base/text_format.ts";
-import { whyNot } from "../../events/outcome_text.ts";
+import { whyNot } from "../../events/outcome_reason.ts";
 import { errorLine } from "../error_line.ts";
 import { plainStyle } from "../style.ts";
 import { endingOf, ENDINGS, type PageFacts } from "./facts.ts";

@@ -7,7 +7,7 @@ import { formatDuration } from "../../base/format_duration.ts";
 import { excerptOf } from "../excerpt.ts";
 import type { Places } from "../failure_text.ts";
 import { formatFrame, type Frame, userFrames } from "../frames.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_text.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
 import { endingOf, grouped, type PageFacts } from "./facts.ts";
 import { html, type Markup, type Piece } from "./markup.ts";

@@ -1,6 +1,6 @@
 /** What all screens say alike: the bar, the counts, the time, what is running. */
 import { elapsed, roughly } from "./elapsed.ts";
-import { leftMs } from "../../events/estimate.ts";
+import { leftMs } from "../../events/eta.ts";
 import { columnsLeft, type Frame, type Piece, someNames } from "./row.ts";
 
 /** The bar takes a quarter of a row, within reason: its width depends on the terminal's alone. */
