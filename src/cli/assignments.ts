@@ -2,7 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import { clipped } from "../base/text_format.ts";
 import { closest } from "../base/suggest.ts";
-import { isReserved } from "../state/root_view.ts";
+import { isReserved } from "../state/views/root_view.ts";
 import type { TypedRequest } from "./request.ts";
 
 const ASSIGNMENT = /^--([^=:]+?)(:?=)(.*)$/s;

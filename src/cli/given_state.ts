@@ -2,7 +2,7 @@
 import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
 import type { GivenState } from "../journal/journal_format.ts";
 import { sha256 } from "../journal/journal_folder.ts";
-import { encodeValue } from "../state/value_bytes.ts";
+import { encodeValue } from "../state/log/value_bytes.ts";
 import type { Request } from "./request.ts";
 
 /**

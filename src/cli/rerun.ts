@@ -9,7 +9,7 @@ import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
 import { timestamp } from "../report/clock.ts";
-import { pathStep } from "../state/value_encoder.ts";
+import { pathStep } from "../state/replica/value_encoder.ts";
 import { moduleVersion } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { journalPlace, selects } from "./journal_place.ts";

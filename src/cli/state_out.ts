@@ -1,6 +1,6 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
 import { escapedJson } from "../base/text_format.ts";
-import { bytesOf } from "../state/leaves.ts";
+import { bytesOf } from "../state/log/opaque_values.ts";
 import { SharedState } from "../state/shared_state.ts";
 import { ExitCode } from "./exit_code.ts";
 import { fail } from "./fail.ts";

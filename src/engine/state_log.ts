@@ -10,7 +10,7 @@
 import { InternalError } from "../base/assert.ts";
 import type { BatchOffer } from "../pool/process/channel.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
-import type { Replica } from "../state/replica.ts";
+import type { Replica } from "../state/replica/replica.ts";
 import type { Answer, Argument, Connections } from "./connect.ts";
 import type { Follower } from "./follower.ts";
 import { STATE_BYTES } from "./protocol.ts";

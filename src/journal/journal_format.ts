@@ -20,7 +20,7 @@
  * undefined has none of these. `wrote` has the keys of the state that the task has written.
  */
 
-/** Changes when a reader would have to: also when the bytes of values change (state/kinds.ts). */
+/** Changes when a reader would have to: also when the bytes of values change (state/log/value_kinds.ts). */
 export const JOURNAL_VERSION = 2;
 
 /** The first line. */

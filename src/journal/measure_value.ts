@@ -1,7 +1,7 @@
 /** A look at a value before it is written down: how large it is, and whether JSON can tell all of it. */
-import { errorParts } from "../state/error_parts.ts";
-import { isErrorKind, isLeaf, Kind, kindOf } from "../state/kinds.ts";
-import { behindProxy } from "../state/stamp.ts";
+import { errorParts } from "../state/log/error_properties.ts";
+import { isErrorKind, isLeaf, Kind, kindOf } from "../state/log/value_kinds.ts";
+import { behindProxy } from "../state/replica/object_tag.ts";
 
 /** A result that takes about this many bytes is kept. */
 export const RESULT_BYTES_MAX = 1 << 20;

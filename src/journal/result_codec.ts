@@ -2,8 +2,8 @@
  * Results as text. What JSON can tell in full is JSON, which people can read; all else that the shared
  * state can hold (Maps, dates, NaN, bytes, cycles, errors) is what the state itself would make of it.
  */
-import { behindProxy } from "../state/stamp.ts";
-import { decodeValue, encodeValue } from "../state/value_bytes.ts";
+import { behindProxy } from "../state/replica/object_tag.ts";
+import { decodeValue, encodeValue } from "../state/log/value_bytes.ts";
 import type { KeptResult } from "./journal_format.ts";
 import { survey } from "./measure_value.ts";
 

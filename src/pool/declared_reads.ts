@@ -5,7 +5,7 @@
  * and undefined would be a wrong result.
  */
 import { meantHint } from "../base/suggest.ts";
-import { pathStep } from "../state/value_encoder.ts";
+import { pathStep } from "../state/replica/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
 
 /** A task read a result that its place in the order does not promise. */

@@ -7,7 +7,7 @@ import { bounded } from "../runtime/settles_within.ts";
 import { claim, hearUncaught } from "../runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import { type Flow, Flows } from "../state/flow.ts";
+import { type Flow, Flows } from "../state/lock/async_flow.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
 import { type InlineLog, realm } from "../task/realm.ts";

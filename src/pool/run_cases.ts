@@ -3,8 +3,12 @@
  * evaluates `each` again, and may find other values: a folder has other files by then, a list is shuffled.
  * So each thread is sent the cases of the main thread, and compares.
  */
-import type { CaseResults } from "../state/results_view.ts";
-import { DescribedValues, ValueDescriber, type ValueDescription } from "../state/value_bytes.ts";
+import type { CaseResults } from "../state/views/results_view.ts";
+import {
+  DescribedValues,
+  ValueDescriber,
+  type ValueDescription,
+} from "../state/log/value_bytes.ts";
 import { caseEntries, caseName, type CasesOf, casesOf } from "../task/cases.ts";
 import type { FoundTask } from "../task/task.ts";
 

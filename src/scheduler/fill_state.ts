@@ -1,6 +1,6 @@
 /** What the state of a scheduler holds at first. */
 import type { SharedState } from "../state/shared_state.ts";
-import { refuseSymbols } from "../state/value_encoder.ts";
+import { refuseSymbols } from "../state/replica/value_encoder.ts";
 
 /** See the head of this file. Results are written by the library alone, so they go another way. */
 export function fillState(state: SharedState, initial: object): void {

@@ -1,6 +1,6 @@
 /** The state of a scheduler, as each thread sees it. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
-import { showWhole } from "../state/show_whole.ts";
+import { showWhole } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import { fillState } from "./fill_state.ts";

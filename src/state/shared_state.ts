@@ -6,24 +6,29 @@ import { InternalError } from "../base/assert.ts";
 import { load, replace, store } from "../sync/atomics.ts";
 import type { State, StateLock } from "../task/context.ts";
 import { realm } from "../task/realm.ts";
-import * as at from "./layout.ts";
-import { LocalKeys, type Setup } from "./local_keys.ts";
-import { forceRelease, LockWord } from "./lock_word.ts";
-import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
-import { Replica } from "./replica.ts";
-import { refuseReserved } from "./root_view.ts";
-import { ResultCells, type ResultCellsBuffer } from "./result_cells.ts";
-import type { CaseResults, WatchRead } from "./results_view.ts";
-import { showWhole } from "./show_whole.ts";
-import { snapshot, snapshotOfOwn } from "./snapshot.ts";
-import { FlowLock } from "./state_lock.ts";
-import { makeUpdate } from "./update.ts";
-import { Views } from "./views.ts";
+import * as at from "./log/log_layout.ts";
+import { LocalKeys, type Setup } from "./views/thread_local_keys.ts";
+import { forceRelease, LockWord } from "./lock/thread_lock.ts";
+import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
+import { Replica } from "./replica/replica.ts";
+import { refuseReserved } from "./views/root_view.ts";
+import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
+import type { CaseResults, WatchRead } from "./views/results_view.ts";
+import { showWhole } from "./replica/custom_inspect.ts";
+import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
+import { FlowLock } from "./lock/state_lock.ts";
+import { makeUpdate } from "./views/update.ts";
+import { Views } from "./views/views.ts";
 
-export { snapshot } from "./snapshot.ts";
-export type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./options.ts";
-export type { ResultCellsBuffer } from "./result_cells.ts";
-export { StateCloneError, StateFullError, StateLockError, ThreadFencedError } from "./errors.ts";
+export { snapshot } from "./replica/snapshot.ts";
+export type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
+export type { ResultCellsBuffer } from "./replica/result_cells.ts";
+export {
+  StateCloneError,
+  StateFullError,
+  StateLockError,
+  ThreadFencedError,
+} from "./state_errors.ts";
 
 /** One thread's end of the shared state. */
 export class SharedState {

@@ -5,7 +5,7 @@ import { LockDesk } from "../../src/engine/host/lock_desk.ts";
 import { STATE_BYTES } from "../../src/engine/protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
 import { logEntryOf, readStreams } from "../../src/engine/streams.ts";
-import { resultRemoval } from "../../src/state/removal.ts";
+import { resultRemoval } from "../../src/state/replica/encode_result_removal.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";

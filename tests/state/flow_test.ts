@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { StoredVariable } from "../../src/base/async_variable.ts";
-import { type Flow, Flows } from "../../src/state/flow.ts";
+import { type Flow, Flows } from "../../src/state/lock/async_flow.ts";
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 

@@ -1,8 +1,8 @@
 /** Built-ins that a task has replaced: what it stores and reads from then on is what it would be without. */
 import { assert, assertEquals } from "@std/assert";
-import { PLACES, putBack, restoreBuiltIns } from "../../src/state/held_built_ins.ts";
+import { PLACES, putBack, restoreBuiltIns } from "../../src/state/log/intrinsics.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
-import { snapshot } from "../../src/state/snapshot.ts";
+import { snapshot } from "../../src/state/replica/snapshot.ts";
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 

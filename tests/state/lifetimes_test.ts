@@ -3,8 +3,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { load } from "../../src/sync/atomics.ts";
-import * as at from "../../src/state/layout.ts";
-import { LockWord } from "../../src/state/lock_word.ts";
+import * as at from "../../src/state/log/log_layout.ts";
+import { LockWord } from "../../src/state/lock/thread_lock.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
 

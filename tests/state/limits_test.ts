@@ -1,6 +1,6 @@
 /** Where the engine itself ends: a record that cannot be done must not stand in the log. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { behindProxy } from "../../src/state/stamp.ts";
+import { behindProxy } from "../../src/state/replica/object_tag.ts";
 import { snapshot, StateFullError } from "../../src/state/shared_state.ts";
 import { replicas } from "./replicas.ts";
 

@@ -12,10 +12,10 @@
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fetchAdd, load, replace } from "../../src/sync/atomics.ts";
-import * as at from "../../src/state/layout.ts";
+import * as at from "../../src/state/log/log_layout.ts";
 import type { Model } from "./interleave.ts";
 
-type LockModule = typeof import("../../src/state/lock_word.ts");
+type LockModule = typeof import("../../src/state/lock/thread_lock.ts");
 type MutexModule = typeof import("../../src/sync/mutex.ts");
 
 const [INSIDE, TOLD] = [60, 61];
@@ -123,7 +123,7 @@ function mutexModel({ Mutex }: MutexModule, sections: readonly number[]): Model 
   return { memory: header(), threads, check, fetches: () => false };
 }
 
-const LOCK = "../../src/state/lock_word.ts";
+const LOCK = "../../src/state/lock/thread_lock.ts";
 const MUTEX = "../../src/sync/mutex.ts";
 const CORRECT: Record<string, (lock: LockModule, mutex: MutexModule) => [Model, least: number]> = {
   "2 threads, 2 sections each, all orders": (lock) => [lockModel(lock, [2, 2]), 100_000],

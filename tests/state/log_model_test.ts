@@ -9,11 +9,11 @@
  */
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as at from "../../src/state/layout.ts";
-import { Log } from "../../src/state/log.ts";
-import { Replica } from "../../src/state/replica.ts";
+import * as at from "../../src/state/log/log_layout.ts";
+import { Log } from "../../src/state/log/op_log.ts";
+import { Replica } from "../../src/state/replica/replica.ts";
 import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
-import { StateWriter } from "../../src/state/state_writer.ts";
+import { StateWriter } from "../../src/state/replica/state_writer.ts";
 import type { State } from "../../src/task/context.ts";
 import type { Model } from "./interleave.ts";
 import { digest } from "./replicas.ts";

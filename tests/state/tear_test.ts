@@ -4,12 +4,12 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Mutex } from "../../src/sync/mutex.ts";
-import { ByteReader } from "../../src/state/byte_reader.ts";
-import { Decoder } from "../../src/state/decoder.ts";
-import { Log } from "../../src/state/log.ts";
-import { Objects } from "../../src/state/object_table.ts";
-import { Replica } from "../../src/state/replica.ts";
-import { ReplicaReader } from "../../src/state/replica_reader.ts";
+import { ByteReader } from "../../src/state/log/byte_reader.ts";
+import { Decoder } from "../../src/state/log/decoder.ts";
+import { Log } from "../../src/state/log/op_log.ts";
+import { Objects } from "../../src/state/replica/object_table.ts";
+import { Replica } from "../../src/state/replica/replica.ts";
+import { ReplicaReader } from "../../src/state/replica/replica_reader.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
 

@@ -1,6 +1,6 @@
 /** Which key of the state a write belongs to. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { StateCloneError } from "../../src/state/errors.ts";
+import { StateCloneError } from "../../src/state/state_errors.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { State } from "../../src/task/context.ts";
 

@@ -1,13 +1,13 @@
 /**
  * The user's lock as a process sees it that has no memory in common with the main one: the main process
  * takes it and gives it back for this one. Flows within the process are told apart as in a thread
- * (src/state/state_lock.ts).
+ * (src/state/lock/state_lock.ts).
  *
  * Race prevented: a grant that was on its way when the lock was used, and given back, by code that did not
  * wait for it. Grants are counted, and one that was given back grants nothing.
  */
 import type { LockGrant } from "../../src/pool/process/channel.ts";
-import type { UserLock } from "../../src/state/state_lock.ts";
+import type { UserLock } from "../../src/state/lock/state_lock.ts";
 
 /** What the main process does for the lock. */
 export interface LockLink {

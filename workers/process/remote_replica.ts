@@ -14,11 +14,11 @@
 import { InternalError } from "../../src/base/assert.ts";
 import type { BatchOffer, RemoteStateStart } from "../../src/pool/process/channel.ts";
 import { LogReader, type LogRecord, RecordType } from "../../src/pool/process/log_records.ts";
-import { ByteWriter } from "../../src/state/byte_writer.ts";
-import { newBuffer } from "../../src/state/layout.ts";
-import { Replica, type WriteOptions } from "../../src/state/replica.ts";
-import { ReplicaEncoder } from "../../src/state/replica_encoder.ts";
-import type { ValueEncoder } from "../../src/state/value_encoder.ts";
+import { ByteWriter } from "../../src/state/log/byte_writer.ts";
+import { newBuffer } from "../../src/state/log/log_layout.ts";
+import { Replica, type WriteOptions } from "../../src/state/replica/replica.ts";
+import { ReplicaEncoder } from "../../src/state/replica/replica_encoder.ts";
+import type { ValueEncoder } from "../../src/state/replica/value_encoder.ts";
 
 /** What the main process does for a replica. Each call waits for the answer. */
 export interface LogLink {

@@ -6,8 +6,8 @@
  * Race prevented: a task that comes after it and begins before the result is gone. Nothing begins until
  * {@linkcode DroppedResults.done}.
  */
-import { resultRemoval } from "../../state/removal.ts";
-import type { Replica } from "../../state/replica.ts";
+import { resultRemoval } from "../../state/replica/encode_result_removal.ts";
+import type { Replica } from "../../state/replica/replica.ts";
 import type { Follower } from "../follower.ts";
 import { StateLog } from "../state_log.ts";
 import type { DriverLink } from "./driver_link.ts";

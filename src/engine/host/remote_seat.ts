@@ -2,7 +2,7 @@
 import type { Answers, BatchOffer, RemoteStateStart } from "../../pool/process/channel.ts";
 import type { LogFile } from "../../pool/process/log_file.ts";
 import type { Seat } from "../../pool/process/seat.ts";
-import { BLOCK } from "../../state/ids.ts";
+import { BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
 import type { Grant } from "../protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";

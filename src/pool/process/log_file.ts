@@ -1,6 +1,6 @@
 /** The writing end of the state's log as a file: see log_records.ts. */
 import { errorText } from "../../base/text_format.ts";
-import type { LogCopy } from "../../state/log.ts";
+import type { LogCopy } from "../../state/log/op_log.ts";
 import { StateFullError } from "../../state/shared_state.ts";
 import { logPath, type LogPlace, RECORD_HEAD, RecordType } from "./log_records.ts";
 

@@ -5,7 +5,7 @@
  */
 import { InternalError } from "../../base/assert.ts";
 import type { SharedState, StateHandle } from "../../state/shared_state.ts";
-import { LockWord } from "../../state/lock_word.ts";
+import { LockWord } from "../../state/lock/thread_lock.ts";
 import type { Answers, BatchOffer, LockGrant, RemoteStateStart } from "./channel.ts";
 import type { LogFile } from "./log_file.ts";
 import type { Seat } from "./seat.ts";

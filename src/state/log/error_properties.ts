@@ -1,0 +1,45 @@
+/** Errors as lists of properties. */
+
+import { ERROR_CLASSES, Kind } from "./value_kinds.ts";
+
+/** Properties that errors hide from enumeration. */
+const HIDDEN = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/** The properties that make up an error, its own further ones included. */
+export function errorParts(error: Error, kind: number): [key: string, value: unknown][] {
+  const parts: [string, unknown][] = [];
+  if (typeof error.stack === "string") parts.push(["stack", error.stack]);
+  parts.push(["message", error.message]);
+  if (error.name !== ERROR_CLASSES[kind - Kind.error]!.prototype.name) {
+    parts.push(["name", error.name]);
+  }
+  if (Object.hasOwn(error, "cause")) parts.push(["cause", error.cause]);
+  if (Object.hasOwn(error, "errors")) parts.push(["errors", (error as AggregateError).errors]);
+  for (const key of Object.keys(error)) {
+    if (!HIDDEN.has(key)) parts.push([key, (error as unknown as Record<string, unknown>)[key]]);
+  }
+  return parts;
+}
+
+/** An error of this kind without properties. */
+export function bareError(kind: number): Error {
+  const type = ERROR_CLASSES[kind - Kind.error]!;
+  const error: Error = (type as unknown) === AggregateError ? new AggregateError([]) : new type();
+  clearError(error);
+  return error;
+}
+
+/** Takes all properties off an error. */
+export function clearError(error: Error): void {
+  for (const key of Reflect.ownKeys(error)) Reflect.deleteProperty(error, key);
+}
+
+/** Sets a property of an error the way errors have it. */
+export function setErrorPart(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    enumerable: !HIDDEN.has(key),
+    writable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,227 @@
+/** One value as bytes, apart from any shared state: identity and cycles within the value are kept. */
+import { InternalError } from "../../base/assert.ts";
+import { Decoder } from "./decoder.ts";
+import { GraphWriter } from "./object_graph_writer.ts";
+import { isLeaf, Kind, kindOf, Op, Tag } from "./value_kinds.ts";
+import { behindProxy } from "../replica/object_tag.ts";
+
+/**
+ * Encodes a value that the shared state can hold.
+ *
+ * @param value An ordinary value, or one of the shared state.
+ * @throws {InternalError} when the value cannot be shared.
+ */
+export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
+  const writer = new ValueWriter();
+  writer.value(value);
+  writer.bodies();
+  return writer.content;
+}
+
+/** Decodes what {@linkcode encodeValue} has written: an ordinary value of this thread's own. */
+export function decodeValue(bytes: Uint8Array<ArrayBuffer>): unknown {
+  const objects = new Map<number, object>();
+  return decodeWith(bytes, { find: (id) => objects.get(id), add: (id, it) => objects.set(id, it) });
+}
+
+/** Objects by their ids. */
+interface Objects {
+  find(id: number): object | undefined;
+  add(id: number, object: object): void;
+}
+
+function decodeWith(bytes: Uint8Array<ArrayBuffer>, { find, add }: Objects): unknown {
+  const decoder = new Decoder({
+    find,
+    add(id, _kind, object) {
+      add(id, object);
+      return object;
+    },
+  });
+  decoder.attach(bytes);
+  const value = decoder.value();
+  while (decoder.at < bytes.length) {
+    if (decoder.u8() !== Op.body) throw new InternalError("The bytes of a value have no body");
+    decoder.body();
+  }
+  return value;
+}
+
+/** Numbers the objects of one value in the order in which they are met. */
+class ValueWriter extends GraphWriter {
+  protected lastId = 0;
+
+  protected override object(value: object): void {
+    const object = behindProxy(value) ?? value;
+    const met = this.met(object);
+    if (met !== undefined) return this.reference(met.kind, met.id);
+    const kind = this.kindOf(object);
+    this.first(object, kind, ++this.lastId, isLeaf(kind));
+  }
+
+  /** The kind as which an object is written. */
+  protected kindOf(object: object): number {
+    const kind = kindOf(object);
+    if (kind === Kind.none) this.refuse(object);
+    return kind;
+  }
+
+  protected override refuse(value: unknown): void {
+    throw new InternalError(`A value holds a ${typeof value} that cannot be shared`);
+  }
+}
+
+/** What can be seen of a value of any kind. Plain data. */
+export interface ValueDescription {
+  /**
+   * Bytes in base64. They differ where the values differ, as far as that can be seen. An object that a value
+   * before has, too, is a reference to it.
+   */
+  readonly text: string;
+  /** Whether {@linkcode DescribedValues} makes the value of these bytes. */
+  readonly isShareable: boolean;
+  /** How far before this one the values stand to which it refers: 1 for the last one. */
+  readonly needs: readonly number[];
+  /** Whether it refers to long strings, which stand apart. */
+  readonly hasStrings: boolean;
+}
+
+/** Ids of one value. Ids of a value before are written as so many of these further. */
+const VALUE_IDS = 2 ** 24;
+/** Ids of long strings begin here. */
+const STRING_IDS = 2 ** 47;
+/** A string of this length is kept once, whatever number of values have it. */
+const LONG_STRING = 1_000;
+
+/**
+ * Describes values, one after another, so that what several of them hold is written once. What cannot be
+ * shared is described by what can be seen of it: a function by its source, an instance of a class by its
+ * name, by what the runtime shows of it and by its own properties.
+ */
+export class ValueDescriber extends ValueWriter {
+  /** The long strings of the values so far. */
+  readonly strings: string[] = [];
+  readonly #stringIds = new Map<string, number>();
+  readonly #areShareable: boolean[] = [];
+  #isShareable = true;
+  #hasStrings = false;
+  readonly #needs = new Set<number>();
+
+  /** Describes a value of any kind. */
+  describe(value: unknown): ValueDescription {
+    this.length = 0;
+    this.lastId = this.#index * VALUE_IDS;
+    this.#isShareable = true;
+    this.#hasStrings = false;
+    this.#needs.clear();
+    try {
+      this.value(value);
+      this.bodies();
+    } catch { // a getter, or a proxy: what it hides may be anything, so it is like no other value
+      this.rewind();
+      this.#opaque(crypto.randomUUID());
+    }
+    const needs = [...this.#needs];
+    const isShareable = this.#isShareable &&
+      needs.every((distance) => this.#areShareable[this.#index - distance]);
+    const text = this.content.toBase64();
+    this.#areShareable.push(isShareable);
+    return { text, isShareable, needs, hasStrings: this.#hasStrings };
+  }
+
+  get #index(): number {
+    return this.#areShareable.length;
+  }
+
+  override value(value: unknown): void {
+    if (typeof value !== "string" || value.length < LONG_STRING) return super.value(value);
+    const id = this.#stringIds.getOrInsertComputed(value, () => this.strings.push(value) - 1);
+    this.#hasStrings = true;
+    this.u8(Tag.reference);
+    this.u8(Kind.object);
+    super.id(STRING_IDS + id);
+  }
+
+  override id(id: number): void {
+    const distance = this.#index - Math.floor(id / VALUE_IDS);
+    if (distance > 0) this.#needs.add(distance);
+    super.id(distance * VALUE_IDS + id % VALUE_IDS);
+  }
+
+  protected override object(value: object): void {
+    if (this.met(behindProxy(value) ?? value) === undefined) this.#describeOpaque(value);
+    super.object(value);
+  }
+
+  #describeOpaque(value: object): void {
+    const kind = kindOf(value);
+    const symbols = kind <= Kind.nullObject ? Object.getOwnPropertySymbols(value) : [];
+    for (const symbol of symbols) {
+      this.#opaque(String(symbol));
+      this.value((value as Record<symbol, unknown>)[symbol]);
+    }
+    if (kind !== Kind.none) return;
+    // Whether a promise is settled is a matter of time.
+    const isPromise = value instanceof Promise;
+    this.#opaque(isPromise ? "Promise" : Deno.inspect(value, { depth: 0, iterableLimit: 0 }));
+  }
+
+  /** Something that cannot be shared is written as what it extends. */
+  protected override kindOf(object: object): number {
+    const kind = kindOf(object);
+    if (kind !== Kind.none) return kind;
+    if (object instanceof Map) return Kind.map;
+    if (object instanceof Set) return Kind.set;
+    return Array.isArray(object) ? Kind.array : Kind.nullObject;
+  }
+
+  protected override refuse(value: unknown): void {
+    this.#opaque(String(value));
+  }
+
+  #opaque(text: string): void {
+    this.#isShareable = false;
+    this.string(text);
+  }
+}
+
+/** Makes values of their descriptions. What several of them hold is one object again. */
+export class DescribedValues {
+  readonly #descriptions: readonly ValueDescription[];
+  readonly #strings: readonly string[];
+  readonly #objects = new Map<number, object>();
+  readonly #values = new Map<number, unknown>();
+
+  constructor(descriptions: readonly ValueDescription[], strings: readonly string[]) {
+    this.#descriptions = descriptions;
+    this.#strings = strings;
+  }
+
+  /** The value of a description that is shareable. */
+  at(index: number): unknown {
+    const due = new Set(this.#values.has(index) ? [] : [index]);
+    for (const next of due) { // it grows meanwhile
+      for (const distance of this.#descriptions[next]!.needs) {
+        if (!this.#values.has(next - distance)) due.add(next - distance);
+      }
+    }
+    for (const next of [...due].sort((a, b) => a - b)) {
+      const bytes = Uint8Array.fromBase64(this.#descriptions[next]!.text);
+      this.#values.set(next, this.#decode(next, bytes));
+    }
+    return this.#values.get(index);
+  }
+
+  #decode(index: number, bytes: Uint8Array<ArrayBuffer>): unknown {
+    const absolute = (id: number) =>
+      (index - Math.floor(id / VALUE_IDS)) * VALUE_IDS + id % VALUE_IDS;
+    const objects = this.#objects;
+    return decodeWith(bytes, {
+      find: (id) =>
+        id >= STRING_IDS
+          ? this.#strings[id - STRING_IDS] as unknown as object
+          : objects.get(absolute(id)),
+      add: (id, object) => objects.set(absolute(id), object),
+    });
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What the records of the log do to a replica's objects. Nothing here may fail or run user code.
+ *
+ * But the stack may end here, and then the record is done again. So what a record does is one step of
+ * the engine's, with no call after it; or it comes to the same when it is done twice; or what it changes
+ * of a list is saved before the first step.
+ */
+
+import { InternalError } from "../../base/assert.ts";
+import { type Decoder, type Properties, setProperty } from "../log/decoder.ts";
+import { setErrorPart } from "../log/error_properties.ts";
+import { eachItem } from "../log/sparse_items.ts";
+import { Method, Op } from "../log/value_kinds.ts";
+
+/** What a call returns that the engine has no room for: it changed nothing, in any thread. */
+export const NO_ROOM = Symbol("no room");
+const LENGTH_MAX = 2 ** 32 - 1;
+/** Half of what the engine takes: from there on it depends on what was deleted whether there is room. */
+const ENTRIES_MAX = 2 ** 23;
+
+/** Up to this many arguments are spread into a call; more could overflow the stack. */
+const SPREAD_MAX = 1000;
+
+/**
+ * Reads one record and does what it says.
+ *
+ * @param find The object with an id, or undefined where this thread let it go: then the record is
+ * read, since what it mentions becomes known, and has no effect.
+ * @returns what the called method returned.
+ */
+export function applyRecord(reader: Decoder, find: (id: number) => object | undefined): unknown {
+  const op = reader.u8();
+  if (op === Op.body) return reader.body();
+  if (op === Op.leaf) return void reader.value();
+  const target = find(reader.id());
+  switch (op) {
+    case Op.set: {
+      const key = reader.key();
+      const value = reader.value();
+      if (target !== undefined) setMember(target, key, value);
+      return undefined;
+    }
+    case Op.delete: {
+      const key = reader.key();
+      if (target !== undefined) delete (target as Properties)[key];
+      return undefined;
+    }
+    case Op.clear:
+      for (const key of Object.keys(target ?? {})) delete (target as Properties)[key];
+      return undefined;
+    case Op.length: {
+      const length = reader.u32();
+      if (target !== undefined) (target as unknown[]).length = length;
+      return undefined;
+    }
+    case Op.permute:
+      return permute(reader, target as unknown[] | undefined);
+    case Op.call: {
+      const method = reader.u8();
+      const args: unknown[] = [];
+      for (let left = reader.u32(); left > 0; left--) args.push(reader.value());
+      return target === undefined ? undefined : callMethod(reader, target, method, args);
+    }
+  }
+  throw new InternalError(`The log has no record of type ${op}`);
+}
+
+/** Sets a property, index or part of an error. */
+export function setMember(target: object, key: string | number, value: unknown): void {
+  if (target instanceof Error) setErrorPart(target, String(key), value);
+  else setProperty(target as Properties, key, value);
+}
+
+function permute(reader: Decoder, list: unknown[] | undefined): void {
+  const count = reader.u32();
+  const old = reader.saved ??= list?.slice() ?? [];
+  for (let index = 0; index < count; index++) {
+    const from = reader.u32();
+    if (list === undefined) continue;
+    if (from in old) list[index] = old[from];
+    else delete list[index];
+  }
+  reader.saved = undefined;
+}
+
+function callMethod(reader: Decoder, target: object, method: number, args: unknown[]): unknown {
+  if (method >= Method.setAdd && method <= Method.setClear) {
+    return callSet(target as Set<unknown>, method, args);
+  }
+  if (method >= Method.mapSet) return callMap(target as Map<unknown, unknown>, method, args);
+  return callArray(reader, target as unknown[], method, args);
+}
+
+function callArray(reader: Decoder, list: unknown[], method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.push:
+      if (isTooLong(reader, list, args.length)) return NO_ROOM;
+      return args.length <= SPREAD_MAX
+        ? list.push(...args)
+        : insertMany(reader, list, list.length, 0, args);
+    case Method.pop:
+      return list.pop();
+    case Method.shift:
+      return list.shift();
+    case Method.unshift:
+      if (isTooLong(reader, list, args.length)) return NO_ROOM;
+      return args.length <= SPREAD_MAX
+        ? list.unshift(...args)
+        : insertMany(reader, list, 0, 0, args);
+    case Method.splice:
+      return splice(reader, list, args);
+    case Method.reverse:
+      return list.reverse();
+    case Method.fill:
+      return list.fill(args[0], args[1] as number | undefined, args[2] as number | undefined);
+    case Method.copyWithin:
+      return list.copyWithin(args[0] as number, args[1] as number, args[2] as number | undefined);
+  }
+  throw new InternalError(`Arrays have no method ${method}`);
+}
+
+/** Whether an array cannot have so many items more. */
+function isTooLong(reader: Decoder, list: unknown[], more: number): boolean {
+  return lengthBefore(reader, list) + more > LENGTH_MAX;
+}
+
+/** How long an array was before the record at hand, which may have been torn. */
+function lengthBefore({ saved, savedFrom }: Decoder, list: unknown[]): number {
+  return saved === undefined ? list.length : savedFrom + saved.length;
+}
+
+/** Arguments are those of `splice`: none, start, or start and count and new items. */
+function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
+  const length = lengthBefore(reader, list);
+  const [start = 0, count = length] = args as [number?, number?];
+  const from = start < 0 ? Math.max(0, length + start) : Math.min(start, length);
+  const gone = Math.max(0, Math.min(count, length - from));
+  if (isTooLong(reader, list, args.length - 2 - gone)) return NO_ROOM;
+  if (args.length <= SPREAD_MAX) return list.splice(...args as [number, number, ...unknown[]]);
+  const removed = reader.saved?.slice(0, gone) ?? list.slice(from, from + gone);
+  insertMany(reader, list, from, gone, args.slice(2));
+  return removed;
+}
+
+/** Puts more items than can be spread in place of `gone` others. Returns the new length. */
+function insertMany(
+  reader: Decoder,
+  list: unknown[],
+  at: number,
+  gone: number,
+  items: unknown[],
+): number {
+  if (reader.saved === undefined) {
+    reader.savedFrom = at;
+    reader.saved = list.slice(at);
+  }
+  const rest = reader.saved.slice(gone);
+  list.length = reader.savedFrom;
+  for (const item of items) list.push(item);
+  const base = list.length;
+  // Not concat: holes must stay holes, and the list itself the same.
+  list.length = base + rest.length;
+  eachItem(rest, (item, index) => list[base + index] = item);
+  reader.saved = undefined;
+  return list.length;
+}
+
+/** Whether a Map or Set cannot have this key besides those that it has. */
+function isFull(collection: Map<unknown, unknown> | Set<unknown>, key: unknown): boolean {
+  return collection.size >= ENTRIES_MAX && !collection.has(key);
+}
+
+function callMap(map: Map<unknown, unknown>, method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.mapSet:
+      if (isFull(map, args[0])) return NO_ROOM;
+      return map.set(args[0], args[1]);
+    case Method.mapDelete:
+      return map.delete(args[0]);
+    case Method.mapClear:
+      return map.clear();
+    case Method.mapGetOrInsert:
+      if (isFull(map, args[0])) return NO_ROOM;
+      if (!map.has(args[0])) map.set(args[0], args[1]);
+      return map.get(args[0]);
+  }
+  throw new InternalError(`Maps have no method ${method}`);
+}
+
+function callSet(set: Set<unknown>, method: number, args: unknown[]): unknown {
+  switch (method) {
+    case Method.setAdd:
+      if (isFull(set, args[0])) return NO_ROOM;
+      return set.add(args[0]);
+    case Method.setDelete:
+      return set.delete(args[0]);
+    case Method.setClear:
+      return set.clear();
+  }
+  throw new InternalError(`Sets have no method ${method}`);
+}

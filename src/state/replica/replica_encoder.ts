@@ -1,0 +1,54 @@
+/**
+ * Encodes objects of the replica itself: for a snapshot, or to tell other threads again about
+ * objects they may have let go. It runs under the internal lock, on plain data only, so that no
+ * code of the user's runs.
+ */
+
+import { InternalError } from "../../base/assert.ts";
+import { GraphWriter } from "../log/object_graph_writer.ts";
+import { isLeaf, Op } from "../log/value_kinds.ts";
+import { Stamp } from "./object_tag.ts";
+
+/** See the head of this file. */
+export class ReplicaEncoder extends GraphWriter {
+  /** Objects whose content was written. */
+  readonly written: object[] = [];
+  readonly #owner: object;
+  readonly #knows: (id: number) => boolean;
+
+  /**
+   * @param owner The replica.
+   * @param knows Whether all readers know the object with this id.
+   */
+  constructor(owner: object, knows: (id: number) => boolean) {
+    super();
+    this.#owner = owner;
+    this.#knows = knows;
+  }
+
+  /** Writes an object's content, and that of the objects it needs that readers do not know. */
+  define(object: object): void {
+    const id = Stamp.idOf(object, this.#owner);
+    if (this.#knows(id) || this.met(object) !== undefined) return;
+    const kind = Stamp.kindOf(object);
+    if (!isLeaf(kind)) {
+      this.written.push(object);
+      this.owe(object, kind, id);
+      return;
+    }
+    this.u8(Op.leaf);
+    this.object(object);
+  }
+
+  protected override object(value: object): void {
+    const id = Stamp.idOf(value, this.#owner);
+    const kind = Stamp.kindOf(value);
+    if (this.#knows(id) || this.met(value) !== undefined) return this.reference(kind, id);
+    this.written.push(value);
+    this.first(value, kind, id, isLeaf(kind));
+  }
+
+  protected override refuse(value: unknown): never {
+    throw new InternalError(`The replica holds a ${typeof value}`);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The results of one run that are a number, a boolean, null or undefined: a cell for each task, outside
+ * of the operation log. Most tasks return nothing, and a log entry that every thread has to apply would
+ * cost more than all of their scheduling. Whoever reads `state.results` looks into the cell.
+ *
+ * Words of a cell: its kind (0: none) · unused · a 64-bit float over two words.
+ * Writer: the thread that ran the task, once for each attempt, before it settles the task. If it does not
+ * come to that, whoever settles the task for it takes the result out.
+ * Guarantee: the number is written before the kind, and the kind atomically, so who sees the kind sees
+ * the number; and a dependent of the task sees the kind, since it starts after the settling.
+ */
+import { load, store } from "../../sync/atomics.ts";
+
+/** The cells of a run, as they are posted to a worker. */
+export type ResultCellsBuffer = SharedArrayBuffer;
+
+const CELL_WORDS = 4;
+
+const Kind = { NONE: 0, UNDEFINED: 1, NULL: 2, TRUE: 3, FALSE: 4, NUMBER: 5 } as const;
+
+/** See the head of this file. */
+export class ResultCells {
+  /** The memory of the cells. */
+  readonly buffer: ResultCellsBuffer;
+  /** The names of the tasks by id. */
+  readonly names: readonly string[];
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+  #ids: ReadonlyMap<string, number> | undefined;
+
+  /** @param buffer That of the thread that made the cells; without it, new ones are made. */
+  constructor(
+    names: readonly string[],
+    buffer: ResultCellsBuffer = new SharedArrayBuffer(names.length * CELL_WORDS * 4),
+  ) {
+    this.names = names;
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#numbers = new Float64Array(buffer);
+  }
+
+  /** Writes a result, if it fits into a cell. Says whether it did. */
+  write(id: number, value: unknown): boolean {
+    const at = id * CELL_WORDS;
+    if (value === undefined) store(this.#words, at, Kind.UNDEFINED);
+    else if (typeof value === "number") {
+      this.#numbers[(at >> 1) + 1] = value;
+      store(this.#words, at, Kind.NUMBER);
+    } else if (value === null) store(this.#words, at, Kind.NULL);
+    else if (typeof value === "boolean") store(this.#words, at, value ? Kind.TRUE : Kind.FALSE);
+    else return false;
+    return true;
+  }
+
+  /** Takes a result out. */
+  clear(id: number): void {
+    store(this.#words, id * CELL_WORDS, Kind.NONE);
+  }
+
+  /** Whether there is a result under this name. */
+  has(name: string): boolean {
+    const id = this.#idOf(name);
+    return id !== undefined && load(this.#words, id * CELL_WORDS) !== Kind.NONE;
+  }
+
+  /** The result under this name; undefined also when there is none. */
+  get(name: string): unknown {
+    const id = this.#idOf(name);
+    if (id === undefined) return undefined;
+    const at = id * CELL_WORDS;
+    switch (load(this.#words, at)) {
+      case Kind.NUMBER:
+        return this.#numbers[(at >> 1) + 1];
+      case Kind.NULL:
+        return null;
+      case Kind.TRUE:
+        return true;
+      case Kind.FALSE:
+        return false;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The names that have a result here, in id order. */
+  filled(): string[] {
+    return this.names.filter((_, id) => load(this.#words, id * CELL_WORDS) !== Kind.NONE);
+  }
+
+  #idOf(name: string): number | undefined {
+    this.#ids ??= new Map(this.names.map((known, id) => [known, id]));
+    return this.#ids.get(name);
+  }
+}
+
+/** The names of all results, in order: where each of them stands must not show. */
+export function resultNames(
+  inLog: object,
+  cells: Pick<ResultCells, "filled"> | undefined,
+): string[] {
+  return [...new Set([...Object.keys(inLog), ...cells?.filled() ?? []])].sort();
+}

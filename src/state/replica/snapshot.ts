@@ -1,0 +1,108 @@
+/** Plain copies of what is in the state. */
+
+import { eachItem } from "../log/sparse_items.ts";
+import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
+import { errorParts, setErrorPart } from "../log/error_properties.ts";
+import { bytesOf, makeBinary } from "../log/opaque_values.ts";
+import { emptyOf, type Properties, setProperty } from "../log/decoder.ts";
+import { resultNames } from "./result_cells.ts";
+import type { ReplicaReader } from "./replica_reader.ts";
+import { behindProxy, rawOf, Stamp } from "./object_tag.ts";
+import { realm } from "../../task/realm.ts";
+
+/** A replica, as far as a copy needs it. */
+type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
+
+/**
+ * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
+ * else changes, and which `structuredClone` and `postMessage` take. Identity and cycles are kept.
+ * What cannot be shared (a function, an instance of a class) stays what it is.
+ *
+ * ```ts
+ * import { mark, snapshot } from "@thread-order/cli";
+ *
+ * export const keep = mark((state) => {
+ *   state.list = [1, 2];
+ *   return structuredClone(snapshot(state.list));
+ * });
+ * ```
+ */
+export function snapshot<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  const owner = Stamp.ownerOf(rawOf(value));
+  (owner as Source | undefined)?.sync();
+  const copies = new Map<object, object>();
+  const due: [from: object, to: object, kind: number][] = [];
+  const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
+  const copy = (part: unknown): unknown => {
+    if (typeof part !== "object" || part === null) return part;
+    const from = rawOf(part);
+    const known = copies.get(from);
+    if (known !== undefined) return known;
+    for (const take of others) {
+      const taken = take(from);
+      if (taken === undefined) continue;
+      copies.set(from, taken);
+      return taken;
+    }
+    const kind = kindOf(from);
+    if (kind === Kind.none) return from;
+    const to = shell(from, kind);
+    copies.set(from, to);
+    due.push([from, to, kind]);
+    return to;
+  };
+  const result = copy(value);
+  // Not recursion: a chain may be longer than the stack.
+  for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
+  return result as T;
+}
+
+/** For other copies of the library, which know nothing of what is in the states of this one. */
+export function snapshotOfOwn(value: object): object | undefined {
+  return behindProxy(value) === undefined ? undefined : snapshot(value);
+}
+
+function shell(from: object, kind: number): object {
+  if (kind === Kind.date) return new Date((from as Date).getTime());
+  if (kind === Kind.regexp) return new RegExp(from as RegExp);
+  return emptyOf(kind) ??
+    makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
+}
+
+function fill(from: object, to: object, kind: number, copy: (value: unknown) => unknown): void {
+  switch (kind) {
+    case Kind.object:
+    case Kind.nullObject:
+      return fillProperties(from as Properties, to as Properties, copy);
+    case Kind.array:
+      eachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
+      (to as unknown[]).length = (from as unknown[]).length;
+      return;
+    case Kind.map:
+      for (const [key, value] of from as Map<unknown, unknown>) {
+        (to as Map<unknown, unknown>).set(copy(key), copy(value));
+      }
+      return;
+    case Kind.set:
+      for (const member of from as Set<unknown>) (to as Set<unknown>).add(copy(member));
+      return;
+  }
+  if (!isErrorKind(kind)) return;
+  for (const [key, value] of errorParts(from as Error, kind)) {
+    setErrorPart(to as Error, key, copy(value));
+  }
+}
+
+function fillProperties(
+  from: Properties,
+  to: Properties,
+  copy: (value: unknown) => unknown,
+): void {
+  const owner = Stamp.ownerOf(from) as Source | undefined;
+  const isResults = owner?.results === from;
+  const cells = isResults ? owner.resultCells : undefined;
+  for (const key of isResults ? resultNames(from, cells) : Object.keys(from)) {
+    setProperty(to, key, cells?.has(key) ? cells.get(key) : copy(from[key]));
+  }
+}

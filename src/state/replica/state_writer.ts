@@ -1,0 +1,204 @@
+/** Writes to a replica, each as one operation of the log. */
+
+import type { Properties } from "../log/decoder.ts";
+import {
+  putBack,
+  type Replaced,
+  restoreBuiltIns,
+  restoreForPrimitives,
+} from "../log/intrinsics.ts";
+import { type MethodId, Op } from "../log/value_kinds.ts";
+import { NO_ROOM } from "./operations.ts";
+import type { Replica, WriteOptions } from "./replica.ts";
+import { topKeyOf } from "./object_tag.ts";
+import { pathStep, ValueEncoder } from "./value_encoder.ts";
+
+/** See the head of this file. */
+export class StateWriter {
+  readonly #replica: Replica;
+  readonly #encoder: ValueEncoder;
+  #busy = false;
+  /** Called after each write, with the key of the state through which what was written to was reached. */
+  onWrite: ((topKey: string) => void) | undefined;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+    this.#encoder = new ValueEncoder(replica);
+  }
+
+  /** Sets a property or an index of a shared object. */
+  set(target: object, key: string | number, value: unknown, origin?: () => string): void {
+    const isPrimitive = typeof value !== "object" || value === null;
+    const encoder = this.#borrow(
+      origin ?? (() => this.pathOf(target) + pathStep(key)),
+      isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
+    );
+    try {
+      this.#encodeSet(encoder, target, key, value);
+      if (isPrimitive) {
+        this.#replica.commitSet(encoder, target, key, value);
+      } else {
+        encoder.bodies();
+        this.#replica.commit(encoder);
+      }
+    } finally {
+      this.#giveBack(encoder);
+    }
+    this.#wrote(target, key);
+  }
+
+  /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
+  setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
+    let at = "";
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at), restoreBuiltIns());
+    try {
+      for (const [key, value] of entries) {
+        at = key;
+        this.#encodeSet(encoder, target, key, value);
+        encoder.bodies();
+      }
+      if (entries.length > 0) this.#replica.commit(encoder);
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
+  setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
+    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key), restoreBuiltIns());
+    try {
+      this.#encodeSet(encoder, target, key, value);
+      encoder.bodies();
+      const isSet = this.#replica.exclusively(() => {
+        if (!Object.is(target[key], expected)) return false;
+        this.#replica.append(encoder);
+        return true;
+      });
+      if (isSet) this.#wrote(target, key);
+      return isSet;
+    } finally {
+      this.#giveBack(encoder);
+    }
+  }
+
+  /** Deletes a property or an index. */
+  delete(target: object, key: string | number): void {
+    this.#write(target, Op.delete, (encoder) => encoder.propertyKey(key), { shrinks: true });
+    if (target === this.#replica.root) this.#wrote(target, key);
+  }
+
+  /** Takes out all properties of an object, in one operation. */
+  clear(target: object): void {
+    this.#write(target, Op.clear, () => {}, { shrinks: true });
+  }
+
+  /** Sets an array's length. */
+  setLength(target: object, length: number): void {
+    this.#write(target, Op.length, (encoder) => encoder.u32(length), { shrinks: true });
+  }
+
+  /** Calls a method as one operation, and returns what it returned. */
+  call(
+    target: object,
+    method: MethodId,
+    name: string,
+    args: readonly unknown[],
+    options?: WriteOptions,
+  ): unknown {
+    const write = (encoder: ValueEncoder) => {
+      encoder.u8(method);
+      encoder.u32(args.length);
+      for (const arg of args) encoder.value(arg);
+    };
+    return this.#write(target, Op.call, write, options, name);
+  }
+
+  /**
+   * Rearranges an array: `order(list)` says which index each place takes its item from, or undefined
+   * when the list is no longer what it was. It runs under the lock, and no user code may run in it.
+   */
+  permute(target: unknown[], order: () => readonly number[] | undefined): boolean {
+    return this.#replica.exclusively(() => {
+      const indexes = order();
+      if (indexes === undefined) return false;
+      const encoder = this.#borrow(() => "state", restoreBuiltIns());
+      try {
+        encoder.u8(Op.permute);
+        encoder.id(this.#replica.idOf(target));
+        encoder.u32(indexes.length);
+        for (const index of indexes) encoder.u32(index);
+        this.#replica.append(encoder, { growth: 0 });
+      } finally {
+        this.#giveBack(encoder);
+      }
+      this.#wrote(target);
+      return true;
+    });
+  }
+
+  /** The record of a property or an index, without the bodies of what it holds. */
+  #encodeSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
+    encoder.u8(Op.set);
+    encoder.id(this.#replica.idOf(target));
+    encoder.propertyKey(key);
+    encoder.value(value);
+  }
+
+  /** Where an object of the state is found, for a message. */
+  pathOf(target: object): string {
+    const path = this.#replica.pathTo(target);
+    if (path === undefined) return "state.<detached>";
+    let text = "state";
+    for (const [holder, key] of path) {
+      text += holder instanceof Map ? `.get(${String(key)})` : pathStep(key);
+    }
+    return text;
+  }
+
+  #write(
+    target: object,
+    op: number,
+    write: (encoder: ValueEncoder) => void,
+    options: WriteOptions = {},
+    name = "",
+  ): unknown {
+    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`, restoreBuiltIns());
+    try {
+      encoder.u8(op);
+      encoder.id(this.#replica.idOf(target));
+      write(encoder);
+      encoder.bodies();
+      const result = this.#replica.commit(encoder, options);
+      if (target !== this.#replica.root) this.#wrote(target);
+      if (result !== NO_ROOM) return result;
+    } finally {
+      this.#giveBack(encoder);
+    }
+    throw new RangeError(
+      Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
+    );
+  }
+
+  /** @param key That of a property of the state itself. Results are the library's to write. */
+  #wrote(target: object, key?: string | number): void {
+    if (this.onWrite === undefined || target === this.#replica.results) return;
+    const topKey = target === this.#replica.root ? String(key) : topKeyOf(target);
+    if (topKey !== undefined) this.onWrite(topKey);
+  }
+
+  /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
+  #borrow(origin: () => string, replaced: Replaced | undefined): ValueEncoder {
+    const encoder = this.#busy ? new ValueEncoder(this.#replica) : this.#encoder;
+    this.#busy = true;
+    encoder.begin(origin);
+    encoder.replaced = replaced;
+    return encoder;
+  }
+
+  /** What was written may be large, and nobody knows when something is written again. */
+  #giveBack(encoder: ValueEncoder): void {
+    encoder.rewind();
+    if (encoder === this.#encoder) this.#busy = false;
+    if (encoder.replaced !== undefined) putBack(encoder.replaced);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Encodes what a user writes into the state. It runs before the internal lock is taken, because
+ * getters and Proxies of the user's run here; it fails before anything has changed anywhere.
+ */
+
+import { StateCloneError } from "../state_errors.ts";
+import { GraphWriter, type Met } from "../log/object_graph_writer.ts";
+import type { Replaced } from "../log/intrinsics.ts";
+import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "../log/value_kinds.ts";
+import { isDetached } from "../log/opaque_values.ts";
+import { behindProxy, Stamp } from "./object_tag.ts";
+
+/** What the encoder asks of its replica. */
+export interface IdSource {
+  /** An id no object has had in any thread. */
+  newId(): number;
+}
+
+/** See the head of this file. */
+export class ValueEncoder extends GraphWriter {
+  /** Objects of the state that the bytes refer to; whoever reads must know them. */
+  readonly mentioned: object[] = [];
+  /** What is put back when it has been written. */
+  replaced: Replaced | undefined = undefined;
+  #origin: () => string = () => "state";
+  readonly #ids: IdSource;
+
+  constructor(ids: IdSource) {
+    super();
+    this.#ids = ids;
+  }
+
+  /** Begins anew. `origin` names the place that is written to, for an error. */
+  begin(origin: () => string): void {
+    if (this.length > 0) this.rewind(); // there was no stack left to do it before
+    this.#origin = origin;
+    if (this.mentioned.length > 0) this.mentioned.length = 0;
+  }
+
+  protected override object(value: object): void {
+    const object = behindProxy(value) ?? value;
+    const shared = Stamp.idOf(object, this.#ids);
+    if (shared !== 0) {
+      this.mentioned.push(object);
+      return this.reference(Stamp.kindOf(object), shared);
+    }
+    const met = this.met(object);
+    if (met !== undefined) return this.reference(met.kind, met.id);
+    const kind = kindOf(object);
+    if (kind === Kind.none) this.refuse(object);
+    if (kind <= Kind.nullObject) refuseSymbols(object, () => this.#path());
+    if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
+    this.first(object, kind, this.#ids.newId(), isLeaf(kind));
+  }
+
+  protected override refuse(value: unknown): never {
+    throw new StateCloneError(`${this.#path()}: ${whyNot(value)}`);
+  }
+
+  #path(): string {
+    let path = "";
+    if (this.parent !== undefined) path = step(this.parent, this.key);
+    for (let met = this.parent; met?.parent !== undefined; met = met.parent) {
+      path = step(met.parent, met.key) + path;
+    }
+    return this.#origin() + path;
+  }
+}
+
+/** Refuses an object that has symbols as keys, found at this path. */
+export function refuseSymbols(object: object, path: () => string): void {
+  const symbol = Object.getOwnPropertySymbols(object)[0];
+  if (symbol === undefined) return;
+  throw new StateCloneError(
+    `${path()}: the key ${String(symbol)} is a symbol and cannot be shared`,
+  );
+}
+
+function step(parent: Met, key: unknown): string {
+  const { kind } = parent;
+  if (kind === Kind.map) return `.get(${describeKey(key)})`;
+  if (kind === Kind.set) return ".<member>";
+  if (kind <= Kind.array || isErrorKind(kind)) return pathStep(key);
+  return "";
+}
+
+/** A step of a path: `.name`, `["a name"]` or `[3]`. */
+export function pathStep(key: unknown): string {
+  if (typeof key === "number") return `[${key}]`;
+  const text = String(key);
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text)
+    ? `.${text}`
+    : `[${JSON.stringify(text)}]`;
+}
+
+function describeKey(key: unknown): string {
+  if (typeof key === "string") return JSON.stringify(key);
+  return typeof key === "object" && key !== null ? "<object>" : String(key);
+}
+
+function whyNot(value: unknown): string {
+  if (typeof value === "symbol") return `${String(value)} cannot be shared between threads`;
+  if (typeof value === "function") {
+    return `a function${value.name ? ` (${value.name})` : ""} cannot be shared between threads`;
+  }
+  if (value instanceof Promise) return "a Promise cannot be shared between threads: await it first";
+  if (value instanceof SharedArrayBuffer) {
+    return "a SharedArrayBuffer cannot be in the state, which copies bytes: assign a typed array";
+  }
+  if (kindOf(value as object) !== Kind.none) {
+    return "its bytes were transferred, so that there are none any more";
+  }
+  const type = (value as object).constructor?.name;
+  const what = type ? `an instance of ${type}` : "an object with a prototype of its own";
+  return `${what} cannot be shared between threads (it would lose its methods)`;
+}

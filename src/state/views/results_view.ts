@@ -1,0 +1,78 @@
+/** `state.results`: everybody reads it, the library alone writes. */
+
+import { type Properties, setProperty } from "../log/decoder.ts";
+import { ObjectHandler } from "./object_view.ts";
+import { resultNames } from "../replica/result_cells.ts";
+
+/** The results of a task with cases: the key of each case, and the name its result has. */
+export type CaseResults = readonly (readonly [key: string, name: string])[];
+
+/** Watches for results that are looked for: `isRead` is false where `in` asks whether there is one. */
+export type WatchRead = (name: string, isRead: boolean) => void;
+
+/** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
+export class ResultsHandler extends ObjectHandler {
+  /** Called before each look for a result, by a read or by `in`; what it throws, the reader gets. */
+  onRead: WatchRead | undefined;
+  /** The tasks with cases: a read of such a task gives a record of the results of its cases. */
+  cases: ReadonlyMap<string, CaseResults> | undefined;
+
+  override get(target: Properties, key: string | symbol): unknown {
+    if (typeof key === "string") {
+      this.onRead?.(key, true);
+      const cells = this.replica.resultCells;
+      if (cells?.has(key)) return cells.get(key);
+      const cases = this.cases?.get(key);
+      if (cases !== undefined) return this.#record(target, cases);
+    }
+    return super.get(target, key);
+  }
+
+  /** Undefined when no case has a result, so that a task which was not run is not taken for an empty one. */
+  #record(target: Properties, cases: CaseResults): Properties | undefined {
+    this.replica.sync();
+    const record: Properties = {};
+    let isEmpty = true;
+    for (const [key, name] of cases) {
+      const found = this.getOwnPropertyDescriptor(target, name);
+      if (found === undefined) continue;
+      setProperty(record, key, found.value);
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : Object.freeze(record);
+  }
+
+  override has(target: Properties, key: string | symbol): boolean {
+    if (typeof key === "string") {
+      this.onRead?.(key, false);
+      if (this.replica.resultCells?.has(key)) return true;
+      const cases = this.cases?.get(key);
+      if (cases !== undefined) return this.#record(target, cases) !== undefined;
+    }
+    return super.has(target, key);
+  }
+
+  override ownKeys(target: Properties): (string | symbol)[] {
+    this.replica.sync();
+    return resultNames(target, this.replica.resultCells);
+  }
+
+  override getOwnPropertyDescriptor(
+    target: Properties,
+    key: string | symbol,
+  ): PropertyDescriptor | undefined {
+    const cells = this.replica.resultCells;
+    if (typeof key === "string" && cells?.has(key)) {
+      return { value: cells.get(key), writable: true, enumerable: true, configurable: true };
+    }
+    return super.getOwnPropertyDescriptor(target, key);
+  }
+
+  protected override assign(): void {
+    throw new TypeError("results are written by the scheduler");
+  }
+
+  override deleteProperty(): boolean {
+    throw new TypeError("results are written by the scheduler");
+  }
+}

@@ -1,0 +1,83 @@
+/** How user code sees the state itself: an object with reserved and thread-local keys. */
+
+import type { State } from "../../task/context.ts";
+import type { Properties } from "../log/decoder.ts";
+import { ObjectHandler, type ViewContext } from "./object_view.ts";
+
+/** The thread-local keys, as the root needs them. */
+export interface Locals {
+  /** Whether the key is thread-local. */
+  has(key: string): boolean;
+  /** This thread's own value. */
+  get(key: string): unknown;
+  /** The key is deleted or shared from now on. */
+  drop(key: string): void;
+}
+
+/** Whether user code may not write this key. */
+export function isReserved(key: string): boolean {
+  return key === "results" || key.startsWith("_");
+}
+
+/**
+ * The traps of the root. Thread-local keys are seen by a read and by `in`; `Object.keys`,
+ * JSON.stringify and spread leave them out, for their values belong to one thread.
+ */
+export class RootHandler extends ObjectHandler {
+  /** `state.update`, which is found like an inherited method: a key of the user's comes first. */
+  update: State["update"] | undefined = undefined;
+  readonly #locals: Locals;
+
+  constructor(context: ViewContext, locals: Locals) {
+    super(context);
+    this.#locals = locals;
+  }
+
+  override get(target: Properties, key: string | symbol): unknown {
+    const value = super.get(target, key);
+    if (value !== undefined) return value;
+    if (this.#isLocal(target, key)) return this.#locals.get(key as string);
+    return key === "update" && !Object.hasOwn(target, key) ? this.update : undefined;
+  }
+
+  override has(target: Properties, key: string | symbol): boolean {
+    return super.has(target, key) || this.#isLocal(target, key);
+  }
+
+  override getOwnPropertyDescriptor(
+    target: Properties,
+    key: string | symbol,
+  ): PropertyDescriptor | undefined {
+    const descriptor = super.getOwnPropertyDescriptor(target, key);
+    if (descriptor !== undefined || !this.#isLocal(target, key)) return descriptor;
+    const value = this.#locals.get(key as string);
+    return { value, writable: true, enumerable: false, configurable: true };
+  }
+
+  override deleteProperty(target: Properties, key: string | symbol): boolean {
+    refuseReserved(key);
+    super.deleteProperty(target, key);
+    if (this.#isLocal(target, key)) this.#locals.drop(key as string);
+    return true;
+  }
+
+  protected override assign(target: Properties, key: string | symbol, value: unknown): void {
+    refuseReserved(key);
+    super.assign(target, key, value);
+    if (typeof key === "string" && this.#locals.has(key)) this.#locals.drop(key);
+  }
+
+  #isLocal(target: Properties, key: string | symbol): boolean {
+    return typeof key === "string" && this.#locals.has(key) && !Object.hasOwn(target, key);
+  }
+}
+
+/** Throws for a key of the root that user code may not write. */
+export function refuseReserved(key: string | symbol): void {
+  if (typeof key !== "string" || !isReserved(key)) return;
+  throw new TypeError(
+    key === "results"
+      ? `state.results is written by the scheduler`
+      : `state.${key}: keys that begin with "_" are reserved`,
+  );
+}

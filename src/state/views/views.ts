@@ -1,0 +1,73 @@
+/** The Proxies through which user code sees a replica: one per object, made on first sight. */
+
+import { ArrayHandler } from "./array_view.ts";
+import { BinaryHandler } from "./binary_view.ts";
+import { CollectionHandler, mapMethods, setMethods } from "./collection_view.ts";
+import { isErrorKind, Kind } from "../log/value_kinds.ts";
+import { ObjectHandler, type ViewContext } from "./object_view.ts";
+import type { Replica } from "../replica/replica.ts";
+import { ResultsHandler } from "./results_view.ts";
+import { type Locals, RootHandler } from "./root_view.ts";
+import { markProxy, Stamp, topKeyOf } from "../replica/object_tag.ts";
+import { StateWriter } from "../replica/state_writer.ts";
+
+/** See the head of this file. */
+export class Views implements ViewContext {
+  readonly replica: Replica;
+  readonly writer: StateWriter;
+  /** The traps of the root. */
+  readonly root: RootHandler;
+  /** The traps of the results. */
+  readonly results: ResultsHandler;
+  readonly #objects: ObjectHandler;
+  readonly #arrays: ArrayHandler;
+  readonly #maps: CollectionHandler;
+  readonly #sets: CollectionHandler;
+  readonly #binaries: BinaryHandler;
+
+  constructor(replica: Replica, locals: Locals) {
+    this.replica = replica;
+    this.writer = new StateWriter(replica);
+    this.#objects = new ObjectHandler(this);
+    this.#arrays = new ArrayHandler(this);
+    this.#maps = new CollectionHandler(this, mapMethods(this));
+    this.#sets = new CollectionHandler(this, setMethods(this));
+    this.#binaries = new BinaryHandler(this.wrap);
+    this.root = new RootHandler(this, locals);
+    this.#show(replica.root, this.root, undefined);
+    this.results = new ResultsHandler(this);
+    this.#show(replica.results, this.results, "results");
+  }
+
+  readonly wrap = (value: unknown, holder?: object, key?: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    return Stamp.proxyOf(value) ?? this.#firstSight(value, holder, key);
+  };
+
+  #firstSight(value: object, holder: object | undefined, key: unknown): object {
+    const handler = this.#handlerOf(Stamp.kindOf(value));
+    // Dates and regular expressions are shown as they are, and so is what is no part of the state.
+    if (handler === undefined) return value;
+    const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
+    return this.#show(value, handler, topKey);
+  }
+
+  // deno-lint-ignore no-explicit-any -- handlers of different targets
+  #handlerOf(kind: number): ProxyHandler<any> | undefined {
+    if (kind === Kind.object || kind === Kind.nullObject || isErrorKind(kind)) {
+      return this.#objects;
+    }
+    if (kind === Kind.array) return this.#arrays;
+    if (kind === Kind.map) return this.#maps;
+    if (kind === Kind.set) return this.#sets;
+    return kind >= Kind.binary ? this.#binaries : undefined;
+  }
+
+  // deno-lint-ignore no-explicit-any -- handlers of different targets
+  #show(raw: object, handler: ProxyHandler<any>, topKey: string | undefined): object {
+    const proxy: object = new Proxy(raw, handler);
+    Stamp.setProxy(raw, proxy);
+    markProxy(proxy, raw, topKey);
+    return proxy;
+  }
+}
