@@ -8,8 +8,8 @@ import { ExitCode } from "./src/cli/exit_code.ts";
 import { denoHost, type Host } from "./src/cli/host.ts";
 import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
 import { usesThreads } from "./src/cli/uses_threads.ts";
-import { EarlyWorker } from "./src/pool/early_worker.ts";
-import { exitCall } from "./src/pool/exit_guard.ts";
+import { EarlyWorker } from "./src/pool/prestarted_worker.ts";
+import { exitCall } from "./src/thread/exit_guard.ts";
 
 if (import.meta.main) run();
 

@@ -15,7 +15,7 @@ export function loadAll(): Promise<unknown[]> {
     import("./bullmq.ts"),
     import("./workers/task_worker.ts"),
     import("./workers/task_process.ts"),
-    import("./src/pool/process/process_pool.ts"),
+    import("./src/pool/process_pool.ts"),
     import("./src/engine/driver/bullmq_engine.ts"),
     import("./src/engine/host/work_runs.ts"),
   ]);

@@ -99,7 +99,7 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
     /\bAtomics\.wait|\bwait(Async)?\b.*= Atomics/,
     (path) => path === "src/sync/wait.ts",
   ],
-  ["console", /\bconsole\./, (path) => path === "workers/capture.ts"],
+  ["console", /\bconsole\./, (path) => path === "src/thread/output/capture_output.ts"],
   [
     "the clock",
     /\bperformance\.|\bDate\.now|\bnew Date\(\)/,
@@ -110,7 +110,7 @@ const RESERVED: [word: string, pattern: RegExp, files: (path: string) => boolean
     /\bURL\(.*import\.meta\.url/,
     (path) => path === "src/runtime/package.ts",
   ],
-  ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/pool/exit_guard.ts"].includes(path)],
+  ["Deno.exit", /\bDeno\.exit\b/, (path) => ["cli.ts", "src/thread/exit_guard.ts"].includes(path)],
 ];
 for (const [word, pattern, isAllowedIn] of RESERVED) {
   Deno.test(`tidy: only the files meant to name ${word} do`, () => {

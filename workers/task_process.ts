@@ -1,31 +1,31 @@
 /**
- * A process of the pool: the far side of src/pool/process/channel.ts. Like a worker it loads the user's
+ * A process of the pool: the far side of src/process/ipc_protocol.ts. Like a worker it loads the user's
  * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
  * follows a file.
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../src/base/error_record.ts";
-import { DeclaredReads } from "../src/pool/declared_reads.ts";
-import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
-import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
-import type { LineSink } from "../src/pool/printing.ts";
-import type { ProcessOrder, ProcessStart, ToProcess } from "../src/pool/process/channel.ts";
-import { TaskLoop } from "../src/pool/task_loop.ts";
-import { TaskTable } from "../src/pool/task_table.ts";
+import { DeclaredReads } from "../src/thread/declared_reads.ts";
+import { EventLoop, rejectionsSeen } from "../src/thread/event_loop.ts";
+import { guardExit } from "../src/thread/exit_guard.ts";
+import { recordBroken, recordThrown } from "../src/thread/hook_error.ts";
+import type { LineSink } from "../src/thread/output/output_sink.ts";
+import type { ProcessOrder, ProcessStart, ToProcess } from "../src/process/ipc_protocol.ts";
+import { TaskLoop } from "../src/thread/task_loop.ts";
+import { TaskTable } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
-import { capturePrinting } from "./capture.ts";
-import { captureChildren } from "./capture_children.ts";
-import { CodeLoader, type ImportModule, type LoadedCode } from "./load_code.ts";
-import { LeftTimers } from "./left_timers.ts";
-import { prepare, type Teardown } from "./prepare.ts";
-import { ProcessLink } from "./process/link.ts";
-import { markStreams } from "./process/mark_streams.ts";
-import { RemoteLock } from "./process/remote_lock.ts";
-import { RemotePlan } from "./process/remote_plan.ts";
-import { RemoteReplica } from "./process/remote_replica.ts";
+import { capturePrinting } from "../src/thread/output/capture_output.ts";
+import { captureChildren } from "../src/thread/output/capture_children.ts";
+import { CodeLoader, type ImportModule, type LoadedCode } from "../src/thread/code_loader.ts";
+import { LeftTimers } from "../src/thread/pending_timers.ts";
+import { prepare, type Teardown } from "../src/thread/run_setup_worker.ts";
+import { ProcessLink } from "../src/process/child/ipc_client.ts";
+import { markStreams } from "../src/process/child/stream_sentinels.ts";
+import { RemoteLock } from "../src/process/child/remote_lock.ts";
+import { RemotePlan } from "../src/process/child/remote_plan.ts";
+import { RemoteReplica } from "../src/process/child/remote_replica.ts";
 
 /** The modules that a process may be asked to import, by URL. */
 export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;

@@ -1,5 +1,5 @@
 /**
- * A worker of the pool: the far side of src/pool/protocol.ts. It loads the user's code, joins the
+ * A worker of the pool: the far side of src/lane/worker_protocol.ts. It loads the user's code, joins the
  * shared state and the plan of each run it is given, and works in the plan until there is nothing more.
  * It is a door for `deno compile --include jsr:@thread-order/cli/worker`: no program imports it.
  *
@@ -9,24 +9,24 @@ import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
 import { keepEvents, runtime } from "../src/runtime/primordials.ts";
 import { Plan } from "../src/plan/plan.ts";
-import { Backlog, weightOf } from "../src/pool/backlog.ts";
-import { DeclaredReads } from "../src/pool/declared_reads.ts";
-import { EventLoop, rejectionsSeen } from "../src/pool/event_loop.ts";
-import { guardExit } from "../src/pool/exit_guard.ts";
-import { recordBroken, recordThrown } from "../src/pool/hook_error.ts";
-import type { LineSink } from "../src/pool/printing.ts";
-import type { FromWorker, RunMessage, ToWorker } from "../src/pool/protocol.ts";
-import { REPLAY_WORKER_NAME } from "../src/pool/protocol.ts";
-import { TaskLoop } from "../src/pool/task_loop.ts";
-import { TaskTable } from "../src/pool/task_table.ts";
+import { Backlog, weightOf } from "../src/lane/backpressure.ts";
+import { DeclaredReads } from "../src/thread/declared_reads.ts";
+import { EventLoop, rejectionsSeen } from "../src/thread/event_loop.ts";
+import { guardExit } from "../src/thread/exit_guard.ts";
+import { recordBroken, recordThrown } from "../src/thread/hook_error.ts";
+import type { LineSink } from "../src/thread/output/output_sink.ts";
+import type { FromWorker, RunMessage, ToWorker } from "../src/lane/worker_protocol.ts";
+import { REPLAY_WORKER_NAME } from "../src/lane/worker_protocol.ts";
+import { TaskLoop } from "../src/thread/task_loop.ts";
+import { TaskTable } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { holdForLife, prepareToHold } from "../src/sync/liveness_lock.ts";
 import { realm } from "../src/task/realm.ts";
-import { capturePrinting } from "./capture.ts";
-import { captureChildren } from "./capture_children.ts";
-import { CodeLoader, type LoadedCode } from "./load_code.ts";
-import { LeftTimers } from "./left_timers.ts";
-import { prepare, type Teardown } from "./prepare.ts";
+import { capturePrinting } from "../src/thread/output/capture_output.ts";
+import { captureChildren } from "../src/thread/output/capture_children.ts";
+import { CodeLoader, type LoadedCode } from "../src/thread/code_loader.ts";
+import { LeftTimers } from "../src/thread/pending_timers.ts";
+import { prepare, type Teardown } from "../src/thread/run_setup_worker.ts";
 
 /** The global object of a worker, as far as it is used here. */
 interface WorkerScope extends EventTarget {

@@ -4,7 +4,7 @@
  * into the project's file, nor to be refused where that is frozen.
  */
 import { isFile, pathOf } from "../runtime/file_url.ts";
-import { grantOf } from "../pool/process/permission_flags.ts";
+import { grantOf } from "../spawn/permission_flags.ts";
 import type { Host } from "./host.ts";
 import type { ImportMap } from "./merged_import_map.ts";
 import { readConfig } from "./config_file.ts";

@@ -1,6 +1,6 @@
 /** Hashes of the values of cases, by which a later run knows whether a case is the same. */
 import { sha256 } from "../journal/journal_folder.ts";
-import type { RunCases } from "../pool/run_cases.ts";
+import type { RunCases } from "../lane/run_cases.ts";
 import { caseName } from "../task/cases.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Which configuration a process was started with, as far as its options say. */
 import { isFile, pathOf } from "../runtime/file_url.ts";
-import type { StartOptions } from "../pool/process/inherited_flags.ts";
+import type { StartOptions } from "../spawn/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";
 

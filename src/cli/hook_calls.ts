@@ -7,7 +7,7 @@ import { bounded } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { nowMs } from "../runtime/clock.ts";
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
-import { EventLoop, rejectionsSeen } from "../pool/event_loop.ts";
+import { EventLoop, rejectionsSeen } from "../thread/event_loop.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../task/hooks.ts";
 import type { MainError } from "./held_end.ts";
@@ -122,7 +122,7 @@ export class HookCalls {
   /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
   async #call(teardownState: Hook): Promise<void> {
     const { host, interrupt, state } = this.#parts;
-    const { guardExit } = await import("../pool/exit_guard.ts");
+    const { guardExit } = await import("../thread/exit_guard.ts");
     const { lossyConsole } = await import("./lossy_console.ts");
     using _console = lossyConsole();
     let exit: Error | undefined;

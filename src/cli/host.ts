@@ -3,7 +3,7 @@ import { wallTime } from "../runtime/clock.ts";
 import { isAbsolute } from "../runtime/file_url.ts";
 import { grantedEnv } from "../runtime/permissions_granted.ts";
 import type { TextSink } from "../base/write_all.ts";
-import type { EarlyWorker } from "../pool/early_worker.ts";
+import type { EarlyWorker } from "../pool/prestarted_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
 import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
 import { takeUpAgain } from "./again.ts";

@@ -11,7 +11,7 @@
  */
 import { runtime } from "../runtime/primordials.ts";
 import { setTimeout } from "../runtime/timers.ts";
-import { turned } from "../pool/event_loop.ts";
+import { turned } from "../thread/event_loop.ts";
 import { type HostSignal, SIGNAL_CODES } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signals_aside.ts";

@@ -9,7 +9,7 @@ import {
   selectTasks,
   unselectedDependencies,
 } from "../graph/select.ts";
-import type { RunCases } from "../pool/run_cases.ts";
+import type { RunCases } from "../lane/run_cases.ts";
 import { logLine } from "../report/log_line.ts";
 import { styleFor } from "../report/style.ts";
 import { ExportedTasks } from "../task/discover.ts";
@@ -98,7 +98,7 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
 /** Loads what describes cases only where there are some. */
 async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
   if (!tasks.some((task) => task.case)) return undefined;
-  const { describeCases } = await import("../pool/run_cases.ts");
+  const { describeCases } = await import("../lane/run_cases.ts");
   return describeCases(tasks);
 }
 

@@ -7,12 +7,8 @@ import { isFile } from "../runtime/file_url.ts";
 import { recordError } from "../base/error_record.ts";
 import { partUrl } from "../runtime/package.ts";
 import { onOneLine } from "../base/text_format.ts";
-import { grantOf } from "../pool/process/permission_flags.ts";
-import {
-  PERMISSION_KINDS,
-  type StartOptions,
-  startOptions,
-} from "../pool/process/inherited_flags.ts";
+import { grantOf } from "../spawn/permission_flags.ts";
+import { PERMISSION_KINDS, type StartOptions, startOptions } from "../spawn/inherited_flags.ts";
 import { moduleUrl } from "../task/load.ts";
 import { AGAIN, PENDING } from "./again.ts";
 import { borrowFiles } from "./borrowed_files.ts";
@@ -24,7 +20,7 @@ import { jsrPackage } from "./package_names.ts";
 import { type Project, projectOf } from "./project.ts";
 import { PassedSignals } from "./passed_signals.ts";
 import { unreadableConfig } from "./unreadable_config.ts";
-import { isAllGranted, startArguments } from "../pool/process/start_arguments.ts";
+import { isAllGranted, startArguments } from "../spawn/process_args.ts";
 
 /** What is run again. */
 export interface Again {

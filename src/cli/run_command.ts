@@ -3,15 +3,15 @@ import { nowMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import { DeadlineError } from "../base/errors.ts";
 import { isGranted } from "../runtime/permissions_granted.ts";
-import { killDescendants } from "../base/process_tree.ts";
+import { killDescendants } from "../spawn/process_tree.ts";
 import { runtime } from "../runtime/primordials.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../pool/engine.ts";
-import { checkIsolation, makePool } from "../pool/make_pool.ts";
-import type { CapturePrinting } from "../pool/printing.ts";
-import { caseResults } from "../pool/run_cases.ts";
+import { checkIsolation, makePool } from "../pool/create_pool.ts";
+import type { CapturePrinting } from "../thread/output/output_sink.ts";
+import { caseResults } from "../lane/run_cases.ts";
 import { runGraph, type RunResult } from "../scheduler/run.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -224,7 +224,7 @@ async function captureOf(
 ): Promise<CapturePrinting | undefined> {
   if (workers > 0 && isolate !== "inline") return undefined;
   if (await isDebugged()) return undefined;
-  const { captureForNow } = await import("../../workers/capture_for_now.ts");
+  const { captureForNow } = await import("../thread/output/capture_scoped.ts");
   return captureForNow;
 }
 

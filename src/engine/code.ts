@@ -4,8 +4,8 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine } from "../base/text_format.ts";
-import type { CodeSource } from "../pool/pool.ts";
-import { modulesOf } from "../pool/process/run_files.ts";
+import type { CodeSource } from "../lane/run_spec.ts";
+import { modulesOf } from "../process/run_spec_files.ts";
 import { type Manifest, relativePath } from "./manifest.ts";
 
 /** The module by which a run is known: the one its workers are started with. */

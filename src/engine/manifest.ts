@@ -5,8 +5,8 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { isOwnModule } from "../runtime/internal_frames.ts";
-import { startArguments } from "../pool/process/start_arguments.ts";
-import { configFlags, startOptions } from "../pool/process/inherited_flags.ts";
+import { startArguments } from "../spawn/process_args.ts";
+import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
 /** See the head of this file. */
 export interface Manifest {

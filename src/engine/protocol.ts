@@ -17,8 +17,8 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { RanOutcome } from "../plan/plan.ts";
-import type { LaneMessage } from "../pool/lane_message.ts";
-import type { CodeSource, RunRules } from "../pool/pool.ts";
+import type { LaneMessage } from "../lane/lane_message.ts";
+import type { CodeSource, RunRules } from "../lane/run_spec.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import type { TaskId } from "../task/task.ts";
 import type { Manifest } from "./manifest.ts";

@@ -8,7 +8,7 @@
  * taken once.
  */
 import { InternalError } from "../base/assert.ts";
-import type { BatchOffer } from "../pool/process/channel.ts";
+import type { BatchOffer } from "../process/ipc_protocol.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica/replica.ts";
 import type { Answer, Argument, Connections } from "./connect.ts";

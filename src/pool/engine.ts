@@ -1,6 +1,7 @@
 /** Where tasks run that do not run on this machine: what the scheduler knows of it. */
 import type { SharedState } from "../state/shared_state.ts";
-import type { CodeSource, Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import type { CodeSource } from "../lane/run_spec.ts";
 
 /** A run, as an engine gets it at first. */
 export interface EngineSetup {

@@ -6,10 +6,10 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
 import { watchLife } from "../sync/liveness_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
-import { Backlog, weightOf } from "./backlog.ts";
-import type { GettingReady } from "./getting_ready.ts";
-import type { RunOrder } from "./pool.ts";
-import type { FromWorker, ToWorker } from "./protocol.ts";
+import { Backlog, weightOf } from "../lane/backpressure.ts";
+import type { GettingReady } from "../lane/startup_timeout.ts";
+import type { RunOrder } from "../lane/run_spec.ts";
+import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 
 /** What a worker says last: about a run, and before it ends. */
 type LastWord = "finished" | "tornDown";

@@ -8,17 +8,24 @@ import { type CancelReason, threadName } from "../events/run_event.ts";
 import { PlanMemory } from "../plan/plan_buffers.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
-import { EarlyWorker, workerEntry } from "./early_worker.ts";
-import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue, STILL_BUSY } from "./ending.ts";
-import { GettingReady, type GettingReadyLimits } from "./getting_ready.ts";
-import { Hellos } from "./hellos.ts";
-import { turned } from "./event_loop.ts";
-import { FIRST_OWNER } from "./lane_numbers.ts";
-import { hearLate } from "./late_words.ts";
-import { LostLanes } from "./lost_lanes.ts";
-import type { Pool, PoolListener, PoolOptions, RunOrder } from "./pool.ts";
-import { type FromWorker, REPLAY_WORKER_NAME } from "./protocol.ts";
-import { Silence } from "./silence.ts";
+import { EarlyWorker, workerEntry } from "./prestarted_worker.ts";
+import {
+  ENDING_LIMITS,
+  type EndingLimits,
+  notTornDown,
+  overdue,
+  STILL_BUSY,
+} from "../lane/shutdown.ts";
+import { GettingReady, type GettingReadyLimits } from "../lane/startup_timeout.ts";
+import { Hellos } from "./replay_handshakes.ts";
+import { turned } from "../thread/event_loop.ts";
+import { FIRST_OWNER } from "../lane/lane_ids.ts";
+import { hearLate } from "../lane/late_messages.ts";
+import { LostLanes } from "./lane_restarts.ts";
+import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
+import type { RunOrder } from "../lane/run_spec.ts";
+import { type FromWorker, REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
+import { Silence } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 /** How a pool of workers is set up. */

@@ -16,7 +16,7 @@ export const PARTS = [
   "offline",
   "workers/task_worker",
   "workers/task_process",
-  "src/pool/process/process_pool",
+  "src/pool/process_pool",
   "src/engine/driver/bullmq_engine",
   "src/engine/host/work_runs",
 ] as const;

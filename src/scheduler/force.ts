@@ -10,7 +10,7 @@ import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { Pool } from "../pool/pool.ts";
-import { TaskTimeoutError } from "../pool/task_signal.ts";
+import { TaskTimeoutError } from "../thread/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./timekeeper.ts";
 

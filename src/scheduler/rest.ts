@@ -1,6 +1,6 @@
 /** The main thread's rests while threads are busy: it need not be woken for each task of microseconds. */
 import type { Bells } from "../plan/wakeups.ts";
-import { EventLoop } from "../pool/event_loop.ts";
+import { EventLoop } from "../thread/event_loop.ts";
 
 /** With more records than this at one look, there is much going on. */
 const MANY_RECORDS = 32;

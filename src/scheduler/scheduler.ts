@@ -6,9 +6,9 @@
 import { UsageError } from "../base/errors.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph } from "../graph/graph.ts";
-import { EarlyWorker } from "../pool/early_worker.ts";
+import { EarlyWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
-import { REPLAY_WORKER_NAME } from "../pool/protocol.ts";
+import { REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 import type {

@@ -9,7 +9,7 @@ import { runtime } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason, TaskFinished } from "../events/run_event.ts";
 import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/transition_log.ts";
-import type { LaneMessage } from "../pool/lane_message.ts";
+import type { LaneMessage } from "../lane/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** Stands in where a thread was lost before it could say why its task failed. */

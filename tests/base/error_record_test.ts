@@ -63,7 +63,7 @@ Deno.test("recordError() bounds the record of an error that holds many large one
   assert(length < 2_000_000, `${length}`);
 });
 
-const OURS = `    at call (${new URL("../../src/pool/attempt.ts", import.meta.url)}:1:2)`;
+const OURS = `    at call (${new URL("../../src/thread/attempt.ts", import.meta.url)}:1:2)`;
 
 Deno.test("recordError() describes errors of another realm, and those without a prototype", () => {
   const context = vm.createContext({});

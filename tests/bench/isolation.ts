@@ -5,7 +5,7 @@
  */
 import { Graph } from "../../src/graph/graph.ts";
 import type { Isolation } from "../../src/pool/isolation.ts";
-import { makePool } from "../../src/pool/make_pool.ts";
+import { makePool } from "../../src/pool/create_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";

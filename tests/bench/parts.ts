@@ -12,8 +12,8 @@ import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.t
 import { summarize } from "../../src/events/summary.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import { TaskLoop } from "../../src/pool/task_loop.ts";
-import { TaskTable } from "../../src/pool/task_table.ts";
+import { TaskLoop } from "../../src/thread/task_loop.ts";
+import { TaskTable } from "../../src/thread/task_lookup.ts";
 import { Teller } from "../../src/scheduler/teller.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { FoundTask, TaskId } from "../../src/task/task.ts";

@@ -5,7 +5,7 @@ import { parseConfig, readConfig } from "../../src/cli/config_file.ts";
 import { isEvident } from "../../src/cli/own_config.ts";
 import { projectOf } from "../../src/cli/project.ts";
 import { moduleAmong } from "../../src/cli/target_module.ts";
-import { startOptions } from "../../src/pool/process/inherited_flags.ts";
+import { startOptions } from "../../src/spawn/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */
 async function withFiles(

@@ -245,7 +245,7 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const { code, stderr } = await published.deno([...run, "--isolate=process"], { folder, env });
     assertStringIncludes(
       stderr,
-      "Error: Cannot load src/pool/process/process_pool.js of the command: it is not in Deno's cache; " +
+      "Error: Cannot load src/pool/process_pool.js of the command: it is not in Deno's cache; " +
         `"deno cache jsr:${PACKAGE}/offline" fetches all of it\n`,
     );
     assertEquals(code, 2);

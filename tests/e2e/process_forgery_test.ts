@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSpace } from "../support/command.ts";
 
-const FRAMES = import.meta.resolve("../../src/pool/process/frames.ts");
+const FRAMES = import.meta.resolve("../../src/process/framing.ts");
 const PLAN = import.meta.resolve("../../src/plan/task_status.ts");
 
 Deno.test("process: a task without permissions can neither speak for another, nor drown it out", async () => {

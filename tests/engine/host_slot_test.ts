@@ -1,9 +1,9 @@
 /** A slot of a worker by itself, with processes that are none. */
 import { assertEquals } from "@std/assert";
 import { HostSlot, type SlotHost, type SlotTask } from "../../src/engine/host/host_slot.ts";
-import { LastWords } from "../../src/pool/process/last_words.ts";
-import { ENDING_LIMITS } from "../../src/pool/ending.ts";
-import type { ProcessHandle } from "../../src/pool/process/process_handle.ts";
+import { LastWords } from "../../src/process/process_drain.ts";
+import { ENDING_LIMITS } from "../../src/lane/shutdown.ts";
+import type { ProcessHandle } from "../../src/process/process_handle.ts";
 
 const ERROR = { type: "ProcessLostError", message: "it is gone" };
 const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;

@@ -4,7 +4,7 @@ import { Connections, engineUrl } from "../../src/engine/connect.ts";
 import { RunHost } from "../../src/engine/host/run_host.ts";
 import { workRuns } from "../../src/engine/host/work_runs.ts";
 import type { EngineOrder } from "../../src/engine/protocol.ts";
-import { House } from "../../src/pool/process/house.ts";
+import { House } from "../../src/process/process_hub.ts";
 import { begunRun } from "../support/begun_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { Narrow } from "../support/narrow.ts";

@@ -9,7 +9,7 @@ import { parse } from "../../src/cli/parse.ts";
 import { resolveNames } from "../../src/cli/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
-import { casesOfRun, CaseValueError, describeCases } from "../../src/pool/run_cases.ts";
+import { casesOfRun, CaseValueError, describeCases } from "../../src/lane/run_cases.ts";
 import { casesOf } from "../../src/task/cases.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { mark } from "../../src/task/mark.ts";

@@ -1,9 +1,9 @@
 /** An attempt and what it may do: time, results. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Attempt } from "../../src/pool/attempt.ts";
-import { AttemptClock } from "../../src/pool/attempt_clock.ts";
-import { DeclaredReads } from "../../src/pool/declared_reads.ts";
-import type { LaneTaskContext } from "../../src/pool/task_context.ts";
+import { Attempt } from "../../src/thread/attempt.ts";
+import { AttemptClock } from "../../src/thread/attempt_timer.ts";
+import { DeclaredReads } from "../../src/thread/declared_reads.ts";
+import type { LaneTaskContext } from "../../src/thread/task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { policyGraph, task } from "../support/graphs.ts";
 

@@ -1,6 +1,6 @@
 /** A worker that says more than can be heard waits until the main thread's event loop has turned. */
 import { assert, assertEquals } from "@std/assert";
-import { Backlog, BACKLOG_MAX } from "../../src/pool/backlog.ts";
+import { Backlog, BACKLOG_MAX } from "../../src/lane/backpressure.ts";
 import { waitWhile } from "../../src/sync/wait.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestThread } from "../support/threads.ts";

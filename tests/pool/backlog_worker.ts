@@ -1,6 +1,6 @@
 /** A thread for backlog_test.ts: it says numbers as fast as it can. */
-import { Backlog, weightOf } from "../../src/pool/backlog.ts";
-import type { LaneMessage } from "../../src/pool/lane_message.ts";
+import { Backlog, weightOf } from "../../src/lane/backpressure.ts";
+import type { LaneMessage } from "../../src/lane/lane_message.ts";
 
 /** What it is to do. */
 export interface Flood {

@@ -1,6 +1,6 @@
 /** Which results may be read when a run is strict. */
 import { assertEquals } from "@std/assert";
-import { DeclaredReads } from "../../src/pool/declared_reads.ts";
+import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import { task } from "../support/graphs.ts";
 
 function caseOf(caseOf: string, key: string) {

@@ -1,6 +1,6 @@
 /** A thread started ahead: who runs on it, and what becomes of it when nobody does. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { EarlyWorker } from "../../src/pool/early_worker.ts";
+import { EarlyWorker } from "../../src/pool/prestarted_worker.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -56,7 +56,7 @@ Deno.test("EarlyWorker: who has taken it keeps it", async () => {
 });
 
 Deno.test("EarlyWorker: a process that does not use it ends all the same", async () => {
-  const entry = import.meta.resolve("../../src/pool/early_worker.ts");
+  const entry = import.meta.resolve("../../src/pool/prestarted_worker.ts");
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", `import { EarlyWorker } from "${entry}"; new EarlyWorker();`],
     stderr: "inherit",

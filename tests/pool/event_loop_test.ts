@@ -1,6 +1,6 @@
 /** Turns of the event loop: each is one, however many there are. */
 import { assertEquals } from "@std/assert";
-import { EventLoop, rejectionsSeen } from "../../src/pool/event_loop.ts";
+import { EventLoop, rejectionsSeen } from "../../src/thread/event_loop.ts";
 
 Deno.test("EventLoop: what is left to reject is seen after two turns, though others came before", async () => {
   using eventLoop = new EventLoop();

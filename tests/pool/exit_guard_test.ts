@@ -1,6 +1,6 @@
 /** Guards against exit functions, of runs that overlap. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { ExitError, guardExit } from "../../src/pool/exit_guard.ts";
+import { ExitError, guardExit } from "../../src/thread/exit_guard.ts";
 
 Deno.test("guardExit: guards that overlap come down in any order, and the other stands", () => {
   const { exit } = Deno;

@@ -3,7 +3,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 
 import { InlinePool } from "../../src/pool/inline_pool.ts";
-import type { CodeSource, Pool } from "../../src/pool/pool.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import type { CodeSource } from "../../src/lane/run_spec.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import type { RunPolicy } from "../../src/scheduler/run_policy.ts";

@@ -1,6 +1,6 @@
 /** Workers that run the main program again, and say hello or do not. */
 import { assertEquals } from "@std/assert";
-import { Hellos } from "../../src/pool/hellos.ts";
+import { Hellos } from "../../src/pool/replay_handshakes.ts";
 import type { WorkerHandle } from "../../src/pool/worker_handle.ts";
 import { bounded } from "../support/bounded.ts";
 

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { ProcessPool } from "../../src/pool/process/process_pool.ts";
+import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";

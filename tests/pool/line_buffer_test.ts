@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LineBuffer } from "../../workers/line_buffer.ts";
+import { LineBuffer } from "../../src/thread/output/line_buffer.ts";
 
 /** The lines that come of writing parts, and, after them, of the end. */
 function linesOf(...parts: (string | Uint8Array)[]): string[] {

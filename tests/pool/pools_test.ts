@@ -6,7 +6,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { Plan } from "../../src/plan/plan.ts";
 import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { ProcessPool } from "../../src/pool/process/process_pool.ts";
+import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { SharedState } from "../../src/state/shared_state.ts";

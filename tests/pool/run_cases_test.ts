@@ -6,7 +6,7 @@ import {
   CaseValueError,
   describeCases,
   type RunCases,
-} from "../../src/pool/run_cases.ts";
+} from "../../src/lane/run_cases.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { mark } from "../../src/task/mark.ts";
 import type { Cases } from "../../src/task/function_types.ts";

@@ -1,7 +1,7 @@
 /** Who may have left a stray error behind. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Suspects } from "../../src/pool/suspects.ts";
+import { Suspects } from "../../src/thread/suspects.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const TURN = "turn";

@@ -1,9 +1,9 @@
 /** The loop of a thread, where what matters is what comes between two of its steps. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import { DeclaredReads } from "../../src/pool/declared_reads.ts";
-import type { LaneMessage } from "../../src/pool/lane_message.ts";
-import { TaskLoop } from "../../src/pool/task_loop.ts";
+import { DeclaredReads } from "../../src/thread/declared_reads.ts";
+import type { LaneMessage } from "../../src/lane/lane_message.ts";
+import { TaskLoop } from "../../src/thread/task_loop.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { TaskId } from "../../src/task/task.ts";

@@ -1,7 +1,7 @@
 /** The signal of a task. */
 import { assert, assertEquals } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { Cancelling, TaskSignal, TaskTimeoutError } from "../../src/pool/task_signal.ts";
+import { Cancelling, TaskSignal, TaskTimeoutError } from "../../src/thread/task_signal.ts";
 import { bounded } from "../support/bounded.ts";
 
 const yes = () => true;

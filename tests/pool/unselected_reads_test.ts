@@ -1,6 +1,6 @@
 /** Results that a task reads in vain, since their tasks were not selected. */
 import { assertEquals } from "@std/assert";
-import { UnselectedReads } from "../../src/pool/unselected_reads.ts";
+import { UnselectedReads } from "../../src/thread/unselected_reads.ts";
 import type { NamedTask } from "../../src/task/task.ts";
 
 function named(...names: string[]): NamedTask[] {

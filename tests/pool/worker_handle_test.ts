@@ -1,7 +1,7 @@
 /** One worker thread, as the pool knows it. */
 import { assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import type { RunOrder } from "../../src/pool/pool.ts";
+import type { RunOrder } from "../../src/lane/run_spec.ts";
 import { WorkerHandle } from "../../src/pool/worker_handle.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";

@@ -16,7 +16,7 @@ Deno.test("LogFilesReporter: says why, with members and causes, and without our 
     startedAt: "2026-11-23T20:56:47.573Z",
     mocked: [],
   }, 0);
-  const own = new URL("../../src/pool/task_loop.ts", import.meta.url).href;
+  const own = new URL("../../src/thread/task_loop.ts", import.meta.url).href;
   const error = {
     type: "Error",
     message: "no",

@@ -63,7 +63,7 @@ Deno.test("recap() shows error, own properties, the user's frames, members and c
     stack: [
       "DeployError: first line",
       "    at deploy (file:///project/build.ts:3:9)",
-      "    at TaskLoop.run (" + new URL("../../src/pool/task_loop.ts", import.meta.url).href +
+      "    at TaskLoop.run (" + new URL("../../src/thread/task_loop.ts", import.meta.url).href +
       ":9:9)",
       "    at ext:core/01_core.js:1:1",
     ].join("\n"),

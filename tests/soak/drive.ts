@@ -3,7 +3,7 @@ import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import { emptyView, type RunView } from "../../src/events/run_view.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { makePool } from "../../src/pool/make_pool.ts";
+import { makePool } from "../../src/pool/create_pool.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { runGraph } from "../../src/scheduler/run.ts";
 import { checkRunPolicy } from "../../src/scheduler/run_policy.ts";

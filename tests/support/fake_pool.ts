@@ -9,8 +9,9 @@
 import { type ErrorRecord, recordError } from "../../src/base/error_record.ts";
 import type { CancelReason } from "../../src/events/run_event.ts";
 import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
-import type { LaneMessage } from "../../src/pool/lane_message.ts";
-import type { Pool, PoolListener, RunOrder } from "../../src/pool/pool.ts";
+import type { LaneMessage } from "../../src/lane/lane_message.ts";
+import type { Pool, PoolListener } from "../../src/pool/pool.ts";
+import type { RunOrder } from "../../src/lane/run_spec.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** What a lane says, without the count of records that the lane adds. */

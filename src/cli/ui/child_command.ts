@@ -1,9 +1,9 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
 import { partUrl } from "../../runtime/package.ts";
-import { commonFlags, startOptions } from "../../pool/process/inherited_flags.ts";
-import { killAll } from "../../pool/process/kill_all.ts";
-import { permissionFlags } from "../../pool/process/permission_flags.ts";
-import { startArguments } from "../../pool/process/start_arguments.ts";
+import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
+import { killAll } from "../../spawn/kill_process_group.ts";
+import { permissionFlags } from "../../spawn/permission_flags.ts";
+import { startArguments } from "../../spawn/process_args.ts";
 import { guardChild } from "./guard_child.ts";
 import { lastText } from "./last_text.ts";
 

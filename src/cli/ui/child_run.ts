@@ -4,7 +4,7 @@ import { nowMs } from "../../runtime/clock.ts";
 import { setTimeout } from "../../runtime/timers.ts";
 import type { RunRequest } from "../../gui/protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
-import { killAll } from "../../pool/process/kill_all.ts";
+import { killAll } from "../../spawn/kill_process_group.ts";
 import { SAME_MS } from "../signals_aside.ts";
 import { startTdrun } from "./child_command.ts";
 import { guardChild } from "./guard_child.ts";

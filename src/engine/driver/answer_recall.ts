@@ -1,5 +1,5 @@
 /** Code that is run again in a process of a worker asks what a start came to that is over. */
-import type { RunOrder } from "../../pool/pool.ts";
+import type { RunOrder } from "../../lane/run_spec.ts";
 import { local, withUrl } from "../code.ts";
 import type { Said } from "../protocol.ts";
 import type { DriverLink } from "./driver_link.ts";

@@ -5,8 +5,9 @@
 import { epochNowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
-import type { LaneMessage } from "../../pool/lane_message.ts";
-import type { PoolListener, RunOrder } from "../../pool/pool.ts";
+import type { LaneMessage } from "../../lane/lane_message.ts";
+import type { PoolListener } from "../../pool/pool.ts";
+import type { RunOrder } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
 import { attemptKey, type Job, type Said } from "../protocol.ts";
 

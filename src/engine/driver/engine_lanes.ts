@@ -1,5 +1,5 @@
 /** The lanes of a run at an engine, and which of them runs what. */
-import { FIRST_OWNER, POSTED_STEP } from "../../pool/lane_numbers.ts";
+import { FIRST_OWNER, POSTED_STEP } from "../../lane/lane_ids.ts";
 import { EngineLane, type LaneHost } from "./engine_lane.ts";
 import type { Past } from "./past.ts";
 

@@ -5,7 +5,8 @@
  */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
-import type { Pool, PoolListener, RunOrder } from "../../pool/pool.ts";
+import type { Pool, PoolListener } from "../../pool/pool.ts";
+import type { RunOrder } from "../../lane/run_spec.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { bounded } from "../../runtime/settles_within.ts";

@@ -1,5 +1,5 @@
 /** A run as workers elsewhere get it. */
-import type { RunOrder } from "../../pool/pool.ts";
+import type { RunOrder } from "../../lane/run_spec.ts";
 import type { TaskPermissions } from "../../task/task_permissions.ts";
 import { portable, withUrls } from "../code.ts";
 import type { EngineOrder } from "../protocol.ts";

@@ -5,12 +5,12 @@
 import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
-import type { FromProcess, ToProcess } from "../../pool/process/channel.ts";
-import { GettingReady, type GettingReadyLimits } from "../../pool/getting_ready.ts";
-import type { LastWords } from "../../pool/process/last_words.ts";
-import type { ProcessHandle } from "../../pool/process/process_handle.ts";
-import { notTornDown } from "../../pool/ending.ts";
-import type { LaneMessage } from "../../pool/lane_message.ts";
+import type { FromProcess, ToProcess } from "../../process/ipc_protocol.ts";
+import { GettingReady, type GettingReadyLimits } from "../../lane/startup_timeout.ts";
+import type { LastWords } from "../../process/process_drain.ts";
+import type { ProcessHandle } from "../../process/process_handle.ts";
+import { notTornDown } from "../../lane/shutdown.ts";
+import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { Job } from "../protocol.ts";
 import type { Attempt } from "./sayer.ts";
 

@@ -1,5 +1,5 @@
 /** What a worker has of a run's state: a copy that follows, in a file that its processes read. */
-import { House } from "../../pool/process/house.ts";
+import { House } from "../../process/process_hub.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../connect.ts";
 import { Follower } from "../follower.ts";

@@ -2,11 +2,11 @@
 import { deserialize } from "node:v8";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
-import type { ToProcess } from "../../pool/process/channel.ts";
-import { checkCovered } from "../../pool/process/permission_flags.ts";
-import { PermissionSets } from "../../pool/process/permission_sets.ts";
-import { ProcessHandle, type ProcessListener } from "../../pool/process/process_handle.ts";
-import { modulesOf, writeOrder, writeRecalled } from "../../pool/process/run_files.ts";
+import type { ToProcess } from "../../process/ipc_protocol.ts";
+import { checkCovered } from "../../spawn/permission_flags.ts";
+import { PermissionSets } from "../../process/permission_sets.ts";
+import { ProcessHandle, type ProcessListener } from "../../process/process_handle.ts";
+import { modulesOf, writeOrder, writeRecalled } from "../../process/run_spec_files.ts";
 import { moduleVersion, refuseOtherVersion } from "../../task/load.ts";
 import type { TaskId } from "../../task/task.ts";
 import { local, withUrl, withUrls } from "../code.ts";

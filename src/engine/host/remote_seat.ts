@@ -1,7 +1,7 @@
 /** The place of a process of this machine in a state that is at an engine. */
-import type { Answers, BatchOffer, RemoteStateStart } from "../../pool/process/channel.ts";
-import type { LogFile } from "../../pool/process/log_file.ts";
-import type { Seat } from "../../pool/process/seat.ts";
+import type { Answers, BatchOffer, RemoteStateStart } from "../../process/ipc_protocol.ts";
+import type { LogFile } from "../../process/op_log_file.ts";
+import type { Seat } from "../../process/state_session.ts";
 import { BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
 import type { Grant } from "../protocol.ts";

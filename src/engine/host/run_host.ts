@@ -7,8 +7,8 @@ import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
-import { ENDING_LIMITS } from "../../pool/ending.ts";
-import { LastWords } from "../../pool/process/last_words.ts";
+import { ENDING_LIMITS } from "../../lane/shutdown.ts";
+import { LastWords } from "../../process/process_drain.ts";
 import { bounded } from "../../runtime/settles_within.ts";
 import { type Connections, engineError } from "../connect.ts";
 import {

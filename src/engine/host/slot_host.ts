@@ -1,6 +1,6 @@
 /** What the slots of a worker work with: how they start processes, and what is said for them. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import type { LaneMessage } from "../../pool/lane_message.ts";
+import type { LaneMessage } from "../../lane/lane_message.ts";
 import { portable, withUrl } from "../code.ts";
 import type { CrewMember, EngineOrder } from "../protocol.ts";
 import type { SlotHost } from "./host_slot.ts";

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
-import { checkProcesses } from "../../pool/process/check_processes.ts";
+import { checkProcesses } from "../../process/check_support.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Scheduler } from "../../../mod.ts";
 import { UsageError } from "../../../src/base/errors.ts";
-import { checkIsolation } from "../../../src/pool/make_pool.ts";
-import { causeOfDeath } from "../../../src/pool/process/cause_of_death.ts";
+import { checkIsolation } from "../../../src/pool/create_pool.ts";
+import { causeOfDeath } from "../../../src/process/diagnose_exit.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { taskSpec } from "../../../src/task/task.ts";
 

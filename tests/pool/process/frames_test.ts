@@ -1,13 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import {
-  DownReader,
-  frameOf,
-  newKey,
-  UpReader,
-  writeUp,
-} from "../../../src/pool/process/frames.ts";
-import { PrintedLines } from "../../../src/pool/process/printed.ts";
+import { DownReader, frameOf, newKey, UpReader, writeUp } from "../../../src/process/framing.ts";
+import { PrintedLines } from "../../../src/process/output_lines.ts";
 
 const messages = fc.array(
   fc.tuple(

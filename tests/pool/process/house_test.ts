@@ -1,9 +1,9 @@
 /** The house of processes by itself. */
 import { assertEquals } from "@std/assert";
-import type { FromProcess } from "../../../src/pool/process/channel.ts";
-import { pathsOf } from "../../../src/pool/process/channel.ts";
-import { newKey, writeUp } from "../../../src/pool/process/frames.ts";
-import { House, type Tenant } from "../../../src/pool/process/house.ts";
+import type { FromProcess } from "../../../src/process/ipc_protocol.ts";
+import { pathsOf } from "../../../src/process/ipc_protocol.ts";
+import { newKey, writeUp } from "../../../src/process/framing.ts";
+import { House, type Tenant } from "../../../src/process/process_hub.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
 import { bounded } from "../../support/bounded.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { closestConfig } from "../../../src/pool/process/closest_config.ts";
-import { startOptions } from "../../../src/pool/process/inherited_flags.ts";
-import { permissionFlags } from "../../../src/pool/process/permission_flags.ts";
+import { closestConfig } from "../../../src/spawn/nearest_config.ts";
+import { startOptions } from "../../../src/spawn/inherited_flags.ts";
+import { permissionFlags } from "../../../src/spawn/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { inRepository } from "../../support/command.ts";
 

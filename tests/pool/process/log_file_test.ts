@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { LogFile } from "../../../src/pool/process/log_file.ts";
-import { LogReader, RecordType } from "../../../src/pool/process/log_records.ts";
+import { LogFile } from "../../../src/process/op_log_file.ts";
+import { LogReader, RecordType } from "../../../src/process/op_log_records.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
 import { digest, forceSnapshots } from "../../state/replicas.ts";
 import { RemoteStates } from "./remote_states.ts";

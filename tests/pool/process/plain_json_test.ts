@@ -1,6 +1,6 @@
 /** What goes over a wire is what was given, whatever all objects have been given. */
 import { assertEquals } from "@std/assert";
-import { plainJson } from "../../../src/pool/process/plain_json.ts";
+import { plainJson } from "../../../src/process/plain_json.ts";
 
 Deno.test("plainJson: a toJSON of all objects and arrays is left out, and is there afterwards", () => {
   const holders: object[] = [Object.prototype, Array.prototype];

@@ -1,6 +1,6 @@
 /** What a process prints, cut into lines, and where the output of a task ends in it. */
 import { assertEquals } from "@std/assert";
-import { PrintedLines } from "../../../src/pool/process/printed.ts";
+import { PrintedLines } from "../../../src/process/output_lines.ts";
 import { bounded } from "../../support/bounded.ts";
 
 const MARK = "\u001emark";

@@ -1,11 +1,11 @@
 /** States joined as another process joins them, by the log's file, in this process. */
-import type { BatchOffer } from "../../../src/pool/process/channel.ts";
-import { LogFile } from "../../../src/pool/process/log_file.ts";
-import { StateSeat } from "../../../src/pool/process/state_seat.ts";
+import type { BatchOffer } from "../../../src/process/ipc_protocol.ts";
+import { LogFile } from "../../../src/process/op_log_file.ts";
+import { StateSeat } from "../../../src/process/local_state_session.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
 import { joining } from "../../state/replicas.ts";
-import { RemoteLock } from "../../../workers/process/remote_lock.ts";
-import { RemoteReplica } from "../../../workers/process/remote_replica.ts";
+import { RemoteLock } from "../../../src/process/child/remote_lock.ts";
+import { RemoteReplica } from "../../../src/process/child/remote_replica.ts";
 
 /** Lets others join a state by a file. */
 export class RemoteStates implements Disposable {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { toldArguments } from "../../../src/pool/process/told_arguments.ts";
+import { toldArguments } from "../../../src/spawn/parse_cmdline.ts";
 import { TestSpace } from "../../support/command.ts";
 
 Deno.test("toldArguments() takes those of /proc as they are", () => {

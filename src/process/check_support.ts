@@ -1,0 +1,28 @@
+/** Whether tasks can be run in processes at all, and as they want to be. */
+import { UsageError } from "../base/errors.ts";
+import type { TaskSpec } from "../task/task.ts";
+import { checkCovered, grantOf } from "../spawn/permission_flags.ts";
+
+/**
+ * Refuses what cannot be done.
+ *
+ * @throws {UsageError} naming what it is.
+ */
+export function checkProcesses(tasks: readonly TaskSpec[]): void {
+  if (Deno.build.os === "windows") {
+    throw refusal("that needs named pipes, which Windows does not have as files");
+  }
+  if (Deno.build.standalone) {
+    throw refusal("a compiled program has no Deno to start them with");
+  }
+  for (const kind of ["run", "read", "write"] as const) {
+    if (grantOf(kind) === "less") throw refusal(`that needs --allow-${kind}, of everything`);
+  }
+  for (const { name, policy } of tasks) {
+    if (policy?.permissions) checkCovered(name, policy.permissions);
+  }
+}
+
+function refusal(why: string): UsageError {
+  return new UsageError(`Cannot isolate tasks by process: ${why}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
+ * was given. The main process takes and settles for it.
+ */
+import { runtime } from "../../runtime/primordials.ts";
+import type { RanOutcome } from "../../plan/plan.ts";
+import type { LoopPlan } from "../../lane/worker_plan.ts";
+import type { TaskId } from "../../task/task.ts";
+
+/** What the main process does for the plan. */
+export interface PlanLink {
+  /** A task has ended. */
+  settled(task: TaskId, outcome: RanOutcome): void;
+  /** Whether running tasks are to end. */
+  isAborted(): boolean;
+}
+
+/** See the head of this file. */
+export class RemotePlan implements LoopPlan {
+  /** The main process counts the records. */
+  readonly log = { published: 0 };
+  readonly bells = { sleep: (hasWork: () => boolean) => this.#sleep(hasWork) };
+  readonly #link: PlanLink;
+  #given: TaskId | -1 = -1;
+  #attempt = 1;
+  #isOver = false;
+  #wakeUp: (() => void) | undefined;
+
+  constructor(link: PlanLink) {
+    this.#link = link;
+  }
+
+  get readyCount(): number {
+    return this.#given < 0 ? 0 : 1;
+  }
+
+  get remaining(): number {
+    return this.#isOver ? 0 : 1;
+  }
+
+  get aborted(): boolean {
+    return this.#link.isAborted();
+  }
+
+  take(): TaskId | -1 {
+    const task = this.#given;
+    this.#given = -1;
+    return task;
+  }
+
+  settleAndTake(_lane: number, task: TaskId, outcome: RanOutcome): TaskId | -1 {
+    this.#link.settled(task, outcome);
+    return this.take();
+  }
+
+  attemptOf(): number {
+    return this.#attempt;
+  }
+
+  /** This process is to run a task. */
+  give(task: TaskId, attempt: number): void {
+    this.#given = task;
+    this.#attempt = attempt;
+    this.#wakeUp?.();
+  }
+
+  /** There is nothing more to run. */
+  end(): void {
+    this.#isOver = true;
+    this.#wakeUp?.();
+  }
+
+  async #sleep(hasWork: () => boolean): Promise<void> {
+    if (!hasWork()) await new runtime.Promise<void>((resolve) => this.#wakeUp = resolve);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Messages as bytes. A message is JSON, with bytes after it where it carries some.
+ *
+ * Down, each pipe has one writer: a frame is a length and JSON. Up, all processes write to one pipe. The
+ * system writes up to PIPE_BUF bytes whole, never mixed with what others write, and never in part when
+ * the writer is killed; so a message goes in pieces of that size, each with its process and whether
+ * it is the first and the last. A task may run out of stack between two of them: then the next that is a
+ * first has it forgotten.
+ *
+ * Tasks may write to that pipe as well, whatever else they may not. So a process is known by a key that no
+ * task can read: what does not begin with one was not said by the library, and is passed over.
+ */
+import type { FromProcess } from "./ipc_protocol.ts";
+import { parsePlain, plainJson } from "./plain_json.ts";
+
+/** What POSIX promises is 512; every system we know writes this many bytes whole. */
+const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
+const KEY_BYTES = 16;
+/** Key, length and which piece it is, before what a piece holds. */
+const PIECE_HEAD = KEY_BYTES + 3;
+const FIRST = 1;
+const LAST = 2;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What nobody can guess, in hexadecimal digits: the pieces of one process begin with it. */
+export function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
+}
+
+/** A message from below. */
+export interface UpMessage {
+  /** Whose it is. */
+  readonly key: string;
+  // deno-lint-ignore no-explicit-any -- the wire's own type stands in channel.ts
+  readonly message: any;
+  /** What follows the message. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Cuts a message into pieces, and writes each at once.
+ *
+ * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
+ */
+export function writeUp(
+  write: (piece: Uint8Array) => number,
+  key: Uint8Array,
+  message: unknown,
+  bytes?: Uint8Array,
+): void {
+  const whole = frameOf(message, bytes);
+  for (let at = 0; at < whole.length;) {
+    const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
+    const which = at === 0 ? FIRST : 0;
+    at += part.length;
+    const piece = new Uint8Array(PIECE_HEAD + part.length);
+    const view = new DataView(piece.buffer, KEY_BYTES);
+    piece.set(key);
+    view.setUint16(0, part.length, true);
+    view.setUint8(2, at === whole.length ? which | LAST : which);
+    piece.set(part, PIECE_HEAD);
+    write(piece);
+  }
+}
+
+/** Puts messages together again. */
+export class UpReader {
+  #rest: Uint8Array = new Uint8Array(0);
+  readonly #parts = new Map<string, Uint8Array[]>();
+  readonly #isKnown: (key: string) => boolean;
+
+  /** @param isKnown Whether a key is that of somebody who may speak. */
+  constructor(isKnown: (key: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  /** Takes what was read. Returns the messages that are whole. */
+  take(chunk: Uint8Array): UpMessage[] {
+    const bytes = concat([this.#rest, chunk]);
+    const messages: UpMessage[] = [];
+    let at = 0;
+    while (bytes.length - at >= PIECE_HEAD) {
+      const key = bytes.subarray(at, at + KEY_BYTES).toHex();
+      if (!this.#isKnown(key)) {
+        at++;
+        continue;
+      }
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at + KEY_BYTES);
+      const end = at + PIECE_HEAD + view.getUint16(0, true);
+      if (end > bytes.length) break;
+      const which = view.getUint8(2);
+      const parts = (which & FIRST) === 0 ? this.#parts.get(key) ?? [] : [];
+      parts.push(bytes.slice(at + PIECE_HEAD, end));
+      if ((which & LAST) !== 0) {
+        this.#parts.delete(key);
+        messages.push(messageOf(key, concat(parts)));
+      } else this.#parts.set(key, parts);
+      at = end;
+    }
+    this.#rest = bytes.slice(at);
+    return messages;
+  }
+
+  /** A process is gone: what it did not say to the end is forgotten. */
+  forget(key: string): void {
+    this.#parts.delete(key);
+  }
+}
+
+function messageOf(key: string, whole: Uint8Array): UpMessage {
+  const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
+  const json = decoder.decode(whole.subarray(4, 4 + length));
+  return { key, message: readable(json), bytes: whole.subarray(4 + length) };
+}
+
+/** One process that talks nonsense has broken; the others are heard. */
+function readable(json: string): unknown {
+  try {
+    return parsePlain(json);
+  } catch {
+    const error = { type: "ProcessLostError", message: "what it said cannot be read" };
+    return { type: "broken", error } satisfies FromProcess;
+  }
+}
+
+/** The frame of a message: it goes down as it is, and up, with bytes after it, in pieces. */
+export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
+  const json = encoder.encode(plainJson(message));
+  const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
+  new DataView(frame.buffer).setUint32(0, json.length, true);
+  frame.set(json, 4);
+  if (bytes !== undefined) frame.set(bytes, 4 + json.length);
+  return frame;
+}
+
+/** Cuts what came down into messages. */
+export class DownReader {
+  #rest: Uint8Array = new Uint8Array(0);
+
+  /** Takes what was read. Returns the messages that are whole. */
+  take(chunk: Uint8Array): unknown[] {
+    const bytes = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
+    const messages: unknown[] = [];
+    let at = 0;
+    while (bytes.length - at >= 4) {
+      const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
+      if (end > bytes.length) break;
+      // A task may have replaced `push` in its process, which waits for its next message.
+      messages[messages.length] = parsePlain(decoder.decode(bytes.subarray(at + 4, end)));
+      at = end;
+    }
+    this.#rest = bytes.slice(at);
+    return messages;
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

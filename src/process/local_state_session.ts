@@ -1,0 +1,91 @@
+/**
+ * The place of another process in the state: what the main process does there for it. Like a thread, it
+ * has an owner id that nobody else has had, under which it waits for the user's lock and holds it; unlike
+ * a thread, it reads the log from a file, and its batches are appended for it.
+ */
+import { InternalError } from "../base/assert.ts";
+import type { SharedState, StateHandle } from "../state/shared_state.ts";
+import { LockWord } from "../state/lock/thread_lock.ts";
+import type { Answers, BatchOffer, LockGrant, RemoteStateStart } from "./ipc_protocol.ts";
+import type { LogFile } from "./op_log_file.ts";
+import type { Seat } from "./state_session.ts";
+
+/** Blocks of ids that a process is given at a time: it asks for more once in 65,536 objects. */
+const ID_BLOCKS = 64;
+
+/** See the head of this file. */
+export class StateSeat implements Seat {
+  readonly #state: SharedState;
+  readonly #log: LogFile;
+  readonly #id: number;
+  readonly #handle: StateHandle;
+  readonly #word: LockWord;
+  #isLeft = false;
+  #isHeld = false;
+  #term = 0;
+
+  /**
+   * @param id Tells the process from all others.
+   * @param name Its name in messages.
+   */
+  constructor(state: SharedState, log: LogFile, id: number, name: string) {
+    this.#state = state;
+    this.#log = log;
+    this.#id = id;
+    this.#handle = state.invite(name);
+    const { slot, owner } = this.#handle;
+    this.#word = new LockWord(state.replica.words, slot, owner, () => {
+      if (this.#isLeft) throw new InternalError(`${name} is gone and waits for nothing any more`);
+    });
+  }
+
+  start(folder: string): RemoteStateStart {
+    const { name } = this.#handle;
+    const place = this.#log.join(this.#id);
+    return { folder, place, name, maxBytes: this.#state.bytes.max };
+  }
+
+  append(offer: BatchOffer, batch: Uint8Array): Answers["append"] {
+    const { place } = offer;
+    const isRight = () => place === undefined || place === this.#log.position;
+    return this.#state.replica.adopt(batch, offer, isRight)
+      ? { end: this.#log.position }
+      : { isGoneBy: true };
+  }
+
+  ids(): Answers["ids"] {
+    return this.#state.replica.reserveIds(ID_BLOCKS);
+  }
+
+  tryLock(): Answers["tryLock"] {
+    return this.#word.held || this.#word.tryTake() ? { grant: this.#granted() } : {};
+  }
+
+  async lock(): Promise<Answers["lock"]> {
+    do await this.#word.takeAsync(); while (!this.#word.held);
+    return { grant: this.#granted() };
+  }
+
+  release(term: number): void {
+    if (!this.#isHeld || term !== this.#term) return;
+    this.#isHeld = false;
+    this.#word.release();
+  }
+
+  reached(generation: number): void {
+    this.#log.reached(this.#id, generation);
+  }
+
+  leave(): void {
+    this.#isLeft = true;
+    this.#log.leave(this.#id);
+    this.#state.fence(this.#handle);
+  }
+
+  /** It may wait for the lock in two ways at once, and is then told twice of one term. */
+  #granted(): LockGrant {
+    if (!this.#isHeld) this.#term++;
+    this.#isHeld = true;
+    return { term: this.#term, abandonedBy: this.#word.takeAbandoned() };
+  }
+}

@@ -1,0 +1,37 @@
+/** What is too long for a pipe that nobody may be reading goes to a process as a file. */
+import { plainJson } from "./plain_json.ts";
+import type { CodeSource } from "../lane/run_spec.ts";
+import type { ProcessOrder } from "./ipc_protocol.ts";
+
+/** Writes a run, for all processes. Returns where. */
+export function writeOrder(folder: string, order: ProcessOrder): string {
+  const { code, names, rules } = order;
+  const content: ProcessOrder = {
+    ...{ names, rules },
+    // A process may not be permitted to read the file: the pool sees to its version.
+    code: code.kind === "module" ? { ...code, version: undefined } : code,
+  };
+  const path = `${folder}/run.${crypto.randomUUID()}.json`;
+  Deno.writeTextFileSync(path, plainJson(content), { mode: 0o600 });
+  return path;
+}
+
+/** Writes what a start came to: it may hold anything that the state does. Returns where. */
+export function writeRecalled(folder: string, summary: unknown): string {
+  const { serialize } = process.getBuiltinModule("node:v8");
+  const path = `${folder}/recalled.${crypto.randomUUID()}`;
+  Deno.writeFileSync(path, serialize(summary), { mode: 0o600 });
+  return path;
+}
+
+/** The modules that processes will be asked to import. */
+export function modulesOf(code: CodeSource): readonly string[] {
+  switch (code.kind) {
+    case "module":
+      return [code.url];
+    case "scheduler":
+      return code.modules;
+    case "replay":
+      return [code.entry];
+  }
+}

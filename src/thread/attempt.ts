@@ -1,0 +1,163 @@
+/** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
+import { runtime } from "../runtime/primordials.ts";
+import type { CancelReason } from "../events/run_event.ts";
+import type { TaskId, TaskSpec } from "../task/task.ts";
+import { AttemptClock } from "./attempt_timer.ts";
+import type { OutputOwner } from "./output/output_owner.ts";
+import type { LaneTaskContext } from "./task_context.ts";
+import { Cancelling, TaskSignal } from "./task_signal.ts";
+
+/** See the head of this file. */
+export class Attempt {
+  /** The task at hand, or null between two. */
+  task: TaskId | null = null;
+  /** Its name; empty where its code is missing. */
+  name = "";
+  /** The last attempt that was to end for taking too long before it was called: it will not be called. */
+  lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
+  /** Ends the task being waited for, though it has not ended itself. */
+  giveUp: ((error: unknown) => void) | undefined;
+  /** What it was called with. */
+  context: LaneTaskContext | undefined;
+  /** What it prints is this one's. */
+  owner: OutputOwner | undefined;
+  /** Its signal, once somebody has asked for it: most tasks never do. */
+  #signal: TaskSignal | undefined;
+  #outlivesCancel = false;
+  readonly #cancelling: Cancelling;
+  readonly #clock: AttemptClock;
+  /** Fails the task, even if it goes on as if nothing had happened. */
+  #wrong: Error | undefined;
+
+  /**
+   * @param nowMs The time on any clock that goes on.
+   * @param isAborted Whether the plan says that running tasks are to end.
+   */
+  constructor(nowMs: () => number, isAborted: () => boolean) {
+    this.#cancelling = new Cancelling(isAborted);
+    this.#clock = new AttemptClock(nowMs);
+  }
+
+  /**
+   * An attempt begins.
+   *
+   * @param spec The task; undefined where its code is missing.
+   * @param timeoutMs How long it may take if the task does not say so itself.
+   */
+  begin(task: TaskId, spec: TaskSpec | undefined, timeoutMs: number | undefined): void {
+    const policy = spec?.policy;
+    this.task = task;
+    this.name = spec?.name ?? "";
+    this.context = this.owner = this.#signal = undefined;
+    this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
+    this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
+  }
+
+  /**
+   * Waits for the end of what the task has returned, or until it is not waited for any more: whoever is
+   * first decides.
+   */
+  ended<T>(
+    result: PromiseLike<unknown>,
+    pass: (value: unknown) => T | Promise<T>,
+    fail: (error: unknown) => T | Promise<T>,
+  ): Promise<T> {
+    return new runtime.Promise((resolve, reject) => {
+      const first = (end: (it: unknown) => T | Promise<T>) => (it: unknown) => {
+        if (this.giveUp !== failed) return;
+        try {
+          resolve(end(it));
+        } catch (error) {
+          reject(error); // this thread was declared lost
+        }
+      };
+      const failed = first(fail);
+      this.giveUp = failed;
+      whenEnded(result, first(pass), failed);
+    });
+  }
+
+  /** Its signal. */
+  get signal(): TaskSignal {
+    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancelling);
+  }
+
+  /** That of the attempt with this context. One that has ended, and asks for it only now, hears of a cancel alone. */
+  signalOf(context: LaneTaskContext): TaskSignal {
+    return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
+  }
+
+  /** Whether it has ended with this error because the run was cancelled, and the error says no more than that. */
+  wasCancelled(error: unknown): boolean {
+    return this.#signal?.wasCancelled(error) ?? false;
+  }
+
+  /**
+   * Whether it was aborted, so that what it fails with may come of that. One that was late is not, nor one that did
+   * what no task may do: that is its own fault.
+   */
+  get wasAborted(): boolean {
+    return !this.#outlivesCancel && !this.isSpoilt && this.#cancelling.isCancelled;
+  }
+
+  /** It has failed, however it ends. */
+  spoil(error: Error): void {
+    this.#wrong ??= error;
+  }
+
+  /** It has taken too long: it is told, and has failed. */
+  expire(): Error {
+    const error = this.#clock.expire();
+    this.signal.expire(error);
+    void this.context?.signal; // which keeps it, for what goes on though nobody waits for it
+    return error;
+  }
+
+  /** Whether it has failed, though its function has returned. */
+  get isSpoilt(): boolean {
+    return this.#wrong !== undefined || this.#clock.isLate;
+  }
+
+  /**
+   * What it fails with.
+   *
+   * @param thrown What its function threw, if it did.
+   */
+  failure(thrown?: unknown): unknown {
+    return this.#wrong ?? this.#clock.failure(thrown);
+  }
+
+  /** The run is cancelled: it is told. */
+  cancel(reason: CancelReason): void {
+    this.#cancelling.reason = reason;
+    this.#signal?.cancel();
+  }
+
+  /** It is over. */
+  end(): void {
+    this.task = null;
+    this.giveUp = undefined;
+    this.#wrong = undefined;
+  }
+
+  /** There is no other in this run. */
+  endRun(): void {
+    this.end();
+    this.#cancelling.isOver = true;
+  }
+}
+
+/** Without the `then` of promises, which the task may have replaced in its thread. */
+async function whenEnded(
+  result: PromiseLike<unknown>,
+  pass: (value: unknown) => void,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    return fail(error);
+  }
+  pass(value);
+}

@@ -1,0 +1,88 @@
+/**
+ * What a thread says to the main thread about a run. Messages and the records of the plan's log are put in
+ * one order there: so each message says how many records there were, and each record that ends a task how
+ * many messages.
+ */
+import type { ErrorRecord } from "../base/error_record.ts";
+import { isInstance } from "../base/is_instance.ts";
+import { withoutOwnFrame } from "../runtime/internal_frames.ts";
+import type { OutputChannel } from "../events/run_event.ts";
+import type { LogLevel } from "../task/context.ts";
+import type { HookName } from "../task/hooks.ts";
+import type { TaskId } from "../task/task.ts";
+import { HookError, recordThrown } from "./hook_error.ts";
+import type { TaskLoopParts } from "./task_loop_options.ts";
+import type { LaneMessage } from "../lane/lane_message.ts";
+
+/** Who output belongs to. */
+export interface OutputOrigin {
+  readonly task: TaskId | null;
+  readonly hook?: HookName | undefined;
+}
+
+/** See the head of this file. */
+export class Voice {
+  readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
+  readonly #nowMs: () => number;
+  #posted: number;
+  /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
+  hook: HookName | undefined;
+  /** Says that the hook has called an exit function. It fails then, even if it has caught this error. */
+  exit: Error | undefined;
+
+  /** @param nowMs Milliseconds since the run's start. */
+  constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">, nowMs: () => number) {
+    this.#parts = parts;
+    this.#nowMs = nowMs;
+    this.#posted = parts.postedBase;
+  }
+
+  /** How many messages there were. */
+  get posted(): number {
+    return this.#posted;
+  }
+
+  /** Output, of one line or more. Of stacks the user's part is told. */
+  output(
+    { task, hook }: OutputOrigin,
+    channel: OutputChannel,
+    level: LogLevel,
+    text: string,
+  ): void {
+    const from = hook === undefined ? { task } : { task, hook };
+    for (const line of text.split("\n")) {
+      const told = withoutOwnFrame(line); // an error that was printed has other words after it
+      if (told === "" && line !== "") continue;
+      this.#say({ type: "output", ...from, channel, level, text: told, ...this.#stamp });
+    }
+  }
+
+  /** Why a task fails, or what it threw in an attempt that was aborted. */
+  failed(task: TaskId, error: ErrorRecord): void {
+    this.#say({ type: "failed", task, error, ...this.#stamp });
+  }
+
+  /** The keys of the state that an attempt has written. */
+  wrote(task: TaskId, keys: readonly string[]): void {
+    this.#say({ type: "wrote", task, keys, ...this.#stamp });
+  }
+
+  /** An error that nobody caught, and whose it may be, unless it is a hook's. */
+  stray(suspects: readonly TaskId[], thrown: unknown, of: HookName | undefined): void {
+    const error = recordThrown(thrown);
+    const hook = isInstance(thrown, HookError) ? thrown.hook : of;
+    const from = hook === undefined ? { suspects } : { suspects: [], hook };
+    this.#say({ type: "stray", ...from, error, ...this.#stamp });
+  }
+
+  /** Counted last: a task may run out of stack in here, and what was not sent would be waited for without end. */
+  #say(message: LaneMessage): void {
+    this.#parts.say(message);
+    this.#posted++;
+  }
+
+  /** Its own time: the main thread may be busy, and take it in when much else has happened since. */
+  get #stamp(): { after: number; atMs: number } {
+    return { after: this.#parts.plan.log.published, atMs: this.#nowMs() };
+  }
+}

@@ -1,0 +1,43 @@
+/** The context a task is given, made as cheaply as can be: most tasks never look at it. */
+import { threadName } from "../events/run_event.ts";
+import type { Logger, TaskContext } from "../task/context.ts";
+import { loggerTo } from "../task/logger.ts";
+import type { LineSink } from "./output/output_sink.ts";
+import type { TaskSignal } from "./task_signal.ts";
+
+/** What the contexts of one thread share. */
+export interface ContextHost {
+  readonly lane: number;
+  /** The signal of an attempt. */
+  signal(of: LaneTaskContext): TaskSignal;
+}
+
+/** See the head of this file. */
+export class LaneTaskContext implements TaskContext {
+  readonly name: string;
+  readonly attempt: number;
+  readonly #host: ContextHost;
+  readonly #owner: LineSink;
+  /** Once it was asked for: it stays that of this attempt. */
+  #signal: TaskSignal | undefined;
+
+  /** @param owner Takes what the task logs. */
+  constructor(host: ContextHost, owner: LineSink, name: string, attempt: number) {
+    this.#host = host;
+    this.#owner = owner;
+    this.name = name;
+    this.attempt = attempt;
+  }
+
+  get thread(): string {
+    return threadName(this.#host.lane);
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#host.signal(this)).get();
+  }
+
+  get log(): Logger {
+    return loggerTo(() => (level, text) => this.#owner.output("log", level, text));
+  }
+}
