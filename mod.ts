@@ -57,9 +57,13 @@ export type { TaskPermissions } from "./src/task/task_permissions.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export type { Isolation } from "./src/pool/isolation.ts";
 export type { Duration } from "./src/base/duration.ts";
-export type { FailFastMode, RunPolicyOptions, TaskOrder } from "./src/scheduler/run_policy.ts";
+export type { FailFastMode, RunPolicyOptions, TaskOrder } from "./src/run/run_policy.ts";
 export { Scheduler } from "./src/scheduler/scheduler.ts";
-export type { RegisterOptions, SchedulerMode, SchedulerOptions } from "./src/scheduler/options.ts";
+export type {
+  RegisterOptions,
+  SchedulerMode,
+  SchedulerOptions,
+} from "./src/scheduler/scheduler_options.ts";
 export type { CallbackArguments, SchedulerMeta } from "./src/scheduler/callbacks.ts";
 export {
   snapshot,

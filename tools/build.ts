@@ -22,7 +22,7 @@ const TOGETHER = {
   /** What every thread that runs tasks loads, and every program with a scheduler. */
   library: ["mod", "workers/task_worker"],
   /** What a scheduler loads when it starts, and the command with it. */
-  run: ["src/scheduler/start"],
+  run: ["src/scheduler/run_scheduler"],
   /** The rest of the command, as far as every run needs it. */
   command: ["src/cli/main"],
 };

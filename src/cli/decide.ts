@@ -5,7 +5,7 @@
 import { UsageError } from "../base/errors.ts";
 import { GRAPH_FORMATS } from "../graph/graph_format.ts";
 import { hasEmptyPart } from "../base/name_syntax.ts";
-import { checkRunPolicy, type RunPolicy } from "../scheduler/run_policy.ts";
+import { checkRunPolicy, type RunPolicy } from "../run/run_policy.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { asUsage, type ReporterOption, wholeNumber } from "./option_values.ts";
 import type { TypedOptions } from "./options.ts";

@@ -3,7 +3,7 @@ import { listInPart, onOneLine, plural, quoteList } from "../base/text_format.ts
 import type { Graph } from "../graph/graph.ts";
 import { measure } from "../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../plan/plan.ts";
-import { effectivePolicies, ranksOfRun } from "../scheduler/run_plan.ts";
+import { effectivePolicies, ranksOfRun } from "../run/plan_options.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Style } from "../report/style.ts";
 import { withRemarks } from "./columns.ts";

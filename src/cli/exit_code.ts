@@ -1,6 +1,6 @@
 /** The numbers the command ends with, and what they mean. They are an API: scripts read them. */
 import { isWell } from "../events/run_view.ts";
-import type { RunResult } from "../scheduler/run.ts";
+import type { RunResult } from "../run/run_graph.ts";
 
 /** See the head of this file. */
 export const ExitCode = {

@@ -5,7 +5,7 @@
 import { EventStream } from "../events/event_stream.ts";
 import type { Reporter, RunEvent, StrayError } from "../events/run_event.ts";
 import { applyEvent, type RunView } from "../events/run_view.ts";
-import type { RunResult } from "../scheduler/run.ts";
+import type { RunResult } from "../run/run_graph.ts";
 
 /** An error of the main thread, outside of tasks. */
 export type MainError = Pick<StrayError, "hook" | "error">;

@@ -6,7 +6,7 @@ import type { TextSink } from "../base/write_all.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { LogFilesReporter } from "../report/log_files.ts";
 import { logFileName } from "../report/log_line.ts";
-import type { RunResult } from "../scheduler/run.ts";
+import type { RunResult } from "../run/run_graph.ts";
 import type { Host } from "./host.ts";
 import { LOG_PREFIX } from "./reports.ts";
 

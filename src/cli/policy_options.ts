@@ -1,7 +1,7 @@
 /** The options that say how a run is made: their values. */
 import { durationMs } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
-import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../scheduler/run_policy.ts";
+import { FAIL_FAST_MODES, type RunPolicyOptions, SEEDS } from "../run/run_policy.ts";
 import { asUsage, wholeNumber } from "./option_values.ts";
 
 /** Reads a length of time, in milliseconds. */

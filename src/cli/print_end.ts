@@ -3,7 +3,7 @@ import { errorText, quoteList } from "../base/text_format.ts";
 import { isWell, type RunView } from "../events/run_view.ts";
 import { summaryText } from "../events/summary.ts";
 import { type Style, styleFor } from "../report/style.ts";
-import type { RunResult } from "../scheduler/run.ts";
+import type { RunResult } from "../run/run_graph.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
 import type { Screen } from "./screen.ts";

@@ -2,7 +2,7 @@
 import type { GraphFormat } from "../graph/graph_format.ts";
 import type { Isolation } from "../pool/isolation.ts";
 import type { OutputMode } from "../report/output.ts";
-import type { RunPolicy } from "../scheduler/run_policy.ts";
+import type { RunPolicy } from "../run/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 
 /** Stands for the standard output where a file could, as elsewhere. */

@@ -12,7 +12,7 @@ import type { EngineRun, EngineSetup } from "../pool/engine.ts";
 import { checkIsolation, makePool } from "../pool/create_pool.ts";
 import type { CapturePrinting } from "../thread/output/output_sink.ts";
 import { caseResults } from "../lane/run_cases.ts";
-import { runGraph, type RunResult } from "../scheduler/run.ts";
+import { runGraph, type RunResult } from "../run/run_graph.ts";
 import { SharedState } from "../state/shared_state.ts";
 import type { HookName } from "../task/hooks.ts";
 import { realm } from "../task/realm.ts";

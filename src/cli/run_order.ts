@@ -1,6 +1,6 @@
 /** In which order a run takes tasks that could run: by chance, or by how long they took before. */
 import { UsageError } from "../base/errors.ts";
-import { type RunPolicy, SEEDS } from "../scheduler/run_policy.ts";
+import { type RunPolicy, SEEDS } from "../run/run_policy.ts";
 import type { Host } from "./host.ts";
 import type { Request } from "./request.ts";
 

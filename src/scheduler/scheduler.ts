@@ -23,12 +23,12 @@ import type {
 import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
-import { checkOptions, isolationOf, startsThreads } from "./options.ts";
-import { KeptNote } from "./kept_note.ts";
-import type { RegisterOptions, SchedulerOptions } from "./options.ts";
-import { remember } from "./past.ts";
-import { callbackOf, named, registered } from "./registered.ts";
-import { joinReplay } from "./replay.ts";
+import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
+import { KeptNote } from "../run/kept_workers_note.ts";
+import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
+import { remember } from "./start_history.ts";
+import { callbackOf, named, registered } from "./registration.ts";
+import { joinReplay } from "./replay_worker.ts";
 import { SchedulerState } from "./scheduler_state.ts";
 
 /**
@@ -191,7 +191,7 @@ export class Scheduler implements AsyncDisposable {
     using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
     try {
       const { graph } = this; // what is registered from now on belongs to the next start
-      const { runScheduler } = await import("./start.ts");
+      const { runScheduler } = await import("./run_scheduler.ts");
       const summary = await runScheduler({
         options: this.#options,
         graph,

@@ -3,7 +3,7 @@ import { SharedState, snapshot } from "../state/shared_state.ts";
 import { showWhole } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import { fillState } from "./fill_state.ts";
+import { fillState } from "./seed_state.ts";
 
 /** See the head of this file. */
 export class SchedulerState {

@@ -6,7 +6,7 @@
 import { Graph } from "../../src/graph/graph.ts";
 import type { Isolation } from "../../src/pool/isolation.ts";
 import { makePool } from "../../src/pool/create_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import type { Namespace } from "../../src/task/exported_tasks.ts";

@@ -14,7 +14,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import { TaskLoop } from "../../src/thread/task_loop.ts";
 import { TaskTable } from "../../src/thread/task_lookup.ts";
-import { Teller } from "../../src/scheduler/teller.ts";
+import { Teller } from "../../src/run/event_sequencer.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { FoundTask, TaskId } from "../../src/task/task.ts";
 import { afterOf } from "./peers/dags.ts";

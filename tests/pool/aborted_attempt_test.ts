@@ -12,7 +12,7 @@ import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { TaskLoop } from "../../src/thread/task_loop.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { createAsyncVariable } from "../../src/base/async_variable.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { bounded } from "../support/bounded.ts";

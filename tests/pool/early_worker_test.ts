@@ -2,7 +2,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { EarlyWorker } from "../../src/pool/prestarted_worker.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { dataModule, taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { giveUpAfter } from "../../src/runtime/timers.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
 import { taskModule } from "../support/data_module.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";

@@ -8,7 +8,7 @@ import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import type { TaskId } from "../../src/task/task.ts";

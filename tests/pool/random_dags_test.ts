@@ -8,7 +8,7 @@ import type { Pool } from "../../src/pool/pool.ts";
 import type { CodeSource } from "../../src/lane/run_spec.ts";
 import { ProcessPool } from "../../src/pool/process_pool.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { runGraph } from "../../src/scheduler/run.ts";
+import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { realm } from "../../src/task/realm.ts";
 import { startTdrun } from "../support/command.ts";

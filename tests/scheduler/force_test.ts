@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { Force } from "../../src/scheduler/force.ts";
+import { Force } from "../../src/run/thread_terminator.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
 import { policyGraph } from "../support/graphs.ts";

@@ -3,8 +3,8 @@
  * only counted. The graphs are the same each time; tests/bench/quality has the tables.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { TaskOrder } from "../../src/scheduler/run_policy.ts";
-import { ranksOfRun } from "../../src/scheduler/run_plan.ts";
+import type { TaskOrder } from "../../src/run/run_policy.ts";
+import { ranksOfRun } from "../../src/run/plan_options.ts";
 import { lowerBound, makespan } from "../bench/quality/makespan.ts";
 import { randomGraph, type TimedGraph, TIMES } from "../bench/quality/random_graphs.ts";
 

@@ -1,7 +1,7 @@
 /** How the run loop keeps policies, over a pool whose tasks end when the test says so. */
 import { assert, assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
+import type { RunPolicy } from "../../src/run/run_policy.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 

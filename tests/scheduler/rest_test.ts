@@ -1,7 +1,7 @@
 /** When the main thread lets records add up. */
 import { assertEquals } from "@std/assert";
 import { Bells } from "../../src/plan/wakeups.ts";
-import { Rest } from "../../src/scheduler/rest.ts";
+import { Rest } from "../../src/run/wakeup_coalescer.ts";
 
 /** A rest, and a clock that is set by hand. */
 function rig(mayBlock: boolean) {

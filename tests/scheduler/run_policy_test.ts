@@ -1,11 +1,7 @@
 /** How a run is made: what is said of it, and what comes of that. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { effectivePolicies, ranksOfRun } from "../../src/scheduler/run_plan.ts";
-import {
-  checkRunPolicy,
-  type RunPolicy,
-  type RunPolicyOptions,
-} from "../../src/scheduler/run_policy.ts";
+import { effectivePolicies, ranksOfRun } from "../../src/run/plan_options.ts";
+import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../../src/run/run_policy.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";
 
 const RETRIES = { count: 2, delayMs: 0, factor: 2, maxDelayMs: 60_000, jitter: 0 };

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import { Teller } from "../../src/scheduler/teller.ts";
+import { Teller } from "../../src/run/event_sequencer.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { graphOf } from "../support/graphs.ts";
 

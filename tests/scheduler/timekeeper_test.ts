@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
 import type { PlanPolicies } from "../../src/plan/policy_words.ts";
-import { type Deeds, Timekeeper } from "../../src/scheduler/timekeeper.ts";
+import { type Deeds, Timekeeper } from "../../src/run/run_timers.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
 

@@ -1,7 +1,7 @@
 /** What the types of `register` let through, what they refuse, and what they know of a function's arguments. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import type { RegisterOptions } from "../../src/scheduler/options.ts";
+import type { RegisterOptions } from "../../src/scheduler/scheduler_options.ts";
 import type { State, TaskContext } from "../../src/task/context.ts";
 
 interface Count {

@@ -1,6 +1,6 @@
 /** What is tried in one run of the soak: a graph, how its tasks behave, and how the run is made. */
 import type { Isolation } from "../../src/pool/isolation.ts";
-import type { FailFastMode } from "../../src/scheduler/run_policy.ts";
+import type { FailFastMode } from "../../src/run/run_policy.ts";
 import type { PolicyOptions } from "../../src/task/policy.ts";
 import { DYING, ENDLESS, FAILING, PASSING, type Way } from "./behaviours.ts";
 import { Random } from "./random.ts";

@@ -2,8 +2,8 @@
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { runGraph, type RunResult } from "../../src/scheduler/run.ts";
-import type { RunPolicy } from "../../src/scheduler/run_policy.ts";
+import { runGraph, type RunResult } from "../../src/run/run_graph.ts";
+import type { RunPolicy } from "../../src/run/run_policy.ts";
 import { bounded } from "./bounded.ts";
 import { FakePool } from "./fake_pool.ts";
 import { assertWellFormed } from "./well_formed.ts";

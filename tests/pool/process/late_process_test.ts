@@ -1,7 +1,7 @@
 /** A process that is kept for the next run, and is not there for it: still loading, busy for ever, or dead. */
 import { assertEquals } from "@std/assert";
 import { ProcessPool } from "../../../src/pool/process_pool.ts";
-import { runGraph } from "../../../src/scheduler/run.ts";
+import { runGraph } from "../../../src/run/run_graph.ts";
 import { SharedState } from "../../../src/state/shared_state.ts";
 import { bounded } from "../../support/bounded.ts";
 import { taskModule } from "../../support/data_module.ts";

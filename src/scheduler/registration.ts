@@ -5,7 +5,7 @@ import { refuseGenerator, refuseOtherMembers } from "../task/reject_invalid_task
 import type { AnyFunction, StaticMethodContext } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import type { Callback, CallbackKind } from "./callbacks.ts";
-import { REGISTER_OPTIONS, type RegisterOptions } from "./options.ts";
+import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
 
 /**
  * Makes the task.

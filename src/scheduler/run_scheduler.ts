@@ -17,10 +17,10 @@ import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, tellEnd } from "./callbacks.ts";
-import { printed } from "./printed.ts";
-import { runGraph } from "./run.ts";
-import { isolationOf, type SchedulerOptions } from "./options.ts";
-import { checkRunPolicy } from "./run_policy.ts";
+import { printed } from "./passthrough_reporter.ts";
+import { runGraph } from "../run/run_graph.ts";
+import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
+import { checkRunPolicy } from "../run/run_policy.ts";
 
 /** A scheduler, as its start needs it. */
 export interface StartSetup {

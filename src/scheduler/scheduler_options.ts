@@ -6,7 +6,7 @@ import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
 import { type KnownOptions, refuseWrong } from "../task/validate_options.ts";
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
-import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "./run_policy.ts";
+import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
 /** How tasks get onto other threads; see the README. */
 export type SchedulerMode = "import" | "replay" | "inline";

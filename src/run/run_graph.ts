@@ -17,13 +17,13 @@ import type { Pool, PoolListener } from "../pool/pool.ts";
 import type { CodeSource, WorkerHooks } from "../lane/run_spec.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
-import { describeTasks } from "./describe_tasks.ts";
-import { Force } from "./force.ts";
-import { Rest } from "./rest.ts";
-import { effectivePolicies, ranksOfRun } from "./run_plan.ts";
+import { describeTasks } from "./task_infos.ts";
+import { Force } from "./thread_terminator.ts";
+import { Rest } from "./wakeup_coalescer.ts";
+import { effectivePolicies, ranksOfRun } from "./plan_options.ts";
 import type { RunPolicy } from "./run_policy.ts";
-import { Teller } from "./teller.ts";
-import { Timekeeper } from "./timekeeper.ts";
+import { Teller } from "./event_sequencer.ts";
+import { Timekeeper } from "./run_timers.ts";
 
 /** What a run is made of. */
 export interface RunSetup {

@@ -12,7 +12,7 @@ import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { Pool } from "../pool/pool.ts";
 import { TaskTimeoutError } from "../thread/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
-import { GRACE_MS } from "./timekeeper.ts";
+import { GRACE_MS } from "./run_timers.ts";
 
 /** Past a deadline, each task that cleans up has so long, from then on or from its start. */
 const CLEAN_UP_MS = 10_000;
