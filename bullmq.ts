@@ -7,7 +7,7 @@
  */
 export { bullmqEngine } from "./src/engine/driver/bullmq_engine.ts";
 export type { BullmqEngineOptions } from "./src/engine/driver/bullmq_engine.ts";
-export { workRuns } from "./src/engine/host/work_runs.ts";
-export type { WorkRunsOptions } from "./src/engine/host/work_runs.ts";
+export { workRuns } from "./src/engine/worker/run_worker.ts";
+export type { WorkRunsOptions } from "./src/engine/worker/run_worker.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export { EngineError } from "./src/base/errors.ts";

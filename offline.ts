@@ -17,6 +17,6 @@ export function loadAll(): Promise<unknown[]> {
     import("./workers/task_process.ts"),
     import("./src/pool/process_pool.ts"),
     import("./src/engine/driver/bullmq_engine.ts"),
-    import("./src/engine/host/work_runs.ts"),
+    import("./src/engine/worker/run_worker.ts"),
   ]);
 }

@@ -12,7 +12,7 @@ export interface DriverModule {
   bullmqEngine(address: string, options: { readonly runId?: string }): Engine;
 }
 
-/** What is used of src/engine/host/work_runs.ts. */
+/** What is used of src/engine/worker/run_worker.ts. */
 export interface WorkerModule {
   workRuns(options: {
     readonly module: string;
@@ -34,7 +34,7 @@ export async function startAtEngine(
 
 /** What a worker does. */
 export async function loadWorker(): Promise<WorkerModule> {
-  return await load(partUrl("src/engine/host/work_runs")) as WorkerModule;
+  return await load(partUrl("src/engine/worker/run_worker")) as WorkerModule;
 }
 
 /** A URL that is not written in an import is no part of the program until it is imported. */

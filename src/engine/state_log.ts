@@ -11,11 +11,11 @@ import { InternalError } from "../base/assert.ts";
 import type { BatchOffer } from "../process/ipc_protocol.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica/replica.ts";
-import type { Answer, Argument, Connections } from "./connect.ts";
+import type { Answer, Argument, Connections } from "./redis/connections.ts";
 import type { Follower } from "./follower.ts";
-import { STATE_BYTES } from "./protocol.ts";
-import type { ScriptName } from "./scripts.ts";
-import { isTooLarge, replyText } from "./why_not.ts";
+import { STATE_BYTES } from "./engine_protocol.ts";
+import type { ScriptName } from "./redis/redis_scripts.ts";
+import { isTooLarge, replyText } from "./redis/connection_errors.ts";
 
 /** A log that others keep writing to while somebody wants to begin it anew. */
 const TRIES_MAX = 1_000;

@@ -18,7 +18,7 @@ export const PARTS = [
   "workers/task_process",
   "src/pool/process_pool",
   "src/engine/driver/bullmq_engine",
-  "src/engine/host/work_runs",
+  "src/engine/worker/run_worker",
 ] as const;
 
 const SUFFIX = /\.\w+$/.exec(import.meta.url)?.[0] ?? ".ts";

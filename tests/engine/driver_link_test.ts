@@ -1,12 +1,12 @@
 /** The driver's end of a run, by itself. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { Connections, engineUrl } from "../../src/engine/connect.ts";
+import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { JobQueue } from "../../src/engine/driver/job_queue.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { DriverLink } from "../../src/engine/driver/driver_link.ts";
-import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/protocol.ts";
+import { DriverLink } from "../../src/engine/driver/driver_session.ts";
+import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { begunRun } from "../support/begun_run.ts";
 import { bounded } from "../support/bounded.ts";

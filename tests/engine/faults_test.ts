@@ -1,7 +1,7 @@
 /** What can go wrong with a run on an engine, and what becomes of the run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
-import { runKey } from "../../src/engine/protocol.ts";
+import { runKey } from "../../src/engine/engine_protocol.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";

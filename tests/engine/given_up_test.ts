@@ -1,7 +1,7 @@
 /** A run that its driver gives up because of the engine, and what is left of it there. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Connections, engineUrl } from "../../src/engine/connect.ts";
-import { GONE_MS, lineKey, runKey } from "../../src/engine/protocol.ts";
+import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
+import { GONE_MS, lineKey, runKey } from "../../src/engine/engine_protocol.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";

@@ -1,6 +1,6 @@
 /** A slot of a worker by itself, with processes that are none. */
 import { assertEquals } from "@std/assert";
-import { HostSlot, type SlotHost, type SlotTask } from "../../src/engine/host/host_slot.ts";
+import { HostSlot, type SlotHost, type SlotTask } from "../../src/engine/worker/worker_slot.ts";
 import { LastWords } from "../../src/process/process_drain.ts";
 import { ENDING_LIMITS } from "../../src/lane/shutdown.ts";
 import type { ProcessHandle } from "../../src/process/process_handle.ts";

@@ -1,9 +1,9 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Connections, engineUrl } from "../../src/engine/connect.ts";
-import { RunHost } from "../../src/engine/host/run_host.ts";
-import { workRuns } from "../../src/engine/host/work_runs.ts";
-import type { EngineOrder } from "../../src/engine/protocol.ts";
+import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
+import { RunHost } from "../../src/engine/worker/run_participant.ts";
+import { workRuns } from "../../src/engine/worker/run_worker.ts";
+import type { EngineOrder } from "../../src/engine/engine_protocol.ts";
 import { House } from "../../src/process/process_hub.ts";
 import { begunRun } from "../support/begun_run.ts";
 import { bounded } from "../support/bounded.ts";

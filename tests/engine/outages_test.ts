@@ -8,8 +8,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { Connections, engineUrl } from "../../src/engine/connect.ts";
-import type { EngineTrouble } from "../../src/engine/trouble.ts";
+import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
+import type { EngineTrouble } from "../../src/engine/redis/engine_failure.ts";
 import { bounded } from "../support/bounded.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";

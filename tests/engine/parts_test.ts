@@ -8,15 +8,21 @@ import {
   assertThrows,
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { local, portable, refuseForeign, withUrl, withUrls } from "../../src/engine/code.ts";
-import { Connections, engineUrl, shownUrl } from "../../src/engine/connect.ts";
+import {
+  local,
+  portable,
+  refuseForeign,
+  withUrl,
+  withUrls,
+} from "../../src/engine/portable_code.ts";
+import { Connections, engineUrl, shownUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
-import { Crew } from "../../src/engine/driver/crew.ts";
-import { OneByOne } from "../../src/engine/driver/one_by_one.ts";
-import { Past } from "../../src/engine/driver/past.ts";
+import { Crew } from "../../src/engine/driver/worker_registry.ts";
+import { OneByOne } from "../../src/engine/driver/coalescing_call.ts";
+import { Past } from "../../src/engine/driver/event_backlog.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
-import { isPassing, replyText, whyNot } from "../../src/engine/why_not.ts";
+import { isPassing, replyText, whyNot } from "../../src/engine/redis/connection_errors.ts";
 import { TaskState } from "../../src/plan/plan.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -285,6 +291,6 @@ Deno.test("scheduler: on an engine there are more workers than on one machine, a
 
 Deno.test("what the command takes the engine to be, it is", async () => {
   const driver: DriverModule = await import("../../src/engine/driver/bullmq_engine.ts");
-  const worker: WorkerModule = await import("../../src/engine/host/work_runs.ts");
+  const worker: WorkerModule = await import("../../src/engine/worker/run_worker.ts");
   assertEquals([typeof driver.bullmqEngine, typeof worker.workRuns], ["function", "function"]);
 });

@@ -1,8 +1,8 @@
 /** How workers say what there is to say. */
 import { assertEquals } from "@std/assert";
-import type { Connections } from "../../src/engine/connect.ts";
-import { Sayer } from "../../src/engine/host/sayer.ts";
-import type { Said } from "../../src/engine/protocol.ts";
+import type { Connections } from "../../src/engine/redis/connections.ts";
+import { Sayer } from "../../src/engine/worker/outbox.ts";
+import type { Said } from "../../src/engine/engine_protocol.ts";
 
 Deno.test("sayer: what waits goes together, as far as it makes no text without limit", async () => {
   const sent: [first: number, rows: number][] = [];

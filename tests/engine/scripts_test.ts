@@ -1,11 +1,11 @@
 /** What happens at an engine in one piece: a script that is sent again has its effect once. */
 import { assert, assertEquals } from "@std/assert";
-import type { Connections } from "../../src/engine/connect.ts";
+import type { Connections } from "../../src/engine/redis/connections.ts";
 import { JobQueue } from "../../src/engine/driver/job_queue.ts";
-import { jobWorker } from "../../src/engine/host/job_worker.ts";
+import { jobWorker } from "../../src/engine/worker/queue_consumer.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { BEGINS_MAX, STATE_BYTES } from "../../src/engine/protocol.ts";
-import { SCRIPTS } from "../../src/engine/scripts.ts";
+import { BEGINS_MAX, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
+import { SCRIPTS } from "../../src/engine/redis/redis_scripts.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";

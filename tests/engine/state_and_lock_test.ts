@@ -1,10 +1,10 @@
 /** The state's log and the user's lock at an engine, used by two workers of one process. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Follower } from "../../src/engine/follower.ts";
-import { LockDesk } from "../../src/engine/host/lock_desk.ts";
-import { STATE_BYTES } from "../../src/engine/protocol.ts";
+import { LockDesk } from "../../src/engine/worker/lease_lock_client.ts";
+import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
-import { logEntryOf, readStreams } from "../../src/engine/streams.ts";
+import { logEntryOf, readStreams } from "../../src/engine/redis/redis_streams.ts";
 import { resultRemoval } from "../../src/state/replica/encode_result_removal.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";

@@ -1,8 +1,8 @@
 /** A run at an engine that has begun, and has no worker. */
 import { VERSION } from "../../src/runtime/version.ts";
-import { DriverLink } from "../../src/engine/driver/driver_link.ts";
+import { DriverLink } from "../../src/engine/driver/driver_session.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
-import { PROTOCOL } from "../../src/engine/protocol.ts";
+import { PROTOCOL } from "../../src/engine/engine_protocol.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { TestSpace } from "./command.ts";
 import type { ScriptRig } from "./script_rig.ts";

@@ -1,7 +1,12 @@
 /** Scripts of an engine, called one by one on a server of their own. */
-import { type Answer, type Argument, Connections, engineUrl } from "../../src/engine/connect.ts";
-import { runKey } from "../../src/engine/protocol.ts";
-import type { ScriptName } from "../../src/engine/scripts.ts";
+import {
+  type Answer,
+  type Argument,
+  Connections,
+  engineUrl,
+} from "../../src/engine/redis/connections.ts";
+import { runKey } from "../../src/engine/engine_protocol.ts";
+import type { ScriptName } from "../../src/engine/redis/redis_scripts.ts";
 import { type Program, Server } from "./servers.ts";
 
 /** See the head of this file. */

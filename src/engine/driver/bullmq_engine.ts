@@ -5,13 +5,13 @@ import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/en
 import { defaultEngineWorkers } from "../../runtime/worker_limits.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import { bounded } from "../../runtime/settles_within.ts";
-import { fileName, mainModuleOf } from "../code.ts";
-import { Connections, engineError, engineUrl, shownUrl } from "../connect.ts";
+import { fileName, mainModuleOf } from "../portable_code.ts";
+import { Connections, engineError, engineUrl, shownUrl } from "../redis/connections.ts";
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
-import { PROTOCOL, type RunAbout } from "../protocol.ts";
+import { PROTOCOL, type RunAbout } from "../engine_protocol.ts";
 import { VERSION } from "../../runtime/version.ts";
-import { DriverLink } from "./driver_link.ts";
+import { DriverLink } from "./driver_session.ts";
 import { EnginePool } from "./engine_pool.ts";
 
 /** How an engine is used. */

@@ -9,7 +9,7 @@ import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { PoolListener } from "../../pool/pool.ts";
 import type { RunOrder } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
-import { attemptKey, type Job, type Said } from "../protocol.ts";
+import { attemptKey, type Job, type Said } from "../engine_protocol.ts";
 
 /** What a lane needs of its pool. */
 export interface LaneHost {

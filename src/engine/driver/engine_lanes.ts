@@ -1,7 +1,7 @@
 /** The lanes of a run at an engine, and which of them runs what. */
 import { FIRST_OWNER, POSTED_STEP } from "../../lane/lane_ids.ts";
 import { EngineLane, type LaneHost } from "./engine_lane.ts";
-import type { Past } from "./past.ts";
+import type { Past } from "./event_backlog.ts";
 
 /** See the head of this file. */
 export class EngineLanes {

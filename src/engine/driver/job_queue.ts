@@ -1,7 +1,7 @@
 /** The queue of a run, as its driver uses it. It is made when it is used first: it leaves keys of its own. */
 import { Queue } from "bullmq";
-import type { Connections } from "../connect.ts";
-import { attemptKey, type Job, QUEUE } from "../protocol.ts";
+import type { Connections } from "../redis/connections.ts";
+import { attemptKey, type Job, QUEUE } from "../engine_protocol.ts";
 
 /** See the head of this file. */
 export class JobQueue {

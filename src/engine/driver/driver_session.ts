@@ -1,0 +1,259 @@
+/**
+ * The driver's end of a run at an engine: it claims the run, says that it is alive, and tells workers what
+ * they are to do. One driver at a time has a run; one that is not heard of loses it.
+ */
+import { serialize } from "node:v8";
+import { nowMs } from "../../runtime/clock.ts";
+import { clearInterval, setInterval } from "../../runtime/timers.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { Argument, Connections } from "../redis/connections.ts";
+import type { ScriptName } from "../redis/redis_scripts.ts";
+import { JobQueue } from "./job_queue.ts";
+import { PlaceInLine } from "./run_listing.ts";
+import { EngineTrouble } from "../redis/engine_failure.ts";
+import { type StateBase, stateBase } from "../state_log.ts";
+import { unlike } from "./resume_mismatch.ts";
+import {
+  BEAT_MS,
+  type CrewMember,
+  type EngineOrder,
+  GONE_MS,
+  type Job,
+  KEPT_MS,
+  OVER_MS,
+  type Recall,
+  type RunAbout,
+  runKey,
+  type Said,
+  STATE_BYTES,
+  type Told,
+} from "../engine_protocol.ts";
+
+/** See the head of this file. */
+export class DriverLink {
+  readonly connections: Connections;
+  /** What all keys of the run begin with. */
+  readonly key: string;
+  readonly #run: string;
+  readonly #token = crypto.randomUUID();
+  readonly #queue: JobQueue;
+  readonly #about: RunAbout;
+  readonly #place: PlaceInLine;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** When the engine was reached last. */
+  #reachedMs = nowMs();
+  /** Until then, who is not heard of may be alive. */
+  #patientUntilMs = 0;
+
+  /** @param run The run's id. */
+  constructor(connections: Connections, run: string, about: RunAbout) {
+    this.connections = connections;
+    this.key = runKey(run);
+    this.#run = run;
+    this.#about = about;
+    this.#place = new PlaceInLine(connections, about.module, run);
+    this.#queue = new JobQueue(connections, this.key);
+  }
+
+  /**
+   * Claims the run.
+   *
+   * @returns Whether it was begun before.
+   * @throws {UsageError} when it cannot be had.
+   */
+  async claim(): Promise<boolean> {
+    const [word, text] = await this.connections.script("claim", this.key, this.#token, GONE_MS);
+    const cannot = `Cannot run as "${this.#run}"`;
+    if (word === "over") throw new UsageError(`${cannot}: that run is over; choose another id`);
+    if (word === "driven") {
+      throw new UsageError(
+        `${cannot}: another process drives that run, or did a moment ago; choose another id, or ` +
+          `try again in ${GONE_MS / 1_000} s`,
+      );
+    }
+    if (word === "new") return false;
+    const why = unlike(this.#about, JSON.parse(String(text)));
+    if (why === undefined) return true;
+    await this.giveUp();
+    throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
+  }
+
+  /**
+   * Begins the run's state.
+   *
+   * @throws {UsageError} when it is too large.
+   */
+  async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
+    const about = JSON.stringify(this.#about);
+    const args = [this.#token, GONE_MS, KEPT_MS, about, nextBlock, snapshot] as const;
+    const [word, bytes] = await this.connections.script("open", this.key, ...args);
+    if (word === "full") {
+      throw new UsageError(
+        `Cannot begin the run: its state has ${bytes} bytes, the limit on an engine is ${STATE_BYTES}`,
+      );
+    }
+    if (word === "lost") throw new UsageError("Cannot begin the run: another process drives it");
+  }
+
+  /** What the state's log begins with: the whole state at a place. */
+  async base(): Promise<StateBase | undefined> {
+    return await stateBase(this.connections, this.key);
+  }
+
+  /** Has workers take part from now on. */
+  async announce(order: EngineOrder): Promise<void> {
+    await this.#do("announce", JSON.stringify(order));
+    await this.#place.take();
+  }
+
+  /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
+  async finish(): Promise<void> {
+    await this.#do("finish");
+    await this.#place.leave();
+  }
+
+  /** Who takes part. */
+  async crew(): Promise<CrewMember[]> {
+    const crew = await this.connections.main.hgetall(`${this.key}:crew`);
+    return Object.values(crew).map((it) => JSON.parse(it));
+  }
+
+  /** What was said last, which is the past for a driver that goes on, and what those before have revoked. */
+  async past(): Promise<{ end: string; revoked: readonly string[] }> {
+    const { main } = this.connections;
+    const [last] = await main.xrevrange(`${this.key}:said`, "+", "-", "COUNT", 1);
+    return { end: last?.[0] ?? "0-0", revoked: await main.smembers(`${this.key}:revoked`) };
+  }
+
+  /**
+   * Says again and again that the driver is alive.
+   *
+   * @param place How far it has read the state's log.
+   * @param onBeat Called each time.
+   * @param onLost Called when it has the run no more.
+   */
+  beat(
+    place: () => number,
+    onBeat: () => Promise<void>,
+    onLost: (error: Error) => void,
+  ): void {
+    let isBusy = false;
+    const beat = async () => {
+      if (isBusy) return;
+      isBusy = true;
+      try {
+        await this.#do("drive", GONE_MS, KEPT_MS, place());
+        this.#reached();
+        await this.#place.keep();
+        await onBeat();
+      } catch (error) {
+        onLost(error as Error);
+      } finally {
+        isBusy = false;
+      }
+    };
+    this.#timer = setInterval(beat, BEAT_MS);
+    beat();
+  }
+
+  /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
+  #reached(): void {
+    const atMs = nowMs();
+    if (atMs - this.#reachedMs > GONE_MS / 2) this.#patientUntilMs = atMs + GONE_MS;
+    this.#reachedMs = atMs;
+  }
+
+  /** Of these workers, those not heard of; they take part no more. */
+  async dropLost(ids: readonly string[]): Promise<string[]> {
+    if (nowMs() < this.#patientUntilMs) return [];
+    const { main } = this.connections;
+    const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:beat:${id}`)));
+    const lost = ids.filter((_, index) => alive[index] === 0);
+    if (lost.length > 0) await main.hdel(`${this.key}:crew`, ...lost);
+    return lost;
+  }
+
+  /** Has an attempt run. To do that twice is to do it once. */
+  async add(name: string, job: Job): Promise<void> {
+    await this.#queue.add(name, job);
+  }
+
+  /** Tells the workers something. */
+  async tell(told: Told): Promise<void> {
+    await this.#do("tell", JSON.stringify(told), "");
+  }
+
+  /** Tells running tasks to end, and those that join later. */
+  async abort(told: Extract<Told, { type: "abort" }>): Promise<void> {
+    await this.#do("tell", JSON.stringify(told), told.reason);
+  }
+
+  /** Answers what code asks that is run again. */
+  async recalled(worker: string, recall: Recall, value: unknown): Promise<void> {
+    const bytes = serialize(value).toString("base64");
+    await this.tell({ type: "recalled", worker, ...recall, value: bytes });
+  }
+
+  /** Has an attempt neither begin nor go on. */
+  async revoke(key: string, said: Extract<Said, { type: "lost" }>): Promise<void> {
+    await this.#do("revoke", key, JSON.stringify(said));
+  }
+
+  /** Whether an attempt was begun, or ended before it had. */
+  async wasDue(key: string): Promise<boolean> {
+    const isIn = (hash: string) => this.connections.main.hexists(`${this.key}:${hash}`, key);
+    return await isIn("begins") === 1 || await isIn("ended") === 1;
+  }
+
+  /** How far the state's log goes, and which ids were given out. */
+  async end(): Promise<{ place: number; nextBlock: number }> {
+    const [count, ids] = await this.connections.main.hmget(`${this.key}:run`, "count", "ids");
+    return { place: Number(count), nextBlock: Number(ids) };
+  }
+
+  /** Removes all there is of the run, but for the news that it is over. */
+  async remove(): Promise<void> {
+    await this.#do("finish"); // whoever takes part hears of it
+    await this.#do("remove", OVER_MS);
+  }
+
+  /** Lets another process drive. */
+  async giveUp(): Promise<void> {
+    await this.#do("giveUp");
+  }
+
+  /**
+   * Has no use for the run any more. No beat comes after that, by which the claim would be taken back; and the place in
+   * line is left last: it may be another's who drives the run now.
+   *
+   * @param isKept Whether it stands for whoever goes on with it.
+   */
+  async letGo(isKept: boolean): Promise<void> {
+    clearInterval(this.#timer);
+    await (isKept ? this.giveUp() : this.remove());
+    await this.#place.leave();
+  }
+
+  /** Is heard of no more. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.connections[Symbol.dispose]();
+  }
+
+  /** Does what the driver alone may. */
+  async #do(name: ScriptName, ...args: Argument[]): Promise<void> {
+    const [word] = await this.connections.script(name, this.key, this.#token, ...args);
+    if (word !== "ok") throw new EngineTrouble(...NO_MORE[String(word)]!);
+  }
+}
+
+/** Why a driver has its run no more. */
+const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]>> = {
+  lost: ["another process drives the run now"],
+  over: ["another process has driven the run to its end"],
+  forgotten: [
+    "the engine has lost the run, or a part of it",
+    "a server that keeps what it has confirmed is started with --appendonly yes " +
+    "--appendfsync always",
+  ],
+};

@@ -1,0 +1,157 @@
+/**
+ * The workers that take part in a run: how many tasks they can run at once, and whether there are any. A run
+ * that nobody takes part in waits for a while, says so, and gives up.
+ */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { receivedError } from "../../base/received_error.ts";
+import { plural } from "../../base/text_format.ts";
+import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
+import type { CrewMember, Said } from "../engine_protocol.ts";
+import { EngineTrouble } from "../redis/engine_failure.ts";
+
+/** It is said when a run has had no worker for so long. */
+const NOTICE_MS = 3_000;
+/** It is given up when it has had none for so long. */
+const PATIENCE_MS = 60_000;
+
+/** What concerns the crew in what workers say. */
+export type CrewSaid = Extract<Said, { type: "joined" | "room" | "left" | "refused" }>;
+
+/** What a crew is for. */
+export interface CrewParts {
+  /** How a worker is started, for whoever wonders why there is none. */
+  readonly howTo: string;
+  /** Says something about it. */
+  readonly say: (level: "info" | "warn", text: string) => void;
+  /** There has been none for too long. */
+  readonly giveUp: (error: EngineTrouble) => void;
+  /** When it is said, and when given up, in milliseconds: other than usual in tests. */
+  readonly limits?: { readonly noticeMs: number; readonly patienceMs: number };
+}
+
+interface Present {
+  readonly member: CrewMember;
+  room: number;
+}
+
+/** See the head of this file. */
+export class Crew implements Disposable {
+  readonly #parts: CrewParts;
+  readonly #present = new Map<string, Present>();
+  /** Why somebody does not take part: the last who said so. */
+  #why = "";
+  #isOver = false;
+  #notice: ReturnType<typeof setTimeout> | undefined;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: CrewParts) {
+    this.#parts = parts;
+  }
+
+  /** How many tasks they can run at once. */
+  get room(): number {
+    let room = 0;
+    for (const present of this.#present.values()) room += present.room;
+    return room;
+  }
+
+  /** Who takes part, by id. */
+  get members(): string[] {
+    return [...this.#present.keys()];
+  }
+
+  /** From now on there is something to do: without a worker, time runs. */
+  begin(members: readonly CrewMember[]): void {
+    for (const member of members) this.#present.set(member.id, { member, room: 0 });
+    this.#watch();
+  }
+
+  /**
+   * Hears of a worker.
+   *
+   * @param isPast It was said to the driver before: who is gone since does not come back by it.
+   */
+  hear(said: CrewSaid, isPast = false): void {
+    if (said.type === "room") {
+      const present = this.#present.get(said.worker);
+      if (present !== undefined) present.room = said.room;
+      return;
+    }
+    if (isPast) return;
+    switch (said.type) {
+      case "joined":
+        if (this.#present.has(said.worker.id)) return;
+        this.#present.set(said.worker.id, { member: said.worker, room: 0 });
+        this.#parts.say("info", `Worker ${nameOf(said.worker)} takes part`);
+        break;
+      case "left":
+        this.#leave(said.worker, said.error);
+        break;
+      case "refused":
+        this.#why = `worker ${nameOf(said.worker)} refuses: ${said.why}`;
+        this.#parts.say("warn", `Worker ${nameOf(said.worker)} takes no part: ${said.why}`);
+        break;
+    }
+    this.#watch();
+  }
+
+  /** A slot of a worker gets ready anew: it has no room, until the worker says how much it has. */
+  hold(id: string): void {
+    const present = this.#present.get(id);
+    if (present !== undefined && present.room > 0) present.room--;
+  }
+
+  /** A worker is not heard of any more. */
+  lost(id: string): void {
+    const present = this.#present.get(id);
+    if (present === undefined) return;
+    this.#present.delete(id);
+    this.#parts.say(
+      "warn",
+      `Worker ${nameOf(present.member)} is lost: what it ran begins again elsewhere`,
+    );
+    this.#watch();
+  }
+
+  /** Nobody is needed any more. */
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#notice);
+    clearTimeout(this.#limit);
+    this.#limit = undefined;
+  }
+
+  #leave(id: string, sent: ErrorRecord | undefined): void {
+    const present = this.#present.get(id);
+    if (present === undefined) return;
+    this.#present.delete(id);
+    const name = nameOf(present.member);
+    if (sent === undefined) return this.#parts.say("info", `Worker ${name} has left`);
+    const error = receivedError(sent);
+    const why = `${name} cannot run the module: ${error.type}: ${error.message}`;
+    this.#why = `worker ${why}`;
+    this.#parts.say("warn", `Worker ${why}`);
+  }
+
+  #watch(): void {
+    if (this.#isOver || this.#present.size > 0) return this.#stop();
+    // Time goes on for a run whose workers come and refuse, or leave at once.
+    if (this.#limit !== undefined) return;
+    const { howTo, say, giveUp, limits } = this.#parts;
+    const { noticeMs, patienceMs } = limits ??
+      { noticeMs: NOTICE_MS, patienceMs: PATIENCE_MS };
+    this.#notice = setTimeout(() => say("warn", `No worker takes part: ${howTo}`), noticeMs);
+    this.#limit = setTimeout(() => {
+      const why = this.#why === "" ? howTo : this.#why;
+      giveUp(new EngineTrouble(`no worker took part for ${patienceMs / 1_000} s`, why));
+    }, patienceMs);
+  }
+}
+
+function nameOf({ host, pid, slots }: CrewMember): string {
+  return `${host}:${pid} (${plural(slots, "task")} at once)`;
+}

@@ -1,0 +1,256 @@
+/**
+ * A worker's part in one run, from joining it to leaving it. Jobs come from the queue; each is an attempt, which
+ * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
+ * said to the driver.
+ */
+import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
+import { type ErrorRecord, recordError } from "../../base/error_record.ts";
+import type { CancelReason } from "../../events/run_event.ts";
+import { errorText } from "../../base/text_format.ts";
+import { ENDING_LIMITS } from "../../lane/shutdown.ts";
+import { LastWords } from "../../process/process_drain.ts";
+import { bounded } from "../../runtime/settles_within.ts";
+import { type Connections, engineError } from "../redis/connections.ts";
+import {
+  attemptKey,
+  type CrewMember,
+  type EngineOrder,
+  GONE_MS,
+  type Job,
+  type Said,
+  type Told,
+} from "../engine_protocol.ts";
+import { beginAttempt } from "./claim_attempt.ts";
+import { HostSlot, type SlotTask } from "./worker_slot.ts";
+import { HostStore } from "./worker_state.ts";
+import { jobWorker } from "./queue_consumer.ts";
+import { listen } from "./subscribe_to_commands.ts";
+import { LockDesk } from "./lease_lock_client.ts";
+import { ProcessStarter } from "./process_starter.ts";
+import { Pulse } from "./heartbeat.ts";
+import { Sayer } from "./outbox.ts";
+import { slotHost } from "./slot_context.ts";
+
+/** Last words that cannot be said are given up. */
+const LEAVE_MS = 5_000;
+
+/** What a worker takes part in a run with. */
+export interface RunHostParts {
+  readonly connections: Connections;
+  /** What all keys of the run begin with. */
+  readonly key: string;
+  readonly member: CrewMember;
+  readonly order: EngineOrder;
+  readonly names: readonly string[];
+  /** The module, here. */
+  readonly module: string;
+  /** Whether another run waits for workers. */
+  readonly isWanted: () => Promise<boolean>;
+}
+
+/** See the head of this file. */
+export class RunHost {
+  /** Resolves when the run is left; says why, if not since it is over. */
+  readonly over: Promise<string | undefined>;
+  readonly #parts: RunHostParts;
+  readonly #store: HostStore;
+  readonly #sayer: Sayer;
+  readonly #lock: LockDesk;
+  readonly #words = new LastWords(ENDING_LIMITS);
+  readonly #starter: ProcessStarter;
+  readonly #slots: HostSlot[];
+  readonly #worker: Worker<Job>;
+  readonly #end = Promise.withResolvers<string | undefined>();
+  readonly #pulse: Pulse;
+  #aborted: CancelReason | undefined;
+  #change = Promise.withResolvers<void>();
+  #isLeaving = false;
+  #isUnfit = false;
+  #leaving: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(parts: RunHostParts, store: HostStore, pulse: Pulse, toldFrom: string) {
+    const { connections, key, member } = parts;
+    this.#parts = parts;
+    this.#store = store;
+    this.#pulse = pulse;
+    this.over = this.#end.promise;
+    this.#sayer = new Sayer(connections, key, member.id, (error) => this.fail(error));
+    this.#lock = new LockDesk(connections, key);
+    this.#starter = new ProcessStarter({ ...parts, store, lock: this.#lock });
+    const size = Math.min(member.slots, parts.names.length);
+    this.#worker = jobWorker(connections, key, size, (job) => this.#run(job));
+    const host = slotHost(parts, this.#sayer, this.#starter, {
+      isAborted: () => this.#aborted !== undefined,
+      readyChanged: () => this.#room(),
+      broken: (error) => this.fail(error, error),
+    });
+    this.#slots = Array.from({ length: size }, (_, slot) => new HostSlot(host, slot, this.#words));
+    listen(connections, key, store.follower, toldFrom, {
+      hear: (told) => this.#hear(told),
+      isOver: () => this.#isClosed,
+      fail: (error) => this.fail(error),
+    });
+  }
+
+  /**
+   * Joins a run.
+   *
+   * @returns Undefined where it is over.
+   */
+  static async join(parts: RunHostParts): Promise<RunHost | undefined> {
+    const { connections, key, member } = parts;
+    const joined = JSON.stringify({ type: "joined", worker: member } satisfies Said);
+    const me = [member.id, GONE_MS, JSON.stringify(member), joined] as const;
+    const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
+    if (word === "over") return undefined;
+    let host: RunHost | undefined;
+    // From now on: to read the state may take longer than a worker may be silent.
+    const pulse = new Pulse({
+      ...{ connections, key, id: member.id, isWanted: parts.isWanted },
+      onLost: (error) => host?.fail(error), // said again at the next beat
+    });
+    try {
+      const store = await HostStore.open(connections, key, member.id);
+      // It has ended, and its driver had not heard of this worker yet.
+      if (store === undefined) return undefined;
+      host = new RunHost(parts, store, pulse, String(toldFrom));
+    } finally {
+      if (host === undefined) pulse[Symbol.dispose]();
+    }
+    if (aborted) host.#abort(aborted as CancelReason);
+    return host;
+  }
+
+  /** The module cannot be run here: to join once more would come to the same. */
+  get isUnfit(): boolean {
+    return this.#isUnfit;
+  }
+
+  /** Takes no more tasks, and leaves when those it runs have ended. */
+  async drain(): Promise<void> {
+    this.#isLeaving = true;
+    this.#room();
+    await this.#worker.pause().then(() => this.#leave(), (error) => this.fail(error));
+  }
+
+  /** Leaves at once. */
+  async stop(): Promise<void> {
+    for (const slot of this.#slots) slot.close();
+    await this.#leave();
+  }
+
+  /** Says how many tasks it can run, and takes as many. */
+  #room(): void {
+    const room = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
+    this.#sayer.say({ type: "room", worker: this.#parts.member.id, room });
+    this.#freed();
+    if (room > 0 && !this.#worker.isRunning()) {
+      this.#worker.run().catch((error) => this.fail(error));
+    }
+  }
+
+  async #run(queued: QueueJob<Job>): Promise<void> {
+    const { task, attempt } = queued.data;
+    const key = attemptKey(task, attempt);
+    const token = `${this.#parts.member.id}.${crypto.randomUUID()}`;
+    const begun: SlotTask = { key, token, job: queued.data };
+    while (!this.#isLeaving) {
+      const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
+      if (free !== undefined) {
+        // It takes the slot at once: nothing may be awaited since it was found free.
+        await free.run(begun, this.#starter.setOf(task), () => this.#begin(begun));
+        this.#freed();
+        return await this.#sayer.flush();
+      }
+      await this.#change.promise;
+    }
+    await queued.moveToWait(queued.token);
+    throw new WaitingError();
+  }
+
+  /** Whoever waits for a slot looks again. */
+  #freed(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  /** Says whether an attempt may begin here, and sees to it that its dependencies' writes are there. */
+  async #begin(task: SlotTask): Promise<boolean> {
+    const { connections, key, member } = this.#parts;
+    const [word, place] = await beginAttempt(connections, key, member.id, task);
+    if (word === "gone") this.fail(new Error("it was not heard of for too long"));
+    if (word !== "go") return false;
+    await this.#store.follower.reach(Number(place));
+    return true;
+  }
+
+  #hear(told: Told): void {
+    switch (told.type) {
+      case "abort":
+        return this.#abort(told.reason);
+      case "expire":
+        for (const slot of this.#slots) slot.expire(told.task, told.attempt);
+        return;
+      case "stop":
+        for (const slot of this.#slots) slot.stop(told.token);
+        return;
+      case "recount":
+        if (told.worker === this.#parts.member.id) this.#room();
+        return;
+      case "grant":
+        return this.#lock.granted(told.seat, told);
+      case "recalled":
+        if (told.worker !== this.#parts.member.id) return;
+        for (const slot of this.#slots) slot.post(told.process, this.#starter.recalled(told));
+        return;
+      case "finish":
+        this.#leave();
+    }
+  }
+
+  #abort(reason: CancelReason): void {
+    this.#aborted = reason;
+    for (const slot of this.#slots) slot.abort(reason);
+  }
+
+  /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
+  fail(cause: unknown, error?: ErrorRecord): void {
+    if (this.#leaving !== undefined && error === undefined) return;
+    this.#isUnfit ||= error !== undefined;
+    const { shown } = this.#parts.connections;
+    const why = error
+      ? `${error.type}: ${error.message}`
+      : recordError(engineError(cause, shown)).message;
+    for (const slot of this.#slots) slot.close();
+    this.#leave(why, error);
+  }
+
+  async #leave(why?: string, error?: ErrorRecord): Promise<void> {
+    this.#isLeaving = true;
+    this.#freed();
+    await (this.#leaving ??= this.#leaveOnce(why, error));
+  }
+
+  async #leaveOnce(why: string | undefined, error: ErrorRecord | undefined): Promise<void> {
+    const { connections, key, member, order } = this.#parts;
+    this.#pulse[Symbol.dispose]();
+    const left: Said = { type: "left", worker: member.id, ...(error ? { error } : {}) };
+    const words = async () => {
+      await Promise.all(this.#slots.map((slot) => slot.finish(order.hasTeardown)));
+      await this.#sayer.flush();
+      // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
+      await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+      await connections.script("leave", key, member.id, JSON.stringify(left));
+    };
+    const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
+    await bounded(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
+    this.#isClosed = true;
+    this.#lock[Symbol.dispose]();
+    this.#store.follower.break(new Error("the run is left"));
+    for (const slot of this.#slots) slot.close();
+    await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+    const untidy = await this.#starter.close().then(() => undefined, errorText);
+    this.#end.resolve(why ?? untidy);
+  }
+}
