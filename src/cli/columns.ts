@@ -1,5 +1,5 @@
 /** A column of texts, and a remark behind some of them. */
-import { displayWidth } from "../report/live/width.ts";
+import { displayWidth } from "../report/live/display_width.ts";
 import type { Style } from "../report/style.ts";
 
 /** Texts longer than this stand out of their column, rather than widening it for all. */

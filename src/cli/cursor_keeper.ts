@@ -3,7 +3,7 @@
  * its input end then, and says to the terminal what this process cannot say any more.
  */
 import { isGranted } from "../runtime/permissions_granted.ts";
-import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../report/live/escapes.ts";
+import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../report/live/ansi_escapes.ts";
 
 const LAST_WORDS = RESET_STYLE + WRAP_ON + ERASE_AFTER + SHOW_CURSOR;
 const SHELL = "/bin/sh";

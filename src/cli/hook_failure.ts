@@ -2,8 +2,8 @@
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import type { HookName } from "../task/hooks.ts";
-import { formatUrl, userFrames } from "../report/frames.ts";
-import { failureLines } from "../report/failure_text.ts";
+import { formatUrl, userFrames } from "../report/text/stack_frames.ts";
+import { failureLines } from "../report/text/format_error.ts";
 import { styleFor } from "../report/style.ts";
 import type { Host } from "./host.ts";
 import { sourceLines } from "./source_lines.ts";

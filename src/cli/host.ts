@@ -5,7 +5,7 @@ import { grantedEnv } from "../runtime/permissions_granted.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { EarlyWorker } from "../pool/prestarted_worker.ts";
 import type { Size, Stream, Terminal } from "../report/live/region.ts";
-import { canBeDrawnOn, showsColors } from "../report/terminal_policy.ts";
+import { canBeDrawnOn, showsColors } from "../report/terminal_support.ts";
 import { takeUpAgain } from "./again.ts";
 import { keepCursor } from "./cursor_keeper.ts";
 import { ExitCode, type HostSignal } from "./exit_code.ts";

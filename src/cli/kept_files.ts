@@ -5,7 +5,7 @@
 import { UsageError } from "../base/errors.ts";
 import { threadName } from "../events/run_event.ts";
 import { USUAL_WORKERS_MAX } from "../runtime/worker_limits.ts";
-import { logFileName } from "../report/log_line.ts";
+import { logFileName } from "../report/text/log_line.ts";
 import { moduleUrl } from "../task/load.ts";
 import { identitiesOfStream, identityOf } from "./file_identity.ts";
 import { configsFrom } from "./project.ts";

@@ -10,7 +10,7 @@ import {
   unselectedDependencies,
 } from "../graph/select.ts";
 import type { RunCases } from "../lane/run_cases.ts";
-import { logLine } from "../report/log_line.ts";
+import { logLine } from "../report/text/log_line.ts";
 import { styleFor } from "../report/style.ts";
 import { ExportedTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exported_tasks.ts";

@@ -44,7 +44,7 @@ async function endLines(
 ): Promise<string[]> {
   const lines: string[] = [];
   if (!isWell(view) || view.flaky.length > 0) {
-    const { recap } = await import("../report/recap.ts");
+    const { recap } = await import("../report/text/recap.ts");
     const { sourceLines } = await import("./source_lines.ts");
     const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
     const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
@@ -52,7 +52,7 @@ async function endLines(
     if (failOnFlaky && isWell(view)) lines.push(...failedAsFlaky(view, style));
   }
   if (count > 0) {
-    const { durations } = await import("../report/durations.ts");
+    const { durations } = await import("../report/text/durations.ts");
     lines.push(...durations(view, count, style));
   }
   return lines;

@@ -5,7 +5,7 @@ import { permissionHint } from "../runtime/permission_hint.ts";
 import { errorText, stemOf } from "../base/text_format.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { Reporter } from "../events/run_event.ts";
-import type { OutputOptions } from "../report/output.ts";
+import type { OutputOptions } from "../report/text/task_output.ts";
 import { moduleUrl } from "../task/load.ts";
 import type { Host } from "./host.ts";
 import { type OpenOptions, StreamError } from "./open_file.ts";
@@ -32,41 +32,41 @@ export const LOG_PREFIX = "tdrun";
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
   async lines(making) {
-    const { LinesReporter } = await import("../report/lines.ts");
+    const { LinesReporter } = await import("../report/text/line_reporter.ts");
     return new LinesReporter(await plainLines(making));
   },
   async dot(making) {
-    const { DotReporter } = await import("../report/dot.ts");
+    const { DotReporter } = await import("../report/text/dot_reporter.ts");
     const { plainStyle } = await import("../report/style.ts");
     const write = (text: string) => making.out.write(text);
     return new DotReporter({ ...await plainLines(making), write, style: plainStyle });
   },
   async github({ out, request, host }) {
-    const { GithubReporter } = await import("../report/github.ts");
-    const { withOutput } = await import("../report/held_output.ts");
+    const { GithubReporter } = await import("../report/formats/github_reporter.ts");
+    const { withOutput } = await import("../report/text/buffer_output.ts");
     const line = await plainLine(out);
     return withOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
   },
   async json({ out }) {
-    const { JsonReporter } = await import("../report/json.ts");
+    const { JsonReporter } = await import("../report/formats/json_reporter.ts");
     return new JsonReporter(out);
   },
   async junit({ out, request, host }) {
-    const { JunitReporter } = await import("../report/junit.ts");
+    const { JunitReporter } = await import("../report/formats/junit_reporter.ts");
     const { folder } = host;
     const module = stemOf(request.module);
     return new JunitReporter(out, { module, file: fileOf(request.module, folder), folder });
   },
   async tap({ out, host }) {
-    const { TapReporter } = await import("../report/tap.ts");
+    const { TapReporter } = await import("../report/formats/tap_reporter.ts");
     return new TapReporter(out, host.folder);
   },
   async trace({ out }) {
-    const { TraceReporter } = await import("../report/trace.ts");
+    const { TraceReporter } = await import("../report/formats/trace_reporter.ts");
     return new TraceReporter(out);
   },
   async html({ out, request, host }) {
-    const { HtmlReporter } = await import("../report/html.ts");
+    const { HtmlReporter } = await import("../report/html/html_reporter.ts");
     const { module } = request;
     return new HtmlReporter(out, { module, folder: host.folder, sourceLine: sourceLines(host) });
   },
@@ -128,7 +128,7 @@ export function workspaceOf(host: Host): string {
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
 async function plainLines({ out, request, host }: Making): Promise<OutputOptions> {
-  const { linesOptions } = await import("../report/lines_options.ts");
+  const { linesOptions } = await import("../report/text/line_options.ts");
   const line = await plainLine(out);
   return linesOptions({
     line,

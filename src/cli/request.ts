@@ -1,7 +1,7 @@
 /** What the user asked for, as the rest of the command reads it: no option is looked at twice. */
 import type { GraphFormat } from "../graph/graph_format.ts";
 import type { Isolation } from "../pool/isolation.ts";
-import type { OutputMode } from "../report/output.ts";
+import type { OutputMode } from "../report/text/task_output.ts";
 import type { RunPolicy } from "../run/run_policy.ts";
 import type { TagExpression } from "../graph/tag_expression.ts";
 

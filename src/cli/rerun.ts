@@ -8,7 +8,7 @@ import type { JournalHead } from "../journal/journal_format.ts";
 import { type LastRun, lastRun } from "../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../journal/plan_rerun.ts";
 import type { JournalledRun } from "../journal/read_journal.ts";
-import { timestamp } from "../report/clock.ts";
+import { timestamp } from "../report/timestamp.ts";
 import { pathStep } from "../state/replica/value_encoder.ts";
 import { moduleVersion } from "../task/load.ts";
 import type { Host } from "./host.ts";

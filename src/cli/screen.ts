@@ -1,11 +1,11 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
 import type { Reporter } from "../events/run_event.ts";
-import type { GithubOptions } from "../report/github.ts";
-import { LinesReporter } from "../report/lines.ts";
-import type { OutputOptions } from "../report/output.ts";
+import type { GithubOptions } from "../report/formats/github_reporter.ts";
+import { LinesReporter } from "../report/text/line_reporter.ts";
+import type { OutputOptions } from "../report/text/task_output.ts";
 import type { LiveReporter } from "../report/live/live_reporter.ts";
-import { linesOptions } from "../report/lines_options.ts";
-import { isTrouble, logLine } from "../report/log_line.ts";
+import { linesOptions } from "../report/text/line_options.ts";
+import { isTrouble, logLine } from "../report/text/log_line.ts";
 import { styleFor } from "../report/style.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -88,13 +88,13 @@ async function told(
     case "viewer":
       return { reporter: new LinesReporter(lines) };
     case "dot": {
-      const { DotReporter } = await import("../report/dot.ts");
+      const { DotReporter } = await import("../report/text/dot_reporter.ts");
       const style = styleFor(host.isColored);
       return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
     }
     case "github": {
-      const { GithubReporter, quoted } = await import("../report/github.ts");
-      const { withOutput } = await import("../report/held_output.ts");
+      const { GithubReporter, quoted } = await import("../report/formats/github_reporter.ts");
+      const { withOutput } = await import("../report/text/buffer_output.ts");
       const github = new GithubReporter(githubOptions(host));
       return { reporter: withOutput(request.output, github), quote: quoted };
     }
@@ -132,6 +132,6 @@ async function drawn(
 ): Promise<LiveReporter | undefined> {
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
-  const { drawOn } = await import("../report/live/draw_on.ts");
+  const { drawOn } = await import("../report/live/create_live_reporter.ts");
   return drawOn(terminal, { screen, style: styleFor(isColored), divert });
 }

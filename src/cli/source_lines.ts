@@ -1,6 +1,6 @@
 /** Lines of the user's source files, for the recap to show. */
 import { filePath } from "../runtime/stack_location.ts";
-import type { SourceLine } from "../report/excerpt.ts";
+import type { SourceLine } from "../report/text/code_frame.ts";
 import type { Host } from "./host.ts";
 
 /** Reads each file once. A file that cannot be read has no lines. */

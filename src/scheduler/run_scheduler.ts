@@ -108,6 +108,6 @@ function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
 async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const own = [...options.reporters ?? []];
   if (!options.setupLogging) return own.length > 0 ? own : [printed];
-  const { loggingReporters } = await import("../report/logging.ts");
+  const { loggingReporters } = await import("../report/text/logging.ts");
   return [...own, ...loggingReporters(options)];
 }

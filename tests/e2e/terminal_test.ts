@@ -1,7 +1,7 @@
 /** The command on a real terminal: what is drawn, Ctrl-C, and what is left when it is over. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { HIDE_CURSOR, SHOW_CURSOR } from "../../src/report/live/escapes.ts";
+import { HIDE_CURSOR, SHOW_CURSOR } from "../../src/report/live/ansi_escapes.ts";
 import { FakeTerminal } from "../report/live/fake_terminal.ts";
 import { tdrunLine, TestSpace } from "../support/command.ts";
 import {

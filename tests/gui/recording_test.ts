@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { readRecording } from "../../src/gui/page/recording.ts";
-import { JsonReporter } from "../../src/report/json.ts";
+import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { reported } from "../support/reported.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 

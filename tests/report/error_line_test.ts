@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { errorLine, firstLine, typed } from "../../src/report/error_line.ts";
+import { errorLine, firstLine, typed } from "../../src/report/text/error_line.ts";
 import { plainStyle } from "../../src/report/style.ts";
 
 const { foreign } = plainStyle;

@@ -1,6 +1,6 @@
 /** Places in stacks, as people read them. */
 import { assert, assertEquals } from "@std/assert";
-import { formatUrl, userFrames } from "../../src/report/frames.ts";
+import { formatUrl, userFrames } from "../../src/report/text/stack_frames.ts";
 
 Deno.test("formatUrl: a path is told from the folder it is in, on every system", () => {
   const cases: [url: string, folder: string, told: string][] = [

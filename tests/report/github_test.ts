@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import { GithubReporter, quoted } from "../../src/report/github.ts";
+import { GithubReporter, quoted } from "../../src/report/formats/github_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";
 import { FOLDER, reported } from "../support/reported.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { checkHighlights, highlight } from "../../src/report/highlights.ts";
+import { checkHighlights, highlight } from "../../src/report/text/highlights.ts";
 import { colorStyle } from "../../src/report/style.ts";
 
 const angle = (text: string) => `<${text}>`;

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { HtmlReporter } from "../../src/report/html.ts";
+import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { inChromium, withPage } from "../support/browser.ts";
 import { evilEvents } from "../support/evil_run.ts";

@@ -2,11 +2,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { heightsOf } from "../../src/report/html/graph_heights.ts";
+import { heightsOf } from "../../src/report/html/node_positions.ts";
 import { levelsOf } from "../../src/events/levels.ts";
-import { layOut } from "../../src/report/html/graph_layout.ts";
-import { html, json, trusted } from "../../src/report/html/markup.ts";
-import { HtmlReporter } from "../../src/report/html.ts";
+import { layOut } from "../../src/report/html/layered_layout.ts";
+import { html, json, trusted } from "../../src/report/html/safe_html.ts";
+import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { evilEvents } from "../support/evil_run.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { summarize } from "../../src/events/summary.ts";
-import { JsonReporter } from "../../src/report/json.ts";
+import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { ENUMS, EVENTS, OUTCOMES, WHOLE_ERROR, WHOLE_TASK } from "../support/event_samples.ts";
 import { assertLine, isLine, KINDS, PARTS } from "../support/event_schema.ts";
 import { reported, reportedEvents } from "../support/reported.ts";

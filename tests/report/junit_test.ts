@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { JunitReporter } from "../../src/report/junit.ts";
+import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
 import { assertGolden } from "../support/golden.ts";
 import { assertJunit, elementsOf, parseXml } from "../support/junit_schema.ts";
 import { FOLDER, reported } from "../support/reported.ts";

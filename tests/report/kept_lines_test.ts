@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { KeptLines } from "../../src/report/kept_lines.ts";
+import { KeptLines } from "../../src/report/text/tail_buffer.ts";
 
 Deno.test("KeptLines: a text that fits is kept whole", () => {
   const kept = new KeptLines(100);

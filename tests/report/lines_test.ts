@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
-import { LinesReporter } from "../../src/report/lines.ts";
-import type { OutputOptions } from "../../src/report/output.ts";
+import { LinesReporter } from "../../src/report/text/line_reporter.ts";
+import type { OutputOptions } from "../../src/report/text/task_output.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 const [A, B] = [0 as TaskId, 1 as TaskId];

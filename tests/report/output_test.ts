@@ -2,9 +2,9 @@
 import { assertEquals } from "@std/assert";
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import { plainStyle } from "../../src/report/style.ts";
-import { withOutput } from "../../src/report/held_output.ts";
-import { LinesReporter } from "../../src/report/lines.ts";
-import type { OutputMode, OutputOptions } from "../../src/report/output.ts";
+import { withOutput } from "../../src/report/text/buffer_output.ts";
+import { LinesReporter } from "../../src/report/text/line_reporter.ts";
+import type { OutputMode, OutputOptions } from "../../src/report/text/task_output.ts";
 import { assertGolden } from "../support/golden.ts";
 import { storyEvents } from "./live/story.ts";
 

@@ -2,9 +2,9 @@
 import { assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
-import { GithubReporter } from "../../src/report/github.ts";
-import { JunitReporter } from "../../src/report/junit.ts";
-import { TapReporter } from "../../src/report/tap.ts";
+import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
+import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
+import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import { FOLDER, reported } from "../support/reported.ts";
 import { PASSING_FACTS, type TimedFact } from "../support/sample_run.ts";
 

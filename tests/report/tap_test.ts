@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Parser, type Result } from "tap-parser";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { TapReporter } from "../../src/report/tap.ts";
+import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import { assertGolden } from "../support/golden.ts";
 import { FOLDER, reported } from "../support/reported.ts";
 import {

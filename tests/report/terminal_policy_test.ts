@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { canBeDrawnOn, showsColors } from "../../src/report/terminal_policy.ts";
+import { canBeDrawnOn, showsColors } from "../../src/report/terminal_support.ts";
 
 /** On a terminal and in a pipe, with these variables. */
 function colors(variables: Record<string, string>, { noColor = false } = {}): [boolean, boolean] {

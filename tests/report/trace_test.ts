@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { TraceReporter } from "../../src/report/trace.ts";
+import { TraceReporter } from "../../src/report/formats/trace_reporter.ts";
 import { TaskState } from "../../src/plan/plan.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { assertGolden } from "../support/golden.ts";

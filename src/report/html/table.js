@@ -2,8 +2,8 @@
 /// <reference lib="dom" />
 /** The table of tasks: sorted by its heads, filtered by a text, and made as far as it is looked at. */
 
-/** @typedef {import("./data.ts").PageData} PageData */
-/** @typedef {import("./data.ts").TaskRow} TaskRow */
+/** @typedef {import("./page_data.ts").PageData} PageData */
+/** @typedef {import("./page_data.ts").TaskRow} TaskRow */
 
 /** @type {PageData} */
 const { tasks, endings } = JSON.parse(document.getElementById("data")?.textContent ?? "");

@@ -5,8 +5,8 @@
  * with 100,000 elements is slow; the table has the same as text.
  */
 
-/** @typedef {import("./data.ts").PageData} PageData */
-/** @typedef {import("./data.ts").AttemptRow} AttemptRow */
+/** @typedef {import("./page_data.ts").PageData} PageData */
+/** @typedef {import("./page_data.ts").AttemptRow} AttemptRow */
 
 /** @type {PageData} */
 const run = JSON.parse(document.getElementById("data")?.textContent ?? "");

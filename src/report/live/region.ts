@@ -25,7 +25,7 @@ import {
   toFreshRow,
   WRAP_OFF,
   WRAP_ON,
-} from "./escapes.ts";
+} from "./ansi_escapes.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** The stream of a line. */

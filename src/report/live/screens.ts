@@ -1,10 +1,10 @@
 /** The three screens that are drawn: each makes the rows of a frame. */
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
-import { elapsed } from "./elapsed.ts";
-import { bar, RUNNING_COLUMNS, runningNow, standing } from "./pieces.ts";
-import { type Frame, type Piece, row } from "./row.ts";
-import { fitTo } from "./width.ts";
+import { elapsed } from "./format_elapsed.ts";
+import { bar, RUNNING_COLUMNS, runningNow, standing } from "./segments.ts";
+import { type Frame, type Piece, row } from "./row_layout.ts";
+import { fitTo } from "./display_width.ts";
 
 /** Makes the rows of a frame. */
 export type Draw = (frame: Frame) => string[];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { elapsed, roughly } from "../../../src/report/live/elapsed.ts";
+import { elapsed, roughly } from "../../../src/report/live/format_elapsed.ts";
 
 Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
   const texts = [-5, 0, 99, 100, 9949, 59_999, 60_000, 3_599_999, 3_600_000, 90_061_000].map(

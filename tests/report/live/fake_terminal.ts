@@ -1,7 +1,7 @@
 /** As much of a terminal as the region uses. What it does not know is an error. */
 import { AssertionError } from "@std/assert";
 import type { Size, Stream, Terminal } from "../../../src/report/live/region.ts";
-import { displayWidth } from "../../../src/report/live/width.ts";
+import { displayWidth } from "../../../src/report/live/display_width.ts";
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // deno-lint-ignore no-control-regex -- escape codes

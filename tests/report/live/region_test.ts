@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/escapes.ts";
+import { HIDE_CURSOR, SHOW_CURSOR } from "../../../src/report/live/ansi_escapes.ts";
 import { DRAW_MS, HEARTBEAT_MS, Region, type Terminal } from "../../../src/report/live/region.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 import { FakeTicker } from "./fake_ticker.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cut, displayWidth, fitTo } from "../../../src/report/live/width.ts";
+import { cut, displayWidth, fitTo } from "../../../src/report/live/display_width.ts";
 
 const WIDTHS: Record<string, number> = {
   "": 0,

@@ -1,0 +1,182 @@
+/**
+ * The run in workflow commands of GitHub Actions: what a task printed is a group to unfold, and a
+ * failure is an annotation at the line that threw. Text of tasks stands between `stop-commands` and a
+ * token that nobody could have guessed, so that none of it is taken for a command.
+ */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { onOneLine } from "../../base/text_format.ts";
+import type {
+  Reporter,
+  RunEvent,
+  StrayError,
+  TaskFinished,
+  TaskOutput,
+} from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import { failureLines } from "../text/format_error.ts";
+import { formatUrl, userFrames } from "../text/stack_frames.ts";
+import { markdownSummary } from "./github_summary.ts";
+import { KeptLines } from "../text/tail_buffer.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { printedText } from "../text/output_label.ts";
+import { plainStyle } from "../style.ts";
+
+/** Where it goes, and what it needs to know. */
+export interface GithubOptions {
+  /** Takes a line, without its line break. */
+  readonly line: (text: string) => void;
+  /** The folder that was checked out: annotations name files from there. */
+  readonly workspace: string;
+  /** Appends Markdown to the page of the job, where there is one. */
+  readonly summary?: ((markdown: string) => void) | undefined;
+  /** Makes a text that cannot be guessed. */
+  readonly token?: () => string;
+}
+
+/** A task's output is held back until it ends: GitHub's groups cannot be told apart otherwise. */
+const OUTPUT_MAX = 1024 * 1024;
+
+/** See the head of this file. */
+export class GithubReporter implements Reporter {
+  readonly #options: GithubOptions;
+  readonly #view: RunView = emptyView();
+  readonly #printed = new Map<number | null, KeptLines>();
+
+  constructor(options: GithubOptions) {
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    switch (event.type) {
+      case "task-output":
+        return this.#keep(event);
+      case "task-retried": {
+        const { task, attempt, error } = event;
+        const lines = this.#errorLines(error);
+        return [`attempt ${attempt} failed: ${lines[0]}`, ...lines.slice(1)]
+          .forEach((line) => this.#of(task).add(line));
+      }
+      case "task-finished":
+        return this.#finish(event);
+      case "stray-error":
+        return this.#stray(event);
+      case "worker-lost":
+        return this.#annotate("warning", threadName(event.worker), [event.error.message]);
+      case "run-cancelled":
+        return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
+      case "run-finished":
+        this.#late();
+        this.#group("Printed between tasks", null);
+        return this.#options.summary?.(markdownSummary(this.#view));
+    }
+  }
+
+  #keep(event: TaskOutput): void {
+    this.#of(event.task).add(printedText(event));
+  }
+
+  #of(task: number | null): KeptLines {
+    return this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
+  }
+
+  #finish({ task, worker, outcome }: TaskFinished): void {
+    const name = this.#view.tasks[task]!.name;
+    const tookMs = this.#view.tookMs[task];
+    const title = [
+      worker === null ? "[main]" : `[${threadName(worker)}]`,
+      `${name} ${outcome.status.toUpperCase()}`,
+      ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
+      ...(outcome.status === "skipped" ? [`since ${whyNot(outcome, this.#view)}`] : []),
+    ].join(" ");
+    this.#group(title, task);
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const isFailed = outcome.status === "failed";
+      const [kind, what] = isFailed
+        ? ["error", "failed"] as const
+        : ["warning", "was cancelled"] as const;
+      return this.#annotate(kind, `${name} ${what}`, this.#errorLines(error), error);
+    }
+    if (!isFlaky(this.#view, task)) return;
+    const before = this.#view.retryErrors.get(task);
+    const [first] = before === undefined ? [] : this.#errorLines(before);
+    const after = first === undefined ? "" : `, after ${first}`;
+    this.#annotate(
+      "warning",
+      `${name} is flaky`,
+      [`passed on attempt ${this.#view.attempts[task]}${after}`],
+      before,
+    );
+  }
+
+  /** Output that came after the groups of its tasks were written. */
+  #late(): void {
+    for (const task of [...this.#printed.keys()]) {
+      if (task === null) continue;
+      this.#group(`${this.#view.tasks[task]!.name}, after it had finished`, task);
+    }
+  }
+
+  #stray(event: StrayError): void {
+    const { error, worker } = event;
+    const lines = [...this.#errorLines(error), suspectsText(event, this.#view)];
+    this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
+  }
+
+  /** A title, and below it what was printed; the title alone where nothing was. */
+  #group(title: string, task: number | null): void {
+    const lines = this.#printed.get(task)?.lines() ?? [];
+    this.#printed.delete(task);
+    if (lines.length > 0) {
+      this.#options.line(`::group::${escapeData(title)}`);
+      for (const line of quoted(lines, this.#options.token)) this.#options.line(line);
+      this.#options.line("::endgroup::");
+    } else if (task !== null) this.#options.line(onOneLine(title).replaceAll("##[", "## ["));
+  }
+
+  #annotate(
+    kind: "error" | "warning",
+    title: string,
+    lines: readonly string[],
+    error?: ErrorRecord,
+  ): void {
+    const properties = Object.entries({ ...this.#place(error), title })
+      .map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+    this.#options.line(`::${kind} ${properties}::${escapeData(lines.join("\n"))}`);
+  }
+
+  /** Where the error was thrown, if that is a file of the workspace. */
+  #place(error: ErrorRecord | undefined): Record<string, string> {
+    const { workspace } = this.#options;
+    for (const { url, line, column } of userFrames(error?.stack, error?.message)) {
+      const file = formatUrl(url, workspace);
+      const isInside = url.startsWith("file:") && file !== formatUrl(url);
+      if (isInside) return { file, line: String(line), col: String(column) };
+    }
+    return {};
+  }
+
+  #errorLines(error: ErrorRecord): string[] {
+    return failureLines(error, plainStyle, { folder: this.#options.workspace });
+  }
+}
+
+/** Lines that a runner shows and never obeys. */
+export function quoted(
+  lines: readonly string[],
+  makeToken: () => string = () => crypto.randomUUID(),
+): string[] {
+  const token = makeToken();
+  return [`::stop-commands::${token}`, ...lines, `::${token}::`];
+}
+
+function escapeData(text: string): string {
+  return plainStyle.foreign(text).toWellFormed()
+    .replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

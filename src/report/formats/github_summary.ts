@@ -1,0 +1,76 @@
+/** A run in Markdown, for the page of a job: the counts, and the tasks that are not plainly passed. */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { threadName } from "../../events/run_event.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { summaryText } from "../../events/summary.ts";
+import { failureLines } from "../text/format_error.ts";
+import { errorOf, whyNot } from "../../events/outcome_reason.ts";
+import { plainStyle } from "../style.ts";
+
+/** A page takes one mebibyte; whoever has more failures than this reads the log. */
+const ROWS_MAX = 100;
+
+/** See the head of this file. */
+export function markdownSummary(view: RunView): string {
+  const title = `### tdrun: ${summaryText(view).replaceAll("====", "").trim()}\n\n`;
+  const tasks = notPlainlyPassed(view);
+  const count = view.strayErrors.length + tasks.length;
+  if (count === 0) return title;
+  const rows = [
+    ...view.strayErrors.slice(0, ROWS_MAX).map((stray) => strayRow(stray)),
+    ...tasks.slice(0, ROWS_MAX).map((task) => taskRow(view, task)),
+  ].slice(0, ROWS_MAX);
+  const head = "| outcome | task | time | why |\n| --- | --- | ---: | --- |\n";
+  const rest = count > ROWS_MAX ? `\n… and ${count - ROWS_MAX} more\n` : "";
+  return `${title}${head}${rows.join("\n")}\n${rest}\n`;
+}
+
+/** Tasks in the order in which they matter, and of each kind as they finished. */
+function notPlainlyPassed(view: RunView): number[] {
+  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) => endedAs(view, it));
+  return [...ended, ...view.flaky];
+}
+
+function strayRow({ worker, error }: StrayRecord): string {
+  return row("error", `outside of tasks, on ${threadName(worker)}`, undefined, oneLine(error));
+}
+
+function taskRow(view: RunView, task: number): string {
+  const outcome = view.outcomes[task]!;
+  const { name } = view.tasks[task]!;
+  const tookMs = view.tookMs[task];
+  switch (outcome.status) {
+    case "failed":
+      return row("failed", name, tookMs, oneLine(outcome.error));
+    case "passed":
+      return row("flaky", name, tookMs, `passed on attempt ${view.attempts[task]}`);
+    default: {
+      const error = errorOf(outcome);
+      const why = whyNot(outcome, view);
+      return row(outcome.status, name, tookMs, error ? `${why}: ${oneLine(error)}` : why);
+    }
+  }
+}
+
+const SIGNS = { error: "❌", failed: "❌", flaky: "⚠️", skipped: "⏭️", cancelled: "🚫" };
+
+function row(
+  kind: keyof typeof SIGNS,
+  name: string,
+  tookMs: number | undefined,
+  why: string,
+): string {
+  const time = tookMs === undefined ? "" : `${(tookMs / 1000).toFixed(2)}s`;
+  return `| ${SIGNS[kind]} ${kind} | ${cell(name)} | ${time} | ${cell(why)} |`;
+}
+
+function oneLine(error: ErrorRecord): string {
+  return failureLines(error, plainStyle, {})[0]!;
+}
+
+/** Text as it is: neither Markdown nor HTML, and in one line. */
+function cell(text: string): string {
+  return plainStyle.foreign(text).toWellFormed().replaceAll(/\s+/g, " ")
+    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll(/[\\`*_{}[\]()#+!|~-]/g, "\\$&");
+}

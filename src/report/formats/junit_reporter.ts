@@ -1,0 +1,222 @@
+/**
+ * The run as JUnit XML, for the servers that show test results: one suite, a test case for each task.
+ * But for the `file` of a test case, it keeps to what the schemas of Jenkins, the old one and the new, allow both.
+ */
+import type { TextSink } from "../../base/write_all.ts";
+import type {
+  Reporter,
+  RunEvent,
+  TaskFinished,
+  TaskOutcome,
+  TaskOutput,
+} from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { applyEvent, emptyView, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { failureLines } from "../text/format_error.ts";
+import { KeptLines } from "../text/tail_buffer.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { printedText } from "../text/output_label.ts";
+import { plainStyle } from "../style.ts";
+import { element, escapeText, startTag } from "./xml.ts";
+
+/** What the report says of the run that no event does. */
+export interface JunitOptions {
+  /** The class name of every test case: what the tasks have in common. */
+  readonly module: string;
+  /** The `file` of every test case. No schema has it; GitLab and CircleCI link it. */
+  readonly file?: string | undefined;
+  /** Paths of files in here are relative to it. */
+  readonly folder?: string;
+}
+
+/** What a task printed is kept until the end of the run, hence not much of it. */
+const OUTPUT_MAX = 16 * 1024;
+/** When tasks that have ended printed so much together, what passing ones print is not kept. */
+const ALL_OUTPUT_MAX = 16 * 1024 * 1024;
+
+/** What was printed and logged, by a task or between two. */
+class Printed {
+  readonly out = new KeptLines(OUTPUT_MAX);
+  readonly err = new KeptLines(OUTPUT_MAX);
+
+  get size(): number {
+    return this.out.size + this.err.size;
+  }
+}
+
+/** See the head of this file. It writes when the run is finished. */
+export class JunitReporter implements Reporter {
+  readonly #out: TextSink;
+  readonly #options: JunitOptions;
+  readonly #view: RunView = emptyView();
+  readonly #printed = new Map<number | null, Printed>();
+  #kept = 0;
+
+  constructor(out: TextSink, options: JunitOptions) {
+    this.#out = out;
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    switch (event.type) {
+      case "task-output":
+        return this.#keep(event);
+      case "task-retried": {
+        const lines = this.#errorLines(event.error);
+        const err = this.#of(event.task).err;
+        err.add(`attempt ${event.attempt} failed: ${lines[0]}`);
+        return lines.slice(1).forEach((line) => err.add(line));
+      }
+      case "task-finished":
+        return this.#bound(event);
+      case "worker-lost":
+        return this.#of(null).err.add(`${threadName(event.worker)}: ${event.error.message}`);
+      case "run-finished":
+        return this.#write();
+    }
+  }
+
+  #keep(event: TaskOutput): void {
+    const outcome = event.task === null ? undefined : this.#view.outcomes[event.task];
+    if (outcome?.status === "passed" && this.#kept >= ALL_OUTPUT_MAX) return;
+    const text = printedText(event);
+    if (outcome !== undefined) this.#kept += text.length;
+    const { out, err } = this.#of(event.task);
+    const lines = event.channel === "stdout" ? out : err;
+    lines.add(text);
+  }
+
+  #bound({ task, outcome }: TaskFinished): void {
+    const printed = this.#printed.get(task);
+    if (!printed) return;
+    if (outcome.status !== "passed" || this.#kept < ALL_OUTPUT_MAX) {
+      this.#kept += printed.size;
+      return;
+    }
+    this.#printed.delete(task);
+    this.#of(task).out.add("… left out: other tasks have printed too much …");
+  }
+
+  #of(task: number | null): Printed {
+    return this.#printed.getOrInsertComputed(task, () => new Printed());
+  }
+
+  #write(): void {
+    const view = this.#view;
+    const { counts, strayErrors, elapsedMs, cancelled } = view;
+    const all = {
+      name: this.#options.module,
+      tests: view.tasks.length + strayErrors.length + (cancelled === undefined ? 0 : 1),
+      failures: counts.failed,
+      errors: strayErrors.length + (cancelled === undefined ? 0 : 1),
+      time: seconds(elapsedMs),
+    };
+    const skipped = counts.skipped + counts.cancelled;
+    const suite = { ...all, skipped, timestamp: view.startedAt ?? "" };
+    this.#line('<?xml version="1.0" encoding="UTF-8"?>');
+    this.#line(startTag("testsuites", all));
+    this.#line(`  ${startTag("testsuite", suite)}`);
+    this.#properties();
+    for (const task of view.finished) this.#task(task, view.outcomes[task]!);
+    for (const [index, stray] of strayErrors.entries()) this.#stray(index, stray);
+    if (cancelled !== undefined) this.#cancelled(cancelled);
+    this.#output(this.#printed.get(null), "    ");
+    this.#line("  </testsuite>");
+    this.#line("</testsuites>");
+  }
+
+  #properties(): void {
+    const { workers, mocked } = this.#view;
+    const values = { workers, ...(mocked.length > 0 ? { mocked: mocked.join(", ") } : {}) };
+    this.#line("    <properties>");
+    for (const [name, value] of Object.entries(values)) {
+      this.#line(`      ${element("property", { name, value })}`);
+    }
+    this.#line("    </properties>");
+  }
+
+  #task(task: number, outcome: TaskOutcome): void {
+    const time = seconds(this.#view.tookMs[task] ?? 0);
+    const problem = this.#problem(outcome);
+    const printed = this.#printed.get(task);
+    this.#case({ name: this.#view.tasks[task]!.name, time }, problem, printed);
+  }
+
+  #problem(outcome: TaskOutcome): string | undefined {
+    switch (outcome.status) {
+      case "passed":
+        return undefined;
+      case "failed":
+        return this.#errorElement("failure", outcome.error);
+      default: {
+        const error = errorOf(outcome);
+        const lines = error === undefined ? [] : this.#errorLines(error);
+        const text = [whyNot(outcome, this.#view), ...lines].join("\n");
+        return element("skipped", {}, escapeText(text));
+      }
+    }
+  }
+
+  /** A test case of its own: nobody could miss that the run has failed, nor blame a task for it. */
+  #stray(index: number, stray: StrayRecord): void {
+    const name = `(stray error ${index + 1} on ${threadName(stray.worker)})`;
+    const error = this.#errorElement(
+      "error",
+      stray.error,
+      suspectsText(stray, this.#view),
+    );
+    this.#case({ name, time: seconds(0) }, error);
+  }
+
+  /** A run that was cut short is none that passed, even if all of the tasks that did run passed. */
+  #cancelled(reason: NonNullable<RunView["cancelled"]>): void {
+    const error = element("error", { type: reason, message: CANCELLED_BECAUSE[reason] });
+    this.#case({ name: "(the whole run)", time: seconds(0) }, error);
+  }
+
+  #case(
+    attributes: { readonly name: string; readonly time: string },
+    problem?: string,
+    printed?: Printed,
+  ): void {
+    const { name, time } = attributes;
+    const { module, file } = this.#options;
+    const all = { name, classname: module, ...(file === undefined ? {} : { file }), time };
+    if (problem === undefined && printed === undefined) {
+      return this.#line(`    ${element("testcase", all)}`);
+    }
+    this.#line(`    ${startTag("testcase", all)}`);
+    if (problem !== undefined) this.#line(`      ${problem}`);
+    this.#output(printed, "      ");
+    this.#line("    </testcase>");
+  }
+
+  #output(printed: Printed | undefined, indent: string): void {
+    const streams = { "system-out": printed?.out.lines(), "system-err": printed?.err.lines() };
+    for (const [name, lines = []] of Object.entries(streams)) {
+      if (lines.length === 0) continue;
+      this.#line(`${indent}${element(name, {}, escapeText(`${lines.join("\n")}\n`))}`);
+    }
+  }
+
+  #errorElement(name: "failure" | "error", error: ErrorRecord, ...more: string[]): string {
+    const { type, message } = error;
+    const text = [...this.#errorLines(error), ...more].join("\n");
+    return element(name, { type, message }, escapeText(text));
+  }
+
+  #errorLines(error: ErrorRecord): string[] {
+    return failureLines(error, plainStyle, { folder: this.#options.folder });
+  }
+
+  #line(text: string): void {
+    this.#out.write(`${text}\n`);
+  }
+}
+
+/** Milliseconds as the seconds that JUnit counts in. */
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

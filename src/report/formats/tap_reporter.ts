@@ -1,0 +1,134 @@
+/**
+ * The run in the Test Anything Protocol, version 14. A test point comes when a task has its outcome;
+ * the plan comes last, so that a run that broke off in between does not look complete.
+ */
+import { stringify } from "@std/yaml";
+import type { ErrorRecord } from "../../base/error_record.ts";
+import type { TextSink } from "../../base/write_all.ts";
+import type {
+  Reporter,
+  RunEvent,
+  StrayError,
+  TaskFinished,
+  TaskOutput,
+} from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import { failureLines } from "../text/format_error.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { printedText } from "../text/output_label.ts";
+import { plainStyle } from "../style.ts";
+
+/** See the head of this file. */
+export class TapReporter implements Reporter {
+  readonly #out: TextSink;
+  readonly #folder: string | undefined;
+  readonly #view: RunView = emptyView();
+  #points = 0;
+
+  /** @param folder Paths of files in here are relative to it. */
+  constructor(out: TextSink, folder?: string) {
+    this.#out = out;
+    this.#folder = folder;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, event);
+    switch (event.type) {
+      case "run-started":
+        return this.#out.write("TAP version 14\n");
+      case "task-output":
+        return this.#output(event);
+      case "task-retried": {
+        const { task, worker, attempt, error } = event;
+        const name = this.#view.tasks[task]!.name;
+        const [first] = failureLines(error, plainStyle, {});
+        return this.#comment(worker, `${name}: attempt ${attempt} failed: ${first}`);
+      }
+      case "task-finished":
+        return this.#task(event);
+      case "stray-error":
+        return this.#stray(event);
+      case "worker-lost":
+        return this.#comment(event.worker, event.error.message);
+      case "run-finished":
+        return this.#end();
+    }
+  }
+
+  /** After its test point output stands among that of other tasks. */
+  #output(event: TaskOutput): void {
+    const { task, worker } = event;
+    const isLate = task !== null && this.#view.outcomes[task] !== undefined;
+    const from = isLate ? `${this.#view.tasks[task]!.name}: ` : "";
+    this.#comment(worker, `${from}${printedText(event)}`);
+  }
+
+  #task({ task, outcome }: TaskFinished): void {
+    const { name } = this.#view.tasks[task]!;
+    if (outcome.status === "skipped" || outcome.status === "cancelled") {
+      this.#point(true, name, whyNot(outcome, this.#view));
+      const error = errorOf(outcome);
+      return error && this.#diagnostics(this.#describe(error));
+    }
+    const attempts = this.#view.attempts[task] ?? 1;
+    this.#point(outcome.status === "passed", name);
+    this.#diagnostics({
+      duration_ms: Math.round((this.#view.tookMs[task] ?? 0) * 1000) / 1000,
+      ...(attempts > 1 ? { attempts } : {}),
+      ...(outcome.status === "failed" ? this.#describe(outcome.error) : {}),
+    });
+  }
+
+  #stray(event: StrayError): void {
+    this.#point(false, `(stray error on ${threadName(event.worker)})`);
+    const suspects = suspectsText(event, this.#view);
+    this.#diagnostics({ ...this.#describe(event.error), suspects });
+  }
+
+  /** There is no plan for a run that was cut short: nothing may follow it, and this says more. */
+  #end(): void {
+    const { cancelled } = this.#view;
+    if (cancelled === undefined) return this.#out.write(`1..${this.#points}\n`);
+    this.#out.write(`Bail out! ${CANCELLED_BECAUSE[cancelled]}\n`);
+  }
+
+  #point(isOk: boolean, name: string, skipReason?: string): void {
+    const directive = skipReason === undefined ? "" : ` # SKIP ${escape(skipReason)}`;
+    this.#out.write(`${isOk ? "ok" : "not ok"} ${++this.#points} - ${escape(name)}${directive}\n`);
+  }
+
+  #describe(error: ErrorRecord): Record<string, string> {
+    const [, ...details] = failureLines(error, plainStyle, { folder: this.#folder });
+    const text = details.map((line) => line.replace(/^ {2}/, "")).join("\n");
+    const message = plainStyle.foreign(error.message);
+    return { type: error.type, message, ...(text === "" ? {} : { details: text }) };
+  }
+
+  /** A block of YAML, two blanks in from its test point. */
+  #diagnostics(values: Readonly<Record<string, unknown>>): void {
+    const yaml = stringify(values, { lineWidth: -1 }).trimEnd();
+    const lines = ["---", ...yaml.split("\n"), "..."];
+    this.#out.write(lines.map((line) => `  ${line}\n`).join(""));
+  }
+
+  /** It begins with a bracket: "# Subtest" would begin a test within this one. */
+  #comment(worker: number, text: string): void {
+    this.#out.write(`# [${threadName(worker)}] ${plain(text)}\n`);
+  }
+}
+
+/** A name or a reason: in one line, and `#` and `\` are what they are. */
+function escape(text: string): string {
+  return plain(text).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
+}
+
+/** Blanks beside a line feed go with it. A pattern for that would try each of a million blanks that end no line. */
+function plain(text: string): string {
+  const clean = plainStyle.foreign(text).toWellFormed();
+  if (!clean.includes("\n")) return clean;
+  const [first = "", ...rest] = clean.split("\n");
+  const last = rest.pop()!.trimStart();
+  const between = rest.map((line) => line.trim()).filter((line) => line !== "");
+  return [first.trimEnd(), ...between, last].join(" ");
+}

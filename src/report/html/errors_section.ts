@@ -1,0 +1,184 @@
+/** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { onOneLine, plural } from "../../base/text_format.ts";
+import { threadName } from "../../events/run_event.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { formatDuration } from "../../base/format_duration.ts";
+import { excerptOf } from "../text/code_frame.ts";
+import type { Places } from "../text/format_error.ts";
+import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { plainStyle } from "../style.ts";
+import { endingOf, grouped, type PageFacts } from "./page_model.ts";
+import { html, type Markup, type Piece } from "./safe_html.ts";
+
+/** So many of a kind are looked at one by one; the table has all. */
+export const SHOWN_MAX = 200;
+const FRAMES_MAX = 20;
+const REASONS_MAX = 10;
+
+/** The tasks that failed or passed late, and the errors outside of tasks. */
+export function errorSections(facts: PageFacts): Markup {
+  const { view } = facts;
+  const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
+  const hasNotRun = (task: number) =>
+    ["skipped", "cancelled"].includes(endingOf(view, task)) && !hasError(task);
+  const task = (it: number) => taskError(facts, it);
+  const threw = endedAs(view, "cancelled").filter(hasError);
+  const cancelled = section("cancelled", "Cancelled, with an error", threw, task);
+  return html`
+    ${section("failures", "Failures", endedAs(view, "failed"), task)}${cancelled}
+    ${section("strays", "Errors outside of tasks", view.strayErrors, (it) => strayError(facts, it))}
+    ${section("lost", "Lost threads", view.lostWorkers, (it) => lostWorker(facts, it))}
+    ${section("flaky", "Flaky", view.flaky, task)}
+    ${notRunSection(facts, view.finished.filter(hasNotRun))}
+  `;
+}
+
+function section<T>(
+  id: string,
+  title: string,
+  items: readonly T[],
+  describe: (item: T) => Markup,
+  join: (items: readonly Markup[]) => Piece = (items) => items,
+): Piece {
+  if (items.length === 0) return undefined;
+  const rest = items.length - SHOWN_MAX;
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title} <small>${grouped(items.length)}</small></h2>
+${join(items.slice(0, SHOWN_MAX).map(describe))}
+${rest > 0 && html`<p class="lead">and ${grouped(rest)} more</p>`}
+</section>`;
+}
+
+function strayError(facts: PageFacts, stray: StrayRecord): Markup {
+  return html`<article class="error failed">
+<h3>${threadName(stray.worker)} <small>${suspectsText(stray, facts.view)}</small></h3>
+${errorMarkup(stray.error, facts)}
+</article>`;
+}
+
+function lostWorker(facts: PageFacts, { worker, error }: RunView["lostWorkers"][number]): Markup {
+  return html`<article class="error cancelled">
+<h3>${threadName(worker)}</h3>
+${errorMarkup(error, facts)}
+</article>`;
+}
+
+function notRunSection(facts: PageFacts, tasks: readonly number[]): Piece {
+  const describe = (task: number) => notRun(facts, task);
+  return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
+}
+
+/** One failure may have hundreds of tasks skipped: a few are in sight. */
+function reasons(items: readonly Markup[]): Markup {
+  const rest = items.slice(REASONS_MAX);
+  return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
+${
+    rest.length > 0 &&
+    html`
+      <details>
+        <summary>${rest.length} more</summary>
+        <ul class="reasons">${rest}</ul>
+      </details>
+    `
+  }`;
+}
+
+function notRun({ view }: PageFacts, task: number): Markup {
+  const outcome = view.outcomes[task]!;
+  const why = outcome.status === "skipped" || outcome.status === "cancelled"
+    ? whyNot(outcome, view)
+    : "";
+  return html`
+    <li
+      class="${outcome.status}"><span class="name">${view.tasks[task]!.name}</span> <small>${outcome
+        .status}: ${why}</small></li>
+  `;
+}
+
+function taskError(facts: PageFacts, task: number): Markup {
+  const { view, output } = facts;
+  const error = errorOf(view.outcomes[task]);
+  const count = view.attempts[task] ?? 1;
+  const earlier = count > 1 ? facts.retriedOf(task) : [];
+  const about = [
+    threadName(view.ranOn[task] ?? 0),
+    formatDuration(view.tookMs[task] ?? 0),
+    ...(count > 1 ? [plural(count, "attempt")] : []),
+  ];
+  const lines = output.get(task) ?? [];
+  return html`<article class="error ${endingOf(view, task)}" id="task-${task}">
+  <h3>${view.tasks[task]!.name} <small>${about.join(" · ")}</small></h3>
+  ${error && errorMarkup(error, facts)}
+  ${
+    earlier.map(({ number, worker, error }) =>
+      html`<details><summary>Attempt ${number} failed on ${threadName(worker)}</summary>${
+        error && errorMarkup(error, facts)
+      }</details>`
+    )
+  }
+  ${
+    lines.length > 0 && html`
+      <details>
+        <summary>Output, ${plural(lines.length, "line")}</summary>
+        <pre>${lines.map(clean).join("\n")}</pre>
+      </details>
+    `
+  }
+</article>`;
+}
+
+/** An error: its message, own properties, where it happened, its members and causes. */
+function errorMarkup(error: ErrorRecord, places: Places): Markup {
+  const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
+  const frames = userFrames(error.stack, error.message);
+  const props = Object.entries(error.props ?? {});
+  return html`<p class="message"><b>${onOneLine(error.type)}</b> ${
+    first !== error.type && first
+  }</p>
+  ${rest.length > 0 && html`<pre>${rest.join("\n").replace(/\n{3,}/g, "\n\n")}</pre>`}
+  ${
+    props.length > 0 && html`<dl class="props">${
+      props.map(([key, value]) =>
+        html`
+          <div>
+            <dt>${onOneLine(key)}</dt>
+            <dd>${clean(value)}</dd>
+          </div>
+        `
+      )
+    }</dl>`
+  }
+  ${frames[0] && excerptMarkup(frames[0], places)}
+  ${frames.length > 0 && framesMarkup(frames, places)}
+  ${
+    (error.errors ?? []).map((member, i) =>
+      html`<div class="inner"><p class="role">Member ${i}</p>${errorMarkup(member, places)}</div>`
+    )
+  }
+  ${
+    error.cause &&
+    html`<div class="inner"><p class="role">Caused by</p>${errorMarkup(error.cause, places)}</div>`
+  }`;
+}
+
+function framesMarkup(frames: readonly Frame[], { folder }: Places): Markup {
+  const rest = frames.length - FRAMES_MAX;
+  return html`<ul class="frames">${
+    frames.slice(0, FRAMES_MAX).map((frame) => html`<li>${formatFrame(frame, folder)}</li>`)
+  }${rest > 0 && html`<li>… ${rest} more</li>`}</ul>`;
+}
+
+function excerptMarkup(frame: Frame, { sourceLine }: Places): Piece {
+  const excerpt = excerptOf(frame, sourceLine);
+  if (!excerpt) return undefined;
+  const { line, text, padding } = excerpt;
+  const gutter = " ".repeat(String(line).length);
+  return html`<pre class="excerpt"><span>${line} │</span> ${text}
+<span>${gutter} │</span> ${padding}<b>^</b></pre>`;
+}
+
+function clean(text: string): string {
+  return plainStyle.foreign(text);
+}

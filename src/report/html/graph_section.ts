@@ -1,0 +1,167 @@
+/**
+ * The picture of the graph. Up to some hundred tasks it has a box for each and a line for each
+ * dependency; beyond that nobody can follow the lines, and a column for each level says more.
+ */
+import { plural } from "../../base/text_format.ts";
+import { levelsOf } from "../../events/levels.ts";
+import { formatDuration } from "../../base/format_duration.ts";
+import { cut } from "../live/display_width.ts";
+import { endingOf, ENDINGS, grouped, type PageFacts } from "./page_model.ts";
+import { heightsOf } from "./node_positions.ts";
+import { type Layout, layOut } from "./layered_layout.ts";
+import { html, type Markup } from "./safe_html.ts";
+
+const TASKS_MAX = 500;
+const EDGES_MAX = 3000;
+
+const BOX = { width: 184, height: 36 };
+const GAP = { x: 64, y: 14 };
+const MARGIN = 12;
+/** In columns of a fixed-width font. */
+const NAME_MAX = 18;
+
+/** See the head of this file. */
+export function graphSection(facts: PageFacts): Markup {
+  const { tasks } = facts.view;
+  if (tasks.length === 0) return html``;
+  const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
+  const isSmall = tasks.length <= TASKS_MAX && edges <= EDGES_MAX;
+  return html`<section aria-labelledby="graph-title">
+<h2 id="graph-title">Graph <small>${grouped(edges)} ${
+    edges === 1 ? "dependency" : "dependencies"
+  }</small></h2>
+${isSmall ? boxes(facts) : bars(facts)}
+</section>`;
+}
+
+/** Where the boxes and bends of a picture are: the left ends, half way down. */
+interface Picture {
+  readonly layout: Layout;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+function boxes(facts: PageFacts): Markup {
+  const { tasks } = facts.view;
+  const layout = layOut(tasks);
+  const heights = heightsOf(layout, tasks.length, { box: BOX.height, bend: 2, gap: GAP.y });
+  const x = new Float64Array(heights.length);
+  for (const [level, column] of layout.columns.entries()) {
+    for (const node of column) x[node] = MARGIN + level * (BOX.width + GAP.x);
+  }
+  const picture = { layout, x, y: heights.map((it) => Math.round(it) + MARGIN) };
+  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  const [width, height] = [most(x) + BOX.width + MARGIN, most(picture.y) + BOX.height / 2 + MARGIN];
+  const levels = layout.columns.length;
+  const label = `${plural(tasks.length, "task")} in ${plural(levels, "level")}`;
+  return html`
+    <div class="scroll" tabindex="0" role="group" aria-label="Graph: ${label}">
+      <svg class="graph" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+    <g>${linesOf(facts, picture)}</g>
+    ${layout.columns.flat().map((node) => node < tasks.length && box(facts, node, picture))}
+      </svg>
+    </div>
+  `;
+}
+
+/** Lines of the critical path come last: they lie on the others. */
+function linesOf({ view, path }: PageFacts, picture: Picture): Markup[] {
+  const { before, origins } = picture.layout;
+  const critical = criticalNodes(path.tasks, picture.layout);
+  const plain: Markup[] = [];
+  const marked: Markup[] = [];
+  for (const [node, nodes] of before.entries()) {
+    for (const from of nodes) {
+      const isCritical = critical.get(node) === origins[from];
+      const d = curve(picture, from, node, node >= view.tasks.length);
+      (isCritical ? marked : plain).push(
+        html`
+          <path class="edge${isCritical && " critical"}" d="${d}" />
+        `,
+      );
+    }
+  }
+  return [...plain, ...marked];
+}
+
+/** The nodes to which a line of the critical path leads, each with the task it comes from. */
+function criticalNodes(tasks: readonly number[], { before, origins }: Layout): Map<number, number> {
+  const nodes = new Map<number, number>();
+  for (const [i, task] of tasks.entries()) {
+    const from = tasks[i - 1];
+    if (from === undefined) continue;
+    for (let node = task; node !== from; node = before[node]!.find((it) => origins[it] === from)!) {
+      nodes.set(node, from);
+    }
+  }
+  return nodes;
+}
+
+/** From the right end of a node to the left end of another; a bend it leads to is crossed as well. */
+function curve({ x, y }: Picture, from: number, to: number, isBend: boolean): string {
+  const [x1, y1] = [x[from]! + BOX.width, y[from]!];
+  const [x2, y2] = [x[to]!, y[to]!];
+  const bend = GAP.x / 2;
+  const across = isBend ? `H${x2 + BOX.width}` : "";
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}${across}`;
+}
+
+function box({ view, isCritical }: PageFacts, task: number, { x, y }: Picture): Markup {
+  const { name } = view.tasks[task]!;
+  const ending = endingOf(view, task);
+  const took = view.tookMs[task];
+  const title = `${name}: ${ending}${took === undefined ? "" : `, ${formatDuration(took)}`}`;
+  const place = `translate(${x[task]!} ${y[task]! - BOX.height / 2})`;
+  const content = html`
+    <g class="box ${ending}${isCritical(task) && " critical"}" transform="${place}">
+      <title>${title}</title>
+      <rect class="frame" width="${BOX.width}" height="${BOX.height}" rx="8" />
+      <circle class="dot" cx="16" cy="18" r="4.5" />
+      <text x="29" y="22.5">${cut(name, NAME_MAX)}</text>
+    </g>
+  `;
+  const hasError = ending === "failed" || ending === "flaky";
+  return hasError ? html`<a href="#task-${task}">${content}</a>` : content;
+}
+
+/** So many columns can be told apart. */
+const BARS_MAX = 240;
+const BARS = { width: 1000, height: 200 };
+
+function bars({ view }: PageFacts): Markup {
+  const levels = levelsOf(view.tasks);
+  const depth = levels.reduce((most, level) => Math.max(most, level), 0) + 1;
+  const count = Math.min(depth, BARS_MAX);
+  const perBar = Array.from({ length: count }, () => ENDINGS.map(() => 0));
+  for (const [task, level] of levels.entries()) {
+    perBar[Math.floor(level * count / depth)]![ENDINGS.indexOf(endingOf(view, task))]!++;
+  }
+  const totals = perBar.map((parts) => parts.reduce((a, b) => a + b, 0));
+  const most = totals.reduce((a, b) => Math.max(a, b), 1);
+  const step = BARS.width / count;
+  const rects = perBar.flatMap((parts, i) => {
+    let y = BARS.height;
+    return parts.map((part, kind) => {
+      const height = part / most * BARS.height;
+      y -= height;
+      return part > 0 && html`
+        <rect class="${ENDINGS[kind]}" x="${i * step}" y="${y}" width="${Math.max(
+          step * 0.85,
+          step - 2,
+        )}" height="${height}">
+          <title>${ENDINGS[kind]}: ${part}</title>
+        </rect>
+      `;
+    });
+  });
+  const text = `${grouped(view.tasks.length)} tasks in ${grouped(depth)} levels`;
+  return html`
+    <p
+      class="lead">${text}, from those that wait for nobody, on the left, to those that wait for most; at most ${grouped(
+        most,
+      )} in one column.</p>
+    <svg class="levels" viewBox="0 0 ${BARS.width} ${BARS
+      .height}" preserveAspectRatio="none" role="img"
+      aria-label="${text}">${rects}</svg>
+  `;
+}

@@ -1,0 +1,96 @@
+/** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
+import { onOneLine } from "../../base/text_format.ts";
+import type { TextSink } from "../../base/write_all.ts";
+import {
+  type Reporter,
+  type RunEvent,
+  type TaskFinished,
+  threadName,
+} from "../../events/run_event.ts";
+import { errorOf } from "../../events/outcome_reason.ts";
+import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import type { TaskId } from "../../task/task.ts";
+import type { Places } from "../text/format_error.ts";
+import { SHOWN_MAX } from "./errors_section.ts";
+import { htmlReport } from "./report_page.ts";
+import { KeptLines } from "../text/tail_buffer.ts";
+import { printedText } from "../text/output_label.ts";
+import { Timeline } from "../formats/text_timeline.ts";
+
+/** What the page says of the run that no event does. */
+export interface HtmlOptions extends Places {
+  /** What was run, as the heading names it. */
+  readonly module: string;
+}
+
+/** Of what a task printed, so much is kept, in UTF-16 units. */
+const OUTPUT_MAX = 16 * 1024;
+
+/** See the head of this file. It writes when the run is finished. */
+export class HtmlReporter implements Reporter {
+  readonly #out: TextSink;
+  readonly #options: HtmlOptions;
+  readonly #view: RunView = emptyView();
+  readonly #timeline = new Timeline();
+  readonly #printed = new Map<TaskId, KeptLines>();
+  /** What stands between the attempts of a task, once there is something after it. */
+  readonly #breaks = new Map<TaskId, string>();
+  readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
+  /** The finished tasks whose output is shown. */
+  readonly #kept = new Set<TaskId>();
+
+  constructor(out: TextSink, options: HtmlOptions) {
+    this.#out = out;
+    this.#options = options;
+  }
+
+  report(event: RunEvent): void {
+    applyEvent(this.#view, named(event));
+    this.#timeline.take(event);
+    switch (event.type) {
+      case "task-output":
+        if (event.task !== null) this.#keep(event.task, printedText(event));
+        return;
+      case "task-retried":
+        this.#breaks.set(
+          event.task,
+          `--- attempt ${event.attempt} failed on ${threadName(event.worker)} ---`,
+        );
+        return;
+      case "task-finished":
+        return this.#finish(event);
+      case "run-finished":
+        return this.#write();
+    }
+  }
+
+  /** The page shows the output of the first ones that have an error or were flaky; no more is kept. */
+  #finish({ task, outcome }: TaskFinished): void {
+    const isShown = errorOf(outcome) !== undefined || isFlaky(this.#view, task);
+    const count = this.#shown[outcome.status] += isShown ? 1 : 0;
+    this.#breaks.delete(task);
+    if (isShown && count <= SHOWN_MAX) this.#kept.add(task);
+    else this.#printed.delete(task);
+  }
+
+  #keep(task: TaskId, line: string): void {
+    if (this.#view.outcomes[task] !== undefined && !this.#kept.has(task)) return;
+    const kept = this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
+    const before = this.#breaks.get(task);
+    if (before !== undefined) kept.add(before);
+    this.#breaks.delete(task);
+    kept.add(line);
+  }
+
+  #write(): void {
+    const output = new Map([...this.#printed].map(([task, kept]) => [task, kept.lines()]));
+    const { attempts } = this.#timeline;
+    this.#out.write(htmlReport(this.#view, { ...this.#options, attempts, output }));
+  }
+}
+
+/** What a page cannot show of a name is written out, so that two names that differ look different. */
+function named(event: RunEvent): RunEvent {
+  if (event.type !== "run-started") return event;
+  return { ...event, tasks: event.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
+}

@@ -1,0 +1,106 @@
+/** The head of the page: how it ended, how many tasks ended how, and what decided how long it took. */
+import { efficiency } from "../../events/critical_path.ts";
+import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
+import type { RunView } from "../../events/run_view.ts";
+import { plural } from "../../base/text_format.ts";
+import { formatDuration } from "../../base/format_duration.ts";
+import { type Ending, endingOf, ENDINGS, grouped, type PageFacts } from "./page_model.ts";
+import { html, type Markup } from "./safe_html.ts";
+
+/** The whole run in a word. */
+export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
+  const { failed } = view.counts;
+  if (failed > 0) {
+    return { kind: "failed", text: `${grouped(failed)} ${failed === 1 ? "task" : "tasks"} failed` };
+  }
+  if (view.strayErrors.length > 0) {
+    return { kind: "failed", text: plural(view.strayErrors.length, "error") + " outside of tasks" };
+  }
+  const { cancelled } = view;
+  if (cancelled) return { kind: "cancelled", text: `Cancelled: ${CANCELLED_BECAUSE[cancelled]}` };
+  if (view.tasks.length === view.counts.passed) return { kind: "passed", text: "All tasks passed" };
+  return { kind: "skipped", text: "Some tasks were skipped" };
+}
+
+/** See the head of this file. */
+export function overview(facts: PageFacts): Markup {
+  const { view, module, path } = facts;
+  const verdict = verdictOf(view);
+  const percent = (part: number) => `${Math.round(part * 100)}%`;
+  return html`<header class="overview">
+  <p class="module">${module}</p>
+  <h1 class="verdict ${verdict.kind}">${verdict.text}</h1>
+  ${countsBar(facts)}
+  <dl class="figures">
+    ${figure("Took", formatDuration(view.elapsedMs), startedText(view))}
+    ${figure("Critical path", formatDuration(path.lengthMs), `${percent(path.share)} of the run`)}
+    ${figure("Threads busy", percent(efficiency(view)), `of ${plural(view.workers, "thread")}`)}
+    ${figure("Tasks", grouped(view.tasks.length), mockedText(view))}
+  </dl>
+</header>`;
+}
+
+function figure(title: string, value: string, more: string): Markup {
+  return html`
+    <div>
+      <dt>${title}</dt>
+      <dd>${value}${more !== "" && html`<small>${more}</small>`}</dd>
+    </div>
+  `;
+}
+
+function startedText({ startedAt }: RunView): string {
+  return startedAt === undefined ? "" : startedAt.slice(0, 19).replace("T", " ") + " UTC";
+}
+
+function mockedText({ mocked }: RunView): string {
+  return mocked.length > 0 ? `and ${mocked.length} mocked` : "";
+}
+
+function countsBar({ view }: PageFacts): Markup {
+  const tasks = Map.groupBy(view.tasks.keys(), (task) => endingOf(view, task));
+  const countOf = (ending: Ending) => tasks.get(ending)!.length;
+  const shown = ENDINGS.filter((ending) => tasks.has(ending));
+  let x = 0;
+  const bars = shown.map((ending) => {
+    const width = countOf(ending) / view.tasks.length * 1000;
+    x += width;
+    return html`
+      <rect class="${ending}" x="${x - width}" width="${width}" height="8" />
+    `;
+  });
+  return html`
+    <svg class="counts-bar" viewBox="0 0 1000 8" preserveAspectRatio="none"
+      aria-hidden="true">${bars}</svg>
+    <ul class="counts">${shown.map((ending) =>
+      html`<li class="${ending}"><b>${grouped(countOf(ending))}</b> ${ending}</li>`
+    )}</ul>
+  `;
+}
+
+/** The chain of the critical path, its ends if it is long. */
+export function pathSection({ view, path }: PageFacts): Markup {
+  if (path.tasks.length === 0) return html``;
+  const rest = path.tasks.length - LINKS_MAX;
+  const link = (task: number) =>
+    html`<li><span class="name">${view.tasks[task]!.name}</span> <small>${
+      formatDuration(view.tookMs[task] ?? 0)
+    }</small></li>`;
+  const links = rest <= 0 ? path.tasks.map(link) : [
+    ...path.tasks.slice(0, LINKS_MAX / 2).map(link),
+    html`<li class="more">${grouped(rest)} more</li>`,
+    ...path.tasks.slice(-LINKS_MAX / 2).map(link),
+  ];
+  return html`
+    <section aria-labelledby="path-title">
+      <h2 id="path-title">Critical path</h2>
+      <p
+        class="lead">Each of these tasks had to wait for the one before it. With any number of threads, the run takes at least ${formatDuration(
+          path.lengthMs,
+        )}.</p>
+      <ol class="path">${links}</ol>
+    </section>
+  `;
+}
+
+const LINKS_MAX = 20;

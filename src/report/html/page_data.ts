@@ -1,0 +1,88 @@
+/**
+ * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
+ * these are rows of plain values.
+ */
+import { clipped } from "../../base/text_format.ts";
+import { whyNot } from "../../events/outcome_reason.ts";
+import { errorLine } from "../text/error_line.ts";
+import { plainStyle } from "../style.ts";
+import { endingOf, ENDINGS, type PageFacts } from "./page_model.ts";
+
+/** A row of the table: name, ending, milliseconds, start, thread, attempts, note, whether critical. */
+export type TaskRow = readonly [
+  name: string,
+  ending: number,
+  tookMs: number | null,
+  startMs: number | null,
+  thread: number | null,
+  attempts: number,
+  note: string,
+  isCritical: 0 | 1,
+];
+
+/** A bar of the timeline. */
+export type AttemptRow = readonly [
+  task: number,
+  thread: number,
+  startMs: number,
+  endMs: number,
+  end: number,
+];
+
+/** See the head of this file. */
+export interface PageData {
+  readonly elapsedMs: number;
+  readonly threads: number;
+  readonly endings: readonly string[];
+  readonly tasks: readonly TaskRow[];
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** Gathers it. */
+export function pageData(facts: PageFacts): PageData {
+  const { view, attempts } = facts;
+  return {
+    elapsedMs: view.elapsedMs,
+    threads: view.workers,
+    endings: ENDINGS,
+    tasks: view.tasks.map((_, task) => taskRow(facts, task)),
+    attempts: attempts.map(({ task, worker, startNs, endNs, end }) => {
+      const ending = end === "retried" ? "failed" : end;
+      return [task, worker, startNs / 1e6, endNs / 1e6, ENDINGS.indexOf(ending)];
+    }),
+  };
+}
+
+function taskRow(facts: PageFacts, task: number): TaskRow {
+  const { view, isCritical } = facts;
+  return [
+    view.tasks[task]!.name,
+    ENDINGS.indexOf(endingOf(view, task)),
+    view.tookMs[task] ?? null,
+    view.startedMs[task] ?? null,
+    view.ranOn[task] ?? null,
+    view.attempts[task] ?? 0,
+    noteOf(facts, task),
+    isCritical(task) ? 1 : 0,
+  ];
+}
+
+const NOTE_MAX = 120;
+
+/** Why it did not pass, or its tags. */
+function noteOf({ view }: PageFacts, task: number): string {
+  const outcome = view.outcomes[task];
+  switch (outcome?.status) {
+    case "failed":
+      return clipped(errorLine(outcome.error, plainStyle.foreign), NOTE_MAX);
+    case "skipped":
+      return whyNot(outcome, view);
+    case "cancelled": {
+      const { error } = outcome;
+      const why = whyNot(outcome, view);
+      return clipped(error ? `${why}: ${errorLine(error, plainStyle.foreign)}` : why, NOTE_MAX);
+    }
+    default:
+      return view.tasks[task]!.tags.join(", ");
+  }
+}

@@ -1,0 +1,58 @@
+/** What the parts of the page are made of, gathered once. */
+import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
+import type { Places } from "../text/format_error.ts";
+import type { Attempt } from "../formats/text_timeline.ts";
+
+/** What a page shows beyond the view of the run. */
+export interface HtmlExtras extends Places {
+  /** What was run, as the heading names it. */
+  readonly module: string;
+  /** Every attempt, in the order in which they started. */
+  readonly attempts: readonly Attempt[];
+  /** The last lines of what tasks printed and logged that are of interest, by task. */
+  readonly output: ReadonlyMap<number, readonly string[]>;
+}
+
+/** See the head of this file. */
+export interface PageFacts extends HtmlExtras {
+  readonly view: RunView;
+  readonly path: CriticalPath;
+  readonly isCritical: (task: number) => boolean;
+  /** A task's attempts that others followed. */
+  readonly retriedOf: (task: number) => readonly Attempt[];
+}
+
+/** Gathers what the parts of the page have in common. */
+export function factsOf(view: RunView, extras: HtmlExtras): PageFacts {
+  const path = criticalPath(view);
+  const critical = new Set<number>(path.tasks);
+  const retried = Map.groupBy(extras.attempts.filter(({ end }) => end === "retried"), taskOf);
+  return {
+    ...extras,
+    view,
+    path,
+    isCritical: (task) => critical.has(task),
+    retriedOf: (task) => retried.get(task) ?? [],
+  };
+}
+
+function taskOf({ task }: Attempt): number {
+  return task;
+}
+
+/** How a task's end is called on the page: a task that passed late is flaky. */
+export type Ending = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
+
+/** All of them, in the order in which they are listed. */
+export const ENDINGS: readonly Ending[] = ["failed", "flaky", "skipped", "cancelled", "passed"];
+
+/** How a task ended. */
+export function endingOf(view: RunView, task: number): Ending {
+  return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
+}
+
+/** `100,000`: a number as it is read. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -1,0 +1,82 @@
+/** A character for each task that has its outcome: what a long run needs to show, and no more. */
+import type { Reporter, RunEvent, TaskStatus } from "../../events/run_event.ts";
+import { type OutputOptions, OutputReporter } from "./task_output.ts";
+import type { Style } from "../style.ts";
+
+/** Where the characters go, and how they look; and what of the tasks' output is shown besides. */
+export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
+  /** Takes a piece of text; what is no whole line has no line break. */
+  readonly write: (text: string) => void;
+  readonly style: Style;
+}
+
+/** A row has this many characters, or as many as the terminal has columns. */
+const WIDTH = 80;
+
+/**
+ * See the head of this file. `.` passed, `R` passed after failed attempts, `F` failed, `s` skipped,
+ * `c` cancelled. Output of tasks stands on lines of its own, between two rows.
+ */
+export class DotReporter implements Reporter {
+  readonly #write: (text: string) => void;
+  readonly #style: Style;
+  readonly #output: OutputReporter;
+  readonly #again = new Set<number>();
+  readonly #columns: () => number | undefined;
+  #column = 0;
+
+  constructor(options: DotOptions) {
+    const { line, printed, columns = () => undefined } = options;
+    this.#columns = columns;
+    this.#write = options.write;
+    this.#style = options.style;
+    this.#output = new OutputReporter({
+      ...options,
+      isBrief: true,
+      line: (text) => this.#between(line, text),
+      printed: (text) => this.#between(printed, text),
+    });
+  }
+
+  report(event: RunEvent): void {
+    this.#output.report(event);
+    switch (event.type) {
+      case "task-retried":
+        this.#again.add(event.task);
+        return;
+      case "task-finished":
+        return this.#put(this.#sign(event.outcome.status, this.#again.delete(event.task)));
+      case "run-finished":
+        return this.#endRow();
+    }
+  }
+
+  #between(show: (text: string) => void, text: string): void {
+    this.#endRow();
+    show(text);
+  }
+
+  #sign(status: TaskStatus, wasRetried: boolean): string {
+    const { good, bad, warn } = this.#style;
+    switch (status) {
+      case "passed":
+        return wasRetried ? warn("R") : good(".");
+      case "failed":
+        return bad("F");
+      case "skipped":
+        return warn("s");
+      case "cancelled":
+        return warn("c");
+    }
+  }
+
+  #put(sign: string): void {
+    this.#write(sign);
+    if (++this.#column >= Math.min(WIDTH, this.#columns() ?? WIDTH)) this.#endRow();
+  }
+
+  #endRow(): void {
+    if (this.#column > 0) this.#write("\n");
+    this.#column = 0;
+  }
+}

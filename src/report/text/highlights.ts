@@ -1,0 +1,127 @@
+/** Highlights: patterns that are set off in the log, each with a colour. */
+import * as colors from "@std/fmt/colors";
+import { recordError } from "../../base/error_record.ts";
+import { UsageError } from "../../base/errors.ts";
+import { meantHint } from "../../base/suggest.ts";
+
+/** Puts a colour on a text. */
+export type Painter = (text: string) => string;
+
+/** A pattern and its colour. */
+export interface Highlight {
+  readonly pattern: RegExp;
+  readonly paint: Painter;
+}
+
+/** The colours that may be given by name. */
+const NAMED: Readonly<Record<string, Painter>> = {
+  black: colors.black,
+  red: colors.red,
+  green: colors.green,
+  yellow: colors.yellow,
+  blue: colors.blue,
+  magenta: colors.magenta,
+  cyan: colors.cyan,
+  white: colors.white,
+  gray: colors.gray,
+  bold: colors.bold,
+  dim: colors.dim,
+  italic: colors.italic,
+  underline: colors.underline,
+};
+
+/** What is set off in every log. */
+export function defaultHighlights(): Highlight[] {
+  return [
+    { pattern: /\bPASSED\b/gi, paint: colors.green },
+    { pattern: /\bFAILED\b/gi, paint: colors.red },
+    { pattern: /\bSKIPPED\b/gi, paint: colors.yellow },
+    { pattern: /\bCANCELLED\b/gi, paint: colors.yellow },
+  ];
+}
+
+/**
+ * Checks what `addLoggingHighlights()` returned.
+ *
+ * @returns The highlights, each pattern matching everywhere in a line.
+ * @throws {UsageError} when it is not an array of `[RegExp, colour]` pairs.
+ */
+export function checkHighlights(value: unknown): Highlight[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    throw refuse(`they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`);
+  }
+  return value.map((pair, index) => {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw refuse(`number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`);
+    }
+    const [pattern, color] = pair as [unknown, unknown];
+    if (!(pattern instanceof RegExp)) {
+      throw refuse(`the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`);
+    }
+    const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
+    return { pattern: new RegExp(pattern.source, flags), paint: painterOf(color, index) };
+  });
+}
+
+/**
+ * Sets off what the highlights match. Each part of the text gets one colour, that of the first highlight
+ * that matches it: what one has painted, with its escape codes, is no text for the next.
+ */
+export function highlight(text: string, highlights: readonly Highlight[]): string {
+  const marks: { start: number; end: number; paint: Painter }[] = [];
+  const isPainted = new Uint8Array(text.length);
+  for (const { pattern, paint } of highlights) {
+    for (const { index: start, 0: match } of text.matchAll(pattern)) {
+      const end = start + match.length;
+      if (match === "" || isPainted.subarray(start, end).includes(1)) continue;
+      isPainted.fill(1, start, end);
+      marks.push({ start, end, paint });
+    }
+  }
+  let painted = "";
+  let at = 0;
+  for (const { start, end, paint } of marks.sort((a, b) => a.start - b.start)) {
+    painted += text.slice(at, start) + paint(text.slice(start, end));
+    at = end;
+  }
+  return painted + text.slice(at);
+}
+
+function painterOf(color: unknown, index: number): Painter {
+  if (typeof color === "function") return tried(color as (text: string) => unknown, index);
+  const named = typeof color === "string" ? NAMED[color] : undefined;
+  if (named) return named;
+  const names = Object.keys(NAMED);
+  const hint = typeof color === "string" ? meantHint(color, names) : "";
+  throw refuse(
+    `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
+      `${names.join(", ")}${hint}`,
+  );
+}
+
+/** A function of the user's, which has shown that it can do it. What it does not paint later stays plain. */
+function tried(color: (text: string) => unknown, index: number): Painter {
+  const paint = (text: string) => {
+    const painted = color(text);
+    if (typeof painted === "string") return painted;
+    throw new TypeError(`it returned ${Deno.inspect(painted)} for a text`);
+  };
+  try {
+    paint("text");
+  } catch (error) {
+    const { type, message } = recordError(error);
+    throw refuse(`the colour of number ${index} does not work: ${type}: ${message}`);
+  }
+  return (text) => {
+    try {
+      return paint(text);
+    } catch {
+      return text;
+    }
+  };
+}
+
+function refuse(reason: string): UsageError {
+  return new UsageError(`Cannot use the logging highlights: ${reason}`);
+}

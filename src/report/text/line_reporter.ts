@@ -1,0 +1,145 @@
+/**
+ * The default output: a line for each task that has its outcome, in the original's format, and what
+ * else is worth a line. Where tasks are drawn below (a progress bar), only what went wrong is.
+ */
+import { unreachable } from "../../base/assert.ts";
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { listInPart, onOneLine, plural } from "../../base/text_format.ts";
+import type {
+  Reporter,
+  RunEvent,
+  RunStarted,
+  TaskFinished,
+  TaskInfo,
+  TaskRetried,
+} from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { errorLine, firstLine } from "./error_line.ts";
+import { displayWidth } from "../live/display_width.ts";
+import { isTrouble, type LogLine, logLine } from "./log_line.ts";
+import { errorOf, whyNot } from "../../events/outcome_reason.ts";
+import { type OutputOptions, OutputReporter } from "./task_output.ts";
+
+/** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
+const WIDTH = 75;
+/** What stands besides: a time, and blanks. */
+const REST = "2026-11-23 20:56:47,573 ".length + 2;
+const LEVEL = "INFO  ".length;
+
+/** See the head of this file. */
+export class LinesReporter implements Reporter {
+  readonly #options: OutputOptions;
+  readonly #output: OutputReporter;
+  #tasks: readonly TaskInfo[] = [];
+  #finished = 0;
+
+  /** @param options What is brief is brief about tasks too: it tells what did not pass. */
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.#output = new OutputReporter(options);
+  }
+
+  report(event: RunEvent): void {
+    this.#output.report(event); // before the line that says that the task has ended
+    switch (event.type) {
+      case "run-started":
+        return this.#start(event);
+      case "task-queued":
+      case "task-output":
+        return;
+      case "task-started":
+        return this.#say({
+          level: "debug",
+          thread: threadName(event.worker),
+          place: this.#tasks[event.task]!.name,
+          text: "started",
+        });
+      case "task-retried":
+        return this.#retry(event);
+      case "task-finished":
+        return this.#finish(event);
+      case "stray-error": {
+        const text = `uncaught ${this.#inShort(event.error)}`;
+        return this.#say({ level: "error", thread: threadName(event.worker), text });
+      }
+      case "worker-lost": {
+        const { worker, error } = event;
+        return this.#say({
+          level: "warn",
+          thread: threadName(worker),
+          text: firstLine(error, this.#options.style.foreign),
+        });
+      }
+      case "run-cancelled":
+        return this.#say({ level: "warn", text: CANCELLED_BECAUSE[event.reason] });
+      case "run-finished":
+        return this.#say({ level: "info", text: "all work completed" });
+      default:
+        unreachable(event);
+    }
+  }
+
+  #start({ tasks, workers, mocked }: RunStarted): void {
+    this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
+    const collected = plural(tasks.length + mocked.length, "task");
+    const names = onOneLine(listInPart(mocked)); // when a run is gone on with, there may be thousands
+    const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
+    this.#say({ level: "info", text: `collected ${collected}${which}` });
+    this.#say({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
+  }
+
+  #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
+    const { name } = this.#tasks[task]!;
+    const again = delayMs > 0 ? `again in ${Number((delayMs / 1000).toPrecision(3))}s` : "again";
+    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#inShort(error)}`;
+    this.#say({ level: "warn", thread: threadName(worker), text });
+  }
+
+  #finish(event: TaskFinished): void {
+    this.#finished++;
+    if (this.#options.isBrief) return this.#finishBriefly(event);
+    const { task, worker, outcome } = event;
+    const { name } = this.#tasks[task]!;
+    const thread = worker === null ? undefined : threadName(worker);
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const level = outcome.status === "failed" ? "error" : "warn";
+      this.#say({ level, thread, text: `${name}: ${this.#inShort(error)}` });
+    }
+    const percent = Math.floor(this.#finished / this.#tasks.length * 100);
+    const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
+    const base = thread === undefined ? name : `[${thread}] ${name}`;
+    const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
+    this.#say({ level: "info", text: `${base} ${dots} ${result}` });
+  }
+
+  get #width(): number {
+    const { columns, verbose } = this.#options;
+    return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
+  }
+
+  /** The recap of a cancelled run lists what never ran: nothing in it is worth waiting for. */
+  #finishBriefly({ task, worker, outcome }: TaskFinished): void {
+    const { name } = this.#tasks[task]!;
+    const error = errorOf(outcome);
+    if (error !== undefined) {
+      const level = outcome.status === "failed" ? "error" : "warn";
+      const thread = worker === null ? undefined : threadName(worker);
+      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#inShort(error)}`;
+      this.#say({ level, thread, text });
+    } else if (outcome.status === "skipped") {
+      const why = whyNot(outcome, { tasks: this.#tasks });
+      this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
+    }
+  }
+
+  #inShort(error: ErrorRecord): string {
+    return errorLine(error, this.#options.style.foreign);
+  }
+
+  #say(said: LogLine): void {
+    if (said.level === "debug" && !this.#options.verbose) return;
+    if (this.#options.isBrief && !isTrouble(said.level)) return;
+    this.#options.line(logLine(this.#options, said));
+  }
+}

@@ -1,0 +1,53 @@
+/** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+import { wallTime } from "../../runtime/clock.ts";
+import { pathOf } from "../../runtime/file_url.ts";
+import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import { stemOf } from "../../base/text_format.ts";
+import { writeText } from "../../base/write_all.ts";
+import type { Reporter } from "../../events/run_event.ts";
+import { LinesReporter } from "./line_reporter.ts";
+import { linesOptions } from "./line_options.ts";
+import { LogFilesReporter } from "./task_log_files.ts";
+import { showsColors } from "../terminal_support.ts";
+
+/** How a run is logged. */
+export interface LoggingOptions {
+  readonly addStreamHandler?: boolean;
+  readonly addFileHandler?: boolean;
+  /** `[RegExp, colour]` pairs. */
+  readonly highlights?: unknown;
+  readonly verbose?: boolean;
+}
+
+/**
+ * Makes the reporters.
+ *
+ * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
+ */
+export function loggingReporters(options: LoggingOptions): Reporter[] {
+  const { addStreamHandler = true, addFileHandler = true, verbose = false } = options;
+  const reporters: Reporter[] = [];
+  if (addStreamHandler) {
+    const lines = linesOptions({
+      line: (text) => writeText(Deno.stderr, `${text}\n`),
+      printed: (text) => writeText(Deno.stdout, `${text}\n`),
+      verbose,
+      isColored: showsColors({
+        isTerminal: Deno.stderr.isTerminal(),
+        noColor: Deno.noColor,
+        env: grantedEnv,
+      }),
+      highlights: options.highlights,
+      now: wallTime,
+    });
+    reporters.push(new LinesReporter(lines));
+  }
+  if (addFileHandler) reporters.push(new LogFilesReporter(programName()));
+  return reporters;
+}
+
+/** The main program's file name without its ending, as the original names its files. */
+function programName(): string {
+  const main = new URL(Deno.mainModule);
+  return stemOf(main.protocol === "file:" ? pathOf(main) : main.pathname) || "scheduler";
+}

@@ -1,0 +1,123 @@
+/** What went wrong, once more, at the end: where the eye is when the run is over. */
+import { onOneLine } from "../../base/text_format.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { failureLines, type Places } from "./format_error.ts";
+import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import type { Style } from "../style.ts";
+import type { TaskId } from "../../task/task.ts";
+
+/** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
+export function recap(view: RunView, style: Style, places: Places = {}): string[] {
+  /** A task that was not needed, since nothing had failed, is no loss. */
+  const isMissed = (task: number) => {
+    const outcome = view.outcomes[task]!;
+    return outcome.status === "skipped" && outcome.cause !== null;
+  };
+  return [
+    ...section(
+      "Failed",
+      endedAs(view, "failed"),
+      style,
+      (task) => failed(view, task, style, places),
+    ),
+    ...section("Skipped", endedAs(view, "skipped").filter(isMissed), style, (task) => [
+      skipped(view, task, style),
+    ]),
+    ...section(
+      cancelledTitle(view),
+      endedAs(view, "cancelled"),
+      style,
+      (task) => cancelled(view, task, style, places),
+    ),
+    ...cutShort(view, style),
+    ...section(
+      "Errors outside of tasks",
+      view.strayErrors,
+      style,
+      (stray) => strayError(view, stray, style, places),
+    ),
+    ...section("Flaky", view.flaky, style, (task) => [passedLate(view, task, style)]),
+  ];
+}
+
+/** Tasks that end well when they are told to are not cancelled, but the run was cut short. */
+function cutShort(view: RunView, style: Style): string[] {
+  const { cancelled, counts } = view;
+  if (cancelled === undefined || counts.cancelled > 0) return [];
+  const what = cancelled === "deadline" ? "Late:" : "Cut short:";
+  return [`${style.bold(what)} ${CANCELLED_BECAUSE[cancelled]}`, ""];
+}
+
+/** A run may be cancelled with thousands of tasks left: the first ones tell the story. */
+const SHOWN_MAX = 50;
+
+function section<T>(
+  title: string,
+  items: readonly T[],
+  style: Style,
+  describe: (item: T) => string[],
+): string[] {
+  if (items.length === 0) return [];
+  const rest = items.length - SHOWN_MAX;
+  return [
+    style.bold(`${title}:`),
+    ...items.slice(0, SHOWN_MAX).flatMap(describe),
+    ...(rest > 0 ? [`  … and ${rest} more`] : []),
+    "",
+  ];
+}
+
+function failed(view: RunView, task: number, style: Style, places: Places): string[] {
+  const outcome = view.outcomes[task]!;
+  if (outcome.status !== "failed") return [];
+  const attempts = view.attempts[task] ?? 1;
+  const times = attempts > 1 ? ` (${attempts} attempts)` : "";
+  const [first = "", ...rest] = failureLines(outcome.error, style, places);
+  return [`  ${style.bad(nameOf(view, task))}${times}: ${first}`, ...rest.map(indented)];
+}
+
+function skipped(view: RunView, task: number, style: Style): string {
+  const outcome = view.outcomes[task]!;
+  const reason = outcome.status === "skipped" ? whyNot(outcome, view) : "";
+  return `  ${style.warn(nameOf(view, task))}: ${onOneLine(reason)}`;
+}
+
+function cancelledTitle({ cancelled }: RunView): string {
+  return cancelled === undefined ? "Cancelled" : `Cancelled, since ${CANCELLED_BECAUSE[cancelled]}`;
+}
+
+function cancelled(view: RunView, task: number, style: Style, places: Places): string[] {
+  const hasRun = view.startedMs[task] !== undefined;
+  const how = hasRun ? "ended when the run was cancelled" : "never started";
+  const line = `  ${style.warn(nameOf(view, task))}: ${how}`;
+  const error = errorOf(view.outcomes[task]);
+  if (error === undefined) return [line];
+  const [first = "", ...rest] = failureLines(error, style, places);
+  return [`${line}, with ${first}`, ...rest.map(indented)];
+}
+
+function passedLate(view: RunView, task: number, style: Style): string {
+  const error = view.retryErrors.get(task as TaskId);
+  const [first = ""] = error ? failureLines(error, style, {}) : [];
+  const before = first === "" ? "" : `, after ${first}`;
+  return `  ${style.warn(nameOf(view, task))}: passed on attempt ${view.attempts[task]}${before}`;
+}
+
+function strayError(view: RunView, stray: StrayRecord, style: Style, places: Places): string[] {
+  const [first = "", ...rest] = failureLines(stray.error, style, places);
+  return [
+    `  ${style.bad(threadName(stray.worker))}: ${first}`,
+    `    ${onOneLine(suspectsText(stray, view))}`,
+    ...rest.map(indented),
+  ];
+}
+
+/** A name may be any text: none of it may move the cursor, or begin a line. */
+function nameOf(view: RunView, task: number): string {
+  return onOneLine(view.tasks[task]!.name);
+}
+
+function indented(line: string): string {
+  return line === "" ? "" : `  ${line}`;
+}

@@ -1,0 +1,137 @@
+/** `--log`: a file for the main thread and one for each worker, in the original's line format. */
+import { wallTime } from "../../runtime/clock.ts";
+import { unreachable } from "../../base/assert.ts";
+import { onOneLine, plural } from "../../base/text_format.ts";
+import { type TextSink, writeText } from "../../base/write_all.ts";
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { errorOf, whyNot } from "../../events/outcome_reason.ts";
+import type {
+  Reporter,
+  RunEvent,
+  TaskInfo,
+  TaskOutcome,
+  TaskStatus,
+} from "../../events/run_event.ts";
+import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import type { LogLevel } from "../../task/context.ts";
+import { failureLines } from "./format_error.ts";
+import { type LineFormat, logFileName, logLine } from "./log_line.ts";
+import { plainStyle } from "../style.ts";
+
+/** Opens a file to append to. */
+export type OpenLog = (name: string) => TextSink;
+
+/** See the head of this file. */
+export class LogFilesReporter implements Reporter {
+  readonly #prefix: string;
+  readonly #open: OpenLog;
+  readonly #format: LineFormat;
+  readonly #files = new Map<string, TextSink>();
+  #names: readonly string[] = [];
+  #tasks: readonly TaskInfo[] = [];
+
+  /**
+   * @param prefix The files are called `<prefix>_main.log`, `<prefix>_thread_0.log`, …
+   * @param now The wall clock.
+   */
+  constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = wallTime) {
+    this.#prefix = prefix;
+    this.#open = open;
+    this.#format = { verbose: true, highlight: (text) => text, style: plainStyle, now };
+  }
+
+  report(event: RunEvent): void {
+    switch (event.type) {
+      case "run-started": {
+        this.#tasks = event.tasks;
+        this.#names = event.tasks.map((task) => onOneLine(task.name));
+        const { tasks, workers } = event;
+        const text = `running ${plural(tasks.length, "task")} on ${plural(workers, "thread")}`;
+        return this.#write("main", "info", "scheduler", text);
+      }
+      case "task-queued":
+        return this.#write("main", "debug", "scheduler", `queued ${this.#names[event.task]}`);
+      case "task-started":
+        return this.#write(threadName(event.worker), "debug", this.#names[event.task]!, "started");
+      case "task-output": {
+        const where = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
+        return this.#write(threadName(event.worker), event.level, where, event.text);
+      }
+      case "task-retried": {
+        const { task, worker, attempt, error } = event;
+        const text = `attempt ${attempt} failed: ${inFull(error)}`;
+        return this.#write(threadName(worker), "warn", this.#names[task]!, text);
+      }
+      case "task-finished": {
+        const { task, worker, outcome } = event;
+        const thread = worker === null ? "main" : threadName(worker);
+        const text = outcome.status.toUpperCase() + this.#why(outcome);
+        return this.#write(thread, LEVELS[outcome.status], this.#names[task]!, text);
+      }
+      case "stray-error":
+      case "worker-lost": {
+        const where = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
+        const thread = event.worker === null ? "main" : threadName(event.worker);
+        return this.#write(thread, "error", where, inFull(event.error));
+      }
+      case "run-cancelled":
+        return this.#write("main", "warn", "scheduler", CANCELLED_BECAUSE[event.reason]);
+      case "run-finished":
+        return this.#write("main", "info", "scheduler", "all work completed");
+      default:
+        unreachable(event);
+    }
+  }
+
+  /** A line of the main thread's log, which is no event of a run. */
+  log(level: LogLevel, text: string, place = "main"): void {
+    this.#write("main", level, place, text);
+  }
+
+  /** Closes all files, though one of them may be lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    const closed = await Promise.allSettled(files.map((file) => Promise.try(() => file.close())));
+    for (const end of closed) if (end.status === "rejected") throw end.reason;
+  }
+
+  #why(outcome: TaskOutcome): string {
+    switch (outcome.status) {
+      case "passed":
+        return "";
+      case "failed":
+        return `: ${inFull(outcome.error)}`;
+      default: {
+        const error = errorOf(outcome);
+        const why = whyNot(outcome, { tasks: this.#tasks });
+        return error === undefined ? `: ${why}` : `: ${why}: ${inFull(error)}`;
+      }
+    }
+  }
+
+  #write(thread: string, level: LogLevel, place: string, text: string): void {
+    const name = logFileName(this.#prefix, thread);
+    const file = this.#files.getOrInsertComputed(name, this.#open);
+    // What a terminal would obey might show another line, or none, to whoever reads it there.
+    const said = plainStyle.foreign(text);
+    file.write(`${logLine(this.#format, { level, thread, place, text: said })}\n`);
+  }
+}
+
+const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
+  passed: "info",
+  failed: "error",
+  skipped: "warn",
+  cancelled: "warn",
+};
+
+/** As the recap has it: with the user's frames, members and causes. */
+function inFull(error: ErrorRecord): string {
+  return failureLines(error, plainStyle, {}).join("\n");
+}
+
+function appendTo(name: string): TextSink {
+  const file = Deno.openSync(name, { append: true, create: true });
+  return { write: (text) => writeText(file, text), close: () => file.close() };
+}
