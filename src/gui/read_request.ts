@@ -7,7 +7,7 @@ import type {
   RunRequest,
   StartRequest,
   StateFileRequest,
-} from "./protocol.ts";
+} from "./ui_protocol.ts";
 
 /** Reads a request to open a module. @throws {UsageError} */
 export function readOpen(body: unknown): OpenRequest {

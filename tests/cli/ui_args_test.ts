@@ -8,7 +8,7 @@ import { withValueFiles } from "../../src/cli/value_files.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import type { RunRequest } from "../../src/gui/protocol.ts";
+import type { RunRequest } from "../../src/gui/ui_protocol.ts";
 
 Deno.test("parseUiArgs: module, port, no browser", () => {
   const usual = { type: "serve", module: undefined, port: 0, engine: undefined, opens: true };

@@ -1,6 +1,6 @@
 /** The page that is sent is the page that is written: `deno task bundle:ui` makes one of the other. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { HEADERS, PAGE } from "../../src/gui/document.ts";
+import { HEADERS, PAGE } from "../../src/gui/page_document.ts";
 import { inRepository } from "../support/command.ts";
 
 const read = (path: string) => Deno.readTextFile(inRepository(path));

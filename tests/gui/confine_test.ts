@@ -1,8 +1,8 @@
 /** Paths do not lead out of the folder. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { completions } from "../../src/gui/complete.ts";
-import { confined, confinedFile } from "../../src/gui/confine.ts";
+import { completions } from "../../src/gui/complete_path.ts";
+import { confined, confinedFile } from "../../src/gui/path_sandbox.ts";
 import { TestSpace } from "../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {

@@ -1,10 +1,10 @@
 /** The events of a run as they are kept and sent: nothing is missed, and nothing comes twice. */
 import { assert, assertEquals } from "@std/assert";
-import { Feed } from "../../src/gui/feed.ts";
-import { News } from "../../src/gui/news.ts";
-import type { RunInfo, RunRequest } from "../../src/gui/protocol.ts";
-import { Runs, type StartedRun } from "../../src/gui/runs.ts";
-import { streamOf } from "../../src/gui/stream.ts";
+import { Feed } from "../../src/gui/event_feed.ts";
+import { News } from "../../src/gui/change_notifier.ts";
+import type { RunInfo, RunRequest } from "../../src/gui/ui_protocol.ts";
+import { Runs, type StartedRun } from "../../src/gui/run_registry.ts";
+import { streamOf } from "../../src/gui/sse_stream.ts";
 
 const REQUEST: RunRequest = {
   module: "build.ts",

@@ -1,6 +1,6 @@
 /** Who is let in: each way to be refused. */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { newToken, refusalOf } from "../../src/gui/guard.ts";
+import { newToken, refusalOf } from "../../src/gui/request_guard.ts";
 
 const token = newToken();
 const pass = { port: 4567, token };

@@ -1,7 +1,7 @@
 /** Recordings, as they are written and as nobody writes them. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { readRecording } from "../../src/gui/page/recording.ts";
+import { readRecording } from "../../src/gui/page/client/recording.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { reported } from "../support/reported.ts";
 import { sampleEvents } from "../support/sample_run.ts";

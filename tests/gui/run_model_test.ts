@@ -1,9 +1,14 @@
 /** What the page knows of a run, and how it shows it. */
 import { assert, assertEquals } from "@std/assert";
-import { isSameGraph, layOutGraph, neighbour, taskAt } from "../../src/gui/page/graph_layout.ts";
-import { fitted, showing, zoomed } from "../../src/gui/page/camera.ts";
-import { LINES_KEPT, RunModel } from "../../src/gui/page/run_model.ts";
-import { entryNote } from "../../src/gui/page/standing_text.ts";
+import {
+  isSameGraph,
+  layOutGraph,
+  neighbour,
+  taskAt,
+} from "../../src/gui/page/draw/graph_layout.ts";
+import { fitted, showing, zoomed } from "../../src/gui/page/draw/camera.ts";
+import { LINES_KEPT, RunModel } from "../../src/gui/page/model/run_model.ts";
+import { entryNote } from "../../src/gui/page/model/status_text.ts";
 import {
   givenState,
   problemOfKey,
@@ -12,12 +17,12 @@ import {
   withFile,
   withModule,
   withRow,
-} from "../../src/gui/page/state_rows.ts";
+} from "../../src/gui/page/model/state_rows.ts";
 import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { typedTag } from "../../src/gui/page/typed_tag.ts";
+import { typedTag } from "../../src/gui/page/model/quote_tag.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
-import { plainText } from "../../src/gui/page/plain_text.ts";
+import { plainText } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function sample(): RunModel {

@@ -1,9 +1,9 @@
 /** How runs of a session have ended, as it is told. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import type { RunRequest } from "../../src/gui/protocol.ts";
-import { type ProcessEnd, Runs } from "../../src/gui/runs.ts";
-import { errorIn } from "../../src/gui/said.ts";
+import type { RunRequest } from "../../src/gui/ui_protocol.ts";
+import { type ProcessEnd, Runs } from "../../src/gui/run_registry.ts";
+import { errorIn } from "../../src/gui/extract_error.ts";
 import { bounded } from "../support/bounded.ts";
 
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];

@@ -1,6 +1,6 @@
 /** The line that says what went wrong, among all that was said. */
 import { assertEquals } from "@std/assert";
-import { errorIn } from "../../src/gui/said.ts";
+import { errorIn } from "../../src/gui/extract_error.ts";
 
 const DENO = `Resolver diagnostics:
 error: Failed reading lockfile at '/tmp/deno.lock'

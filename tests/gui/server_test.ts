@@ -1,8 +1,8 @@
 /** The server, asked as a stranger would ask: over a socket, with headers that no browser would send. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { RunRequest } from "../../src/gui/protocol.ts";
-import type { ProcessEnd, StartedRun } from "../../src/gui/runs.ts";
-import { type GuiServer, serveGui, type Workshop } from "../../src/gui/server.ts";
+import type { RunRequest } from "../../src/gui/ui_protocol.ts";
+import type { ProcessEnd, StartedRun } from "../../src/gui/run_registry.ts";
+import { type GuiServer, serveGui, type Workshop } from "../../src/gui/ui_server.ts";
 import { TestSpace } from "../support/command.ts";
 
 /** A run that a test tells what to do. */

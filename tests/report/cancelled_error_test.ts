@@ -1,8 +1,8 @@
 /** The error of a task that threw after its attempt was aborted: each reporter shows it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import { flawOf } from "../../src/gui/page/event_flaw.ts";
-import { noteOf } from "../../src/gui/page/standing_text.ts";
+import { flawOf } from "../../src/gui/page/client/validate_event.ts";
+import { noteOf } from "../../src/gui/page/model/status_text.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";

@@ -11,7 +11,7 @@ import type { OutputMode } from "../../src/report/text/task_output.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { RunModel } from "../../src/gui/page/run_model.ts";
+import { RunModel } from "../../src/gui/page/model/run_model.ts";
 import { elementsOf, parseXml } from "../support/junit_schema.ts";
 import { reported } from "../support/reported.ts";
 import { sampleEvents, type TimedFact } from "../support/sample_run.ts";

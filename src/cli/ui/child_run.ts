@@ -2,8 +2,8 @@
 import { bounded } from "../../runtime/settles_within.ts";
 import { nowMs } from "../../runtime/clock.ts";
 import { setTimeout } from "../../runtime/timers.ts";
-import type { RunRequest } from "../../gui/protocol.ts";
-import type { ProcessEnd, StartedRun } from "../../gui/runs.ts";
+import type { RunRequest } from "../../gui/ui_protocol.ts";
+import type { ProcessEnd, StartedRun } from "../../gui/run_registry.ts";
 import { killAll } from "../../spawn/kill_process_group.ts";
 import { SAME_MS } from "../signals_aside.ts";
 import { startTdrun } from "./child_command.ts";

@@ -1,6 +1,6 @@
 /** What the page asks for, as arguments of the command. Pure, so that nothing asked for becomes an option. */
 import { quoteName } from "../../base/name_syntax.ts";
-import type { RunRequest } from "../../gui/protocol.ts";
+import type { RunRequest } from "../../gui/ui_protocol.ts";
 
 /** Where a run has from what it is given, and leaves what comes of it. */
 export interface RunFiles {

@@ -1,5 +1,5 @@
 /** What a process is given, and leaves: files in a folder of their own, which nobody else may read. */
-import type { JsonObject } from "../../gui/protocol.ts";
+import type { JsonObject } from "../../gui/ui_protocol.ts";
 import type { RunFiles } from "./run_args.ts";
 
 /** What is given. */

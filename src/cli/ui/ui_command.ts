@@ -1,6 +1,6 @@
 /** `tdrun ui`: serves the page until Ctrl-C. */
-import { confinedFile } from "../../gui/confine.ts";
-import { serveGui } from "../../gui/server.ts";
+import { confinedFile } from "../../gui/path_sandbox.ts";
+import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Host } from "../host.ts";
 import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";

@@ -1,8 +1,8 @@
 /** What the page can do with modules, done by the command. */
 import { UsageError } from "../../base/errors.ts";
-import type { Workshop } from "../../gui/server.ts";
-import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/protocol.ts";
-import { errorIn } from "../../gui/said.ts";
+import type { Workshop } from "../../gui/ui_server.ts";
+import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
+import { errorIn } from "../../gui/extract_error.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
 import { refuseReserved } from "../assignments.ts";
 import { parseState } from "../state_file.ts";

@@ -1,13 +1,13 @@
 /** Where the page begins. `deno task bundle:ui` makes one file of it and all it needs. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { begin, takeFile } from "./actions.ts";
-import { App } from "./app.ts";
-import { html } from "./html.ts";
-import { frame, redraw } from "./shown_run.ts";
-import { startRun } from "./start_run.ts";
-import { titleSign } from "./status_bar.ts";
-import { opened, selected, shown, tab } from "./store.ts";
+import { begin, takeFile } from "./model/actions.ts";
+import { App } from "./views/app.ts";
+import { html } from "./views/html_tag.ts";
+import { frame, redraw } from "./model/displayed_run.ts";
+import { startRun } from "./client/start_run.ts";
+import { titleSign } from "./views/status_bar.ts";
+import { opened, selected, shown, tab } from "./model/store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
 

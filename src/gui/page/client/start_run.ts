@@ -1,0 +1,112 @@
+/**
+ * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
+ * why it cannot be. A run of something else than is seen would be a wrong answer.
+ */
+import { namesIn } from "../../../base/name_syntax.ts";
+import type { RunRequest, StartRequest } from "../../ui_protocol.ts";
+import {
+  attempt,
+  clearStateFile,
+  load,
+  readStateFile,
+  refreshState,
+  showRun,
+} from "../model/actions.ts";
+import { api } from "./ui_client.ts";
+import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
+import { givenState } from "../model/state_rows.ts";
+import {
+  active,
+  history,
+  isOpening,
+  isStarting,
+  opened,
+  problem,
+  settings,
+  shown,
+  stateFileRead,
+  stateRows,
+  tab,
+} from "../model/store.ts";
+
+/** Starts a run of what is set. */
+export async function startRun(): Promise<void> {
+  if (isFree() && takeNewKey() && await takeStateFile() && await takeModule()) {
+    await start(request);
+  }
+}
+
+/** Starts a run of one task of the module that is open, with results it is to find. */
+export async function startOne(name: string, mocks: RunRequest["mocks"]): Promise<void> {
+  if (opened.value === null || !isFree() || !takeNewKey() || !await takeStateFile()) return;
+  await start(() => ({ ...request([name]), tags: "", mocks }));
+}
+
+/** Goes on with the run that is shown: what failed runs again. */
+export async function rerunFailed(): Promise<void> {
+  const again = shown.value?.info?.id;
+  if (again !== undefined) await start(() => ({ again }));
+}
+
+function isFree(): boolean {
+  return active.value === undefined && !isOpening.value && !isStarting.value;
+}
+
+/** A key and a value that were not added yet. */
+function takeNewKey(): boolean {
+  if (newKey.value.trim() === "" && newValue.value === "") return true;
+  const isAdded = addKey();
+  const why = "Cannot run: a key of the state is typed, and cannot be added";
+  if (isAdded) void refreshState();
+  else problem.value = `${why}: ${keyProblem.value}`;
+  return isAdded;
+}
+
+async function takeStateFile(): Promise<boolean> {
+  const path = settings.stateFile.value.trim();
+  if (path === stateFileRead.value) return true;
+  if (path !== "") return await readStateFile({ path });
+  clearStateFile();
+  return true;
+}
+
+async function takeModule(): Promise<boolean> {
+  const module = settings.module.value.trim();
+  if (module === opened.value?.module) return true;
+  if (module !== "") return await load(module, true);
+  problem.value = "Cannot run: no module is named";
+  return false;
+}
+
+/** @param request Throws where what is typed cannot be understood. */
+async function start(request: () => StartRequest): Promise<void> {
+  if (!isFree()) return;
+  isStarting.value = true;
+  await attempt(async () => {
+    const info = await api.run(request());
+    if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
+    showRun(info);
+    if (tab.value === "state" || tab.value === "failures") tab.value = "graph";
+  });
+  isStarting.value = false;
+}
+
+/** Whether the module has a task of this name, or one with cases. */
+function isName(name: string): boolean {
+  return opened.value!.tasks.some((task) => task.name === name || task.name.startsWith(`${name}.`));
+}
+
+function request(named?: readonly string[]): RunRequest {
+  const { workers, tags, names, skipDependents, log } = settings;
+  return {
+    module: opened.value!.module,
+    workers: workers.value === "" ? null : Number(workers.value),
+    tags: tags.value.trim(),
+    names: named ?? namesIn(names.value, ",", isName),
+    skipDependents: skipDependents.value,
+    log: log.value,
+    state: givenState(stateRows.value),
+    mocks: {},
+    rerunFailed: false,
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * What is wrong with an event that was read from a file. The page folds events of a run without a look at
+ * them, and one that names no task of the run would have it fail anywhere.
+ */
+import { levelsOf } from "../../../events/levels.ts";
+import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+/** Says what is wrong with a value that stands at a path, if something is. */
+type Check = (value: unknown, path: string, tasks: number) => string | undefined;
+
+/** More threads than any machine has: each is a row of the page. */
+const THREADS_MAX = 10_000;
+
+const text: Check = (value, path) => typeof value === "string" ? undefined : `${path} is no string`;
+const number: Check = (value, path) =>
+  typeof value === "number" ? undefined : `${path} is no number`;
+const index = (what: string, max?: number): Check => (value, path, tasks) => {
+  const count = max ?? tasks;
+  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < count) return undefined;
+  return `${path} is ${JSON.stringify(value)}, which is no ${what}`;
+};
+const orNull = (check: Check): Check => (value, ...at) =>
+  value === null ? undefined : check(value, ...at);
+const orNone = (check: Check): Check => (value, ...at) =>
+  value === undefined ? undefined : check(value, ...at);
+const listOf = (check: Check): Check => (value, path, tasks) => {
+  if (!Array.isArray(value)) return `${path} is no list`;
+  for (const [i, it] of value.entries()) {
+    const flaw = check(it, `${path}[${i}]`, tasks);
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+};
+const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path, tasks) => {
+  if (typeof value !== "object" || value === null) return `${path} is no object`;
+  for (const [name, check] of Object.entries(checks)) {
+    const flaw = check((value as Fields)[name], path === "" ? name : `${path}.${name}`, tasks);
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+};
+
+const task = index("task of the run");
+const worker = index("number of a thread", THREADS_MAX);
+const error: Check = (value, ...at) =>
+  fields({
+    ...{ type: text, message: text, stack: orNone(text), cause: orNone(error) },
+    ...{ errors: orNone(listOf(error)), props: orNone(fields({})) },
+  })(value, ...at);
+
+const OUTCOMES: Readonly<Record<string, Check>> = {
+  passed: fields({}),
+  failed: fields({ error }),
+  skipped: fields({ via: task, cause: orNull(task) }),
+  cancelled: fields({ reason: text, error: orNone(error) }),
+};
+const outcome: Check = (value, path, tasks) => {
+  const status = String((value as Fields | null | undefined)?.status);
+  if (!Object.hasOwn(OUTCOMES, status)) return `${path} is no outcome`;
+  return OUTCOMES[status]!(value, path, tasks);
+};
+
+const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
+  "run-started": () => "it begins another run",
+  "task-queued": fields({ task }),
+  "task-started": fields({ task, worker, attempt: number }),
+  "task-retried": fields({ task, worker, attempt: number, delayMs: number, error }),
+  "task-output": fields({ task: orNull(task), worker, channel: text, level: text, text }),
+  "task-finished": fields({ task, worker: orNull(worker), outcome }),
+  "stray-error": fields({ worker: orNull(worker), suspects: listOf(task), error }),
+  "worker-lost": fields({ worker, error }),
+  "run-cancelled": fields({ reason: text }),
+  "run-finished": fields({ finishedAt: text }),
+};
+
+const START = fields({
+  tasks: listOf(fields({ name: text, after: listOf(task), tags: listOf(text) })),
+  ...{ workers: worker, startedAt: text, mocked: listOf(text), elapsedMs: number },
+});
+
+/** Whether events of a type are known here. */
+export function isKnown(type: string): type is RunEvent["type"] {
+  return Object.hasOwn(CHECKS, type);
+}
+
+/**
+ * What is wrong with an event of a known type; undefined where nothing is.
+ *
+ * @param tasks How many tasks the run has.
+ */
+export function flawOf(event: Fields, tasks: number): string | undefined {
+  return number(event.elapsedMs, "elapsedMs", 0) ??
+    CHECKS[event.type as RunEvent["type"]](event, "", tasks);
+}
+
+/** The same for the event that begins a run. */
+export function flawOfStart(event: Fields): string | undefined {
+  const count = Array.isArray(event.tasks) ? event.tasks.length : 0;
+  const flaw = START(event, "", count);
+  if (flaw !== undefined) return flaw;
+  const tasks = event.tasks as readonly TaskInfo[];
+  const levels = levelsOf(tasks);
+  const isOrdered = tasks.every(({ after }, id) => after.every((it) => levels[it]! < levels[id]!));
+  return isOrdered ? undefined : "its tasks wait for each other";
+}

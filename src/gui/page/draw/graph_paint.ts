@@ -1,0 +1,183 @@
+/** Draws a graph. */
+import type { Camera } from "./camera.ts";
+import type { Sheet } from "./use_canvas.ts";
+import type { GraphLayout, Line } from "./graph_layout.ts";
+import { type Palette, palette } from "./palette.ts";
+import type { Standing } from "../model/run_model.ts";
+import { SIGNS } from "../model/status_text.ts";
+
+/** What is drawn. */
+export interface Scene {
+  readonly layout: GraphLayout;
+  readonly camera: Camera;
+  /** By task; undefined where nothing has run. */
+  readonly standings: readonly Standing[];
+  /** The critical path, each task before the next. */
+  readonly path: readonly number[];
+  readonly selected: number;
+  /** Whether a task is among those searched for; undefined when nothing is. */
+  readonly isFound: ((task: number) => boolean) | undefined;
+}
+
+/** Names are drawn where they can be read. */
+const READABLE = 0.5;
+
+/** See the head of this file. */
+export function paintGraph({ context, width, height }: Sheet, scene: Scene): void {
+  const { layout, camera } = scene;
+  const colors = palette();
+  context.save();
+  context.translate(camera.x, camera.y);
+  context.scale(camera.scale, camera.scale);
+  paintLines(context, scene, colors);
+  const sight = {
+    left: -camera.x / camera.scale - layout.box.width,
+    top: -camera.y / camera.scale - layout.box.height,
+    right: (width - camera.x) / camera.scale,
+    bottom: (height - camera.y) / camera.scale,
+  };
+  const critical = new Set(scene.path);
+  context.textBaseline = "middle";
+  for (const task of layout.tasks.keys()) {
+    const [x, y] = [layout.x[task]!, layout.y[task]!];
+    if (x < sight.left || x > sight.right || y < sight.top || y > sight.bottom) continue;
+    paintBox(context, scene, task, critical.has(task), colors);
+  }
+  context.restore();
+}
+
+function paintBox(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  task: number,
+  isCritical: boolean,
+  colors: Palette,
+): void {
+  const { layout, camera, standings, selected, isFound } = scene;
+  const { box } = layout;
+  const [x, y] = [layout.x[task]!, layout.y[task]!];
+  const standing = standings[task] ?? "waiting";
+  const color = colors[standing];
+  const isCell = box.height < 30;
+  context.globalAlpha = isFound === undefined || isFound(task) ? 1 : 0.2;
+  context.fillStyle = standing === "running" ? color : colors.raised;
+  context.beginPath();
+  context.roundRect(x, y, box.width, box.height, isCell ? 4 : 7);
+  context.fill();
+  const isFar = camera.scale < READABLE;
+  if (isFar) {
+    // Too small for a name: the colour alone, as large as can be; the table has the words.
+    context.fillStyle = standing === "waiting" ? colors.line : color;
+    context.fill();
+  }
+  // Seen from afar a frame is as large as what it is around, and a failure is not to be painted over.
+  const isFramed = isCritical && !(isFar && standing === "failed");
+  if (task === selected || isFramed || isFound?.(task)) {
+    context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
+    context.strokeStyle = task === selected ? colors.ink : colors.accent;
+  } else {
+    context.lineWidth = 1;
+    context.strokeStyle = standing === "waiting" ? colors.line : color;
+  }
+  context.setLineDash(standing === "skipped" || standing === "cancelled" ? [4, 3] : []);
+  context.stroke();
+  context.setLineDash([]);
+  if (!isFar) paintName(context, { x, y, box, isCell }, layout.tasks[task]!.name, standing, colors);
+  context.globalAlpha = 1;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly box: GraphLayout["box"];
+  readonly isCell: boolean;
+}
+
+function paintName(
+  context: CanvasRenderingContext2D,
+  { x, y, box, isCell }: Place,
+  name: string,
+  standing: Standing,
+  colors: Palette,
+): void {
+  const middle = y + box.height / 2 + 1;
+  const left = isCell ? 7 : 11;
+  context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
+  const isFilled = standing === "running";
+  context.fillStyle = isFilled ? colors.ground : colors[standing];
+  context.fillText(SIGNS[standing], x + left, middle);
+  const isIdle = standing === "waiting" || standing === "skipped" || standing === "cancelled";
+  context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
+  const most = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));
+  context.fillText(shortened(name, most), x + left + (isCell ? 14 : 18), middle);
+}
+
+/** Names that are too long often differ at their ends. */
+function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor(most / 3);
+  return `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
+}
+
+/** The critical path and the task that is looked at have their lines on top. */
+function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
+  const { layout, path, selected } = scene;
+  const next = new Map(path.slice(1).map((task, i) => [task, path[i]!]));
+  const isCritical = ({ from, to }: Line) => next.get(to) === from;
+  const isNear = ({ from, to }: Line) => from === selected || to === selected;
+  const lines = layout.lines.length > 0 ? layout.lines : straight(layout, path, selected);
+  context.lineJoin = "round";
+  // Seen from afar, lines are as wide as they are near by.
+  const wide = 1 / Math.min(1, scene.camera.scale);
+  stroke(context, lines.filter((it) => !isCritical(it) && !isNear(it)), colors.soft, 1.2, 0.5);
+  stroke(context, lines.filter(isNear), colors.ink, 2 * wide, 0.9);
+  stroke(context, lines.filter(isCritical), colors.accent, 2.5 * wide, 1);
+}
+
+/** Where no lines are laid out: those that matter. */
+function straight(layout: GraphLayout, path: readonly number[], selected: number): Line[] {
+  const line = (from: number, to: number): Line => {
+    const { x, y, box } = layout;
+    const start = { x: x[from]! + box.width, y: y[from]! + box.height / 2 };
+    const end = { x: x[to]!, y: y[to]! + box.height / 2 };
+    const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+    return { from, to, points: [start, middle, end] };
+  };
+  const chain = path.slice(1).map((task, i) => line(path[i]!, task));
+  if (selected < 0) return chain;
+  const before = layout.tasks[selected]!.after.map((it) => line(it, selected));
+  const after = layout.dependents[selected]!.map((it) => line(selected, it));
+  return [...chain, ...before, ...after];
+}
+
+function stroke(
+  context: CanvasRenderingContext2D,
+  lines: readonly Line[],
+  color: string,
+  width: number,
+  alpha: number,
+): void {
+  if (lines.length === 0) return;
+  context.globalAlpha = alpha;
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.beginPath();
+  for (const { points } of lines) curve(context, points);
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** Through the middles between the points, which are where it bends. */
+function curve(context: CanvasRenderingContext2D, points: Line["points"]): void {
+  const [first, ...rest] = points;
+  const last = rest.at(-1);
+  if (first === undefined || last === undefined) return;
+  context.moveTo(first.x, first.y);
+  for (let i = 0; i < rest.length - 1; i++) {
+    const [one, other] = [rest[i]!, rest[i + 1]!];
+    const isLast = i === rest.length - 2;
+    const end = isLast ? last : { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
+    context.quadraticCurveTo(one.x, one.y, end.x, end.y);
+  }
+  if (rest.length === 1) context.lineTo(last.x, last.y);
+}

@@ -1,0 +1,28 @@
+/** The colours of the style sheet, for what is drawn. */
+import "../views/html_tag.ts";
+import { type Standing, STANDINGS } from "../model/run_model.ts";
+
+/** See the head of this file. */
+export interface Palette extends Readonly<Record<Standing, string>> {
+  readonly ground: string;
+  readonly raised: string;
+  readonly ink: string;
+  readonly soft: string;
+  readonly line: string;
+  readonly accent: string;
+  readonly mono: string;
+}
+
+let known: Palette | undefined;
+const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+dark?.addEventListener("change", () => known = undefined);
+
+/** Reads them; again when the theme changes. */
+export function palette(): Palette {
+  if (known !== undefined) return known;
+  const style = getComputedStyle(document.documentElement);
+  const others = ["ground", "raised", "ink", "soft", "line", "accent", "mono"];
+  const names = [...STANDINGS, ...others];
+  const entries = names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
+  return known = Object.fromEntries(entries);
+}

@@ -1,0 +1,131 @@
+/** Draws what each thread ran when. */
+import { threadName } from "../../../events/run_event.ts";
+import type { Sheet } from "./use_canvas.ts";
+import { type Palette, palette } from "./palette.ts";
+import type { Bar, RunModel } from "../model/run_model.ts";
+import { SIGNS } from "../model/status_text.ts";
+
+/** Places of the picture, in pixels. */
+export const LEFT = 84;
+const TOP = 28;
+/** The height of a thread's row. */
+export const ROW = 30;
+const BAR = 22;
+
+/** The part of the run that is in sight. */
+export interface Sight {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How high a picture of so many threads is. */
+export function timelineHeight(threads: number): number {
+  return TOP + Math.max(1, threads) * ROW + 10;
+}
+
+/** See the head of this file. */
+export function paintTimeline(
+  { context, width, height }: Sheet,
+  model: RunModel,
+  sight: Sight,
+  nowMs: number,
+  selected: number,
+): void {
+  const colors = palette();
+  const room = width - LEFT;
+  const xOf = (ms: number) => LEFT + (ms - sight.fromMs) / (sight.toMs - sight.fromMs) * room;
+  context.textBaseline = "middle";
+  context.font = `12px ${colors.mono}`;
+  paintAxis(context, { width, height }, sight, xOf, colors);
+  for (const [thread, row] of model.bars.entries()) {
+    const y = TOP + thread * ROW + (ROW - BAR) / 2;
+    context.fillStyle = colors.soft;
+    context.fillText(threadName(thread), 10, y + BAR / 2);
+    let end = -Infinity;
+    for (const bar of row) {
+      const x = Math.max(LEFT, xOf(bar.fromMs));
+      const right = Math.min(width, Math.max(xOf(bar.toMs ?? nowMs), x + 1));
+      // As many as these cannot be told apart.
+      if (right <= LEFT || x >= width || right - end < 0.5) continue;
+      const name = model.tasks[bar.task]!.name;
+      paintBar(context, { x, right, y }, bar, name, bar.task === selected, colors);
+      end = right;
+    }
+  }
+}
+
+function paintBar(
+  context: CanvasRenderingContext2D,
+  { x, right, y }: { x: number; right: number; y: number },
+  { standing }: Bar,
+  name: string,
+  isSelected: boolean,
+  colors: Palette,
+): void {
+  const isWide = right - x > 6;
+  const width = right - x - (isWide ? 1 : 0);
+  context.fillStyle = colors[standing];
+  context.beginPath();
+  context.roundRect(x, y, width, BAR, isWide ? 4 : 0);
+  context.fill();
+  if (isSelected) {
+    context.lineWidth = 2.5;
+    context.strokeStyle = colors.ink;
+    context.stroke();
+  }
+  if (width < 22) return;
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width - 5, BAR);
+  context.clip();
+  context.fillStyle = colors.ground;
+  context.fillText(
+    width < 70 ? SIGNS[standing] : `${SIGNS[standing]} ${name}`,
+    x + 7,
+    y + BAR / 2 + 1,
+  );
+  context.restore();
+}
+
+function paintAxis(
+  context: CanvasRenderingContext2D,
+  { width, height }: { width: number; height: number },
+  { fromMs, toMs }: Sight,
+  xOf: (ms: number) => number,
+  colors: Palette,
+): void {
+  const step = tickStep((toMs - fromMs) / Math.max(1, (width - LEFT) / 110));
+  for (let tick = Math.ceil(fromMs / step) * step; tick <= toMs; tick += step) {
+    const x = Math.round(xOf(tick));
+    context.fillStyle = colors.line;
+    context.fillRect(x, 0, 1, height);
+    context.fillStyle = colors.soft;
+    if (x < width - 44) context.fillText(timeText(tick), x + 5, TOP / 2);
+  }
+}
+
+/** The least of 1, 2 and 5, and their tenfolds, that leaves room for labels. */
+function tickStep(leastMs: number): number {
+  const ten = 10 ** Math.floor(Math.log10(Math.max(leastMs, 1e-4)));
+  return [1, 2, 5, 10].map((times) => times * ten).find((step) => step >= leastMs) ?? leastMs;
+}
+
+function timeText(ms: number): string {
+  if (ms < 1000) return `${Number(ms.toFixed(3))}ms`;
+  return `${Number((ms / 1000).toFixed(3))}s`;
+}
+
+/** The bar at a point, or undefined. */
+export function barAt(
+  model: RunModel,
+  sight: Sight,
+  { x, y, width }: { x: number; y: number; width: number },
+  nowMs: number,
+): Bar | undefined {
+  if (x < LEFT) return undefined;
+  const perPixel = (sight.toMs - sight.fromMs) / (width - LEFT);
+  const ms = sight.fromMs + (x - LEFT) * perPixel;
+  const row = model.bars[Math.floor((y - TOP) / ROW)] ?? [];
+  const slackMs = 2 * perPixel;
+  return row.find((bar) => bar.fromMs - slackMs <= ms && ms <= (bar.toMs ?? nowMs) + slackMs);
+}

@@ -1,0 +1,117 @@
+/** A field for a path in the server's folder, completed as it is typed. */
+import type { Signal } from "@preact/signals";
+import { useRef, useState } from "preact/hooks";
+import type { FileKind } from "../../ui_protocol.ts";
+import { api } from "../client/ui_client.ts";
+import { html } from "../views/html_tag.ts";
+
+/** How a field is made. */
+export interface PathFieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: FileKind;
+  readonly value: Signal<string>;
+  readonly placeholder: string;
+  /** Called with what was chosen. */
+  readonly onChosen: (path: string) => void;
+  /** Called when it was emptied, and that was confirmed. */
+  readonly onCleared?: () => void;
+}
+
+/** What the field offers, and which of these is pointed at. */
+function useChoices(kind: FileKind) {
+  const [found, setFound] = useState<readonly string[]>([]);
+  const [at, setAt] = useState(-1);
+  const asked = useRef(0);
+  const pointed = useRef<string | undefined>(undefined);
+  /** What is pointed at stays so: an answer may come late, between the arrow key and Enter. */
+  const offer = (paths: readonly string[]) => {
+    setFound(paths);
+    setAt(pointed.current === undefined ? -1 : paths.indexOf(pointed.current));
+  };
+  return {
+    found,
+    at,
+    step(by: number) {
+      const from = at < 0 && by < 0 ? 0 : at;
+      const next = (from + by + found.length) % found.length;
+      pointed.current = found[next];
+      setAt(next);
+    },
+    close() {
+      asked.current++;
+      pointed.current = undefined;
+      offer([]);
+    },
+    async complete(typed: string) {
+      const count = ++asked.current;
+      pointed.current = undefined;
+      const entries = await api.files(typed, kind).catch(() => []);
+      if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
+    },
+  };
+}
+
+/** See the head of this file: a combobox, as ARIA has it. */
+export function PathField(props: PathFieldProps) {
+  const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
+  const choices = useChoices(kind);
+  const { found, at } = choices;
+  const take = (path: string) => {
+    value.value = path;
+    if (path.endsWith("/")) return void choices.complete(path);
+    choices.close();
+    if (path.trim() === "") onCleared?.();
+    else onChosen(path);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // A run takes what stands here by itself.
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      value.value = found[at] ?? value.value;
+      return choices.close();
+    }
+    const act = actionOf(event.key, choices, value.value, take);
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  };
+  const onInput = (event: InputEvent) => {
+    value.value = (event.target as HTMLInputElement).value;
+    void choices.complete(value.value);
+  };
+  const option = (path: string, i: number) =>
+    html`
+      <li key=${path} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
+        onMouseDown=${(event: MouseEvent) => {
+          event.preventDefault(); // the field keeps the focus
+          take(path);
+        }}>${path}</li>
+    `;
+  return html`
+    <div class="path-field">
+      <label for=${id}>${label}</label>
+      <input id=${id} type="text" role="combobox" autocomplete="off" spellcheck=${false}
+        aria-autocomplete="list" aria-expanded=${found.length > 0} aria-controls=${`${id}-list`}
+        aria-activedescendant=${at >= 0 ? `${id}-${at}` : undefined}
+        placeholder=${placeholder} value=${value.value} onInput=${onInput} onKeyDown=${onKeyDown}
+        onFocus=${() => void choices.complete(value.value)} onBlur=${choices.close} />
+      <ul id=${`${id}-list`} class="choices" role="listbox" aria-label=${label}
+        hidden=${found.length === 0}>${found.map(option)}</ul>
+    </div>
+  `;
+}
+
+/** What a key does; nothing for one that is typed. */
+function actionOf(
+  key: string,
+  { found, at, step, close, complete }: ReturnType<typeof useChoices>,
+  typed: string,
+  take: (path: string) => void,
+): (() => void) | undefined {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (by !== undefined) return () => found.length === 0 ? void complete(typed) : step(by);
+  if (key === "Enter") return () => take(found[at] ?? typed);
+  if (key === "Escape" && found.length > 0) return close;
+  const [only] = found;
+  return key === "Tab" && found.length === 1 && only !== typed ? () => take(only!) : undefined;
+}

@@ -1,0 +1,186 @@
+/** How a run is made, and the runs there were. */
+import { ENGINE_WORKERS_MAX } from "../../../runtime/worker_limits.ts";
+import { useRef } from "preact/hooks";
+import { type Signal, signal } from "@preact/signals";
+import type { RunInfo } from "../../ui_protocol.ts";
+import {
+  clearStateFile,
+  readStateFile,
+  replayFile,
+  showModule,
+  showRun,
+  takeFile,
+} from "../model/actions.ts";
+import { endingOf } from "../model/run_end_status.ts";
+import { html, typed } from "../views/html_tag.ts";
+import { link } from "../client/event_connection.ts";
+import { typedTag } from "../model/quote_tag.ts";
+import { PathField } from "./path_field.ts";
+import { history, opened, session, settings, shown, tags } from "../model/store.ts";
+
+const recording = signal("");
+/** Where there is little room, what is run comes first. */
+const isNarrow = globalThis.matchMedia("(max-width: 760px)").matches;
+
+/** See the head of this file. */
+export function SettingsPanel() {
+  const { workers, names, skipDependents, log, stateFile } = settings;
+  return html`
+    <aside class="settings" aria-label="Settings and runs">
+      <details open=${!isNarrow}>
+        <summary>
+          <h2>Settings</h2>
+        </summary>
+        <div class="fields">
+            <div class="field">
+              <label for="workers">Workers</label>
+              <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
+                .value}
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${typed(
+                  workers,
+                )} />
+            </div>
+            <${TagField} />
+            <div class="field">
+              <label for="names">Tasks</label>
+              <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
+                spellcheck=${false} value=${names.value} onInput=${typed(names)} />
+              <datalist id="names-list">
+                ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
+                  html`<option value=${name} />`
+                )}
+              </datalist>
+            </div>
+            ${check("skip", "Skip dependents of what did not pass", skipDependents)}
+            ${check("log", "Log all: a file for each thread", log)}
+            <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
+              placeholder="state.json, or drop it"
+              onChosen=${(path: string) =>
+                void readStateFile({ path })} onCleared=${clearStateFile} />
+            <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
+              placeholder="run.ndjson, or drop it" onChosen=${(path: string) =>
+                void replayFile(path)} />
+            <${FileButton} />
+          </div>
+      </details>
+      <${History} />
+    </aside>
+  `;
+}
+
+function FileButton() {
+  const input = useRef<HTMLInputElement>(null);
+  return html`
+    <div class="field">
+      <button type="button" id="choose-file" onClick=${() => input.current!.click()}>
+          Choose a file…</button>
+      <input ref=${input} id="file" type="file" hidden accept=".json,.yaml,.yml,.ndjson,.jsonl"
+        onChange=${(event: Event) => {
+          const target = event.target as HTMLInputElement;
+          const [file] = target.files ?? [];
+          if (file) void takeFile(file);
+          target.value = "";
+        }} />
+    </div>
+  `;
+}
+
+function TagField() {
+  const { tags: expression } = settings;
+  const add = (tag: string) => {
+    const before = expression.value.trim();
+    expression.value = before === "" ? tag : `${before} or ${tag}`;
+  };
+  const chip = (tag: string) => {
+    const quoted = typedTag(tag);
+    return quoted !== undefined && html`
+      <button type="button" key=${tag} class="chip" onClick=${() => add(quoted)}>${tag}</button>
+    `;
+  };
+  return html`
+    <div class="field">
+      <label for="tags">Tags</label>
+      <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
+        value=${expression.value} onInput=${typed(expression)} />
+      <div class="chips" role="group" aria-label="Add a tag">
+          ${tags.value.slice(0, 24).map(chip)}
+        </div>
+    </div>
+  `;
+}
+
+function check(id: string, label: string, value: Signal<boolean>) {
+  return html`<label class="check" for=${id}>
+    <input id=${id} type="checkbox" checked=${value.value}
+      onChange=${(event: Event) => value.value = (event.target as HTMLInputElement).checked} />
+    ${label}
+  </label>`;
+}
+
+function History() {
+  const runs = history.value.toReversed();
+  const modules = new Set([opened.value?.module, ...runs.map(({ request }) => request.module)]);
+  modules.delete(undefined);
+  return html`<details class="history" open=${!isNarrow}>
+    <summary><h2>Runs of this session</h2> ${
+    runs.length > 0 && html`<small>${runs.length}</small>`
+  }</summary>
+    <ul>
+      ${
+    opened.value && html`<li key="module"><button type="button" id="show-module"
+        aria-pressed=${shown.value === null} onClick=${showModule}>
+        <span class="name">${opened.value.module}</span><small>the graph, not run</small></button></li>`
+  }
+      ${
+    runs.map((run) =>
+      html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
+          aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
+          <span class=${`name ${kindOf(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
+          <small>${aboutText(run, modules.size > 1)}</small></button></li>`
+    )
+  }
+    </ul>
+    ${runs.length === 0 && html`<p class="soft">No run yet.</p>`}
+  </details>`;
+}
+
+/** Whether nothing is heard of runs any more. */
+function isGone(): boolean {
+  return link.value === "lost" || link.value === "silent";
+}
+
+function kindOf({ end }: RunInfo): string {
+  if (end !== null) return endingOf(end);
+  return isGone() ? "unfinished" : "running";
+}
+
+function endText({ end, cancels }: RunInfo): string {
+  if (end === null) return isGone() ? "? unfinished" : "▶ under way";
+  // A process that is only loading is ended by the first signal.
+  if (end.code === null) {
+    if (!end.isAsked) return `✕ ${end.signal ?? "broke off"}`;
+    return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
+  }
+  const words: Record<number, string> = {
+    0: "✓ passed",
+    1: "✕ failed",
+    2: "✕ could not run",
+    4: "nothing to run",
+    129: "⊘ cancelled",
+    130: "⊘ cancelled",
+    143: "⊘ cancelled",
+  };
+  return words[end.code] ?? `✕ exit ${end.code}`;
+}
+
+/** When a run was, and of what: of which module, where there are several. */
+function aboutText({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
+  const at = new Date(startedAt).toLocaleTimeString();
+  const what = [
+    ofSeveral && request.module,
+    request.names.join(", "),
+    request.tags && `tags ${request.tags}`,
+    request.rerunFailed && "failed again",
+  ].filter(Boolean).join(" · ");
+  return what === "" ? at : `${at} · ${what}`;
+}

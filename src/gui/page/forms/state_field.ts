@@ -1,0 +1,71 @@
+/** A key of the state before a run: where it comes from, and its value, to be changed. */
+import { useState } from "preact/hooks";
+import { refreshState } from "../model/actions.ts";
+import { html } from "../views/html_tag.ts";
+import {
+  type Source,
+  SOURCE_NAMES,
+  type StateRow,
+  textOfValue,
+  valueOfText,
+  withRow,
+} from "../model/state_rows.ts";
+import { active, stateRows } from "../model/store.ts";
+
+/** A value that is longer is not for typing. */
+const TYPED_MAX = 20_000;
+
+/** See the head of this file. */
+export function StateField({ row: { key, value, source: from } }: { row: StateRow }) {
+  const isLocked = active.value !== undefined;
+  const remove = () => {
+    stateRows.value = stateRows.value.filter((row) => row.key !== key);
+    void refreshState();
+  };
+  const text = textOfValue(value);
+  return html`
+    <tr>
+      <td>${source(from)}</td>
+      <th scope="row" class="name">${key}</th>
+      <td>${text.length > TYPED_MAX
+        ? html`<code>${
+          text.slice(0, 200)
+        }…</code> <small>${text.length} characters: more than can be
+          changed here</small>`
+        : html`<${Value} name=${key} text=${text} isLocked=${isLocked} />`}</td>
+      <td><button type="button" class="quiet" aria-label=${`Remove ${key}`} disabled=${isLocked ||
+        from === "module"} onClick=${remove}>×</button></td>
+    </tr>
+  `;
+}
+
+/** The mark of where a value comes from. */
+export function source(it: Source) {
+  return html`<span class=${`source ${it}`}>${SOURCE_NAMES[it]}</span>`;
+}
+
+function Value({ name, text, isLocked }: { name: string; text: string; isLocked: boolean }) {
+  // What is being typed stays, though the rows change meanwhile.
+  const [draft, setDraft] = useState<string>();
+  const commit = () => {
+    setDraft(undefined);
+    if (draft === undefined || draft === text) return;
+    stateRows.value = withRow(stateRows.value, {
+      key: name,
+      value: valueOfText(draft),
+      source: "user",
+    });
+    void refreshState();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setDraft(undefined);
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    commit(); // before the run that Ctrl+Enter starts
+  };
+  return html`
+    <textarea class="value name" rows="1" aria-label=${`Value of ${name}`} spellcheck=${false}
+      value=${draft ?? text} disabled=${isLocked} onKeyDown=${onKeyDown} onBlur=${commit}
+      onInput=${(event: Event) => setDraft((event.target as HTMLTextAreaElement).value)} />
+  `;
+}

@@ -1,0 +1,227 @@
+/** What the page does when it is told to. Whatever goes wrong is shown. */
+import { errorText } from "../../../base/text_format.ts";
+import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
+import { api } from "../client/ui_client.ts";
+import { untoldFailure } from "./run_end_status.ts";
+import { Latest } from "../client/latest_request.ts";
+import { connect, type Listener } from "../client/event_connection.ts";
+import { Player } from "./player.ts";
+import { readRecording } from "../client/recording.ts";
+import { followed, recorded, type ShownRun } from "./displayed_run.ts";
+import { givenState, withFile, withModule } from "./state_rows.ts";
+import {
+  active,
+  history,
+  isOpening,
+  opened,
+  problem,
+  search,
+  selected,
+  session,
+  settings,
+  show,
+  shown,
+  stateFileRead,
+  stateProblem,
+  stateRows,
+  tab,
+} from "./store.ts";
+
+/** What the server tells of its own accord. */
+const listener: Listener = {
+  runs: (infos) => history.value = infos,
+  ended: () => problem.value = "The server has ended: start tdrun ui again",
+  end: (run) => problem.value = untoldFailure(run) ?? problem.value,
+};
+
+/** Takes up what the server knows already. */
+export async function begin(): Promise<void> {
+  await attempt(async () => {
+    const info = await api.session();
+    session.value = info;
+    history.value = info.runs;
+    const underWay = info.runs.find(({ end }) => end === null);
+    if (underWay) showRun(underWay);
+    else connect(null, listener);
+    const module = underWay?.request.module ?? info.module;
+    if (module === undefined) return;
+    settings.module.value = module;
+    await load(module);
+  });
+}
+
+/** Loads the module as it is now, and shows its graph. */
+export async function openModule(): Promise<void> {
+  const module = settings.module.value.trim();
+  if (module !== "" && await load(module)) showModule();
+}
+
+const opening = new Latest();
+
+/**
+ * Loads a module; another that is being loaded is given up.
+ *
+ * @param keeps Whether what is set for another module stays.
+ * @returns Whether it is there.
+ */
+export async function load(module: string, keeps = false): Promise<boolean> {
+  const signal = opening.begin();
+  refreshing.giveUp();
+  const refreshed = refreshing.signal;
+  isOpening.value = true;
+  const isAnother = opened.value?.module !== module;
+  const isThere = await attempt(async () => {
+    const state = givenState(stateRows.value);
+    const found = await api.open({ module, state }, signal);
+    opened.value = found;
+    settings.module.value = found.module;
+    stateProblem.value = found.stateProblem ?? "";
+    problem.value = stateProblem.value; // the tab of the state need not be in sight
+    if (found.state) stateRows.value = withModule(stateRows.value, found.state);
+    // What has changed meanwhile was told to the module that was open before.
+    if (refreshing.signal !== refreshed) void refreshState();
+    if (!isAnother) return;
+    selected.value = null;
+    search.value = "";
+    if (keeps) return;
+    settings.tags.value = "";
+    settings.names.value = "";
+  });
+  if (opening.signal !== signal) return false;
+  isOpening.value = false;
+  return isThere;
+}
+
+const refreshing = new Latest();
+
+/** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
+export async function refreshState(): Promise<void> {
+  const signal = refreshing.begin();
+  const module = opened.value?.module;
+  if (module === undefined) return;
+  await tell(async () => {
+    const found = await api.open({ module, state: givenState(stateRows.value) }, signal);
+    stateProblem.value = found.stateProblem ?? "";
+    if (found.state) stateRows.value = withModule(stateRows.value, found.state);
+  });
+}
+
+const reading = new Latest();
+
+/**
+ * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
+ *
+ * @returns Whether it was read.
+ */
+export async function readStateFile(request: StateFileRequest): Promise<boolean> {
+  const signal = reading.begin();
+  return await attempt(async () => {
+    stateRows.value = withFile(stateRows.value, await api.stateFile(request, signal));
+    settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
+    stateFileRead.value = settings.stateFile.value;
+    void refreshState();
+  });
+}
+
+/** Puts the state file away: what was read from it goes. */
+export function clearStateFile(): void {
+  reading.giveUp();
+  problem.value = "";
+  stateFileRead.value = "";
+  stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
+  void refreshState();
+}
+
+/** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
+export async function cancelRun(): Promise<void> {
+  const run = active.value;
+  if (run === undefined) return opening.giveUp(new Error("Loading the module was cancelled"));
+  await attempt(() => api.cancel(run.id));
+}
+
+/** The recording that is to be shown, unless something else is before it was read. */
+const fetching = new Latest();
+
+/** Shows a run of this session, from its beginning. */
+export function showRun(info: RunInfo): void {
+  fetching.giveUp();
+  const run = followed(info);
+  problem.value = ""; // of another run, may be
+  show(run);
+  connect(run, listener);
+}
+
+/** Shows the module itself again. */
+export function showModule(): void {
+  fetching.giveUp();
+  show(null);
+  connect(null, listener);
+}
+
+/** Replays the run that is shown. */
+export function replayShown(): void {
+  const run = shown.value;
+  if (run === null) return;
+  play(`${run.title}, replayed`, run);
+}
+
+/** Replays a recording in the folder. */
+export async function replayFile(path: string): Promise<void> {
+  await replay(path, (signal) => api.recording(path, signal));
+}
+
+async function replay(
+  name: string,
+  read: (signal: AbortSignal) => string | Promise<string>,
+): Promise<void> {
+  const signal = fetching.begin();
+  await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
+}
+
+function play(title: string, from: ShownRun): void {
+  fetching.giveUp();
+  const run = recorded(title, from.events, from.info);
+  run.end = from.end;
+  run.leftOut = from.leftOut;
+  connect(null, listener);
+  const replay = new Player(run);
+  show(run, replay);
+  replay.play();
+}
+
+/** Takes a file that was dropped on the page for what it is. */
+export async function takeFile(file: File): Promise<void> {
+  if (/\.[cm]?[jt]sx?$/.test(file.name)) {
+    problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
+    return;
+  }
+  const text = await file.text();
+  if (text.includes("\0")) {
+    problem.value = `Cannot read "${file.name}": it is no text; drop a state file or a recording`;
+    return;
+  }
+  const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replay(file.name, () => text);
+  else {
+    await readStateFile({ name: file.name, text });
+    if (problem.value === "") tab.value = "state";
+  }
+}
+
+/** Does something that was asked for; what went wrong before is past. Returns whether nothing went wrong. */
+export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+  problem.value = "";
+  return await tell(act);
+}
+
+/** Does something; what goes wrong is shown. Returns whether nothing did. */
+async function tell(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    const isGivenUp = error instanceof DOMException && error.name === "AbortError";
+    if (!isGivenUp) problem.value = errorText(error);
+    return false;
+  }
+}

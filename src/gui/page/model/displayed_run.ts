@@ -1,0 +1,105 @@
+/**
+ * The run the page shows, live or replayed: events come in as they may, and the page is told once for
+ * each frame that something has changed.
+ */
+import { signal } from "@preact/signals";
+import type { RunEvent } from "../../../events/run_event.ts";
+import type { RunEnd, RunInfo } from "../../ui_protocol.ts";
+import "../views/html_tag.ts";
+import { RunModel } from "./run_model.ts";
+
+/** How the events come in. The server has ended (lost), or has not answered for a while (silent). */
+export type Link = "connecting" | "live" | "lost" | "silent" | "over";
+
+/** A run with all its events, so that it can be replayed. */
+export interface ShownRun {
+  /** What is shown of it; another when a replay goes back. */
+  model: RunModel;
+  /** All events known. */
+  readonly events: RunEvent[];
+  /** How many events were not sent: a run may print more than can be kept. */
+  leftOut: number;
+  /** What was asked for; null for a recording. */
+  readonly info: RunInfo | null;
+  /** What it is called. */
+  readonly title: string;
+  end: RunEnd | null;
+  link: Link;
+  /** When the last event came, by the page's clock. */
+  cameMs: number;
+}
+
+/** Counts up once for each frame in which something has changed. */
+export const frame = signal(0);
+
+let isDue = false;
+
+/** Has everything drawn again at the next frame. */
+export function redraw(): void {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    frame.value++;
+  });
+}
+
+/** A run of the server, of which nothing has come yet. */
+export function followed(info: RunInfo): ShownRun {
+  return newRun(`Run ${info.id}`, info, "connecting");
+}
+
+/** Takes events of a run, in order. Those that were taken before come again after a reconnect. */
+export function takeEvents(run: ShownRun, events: readonly RunEvent[]): void {
+  run.cameMs = performance.now();
+  for (const event of events) {
+    const expected = run.model.seq + 1;
+    if (event.seq < expected) continue;
+    run.leftOut += event.seq - expected;
+    run.events.push(event);
+    run.model.take(event);
+  }
+  redraw();
+}
+
+/** No more is to come, as far as is known. */
+export function giveUp(run: ShownRun): void {
+  if (!run.model.isOver) run.model.breakOff();
+}
+
+/** There is more, after all: what was given up goes on. */
+export function goOn(run: ShownRun): void {
+  if (!run.model.isBrokenOff) return;
+  run.model = new RunModel();
+  for (const event of run.events) run.model.take(event);
+}
+
+/** Takes the end of a run. */
+export function takeEnd(run: ShownRun, end: RunEnd): void {
+  run.end = end;
+  run.link = "over";
+  const { isOver, view } = run.model;
+  // Both are of the clock of one machine.
+  const lastedMs = Date.parse(end.endedAt) - Date.parse(view.startedAt ?? end.endedAt);
+  if (!isOver) run.model.breakOff(lastedMs);
+  redraw();
+}
+
+/** A recorded run, of which nothing is shown yet. */
+export function recorded(title: string, events: RunEvent[], info: RunInfo | null): ShownRun {
+  const run = newRun(title, info, "over");
+  for (const event of events) run.events.push(event);
+  return run;
+}
+
+function newRun(title: string, info: RunInfo | null, link: Link): ShownRun {
+  const model = new RunModel();
+  return { model, events: [], leftOut: 0, info, title, end: null, link, cameMs: 0 };
+}
+
+/** Milliseconds since the run's start: those of its events, and of the time since while it lasts. */
+export function nowOf(run: ShownRun): number {
+  const { view, hasRun } = run.model;
+  if (hasRun || run.link !== "live") return view.elapsedMs;
+  return view.elapsedMs + performance.now() - run.cameMs;
+}

@@ -1,0 +1,84 @@
+/** How the page names where a task stands: colour is never all there is. */
+import type { ErrorRecord } from "../../../base/error_record.ts";
+import { plural } from "../../../base/text_format.ts";
+import { formatDuration } from "../../../base/format_duration.ts";
+import type { RunEvent, TaskOutcome } from "../../../events/run_event.ts";
+import { suspectsText, whyNot } from "../../../events/outcome_reason.ts";
+import type { RunView } from "../../../events/run_view.ts";
+import { plainText } from "./strip_ansi.ts";
+import type { Standing } from "./run_model.ts";
+
+/** One sign for each, that is told from the others without its colour. */
+export const SIGNS: Readonly<Record<Standing, string>> = {
+  waiting: "·",
+  queued: "○",
+  running: "▶",
+  retrying: "↻",
+  passed: "✓",
+  flaky: "≈",
+  failed: "✕",
+  skipped: "⤼",
+  cancelled: "⊘",
+  unfinished: "?",
+};
+
+/** Why a task ended as it did, in a line; nothing for one that passed. */
+export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
+  switch (outcome?.status) {
+    case "failed":
+      return errorNote(outcome.error);
+    case "skipped":
+      return whyNot(outcome, view);
+    case "cancelled": {
+      const why = whyNot(outcome, view);
+      return outcome.error ? `${why}: ${errorNote(outcome.error)}` : why;
+    }
+    default:
+      return "";
+  }
+}
+
+function errorNote({ type, message }: ErrorRecord): string {
+  return `${type}: ${firstLine(message)}`;
+}
+
+/** Assertions begin with an empty line, some of them. */
+function firstLine(message: string): string {
+  return plainText(message).trim().split("\n")[0]!;
+}
+
+/** A log entry in words, after the name of its task. */
+export function entryNote(entry: RunEvent, view: RunView): string {
+  switch (entry.type) {
+    case "task-finished":
+      return noteOf(entry.outcome, view);
+    case "task-retried": {
+      const again = entry.delayMs > 0 ? `, again in ${formatDuration(entry.delayMs)}` : ", again";
+      return `attempt ${entry.attempt}${again}: ${firstLine(entry.error.message)}`;
+    }
+    case "stray-error":
+      return `${entry.error.type}: ${plainText(entry.error.message)} (${
+        suspectsText(entry, view)
+      })`;
+    case "worker-lost":
+      return `${entry.error.type}: ${entry.error.message}`;
+    default:
+      return "";
+  }
+}
+
+/** `35 tasks: 12 passed, 3 failed`: a picture in words. */
+export function countsText(view: RunView): string {
+  const { counts, tasks } = view;
+  const order = [
+    "failed",
+    "running",
+    "queued",
+    "waiting",
+    "skipped",
+    "cancelled",
+    "passed",
+  ] as const;
+  const parts = order.flatMap((key) => counts[key] > 0 ? [`${counts[key]} ${key}`] : []);
+  return `${plural(tasks.length, "task")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+}

@@ -1,0 +1,57 @@
+/** An error in full: message, properties, stack, members and causes. */
+import type { ErrorRecord } from "../../../base/error_record.ts";
+import { html } from "./html_tag.ts";
+import { plainText } from "../model/strip_ansi.ts";
+import { session } from "../model/store.ts";
+
+/** See the head of this file. Records are cut at a depth when they are made. */
+export function ErrorView({ error }: { error: ErrorRecord }) {
+  const props = Object.entries(error.props ?? {});
+  return html`<div class="error">
+    <p class="message name"><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
+    ${
+    props.length > 0 && html`<dl class="props name">${
+      props.map(([key, value]) =>
+        html`
+          <div key=${key}>
+            <dt>${key}</dt>
+            <dd>${value}</dd>
+          </div>
+        `
+      )
+    }</dl>`
+  }
+    ${framesOf(error) !== "" && html`<pre class="stack">${framesOf(error)}</pre>`}
+    ${
+    (error.errors ?? []).map((member, i) =>
+      html`
+        <div class="inner" key=${i}>
+          <p class="soft">Member ${i}</p>
+          <${ErrorView} error=${member} />
+        </div>
+      `
+    )
+  }
+    ${
+    error.cause && html`
+      <div class="inner">
+        <p class="soft">Caused by</p>
+        <${ErrorView} error=${error.cause} />
+      </div>
+    `
+  }
+  </div>`;
+}
+
+/** Where it happened: without the message, which is there already, and without what is not the user's. */
+function framesOf({ stack = "", message }: ErrorRecord): string {
+  const { folder = "", ours = [] } = session.value ?? {};
+  const after = stack.indexOf(message);
+  const rest = after < 0 ? stack : stack.slice(after + message.length);
+  const frames = rest.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const isOurs = (line: string) =>
+    /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
+  const own = frames.filter((line) => !isOurs(line));
+  const text = (own.length > 0 ? own : frames).join("\n");
+  return plainText(text).replaceAll(`file://${folder}/`, "");
+}

@@ -1,0 +1,110 @@
+/** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
+import { plural } from "../../../base/text_format.ts";
+import { threadName } from "../../../events/run_event.ts";
+import { errorOf, suspectsText } from "../../../events/outcome_reason.ts";
+import { endedAs, type RunView, type StrayRecord } from "../../../events/run_view.ts";
+import type { TaskId } from "../../../task/task.ts";
+import { untoldFailure } from "../model/run_end_status.ts";
+import { ErrorView } from "./error_view.ts";
+import { html } from "./html_tag.ts";
+import { plainText } from "../model/strip_ansi.ts";
+import { frame, type ShownRun } from "../model/displayed_run.ts";
+import { selected, shown } from "../model/store.ts";
+
+/** So many of a kind are shown; the table has all. */
+const SHOWN_MAX = 100;
+
+/** See the head of this file. */
+export function FailuresView() {
+  frame.value;
+  const run = shown.value;
+  if (!run) {
+    return html`
+      <div class="empty">
+        <p>Nothing has run yet.</p>
+      </div>
+    `;
+  }
+  const { view } = run.model;
+  const untold = untoldFailure(run);
+  const failed = endedAs(view, "failed");
+  const { strayErrors, lostWorkers, flaky } = view;
+  const cancelled = endedAs(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
+  const told = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
+    flaky.length;
+  if (untold === undefined && told === 0) {
+    return html`
+      <div class="empty">
+        <p>Nothing has failed.</p>
+      </div>
+    `;
+  }
+  const rest = failed.length - SHOWN_MAX;
+  return html`<div class="failures" id="failures" tabindex="0">
+    ${untold !== undefined && untoldCard(untold, run)}
+    ${failed.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
+    ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
+    ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTask(view, task))}
+    ${strayErrors.map((it) => strayError(view, it))}
+    ${lostWorkers.map(lostWorker)}
+    ${flaky.slice(0, SHOWN_MAX).map((task) => flakyTask(view, task))}
+  </div>`;
+}
+
+/** The last lines that the command has said: those of a crash, or where a hook threw. */
+const SAID_LINES = 12;
+
+function untoldCard(why: string, { end }: ShownRun) {
+  const said = plainText(end?.said ?? "").trimEnd().split("\n").slice(-SAID_LINES).join("\n");
+  const code = end?.signal ?? end?.code ?? "no exit code";
+  return html`<article class="card failed" id="untold">
+    <h3>Beside the tasks <small>the command ended with ${code}</small></h3>
+    <p class="message name">${plainText(why)}</p>
+    ${said !== "" && html`<pre class="stack">${said}</pre>`}
+  </article>`;
+}
+
+/** A task that failed, or that threw after it was cancelled. */
+function failedTask(view: RunView, task: number) {
+  const outcome = view.outcomes[task]!;
+  const error = errorOf(outcome);
+  const { name } = view.tasks[task]!;
+  const attempts = plural(view.attempts[task] ?? 1, "attempt");
+  return html`<article key=${`task-${task}`} class=${`card ${outcome.status}`}>
+    <h3><button type="button" class="link" onClick=${() => selected.value = name}>${name}</button>
+      <small>${threadName(view.ranOn[task] ?? 0)}, ${attempts}</small></h3>
+    ${error && html`<${ErrorView} error=${error} />`}
+  </article>`;
+}
+
+function strayError(view: RunView, stray: StrayRecord) {
+  const { worker, error } = stray;
+  return html`
+    <article class="card failed">
+      <h3>Outside of tasks <small>${threadName(worker)}, ${suspectsText(
+        stray,
+        view,
+      )}</small></h3>
+      <${ErrorView} error=${error} />
+    </article>
+  `;
+}
+
+function lostWorker({ worker, error }: RunView["lostWorkers"][number]) {
+  return html`
+    <article class="card cancelled">
+      <h3>${threadName(worker)} was lost</h3>
+      <${ErrorView} error=${error} />
+    </article>
+  `;
+}
+
+function flakyTask(view: RunView, task: TaskId) {
+  const error = view.retryErrors.get(task);
+  return html`<article key=${`flaky-${task}`} class="card flaky">
+    <h3>${view.tasks[task]!.name} <small>flaky: passed on attempt ${
+    view.attempts[task]
+  }</small></h3>
+    ${error && html`<${ErrorView} error=${error} />`}
+  </article>`;
+}

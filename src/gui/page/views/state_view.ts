@@ -1,0 +1,156 @@
+/** The state before a run, to be changed, and after it. */
+import { clipped } from "../../../base/text_format.ts";
+import { signal } from "@preact/signals";
+import type { JsonObject } from "../../ui_protocol.ts";
+import { refreshState } from "../model/actions.ts";
+import { html, typed } from "./html_tag.ts";
+import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
+import { frame } from "../model/displayed_run.ts";
+import { source, StateField } from "../forms/state_field.ts";
+import { active, shown, stateProblem, stateRows } from "../model/store.ts";
+
+/** See the head of this file. */
+export function StateView() {
+  frame.value;
+  const after = shown.value?.end?.state ?? null;
+  return html`
+    <div class="state-view" tabindex="0">
+      <section aria-labelledby="before-title">
+          <h2 id="before-title">Before a run</h2>
+          <p class="soft legend">Each key is ${source("user")} here, read from the ${source(
+            "file",
+          )}, or
+        made by the ${source("module")}: its setupState sees the others.</p>
+          ${stateProblem.value && html`<p class="problem" role="alert">${stateProblem.value}</p>`}
+          <${AddKey} />
+          <${Before} />
+        </section>
+      <section aria-labelledby="after-title">
+          <h2 id="after-title">After the run</h2>
+          ${after === null
+            ? html`<p class="soft" id="no-after">${noAfterText()}</p>`
+            : html`<${After} after=${after} />`}
+        </section>
+    </div>
+  `;
+}
+
+function noAfterText(): string {
+  const run = shown.value;
+  if (run === null) return "Nothing has run yet.";
+  if (run.info === null) return "A recording has events only, no state.";
+  return run.link === "over" ? "The run came to no state." : "It is shown when the run is over.";
+}
+
+function AddKey() {
+  const isLocked = active.value !== undefined;
+  const add = (event: Event) => {
+    event.preventDefault();
+    if (!addKey()) return;
+    document.getElementById("new-key")?.focus();
+    void refreshState();
+  };
+  return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
+    <span class="pair"><label for="new-key">Key</label>
+    <input id="new-key" value=${newKey.value} onInput=${typed(newKey)} disabled=${isLocked}
+      autocomplete="off" spellcheck=${false} /></span>
+    <span class="pair"><label for="new-value">Value</label>
+    <input id="new-value" value=${newValue.value} onInput=${typed(newValue)} disabled=${isLocked}
+      placeholder="text or JSON" autocomplete="off" spellcheck=${false} /></span>
+    <button type="submit" id="add-key" disabled=${isLocked}>Add</button>
+    ${keyProblem.value && html`<p class="problem" role="alert">${keyProblem.value}</p>`}
+  </form>`;
+}
+
+/** So many rows are shown at once: of more, those that are searched for. */
+const ROWS_MAX = 200;
+
+function Before() {
+  const rows = stateRows.value;
+  if (rows.length === 0) {
+    return html`<p class="soft" id="no-state">The state is empty.</p>`;
+  }
+  const words = keySearch.value.toLowerCase();
+  const found = rows.filter(({ key }) => key.toLowerCase().includes(words));
+  return html`
+    ${rows.length > SEARCHED_MIN && html`<${KeySearch} shown=${found.length} all=${rows.length} />`}
+    <table id="before">
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          <th scope="col">Key</th>
+          <th scope="col">Value</th>
+          <th scope="col"><span class="unseen">Remove</span></th>
+        </tr>
+      </thead>
+      <tbody>${found.slice(0, ROWS_MAX).map((row) =>
+        html`<${StateField} key=${row.key} row=${row} />`
+      )}</tbody>
+    </table>
+    ${found.length > ROWS_MAX &&
+      html`<p class="soft">and ${found.length - ROWS_MAX} more: search for them</p>`}
+  `;
+}
+
+/** Fewer are seen at a glance. */
+const SEARCHED_MIN = 20;
+const keySearch = signal("");
+
+function KeySearch({ shown: count, all }: { shown: number; all: number }) {
+  return html`
+    <p class="add-key"><label for="key-search">Search</label>
+      <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
+        spellcheck=${false} onInput=${typed(keySearch)} />
+      <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
+  `;
+}
+
+function After({ after }: { after: JsonObject }) {
+  const { results, ...rest } = after;
+  const before = new Map(stateRows.value.map(({ key, value }) => [key, JSON.stringify(value)]));
+  const mark = (key: string, value: unknown) =>
+    !before.has(key) ? "new" : before.get(key) === JSON.stringify(value) ? "" : "changed";
+  const row = (key: string, value: unknown, what: string) =>
+    html`
+      <tr key=${`${what} ${key}`}>
+        <th scope="row" class="name">${key}</th>
+        <td class="soft">${what}</td>
+        <td>
+          <${Result} text=${shorten(value)} />
+        </td>
+      </tr>
+    `;
+  const [keys, names] = [Object.entries(rest), Object.entries(results ?? {})];
+  const more = Math.max(0, keys.length - KEYS_MAX) + Math.max(0, names.length - KEYS_MAX);
+  return html`
+    <table id="after">
+      <thead>
+        <tr>
+          <th scope="col">Key</th>
+          <th scope="col">Kind</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+          ${keys.slice(0, KEYS_MAX).map(([key, value]) => row(key, value, mark(key, value)))}
+          ${names.slice(0, KEYS_MAX).map(([key, value]) => row(key, value, "result"))}
+        </tbody>
+    </table>
+    ${more > 0 && html`<p class="soft">and ${more} more: --state-out=FILE has all of them</p>`}
+  `;
+}
+
+/** A long one is scrolled, by keys too. */
+function Result({ text }: { text: string }) {
+  return text.length > SCROLLED_MIN
+    ? html`<code class="long" tabindex="0">${text}</code>`
+    : html`<code>${text}</code>`;
+}
+
+const KEYS_MAX = 500;
+const SCROLLED_MIN = 200;
+const TEXT_MAX = 2000;
+
+function shorten(value: unknown): string {
+  return clipped(JSON.stringify(value) ?? "", TEXT_MAX);
+}

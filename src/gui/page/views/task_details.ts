@@ -1,0 +1,126 @@
+/** The task that is looked at: where it stands and why, what it waits for, what it said. */
+import { formatDuration } from "../../../base/format_duration.ts";
+import { threadName } from "../../../events/run_event.ts";
+import { errorOf } from "../../../events/outcome_reason.ts";
+import type { RunView } from "../../../events/run_view.ts";
+import { ErrorView } from "./error_view.ts";
+import { html } from "./html_tag.ts";
+import { LINES_KEPT, type Output } from "../model/run_model.ts";
+import { frame } from "../model/displayed_run.ts";
+import { noteOf, SIGNS } from "../model/status_text.ts";
+import { active, opened, runOneOf, selected, selectedId, shown, tasks } from "../model/store.ts";
+
+const NAMES_MAX = 40;
+
+/** See the head of this file. */
+export function TaskDetails() {
+  frame.value;
+  const id = selectedId.value;
+  const task = tasks.value[id];
+  if (task === undefined) {
+    return html`
+      <aside class="details" aria-label="Task">
+        <div class="empty">
+          <p class="soft">Choose a task to see what it waits for, what it said, and why it failed.</p>
+        </div>
+      </aside>
+    `;
+  }
+  const model = shown.value?.model;
+  const standing = model?.standings[id];
+  const outcome = model?.view.outcomes[id];
+  const error = errorOf(outcome);
+  const after = tasks.value.flatMap((it, other) => it.after.includes(id as never) ? [other] : []);
+  const isKnown = opened.value?.tasks.some(({ name }) => name === task.name);
+  return html`<aside class="details" aria-labelledby="task-title" id="details">
+    <div class="title"><h2 id="task-title" class="name" aria-live="polite">${task.name}</h2>
+      <button type="button" class="quiet" id="close-task" aria-label="Close"
+        onClick=${() => selected.value = null}>×</button></div>
+    ${
+    standing &&
+    html`<p class=${`standing ${standing}`} id="task-standing">${SIGNS[standing]} ${standing}
+      <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
+  }
+    ${
+    error && html`
+      <h3>Error</h3>
+      <${ErrorView} error=${error} />
+    `
+  }
+    <dl class="facts">${model && facts(model.view, id)}
+      ${
+    task.tags.length > 0 && html`
+      <div>
+        <dt>Tags</dt>
+        <dd>${task.tags.join(", ")}</dd>
+      </div>
+    `
+  }
+    </dl>
+    ${names("After", task.after)}
+    ${names("Before", after)}
+    ${
+    isKnown && html`
+      <button type="button" id="run-one" disabled=${active.value !== undefined}
+        onClick=${() => runOneOf.value = task.name}>Run this task alone…</button>
+    `
+  }
+    <${Said} output=${model?.output.get(id)} />
+  </aside>`;
+}
+
+function facts(view: RunView, id: number) {
+  const { tookMs, startedMs, ranOn, attempts } = view;
+  const fact = (title: string, text: string | number) =>
+    html`
+      <div key=${title}>
+        <dt>${title}</dt>
+        <dd>${text}</dd>
+      </div>
+    `;
+  return [
+    tookMs[id] !== undefined && fact("Took", formatDuration(tookMs[id])),
+    startedMs[id] !== undefined && fact("Started at", formatDuration(startedMs[id])),
+    ranOn[id] !== undefined && fact("Thread", threadName(ranOn[id])),
+    (attempts[id] ?? 0) > 1 && fact("Attempts", attempts[id]!),
+  ];
+}
+
+function names(title: string, ids: readonly number[]) {
+  const rest = ids.length - NAMES_MAX;
+  return html`<div class="related"><h3>${title} <small>${ids.length}</small></h3>
+    ${
+    ids.length === 0
+      ? html`<p class="soft">nothing</p>`
+      : html`<ul>${
+        ids.slice(0, NAMES_MAX).map((it) => {
+          const { name } = tasks.value[it]!;
+          const standing = shown.value?.model.standings[it];
+          return html`<li key=${it}><button type="button" class=${`link name ${standing ?? ""}`}
+        onClick=${() => selected.value = name}>${
+            standing ? `${SIGNS[standing]} ` : ""
+          }${name}</button></li>`;
+        })
+      }${rest > 0 && html`<li class="soft">and ${rest} more</li>`}</ul>`
+  }
+  </div>`;
+}
+
+function Said({ output }: { output: Output | undefined }) {
+  const { count, lines } = output ?? { count: 0, lines: [] };
+  const last = lines.slice(-LINES_KEPT);
+  return html`<div class="output"><h3>Output <small>${count}</small></h3>
+    ${
+    count > last.length &&
+    html`<p class="soft" id="output-rest">The last ${last.length} lines; the others are in the log.</p>`
+  }
+    ${
+    count === 0
+      ? html`<p class="soft">nothing</p>`
+      : html`<pre id="output" tabindex="0">${
+        last.map(({ level, text }, i) =>
+          html`<span key=${i} class=${`line ${level}`}>${text + "\n"}</span>`
+        )
+      }</pre>`
+  }</div>`;
+}

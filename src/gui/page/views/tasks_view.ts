@@ -1,0 +1,142 @@
+/** The tasks as a table: sorted, searched, each with where it stands. */
+import { signal } from "@preact/signals";
+import { plural } from "../../../base/text_format.ts";
+import { formatDuration } from "../../../base/format_duration.ts";
+import { threadName } from "../../../events/run_event.ts";
+import { html, typed } from "./html_tag.ts";
+import { type Standing, STANDINGS } from "../model/run_model.ts";
+import { frame } from "../model/displayed_run.ts";
+import { SIGNS } from "../model/status_text.ts";
+import { matching, search, selected, shown, tasks } from "../model/store.ts";
+import { Windowed } from "./virtual_list.ts";
+
+type Key = "number" | "name" | "standing" | "after" | "tags" | "took" | "thread";
+const sort = signal<{ readonly key: Key; readonly isDown: boolean }>({
+  key: "number",
+  isDown: false,
+});
+const wanted = signal<Standing | "">("");
+
+const COLUMNS: readonly [key: Key, title: string, isFigure?: true][] = [
+  ["number", "#", true],
+  ["name", "Task"],
+  ["standing", "State"],
+  ["took", "Duration", true],
+  ["thread", "Thread"],
+  ["after", "After"],
+  ["tags", "Tags"],
+];
+
+function rows(): readonly number[] {
+  const model = shown.value?.model;
+  const ids = wanted.value === ""
+    ? matching.value
+    : matching.value.filter((id) => (model?.standings[id] ?? "waiting") === wanted.value);
+  const { key, isDown } = sort.value;
+  if (key === "number") return isDown ? ids.toReversed() : ids;
+  const value = (id: number): string | number => {
+    const task = tasks.value[id]!;
+    switch (key) {
+      case "name":
+        return task.name;
+      case "standing":
+        return STANDINGS.indexOf(model?.standings[id] ?? "waiting");
+      case "after":
+        return task.after.length;
+      case "tags":
+        return task.tags.join();
+      case "took":
+        return model?.view.tookMs[id] ?? -1;
+      case "thread":
+        return model?.view.ranOn[id] ?? -1;
+    }
+  };
+  const values = new Map(ids.map((id) => [id, value(id)]));
+  const sign = isDown ? -1 : 1;
+  return ids.toSorted((a, b) => {
+    const [one, other] = [values.get(a)!, values.get(b)!];
+    return one < other ? -sign : one > other ? sign : a - b;
+  });
+}
+
+/** See the head of this file. */
+export function TasksView() {
+  frame.value;
+  const ids = rows();
+  return html`<div class="table-view">
+    <div class="tools" role="group" aria-label="Filter">
+      <label for="task-search">Search</label>
+      <input id="task-search" type="search" placeholder="names and tags" value=${search.value}
+        onInput=${typed(search)} />
+      <label for="standing">State</label>
+      <select id="standing" onChange=${(event: Event) =>
+    wanted.value = (event.target as HTMLSelectElement).value as Standing | ""}>
+        <option value="">all</option>
+        ${
+    STANDINGS.map((it) => html`<option value=${it} selected=${wanted.value === it}>${it}</option>`)
+  }
+      </select>
+      <output class="soft" id="task-count">${ids.length} of ${
+    plural(tasks.value.length, "task")
+  }</output>
+    </div>
+    ${
+    tasks.value.length === 0
+      ? html`
+        <div class="empty">
+          <p>There are no tasks yet.</p>
+        </div>
+      `
+      : html`
+        <${Windowed} id="tasks" label="Tasks" count=${ids.length} rowHeight=${32}
+          columns="36px minmax(120px, 2fr) 96px 68px 68px minmax(96px, 2fr) minmax(60px, 1fr)"
+          head=${head()} row=${(index: number) => row(ids[index]!, index)} />
+      `
+  }
+  </div>`;
+}
+
+function head() {
+  const { key, isDown } = sort.value;
+  return html`<div role="row" class="row head" aria-rowindex="1">${
+    COLUMNS.map(([column, title, isFigure]) => {
+      const order = column !== key ? "none" : isDown ? "descending" : "ascending";
+      const turn = () =>
+        sort.value = { key: column, isDown: column === key ? !isDown : column === "took" };
+      return html`
+        <div role="columnheader" key=${column} aria-sort=${order}
+          class=${isFigure
+            ? "figure"
+            : ""}><button type="button" data-key=${column} onClick=${turn}>${title}</button></div>
+      `;
+    })
+  }</div>`;
+}
+
+function row(id: number, index: number) {
+  const task = tasks.value[id];
+  if (task === undefined) return html`<div key=${id}></div>`;
+  const model = shown.value?.model;
+  const standing = model?.standings[id] ?? "waiting";
+  const tookMs = model?.view.tookMs[id];
+  const ranOn = model?.view.ranOn[id];
+  const names = task.after.slice(0, 6).map((it) => tasks.value[it]!.name).join(", ");
+  const isSelected = selected.value === task.name;
+  return html`
+    <div role="row" key=${id} aria-rowindex=${index + 2} class=${`row ${standing} ${
+      isSelected ? "selected" : ""
+    }`}>
+      <div role="cell" class="figure soft">${id + 1}</div>
+      <div role="cell" class="name"><button type="button" class="link" title=${task.name}
+          aria-pressed=${isSelected} onClick=${() => selected.value = task.name}>${task
+            .name}</button></div>
+      <div role="cell" class="kind">${SIGNS[standing]} ${model ? standing : "not run"}</div>
+      <div role="cell" class="figure">${tookMs === undefined ? "–" : formatDuration(tookMs)}</div>
+      <div role="cell" class="soft">${ranOn === undefined ? "–" : threadName(ranOn)}</div>
+      <div role="cell" class="name soft" title=${names}>${names}${task.after.length > 6
+        ? `, … ${task.after.length} in all`
+        : ""}</div>
+      <div role="cell" class="soft" title=${task.tags.join(", ")}>${task.tags.join(", ")}</div>
+    </div>
+  `;
+}

@@ -1,0 +1,162 @@
+/** The threads: what each is running, and the timeline, which fills while the run goes on. */
+import { signal } from "@preact/signals";
+import { formatDuration } from "../../../base/format_duration.ts";
+import { threadName } from "../../../events/run_event.ts";
+import { useCanvas } from "../draw/use_canvas.ts";
+import { html } from "./html_tag.ts";
+import type { Bar, RunModel } from "../model/run_model.ts";
+import { frame, nowOf, type ShownRun } from "../model/displayed_run.ts";
+import { player, selected, selectedId, shown } from "../model/store.ts";
+import { barAt, LEFT, paintTimeline, type Sight, timelineHeight } from "../draw/timeline_paint.ts";
+
+/** What was zoomed to, of which run; null follows the run. */
+const zoomedTo = signal<{ readonly run: ShownRun; readonly sight: Sight } | null>(null);
+const pointed = signal("");
+
+/** See the head of this file. */
+export function ThreadsView() {
+  frame.value;
+  const run = shown.value;
+  if (run === null || run.model.tasks.length === 0) {
+    return html`
+      <div class="empty">
+        <p>No thread has run anything yet.</p>
+        <p class="soft">Run the module, and this fills as it goes on.</p>
+      </div>
+    `;
+  }
+  return html`
+    <div class="threads-view">
+      <${Timeline} run=${run} />
+      <${ThreadTable} model=${run.model} nowMs=${timeOf(run)} />
+    </div>
+  `;
+}
+
+function timeOf(run: ShownRun): number {
+  return player.value?.run === run ? player.value.atMs : nowOf(run);
+}
+
+function whole(run: ShownRun): Sight {
+  const replay = player.value?.run === run ? player.value.totalMs : 0;
+  return { fromMs: 0, toMs: Math.max(1, replay, timeOf(run)) };
+}
+
+function sightOf(run: ShownRun): Sight {
+  const zoomed = zoomedTo.value;
+  return zoomed?.run === run ? zoomed.sight : whole(run);
+}
+
+/** What moves and zooms the timeline of a run. */
+function steering(run: ShownRun) {
+  const { fromMs, toMs } = sightOf(run);
+  const length = toMs - fromMs;
+  const look = (from: number, lengthMs: number) => {
+    const { toMs: total } = whole(run);
+    const within = Math.min(total, Math.max(0.001, lengthMs));
+    const start = Math.min(Math.max(0, from), total - within);
+    zoomedTo.value = { run, sight: { fromMs: start, toMs: start + within } };
+  };
+  const zoom = (factor: number, part = 0.5) =>
+    look(fromMs + part * length * (1 - factor), length * factor);
+  const keys: Record<string, () => void> = {
+    "+": () => zoom(0.5),
+    "=": () => zoom(0.5),
+    "-": () => zoom(2),
+    "0": () => zoomedTo.value = null,
+    "ArrowLeft": () => look(fromMs - length * 0.2, length),
+    "ArrowRight": () => look(fromMs + length * 0.2, length),
+  };
+  return { zoom, keys };
+}
+
+function Timeline({ run }: { run: ShownRun }) {
+  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
+  for (const it of [frame, zoomedTo, selectedId]) it.value;
+  const canvas = useCanvas((sheet) =>
+    paintTimeline(sheet, run.model, sightOf(run), timeOf(run), selectedId.value)
+  );
+  const { keys } = steering(run);
+  return html`
+    <div>
+      <div class="tools" role="group" aria-label="Timeline">
+        <span class="soft" id="pointed" aria-live="polite">${pointed.value ||
+          "Point at a bar"}</span>
+        <span class="gap"></span>
+        <button type="button" id="time-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
+        <button type="button" id="time-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
+        <button type="button" id="time-fit" onClick=${keys["0"]}>Fit</button>
+      </div>
+      <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
+        style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
+        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have it as text"
+        ...${handling(run)}></canvas>
+    </div>
+  `;
+}
+
+function handling(run: ShownRun) {
+  const { zoom, keys } = steering(run);
+  const nameOf = (bar: Bar) => run.model.tasks[bar.task]!.name;
+  const barOf = ({ offsetX: x, offsetY: y, target }: MouseEvent) =>
+    barAt(run.model, sightOf(run), { x, y, width: (target as Element).clientWidth }, timeOf(run));
+  return {
+    onKeyDown(event: KeyboardEvent) {
+      const act = keys[event.key];
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      act();
+    },
+    onPointerMove(event: PointerEvent) {
+      const bar = barOf(event);
+      const tookMs = bar && (bar.toMs ?? timeOf(run)) - bar.fromMs;
+      pointed.value = bar ? `${nameOf(bar)}: ${bar.standing}, ${formatDuration(tookMs!)}` : "";
+    },
+    onClick(event: MouseEvent) {
+      const bar = barOf(event);
+      if (bar) selected.value = nameOf(bar);
+    },
+    onWheel(event: WheelEvent) {
+      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+      event.preventDefault();
+      const width = (event.target as Element).clientWidth;
+      zoom(event.deltaY < 0 ? 0.8 : 1.25, (event.offsetX - LEFT) / (width - LEFT));
+    },
+  };
+}
+
+function ThreadTable({ model, nowMs }: { model: RunModel; nowMs: number }) {
+  const { view, bars } = model;
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label="Threads">
+      <table id="threads">
+        <thead>
+          <tr>
+            <th scope="col">Thread</th>
+            <th scope="col">Task</th>
+            <th scope="col" class="figure">For</th>
+            <th scope="col" class="figure">Attempts</th>
+          </tr>
+        </thead>
+        <tbody>${bars.map((row, thread) => {
+          const task = model.isBrokenOff ? undefined : view.running[thread];
+          const last = row.at(-1);
+          return html`
+            <tr key=${thread} class=${task === undefined ? "idle" : "running"}>
+              <th scope="row">${threadName(thread)}</th>
+              <td class="name">${task === undefined ? html`<span class="soft">idle</span>` : html`
+                <button type="button"
+                  class="link" onClick=${() => selected.value = view.tasks[task]!.name}>${view
+                    .tasks[task]!.name}</button>
+              `}</td>
+              <td class="figure">${task === undefined || !last
+                ? "–"
+                : `${((nowMs - last.fromMs) / 1000).toFixed(1)}s`}</td>
+              <td class="figure">${row.length}</td>
+            </tr>
+          `;
+        })}</tbody>
+      </table>
+    </div>
+  `;
+}

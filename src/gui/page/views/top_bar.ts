@@ -1,0 +1,84 @@
+/** The head of the page: which module, and what is done with it. */
+import { batch } from "@preact/signals";
+import { cancelRun, openModule } from "../model/actions.ts";
+import { html } from "./html_tag.ts";
+import { PathField } from "../forms/path_field.ts";
+import type { RunInfo } from "../../ui_protocol.ts";
+import { frame, type ShownRun } from "../model/displayed_run.ts";
+import { rerunFailed, startRun } from "../client/start_run.ts";
+import {
+  active,
+  cancels,
+  history,
+  isOpening,
+  isStarting,
+  opened,
+  player,
+  settings,
+  shown,
+} from "../model/store.ts";
+
+/** See the head of this file. */
+export function TopBar() {
+  const open = (path: string) => {
+    batch(() => settings.module.value = path);
+    void openModule();
+  };
+  return html`
+    <header class="top">
+      <h1 class="brand">tdrun</h1>
+      <form class="open" aria-label="Module" onSubmit=${(event: Event) => {
+        event.preventDefault();
+        open(settings.module.value);
+      }}>
+        <${PathField} id="module" label="Module" kind="module" value=${settings.module}
+          placeholder="build.ts" onChosen=${open} />
+        <button type="submit" id="open" disabled=${isOpening.value}
+          title="Load the module as it is now">${opened.value?.module ===
+              settings.module.value.trim()
+            ? "Reload"
+            : "Open"}</button>
+      </form>
+      <${RunButtons} />
+    </header>
+  `;
+}
+
+function RunButtons() {
+  frame.value; // whether tasks have failed is known by the run
+  const isActive = active.value !== undefined;
+  const isOver = shown.value?.link === "over" && player.value === null;
+  const hasFailed = isOver && leavesWork(shown.value!);
+  const isLast = isLastOfItsTasks(shown.value?.info);
+  const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
+  const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
+  return html`
+    <div class="acts" role="group" aria-label="Run">
+      <button type="button" id="run" class="primary" disabled=${!isReady}
+        title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
+      <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
+        title=${isLast || !hasFailed
+          ? "Results of what passed stand, all else runs"
+          : "The same tasks have run again since: go on with the last of these runs"}
+        onClick=${() => void rerunFailed()}>Run failed again</button>
+      <button type="button" id="cancel" class="danger" disabled=${!isActive &&
+        !isOpening.value}
+        title="Running tasks are told, and may end; once more does not wait for them"
+        onClick=${() => void cancelRun()}>${cancelText}</button>
+    </div>
+  `;
+}
+
+/** Whether no later run was of the same tasks: the command goes on with the last one. */
+function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
+  if (!info) return false;
+  const what = ({ request: { module, names, tags } }: RunInfo) =>
+    JSON.stringify([module, names, tags]);
+  return history.value.findLast((it) => what(it) === what(info))?.id === info.id;
+}
+
+/** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
+function leavesWork({ events, model }: ShownRun): boolean {
+  const { failed, cancelled } = model.view.counts;
+  return events.length > 0 && (failed + cancelled > 0 || !model.isOver);
+}

@@ -1,0 +1,59 @@
+/** A long list of which only the rows in sight are in the page: 100,000 are as quick as ten. */
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html } from "./html_tag.ts";
+
+/** How a list is made. */
+export interface WindowedProps {
+  readonly id: string;
+  readonly label: string;
+  readonly count: number;
+  /** All rows are of this height, in pixels. */
+  readonly rowHeight: number;
+  /** The head of the table, which stays. */
+  readonly head: VNode;
+  /** How wide each column is: a value for `grid-template-columns`. */
+  readonly columns: string;
+  /** A row; its place in the table is `index + 2`, after the head. */
+  readonly row: (index: number) => VNode;
+  /** Whether the end stays in sight as rows are added, as long as it is. */
+  readonly follows?: boolean;
+}
+
+const BEYOND = 8;
+
+/** See the head of this file. */
+export function Windowed(props: WindowedProps) {
+  const { id, label, count, rowHeight, head, columns, row, follows = false } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const isAtEnd = useRef(true);
+  const height = box.current?.clientHeight ?? 800;
+  const first = Math.max(0, Math.floor(top / rowHeight) - BEYOND);
+  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + BEYOND);
+  useEffect(() => {
+    const element = box.current!;
+    if (follows && isAtEnd.current) element.scrollTop = element.scrollHeight;
+    else if (element.scrollTop !== top) setTop(element.scrollTop); // the list has become shorter
+  }, [count]);
+  const rows = [];
+  for (let index = first; index < last; index++) rows.push(row(index));
+  const onScroll = () => {
+    if (box.current === null) return; // the browser tells of it when the list may have gone
+    const { scrollTop, scrollHeight, clientHeight } = box.current;
+    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - rowHeight;
+    setTop(scrollTop);
+  };
+  const style = { "--columns": columns, "--row": `${rowHeight}px` };
+  return html`
+    <div class="grid" id=${id} role="table" aria-label=${label} aria-rowcount=${count + 1}
+      ref=${box} tabindex="0" style=${style} onScroll=${onScroll}>
+        ${head}
+        <div role="rowgroup" style=${{ height: `${count * rowHeight}px`, position: "relative" }}>
+          <div style=${{
+            transform: `translateY(${first * rowHeight}px)`,
+          }} role="presentation">${rows}</div>
+        </div>
+      </div>
+  `;
+}
