@@ -5,9 +5,9 @@
  */
 import { refusalOfDeno } from "./src/runtime/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
-import { denoHost, type Host } from "./src/cli/host.ts";
-import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/own_config.ts";
-import { usesThreads } from "./src/cli/uses_threads.ts";
+import { denoHost, type Host } from "./src/cli/system/system.ts";
+import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/respawn/project_config.ts";
+import { usesThreads } from "./src/cli/args/uses_threads.ts";
 import { EarlyWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
 

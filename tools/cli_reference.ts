@@ -2,16 +2,16 @@
  * Writes docs/cli.md from the option table: `deno task docs`. A test compares the page with what this
  * would write.
  */
-import { AFTER_HELP } from "../src/cli/help_text.ts";
-import type { OptionEntry } from "../src/cli/option_entry.ts";
-import { OPTION_GROUPS } from "../src/cli/options.ts";
+import { AFTER_HELP } from "../src/cli/help/help_text.ts";
+import type { OptionEntry } from "../src/cli/args/option_entry.ts";
+import { OPTION_GROUPS } from "../src/cli/args/option_table.ts";
 
 /** Where the page is. */
 export const CLI_REFERENCE = new URL("../docs/cli.md", import.meta.url);
 
 const HEAD = `# The command line
 
-<!-- Written by \`deno task docs\` from src/cli/options.ts: change it there. -->
+<!-- Written by \`deno task docs\` from src/cli/args/option_table.ts: change it there. -->
 
     tdrun [options] <module>[::task...] [--key=value...]
 

@@ -2,18 +2,18 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../runtime/version.ts";
 import { ExitCode } from "./exit_code.ts";
-import { fail } from "./fail.ts";
-import type { Host } from "./host.ts";
-import { loadTarget } from "./load_target.ts";
-import { runWithOwnNames } from "./own_names.ts";
-import { parse } from "./parse.ts";
-import { besideData, openReports, type Report, writeRefusal } from "./reports.ts";
-import { isOutForData, writesFiles } from "./request.ts";
-import { runCommand } from "./run_command.ts";
-import { ordered } from "./run_order.ts";
-import { telling } from "./stray_errors.ts";
-import { spareStdout } from "./spare_stdout.ts";
-import { valueFiles, withValueFiles } from "./value_files.ts";
+import { fail } from "./report_error.ts";
+import type { Host } from "./system/system.ts";
+import { loadTarget } from "./run/load_target.ts";
+import { runWithOwnNames } from "./respawn/self_import.ts";
+import { parse } from "./args/parse_command.ts";
+import { besideData, openReports, type Report, writeRefusal } from "./output/open_reporters.ts";
+import { isOutForData, writesFiles } from "./args/request.ts";
+import { runCommand } from "./run/run_command.ts";
+import { ordered } from "./run/with_ordering.ts";
+import { telling } from "./main_thread_errors.ts";
+import { spareStdout } from "./system/redirect_stdout.ts";
+import { valueFiles, withValueFiles } from "./args/expand_file_args.ts";
 
 /**
  * Runs the command.
@@ -55,12 +55,12 @@ async function dispatch(
     return await uiCommand(args.slice(1), host);
   }
   if (args[0] === "worker") {
-    const { workerCommand } = await import("./worker_command.ts");
+    const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), host);
   }
   const parsed = parse(withValueFiles(args, host));
   if (parsed.type === "help") {
-    const { helpText } = await import("./help.ts");
+    const { helpText } = await import("./help/help_command.ts");
     host.out(helpText());
     return ExitCode.PASSED;
   }
@@ -69,14 +69,14 @@ async function dispatch(
     return ExitCode.PASSED;
   }
   if (parsed.type === "completions") {
-    const { completionScript } = await import("./completions.ts");
+    const { completionScript } = await import("./help/completions.ts");
     host.out(completionScript(parsed.shell));
     return ExitCode.PASSED;
   }
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
   if (writesFiles(request)) {
-    const { refuseWritingOver } = await import("./kept_files.ts");
+    const { refuseWritingOver } = await import("./run/overwrite_guard.ts");
     refuseWritingOver(request, valueFiles(args), host.folder);
   }
   if (request.action.type === "run") {
@@ -86,11 +86,11 @@ async function dispatch(
     };
     return await (isOutForData(request) ? spareStdout(run) : run());
   }
-  const { look } = await import("./look.ts");
+  const { look } = await import("./inspect/print_action.ts");
   const { target, code } = await spareStdout(async () => {
     const target = await loadTarget(request, host);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
-    const { writeInitialState } = await import("./state_out.ts");
+    const { writeInitialState } = await import("./run/state_out.ts");
     return { target, code: await writeInitialState(request.stateOut, target, host) };
   });
   const policy = await ordered(target.request, 0, target.url, host);

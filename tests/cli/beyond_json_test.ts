@@ -1,7 +1,7 @@
 /** What of a state file the page cannot show, since it is no JSON. */
 import { assertEquals } from "@std/assert";
-import { beyondJson } from "../../src/cli/ui/beyond_json.ts";
-import { parseState } from "../../src/cli/state_file.ts";
+import { beyondJson } from "../../src/cli/ui/non_json_value.ts";
+import { parseState } from "../../src/cli/run/state_file.ts";
 
 const found = (yaml: string) => beyondJson(parseState("s.yaml", yaml));
 

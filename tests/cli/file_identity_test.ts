@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { identityOf } from "../../src/cli/file_identity.ts";
+import { identityOf } from "../../src/cli/system/file_identity.ts";
 import { TestSpace } from "../support/command.ts";
 
 Deno.test("identityOf() tells files apart whose numbers are beyond what a number can tell apart", async () => {

@@ -1,6 +1,6 @@
 /** The lines of a file that grows: while nothing is written to it, and while it cannot be read. */
 import { assertEquals } from "@std/assert";
-import { linesOf } from "../../src/cli/ui/growing_file.ts";
+import { linesOf } from "../../src/cli/ui/tail_lines.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestSpace } from "../support/command.ts";
 

@@ -1,8 +1,8 @@
 /** `--help`, in full: UPDATE_GOLDENS=1 writes it anew. */
 import { assert, assertEquals } from "@std/assert";
-import { helpText } from "../../src/cli/help.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
-import { parse } from "../../src/cli/parse.ts";
+import { helpText } from "../../src/cli/help/help_command.ts";
+import { OPTIONS } from "../../src/cli/args/option_table.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
 import { assertGolden } from "../support/golden.ts";
 
 Deno.test("--help: the golden", () => {

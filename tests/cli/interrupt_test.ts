@@ -11,7 +11,7 @@ globalThis.setTimeout = ((call: () => void, ms?: number) => {
   waiting.set(ms, call);
   return 0;
 }) as unknown as typeof setTimeout;
-const { interruptible } = await import("../../src/cli/interrupt.ts");
+const { interruptible } = await import("../../src/cli/system/interrupt.ts");
 
 class SignalledHost extends FakeHost {
   signal: (signal: HostSignal) => void = () => {};

@@ -1,6 +1,6 @@
 /** The file of a journal, on a disk that is full. */
 import { assertEquals } from "@std/assert";
-import { JournalFile } from "../../src/cli/journal_file.ts";
+import { JournalFile } from "../../src/cli/run/journal_file.ts";
 
 Deno.test("JournalFile: what cannot be written is told once, and is no error", () => {
   const written: number[] = [];

@@ -1,10 +1,10 @@
 /** What is printed instead of a run, in full: UPDATE_GOLDENS=1 writes it anew. */
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { look } from "../../src/cli/look.ts";
-import { parse } from "../../src/cli/parse.ts";
-import type { Request } from "../../src/cli/request.ts";
-import { resolveNames } from "../../src/cli/resolve_names.ts";
+import { look } from "../../src/cli/inspect/print_action.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
+import type { Request } from "../../src/cli/args/request.ts";
+import { resolveNames } from "../../src/cli/args/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
 import type { TaskPolicy } from "../../src/task/policy.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openFile } from "../../src/cli/open_file.ts";
+import { openFile } from "../../src/cli/system/open_file.ts";
 import { TestSpace } from "../support/command.ts";
 
 Deno.test({

@@ -1,10 +1,10 @@
 /** The question whose configuration holds, without a process for each answer. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { isInForce } from "../../src/cli/config_in_force.ts";
-import { parseConfig, readConfig } from "../../src/cli/config_file.ts";
-import { isEvident } from "../../src/cli/own_config.ts";
-import { projectOf } from "../../src/cli/project.ts";
-import { moduleAmong } from "../../src/cli/target_module.ts";
+import { isInForce } from "../../src/cli/respawn/active_config.ts";
+import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
+import { isEvident } from "../../src/cli/respawn/project_config.ts";
+import { projectOf } from "../../src/cli/respawn/project.ts";
+import { moduleAmong } from "../../src/cli/args/target_module.ts";
 import { startOptions } from "../../src/spawn/inherited_flags.ts";
 
 /** Does something with a folder that holds some files; gives its URL, with a slash at the end. */

@@ -2,9 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { WORKERS_MAX } from "../../src/runtime/worker_limits.ts";
 import { VERSION } from "../../src/runtime/version.ts";
-import { parse } from "../../src/cli/parse.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
-import type { TypedRequest } from "../../src/cli/request.ts";
+import type { TypedRequest } from "../../src/cli/args/request.ts";
 import config from "../../deno.json" with { type: "json" };
 
 function request(...args: string[]): TypedRequest {

@@ -3,8 +3,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { quoteName } from "../../src/base/name_syntax.ts";
-import { isAssignment } from "../../src/cli/assignments.ts";
-import { readMocks } from "../../src/cli/resolve_names.ts";
+import { isAssignment } from "../../src/cli/args/assignments.ts";
+import { readMocks } from "../../src/cli/args/resolve_names.ts";
 
 function mocked(mock: string, ...names: string[]) {
   return [...readMocks([mock], names)][0];

@@ -1,6 +1,6 @@
 /** The files that a run of the page is given. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { RunFolder } from "../../src/cli/ui/run_folder.ts";
+import { RunFolder } from "../../src/cli/ui/run_temp_dir.ts";
 import { TestSpace } from "../support/command.ts";
 
 Deno.test("RunFolder.create(): where not all of it can be written, nothing is left", async () => {

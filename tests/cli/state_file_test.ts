@@ -1,7 +1,7 @@
 /** State files whose few lines stand for billions of values. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { parseState } from "../../src/cli/state_file.ts";
+import { parseState } from "../../src/cli/run/state_file.ts";
 import { TestSpace } from "../support/command.ts";
 
 /** Lists of nine of the list before, so many deep. */

@@ -1,6 +1,6 @@
 /** `--state-out`. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { stateJson } from "../../src/cli/state_out.ts";
+import { stateJson } from "../../src/cli/run/state_out.ts";
 import { bash, TestSpace } from "../support/command.ts";
 
 const MODULE = `

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { TurnSink } from "../../src/cli/turn_sink.ts";
+import { TurnSink } from "../../src/cli/system/tick_buffered_sink.ts";
 
 /** A sink, and what has been written to its target call by call. */
 function sink(fail?: (text: string) => boolean) {

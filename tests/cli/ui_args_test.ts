@@ -1,10 +1,10 @@
 /** `tdrun ui`: its options, and what a run that the page asks for comes to. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { parse } from "../../src/cli/parse.ts";
-import type { Host } from "../../src/cli/host.ts";
-import { resolveNames } from "../../src/cli/resolve_names.ts";
-import { withValueFiles } from "../../src/cli/value_files.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
+import type { Host } from "../../src/cli/system/system.ts";
+import { resolveNames } from "../../src/cli/args/resolve_names.ts";
+import { withValueFiles } from "../../src/cli/args/expand_file_args.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";

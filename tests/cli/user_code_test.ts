@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../src/base/errors.ts";
 import { nowMs } from "../../src/runtime/clock.ts";
-import { userCode, type UserCodeWait } from "../../src/cli/user_code.ts";
+import { userCode, type UserCodeWait } from "../../src/cli/system/user_code.ts";
 
 function waitFor(err: (line: string) => void, wait: Partial<UserCodeWait>): UserCodeWait {
   const note = (time: string) => `not loaded after ${time}`;

@@ -1,6 +1,6 @@
 /** The guess whether there will be a run on threads. */
 import { assertEquals } from "@std/assert";
-import { usesThreads } from "../../src/cli/uses_threads.ts";
+import { usesThreads } from "../../src/cli/args/uses_threads.ts";
 
 const YES = [
   "module.ts",

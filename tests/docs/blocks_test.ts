@@ -3,9 +3,9 @@
  * `UPDATE_GOLDENS=1` writes what commands print into the pages, to be read in the diff.
  */
 import { assertEquals } from "@std/assert";
-import { parse } from "../../src/cli/parse.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
-import { parseWorkerArgs } from "../../src/cli/worker_command.ts";
+import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published.ts";
 import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";

@@ -1,6 +1,6 @@
 /** Commands in running text, and in the heads of examples, name what is there. */
 import { assert, assertEquals } from "@std/assert";
-import { parse } from "../../src/cli/parse.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
 import { documentationPages, type Page, readPage } from "./markdown.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -3,9 +3,9 @@
  * its name in the test's.
  */
 import { assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
-import { completionScript } from "../../src/cli/completions.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
-import { type Shell, SHELLS } from "../../src/cli/request.ts";
+import { completionScript } from "../../src/cli/help/completions.ts";
+import { OPTIONS } from "../../src/cli/args/option_table.ts";
+import { type Shell, SHELLS } from "../../src/cli/args/request.ts";
 import { bounded } from "../support/bounded.ts";
 import { tdrun, tdrunLine, TestSpace } from "../support/command.ts";
 

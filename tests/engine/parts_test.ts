@@ -1,5 +1,5 @@
 /** Parts of an engine, each by itself. */
-import type { DriverModule, WorkerModule } from "../../src/cli/engine.ts";
+import type { DriverModule, WorkerModule } from "../../src/cli/run/load_engine.ts";
 import {
   assertEquals,
   assertMatch,

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { UsageError } from "../../src/base/errors.ts";
 import { readStart } from "../../src/gui/read_request.ts";
 import { TestSpace } from "../support/command.ts";
-import { commandWorkshop } from "../../src/cli/ui/workshop.ts";
+import { commandWorkshop } from "../../src/cli/ui/cli_backend.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 

@@ -1,5 +1,5 @@
 /** Command lines that nobody would type, and some that people do. */
-import { OPTIONS } from "../../src/cli/options.ts";
+import { OPTIONS } from "../../src/cli/args/option_table.ts";
 import type { Random } from "../soak/random.ts";
 
 /** Real command lines to begin with. */

@@ -5,8 +5,8 @@
 import { assertEquals } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { quoteName } from "../../src/base/name_syntax.ts";
-import { parse } from "../../src/cli/parse.ts";
-import { resolveNames } from "../../src/cli/resolve_names.ts";
+import { parse } from "../../src/cli/args/parse_command.ts";
+import { resolveNames } from "../../src/cli/args/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
 import { casesOfRun, CaseValueError, describeCases } from "../../src/lane/run_cases.ts";

@@ -1,5 +1,5 @@
 /** A process that the command is given in place of the real one: what it says is kept, nothing is written. */
-import type { Host } from "../../src/cli/host.ts";
+import type { Host } from "../../src/cli/system/system.ts";
 
 /** What the command has said. */
 export interface Said {

@@ -4,8 +4,8 @@ import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
 import { killAll } from "../../spawn/kill_process_group.ts";
 import { permissionFlags } from "../../spawn/permission_flags.ts";
 import { startArguments } from "../../spawn/process_args.ts";
-import { guardChild } from "./guard_child.ts";
-import { lastText } from "./last_text.ts";
+import { guardChild } from "./watch_child.ts";
+import { lastText } from "./output_tail.ts";
 
 const CLI = partUrl("cli").href;
 /** A module that takes longer to load will not come any more. */

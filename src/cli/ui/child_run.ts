@@ -5,14 +5,14 @@ import { setTimeout } from "../../runtime/timers.ts";
 import type { RunRequest } from "../../gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/run_registry.ts";
 import { killAll } from "../../spawn/kill_process_group.ts";
-import { SAME_MS } from "../signals_aside.ts";
+import { SAME_MS } from "../system/signal_thread.ts";
 import { startTdrun } from "./child_command.ts";
-import { guardChild } from "./guard_child.ts";
-import { linesOf } from "./growing_file.ts";
-import { lastText } from "./last_text.ts";
-import { pageWords } from "./page_words.ts";
+import { guardChild } from "./watch_child.ts";
+import { linesOf } from "./tail_lines.ts";
+import { lastText } from "./output_tail.ts";
+import { pageWords } from "./rewrite_for_page.ts";
 import { runArgs } from "./run_args.ts";
-import { RunFolder } from "./run_folder.ts";
+import { RunFolder } from "./run_temp_dir.ts";
 
 /** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
 const LAST_WORDS_MS = 500;

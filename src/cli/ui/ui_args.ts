@@ -1,6 +1,6 @@
 /** The options of `tdrun ui`. */
-import { wholeNumber } from "../option_values.ts";
-import { parseSubcommand, subcommand } from "../subcommand.ts";
+import { wholeNumber } from "../args/option_values.ts";
+import { parseSubcommand, subcommand } from "../args/subcommand.ts";
 
 const PORT_MAX = 65_535;
 

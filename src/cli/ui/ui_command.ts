@@ -2,13 +2,13 @@
 import { confinedFile } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../system/system.ts";
 import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/version.ts";
-import { openBrowser } from "./browser.ts";
+import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";
-import { commandWorkshop } from "./workshop.ts";
+import { commandWorkshop } from "./cli_backend.ts";
 
 /**
  * Runs it.

@@ -1,8 +1,8 @@
 /** What a run is made of besides its tasks, each part by itself, on one thread. */
 import type { TextSink } from "../../../src/base/write_all.ts";
-import { dryRun } from "../../../src/cli/dry_run.ts";
-import { parse } from "../../../src/cli/parse.ts";
-import { resolveNames } from "../../../src/cli/resolve_names.ts";
+import { dryRun } from "../../../src/cli/inspect/dry_run.ts";
+import { parse } from "../../../src/cli/args/parse_command.ts";
+import { resolveNames } from "../../../src/cli/args/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
 import type { Reporter } from "../../../src/events/run_event.ts";
 import { summarize } from "../../../src/events/summary.ts";

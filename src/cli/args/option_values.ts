@@ -1,0 +1,93 @@
+/** The values of options: each reader takes a text as typed, and refuses it in one line. */
+import { UsageError } from "../../base/errors.ts";
+import { closest } from "../../base/suggest.ts";
+import { namesIn } from "../../base/name_syntax.ts";
+import { parseTagExpression, type TagExpression } from "../../graph/tag_expression.ts";
+import { streamAt } from "../system/open_file.ts";
+import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
+
+/** `--reporter` as typed: a name, and a file or none. */
+export interface ReporterOption {
+  readonly name: ReporterName;
+  readonly file: string | undefined;
+}
+
+/** Reads one of a few words. */
+export function oneOf<T extends string>(option: string, words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((it) => it === text);
+    if (word !== undefined) return word;
+    const near = closest(text, words);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    throw refused(`${option}=${text}`, `it is one of ${words.join(", ")}${hint}`);
+  };
+}
+
+/** Reads a whole number. */
+export function wholeNumber(option: string, max = Infinity, min = 0): (text: string) => number {
+  const range = max === Infinity ? "" : ` from ${min} to ${max}`;
+  const expected = `a whole number${range}`;
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw refused(`${option}=${text}`, `it takes ${expected}`);
+  };
+}
+
+/** Reads names with commas between them, as typed (base/name_syntax.ts); given again, they add up. */
+export function names(option: string): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => {
+    if (namesIn(text, ",", () => false).length === 0) {
+      throw refused(`${option}=${text}`, "it names nothing");
+    }
+    return [...before, text];
+  };
+}
+
+/** Reads `--tags`. Of two expressions neither is dropped without a word. */
+export function tags(text: string, before?: TagExpression): TagExpression {
+  if (before === undefined) return parseTagExpression(text);
+  const both = `--tags "(${before.text}) and (${text})"`;
+  throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
+}
+
+/** Reads `--state-out`: a file, or the standard output. */
+export function output(text: string): string {
+  return isStdout(text) ? STDOUT : text;
+}
+
+function isStdout(file: string): boolean {
+  return file === STDOUT || streamAt(file) === "out";
+}
+
+/** Reads `--reporter`; given again, they add up. */
+export function reporter(text: string, before: ReporterOption[] = []): ReporterOption[] {
+  const at = text.indexOf("=");
+  const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+  const name = oneOf("--reporter", REPORTERS)(word);
+  if (file === "") {
+    throw refused(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
+  }
+  const isScreen = SCREEN_REPORTERS.some((it) => it === name);
+  if (isScreen && file === STDOUT) {
+    throw refused(`--reporter=${text}`, `${name} alone goes to the standard error`);
+  }
+  const isData = !isScreen && file !== undefined && isStdout(file);
+  return [...before, { name, file: isData ? undefined : file }];
+}
+
+function refused(what: string, why: string): UsageError {
+  return new UsageError(`Cannot use ${what}: ${why}`);
+}
+
+/** Calls what refuses a value; it is the user's then. */
+export function asUsage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new UsageError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+/** From the arguments to what the user asked for. Pure: it reads and writes nothing. */
+import { UsageError } from "../../base/errors.ts";
+import { closest } from "../../base/suggest.ts";
+import { isAssignment, readAssignments } from "./assignments.ts";
+import { decide, workersOf } from "./resolve_request.ts";
+import type { OptionEntry } from "./option_entry.ts";
+import { OPTIONS, type TypedOptions } from "./option_table.ts";
+import type { Shell, TypedRequest } from "./request.ts";
+
+/** What parsing comes to. */
+export type Parsed =
+  | { readonly type: "run"; readonly request: TypedRequest }
+  | { readonly type: "help" }
+  | { readonly type: "version" }
+  | { readonly type: "completions"; readonly shell: Shell };
+
+/** The names of all options. */
+const NAMES = OPTIONS.map(({ name }) => name);
+
+/**
+ * Parses the arguments.
+ *
+ * @throws {UsageError} when they are not understood.
+ */
+export function parse(args: readonly string[]): Parsed {
+  const { options, targets, assignments, count } = sort(args);
+  workersOf(options); // what cannot be understood is told before any help
+  if (options.help) return { type: "help" };
+  if (options.version) return { type: "version" };
+  if (options.completions !== undefined) {
+    if (count > 1) {
+      throw new UsageError("Cannot use --completions with anything else: it prints a script");
+    }
+    return { type: "completions", shell: options.completions };
+  }
+  const request = { ...decide(targets, options), ...readAssignments(assignments, NAMES) };
+  return { type: "run", request };
+}
+
+/** The arguments, by what they are. */
+interface Sorted {
+  readonly options: TypedOptions;
+  /** The module, and names of tasks. */
+  readonly targets: readonly string[];
+  /** Assignments to the state: what has the form of one and names no option. */
+  readonly assignments: readonly string[];
+  /** How many things were given. */
+  readonly count: number;
+}
+
+function sort(args: readonly string[]): Sorted {
+  const options: Record<string, unknown> = {};
+  const targets: string[] = [];
+  const assignments: string[] = [];
+  let count = 0;
+  for (let i = 0; i < args.length; i++, count++) {
+    const arg = args[i]!;
+    if (arg === "--") {
+      targets.push(...args.slice(i + 1));
+      break;
+    }
+    const option = OPTIONS.find(({ name, short }) =>
+      arg === name || arg === short || arg.startsWith(`${name}=`)
+    );
+    if (isAssignment(arg, NAMES)) assignments.push(arg);
+    else if (option !== undefined) {
+      const hasNext = takesNext(option, arg) && isPlain(args[i + 1]);
+      const text = hasNext ? args[++i]! : textOf(option, arg);
+      options[option.key] = option.read(required(text, option), options[option.key]);
+    } else if (arg.startsWith("-") && arg !== "-") throw unknownOption(arg);
+    else targets.push(arg);
+  }
+  return { options: options as TypedOptions, targets, assignments, count };
+}
+
+/** Whether the value of an option stands in the next argument. One that may come without never has it there. */
+function takesNext({ name, value, isValueOptional }: OptionEntry, arg: string): boolean {
+  return arg === name && value !== undefined && !isValueOptional;
+}
+
+/** Whether an argument may be a value: no option takes what was not meant for it. */
+function isPlain(arg: string | undefined): boolean {
+  return arg !== undefined && arg !== "--" && !NAMES.includes(arg.split("=", 1)[0]!) &&
+    !isAssignment(arg, NAMES);
+}
+
+/** The value that stands in the argument itself; empty where there is none. */
+function textOf({ name, short, value, preset = "" }: OptionEntry, arg: string): string {
+  if (arg === name || arg === short) return preset;
+  if (value !== undefined) return arg.slice(name.length + 1);
+  const key = name.slice(2);
+  throw new UsageError(
+    `Cannot use ${arg}: ${name} takes no value (--${key}:=JSON sets state.${key})`,
+  );
+}
+
+/** What the placeholders of the help stand for. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  expression: 'a tag, or an expression such as "a and not b"',
+  file: "a file",
+  id: "the id of a run",
+  n: "a whole number",
+  "n[:delay]": "a whole number, and a delay: 3, 3:500ms",
+  names: "names of tasks, with commas between them",
+  time: "a time: 500ms, 30s, 2m",
+  url: "an address: redis://host:6379",
+};
+
+function required(text: string, option: OptionEntry): string {
+  const { name, value, isValueOptional, choices } = option;
+  if (text !== "" || value === undefined || isValueOptional) return text;
+  const expected = choices.length > 0 ? `one of ${choices.join(", ")}` : EXPECTED[value] ?? value;
+  throw new UsageError(`Cannot use ${name} without a value: it takes ${expected}`);
+}
+
+function unknownOption(option: string): UsageError {
+  if (option.startsWith("--result-")) {
+    return new UsageError(`Cannot use ${option} without a value: it is ${option}=value`);
+  }
+  const whole = NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
+  const near = whole.length === 1 ? whole[0] : closest(option, NAMES) ?? whole[0];
+  const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
+  return new UsageError(`Unknown option ${option}${hint}`);
+}

@@ -1,0 +1,241 @@
+/**
+ * From options as typed to what they mean together. Options that contradict each other are refused
+ * here, in one line, before anything is loaded.
+ */
+import { UsageError } from "../../base/errors.ts";
+import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
+import { hasEmptyPart } from "../../base/name_syntax.ts";
+import { checkRunPolicy, type RunPolicy } from "../../run/run_policy.ts";
+import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../../runtime/worker_limits.ts";
+import { asUsage, type ReporterOption, wholeNumber } from "./option_values.ts";
+import type { TypedOptions } from "./option_table.ts";
+import type {
+  Action,
+  DataReporterName,
+  EngineRequest,
+  Request,
+  ScreenKind,
+  ScreenReporterName,
+  Selecting,
+  TypedRequest,
+} from "./request.ts";
+import { SCREEN_REPORTERS, STDOUT } from "./request.ts";
+import { moduleOf } from "./target_module.ts";
+
+/**
+ * Decides what was asked for.
+ *
+ * @param targets The arguments that are no options: the module, and names of tasks.
+ * @throws {UsageError} when it cannot be had together.
+ */
+export function decide(
+  targets: readonly string[],
+  options: TypedOptions,
+): Omit<TypedRequest, "state" | "mocks" | "notes"> {
+  const [module, names] = splitTargets(targets, options);
+  const action = actionOf(options);
+  if (action.type !== "run") refuseRunOptions(action, options);
+  if (options.force && !options.rerunFailed) {
+    throw new UsageError("Cannot use --force alone: it is for --rerun-failed");
+  }
+  return {
+    module,
+    selecting: selectingOf(names, options),
+    action,
+    ...threadsOf(options),
+    engine: engineOf(options),
+    skipDependents: options.skipDeps ?? true,
+    stateFile: options.stateFile,
+    stateOut: options.stateOut,
+    policy: policyOf(options),
+    order: options.order ?? "name",
+    isShuffled: options.shuffle !== undefined,
+    failOnFlaky: options.failOnFlaky ?? false,
+    repeat: repeatOf(options),
+    rerunFailed: options.rerunFailed ?? false,
+    force: options.force ?? false,
+    journal: options.journal ?? true,
+    ...reportersOf(options),
+    output: options.output ?? "live",
+    durations: options.durations ?? 0,
+    log: options.log ?? false,
+    verbose: options.verbose ?? false,
+  };
+}
+
+/** `module.ts::a::b ::c`: names follow the module, and each further argument is of names. */
+function splitTargets(
+  targets: readonly string[],
+  options: TypedOptions,
+): [module: string, names: string[]] {
+  const [target, ...more] = targets;
+  if (target === undefined || target.startsWith("::")) {
+    throw new UsageError("No module was given: tdrun <module>[::task] (see --help)");
+  }
+  const stray = more.filter((it) => !it.startsWith("::"));
+  if (stray.length > 0) {
+    const setting = stray.find((it) => /^[A-Za-z]\w*:?=/.test(it)); // as make takes it
+    const value = strayValue(targets, options) ?? (setting && `--${setting}`);
+    const hint = value !== undefined
+      ? `; did you mean ${value}?`
+      : stray.some((it) => it.startsWith("-"))
+      ? '; options stand before "--"'
+      : "";
+    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}${hint}`);
+  }
+  const module = moduleOf(target);
+  const named = target.slice(module.length);
+  const names = [...(named === "" ? [] : [named]), ...more].map((text) => {
+    const names = text.slice("::".length);
+    if (!hasEmptyPart(names, "::")) return names;
+    throw new UsageError(`Cannot read "${text}": no task after "::"`);
+  });
+  return [module, names];
+}
+
+/** What stands behind an option that takes its value by "=" alone: `--graph=dot` for `--graph dot`. */
+function strayValue(targets: readonly string[], options: TypedOptions): string | undefined {
+  const { graph, shuffle, failFast } = options;
+  const is = (given: unknown, name: string, form: RegExp) => {
+    const value = given === undefined ? undefined : targets.find((it) => form.test(it));
+    return value === undefined ? [] : [`${name}=${value}`];
+  };
+  return [
+    ...is(graph, "--graph", new RegExp(`^(${GRAPH_FORMATS.join("|")})$`)),
+    ...is(shuffle === true ? shuffle : undefined, "--shuffle", /^\d+$/),
+    ...is(failFast, "--fail-fast", /^\d+(:[a-z-]+)?$/),
+  ][0];
+}
+
+function selectingOf(names: readonly string[], options: TypedOptions): Selecting {
+  const { tags, exclude = [], withDeps = false, dependents = false } = options;
+  if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
+    const option = withDeps ? "--with-deps" : "--dependents";
+    throw new UsageError(`Cannot use ${option} alone: name tasks with module::task, or use --tags`);
+  }
+  return { names, tags, exclude, withDeps, dependents };
+}
+
+function actionOf({ graph, list, dryRun }: TypedOptions): Action {
+  const asked = Object.entries({ "--graph": graph, "--list": list, "--dry-run": dryRun })
+    .flatMap(([option, value]) => value === undefined ? [] : [option]);
+  if (asked.length > 1) throw contradiction(asked[0]!, asked[1]!);
+  if (graph !== undefined) return { type: "graph", format: graph };
+  if (list) return { type: "list" };
+  return { type: dryRun ? "dry-run" : "run" };
+}
+
+/** The main thread alone is meant by two options, which may not contradict each other. */
+function threadsOf(options: TypedOptions): Pick<Request, "workers" | "isolate"> {
+  const { isolate } = options;
+  const workers = workersOf(options);
+  if (
+    workers === undefined || isolate === undefined || (workers === 0) === (isolate === "inline")
+  ) {
+    return { workers: isolate === "inline" ? 0 : workers, isolate: isolate ?? "worker" };
+  }
+  throw contradiction(`--workers=${workers}`, `--isolate=${isolate}`);
+}
+
+/**
+ * Reads `--workers`. How many there may be is another number where they are elsewhere, and there is no main
+ * thread among them.
+ *
+ * @throws {UsageError} when there cannot be so many.
+ */
+export function workersOf({ workers, engine }: TypedOptions): number | undefined {
+  if (workers === undefined) return undefined;
+  if (engine === undefined) return wholeNumber("--workers", WORKERS_MAX)(workers);
+  if (workers === "0") throw contradiction("--engine", "--workers=0");
+  return wholeNumber("--workers", ENGINE_WORKERS_MAX, 1)(workers);
+}
+
+function engineOf(options: TypedOptions): EngineRequest | undefined {
+  const { engine, runId, isolate, repeat = 1 } = options;
+  if (engine === undefined) {
+    if (runId !== undefined) throw new UsageError("Cannot use --run-id alone: it is for --engine");
+    return undefined;
+  }
+  if (isolate !== undefined) throw contradiction("--engine", `--isolate=${isolate}`);
+  if (runId !== undefined && repeat > 1) throw contradiction("--run-id", "--repeat");
+  return { address: engine, runId };
+}
+
+/**
+ * What the options of a policy come to. Without a seed a run is shuffled by one that is chosen later.
+ *
+ * @throws {UsageError} when a value means nothing.
+ */
+function policyOf(options: TypedOptions): RunPolicy {
+  const { timeout, retries, failFast, deadline, shuffle, strict, order } = options;
+  return asUsage(() =>
+    checkRunPolicy({
+      ...{ timeout, retries, failFast, deadline, strict },
+      shuffle: shuffle === true ? undefined : shuffle,
+      order: order === "recorded" ? "path" : order,
+    })
+  );
+}
+
+function repeatOf({ repeat = 1 }: TypedOptions): number {
+  if (repeat > 0) return repeat;
+  throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
+}
+
+/** What is about a run that does not take place would be ignored without a word. */
+function refuseRunOptions(action: Action, options: TypedOptions): void {
+  const { progress, viewer, output, durations, reporter, log, timeout } = options;
+  const { retries, failFast, failOnFlaky, repeat, strict, shuffle, isolate, order } = options;
+  const { rerunFailed, stateOut, engine, runId } = options;
+  const given = Object.entries({
+    ...{ progress, viewer, output, durations, reporter, log, timeout, retries },
+    ...{ failFast, failOnFlaky, repeat, strict, isolate, engine, runId },
+    ...(action.type === "dry-run" ? {} : { shuffle, order, rerunFailed, stateOut }),
+  }).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  const option = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`Cannot use --${option} with --${action.type}: nothing runs`);
+}
+
+function reportersOf(options: TypedOptions): Pick<Request, "screen" | "data" | "files"> {
+  const { reporter = [], progress, viewer, verbose } = options;
+  const files = reporter.flatMap(({ name, file }) => file === undefined ? [] : [{ name, file }]);
+  const plain = reporter.filter(({ file }) => file === undefined);
+  const screens: [option: string, kind: ScreenKind][] = [
+    ...(progress ? [["--progress", "progress"] as [string, ScreenKind]] : []),
+    ...(viewer ? [["--viewer", "viewer"] as [string, ScreenKind]] : []),
+    ...plain.filter(isScreen).map(({ name }): [string, ScreenKind] => [asTyped(name), name]),
+  ];
+  if (screens.length > 1) throw contradiction(screens[0]![0], screens[1]![0]);
+  const [option, screen] = screens[0] ?? [];
+  if (verbose && (progress || viewer)) throw contradiction(option!, "--verbose");
+  const [data, other] = plain.filter((it) => !isScreen(it));
+  if (other) {
+    throw new UsageError(
+      `Cannot print both ${data!.name} and ${other.name}: give one a file, ` +
+        `${asTyped(other.name)}=FILE`,
+    );
+  }
+  if (data !== undefined && options.stateOut === STDOUT) {
+    throw new UsageError(
+      `Cannot print both ${data.name} and the state: give one a file, --state-out=FILE`,
+    );
+  }
+  return {
+    screen: screen ?? (data ? "none" : "lines"),
+    data: data?.name as DataReporterName | undefined,
+    files,
+  };
+}
+
+function isScreen<T extends ReporterOption>(it: T): it is T & { name: ScreenReporterName } {
+  return SCREEN_REPORTERS.some((name) => name === it.name);
+}
+
+function asTyped(name: string): string {
+  return `--reporter=${name}`;
+}
+
+function contradiction(one: string, other: string): UsageError {
+  return new UsageError(`Cannot use ${one} and ${other} together`);
+}

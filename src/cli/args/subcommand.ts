@@ -1,0 +1,46 @@
+/** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../../base/errors.ts";
+import { PLAIN } from "../help/help_text.ts";
+
+/** How they print: never by themselves. */
+const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
+
+/** Begins to build the parser of a subcommand. It has a module, and its own options are added. */
+export function subcommand(name: string, description: string, usage: string) {
+  return new Command(`tdrun ${name}`)
+    .description(description)
+    .usage(usage)
+    .argument("[module]")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .configureOutput(SILENT)
+    .exitOverride();
+}
+
+/**
+ * Parses the arguments of a subcommand.
+ *
+ * @param cannot How a refusal begins: `Cannot start the page`.
+ * @returns The help, if that was asked for.
+ * @throws {UsageError} when they are not understood.
+ */
+export function parseSubcommand(
+  command: CommandUnknownOpts,
+  args: readonly string[],
+  cannot: string,
+): string | undefined {
+  try {
+    command.parse(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
+    if (error.code === "commander.excessArguments") {
+      const stray = command.args.slice(1).join(" ");
+      throw new UsageError(`One module at a time: there is no place for ${stray}`);
+    }
+    const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
+    throw new UsageError(message.replace(/^error: /, `${cannot}: `));
+  }
+}

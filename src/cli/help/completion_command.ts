@@ -1,0 +1,52 @@
+/** The commands that are no runs, as shells complete them: each has options of its own. */
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { OptionEntry } from "../args/option_entry.ts";
+import { uiCommandLine } from "../ui/ui_args.ts";
+import { workerCommandLine } from "../worker/worker_command.ts";
+
+/** What there is to know of an option. */
+export type CompletedOption = Omit<OptionEntry, "key" | "flags" | "read">;
+
+/** See the head of this file. */
+export interface CompletedCommand {
+  /** As typed: `ui`. */
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly CompletedOption[];
+}
+
+/** All of them. */
+export function completedCommands(): CompletedCommand[] {
+  return [
+    { name: "ui", description: "watch and run tasks in a browser", ...read(uiCommandLine()) },
+    { name: "worker", description: "run tasks for others", ...read(workerCommandLine()) },
+  ];
+}
+
+/** The names of all options, of whatever command, after which the next word is a value. */
+export function followedNames(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string[] {
+  const all = [options, ...commands.map((it) => it.options)].flat();
+  return [...new Set(all.filter(isFollowed).map(({ name }) => name))];
+}
+
+function isFollowed({ value, isValueOptional }: CompletedOption): boolean {
+  return value !== undefined && !isValueOptional;
+}
+
+/** The parser's own table. Of no value there is anything known, and none may be left out. */
+function read(command: CommandUnknownOpts): Pick<CompletedCommand, "options"> {
+  const options = command.createHelp().visibleOptions(command).map((option) => ({
+    name: option.long!,
+    short: option.short,
+    description: option.description,
+    value: / <(.+)>$/.exec(option.flags)?.[1],
+    isValueOptional: false,
+    preset: undefined,
+    isRepeatable: false,
+    choices: [],
+  }));
+  return { options };
+}

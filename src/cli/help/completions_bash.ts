@@ -1,0 +1,130 @@
+/** The completion script for bash: it works from 3.2 on, which macOS has. */
+import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  followedNames,
+} from "./completion_command.ts";
+
+/** Writes the script. */
+export function bashScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const needValue = followedNames(options, commands).join("|");
+  const words = commands.map(({ name }) => name);
+  return `
+# Completions of tdrun for bash. In ~/.bashrc: eval "$(tdrun --completions bash)"
+
+${OFFERS}
+_tdrun() {
+  # Bash cuts words at : and =, so the line itself is read.
+  local program=$1 line=\${COMP_LINE:0:COMP_POINT} words
+  local current before option= value prefix= module= command= i
+  read -a words <<<"$line"
+  if [[ $line == *[[:space:]] ]]; then words+=(""); fi
+  local last=$(( \${#words[@]} - 1 ))
+  current=\${words[last]} before=\${words[last - 1]} value=$current
+  if ((last > 1)); then case \${words[1]} in ${words.join("|")}) command=\${words[1]} ;; esac; fi
+  for ((i = \${command:+1} + 1; i < last; i++)); do
+    case \${words[i]} in
+      ${needValue}) ((i++)) ;;
+      -*) ;;
+      *) module=\${words[i]%%::*}; break ;;
+    esac
+  done
+  case $before in ${needValue}) option=$before ;; esac
+  if [[ $current == --*=* ]]; then
+    option=\${current%%=*} value=\${current#*=} prefix=$option=
+  fi
+
+  COMPREPLY=()
+  case $option in
+${options.flatMap(valueCase).map((line) => `    ${line}`).join("\n")}
+    "")
+      case $current in
+        -*)
+          case $command in
+${commands.map(({ name, options }) => `            ${name}) ${offer(options)} ;;`).join("\n")}
+            *) ${offer(options)} ;;
+          esac ;;
+        *::*)
+          if [[ $command ]]; then return; fi
+          if [[ $current != ::* ]]; then module=\${current%%::*}; fi
+          value=\${current##*::} prefix=\${current%"\${current##*::}"}
+          _tdrun_tasks ;;
+        *)
+          if ((last == 1)); then _tdrun_words ${words.join(" ")}; fi
+          if [[ ! $module ]]; then _tdrun_files ${MODULE_ENDINGS.join(" ")}; fi ;;
+      esac ;;
+  esac
+
+  # What stands before the last : or = is no part of the word that bash replaces.
+  local breaks=\${COMP_WORDBREAKS//[^:=]/} cut=
+  if [[ $breaks ]]; then cut=\${current%"\${current##*[$breaks]}"}; fi
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
+}
+
+complete -F _tdrun tdrun
+`;
+}
+
+function offer(options: readonly CompletedOption[]): string {
+  const names = options.flatMap(({ name, short }) => short ? [name, short] : [name]);
+  return `_tdrun_words ${names.join(" ")}`;
+}
+
+function valueCase(option: CompletedOption): string[] {
+  const { name, choices } = option;
+  switch (completedValue(option)) {
+    case "words":
+      return [`${name}) _tdrun_words ${choices.join(" ")} ;;`];
+    case "reports":
+      return [
+        `${name}) case $value in`,
+        `    *=*) prefix+=\${value%%=*}= value=\${value#*=}; _tdrun_files ;;`,
+        `    *) _tdrun_words ${choices.join(" ")} ;;`,
+        "  esac ;;",
+      ];
+    case "file":
+      return [`${name}) _tdrun_files ;;`];
+    case "tasks": // after the last comma
+      return [`${name}) prefix+=\${value%"\${value##*,}"} value=\${value##*,}; _tdrun_tasks ;;`];
+    default:
+      return [];
+  }
+}
+
+/** The functions that put something into COMPREPLY. */
+const OFFERS = `
+# Offers those of the given words that begin with $value.
+_tdrun_words() {
+  local word
+  for word in "$@"; do
+    if [[ $word == "$value"* ]]; then COMPREPLY+=("$prefix$word"); fi
+  done
+}
+
+# Offers the names of the tasks of $module.
+_tdrun_tasks() {
+  local name quoted
+  module=\${module/#\\~\\//$HOME/}
+  if [[ ! $module ]]; then return; fi
+  while IFS= read -r name; do
+    printf -v quoted %q "$name"
+    _tdrun_words "$quoted"
+  done < <("$program" "$module" --list </dev/null 2>/dev/null)
+}
+
+# Offers files and folders; of files those whose names end in one of the given words, if there are any.
+_tdrun_files() {
+  local file ending
+  while IFS= read -r file; do
+    if [[ -d $file || $# -eq 0 ]]; then COMPREPLY+=("$prefix$file"); fi
+    for ending in "$@"; do
+      if [[ ! -d $file && $file == *."$ending" ]]; then COMPREPLY+=("$prefix$file"); fi
+    done
+  done < <(compgen -f -- "$value")
+  compopt -o filenames 2>/dev/null
+}
+`.trimStart();

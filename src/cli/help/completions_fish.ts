@@ -1,0 +1,120 @@
+/** The completion script for fish. */
+import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  followedNames,
+} from "./completion_command.ts";
+
+/** Writes the script. */
+export function fishScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const needValue = followedNames(options, commands).join(" ");
+  const words = commands.map(({ name }) => name).join(" ");
+  return `
+# Completions of tdrun for fish. In config.fish: tdrun --completions fish | source
+
+# Whether the line is one of the given command: run, if it names none.
+function __tdrun_is --argument-names wanted
+    set -l named (commandline -opc)[2]
+    contains -- "$named" ${words}; or set named run
+    test "$named" = "$wanted"
+end
+
+${module(needValue)}
+function __tdrun_targets
+    set -l current (commandline -ct)
+    if string match -q -- '*::*' $current
+        __tdrun_is run; or return
+        set -l module (string replace -r '::.*' '' -- $current)
+        test -n "$module"; or set module (__tdrun_module)
+        set -l start (string replace -r '(.*::).*' '$1' -- $current)
+        for name in (__tdrun_tasks $module)
+            printf '%s\\n' $start$name
+        end
+    else if test -z "$(__tdrun_module)"
+        if test (count (commandline -opc)) -eq 1
+            printf '%s\\t%s\\n' ${
+    commands.map((it) => `${it.name} ${quoted(it.description)}`).join(" ")
+  }
+        end
+        __fish_complete_suffix ${MODULE_ENDINGS.map((ending) => `.${ending}`).join(" ")}
+    end
+end
+
+# One of the given words, or a file after one of them.
+function __tdrun_reports
+    set -l value (commandline -ct | string replace -r '^--[^=]*=' '')
+    set -l parts (string split -m 1 = -- $value)
+    if set -q parts[2]
+        for file in (__fish_complete_path $parts[2])
+            printf '%s=%s\\n' $parts[1] $file
+        end
+    else
+        printf '%s\\n' $argv
+    end
+end
+
+complete -c tdrun -f -a '(__tdrun_targets)'
+${options.flatMap((option) => linesOf(option, "run")).join("\n")}
+${commands.flatMap(({ name, options }) => options.flatMap((it) => linesOf(it, name))).join("\n")}
+`;
+}
+
+/** @param command The one that it is an option of. */
+function linesOf(option: CompletedOption, command: string): string[] {
+  const { name, short, description, isValueOptional, choices } = option;
+  const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
+  const start = `complete -c tdrun${letter} -l ${name.slice(2)}`;
+  const end = ` -d ${quoted(description)}`;
+  const value = {
+    none: "",
+    anything: " -x",
+    file: " -r -F",
+    tasks: " -x -a '(__fish_complete_list , __tdrun_tasks)'",
+    reports: ` -x -a '(__tdrun_reports ${choices.join(" ")})'`,
+    words: ` -x -a '${choices.join(" ")}'`,
+  }[completedValue(option)];
+  const isMeant = `__tdrun_is ${command}`;
+  if (!isValueOptional) return [`${start}${value} -n '${isMeant}'${end}`];
+  // Fish offers files for a value that is optional. It has one behind the = alone, so there it is needed.
+  const hasSign = `string match -q -- "${name}=*" (commandline -ct)`;
+  return [
+    `${start}${value} -n '${isMeant}; and ${hasSign}'${end}`,
+    `${start} -n '${isMeant}; and not ${hasSign}'${end}`,
+  ];
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** Functions that find the module, and its tasks. */
+function module(needValue: string): string {
+  return `
+# The module on the line: the first word that is no option, and no value of one.
+function __tdrun_module
+    set -l before
+    set -l words (commandline -opc)[2..]
+    __tdrun_is run; or set -e words[1]
+    for word in $words
+        if not contains -- "$before" ${needValue}; and not string match -q -- '-*' $word
+            string replace -r '::.*' '' -- $word
+            return
+        end
+        set before $word
+    end
+end
+
+# The names of the tasks of a module.
+function __tdrun_tasks --argument-names module
+    set -q module[1]; or set module (__tdrun_module)
+    test -n "$module"; or return
+    set module (string replace -r '^~/' "$HOME/" -- $module)
+    set -l program (commandline -opc)[1]
+    $program $module --list </dev/null 2>/dev/null
+end
+`.trimStart();
+}

@@ -1,0 +1,100 @@
+/** The completion script for zsh. */
+import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
+import type { CompletedCommand, CompletedOption } from "./completion_command.ts";
+
+/** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
+export function zshScript(
+  options: readonly CompletedOption[],
+  commands: readonly CompletedCommand[],
+): string {
+  const words = commands.map(({ name }) => name).join(" ");
+  return `
+#compdef tdrun
+# Completions of tdrun for zsh. In ~/.zshrc, after compinit: eval "$(tdrun --completions zsh)"
+
+# The names of the tasks of a module: the one given, or the first word that is one.
+_tdrun_tasks() {
+  local module=$1
+  local -a names
+  if [[ -z $module ]]; then
+    module=\${\${(M)words[2,CURRENT-1]:#*.${endings()}(|::*)}[1]%%::*}
+  fi
+  if [[ -z $module ]]; then return 1; fi
+  names=( \${(f)"$(\${words[1]} \${(Q)~module} --list </dev/null 2>/dev/null)"} )
+  compadd -a names
+}
+
+_tdrun_names() {
+  compset -P '*,'
+  _tdrun_tasks
+}
+
+_tdrun_targets() {
+  if compset -P '*::'; then
+    _tdrun_tasks "\${IPREFIX%%::*}"
+  else
+    local found=1
+    if (( CURRENT == 2 )) && compadd ${words}; then found=0; fi
+    _tdrun_modules && found=0
+    return found
+  fi
+}
+
+_tdrun_modules() {
+  _files -g '*.${endings()}(-.)'
+}
+
+# One of the given words, or a file after one of them.
+_tdrun_reports() {
+  if compset -P '*='; then
+    _files
+  else
+    compadd "$@"
+  fi
+}
+
+_tdrun() {
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+${commands.map(commandCase).join("\n")}
+    esac
+  fi
+  _arguments -S \\
+${options.map((option) => `    ${specOf(option)} \\`).join("\n")}
+    '*:module or task:_tdrun_targets'
+}
+
+if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; fi
+`;
+}
+
+/** What stands before it is no part of its line. */
+function commandCase({ name, options }: CompletedCommand): string {
+  const specs = [...options.map(specOf), "'1:module:_tdrun_modules'"].join(" ");
+  return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
+}
+
+function endings(): string {
+  return `(${MODULE_ENDINGS.join("|")})`;
+}
+
+/** An option as `_arguments` wants it. */
+function specOf(option: CompletedOption): string {
+  const { name, description, value = "", isValueOptional, choices } = option;
+  const text = description.replace(/[\][:\\]/g, "\\$&");
+  const what = value.replace(/\W.*/, "");
+  const action = {
+    none: "",
+    anything: `:${what}: `,
+    file: `:${what}:_files`,
+    tasks: `:${what}:_tdrun_names`,
+    reports: `:${what}: _tdrun_reports ${choices.join(" ")}`,
+    words: `${isValueOptional ? "::" : ":"}${what}:(${choices.join(" ")})`,
+  }[completedValue(option)];
+  const assigned = action === "" ? "" : isValueOptional ? "=-" : "=";
+  return quoted(`${option.isRepeatable ? "*" : ""}${name}${assigned}[${text}]${action}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,33 @@
+/** `--help`. Loaded for it alone: the library that sets it takes as long to load as all else. */
+import { Command, Option } from "@commander-js/extra-typings";
+import { AFTER_HELP, PLAIN } from "./help_text.ts";
+import { OPTION_GROUPS } from "../args/option_table.ts";
+
+const HELP_WIDTH = 80;
+
+/** The text, without a line break at its end. */
+export function helpText(): string {
+  const command = new Command("tdrun")
+    .description(
+      "Runs the marked functions of a module in parallel, on threads, in the order they need.",
+    )
+    .usage("[options] <module>[::task...] [--key=value...]")
+    .helpOption(false) // it is in the table
+    // Descriptions name choices and defaults themselves, shorter.
+    .configureHelp({
+      helpWidth: HELP_WIDTH,
+      optionDescription: ({ description }) => description,
+      optionTerm: ({ flags }) => flags.replace(" [", "[="), // the next word is the module
+    })
+    .addHelpText("after", AFTER_HELP);
+  for (const [group, options] of Object.entries(OPTION_GROUPS)) {
+    for (const { short, flags, description } of options) {
+      const option = new Option(short ? `${short}, ${flags}` : flags, description);
+      command.addOption(option.helpGroup(group));
+    }
+  }
+  let text = "";
+  command.configureOutput({ ...PLAIN, writeOut: (part) => text += part });
+  command.outputHelp();
+  return text.trimEnd();
+}

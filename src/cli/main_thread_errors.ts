@@ -1,0 +1,48 @@
+/**
+ * Errors that nobody catches on the main thread: the top level of the module, one of its hooks, or what
+ * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
+ * without tearing anything down.
+ */
+import { hearUncaught, isClaimed } from "../runtime/uncaught_errors.ts";
+import { type ErrorRecord, recordError } from "../base/error_record.ts";
+import { isOwnFrame } from "../runtime/internal_frames.ts";
+import { queueMicrotask } from "../runtime/timers.ts";
+import { ExitCode } from "./exit_code.ts";
+import type { Host } from "./system/system.ts";
+
+/**
+ * Does something during which such errors are told, and do no more than keep it from ending well.
+ *
+ * @param work Returns an exit code. It may ask for the errors until now.
+ */
+export async function telling(
+  host: Host,
+  work: (errors: readonly ErrorRecord[]) => Promise<number>,
+): Promise<number> {
+  const errors: ErrorRecord[] = [];
+  const stop = hearUncaught((event, error) =>
+    queueMicrotask(() => {
+      if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
+      const record = recordError(error);
+      errors.push(record);
+      tell(host, record);
+    })
+  );
+  try {
+    const code = await work(errors);
+    // What could not be written comes second to what has failed.
+    const isSpared = code === ExitCode.PASSED || code === ExitCode.INTERNAL;
+    return isSpared && errors.length > 0 ? ExitCode.FAILED : code;
+  } finally {
+    stop();
+  }
+}
+
+function tell(host: Host, { type, message, stack }: ErrorRecord): void {
+  const lines = (stack ?? `${type}: ${message}`).split("\n")
+    .filter((line) => !isOwnFrame(line) && !RUNTIME_FRAME.test(line));
+  host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
+}
+
+/** Nobody looks for a mistake in the runtime, either. */
+const RUNTIME_FRAME = /^\s+at .*\bext:\w+\//;

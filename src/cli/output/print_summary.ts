@@ -1,0 +1,66 @@
+/** What is printed when a run is over: what went wrong, how long it took, and the last line. */
+import { errorText, quoteList } from "../../base/text_format.ts";
+import { isWell, type RunView } from "../../events/run_view.ts";
+import { summaryText } from "../../events/summary.ts";
+import { type Style, styleFor } from "../../report/style.ts";
+import type { RunResult } from "../../run/run_graph.ts";
+import type { Host } from "../system/system.ts";
+import type { Request } from "../args/request.ts";
+import type { Screen } from "./terminal_output.ts";
+
+/** Prints the end of a run. */
+export async function printEnd(
+  result: RunResult,
+  request: Request,
+  screen: Screen,
+  host: Host,
+): Promise<void> {
+  const style = styleFor(host.isOutColored);
+  for (const { error } of result.reporterFailures) {
+    host.err(`Error: a reporter failed: ${errorText(error)}`);
+  }
+  const lines = await endLines(result, request, style, host);
+  if (lines.length > 0) {
+    host.out("");
+    for (const line of screen.quote?.(lines) ?? lines) host.out(line);
+  }
+  host.out(lastLine(result.view, request.failOnFlaky, style));
+}
+
+/** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
+function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
+  const isFlaky = view.flaky.length > 0;
+  const isBad = !isWell(view) || (isFlaky && failOnFlaky);
+  const paint = isBad ? style.bad : isFlaky ? style.warn : style.good;
+  return style.bold(paint(summaryText(view)));
+}
+
+/** What most runs do without is loaded for those that do not. */
+async function endLines(
+  { view }: RunResult,
+  { durations: count, failOnFlaky }: Request,
+  style: Style,
+  host: Host,
+): Promise<string[]> {
+  const lines: string[] = [];
+  if (!isWell(view) || view.flaky.length > 0) {
+    const { recap } = await import("../../report/text/recap.ts");
+    const { sourceLines } = await import("../system/source_lines.ts");
+    const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
+    const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
+    lines.push(...recap(view, style, places));
+    if (failOnFlaky && isWell(view)) lines.push(...failedAsFlaky(view, style));
+  }
+  if (count > 0) {
+    const { durations } = await import("../../report/text/durations.ts");
+    lines.push(...durations(view, count, style));
+  }
+  return lines;
+}
+
+/** Nothing else says that a run has failed all of whose tasks have passed. */
+function failedAsFlaky({ flaky, tasks }: RunView, style: Style): string[] {
+  const names = quoteList(flaky.map((task) => tasks[task]!.name));
+  const are = flaky.length === 1 ? "is" : "are";
+  return [`${style.bad("Failed:")} ${names} ${are} flaky (--fail-on-flaky)`, ""];
+}

@@ -1,0 +1,43 @@
+/** Which configuration a process was started with, as far as its options say. */
+import { isFile, pathOf } from "../../runtime/file_url.ts";
+import type { StartOptions } from "../../spawn/inherited_flags.ts";
+import { moduleUrl } from "../../task/load.ts";
+import { discoveredProject, type Project } from "./project.ts";
+
+/**
+ * Whether this process runs with the configuration of a project, or was told to run with another.
+ *
+ * @param options The options it was started with.
+ * @param folder The current folder.
+ */
+export function isInForce(project: Project, options: StartOptions, folder: string): boolean {
+  if (areNamesGiven(options, folder)) return true;
+  const config = configOption(options, folder);
+  if (config === undefined) return discoveredProject(folder)?.folder === project.folder;
+  return pathOf(config) === project.config;
+}
+
+/**
+ * Whether this process was told what names stand for: then that holds, and nothing else.
+ *
+ * @param options The options it was started with.
+ * @param folder The current folder.
+ */
+export function areNamesGiven(options: StartOptions, folder: string): boolean {
+  const config = configOption(options, folder);
+  return options.kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
+    (config !== undefined && !isOfInstalled(config));
+}
+
+/** The configuration that an option names. */
+function configOption({ kept }: StartOptions, folder: string): URL | undefined {
+  const config = kept.findLast((it) => /^(-c|--config)=/.test(it))?.replace(/^.*?=/, "");
+  return config === undefined ? undefined : new URL(moduleUrl(config, folder));
+}
+
+/** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
+function isOfInstalled(config: URL): boolean {
+  const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
+  return name !== undefined &&
+    [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));
+}

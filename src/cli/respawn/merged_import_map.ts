@@ -1,0 +1,78 @@
+/**
+ * The import map of a project, with what it has not: the library's own name, and for a library that is a
+ * folder the names that its files use. Deno reads one import map only.
+ */
+import { PACKAGE } from "../../runtime/package.ts";
+import { readConfig } from "./config_file.ts";
+import { configsOf, type Project } from "./project.ts";
+import { jsrPackage, ownNames } from "./package_names.ts";
+
+type Names = Record<string, string>;
+
+/** An import map in which no name depends on where the map is. */
+export interface ImportMap {
+  readonly imports: Names;
+  readonly scopes: Record<string, Names>;
+}
+
+/**
+ * The import map for a process that runs with the configuration of a project.
+ *
+ * @param main The cli.ts of the library.
+ * @returns Undefined where Deno finds all names by itself.
+ */
+export function importMapFor(project: Project | undefined, main: URL): ImportMap | undefined {
+  const map = project === undefined ? { imports: {}, scopes: {} } : namesOf(project);
+  const isKnown = project !== undefined && isPackageKnown(project, map);
+  const isPackage = jsrPackage(main) !== undefined;
+  if (isKnown && isPackage) return undefined;
+  if (!isKnown) Object.assign(map.imports, ownNames(main));
+  if (!isPackage) {
+    map.scopes[new URL(".", main).href] = importMapOf(new URL("deno.json", main)).imports;
+  }
+  return map;
+}
+
+/** The names of a project: its own, and those of the workspace it is in. */
+function namesOf(project: Project): ImportMap {
+  const imports: Names = {};
+  const scopes: Record<string, Names> = {};
+  let isNearest = true;
+  for (const [config] of configsOf(project)) {
+    const { workspace } = readConfig(config);
+    if (isNearest || workspace !== undefined) {
+      const map = importMapOf(config);
+      for (const [name, target] of Object.entries(map.imports)) imports[name] ??= target;
+      for (const [scope, names] of Object.entries(map.scopes)) scopes[scope] ??= names;
+    }
+    isNearest = false;
+  }
+  return { imports, scopes };
+}
+
+/** Whether a project says what the library's name stands for: it may be the library's own. */
+function isPackageKnown(project: Project, { imports }: ImportMap): boolean {
+  if (PACKAGE in imports) return true;
+  return [...configsOf(project)].flat().map(readConfig).some((it) =>
+    it.name === PACKAGE ||
+    [it.dependencies, it.devDependencies].some((names) =>
+      typeof names === "object" && names !== null && PACKAGE in names
+    )
+  );
+}
+
+function importMapOf(config: URL): ImportMap {
+  const content = readConfig(config);
+  if (typeof content.importMap === "string") return importMapOf(new URL(content.importMap, config));
+  const { imports = {}, scopes = {} } = content as Partial<ImportMap>;
+  const names = Object.entries(scopes).map(([scope, it]) => [
+    new URL(scope, config).href,
+    absolute(it, config),
+  ]);
+  return { imports: absolute(imports, config), scopes: Object.fromEntries(names) };
+}
+
+function absolute(names: Names, base: URL): Names {
+  const href = (it: string) => /^(\.{0,2}\/)/.test(it) ? new URL(it, base).href : it;
+  return Object.fromEntries(Object.entries(names).map(([name, it]) => [href(name), href(it)]));
+}

@@ -1,0 +1,81 @@
+/** The project of a module: the folder whose deno.json or package.json says what the module's imports mean. */
+import { foldersUp, isFile, pathOf } from "../../runtime/file_url.ts";
+import { isGranted } from "../../runtime/permissions_granted.ts";
+import { moduleUrl } from "../../task/load.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
+import { moduleAmong } from "../args/target_module.ts";
+
+/** A folder with a configuration. */
+export interface Project {
+  /** Its absolute path. */
+  readonly folder: string;
+  /** Its deno.json or deno.jsonc; undefined where there is a package.json alone. */
+  readonly config: string | undefined;
+}
+
+/** What in a configuration changes how a module runs. The rest is for other commands. */
+const MATTERS = [
+  ...["imports", "scopes", "importMap", "workspace", "links", "patch", "nodeModulesDir", "vendor"],
+  ...["unstable", "exports", "dependencies", "devDependencies", "workspaces"],
+];
+const MATTERS_OF_COMPILER = /jsx|decorator/i;
+const NAMES = ["deno.json", "deno.jsonc", "package.json"];
+
+/**
+ * The project of a module, if it has one that changes how the module runs.
+ *
+ * @param url The module.
+ */
+export function projectOf(url: string): Project | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  let nearest: Project | undefined;
+  for (const configs of configsFrom(new URL(".", url))) {
+    const isDeno = !configs[0].pathname.endsWith("/package.json");
+    const isNearest = nearest === undefined;
+    nearest ??= {
+      folder: pathOf(new URL(".", configs[0])),
+      config: isDeno ? pathOf(configs[0]) : undefined,
+    };
+    if (isNearest && configs.some((it) => flawIn(it, parseConfig))) return nearest;
+    // A workspace further up may have what its member has not.
+    if (configs.some(doesMatter)) return nearest;
+  }
+  return undefined;
+}
+
+/** The configurations in a folder and those it is in, folder by folder; the one Deno prefers is first. */
+export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
+  const isAllReadable = isGranted({ name: "read" });
+  const isReadable = (path: URL) => isAllReadable || isGranted({ name: "read", path });
+  for (const at of foldersUp(folder)) {
+    const [first, ...others] = NAMES.map((name) => new URL(name, at))
+      .filter((url) => isReadable(url) && isFile(url));
+    if (first !== undefined) yield [first, ...others];
+  }
+}
+
+/** The same for a project: its own come first. */
+export function configsOf({ folder }: Project): Generator<[URL, ...URL[]]> {
+  return configsFrom(new URL(moduleUrl("", folder)));
+}
+
+/**
+ * The project whose configuration Deno has found by itself.
+ *
+ * @param folder The current folder.
+ */
+export function discoveredProject(folder: string): Project | undefined {
+  const { mainModule } = Deno;
+  return projectOf(mainModule.startsWith("file:") ? mainModule : moduleUrl(".", folder));
+}
+
+function doesMatter(config: URL): boolean {
+  const { compilerOptions = {}, ...rest } = readConfig(config);
+  return MATTERS.some((key) => key in rest) ||
+    Object.keys(compilerOptions as object).some((key) => MATTERS_OF_COMPILER.test(key));
+}
+
+/** The project of that module; without one, of the current folder. */
+export function projectAmong(args: readonly string[], folder: string): Project | undefined {
+  return projectOf(moduleUrl(moduleAmong(args) ?? ".", folder));
+}

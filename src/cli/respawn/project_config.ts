@@ -1,0 +1,110 @@
+/**
+ * A module means by its imports what the configuration of its own project says: the deno.json or
+ * package.json nearest to it. Deno reads the one nearest to the main program, or the one it was told of;
+ * an installed command has one of its own. Where that is another, the command is run again with the
+ * module's. Only the question is asked here, since most runs answer it with no.
+ */
+import { isGranted } from "../../runtime/permissions_granted.ts";
+import { moduleUrl } from "../../task/load.ts";
+import { readConfig } from "./config_file.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { Host } from "../system/system.ts";
+import { type Project, projectAmong, projectOf } from "./project.ts";
+import { moduleAmong } from "../args/target_module.ts";
+
+/** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
+export function isEvident({ config }: Project): boolean {
+  if (config === undefined) return false;
+  const url = new URL(moduleUrl(config, "/"));
+  const { imports } = readConfig(url);
+  const names = Object.entries(imports ?? {}).filter(([name]) => !/^\.{0,2}\//.test(name));
+  return names.length > 0 && names.every(([name, target]) => {
+    try {
+      const wanted = /^\.{0,2}\//.test(target) ? new URL(target, url).href : target;
+      // Both, since Deno gives the file of a package that it has, and the specifier of one that it has not.
+      return canonical(import.meta.resolve(name)) === canonical(import.meta.resolve(wanted));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Deno writes `jsr:/@std/yaml` for `jsr:@std/yaml`. */
+function canonical(specifier: string): string {
+  return specifier.replace(/^(jsr|npm):\//, "$1:");
+}
+
+/**
+ * Runs the command again if its module has a configuration of its own that is not in force.
+ *
+ * @param args The arguments of the command.
+ * @returns The exit code; undefined where this process is the one that runs the module.
+ */
+export async function runWithOwnConfig(
+  args: readonly string[],
+  host: Host,
+): Promise<number | undefined> {
+  const module = host.isAgain ? undefined : moduleAmong(args);
+  const project = module && projectOf(moduleUrl(module, host.folder));
+  if (!project || isEvident(project)) return undefined;
+  const { runAgain } = await import("./respawn.ts");
+  return await runAgain({ project, args, why: "config" }, host);
+}
+
+/** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
+export function noteOnProcesses(url: string): string | undefined {
+  const project = projectOf(url);
+  if (project === undefined || project.config !== undefined) return undefined;
+  return `in processes, packages of "${project.folder}package.json" are not found; ` +
+    "a deno.json that holds {}, beside it, puts it in force";
+}
+
+/**
+ * What would help where a module could not be loaded because of a name that its project explains, and
+ * this process could not run again.
+ *
+ * @param why Why the module could not be loaded.
+ */
+export function hintOnNames(url: string, why: string): string {
+  const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
+  if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
+  const { config, folder } = project;
+  if (!isGranted({ name: "run" })) {
+    return `; for the names in "${config ?? folder}", run with --allow-run`;
+  }
+  return config === undefined
+    ? `; a deno.json that holds {}, in "${folder}", puts its package.json in force`
+    : "";
+}
+
+/**
+ * Where a project has a package.json, Deno takes packages from its node_modules alone, and the command's
+ * own are not there. It is run again with those of Deno's cache.
+ *
+ * @param error Why the command could not be loaded.
+ * @returns The exit code.
+ * @throws The error, if it is neither that nor a part that is missing.
+ */
+export async function runWithOwnPackages(
+  error: unknown,
+  args: readonly string[],
+  host: Host,
+): Promise<number> {
+  const isMissing = error instanceof Error &&
+    /matching package .* node_modules/.test(error.message);
+  if (!isMissing || host.isAgain) {
+    const { missingPart } = await import("./missing_module_hint.ts");
+    const part = missingPart(error);
+    if (part === undefined) throw error;
+    host.err(`Error: ${part}`);
+    return ExitCode.USAGE;
+  }
+  const { runAgain } = await import("./respawn.ts");
+  const project = projectAmong(args, host.folder);
+  const code = await runAgain({ project, args, why: "packages" }, host);
+  if (code !== undefined) return code;
+  host.err(
+    "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",
+  );
+  return ExitCode.USAGE;
+}

@@ -1,0 +1,35 @@
+/** A process that runs the command again: how it is told so, and what it does first. */
+import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import { setInterval } from "../../runtime/timers.ts";
+
+/** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
+export const AGAIN = "TDRUN_AGAIN";
+/** Set with it, to a file that the process removes when it has come so far. */
+export const PENDING = "TDRUN_PENDING";
+
+/** How often a process that runs again looks whether the one that started it is still there. */
+const LOOK_MS = 500;
+
+/**
+ * To be called first of all: a process that runs again goes where it is to be.
+ *
+ * @returns Undefined where this process does not run again. Otherwise what has it end, as if it was told to,
+ * when the one that started it is gone: for when the module is loaded. Until then no timer is set, since
+ * with one, of whatever kind, Deno does not notice that a module awaits what never comes.
+ */
+export function takeUpAgain(): (() => void) | undefined {
+  const folder = grantedEnv(AGAIN);
+  if (folder === undefined) return undefined;
+  Deno.env.delete(AGAIN); // what tasks start is none of ours
+  const pending = grantedEnv(PENDING);
+  if (pending) Deno.removeSync(pending);
+  if (pending) Deno.env.delete(PENDING);
+  if (folder !== Deno.cwd()) Deno.chdir(folder);
+  const parent = Deno.ppid;
+  return () => {
+    const look = setInterval(() => {
+      if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGTERM");
+    }, LOOK_MS);
+    Deno.unrefTimer(look);
+  };
+}

@@ -1,0 +1,35 @@
+/** Where the journals of a target are. */
+import { journalKey } from "../../journal/journal_folder.ts";
+import { moduleUrl } from "../../task/load.ts";
+import type { Host } from "../system/system.ts";
+import type { Request, Selecting } from "../args/request.ts";
+
+/** What the journals of a target are called. */
+export interface JournalPlace {
+  /** The module: its path from the current folder, if it is in there; else its URL. */
+  readonly module: string;
+  readonly key: string;
+}
+
+/** Says where the journals of a target are. Each selection has its own, so that none hides another's. */
+export async function journalPlace(
+  { selecting }: Request,
+  url: string,
+  host: Host,
+): Promise<JournalPlace> {
+  const folder = moduleUrl("", host.folder);
+  // A folder that is moved, or mounted elsewhere, takes its journals along.
+  const module = url.startsWith(folder) ? url.slice(folder.length) : url;
+  return { module, key: await journalKey(module, selectionText(selecting)) };
+}
+
+/** Whether a selection was made. */
+export function selects({ names, tags, exclude }: Selecting): boolean {
+  return names.length > 0 || tags !== undefined || exclude.length > 0;
+}
+
+function selectionText(selecting: Selecting): string {
+  const { names, tags, exclude, withDeps, dependents } = selecting;
+  if (!selects(selecting)) return "";
+  return JSON.stringify([[...names].sort(), tags?.text, [...exclude].sort(), withDeps, dependents]);
+}

@@ -1,0 +1,263 @@
+/** Runs a target: state, run, teardown, recap, summary. */
+import { nowMs } from "../../runtime/clock.ts";
+import type { ErrorRecord } from "../../base/error_record.ts";
+import { DeadlineError } from "../../base/errors.ts";
+import { isGranted } from "../../runtime/permissions_granted.ts";
+import { killDescendants } from "../../spawn/process_tree.ts";
+import { runtime } from "../../runtime/primordials.ts";
+import { onOneLine } from "../../base/text_format.ts";
+import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
+import type { Reporter } from "../../events/run_event.ts";
+import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
+import { checkIsolation, makePool } from "../../pool/create_pool.ts";
+import type { CapturePrinting } from "../../thread/output/output_sink.ts";
+import { caseResults } from "../../lane/run_cases.ts";
+import { runGraph, type RunResult } from "../../run/run_graph.ts";
+import { SharedState } from "../../state/shared_state.ts";
+import type { HookName } from "../../task/hooks.ts";
+import { realm } from "../../task/realm.ts";
+import { ExitCode, exitCodeOf } from "../exit_code.ts";
+import { fail } from "../report_error.ts";
+import { HeldEnd } from "../output/deferred_run_end.ts";
+import { HookCalls } from "./main_hooks.ts";
+import type { Host } from "../system/system.ts";
+import { type PreparedState, prepareState } from "./initial_state.ts";
+import { type Interrupt, interruptible } from "../system/interrupt.ts";
+import { openJournal } from "./record_journal.ts";
+import type { Target } from "./load_target.ts";
+import type { LogFiles } from "../output/open_log_files.ts";
+import { printEnd } from "../output/print_summary.ts";
+import { besideData, openReports, orReported, type Report } from "../output/open_reporters.ts";
+import { noteOnProcesses } from "../respawn/project_config.ts";
+import { isOutForData, type Request } from "../args/request.ts";
+import { ordered } from "./with_ordering.ts";
+import { makeScreen } from "../output/terminal_output.ts";
+import { userCode } from "../system/user_code.ts";
+import type { StateOut } from "./state_out.ts";
+
+/** What there is when a run begins. */
+export interface Begun {
+  /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
+  readonly errors: readonly ErrorRecord[];
+  /** The reports of the first run, open. */
+  readonly reports: readonly Report[];
+}
+
+/**
+ * Runs a loaded target, once or until a run does not go well.
+ *
+ * @returns The exit code.
+ * @throws {UsageError} when the state or the highlights are wrong.
+ */
+export async function runCommand(
+  target: Target,
+  host: Host,
+  { errors, reports }: Begun,
+): Promise<number> {
+  const { request } = target;
+  const { repeat, isolate, engine } = request;
+  if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
+  const note = isolate === "process" ? noteOnProcesses(target.url) : undefined;
+  if (note !== undefined) host.err(`Note: ${note}`);
+  for (let run = 0;; run++) {
+    if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
+    const policy = await ordered(request, run, target.url, host);
+    const opened = run === 0 ? reports : await openReports(request, host);
+    const startMs = run === 0 ? target.startMs : nowMs();
+    const begun = { errors, reports: opened };
+    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
+    const code = await orReported(opened, once);
+    if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
+  }
+}
+
+async function runOnce(
+  request: Request,
+  target: Target,
+  host: Host,
+  { errors, reports }: Begun,
+): Promise<number> {
+  using stateOut = await stateOutOf(request, host);
+  if (isOutForData(request)) host = besideData(host);
+  const workers = workersOf(request, target.graph.size);
+  const highlights = await highlightsOf(target, request, host);
+  using screen = await makeScreen(request, workers, host, highlights);
+  await using logFiles = await logFilesOf(request, host);
+  const logAs = (hook: HookName | undefined) => {
+    realm().log = (level, text) => {
+      screen.log(level, text, hook);
+      logFiles?.log(level, text, hook);
+    };
+  };
+  logAs(undefined);
+  const state = SharedState.create();
+  if (target.cases) state.groupResults(caseResults(target.cases));
+  for (const [name, result] of target.taken) state.setResult(name, result);
+  // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
+  const [shown, held] = request.screen === "github"
+    ? [[], [...screen.reporters, ...reports]]
+    : [screen.reporters, reports];
+  await using heldEnd = new HeldEnd(held);
+  const reporters: Reporter[] = [...shown, heldEnd.reporter];
+  if (logFiles) reporters.push(logFiles.reporter);
+  const tell = (error: unknown) => void fail(error, request.verbose, host);
+  return await interruptible(host, tell, async (interrupt) => {
+    const { deadlineMs } = request.policy;
+    const { hooks, startMs } = target;
+    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    const run = { request, target, host, state, workers, reporters, calls, interrupt };
+    let result: RunResult;
+    try {
+      result = await setUpAndRun(run);
+    } catch (error) {
+      await calls.tearDown(true); // of what setupState has set up until then
+      throw error;
+    }
+    const isWritten = stateOut?.write(state) ?? true;
+    const ofHook = await calls.tearDown(false);
+    const others = errors.map((error) => ({ error }));
+    result = await heldEnd.tell(result, ofHook ? [...others, ofHook] : others);
+    result = await logFiles?.closed(result) ?? result;
+    const { failOnFlaky } = request;
+    const code = exitCodeOf(result, { failOnFlaky, isWritten });
+    interrupt.tell(); // before the last line
+    try {
+      await printEnd(result, request, screen, host);
+    } catch (error) {
+      if (code === ExitCode.PASSED) throw error;
+      tell(error); // what cannot be printed makes a failed run no other
+    }
+    return code;
+  });
+}
+
+/** What a run is made of. */
+interface Running {
+  readonly request: Request;
+  readonly target: Target;
+  readonly host: Host;
+  readonly state: SharedState;
+  readonly workers: number;
+  readonly reporters: readonly Reporter[];
+  readonly calls: HookCalls;
+  readonly interrupt: Interrupt;
+}
+
+async function setUpAndRun(running: Running): Promise<RunResult> {
+  const { request, target, host, state, workers, reporters, calls, interrupt } = running;
+  const { url, version, cases } = target;
+  const code = { kind: "module", url, version, cases } as const;
+  const { names } = target.graph;
+  await using elsewhere = await startElsewhere(request, { names, code, workers });
+  let file: PreparedState["file"];
+  const isInTime = await calls.setUp(async (hooks, reading) => {
+    if (elsewhere?.isResumed) return;
+    const prepared = await prepareState(state, request, hooks, reading);
+    file = prepared.file;
+    if (workers === 0) return; // the main thread has its values, and setupState does not run again
+    for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
+  });
+  const signals = isInTime ? [] : [runtime.AbortSignal.abort("deadline")];
+  const journal = await openJournal(target, { state, file }, host);
+  const { leftMs } = calls;
+  const capture = await captureOf(request, workers);
+  const pool = await (elsewhere?.pool(state) ??
+    makePool({
+      ...{ workers, state, isolate: request.isolate, capture, early: host.early },
+      signalsHandled: () => interrupt.handled(),
+    }));
+  // Where tasks have processes, these have a keeper.
+  if (request.isolate !== "process") interrupt.onLeave(() => killDescendants(Deno.pid));
+  const run = () =>
+    runGraph({
+      graph: target.graph,
+      pool,
+      code,
+      local: target.tasks,
+      hooks: target.hooks,
+      storeResults: true,
+      recordsWrites: journal !== undefined,
+      skipDependents: request.skipDependents,
+      policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
+      reporters: [...reporters, ...(journal ? [journal] : [])],
+      mocked: [...request.mocks.keys(), ...target.taken.keys()],
+      unselected: target.unselected,
+      signal: runtime.AbortSignal.any([interrupt.signal, ...signals]),
+    });
+  return await (workers === 0 ? interrupt.aside(run) : run());
+}
+
+/** How many tasks run at once. */
+function workersOf({ workers, engine }: Request, tasks: number): number {
+  return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
+}
+
+/** The run at an engine, if the tasks run there. */
+async function startElsewhere(
+  { engine }: Request,
+  setup: EngineSetup,
+): Promise<EngineRun | undefined> {
+  if (engine === undefined) return undefined;
+  const { startAtEngine } = await import("./load_engine.ts");
+  return await startAtEngine(engine, setup);
+}
+
+async function stateOutOf(
+  { stateOut, stateFile }: Request,
+  host: Host,
+): Promise<StateOut | undefined> {
+  if (stateOut === undefined) return undefined;
+  const { openStateOut } = await import("./state_out.ts");
+  return openStateOut(stateOut, stateFile, host);
+}
+
+async function logFilesOf({ log }: Request, host: Host): Promise<LogFiles | undefined> {
+  if (!log) return undefined;
+  const { LogFiles } = await import("../output/open_log_files.ts");
+  return new LogFiles(host);
+}
+
+/** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
+async function captureOf(
+  { isolate }: Request,
+  workers: number,
+): Promise<CapturePrinting | undefined> {
+  if (workers > 0 && isolate !== "inline") return undefined;
+  if (await isDebugged()) return undefined;
+  const { captureForNow } = await import("../../thread/output/capture_scoped.ts");
+  return captureForNow;
+}
+
+/** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
+async function isDebugged(): Promise<boolean> {
+  if (!isGranted({ name: "sys", kind: "inspector" as SysKind })) return false;
+  const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
+  return inspector.url() !== undefined;
+}
+
+/** Deno's declarations do not have all kinds. */
+type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
+
+/**
+ * What the module wants to be set off in the log.
+ *
+ * @throws {UsageError} when it throws instead of saying so.
+ */
+async function highlightsOf(
+  { hooks, startMs }: Target,
+  { policy: { deadlineMs } }: Request,
+  host: Host,
+): Promise<unknown> {
+  const hook = "addLoggingHighlights";
+  if (hooks[hook] === undefined) return undefined;
+  const note = (time: string) => `${hook} has not ended after ${time}`;
+  const late = `${hook} did not end before the deadline of the run`;
+  try {
+    const called = (async () => await hooks[hook]!())();
+    return await userCode(called, { host, note, late, startMs, deadlineMs });
+  } catch (error) {
+    if (error instanceof DeadlineError) throw error;
+    const { HookFailure } = await import("./hook_failure.ts");
+    throw new HookFailure(hook, error, host);
+  }
+}

@@ -1,0 +1,47 @@
+/** In which order a run takes tasks that could run: by chance, or by how long they took before. */
+import { UsageError } from "../../base/errors.ts";
+import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
+import type { Host } from "../system/system.ts";
+import type { Request } from "../args/request.ts";
+
+/**
+ * How a run of a request is made, with what only this run knows of it.
+ *
+ * @param run Which run it is, from 0: each that is repeated is shuffled anew.
+ * @param url Of the module.
+ */
+export async function ordered(
+  request: Request,
+  run: number,
+  url: string,
+  host: Host,
+): Promise<RunPolicy> {
+  const policy = request.order === "recorded" ? await recorded(request, url, host) : request.policy;
+  return request.isShuffled ? seeded(policy, run, host) : policy;
+}
+
+/** A shuffled run has a seed, and says which. */
+function seeded(policy: RunPolicy, run: number, host: Host): RunPolicy {
+  const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
+  const shuffleSeed = (first + run) % SEEDS;
+  host.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
+  return { ...policy, shuffleSeed };
+}
+
+/** With the durations of the last run, where there is one. */
+async function recorded(request: Request, url: string, host: Host): Promise<RunPolicy> {
+  const { lastRun } = await import("../../journal/last_run.ts");
+  const { journalPlace } = await import("./journal_key.ts");
+  const { key } = await journalPlace(request, url, host);
+  const durationsMs: Record<string, number> = Object.create(null);
+  try {
+    const run = lastRun(host.folder, key);
+    for (const [place, ms] of run?.tookMs.entries() ?? []) {
+      if (ms !== undefined) durationsMs[run!.head.names[place]!] = ms;
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    host.err(`Note: no durations are known: ${error.message}`);
+  }
+  return { ...request.policy, order: "path", durationsMs };
+}

@@ -1,0 +1,253 @@
+/** The process, as the command is allowed to see it. Tests give another. */
+import { wallTime } from "../../runtime/clock.ts";
+import { isAbsolute } from "../../runtime/file_url.ts";
+import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import type { TextSink } from "../../base/write_all.ts";
+import type { EarlyWorker } from "../../pool/prestarted_worker.ts";
+import type { Size, Stream, Terminal } from "../../report/live/region.ts";
+import { canBeDrawnOn, showsColors } from "../../report/terminal_support.ts";
+import { takeUpAgain } from "../respawn/respawned_process.ts";
+import { keepCursor } from "./restore_cursor.ts";
+import { ExitCode, type HostSignal } from "../exit_code.ts";
+import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
+import { type AsideListener, type Ending, hearAside, hearAsideLater } from "./signal_thread.ts";
+
+/** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
+const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Those after which somebody may still be there, to send another. */
+const LASTING_SIGNALS = SIGNALS.filter((signal) => signal !== "SIGHUP");
+
+/** Takes what would otherwise be written to a stream. */
+export interface TextTaker {
+  /** Takes text: whole lines, if people are to read it. */
+  write(stream: Stream, text: string): void;
+}
+
+/** See the head of this file. */
+export interface Host {
+  /** Absolute path of the current folder. */
+  readonly folder: string;
+  /** Whether another process of ours has started this one, to run with the module's configuration. */
+  readonly isAgain?: boolean;
+  /** Has such a process end when the one that started it is gone. */
+  readonly endWithParent?: (() => void) | undefined;
+  /** A thread for the run, if one was started ahead. */
+  readonly early?: EarlyWorker;
+  /** Writes a line for people: task lines, logs, errors. */
+  err(line: string): void;
+  /** Writes a line of results. */
+  out(line: string): void;
+  /** Writes text for people as it is, a piece of a line or many lines. */
+  errText(text: string): void;
+  /** Writes results as they are. */
+  outText(text: string): void;
+  /** Has all that taken by another, or, without one, written again. */
+  divert(taker: TextTaker | undefined): void;
+  /** Whether lines for people are read where colours are shown. */
+  readonly isColored: boolean;
+  /** Whether results are. */
+  readonly isOutColored: boolean;
+  /** Whether results are read on a terminal, rather than by a program or from a file. */
+  readonly isOutTerminal: boolean;
+  /** Where lines for people are read, if one can draw there. */
+  readonly terminal: Terminal | undefined;
+  /** The wall clock. */
+  now(): Date;
+  /** Reads a text file, by its path from the folder or its URL. Throws where it is not UTF-8. */
+  readTextFile(path: string | URL): string;
+  /** Opens a file to write, with the folders it is in. It is empty then, unless the options say otherwise. */
+  openFile(path: string, options?: OpenOptions): TextSink;
+  /** A variable of the environment. */
+  env(name: string): string | undefined;
+  /**
+   * Calls `handler` at each signal instead of ending the process; SIGHUP is left alone where it is ignored.
+   *
+   * @returns Stops that.
+   */
+  onSignal(handler: (signal: HostSignal) => void): () => void;
+  /**
+   * The same on a thread of its own, for the first signal alone: the second ends the process, however
+   * busy this thread is; and so does SIGHUP in a while, after which nobody is left to send a second.
+   *
+   * @param patienceMs How long until that thread is started; a signal ends the process until then.
+   */
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): Ending;
+  /** The same at once, for whoever has to know from when, and until when, that thread listens. */
+  hearAside(handler: (signal: HostSignal) => void): AsideListener;
+  /**
+   * Calls `handler` before the process is suspended (Ctrl-Z).
+   *
+   * @returns Stops that.
+   */
+  onSuspend(handler: () => void): () => void;
+  /**
+   * Calls `handler` when the process ends, by itself, by an exit, or by an error nobody catches.
+   *
+   * @returns Stops that.
+   */
+  onExit(handler: () => void): () => void;
+  /**
+   * Calls `handler` when there is nothing left that could happen, instead of ending the process.
+   *
+   * @returns Stops that.
+   */
+  onIdle(handler: () => void): () => void;
+}
+
+/** The process that Deno runs. */
+export function denoHost(): Host {
+  const endWithParent = takeUpAgain();
+  const folder = Deno.cwd();
+  const streams = {
+    err: untilClosed(Deno.stderr, "standard error"),
+    out: untilClosed(Deno.stdout, "the standard output"),
+  };
+  const [err, out] = [factsOf(Deno.stderr), factsOf(Deno.stdout)];
+  const keepsHangupAway = isHangupIgnored(err.isTerminal || out.isTerminal); // before anybody listens
+  let taker: TextTaker | undefined;
+  const write = (stream: Stream, text: string) => {
+    if (taker) taker.write(stream, text);
+    else streams[stream](text);
+  };
+  const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
+  return {
+    folder,
+    isAgain: endWithParent !== undefined,
+    endWithParent,
+    err: (line) => write("err", `${line}\n`),
+    out: (line) => write("out", `${line}\n`),
+    errText: (text) => write("err", text),
+    outText: (text) => write("out", text),
+    divert: (to) => taker = to,
+    isColored: showsColors(err),
+    isOutColored: showsColors(out),
+    isOutTerminal: out.isTerminal,
+    terminal: canBeDrawnOn(err)
+      ? {
+        size,
+        hasOut: out.isTerminal,
+        leadsBack: !out.isTerminal && isPipe(STDOUT),
+        write: (stream, text) => streams[stream](text),
+        keepCursor,
+      }
+      : undefined,
+    now: wallTime,
+    readTextFile: (path) => readText(typeof path === "string" ? startingFrom(folder, path) : path),
+    openFile: (path, options) => openFile(startingFrom(folder, path), options),
+    env: grantedEnv,
+    onSignal(handler) {
+      if (keepsHangupAway) Deno.addSignalListener("SIGHUP", ignore);
+      const stops = signals.map((signal) => onSignal(signal, handler));
+      return () => stops.forEach((stop) => stop());
+    },
+    onFirstSignal: (handler, patienceMs) => hearAsideLater(signals, handler, patienceMs),
+    hearAside: (handler) => hearAside(signals, handler),
+    onSuspend,
+    onExit,
+    onIdle: idleListeners((line) => write("err", `${line}\n`)),
+  };
+}
+
+/** A path that the user has typed starts from where that was, though the module may have gone elsewhere. */
+function startingFrom(folder: string, path: string): string {
+  return isAbsolute(path) || isCurrent(folder) ? path : `${folder}/${path}`;
+}
+
+function isCurrent(folder: string): boolean {
+  try {
+    return Deno.cwd() === folder;
+  } catch {
+    return false; // it was removed
+  }
+}
+
+function factsOf(stream: { isTerminal(): boolean }) {
+  return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: grantedEnv };
+}
+
+const STDOUT = 1;
+
+/** Whether what is written there is read by another program. */
+function isPipe(stream: number): boolean {
+  try {
+    const facts = process.getBuiltinModule("node:fs").fstatSync(stream);
+    return facts.isFIFO() || facts.isSocket();
+  } catch {
+    return false; // it is closed
+  }
+}
+
+/** A terminal that does not know its size says that it has none. */
+function size(): Size {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    if (columns > 0 && rows > 0) return { columns, rows };
+  } catch {
+    // it has gone, or was never asked by anybody before: the usual size does
+  }
+  return { columns: 80, rows: 24 };
+}
+
+/** Calls `handler` at a signal instead of ending the process. Returns what stops that. */
+export function onSignal<S extends Deno.Signal>(signal: S, handler: (signal: S) => void) {
+  const listener = () => handler(signal);
+  Deno.addSignalListener(signal, listener);
+  return () => Deno.removeSignalListener(signal, listener);
+}
+
+/**
+ * Whether a terminal that is closed is to mean nothing: `nohup` has the process ignore that. Deno ends the
+ * process of it nevertheless, once anybody listens for any signal: it takes a listener that does nothing. Where
+ * the system does not say, it tells that nothing is written to a terminal.
+ */
+function isHangupIgnored(isShown: boolean): boolean {
+  if (Deno.build.os === "windows") return false;
+  try {
+    requireLeave("read", PROCESS_FACTS);
+    const [, mask] = /^SigIgn:\s*\w*(\w)$/m.exec(Deno.readTextFileSync(PROCESS_FACTS))!;
+    return parseInt(mask!, 16) % 2 === 1;
+  } catch {
+    return !isShown;
+  }
+}
+
+const PROCESS_FACTS = "/proc/self/status";
+const ignore = () => {};
+
+function onSuspend(handler: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  return onSignal("SIGTSTP", () => {
+    handler();
+    Deno.kill(Deno.pid, "SIGSTOP"); // what the signal would have done; the process goes on from here
+  });
+}
+
+/** An error that nobody catches ends the process without "unload". */
+function onExit(handler: () => void): () => void {
+  const listener = (event: Event) => {
+    if (!event.defaultPrevented) handler();
+  };
+  const types = ["unload", "error", "unhandledrejection"];
+  for (const type of types) globalThis.addEventListener(type, listener);
+  return () => types.forEach((type) => globalThis.removeEventListener(type, listener));
+}
+
+/** What never comes, nobody waits for: a process without anything to do ends, and would end with 0. */
+function idleListeners(err: (line: string) => void): Host["onIdle"] {
+  let handler: (() => void) | undefined;
+  globalThis.addEventListener("beforeunload", (event) => {
+    if (handler === undefined) {
+      err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
+      Deno.exitCode = ExitCode.USAGE;
+    } else {
+      event.preventDefault(); // or the process ends
+      handler();
+    }
+  });
+  return (listener) => {
+    handler = listener;
+    return () => handler = undefined;
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * Code of the user's that the command waits for before it can run anything: the module's top level, and
+ * `addLoggingHighlights`. It may take long, or never end: a note names it then, and a deadline ends the
+ * wait. The timers keep no process alive: Deno itself reports a promise that nothing can settle.
+ */
+import { nowMs } from "../../runtime/clock.ts";
+import { DeadlineError } from "../../base/errors.ts";
+import { waitAsyncWhile, wake } from "../../sync/wait.ts";
+import type { Host } from "./system.ts";
+
+/** When the note is printed, as for threads that are not ready. */
+const NOTICE_MS = 10_000;
+
+/** The wait for such code. */
+export interface UserCodeWait {
+  readonly host: Pick<Host, "err">;
+  /** The note, with how long the wait has taken. */
+  readonly note: (time: string) => string;
+  /** The message of the error at the deadline. */
+  readonly late: string;
+  /** When the run has begun, and how long it may take. */
+  readonly startMs: number;
+  readonly deadlineMs: number | undefined;
+  /** Other than usual in tests. */
+  readonly noticeMs?: number;
+}
+
+/**
+ * Waits for the user's code.
+ *
+ * @throws {DeadlineError} when the code has not ended at the deadline.
+ */
+export async function userCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
+  const { host, note, late, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  let isPending = true;
+  waitAsyncWhile(words, 0, 0, noticeMs).then(() => {
+    if (isPending) host.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
+  });
+  const deadline = Promise.withResolvers<never>();
+  if (deadlineMs !== undefined) {
+    waitAsyncWhile(words, 0, 0, Math.max(0, deadlineMs - (nowMs() - startMs))).then(() => {
+      if (isPending) deadline.reject(new DeadlineError(late));
+    });
+  }
+  try {
+    return await Promise.race([code, deadline.promise]);
+  } finally {
+    isPending = false;
+    wake(words, 0);
+  }
+}

@@ -1,0 +1,83 @@
+/** What the page can do with modules, done by the command. */
+import { UsageError } from "../../base/errors.ts";
+import type { Workshop } from "../../gui/ui_server.ts";
+import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
+import { errorIn } from "../../gui/extract_error.ts";
+import type { GraphJson } from "../../graph/format_json.ts";
+import { refuseReserved } from "../args/assignments.ts";
+import { parseState } from "../run/state_file.ts";
+import { beyondJson } from "./non_json_value.ts";
+import { type ChildEnd, runTdrun } from "./child_command.ts";
+import { startRun } from "./child_run.ts";
+import { graphArgs, initialStateArgs } from "./run_args.ts";
+import { RunFolder } from "./run_temp_dir.ts";
+
+/**
+ * Makes it for a folder.
+ *
+ * @param engine Where runs have their tasks run, if not on this machine.
+ */
+export function commandWorkshop(folder: string, engine: string | undefined): Workshop {
+  return {
+    open: (request, signal) => open(request, folder, signal),
+    parseState(name, text) {
+      const state = parseState(name, text);
+      const beyond = beyondJson(state);
+      if (beyond === undefined) return state;
+      throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
+    },
+    start(request: RunRequest) {
+      for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
+      return startRun(request, folder, engine);
+    },
+  };
+}
+
+async function open(
+  { module, state }: OpenRequest,
+  folder: string,
+  signal: AbortSignal,
+): Promise<OpenedModule> {
+  for (const key of Object.keys(state)) refuseReserved(key, "before a run");
+  const files = await RunFolder.create({ state });
+  const place = { folder, files: files.folder, signal };
+  try {
+    const [graph, set] = await Promise.all([
+      runTdrun(graphArgs(module), place),
+      runTdrun(initialStateArgs(module, files), place),
+    ]);
+    if (graph.code !== 0) throw new UsageError(whyNot(graph));
+    const { tasks } = graphIn(graph.stdout);
+    const made = withoutResults(await files.result());
+    return {
+      module,
+      tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
+      state: made,
+      stateProblem: set.code === 0 ? null : whyNoState(set, made),
+    };
+  } finally {
+    await files.remove();
+  }
+}
+
+/** The graph is the last of it: what the module starts while it is loaded may print there, too. */
+function graphIn(stdout: string): GraphJson {
+  const end = stdout.lastIndexOf("\n}\n"); // a module may have a last word
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"', end), end + 2));
+}
+
+function withoutResults(state: JsonObject | null): JsonObject | null {
+  if (state === null) return null;
+  const { results: _, ...rest } = state;
+  return rest;
+}
+
+/** Once the state is made, all that is left to do is to tear down. */
+function whyNoState(set: ChildEnd, made: JsonObject | null): string {
+  const why = whyNot(set);
+  return made === null ? why : why.replace(/^Internal error[^:]*:/, "teardownState failed:");
+}
+
+function whyNot({ code, stderr }: ChildEnd): string {
+  return errorIn(stderr) || `The command ended with ${code}`;
+}
