@@ -28,7 +28,7 @@ export interface RunMessage {
   readonly owner: number;
   /** What its count of messages starts from: past all that earlier threads of the lane have sent. */
   readonly postedBase: number;
-  /** Counts what it says: see backlog.ts. */
+  /** Counts what it says: see backpressure.ts. */
   readonly backlog: Int32Array;
   /** The name of the lock the worker holds for as long as it lives. */
   readonly lifeLock: string;

@@ -49,7 +49,7 @@ const HEADER_WORDS = 96;
 /** Words of one lane: the owner id of the thread in it; its task + 1, or 0; how many it has taken. */
 export const LANE_WORDS = 3;
 
-/** Words of one log record; see log.ts. */
+/** Words of one log record; see transition_log.ts. */
 export const RECORD_WORDS = 6;
 
 /** Queued, started, ended: an attempt logs at most these, and a run is cancelled at most once. */

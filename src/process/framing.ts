@@ -33,7 +33,7 @@ export function newKey(): string {
 export interface UpMessage {
   /** Whose it is. */
   readonly key: string;
-  // deno-lint-ignore no-explicit-any -- the wire's own type stands in channel.ts
+  // deno-lint-ignore no-explicit-any -- the wire's own type stands in ipc_protocol.ts
   readonly message: any;
   /** What follows the message. */
   readonly bytes: Uint8Array;

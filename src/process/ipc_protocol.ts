@@ -4,7 +4,7 @@
  * It runs through named pipes, so that the standard streams stay the task's and its children's own. All
  * processes write to one pipe, in pieces that the system writes whole; each reads from two, one for what its
  * event loop hears of, one for the answers that it blocks for. Values never cross it: the state is a
- * file (log_records.ts), and what tasks return is written to the state.
+ * file (op_log_records.ts), and what tasks return is written to the state.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -31,7 +31,7 @@ export interface RemoteStateStart {
  */
 export interface ProcessStart {
   readonly id: number;
-  /** What its messages begin with (frames.ts). */
+  /** What its messages begin with (framing.ts). */
   readonly key: string;
   readonly lane: number;
   readonly state: RemoteStateStart;

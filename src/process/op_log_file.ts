@@ -1,4 +1,4 @@
-/** The writing end of the state's log as a file: see log_records.ts. */
+/** The writing end of the state's log as a file: see op_log_records.ts. */
 import { errorText } from "../base/text_format.ts";
 import type { LogCopy } from "../state/log/op_log.ts";
 import { StateFullError } from "../state/shared_state.ts";

@@ -8,7 +8,7 @@
 import { nowMs } from "../runtime/clock.ts";
 import { load } from "./atomics.ts";
 
-/** As they are when this is loaded: see words.ts. */
+/** As they are when this is loaded: see atomics.ts. */
 const { notify, wait, waitAsync } = Atomics;
 
 /** The longest a thread sleeps before it looks at `check` again. */

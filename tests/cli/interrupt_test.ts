@@ -38,8 +38,8 @@ for (const before of [[], ["SIGINT"]] as const) {
 globalThis.setTimeout = setTimeout;
 
 Deno.test("Interrupt.aside(): a signal that comes just before its end is not lost", async () => {
-  const [host, interrupt] = ["host", "interrupt"].map((name) =>
-    new URL(`../../src/cli/${name}.ts`, import.meta.url).href
+  const [host, interrupt] = ["system", "interrupt"].map((name) =>
+    new URL(`../../src/cli/system/${name}.ts`, import.meta.url).href
   );
   const { code, stdout } = await runDeno(
     `

@@ -1,5 +1,5 @@
 /**
- * What the driver of a run does in Redis, each in one piece; see scripts.ts. All of it is refused to a process that
+ * What the driver of a run does in Redis, each in one piece; see redis_scripts.ts. All of it is refused to a process that
  * was the driver, was not heard of for a while, and does not know yet that another has the run.
  */
 import { STATE_BYTES } from "../engine_protocol.ts";

@@ -1,5 +1,5 @@
 /**
- * What happens to the user's lock at the engine, each in one piece; see scripts.ts.
+ * What happens to the user's lock at the engine, each in one piece; see redis_scripts.ts.
  *
  * Words: `lock` has the holder (a seat: a process of a worker) and its name, the term (how often the lock was
  * given) and till when it holds; `waiting`, the seats that wait, in the order they came; `names`, what
