@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { parse } from "../../src/cli/args/parse_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
-import { npmTest, PACKAGE, Published } from "../support/published.ts";
+import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
 import { canonical, isSaid, type Step, stepsOf } from "./console.ts";
 import { type Block, documentationPages, type Page } from "./markdown.ts";
 import { PageFolder } from "./page_folder.ts";

@@ -5,7 +5,7 @@ import { RunHost } from "../../src/engine/worker/run_participant.ts";
 import { workRuns } from "../../src/engine/worker/run_worker.ts";
 import type { EngineOrder } from "../../src/engine/engine_protocol.ts";
 import { House } from "../../src/process/process_hub.ts";
-import { begunRun } from "../support/begun_run.ts";
+import { begunRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { Narrow } from "../support/narrow.ts";
 import { ScriptRig } from "../support/script_rig.ts";

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { readRecording } from "../../src/gui/page/client/recording.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
-import { reported } from "../support/reported.ts";
+import { reported } from "../support/report_of.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function refused(recording: string, why: string): void {

@@ -15,7 +15,7 @@ import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import { TraceReporter } from "../../src/report/formats/trace_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertJunit } from "../support/junit_schema.ts";
-import { reported } from "../support/reported.ts";
+import { reported } from "../support/report_of.ts";
 import { sampleEvents, type TimedFact } from "../support/sample_run.ts";
 import { viewOf } from "../support/view_of.ts";
 

@@ -13,7 +13,7 @@ import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { RunModel } from "../../src/gui/page/model/run_model.ts";
 import { elementsOf, parseXml } from "../support/junit_schema.ts";
-import { reported } from "../support/reported.ts";
+import { reported } from "../support/report_of.ts";
 import { sampleEvents, type TimedFact } from "../support/sample_run.ts";
 
 const [BAD, NEXT, SVC] = [0, 1, 2] as TaskId[];

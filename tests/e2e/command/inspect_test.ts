@@ -1,0 +1,98 @@
+/** `--list`, `--dry-run` and the formats of `--graph`: nothing runs, and what is printed can be used. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { order, TestSpace } from "../../support/command.ts";
+import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
+
+const LOUD = `
+  console.log("top level %s", 1);
+  console.table([{ a: 1 }]);
+  console.group("group");
+  Deno.stdout.writeSync(new TextEncoder().encode("written\\n"));
+  await Deno.stdout.write(new TextEncoder().encode("written later\\n"));
+  export const setupState = () => console.error("RAN setupState");
+  export const teardownState = () => console.error("RAN teardownState");
+  export const addLoggingHighlights = () => console.error("RAN highlights");
+  export const b = mark({ after: ["a"], tags: "x" }, () => console.error("RAN b"));
+  export const a = mark({ tags: ["x", "y"] }, () => console.error("RAN a"));
+`;
+
+const LOOKS = ["--list", "--dry-run", "--graph", "--graph=dot", "--graph=mermaid", "--graph=json"];
+for (const option of [...LOOKS, "--graph=levels"]) {
+  Deno.test(`${option} runs the top level alone, and keeps its output off the result`, async () => {
+    await using space = await TestSpace.create();
+    const { code, stdout, stderr } = await space.tdrunModule(LOUD, [option]);
+    for (const text of ["top level 1", "│ 1 │", "group", "written\n", "written later"]) {
+      assertStringIncludes(stderr, text);
+      assertEquals(stdout.includes(text), false);
+    }
+    assertEquals(stderr.includes("RAN"), false);
+    assertEquals(/[^\n]\n$/.test(stdout), true, "one line break at the end");
+    assertEquals(code, 0);
+  });
+}
+
+Deno.test("--list prints names that the command takes again", async () => {
+  await using space = await TestSpace.create();
+  const { stdout } = await space.tdrunModule(LOUD, ["--list"]);
+  assertEquals(stdout, "a\nb\n");
+  const names = stdout.trimEnd().split("\n");
+  const { code, stderr } = await space.tdrun([`module.ts::${names.join("::")}`]);
+  assertEquals(order(stderr), ["a", "b"]);
+  assertEquals(code, 0);
+});
+
+Deno.test("--graph=json is JSON whatever the module prints", async () => {
+  await using space = await TestSpace.create();
+  const closing = 'await new Response("piped").body.pipeTo(Deno.stdout.writable);';
+  const { stdout, stderr } = await space.tdrunModule(LOUD + closing, ["--graph=json", "--tags=y"]);
+  assertStringIncludes(stderr, "piped");
+  const json = JSON.parse(stdout);
+  assertEquals(json.tasks, [{ name: "a", after: [], dependents: [], tags: ["x", "y"], level: 0 }]);
+});
+
+Deno.test("--dry-run names threads, mocks and the order, which is that of a run on one thread", async () => {
+  await using space = await TestSpace.create();
+  const module = `
+    export const z = mark(() => {});
+    export const load = mark(() => {});
+    export const m = mark({ after: ["z", "load"] }, () => {});
+    export const b = mark({ after: ["m"] }, () => {});
+    export const a = mark({ after: ["b"], priority: 1 }, () => {});
+    export const hurry = mark({ priority: 5 }, () => {});
+  `;
+  const dry = await space.tdrunModule(module, ["--dry-run", "--workers=3", "--result-load=1"]);
+  assertEquals(dry.stdout.split("\n")[0], "Would run 5 tasks on 3 threads, 1 mocked (load)");
+  const { stderr } = await space.tdrun(["module.ts", "--workers=1", "--result-load=1"]);
+  assertEquals(order(stderr), ["hurry", "z", "m", "b", "a"]);
+  assertEquals(steps(dry.stdout), order(stderr));
+  assertEquals(dry.code, 0);
+});
+
+/** The tasks of the order that a dry run prints. */
+function steps(stdout: string): string[] {
+  const part = stdout.split("Levels")[0]!;
+  return [...part.matchAll(/^ +\d+ {2}(\w+)/gm)].map(([, name = ""]) => name);
+}
+
+Deno.test("--dry-run --shuffle names the seed of the order it shows, which a run then has", async () => {
+  await using space = await TestSpace.create();
+  const tasks = Array.from({ length: 12 }, (_, i) => `export const t${i} = mark(() => {});`);
+  const dry = await space.tdrunModule(tasks.join("\n"), ["--dry-run", "--shuffle"]);
+  const [, seed = ""] = /--shuffle=(\d+)/.exec(dry.stderr)!;
+  const { stderr } = await space.tdrun(["module.ts", "--workers=1", `--shuffle=${seed}`]);
+  assertEquals(order(stderr).length, 12);
+  assertEquals(steps(dry.stdout), order(stderr));
+});
+
+Deno.test({
+  name: "--list shows the tags on a terminal",
+  ignore: !hasScript,
+  async fn() {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", LOUD.slice(LOUD.indexOf("export const b")));
+    await using terminal = new PseudoTerminal(["module.ts", "--list"], space);
+    const { code, text } = await terminal.ended;
+    assertEquals(text, "a  \x1b[2mx, y\x1b[22m\r\nb  \x1b[2mx\x1b[22m\r\n");
+    assertEquals(code, 0);
+  },
+});

@@ -1,0 +1,597 @@
+/** How the tasks of a Scheduler get onto other threads, and what is said when they cannot. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Scheduler } from "../../../mod.ts";
+import { bash, printed, startScript, TestSpace } from "../../support/command.ts";
+
+/** Registers inside `if (import.meta.main)`, where no worker looks. */
+const hidden = (options: string) => `
+  if (import.meta.main) {
+    const base = 20;
+    const s = new Scheduler(${options});
+    s.register(() => base, "a");
+    s.register((state) => state.results.a + 1, "b", { after: ["a"], withState: true });
+    const { passed, failures } = await s.start();
+    console.log(JSON.stringify({ passed, results: s.sanitizedState.results, failures }));
+  }
+`;
+
+Deno.test("register inside import.meta.main: TaskNotFoundError at once, with the remedies", async () => {
+  await using space = await TestSpace.create();
+  const start = performance.now();
+  const end = await space.script(hidden("{ workers: 2 }"));
+  assert(performance.now() - start < 5_000);
+  const { passed, failures } = printed(end);
+  assertEquals(passed, []);
+  assertEquals(failures.a.errorType, "TaskNotFoundError");
+  for (
+    const text of [
+      'the task "a"',
+      "found no task",
+      "sees the schedulers made, and the tasks registered, at its top level",
+      "`module: import.meta.url`",
+      '`mode: "replay"`',
+      '`mode: "inline"`',
+    ]
+  ) assertStringIncludes(failures.a.error, text);
+  assertEquals(end.code, 0);
+});
+
+Deno.test("a task that is not found: the error lists the tasks that are", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => 1, "visible");
+    if (import.meta.main) {
+      s.register(() => 2, "hidden");
+      const { passed, failures } = await s.start();
+      console.log(JSON.stringify({ passed, error: failures.hidden.error }));
+    }
+  `);
+  const { passed, error } = printed(end);
+  assertEquals(passed, ["visible"]);
+  assertStringIncludes(error, 'found 1 task: "visible"');
+});
+
+for (const options of ['{ workers: 2, mode: "replay" }', '{ mode: "inline" }', "{ workers: 0 }"]) {
+  Deno.test(`register inside import.meta.main works with ${options}`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(hidden(options));
+    const { passed, results } = printed(end);
+    assertEquals(passed, ["a", "b"]);
+    assertEquals(results, { a: 20, b: 21 });
+    assertEquals([end.code, end.stderr], [0, ""]);
+  });
+}
+
+Deno.test("replay: the program runs again up to its start, so a later start sees earlier ones", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    if (import.meta.main) {
+      const one = new Scheduler({ workers: 1, mode: "replay" });
+      one.register(() => 1, "a");
+      const first = await one.start();
+      const two = new Scheduler({ workers: 1, mode: "replay" });
+      for (const name of first.passed) two.register(() => "after " + name, "next");
+      const second = await two.start();
+      console.log(JSON.stringify([second.passed, two.sanitizedState.results]));
+    }
+  `);
+  assertEquals(printed(end), [["next"], { next: "after a" }]);
+  assertEquals([end.code, end.stderr], [0, ""]);
+});
+
+Deno.test("replay: a thread that says hello between two starts takes part in the second", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const exists = (file) => { try { return Deno.statSync(file).isFile; } catch { return false; } };
+    const until = async (isSo) => { while (!await isSo()) await new Promise((r) => setTimeout(r, 5)); };
+    const make = (name) => Deno.openSync(name, { createNew: true, write: true }).close(); // once
+    const isFirst = () => { try { make("first"); return true; } catch { return false; } };
+    if (globalThis.WorkerGlobalScope !== undefined && !isFirst()) {
+      await until(() => exists("go"));
+      make("there");
+    }
+    const s = new Scheduler({ mode: "replay", workers: 2, keepWorkers: true, state: { meet: false } });
+    const meet = async (state, mine, other) => {
+      state[mine] = true;
+      if (state.meet) await until(() => state[other]);
+    };
+    s.register((state) => meet(state, "a", "b"), "a", { withState: true });
+    s.register((state) => meet(state, "b", "a"), "b", { withState: true });
+    await s.start();
+    make("go");
+    await until(() => exists("there"));
+    await new Promise((resolve) => setTimeout(resolve, 200)); // until its hello has come, most likely
+    Object.assign(s.state, { meet: true, a: false, b: false });
+    const { passed } = await s.start();
+    console.log(JSON.stringify(passed.toSorted()));
+    await s[Symbol.asyncDispose]();
+  `);
+  assertEquals(printed(end), ["a", "b"]);
+});
+
+Deno.test("inline: tasks run on the main thread, and see its variables", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    let seen = 0;
+    const s = new Scheduler({ mode: "inline" });
+    s.register(() => { seen++; }, "a");
+    s.register(async () => { await null; seen++; }, "b", { after: ["a"] });
+    await s.start();
+    console.log(JSON.stringify(seen));
+  `);
+  assertEquals(printed(end), 2);
+});
+
+Deno.test("inline: callbacks may log, and reporters whatever they are told: it is no task's output", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const told = [];
+    const chatty = { report({ type }) { told.push(type); logger.info("told " + type); } };
+    const s = new Scheduler({ mode: "inline", reporters: [chatty] });
+    s.register((task) => task.log.info("hello"), "a");
+    s.onTaskDone((name) => logger.warn("done " + name));
+    const { passed } = await s.start();
+    console.log(JSON.stringify([passed, told]));
+  `);
+  const types = ["run-started", "task-queued", "task-started", "task-output", "task-finished"];
+  types.push("run-finished");
+  assertEquals(printed(end), [["a"], types]);
+  const lines = types.map((type) => `told ${type}`);
+  lines.splice(4, 0, "done a");
+  assertEquals(end.stderr.trimEnd(), lines.join("\n"));
+});
+
+Deno.test("inline: the program may exit while a task runs, as a server does that is told to end", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const begun = Promise.withResolvers();
+    begun.promise.then(() => Deno.exit(5));
+    const s = new Scheduler({ mode: "inline" });
+    s.register(async () => {
+      begun.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    }, "a");
+    await s.start();
+  `);
+  assertEquals([end.code, end.stdout], [5, ""]);
+});
+
+Deno.test("inline: of runs that overlap, the one fails whose task exits", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const [begun, over] = [Promise.withResolvers(), Promise.withResolvers()];
+    const one = new Scheduler({ mode: "inline" });
+    one.register(async () => {
+      await begun.promise;
+      await new Promise((resolve) => setTimeout(resolve));
+      Deno.exit(0);
+    }, "exits");
+    const other = new Scheduler({ mode: "inline" });
+    other.register(() => (begun.resolve(), over.promise), "stays");
+    const runs = [one.start(), other.start()];
+    await runs[0];
+    over.resolve();
+    const [{ failed }, { passed }] = await Promise.all(runs);
+    console.log(JSON.stringify([failed, passed]));
+  `);
+  assertEquals(printed(end), [["exits"], ["stays"]]);
+});
+
+Deno.test("inline: of runs that overlap, each tells what its own tasks log, and none what the program does", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const told = { one: [], other: [] };
+    const begin = (name, task) => {
+      const report = (event) => event.type === "task-output" && told[name].push(event.text);
+      const s = new Scheduler({ mode: "inline", reporters: [{ report }] });
+      s.register(task, "a");
+      return s.start();
+    };
+    const [begun, goOn] = [Promise.withResolvers(), Promise.withResolvers()];
+    const one = begin("one", async () => {
+      await goOn.promise;
+      logger.info("of one");
+    });
+    const other = begin("other", async () => {
+      begun.resolve();
+      logger.info("of the other");
+      await one;
+    });
+    await begun.promise;
+    logger.info("of the program");
+    goOn.resolve();
+    await other;
+    console.log(JSON.stringify(told));
+  `);
+  assertEquals(printed(end), { one: ["of one"], other: ["of the other"] });
+  assertEquals(end.stderr, "of the program\n");
+});
+
+Deno.test("module: names the module that registers, when a helper makes the scheduler", async () => {
+  await using space = await TestSpace.create();
+  await space.module("helper.ts", "export const make = (options) => new Scheduler(options);");
+  const end = await space.script(`
+    import { make } from "./helper.ts";
+    const s = make({ workers: 1, module: import.meta.url });
+    const add = (fn, name) => s.register(fn, name);
+    add(() => "found", "a");
+    if (import.meta.main) {
+      await s.start();
+      console.log(JSON.stringify(s.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { a: "found" });
+});
+
+Deno.test("a module that throws in the worker fails its tasks with that error", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 2 });
+    if (!import.meta.main) throw new Error("only the main program");
+    s.register(() => 1, "a");
+    const { failures } = await s.start();
+    console.log(JSON.stringify(failures.a.error));
+  `);
+  assertStringIncludes(printed(end), "only the main program");
+  assertEquals(end.code, 0);
+});
+
+Deno.test("a program from standard input runs, since Deno can import it again", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "program.ts",
+    `
+    const s = new Scheduler();
+    s.register(() => 1, "a");
+    const { passed } = await s.start();
+    if (import.meta.main) console.log(JSON.stringify(passed));
+    `,
+  );
+  const line = '"$1" run -A --no-lock - < program.ts';
+  assertEquals(printed(await bash(line, [], { folder: space.folder })), ["a"]);
+});
+
+Deno.test("in the REPL, start() says what can be done", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "program.ts",
+    `
+    const s = new Scheduler();
+    s.register(() => 1, "a");
+    await s.start().catch((error) => console.log(error.message));
+    `,
+  );
+  const line = '"$1" repl -q -A --eval "$(cat program.ts)" < /dev/null';
+  const { stdout } = await bash(line, [], { folder: space.folder });
+  assertStringIncludes(stdout, "no module that workers could import");
+  assertStringIncludes(stdout, 'use `mode: "inline"`');
+});
+
+Deno.test("a task may have a scheduler of its own, which runs its tasks there and then", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(async () => {
+      const inner = new Scheduler({ mode: "inline" });
+      inner.register(() => 21, "half");
+      await inner.start();
+      return inner.state.results.half * 2;
+    }, "outer");
+    if (import.meta.main) {
+      await s.start();
+      console.log(JSON.stringify(s.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { outer: 42 });
+});
+
+Deno.test("as many workers as the state has places for, and no more", () => {
+  new Scheduler({ workers: 63 });
+  const message = "Cannot run on 64 workers: it is a whole number from 0 to 63";
+  assertThrows(() => new Scheduler({ workers: 64 }), RangeError, message);
+});
+
+Deno.test("a scheduler that is disposed of during a run waits for it, and nothing is left", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, keepWorkers: true });
+    s.register(() => new Promise((resolve) => setTimeout(resolve, 100, "well")), "a");
+    if (import.meta.main) {
+      const run = s.start();
+      await s[Symbol.asyncDispose]();
+      console.log(JSON.stringify((await run).passed));
+    }
+  `);
+  assertEquals([end.code, end.stdout, end.stderr], [0, '["a"]\n', ""]);
+});
+
+for (const isolate of ["worker", "process"]) {
+  Deno.test(`${isolate}: Scheduler prints a note when its kept threads hold a program that has ended`, async () => {
+    await using space = await TestSpace.create();
+    const options =
+      `{ workers: 1, keepWorkers: true, isolate: "${isolate}", module: import.meta.url }`;
+    await space.module(
+      "program.ts",
+      `
+      await using used = new Scheduler(${options});
+      const forgotten = new Scheduler(${options});
+      for (const s of [used, forgotten]) s.register(() => {}, "a");
+      if (import.meta.main) {
+        await used.start(); // its note would come first
+        await forgotten.start();
+      }
+      `,
+    );
+    const run = startScript(`${space.folder}/program.ts`, [], { folder: space.folder });
+    await run.said("Note: the threads that keepWorkers keeps hold this program alive");
+    run.kill("SIGKILL");
+    const { stderr } = await run.ended;
+    assertEquals(stderr.match(/Note/g)?.length, 1, stderr);
+  });
+}
+
+for (const isolate of ["worker", "process"]) {
+  Deno.test(`${isolate}: what the top level does to the state, it does once: before the run`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const s = new Scheduler({ workers: 2, isolate: "${isolate}" });
+      s.state.list = [];
+      const { state } = s;
+      const names = Array.from({ length: 8 }, (_, i) => "t" + i);
+      for (const [i, name] of names.entries()) {
+        // The two threads are made one after the other: the second loads this while the first works.
+        s.register(async (given) => {
+          given.list.push(i);
+          state.seen = (state.seen ?? 0) + 1;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }, name, { withState: true, mutex: "one at a time" });
+      }
+      if (import.meta.main) {
+        const { ok } = await s.start();
+        console.log(JSON.stringify({ ok, list: s.state.list.length, seen: s.state.seen }));
+      }
+    `);
+    assertEquals(printed(end), { ok: true, list: 8, seen: 8 });
+  });
+}
+
+for (const options of ['mode: "replay"', 'mode: "replay", keepWorkers: true', 'mode: "inline"']) {
+  Deno.test(`{ ${options} }: what the program does between two starts is seen by the second`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ workers: 1, ${options} });
+      s.state.log = [];
+      let round = 0;
+      s.register((state) => void state.log.push(state.round + "/" + round), "a", { withState: true });
+      for (; round < 3; round++) {
+        s.state.round = round;
+        await s.start();
+      }
+      console.log(JSON.stringify(s.state.log));
+    `);
+    assertEquals(printed(end), ["0/0", "1/1", "2/2"]);
+  });
+}
+
+for (const mode of ["import", "replay"]) {
+  Deno.test(`${mode}: an error that a task left behind in a kept thread keeps nothing from the next start`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ workers: 1, keepWorkers: true, mode: "${mode}" });
+      let round = 1;
+      s.register(() => {
+        Promise.reject(new Error("left behind"));
+        return round;
+      }, "a");
+      const rounds = [];
+      for (; round < 4; round++) {
+        await s.start();
+        rounds.push(s.state.results.a);
+      }
+      console.log(JSON.stringify(rounds));
+    `);
+    assertEquals(printed(end), [1, 2, 3]);
+  });
+}
+
+for (const options of ["workers: 1", 'mode: "inline"']) {
+  Deno.test(`{ ${options} }: a callback may end the process, which is no task's doing`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const s = new Scheduler({ ${options} });
+      s.register(() => 1, "a");
+      s.register(() => new Promise((resolve) => setTimeout(resolve, 1e9)), "b", { after: ["a"] });
+      s.onTaskDone(() => Deno.exit(7));
+      if (import.meta.main) await s.start();
+    `);
+    assertEquals([end.code, end.stderr], [7, ""]);
+  });
+}
+
+for (const isolate of ["worker", "process"]) {
+  const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
+  Deno.test(`{ ${options} }: an error that comes after the run that left it behind is logged, and fails no other`, async () => {
+    await using space = await TestSpace.create();
+    // The first run leaves behind what rejects when the second, or a gap after it, has been reached.
+    const end = await space.script(`
+      await using s = new Scheduler({ ${options}, reporters: [{ report() {} }] });
+      const gate = new URL("gate", import.meta.url);
+      const there = () => Deno.stat(gate).then(() => true, () => false);
+      const leave = async () => {
+        while (!await there()) await new Promise((resolve) => setTimeout(resolve, 5));
+        throw new Error("too late\\nfor anybody");
+      };
+      s.register((state) => void (state.round === 1 && leave()), "a", { withState: true });
+      if (import.meta.main) {
+        const oks = [];
+        for (const round of [1, 2]) {
+          s.state.round = round;
+          oks.push((await s.start()).ok);
+        }
+        const { promise, resolve } = Promise.withResolvers();
+        const write = Deno.stderr.writeSync;
+        Deno.stderr.writeSync = (bytes) => (resolve(), write.call(Deno.stderr, bytes));
+        await Deno.writeTextFile(gate, "");
+        await promise;
+        s.state.round = 3;
+        oks.push((await s.start()).ok);
+        console.log(JSON.stringify(oks));
+      }
+    `);
+    assertEquals(printed(end), [true, true, true]);
+    const line =
+      "thread_0: a run that is over left an error behind: Error: too late\\nfor anybody\n";
+    assertEquals(end.stderr, line);
+  });
+}
+
+for (const isolate of ["worker", "process"]) {
+  const options = `workers: 1, keepWorkers: true, isolate: "${isolate}"`;
+  Deno.test(`{ ${options} }: a timer of no time that the last task leaves behind, and throws, fails its run`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      await using s = new Scheduler({ ${options} });
+      s.register(() => void setTimeout(() => { throw new Error("left behind"); }, 0), "a");
+      if (import.meta.main) {
+        const oks = [];
+        for (let i = 0; i < 5; i++) oks.push((await s.start()).ok);
+        console.log(JSON.stringify(oks));
+      }
+    `);
+    assertEquals(printed(end), Array(5).fill(false));
+  });
+}
+
+Deno.test("replay: a start that was refused is one that the program goes past, too", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, mode: "replay" });
+    s.register(() => 1, "a", { after: ["b"] });
+    const refused = await s.start().catch(({ message }) => message);
+    s.register(() => 2, "b");
+    const { passed } = await s.start();
+    console.log(JSON.stringify({ refused: refused.includes('"b"'), passed }));
+  `);
+  assertEquals(printed(end), { refused: true, passed: ["b", "a"] });
+});
+
+Deno.test("replay: so is one that was refused since the scheduler was running, or had been disposed of", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const make = () => {
+      const s = new Scheduler({ workers: 1, mode: "replay" });
+      s.register(() => 1, "a");
+      return s;
+    };
+    const refusal = (s) => s.start().catch(({ message }) => message);
+    const first = make();
+    const started = first.start();
+    const refused = [await refusal(first)];
+    await started;
+    await first[Symbol.asyncDispose]();
+    refused.push(await refusal(first));
+    const { passed } = await make().start();
+    console.log(JSON.stringify({ refused, passed }));
+  `);
+  const why = "Cannot start the scheduler: it ";
+  const refused = [`${why}is running`, `${why}was disposed of`];
+  assertEquals(printed(end), { refused, passed: ["a"] });
+});
+
+Deno.test("a scheduler that workers do not make is not taken for another of its module", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    function make(value) {
+      const s = new Scheduler({ workers: 1 });
+      s.register(() => value, "a");
+      return s;
+    }
+    const first = import.meta.main ? make("first") : undefined;
+    const [second, third] = [make("second"), make("third")];
+    if (import.meta.main) {
+      const results = [];
+      for (const s of [first, second, third]) {
+        const { failures } = await s.start();
+        results.push(s.state.results.a ?? failures.a.errorType);
+      }
+      console.log(JSON.stringify(results));
+    }
+  `);
+  assertEquals(printed(end), ["TaskNotFoundError", "second", "third"]);
+});
+
+Deno.test("replay: a program that fails between two starts, run again, has the tasks it had", async () => {
+  await using space = await TestSpace.create();
+  const start = performance.now();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, mode: "replay" });
+    s.register(() => 1, "a");
+    await s.start();
+    await Deno.mkdir("once");
+    const { ok } = await s.start();
+    console.log(JSON.stringify(ok));
+  `);
+  assertEquals(printed(end), true);
+  assert(performance.now() - start < 5_000, "it was waited for");
+});
+
+Deno.test("keepWorkers: where more tasks were registered since, there are more threads", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    await using s = new Scheduler({ mode: "replay", keepWorkers: true });
+    const workers = [];
+    s.onSchedulerStart((meta) => workers.push(meta.workers));
+    s.register(() => 1, "a");
+    await s.start();
+    for (let i = 0; i < 4; i++) s.register(() => i, "b" + i);
+    const { ok } = await s.start();
+    console.log(JSON.stringify({ ok, workers }));
+  `);
+  const cores = navigator.hardwareConcurrency;
+  assertEquals(printed(end), { ok: true, workers: [1, Math.min(5, cores, 8)] });
+});
+
+for (const isolate of ["worker", "process", "inline"]) {
+  Deno.test(`${isolate}: a task may start another scheduler of its module, and not its own`, async () => {
+    await using space = await TestSpace.create();
+    const end = await space.script(`
+      const inner = new Scheduler({ workers: 1 });
+      inner.register(() => 20, "a");
+      inner.register((state) => state.results.a + 1, "b", { after: ["a"], withState: true });
+      const outer = new Scheduler({ workers: 1, isolate: "${isolate}" });
+      outer.register(async () => {
+        const { passed } = await inner.start();
+        return { passed, b: inner.state.results.b };
+      }, "other");
+      outer.register(() => outer.start().catch(({ message }) => message), "own");
+      if (import.meta.main) {
+        await outer.start();
+        console.log(JSON.stringify(outer.sanitizedState.results));
+      }
+    `);
+    assertEquals(printed(end), {
+      other: { passed: ["a", "b"], b: 21 },
+      own: "Cannot start the scheduler: it is running",
+    });
+  });
+}
+
+Deno.test("code that was made at run time, and a module that is a long URL: run where they can be found again", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const body = 'const s = new S({ workers: 1 }); s.register(() => 1, "a"); return s;';
+    const evaluated = new Function("S", body)(Scheduler);
+    const code = 'export const make = (S) => { ' + body + ' }; ' + "// ".padEnd(2_000, "x");
+    const { make } = await import("data:text/javascript," + encodeURIComponent(code));
+    const long = make(Scheduler);
+    if (import.meta.main) {
+      const { passed } = await evaluated.start();
+      const said = await long.start().then(({ passed }) => passed, ({ message }) => message);
+      console.log(JSON.stringify({ passed, said }));
+    }
+  `);
+  const { passed, said } = printed(end);
+  assertEquals(passed, ["a"]);
+  assertStringIncludes(said, "there is no module that workers could import");
+});

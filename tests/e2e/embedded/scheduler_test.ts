@@ -1,0 +1,328 @@
+/** A Scheduler in a script of one's own. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { printed, script, TestSpace } from "../../support/command.ts";
+
+Deno.test("a script ends by itself after start(): no worker keeps it alive", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 3, state: { counter: 1 } });
+    for (const name of ["a", "b", "c"]) {
+      s.register((state) => {
+        using _lock = state._state_lock.acquire();
+        state.counter += 1;
+        return name.toUpperCase();
+      }, name, { withState: true });
+    }
+    if (import.meta.main) {
+      const { passed, ok } = await s.start();
+      console.log(JSON.stringify({ passed: [...passed].sort(), ok, state: s.sanitizedState }));
+    }
+  `);
+  const { state, ...rest } = printed(end);
+  assertEquals(rest, { passed: ["a", "b", "c"], ok: true });
+  assertEquals(state.counter, 4);
+  assertEquals({ ...state.results }, { a: "A", b: "B", c: "C" });
+  assertEquals([end.code, end.stderr], [0, ""]);
+});
+
+Deno.test("what tasks print on threads goes where it would have gone, and what they log to standard error", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => {
+      console.log("out");
+      console.debug("out, too");
+      console.error("err");
+      logger.debug("not this");
+      logger.info("log");
+    }, "a");
+    if (import.meta.main) await s.start();
+  `);
+  assertEquals([end.code, end.stdout, end.stderr], [0, "out\nout, too\n", "err\nlog\n"]);
+});
+
+Deno.test("a scheduler without tasks ends at once", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const { passed, ok, text } = await new Scheduler().start();
+    console.log(JSON.stringify({ passed, ok, text: text.slice(0, 34) }));
+  `);
+  assertEquals(printed(end), { passed: [], ok: true, text: "==== 0 passed, 0 failed, 0 skipped" });
+  assertEquals(end.code, 0);
+});
+
+Deno.test("start() again runs all tasks again, without the results of before", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 2, state: { runs: 0 } });
+    s.register((state) => ++state.runs, "a", { withState: true });
+    s.register((state) => [state.results.a, "b" in state.results], "b", { after: ["a"], withState: true });
+    if (import.meta.main) {
+      const first = await s.start();
+      const seen = s.state.results.b;
+      const second = await s.start();
+      console.log(JSON.stringify([first.passed, seen, second.passed, s.state.results.b, s.state.runs]));
+    }
+  `);
+  assertEquals(printed(end), [["a", "b"], [1, false], ["a", "b"], [2, false], 2]);
+  assertEquals(end.code, 0);
+});
+
+Deno.test("start() during a start is refused", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => 1, "a");
+    if (import.meta.main) {
+      const first = s.start();
+      const refusal = await s.start().catch((error) => error.message);
+      console.log(JSON.stringify([refusal, (await first).passed]));
+    }
+  `);
+  assertEquals(printed(end), ["Cannot start the scheduler: it is running", ["a"]]);
+});
+
+Deno.test("a failing task does not reject start(), and dependents run unless told otherwise", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const outcomes = [];
+    const schedulers = [false, true].map((skipDependents) => {
+      const s = new Scheduler({ workers: 1, skipDependents });
+      s.register(() => { throw Object.assign(new RangeError("too far"), { code: "EFAR" }); }, "a");
+      s.register(() => 1, "b", { after: ["a"] });
+      return s;
+    });
+    if (import.meta.main) {
+      for (const s of schedulers) {
+        const { ran, passed, failed, skipped, failures, failureCounts, ok } = await s.start();
+        const { errorType, error, record } = failures.a;
+        outcomes.push({ ran, passed, failed, skipped, failureCounts, ok, why: [errorType, error, record.props] });
+      }
+      console.log(JSON.stringify(outcomes));
+    }
+  `);
+  const why = ["RangeError", "too far", { code: "EFAR" }];
+  assertEquals(printed(end), [
+    {
+      ran: ["a", "b"],
+      passed: ["b"],
+      failed: ["a"],
+      skipped: [],
+      failureCounts: { RangeError: 1 },
+      ok: false,
+      why,
+    },
+    {
+      ran: ["a"],
+      passed: [],
+      failed: ["a"],
+      skipped: ["b"],
+      failureCounts: { RangeError: 1, DependencyError: 1 },
+      ok: false,
+      why,
+    },
+  ]);
+  assertEquals(end.code, 0);
+});
+
+Deno.test("a task that copies, shows or freezes the state of its scheduler does that to the shared one", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, state: { list: [] } });
+    const { state } = s;
+    s.register(() => { state.list.push("a"); }, "a");
+    s.register(() => [s.sanitizedState.list, Deno.inspect(state)], "b", { after: ["a"] });
+    s.register(() => Object.freeze(state), "c", { after: ["b"] });
+    s.register(() => Object.keys(state), "d", { after: ["c"] });
+    if (import.meta.main) {
+      const { failures } = await s.start();
+      console.log(JSON.stringify([s.state.results.b, failures.c.error, s.state.results.d]));
+    }
+  `);
+  assertEquals(printed(end), [
+    [["a"], '{ results: { a: undefined }, list: [ "a" ] }'],
+    "A shared object cannot be frozen, sealed or made inextensible",
+    ["results", "list"],
+  ]);
+});
+
+Deno.test("a second scheduler may be made of what the first one returned", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const first = new Scheduler({ workers: 1 });
+    first.register(() => ["x", "y"], "list");
+    await first.start();
+
+    const second = new Scheduler({ workers: 2 });
+    for (const name of first.state.results.list) second.register(() => name + "!", name);
+    const { passed } = await second.start();
+    if (import.meta.main) {
+      console.log(JSON.stringify([[...passed].sort(), second.state.results.x, second.state.results.y]));
+    }
+  `);
+  assertEquals(printed(end), [["x", "y"], "x!", "y!"]);
+  assertEquals([end.code, end.stderr], [0, ""]);
+});
+
+Deno.test("a task that looks at its own scheduler's state sees the shared one, at each start", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1, state: { list: [] } });
+    s.register(() => { s.state.list.push("a" + s.state.list.length); }, "a");
+    s.register((state) => state.list.length, "b", { after: ["a"], withState: true });
+    await s.start();
+    await s.start();
+    if (import.meta.main) console.log(JSON.stringify([s.state.list, s.state.results.b]));
+  `);
+  assertEquals(printed(end), [["a0", "a1"], 2]);
+});
+
+Deno.test("a second scheduler may be made of the first one's summary", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const first = new Scheduler({ workers: 1 });
+    first.register(() => 1, "good");
+    first.register(() => { throw new Error("bad"); }, "bad");
+    const { failed } = await first.start();
+
+    const second = new Scheduler({ workers: 1 });
+    for (const name of failed) second.register(() => "mended", name);
+    await second.start();
+    if (import.meta.main) console.log(JSON.stringify(second.sanitizedState.results));
+  `);
+  assertEquals(printed(end), { bad: "mended" });
+  assertEquals(end.code, 0);
+});
+
+Deno.test("callbacks get their arguments and those of their registration", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => 1, "a");
+    s.register(() => { throw new Error("no"); }, "b", { after: ["a"] });
+    if (import.meta.main) {
+      const calls = [];
+      s.onSchedulerStart((meta, extra) => calls.push(["begin", meta.totalTasks, meta.workers, extra]), 7);
+      s.onTaskStart((...args) => calls.push(["start", ...args]), "x");
+      s.onTaskRun((...args) => calls.push(["run", ...args]), "y", "z");
+      s.onTaskDone((...args) => calls.push(["done", ...args]));
+      s.onSchedulerDone((summary, extra) => calls.push(["end", summary.failed, extra]), { deep: true });
+      await s.start();
+      console.log(JSON.stringify(calls));
+    }
+  `);
+  assertEquals(printed(end), [
+    ["begin", 2, 1, 7],
+    ["start", "a", "x"],
+    ["run", "a", "thread_0", "y", "z"],
+    ["done", "a", "thread_0", "passed", 1],
+    ["start", "b", "x"],
+    ["run", "b", "thread_0", "y", "z"],
+    ["done", "b", "thread_0", "failed", 2],
+    ["end", ["b"], { deep: true }],
+  ]);
+});
+
+Deno.test("a callback that throws is reported, and detached; everything else goes on", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const s = new Scheduler({ workers: 1 });
+    s.register(() => 1, "a");
+    s.register(() => 2, "b", { after: ["a"] });
+    if (import.meta.main) {
+      const done = [];
+      let calls = 0;
+      s.onTaskDone(() => { calls++; throw new Error("callback broke"); });
+      s.onTaskDone((name) => done.push(name));
+      const { passed, ok, reporterErrors } = await s.start();
+      console.log(JSON.stringify({ passed, done, calls, ok, told: reporterErrors.map((it) => it.message) }));
+    }
+  `);
+  assertEquals(printed(end), {
+    passed: ["a", "b"],
+    done: ["a", "b"],
+    calls: 1,
+    ok: false,
+    told: ["callback broke"],
+  });
+  assertStringIncludes(end.stderr, "callback broke");
+  assertStringIncludes(end.stderr, "script.ts:");
+  assertEquals(end.code, 0);
+});
+
+Deno.test("an aborted signal cancels what has not begun", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const controller = new AbortController();
+    const s = new Scheduler({ workers: 1, signal: controller.signal });
+    s.register(async (task) => {
+      const { signal } = task;
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return "told";
+    }, "a");
+    s.register(() => 1, "b", { after: ["a"] });
+    if (import.meta.main) {
+      s.onTaskRun(() => controller.abort());
+      const { passed, cancelled, ok } = await s.start();
+      console.log(JSON.stringify({ passed, cancelled, ok, a: s.state.results.a }));
+    }
+  `);
+  assertEquals(printed(end), { passed: ["a"], cancelled: ["b"], ok: false, a: "told" });
+  assertEquals(end.code, 0);
+});
+
+Deno.test("tasks of several modules: each worker imports them all", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "shared.ts",
+    `export const s = new Scheduler({ workers: 2 });
+     s.register(() => "here", "here");`,
+  );
+  const end = await space.script(`
+    import { s } from "./shared.ts";
+    s.register(() => "there", "there", { after: ["here"] });
+    if (import.meta.main) {
+      await s.start();
+      console.log(JSON.stringify(s.sanitizedState.results));
+    }
+  `);
+  assertEquals(printed(end), { here: "here", there: "there" });
+});
+
+Deno.test("setupLogging writes lines on stderr and a log file for each thread", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "my script.ts",
+    `
+    const s = new Scheduler({ workers: 1, setupLogging: true });
+    s.register((task) => task.log.info("hello from a"), "a");
+    if (import.meta.main) await s.start();
+    `,
+  );
+  const end = await script(`${space.folder}/my script.ts`, space);
+  assertStringIncludes(end.stderr, " INFO  [thread_0] a: hello from a\n");
+  const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name).sort();
+  assertEquals(files, ["my script.ts", "my script_main.log", "my script_thread_0.log"]);
+  assertStringIncludes(
+    await Deno.readTextFile(`${space.folder}/my script_thread_0.log`),
+    "a: hello from a\n",
+  );
+  assertEquals([end.code, end.stdout], [0, ""]);
+});
+
+Deno.test("a cycle and an unknown dependency reject start(), before anything runs", async () => {
+  await using space = await TestSpace.create();
+  const end = await space.script(`
+    const cycle = new Scheduler();
+    cycle.register(() => {}, "a", { after: ["b"] });
+    cycle.register(() => {}, "b", { after: ["a"] });
+    const unknown = new Scheduler();
+    unknown.register(() => {}, "a", { after: ["zebra"] });
+    const said = [];
+    for (const s of [cycle, unknown]) await s.start().catch((error) => said.push(error.message));
+    console.log(JSON.stringify(said));
+  `);
+  const [cycle, unknown] = printed(end);
+  assert(/^Cannot order tasks: .* is a cycle$/.test(cycle), cycle);
+  assertEquals(unknown, 'Cannot order tasks: "a" comes after "zebra", which is not a task');
+});

@@ -1,0 +1,70 @@
+/** Paths as Windows writes them, on every system. */
+import { assertEquals } from "@std/assert";
+import { isAbsolute } from "../../../src/runtime/file_url.ts";
+import { runDeno } from "../../support/run_deno.ts";
+
+const source = (path: string) => new URL(`../../../src/${path}`, import.meta.url).href;
+
+/** What a program prints that runs on Windows, as far as it can tell. */
+async function onWindows(program: string, folder = "C:\\work"): Promise<unknown> {
+  const { stdout, stderr } = await runDeno(`
+    Deno.build = { ...Deno.build, os: "windows" };
+    Deno.cwd = () => ${JSON.stringify(folder)};
+    const { moduleUrl } = await import("${source("task/load.ts")}");
+    const { foldersUp, isAbsolute, pathOf } = await import("${source("runtime/file_url.ts")}");
+    const { filePath, urlOfPlace } = await import("${source("runtime/stack_location.ts")}");
+    console.log(JSON.stringify(${program}));
+  `);
+  assertEquals(stderr, "");
+  return JSON.parse(stdout);
+}
+
+Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine, or at the root", async () => {
+  const cases: [target: string, folder: string, url: string][] = [
+    ["a.ts", "C:\\work\\my files", "file:///C:/work/my%20files/a.ts"],
+    ["sub\\..\\..\\a.ts", "C:\\work", "file:///C:/a.ts"],
+    ["a.ts", "C:\\", "file:///C:/a.ts"],
+    ["D:\\a#1.ts", "C:\\work", "file:///D:/a%231.ts"],
+    ["D:/a.ts", "C:\\work", "file:///D:/a.ts"],
+    ["\\other\\a.ts", "C:\\work", "file:///C:/other/a.ts"],
+    ["a.ts", "\\\\server\\share", "file://server/share/a.ts"],
+    ["\\\\server\\share\\a.ts", "C:\\work", "file://server/share/a.ts"],
+    ["file:///D:/a.ts", "C:\\work", "file:///D:/a.ts"],
+    ["", "C:\\work", "file:///C:/work/"],
+  ];
+  const urls = await onWindows(`${JSON.stringify(cases)}.map(([path, at]) => moduleUrl(path, at))`);
+  assertEquals(urls, cases.map(([, , url]) => url));
+});
+
+Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
+  const urls = ["file:///C:/a%20b/c.ts", "file://server/share/c.ts"];
+  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => pathOf(new URL(it)))`), [
+    "C:/a b/c.ts",
+    "//server/share/c.ts",
+  ]);
+  const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
+  assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
+  assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
+});
+
+Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", async () => {
+  const paths = ["/a", "C:/a", "C:\\a", "\\a", "a", "C:a", ""];
+  const onThis = Deno.build.os === "windows" ? paths.slice(0, 4) : ["/a"];
+  assertEquals(paths.filter(isAbsolute), onThis);
+  const there = await onWindows(`${JSON.stringify(paths)}.filter(isAbsolute)`);
+  assertEquals(there, paths.slice(0, 4));
+});
+
+Deno.test("filePath and urlOfPlace, on Windows: in the folder the program was started in, too", async () => {
+  const look = (place: string, folder: string) =>
+    onWindows(`[filePath, urlOfPlace].map((it) => it("${place}"))`, folder);
+  assertEquals(await look("file:///C:/Jo%20Doe/a b.ts", "C:\\Jo Doe"), [
+    "C:/Jo Doe/a b.ts",
+    "file:///C:/Jo%20Doe/a%20b.ts",
+  ]);
+  assertEquals(await look("file://server/my%20files/a b.ts", "\\\\server\\my files"), [
+    "//server/my files/a b.ts",
+    "file://server/my%20files/a%20b.ts",
+  ]);
+  assertEquals(await look("file:///C:/a%20b.ts", "C:\\"), ["C:/a%20b.ts", "file:///C:/a%2520b.ts"]);
+});

@@ -1,0 +1,72 @@
+/**
+ * `deno task compile`, as far as it goes without the runtime it downloads: Deno itself stands for that, so
+ * the executable does not work, but what is put into it is what would be.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { dirname, normalize } from "node:path";
+import { pack } from "../../../tools/pack.ts";
+import { inRepository, RunningCommand } from "../../support/command.ts";
+
+/** The files in a tree as `deno compile` draws it, without sizes; folders end with a slash. */
+function filesIn(listing: string): string[] {
+  const files: string[] = [];
+  const above: string[] = [];
+  for (const line of listing.split("\n")) {
+    const [, indent, name] = /^((?:[│ ] )*)[├└]─[─┬] (\S+)/.exec(line) ?? [];
+    if (indent === undefined || name === undefined) continue;
+    above.splice(indent.length / 2, Infinity, name.replace(/\/\*$/, ""));
+    if (!line.includes("┬")) files.push(above.join("/") + (name.endsWith("/*") ? "/" : ""));
+  }
+  return files;
+}
+
+/** Whether a listing names a file, or a folder with all that is in it. */
+function isListed(path: string, files: readonly string[]): boolean {
+  return files.some((it) => it.endsWith("/") ? path.startsWith(it) : path === it);
+}
+
+Deno.test("deno task compile: what a run loads is in the executable, and nothing else", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "thread-order-" });
+  try {
+    await pack(`${folder}/dist`);
+    const deno = Deno.execPath();
+    const { tasks } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
+    const [first, compile] = tasks.compile.replace("tdrun", "tdrun --no-check").split(" && ");
+    assertEquals(first, "deno task pack");
+    const { code, stdout, stderr } = await new RunningCommand(
+      [deno, ...compile.split(" ").slice(1)],
+      { folder, env: { DENORT_BIN: await Deno.realPath(deno), NO_COLOR: "1" } },
+    ).ended;
+    assertEquals(code, 0, stdout + stderr);
+    const files = filesIn(stdout + stderr);
+    const packages = files.map((it) => /localhost\/((?:@[^/]+\/)?[^/]+)/.exec(it)?.[1])
+      .filter((it) => it !== undefined);
+    assertEquals(packages, ["@commander-js/extra-typings", "commander", "deno-std"]);
+    const own = files.filter((it) => !it.startsWith(".deno_compile_node_modules/"));
+    const rooms = new Set(own.map((path) => path.split("/")[0]));
+    assertEquals([...rooms].sort(), ["cli.js", "mod.js", "src", "workers"]);
+    const roots = ["cli.js", "mod.js", "workers/task_worker.js"];
+    const missing = [...loadedFrom(`${folder}/dist`, roots)].filter((it) => !isListed(it, own));
+    assertEquals(missing, []);
+    const { size } = await Deno.stat(`${folder}/tdrun`);
+    assert(size > (await Deno.stat(deno)).size, "nothing was put into it");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The files of a package that come with some, or can be imported by them. */
+function loadedFrom(folder: string, roots: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const worklist = [...roots];
+  for (let path = worklist.pop(); path !== undefined; path = worklist.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const text = Deno.readTextFileSync(`${folder}/${path}`);
+    for (const [, to] of text.matchAll(/\b(?:from |import ?\(?)"(\.[^"]+\.js)"/g)) {
+      worklist.push(normalize(`${dirname(path)}/${to}`));
+    }
+  }
+  assert(found.size > 30, "the imports are not found any more");
+  return found;
+}

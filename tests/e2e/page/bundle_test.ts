@@ -1,0 +1,69 @@
+/** The page that is sent is the page that is written: `deno task bundle:ui` makes one of the other. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { HEADERS, PAGE } from "../../../src/gui/page_document.ts";
+import { inRepository } from "../../support/command.ts";
+
+const read = (path: string) => Deno.readTextFile(inRepository(path));
+
+Deno.test("page_bundle.js: is current (deno task bundle:ui)", async () => {
+  const out = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    const { tasks } = JSON.parse(await read("deno.json"));
+    const words: string[] = tasks["bundle:ui"].split(" ").slice(1);
+    const args = words.map((word) => word === "src/gui/page_bundle.js" ? out : word);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...args, "--no-lock"],
+      cwd: inRepository("."),
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const isCurrent = await Deno.readTextFile(out) === await read("src/gui/page_bundle.js");
+    assert(isCurrent, "run: deno task bundle:ui");
+  } finally {
+    await Deno.remove(out);
+  }
+});
+
+Deno.test("the page: one script, one style, nothing from elsewhere, and a policy that says so", () => {
+  assertEquals(PAGE.match(/<script/g)?.length, 1);
+  assertEquals(PAGE.match(/<\/script/g)?.length, 1);
+  assertEquals(PAGE.match(/<\/style/g)?.length, 1);
+  const policy = HEADERS["content-security-policy"]!;
+  assertStringIncludes(policy, "default-src 'none'");
+  assertStringIncludes(policy, "frame-ancestors 'none'");
+  assert(!/unsafe|https?:|\*/.test(policy), policy);
+});
+
+Deno.test("the page: the colours are those of the HTML report", async () => {
+  const colors = (css: string) =>
+    [...css.matchAll(/--(\w+): (#\w+);/g)].map(([, name, color]) => `${name} ${color}`);
+  const page = colors(await read("src/gui/page/layout.css"));
+  const report = colors(await read("src/report/html/layout.css"));
+  assert(report.length >= 22);
+  assertEquals(report.filter((color) => !page.includes(color)), []);
+});
+
+Deno.test("the page's packages: imported by the page alone", async () => {
+  const users: string[] = [];
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(inRepository(folder))) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) await walk(path);
+      else if (/\.ts$/.test(name) && /from "(preact|htm|@preact|@dagrejs)/.test(await read(path))) {
+        users.push(path);
+      }
+    }
+  };
+  await walk("src");
+  await walk("workers");
+  assert(users.length > 5);
+  assertEquals(users.filter((path) => !path.startsWith("src/gui/page/")), []);
+});
+
+Deno.test("THIRD_PARTY.md: names what is in the bundle, in its version", async () => {
+  const { imports } = JSON.parse(await read("deno.json"));
+  const text = await read("src/gui/THIRD_PARTY.md");
+  for (const name of ["preact", "@preact/signals", "htm", "@dagrejs/dagre"]) {
+    const version = String(imports[name]).split("@").at(-1);
+    assertStringIncludes(text, `${name} ${version}`);
+  }
+});

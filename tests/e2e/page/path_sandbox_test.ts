@@ -1,0 +1,82 @@
+/** Paths do not lead out of the folder. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "../../../src/base/errors.ts";
+import { completions } from "../../../src/gui/complete_path.ts";
+import { confined, confinedFile } from "../../../src/gui/path_sandbox.ts";
+import { TestSpace } from "../../support/command.ts";
+
+async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {
+  await using space = await TestSpace.create();
+  const folder = `${space.folder}/work`;
+  await Deno.mkdir(`${folder}/src/deep`, { recursive: true });
+  await Deno.mkdir(`${folder}/node_modules`);
+  await Deno.mkdir(`${space.folder}/work-other`);
+  await space.file("secret.ts", "");
+  await space.file("work-other/near.ts", "");
+  await space.file("work/build.ts", "");
+  await space.file("work/state.json", "{}");
+  await space.file("work/.hidden.ts", "");
+  await space.file("work/src/tasks.ts", "");
+  await Deno.symlink(`${space.folder}/secret.ts`, `${folder}/link.ts`);
+  await Deno.symlink(space.folder, `${folder}/up`);
+  await look(folder, space.folder);
+}
+
+Deno.test("confined: what is inside, however it is written", () =>
+  inFolder(async (folder) => {
+    assertEquals(await confined(folder, "build.ts"), "build.ts");
+    assertEquals(await confined(folder, "./src/../build.ts"), "build.ts");
+    assertEquals(await confined(folder, `${folder}/src/tasks.ts`), "src/tasks.ts");
+    assertEquals(await confined(folder, "."), ".");
+  }));
+
+for (
+  const [what, path] of [
+    ["dots", "../secret.ts"],
+    ["dots in the midst", "src/../../secret.ts"],
+    ["a folder whose name begins alike", "../work-other/near.ts"],
+    ["a link to a file", "link.ts"],
+    ["a link to a folder", "up/secret.ts"],
+    ["the root", "/etc/passwd"],
+    ["a URL", "https://evil.example/x.ts"],
+    ["a file URL", "file:///etc/passwd"],
+    ["data", "data:text/javascript,1"],
+    ["nothing", ""],
+    ["a zero", "build.ts\0.json"],
+    ["what is not there", "none.ts"],
+  ] as const
+) {
+  Deno.test(`confined: refuses ${what}`, () =>
+    inFolder(async (folder) => {
+      await assertRejects(() => confined(folder, path), UsageError, "Cannot open");
+    }));
+}
+
+Deno.test("completions: folders and files of the kind, none of them hidden or outside", () =>
+  inFolder(async (folder) => {
+    const paths = async (typed: string, kind: "module" | "state" = "module") =>
+      (await completions(folder, typed, kind)).map(({ path }) => path);
+    assertEquals(await paths(""), ["build.ts", "src/"]);
+    assertEquals(await paths("bu"), ["build.ts"]);
+    assertEquals(await paths("src/"), ["src/deep/", "src/tasks.ts"]);
+    assertEquals(await paths("src/T"), ["src/tasks.ts"]);
+    assertEquals(await paths("", "state"), ["src/", "state.json"]);
+    assertEquals(await paths("../"), []);
+    assertEquals(await paths("up/"), []);
+    assertEquals(await paths("none/"), []);
+  }));
+
+Deno.test({
+  name: "confinedFile: refuses what is no file: reading it would fail, or never end",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe.json`] }).output();
+      assertEquals(await confinedFile(folder, "build.ts"), "build.ts");
+      const refuse = (path: string, why: string) =>
+        assertRejects(() => confinedFile(folder, path), UsageError, why);
+      await refuse("src", 'Cannot open "src": it is a folder');
+      await refuse("pipe.json", 'Cannot open "pipe.json": it is no file');
+      await refuse("../secret.ts", "it is not in");
+    }),
+});

@@ -1,0 +1,561 @@
+/** `tdrun ui` when things go as nobody would have them: each was once a page that stood still. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Page } from "playwright-core";
+import { inChromium, withPage } from "../../support/browser.ts";
+import { tdrunLine, TestSpace } from "../../support/command.ts";
+import { CutProxy } from "../../support/cut_proxy.ts";
+import { gone, noneHave, removed, someHave } from "../../support/processes.ts";
+import { count, hasTitle, PATIENT, ready, says, startUi, waits, withUi } from "../../support/ui.ts";
+
+inChromium(
+  "tdrun ui: what is printed beside tasks is kept apart from what is told of them",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "noisy.ts",
+      `const sh = (script) => new Deno.Command("sh", {
+         args: ["-c", script], stdout: "inherit", stderr: "inherit" }).outputSync();
+       if (globalThis.WorkerGlobalScope === undefined) sh("echo '{\\"type\\":1}'; echo trouble >&2; printf none");
+       export function setupState() { console.log("the beginning"); }
+       export function teardownState() { console.log("the end"); }
+       export const a = mark(() => { sh("printf 'a child of a task'"); });
+       export const b = mark({ after: ["a"] }, () => 2);`,
+    );
+    await withUi(["noisy.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#verdict", "Run 1: all went well");
+      assertEquals(await count(page, "passed"), 2);
+      await page.click("#tab-log");
+      await page.click(".said-box summary");
+      const said = (await page.textContent("#said"))!;
+      assertStringIncludes((await page.textContent("#log-lines"))!, "a child of a task");
+      for (
+        const text of ['{"type":1}', "trouble", "none", "the beginning", "the end"]
+      ) {
+        assertStringIncludes(said, text);
+      }
+    });
+  },
+);
+
+inChromium("tdrun ui: a run is over though something it started holds its streams", async () => {
+  await using space = await TestSpace.create();
+  const mark = `sleep ${space.folder}`;
+  await space.module(
+    "daemon.ts",
+    `if (Deno.args.some((arg) => arg.includes("events")) && !globalThis.WorkerGlobalScope) {
+       new Deno.Command("sh", { args: ["-c", "while [ ! -e stop ]; do sleep 0.1; done", "${mark}"],
+         stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn().unref();
+     }
+     export const a = mark(() => 1);`,
+  );
+  await withUi(["daemon.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "Run 1: all went well");
+    await ready(page);
+    await someHave(mark);
+    await space.file("stop", "");
+    await noneHave(mark);
+  });
+});
+
+inChromium(
+  "tdrun ui: a run goes on, and its end is seen, while something else is shown",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    await withUi(["patient.ts"], space.folder, async (page) => {
+      await ready(page);
+      for (const [run, leave] of ["#open", "#show-module", "#show-run-1"].entries()) {
+        await page.click("#run");
+        await says(page, "#count-running", "1");
+        await page.click(leave);
+        await page.locator(
+          `#show-run-${run + 1}[aria-pressed=false], #show-run-1[aria-pressed=true]`,
+        )
+          .first().waitFor();
+        await says(page, `#show-run-${run + 1}`, "under way");
+        await space.file("go", "");
+        await says(page, `#show-run-${run + 1}`, "passed");
+        await ready(page);
+        await page.click(`#show-run-${run + 1}`);
+        await says(page, "#verdict", `Run ${run + 1}: all went well`);
+        assertEquals(await count(page, "passed"), 3);
+        await Deno.remove(`${space.folder}/go`);
+        if (run === 1) await says(page, "#show-run-2", "passed");
+      }
+    });
+  },
+);
+
+inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
+    await ready(page);
+    const other: Page = await page.context().newPage();
+    await other.goto(url);
+    await ready(other);
+    await page.click("#run");
+    await says(page, "#count-running", "1");
+    await says(other, "#show-run-1", "under way");
+    assert(await other.isDisabled("#run"));
+    await other.click("#show-run-1");
+    await says(other, "#count-running", "1");
+    await other.click("#cancel");
+    await says(page, "#verdict", "cancelled");
+    await ready(page);
+    await ready(other);
+    // The page that started a run may be closed: the run goes on.
+    await page.click("#run");
+    await says(other, "#show-run-2", "under way");
+    await page.close();
+    await space.file("go", "");
+    await says(other, "#show-run-2", "passed");
+    await other.close();
+  });
+});
+
+inChromium(
+  "tdrun ui: a module that prints as it is loaded, and as it ends, is opened",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "talks.ts",
+      `console.log('{\\n  "schema": 1\\n}');
+     export function setupState(state) { console.log("setup"); state.key = "made"; }
+     addEventListener("unload", () => console.log("good-bye"));
+     export const a = mark(() => {});`,
+    );
+    await withUi(["talks.ts"], space.folder, async (page) => {
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      assertEquals(await page.inputValue('[aria-label="Value of key"]'), "made");
+      await page.click("#run");
+      await says(page, "#verdict", "Run 1: all went well");
+    });
+  },
+);
+
+inChromium(
+  "tdrun ui: a module that never ends to load is given up, and leaves no process",
+  async () => {
+    await using space = await TestSpace.create();
+    const name = `hang_${crypto.randomUUID()}.ts`;
+    await space.module(name, "for (;;);");
+    await space.module("work.ts", "export const a = mark(() => 1);");
+    await withUi([name], space.folder, async (page) => {
+      await says(page, "#verdict", "Loading the module");
+      await someHave(`./${name}`); // the page says so before the server has been asked
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await noneHave(`./${name}`);
+      const begun = page.waitForResponse(/\/api\/open$/);
+      await page.click("#open");
+      await begun; // the answer, whose end is the module's
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+      await page.fill("#module", "work.ts");
+      await page.press("#module", "Enter");
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await noneHave(`./${name}`);
+      await page.fill("#module", name);
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+    }, { isExpected: (text) => text.includes("net::ERR_") });
+    await noneHave(`./${name}`); // the server has ended meanwhile
+  },
+);
+
+inChromium(
+  "tdrun ui: what goes wrong as a module is opened, or torn down again, is said",
+  async () => {
+    await using space = await TestSpace.create();
+    const work = "export const a = mark(() => 1);";
+    await space.module(
+      "throws.ts",
+      `export function setupState(state) { state.key = "made"; }
+     export function teardownState() { throw new Error("boom"); } ${work}`,
+    );
+    await space.module(
+      "none.ts",
+      `export function setupState() { throw new Error("no"); } ${work}`,
+    );
+    const blocks = `blocks_${crypto.randomUUID()}.ts`;
+    await space.module(
+      blocks,
+      `export function teardownState() { Deno.writeTextFileSync("up", "up"); for (;;); } ${work}`,
+    );
+    await withUi(["throws.ts"], space.folder, async (page) => {
+      await says(page, "#problem", "teardownState failed: Error: boom");
+      await ready(page);
+      assertEquals(await count(page, "tasks"), 1);
+      await page.click("#tab-state");
+      await says(page, ".state-view .problem", "teardownState failed: Error: boom");
+      await holds(page, "key", "made");
+      await page.fill("#module", "none.ts");
+      await page.click("#open");
+      await says(page, "#problem", "setupState failed: Error: no");
+      await page.fill("#module", blocks);
+      await page.click("#open");
+      await says(page, "#verdict", "Loading the module");
+      await readWhenThere(`${space.folder}/up`);
+      await page.click("#cancel");
+      await says(page, "#problem", "Loading the module was cancelled");
+      await noneHave(`./${blocks}`);
+    }, { isExpected: (text) => text.includes("net::ERR_") });
+  },
+);
+
+inChromium(
+  "tdrun ui: a run that is stopped takes with it what its tasks have started",
+  async () => {
+    await using space = await TestSpace.create();
+    const mark = `mark ${space.folder}`;
+    await space.module(
+      "deaf.ts",
+      `export const a = mark(() => {
+       const script = "trap '' INT TERM; touch up; while [ -e up ]; do sleep 0.1; done";
+       new Deno.Command("sh", { args: ["-c", script, "${mark}"], stdin: "null" }).outputSync();
+     });`,
+    );
+    await withUi(["deaf.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      await someHave(mark);
+      await page.click("#cancel");
+      await says(page, "#cancel", "Stop now");
+      await page.click("#cancel");
+      await says(page, "#show-run-1", "cancelled");
+      await noneHave(mark);
+    });
+  },
+);
+
+inChromium("tdrun ui: results given to one task may be as large as results are", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "large.ts",
+    `export const load = mark(() => "x".repeat(3_000_000));
+     export const size = mark({ after: ["load"] }, (state) => state.results.load.length);`,
+  );
+  await withUi(["large.ts"], space.folder, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+    await page.click("#tab-tasks");
+    await page.click("#tasks .link >> text=size");
+    await page.click("#run-one");
+    await page.click("#run-one-go");
+    await says(page, "#verdict", "Run 2: all went well");
+    await page.click("#tab-state");
+    await says(page, "#after", "3000000");
+  });
+});
+
+/** Waits until a key of the state before a run has a value. */
+async function holds(page: Page, key: string, value: string): Promise<void> {
+  const field = page.locator(`[aria-label="Value of ${key}"]`);
+  for (const until = Date.now() + 20_000; await field.inputValue() !== value;) {
+    assert(Date.now() < until, `${key} is not ${value}`);
+  }
+}
+
+inChromium(
+  "tdrun ui: what is being typed stays, though the state is made anew meanwhile",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "slow.ts",
+      `export function setupState(state) {
+       state.one ??= 1; state.two ??= 2; state.sum = state.one + state.two;
+     }
+     export const a = mark((state) => state.sum);`,
+    );
+    await withUi(["slow.ts"], space.folder, async (page) => {
+      await ready(page);
+      await page.click("#tab-state");
+      await page.fill('[aria-label="Value of one"]', "10");
+      await page.focus('[aria-label="Value of two"]');
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type("4");
+      await holds(page, "sum", "12");
+      await page.keyboard.type("0");
+      await page.keyboard.press("Tab");
+      await holds(page, "sum", "50");
+      await page.click("#run");
+      await says(page, "#verdict", "all went well");
+      await page.click("#tab-state");
+      await says(page, "#after", "50");
+    });
+  },
+);
+
+inChromium(
+  "tdrun ui: pages that are not in sight hold no connection, and know how it ended",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    await withUi(["patient.ts"], space.folder, async (page, _command, url) => {
+      const hide = (it: Page, isHidden: boolean) =>
+        it.evaluate(
+          `Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"))`,
+        );
+      await ready(page);
+      await page.click("#run");
+      await says(page, "#count-running", "1");
+      // A browser has six connections for all of them.
+      const pages = [page];
+      for (let i = 0; i < 8; i++) {
+        await hide(pages.at(-1)!, true);
+        const next = await page.context().newPage();
+        await next.goto(url);
+        await says(next, "#count-running", "1");
+        pages.push(next);
+      }
+      await pages.at(-1)!.click("#cancel");
+      await says(pages.at(-1)!, "#verdict", "cancelled");
+      await hasTitle(page, "⊘ patient.ts");
+      assertEquals(await page.textContent("#count-cancelled"), "0"); // not in sight: not told of each event
+      await hide(page, false);
+      await says(page, "#verdict", "cancelled");
+      assertEquals(await count(page, "cancelled"), 2);
+    });
+  },
+);
+
+inChromium("tdrun ui: a connection that breaks again and again in the midst of a run", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "many.ts",
+    Array.from(
+      { length: 400 },
+      (_, i) =>
+        `export const t${i} = mark(() => { console.log("${i}"); return new Promise((r) => setTimeout(r, 8)); });`,
+    )
+      .join("\n"),
+  );
+  const { command, url } = await startUi(["many.ts"], { folder: space.folder });
+  await using wire = new CutProxy(Number(url.port));
+  url.port = String(wire.port);
+  await withPage(url.href, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await page.click("#tab-log");
+    for (const passed of [20, 80, 140, 200, 260]) {
+      while (await count(page, "passed") < passed);
+      wire.cut();
+    }
+    await says(page, "#verdict", "all went well");
+    assertEquals(await count(page, "passed"), 400);
+    await says(page, "#log-count", "800 lines");
+  }, { isExpected: (text) => text.includes("net::ERR_") });
+  command.kill("SIGINT");
+  assertEquals((await command.ended).code, 0);
+});
+
+inChromium(
+  "tdrun ui: a server that ends tells its pages how its run has ended, and that it ends",
+  async () => {
+    await using space = await TestSpace.create();
+    await space.module("patient.ts", PATIENT);
+    const isExpected = (text: string) => text.includes("net::ERR_");
+    await withUi(["patient.ts"], space.folder, async (page, command) => {
+      await ready(page);
+      await page.click("#run");
+      await waits(page);
+      command.kill("SIGTERM");
+      await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
+      await says(page, "#problem", "The server has ended: start tdrun ui again");
+      await says(page, "#show-run-1", "⊘ cancelled");
+      await hasTitle(page, "⊘ patient.ts");
+      assertEquals([await count(page, "passed"), await count(page, "cancelled")], [1, 2]);
+      await page.click("#show-module");
+      await says(page, "#verdict", "The server has ended");
+      assertEquals((await command.ended).code, 0);
+    }, { isExpected });
+  },
+);
+
+inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
+  const isExpected = (text: string) => text.includes("net::ERR_");
+  await withPage(url.href, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await waits(page);
+    command.kill("SIGKILL");
+    await says(page, "#verdict.failed", "The server does not answer");
+    await says(page, "#show-run-1", "? unfinished");
+    await hasTitle(page, "✕ patient.ts");
+    assertEquals([await count(page, "running"), await count(page, "unfinished")], [0, 2]);
+  }, { isExpected });
+  await command.ended;
+});
+
+inChromium("tdrun ui: a server that does not answer for a while is found again", async () => {
+  await using space = await TestSpace.create();
+  await space.module("patient.ts", PATIENT);
+  const { command, url } = await startUi(["patient.ts"], { folder: space.folder });
+  const port = Number(url.port);
+  const wire = new CutProxy(port);
+  url.port = String(wire.port);
+  const isExpected = (text: string) => text.includes("net::ERR_");
+  await withPage(url.href, async (page) => {
+    await ready(page);
+    await page.click("#run");
+    await waits(page);
+    await wire[Symbol.asyncDispose]();
+    await says(page, "#verdict", "The server does not answer");
+    await using _again = new CutProxy(port, wire.port);
+    await says(page, "#verdict", "Run 1: running on");
+    assertEquals([await count(page, "running"), await count(page, "passed")], [1, 1]);
+    await space.file("go", "");
+    await says(page, "#verdict", "Run 1: all went well");
+    assertEquals(await count(page, "passed"), 3);
+  }, { isExpected });
+  command.kill("SIGINT");
+  assertEquals((await command.ended).code, 0);
+});
+
+for (
+  const [what, head, task] of [
+    ["runs a task that hears nothing", "", "for (;;);"],
+    ["is loading", "begin(); for (;;);", ""],
+  ] as const
+) {
+  Deno.test({
+    name: `tdrun ui: a process that ${what} ends with a server that is killed, and leaves no files`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using space = await TestSpace.create();
+      await Deno.mkdir(`${space.folder}/tmp`);
+      await space.module(
+        "busy.ts",
+        `function begin() { Deno.writeTextFileSync("pid", String(Deno.pid)); }
+         ${head}
+         export const busy = mark(() => { begin(); ${task} });`,
+      );
+      const env = { TMPDIR: `${space.folder}/tmp` };
+      const { command, url } = await startUi(["busy.ts"], { folder: space.folder, env });
+      const { origin, searchParams } = url;
+      const authorization = `Bearer ${searchParams.get("token")}`;
+      const answer = await fetch(`${origin}/api/runs`, {
+        method: "POST",
+        headers: { authorization, origin, "content-type": "application/json" },
+        body: JSON.stringify({ module: "busy.ts" }),
+      });
+      assertEquals((await answer.json()).id, 1);
+      const pid = await readWhenThere(`${space.folder}/pid`);
+      command.kill("SIGKILL");
+      await command.ended;
+      await gone(Number(pid));
+      await removed(`${space.folder}/tmp`);
+    },
+  });
+}
+
+/** The text of a file that somebody is about to write. */
+async function readWhenThere(path: string): Promise<string> {
+  for (;;) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text !== "") return text;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+inChromium("tdrun ui: a run that cannot start says why in one line", async () => {
+  await using space = await TestSpace.create();
+  const good = "export const a = mark(() => 1);";
+  await space.module("work.ts", good);
+  await withUi(["work.ts"], space.folder, async (page) => {
+    await ready(page);
+    for (
+      const [text, why] of [
+        ["export const a = ;", "SyntaxError: Expression expected"],
+        ['import "./nothing.ts";', 'Module not found "file:'],
+        [
+          'export const a = mark({ after: ["b"] }, () => 1);',
+          '"a" comes after "b", which is not a task',
+        ],
+        ["export const none = 1;", "exports no marked function"],
+        ['throw new Error("at the top");', "it threw Error: at the top"],
+        [
+          'export function setupState() { throw new Error("no"); } ' + good,
+          "setupState failed: Error: no",
+        ],
+        ["Deno.exit(7);", "has ended the process by Deno.exit(7)"],
+      ] as const
+    ) {
+      await space.module("work.ts", text);
+      await page.click("#run");
+      await says(page, "#problem", why);
+      assert(!(await page.textContent("#problem"))!.includes("\n"));
+      await says(page, "#verdict", "could not start");
+      await ready(page);
+      await page.click('#problem button[aria-label="Dismiss"]');
+    }
+    await Deno.remove(`${space.folder}/work.ts`);
+    await page.click("#run");
+    await says(page, "#problem", 'Cannot open "work.ts": no such file');
+    await space.module("work.ts", good);
+    await page.click("#run");
+    await says(page, "#verdict", "all went well");
+  }, { isExpected: (text) => text.includes("400 (Bad Request)") });
+});
+
+Deno.test({
+  name: "tdrun ui: Ctrl-C in the terminal lets running tasks end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using space = await TestSpace.create();
+    await space.module(
+      "work.ts",
+      `export const a = mark(async (_state, task) => {
+         Deno.writeTextFileSync("begun", "");
+         await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+         await new Promise((resolve) => setTimeout(resolve, 300));
+         Deno.writeTextFileSync("ended", "");
+       });`,
+    );
+    const [program = "", ...args] = tdrunLine(["ui", "--no-open", "work.ts"]);
+    // A terminal sends the signal to a group: to all that it has started.
+    const child = new Deno.Command(program, {
+      args,
+      cwd: space.folder,
+      stdout: "null",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    let said = "";
+    const lines = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair);
+    for await (const text of lines.values({ preventCancel: true })) {
+      if ((said += text).includes("Ctrl-C ends it")) break;
+    }
+    const { origin, searchParams } = new URL(/http:\S+/.exec(said)![0]);
+    const authorization = `Bearer ${searchParams.get("token")}`;
+    const answer = await fetch(`${origin}/api/runs`, {
+      method: "POST",
+      headers: { authorization, origin, "content-type": "application/json" },
+      body: JSON.stringify({ module: "work.ts" }),
+    });
+    assertEquals((await answer.json()).id, 1);
+    const has = (name: string) =>
+      [...Deno.readDirSync(space.folder)].some((it) => it.name === name);
+    while (!has("begun")) await new Promise((resolve) => setTimeout(resolve));
+    Deno.kill(-child.pid, "SIGINT");
+    assertEquals((await child.status).code, 0);
+    await lines.cancel();
+    assert(has("ended"));
+  },
+});

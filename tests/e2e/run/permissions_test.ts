@@ -1,0 +1,252 @@
+/** What each use needs to be permitted: the table of docs/install.md, run row by row. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  CLI,
+  CONFIG,
+  inRepository,
+  LIBRARY,
+  RunningCommand,
+  statuses,
+  TestSpace,
+} from "../../support/command.ts";
+import { hasScript, PseudoTerminal } from "../../support/pseudo_terminal.ts";
+import { npmTest, PACKAGE, Published } from "../../support/published_package.ts";
+
+interface Row {
+  readonly what: string;
+  readonly options: readonly string[];
+  readonly flags: readonly string[];
+}
+
+/** The rows of the table: what it is for, the options of the command, the options of Deno. */
+function rowsOfDocs(): Row[] {
+  const text = Deno.readTextFileSync(inRepository("docs/install.md"));
+  const section = text.split("\n## ").find((it) => it.startsWith("Permissions\n"));
+  assert(section !== undefined, "docs/install.md has no section about permissions");
+  const lines = section.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  return lines.map((line) => {
+    const [what = "", options = "", flags = ""] = line.split("|").slice(1, -1);
+    const words = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
+    return { what: what.trim(), options: words(options), flags: words(flags) };
+  });
+}
+
+/** Each permission by itself: `--allow-read=a,b` is two. */
+function single(flags: readonly string[]): string[] {
+  return flags.flatMap((flag) => {
+    const [name, list] = flag.split("=");
+    return list === undefined ? [flag] : list.split(",").map((it) => `${name}=${it}`);
+  });
+}
+
+const MODULE = `
+  import { mark } from "jsr:${PACKAGE}";
+  export const a = mark(() => 1);
+  export const b = mark({ after: ["a"] }, (state) => {
+    if (!state.isFixed) throw new Error("not yet");
+  });
+`;
+
+npmTest("permissions: each use needs what docs/install.md says, and nothing less", async (t) => {
+  await using published = await Published.create();
+  // Of the hosts that modules may come from, a registry of one's own is none.
+  const always = ["--no-prompt", `--allow-import=${new URL(published.registry.url).host}`];
+  const folder = await published.makeFolder("work");
+  const run = (flags: readonly string[], options: readonly string[], env = {}) =>
+    published.deno(
+      ["run", "--no-lock", ...always, ...flags, `jsr:${PACKAGE}`, "work.ts", ...options],
+      { folder, env },
+    );
+
+  /** An empty folder but for the module, its state, and the journal of a run that has failed. */
+  const prepare = async (hasRun: boolean) => {
+    await Deno.remove(folder, { recursive: true });
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/work.ts`, MODULE);
+    await Deno.writeTextFile(`${folder}/state.json`, `{ "isFixed": true }`);
+    if (!hasRun) return;
+    const { stderr } = await run(["--allow-read", "--allow-write"], []);
+    assertEquals(statuses(stderr), { a: "PASSED", b: "FAILED" }, stderr);
+  };
+
+  for (const { what, options, flags } of rowsOfDocs()) {
+    await t.step(`${what}: ${[...flags, ...options].join(" ")}`, async () => {
+      const goesOn = options.includes("--rerun-failed");
+      const all = [...options, "--isFixed:=true"];
+      await prepare(goesOn);
+      const enough = await run(flags, all);
+      assertEquals(enough.code, 0, enough.stderr);
+      for (const missing of single(flags)) {
+        await prepare(goesOn);
+        const { code, stderr } = await run(single(flags).filter((it) => it !== missing), all);
+        const [name] = missing.split("=");
+        if (goesOn && name === "--allow-write") {
+          assertMatch(stderr, /^Note: Cannot keep a journal .*--allow-write/m);
+        } else {
+          assertMatch(stderr, new RegExp(`^Error: Cannot [^\\n]*${name}[^\\n]*\\n$`, "m"));
+          assertEquals(code, 2, `without ${missing}:\n${stderr}`);
+        }
+      }
+    });
+  }
+
+  await t.step(
+    "the page: what docs/install.md says, and a line at once where it is less",
+    async () => {
+      const text = Deno.readTextFileSync(inRepository("docs/install.md"));
+      const flags = /^- `tdrun ui` needs `(--[^`]+)`/m.exec(text)![1]!.split(" ");
+      const ui = ["--quiet", "--no-lock", ...always];
+      const line = (
+        given: readonly string[],
+      ) => ["run", ...ui, ...given, `jsr:${PACKAGE}/ui`, "--no-open", "work.ts"];
+      await prepare(false);
+      for (const missing of flags) {
+        const given = flags.filter((flag) => flag !== missing);
+        const { code, stdout, stderr } = await published.deno(line(given), { folder });
+        const says =
+          `Error: Cannot serve the page, which runs modules as processes: run with ${missing}\n`;
+        assertEquals([code, stdout, stderr], [2, "", says]);
+      }
+      const running = published.start([Deno.execPath(), ...line(flags)], { folder });
+      await running.said("?token=");
+      const [address = ""] = /http:\S+/.exec(running.stderr) ?? [];
+      const [origin = "", token = ""] = address.split("/?token=");
+      const opened = await fetch(`${origin}/api/open`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, origin, "content-type": "application/json" },
+        body: JSON.stringify({ module: "work.ts" }),
+      });
+      const { tasks } = await opened.json();
+      assertEquals(tasks.map(({ name }: { name: string }) => name), ["a", "b"]);
+      running.kill("SIGINT");
+      assertEquals((await running.ended).code, 0);
+    },
+  );
+
+  await t.step("a program: what registers tasks is to be read", async () => {
+    await Deno.writeTextFile(
+      `${folder}/program.ts`,
+      `import { Scheduler } from "jsr:${PACKAGE}";
+      const s = new Scheduler({ workers: 1 });
+      s.register(() => 1, "a");
+      if (import.meta.main) console.log(JSON.stringify((await s.start()).failures));`,
+    );
+    const program = async (flags: readonly string[]) =>
+      await published.deno(["run", "--no-lock", ...always, ...flags, "program.ts"], { folder });
+    assertEquals((await program(["--allow-read=program.ts"])).stdout, "{}\n");
+    assertStringIncludes((await program([])).stdout, "run again with the --allow-read flag");
+  });
+
+  await t.step("the journal is left out without a word when it is not wanted", async () => {
+    const { code, stderr } = await run(
+      ["--allow-read=work.ts"],
+      ["--no-journal", "--isFixed:=true"],
+    );
+    assertEquals(code, 0, stderr);
+    assert(!stderr.includes("Note"), stderr);
+  });
+
+  await t.step(
+    "DENO_NO_PROMPT stands for --no-prompt; the environment is not asked for",
+    async () => {
+      const line = ["run", "--no-lock", always[1]!, "--allow-read=work.ts", `jsr:${PACKAGE}`];
+      const { code, stderr } = await published.deno([...line, "work.ts", "--isFixed:=true"], {
+        folder,
+        env: { DENO_NO_PROMPT: "1", CI: "1" },
+      });
+      assertEquals(code, 0, stderr);
+    },
+  );
+
+  await t.step("a module that imports what may not be read names the file", async () => {
+    await Deno.writeTextFile(`${folder}/work.ts`, `import "./other.ts";`);
+    await Deno.writeTextFile(`${folder}/other.ts`, "");
+    const { code, stderr } = await run(["--allow-read=work.ts"], []);
+    assertStringIncludes(
+      stderr,
+      `Error: Cannot load module "work.ts": run with --allow-read=${folder}/other.ts\n`,
+    );
+    assertEquals(code, 2);
+  });
+});
+
+/** The command by its file, with the permissions given, and leave to read the library. */
+function permitted(flags: readonly string[]): string[] {
+  const config = ["--config", CONFIG, "--no-lock", "-q"];
+  const own = inRepository("").replace(/\/$/, "");
+  const hasRead = flags.some((flag) => flag.startsWith("--allow-read="));
+  const given = flags.map((flag) => flag.replace(/^--allow-read=/, `--allow-read=${own},`));
+  const all = hasRead || flags.includes("--allow-read") ? given : [...given, `--allow-read=${own}`];
+  return [Deno.execPath(), "run", ...config, ...all, CLI];
+}
+
+async function workSpace(): Promise<TestSpace> {
+  const space = await TestSpace.create();
+  await space.file("work.ts", `import { mark } from "${LIBRARY}"; export const a = mark(() => 1);`);
+  await space.file("state.json", "{}");
+  return space;
+}
+
+for (const { what, options, flags } of rowsOfDocs().filter(({ options }) => options.length < 2)) {
+  if (options[0] === "--rerun-failed") continue; // there is nothing to go on with
+  Deno.test({
+    name: `permissions, on a terminal: nobody is asked to ${what}`,
+    ignore: !hasScript,
+    async fn() {
+      await using space = await workSpace();
+      const program = permitted(flags);
+      await using terminal = new PseudoTerminal(["work.ts", ...options], {
+        folder: space.folder,
+        program,
+      });
+      const { code, text } = await terminal.ended;
+      assert(!text.includes("Deno requests"), text);
+      assertEquals(code, 0, text);
+    },
+  });
+}
+
+for (
+  const args of [["--help"], ["worker", "--help"], ["ui", "--help"], ["work.ts", "--workers=0"]]
+) {
+  Deno.test(`permissions: ${args.join(" ")} needs none of the environment or the system`, async () => {
+    await using space = await workSpace();
+    const line = [...permitted(["--no-prompt", "--allow-read=work.ts"]), ...args];
+    const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
+    assertEquals(code, 0, stderr);
+  });
+}
+
+Deno.test("permissions: --order=recorded without the journals is a note", async () => {
+  await using space = await workSpace();
+  const line = [
+    ...permitted(["--no-prompt", "--allow-read=work.ts"]),
+    "work.ts",
+    "--order=recorded",
+  ];
+  const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
+  assertStringIncludes(
+    stderr,
+    'Note: no durations are known: Cannot read the journals in ".tdrun": run with --allow-read=.tdrun\n',
+  );
+  assertEquals(code, 0);
+});
+
+Deno.test({
+  name: "permissions, on a terminal: what is missing is said, and nobody is asked",
+  ignore: !hasScript,
+  async fn() {
+    await using space = await workSpace();
+    const said = async (option: string) => {
+      const program = permitted(["--allow-read=work.ts"]);
+      const args = ["work.ts", option];
+      await using terminal = new PseudoTerminal(args, { folder: space.folder, program });
+      const { code, text } = await terminal.ended;
+      assertEquals(code, 2, text);
+      return text.replaceAll(/\r?\n/g, " ");
+    };
+    assertStringIncludes(await said("--state-file=state.json"), "run with --allow-read=state.json");
+    assertStringIncludes(await said("--state-out=x"), "run with --allow-write=x");
+    assertStringIncludes(await said("--rerun-failed"), "run with --allow-read=.tdrun");
+  },
+});

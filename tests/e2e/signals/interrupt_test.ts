@@ -1,0 +1,341 @@
+/** Ctrl-C and SIGTERM. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { gone } from "../../support/processes.ts";
+import { lastLine, startTdrun, statuses, TestSpace } from "../../support/command.ts";
+
+/** `a` ends when it is told, `b` comes after it, `c` waits for a thread. */
+const PATIENT = `
+  export const a = mark(async (state, task) => {
+    const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+    task.log.info("a has begun");
+    await told;
+    task.log.info("a was told:", task.signal.reason.message);
+  });
+  export const b = mark({ after: ["a"] }, () => {});
+  export const c = mark(() => {});
+`;
+
+Deno.test("Ctrl-C once: the running task is told and ends, nothing more starts, exit 130", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", PATIENT);
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stdout, stderr } = await run.ended;
+  assertStringIncludes(stderr, "a was told: The run was interrupted\n");
+  assertEquals(statuses(stderr), { a: "PASSED", b: "CANCELLED", c: "CANCELLED" });
+  assertStringIncludes(stdout, "Cancelled, since the run was interrupted:\n");
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
+  assertEquals(code, 130);
+});
+
+Deno.test("SIGTERM: the same, exit 143", async () => {
+  await using space = await TestSpace.create();
+  await space.module("module.ts", PATIENT);
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGTERM");
+  const { code, stdout } = await run.ended;
+  assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped, 2 cancelled");
+  assertEquals(code, 143);
+});
+
+Deno.test("a task that ends with its signal's reason is cancelled, not failed", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const a = mark(async (state, task) => {
+      const told = new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+      task.log.info("a has begun");
+      await told;
+      throw task.signal.reason;
+    });
+    `,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stdout, stderr } = await run.ended;
+  assertEquals(statuses(stderr), { a: "CANCELLED" });
+  assertEquals(lastLine(stdout), "==== 0 passed, 0 failed, 0 skipped, 1 cancelled");
+  assertEquals(code, 130);
+});
+
+for (const option of ["--workers=2", "--workers=0", "--isolate=process"]) {
+  Deno.test(`a task is cancelled, with its error, when Ctrl-C ends its child (${option})`, async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `
+      export const a = mark(async (state, task) => {
+        // On the main thread: until signals are heard.
+        if (${option === "--workers=0"}) await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const child = new Deno.Command("sh", { args: ["-c", "echo begun >&2; exec sleep 60"] }).spawn();
+        // The terminal does not reach the child of a task that has a process of its own.
+        task.signal.addEventListener("abort", () => child.kill("SIGINT"));
+        const { code } = await child.status;
+        if (code !== 0) throw new Error("sleep exited with " + code);
+      });
+      export const b = mark({ after: [a] }, () => {});
+      `,
+    );
+    const run = startTdrun(["module.ts", option], { folder: space.folder, isLeader: true });
+    await run.said("begun");
+    Deno.kill(-run.pid, "SIGINT"); // as a terminal does
+    const { code, stdout, stderr } = await run.ended;
+    assertEquals(statuses(stderr), { a: "CANCELLED", b: "CANCELLED" });
+    const line = "  a: ended when the run was cancelled, with Error: sleep exited with 130\n";
+    assertStringIncludes(stdout, line);
+    assertEquals(code, 130);
+  });
+}
+
+Deno.test("a busy task that looks at its signal hears of Ctrl-C", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    export const a = mark((state, task) => {
+      task.log.info("a has begun");
+      while (!task.signal.aborted);
+    });
+    `,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertEquals(statuses(stderr), { a: "PASSED" });
+  assertEquals(code, 130);
+});
+
+Deno.test("Ctrl-C twice: exit 130 at once, though a task is busy for ever", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark((state, task) => { task.log.info("a has begun"); for (;;); });`,
+  );
+  const run = space.start(["module.ts"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  await run.said("SIGINT: running tasks may end; once more to leave at once");
+  const start = performance.now();
+  run.kill("SIGINT");
+  const { code } = await run.ended;
+  assert(performance.now() - start < 3_000);
+  assertEquals(code, 130);
+});
+
+for (
+  const [what, body] of [
+    ["a task prints", "for (let i = 0;; i++) { console.log(i); if (i === 20_000) begin(); }"],
+    ["its child prints", "setTimeout(begin, 300); return new Deno.Command('yes').spawn().status;"],
+  ]
+) {
+  for (const isolate of ["worker", "process"]) {
+    Deno.test(`Ctrl-C twice is heard though ${what} without end, by ${isolate}`, async () => {
+      await using space = await TestSpace.create();
+      await space.module(
+        "module.ts",
+        `export const a = mark((state, task) => {
+          const begin = () => task.log.info("a has begun");
+          ${body}
+        });`,
+      );
+      const run = space.start(["module.ts", `--isolate=${isolate}`]);
+      await run.said("a has begun");
+      run.kill("SIGINT");
+      await run.said("SIGINT: running tasks may end; once more to leave at once");
+      run.kill("SIGINT");
+      assertEquals((await run.ended).code, 130);
+    });
+  }
+}
+
+Deno.test("a second SIGTERM kills the children of tasks, in sessions of their own, too", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `
+    import { spawn } from "node:child_process";
+    const line = (session) => "sleep 60 & echo child " + session + " $! >&2; wait";
+    export const a = mark((state, task) => {
+      new Deno.Command("sh", { args: ["-c", line("first")] }).spawn();
+      new Deno.Command("setsid", { args: ["sh", "-c", line("second")] }).spawn();
+      spawn("sh", ["-c", line("third")], { stdio: "inherit", detached: true });
+      return new Promise(() => {});
+    });
+    `,
+  );
+  const run = space.start(["module.ts", "--workers=1"]);
+  for (const session of ["first", "second", "third"]) await run.said(`child ${session}`);
+  const pids = [...run.stderr.matchAll(/child \w+ (\d+)/g)].map(([, pid]) => Number(pid));
+  run.kill("SIGTERM");
+  await run.said("SIGTERM: running tasks may end; once more to leave at once");
+  run.kill("SIGTERM");
+  assertEquals((await run.ended).code, 143);
+  assertEquals(pids.length, 3);
+  await Promise.all(pids.map(gone));
+});
+
+Deno.test("Ctrl-C with tasks on the main thread ends one that is busy from the beginning", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark((state, task) => { console.error("a has begun"); for (;;); });`,
+  );
+  const run = space.start(["module.ts", "--workers=0"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  assertEquals((await run.ended).code, 130);
+});
+
+Deno.test("Ctrl-C with tasks on the main thread: the second ends one that became busy", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const a = mark(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000)); // until signals are heard
+      console.error("a is busy");
+      for (;;);
+    });`,
+  );
+  const run = space.start(["module.ts", "--workers=0"]);
+  await run.said("a is busy");
+  run.kill("SIGINT");
+  await run.said("SIGINT: the main thread is busy; once more to leave at once\n");
+  run.kill("SIGINT");
+  assertEquals((await run.ended).code, 130);
+});
+
+Deno.test("teardownState runs after Ctrl-C", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `${PATIENT} export const teardownState = () => console.error("cleaned up");`,
+  );
+  const run = space.start(["module.ts", "--workers=1"]);
+  await run.said("a has begun");
+  run.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  assertStringIncludes(stderr, "cleaned up\n");
+  assertEquals(code, 130);
+});
+
+/** Sends a signal once more as soon as it comes, as `timeout` does, and whoever passes signals on. */
+const SENT_AGAIN = `
+  const again = () => {
+    Deno.removeSignalListener("SIGTERM", again);
+    Deno.kill(Deno.pid, "SIGTERM");
+  };
+  if (!self.name?.startsWith("thread_")) Deno.addSignalListener("SIGTERM", again);
+`;
+const BY_TASK = `
+  export const a = mark((state, task) => new Promise((resolve) => {
+    const timer = setInterval(() => console.error("running"), 50);
+    task.signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      setTimeout(resolve, 300);
+    });
+  }));
+  export const teardownState = () => console.error("cleaned up");
+`;
+const SENT_TWICE = [
+  // Signals are heard by then: the thread that hears them takes a part of this.
+  ["a task runs", SENT_AGAIN + BY_TASK, "[thread_0] running\n".repeat(20)],
+  [
+    "teardownState awaits",
+    `${SENT_AGAIN}
+    export const a = mark(() => {});
+    export const teardownState = async () => {
+      await 0;
+      console.error("tearing down");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      console.error("cleaned up");
+    };`,
+    "tearing down",
+  ],
+  [
+    "teardownState blocks",
+    `export const a = mark(() => {});
+    const block = (ms) => { for (const end = Date.now() + ms; Date.now() < end;); };
+    export const teardownState = () => {
+      block(500);
+      Deno.kill(Deno.pid, "SIGTERM");
+      block(20);
+      Deno.kill(Deno.pid, "SIGTERM");
+      block(300);
+      console.error("cleaned up");
+    };`,
+  ],
+] as const;
+
+for (const [phase, module, said] of SENT_TWICE) {
+  for (const args of [["--workers=1"], ["--workers=0"]]) {
+    Deno.test(`SIGTERM that is sent twice at a time counts once while ${phase}, ${args}`, async () => {
+      await using space = await TestSpace.create();
+      await space.module("module.ts", module);
+      const run = space.start(["module.ts", ...args]);
+      if (said !== undefined) {
+        await run.said(said);
+        run.kill("SIGTERM");
+      }
+      const { code, stdout, stderr } = await run.ended;
+      assertStringIncludes(stderr, "cleaned up\n");
+      assertEquals(lastLine(stdout), "==== 1 passed, 0 failed, 0 skipped");
+      assertEquals(code, 143);
+    });
+  }
+}
+
+Deno.test("a signal that comes just before others listen is not lost", async () => {
+  await using space = await TestSpace.create();
+  await space.module(
+    "module.ts",
+    `export const setupState = async () => { await 0; Deno.kill(Deno.pid, "SIGTERM"); };
+    export const a = mark(() => {});`,
+  );
+  for (let times = 0; times < 5; times++) {
+    assertEquals((await space.tdrun(["module.ts", "--workers=0"])).code, 143);
+  }
+});
+
+const HAS_PIPES = Deno.build.os !== "windows";
+
+/** Makes a pipe that has a name. */
+async function makePipe({ folder }: TestSpace): Promise<string> {
+  const path = `${folder}/pipe`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  return path;
+}
+
+Deno.test({
+  name: "a state file that is a pipe nobody writes to: one signal ends the command",
+  ignore: !HAS_PIPES,
+  fn: async () => {
+    await using space = await TestSpace.create();
+    await space.module("module.ts", "export const a = mark(() => {});");
+    const pipe = await makePipe(space);
+    const run = space.start(["module.ts", "--state-file=pipe"]);
+    using _writer = await Deno.open(pipe, { write: true }); // when it is open, it is read from
+    run.kill("SIGTERM");
+    assertEquals((await run.ended).code, 143);
+  },
+});
+
+Deno.test({
+  name: "--dry-run --state-out to a pipe that nobody reads: one signal ends the command",
+  ignore: !HAS_PIPES,
+  fn: async () => {
+    await using space = await TestSpace.create();
+    await space.module(
+      "module.ts",
+      `new Deno.Command("sh", { args: ["-c", "sleep 2; kill -s TERM " + Deno.pid] }).spawn().unref();
+      export const a = mark(() => {});`,
+    );
+    await makePipe(space);
+    const { code } = await space.tdrun(["module.ts", "--dry-run", "--state-out=pipe"]);
+    assertEquals(code, 143);
+  },
+});

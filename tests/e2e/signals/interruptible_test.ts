@@ -1,0 +1,64 @@
+/** What signals do to the command, with a clock that is held. */
+import { assertEquals } from "@std/assert";
+import type { HostSignal } from "../../../src/cli/exit_code.ts";
+import { FakeHost } from "../../fuzz/fake_host.ts";
+import { runDeno } from "../../support/run_deno.ts";
+
+/** What waits for a time to come up, by how long it waits. */
+const waiting = new Map<number | undefined, () => void>();
+const { setTimeout } = globalThis;
+globalThis.setTimeout = ((call: () => void, ms?: number) => {
+  waiting.set(ms, call);
+  return 0;
+}) as unknown as typeof setTimeout;
+const { interruptible } = await import("../../../src/cli/system/interrupt.ts");
+
+class SignalledHost extends FakeHost {
+  signal: (signal: HostSignal) => void = () => {};
+
+  override readonly onSignal = (handler?: (signal: HostSignal) => void) => {
+    this.signal = handler!;
+    return () => {};
+  };
+}
+
+for (const before of [[], ["SIGINT"]] as const) {
+  Deno.test(`interruptible: after SIGHUP what does not end is left in a while; before: ${before}`, async () => {
+    const host = new SignalledHost("/");
+    const code = interruptible(host, () => {}, () => new Promise(() => {}));
+    for (const signal of before) host.signal(signal);
+    host.signal("SIGHUP");
+    waiting.get(100)!(); // from now on, another signal is the second
+    await Promise.resolve();
+    host.signal("SIGHUP");
+    waiting.get(10_000)!();
+    assertEquals(await code, before.length > 0 ? 130 : 129);
+  });
+}
+globalThis.setTimeout = setTimeout;
+
+Deno.test("Interrupt.aside(): a signal that comes just before its end is not lost", async () => {
+  const [host, interrupt] = ["system", "interrupt"].map((name) =>
+    new URL(`../../../src/cli/system/${name}.ts`, import.meta.url).href
+  );
+  const { code, stdout } = await runDeno(
+    `
+    import { denoHost } from "${host}";
+    import { interruptible } from "${interrupt}";
+    const host = denoHost();
+    for (let times = 1; times <= 10; times++) {
+      const code = await interruptible(host, () => {}, async (interrupt) => {
+        await interrupt.aside(async () => {
+          await new Promise((resolve) => setTimeout(resolve, 400)); // until signals are heard aside
+          Deno.kill(Deno.pid, "SIGTERM");
+        });
+        return 0;
+      });
+      if (code !== 143) console.log("lost after", times);
+    }
+    Deno.exit(143);
+    `,
+    60_000,
+  );
+  assertEquals({ code, stdout }, { code: 143, stdout: "" });
+});

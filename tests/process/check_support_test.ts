@@ -1,0 +1,64 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Scheduler } from "../../mod.ts";
+import { UsageError } from "../../src/base/errors.ts";
+import { checkIsolation } from "../../src/pool/create_pool.ts";
+import { causeOfDeath } from "../../src/process/diagnose_exit.ts";
+import { checkPermissions } from "../../src/task/task_permissions.ts";
+import { taskSpec } from "../../src/task/task.ts";
+
+const bound = taskSpec({ name: "bound", after: [], tags: [], withState: false }, {
+  permissions: { net: true },
+});
+
+for (const isolate of ["worker", "inline"] as const) {
+  Deno.test(`checkIsolation(): permissions are refused where they cannot be enforced: ${isolate}`, async () => {
+    await assertRejects(
+      () => checkIsolation(isolate, [bound]),
+      UsageError,
+      'Cannot enforce the permissions of "bound": threads have those of the whole process; use ' +
+        "--isolate=process",
+    );
+  });
+}
+
+Deno.test("checkIsolation(): permissions are fine in processes, and whoever has none anywhere", async () => {
+  await checkIsolation("process", [bound]);
+  const free = taskSpec({ name: "free", after: [], tags: [], withState: false }, {});
+  for (const isolate of ["worker", "inline", "process"] as const) {
+    await checkIsolation(isolate, [free]);
+  }
+});
+
+Deno.test("checkPermissions(): equal permissions are equal as JSON, and what means nothing is refused", () => {
+  const one = checkPermissions({ read: ["b", "a", "b"], env: false, net: true, sys: [] });
+  const other = checkPermissions({ net: true, read: ["a", "b"] });
+  assertEquals(JSON.stringify(one), JSON.stringify(other));
+  assertEquals(checkPermissions("none"), {});
+  const wrong = (permissions: unknown, message: string) =>
+    assertThrows(() => checkPermissions(permissions as "none"), TypeError, message);
+  wrong("all", 'Cannot use the permissions "all": they are an object, or "none"');
+  wrong({ disk: true }, 'Cannot permit "disk": permissions are read, write, net');
+  wrong({ read: "a" }, 'Cannot permit read "a": it is true, false or an array of texts');
+  wrong({ read: [1] }, "Cannot permit read [ 1 ]");
+});
+
+Deno.test("Scheduler: an isolation that there is not, or not in this mode, is refused", () => {
+  const refused = (options: Record<string, unknown>, message: string) =>
+    assertThrows(() => new Scheduler(options), TypeError, message);
+  refused({ isolate: "thread" }, 'Cannot isolate tasks by "thread": it is one of worker, process');
+  refused({ isolate: "process", workers: 0 }, "where they run on the main thread");
+  refused({ isolate: "process", mode: "replay" }, 'in the mode "replay"');
+});
+
+Deno.test("causeOfDeath(): names what a process died of", () => {
+  const of = (code: number, signal: Deno.Signal | null, printed = "") =>
+    causeOfDeath({ success: false, code, signal }, printed).message;
+  assertEquals(of(3, null), "its process ended by itself (exit code 3)");
+  assertEquals(of(139, "SIGSEGV"), "its process was ended by a signal (exit code 139, SIGSEGV)");
+  const fatal = "# Fatal JavaScript out of memory: Reached heap limit";
+  assertEquals(
+    of(133, "SIGTRAP", fatal),
+    "its process ran out of memory (exit code 133, SIGTRAP): --v8-flags=--max-old-space-size=<MiB> " +
+      "gives it more",
+  );
+});

@@ -1,0 +1,145 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DownReader, frameOf, newKey, UpReader, writeUp } from "../../src/process/framing.ts";
+import { PrintedLines } from "../../src/process/output_lines.ts";
+
+const messages = fc.array(
+  fc.tuple(
+    fc.nat(3),
+    fc.record({ type: fc.string(), text: fc.string({ maxLength: 6000, unit: "binary" }) }),
+    fc.uint8Array({ maxLength: 9000 }),
+  ),
+  { maxLength: 8 },
+);
+
+const KEYS = Array.from({ length: 4 }, newKey);
+
+Deno.test("frames: messages of several processes come whole, in any order of pieces and cuts", () => {
+  fc.assert(
+    fc.property(messages, fc.infiniteStream(fc.integer({ min: 1, max: 5000 })), (all, cuts) => {
+      const pieces = KEYS.map((key, id) => piecesOf(key, all.filter(([from]) => from === id)));
+      // One piece of each process in turn.
+      const mixed: number[] = [];
+      for (let at = 0; pieces.some((own) => at < own.length); at++) {
+        for (const own of pieces) {
+          const piece = own[at] ?? new Uint8Array();
+          assertEquals(piece.length <= 4096, true);
+          mixed.push(...piece);
+        }
+      }
+      const reader = new UpReader((key) => KEYS.includes(key));
+      const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.take(chunk));
+      for (const [id, key] of KEYS.entries()) {
+        const own = seen.filter((it) => it.key === key).map((it) => [it.message, [...it.bytes]]);
+        const sent = all.filter(([from]) => from === id).map(([, it, bytes]) => [it, [...bytes]]);
+        assertEquals(own, sent);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("frames: what is no process's is passed over, and what comes after it is heard", () => {
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 5000 }));
+  const noise = fc.infiniteStream(fc.uint8Array({ maxLength: 60 }));
+  fc.assert(fc.property(messages, noise, cuts, (all, noise, cuts) => {
+    const forged = piecesOf(newKey(), [[0, { type: "settled", text: "" }, new Uint8Array(5000)]]);
+    const written = piecesOf(KEYS[0]!, all)
+      .flatMap((piece) => [...noise.next().value, ...forged.flatMap((it) => [...it]), ...piece]);
+    const reader = new UpReader((key) => key === KEYS[0]);
+    const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.take(chunk));
+    assertEquals(
+      seen.map(({ message, bytes }) => [message, [...bytes]]),
+      all.map(([, message, bytes]) => [message, [...bytes]]),
+    );
+  }));
+});
+
+Deno.test("frames: a message whose writer runs out of stack is forgotten, and the next one is whole", () => {
+  const reader = new UpReader((key) => key === KEYS[1]);
+  const seen: unknown[] = [];
+  for (const most of [1, 2, Infinity, 1, Infinity]) {
+    let left = most;
+    const write = (piece: Uint8Array) => {
+      if (left-- === 0) throw new RangeError("Maximum call stack size exceeded");
+      seen.push(...reader.take(piece.slice()).map(({ message }) => message));
+      return piece.length;
+    };
+    const say = () =>
+      writeUp(write, Uint8Array.fromHex(KEYS[1]!), { type: `${most}`, text: "x".repeat(10_000) });
+    if (most < Infinity) assertThrows(say, RangeError);
+    else say();
+  }
+  const whole = { type: "Infinity", text: "x".repeat(10_000) };
+  assertEquals(seen, [whole, whole]);
+});
+
+Deno.test("frames: what goes down comes whole, in any cuts", () => {
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 50 }));
+  fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
+    const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
+    const bytes = Uint8Array.from(all.flatMap((value) => [...frameOf(value)]));
+    const reader = new DownReader();
+    assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.take(chunk)), sent);
+  }));
+});
+
+Deno.test("PrintedLines: marks stand where they were written, in any cuts", async () => {
+  const text = "one\ntwo\u001emark\n\u001emark\nthr\u001eee\n\nlast";
+  for (let size = 1; size < text.length; size++) {
+    const seen: string[] = [];
+    const bytes = new TextEncoder().encode(text);
+    const stream = ReadableStream.from(cut(
+      bytes,
+      (function* () {
+        for (;;) yield size;
+      })(),
+    ));
+    const lines = new PrintedLines(stream, "\u001emark", (line) => seen.push(line));
+    await lines.marked();
+    await lines.marked();
+    await lines.ended;
+    assertEquals(seen, ["one", "two", "thr\u001eee", "", "last"]);
+    await lines.marked(); // the stream is over: nobody waits for what cannot come
+  }
+});
+
+Deno.test("PrintedLines: who waits for a mark hears of it, or of the end, and leaves nothing behind", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array>();
+  const writer = writable.getWriter();
+  const lines = new PrintedLines(readable, "\u001emark", () => {});
+  const { ended } = lines;
+  const then = ended.then.bind(ended);
+  let kept = 0; // what waits for the end is kept until then
+  ended.then = ((...args: Parameters<typeof then>) => {
+    kept++;
+    return then(...args);
+  }) as typeof ended.then;
+  const first = lines.marked();
+  await writer.write(new TextEncoder().encode("\u001emark\n"));
+  await first;
+  const second = lines.marked();
+  assertEquals(kept, 0);
+  await writer.close();
+  await second;
+});
+
+function piecesOf(
+  key: string,
+  messages: readonly (readonly [from: number, message: object, bytes: Uint8Array])[],
+): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (const [, message, bytes] of messages) {
+    writeUp((piece) => pieces.push(piece.slice()), Uint8Array.fromHex(key), message, bytes);
+  }
+  return pieces;
+}
+
+function* cut(bytes: Uint8Array, sizes: Iterable<number>): Generator<Uint8Array> {
+  let at = 0;
+  for (const size of sizes) {
+    if (at >= bytes.length) return;
+    yield bytes.slice(at, at + size);
+    at += size;
+  }
+}

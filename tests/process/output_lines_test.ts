@@ -1,0 +1,47 @@
+/** What a process prints, cut into lines, and where the output of a task ends in it. */
+import { assertEquals } from "@std/assert";
+import { PrintedLines } from "../../src/process/output_lines.ts";
+import { bounded } from "../support/bounded.ts";
+
+const MARK = "\u001emark";
+
+/** A stream that is written by hand. */
+function rig() {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const lines: string[] = [];
+  const printed = new PrintedLines(readable, MARK, (line) => void lines.push(line));
+  return {
+    printed,
+    lines,
+    write: (text: string) => writer.write(new TextEncoder().encode(text)),
+    end: () => writer.close(),
+    marked: () => bounded(printed.marked(), "a mark", 5_000),
+  };
+}
+
+Deno.test("PrintedLines: at a mark all before it has been told, a line without an end as well", async () => {
+  const { printed, lines, write, end, marked } = rig();
+  const first = marked(); // waited for before it comes
+  await write(`one\ntw`);
+  await write(`o${MARK}\nthree\n${MARK}\nfour`);
+  await first;
+  assertEquals(lines.slice(0, 2), ["one", "two"]);
+  await marked(); // or after
+  assertEquals(lines, ["one", "two", "three"]);
+  await end();
+  await printed.ended;
+  assertEquals(lines, ["one", "two", "three", "four"]);
+  assertEquals(printed.tail, "one\ntwothree\nfour");
+});
+
+Deno.test("PrintedLines: no mark is waited for when the stream has ended, nor when it ends", async () => {
+  const { printed, lines, write, end, marked } = rig();
+  const waits = marked();
+  await write("last words");
+  await end();
+  await waits;
+  await printed.ended;
+  await marked();
+  assertEquals(lines, ["last words"]);
+});

@@ -1,0 +1,108 @@
+/** States joined as another process joins them, by the log's file, in this process. */
+import type { BatchOffer } from "../../src/process/ipc_protocol.ts";
+import { LogFile } from "../../src/process/op_log_file.ts";
+import { StateSeat } from "../../src/process/local_state_session.ts";
+import { SharedState } from "../../src/state/shared_state.ts";
+import { joining } from "../state/replicas.ts";
+import { RemoteLock } from "../../src/process/child/remote_lock.ts";
+import { RemoteReplica } from "../../src/process/child/remote_replica.ts";
+
+/** Lets others join a state by a file. */
+export class RemoteStates implements Disposable {
+  readonly log: LogFile;
+  readonly folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
+  /** Called before a batch is appended: what another process does in that moment. */
+  meanwhile: (() => void) | undefined;
+  /** How many batches came too late for their place. */
+  goneBy = 0;
+  readonly #shared: SharedState;
+  #count = 0;
+
+  constructor(shared: SharedState, fileBytes?: number) {
+    this.#shared = shared;
+    this.log = new LogFile(this.folder, fileBytes);
+    shared.replica.copyLog(this.log);
+  }
+
+  /** Joins. */
+  join(name: string): { state: SharedState; seat: StateSeat } {
+    const id = this.#count++;
+    const seat = new StateSeat(this.#shared, this.log, id, name);
+    const replica = new RemoteReplica(seat.start(this.folder), {
+      append: (offer, batch) => this.#append(seat, offer, batch),
+      ids: () => seat.ids(),
+      reached: (generation) => seat.reached(generation),
+    });
+    const lock = new RemoteLock({
+      tryLock: () => seat.tryLock().grant,
+      lock: () => {
+        throw new Error("one thread cannot wait for itself");
+      },
+      lockLater: async () => (await seat.lock()).grant,
+      release: (term) => seat.release(term),
+    });
+    const handle = { buffer: replica.buffer, slot: 0, owner: 1, name };
+    const state = SharedState.join(handle, { mayBlock: false, remote: { replica, lock } });
+    state.leave = () => seat.leave(); // whoever leaves is a thread, and this is none
+    return { state, seat };
+  }
+
+  [Symbol.dispose](): void {
+    this.#shared.replica.copyLog(undefined);
+    this.log.close();
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+
+  #append(seat: StateSeat, offer: BatchOffer, batch: Uint8Array): number | undefined {
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    meanwhile?.();
+    const answer = seat.append(offer, batch);
+    if ("end" in answer) return answer.end;
+    this.goneBy++;
+    return undefined;
+  }
+}
+
+const ofStates = new Map<SharedState, RemoteStates>();
+
+/**
+ * Whoever joins a state by `replicas` follows a file from now on.
+ *
+ * @returns Counts who did, and puts everything back.
+ */
+export function joinRemotely(): () => number {
+  const { join } = joining;
+  let joined = 0;
+  joining.join = (shared, handle) => {
+    shared.fence(handle);
+    const remote = ofStates.get(shared) ?? new RemoteStates(shared);
+    ofStates.set(shared, remote);
+    joined++;
+    return remote.join(handle.name).state;
+  };
+  return () => {
+    joining.join = join;
+    removeAll();
+    return joined;
+  };
+}
+
+/** Does something while {@linkcode joinRemotely} holds. Returns how many joined. */
+export async function withRemoteReplicas(work: () => unknown): Promise<number> {
+  const end = joinRemotely();
+  try {
+    await work();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return end();
+}
+
+function removeAll(): void {
+  for (const remote of ofStates.values()) remote[Symbol.dispose]();
+  ofStates.clear();
+}
+
+globalThis.addEventListener("unload", removeAll);

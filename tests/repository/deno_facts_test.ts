@@ -1,0 +1,214 @@
+/**
+ * What the design takes for granted about Deno. A test that fails here says that a new version behaves
+ * in another way, and which part of the design to look at.
+ */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { runDeno, WORKER_KIT } from "../support/run_deno.ts";
+
+/** Runs a program that uses workers. */
+function run(program: string) {
+  return runDeno(`${WORKER_KIT}\n${program}`);
+}
+
+Deno.test("fact: terminate() does not stop a busy loop; Deno.exit ends the process all the same", async () => {
+  const { code, stdout } = await run(`
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const worker = start(\`onmessage = ({ data }) => {
+      postMessage("busy");
+      for (;;) Atomics.add(data, 0, 1);
+    }\`);
+    const busy = worker.next();
+    worker.postMessage(words);
+    await busy;
+    worker.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = Atomics.load(words, 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    console.log(Atomics.load(words, 0) !== before ? "still busy" : "stopped");
+    Deno.exit(7);
+  `);
+  assertEquals([stdout, code], ["still busy", 7]);
+});
+
+Deno.test("fact: a thread in Atomics.wait outlives terminate()", async () => {
+  const { stdout } = await run(`
+    const words = new Int32Array(new SharedArrayBuffer(12));
+    const worker = start(\`onmessage = ({ data }) => {
+      postMessage("waiting");
+      Atomics.wait(data, 0, 0);
+      Atomics.store(data, 1, 1);
+      Atomics.notify(data, 1);
+    }\`);
+    const waiting = worker.next();
+    worker.postMessage(words);
+    await waiting;
+    worker.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    Atomics.store(words, 0, 1);
+    Atomics.notify(words, 0);
+    const after = Atomics.waitAsync(words, 1, 0, 2000);
+    console.log(after.async ? await after.value : after.value);
+    Deno.exit();
+  `);
+  assertMatch(stdout, /^(ok|not-equal)$/, "the thread went on after its wait");
+});
+
+for (const end of ["Deno.exit(3)", "self.close()"]) {
+  Deno.test(`fact: a worker that calls ${end} is gone without any event`, async () => {
+    const { code, stdout } = await run(`
+      const worker = start("${end}; setTimeout(() => postMessage('alive'), 100)");
+      const events = ["message", "error", "messageerror", "close", "exit"].map((type) =>
+        new Promise((resolve) => worker.addEventListener(type, () => resolve(type))));
+      console.log(await within(Promise.race(events), 150));
+    `);
+    assertEquals([stdout, code], ["nothing", 0]);
+  });
+}
+
+Deno.test("fact: process.exit goes through Deno.exit, so that one override catches both", async () => {
+  const { stdout } = await run(`
+    const worker = start(\`import process from "node:process";
+      Deno.exit = (code) => { throw new Error("caught " + code); };
+      try { process.exit(4); } catch (error) { postMessage(error.message); }\`);
+    console.log(await within(worker.next(), 3000));
+    worker.terminate();
+  `);
+  assertEquals(stdout, "caught 4");
+});
+
+const STRAYS: Record<string, string> = {
+  "a stray rejection": `Promise.reject(new Error("left behind"));`,
+  "a timer that throws": `setTimeout(() => { throw new Error("left behind"); });`,
+};
+for (const [kind, stray] of Object.entries(STRAYS)) {
+  Deno.test(`fact: ${kind} in a worker ends the process where nobody listens`, async () => {
+    const { code, stderr } = await run(`
+      const worker = start(${JSON.stringify(stray)});
+      await within(worker.next(), 3000);
+      console.log("went on");
+    `);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "left behind");
+  });
+
+  Deno.test(`fact: ${kind} leaves a worker alive that prevents the default`, async () => {
+    const { code, stdout } = await run(`
+      const worker = start(\`
+        const seen = (event) => { event.preventDefault(); setTimeout(() => postMessage("alive")); };
+        addEventListener("unhandledrejection", seen);
+        addEventListener("error", seen);
+        ${stray}\`);
+      console.log(await within(worker.next(), 3000));
+      worker.terminate();
+    `);
+    assertEquals([stdout, code], ["alive", 0]);
+  });
+}
+
+Deno.test("fact: onerror with preventDefault keeps the process alive when a worker dies", async () => {
+  const { code, stdout } = await run(`
+    const worker = start("throw new TypeError('broken')");
+    const message = new Promise((resolve) => worker.onerror = (event) => {
+      event.preventDefault();
+      resolve(event.message);
+    });
+    console.log(await within(message, 3000));
+  `);
+  assertMatch(stdout, /^Uncaught .*TypeError: broken$/);
+  assertEquals(code, 0);
+});
+
+Deno.test("fact: a turn by MessageChannel shows rejections, which awaiting a promise does not", async () => {
+  const { stdout } = await run(`
+    const seen = [];
+    addEventListener("unhandledrejection", (event) => { event.preventDefault(); seen.push("seen"); });
+    Promise.reject(new Error("x"));
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+    const before = seen.length;
+    const { port1, port2 } = new MessageChannel();
+    const turn = new Promise((resolve) => port1.onmessage = resolve);
+    port2.postMessage(0);
+    await turn;
+    port1.close();
+    console.log(before, seen.length);
+  `);
+  assertEquals(stdout, "0 1");
+});
+
+Deno.test("fact: Atomics.waitAsync wakes, and by itself keeps no process alive", async () => {
+  const woken = await run(`
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const { value } = Atomics.waitAsync(words, 0, 0);
+    const worker = start("onmessage = ({ data }) => { Atomics.store(data, 0, 1); Atomics.notify(data, 0); }");
+    worker.postMessage(words);
+    console.log(await within(value, 3000));
+    worker.terminate();
+    Deno.exit();
+  `);
+  assertEquals(woken.stdout, "ok");
+  const alone = await run(`
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.waitAsync(words, 0, 0).value.then(() => console.log("woken"));
+  `);
+  assertEquals([alone.code, alone.stdout], [0, ""]);
+});
+
+Deno.test("fact: a live worker keeps the process alive", async () => {
+  const { code } = await runDeno(`${WORKER_KIT} start("onmessage = () => {}");`, 700);
+  assertEquals(code, undefined);
+});
+
+Deno.test("fact: structured clone loses an error's class, code and members", () => {
+  class Custom extends Error {
+    override name = "Custom";
+    code = "E1";
+  }
+  const clone: unknown = structuredClone(new Custom("no"));
+  assert(clone instanceof Error && clone.constructor === Error);
+  assertEquals([clone.message, clone.name, "code" in clone], ["no", "Error", false]);
+  const members = structuredClone(new AggregateError([new Error("one")], "many"));
+  assertNotEquals((members as { errors?: unknown[] }).errors?.length, 1);
+});
+
+Deno.test("fact: memory of a SharedArrayBuffer is shared by postMessage, and a plain one is copied", async () => {
+  const { stdout } = await run(`
+    const [shared, plain] = [new Int32Array(new SharedArrayBuffer(4)), new Int32Array(1)];
+    const worker = start("onmessage = ({ data }) => { for (const words of data) words[0] = 1; postMessage(0); }");
+    const answer = worker.next();
+    worker.postMessage([shared, plain]);
+    await answer;
+    console.log(shared[0], plain[0]);
+    worker.terminate();
+  `);
+  assertEquals(stdout, "1 0");
+});
+
+Deno.test("fact: atomics work on plain memory, but waiting does not", () => {
+  const words = new Int32Array(1);
+  assertEquals(Atomics.compareExchange(words, 0, 0, 5), 0);
+  assertEquals(Atomics.notify(words, 0), 0);
+  let thrown: unknown;
+  try {
+    Atomics.wait(words, 0, 5, 0);
+  } catch (error) {
+    thrown = error;
+  }
+  assert(thrown instanceof TypeError);
+});
+
+Deno.test("fact: Deno.env.set and Deno.chdir in a worker change the whole process", async () => {
+  const { stdout } = await run(`
+    const folder = Deno.cwd();
+    const worker = start('Deno.env.set("SEEN", "yes"); Deno.chdir(".."); postMessage(0)');
+    await within(worker.next(), 3000);
+    console.log(Deno.env.get("SEEN"), Deno.cwd() !== folder);
+    worker.terminate();
+  `);
+  assertEquals(stdout, "yes true");
+});
