@@ -1,13 +1,13 @@
 /**
  * Runs tasks on many machines, on an engine that people already run: BullMQ, on Redis or Valkey. One process
  * drives a run, with `tdrun module.ts --engine=redis://host:6379` or a scheduler; as many others as wanted
- * take part, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode workRuns}.
+ * take part, with `tdrun worker module.ts --engine=redis://host:6379` or {@linkcode runWorker}.
  *
  * @module
  */
 export { bullmqEngine } from "./src/engine/driver/bullmq_engine.ts";
 export type { BullmqEngineOptions } from "./src/engine/driver/bullmq_engine.ts";
-export { workRuns } from "./src/engine/worker/run_worker.ts";
-export type { WorkRunsOptions } from "./src/engine/worker/run_worker.ts";
+export { runWorker } from "./src/engine/worker/run_worker.ts";
+export type { WorkerOptions } from "./src/engine/worker/run_worker.ts";
 export type { Engine } from "./src/pool/engine.ts";
 export { EngineError } from "./src/base/errors.ts";

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { refusalOfDeno } from "./src/runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "./src/runtime/deno_version.ts";
 import { ExitCode } from "./src/cli/exit_code.ts";
-import { denoHost, type Host } from "./src/cli/system/system.ts";
-import { runWithOwnConfig, runWithOwnPackages } from "./src/cli/respawn/project_config.ts";
+import { denoSystem, type System } from "./src/cli/system/system.ts";
+import {
+  respawnWithProjectConfig,
+  respawnWithProjectPackages,
+} from "./src/cli/respawn/project_config.ts";
 import { usesThreads } from "./src/cli/args/uses_threads.ts";
-import { EarlyWorker } from "./src/pool/prestarted_worker.ts";
+import { PrestartedWorker } from "./src/pool/prestarted_worker.ts";
 import { exitCall } from "./src/thread/exit_guard.ts";
 
 if (import.meta.main) run();
@@ -19,8 +22,8 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   // Whether all went well is for this program to say, and for no module that ends the process.
   const exit: (code?: number) => never = Deno.exit;
   endWith(() => exit(code ?? (Deno.exitCode || ExitCode.USAGE))); // first: see there
-  const host = denoHost();
-  const refusal = refusalOfDeno();
+  const host = denoSystem();
+  const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) {
     host.err(`Error: ${refusal}`);
     exit(code = ExitCode.USAGE);
@@ -31,7 +34,7 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   };
   Deno.exit = (code) => refuse(exitCall(code), code);
   globalThis.close = () => refuse("self.close()");
-  code = await runWithOwnConfig(args, host) ?? await command(args, host);
+  code = await respawnWithProjectConfig(args, host) ?? await command(args, host);
   Deno.exit = () => exit(code);
   // Not left to end by itself: a worker that is busy for ever would keep the process alive.
   exit(code);
@@ -56,12 +59,12 @@ function endWith(exit: () => never): void {
 }
 
 /** Loaded by itself: whoever runs it again somewhere else does not need it. */
-async function command(args: readonly string[], host: Host): Promise<number> {
+async function command(args: readonly string[], host: System): Promise<number> {
   try {
-    const early = usesThreads(args) ? new EarlyWorker() : undefined; // it starts while the rest is loaded
+    const early = usesThreads(args) ? new PrestartedWorker() : undefined; // it starts while the rest is loaded
     const { main } = await import("./src/cli/main.ts");
     return await main(args, early === undefined ? host : { ...host, early });
   } catch (error) {
-    return await runWithOwnPackages(error, args, host);
+    return await respawnWithProjectPackages(error, args, host);
   }
 }

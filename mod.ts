@@ -73,7 +73,7 @@ export {
   ThreadFencedError,
 } from "./src/state/shared_state.ts";
 export { Graph, GraphError } from "./src/graph/graph.ts";
-export type { Rows } from "./src/graph/adjacency.ts";
+export type { Adjacency } from "./src/graph/adjacency.ts";
 export { formatGraph } from "./src/graph/format_graph.ts";
 export type { GraphFormat } from "./src/graph/graph_format.ts";
 export { UsageError } from "./src/base/errors.ts";
@@ -82,6 +82,7 @@ export type { Failure, Summary } from "./src/events/summary.ts";
 export type { StrayRecord } from "./src/events/run_view.ts";
 export type {
   CancelReason,
+  EventStamp,
   OutputChannel,
   Reporter,
   RunCancelled,
@@ -89,7 +90,6 @@ export type {
   RunFact,
   RunFinished,
   RunStarted,
-  Stamp,
   StrayError,
   TaskFinished,
   TaskInfo,

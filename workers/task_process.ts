@@ -4,25 +4,25 @@
  * follows a file.
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
-import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
+import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../src/base/error_record.ts";
 import { DeclaredReads } from "../src/thread/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/thread/event_loop.ts";
 import { guardExit } from "../src/thread/exit_guard.ts";
 import { recordBroken, recordThrown } from "../src/thread/hook_error.ts";
 import type { LineSink } from "../src/thread/output/output_sink.ts";
-import type { ProcessOrder, ProcessStart, ToProcess } from "../src/process/ipc_protocol.ts";
+import type { ProcessRunSpec, ProcessStart, ToProcess } from "../src/process/ipc_protocol.ts";
 import { TaskLoop } from "../src/thread/task_loop.ts";
-import { TaskTable } from "../src/thread/task_lookup.ts";
+import { TaskLookup } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
 import { realm } from "../src/task/realm.ts";
-import { capturePrinting } from "../src/thread/output/capture_output.ts";
+import { captureOutput } from "../src/thread/output/capture_output.ts";
 import { captureChildren } from "../src/thread/output/capture_children.ts";
 import { CodeLoader, type ImportModule, type LoadedCode } from "../src/thread/code_loader.ts";
-import { LeftTimers } from "../src/thread/pending_timers.ts";
-import { prepare, type Teardown } from "../src/thread/run_setup_worker.ts";
-import { ProcessLink } from "../src/process/child/ipc_client.ts";
-import { markStreams } from "../src/process/child/stream_sentinels.ts";
+import { PendingTimers } from "../src/thread/pending_timers.ts";
+import { runSetupWorker, type Teardown } from "../src/thread/run_setup_worker.ts";
+import { IpcClient } from "../src/process/child/ipc_client.ts";
+import { createSentinelWriter } from "../src/process/child/stream_sentinels.ts";
 import { RemoteLock } from "../src/process/child/remote_lock.ts";
 import { RemotePlan } from "../src/process/child/remote_plan.ts";
 import { RemoteReplica } from "../src/process/child/remote_replica.ts";
@@ -56,10 +56,10 @@ class TaskProcess {
   readonly #start: ProcessStart;
   readonly #eventLoop = new EventLoop();
   readonly #loader: CodeLoader;
-  readonly #link: ProcessLink;
+  readonly #link: IpcClient;
   readonly #state: SharedState;
   readonly #flush: () => void;
-  readonly #timers = new LeftTimers();
+  readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
   /** The owner of what the module's own code prints, in callbacks. */
   readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
@@ -72,15 +72,15 @@ class TaskProcess {
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
-    const mark = markStreams(start.mark);
+    const mark = createSentinelWriter(start.mark);
     // Code that is being loaded was loaded by the main process too: what it prints is there already.
     const current = () => this.#owners.get() ?? this.#loop;
-    this.#flush = capturePrinting(current);
+    this.#flush = captureOutput(current);
     captureChildren(current);
     realm().log = (level, text) => current()?.output("log", level, text);
     guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
-    hearUncaught((_event, error) => this.#loop?.stray(error));
-    this.#link = new ProcessLink(folder, start, mark, () => this.#end());
+    onUncaughtError((_event, error) => this.#loop?.stray(error));
+    this.#link = new IpcClient(folder, start, mark, () => this.#end());
     const replica = new RemoteReplica(start.state, this.#link);
     const lock = new RemoteLock(this.#link);
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name: start.state.name };
@@ -124,7 +124,7 @@ class TaskProcess {
   }
 
   /** One run at a time. The one before may be over for all others while this process was still loading. */
-  #begin(run: number, order: ProcessOrder): void {
+  #begin(run: number, order: ProcessRunSpec): void {
     if (this.#plan !== undefined) this.#link.say({ type: "heard" });
     this.#plan?.end();
     // There before the code is: this run, too, may be over by then.
@@ -132,12 +132,12 @@ class TaskProcess {
     this.#ended = this.#ended.then(() => this.#run(run, order, plan));
   }
 
-  async #run(run: number, order: ProcessOrder, plan: RemotePlan): Promise<void> {
+  async #run(run: number, order: ProcessRunSpec, plan: RemotePlan): Promise<void> {
     this.#owners.enter(this.#module);
     try {
       const code = await this.#loader.load(order.code, order.names);
       this.#loop = this.#makeLoop(run, order, plan, code);
-      this.#teardown ??= await prepare(code, this.#state, this.#loop);
+      this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
     } catch (error) {
       return this.#break(recordThrown(error));
     }
@@ -152,7 +152,7 @@ class TaskProcess {
 
   #makeLoop(
     run: number,
-    order: ProcessOrder,
+    order: ProcessRunSpec,
     plan: RemotePlan,
     { tasks }: LoadedCode,
   ): TaskLoop {
@@ -160,7 +160,7 @@ class TaskProcess {
       plan,
       lane: this.#start.lane,
       state: this.#state,
-      code: new TaskTable(order.names, tasks),
+      code: new TaskLookup(order.names, tasks),
       rules: order.rules,
       reads: order.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,

@@ -6,10 +6,10 @@
  * @module
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
-import { hearUncaught } from "../src/runtime/uncaught_errors.ts";
-import { keepEvents, runtime } from "../src/runtime/primordials.ts";
+import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
+import { keepEvents, primordials } from "../src/runtime/primordials.ts";
 import { Plan } from "../src/plan/plan.ts";
-import { Backlog, weightOf } from "../src/lane/backpressure.ts";
+import { Backpressure, weightOf } from "../src/lane/backpressure.ts";
 import { DeclaredReads } from "../src/thread/declared_reads.ts";
 import { EventLoop, rejectionsSeen } from "../src/thread/event_loop.ts";
 import { guardExit } from "../src/thread/exit_guard.ts";
@@ -18,15 +18,15 @@ import type { LineSink } from "../src/thread/output/output_sink.ts";
 import type { FromWorker, RunMessage, ToWorker } from "../src/lane/worker_protocol.ts";
 import { REPLAY_WORKER_NAME } from "../src/lane/worker_protocol.ts";
 import { TaskLoop } from "../src/thread/task_loop.ts";
-import { TaskTable } from "../src/thread/task_lookup.ts";
+import { TaskLookup } from "../src/thread/task_lookup.ts";
 import { SharedState } from "../src/state/shared_state.ts";
-import { holdForLife, prepareToHold } from "../src/sync/liveness_lock.ts";
+import { holdLivenessLock, prepareLivenessLock } from "../src/sync/liveness_lock.ts";
 import { realm } from "../src/task/realm.ts";
-import { capturePrinting } from "../src/thread/output/capture_output.ts";
+import { captureOutput } from "../src/thread/output/capture_output.ts";
 import { captureChildren } from "../src/thread/output/capture_children.ts";
 import { CodeLoader, type LoadedCode } from "../src/thread/code_loader.ts";
-import { LeftTimers } from "../src/thread/pending_timers.ts";
-import { prepare, type Teardown } from "../src/thread/run_setup_worker.ts";
+import { PendingTimers } from "../src/thread/pending_timers.ts";
+import { runSetupWorker, type Teardown } from "../src/thread/run_setup_worker.ts";
 
 /** The global object of a worker, as far as it is used here. */
 interface WorkerScope extends EventTarget {
@@ -52,9 +52,9 @@ class TaskWorker {
   /** The tasks' names by id, of the run at hand. */
   #names: readonly string[] = [];
   /** Their code. */
-  #table: TaskTable | undefined;
+  #table: TaskLookup | undefined;
   readonly #flush: () => void;
-  readonly #timers = new LeftTimers();
+  readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
   /** The owner of what the module's own code prints, in callbacks. */
   readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
@@ -70,13 +70,13 @@ class TaskWorker {
   constructor() {
     // Code that is being loaded was loaded on the main thread too: what it prints is there already.
     const current = () => this.#owners.get() ?? this.#loop;
-    this.#flush = capturePrinting(current);
+    this.#flush = captureOutput(current);
     captureChildren(current);
     realm().log = (level, text) => current()?.output("log", level, text);
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
     guardExit((error) => this.#loop?.exit(error) ?? true);
-    hearUncaught((_event, error) => {
+    onUncaughtError((_event, error) => {
       this.#loader.failed();
       this.#loop?.stray(error);
     });
@@ -95,7 +95,7 @@ class TaskWorker {
   #receive(message: ToWorker): void {
     switch (message.type) {
       case "load":
-        prepareToHold();
+        prepareLivenessLock();
         this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
@@ -122,7 +122,7 @@ class TaskWorker {
 
   async #run(message: RunMessage): Promise<void> {
     this.#alive ??= new Promise((resolve) =>
-      holdForLife(message.lifeLock, () => {
+      holdLivenessLock(message.lifeLock, () => {
         post({ type: "alive" });
         resolve();
       })
@@ -134,7 +134,7 @@ class TaskWorker {
       this.#names = message.names ?? this.#names;
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
-      this.#teardown ??= await prepare(code, this.#state, this.#loop);
+      this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
       await this.#alive;
       post({ type: "ready" });
     } catch (error) {
@@ -158,8 +158,8 @@ class TaskWorker {
     const { run, lane, results } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
-    const backlog = new Backlog(message.backlog);
-    const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskTable(names, tasks);
+    const backlog = new Backpressure(message.backlog);
+    const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskLookup(names, tasks);
     this.#table = table;
     return new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
@@ -177,7 +177,7 @@ class TaskWorker {
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       signalsHandled: () =>
-        new runtime.Promise<void>((resolve) => {
+        new primordials.Promise<void>((resolve) => {
           this.#onSignalsHandled = resolve;
           post({ type: "handleSignals" });
         }),

@@ -7,7 +7,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  *
  * @throws when it is none: letters of another encoding would be lost without a word.
  */
-export function decodeText(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {

@@ -10,11 +10,11 @@ const encoder = new TextEncoder();
 
 /** Writes all of a text. */
 export function writeText(writer: SyncWriter, text: string): void {
-  writeBytes(writer, encoder.encode(text));
+  writeAll(writer, encoder.encode(text));
 }
 
 /** Writes all of some bytes. */
-export function writeBytes(writer: SyncWriter, bytes: Uint8Array): void {
+export function writeAll(writer: SyncWriter, bytes: Uint8Array): void {
   while (bytes.length > 0) bytes = bytes.subarray(writer.writeSync(bytes));
 }
 

@@ -1,5 +1,5 @@
 /** The numbers the command ends with, and what they mean. They are an API: scripts read them. */
-import { isWell } from "../events/run_view.ts";
+import { isSuccessful } from "../events/run_view.ts";
 import type { RunResult } from "../run/run_graph.ts";
 
 /** See the head of this file. */
@@ -33,7 +33,7 @@ export const SIGNAL_CODES = {
 export type HostSignal = keyof typeof SIGNAL_CODES;
 
 /** What becomes of a run beside its tasks. */
-export interface Besides {
+export interface ExitConditions {
   /** Whether a task that passed on a retry only fails the run. */
   readonly failOnFlaky?: boolean;
   /** Whether all that was to be written by the command itself is written. */
@@ -43,11 +43,11 @@ export interface Besides {
 /** The exit code for a run that was not interrupted. */
 export function exitCodeOf(
   { view, reporterFailures }: RunResult,
-  { failOnFlaky = false, isWritten = true }: Besides = {},
+  { failOnFlaky = false, isWritten = true }: ExitConditions = {},
 ): number {
   // A task without an outcome is a bug of ours, and the last thing to be called a success.
   if (view.finished.length < view.tasks.length) return ExitCode.INTERNAL;
   const isFlaky = failOnFlaky && view.flaky.length > 0;
-  if (!isWell(view) || isFlaky) return ExitCode.FAILED;
+  if (!isSuccessful(view) || isFlaky) return ExitCode.FAILED;
   return reporterFailures.length > 0 || !isWritten ? ExitCode.INTERNAL : ExitCode.PASSED;
 }

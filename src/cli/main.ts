@@ -2,18 +2,23 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { VERSION } from "../runtime/version.ts";
 import { ExitCode } from "./exit_code.ts";
-import { fail } from "./report_error.ts";
-import type { Host } from "./system/system.ts";
+import { reportError } from "./report_error.ts";
+import type { System } from "./system/system.ts";
 import { loadTarget } from "./run/load_target.ts";
-import { runWithOwnNames } from "./respawn/self_import.ts";
-import { parse } from "./args/parse_command.ts";
-import { besideData, openReports, type Report, writeRefusal } from "./output/open_reporters.ts";
+import { respawnWithSelfImport } from "./respawn/self_import.ts";
+import { parseCommand } from "./args/parse_command.ts";
+import {
+  openReporters,
+  type Report,
+  withStdoutReserved,
+  writeRefusal,
+} from "./output/open_reporters.ts";
 import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
-import { ordered } from "./run/with_ordering.ts";
-import { telling } from "./main_thread_errors.ts";
-import { spareStdout } from "./system/redirect_stdout.ts";
-import { valueFiles, withValueFiles } from "./args/expand_file_args.ts";
+import { withOrdering } from "./run/with_ordering.ts";
+import { reportingUncaughtErrors } from "./main_thread_errors.ts";
+import { withStdoutRedirected } from "./system/redirect_stdout.ts";
+import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
 /**
  * Runs the command.
@@ -21,16 +26,19 @@ import { valueFiles, withValueFiles } from "./args/expand_file_args.ts";
  * @param args The arguments, without the program.
  * @returns The exit code. It never throws.
  */
-export async function main(args: readonly string[], host: Host): Promise<number> {
+export async function main(args: readonly string[], host: System): Promise<number> {
   const reports: Report[] = [];
   try {
-    return await telling(host, (errors) => dispatch(args, host, { errors, reports }));
+    return await reportingUncaughtErrors(
+      host,
+      (errors) => dispatch(args, host, { errors, reports }),
+    );
   } catch (error) {
     try {
-      const code = await runWithOwnNames(error, args, host);
+      const code = await respawnWithSelfImport(error, args, host);
       if (code !== undefined) return code;
       await writeRefusal(reports, error);
-      return fail(error, args.includes("--verbose"), host);
+      return reportError(error, args.includes("--verbose"), host);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it
     }
@@ -46,7 +54,7 @@ interface Beginning {
 
 async function dispatch(
   args: readonly string[],
-  host: Host,
+  host: System,
   { errors, reports }: Beginning,
 ): Promise<number> {
   if (args[0] === "ui" || args[0] === "worker") host.endWithParent?.();
@@ -58,7 +66,7 @@ async function dispatch(
     const { workerCommand } = await import("./worker/worker_command.ts");
     return await workerCommand(args.slice(1), host);
   }
-  const parsed = parse(withValueFiles(args, host));
+  const parsed = parseCommand(expandFileArgs(args, host));
   if (parsed.type === "help") {
     const { helpText } = await import("./help/help_command.ts");
     host.out(helpText());
@@ -76,25 +84,25 @@ async function dispatch(
   const { request } = parsed;
   for (const note of request.notes) host.err(`Note: ${note}`);
   if (writesFiles(request)) {
-    const { refuseWritingOver } = await import("./run/overwrite_guard.ts");
-    refuseWritingOver(request, valueFiles(args), host.folder);
+    const { assertNoOverwrite } = await import("./run/overwrite_guard.ts");
+    assertNoOverwrite(request, valueFiles(args), host.folder);
   }
   if (request.action.type === "run") {
     const run = async () => {
-      reports.push(...await openReports(request, host)); // what is wrong with the module is news, too
+      reports.push(...await openReporters(request, host)); // what is wrong with the module is news, too
       return await runCommand(await loadTarget(request, host), host, { errors, reports });
     };
-    return await (isOutForData(request) ? spareStdout(run) : run());
+    return await (isOutForData(request) ? withStdoutRedirected(run) : run());
   }
-  const { look } = await import("./inspect/print_action.ts");
-  const { target, code } = await spareStdout(async () => {
+  const { printAction } = await import("./inspect/print_action.ts");
+  const { target, code } = await withStdoutRedirected(async () => {
     const target = await loadTarget(request, host);
     if (request.stateOut === undefined) return { target, code: ExitCode.PASSED };
     const { writeInitialState } = await import("./run/state_out.ts");
     return { target, code: await writeInitialState(request.stateOut, target, host) };
   });
-  const policy = await ordered(target.request, 0, target.url, host);
-  const seen = isOutForData(request) ? besideData(host) : host;
-  seen.out(look(request.action, { ...target.request, policy }, target.graph, seen));
+  const policy = await withOrdering(target.request, 0, target.url, host);
+  const seen = isOutForData(request) ? withStdoutReserved(host) : host;
+  seen.out(printAction(request.action, { ...target.request, policy }, target.graph, seen));
   return code;
 }

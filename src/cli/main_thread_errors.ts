@@ -3,24 +3,24 @@
  * they left behind. Unheard, each would end the process in the middle of a run: without its summary,
  * without tearing anything down.
  */
-import { hearUncaught, isClaimed } from "../runtime/uncaught_errors.ts";
+import { isClaimed, onUncaughtError } from "../runtime/uncaught_errors.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
-import { isOwnFrame } from "../runtime/internal_frames.ts";
+import { isInternalFrame } from "../runtime/internal_frames.ts";
 import { queueMicrotask } from "../runtime/timers.ts";
 import { ExitCode } from "./exit_code.ts";
-import type { Host } from "./system/system.ts";
+import type { System } from "./system/system.ts";
 
 /**
  * Does something during which such errors are told, and do no more than keep it from ending well.
  *
  * @param work Returns an exit code. It may ask for the errors until now.
  */
-export async function telling(
-  host: Host,
+export async function reportingUncaughtErrors(
+  host: System,
   work: (errors: readonly ErrorRecord[]) => Promise<number>,
 ): Promise<number> {
   const errors: ErrorRecord[] = [];
-  const stop = hearUncaught((event, error) =>
+  const stop = onUncaughtError((event, error) =>
     queueMicrotask(() => {
       if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
       const record = recordError(error);
@@ -38,9 +38,9 @@ export async function telling(
   }
 }
 
-function tell(host: Host, { type, message, stack }: ErrorRecord): void {
+function tell(host: System, { type, message, stack }: ErrorRecord): void {
   const lines = (stack ?? `${type}: ${message}`).split("\n")
-    .filter((line) => !isOwnFrame(line) && !RUNTIME_FRAME.test(line));
+    .filter((line) => !isInternalFrame(line) && !RUNTIME_FRAME.test(line));
   host.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);
 }
 

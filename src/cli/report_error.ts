@@ -1,12 +1,12 @@
 /** What went wrong with the command, in words and as an exit code. */
-import { blameReplaced } from "../runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
 import { permissionHint } from "../runtime/permission_hint.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
-import type { Host } from "./system/system.ts";
-import { missingPart } from "./respawn/missing_module_hint.ts";
+import type { System } from "./system/system.ts";
+import { missingModuleHint } from "./respawn/missing_module_hint.ts";
 import { StreamError } from "./system/open_file.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
@@ -21,7 +21,7 @@ const LINE_MAX = 2_000;
  *
  * @returns The exit code that it comes to.
  */
-export function fail(error: unknown, verbose: boolean, host: Host): number {
+export function reportError(error: unknown, verbose: boolean, host: System): number {
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
@@ -37,7 +37,7 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
     host.err(`Error: ${onOneLine(message)}`);
     return ExitCode.INTERNAL;
   }
-  const part = missingPart(error);
+  const part = missingModuleHint(error);
   if (part !== undefined) {
     host.err(`Error: ${part}`);
     return ExitCode.USAGE;
@@ -51,7 +51,7 @@ export function fail(error: unknown, verbose: boolean, host: Host): number {
     host.err(`Error: ${what}: ${hint}`);
     return ExitCode.USAGE;
   }
-  const blamed = blameReplaced(message);
+  const blamed = explainPatchedBuiltIns(message);
   if (blamed !== message) host.err(`Error: Cannot go on: ${onOneLine(blamed)}`);
   else host.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;

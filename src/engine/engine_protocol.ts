@@ -3,7 +3,7 @@
  * plan; workers, on as many machines as wanted, run tasks for it. All of it goes through Redis, under keys
  * that begin with the run's:
  *
- *     driver        who drives, until it has not renewed that for GONE_MS
+ *     driver        who drives, until it has not renewed that for LIVENESS_TIMEOUT_MS
  *     run           about, order, aborted; count, bound, ids of the state's log
  *     base, log     the state: where it began, and every change since (state_log.ts)
  *     said, told    what workers say, what they are told: streams, each read by whoever it concerns
@@ -26,19 +26,19 @@ import type { Manifest } from "./manifest.ts";
 /** Driver and workers must speak the same. */
 export const PROTOCOL = 1;
 /** Who has not been heard of for so long is gone. */
-export const GONE_MS = 5_000;
+export const LIVENESS_TIMEOUT_MS = 5_000;
 /** How often one makes itself heard. */
-export const BEAT_MS = 1_000;
+export const HEARTBEAT_MS = 1_000;
 /** Nobody keeps the user's lock for longer than this without renewing that. */
-export const LOCK_MS = 5_000;
+export const LOCK_LEASE_MS = 5_000;
 /** How large the state may be, what is written over it since the last new beginning of the log included. */
 export const STATE_BYTES = 256 * 1024 * 1024;
 /** An attempt is begun so often, where each time the worker that ran it was lost. */
-export const BEGINS_MAX = 3;
+export const STARTS_MAX = 3;
 /** What is left of a run that nobody drives any more is kept so long. */
-export const KEPT_MS = 24 * 60 * 60 * 1_000;
+export const ORPHAN_TTL_MS = 24 * 60 * 60 * 1_000;
 /** How long it is known that a run is over. */
-export const OVER_MS = 60 * 60 * 1_000;
+export const TOMBSTONE_TTL_MS = 60 * 60 * 1_000;
 /** The queue of a run, within its keys. */
 export const QUEUE = "tasks";
 
@@ -48,7 +48,7 @@ export function runKey(run: string): string {
 }
 
 /** Where the runs of a module are announced. */
-export function lineKey(module: string): string {
+export function runsKey(module: string): string {
   return `tdrun:line:${module}`;
 }
 
@@ -68,7 +68,7 @@ export interface Job {
 }
 
 /** What a run is, as far as it can be compared. */
-export interface RunAbout {
+export interface RunMetadata {
   readonly protocol: number;
   /** The version of the library. */
   readonly version: string;
@@ -80,7 +80,7 @@ export interface RunAbout {
 }
 
 /** How a run is made, for those who take part. */
-export interface EngineOrder {
+export interface EngineRunSpec {
   /** With paths that start from the module's folder, instead of URLs. */
   readonly code: CodeSource;
   readonly rules: RunRules;
@@ -91,7 +91,7 @@ export interface EngineOrder {
 }
 
 /** A worker that takes part in a run. */
-export interface CrewMember {
+export interface WorkerInfo {
   /** No other has had or will have it. */
   readonly id: string;
   readonly host: string;
@@ -101,13 +101,13 @@ export interface CrewMember {
 }
 
 /** What workers say. `key` is an {@linkcode attemptKey}. */
-export type Said =
-  | { readonly type: "joined"; readonly worker: CrewMember }
+export type WorkerEvent =
+  | { readonly type: "joined"; readonly worker: WorkerInfo }
   /** So many of its slots are ready. */
   | { readonly type: "room"; readonly worker: string; readonly room: number }
   | { readonly type: "left"; readonly worker: string; readonly error?: ErrorRecord }
   /** It holds another module than the driver. */
-  | { readonly type: "refused"; readonly worker: CrewMember; readonly why: string }
+  | { readonly type: "refused"; readonly worker: WorkerInfo; readonly why: string }
   | {
     readonly type: "began";
     readonly key: string;
@@ -127,10 +127,10 @@ export type Said =
   | { readonly type: "lost"; readonly key: string; readonly error: ErrorRecord }
   | { readonly type: "notice"; readonly lane: number; readonly text: string }
   /** Code that is run again asks what a start came to that is over. */
-  | ({ readonly type: "recall"; readonly worker: string } & Recall);
+  | ({ readonly type: "recall"; readonly worker: string } & StartSummaryRequest);
 
-/** See {@linkcode Said}. */
-export interface Recall {
+/** See {@linkcode WorkerEvent}. */
+export interface StartSummaryRequest {
   /** Which of the worker's processes asks. */
   readonly process: number;
   readonly key: string;
@@ -138,7 +138,7 @@ export interface Recall {
 }
 
 /** What workers are told. */
-export type Told =
+export type DriverCommand =
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
   /** Whoever runs the task with this token ends it by force: it is another's now, or nobody's. */
@@ -146,13 +146,16 @@ export type Told =
   /** The worker is to say once more how many of its slots are ready. */
   | { readonly type: "recount"; readonly worker: string }
   /** The user's lock is this seat's. */
-  | ({ readonly type: "grant"; readonly seat: string } & Grant)
-  | ({ readonly type: "recalled"; readonly worker: string; readonly value: string } & Recall)
+  | ({ readonly type: "grant"; readonly seat: string } & LockGranted)
+  | (
+    & { readonly type: "recalled"; readonly worker: string; readonly value: string }
+    & StartSummaryRequest
+  )
   /** The run is over: say what is left to say, and leave. */
   | { readonly type: "finish" };
 
-/** See {@linkcode Told}. */
-export interface Grant {
+/** See {@linkcode DriverCommand}. */
+export interface LockGranted {
   /** Counts how often the lock was given. */
   readonly term: number;
   /** How far the state's log went by then. */

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { isOwnModule } from "../runtime/internal_frames.ts";
-import { startArguments } from "../spawn/process_args.ts";
+import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
 /** See the head of this file. */
@@ -114,7 +114,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
 }
 
 async function info(url: string): Promise<Deno.CommandOutput> {
-  const options = startOptions(startArguments() ?? []);
+  const options = startOptions(processArgs() ?? []);
   const flags = [...options.kept.filter((it) => NAMING.test(it)), ...configFlags(options)];
   try {
     const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...flags, url] });

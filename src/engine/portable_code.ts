@@ -44,12 +44,12 @@ export function withUrl(key: string, change: (url: string) => string): string {
 }
 
 /** What stands for a URL everywhere. */
-export function portable(url: string, module: string): string {
+export function toPortable(url: string, module: string): string {
   return url.startsWith("file:") ? relativePath(module, url) : url;
 }
 
-/** What something {@linkcode portable} stands for where the module is this one. */
-export function local(path: string, module: string): string {
+/** What something {@linkcode toPortable} stands for where the module is this one. */
+export function toLocal(path: string, module: string): string {
   return new URL(path, module).href;
 }
 
@@ -57,10 +57,10 @@ export function local(path: string, module: string): string {
  * Refuses code that is no part of the module as this machine has it. Whoever can write to the engine can say what
  * a run's code is: it says which part of the module, and nothing else.
  *
- * @param code As the engine has it, its URLs {@linkcode portable}.
+ * @param code As the engine has it, its URLs {@linkcode toPortable}.
  * @throws {UsageError} naming what is no part.
  */
-export function refuseForeign(code: CodeSource, { files, others }: Manifest): void {
+export function rejectForeignCode(code: CodeSource, { files, others }: Manifest): void {
   const foreign = modulesOf(code)
     .filter((it) => !Object.hasOwn(files, it) && !others.includes(it));
   if (foreign.length === 0) return;

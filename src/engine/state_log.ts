@@ -8,10 +8,10 @@
  * taken once.
  */
 import { InternalError } from "../base/assert.ts";
-import type { BatchOffer } from "../process/ipc_protocol.ts";
+import type { AppendRequest } from "../process/ipc_protocol.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica/replica.ts";
-import type { Answer, Argument, Connections } from "./redis/connections.ts";
+import type { Argument, Connections, ScriptReply } from "./redis/connections.ts";
 import type { Follower } from "./follower.ts";
 import { STATE_BYTES } from "./engine_protocol.ts";
 import type { ScriptName } from "./redis/redis_scripts.ts";
@@ -57,7 +57,7 @@ export class StateLog {
    */
   async append(
     author: Author,
-    { growth, shrinks, place }: BatchOffer,
+    { growth, shrinks, place }: AppendRequest,
     batch: Uint8Array,
   ): Promise<boolean> {
     const { sender, count, task, token, term } = author;
@@ -100,7 +100,7 @@ export class StateLog {
   }
 
   /** Writes what may be larger than what the engine has room for. */
-  async #write(name: ScriptName, ...args: Argument[]): Promise<Answer> {
+  async #write(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
     try {
       return await this.#connections.script(name, this.#key, ...args);
     } catch (error) {

@@ -15,7 +15,7 @@ const SILENCE_MS = 1000;
 const NEARLY = 0.95;
 
 /** Milliseconds until the run is over, or undefined while nothing can be said. */
-export function leftMs(view: RunView, nowMs: number): number | undefined {
+export function etaMs(view: RunView, nowMs: number): number | undefined {
   const usualMs = usualDurationMs(view);
   if (usualMs === undefined || nowMs < SILENCE_MS || view.cancelled) return undefined;
   const { waiting, queued } = view.counts;

@@ -3,7 +3,7 @@
  * that throws, or returns a promise that rejects, is detached and named once; it harms neither the run
  * nor the others.
  */
-import { bounded } from "../runtime/settles_within.ts";
+import { settlesWithin } from "../runtime/settles_within.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
 
@@ -100,7 +100,7 @@ export class EventStream {
 
   /** Disposes of the reporters, those that failed as well: they flush what they hold back. */
   async close(): Promise<void> {
-    if (this.#pending.size > 0) await bounded(Promise.all(this.#pending), this.#closeMs);
+    if (this.#pending.size > 0) await settlesWithin(Promise.all(this.#pending), this.#closeMs);
     for (const reporter of [...this.#reporters, ...this.#detached]) {
       try {
         await this.#inTime(reporter[Symbol.asyncDispose]?.());
@@ -114,7 +114,7 @@ export class EventStream {
     if (closed === undefined) return;
     // Most are closed at once: then no timer is needed, which takes 3 ms the first time.
     if (await Promise.race([closed, PENDING]) !== PENDING) return;
-    if (await bounded(Promise.resolve(closed), this.#closeMs)) return;
+    if (await settlesWithin(Promise.resolve(closed), this.#closeMs)) return;
     throw new Error(`it was not closed within ${this.#closeMs / 1000} s of the end of the run`);
   }
 

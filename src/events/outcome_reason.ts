@@ -4,7 +4,7 @@ import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
 import type { RunView, StrayRecord } from "./run_view.ts";
 
 /** The reason that a skipped or cancelled task has. */
-export function whyNot(
+export function outcomeReason(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
   view: Pick<RunView, "tasks">,
 ): string {
@@ -21,7 +21,7 @@ export function errorOf(outcome: TaskOutcome | undefined): ErrorRecord | undefin
 }
 
 /** Who may have left a stray error behind. */
-export function suspectsText(
+export function suspectsLabel(
   { suspects, hook }: Pick<StrayRecord, "suspects" | "hook">,
   view: RunView,
 ): string {

@@ -34,7 +34,7 @@ import type { TaskId } from "../task/task.ts";
 export const EVENT_SCHEMA = 1;
 
 /** What every event carries. */
-export interface Stamp {
+export interface EventStamp {
   /** The event's place in the run, from 0. */
   readonly seq: number;
   /** Milliseconds since the run started, when it happened. */
@@ -229,7 +229,7 @@ export type RunFact =
   | RunFinished;
 
 /** Something that happened during a run. The head of this file has the grammar of a run. */
-export type RunEvent = RunFact & Stamp;
+export type RunEvent = RunFact & EventStamp;
 
 /**
  * Turns events into something a person or a program reads.

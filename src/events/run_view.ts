@@ -211,7 +211,7 @@ export function endedAs({ finished, outcomes }: RunView, status: TaskStatus): Ta
  * Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. In a
  * run that was cut short tasks are told to end, and what they had to leave out nobody knows.
  */
-export function isWell(view: RunView): boolean {
+export function isSuccessful(view: RunView): boolean {
   return view.tasks.length === view.counts.passed + view.unneeded &&
     view.strayErrors.length === 0 && view.cancelled === undefined;
 }

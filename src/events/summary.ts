@@ -1,7 +1,7 @@
 /** The view when the run is over, in the words and shape the original's summary had. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { plural } from "../base/text_format.ts";
-import { isWell, type RunView, type StrayRecord } from "./run_view.ts";
+import { isSuccessful, type RunView, type StrayRecord } from "./run_view.ts";
 import type { TaskStatus } from "./run_event.ts";
 
 /** Why one task failed. */
@@ -89,7 +89,7 @@ export function summarize(
     finishedAt: new Date(view.finishedAt ?? 0),
     duration: view.elapsedMs / 1000,
     reporterErrors,
-    ok: isWell(view) && reporterErrors.length === 0,
+    ok: isSuccessful(view) && reporterErrors.length === 0,
     text: summaryText(view),
   };
 }

@@ -8,21 +8,21 @@
  */
 import type { TaskSpec } from "../task/task.ts";
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./topological_order.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /** What becomes of each task, by id. */
-export const Fate = { STAYS: 0, LEFT_OUT: 1, MOCKED: 2 } as const;
+export const NodeAction = { STAYS: 0, LEFT_OUT: 1, MOCKED: 2 } as const;
 
 /** Nothing that stays stands behind a task. */
 const NOTHING = -1;
 
 /** The tasks that stay, in id order, each after the ones that stay and that it came after. */
-export function reconnect(graph: Graph, fates: Uint8Array): TaskSpec[] {
+export function contractGraph(graph: Graph, fates: Uint8Array): TaskSpec[] {
   const entries = entriesOf(graph, fates);
   const seenBy = new Int32Array(graph.size).fill(-1);
   const specs: TaskSpec[] = [];
   for (const [id, spec] of graph.tasks.entries()) {
-    if (fates[id] !== Fate.STAYS) continue;
+    if (fates[id] !== NodeAction.STAYS) continue;
     const before: number[] = [];
     const open = [id];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -30,7 +30,7 @@ export function reconnect(graph: Graph, fates: Uint8Array): TaskSpec[] {
         const entry = entries[dependency]!;
         if (entry === NOTHING || seenBy[entry] === id) continue;
         seenBy[entry] = id;
-        (fates[entry] === Fate.STAYS ? before : open).push(entry);
+        (fates[entry] === NodeAction.STAYS ? before : open).push(entry);
       }
     }
     before.sort((a, b) => a - b);
@@ -45,10 +45,10 @@ export function reconnect(graph: Graph, fates: Uint8Array): TaskSpec[] {
  */
 function entriesOf(graph: Graph, fates: Uint8Array): Int32Array {
   const entries = new Int32Array(graph.size);
-  for (const id of inOrder(graph)) {
-    entries[id] = fates[id] === Fate.STAYS
+  for (const id of topologicalOrder(graph)) {
+    entries[id] = fates[id] === NodeAction.STAYS
       ? id
-      : fates[id] === Fate.MOCKED
+      : fates[id] === NodeAction.MOCKED
       ? NOTHING
       : onlyEntry(graph, entries, id);
   }

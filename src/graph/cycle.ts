@@ -1,6 +1,6 @@
 /** Finds a cycle, if there is one. */
-import { inOrder } from "./topological_order.ts";
-import { row, type Rows } from "./adjacency.ts";
+import { topologicalOrder } from "./topological_order.ts";
+import { type Adjacency, neighbors } from "./adjacency.ts";
 
 /**
  * Looks for a cycle.
@@ -8,9 +8,9 @@ import { row, type Rows } from "./adjacency.ts";
  * @returns The ids along one cycle, in the direction of running, its first repeated at the end, or
  * undefined. The smallest id of the cycle comes first, so that the same graph gives the same message.
  */
-export function findCycle(dependencies: Rows, dependents: Rows): number[] | undefined {
+export function findCycle(dependencies: Adjacency, dependents: Adjacency): number[] | undefined {
   const size = dependents.start.length - 1;
-  const order = inOrder({ dependencies, dependents });
+  const order = topologicalOrder({ dependencies, dependents });
   if (order.length === size) return undefined;
   const isLeft = new Uint8Array(size).fill(1);
   for (const id of order) isLeft[id] = 0;
@@ -18,14 +18,14 @@ export function findCycle(dependencies: Rows, dependents: Rows): number[] | unde
 }
 
 /** Each remaining task waits for a remaining one, so walking backwards must come round. */
-function walk(dependencies: Rows, isLeft: Uint8Array): number[] {
+function walk(dependencies: Adjacency, isLeft: Uint8Array): number[] {
   const steps = new Map<number, number>();
   const path: number[] = [];
   let id = isLeft.indexOf(1);
   while (!steps.has(id)) {
     steps.set(id, path.length);
     path.push(id);
-    id = row(dependencies, id).find((other) => isLeft[other] === 1)!;
+    id = neighbors(dependencies, id).find((other) => isLeft[other] === 1)!;
   }
   const cycle = path.slice(steps.get(id)).reverse();
   const first = cycle.indexOf(cycle.reduce((least, other) => Math.min(least, other)));

@@ -1,7 +1,7 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
 import { escapedJson } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
-import { measure } from "./graph_metrics.ts";
+import { graphMetrics } from "./graph_metrics.ts";
 
 /**
  * What the text holds. Tasks are called by their names everywhere. New fields may come; a change of
@@ -35,7 +35,7 @@ export interface GraphJson {
 /** Writes a graph as a {@linkcode GraphJson}. */
 export function formatJson(graph: Graph): string {
   const names = (ids: Iterable<number>) => Array.from(ids, (id) => graph.names[id]!);
-  const { roots, leaves, levelOf, levels, longestChains } = measure(graph);
+  const { roots, leaves, levelOf, levels, longestChains } = graphMetrics(graph);
   const json: GraphJson = {
     schema: 1,
     edges: graph.edgeCount,

@@ -4,12 +4,12 @@
  */
 import { onOneLine } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
-import { type GraphMeasures, measure } from "./graph_metrics.ts";
+import { type GraphMetrics, graphMetrics } from "./graph_metrics.ts";
 
 /** Describes a graph for people. Ids are those of the graph: the names in order. */
 export function formatText(graph: Graph): string {
   if (graph.size === 0) return "Graph: 0 nodes, 0 edges";
-  const measures = measure(graph);
+  const measures = graphMetrics(graph);
   return [
     `Graph: ${graph.size} nodes, ${graph.edgeCount} edges`,
     `Roots: ${idList(measures.roots)}`,
@@ -26,7 +26,7 @@ export function formatText(graph: Graph): string {
   ].join("\n");
 }
 
-function formatStats(graph: Graph, measures: GraphMeasures): string[] {
+function formatStats(graph: Graph, measures: GraphMetrics): string[] {
   const name = (id: number) => onOneLine(graph.names[id]!);
   const lines = [
     "Stats:",

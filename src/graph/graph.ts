@@ -7,7 +7,7 @@ import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { findCycle } from "./cycle.ts";
 import { sortNames } from "./name_order.ts";
-import { row, type Rows, transpose } from "./adjacency.ts";
+import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
 export class GraphError extends UsageError {
@@ -37,17 +37,17 @@ export class Graph {
   /** Those of the tasks of which it was said how they are run: none, mostly. */
   readonly withPolicy: readonly TaskSpec[];
   /** What each task comes after. */
-  readonly dependencies: Rows;
+  readonly dependencies: Adjacency;
   /** What comes after each task, in id order. */
-  readonly dependents: Rows;
+  readonly dependents: Adjacency;
   readonly #ids: ReadonlyMap<string, number>;
 
   private constructor(
     tasks: readonly TaskSpec[],
     names: readonly string[],
     ids: ReadonlyMap<string, number>,
-    dependencies: Rows,
-    dependents: Rows,
+    dependencies: Adjacency,
+    dependents: Adjacency,
   ) {
     this.tasks = tasks;
     this.names = names;
@@ -100,16 +100,16 @@ export class Graph {
 
   /** What a task comes after. */
   dependenciesOf(id: number): Int32Array {
-    return row(this.dependencies, id);
+    return neighbors(this.dependencies, id);
   }
 
   /** What comes after a task. */
   dependentsOf(id: number): Int32Array {
-    return row(this.dependents, id);
+    return neighbors(this.dependents, id);
   }
 }
 
-function dependencyRows(tasks: readonly TaskSpec[], ids: ReadonlyMap<string, number>): Rows {
+function dependencyRows(tasks: readonly TaskSpec[], ids: ReadonlyMap<string, number>): Adjacency {
   const start = new Int32Array(tasks.length + 1);
   const list: number[] = [];
   for (const [id, task] of tasks.entries()) {

@@ -1,9 +1,9 @@
 /** What can be said of a graph: roots, leaves, levels, longest chains, hot spots. */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./topological_order.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /** The figures of a graph. Lists hold ids, in id order. */
-export interface GraphMeasures {
+export interface GraphMetrics {
   /** Tasks that wait for nobody. */
   readonly roots: readonly number[];
   /** Tasks nobody waits for. */
@@ -23,7 +23,7 @@ export interface GraphMeasures {
 }
 
 /** Measures a graph, in time linear in its tasks and edges. */
-export function measure(graph: Graph): GraphMeasures {
+export function graphMetrics(graph: Graph): GraphMetrics {
   const ids = Array.from({ length: graph.size }, (_, id) => id);
   const fanIn = (id: number) => graph.dependenciesOf(id).length;
   const fanOut = (id: number) => graph.dependentsOf(id).length;
@@ -49,7 +49,7 @@ const CHAINS_MAX = 3;
 
 function levelsOf(graph: Graph): Int32Array {
   const levels = new Int32Array(graph.size);
-  for (const id of inOrder(graph)) {
+  for (const id of topologicalOrder(graph)) {
     for (const dependent of graph.dependentsOf(id)) {
       levels[dependent] = Math.max(levels[dependent]!, levels[id]! + 1);
     }

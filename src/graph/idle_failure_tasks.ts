@@ -3,7 +3,7 @@
  * They are skipped, and who comes after them with them, as where it has passed.
  */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./topological_order.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /**
  * Finds them. A mocked task counts as passed.
@@ -12,14 +12,14 @@ import { inOrder } from "./topological_order.ts";
  * @param skipsDependents Whether who comes after a skipped task is skipped.
  * @returns Their ids.
  */
-export function unneededTasks(
+export function idleFailureTasks(
   graph: Graph,
   isMocked: Uint8Array,
   skipsDependents: boolean,
 ): number[] {
   const isUnneeded = new Uint8Array(graph.size);
   const found: number[] = [];
-  for (const id of inOrder(graph)) {
+  for (const id of topologicalOrder(graph)) {
     const when = graph.tasks[id]!.policy?.when ?? "passed";
     if (isMocked[id] || when === "always") continue;
     const before = graph.dependenciesOf(id);

@@ -1,6 +1,6 @@
 /** How much stands behind each task: what decides how soon it should run. */
 import type { Graph } from "./graph.ts";
-import { inOrder } from "./topological_order.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /**
  * For each task the length of the longest path from it to an end of the graph, itself included. With more
@@ -8,12 +8,12 @@ import { inOrder } from "./topological_order.ts";
  *
  * @param lengthOf How long a task takes, in any unit; by default all take the same.
  */
-export function remainingPaths(
+export function longestPathToSink(
   graph: Graph,
   lengthOf: (task: number) => number = () => 1,
 ): Float64Array {
   const remaining = new Float64Array(graph.size);
-  const order = inOrder(graph);
+  const order = topologicalOrder(graph);
   for (let i = order.length - 1; i >= 0; i--) {
     const task = order[i]!;
     let longest = 0;

@@ -9,10 +9,10 @@ import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { Graph } from "./graph.ts";
-import { Fate, reconnect } from "./contract_graph.ts";
-import { row, type Rows } from "./adjacency.ts";
+import { contractGraph, NodeAction } from "./contract_graph.ts";
+import { type Adjacency, neighbors } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
-import { unneededTasks } from "./idle_failure_tasks.ts";
+import { idleFailureTasks } from "./idle_failure_tasks.ts";
 
 /** What to run. */
 export interface Selection {
@@ -57,11 +57,11 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
     addAlways(graph, isWanted, isMocked, (id) => !isExcluded[id] && !isUnneeded[id]);
   }
   const fates = Uint8Array.from(isWanted, (wanted, id) => {
-    if (isMocked[id]) return Fate.MOCKED;
-    return wanted && !isExcluded[id] && !isUnneeded[id] ? Fate.STAYS : Fate.LEFT_OUT;
+    if (isMocked[id]) return NodeAction.MOCKED;
+    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.STAYS : NodeAction.LEFT_OUT;
   });
-  if (fates.every((fate) => fate === Fate.STAYS)) return graph;
-  const specs = reconnect(graph, fates);
+  if (fates.every((fate) => fate === NodeAction.STAYS)) return graph;
+  const specs = contractGraph(graph, fates);
   if (specs.length === 0) {
     const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
     const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
@@ -111,7 +111,7 @@ function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;
   if (names.length > 0 || mocked.length === 0) return [];
   const isMocked = flags(graph, mocked.map((name) => graph.idOf(name)!));
-  return unneededTasks(graph, isMocked, skipDependents);
+  return idleFailureTasks(graph, isMocked, skipDependents);
 }
 
 /** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */
@@ -129,7 +129,7 @@ function widen(
   { withDeps = false, dependents = false }: Selection,
 ): Uint8Array {
   const wanted = flags(graph, seeds);
-  const add = (rows: Rows, from: readonly number[]) => {
+  const add = (rows: Adjacency, from: readonly number[]) => {
     for (const id of reach(graph, rows, from, isMocked)) wanted[id] = 1;
   };
   if (withDeps) add(graph.dependencies, seeds.filter((id) => !isMocked[id]));
@@ -154,7 +154,7 @@ function addAlways(
 /** What a direction leads to, not by way of mocked tasks. */
 function reach(
   graph: Graph,
-  rows: Rows,
+  rows: Adjacency,
   from: readonly number[],
   isMocked: Uint8Array,
 ): number[] {
@@ -162,7 +162,7 @@ function reach(
   const open = [...from];
   const found: number[] = [];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const other of row(rows, id)) {
+    for (const other of neighbors(rows, id)) {
       if (seen[other] || isMocked[other]) continue;
       seen[other] = 1;
       found.push(other);

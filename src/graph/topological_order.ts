@@ -1,10 +1,10 @@
 /** The order in which dependencies come first, for whatever has to go through a graph once. */
-import type { Rows } from "./adjacency.ts";
+import type { Adjacency } from "./adjacency.ts";
 
 /** Who waits for whom, in both directions: a graph, or what may not be one. */
 interface Edges {
-  readonly dependencies: Rows;
-  readonly dependents: Rows;
+  readonly dependencies: Adjacency;
+  readonly dependents: Adjacency;
 }
 
 /**
@@ -13,7 +13,7 @@ interface Edges {
  *
  * @returns Their ids, each after those of its dependencies; whoever is missing is on a cycle, or behind one.
  */
-export function inOrder({ dependencies, dependents }: Edges): Int32Array {
+export function topologicalOrder({ dependencies, dependents }: Edges): Int32Array {
   const size = dependents.start.length - 1;
   const waiting = new Int32Array(size);
   const order = new Int32Array(size);

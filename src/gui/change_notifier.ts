@@ -1,14 +1,14 @@
 /** That something has changed, for whoever waits for it. */
-export class News {
+export class ChangeNotifier {
   #told = Promise.withResolvers<void>();
 
   /** Resolves at the next change. Taken before one looks, so that none is missed in between. */
-  get next(): Promise<void> {
+  get changed(): Promise<void> {
     return this.#told.promise;
   }
 
   /** Tells of a change. */
-  tell(): void {
+  notify(): void {
     this.#told.resolve();
     this.#told = Promise.withResolvers();
   }

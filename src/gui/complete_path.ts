@@ -1,5 +1,5 @@
 /** Completes paths, as a shell does. */
-import { confined } from "./path_sandbox.ts";
+import { resolveWithin } from "./path_sandbox.ts";
 import type { FileEntry, FileKind } from "./ui_protocol.ts";
 
 const ENDINGS: Readonly<Record<FileKind, RegExp>> = {
@@ -15,14 +15,14 @@ const ENTRIES_MAX = 50;
  *
  * @param typed What stands there so far.
  */
-export async function completions(
+export async function completePath(
   folder: string,
   typed: string,
   kind: FileKind,
 ): Promise<FileEntry[]> {
   const at = typed.lastIndexOf("/") + 1;
   const [above, begun] = [typed.slice(0, at), typed.slice(at).toLowerCase()];
-  const inside = await confined(folder, above === "" ? "." : above).catch(() => undefined);
+  const inside = await resolveWithin(folder, above === "" ? "." : above).catch(() => undefined);
   if (inside === undefined) return [];
   const prefix = inside === "." ? "" : `${inside}/`;
   const found: FileEntry[] = [];

@@ -3,7 +3,7 @@
  * has lost the connection names the last it has seen, and misses nothing. What a run prints without end
  * is not kept without end: places stay, so that whoever reads on can tell what was left out.
  */
-import type { News } from "./change_notifier.ts";
+import type { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo } from "./ui_protocol.ts";
 
 /** So much goes into one message, in UTF-16 units. */
@@ -13,16 +13,16 @@ const KEPT_MAX = 96 * 1024 * 1024;
 const OUTPUT = '{"type":"task-output"';
 
 /** See the head of this file. */
-export class Feed {
+export class EventFeed {
   readonly #lines: string[] = [];
-  readonly #news: News;
+  readonly #news: ChangeNotifier;
   readonly #keptMax: number;
   #size = 0;
   #end: NonNullable<RunInfo["end"]> | null = null;
   #endText = "null";
 
   /** @param news Is told of each change. */
-  constructor(news: News, keptMax = KEPT_MAX) {
+  constructor(news: ChangeNotifier, keptMax = KEPT_MAX) {
     this.#news = news;
     this.#keptMax = keptMax;
   }
@@ -52,7 +52,7 @@ export class Feed {
     const isKept = this.#size < this.#keptMax || !line.startsWith(OUTPUT);
     this.#lines.push(isKept ? line : "");
     if (isKept) this.#size += line.length;
-    this.#news.tell();
+    this.#news.notify();
   }
 
   /** Takes the end, after all events. */
@@ -61,7 +61,7 @@ export class Feed {
     this.#end = { code, signal, isAsked };
     this.#endText = JSON.stringify(end);
     this.#size += this.#endText.length;
-    this.#news.tell();
+    this.#news.notify();
   }
 
   /** The events from a place on, as many as fit into a message, as JSON, and the place after them. */

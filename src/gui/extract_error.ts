@@ -9,7 +9,7 @@ const OWN = /^(Error: |Error outside of tasks|Internal error|(setupState|teardow
  *
  * @returns Empty where nothing was said.
  */
-export function errorIn(said: string): string {
+export function extractError(said: string): string {
   const lines = said.trimEnd().split("\n");
   const error = lines.findLast((line) => OWN.test(line)) ??
     lines.findLast((line) => line.startsWith("error: "));

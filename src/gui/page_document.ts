@@ -2,7 +2,7 @@
  * The page as it is sent: one document that needs nothing else. Its policy lets in the style and the
  * script below by their hashes, and connections to its own server; whatever a task prints stays text.
  */
-import { inlineSource } from "../runtime/csp_hash.ts";
+import { cspHash } from "../runtime/csp_hash.ts";
 import layoutStyle from "./page/layout.css" with { type: "text" };
 import partsStyle from "./page/parts.css" with { type: "text" };
 import script from "./page_bundle.js" with { type: "text" };
@@ -15,8 +15,8 @@ const SCRIPT = script.replaceAll("</script", "<\\/script");
 export const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
-    `style-src ${inlineSource(STYLE)}`,
-    `script-src ${inlineSource(SCRIPT)}`,
+    `style-src ${cspHash(STYLE)}`,
+    `script-src ${cspHash(SCRIPT)}`,
     "connect-src 'self'",
     "img-src data:",
     "base-uri 'none'",

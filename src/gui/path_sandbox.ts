@@ -11,7 +11,7 @@ import { errorText } from "../base/text_format.ts";
  * @returns The path from the folder.
  * @throws {UsageError} when it leads elsewhere, by dots or by links, or there is nothing.
  */
-export async function confined(folder: string, path: string): Promise<string> {
+export async function resolveWithin(folder: string, path: string): Promise<string> {
   const refuse = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
   if (path.trim() === "" || path.includes("\0")) throw refuse("it is no path");
   if (/^\w{2,}:/.test(path)) throw refuse("only files can be opened here");
@@ -37,8 +37,8 @@ export async function confined(folder: string, path: string): Promise<string> {
  *
  * @throws {UsageError}
  */
-export async function confinedFile(folder: string, path: string): Promise<string> {
-  const inside = await confined(folder, path);
+export async function resolveFileWithin(folder: string, path: string): Promise<string> {
+  const inside = await resolveWithin(folder, path);
   const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
   if (isFile) return inside;
   throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);

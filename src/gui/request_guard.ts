@@ -3,7 +3,7 @@
  *
  * - It listens on the loopback address alone.
  * - A name that leads to this machine, but is not the one it was opened by, is another site that had its
- *   name lead here (DNS rebinding): the `Host` tells.
+ *   name lead here (DNS rebinding): the `System` tells.
  * - A page of another site may send requests too: `Origin` and `Sec-Fetch-Site` tell, which no script can
  *   set.
  * - Whoever else has an account on this machine does not know the token, which is new for each server.
@@ -11,13 +11,13 @@
 import { timingSafeEqual } from "node:crypto";
 
 /** What a server lets in. */
-export interface Pass {
+export interface Credentials {
   readonly port: number;
   readonly token: string;
 }
 
 /** Why a request is not answered. */
-export interface Refusal {
+export interface Rejection {
   readonly status: number;
   readonly error: string;
 }
@@ -28,7 +28,7 @@ export function newToken(): string {
 }
 
 /** Looks at a request before anything else does. Undefined means that it may go on. */
-export function refusalOf(request: Request, pass: Pass): Refusal | undefined {
+export function checkRequest(request: Request, pass: Credentials): Rejection | undefined {
   const host = request.headers.get("host") ?? "";
   if (host !== `127.0.0.1:${pass.port}` && host !== `localhost:${pass.port}`) {
     return { status: 421, error: `Cannot answer for the host "${host}": this is a local server` };

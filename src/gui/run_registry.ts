@@ -2,8 +2,8 @@
 import { wallTime } from "../runtime/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
-import { Feed } from "./event_feed.ts";
-import { News } from "./change_notifier.ts";
+import { EventFeed } from "./event_feed.ts";
+import { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./ui_protocol.ts";
 
 /** How a process ended. When, and whether somebody had asked it to, is known here. */
@@ -33,7 +33,7 @@ interface Kept {
   readonly id: number;
   readonly startedAt: string;
   readonly request: RunRequest;
-  readonly feed: Feed;
+  readonly feed: EventFeed;
   readonly run: StartedRun;
   /** Resolves when its end is known here. */
   told: Promise<void>;
@@ -41,9 +41,9 @@ interface Kept {
 }
 
 /** See the head of this file. */
-export class Runs {
+export class RunRegistry {
   /** Tells of each change, of the runs and of their events. */
-  readonly news: News = new News();
+  readonly news: ChangeNotifier = new ChangeNotifier();
   #kept: Kept[] = [];
   #nextId = 1;
   #version = 0;
@@ -86,7 +86,7 @@ export class Runs {
     try {
       const run = await start(request);
       const startedAt = now();
-      const [id, feed] = [this.#nextId++, new Feed(this.news)];
+      const [id, feed] = [this.#nextId++, new EventFeed(this.news)];
       const kept = { id, startedAt, request, feed, run, told: Promise.resolve(), cancels: 0 };
       this.#kept.push(kept);
       kept.told = this.#follow(kept);
@@ -104,7 +104,7 @@ export class Runs {
   }
 
   /** The events of a run. @throws {UsageError} when there is no such run. */
-  feed(id: number): Feed {
+  feed(id: number): EventFeed {
     return this.#find(id).feed;
   }
 
@@ -129,7 +129,7 @@ export class Runs {
       timers.forEach(clearTimeout);
     }));
     this.#isOver = true;
-    this.news.tell();
+    this.news.notify();
   }
 
   async #follow(kept: Kept): Promise<void> {
@@ -152,7 +152,7 @@ export class Runs {
 
   #changed(): void {
     this.#version++;
-    this.news.tell();
+    this.news.notify();
   }
 
   #find(id: number): Kept {

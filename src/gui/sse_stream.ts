@@ -4,8 +4,8 @@
  * last message is one message, at most twenty a second: who reads slowly gets larger ones, and nothing is
  * kept for it but its place.
  */
-import type { Feed } from "./event_feed.ts";
-import type { Runs } from "./run_registry.ts";
+import type { EventFeed } from "./event_feed.ts";
+import type { RunRegistry } from "./run_registry.ts";
 
 /** So long things gather before they are sent. */
 const GATHER_MS = 50;
@@ -13,13 +13,16 @@ const GATHER_MS = 50;
 /** What a page watches. */
 export interface Watched {
   /** The run it shows, if it shows one. */
-  readonly feed: Feed | undefined;
+  readonly feed: EventFeed | undefined;
   /** The `seq` of the last event it has; -1 for none. */
   readonly seen: number;
 }
 
 /** See the head of this file. It ends with the session, and says so. */
-export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Uint8Array> {
+export function createEventStream(
+  runs: RunRegistry,
+  { feed, seen }: Watched,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next = Math.max(0, seen + 1);
   let told = -1;
@@ -50,7 +53,7 @@ export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Ui
     async pull(controller) {
       for (;;) {
         if (isCancelled) return;
-        const { next: change } = runs.news;
+        const { changed: change } = runs.news;
         const now = standing();
         if (now !== undefined) return controller.enqueue(encoder.encode(now));
         // Events that come while a run goes on are soon followed by more.
@@ -66,7 +69,7 @@ export function streamOf(runs: Runs, { feed, seen }: Watched): ReadableStream<Ui
     },
     cancel() {
       isCancelled = true;
-      runs.news.tell(); // whoever waits is to see it
+      runs.news.notify(); // whoever waits is to see it
     },
   }, { highWaterMark: 1 });
 }

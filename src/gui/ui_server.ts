@@ -1,13 +1,13 @@
 /** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
-import { bounded } from "../runtime/settles_within.ts";
-import { decodeText } from "../base/decode_utf8.ts";
+import { settlesWithin } from "../runtime/settles_within.ts";
+import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { completions } from "./complete_path.ts";
-import { confinedFile } from "./path_sandbox.ts";
+import { completePath } from "./complete_path.ts";
+import { resolveFileWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
-import { newToken, type Refusal, refusalOf } from "./request_guard.ts";
+import { checkRequest, newToken, type Rejection } from "./request_guard.ts";
 import {
   FILE_KINDS,
   type FileKind,
@@ -20,11 +20,11 @@ import {
 } from "./ui_protocol.ts";
 import { readBody, TooLargeError } from "./read_body.ts";
 import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
-import { Runs, type StartedRun } from "./run_registry.ts";
-import { streamOf } from "./sse_stream.ts";
+import { RunRegistry, type StartedRun } from "./run_registry.ts";
+import { createEventStream } from "./sse_stream.ts";
 
 /** What can be done with modules. Paths are confined already. */
-export interface Workshop {
+export interface Backend {
   /**
    * Loads a module as it is now.
    *
@@ -44,7 +44,7 @@ const LAST_WORDS_MS = 2000;
 export interface ServerOptions extends Omit<SessionInfo, "runs"> {
   /** 0 for any that is free. */
   readonly port: number;
-  readonly workshop: Workshop;
+  readonly workshop: Backend;
 }
 
 /** A server that listens. */
@@ -62,11 +62,11 @@ export interface GuiServer {
  */
 export function serveGui(options: ServerOptions): GuiServer {
   const pass = { port: options.port, token: newToken() };
-  const runs = new Runs();
+  const runs = new RunRegistry();
   const ending = new AbortController();
   const session = { ...options, runs, ending: ending.signal };
   const server = listen(options.port, async (request) => {
-    const refusal = refusalOf(request, pass);
+    const refusal = checkRequest(request, pass);
     if (refusal) return refuse(request, refusal);
     try {
       return await route(request, session);
@@ -82,7 +82,7 @@ export function serveGui(options: ServerOptions): GuiServer {
       await runs.end();
       ending.abort();
       // Pages are told all; one that reads nothing any more is left to the end of the process.
-      await bounded(server.shutdown(), LAST_WORDS_MS);
+      await settlesWithin(server.shutdown(), LAST_WORDS_MS);
     },
   };
 }
@@ -100,13 +100,13 @@ function listen(
 }
 
 /** In words, where people see it. A request for what is no host has no URL. */
-function refuse({ url }: Request, { status, error }: Refusal): Response {
+function refuse({ url }: Request, { status, error }: Rejection): Response {
   if (URL.parse(url)?.pathname !== "/") return answer({ error }, status);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(`${error}\n`, { status, headers });
 }
 
-type Session = ServerOptions & { readonly runs: Runs; readonly ending: AbortSignal };
+type Session = ServerOptions & { readonly runs: RunRegistry; readonly ending: AbortSignal };
 
 async function route(request: Request, session: Session): Promise<Response> {
   const url = new URL(request.url);
@@ -145,11 +145,11 @@ function infoOf({ folder, version, ours, module, cores, runs }: Session): Sessio
 
 async function files(query: URLSearchParams, folder: string) {
   const kind = FILE_KINDS.find((it) => it === query.get("kind")) ?? "module" satisfies FileKind;
-  return await completions(folder, query.get("typed") ?? "", kind);
+  return await completePath(folder, query.get("typed") ?? "", kind);
 }
 
 async function recording(path: string, folder: string): Promise<Response> {
-  const file = await Deno.open(`${folder}/${await confinedFile(folder, path)}`);
+  const file = await Deno.open(`${folder}/${await resolveFileWithin(folder, path)}`);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
   return new Response(file.readable, { headers });
 }
@@ -157,7 +157,7 @@ async function recording(path: string, folder: string): Promise<Response> {
 /** The answer is begun before the module is there: whoever goes away meanwhile is seen to. */
 async function open(body: unknown, { folder, workshop, ending }: Session): Promise<Response> {
   const asked = readOpen(body);
-  const request = { ...asked, module: await confinedFile(folder, asked.module) };
+  const request = { ...asked, module: await resolveFileWithin(folder, asked.module) };
   const left = new AbortController();
   const text = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -175,14 +175,14 @@ async function open(body: unknown, { folder, workshop, ending }: Session): Promi
 async function stateFile(body: unknown, { folder, workshop }: Session): Promise<JsonObject> {
   const request = readStateFileRequest(body);
   if ("text" in request) return workshop.parseState(request.name, request.text);
-  const path = await confinedFile(folder, request.path);
+  const path = await resolveFileWithin(folder, request.path);
   return workshop.parseState(path, await textOf(path, folder));
 }
 
 async function textOf(path: string, folder: string): Promise<string> {
   const bytes = await Deno.readFile(`${folder}/${path}`);
   try {
-    return decodeText(bytes);
+    return decodeUtf8(bytes);
   } catch (error) {
     throw new UsageError(`Cannot read the state file "${path}": ${errorText(error)}`);
   }
@@ -192,16 +192,16 @@ async function start(body: unknown, { folder, workshop, runs }: Session) {
   const asked = readStart(body);
   const request = "again" in asked
     ? { ...runs.request(asked.again), rerunFailed: true }
-    : { ...asked, module: await confinedFile(folder, asked.module) };
+    : { ...asked, module: await resolveFileWithin(folder, asked.module) };
   return await runs.start(request, (it) => workshop.start(it));
 }
 
 /** A browser that has lost the connection says by itself which event was the last it got. */
-function events(request: Request, query: URLSearchParams, runs: Runs): Response {
+function events(request: Request, query: URLSearchParams, runs: RunRegistry): Response {
   const run = query.get("run");
   const last = request.headers.get("last-event-id") ?? query.get("seen") ?? "";
   const feed = run === null ? undefined : runs.feed(Number(run));
-  const stream = streamOf(runs, { feed, seen: /^\d+$/.test(last) ? Number(last) : -1 });
+  const stream = createEventStream(runs, { feed, seen: /^\d+$/.test(last) ? Number(last) : -1 });
   return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
 }
 

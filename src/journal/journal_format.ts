@@ -61,7 +61,7 @@ export interface GivenState {
 }
 
 /** A result, as a line has it. */
-export interface KeptResult {
+export interface StoredResult {
   /** As JSON. */
   readonly result?: unknown;
   /** As bytes of the shared state, in base64. */

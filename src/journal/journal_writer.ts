@@ -7,10 +7,10 @@ import type { TextSink } from "../base/write_all.ts";
 import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
-import { resultFields } from "./result_codec.ts";
+import { encodeResult } from "./result_codec.ts";
 
 /** What a journal begins with. */
-export interface Beginning
+export interface JournalStart
   extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
   /** The tasks of the run, with those that were taken over. */
   readonly graph: Graph;
@@ -25,7 +25,7 @@ export interface Beginning
 }
 
 /** Writes the head of a journal, and what was taken over. */
-export function beginJournal(out: TextSink, beginning: Beginning): void {
+export function beginJournal(out: TextSink, beginning: JournalStart): void {
   const { graph, given, taken, module, hash, startedAt, pid, cases, state, wrote } = beginning;
   const head: JournalHead = {
     journal: JOURNAL_VERSION,
@@ -118,7 +118,7 @@ function passedLine(
   wrote: readonly string[] | undefined,
 ): string {
   const keys = wrote === undefined ? "" : `,"wrote":${JSON.stringify(wrote)}`;
-  return `{"passed":${place}${ms}${keys}${resultFields(result)}}\n`;
+  return `{"passed":${place}${ms}${keys}${encodeResult(result)}}\n`;
 }
 
 const ERROR_LENGTH_MAX = 500;

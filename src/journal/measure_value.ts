@@ -1,7 +1,7 @@
 /** A look at a value before it is written down: how large it is, and whether JSON can tell all of it. */
-import { errorParts } from "../state/log/error_properties.ts";
+import { errorProperties } from "../state/log/error_properties.ts";
 import { isErrorKind, isLeaf, Kind, kindOf } from "../state/log/value_kinds.ts";
-import { behindProxy } from "../state/replica/object_tag.ts";
+import { unwrapProxy } from "../state/replica/object_tag.ts";
 
 /** A result that takes about this many bytes is kept. */
 export const RESULT_BYTES_MAX = 1 << 20;
@@ -12,19 +12,19 @@ const VALUE_BYTES = 8;
 const JSON_DEPTH_MAX = 500;
 
 /** What came of looking. */
-export interface Survey {
+export interface ValueSize {
   /** Whether it takes more than {@linkcode RESULT_BYTES_MAX}; the rest was not looked at then. */
   readonly isLarge: boolean;
   /** Whether `JSON.parse` gives back what `JSON.stringify` took. */
-  readonly isJson: boolean;
+  readonly isJsonSafe: boolean;
 }
 
 /** Looks at a value and all it holds, for as long as it may be small enough. */
-export function survey(value: unknown): Survey {
+export function measureValue(value: unknown): ValueSize {
   const look = new Look();
   look.meet(value, 0);
   look.run();
-  return { isLarge: look.bytes > RESULT_BYTES_MAX, isJson: look.isJson };
+  return { isLarge: look.bytes > RESULT_BYTES_MAX, isJsonSafe: look.isJson };
 }
 
 class Look {
@@ -57,7 +57,7 @@ class Look {
         this.isJson = false;
         return;
       case "object":
-        if (value !== null) this.#due.push([behindProxy(value) ?? value, depth]);
+        if (value !== null) this.#due.push([unwrapProxy(value) ?? value, depth]);
         return;
       default:
         this.isJson = false;
@@ -77,7 +77,7 @@ class Look {
     if (isLeaf(kind)) this.bytes += "byteLength" in object ? Number(object.byteLength) : 0;
     else if (kind === Kind.map) this.#entries([...object as Map<unknown, unknown>], depth);
     else if (kind === Kind.set) this.#entries([[...object as Set<unknown>]], depth);
-    else if (isErrorKind(kind)) this.#entries(errorParts(object as Error, kind), depth);
+    else if (isErrorKind(kind)) this.#entries(errorProperties(object as Error, kind), depth);
   }
 
   #properties(object: object, depth: number): void {

@@ -3,11 +3,11 @@
  * something that is going to change: a task that passed is taken over only if all it comes after is.
  */
 import type { Graph } from "../graph/graph.ts";
-import { inOrder } from "../graph/topological_order.ts";
+import { topologicalOrder } from "../graph/topological_order.ts";
 import type { JournalledRun } from "./read_journal.ts";
 
 /** What is to be run now, were there no journal. */
-export interface Wanted {
+export interface RerunSelection {
   /** The selected tasks, without the mocked. */
   readonly graph: Graph;
   /** All tasks of the module. */
@@ -43,7 +43,7 @@ export interface RerunPlan {
 const Fate = { RERUN: 0, TAKEN: 1, IDLE: 2 } as const;
 
 /** Plans to go on with a run. Pure. */
-export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
+export function planRerun(wanted: RerunSelection, journal: JournalledRun): RerunPlan {
   const { graph, all, mocks } = wanted;
   const { names } = journal.head;
   const given = new Map(journal.head.given);
@@ -93,9 +93,9 @@ export function planRerun(wanted: Wanted, journal: JournalledRun): RerunPlan {
  *
  * @param stands What came of each task stands, if that of all it comes after does.
  */
-function decide({ graph, skipDependents }: Wanted, stands: readonly boolean[]): Uint8Array {
+function decide({ graph, skipDependents }: RerunSelection, stands: readonly boolean[]): Uint8Array {
   const fates = new Uint8Array(graph.size);
-  for (const id of inOrder(graph)) {
+  for (const id of topologicalOrder(graph)) {
     const before = graph.dependenciesOf(id);
     const has = (fate: number) => before.some((dependency) => fates[dependency] === fate);
     const when = graph.tasks[id]!.policy?.when ?? "passed";
@@ -110,7 +110,7 @@ function decide({ graph, skipDependents }: Wanted, stands: readonly boolean[]): 
 
 /** The tasks that are a case now or were one, but for those of which the value is known to be the same. */
 function otherCases(
-  { graph, cases }: Wanted,
+  { graph, cases }: RerunSelection,
   then: ReadonlyMap<string, string | null>,
 ): string[] {
   return graph.names.filter((name) => {
@@ -134,7 +134,7 @@ function changedMocks(
 }
 
 /** The selected tasks that come after mocked ones, directly or through tasks that are left out. */
-function restingOn(mocked: readonly string[], { graph, all, mocks }: Wanted): Uint8Array {
+function restingOn(mocked: readonly string[], { graph, all, mocks }: RerunSelection): Uint8Array {
   const resting = new Uint8Array(graph.size);
   const seen = new Uint8Array(all.size);
   const open = mocked.flatMap((name) => all.idOf(name) ?? []) as number[];

@@ -1,8 +1,8 @@
 /** Reads a journal: what is known of a run, whether it has ended or not. */
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { JOURNAL_VERSION, type JournalHead, type KeptResult } from "./journal_format.ts";
-import { recallResult } from "./result_codec.ts";
+import { JOURNAL_VERSION, type JournalHead, type StoredResult } from "./journal_format.ts";
+import { decodeResult } from "./result_codec.ts";
 
 /** What is known of a task. */
 export type JournalledTask =
@@ -116,7 +116,7 @@ class Reading implements JournalledRun {
   }
 }
 
-function passed(kept: KeptResult): JournalledTask {
+function passed(kept: StoredResult): JournalledTask {
   if (kept.omitted) return { status: "omitted" };
-  return { status: "passed", result: recallResult(kept), wrote: kept.wrote ?? [] };
+  return { status: "passed", result: decodeResult(kept), wrote: kept.wrote ?? [] };
 }

@@ -16,7 +16,7 @@ import { waitWhile, wake } from "../sync/wait.ts";
 import type { LaneMessage } from "./lane_message.ts";
 
 /** A worker that is ahead by so many waits. */
-export const BACKLOG_MAX = 2_000;
+export const MAX_QUEUED_WEIGHT = 2_000;
 /** So many characters count as a message. */
 const LONG = 4_096;
 /** For no longer than this; then it may say as much again. */
@@ -29,7 +29,7 @@ const WORDS = 2;
 const NEVER = -0x4000_0000;
 
 /** See the head of this file. */
-export class Backlog implements Disposable {
+export class Backpressure implements Disposable {
   /** What both sides share. */
   readonly words: Int32Array;
   #opening: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +43,7 @@ export class Backlog implements Disposable {
   sent(weight = 1): void {
     const before = fetchAdd(this.words, COUNT, weight);
     const ahead = before + weight;
-    if (ahead <= 0 || before % BACKLOG_MAX + weight < BACKLOG_MAX) return;
+    if (ahead <= 0 || before % MAX_QUEUED_WEIGHT + weight < MAX_QUEUED_WEIGHT) return;
     store(this.words, GATE, 1);
     if (load(this.words, COUNT) <= 0) return store(this.words, GATE, 0);
     waitWhile(this.words, GATE, 1, { timeoutMs: PATIENCE_MS });

@@ -9,7 +9,7 @@ import type { LaneMessage } from "./lane_message.ts";
  * Takes it in. What left-behind code prints is dropped, as it is where threads are not kept: they have
  * ended. An error that nobody caught is logged: it comes too late for its run, and is not the next one's.
  */
-export function hearLate(lane: number, message: LaneMessage): void {
+export function handleLateMessage(lane: number, message: LaneMessage): void {
   if (message.type !== "stray") return;
   const { type, message: why } = receivedError(message.error);
   logger.error(

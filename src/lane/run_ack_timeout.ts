@@ -2,23 +2,23 @@
  * Kept threads and processes hear of a run at once, unless what a task has left behind keeps them busy: for
  * ever, maybe.
  */
-import { giveUpAfter } from "../runtime/timers.ts";
+import { callAfterTimeout } from "../runtime/timers.ts";
 
 /** What is kept. */
 interface Kept {
   /** Whether it has not heard of the run that it was given. */
-  readonly isSilent: boolean;
+  readonly isAwaitingAck: boolean;
 }
 
 /** Waits until they have had the time to hear of it. */
-export class Silence {
+export class RunAckTimeout {
   #forget: (() => void) | undefined;
 
   /**
    * A run was given to threads, if there were any before.
    *
    * @param limitMs How long they have.
-   * @param giveUp Is told of each that has not heard of it by then.
+   * @param pauseEvents Is told of each that has not heard of it by then.
    */
   begin<T extends Kept>(
     kept: readonly (T | undefined)[],
@@ -26,8 +26,8 @@ export class Silence {
     giveUp: (thread: T) => void,
   ): void {
     if (!kept.some(Boolean)) return;
-    this.#forget = giveUpAfter(() => {
-      for (const thread of kept) if (thread?.isSilent) giveUp(thread);
+    this.#forget = callAfterTimeout(() => {
+      for (const thread of kept) if (thread?.isAwaitingAck) giveUp(thread);
     }, limitMs);
   }
 

@@ -65,7 +65,7 @@ export interface RunRules {
 }
 
 /** One run, as a pool gets it. */
-export interface RunOrder {
+export interface RunSpec {
   readonly plan: Plan;
   /** The tasks' names by id. */
   readonly names: readonly string[];

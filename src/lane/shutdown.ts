@@ -7,15 +7,15 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import type { LaneMessage } from "./lane_message.ts";
 
 /** How long a thread has, in milliseconds. */
-export interface EndingLimits {
+export interface ShutdownTimeouts {
   /** To answer, where it has nothing to tear down: a timer left behind may keep it busy. */
   readonly lastWordsMs: number;
   /** To tear down. */
   readonly teardownMs: number;
 }
 
-/** See {@linkcode EndingLimits}; other than these in tests. */
-export const ENDING_LIMITS: EndingLimits = { lastWordsMs: 2_000, teardownMs: 10_000 };
+/** See {@linkcode ShutdownTimeouts}; other than these in tests. */
+export const SHUTDOWN_TIMEOUTS: ShutdownTimeouts = { lastWordsMs: 2_000, teardownMs: 10_000 };
 
 /** Why a thread is given up that does not answer between its tasks. */
 export const STILL_BUSY: ErrorRecord = {
@@ -24,12 +24,12 @@ export const STILL_BUSY: ErrorRecord = {
 };
 
 /** Why a thread is given up that has not come to its end. */
-export function overdue(isReady: boolean, { teardownMs }: EndingLimits): string {
+export function shutdownTimeoutMessage(isReady: boolean, { teardownMs }: ShutdownTimeouts): string {
   const hook = isReady ? "teardownWorker" : "setupWorker";
   return `${hook} did not end within ${teardownMs / 1000} s of the end of the run`;
 }
 
 /** Tells that what a thread had set up was not torn down. */
-export function notTornDown(why: string): LaneMessage {
+export function teardownFailure(why: string): LaneMessage {
   return { type: "stray", suspects: [], error: { type: "TeardownError", message: why }, after: 0 };
 }

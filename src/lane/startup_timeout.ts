@@ -3,7 +3,7 @@
  * are the user's code, and may never come to an end. After a while that is said aloud; and where
  * tasks may not take any time they like, neither may getting ready.
  */
-import { callLater, giveUpAfter } from "../runtime/timers.ts";
+import { callAfterTimeout, callLater } from "../runtime/timers.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;
@@ -11,7 +11,7 @@ const NOTICE_MS = 10_000;
 const LIMIT_MS = 30_000;
 
 /** See the head of this file. */
-export interface GettingReadyParts {
+export interface StartupTimeoutOptions {
   /** Whether the module has a `setupWorker`. */
   readonly hasSetup: boolean;
   /** Whether it runs the main program, instead of loading a module. */
@@ -23,24 +23,24 @@ export interface GettingReadyParts {
   /** Gives up waiting. */
   readonly giveUp: (message: string) => void;
   /** When it is said, and the least limit, in milliseconds: other than usual in tests. */
-  readonly limits?: GettingReadyLimits | undefined;
+  readonly limits?: StartupLimits | undefined;
 }
 
-/** See {@linkcode GettingReadyParts.limits}. */
-export interface GettingReadyLimits {
+/** See {@linkcode StartupTimeoutOptions.limits}. */
+export interface StartupLimits {
   readonly noticeMs: number;
   readonly limitMs: number;
 }
 
 /** See the head of this file. Disposed of when the thread is ready, or gone. */
-export class GettingReady implements Disposable {
-  readonly #parts: GettingReadyParts;
-  readonly #limits: GettingReadyLimits;
+export class StartupTimeout implements Disposable {
+  readonly #parts: StartupTimeoutOptions;
+  readonly #limits: StartupLimits;
   readonly #forgetNotice: () => void;
   #forgetLimit: (() => void) | undefined;
 
   /** A thread begins to get ready. */
-  constructor(parts: GettingReadyParts) {
+  constructor(parts: StartupTimeoutOptions) {
     this.#parts = parts;
     this.#limits = parts.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
     const { noticeMs, limitMs } = this.#limits;
@@ -52,7 +52,7 @@ export class GettingReady implements Disposable {
   }
 
   /** Nobody may have any time they like any more: the run is cancelled. */
-  hurry(): void {
+  enforceLimit(): void {
     if (this.#forgetLimit === undefined) this.#bound(this.#limits.limitMs);
   }
 
@@ -62,7 +62,7 @@ export class GettingReady implements Disposable {
   }
 
   #bound(limitMs: number): void {
-    this.#forgetLimit = giveUpAfter(() => {
+    this.#forgetLimit = callAfterTimeout(() => {
       this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
     }, limitMs);
   }

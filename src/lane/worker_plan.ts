@@ -3,7 +3,7 @@ import type { RanOutcome } from "../plan/plan.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** See the head of this file. */
-export interface LoopPlan {
+export interface WorkerPlan {
   /** How many ready tasks could be taken. */
   readonly readyCount: number;
   /** How many tasks have no outcome yet. */
@@ -14,9 +14,9 @@ export interface LoopPlan {
     /** How many records there are. */
     readonly published: number;
   };
-  readonly bells: {
+  readonly wakeups: {
     /** Resolves when there may be work. */
-    sleep(hasWork: () => boolean, mayBlock: boolean): Promise<void>;
+    park(hasWork: () => boolean, mayBlock: boolean): Promise<void>;
   };
   /** Takes a ready task, or -1. */
   take(lane: number, nowMs: number): TaskId | -1;

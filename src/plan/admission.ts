@@ -22,7 +22,7 @@ const FIRST = 1;
 const LAST = 2;
 
 /** What is said of a ready task. */
-export const Verdict = {
+export const AdmissionResult = {
   /** It may start, and has taken what it needs. */
   ADMITTED: 0,
   /** It was parked: look at the next. */
@@ -52,20 +52,20 @@ export class Admission {
   }
 
   /** Lets a ready task start, or says why not. */
-  admit(task: number): typeof Verdict[keyof typeof Verdict] {
+  admit(task: number): typeof AdmissionResult[keyof typeof AdmissionResult] {
     const words = this.#words;
     if (this.#hasMutexes) {
       const busy = this.#firstBusy(task);
       if (busy >= 0) {
         this.#park(task, busy);
-        return Verdict.PARKED;
+        return AdmissionResult.PARKED;
       }
     }
     const weight = words[this.#at.weight + task]!;
-    if (weight > words[Word.FREE]!) return Verdict.HELD;
+    if (weight > words[Word.FREE]!) return AdmissionResult.HELD;
     words[Word.FREE]! -= weight;
     if (this.#hasMutexes) this.#eachMutex(task, (mutex) => words[mutex + TAKEN] = 1);
-    return Verdict.ADMITTED;
+    return AdmissionResult.ADMITTED;
   }
 
   /** A task that was admitted has ended. */

@@ -3,7 +3,7 @@ import { type PlanLayout, Word } from "./plan_layout.ts";
 import type { PlanGraph, PlanOptions } from "./task_status.ts";
 
 /** Fills everything but the ready set and the log. Returns the tasks that wait for nobody. */
-export function fillPlan(
+export function initPlan(
   words: Int32Array,
   at: PlanLayout,
   graph: PlanGraph,

@@ -19,13 +19,13 @@
 import type { TaskId } from "../task/task.ts";
 import { load, store } from "../sync/atomics.ts";
 import { Mutex } from "../sync/mutex.ts";
-import { Bells } from "./wakeups.ts";
-import { fillPlan } from "./init_plan.ts";
+import { Wakeups } from "./wakeups.ts";
+import { initPlan } from "./init_plan.ts";
 import { Lanes } from "./lanes.ts";
 import { layoutOf, type PlanLayout, Word } from "./plan_layout.ts";
-import { CancelCause, PlanLog } from "./transition_log.ts";
-import { PlanMemory } from "./plan_buffers.ts";
-import { fillPolicies, policyShape } from "./policy_words.ts";
+import { CancelCause, TransitionLog } from "./transition_log.ts";
+import { PlanBufferPool } from "./plan_buffers.ts";
+import { policyShape, writePolicies } from "./policy_words.ts";
 import { Transitions } from "./transitions.ts";
 import type { PlanGraph, PlanHandle, PlanOptions, RanOutcome } from "./task_status.ts";
 import { LaneFencedError } from "./task_status.ts";
@@ -35,9 +35,9 @@ export * from "./task_status.ts";
 /** See the head of this file. */
 export class Plan {
   readonly handle: PlanHandle;
-  readonly log: PlanLog;
+  readonly log: TransitionLog;
   /** Sleeping and waking, for the threads of this plan. */
-  readonly bells: Bells;
+  readonly wakeups: Wakeups;
   /** Who runs what. */
   readonly lanes: Lanes;
   readonly #words: Int32Array;
@@ -52,8 +52,8 @@ export class Plan {
     this.#words = new Int32Array(handle.buffer);
     this.#at = layoutOf(handle);
     this.#lock = new Mutex(this.#words, Word.LOCK, owner);
-    this.log = new PlanLog(this.#words, this.#at.log);
-    this.bells = new Bells(this.#words);
+    this.log = new TransitionLog(this.#words, this.#at.log);
+    this.wakeups = new Wakeups(this.#words);
     this.lanes = new Lanes(this.#words, this.#at.lanes);
     this.#transitions = new Transitions(this.#words, this.#at, this.lanes, this.log, handle);
   }
@@ -72,10 +72,10 @@ export class Plan {
       lanes: options.lanes,
       ...policyShape(policies),
     };
-    const { memory = new PlanMemory() } = options;
+    const { memory = new PlanBufferPool() } = options;
     const plan = new Plan({ ...shape, buffer: memory.take(layoutOf(shape)) }, owner);
-    const roots = fillPlan(plan.#words, plan.#at, graph, options);
-    fillPolicies(plan.#words, plan.#at, shape, policies);
+    const roots = initPlan(plan.#words, plan.#at, graph, options);
+    writePolicies(plan.#words, plan.#at, shape, policies);
     plan.#begin();
     for (const task of roots) plan.#transitions.makeReady(task, nowMs);
     plan.#leave();
@@ -252,8 +252,8 @@ export class Plan {
     words[Word.REMAINING] = remaining;
     store(words, Word.LOGGED, appended);
     this.#lock.release();
-    if (remaining === 0) this.bells.end();
-    else if (available > 0) this.bells.wakeWorkers(available);
-    if (hasLogged) this.bells.wakeListener();
+    if (remaining === 0) this.wakeups.end();
+    else if (available > 0) this.wakeups.wakeWorkers(available);
+    if (hasLogged) this.wakeups.wakeListener();
   }
 }

@@ -11,7 +11,7 @@
 import type { PlanLayout } from "./plan_layout.ts";
 
 /** The memory of the plans of runs that follow each other. */
-export class PlanMemory {
+export class PlanBufferPool {
   #spare: SharedArrayBuffer | undefined;
 
   /** Memory for a plan: what was given back, if it is large enough. All but the log is zero. */

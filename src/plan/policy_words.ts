@@ -25,7 +25,7 @@ export function policyShape(
 }
 
 /** Writes the policies into the memory of a new plan. */
-export function fillPolicies(
+export function writePolicies(
   words: Int32Array,
   { policies: at }: PlanLayout,
   shape: PlanShape,

@@ -15,7 +15,7 @@ export interface RankOptions {
  *
  * @returns The rank of each task, or undefined where ranks are the ids.
  */
-export function ranksOf(
+export function computeRanks(
   tasks: number,
   policies: PlanPolicies,
   { seed, urgency }: RankOptions,

@@ -1,8 +1,8 @@
 /** What a plan is made of and what is said of it, apart from its transitions. */
-import type { Rows } from "../graph/adjacency.ts";
+import type { Adjacency } from "../graph/adjacency.ts";
 import type { PlanShape } from "./plan_layout.ts";
 import { RecordKind } from "./transition_log.ts";
-import type { PlanMemory } from "./plan_buffers.ts";
+import type { PlanBufferPool } from "./plan_buffers.ts";
 import type { PlanPolicies } from "./policy_words.ts";
 
 /** The state word of a task. States from PASSED on are outcomes; a task up to READY has not started. */
@@ -34,8 +34,8 @@ export interface PlanHandle extends PlanShape {
 /** The graph as the plan needs it. */
 export interface PlanGraph {
   readonly size: number;
-  readonly dependencies: Rows;
-  readonly dependents: Rows;
+  readonly dependencies: Adjacency;
+  readonly dependents: Adjacency;
 }
 
 /** How a run is to go. */
@@ -45,7 +45,7 @@ export interface PlanOptions {
   /** Whether tasks whose dependencies did not pass are skipped. */
   readonly skipDependents: boolean;
   /** Where it gets its memory from, if there may be some of a plan before it. */
-  readonly memory?: PlanMemory | undefined;
+  readonly memory?: PlanBufferPool | undefined;
   /** The ranks of the tasks, lowest first to run; by default their ids. */
   readonly ranks?: Int32Array | undefined;
   /** How tasks are run, by id; by default all in the same way. */

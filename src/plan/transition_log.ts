@@ -48,7 +48,7 @@ export const NO_LANE = 0xff_ffff;
 export const NO_TASK = -1;
 
 /** See the head of this file. */
-export class PlanLog {
+export class TransitionLog {
   readonly #words: Int32Array;
   readonly #times: Float64Array;
   readonly #at: number;

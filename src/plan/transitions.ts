@@ -8,10 +8,10 @@
 import { assert } from "../base/assert.ts";
 import { store } from "../sync/atomics.ts";
 import type { TaskId } from "../task/task.ts";
-import { Admission, Verdict } from "./admission.ts";
+import { Admission, AdmissionResult } from "./admission.ts";
 import type { Lanes } from "./lanes.ts";
 import { type PlanLayout, type PlanShape, Word } from "./plan_layout.ts";
-import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "./transition_log.ts";
+import { CancelCause, NO_LANE, NO_TASK, RecordKind, type TransitionLog } from "./transition_log.ts";
 import { WhenWord } from "./policy_words.ts";
 import { ReadySet } from "./ready_set.ts";
 import { type RanOutcome, TaskState } from "./task_status.ts";
@@ -25,13 +25,19 @@ export class Transitions {
   readonly #words: Int32Array;
   readonly #at: PlanLayout;
   readonly #lanes: Lanes;
-  readonly #log: PlanLog;
+  readonly #log: TransitionLog;
   readonly #ready: ReadySet;
   readonly #tasks: number;
   /** What policies ask for; absent where no task has any. */
   readonly #admission: Admission | undefined;
 
-  constructor(words: Int32Array, at: PlanLayout, lanes: Lanes, log: PlanLog, shape: PlanShape) {
+  constructor(
+    words: Int32Array,
+    at: PlanLayout,
+    lanes: Lanes,
+    log: TransitionLog,
+    shape: PlanShape,
+  ) {
     this.#words = words;
     this.#at = at;
     this.#lanes = lanes;
@@ -62,14 +68,14 @@ export class Transitions {
       if (rank < 0) return -1;
       const task = words[this.#at.taskAt + rank]!;
       assert(words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
-      const verdict = this.#admission?.admit(task) ?? Verdict.ADMITTED;
-      if (verdict === Verdict.HELD) {
+      const verdict = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
+      if (verdict === AdmissionResult.HELD) {
         words[Word.HELD] = 1;
         return -1;
       }
       this.#ready.remove(rank);
       this.readyCount--;
-      if (verdict === Verdict.PARKED) {
+      if (verdict === AdmissionResult.PARKED) {
         words[this.#at.state + task] = TaskState.PARKED;
         continue;
       }

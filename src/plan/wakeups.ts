@@ -31,7 +31,7 @@ const REST_MS = 2;
 const BLOCKED_REST_MS = 0.1;
 
 /** See the head of this file. */
-export class Bells {
+export class Wakeups {
   readonly #words: Int32Array;
 
   constructor(words: Int32Array) {
@@ -49,7 +49,7 @@ export class Bells {
    * @param hasWork Whether there is no reason to sleep, looked at once more before sleeping.
    * @param mayBlock Whether this thread's event loop may stand still for a moment.
    */
-  async sleep(hasWork: () => boolean, mayBlock: boolean): Promise<void> {
+  async park(hasWork: () => boolean, mayBlock: boolean): Promise<void> {
     const ticket = load(this.#words, Word.BELL);
     fetchAdd(this.#words, Word.SLEEPERS, 1);
     try {
@@ -79,7 +79,7 @@ export class Bells {
   }
 
   /** The main thread's sleep, until something was logged. It does not keep the process alive. */
-  async listen(hasUnread: () => boolean): Promise<void> {
+  async parkMain(hasUnread: () => boolean): Promise<void> {
     store(this.#words, Word.LISTENER, 1);
     if (hasUnread()) {
       store(this.#words, Word.LISTENER, 0);
@@ -92,7 +92,7 @@ export class Bells {
    * The main thread's rest when much is going on: it lets things add up, so that workers need not wake
    * it for each. The end of the run ends it at once.
    */
-  async rest(): Promise<void> {
+  async pauseMain(): Promise<void> {
     await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
   }
 

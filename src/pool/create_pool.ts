@@ -3,33 +3,35 @@ import { UsageError } from "../base/errors.ts";
 import { partUrl } from "../runtime/package.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskSpec } from "../task/task.ts";
-import type { EarlyWorker } from "./prestarted_worker.ts";
+import type { PrestartedWorker } from "./prestarted_worker.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Pool } from "./pool.ts";
-import type { CapturePrinting } from "../thread/output/output_sink.ts";
+import type { CaptureOutput } from "../thread/output/output_sink.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** What a pool is made from. */
-export interface PoolSetup {
+export interface CreatePoolOptions {
   /** How many threads at most; 0 runs the tasks on the main thread. */
   readonly workers: number;
   readonly state: SharedState;
   /** Whether workers stay for the next run. */
   readonly keepWorkers?: boolean;
   /** A thread for a pool of threads to begin with. */
-  readonly early?: EarlyWorker | undefined;
+  readonly early?: PrestartedWorker | undefined;
   /** How tasks are kept apart; on threads by default. */
   readonly isolate?: Isolation;
   /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
-  readonly capture?: CapturePrinting | undefined;
+  readonly capture?: CaptureOutput | undefined;
   /** Resolves when signals that have come by now were handled, where another thread receives them for the main one. */
   readonly signalsHandled?: () => Promise<void>;
 }
 
-type PoolClass = new (setup: Pick<PoolSetup, "state" | "keepWorkers"> & { size: number }) => Pool;
+type ProcessPoolClass = new (
+  setup: Pick<CreatePoolOptions, "state" | "keepWorkers"> & { size: number },
+) => Pool;
 
 /** Makes a pool. */
-export async function makePool(setup: PoolSetup): Promise<Pool> {
+export async function createPool(setup: CreatePoolOptions): Promise<Pool> {
   const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
   if (size === 0 || isolate === "inline") {
     const { InlinePool } = await import("./inline_pool.ts");
@@ -41,7 +43,7 @@ export async function makePool(setup: PoolSetup): Promise<Pool> {
   }
   // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
   const url = partUrl("src/pool/process_pool").href;
-  const { ProcessPool }: { ProcessPool: PoolClass } = await import(url);
+  const { ProcessPool }: { ProcessPool: ProcessPoolClass } = await import(url);
   return new ProcessPool({ size, state, keepWorkers });
 }
 
@@ -56,8 +58,10 @@ export async function checkIsolation(
   tasks: readonly TaskSpec[],
 ): Promise<void> {
   if (isolate === "process") {
-    const { checkProcesses } = await import("../process/check_support.ts");
-    return checkProcesses(tasks);
+    const { assertProcessIsolationSupported } = await import(
+      "../process/check_support.ts"
+    );
+    return assertProcessIsolationSupported(tasks);
   }
   const bound = tasks.find(({ policy }) => policy?.permissions !== undefined);
   if (bound === undefined) return;

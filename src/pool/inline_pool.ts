@@ -3,27 +3,32 @@
  * second time. Whoever makes the pool says what becomes of what tasks print.
  */
 import { createAsyncVariable } from "../base/async_variable.ts";
-import { bounded } from "../runtime/settles_within.ts";
-import { claim, hearUncaught } from "../runtime/uncaught_errors.ts";
+import { settlesWithin } from "../runtime/settles_within.ts";
+import { claimError, onUncaughtError } from "../runtime/uncaught_errors.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import { type Flow, Flows } from "../state/lock/async_flow.ts";
+import { type AsyncFlow, Flows } from "../state/lock/async_flow.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import { toStandardError } from "../task/logger.ts";
 import { type InlineLog, realm } from "../task/realm.ts";
 import type { TaskId } from "../task/task.ts";
 import { DeclaredReads } from "../thread/declared_reads.ts";
-import { ENDING_LIMITS, type EndingLimits, notTornDown, overdue } from "../lane/shutdown.ts";
-import { EventLoop, turned } from "../thread/event_loop.ts";
-import { GettingReady, type GettingReadyLimits } from "../lane/startup_timeout.ts";
+import {
+  SHUTDOWN_TIMEOUTS,
+  shutdownTimeoutMessage,
+  type ShutdownTimeouts,
+  teardownFailure,
+} from "../lane/shutdown.ts";
+import { EventLoop, eventLoopTurn } from "../thread/event_loop.ts";
+import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
 import { guardExit } from "../thread/exit_guard.ts";
 import { recordBroken, recordThrown } from "../thread/hook_error.ts";
-import { POSTED_STEP } from "../lane/lane_ids.ts";
+import { MESSAGE_SEQ_STEP } from "../lane/lane_ids.ts";
 import type { Pool, PoolListener } from "./pool.ts";
-import type { RunOrder, WorkerHooks } from "../lane/run_spec.ts";
-import type { Captured, CapturePrinting, LineSink } from "../thread/output/output_sink.ts";
+import type { RunSpec, WorkerHooks } from "../lane/run_spec.ts";
+import type { CaptureOutput, LineSink, OutputCapture } from "../thread/output/output_sink.ts";
 import { TaskLoop } from "../thread/task_loop.ts";
-import { TaskTable } from "../thread/task_lookup.ts";
+import { TaskLookup } from "../thread/task_lookup.ts";
 
 /** The only lane of an inline run. */
 const LANE = 0;
@@ -40,12 +45,12 @@ const spareStack: (...room: readonly number[]) => void = () => {};
 /** How an inline run differs from the usual. */
 export interface InlineOptions {
   /** Has what tasks print go to a sink. */
-  readonly capture?: CapturePrinting | undefined;
+  readonly capture?: CaptureOutput | undefined;
   /** Resolves when signals that have come by now were handled, where another thread receives them. */
   readonly signalsHandled?: () => Promise<void>;
   /** How long hooks may take, in tests. */
-  readonly ready?: GettingReadyLimits;
-  readonly ending?: EndingLimits;
+  readonly ready?: StartupLimits;
+  readonly ending?: ShutdownTimeouts;
 }
 
 /** See the head of this file. */
@@ -55,13 +60,13 @@ export class InlinePool implements Pool {
   readonly state: SharedState;
   readonly #options: InlineOptions;
   readonly #owners = createAsyncVariable<LineSink>();
-  #captured: Captured | undefined;
+  #captured: OutputCapture | undefined;
   #loop: TaskLoop | undefined;
   /** Keeps the process alive until the run has taken in all that has happened. */
   #eventLoop: EventLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
-  #gettingReady: GettingReady | undefined;
+  #gettingReady: StartupTimeout | undefined;
 
   /** @param state The state the tasks see. */
   constructor(state: SharedState, options: InlineOptions) {
@@ -69,7 +74,7 @@ export class InlinePool implements Pool {
     this.#options = options;
   }
 
-  run(order: RunOrder, listener: PoolListener): void {
+  run(order: RunSpec, listener: PoolListener): void {
     order.plan.open(LANE);
     if (order.rules.storeResults) this.state.openResults(order.names);
     const eventLoop = this.#eventLoop = new EventLoop();
@@ -77,7 +82,7 @@ export class InlinePool implements Pool {
       plan: order.plan,
       lane: LANE,
       state: this.state,
-      code: new TaskTable(order.names, order.local),
+      code: new TaskLookup(order.names, order.local),
       rules: order.rules,
       reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
       owners: this.#owners,
@@ -90,7 +95,7 @@ export class InlinePool implements Pool {
       },
       flush: () => this.#captured?.flush(),
       turn: () => eventLoop.turn(),
-      signalsHandled: this.#options.signalsHandled ?? turned,
+      signalsHandled: this.#options.signalsHandled ?? eventLoopTurn,
       isOwnThread: false,
     });
     this.#loop = loop;
@@ -101,7 +106,7 @@ export class InlinePool implements Pool {
 
   abort(reason: CancelReason): void {
     this.#loop?.abort(reason);
-    this.#gettingReady?.hurry();
+    this.#gettingReady?.enforceLimit();
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
@@ -125,7 +130,7 @@ export class InlinePool implements Pool {
   }
 
   async #work(
-    order: RunOrder,
+    order: RunSpec,
     loop: TaskLoop,
     eventLoop: EventLoop,
     listener: PoolListener,
@@ -133,12 +138,12 @@ export class InlinePool implements Pool {
     const { hooks } = order;
     const here = realm();
     const flows = new Flows();
-    const flow: Flow = { parent: undefined, done: false };
+    const flow: AsyncFlow = { parent: undefined, done: false };
     // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isTelling;
     const unguard = guardExit((error) => isOwn() && loop.exit(error));
-    const stop = hearUncaught((event, error) => {
-      claim(event);
+    const stop = onUncaughtError((event, error) => {
+      claimError(event);
       loop.stray(error);
     });
     const current = () => this.#owners.get() ?? loop;
@@ -152,7 +157,7 @@ export class InlinePool implements Pool {
         await flows.run(flow, () => loop.run());
       } catch (error) {
         // The task at hand would be waited for without end.
-        listener.lost(LANE, recordBroken(error), POSTED_STEP);
+        listener.lost(LANE, recordBroken(error), MESSAGE_SEQ_STEP);
         throw error;
       }
       await this.#captured?.timersFired();
@@ -172,13 +177,13 @@ export class InlinePool implements Pool {
 
   /** Rejects if it takes longer than it may: the thread is the caller's, and goes on. */
   async #setUp(
-    { hooks: { setupWorker }, rules }: RunOrder,
+    { hooks: { setupWorker }, rules }: RunSpec,
     loop: TaskLoop,
     listener: PoolListener,
   ): Promise<void> {
     if (setupWorker === undefined) return;
     const late = Promise.withResolvers<never>();
-    using _gettingReady = this.#gettingReady = new GettingReady({
+    using _gettingReady = this.#gettingReady = new StartupTimeout({
       hasSetup: true,
       timeoutMs: rules.timeoutMs,
       limits: this.#options.ready,
@@ -196,11 +201,11 @@ export class InlinePool implements Pool {
     listener: PoolListener,
   ): Promise<void> {
     if (teardownWorker === undefined) return;
-    const { ending = ENDING_LIMITS } = this.#options;
+    const { ending = SHUTDOWN_TIMEOUTS } = this.#options;
     try {
       const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
-      if (await bounded(called, ending.teardownMs)) return;
-      listener.message(LANE, notTornDown(overdue(true, ending)));
+      if (await settlesWithin(called, ending.teardownMs)) return;
+      listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, ending)));
     } catch (error) {
       loop.stray(error);
     }

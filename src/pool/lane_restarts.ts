@@ -3,11 +3,11 @@
  * place is worth starting, and what the count of its messages starts from.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { POSTED_STEP } from "../lane/lane_ids.ts";
+import { MESSAGE_SEQ_STEP } from "../lane/lane_ids.ts";
 import type { PoolListener } from "./pool.ts";
 
 /** See the head of this file. */
-export class LostLanes {
+export class LaneRestarts {
   /** Lanes with one that failed before it was of any use: another would fail the same way. */
   readonly #hopeless: boolean[];
   readonly #postedBase: number[];
@@ -30,7 +30,7 @@ export class LostLanes {
   }
 
   /** Whether there is no use in starting another on a lane. */
-  isHopeless(lane: number): boolean {
+  cannotRestart(lane: number): boolean {
     return this.#hopeless[lane]!;
   }
 
@@ -40,7 +40,7 @@ export class LostLanes {
   }
 
   /** One did not get ready, and no other would: lanes that have none now get none. */
-  startNoMore(lanes: readonly unknown[]): void {
+  stopRestarting(lanes: readonly unknown[]): void {
     for (const [lane, it] of lanes.entries()) this.#hopeless[lane] ||= !it;
   }
 
@@ -49,14 +49,14 @@ export class LostLanes {
    *
    * @returns Whether the run can go on, on this lane or another.
    */
-  add(
+  laneLost(
     lane: number,
     error: ErrorRecord,
     isHopeless: boolean,
     listener: PoolListener | undefined,
   ): boolean {
     this.#hopeless[lane] = isHopeless;
-    this.#postedBase[lane]! += POSTED_STEP;
+    this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
     listener?.lost(lane, error, this.#postedBase[lane]!);
     if (!this.#hopeless.every(Boolean)) return true;
     listener?.exhausted(error);

@@ -4,13 +4,13 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
-import type { PlanMemory } from "../plan/plan_buffers.ts";
+import type { PlanBufferPool } from "../plan/plan_buffers.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
-import type { EndingLimits } from "../lane/shutdown.ts";
-import type { GettingReadyLimits } from "../lane/startup_timeout.ts";
+import type { ShutdownTimeouts } from "../lane/shutdown.ts";
+import type { StartupLimits } from "../lane/startup_timeout.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
-import type { RunOrder } from "../lane/run_spec.ts";
+import type { RunSpec } from "../lane/run_spec.ts";
 
 /** Hears a pool. All calls come on the main thread. */
 export interface PoolListener {
@@ -42,9 +42,9 @@ export interface PoolOptions {
   /** Whether what runs them stays for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
   /** How long that may take to get ready: other than usual in tests. */
-  readonly readyLimits?: GettingReadyLimits;
+  readonly readyLimits?: StartupLimits;
   /** The same for its end. */
-  readonly endingLimits?: EndingLimits;
+  readonly endingLimits?: ShutdownTimeouts;
 }
 
 /** See the head of this file. */
@@ -56,14 +56,14 @@ export interface Pool extends AsyncDisposable {
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
   /** For the plans of its runs: it gives back that of a run that all its threads are through with. */
-  readonly planMemory?: PlanMemory;
+  readonly planMemory?: PlanBufferPool;
   /**
    * Whether threads of this process work on a plan by themselves: they go on while the main thread blocks,
    * and keep the process alive until one of them is lost.
    */
   readonly hasThreads?: boolean;
   /** Begins to work on a plan. The one before must be finished. */
-  run(order: RunOrder, listener: PoolListener): void;
+  run(order: RunSpec, listener: PoolListener): void;
   /**
    * Called whenever something happened, before the main thread rests: a pool that starts its threads
    * lazily looks for work here, and keeps the main thread's copy of the state from falling behind.

@@ -7,7 +7,7 @@
  * module that awaits what never comes would not be noticed. So it is given up after a while.
  */
 import { partUrl } from "../runtime/package.ts";
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 import { callLater } from "../runtime/timers.ts";
 import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "../lane/worker_protocol.ts";
@@ -21,7 +21,7 @@ export function workerEntry(): URL {
 }
 
 /** See the head of this file. */
-export class EarlyWorker implements Disposable {
+export class PrestartedWorker implements Disposable {
   /** What it is called: the first thread of a run. */
   static readonly NAME = threadName(0);
   #worker: Worker | undefined;
@@ -30,7 +30,10 @@ export class EarlyWorker implements Disposable {
   /** Starts the thread, if it may be started. */
   constructor() {
     try {
-      this.#worker = new runtime.Worker(workerEntry(), { type: "module", name: EarlyWorker.NAME });
+      this.#worker = new primordials.Worker(workerEntry(), {
+        type: "module",
+        name: PrestartedWorker.NAME,
+      });
     } catch {
       return; // whoever needs a thread will say why there is none
     }

@@ -12,20 +12,20 @@ import { LaneFencedError, Plan } from "../plan/plan.ts";
 import type { TaskId } from "../task/task.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { PoolListener } from "./pool.ts";
-import type { RunOrder } from "../lane/run_spec.ts";
-import { GettingReady, type GettingReadyLimits } from "../lane/startup_timeout.ts";
-import { hearLate } from "../lane/late_messages.ts";
+import type { RunSpec } from "../lane/run_spec.ts";
+import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
+import { handleLateMessage } from "../lane/late_messages.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
 import type { PermissionSets } from "../process/permission_sets.ts";
 import type { ProcessHandle } from "../process/process_handle.ts";
 
 /** What a lane needs of its pool. */
-export interface LaneHost {
-  readonly order: RunOrder;
+export interface ProcessLaneContext {
+  readonly order: RunSpec;
   readonly listener: PoolListener;
   readonly sets: PermissionSets;
   /** How long processes may take to get ready: other than usual in tests. */
-  readonly readyLimits: GettingReadyLimits | undefined;
+  readonly readyLimits: StartupLimits | undefined;
   /** A task has been settled, so that others may be ready. */
   settled(): void;
   /** Its processes did not get ready in any time that could be waited for. */
@@ -39,7 +39,7 @@ export class ProcessLane {
   readonly processes: Map<string, ProcessHandle>;
   /** Whether it has taken a task: one that follows it gets further. */
   hasRun = false;
-  readonly #host: LaneHost;
+  readonly #host: ProcessLaneContext;
   readonly #plan: Plan;
   readonly #owner: number;
   #posted: number;
@@ -47,14 +47,14 @@ export class ProcessLane {
   #process: ProcessHandle | undefined;
   #isOpen = false;
   #isOver = false;
-  readonly #gettingReady: GettingReady;
+  readonly #gettingReady: StartupTimeout;
 
   /**
    * @param owner Its id in the plan.
    * @param posted What its count of messages starts from.
    */
   constructor(
-    host: LaneHost,
+    host: ProcessLaneContext,
     lane: number,
     processes: Map<string, ProcessHandle>,
     { owner, posted }: { owner: number; posted: number },
@@ -65,7 +65,7 @@ export class ProcessLane {
     this.#owner = owner;
     this.#posted = posted;
     this.#plan = Plan.attach(host.order.plan.handle, owner);
-    this.#gettingReady = new GettingReady({
+    this.#gettingReady = new StartupTimeout({
       hasSetup: host.order.hooks.setupWorker !== undefined,
       timeoutMs: host.order.rules.timeoutMs,
       limits: host.readyLimits,
@@ -80,8 +80,8 @@ export class ProcessLane {
   }
 
   /** Whether one of its processes has not heard of the run. */
-  get isSilent(): boolean {
-    return this.processes.values().some((process) => process.isSilent);
+  get isAwaitingAck(): boolean {
+    return this.processes.values().some((process) => process.isAwaitingAck);
   }
 
   /** The process that runs a task now. */
@@ -104,7 +104,7 @@ export class ProcessLane {
   message(process: ProcessHandle, message: FromProcess): void {
     if (message.type === "said") {
       const isOver = this.#isOver || message.run !== process.runs;
-      return isOver ? hearLate(this.lane, message.message) : this.#say(message.message);
+      return isOver ? handleLateMessage(this.lane, message.message) : this.#say(message.message);
     }
     if (message.type === "settled" && !this.#isOver) this.#settle(process, message);
   }
@@ -127,7 +127,7 @@ export class ProcessLane {
   abort(reason: CancelReason): void {
     if (this.#isOver) return;
     for (const process of this.processes.values()) process.post({ type: "abort", reason });
-    if (!this.isReady) this.#gettingReady.hurry();
+    if (!this.isReady) this.#gettingReady.enforceLimit();
   }
 
   /** Its run is over: what its processes say or do from now on, kept as they may be, is no part of it. */

@@ -8,23 +8,23 @@
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
 import type { SharedState } from "../state/shared_state.ts";
-import { refuseOtherVersion } from "../task/load.ts";
+import { rejectOtherVersion } from "../task/load.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import type { TaskId } from "../task/task.ts";
-import { ENDING_LIMITS, notTornDown } from "../lane/shutdown.ts";
-import { FIRST_OWNER } from "../lane/lane_ids.ts";
-import { LostLanes } from "./lane_restarts.ts";
+import { SHUTDOWN_TIMEOUTS, teardownFailure } from "../lane/shutdown.ts";
+import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
+import { LaneRestarts } from "./lane_restarts.ts";
 import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
-import type { RunOrder } from "../lane/run_spec.ts";
-import { Silence } from "../lane/run_ack_timeout.ts";
+import type { RunSpec } from "../lane/run_spec.ts";
+import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import type { FromProcess } from "../process/ipc_protocol.ts";
-import { House } from "../process/process_hub.ts";
-import { LastWords, STILL_BUSY } from "../process/process_drain.ts";
+import { ProcessHub } from "../process/process_hub.ts";
+import { ProcessDrain, STILL_BUSY } from "../process/process_drain.ts";
 import { PermissionSets } from "../process/permission_sets.ts";
 import { ProcessHandle } from "../process/process_handle.ts";
-import { StateSeat } from "../process/local_state_session.ts";
-import { type LaneHost, ProcessLane } from "./process_lane.ts";
-import { modulesOf, writeOrder, writeRecalled } from "../process/run_spec_files.ts";
+import { LocalStateSession } from "../process/local_state_session.ts";
+import { ProcessLane, type ProcessLaneContext } from "./process_lane.ts";
+import { modulesOf, writeRunSpec, writeStartSummary } from "../process/run_spec_files.ts";
 
 /** See the head of this file. */
 export class ProcessPool implements Pool {
@@ -33,32 +33,32 @@ export class ProcessPool implements Pool {
   readonly state: SharedState;
   readonly #options: PoolOptions;
   readonly #lanes: (ProcessLane | undefined)[];
-  readonly #lost: LostLanes;
-  readonly #words: LastWords;
-  readonly #silence = new Silence();
+  readonly #lost: LaneRestarts;
+  readonly #words: ProcessDrain;
+  readonly #silence = new RunAckTimeout();
   /** All that have not ended yet. */
   readonly #alive = new Set<ProcessHandle>();
-  #house: House | undefined;
+  #house: ProcessHub | undefined;
   #nextId = 0;
-  #nextOwner = FIRST_OWNER;
+  #nextOwner = FIRST_OWNER_ID;
   #orderPath = "";
   #hasTeardown = false;
-  #host: LaneHost | undefined;
+  #host: ProcessLaneContext | undefined;
   #disposal: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.size = options.size;
     this.state = options.state;
     this.#options = options;
-    this.#words = new LastWords(options.endingLimits ?? ENDING_LIMITS);
+    this.#words = new ProcessDrain(options.endingLimits ?? SHUTDOWN_TIMEOUTS);
     this.#lanes = new Array(options.size).fill(undefined);
-    this.#lost = new LostLanes(options.size);
+    this.#lost = new LaneRestarts(options.size);
   }
 
-  run(order: RunOrder, listener: PoolListener): void {
-    this.#house ??= new House(this.state);
+  run(order: RunSpec, listener: PoolListener): void {
+    this.#house ??= new ProcessHub(this.state);
     this.#lost.clear();
-    this.#orderPath = this.#house.write((folder) => writeOrder(folder, order));
+    this.#orderPath = this.#house.write((folder) => writeRunSpec(folder, order));
     this.#host = {
       order,
       listener,
@@ -66,12 +66,12 @@ export class ProcessPool implements Pool {
       readyLimits: this.#options.readyLimits,
       settled: () => this.nudge(),
       notReady: (lane, why) => {
-        this.#lost.startNoMore(this.#lanes);
+        this.#lost.stopRestarting(this.#lanes);
         this.#lose(lane, { type: "ProcessLostError", message: `the process ${why}` }, true);
       },
     };
     for (const [lane, before] of this.#lanes.entries()) if (before) this.#open(lane, before);
-    const { lastWordsMs } = this.#options.endingLimits ?? ENDING_LIMITS;
+    const { lastWordsMs } = this.#options.endingLimits ?? SHUTDOWN_TIMEOUTS;
     this.#silence.begin(this.#lanes, lastWordsMs, (lane) => this.#lose(lane, STILL_BUSY, false));
     this.nudge();
   }
@@ -82,7 +82,7 @@ export class ProcessPool implements Pool {
     const { readyCount } = this.#host.order.plan;
     let waiting = readyCount - this.#lanes.filter((it) => it && !it.isReady).length;
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#lanes[lane] || this.#lost.isHopeless(lane)) continue;
+      if (this.#lanes[lane] || this.#lost.cannotRestart(lane)) continue;
       this.#open(lane);
       waiting--;
     }
@@ -135,7 +135,7 @@ export class ProcessPool implements Pool {
     for (const [key, permissions] of this.#host!.sets.all) {
       const process = before?.processes.get(key) ?? this.#start(lane, permissions);
       process.isReady = false;
-      process.isSilent = process.hasBeenReady;
+      process.isAwaitingAck = process.hasBeenReady;
       process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
       processes.set(key, process);
     }
@@ -150,7 +150,7 @@ export class ProcessPool implements Pool {
     const [house, id] = [this.#house!, this.#nextId++];
     const process = new ProcessHandle({
       ...{ house, id, lane },
-      seat: new StateSeat(this.state, house.log, id, threadName(lane)),
+      seat: new LocalStateSession(this.state, house.log, id, threadName(lane)),
       permissions,
       modules: modulesOf(this.#host!.order.code),
     }, {
@@ -167,7 +167,7 @@ export class ProcessPool implements Pool {
   #receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "heard":
-        process.isSilent = false;
+        process.isAwaitingAck = false;
         return;
       case "ready":
         process.hasBeenReady = true;
@@ -178,7 +178,7 @@ export class ProcessPool implements Pool {
       case "recall":
         return this.#recall(process, message);
       case "finished":
-        return void process.marked(message.marked).then(() => this.#words.said(process));
+        return void process.marked(message.marked).then(() => this.#words.drained(process));
       default:
         this.#laneOf(process)?.message(process, message);
     }
@@ -188,7 +188,7 @@ export class ProcessPool implements Pool {
   async #admit(process: ProcessHandle, run: number): Promise<void> {
     const code = this.#host?.order.code;
     try {
-      if (code?.kind === "module" && run === 1) await refuseOtherVersion(code.url, code.version);
+      if (code?.kind === "module" && run === 1) await rejectOtherVersion(code.url, code.version);
     } catch (error) {
       process.kill();
       return this.#gone(process, recordError(error), true);
@@ -198,7 +198,7 @@ export class ProcessPool implements Pool {
   }
 
   #recall(process: ProcessHandle, { key, start }: { key: string; start: number }): void {
-    const path = writeRecalled(this.#house!.folder, this.#host?.order.recall(key, start));
+    const path = writeStartSummary(this.#house!.folder, this.#host?.order.recall(key, start));
     process.post({ type: "recalled", key, start, path });
   }
 
@@ -220,15 +220,15 @@ export class ProcessPool implements Pool {
 
   #lose(lane: ProcessLane, error: ErrorRecord, isHopeless: boolean): void {
     this.#end(lane);
-    if (this.#lost.add(lane.lane, error, isHopeless, this.#host?.listener)) this.nudge();
+    if (this.#lost.laneLost(lane.lane, error, isHopeless, this.#host?.listener)) this.nudge();
   }
 
   async #lastWords(lane: ProcessLane, isLast: boolean): Promise<void> {
     const listener = this.#host?.listener;
     const hasTeardown = isLast && this.#hasTeardown;
-    const { givenUp, left } = await this.#words.ask(lane.processes, isLast, hasTeardown);
+    const { givenUp, left } = await this.#words.drain(lane.processes, isLast, hasTeardown);
     if (givenUp) this.#lose(lane, { type: "ProcessLostError", message: givenUp }, false);
-    for (const why of left) listener?.message(lane.lane, notTornDown(why));
+    for (const why of left) listener?.message(lane.lane, teardownFailure(why));
   }
 
   #end(lane: ProcessLane): void {

@@ -1,14 +1,14 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { keepEvents, runtime } from "../runtime/primordials.ts";
-import { giveUpAfter } from "../runtime/timers.ts";
+import { keepEvents, primordials } from "../runtime/primordials.ts";
+import { callAfterTimeout } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
-import { watchLife } from "../sync/liveness_lock.ts";
+import { watchLiveness } from "../sync/liveness_lock.ts";
 import type { ResultCellsBuffer, StateHandle } from "../state/shared_state.ts";
-import { Backlog, weightOf } from "../lane/backpressure.ts";
-import type { GettingReady } from "../lane/startup_timeout.ts";
-import type { RunOrder } from "../lane/run_spec.ts";
+import { Backpressure, weightOf } from "../lane/backpressure.ts";
+import type { StartupTimeout } from "../lane/startup_timeout.ts";
+import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 
 /** What a worker says last: about a run, and before it ends. */
@@ -51,17 +51,17 @@ export class WorkerHandle {
   /** Whether it got as far as taking tasks. */
   isReady = false;
   /** Whether it was kept for the run at hand, and has not heard of it yet. */
-  isSilent = false;
+  isAwaitingAck = false;
   /** How many runs it has got ready for. */
   #readied = 0;
   /** Watches over that. */
-  gettingReady: GettingReady | undefined;
+  gettingReady: StartupTimeout | undefined;
   /** How many tasks its lane had taken of the run at hand before it was there. */
   #takenBefore = 0;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
-  readonly #backlog = new Backlog();
-  readonly #watch = new runtime.AbortController();
+  readonly #backlog = new Backpressure();
+  readonly #watch = new primordials.AbortController();
   /** The last run of which it has said all. */
   #finished = 0;
   /** Hears that it has said a last word, or says none any more. */
@@ -79,7 +79,7 @@ export class WorkerHandle {
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = keepEvents(
-      start.early ?? new runtime.Worker(start.entry, { type: "module", name: start.name }),
+      start.early ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
     );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
@@ -97,7 +97,7 @@ export class WorkerHandle {
    * @param postedBase What its count of messages starts from.
    */
   run(
-    order: RunOrder,
+    order: RunSpec,
     results: ResultCellsBuffer | undefined,
     postedBase: number,
   ): void {
@@ -112,7 +112,7 @@ export class WorkerHandle {
       ...{ plan: plan.handle, code, results, rules, postedBase },
       ...(this.#names === names ? {} : { names }),
     });
-    this.isSilent = this.isReady;
+    this.isAwaitingAck = this.isReady;
     this.#names = names;
   }
 
@@ -123,7 +123,7 @@ export class WorkerHandle {
 
   /** Whether it has heard of the run at hand, and is still loading code for it. */
   get isOnItsWay(): boolean {
-    return !this.isSilent && this.#readied < this.runs;
+    return !this.isAwaitingAck && this.#readied < this.runs;
   }
 
   /** Whether it has said all about each run it was given. */
@@ -134,7 +134,7 @@ export class WorkerHandle {
   /** Tells the worker that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
-    if (!this.isReady) this.gettingReady?.hurry();
+    if (!this.isReady) this.gettingReady?.enforceLimit();
   }
 
   /** Says something to the worker. */
@@ -157,7 +157,7 @@ export class WorkerHandle {
   #hear(word: LastWord, limitMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const forget = giveUpAfter(() => resolve(false), limitMs);
+      const forget = callAfterTimeout(() => resolve(false), limitMs);
       this.#onWord = (said) => {
         if (said !== undefined && said !== word) return;
         forget();
@@ -182,10 +182,10 @@ export class WorkerHandle {
     if (message.type === "said") this.#backlog.received(weightOf(message.message));
     else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
-      watchLife(this.lifeLock, this.#watch.signal, () => {
+      watchLiveness(this.lifeLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });
-    } else if (message.type === "heard") this.isSilent = false;
+    } else if (message.type === "heard") this.isAwaitingAck = false;
     else if (message.type === "ready") {
       this.isReady = true;
       this.#readied++;

@@ -5,33 +5,33 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { callLater } from "../runtime/timers.ts";
 import { type CancelReason, threadName } from "../events/run_event.ts";
-import { PlanMemory } from "../plan/plan_buffers.ts";
+import { PlanBufferPool } from "../plan/plan_buffers.ts";
 import type { ResultCellsBuffer, SharedState } from "../state/shared_state.ts";
 import type { TaskId } from "../task/task.ts";
-import { EarlyWorker, workerEntry } from "./prestarted_worker.ts";
+import { PrestartedWorker, workerEntry } from "./prestarted_worker.ts";
 import {
-  ENDING_LIMITS,
-  type EndingLimits,
-  notTornDown,
-  overdue,
+  SHUTDOWN_TIMEOUTS,
+  shutdownTimeoutMessage,
+  type ShutdownTimeouts,
   STILL_BUSY,
+  teardownFailure,
 } from "../lane/shutdown.ts";
-import { GettingReady, type GettingReadyLimits } from "../lane/startup_timeout.ts";
-import { Hellos } from "./replay_handshakes.ts";
-import { turned } from "../thread/event_loop.ts";
-import { FIRST_OWNER } from "../lane/lane_ids.ts";
-import { hearLate } from "../lane/late_messages.ts";
-import { LostLanes } from "./lane_restarts.ts";
+import { type StartupLimits, StartupTimeout } from "../lane/startup_timeout.ts";
+import { ReplayHandshakes } from "./replay_handshakes.ts";
+import { eventLoopTurn } from "../thread/event_loop.ts";
+import { FIRST_OWNER_ID } from "../lane/lane_ids.ts";
+import { handleLateMessage } from "../lane/late_messages.ts";
+import { LaneRestarts } from "./lane_restarts.ts";
 import type { Pool, PoolListener, PoolOptions } from "./pool.ts";
-import type { RunOrder } from "../lane/run_spec.ts";
+import type { RunSpec } from "../lane/run_spec.ts";
 import { type FromWorker, REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
-import { Silence } from "../lane/run_ack_timeout.ts";
+import { RunAckTimeout } from "../lane/run_ack_timeout.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 /** How a pool of workers is set up. */
 export interface WorkerPoolOptions extends PoolOptions {
   /** A thread to begin with. */
-  readonly early?: EarlyWorker | undefined;
+  readonly early?: PrestartedWorker | undefined;
 }
 
 /** The main thread's copy of the state may lag this far: past it, workers would have to write snapshots. */
@@ -45,23 +45,23 @@ export class WorkerPool implements Pool {
   readonly canKill = true;
   readonly hasThreads = true;
   readonly state: SharedState;
-  readonly planMemory = new PlanMemory();
+  readonly planMemory = new PlanBufferPool();
   readonly #keepWorkers: boolean;
-  readonly #early: EarlyWorker | undefined;
+  readonly #early: PrestartedWorker | undefined;
   readonly #workers: (WorkerHandle | undefined)[];
-  readonly #lost: LostLanes;
-  readonly #hellos = new Hellos();
-  readonly #silence = new Silence();
-  readonly #readyLimits: GettingReadyLimits | undefined;
-  readonly #endingLimits: EndingLimits;
-  #nextOwner = FIRST_OWNER;
+  readonly #lost: LaneRestarts;
+  readonly #hellos = new ReplayHandshakes();
+  readonly #silence = new RunAckTimeout();
+  readonly #readyLimits: StartupLimits | undefined;
+  readonly #endingLimits: ShutdownTimeouts;
+  #nextOwner = FIRST_OWNER_ID;
   #forgetPatience: (() => void) | undefined;
   /** Whether workers have to clean up before they end. */
   #hasTeardown = false;
   #results: ResultCellsBuffer | undefined;
-  #order: RunOrder | undefined;
+  #order: RunSpec | undefined;
   /** Asked by threads that load code, which may go on after the run they were started for. */
-  #recall: RunOrder["recall"] | undefined;
+  #recall: RunSpec["recall"] | undefined;
   #listener: PoolListener | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -71,12 +71,12 @@ export class WorkerPool implements Pool {
     this.#keepWorkers = options.keepWorkers ?? false;
     this.#early = options.early;
     this.#readyLimits = options.readyLimits;
-    this.#endingLimits = options.endingLimits ?? ENDING_LIMITS;
+    this.#endingLimits = options.endingLimits ?? SHUTDOWN_TIMEOUTS;
     this.#workers = new Array(options.size).fill(undefined);
-    this.#lost = new LostLanes(options.size);
+    this.#lost = new LaneRestarts(options.size);
   }
 
-  run(order: RunOrder, listener: PoolListener): void {
+  run(order: RunSpec, listener: PoolListener): void {
     this.#order = order;
     this.#recall = order.recall;
     this.#listener = listener;
@@ -98,16 +98,16 @@ export class WorkerPool implements Pool {
   }
 
   /** How many ready tasks there is no thread for, nor one that is on its way; none if there is no lane for another. */
-  #waiting(order: RunOrder): number {
-    if (this.#workers.every((worker, lane) => worker || this.#lost.isHopeless(lane))) return 0;
+  #waiting(order: RunSpec): number {
+    if (this.#workers.every((worker, lane) => worker || this.#lost.cannotRestart(lane))) return 0;
     return order.plan.readyCount - this.#workers.filter((it) => it && !it.isReady).length;
   }
 
-  #startWaiting(order: RunOrder): void {
+  #startWaiting(order: RunSpec): void {
     this.#endPatience();
     let waiting = this.#waiting(order);
     for (let lane = 0; lane < this.size && waiting > 0; lane++) {
-      if (this.#workers[lane] || this.#lost.isHopeless(lane)) continue;
+      if (this.#workers[lane] || this.#lost.cannotRestart(lane)) continue;
       const worker = this.#start(lane, order);
       this.#give(worker, order);
       this.#awaitReady(worker, order);
@@ -167,14 +167,14 @@ export class WorkerPool implements Pool {
     for (const worker of this.#workers) if (worker) this.#end(worker);
   }
 
-  #start(lane: number, order: RunOrder): WorkerHandle {
+  #start(lane: number, order: RunSpec): WorkerHandle {
     const replay = order.code.kind === "replay";
     const entry = replay ? new URL(order.code.entry) : workerEntry();
     const name = replay ? REPLAY_WORKER_NAME : threadName(lane);
     const worker = new WorkerHandle({
       entry,
       name,
-      early: name === EarlyWorker.NAME ? this.#early?.take() : undefined,
+      early: name === PrestartedWorker.NAME ? this.#early?.take() : undefined,
       lane,
       isListening: !replay,
       owner: this.#nextOwner++,
@@ -188,7 +188,7 @@ export class WorkerPool implements Pool {
   }
 
   /** Hands the current run to a worker. A replay worker asks for it when it listens. */
-  #give(worker: WorkerHandle, order: RunOrder): void {
+  #give(worker: WorkerHandle, order: RunSpec): void {
     order.plan.open(worker.lane, worker.owner);
     if (!worker.isListening) {
       const giveUp = (message: string) =>
@@ -198,15 +198,15 @@ export class WorkerPool implements Pool {
   }
 
   /** A worker that does not get ready is given up, and no other is started: it would not either. */
-  #awaitReady(worker: WorkerHandle, { code, hooks, rules }: RunOrder): void {
-    worker.gettingReady = new GettingReady({
+  #awaitReady(worker: WorkerHandle, { code, hooks, rules }: RunSpec): void {
+    worker.gettingReady = new StartupTimeout({
       hasSetup: hooks.setupWorker !== undefined,
       isReplay: code.kind === "replay",
       timeoutMs: rules.timeoutMs,
       limits: this.#readyLimits,
       notice: (text) => this.#listener?.notice(worker.lane, text),
       giveUp: (why) => {
-        this.#lost.startNoMore(this.#workers);
+        this.#lost.stopRestarting(this.#workers);
         this.#lose(worker, { type: "WorkerError", message: `the worker ${why}` });
       },
     });
@@ -219,8 +219,9 @@ export class WorkerPool implements Pool {
         if (this.#order) this.#give(worker, this.#order);
         return;
       case "said":
-        if (message.run !== worker.runs || !this.#listener) hearLate(worker.lane, message.message);
-        else this.#listener.message(worker.lane, message.message);
+        if (message.run !== worker.runs || !this.#listener) {
+          handleLateMessage(worker.lane, message.message);
+        } else this.#listener.message(worker.lane, message.message);
         return;
       case "broken":
         return this.#lose(worker, message.error, !worker.hasRun(this.#order?.plan));
@@ -237,13 +238,13 @@ export class WorkerPool implements Pool {
   }
 
   async #handleSignals(worker: WorkerHandle): Promise<void> {
-    await turned();
+    await eventLoopTurn();
     worker.post({ type: "signalsHandled" });
   }
 
   #lose(worker: WorkerHandle, error: ErrorRecord, isHopeless = !worker.isReady): void {
     this.#end(worker);
-    if (this.#lost.add(worker.lane, error, isHopeless, this.#listener)) this.nudge();
+    if (this.#lost.laneLost(worker.lane, error, isHopeless, this.#listener)) this.nudge();
   }
 
   async #lastWords(worker: WorkerHandle, isLast: boolean): Promise<void> {
@@ -252,9 +253,9 @@ export class WorkerPool implements Pool {
     const isDone = hasTeardown ? worker.tearDown(teardownMs) : worker.finish(lastWordsMs);
     if (await isDone) return;
     if (!hasTeardown) return this.#lose(worker, STILL_BUSY);
-    const message = overdue(worker.isReady, this.#endingLimits);
+    const message = shutdownTimeoutMessage(worker.isReady, this.#endingLimits);
     this.#lose(worker, { type: "WorkerError", message });
-    if (worker.isReady) this.#listener?.message(worker.lane, notTornDown(message));
+    if (worker.isReady) this.#listener?.message(worker.lane, teardownFailure(message));
   }
 
   #end(worker: WorkerHandle): void {

@@ -8,7 +8,7 @@ import { checkCovered, grantOf } from "../spawn/permission_flags.ts";
  *
  * @throws {UsageError} naming what it is.
  */
-export function checkProcesses(tasks: readonly TaskSpec[]): void {
+export function assertProcessIsolationSupported(tasks: readonly TaskSpec[]): void {
   if (Deno.build.os === "windows") {
     throw refusal("that needs named pipes, which Windows does not have as files");
   }

@@ -9,7 +9,7 @@ const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal (process|JavaScript) 
  *
  * @param printed The last of what it printed on standard error.
  */
-export function causeOfDeath(status: Deno.CommandStatus, printed: string): ErrorRecord {
+export function diagnoseExit(status: Deno.CommandStatus, printed: string): ErrorRecord {
   const { code, signal } = status;
   const how = signal === null ? `exit code ${code}` : `exit code ${code}, ${signal}`;
   if (OUT_OF_MEMORY.test(printed)) {

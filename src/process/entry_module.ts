@@ -5,7 +5,7 @@
 import { partUrl } from "../runtime/package.ts";
 
 /** See the head of this file. */
-export function entryText(folder: string, modules: readonly string[]): string {
+export function entryModuleSource(folder: string, modules: readonly string[]): string {
   const work = partUrl("workers/task_process").href;
   const text = (value: unknown) => JSON.stringify(value);
   return [

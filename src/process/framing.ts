@@ -44,7 +44,7 @@ export interface UpMessage {
  *
  * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
  */
-export function writeUp(
+export function writeChunks(
   write: (piece: Uint8Array) => number,
   key: Uint8Array,
   message: unknown,
@@ -66,7 +66,7 @@ export function writeUp(
 }
 
 /** Puts messages together again. */
-export class UpReader {
+export class InboundReader {
   #rest: Uint8Array = new Uint8Array(0);
   readonly #parts = new Map<string, Uint8Array[]>();
   readonly #isKnown: (key: string) => boolean;
@@ -136,7 +136,7 @@ export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
 }
 
 /** Cuts what came down into messages. */
-export class DownReader {
+export class OutboundReader {
   #rest: Uint8Array = new Uint8Array(0);
 
   /** Takes what was read. Returns the messages that are whole. */

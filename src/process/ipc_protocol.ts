@@ -12,13 +12,13 @@ import type { RanOutcome } from "../plan/plan.ts";
 import type { TaskId } from "../task/task.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { CodeSource, RunRules } from "../lane/run_spec.ts";
-import type { LogPlace } from "./op_log_records.ts";
+import type { LogPosition } from "./op_log_records.ts";
 
 /** How the copy of the state in another process begins. */
 export interface RemoteStateStart {
   /** Where the log's files are. */
   readonly folder: string;
-  readonly place: LogPlace;
+  readonly place: LogPosition;
   /** Its name in messages: `thread_0`. */
   readonly name: string;
   /** How large it may be. */
@@ -42,7 +42,7 @@ export interface ProcessStart {
 }
 
 /** A run, as a process gets it; it stands in a file. */
-export interface ProcessOrder {
+export interface ProcessRunSpec {
   readonly code: CodeSource;
   /** The tasks' names by id. */
   readonly names: readonly string[];
@@ -50,7 +50,7 @@ export interface ProcessOrder {
 }
 
 /** A batch on its way to the log. */
-export interface BatchOffer {
+export interface AppendRequest {
   /** The state may grow by as many bytes. */
   readonly growth: number;
   /** It makes the state smaller. */
@@ -89,16 +89,16 @@ export interface LockGrant {
 }
 
 /** What a process asks, and blocks for the answer. */
-export type Question =
+export type RpcRequest =
   /** Appends the batch that follows. */
-  | ({ readonly type: "append" } & BatchOffer)
+  | ({ readonly type: "append" } & AppendRequest)
   | { readonly type: "ids" }
   | { readonly type: "tryLock" }
   | { readonly type: "lock" }
   | { readonly type: "isAborted" };
 
 /** The answers, by question. */
-export interface Answers {
+export interface RpcResponses {
   /** Where the log ends now, or that it had gone on. */
   readonly append: { readonly end: number } | { readonly isGoneBy: true };
   readonly ids: { readonly first: number; readonly count: number };
@@ -109,7 +109,7 @@ export interface Answers {
 
 /** What a process says. */
 export type FromProcess =
-  | { readonly type: "ask"; readonly count: number; readonly question: Question }
+  | { readonly type: "ask"; readonly count: number; readonly question: RpcRequest }
   /** It waits for the user's lock on its event loop. */
   | { readonly type: "wantLock"; readonly wait: number }
   | { readonly type: "release"; readonly term: number }
@@ -140,10 +140,10 @@ export type FromProcess =
   };
 
 /** An answer, or why there is none; with the count of its question. */
-export type Answer =
+export type RpcResponse =
   & { readonly count: number }
   & (
-    | { readonly answer: Answers[keyof Answers] }
+    | { readonly answer: RpcResponses[keyof RpcResponses] }
     | { readonly error: { readonly type: string; readonly message: string } }
   );
 

@@ -5,21 +5,21 @@
  */
 import { InternalError } from "../base/assert.ts";
 import type { SharedState, StateHandle } from "../state/shared_state.ts";
-import { LockWord } from "../state/lock/thread_lock.ts";
-import type { Answers, BatchOffer, LockGrant, RemoteStateStart } from "./ipc_protocol.ts";
-import type { LogFile } from "./op_log_file.ts";
-import type { Seat } from "./state_session.ts";
+import { ThreadLock } from "../state/lock/thread_lock.ts";
+import type { AppendRequest, LockGrant, RemoteStateStart, RpcResponses } from "./ipc_protocol.ts";
+import type { OpLogFile } from "./op_log_file.ts";
+import type { StateSession } from "./state_session.ts";
 
 /** Blocks of ids that a process is given at a time: it asks for more once in 65,536 objects. */
 const ID_BLOCKS = 64;
 
 /** See the head of this file. */
-export class StateSeat implements Seat {
+export class LocalStateSession implements StateSession {
   readonly #state: SharedState;
-  readonly #log: LogFile;
+  readonly #log: OpLogFile;
   readonly #id: number;
   readonly #handle: StateHandle;
-  readonly #word: LockWord;
+  readonly #word: ThreadLock;
   #isLeft = false;
   #isHeld = false;
   #term = 0;
@@ -28,13 +28,13 @@ export class StateSeat implements Seat {
    * @param id Tells the process from all others.
    * @param name Its name in messages.
    */
-  constructor(state: SharedState, log: LogFile, id: number, name: string) {
+  constructor(state: SharedState, log: OpLogFile, id: number, name: string) {
     this.#state = state;
     this.#log = log;
     this.#id = id;
     this.#handle = state.invite(name);
     const { slot, owner } = this.#handle;
-    this.#word = new LockWord(state.replica.words, slot, owner, () => {
+    this.#word = new ThreadLock(state.replica.words, slot, owner, () => {
       if (this.#isLeft) throw new InternalError(`${name} is gone and waits for nothing any more`);
     });
   }
@@ -45,7 +45,7 @@ export class StateSeat implements Seat {
     return { folder, place, name, maxBytes: this.#state.bytes.max };
   }
 
-  append(offer: BatchOffer, batch: Uint8Array): Answers["append"] {
+  append(offer: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
     const { place } = offer;
     const isRight = () => place === undefined || place === this.#log.position;
     return this.#state.replica.adopt(batch, offer, isRight)
@@ -53,15 +53,15 @@ export class StateSeat implements Seat {
       : { isGoneBy: true };
   }
 
-  ids(): Answers["ids"] {
+  ids(): RpcResponses["ids"] {
     return this.#state.replica.reserveIds(ID_BLOCKS);
   }
 
-  tryLock(): Answers["tryLock"] {
+  tryLock(): RpcResponses["tryLock"] {
     return this.#word.held || this.#word.tryTake() ? { grant: this.#granted() } : {};
   }
 
-  async lock(): Promise<Answers["lock"]> {
+  async lock(): Promise<RpcResponses["lock"]> {
     do await this.#word.takeAsync(); while (!this.#word.held);
     return { grant: this.#granted() };
   }

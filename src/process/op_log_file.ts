@@ -1,8 +1,8 @@
 /** The writing end of the state's log as a file: see op_log_records.ts. */
 import { errorText } from "../base/text_format.ts";
-import type { LogCopy } from "../state/log/op_log.ts";
+import type { OpLogMirror } from "../state/log/op_log.ts";
 import { StateFullError } from "../state/shared_state.ts";
-import { logPath, type LogPlace, RECORD_HEAD, RecordType } from "./op_log_records.ts";
+import { logPath, type LogPosition, RECORD_HEAD, RecordType } from "./op_log_records.ts";
 
 /** A file this long is followed by another when the log begins anew. */
 const FILE_BYTES = 64 * 1024 * 1024;
@@ -10,7 +10,7 @@ const FILE_BYTES = 64 * 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 
 /** See the head of this file. */
-export class LogFile implements LogCopy {
+export class OpLogFile implements OpLogMirror {
   /** Called when another file follows: who does not look at the state keeps all since its last look. */
   onMoved: (() => void) | undefined;
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class LogFile implements LogCopy {
   #oldest = 0;
   #offset = 0;
   #position = 0;
-  #base: LogPlace = { generation: 0, offset: 0, position: 0 };
+  #base: LogPosition = { generation: 0, offset: 0, position: 0 };
   /** How much of the record at hand is written. */
   #written = 0;
   #broken: unknown;
@@ -66,7 +66,7 @@ export class LogFile implements LogCopy {
   }
 
   /** A reader joins: where it is to begin. */
-  join(reader: number): LogPlace {
+  join(reader: number): LogPosition {
     this.#readers.set(reader, this.#base.generation);
     return this.#base;
   }

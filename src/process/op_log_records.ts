@@ -23,7 +23,7 @@ export const RecordType = {
 export const RECORD_HEAD = 5;
 
 /** Where a reader begins: at a record of the type BASE. */
-export interface LogPlace {
+export interface LogPosition {
   /** Which file. */
   readonly generation: number;
   /** Where in it. */
@@ -52,7 +52,7 @@ const CHUNK_BYTES = 64 * 1024;
  * User code may run out of stack anywhere, in here too. So a record is done with by a store of its reader's,
  * {@linkcode isDone}, and a read that was torn begins again at the first record that is not done with.
  */
-export class LogReader {
+export class OpLogReader {
   /** Set when the record at hand has had its effect. */
   isDone = false;
   readonly #folder: string;
@@ -71,7 +71,7 @@ export class LogReader {
   #isTorn = false;
 
   /** @param onMoved Told when this reader needs no file before this one any more. */
-  constructor(folder: string, place: LogPlace, onMoved: (generation: number) => void) {
+  constructor(folder: string, place: LogPosition, onMoved: (generation: number) => void) {
     this.#folder = folder;
     this.#onMoved = onMoved;
     this.#generation = place.generation;

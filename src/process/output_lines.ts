@@ -4,7 +4,7 @@
  * and pipes come at their own pace.
  */
 
-import { Breath } from "../runtime/event_loop_yielder.ts";
+import { EventLoopYielder } from "../runtime/event_loop_yielder.ts";
 
 /** How much of the last output is kept, to find out what a process died of. */
 const TAIL_CHARS = 8_192;
@@ -13,7 +13,7 @@ const TAIL_CHARS = 8_192;
 const BROKEN = { value: undefined, done: true } as const;
 
 /** See the head of this file. */
-export class PrintedLines {
+export class OutputLines {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
   readonly #mark: string;
@@ -64,13 +64,13 @@ export class PrintedLines {
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
-    const breath = new Breath();
+    const breath = new EventLoopYielder();
     try {
       for (;;) {
         const { value, done } = await this.#reader.read().catch(() => BROKEN);
         if (done) break;
         this.#take(decoder.decode(value, { stream: true }));
-        await breath.draw();
+        await breath.yieldIfDue();
       }
       this.#flush();
     } finally {

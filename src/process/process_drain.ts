@@ -1,7 +1,7 @@
 /** What processes have left to say when a run is over: each is asked, and waited for, but not for ever. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { giveUpAfter } from "../runtime/timers.ts";
-import { type EndingLimits, overdue } from "../lane/shutdown.ts";
+import { callAfterTimeout } from "../runtime/timers.ts";
+import { shutdownTimeoutMessage, type ShutdownTimeouts } from "../lane/shutdown.ts";
 import type { ProcessHandle } from "./process_handle.ts";
 
 /** Why a process is given up that does not answer between its tasks. */
@@ -14,7 +14,7 @@ export const STILL_BUSY: ErrorRecord = {
 type Ending = { readonly why: string; readonly isGone: boolean } | undefined;
 
 /** What became of the last words of a lane's processes. */
-export interface LaneEnding {
+export interface DrainResult {
   /** Why one that is still there is given up. */
   readonly givenUp: string | undefined;
   /** Why something was not torn down, once for each process. */
@@ -22,11 +22,11 @@ export interface LaneEnding {
 }
 
 /** See the head of this file. */
-export class LastWords {
-  readonly #limits: EndingLimits;
+export class ProcessDrain {
+  readonly #limits: ShutdownTimeouts;
   readonly #asked = new Map<ProcessHandle, (ending: Ending) => void>();
 
-  constructor(limits: EndingLimits) {
+  constructor(limits: ShutdownTimeouts) {
     this.#limits = limits;
   }
 
@@ -37,11 +37,11 @@ export class LastWords {
    * @param isLast Whether they get no other run.
    * @param hasTeardown Whether they have something to tear down now.
    */
-  async ask(
+  async drain(
     lane: ReadonlyMap<string, ProcessHandle>,
     isLast: boolean,
     hasTeardown: boolean,
-  ): Promise<LaneEnding> {
+  ): Promise<DrainResult> {
     const processes = [...lane.values()].filter(({ isReady }) => isReady || hasTeardown);
     const wereReady = processes.map(({ isReady }) => isReady);
     const endings = await Promise.all(
@@ -58,8 +58,10 @@ export class LastWords {
   async #askOne(process: ProcessHandle, isLast: boolean, hasTeardown: boolean): Promise<Ending> {
     const { lastWordsMs, teardownMs } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Ending>();
-    const forget = giveUpAfter(() => {
-      const why = hasTeardown ? overdue(process.isReady, this.#limits) : STILL_BUSY.message;
+    const forget = callAfterTimeout(() => {
+      const why = hasTeardown
+        ? shutdownTimeoutMessage(process.isReady, this.#limits)
+        : STILL_BUSY.message;
       resolve({ why, isGone: false });
     }, hasTeardown ? teardownMs : lastWordsMs);
     this.#asked.set(process, resolve);
@@ -71,7 +73,7 @@ export class LastWords {
   }
 
   /** It has said them. */
-  said(process: ProcessHandle): void {
+  drained(process: ProcessHandle): void {
     this.#asked.get(process)?.(undefined);
   }
 

@@ -1,28 +1,28 @@
 /** One process of a pool, from its start to its end. */
 import { InternalError } from "../base/assert.ts";
-import { bounded } from "../runtime/settles_within.ts";
+import { settlesWithin } from "../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { killDescendants } from "../spawn/process_tree.ts";
-import { writeBytes } from "../base/write_all.ts";
+import { writeAll } from "../base/write_all.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
-import { causeOfDeath } from "./diagnose_exit.ts";
+import { diagnoseExit } from "./diagnose_exit.ts";
 import {
-  type Answer,
   type FromProcess,
   pathsOf,
   type ProcessStart,
+  type RpcResponse,
   type ToProcess,
 } from "./ipc_protocol.ts";
-import { entryText } from "./entry_module.ts";
+import { entryModuleSource } from "./entry_module.ts";
 import { frameOf, newKey } from "./framing.ts";
-import type { House, Tenant } from "./process_hub.ts";
+import type { ProcessHub, ProcessPeer } from "./process_hub.ts";
 import { commonFlags } from "../spawn/inherited_flags.ts";
 import { permissionFlags } from "../spawn/permission_flags.ts";
-import { killAll } from "../spawn/kill_process_group.ts";
+import { killProcessGroup } from "../spawn/kill_process_group.ts";
 import { plainJson } from "./plain_json.ts";
-import { PrintedLines } from "./output_lines.ts";
-import { QuestionDesk } from "./rpc_server.ts";
-import type { Seat } from "./state_session.ts";
+import { OutputLines } from "./output_lines.ts";
+import { RpcServer } from "./rpc_server.ts";
+import type { StateSession } from "./state_session.ts";
 
 /** Hears a process. */
 export interface ProcessListener {
@@ -36,10 +36,10 @@ export interface ProcessListener {
 }
 
 /** What a process is started with. */
-export interface ProcessParts {
-  readonly house: House;
+export interface ProcessHandleOptions {
+  readonly house: ProcessHub;
   /** Its place in the state. */
-  readonly seat: Seat;
+  readonly seat: StateSession;
   readonly id: number;
   readonly lane: number;
   /** What it may do; undefined for all that the main process may. */
@@ -52,7 +52,7 @@ export interface ProcessParts {
 const STREAMS_MS = 500;
 
 /** See the head of this file. */
-export class ProcessHandle implements Tenant {
+export class ProcessHandle implements ProcessPeer {
   readonly id: number;
   readonly lane: number;
   /** Whether it has the code of the run at hand. */
@@ -60,15 +60,15 @@ export class ProcessHandle implements Tenant {
   /** Whether it has had the code of any: then another in its place would, too. */
   hasBeenReady = false;
   /** Whether it was kept for the run at hand, and has not heard of it yet. */
-  isSilent = false;
+  isAwaitingAck = false;
   /** How many runs it was given. */
   runs = 0;
   /** Resolves when it is gone, and nothing more will be heard of it. */
   readonly ended: Promise<void>;
-  readonly #parts: ProcessParts;
+  readonly #parts: ProcessHandleOptions;
   readonly #listener: ProcessListener;
-  readonly #seat: Seat;
-  readonly #desk: QuestionDesk;
+  readonly #seat: StateSession;
+  readonly #desk: RpcServer;
   readonly #key = newKey();
   readonly #mark = `\u001e${crypto.randomUUID()}`;
   readonly #silent = Promise.withResolvers<void>();
@@ -76,17 +76,17 @@ export class ProcessHandle implements Tenant {
   #child: Deno.ChildProcess | undefined;
   #down: Deno.FsFile | undefined;
   #answers: Deno.FsFile | undefined;
-  #streams: { stdout: PrintedLines; stderr: PrintedLines } | undefined;
+  #streams: { stdout: OutputLines; stderr: OutputLines } | undefined;
   /** We ended it, or it has ended: it is not heard any more. */
   #isOver = false;
 
-  constructor(parts: ProcessParts, listener: ProcessListener) {
+  constructor(parts: ProcessHandleOptions, listener: ProcessListener) {
     this.id = parts.id;
     this.lane = parts.lane;
     this.#parts = parts;
     this.#listener = listener;
     this.#seat = parts.seat;
-    this.#desk = new QuestionDesk({
+    this.#desk = new RpcServer({
       seat: this.#seat,
       isAborted: () => listener.isAborted(),
       reply: (answer) => this.#reply(answer),
@@ -123,7 +123,7 @@ export class ProcessHandle implements Tenant {
   kill(): void {
     if (this.#isOver) return;
     this.#leave();
-    if (this.#child) killAll(this.#child);
+    if (this.#child) killProcessGroup(this.#child);
   }
 
   receive(message: FromProcess, bytes: Uint8Array): void {
@@ -157,15 +157,15 @@ export class ProcessHandle implements Tenant {
     const { house } = this.#parts;
     try {
       const child = await this.#start();
-      if (this.#isOver) killAll(child);
+      if (this.#isOver) killProcessGroup(child);
       const status = await child.status;
       house.keeper.drop(child.pid);
       // All that it has said, and printed, comes before its end.
       await house.leave(this.#key);
       await this.#silent.promise;
       const { stdout, stderr } = this.#streams!;
-      if (!this.#isOver) await bounded(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
-      this.#lose(causeOfDeath(status, stderr.tail));
+      if (!this.#isOver) await settlesWithin(Promise.all([stdout.ended, stderr.ended]), STREAMS_MS);
+      this.#lose(diagnoseExit(status, stderr.tail));
     } catch (error) {
       this.#lose(recordError(error));
     } finally {
@@ -188,7 +188,7 @@ export class ProcessHandle implements Tenant {
     const state = this.#seat.start(folder);
     const [key, mark] = [this.#key, this.#mark];
     const start: ProcessStart = { id, key, lane, state, parent: Deno.pid, mark };
-    Deno.writeTextFileSync(paths.entry, entryText(folder, modules), { mode: 0o600 });
+    Deno.writeTextFileSync(paths.entry, entryModuleSource(folder, modules), { mode: 0o600 });
     const flags = [...commonFlags(options), ...permissionFlags(options, permissions, folder)];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, paths.entry, ...Deno.args],
@@ -207,8 +207,8 @@ export class ProcessHandle implements Tenant {
     return child;
   }
 
-  #lines(channel: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): PrintedLines {
-    return new PrintedLines(stream, this.#mark, (line) => {
+  #lines(channel: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): OutputLines {
+    return new OutputLines(stream, this.#mark, (line) => {
       if (!this.#isOver) this.#listener.printed(this, channel, line);
     });
   }
@@ -223,7 +223,7 @@ export class ProcessHandle implements Tenant {
     answers?.close();
   }
 
-  #reply(answer: Answer): void {
+  #reply(answer: RpcResponse): void {
     if (this.#answers === undefined) throw new InternalError("A process asks before it listens");
     writeDown(this.#answers, frameOf(answer));
   }
@@ -249,7 +249,7 @@ async function handOver({ stdin }: Deno.ChildProcess, text: string): Promise<voi
 /** Writes a frame, unless nobody reads any more: then the end of the process is on its way to us. */
 function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
   try {
-    writeBytes(pipe, frame);
+    writeAll(pipe, frame);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -8,13 +8,13 @@ import { errorText } from "../base/text_format.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { FromProcess } from "./ipc_protocol.ts";
 import { pathsOf } from "./ipc_protocol.ts";
-import { newKey, UpReader, writeUp } from "./framing.ts";
+import { InboundReader, newKey, writeChunks } from "./framing.ts";
 import { type StartOptions, startOptions } from "../spawn/inherited_flags.ts";
-import { Keeper } from "./reaper.ts";
-import { LogFile } from "./op_log_file.ts";
+import { Reaper } from "./reaper.ts";
+import { OpLogFile } from "./op_log_file.ts";
 
 /** Hears what one process says. */
-export interface Tenant {
+export interface ProcessPeer {
   receive(message: FromProcess, bytes: Uint8Array): void;
   /** There is more of the state's log than is to be kept: the process is to read it, if it does nothing. */
   look(): void;
@@ -31,16 +31,16 @@ type OwnMessage = { readonly type: "silent"; readonly of: string } | { readonly 
 const CHUNK_BYTES = 64 * 1024;
 
 /** See the head of this file. */
-export class House {
+export class ProcessHub {
   readonly folder: string;
-  readonly log: LogFile;
-  readonly keeper: Keeper;
+  readonly log: OpLogFile;
+  readonly keeper: Reaper;
   readonly #state: SharedState;
   /** By their keys. */
-  readonly #tenants = new Map<string, Tenant>();
+  readonly #tenants = new Map<string, ProcessPeer>();
   /** No process has it. */
   readonly #ownKey = newKey();
-  readonly #messages = new UpReader((key) => key === this.#ownKey || this.#tenants.has(key));
+  readonly #messages = new InboundReader((key) => key === this.#ownKey || this.#tenants.has(key));
   readonly #open: Promise<StartOptions>;
   /** For our own words: a read that is under way would hold up a write by the same handle. */
   #up: Deno.FsFile | undefined;
@@ -54,11 +54,11 @@ export class House {
     } catch (error) {
       throw refusal(error);
     }
-    let log: LogFile | undefined;
+    let log: OpLogFile | undefined;
     try {
-      this.log = log = new LogFile(this.folder);
+      this.log = log = new OpLogFile(this.folder);
       state.replica.copyLog(this.log); // a disk that is full has no room for it
-      this.keeper = new Keeper(this.folder);
+      this.keeper = new Reaper(this.folder);
     } catch (error) {
       state.replica.copyLog(undefined);
       log?.close();
@@ -88,7 +88,7 @@ export class House {
   }
 
   /** From now on the process with this key is heard. */
-  enter(key: string, tenant: Tenant): void {
+  enter(key: string, tenant: ProcessPeer): void {
     this.#tenants.set(key, tenant);
   }
 
@@ -151,7 +151,7 @@ export class House {
   /** On another thread of the runtime: the pipe may be full, and it is we who read it. */
   async #say(message: OwnMessage): Promise<void> {
     const pieces: Uint8Array[] = [];
-    writeUp((piece) => pieces.push(piece), Uint8Array.fromHex(this.#ownKey), message);
+    writeChunks((piece) => pieces.push(piece), Uint8Array.fromHex(this.#ownKey), message);
     for (const piece of pieces) await this.#up?.write(piece);
   }
 }

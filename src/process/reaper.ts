@@ -5,7 +5,7 @@
  * mind that nobody may be there to hear what it says.
  */
 import { assert } from "../base/assert.ts";
-import { TELL_ARGUMENTS, toldArguments } from "../spawn/parse_cmdline.ts";
+import { parseCmdline, READ_CMDLINE_SCRIPT } from "../spawn/parse_cmdline.ts";
 
 /**
  * In the shell, a process is the number of its process group: each is started as the leader of its own,
@@ -17,7 +17,7 @@ const SCRIPT = `
 trap '' HUP INT TERM PIPE
 folder=$1
 cd "$folder" || exit 1
-${TELL_ARGUMENTS} >arguments
+${READ_CMDLINE_SCRIPT} >arguments
 mkfifo -m 600 up || exit 1
 echo ready
 kept=' '
@@ -35,7 +35,7 @@ cd / && rm -rf -- "$folder"
 `;
 
 /** See the head of this file. */
-export class Keeper {
+export class Reaper {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: LineQueue;
@@ -63,7 +63,7 @@ export class Keeper {
   async ready(): Promise<string[]> {
     const line = await this.#lines.next();
     assert(line === "ready", `Cannot make named pipes in ${this.#folder}`);
-    return toldArguments(await Deno.readTextFile(`${this.#folder}/arguments`));
+    return parseCmdline(await Deno.readTextFile(`${this.#folder}/arguments`));
   }
 
   /**

@@ -1,27 +1,27 @@
 /** Answers what a process asks, out of its seat in the state. */
 import { assert } from "../base/assert.ts";
 import { recordError } from "../base/error_record.ts";
-import type { Answer, Answers, Question, ToProcess } from "./ipc_protocol.ts";
-import type { Seat } from "./state_session.ts";
+import type { RpcRequest, RpcResponse, RpcResponses, ToProcess } from "./ipc_protocol.ts";
+import type { StateSession } from "./state_session.ts";
 
 /** What a desk needs of its process. */
-export interface DeskParts {
-  readonly seat: Seat;
+export interface RpcServerOptions {
+  readonly seat: StateSession;
   /** Whether running tasks are to end. */
   readonly isAborted: () => boolean;
   /** Answers a question that the process blocks for. */
-  readonly reply: (answer: Answer) => void;
+  readonly reply: (answer: RpcResponse) => void;
   /** Says something to its event loop. */
   readonly post: (message: ToProcess) => void;
 }
 
 /** See the head of this file. */
-export class QuestionDesk {
-  readonly #parts: DeskParts;
+export class RpcServer {
+  readonly #parts: RpcServerOptions;
   /** The process is gone: nobody waits for an answer. */
   #isClosed = false;
 
-  constructor(parts: DeskParts) {
+  constructor(parts: RpcServerOptions) {
     this.#parts = parts;
   }
 
@@ -31,7 +31,7 @@ export class QuestionDesk {
   }
 
   /** Answers a question, which carries these bytes. */
-  answer(count: number, question: Question, bytes: Uint8Array): void {
+  answer(count: number, question: RpcRequest, bytes: Uint8Array): void {
     try {
       const answer = this.#answerTo(question, bytes);
       if (answer instanceof Promise) this.#answerLater(count, answer);
@@ -52,9 +52,9 @@ export class QuestionDesk {
   }
 
   #answerTo(
-    question: Question,
+    question: RpcRequest,
     bytes: Uint8Array,
-  ): Answers[keyof Answers] | Promise<Answers[keyof Answers]> {
+  ): RpcResponses[keyof RpcResponses] | Promise<RpcResponses[keyof RpcResponses]> {
     const { seat } = this.#parts;
     switch (question.type) {
       case "append":
@@ -66,11 +66,14 @@ export class QuestionDesk {
       case "lock":
         return seat.lock();
       case "isAborted":
-        return { isAborted: this.#parts.isAborted() } satisfies Answers["isAborted"];
+        return { isAborted: this.#parts.isAborted() } satisfies RpcResponses["isAborted"];
     }
   }
 
-  async #answerLater(count: number, answer: Promise<Answers[keyof Answers]>): Promise<void> {
+  async #answerLater(
+    count: number,
+    answer: Promise<RpcResponses[keyof RpcResponses]>,
+  ): Promise<void> {
     try {
       const answered = await answer;
       if (!this.#isClosed) this.#parts.reply({ count, answer: answered });

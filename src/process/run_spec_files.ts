@@ -1,12 +1,12 @@
 /** What is too long for a pipe that nobody may be reading goes to a process as a file. */
 import { plainJson } from "./plain_json.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
-import type { ProcessOrder } from "./ipc_protocol.ts";
+import type { ProcessRunSpec } from "./ipc_protocol.ts";
 
 /** Writes a run, for all processes. Returns where. */
-export function writeOrder(folder: string, order: ProcessOrder): string {
+export function writeRunSpec(folder: string, order: ProcessRunSpec): string {
   const { code, names, rules } = order;
-  const content: ProcessOrder = {
+  const content: ProcessRunSpec = {
     ...{ names, rules },
     // A process may not be permitted to read the file: the pool sees to its version.
     code: code.kind === "module" ? { ...code, version: undefined } : code,
@@ -17,7 +17,7 @@ export function writeOrder(folder: string, order: ProcessOrder): string {
 }
 
 /** Writes what a start came to: it may hold anything that the state does. Returns where. */
-export function writeRecalled(folder: string, summary: unknown): string {
+export function writeStartSummary(folder: string, summary: unknown): string {
   const { serialize } = process.getBuiltinModule("node:v8");
   const path = `${folder}/recalled.${crypto.randomUUID()}`;
   Deno.writeFileSync(path, serialize(summary), { mode: 0o600 });

@@ -2,23 +2,23 @@
  * The place of another process in the state: what is done for it there, by whoever started it. Where the
  * state itself is elsewhere, answers come later.
  */
-import type { Answers, BatchOffer, RemoteStateStart } from "./ipc_protocol.ts";
+import type { AppendRequest, RemoteStateStart, RpcResponses } from "./ipc_protocol.ts";
 
 /** Now or later. */
 type Soon<T> = T | Promise<T>;
 
 /** See the head of this file. */
-export interface Seat {
+export interface StateSession {
   /** How its copy of the state begins. */
   start(folder: string): RemoteStateStart;
   /** Appends a batch. */
-  append(offer: BatchOffer, batch: Uint8Array): Soon<Answers["append"]>;
+  append(offer: AppendRequest, batch: Uint8Array): Soon<RpcResponses["append"]>;
   /** Ids for new objects. */
-  ids(): Soon<Answers["ids"]>;
+  ids(): Soon<RpcResponses["ids"]>;
   /** Takes the user's lock if it is free. */
-  tryLock(): Soon<Answers["tryLock"]>;
+  tryLock(): Soon<RpcResponses["tryLock"]>;
   /** Takes the user's lock; resolves when it has it. Rejects when the process is gone. */
-  lock(): Promise<Answers["lock"]>;
+  lock(): Promise<RpcResponses["lock"]>;
   /** Gives the user's lock back, unless that was done before. */
   release(term: number): void;
   /** The process has come to a file of the log. */

@@ -13,7 +13,7 @@ export interface StreamFacts {
  * Whether colours are written. `FORCE_COLOR` is stronger than all else, as in Deno and Node: 0 and false
  * turn colours off, as in Node, and any other text turns them on, for pipes too.
  */
-export function showsColors({ isTerminal, noColor, env }: StreamFacts): boolean {
+export function supportsColor({ isTerminal, noColor, env }: StreamFacts): boolean {
   const force = env("FORCE_COLOR");
   if (force) return !isNo(force);
   return isTerminal && !noColor && env("TERM") !== "dumb";
@@ -23,7 +23,7 @@ export function showsColors({ isTerminal, noColor, env }: StreamFacts): boolean 
  * Whether something may be drawn and drawn again. Continuous integration keeps all that is written, and
  * may give a terminal nobody looks at.
  */
-export function canBeDrawnOn({ isTerminal, env }: Omit<StreamFacts, "noColor">): boolean {
+export function supportsLiveOutput({ isTerminal, env }: Omit<StreamFacts, "noColor">): boolean {
   const ci = env("CI");
   return isTerminal && env("TERM") !== "dumb" && (!ci || isNo(ci));
 }

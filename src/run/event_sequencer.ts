@@ -5,10 +5,16 @@
  * record that ends a task after all messages its thread had sent by then.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import type { CancelReason, TaskFinished } from "../events/run_event.ts";
-import { CancelCause, NO_LANE, NO_TASK, type PlanLog, RecordKind } from "../plan/transition_log.ts";
+import {
+  CancelCause,
+  NO_LANE,
+  NO_TASK,
+  RecordKind,
+  type TransitionLog,
+} from "../plan/transition_log.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 
@@ -24,9 +30,9 @@ interface Handover {
 }
 
 /** See the head of this file. */
-export class Teller {
+export class EventSequencer {
   readonly #stream: EventStream;
-  readonly #log: PlanLog;
+  readonly #log: TransitionLog;
   /** How many messages of each lane were told. */
   readonly #told: number[];
   /** Messages not told yet, by lane. */
@@ -48,7 +54,7 @@ export class Teller {
    */
   constructor(
     stream: EventStream,
-    log: PlanLog,
+    log: TransitionLog,
     lanes: number,
     nowMs: () => number,
     retryDelayMs: (task: TaskId, attempt: number) => number,
@@ -66,7 +72,7 @@ export class Teller {
    *
    * @returns Whether that was everything so far; if not, a message is on its way.
    */
-  tell(): boolean {
+  flush(): boolean {
     for (;;) {
       const toldAll = this.#log.drain(this.#readRecord);
       if (!this.#tellMessages()) return toldAll;
@@ -74,15 +80,15 @@ export class Teller {
   }
 
   /** Takes a message, and tells what can be told. */
-  take(lane: number, message: LaneMessage): void {
+  receive(lane: number, message: LaneMessage): void {
     this.#pending[lane]!.push(message);
-    this.tell();
+    this.flush();
     this.#resume();
   }
 
   /** Resolves when something has come in. */
   async next(): Promise<void> {
-    await new runtime.Promise<void>((resolve) => this.#wakeUp = resolve);
+    await new primordials.Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 
   /**
@@ -90,18 +96,18 @@ export class Teller {
    *
    * @param postedBase What its successor's count of messages starts from.
    */
-  handOver(lane: number, postedBase: number): void {
+  replaceThread(lane: number, postedBase: number): void {
     this.#pending[lane]!.push({ type: "handover", after: 0, postedBase });
     this.#resume();
   }
 
   /** Where the count of a lane's messages stands. */
-  toldOf(lane: number): number {
+  deliveredCount(lane: number): number {
     return this.#told[lane]!;
   }
 
   /** Says why a task is going to fail, in the stead of its thread. */
-  explain(task: TaskId, error: ErrorRecord): void {
+  setFailureReason(task: TaskId, error: ErrorRecord): void {
     this.#failures.getOrInsert(task, error);
   }
 

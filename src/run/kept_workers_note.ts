@@ -13,7 +13,7 @@ const NOTE =
   "use `await using`, or call its [Symbol.asyncDispose]()";
 
 /** See the head of this file. */
-export class KeptNote {
+export class KeptWorkersNote {
   #isNeeded = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 

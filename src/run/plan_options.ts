@@ -1,8 +1,8 @@
 /** What tasks and a run say of how they are made, as a plan takes it. */
 import type { Graph } from "../graph/graph.ts";
-import { remainingPaths } from "../graph/longest_path.ts";
+import { longestPathToSink } from "../graph/longest_path.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
-import { ranksOf } from "../plan/task_ranks.ts";
+import { computeRanks } from "../plan/task_ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
@@ -30,9 +30,9 @@ export function ranksOfRun(
   policies: PlanPolicies,
   { order, durationsMs, shuffleSeed }: RunPolicy,
 ): Int32Array | undefined {
-  if (order !== "path") return ranksOf(graph.size, policies, { seed: shuffleSeed });
+  if (order !== "path") return computeRanks(graph.size, policies, { seed: shuffleSeed });
   const known = graph.names.flatMap((name) => durationsMs?.[name] ?? []).sort((a, b) => a - b);
   const usual = known[known.length >> 1] ?? 1;
-  const urgency = remainingPaths(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
-  return ranksOf(graph.size, policies, { seed: shuffleSeed, urgency });
+  const urgency = longestPathToSink(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
+  return computeRanks(graph.size, policies, { seed: shuffleSeed, urgency });
 }

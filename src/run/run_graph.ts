@@ -17,16 +17,16 @@ import type { Pool, PoolListener } from "../pool/pool.ts";
 import type { CodeSource, WorkerHooks } from "../lane/run_spec.ts";
 import { retryDelayMs } from "../task/policy.ts";
 import type { FoundTask, NamedTask, TaskId } from "../task/task.ts";
-import { describeTasks } from "./task_infos.ts";
-import { Force } from "./thread_terminator.ts";
-import { Rest } from "./wakeup_coalescer.ts";
+import { taskInfos } from "./task_infos.ts";
+import { ThreadTerminator } from "./thread_terminator.ts";
+import { WakeupCoalescer } from "./wakeup_coalescer.ts";
 import { effectivePolicies, ranksOfRun } from "./plan_options.ts";
 import type { RunPolicy } from "./run_policy.ts";
-import { Teller } from "./event_sequencer.ts";
-import { Timekeeper } from "./run_timers.ts";
+import { EventSequencer } from "./event_sequencer.ts";
+import { RunTimers } from "./run_timers.ts";
 
 /** What a run is made of. */
-export interface RunSetup {
+export interface RunGraphOptions {
   readonly graph: Graph;
   readonly pool: Pool;
   readonly code: CodeSource;
@@ -63,7 +63,7 @@ export interface RunResult {
 const MAIN_OWNER = 1;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
-export async function runGraph(setup: RunSetup): Promise<RunResult> {
+export async function runGraph(setup: RunGraphOptions): Promise<RunResult> {
   const view = emptyView();
   const fold: Reporter = { report: (event) => applyEvent(view, event) };
   const run = new Run(setup, fold);
@@ -73,15 +73,15 @@ export async function runGraph(setup: RunSetup): Promise<RunResult> {
 }
 
 class Run implements PoolListener, Reporter {
-  readonly #setup: RunSetup;
+  readonly #setup: RunGraphOptions;
   readonly #stream: EventStream;
   readonly #epochMs = epochNowMs();
   readonly #startMs = nowMs();
   readonly #plan: Plan;
-  readonly #rest: Rest;
-  readonly #teller: Teller;
-  readonly #timekeeper: Timekeeper;
-  readonly #force: Force;
+  readonly #rest: WakeupCoalescer;
+  readonly #teller: EventSequencer;
+  readonly #timekeeper: RunTimers;
+  readonly #force: ThreadTerminator;
   /**
    * Keeps the process alive, whatever its time, when no thread does any more: the last may be lost while
    * its task waits for another attempt, and a bell that is rung then is not heard in a process that ends.
@@ -89,7 +89,7 @@ class Run implements PoolListener, Reporter {
   #stay: ReturnType<typeof setInterval> | undefined;
 
   /** @param fold Hears of everything first. */
-  constructor(setup: RunSetup, fold: Reporter) {
+  constructor(setup: RunGraphOptions, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = setup;
     const policies = effectivePolicies(graph, policy);
     this.#setup = setup;
@@ -106,16 +106,16 @@ class Run implements PoolListener, Reporter {
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planMemory,
     }, MAIN_OWNER);
-    this.#force = new Force(this.#plan, pool, graph.names, policies);
+    this.#force = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
-    this.#rest = new Rest(this.#plan.bells, pool.hasThreads ?? false, nowMs);
-    this.#teller = new Teller(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
+    this.#rest = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
+    this.#teller = new EventSequencer(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
       const { retries } = policies[task] ?? {};
       return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
     });
-    this.#timekeeper = new Timekeeper(policies, policy.deadlineMs, nowMs, {
+    this.#timekeeper = new RunTimers(policies, policy.deadlineMs, nowMs, {
       expire: (lane, task, attempt) => pool.expire(lane, task, attempt),
-      end: (lane, task, timeoutMs) => this.#force.endLate(lane, task, timeoutMs),
+      end: (lane, task, timeoutMs) => this.#force.terminateTimedOut(lane, task, timeoutMs),
       requeue: (task) => this.#plan.requeue(task, this.#nowMs()),
       deadline: () => this.#cancel("deadline", true),
     });
@@ -133,7 +133,7 @@ class Run implements PoolListener, Reporter {
     const { graph, pool, mocked = [], signal } = this.#setup;
     this.#stream.emit({
       type: "run-started",
-      tasks: describeTasks(graph),
+      tasks: taskInfos(graph),
       workers: pool.size,
       startedAt: wallTime().toISOString(),
       mocked,
@@ -143,7 +143,7 @@ class Run implements PoolListener, Reporter {
     try {
       if (signal?.aborted) onAbort();
       if (this.#plan.remaining > 0) await this.#work();
-      else this.#teller.tell();
+      else this.#teller.flush();
     } finally {
       signal?.removeEventListener("abort", onAbort);
       clearInterval(this.#stay);
@@ -172,17 +172,17 @@ class Run implements PoolListener, Reporter {
     if (!pool.hasThreads) this.#stayAlive();
     for (;;) {
       const before = plan.log.read;
-      const toldAll = this.#teller.tell();
-      const isRestDue = this.#rest.isDue(plan.log.read - before);
+      const toldAll = this.#teller.flush();
+      const isRestDue = this.#rest.shouldPause(plan.log.read - before);
       pool.nudge();
       if (!toldAll) await this.#teller.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        if (isRestDue) await this.#rest.take();
-        else await plan.bells.listen(() => plan.log.hasUnread);
+        if (isRestDue) await this.#rest.pause();
+        else await plan.wakeups.parkMain(() => plan.log.hasUnread);
       } else break;
     }
     await pool.finish();
-    this.#teller.tell();
+    this.#teller.flush();
     if (this.#timekeeper.isLate) this.#teller.tellLate(this.#nowMs());
   }
 
@@ -197,7 +197,7 @@ class Run implements PoolListener, Reporter {
   }
 
   message: PoolListener["message"] = (lane, message) =>
-    this.#teller.take(lane, receivedMessage(message));
+    this.#teller.receive(lane, receivedMessage(message));
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
@@ -210,10 +210,10 @@ class Run implements PoolListener, Reporter {
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdictOn(error);
     const hasFailed = verdict.outcome === TaskState.FAILED;
-    if (task >= 0 && hasFailed) this.#teller.explain(task as TaskId, verdict.error);
-    this.#teller.handOver(lane, postedBase);
+    if (task >= 0 && hasFailed) this.#teller.setFailureReason(task as TaskId, verdict.error);
+    this.#teller.replaceThread(lane, postedBase);
     try {
-      this.#teller.tell();
+      this.#teller.flush();
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     } finally { // where telling breaks, it is waited for no more
       if (task >= 0) this.#settleLost(lane, task as TaskId, verdict.outcome, postedBase);
@@ -233,8 +233,8 @@ class Run implements PoolListener, Reporter {
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
-      this.#teller.explain(task as TaskId, error);
-      const told = this.#teller.toldOf(lane); // it says nothing: nothing more is waited for
+      this.#teller.setFailureReason(task as TaskId, error);
+      const told = this.#teller.deliveredCount(lane); // it says nothing: nothing more is waited for
       this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), told);
     }
   }
@@ -256,7 +256,7 @@ class Run implements PoolListener, Reporter {
     this.#teller.explainCancel(reason);
     this.#plan.cancel(this.#nowMs());
     this.#setup.pool.abort(reason);
-    if (byForce) this.#force.endCancelledSoon(reason);
+    if (byForce) this.#force.terminateCancelledAfterGrace(reason);
   }
 
   #nowMs(): number {

@@ -20,7 +20,7 @@ import type { TaskId } from "../task/task.ts";
 export const GRACE_MS = 200;
 
 /** What a timekeeper acts through. */
-export interface Deeds {
+export interface TimerActions {
   /** Tells a running task that its attempt has taken too long. */
   expire(lane: number, task: TaskId, attempt: number): void;
   /** Ends the thread that runs an attempt that has taken too long. */
@@ -32,13 +32,13 @@ export interface Deeds {
 }
 
 /** See the head of this file. */
-export class Timekeeper implements Reporter, Disposable {
+export class RunTimers implements Reporter, Disposable {
   /** Whether a task has ended past the deadline. No timer says so where tasks block the main thread. */
   isLate = false;
   readonly #policies: PlanPolicies;
   readonly #deadlineMs: number | undefined;
   readonly #nowMs: () => number;
-  readonly #deeds: Deeds;
+  readonly #deeds: TimerActions;
   /** The next timer of the attempt that each lane runs. */
   readonly #attempts: (Timer | undefined)[] = [];
   readonly #others = new Set<Timer>();
@@ -51,7 +51,7 @@ export class Timekeeper implements Reporter, Disposable {
     policies: PlanPolicies,
     deadlineMs: number | undefined,
     nowMs: () => number,
-    deeds: Deeds,
+    deeds: TimerActions,
   ) {
     this.#policies = policies;
     this.#deadlineMs = deadlineMs;

@@ -6,7 +6,7 @@ import type { TaskId } from "../task/task.ts";
 const described = new WeakMap<Graph, readonly TaskInfo[]>();
 
 /** See the head of this file. They are made once for a graph that is run again and again. */
-export function describeTasks(graph: Graph): readonly TaskInfo[] {
+export function taskInfos(graph: Graph): readonly TaskInfo[] {
   let tasks = described.get(graph);
   if (!tasks) {
     tasks = graph.tasks.map(({ name, tags }, id) => ({

@@ -20,18 +20,18 @@ const CLEAN_UP_MS = 10_000;
 const LOOKS = 10;
 
 /** How a task ends whose thread is ended. */
-export interface Verdict {
+export interface TerminationResult {
   readonly outcome: RanOutcome;
   readonly error: ErrorRecord;
 }
 
 /** See the head of this file. */
-export class Force implements Disposable {
+export class ThreadTerminator implements Disposable {
   readonly #plan: Plan;
   readonly #pool: Pick<Pool, "canKill" | "kill">;
   readonly #names: readonly string[];
   readonly #policies: PlanPolicies;
-  #verdict: Verdict | undefined;
+  #verdict: TerminationResult | undefined;
   readonly #cleanUpMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cleanUpTimer: ReturnType<typeof setInterval> | undefined;
@@ -58,12 +58,12 @@ export class Force implements Disposable {
    *
    * @param error Why it is gone.
    */
-  verdictOn(error: ErrorRecord): Verdict {
+  verdictOn(error: ErrorRecord): TerminationResult {
     return this.#verdict ?? { outcome: TaskState.FAILED, error: lostWith(error) };
   }
 
   /** Ends the thread of a task that has not ended within a moment of its timeout. */
-  endLate(lane: number, task: TaskId, timeoutMs: number): void {
+  terminateTimedOut(lane: number, task: TaskId, timeoutMs: number): void {
     const { name, message } = new TaskTimeoutError(timeoutMs);
     this.#end(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
       type: "WorkerError",
@@ -76,7 +76,7 @@ export class Force implements Disposable {
    * Gives running tasks a moment to end, then ends their threads. Tasks that run whatever happens are
    * spared: they clean up, and have timeouts of their own. Past a deadline they have a while.
    */
-  endCancelledSoon(reason: CancelReason): void {
+  terminateCancelledAfterGrace(reason: CancelReason): void {
     this[Symbol.dispose]();
     this.#timer = setTimeout(() => {
       this.#endRunning(reason, TaskState.CANCELLED, (task) => !this.#cleansUp(task));
@@ -130,7 +130,7 @@ export class Force implements Disposable {
     }
   }
 
-  #end(lane: number, task: TaskId, verdict: Verdict, error: ErrorRecord): void {
+  #end(lane: number, task: TaskId, verdict: TerminationResult, error: ErrorRecord): void {
     if (!this.#pool.canKill || !this.#plan.fenceTask(lane, task)) return;
     this.#verdict = verdict;
     this.#pool.kill(lane, error);

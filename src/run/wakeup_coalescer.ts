@@ -1,5 +1,5 @@
 /** The main thread's rests while threads are busy: it need not be woken for each task of microseconds. */
-import type { Bells } from "../plan/wakeups.ts";
+import type { Wakeups } from "../plan/wakeups.ts";
 import { EventLoop } from "../thread/event_loop.ts";
 
 /** With more records than this at one look, there is much going on. */
@@ -8,8 +8,8 @@ const MANY_RECORDS = 32;
 const SOON_MS = 0.3;
 
 /** See the head of this file. */
-export class Rest implements Disposable {
-  readonly #bells: Bells;
+export class WakeupCoalescer implements Disposable {
+  readonly #wakeups: Wakeups;
   readonly #mayBlock: boolean;
   readonly #nowMs: () => number;
   #eventLoop: EventLoop | undefined;
@@ -20,8 +20,8 @@ export class Rest implements Disposable {
    * is told while they do, and not when they are through.
    * @param nowMs Milliseconds since any moment.
    */
-  constructor(bells: Bells, mayBlock: boolean, nowMs: () => number) {
-    this.#bells = bells;
+  constructor(wakeups: Wakeups, mayBlock: boolean, nowMs: () => number) {
+    this.#wakeups = wakeups;
     this.#nowMs = nowMs;
     this.#mayBlock = mayBlock;
   }
@@ -32,7 +32,7 @@ export class Rest implements Disposable {
    *
    * @param records How many were found at a look. Asked once after each.
    */
-  isDue(records: number): boolean {
+  shouldPause(records: number): boolean {
     const beforeMs = this.#lookedMs;
     this.#lookedMs = this.#nowMs();
     if (records > MANY_RECORDS) return true;
@@ -40,9 +40,9 @@ export class Rest implements Disposable {
   }
 
   /** Takes one, after which the event loop has turned. */
-  async take(): Promise<void> {
-    if (!this.#mayBlock) return await this.#bells.rest();
-    this.#bells.restBlocked();
+  async pause(): Promise<void> {
+    if (!this.#mayBlock) return await this.#wakeups.pauseMain();
+    this.#wakeups.restBlocked();
     await (this.#eventLoop ??= new EventLoop()).turn();
   }
 

@@ -2,6 +2,6 @@
 import { createHash } from "node:crypto";
 
 /** Permits the script or style that has exactly this text. */
-export function inlineSource(text: string): string {
+export function cspHash(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }

@@ -7,7 +7,9 @@ const NEEDED: readonly [major: number, minor: number] = [2, 9];
  * @param version Its version; undefined in Node.js, Bun or a browser, where the package may be had, too.
  * @returns Undefined where it does.
  */
-export function refusalOfDeno(version: string | undefined = thisVersion()): string | undefined {
+export function unsupportedDenoMessage(
+  version: string | undefined = thisVersion(),
+): string | undefined {
   if (version === undefined) {
     return `thread-order needs Deno ${NEEDED.join(".")} or later, and this is no Deno`;
   }

@@ -3,20 +3,20 @@
  * there at once, and while there is always more, no timer would come up and no signal be seen.
  */
 import { nowMs } from "./clock.ts";
-import { runtime } from "./primordials.ts";
+import { primordials } from "./primordials.ts";
 import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */
 const EVERY_MS = 10;
 
 /** See the head of this file. */
-export class Breath {
+export class EventLoopYielder {
   #lastMs = nowMs();
 
   /** Resolves when the event loop has turned, if it has not for a while. */
-  async draw(): Promise<void> {
+  async yieldIfDue(): Promise<void> {
     if (nowMs() - this.#lastMs < EVERY_MS) return;
-    await new runtime.Promise<void>((resolve) => setTimeout(resolve));
+    await new primordials.Promise<void>((resolve) => setTimeout(resolve));
     this.#lastMs = nowMs();
   }
 }

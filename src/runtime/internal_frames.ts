@@ -20,8 +20,8 @@ export function isOwnModule(url: string): boolean {
 }
 
 /** A line without the frame of ours that it begins with: empty where there is nothing else in it. */
-export function withoutOwnFrame(line: string): string {
-  if (!isOwnFrame(line)) return line;
+export function stripInternalFrame(line: string): string {
+  if (!isInternalFrame(line)) return line;
   const at = line.slice(line.indexOf(ROOT_IN_STACKS));
   return at.replace(/^.*?:\d+:\d+\)?/, "").trimStart();
 }
@@ -31,7 +31,7 @@ export function withoutOwnFrames(text: string): string {
   if (!text.includes(ROOT_IN_STACKS)) return text;
   const lines: string[] = [];
   for (const line of text.split("\n")) {
-    const shown = withoutOwnFrame(line);
+    const shown = stripInternalFrame(line);
     if (shown === line) lines.push(line);
     // A brace that opens the properties of an error stands behind its last frame.
     else if (shown !== "") lines.push(`${lines.pop() ?? ""}${shown === "{" ? " " : ""}${shown}`);
@@ -40,7 +40,7 @@ export function withoutOwnFrames(text: string): string {
 }
 
 /** Whether a line is a frame of a stack that names such a module. */
-export function isOwnFrame(line: string): boolean {
+export function isInternalFrame(line: string): boolean {
   const at = line.indexOf(ROOT_IN_STACKS);
   return at > 0 && /^\s+at /.test(line) && isOwnModule(line.slice(at));
 }

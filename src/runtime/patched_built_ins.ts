@@ -23,7 +23,7 @@ const indexOf = String.prototype.indexOf;
 const originals: readonly unknown[] = HOLDERS.map((name) => Reflect.get(globalThis, name));
 
 /** Appends the names of what was replaced to a message; nothing if nothing was. */
-export function blameReplaced(message: string): string {
+export function explainPatchedBuiltIns(message: string): string {
   const names = replaced();
   return names === "" ? message : `${message} (the module or a task has replaced ${names})`;
 }

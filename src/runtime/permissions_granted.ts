@@ -6,6 +6,6 @@ export function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
 }
 
 /** An environment variable, or undefined: also where it may not be read. */
-export function grantedEnv(variable: string): string | undefined {
+export function envIfPermitted(variable: string): string | undefined {
   return isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
 }

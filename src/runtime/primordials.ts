@@ -6,7 +6,7 @@
 const { AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker } = globalThis;
 
 /** See the head of this file. */
-export const runtime = {
+export const primordials = {
   ...{ AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker },
 } as const;
 

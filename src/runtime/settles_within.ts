@@ -1,5 +1,5 @@
 /** Waiting that comes to an end. */
-import { runtime } from "./primordials.ts";
+import { primordials } from "./primordials.ts";
 import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**
@@ -8,9 +8,9 @@ import { clearTimeout, setTimeout } from "./timers.ts";
  * @param limitMs Milliseconds.
  * @returns Whether it came to its end in time.
  */
-export async function bounded(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+export async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new runtime.Promise<false>((resolve) =>
+  const late = new primordials.Promise<false>((resolve) =>
     timer = setTimeout(() => resolve(false), limitMs)
   );
   try {

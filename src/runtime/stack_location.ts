@@ -15,7 +15,7 @@ export function filePath(place: string): string {
 }
 
 /** The URL of a module that a stack names: what would be its `import.meta.url`. */
-export function urlOfPlace(place: string): string {
+export function urlOfLocation(place: string): string {
   if (!place.startsWith("file:")) return place;
   return new URL(`file:${pathIn(place).replace(/[%?#\\\n\r\t]/g, encodeURIComponent)}`).href;
 }

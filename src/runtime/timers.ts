@@ -51,7 +51,7 @@ const PARTS = 4;
  *
  * @returns Forgets it.
  */
-export function giveUpAfter(giveUp: () => void, limitMs: number): () => void {
+export function callAfterTimeout(giveUp: () => void, limitMs: number): () => void {
   let forget: () => void;
   const wait = (parts: number) => {
     forget = parts > 0

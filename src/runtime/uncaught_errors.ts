@@ -11,7 +11,7 @@ type Hearing = (event: Event, error: unknown) => void;
  *
  * @returns Ends that.
  */
-export function hearUncaught(hear: Hearing): () => void {
+export function onUncaughtError(hear: Hearing): () => void {
   const take: Hearing = (event, error) => {
     event.preventDefault();
     hear(event, error);
@@ -29,7 +29,7 @@ export function hearUncaught(hear: Hearing): () => void {
 const CLAIMED = Symbol("claimed");
 
 /** Says that whoever heard this event tells of it. */
-export function claim(event: Event): void {
+export function claimError(event: Event): void {
   Object.defineProperty(event, CLAIMED, { value: true });
 }
 

@@ -1,5 +1,5 @@
 /** How many tasks may run at once, by where they run, and how many do if nobody says. */
-import { runtime } from "./primordials.ts";
+import { primordials } from "./primordials.ts";
 
 /** On threads or processes of this machine: the shared state has a place for the main thread and for so many. */
 export const WORKERS_MAX = 63;
@@ -9,12 +9,12 @@ export const HOST_WORKERS_MAX = 256;
 export const ENGINE_WORKERS_MAX = 1_000;
 
 /** More threads than this are used where somebody says so. */
-export const USUAL_WORKERS_MAX = 8;
+export const DEFAULT_WORKERS_MAX = 8;
 
 /** How many threads a run gets if nobody says: as many as there is use for, and 8 at most. */
 export function defaultWorkers(tasks: number): number {
-  const { hardwareConcurrency } = runtime.navigator;
-  return Math.max(1, Math.min(USUAL_WORKERS_MAX, hardwareConcurrency, tasks));
+  const { hardwareConcurrency } = primordials.navigator;
+  return Math.max(1, Math.min(DEFAULT_WORKERS_MAX, hardwareConcurrency, tasks));
 }
 
 /** The same where tasks run on any number of other machines. */

@@ -1,5 +1,5 @@
 /** From which module a function of ours was called: workers import it again to find its tasks. */
-import { urlOfPlace } from "../runtime/stack_location.ts";
+import { urlOfLocation } from "../runtime/stack_location.ts";
 import { realm } from "../task/realm.ts";
 
 /**
@@ -33,7 +33,7 @@ function callSite(callee: Function, depth: number): CallSite | undefined {
   if (file === undefined && depth < DEPTH) return callSite(callee, DEPTH);
   if (file === undefined || SHORTENED.test(file)) return undefined;
   const own = frames.filter(([, url]) => url === file);
-  return { module: urlOfPlace(file), places: own.map(([, , place]) => place).join() };
+  return { module: urlOfLocation(file), places: own.map(([, , place]) => place).join() };
 }
 
 /** The line of a stack that names a place in a module. */

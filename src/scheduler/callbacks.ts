@@ -52,7 +52,7 @@ export function callbackReporters(callbacks: readonly Callback[]): Reporter[] {
  *
  * @returns What they threw.
  */
-export async function tellEnd(
+export async function callEndCallback(
   callbacks: readonly Callback[],
   summarize: () => Summary,
 ): Promise<unknown[]> {

@@ -3,7 +3,7 @@ import { writeText } from "../base/write_all.ts";
 import type { Reporter } from "../events/run_event.ts";
 
 /** Prints what tasks on other threads print, and log lines as outside of a run: all but debug lines. */
-export const printed: Reporter = {
+export const passthroughReporter: Reporter = {
   report(event) {
     if (event.type !== "task-output") return;
     const { channel, level, text } = event;

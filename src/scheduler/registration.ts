@@ -1,7 +1,7 @@
 /** Functions that are registered: as tasks, and to be called back. */
 import { GraphError } from "../graph/graph.ts";
-import { refuseWrong } from "../task/validate_options.ts";
-import { refuseGenerator, refuseOtherMembers } from "../task/reject_invalid_task.ts";
+import { validateOptions } from "../task/validate_options.ts";
+import { rejectGenerator, rejectOtherMembers } from "../task/reject_invalid_task.ts";
 import type { AnyFunction, StaticMethodContext } from "../task/function_types.ts";
 import { type FoundTask, type TaskFunction, taskSpec } from "../task/task.ts";
 import type { Callback, CallbackKind } from "./callbacks.ts";
@@ -14,18 +14,18 @@ import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
  * @throws {TypeError} when anything is of the wrong kind.
  * @throws {GraphError} when the name is taken.
  */
-export function registered(
+export function createTask(
   fn: AnyFunction,
   name: string,
   options: RegisterOptions,
   isTaken: (name: string) => boolean,
 ): FoundTask {
-  refuseWrong(options, REGISTER_OPTIONS, "Cannot register a task");
+  validateOptions(options, REGISTER_OPTIONS, "Cannot register a task");
   const { after = [], withState = false } = options;
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot register a ${typeof fn}: only a function can be a task`);
   }
-  refuseGenerator(fn, "Cannot register a task");
+  rejectGenerator(fn, "Cannot register a task");
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot register a task without a name: give it as the second argument");
   }
@@ -42,11 +42,11 @@ export function registered(
  *
  * @throws {TypeError} when it is another member of a class.
  */
-export function named(
+export function resolveName(
   fn: AnyFunction,
   context: StaticMethodContext | undefined,
 ): [call: AnyFunction, name: string] {
-  refuseOtherMembers(context, { verb: "dregister", owner: "a class" });
+  rejectOtherMembers(context, { verb: "dregister", owner: "a class" });
   if (context?.kind !== "method") {
     if (typeof fn === "function" && fn.name === "") {
       throw new TypeError("Cannot register a function that has no name: use register(fn, name)");
@@ -66,7 +66,7 @@ export function named(
  * @param extra What it is given after its own arguments.
  * @throws {TypeError} when it is not a function.
  */
-export function callbackOf(
+export function createCallback(
   kind: CallbackKind,
   fn: (...args: never[]) => unknown,
   extra: readonly unknown[],

@@ -6,7 +6,7 @@ import { type CollectedScheduler, realm } from "../task/realm.ts";
  * In a worker whose entry is the main program: the first scheduler it makes turns the thread into a
  * worker of the pool. Loading that takes a turn; schedulers wait for it in `start()`.
  */
-export function joinReplay(): void {
+export function becomeReplayWorker(): void {
   if (realm().collector) return;
   const parked: (() => void)[] = [];
   const waiting: CollectedScheduler[] = [];

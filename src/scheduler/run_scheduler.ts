@@ -1,13 +1,13 @@
 /** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
-import { refusalOfDeno } from "../runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
-import { checkIsolation, makePool } from "../pool/create_pool.ts";
-import type { EarlyWorker } from "../pool/prestarted_worker.ts";
+import { checkIsolation, createPool } from "../pool/create_pool.ts";
+import type { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
 import { driverOf } from "../pool/engine.ts";
@@ -16,14 +16,14 @@ import type { SharedState } from "../state/shared_state.ts";
 import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
-import { type Callback, callbackReporters, tellEnd } from "./callbacks.ts";
-import { printed } from "./passthrough_reporter.ts";
+import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
+import { passthroughReporter } from "./passthrough_reporter.ts";
 import { runGraph } from "../run/run_graph.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
 /** A scheduler, as its start needs it. */
-export interface StartSetup {
+export interface StartOptions {
   readonly options: SchedulerOptions;
   readonly graph: Graph;
   readonly state: SharedState;
@@ -35,14 +35,14 @@ export interface StartSetup {
   /** The pool of the start before, if it was kept. */
   readonly pool: Pool | undefined;
   /** A thread to begin with, where there is no pool yet. */
-  readonly early: EarlyWorker | undefined;
+  readonly early: PrestartedWorker | undefined;
   /** Called with the pool, if it is to be kept, when that is through with the run. Callbacks may not be. */
   readonly over: (pool: Pool | undefined) => void;
 }
 
 /** Runs the tasks of a scheduler once. */
-export async function runScheduler(setup: StartSetup): Promise<Summary> {
-  const refusal = refusalOfDeno();
+export async function runScheduler(setup: StartOptions): Promise<Summary> {
+  const refusal = unsupportedDenoMessage();
   if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
   const { options, graph, state, tasks, callbacks } = setup;
   const isolate = isolationOf(options);
@@ -70,7 +70,9 @@ export async function runScheduler(setup: StartSetup): Promise<Summary> {
     over: () => setup.over(keepWorkers ? pool : undefined),
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
-  failures.push(...(await tellEnd(callbacks, () => summarize(view, failures))).map(recordError));
+  failures.push(
+    ...(await callEndCallback(callbacks, () => summarize(view, failures))).map(recordError),
+  );
   for (const { type, message, stack } of failures) {
     logger.error(`A callback or reporter failed: ${stack ?? `${type}: ${message}`}`);
   }
@@ -79,17 +81,17 @@ export async function runScheduler(setup: StartSetup): Promise<Summary> {
 
 /** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
 async function openPool(
-  { options, graph, state, pool: kept, early }: StartSetup,
+  { options, graph, state, pool: kept, early }: StartOptions,
   isolate: Isolation,
 ): Promise<Pool> {
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   if (kept !== undefined && kept.size >= size) return kept;
   await kept?.[Symbol.asyncDispose]();
-  return await makePool({ workers: size, state, keepWorkers, isolate, early });
+  return await createPool({ workers: size, state, keepWorkers, isolate, early });
 }
 
-function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
+function codeSource({ options, modules, key, start }: StartOptions): CodeSource {
   const past = Object.fromEntries(
     [...realm().past].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
@@ -107,7 +109,7 @@ function codeSource({ options, modules, key, start }: StartSetup): CodeSource {
 
 async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const own = [...options.reporters ?? []];
-  if (!options.setupLogging) return own.length > 0 ? own : [printed];
+  if (!options.setupLogging) return own.length > 0 ? own : [passthroughReporter];
   const { loggingReporters } = await import("../report/text/logging.ts");
   return [...own, ...loggingReporters(options)];
 }

@@ -6,7 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph } from "../graph/graph.ts";
-import { EarlyWorker } from "../pool/prestarted_worker.ts";
+import { PrestartedWorker } from "../pool/prestarted_worker.ts";
 import type { Pool } from "../pool/pool.ts";
 import { REPLAY_WORKER_NAME } from "../lane/worker_protocol.ts";
 import type { State } from "../task/context.ts";
@@ -24,11 +24,11 @@ import type { FoundTask } from "../task/task.ts";
 import { callerModule, nextKey } from "./call_site.ts";
 import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
-import { KeptNote } from "../run/kept_workers_note.ts";
+import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { remember } from "./start_history.ts";
-import { callbackOf, named, registered } from "./registration.ts";
-import { joinReplay } from "./replay_worker.ts";
+import { recordStart } from "./start_history.ts";
+import { createCallback, createTask, resolveName } from "./registration.ts";
+import { becomeReplayWorker } from "./replay_worker.ts";
 import { SchedulerState } from "./scheduler_state.ts";
 
 /**
@@ -61,7 +61,7 @@ export class Scheduler implements AsyncDisposable {
   /** The run that is going on; resolves when its threads are through with it. */
   #running: Promise<unknown> | undefined;
   #pool: Pool | undefined;
-  readonly #note = new KeptNote();
+  readonly #note = new KeptWorkersNote();
   #isDisposed = false;
 
   /**
@@ -76,7 +76,7 @@ export class Scheduler implements AsyncDisposable {
     const module = options.module ?? callerModule(Scheduler);
     if (module !== undefined) this.#modules.add(module);
     this.#collected = { key: nextKey(Scheduler, options.module), registered: this.#tasks };
-    if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) joinReplay();
+    if ((globalThis as { name?: string }).name === REPLAY_WORKER_NAME) becomeReplayWorker();
     const { collector, runsTasks } = realm();
     this.#isCollected = collector !== undefined && !runsTasks;
     const collected = this.#isCollected ? this.#collected : undefined;
@@ -119,7 +119,7 @@ export class Scheduler implements AsyncDisposable {
   dregister(options: RegisterOptions = {}): Marker {
     this.#noteCaller(this.dregister);
     return (fn, context) => {
-      this.#add(...named(fn, context), options);
+      this.#add(...resolveName(fn, context), options);
       return fn;
     };
   }
@@ -129,7 +129,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#callbacks.push(callbackOf("taskStart", fn, args));
+    this.#callbacks.push(createCallback("taskStart", fn, args));
   }
 
   /** Calls `fn(name, thread, ...args)` when a task has started. */
@@ -137,7 +137,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskRun"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#callbacks.push(callbackOf("taskRun", fn, args));
+    this.#callbacks.push(createCallback("taskRun", fn, args));
   }
 
   /** Calls `fn(name, thread, status, count, ...args)` when a task has its outcome. */
@@ -145,7 +145,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#callbacks.push(callbackOf("taskDone", fn, args));
+    this.#callbacks.push(createCallback("taskDone", fn, args));
   }
 
   /** Calls `fn(meta, ...args)` when a run begins. */
@@ -153,7 +153,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["schedulerStart"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#callbacks.push(callbackOf("schedulerStart", fn, args));
+    this.#callbacks.push(createCallback("schedulerStart", fn, args));
   }
 
   /** Calls `fn(summary, ...args)` when a run is over. */
@@ -161,7 +161,7 @@ export class Scheduler implements AsyncDisposable {
     fn: (...args: [...CallbackArguments["schedulerDone"], ...A]) => unknown,
     ...args: A
   ): void {
-    this.#callbacks.push(callbackOf("schedulerDone", fn, args));
+    this.#callbacks.push(createCallback("schedulerDone", fn, args));
   }
 
   /**
@@ -188,7 +188,7 @@ export class Scheduler implements AsyncDisposable {
     this.#running = over.promise;
     this.#note.end();
     // Its first thread loads what it needs while this one does.
-    using early = !this.#pool && startsThreads(this.#options) ? new EarlyWorker() : undefined;
+    using early = !this.#pool && startsThreads(this.#options) ? new PrestartedWorker() : undefined;
     try {
       const { graph } = this; // what is registered from now on belongs to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
@@ -201,10 +201,10 @@ export class Scheduler implements AsyncDisposable {
         ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
         over: (pool) => over.resolve(this.#pool = pool), // its callbacks may dispose of this
       });
-      remember(start, this.#state.made, { summary });
+      recordStart(start, this.#state.made, { summary });
       return summary;
     } catch (error) {
-      remember(start, this.#state.made, { error });
+      recordStart(start, this.#state.made, { error });
       throw error;
     } finally {
       this.#running = undefined;
@@ -266,7 +266,7 @@ export class Scheduler implements AsyncDisposable {
   }
 
   #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
-    this.#tasks.set(name, registered(fn, name, options, (it) => this.#tasks.has(it)));
+    this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";
-import { type KnownOptions, refuseWrong } from "../task/validate_options.ts";
+import { type KnownOptions, validateOptions } from "../task/validate_options.ts";
 import { POLICY_OPTIONS, type PolicyOptions } from "../task/policy.ts";
 import { checkRunPolicy, RUN_POLICY_OPTIONS, type RunPolicyOptions } from "../run/run_policy.ts";
 
@@ -80,7 +80,7 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when `mode` is none of the modes, or there is no such option.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  refuseWrong(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
+  validateOptions(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
   const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
   const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];

@@ -1,9 +1,9 @@
 /** The state of a scheduler, as each thread sees it. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
-import { showWhole } from "../state/replica/custom_inspect.ts";
+import { setCustomInspect } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import { fillState } from "./seed_state.ts";
+import { seedState } from "./seed_state.ts";
 
 /** See the head of this file. */
 export class SchedulerState {
@@ -26,7 +26,7 @@ export class SchedulerState {
   get shared(): SharedState {
     if (this.#shared) return this.#shared;
     const state = SharedState.create();
-    fillState(state, this.#initial); // refused: the next look at it is refused as well
+    seedState(state, this.#initial); // refused: the next look at it is refused as well
     return this.#shared = state;
   }
 
@@ -79,6 +79,6 @@ function seenThrough(current: () => object): object {
     };
   }
   const nothing = {};
-  showWhole(nothing, current);
+  setCustomInspect(nothing, current);
   return new Proxy(nothing, handler);
 }

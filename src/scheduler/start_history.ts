@@ -10,7 +10,7 @@ const REPLAYED_MAX = 1_000;
 const SCHEDULERS_MAX = 1_000;
 
 /** A start that is over. */
-export interface Start {
+export interface CompletedStart {
   /** Tells its scheduler from all others. */
   readonly key: string;
   /** Which start of it, from 0. */
@@ -23,8 +23,8 @@ export interface Start {
  * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
  * alone: without it, code that is run again does not ask either.
  */
-export function remember(
-  { key, start, isReplayed }: Start,
+export function recordStart(
+  { key, start, isReplayed }: CompletedStart,
   state: SharedState | undefined,
   came: Pick<PastStart, "summary" | "error">,
 ): void {

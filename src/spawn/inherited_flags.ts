@@ -6,7 +6,7 @@
  * is permitted as a whole is asked of Deno, and lists are taken from the arguments; where these are not
  * to be had, a process has less than the main one, never more.
  */
-import { closestConfig } from "./nearest_config.ts";
+import { nearestConfig } from "./nearest_config.ts";
 
 /** What Deno permits or not. */
 export const PERMISSION_KINDS = [
@@ -78,6 +78,6 @@ export function commonFlags(options: StartOptions): string[] {
 
 /** The configuration that Deno has found by itself, as an option. */
 export function configFlags({ hasConfig }: StartOptions): string[] {
-  const config = hasConfig ? undefined : closestConfig();
+  const config = hasConfig ? undefined : nearestConfig();
   return config === undefined ? [] : ["--config", config];
 }

@@ -1,5 +1,5 @@
 /** Ends a process at once, and all that it has started: a busy one would not hear of anything less. */
-export function killAll(child: Deno.ChildProcess): void {
+export function killProcessGroup(child: Deno.ChildProcess): void {
   try {
     if (Deno.build.os === "windows") child.kill("SIGKILL");
     else Deno.kill(-child.pid, "SIGKILL"); // the group that it leads

@@ -2,7 +2,7 @@
 import { foldersUp, isFile, pathOf } from "../runtime/file_url.ts";
 
 /** The path of the deno.json nearest to the main program, or undefined where there is none. */
-export function closestConfig(program: string = Deno.mainModule): string | undefined {
+export function nearestConfig(program: string = Deno.mainModule): string | undefined {
   if (!program.startsWith("file:")) return undefined;
   for (const folder of foldersUp(new URL(".", program))) {
     const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find(isFile);

@@ -5,14 +5,14 @@
 import { isGranted } from "../runtime/permissions_granted.ts";
 
 /** Has a shell tell those of the process that has started it. */
-export const TELL_ARGUMENTS =
+export const READ_CMDLINE_SCRIPT =
   `{ cat "/proc/$PPID/cmdline" || ps -ww -o args= -p "$PPID"; } 2>/dev/null`;
 
 /** A path is looked for in so many words. */
 const WORDS_MAX = 20;
 
 /** The arguments that such a text has, the program first. */
-export function toldArguments(text: string): string[] {
+export function parseCmdline(text: string): string[] {
   return text.includes("\0")
     ? text.replace(/\0$/, "").split("\0")
     : wholePaths(text.trimEnd().split(" "));

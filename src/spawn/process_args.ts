@@ -4,13 +4,13 @@
  */
 import { grantOf } from "./permission_flags.ts";
 import { PERMISSION_KINDS } from "./inherited_flags.ts";
-import { TELL_ARGUMENTS, toldArguments } from "./parse_cmdline.ts";
+import { parseCmdline, READ_CMDLINE_SCRIPT } from "./parse_cmdline.ts";
 
 /** The arguments, the program first; undefined where they cannot be known. */
-export function startArguments(): string[] | undefined {
+export function processArgs(): string[] | undefined {
   if (Deno.build.os === "windows") return undefined;
   try {
-    const args = toldArguments(read());
+    const args = parseCmdline(read());
     return args.length > 1 ? args : undefined;
   } catch {
     return undefined;
@@ -19,14 +19,15 @@ export function startArguments(): string[] | undefined {
 
 function read(): string {
   // Deno lets a program read about itself there if it may do everything.
-  if (Deno.build.os === "linux" && isAllGranted()) {
+  if (Deno.build.os === "linux" && hasAllowAll()) {
     return Deno.readTextFileSync("/proc/self/cmdline");
   }
-  const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", TELL_ARGUMENTS] }).outputSync();
+  const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", READ_CMDLINE_SCRIPT] })
+    .outputSync();
   return new TextDecoder().decode(stdout);
 }
 
 /** Whether everything is permitted. */
-export function isAllGranted(): boolean {
+export function hasAllowAll(): boolean {
   return PERMISSION_KINDS.every((kind) => grantOf(kind) === "all");
 }

@@ -7,17 +7,17 @@ import { load, replace, store } from "../sync/atomics.ts";
 import type { State, StateLock } from "../task/context.ts";
 import { realm } from "../task/realm.ts";
 import * as at from "./log/log_layout.ts";
-import { LocalKeys, type Setup } from "./views/thread_local_keys.ts";
-import { forceRelease, LockWord } from "./lock/thread_lock.ts";
+import { type Setup, ThreadLocalKeys } from "./views/thread_local_keys.ts";
+import { forceRelease, ThreadLock } from "./lock/thread_lock.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
 import { Replica } from "./replica/replica.ts";
-import { refuseReserved } from "./views/root_view.ts";
+import { rejectReservedKey } from "./views/root_view.ts";
 import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
 import type { CaseResults, WatchRead } from "./views/results_view.ts";
-import { showWhole } from "./replica/custom_inspect.ts";
+import { setCustomInspect } from "./replica/custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
 import { FlowLock } from "./lock/state_lock.ts";
-import { makeUpdate } from "./views/update.ts";
+import { createUpdate } from "./views/update.ts";
 import { Views } from "./views/views.ts";
 
 export { snapshot } from "./replica/snapshot.ts";
@@ -41,7 +41,7 @@ export class SharedState {
   readonly #replica: Replica;
   readonly #views: Views;
   readonly #lock: FlowLock;
-  readonly #locals: LocalKeys;
+  readonly #locals: ThreadLocalKeys;
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
@@ -49,17 +49,17 @@ export class SharedState {
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
-    this.#locals = new LocalKeys(this.#replica.localKeys, () => this.#views);
+    this.#locals = new ThreadLocalKeys(this.#replica.localKeys, () => this.#views);
     this.#views = new Views(this.#replica, this.#locals);
     const checkAlive = () => this.#replica.checkAlive();
-    const word = remote?.lock ?? new LockWord(this.#replica.words, slot, owner, checkAlive);
+    const word = remote?.lock ?? new ThreadLock(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
     const hidden = { value: this.#lock, enumerable: false, writable: true, configurable: true };
     Object.defineProperty(this.#replica.root, "_state_lock", hidden);
     this.root = this.#views.wrap(this.#replica.root) as State;
-    this.#views.root.update = makeUpdate(this.#views, this.lock);
-    for (const raw of [this.#replica.root, this.#replica.results]) showWhole(raw);
+    this.#views.root.update = createUpdate(this.#views, this.lock);
+    for (const raw of [this.#replica.root, this.#replica.results]) setCustomInspect(raw);
     this.#replica.catchUp();
     realm().snapshots.add(snapshotOfOwn);
   }
@@ -160,7 +160,7 @@ export class SharedState {
 
   /** Sets keys of the state in one step: an object that several of them hold stays one. */
   fill(entries: readonly (readonly [key: string, value: unknown])[]): void {
-    for (const [key] of entries) refuseReserved(key);
+    for (const [key] of entries) rejectReservedKey(key);
     this.#views.writer.setAll(this.#replica.root, entries);
   }
 

@@ -4,7 +4,7 @@
  * that holds it ends, in whatever way. So a worker holds one for life, and who wants to know asks for
  * the same lock.
  */
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 
 /** The part of the Web Locks API used here; Deno has it, its type declarations do not yet. */
 interface LockManager {
@@ -13,11 +13,11 @@ interface LockManager {
 }
 
 function lockManager(): LockManager | undefined {
-  return (runtime.navigator as { locks?: LockManager }).locks;
+  return (primordials.navigator as { locks?: LockManager }).locks;
 }
 
-/** Makes a later {@linkcode holdForLife} a millisecond shorter: the runtime makes locks when they are first looked at. */
-export function prepareToHold(): void {
+/** Makes a later {@linkcode holdLivenessLock} a millisecond shorter: the runtime makes locks when they are first looked at. */
+export function prepareLivenessLock(): void {
   lockManager();
 }
 
@@ -27,7 +27,7 @@ export function prepareToHold(): void {
  * @param name Nobody else's.
  * @param onHeld Called when it is held: from then on the end of the thread will be noticed.
  */
-export function holdForLife(name: string, onHeld: () => void): void {
+export function holdLivenessLock(name: string, onHeld: () => void): void {
   const locks = lockManager();
   if (!locks) return onHeld();
   locks.request(name, () => {
@@ -41,7 +41,7 @@ export function holdForLife(name: string, onHeld: () => void): void {
  *
  * @param signal Aborted when nobody wants to know any more.
  */
-export async function watchLife(
+export async function watchLiveness(
   name: string,
   signal: AbortSignal,
   onEnd: () => void,

@@ -2,7 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
-import { type Export, listExports, lookAt, type Namespace } from "./exported_tasks.ts";
+import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
 import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./function_types.ts";
@@ -90,7 +90,7 @@ export class ExportedTasks {
   notes(): string[] {
     const notes: string[] = [];
     for (const { name, value } of this.#exports) {
-      if (lookAt(name, () => isIdleMarker(value))) {
+      if (inspectExport(name, () => isIdleMarker(value))) {
         notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
       }
       const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
@@ -169,7 +169,7 @@ const SOURCE_MAX = 40;
 function collect(exports: readonly Export[]): Map<unknown, Candidate> {
   const found = new Map<unknown, Candidate>();
   for (const { name, value, owner } of exports) {
-    const mark = lookAt(name, () => markOf(value));
+    const mark = inspectExport(name, () => markOf(value));
     if (mark === undefined) continue;
     const fn = value as AnyFunction;
     const { names } = found.getOrInsertComputed(fn, () => ({ fn, mark, names: [], owner }));

@@ -29,7 +29,7 @@ export function listExports(namespace: Namespace): Export[] {
     seen.add(exports);
     for (const [key, value] of Object.entries(exports)) {
       const name = prefix + key;
-      lookAt(name, () => {
+      inspectExport(name, () => {
         found.push({ name, value, owner: undefined });
         if (isNamespace(value) && !seen.has(value)) due.push([`${name}.`, value]);
         if (!isClass(value)) return;
@@ -48,7 +48,7 @@ export function listExports(namespace: Namespace): Export[] {
  * @param name That of its export, for the message.
  * @throws {UsageError} when that throws.
  */
-export function lookAt<T>(name: string, look: () => T): T {
+export function inspectExport<T>(name: string, look: () => T): T {
   try {
     return look();
   } catch (error) {

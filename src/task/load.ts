@@ -173,7 +173,7 @@ function reasonOf(error: unknown): string {
  *
  * @param version The version the run began with; undefined where that is not known.
  */
-export async function refuseOtherVersion(url: string, version: string | undefined): Promise<void> {
+export async function rejectOtherVersion(url: string, version: string | undefined): Promise<void> {
   if (version === undefined || version === await moduleVersion(url)) return;
   throw new Error(
     "Cannot take part in the run: the module's file has changed since the run began; start it again",

@@ -200,7 +200,7 @@ interface Problem {
  * @param hooks Those that it has.
  * @throws {UsageError} naming the hook.
  */
-export async function refuseLostHooks(
+export async function rejectLostHooks(
   hooks: ModuleHooks,
   { url, target }: Pick<TaskModule, "url" | "target">,
 ): Promise<void> {

@@ -3,13 +3,13 @@
  * marked functions among its exports (discover.ts).
  */
 import { checkEach } from "./cases.ts";
-import { type KnownOptions, refuseWrong } from "./validate_options.ts";
+import { type KnownOptions, validateOptions } from "./validate_options.ts";
 import { checkPolicy, POLICY_OPTIONS, type PolicyOptions, type TaskPolicy } from "./policy.ts";
 import {
-  refuseGenerator,
-  refuseOptionsBehind,
-  refuseOtherMembers,
-  refuseSecondMark,
+  rejectGenerator,
+  rejectOptionsAfterFunction,
+  rejectOtherMembers,
+  rejectSecondMark,
 } from "./reject_invalid_task.ts";
 import { realm } from "./realm.ts";
 import type {
@@ -206,11 +206,11 @@ function hang(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot mark a ${typeof fn}: only a function can be a task`);
   }
-  refuseGenerator(fn, "Cannot mark a task");
-  refuseOptionsBehind(context);
-  refuseOtherMembers(context, { verb: "mark", owner: "an exported class" });
-  refuseSecondMark(fn, Object.hasOwn(fn, MARK));
-  refuseWrong(options, OPTIONS, "Cannot mark a task");
+  rejectGenerator(fn, "Cannot mark a task");
+  rejectOptionsAfterFunction(context);
+  rejectOtherMembers(context, { verb: "mark", owner: "an exported class" });
+  rejectSecondMark(fn, Object.hasOwn(fn, MARK));
+  validateOptions(options, OPTIONS, "Cannot mark a task");
   const metadata: Mark = {
     after: checkAfter(options.after),
     tags: checkTags(options.tags),

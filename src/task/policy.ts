@@ -2,7 +2,7 @@
  * How a task is run, beyond its place in the order: how long it may take, how often it is tried, what it
  * excludes, when it runs. Options are checked here once, and are plain data from then on.
  */
-import { type KnownOptions, refuseWrong } from "./validate_options.ts";
+import { type KnownOptions, validateOptions } from "./validate_options.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
 import { checkPermissions, type TaskPermissions } from "./task_permissions.ts";
 
@@ -130,7 +130,7 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
       `Cannot retry ${Deno.inspect(retries)}: "retries" is a number or an object`,
     );
   }
-  refuseWrong(options, RETRY_OPTIONS, "Cannot retry");
+  validateOptions(options, RETRY_OPTIONS, "Cannot retry");
   const { count, delay = 0, factor = 2, maxDelay, jitter = 0 } = options;
   if (typeof factor !== "number" || !(factor >= 1)) {
     throw new RangeError(

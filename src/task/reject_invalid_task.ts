@@ -9,7 +9,7 @@
  * @param cannot How the refusal begins: `Cannot mark a task`.
  * @throws {TypeError} that says what to do.
  */
-export function refuseGenerator(fn: object, cannot: string): void {
+export function rejectGenerator(fn: object, cannot: string): void {
   const kind = (fn as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (kind !== "GeneratorFunction" && kind !== "AsyncGeneratorFunction") return;
   throw new TypeError(
@@ -22,7 +22,7 @@ export function refuseGenerator(fn: object, cannot: string): void {
  *
  * @throws {TypeError} that says where options go.
  */
-export function refuseOptionsBehind(context: unknown): void {
+export function rejectOptionsAfterFunction(context: unknown): void {
   if (context === null || typeof context !== "object" || "kind" in context) return;
   throw new TypeError(
     "Cannot mark a task with options behind the function: it is mark(options, fn)",
@@ -34,7 +34,7 @@ export function refuseOptionsBehind(context: unknown): void {
  *
  * @throws {TypeError} that says what to do.
  */
-export function refuseSecondMark({ name }: { readonly name: string }, isMarked: boolean): void {
+export function rejectSecondMark({ name }: { readonly name: string }, isMarked: boolean): void {
   if (!isMarked) return;
   throw new TypeError(
     `Cannot mark ${name || "an anonymous function"} again: a function is one task; for another, ` +
@@ -49,7 +49,7 @@ export function refuseSecondMark({ name }: { readonly name: string }, isMarked: 
  * @param told What the decorator does with methods, and of which class: `mark`, `an exported class`.
  * @throws {TypeError} that names the member.
  */
-export function refuseOtherMembers(
+export function rejectOtherMembers(
   context: unknown,
   { verb, owner }: { readonly verb: string; readonly owner: string },
 ): void {

@@ -16,7 +16,7 @@ export type KnownOptions<Options> = {
  * @param cannot How the refusal begins: `Cannot mark a task`.
  * @throws {TypeError} that names it, and the nearest one, or what it has to be.
  */
-export function refuseWrong<Options extends object>(
+export function validateOptions<Options extends object>(
   options: Options,
   known: KnownOptions<Options>,
   cannot: string,

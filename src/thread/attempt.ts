@@ -1,8 +1,8 @@
 /** The attempt that a thread is making of a task. One object for all of a thread's attempts. */
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
-import { AttemptClock } from "./attempt_timer.ts";
+import { AttemptTimer } from "./attempt_timer.ts";
 import type { OutputOwner } from "./output/output_owner.ts";
 import type { LaneTaskContext } from "./task_context.ts";
 import { Cancelling, TaskSignal } from "./task_signal.ts";
@@ -25,7 +25,7 @@ export class Attempt {
   #signal: TaskSignal | undefined;
   #outlivesCancel = false;
   readonly #cancelling: Cancelling;
-  readonly #clock: AttemptClock;
+  readonly #clock: AttemptTimer;
   /** Fails the task, even if it goes on as if nothing had happened. */
   #wrong: Error | undefined;
 
@@ -35,7 +35,7 @@ export class Attempt {
    */
   constructor(nowMs: () => number, isAborted: () => boolean) {
     this.#cancelling = new Cancelling(isAborted);
-    this.#clock = new AttemptClock(nowMs);
+    this.#clock = new AttemptTimer(nowMs);
   }
 
   /**
@@ -62,7 +62,7 @@ export class Attempt {
     pass: (value: unknown) => T | Promise<T>,
     fail: (error: unknown) => T | Promise<T>,
   ): Promise<T> {
-    return new runtime.Promise((resolve, reject) => {
+    return new primordials.Promise((resolve, reject) => {
       const first = (end: (it: unknown) => T | Promise<T>) => (it: unknown) => {
         if (this.giveUp !== failed) return;
         try {

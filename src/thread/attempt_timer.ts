@@ -6,7 +6,7 @@
 import { TaskTimeoutError } from "./task_signal.ts";
 
 /** See the head of this file. */
-export class AttemptClock {
+export class AttemptTimer {
   readonly #nowMs: () => number;
   #timeoutMs: number | undefined;
   #startedMs = 0;

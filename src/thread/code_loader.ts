@@ -5,10 +5,10 @@ import { casesOfRun, type RunCases } from "../lane/run_cases.ts";
 import { discoverTasks } from "../task/discover.ts";
 import type { Namespace } from "../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../task/hooks.ts";
-import { refuseOtherVersion } from "../task/load.ts";
+import { rejectOtherVersion } from "../task/load.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
-import { delay, PATIENCE_MS, SchedulerCollector } from "./scheduler_collector.ts";
+import { delay, SchedulerCollector, START_TIMEOUT_MS } from "./scheduler_collector.ts";
 
 /** The code of a run. */
 export interface LoadedCode {
@@ -73,7 +73,7 @@ export class CodeLoader {
         return this.#find(code, names, this.#loaded);
       case "replay":
         // The main program is this very worker's entry: nobody says when it has come to its end.
-        return this.#find(code, names, delay(PATIENCE_MS));
+        return this.#find(code, names, delay(START_TIMEOUT_MS));
     }
   }
 
@@ -91,7 +91,7 @@ export class CodeLoader {
   async #firstLoaded(url: string, version: string | undefined): Promise<void> {
     if (this.#checked === url) return; // it is kept, whatever becomes of the file
     this.#checked = url;
-    await refuseOtherVersion(url, version);
+    await rejectOtherVersion(url, version);
     // What its top level has left to reject is told on the main thread, where it has been left, too: it is
     // seen before there is a run that it would be told of.
     using eventLoop = new EventLoop();

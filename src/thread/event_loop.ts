@@ -9,7 +9,7 @@
  * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
  * would wait for a turn without end.
  */
-import { keepEvents, runtime } from "../runtime/primordials.ts";
+import { keepEvents, primordials } from "../runtime/primordials.ts";
 
 /** Who waits for a turn, and who does after that. */
 interface Waiting {
@@ -32,7 +32,7 @@ export class EventLoop implements Disposable {
 
   /** Resolves when the event loop has turned once. */
   turn(): Promise<void> {
-    return new runtime.Promise((resolve) => {
+    return new primordials.Promise((resolve) => {
       const waiting: Waiting = { resolve, next: undefined };
       if (this.#first === undefined) this.#first = waiting;
       else this.#last!.next = waiting;
@@ -43,7 +43,7 @@ export class EventLoop implements Disposable {
   }
 
   #open(): Channel {
-    const { port1, port2 } = new runtime.MessageChannel();
+    const { port1, port2 } = new primordials.MessageChannel();
     keepEvents(port1).onmessage = () => {
       const waiting = this.#first;
       this.#first = waiting?.next;
@@ -58,7 +58,7 @@ export class EventLoop implements Disposable {
 }
 
 /** Resolves when this thread has handled what had come by now: messages, signals. */
-export async function turned(): Promise<void> {
+export async function eventLoopTurn(): Promise<void> {
   using eventLoop = new EventLoop();
   for (let turns = 0; turns < 3; turns++) await eventLoop.turn();
 }

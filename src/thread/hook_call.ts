@@ -5,12 +5,12 @@ import { rejectionsSeen } from "./event_loop.ts";
 import { HookError } from "./hook_error.ts";
 import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
-import type { Voice } from "./lane_sender.ts";
+import type { LaneSender } from "./lane_sender.ts";
 
 /** What a hook is called with. */
-export interface HookCallParts {
+export interface HookCallOptions {
   /** Tells what it prints. */
-  readonly voice: Voice;
+  readonly voice: LaneSender;
   /** Knows whose what is printed is. */
   readonly owners: AsyncVariable<LineSink>;
   /** Passes on what was printed without a line break. */
@@ -27,7 +27,7 @@ export interface HookCallParts {
 export async function callHook(
   hook: HookName,
   call: () => unknown,
-  { voice, owners, flush, turn }: HookCallParts,
+  { voice, owners, flush, turn }: HookCallOptions,
 ): Promise<void> {
   voice.hook = hook;
   voice.exit = undefined;

@@ -1,5 +1,5 @@
 /** What went wrong in a thread, as a record: what a task has thrown, or a hook, or our own code there. */
-import { blameReplaced } from "../runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
 import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import type { HookName } from "../task/hooks.ts";
@@ -29,5 +29,5 @@ export function recordThrown(thrown: unknown): ErrorRecord {
 /** Describes what broke where a thread takes, calls and settles tasks: a bug of ours, unless a task is to blame. */
 export function recordBroken(thrown: unknown): ErrorRecord {
   const record = recordThrown(thrown);
-  return { ...record, message: blameReplaced(record.message) };
+  return { ...record, message: explainPatchedBuiltIns(record.message) };
 }

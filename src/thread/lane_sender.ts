@@ -5,13 +5,13 @@
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
-import { withoutOwnFrame } from "../runtime/internal_frames.ts";
+import { stripInternalFrame } from "../runtime/internal_frames.ts";
 import type { OutputChannel } from "../events/run_event.ts";
 import type { LogLevel } from "../task/context.ts";
 import type { HookName } from "../task/hooks.ts";
 import type { TaskId } from "../task/task.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
-import type { TaskLoopParts } from "./task_loop_options.ts";
+import type { TaskLoopOptions } from "./task_loop_options.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 
 /** Who output belongs to. */
@@ -21,8 +21,8 @@ export interface OutputOrigin {
 }
 
 /** See the head of this file. */
-export class Voice {
-  readonly #parts: Pick<TaskLoopParts, "plan" | "say">;
+export class LaneSender {
+  readonly #parts: Pick<TaskLoopOptions, "plan" | "say">;
   readonly #nowMs: () => number;
   #posted: number;
   /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
@@ -31,7 +31,7 @@ export class Voice {
   exit: Error | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
-  constructor(parts: Pick<TaskLoopParts, "plan" | "say" | "postedBase">, nowMs: () => number) {
+  constructor(parts: Pick<TaskLoopOptions, "plan" | "say" | "postedBase">, nowMs: () => number) {
     this.#parts = parts;
     this.#nowMs = nowMs;
     this.#posted = parts.postedBase;
@@ -51,7 +51,7 @@ export class Voice {
   ): void {
     const from = hook === undefined ? { task } : { task, hook };
     for (const line of text.split("\n")) {
-      const told = withoutOwnFrame(line); // an error that was printed has other words after it
+      const told = stripInternalFrame(line); // an error that was printed has other words after it
       if (told === "" && line !== "") continue;
       this.#say({ type: "output", ...from, channel, level, text: told, ...this.#stamp });
     }

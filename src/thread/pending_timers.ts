@@ -4,13 +4,13 @@
  *
  * Where no task has looked at the timer functions there are none, and nothing is waited for.
  */
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 import { setTimeout } from "../runtime/timers.ts";
 
 const NAMES = ["setTimeout", "setInterval"] as const;
 
 /** See the head of this file. */
-export class LeftTimers implements Disposable {
+export class PendingTimers implements Disposable {
   #isUsed = false;
   readonly #originals = NAMES.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
 
@@ -34,7 +34,7 @@ export class LeftTimers implements Disposable {
 
   /** Resolves when timers of no time that were set by now have fired. They fire in the order of their times. */
   async fired(): Promise<void> {
-    if (this.#isUsed) await new runtime.Promise<void>((resolve) => setTimeout(resolve, 1));
+    if (this.#isUsed) await new primordials.Promise<void>((resolve) => setTimeout(resolve, 1));
   }
 
   /** Nobody asks any more. */

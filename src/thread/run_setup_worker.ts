@@ -10,7 +10,7 @@ import type { LoadedCode } from "./code_loader.ts";
  * @param loop The loop of its first run.
  * @returns What to call when it has nothing more to do.
  */
-export async function prepare(
+export async function runSetupWorker(
   { hooks, cases }: LoadedCode,
   state: SharedState,
   loop: TaskLoop,

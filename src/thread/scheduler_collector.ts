@@ -19,7 +19,7 @@ interface Parked {
  * How long code may wait in a start that is not the wanted one and is not over, or a main program may
  * take to reach the wanted one: past it, the tasks registered so far are all there are.
  */
-export const PATIENCE_MS = 10_000;
+export const START_TIMEOUT_MS = 10_000;
 
 /** Resolves after a time. */
 export function delay(ms: number): Promise<void> {
@@ -98,9 +98,9 @@ export class SchedulerCollector implements Collector {
     const stuck = Promise.withResolvers<void>();
     const look = () => {
       if (this.#parked.length > 0) stuck.resolve();
-      else forget = callLater(look, PATIENCE_MS);
+      else forget = callLater(look, START_TIMEOUT_MS);
     };
-    let forget = callLater(look, PATIENCE_MS);
+    let forget = callLater(look, START_TIMEOUT_MS);
     this.#advance();
     await Promise.race([reached, loaded, stuck.promise]);
     forget();

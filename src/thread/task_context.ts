@@ -6,7 +6,7 @@ import type { LineSink } from "./output/output_sink.ts";
 import type { TaskSignal } from "./task_signal.ts";
 
 /** What the contexts of one thread share. */
-export interface ContextHost {
+export interface TaskContextDeps {
   readonly lane: number;
   /** The signal of an attempt. */
   signal(of: LaneTaskContext): TaskSignal;
@@ -16,13 +16,13 @@ export interface ContextHost {
 export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
-  readonly #host: ContextHost;
+  readonly #host: TaskContextDeps;
   readonly #owner: LineSink;
   /** Once it was asked for: it stays that of this attempt. */
   #signal: TaskSignal | undefined;
 
   /** @param owner Takes what the task logs. */
-  constructor(host: ContextHost, owner: LineSink, name: string, attempt: number) {
+  constructor(host: TaskContextDeps, owner: LineSink, name: string, attempt: number) {
     this.#host = host;
     this.#owner = owner;
     this.name = name;

@@ -1,9 +1,9 @@
 /** The code of a run's tasks by id, each looked up by its name once. */
 import type { FoundTask, TaskId } from "../task/task.ts";
-import { missingTask } from "./task_not_found.ts";
+import { taskNotFoundError } from "./task_not_found.ts";
 
 /** See the head of this file. */
-export class TaskTable {
+export class TaskLookup {
   readonly #names: readonly string[];
   readonly #tasks: ReadonlyMap<string, FoundTask>;
   readonly #found: (FoundTask | Error | undefined)[];
@@ -29,6 +29,6 @@ export class TaskTable {
   }
 
   #find(name: string): FoundTask | Error {
-    return this.#tasks.get(name) ?? missingTask(name, [...this.#tasks.keys()]);
+    return this.#tasks.get(name) ?? taskNotFoundError(name, [...this.#tasks.keys()]);
   }
 }

@@ -24,27 +24,27 @@ import { Attempt } from "./attempt.ts";
 import { ExitError } from "./exit_guard.ts";
 import { callHook } from "./hook_call.ts";
 import { HookError, recordThrown } from "./hook_error.ts";
-import type { LoopPlan } from "../lane/worker_plan.ts";
-import type { TaskLoopParts } from "./task_loop_options.ts";
+import type { WorkerPlan } from "../lane/worker_plan.ts";
+import type { TaskLoopOptions } from "./task_loop_options.ts";
 import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import { Suspects } from "./suspects.ts";
-import { type ContextHost, LaneTaskContext } from "./task_context.ts";
+import { LaneTaskContext, type TaskContextDeps } from "./task_context.ts";
 import { UnselectedReads } from "./unselected_reads.ts";
-import { Voice } from "./lane_sender.ts";
+import { LaneSender } from "./lane_sender.ts";
 
 /** After this long without a turn of the event loop, it gets one. */
 const TURN_EVERY_MS = 4;
 
 /** See the head of this file. */
 export class TaskLoop implements LineSink {
-  readonly #parts: TaskLoopParts;
-  readonly #plan: LoopPlan;
+  readonly #parts: TaskLoopOptions;
+  readonly #plan: WorkerPlan;
   readonly #nowMs: () => number;
-  readonly #host: ContextHost;
+  readonly #host: TaskContextDeps;
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
-  readonly #voice: Voice;
+  readonly #voice: LaneSender;
   /** Reads of results that the run does not have, where there are such. */
   readonly #unselected: UnselectedReads | undefined;
   readonly #owners: AsyncVariable<LineSink>;
@@ -58,12 +58,12 @@ export class TaskLoop implements LineSink {
   #lastTurnMs = 0;
   #sawMs = 0;
 
-  constructor(parts: TaskLoopParts) {
+  constructor(parts: TaskLoopOptions) {
     this.#parts = parts;
     this.#plan = parts.plan;
     const offsetMs = originMs - parts.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
-    this.#voice = new Voice(parts, this.#nowMs);
+    this.#voice = new LaneSender(parts, this.#nowMs);
     const { unselected } = parts.rules;
     this.#unselected = unselected && new UnselectedReads(unselected);
     this.#owners = parts.owners ?? createAsyncVariable();
@@ -103,7 +103,7 @@ export class TaskLoop implements LineSink {
       else if (this.#task < 0) {
         if (plan.remaining === 0) return;
         await this.#turn();
-        await plan.bells.sleep(hasWork, this.#parts.isOwnThread);
+        await plan.wakeups.park(hasWork, this.#parts.isOwnThread);
         this.#take();
       }
       if (this.#isTurnDue) await this.#turn();

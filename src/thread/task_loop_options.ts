@@ -2,19 +2,19 @@
 import type { AsyncVariable } from "../base/async_variable.ts";
 import type { SharedState } from "../state/shared_state.ts";
 import type { DeclaredReads } from "./declared_reads.ts";
-import type { LoopPlan } from "../lane/worker_plan.ts";
+import type { WorkerPlan } from "../lane/worker_plan.ts";
 import type { LaneMessage } from "../lane/lane_message.ts";
 import type { RunRules } from "../lane/run_spec.ts";
 import type { LineSink } from "./output/output_sink.ts";
-import type { TaskTable } from "./task_lookup.ts";
+import type { TaskLookup } from "./task_lookup.ts";
 
 /** See the head of this file. */
-export interface TaskLoopParts {
-  readonly plan: LoopPlan;
+export interface TaskLoopOptions {
+  readonly plan: WorkerPlan;
   readonly lane: number;
   readonly state: SharedState;
   /** The code of the tasks. */
-  readonly code: Pick<TaskTable, "get">;
+  readonly code: Pick<TaskLookup, "get">;
   readonly rules: RunRules;
   /** What tasks may read of results, where that is looked at. */
   readonly reads?: DeclaredReads | undefined;

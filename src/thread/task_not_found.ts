@@ -11,7 +11,7 @@ export class TaskNotFoundError extends Error {
  *
  * @param found The names of the tasks that the thread did find.
  */
-export function missingTask(name: string, found: readonly string[]): TaskNotFoundError {
+export function taskNotFoundError(name: string, found: readonly string[]): TaskNotFoundError {
   const seen = found.length === 0
     ? "no task"
     : `${plural(found.length, "task")}: ${quoteList(found)}`;

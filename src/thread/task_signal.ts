@@ -4,7 +4,7 @@
  */
 import { recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
-import { runtime } from "../runtime/primordials.ts";
+import { primordials } from "../runtime/primordials.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
 
 /** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
@@ -74,7 +74,7 @@ export class TaskSignal {
 
   /** The signal itself. */
   get(): AbortSignal {
-    this.#controller ??= new runtime.AbortController();
+    this.#controller ??= new primordials.AbortController();
     const { signal } = this.#controller;
     if (signal.aborted) return signal;
     const why = this.#late ?? this.#cancelling?.error;

@@ -5,7 +5,7 @@
  */
 import { Graph } from "../../src/graph/graph.ts";
 import type { Isolation } from "../../src/pool/isolation.ts";
-import { makePool } from "../../src/pool/create_pool.ts";
+import { createPool } from "../../src/pool/create_pool.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
@@ -36,7 +36,7 @@ async function run(
   const begin = performance.now();
   await runGraph({
     graph: Graph.from(found.map(({ spec }) => spec)),
-    pool: await makePool({ workers, state, isolate }),
+    pool: await createPool({ workers, state, isolate }),
     code: { kind: "module", url },
     local: new Map(found.map((task) => [task.spec.name, task])),
     storeResults: true,

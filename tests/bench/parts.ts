@@ -13,8 +13,8 @@ import { summarize } from "../../src/events/summary.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import { TaskLoop } from "../../src/thread/task_loop.ts";
-import { TaskTable } from "../../src/thread/task_lookup.ts";
-import { Teller } from "../../src/run/event_sequencer.ts";
+import { TaskLookup } from "../../src/thread/task_lookup.ts";
+import { EventSequencer } from "../../src/run/event_sequencer.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import type { FoundTask, TaskId } from "../../src/task/task.ts";
 import { afterOf } from "./peers/dags.ts";
@@ -34,7 +34,7 @@ const tasks = new Map<string, FoundTask>(
   }),
 );
 const graph = Graph.from([...tasks.values()].map(({ spec }) => spec));
-const code = new TaskTable(graph.names, tasks);
+const code = new TaskLookup(graph.names, tasks);
 const infos = graph.tasks.map(({ name, tags }, id): TaskInfo => ({
   ...{ name, tags },
   after: [...graph.dependenciesOf(id)] as TaskId[],
@@ -102,6 +102,6 @@ function tell(plan: Plan, view: RunView): void {
   ]);
   const startedAt = new Date().toISOString();
   stream.emit({ type: "run-started", tasks: infos, workers: 2, startedAt, mocked: [] }, 0);
-  new Teller(stream, plan.log, 2, () => 0, () => 0).tell();
+  new EventSequencer(stream, plan.log, 2, () => 0, () => 0).flush();
   if (told.events !== 3 * TASKS + 1) throw new Error(`${told.events} events were told`);
 }

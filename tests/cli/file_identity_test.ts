@@ -1,8 +1,8 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { identityOf } from "../../src/cli/system/file_identity.ts";
+import { fileIdentity } from "../../src/cli/system/file_identity.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("identityOf() tells files apart whose numbers are beyond what a number can tell apart", async () => {
+Deno.test("fileIdentity() tells files apart whose numbers are beyond what a number can tell apart", async () => {
   await using space = await TestSpace.create();
   for (const name of ["one", "other"]) await space.file(name, "");
   await Deno.symlink("one", `${space.folder}/link`);
@@ -12,7 +12,7 @@ Deno.test("identityOf() tells files apart whose numbers are beyond what a number
     Deno.statSync = (path) => ({ ...statSync(path), ino });
     try {
       const [one, other, link] = ["one", "./other", "link"].map((it) =>
-        identityOf(it, space.folder)
+        fileIdentity(it, space.folder)
       );
       assertNotEquals(one, other);
       assertEquals(one, link);

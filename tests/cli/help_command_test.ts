@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { helpText } from "../../src/cli/help/help_command.ts";
 import { OPTIONS } from "../../src/cli/args/option_table.ts";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { assertGolden } from "../support/golden.ts";
 
 Deno.test("--help: the golden", () => {
@@ -27,6 +27,6 @@ Deno.test("--help: every example is understood", () => {
   for (const [, line = ""] of examples) {
     const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
     const args = words.map((word) => word.replace(/"([^"]*)"$|'([^']*)'$/, "$1$2"));
-    assertEquals(parse(args).type, "run", line);
+    assertEquals(parseCommand(args).type, "run", line);
   }
 });

@@ -1,11 +1,11 @@
 /** What of a state file the page cannot show, since it is no JSON. */
 import { assertEquals } from "@std/assert";
-import { beyondJson } from "../../src/cli/ui/non_json_value.ts";
+import { findNonJsonValue } from "../../src/cli/ui/non_json_value.ts";
 import { parseState } from "../../src/cli/run/state_file.ts";
 
-const found = (yaml: string) => beyondJson(parseState("s.yaml", yaml));
+const found = (yaml: string) => findNonJsonValue(parseState("s.yaml", yaml));
 
-Deno.test("beyondJson: names what is none, and where", () => {
+Deno.test("findNonJsonValue: names what is none, and where", () => {
   assertEquals(found("a: {when: 2001-12-14}"), "state.a.when is a Date");
   assertEquals(found("a: [1, .inf]"), "state.a.1 is Infinity");
   assertEquals(found("a: .nan"), "state.a is NaN");
@@ -13,10 +13,10 @@ Deno.test("beyondJson: names what is none, and where", () => {
   assertEquals(found("a: &a {b: [*a]}"), "state.a.b.0 is an object that it is in");
 });
 
-Deno.test("beyondJson: finds nothing in JSON, nor in what is in many places", () => {
+Deno.test("findNonJsonValue: finds nothing in JSON, nor in what is in many places", () => {
   assertEquals(found('{"a": [1, null, true, "x", {"b": -1.5e300}], "c": {}}'), undefined);
   // Each list holds the one above nine times: 9 ** 40 places.
   let list: unknown = "x";
   for (let i = 0; i < 40; i++) list = Array(9).fill(list);
-  assertEquals(beyondJson({ list }), undefined);
+  assertEquals(findNonJsonValue({ list }), undefined);
 });

@@ -2,19 +2,19 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { WORKERS_MAX } from "../../src/runtime/worker_limits.ts";
 import { VERSION } from "../../src/runtime/version.ts";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { TypedRequest } from "../../src/cli/args/request.ts";
 import config from "../../deno.json" with { type: "json" };
 
 function request(...args: string[]): TypedRequest {
-  const parsed = parse(args);
+  const parsed = parseCommand(args);
   if (parsed.type !== "run") throw new Error(`no request, but ${parsed.type}`);
   return parsed.request;
 }
 
 function refused(...args: string[]): string {
-  return assertThrows(() => parse(args), UsageError).message;
+  return assertThrows(() => parseCommand(args), UsageError).message;
 }
 
 Deno.test("parse() of a module alone has the defaults of the command", () => {
@@ -198,7 +198,7 @@ Deno.test("parse() reads what stands behind -- as a module or a task", () => {
 });
 
 Deno.test("parse() takes --completions alone", () => {
-  assertEquals(parse(["--completions", "zsh"]), { type: "completions", shell: "zsh" });
+  assertEquals(parseCommand(["--completions", "zsh"]), { type: "completions", shell: "zsh" });
   for (const other of ["m.ts", "--verbose", "--a=b"]) {
     assertEquals(
       refused("--completions=bash", other),
@@ -317,10 +317,10 @@ Deno.test("parse() refuses no module, and two", () => {
 
 Deno.test("parse() takes --help and --version wherever they stand among options", () => {
   for (const args of [["--help"], ["-h"], ["m.ts", "--help"], ["-h", "--a=b"]]) {
-    assertEquals(parse(args), { type: "help" }, args.join(" "));
+    assertEquals(parseCommand(args), { type: "help" }, args.join(" "));
   }
   for (const args of [["--version"], ["-V"], ["m.ts", "-V"]]) {
-    assertEquals(parse(args), { type: "version" }, args.join(" "));
+    assertEquals(parseCommand(args), { type: "version" }, args.join(" "));
   }
   assertEquals(VERSION, config.version);
   assertEquals(

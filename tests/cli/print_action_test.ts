@@ -1,8 +1,8 @@
 /** What is printed instead of a run, in full: UPDATE_GOLDENS=1 writes it anew. */
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { look } from "../../src/cli/inspect/print_action.ts";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { printAction } from "../../src/cli/inspect/print_action.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import type { Request } from "../../src/cli/args/request.ts";
 import { resolveNames } from "../../src/cli/args/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
@@ -15,7 +15,7 @@ import { strangeGraph } from "../support/strange_graph.ts";
 const FILE = { isOutColored: false, isOutTerminal: false };
 
 function request(graph: Graph, ...args: string[]): Request {
-  const parsed = parse(["build.ts", ...args]);
+  const parsed = parseCommand(["build.ts", ...args]);
   assert(parsed.type === "run");
   return resolveNames(parsed.request, graph);
 }
@@ -25,7 +25,12 @@ function printed(graph: Graph, args: readonly string[], reader = FILE): string {
   const asked = request(graph, "--workers=2", ...args);
   assert(asked.action.type !== "run");
   const mocked = [...asked.mocks.keys()];
-  return look(asked.action, asked, selectTasks(graph, { ...asked.selecting, mocked }), reader);
+  return printAction(
+    asked.action,
+    asked,
+    selectTasks(graph, { ...asked.selecting, mocked }),
+    reader,
+  );
 }
 
 const BUILD = Graph.from([
@@ -119,6 +124,6 @@ Deno.test("look: the name of a mocked task takes one line", () => {
 
 Deno.test("look: the main thread is named when tasks run there", () => {
   const asked = request(BUILD, "--workers=0", "--dry-run");
-  const [line] = look({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
+  const [line] = printAction({ type: "dry-run" }, asked, BUILD, FILE).split("\n");
   assertEquals(line, "Would run 7 tasks on the main thread");
 });

@@ -1,6 +1,6 @@
 /** The question whose configuration holds, without a process for each answer. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { isInForce } from "../../src/cli/respawn/active_config.ts";
+import { isConfigActive } from "../../src/cli/respawn/active_config.ts";
 import { parseConfig, readConfig } from "../../src/cli/respawn/config_file.ts";
 import { isEvident } from "../../src/cli/respawn/project_config.ts";
 import { projectOf } from "../../src/cli/respawn/project.ts";
@@ -77,7 +77,7 @@ Deno.test("projectOf: the nearest configuration, if it or one above changes how 
   });
 });
 
-Deno.test("isInForce: what was named holds, and what deno install has made does not", async () => {
+Deno.test("isConfigActive: what was named holds, and what deno install has made does not", async () => {
   const files = {
     "own/deno.json": IMPORTS,
     "other.json": IMPORTS,
@@ -89,7 +89,7 @@ Deno.test("isInForce: what was named holds, and what deno install has made does 
     const path = folder.pathname;
     const project = projectOf(new URL("own/work.ts", folder).href)!;
     const isIn = (...flags: string[]) =>
-      isInForce(project, startOptions(["deno", "run", ...flags, "x.ts"]), path.slice(0, -1));
+      isConfigActive(project, startOptions(["deno", "run", ...flags, "x.ts"]), path.slice(0, -1));
     assertEquals(isIn("-A", "--config", "own/deno.json"), true);
     assertEquals(isIn("-c", "other.json"), true);
     assertEquals(isIn(`--config=${path}bin/.tdrun/deno.json`), false);

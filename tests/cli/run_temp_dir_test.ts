@@ -1,16 +1,16 @@
 /** The files that a run of the page is given. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { RunFolder } from "../../src/cli/ui/run_temp_dir.ts";
+import { RunTempDir } from "../../src/cli/ui/run_temp_dir.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("RunFolder.create(): where not all of it can be written, nothing is left", async () => {
+Deno.test("RunTempDir.create(): where not all of it can be written, nothing is left", async () => {
   await using space = await TestSpace.create();
   const before = Deno.env.get("TMPDIR");
   Deno.env.set("TMPDIR", space.folder);
   const { writeTextFile } = Deno;
   Deno.writeTextFile = () => Promise.reject(new Error("the disk is full"));
   try {
-    await assertRejects(() => RunFolder.create({ state: {} }), Error, "the disk is full");
+    await assertRejects(() => RunTempDir.create({ state: {} }), Error, "the disk is full");
     assertEquals([...Deno.readDirSync(space.folder)], []);
   } finally {
     Deno.writeTextFile = writeTextFile;

@@ -1,10 +1,10 @@
 /** The lines of a file that grows: while nothing is written to it, and while it cannot be read. */
 import { assertEquals } from "@std/assert";
-import { linesOf } from "../../src/cli/ui/tail_lines.ts";
+import { tailLines } from "../../src/cli/ui/tail_lines.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestSpace } from "../support/command.ts";
 
-Deno.test("linesOf: however often it looks, it keeps nothing of that", async () => {
+Deno.test("tailLines: however often it looks, it keeps nothing of that", async () => {
   await using space = await TestSpace.create();
   await space.file("events.ndjson", "");
   const path = `${space.folder}/events.ndjson`;
@@ -26,7 +26,7 @@ Deno.test("linesOf: however often it looks, it keeps nothing of that", async () 
     return read.call(this, bytes);
   };
   try {
-    const lines = linesOf(path, { isOver, onRead: () => {} });
+    const lines = tailLines(path, { isOver, onRead: () => {} });
     const first = lines.next();
     await bounded(looked.promise, "five looks");
     assertEquals(kept, 1);
@@ -40,7 +40,7 @@ Deno.test("linesOf: however often it looks, it keeps nothing of that", async () 
   }
 });
 
-Deno.test("linesOf: what cannot be read for a moment is read then", async () => {
+Deno.test("tailLines: what cannot be read for a moment is read then", async () => {
   await using space = await TestSpace.create();
   await space.file("events.ndjson", "one\ntwo\n");
   const { open } = Deno;
@@ -57,7 +57,7 @@ Deno.test("linesOf: what cannot be read for a moment is read then", async () => 
   try {
     const over = Promise.withResolvers<void>();
     const path = `${space.folder}/events.ndjson`;
-    const lines = linesOf(path, { isOver: over.promise, onRead: () => {} });
+    const lines = tailLines(path, { isOver: over.promise, onRead: () => {} });
     assertEquals((await bounded(lines.next(), "the first line")).value, "one");
     assertEquals((await bounded(lines.next(), "the second line")).value, "two");
     await lines.return(undefined);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { TurnSink } from "../../src/cli/system/tick_buffered_sink.ts";
+import { TickBufferedSink } from "../../src/cli/system/tick_buffered_sink.ts";
 
 /** A sink, and what has been written to its target call by call. */
 function sink(fail?: (text: string) => boolean) {
@@ -12,10 +12,10 @@ function sink(fail?: (text: string) => boolean) {
     },
     close: () => void closed++,
   };
-  return { out: new TurnSink(target, "the report"), writes, closed: () => closed };
+  return { out: new TickBufferedSink(target, "the report"), writes, closed: () => closed };
 }
 
-Deno.test("TurnSink: what is written in one turn goes out at once, when the turn ends", async () => {
+Deno.test("TickBufferedSink: what is written in one turn goes out at once, when the turn ends", async () => {
   const { out, writes } = sink();
   out.write("a");
   out.write("b");
@@ -27,7 +27,7 @@ Deno.test("TurnSink: what is written in one turn goes out at once, when the turn
   assertEquals(writes, ["ab", "c"]);
 });
 
-Deno.test("TurnSink: a long turn holds back 64 KiB at most", () => {
+Deno.test("TickBufferedSink: a long turn holds back 64 KiB at most", () => {
   const { out, writes } = sink();
   const line = `${"x".repeat(1023)}\n`;
   for (let i = 0; i < 200; i++) out.write(line);
@@ -36,7 +36,7 @@ Deno.test("TurnSink: a long turn holds back 64 KiB at most", () => {
   assertEquals(writes.join(""), line.repeat(200));
 });
 
-Deno.test("TurnSink.close() writes the rest, once", () => {
+Deno.test("TickBufferedSink.close() writes the rest, once", () => {
   const { out, writes, closed } = sink();
   out.write("a");
   out.close();
@@ -44,7 +44,7 @@ Deno.test("TurnSink.close() writes the rest, once", () => {
   assertEquals([writes, closed()], [["a"], 1]);
 });
 
-Deno.test("TurnSink: a write that failed between turns is told by the next call", async () => {
+Deno.test("TickBufferedSink: a write that failed between turns is told by the next call", async () => {
   const message = "Cannot write the report: no space left";
   const { out, writes, closed } = sink((text) => text.startsWith("b"));
   out.write("a");
@@ -56,7 +56,7 @@ Deno.test("TurnSink: a write that failed between turns is told by the next call"
   assertEquals([writes, closed()], [["a"], 1]);
 });
 
-Deno.test("TurnSink: a write that fails within a turn, or at the end, is told at once", () => {
+Deno.test("TickBufferedSink: a write that fails within a turn, or at the end, is told at once", () => {
   const { out } = sink(() => true);
   assertThrows(() => out.write("x".repeat(70_000)), Error, "Cannot write the report");
   const last = sink(() => true);

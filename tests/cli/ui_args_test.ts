@@ -1,10 +1,10 @@
 /** `tdrun ui`: its options, and what a run that the page asks for comes to. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { parse } from "../../src/cli/args/parse_command.ts";
-import type { Host } from "../../src/cli/system/system.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
+import type { System } from "../../src/cli/system/system.ts";
 import { resolveNames } from "../../src/cli/args/resolve_names.ts";
-import { withValueFiles } from "../../src/cli/args/expand_file_args.ts";
+import { expandFileArgs } from "../../src/cli/args/expand_file_args.ts";
 import { runArgs } from "../../src/cli/ui/run_args.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { Graph } from "../../src/graph/graph.ts";
@@ -66,14 +66,14 @@ const plain: RunRequest = {
 function request(more: Partial<RunRequest>) {
   const mocks = Object.values(more.mocks ?? {}).map((it) => JSON.stringify(it));
   const readTextFile = (path: string) => mocks[Number(/result-(\d+)/.exec(path)![1])]!;
-  const host = { readTextFile } as unknown as Host;
-  const parsed = parse(withValueFiles(runArgs({ ...plain, ...more }, files), host));
+  const host = { readTextFile } as unknown as System;
+  const parsed = parseCommand(expandFileArgs(runArgs({ ...plain, ...more }, files), host));
   assert(parsed.type === "run");
   return resolveNames(parsed.request, Graph.from([])); // no name depends on which tasks there are
 }
 
 Deno.test("runArgs: an engine is the command's", () => {
-  const parsed = parse(runArgs(plain, files, "redis://host:6379"));
+  const parsed = parseCommand(runArgs(plain, files, "redis://host:6379"));
   assert(parsed.type === "run");
   assertEquals(parsed.request.engine, { address: "redis://host:6379", runId: undefined });
 });

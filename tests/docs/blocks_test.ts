@@ -3,7 +3,7 @@
  * `UPDATE_GOLDENS=1` writes what commands print into the pages, to be read in the diff.
  */
 import { assertEquals } from "@std/assert";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseUiArgs } from "../../src/cli/ui/ui_args.ts";
 import { parseWorkerArgs } from "../../src/cli/worker/worker_command.ts";
 import { npmTest, PACKAGE, Published } from "../support/published_package.ts";
@@ -208,7 +208,7 @@ function refusal(args: readonly string[]): string {
     if (args[0] === "ui") parseUiArgs(args.slice(1));
     // Alone it is its name that is meant.
     else if (args[0] === "worker" && args.length > 1) parseWorkerArgs(args.slice(1));
-    else parse(args);
+    else parseCommand(args);
     return "";
   } catch (error) {
     return ` -> ${(error as Error).message}`;

@@ -1,6 +1,6 @@
 /** Commands in running text, and in the heads of examples, name what is there. */
 import { assert, assertEquals } from "@std/assert";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { documentationPages, type Page, readPage } from "./markdown.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -90,7 +90,7 @@ Deno.test("examples: each says in its head how it is run, by a line that is righ
       const files = [...line.matchAll(/(?<=\s|=)[\w/.]+\.(?:ts|json|yaml)\b/g)].map(([it]) => it);
       assertEquals(files.filter((it) => !exists(it)), [], `${path}: ${line}`);
       const [, args] = /^deno run -A cli\.ts (.*?)(?: {2,}#.*)?$/.exec(line) ?? [];
-      if (args !== undefined) parse(args.split(" ")); // throws where the command would refuse it
+      if (args !== undefined) parseCommand(args.split(" ")); // throws where the command would refuse it
     }
   }
 });

@@ -5,15 +5,19 @@ import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { JobQueue } from "../../src/engine/driver/job_queue.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { DriverLink } from "../../src/engine/driver/driver_session.ts";
-import { type EngineOrder, type RunAbout, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
+import { DriverSession } from "../../src/engine/driver/driver_session.ts";
+import {
+  type EngineRunSpec,
+  type RunMetadata,
+  STATE_BYTES,
+} from "../../src/engine/engine_protocol.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { begunRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
-const ABOUT: RunAbout = {
+const ABOUT: RunMetadata = {
   ...{ protocol: 1, version: "1", module: "work.ts", names: ["a"] },
   manifest: { files: {}, others: [] },
 };
@@ -23,12 +27,12 @@ engineTest(
   async (program) => {
     await using server = await Server.start(program);
     const connections = await Connections.open(engineUrl(server.url), () => {});
-    const link = new DriverLink(connections, "test", ABOUT);
+    const link = new DriverSession(connections, "test", ABOUT);
     const { main } = connections;
     const line = "tdrun:line:work.ts";
     await link.claim();
     await link.open(new Uint8Array(1), 1);
-    await link.announce({} as EngineOrder);
+    await link.announce({} as EngineRunSpec);
     assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
     assert(await main.pttl(line) > 0);
     await main.del(line);
@@ -67,7 +71,7 @@ engineTest(
   async (program) => {
     await using rig = await ScriptRig.start(program);
     await rig.begin();
-    const link = new DriverLink(rig.connections, "test", ABOUT);
+    const link = new DriverSession(rig.connections, "test", ABOUT);
     const { setInterval } = globalThis;
     globalThis.setInterval = (() => 0) as unknown as typeof setInterval;
     try {
@@ -88,7 +92,7 @@ engineTest(
 engineTest("driver: a run whose state is too large leaves nothing behind", async (program) => {
   await using server = await Server.start(program);
   const connections = await Connections.open(engineUrl(server.url), () => {});
-  const link = new DriverLink(connections, "test", ABOUT);
+  const link = new DriverSession(connections, "test", ABOUT);
   await link.claim();
   const open = link.open(new Uint8Array(STATE_BYTES + 1), 1);
   await assertRejects(() => open, UsageError, `its state has ${STATE_BYTES + 1} bytes`);
@@ -118,7 +122,7 @@ engineTest("driver: an attempt was due that was begun, or ended before it was", 
   await rig.begin();
   await rig.call("begin", "0-1", "w.1", "w", "lost");
   await rig.call("revoke", "driver", "0-2", "said");
-  const link = new DriverLink(rig.connections, "test", ABOUT);
+  const link = new DriverSession(rig.connections, "test", ABOUT);
   const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.wasDue(key)));
   assertEquals(due, [true, true, false]);
 }, ["redis-server"]);

@@ -1,7 +1,7 @@
 /** A run that its driver gives up because of the engine, and what is left of it there. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
-import { GONE_MS, lineKey, runKey } from "../../src/engine/engine_protocol.ts";
+import { LIVENESS_TIMEOUT_MS, runKey, runsKey } from "../../src/engine/engine_protocol.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
@@ -17,10 +17,10 @@ export const a = mark(async (_, task) => {
 async function lasting({ main }: Connections): Promise<string[]> {
   const keys = await main.keys("tdrun:*");
   const left = await Promise.all(keys.map((key) => main.pttl(key)));
-  return keys.filter((_, at) => left[at] === -1 || left[at]! > GONE_MS);
+  return keys.filter((_, at) => left[at] === -1 || left[at]! > LIVENESS_TIMEOUT_MS);
 }
 
-const LINE = lineKey("module.ts");
+const LINE = runsKey("module.ts");
 
 engineTest("engine: of a run that is given up, nothing is left at the server", async (program) => {
   await using rig = await EngineRig.start(program, MODULE);

@@ -1,10 +1,10 @@
 /** A worker joins a run, while the engine goes away, or the run ends. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
-import { RunHost } from "../../src/engine/worker/run_participant.ts";
-import { workRuns } from "../../src/engine/worker/run_worker.ts";
-import type { EngineOrder } from "../../src/engine/engine_protocol.ts";
-import { House } from "../../src/process/process_hub.ts";
+import { RunParticipant } from "../../src/engine/worker/run_participant.ts";
+import { runWorker } from "../../src/engine/worker/run_worker.ts";
+import type { EngineRunSpec } from "../../src/engine/engine_protocol.ts";
+import { ProcessHub } from "../../src/process/process_hub.ts";
 import { begunRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { Narrow } from "../support/narrow.ts";
@@ -27,10 +27,10 @@ engineTest("join: a run that ends before its state was read is over", async (pro
   const { connections, key } = rig;
   // The driver removes it in this moment, since it has not heard of the worker.
   await connections.main.del(`${key}:base`);
-  const host = await RunHost.join({
+  const host = await RunParticipant.join({
     ...{ connections, key, module: import.meta.url, names: [] },
     member: { id: "x", host: "here", pid: 1, slots: 1 },
-    order: {} as EngineOrder,
+    order: {} as EngineRunSpec,
     isWanted: () => Promise.resolve(false),
   });
   assertEquals(host, undefined);
@@ -45,10 +45,10 @@ engineTest(
     await main.hset(`${key}:base`, "bytes", "x".repeat(1_000_000));
     using narrow = new Narrow(Number(new URL(shown).port), Infinity, 100_000);
     using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${narrow.port}`), () => {});
-    const joining = RunHost.join({
+    const joining = RunParticipant.join({
       ...{ connections: slow, key, module: import.meta.url, names: [] },
       member: { id: "x", host: "here", pid: 1, slots: 1 },
-      order: {} as EngineOrder,
+      order: {} as EngineRunSpec,
       isWanted: () => Promise.resolve(false),
     });
     const ended = assertRejects(() => joining, Error, "Connection is closed.");
@@ -79,7 +79,7 @@ engineTest(
       return fork.call(this, onLost);
     };
     try {
-      await workRuns({ module, engine: connections.shown, workers: 1, signal: told.signal });
+      await runWorker({ module, engine: connections.shown, workers: 1, signal: told.signal });
     } finally {
       prototype.fork = fork;
     }
@@ -96,7 +96,7 @@ engineTest(
     await using work = await begunRun(rig);
     const { module, connections, link } = work;
     const told = new AbortController();
-    const { prototype } = House;
+    const { prototype } = ProcessHub;
     const { close } = prototype;
     prototype.close = async function () {
       await close.call(this);
@@ -104,7 +104,7 @@ engineTest(
       throw new Error("it cannot be tidied up");
     };
     try {
-      const working = workRuns({
+      const working = runWorker({
         module,
         engine: connections.shown,
         workers: 1,

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
-import type { EngineTrouble } from "../../src/engine/redis/engine_failure.ts";
+import type { EngineFailure } from "../../src/engine/redis/engine_failure.ts";
 import { bounded } from "../support/bounded.ts";
 import { statuses } from "../support/command.ts";
 import { EngineRig, WAITING } from "../support/engine_rig.ts";
@@ -197,7 +197,7 @@ engineTest(
 
 engineTest("connection: what is refused for too long is given up", async (program) => {
   await using server = await Server.start(program);
-  const lost = Promise.withResolvers<EngineTrouble>();
+  const lost = Promise.withResolvers<EngineFailure>();
   const limits = { silentMs: 8_000, patienceMs: 1_200 };
   using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
   await connections.main.config("SET", "maxmemory", 1);

@@ -1,8 +1,8 @@
 /** How workers say what there is to say. */
 import { assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
-import { Sayer } from "../../src/engine/worker/outbox.ts";
-import type { Said } from "../../src/engine/engine_protocol.ts";
+import { Outbox } from "../../src/engine/worker/outbox.ts";
+import type { WorkerEvent } from "../../src/engine/engine_protocol.ts";
 
 Deno.test("sayer: what waits goes together, as far as it makes no text without limit", async () => {
   const sent: [first: number, rows: number][] = [];
@@ -14,10 +14,10 @@ Deno.test("sayer: what waits goes together, as far as it makes no text without l
       return ["ok"];
     },
   } as unknown as Connections;
-  const sayer = new Sayer(connections, "run", "w", (error) => {
+  const sayer = new Outbox(connections, "run", "w", (error) => {
     throw error;
   });
-  const say = (text: string) => sayer.say({ type: "notice", lane: 0, text } satisfies Said);
+  const say = (text: string) => sayer.say({ type: "notice", lane: 0, text } satisfies WorkerEvent);
   say("first");
   await Promise.resolve();
   for (let line = 0; line < 5; line++) say("x".repeat(600 * 1024));

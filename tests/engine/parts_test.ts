@@ -9,20 +9,24 @@ import {
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import {
-  local,
-  portable,
-  refuseForeign,
+  rejectForeignCode,
+  toLocal,
+  toPortable,
   withUrl,
   withUrls,
 } from "../../src/engine/portable_code.ts";
-import { Connections, engineUrl, shownUrl } from "../../src/engine/redis/connections.ts";
+import { Connections, engineUrl, redactedUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
-import { Crew } from "../../src/engine/driver/worker_registry.ts";
-import { OneByOne } from "../../src/engine/driver/coalescing_call.ts";
-import { Past } from "../../src/engine/driver/event_backlog.ts";
+import { WorkerRegistry } from "../../src/engine/driver/worker_registry.ts";
+import { CoalescingCall } from "../../src/engine/driver/coalescing_call.ts";
+import { EventBacklog } from "../../src/engine/driver/event_backlog.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";
-import { isPassing, replyText, whyNot } from "../../src/engine/redis/connection_errors.ts";
+import {
+  describeConnectionError,
+  isTransient,
+  replyText,
+} from "../../src/engine/redis/connection_errors.ts";
 import { TaskState } from "../../src/plan/plan.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -31,7 +35,7 @@ const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
 
 function crew() {
   const said: string[] = [];
-  const it = new Crew({
+  const it = new WorkerRegistry({
     howTo: "start one",
     say: (level, text) => said.push(`${level}: ${text}`),
     giveUp: ({ full }) => said.push(`over: ${full}`),
@@ -51,8 +55,8 @@ Deno.test("crew: room is what those who take part have", () => {
   it.hear({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
   it.hear({ type: "room", worker: "v", room: 1 });
   assertEquals([it.room, it.members], [3, ["w", "v"]]);
-  it.lost("w");
-  it.lost("w");
+  it.remove("w");
+  it.remove("w");
   it.hear({ type: "left", worker: "v" });
   assertEquals([it.room, it.members], [0, []]);
   assertEquals(said, [
@@ -67,10 +71,10 @@ Deno.test("crew: a slot that gets ready anew is no room, until the worker has co
   const { it } = crew();
   using _crew = it;
   it.begin([MEMBER]);
-  it.hold("w");
+  it.reserve("w");
   it.hear({ type: "room", worker: "w", room: 2 });
-  it.hold("w");
-  it.hold("nobody");
+  it.reserve("w");
+  it.reserve("nobody");
   assertEquals(it.room, 1);
   it.hear({ type: "room", worker: "w", room: 2 });
   assertEquals(it.room, 2);
@@ -105,19 +109,19 @@ Deno.test("crew: what was said to a driver before brings nobody back", () => {
 
 Deno.test("one by one: who asks within has it done after, and one that fails keeps none from it", () => {
   const done: number[] = [];
-  const it = new OneByOne(() => {
+  const it = new CoalescingCall(() => {
     const turn = done.push(done.length);
-    if (turn === 1) it.ask();
+    if (turn === 1) it.request();
     if (turn === 2) throw new Error("the second");
   });
-  assertThrows(() => it.ask(), Error, "the second");
+  assertThrows(() => it.request(), Error, "the second");
   assertEquals(done, [0, 1]);
-  it.ask();
+  it.request();
   assertEquals(done, [0, 1, 2]);
 });
 
 Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {
-  const past = new Past(true);
+  const past = new EventBacklog(true);
   past.begin({ end: "100-2", revoked: [] });
   assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => past.has(id)), [
     ...[true, true, false, false],
@@ -135,20 +139,20 @@ Deno.test("past: what was said is kept until the attempt is due; an end opens it
   past.ended("0-1");
   past.keep("0-1", lost);
   assertEquals([past.isOpen, past.take("0-1")], [false, []]);
-  const none = new Past(false);
+  const none = new EventBacklog(false);
   none.keep("0-1", lost);
   assertEquals([none.isOpen, none.has("0-0")], [false, false]);
 });
 
 Deno.test("past: what a driver before ended by force has not ended by itself", () => {
-  const past = new Past(true);
+  const past = new EventBacklog(true);
   past.begin({ end: "100-2", revoked: ["0-1"] });
   const settled = (key: string) => ({ type: "settled", key, outcome: TaskState.PASSED }) as const;
-  assertEquals(past.judge(settled("0-1")), {
+  assertEquals(past.reinterpret(settled("0-1")), {
     ...{ type: "lost", key: "0-1" },
     error: { type: "WorkerError", message: "the attempt was terminated" },
   });
-  assertEquals(past.judge(settled("0-2")), settled("0-2"));
+  assertEquals(past.reinterpret(settled("0-2")), settled("0-2"));
 });
 
 Deno.test("follower: takes what is next, says where it is, and breaks for all who wait", async () => {
@@ -191,12 +195,12 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
   ];
   for (const [url, path] of paths) {
     assertEquals(relativePath(a, url), path);
-    assertEquals(portable(url, a), path);
-    assertEquals(local(path, a), url);
-    assertEquals(portable(local(path, b), b), path);
+    assertEquals(toPortable(url, a), path);
+    assertEquals(toLocal(path, a), url);
+    assertEquals(toPortable(toLocal(path, b), b), path);
   }
-  assertEquals(portable("https://host/x.ts", a), "https://host/x.ts");
-  assertEquals(local("https://host/x.ts", b), "https://host/x.ts");
+  assertEquals(toPortable("https://host/x.ts", a), "https://host/x.ts");
+  assertEquals(toLocal("https://host/x.ts", b), "https://host/x.ts");
   const code = {
     kind: "scheduler",
     modules: [a],
@@ -204,22 +208,23 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
     start: 2,
     past: { [`${a}##0`]: 1 },
   } as const;
-  const there = withUrls(code, (url) => portable(url, a));
+  const there = withUrls(code, (url) => toPortable(url, a));
   assertEquals(there, {
     ...code,
     modules: ["main.ts"],
     key: "main.ts#2:4,9:1#1",
     past: { "main.ts##0": 1 },
   });
-  assertEquals(withUrls(there, (path) => local(path, a)), code);
+  assertEquals(withUrls(there, (path) => toLocal(path, a)), code);
   assertEquals(withUrl("file:///a%23b#c.ts#1:1#3", () => "x"), "x#1:1#3");
 });
 
 Deno.test("code: of what an engine says, a worker runs what the module consists of", () => {
   const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, others: ["https://host/x.ts"] };
-  const module = (url: unknown) => () => refuseForeign({ kind: "module", url } as never, manifest);
+  const module = (url: unknown) => () =>
+    rejectForeignCode({ kind: "module", url } as never, manifest);
   const scheduler = (...modules: string[]) => () =>
-    refuseForeign({ kind: "scheduler", modules } as never, manifest);
+    rejectForeignCode({ kind: "scheduler", modules } as never, manifest);
   module("a b.ts")();
   scheduler("a b.ts", "../lib.ts", "https://host/x.ts")();
   const foreign = ["data:text/javascript,", "https://host/y.ts", "file:///tmp/x.ts", "../x.ts"];
@@ -237,7 +242,7 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
     ["rediss://user:p%40ss@host:1/", "rediss://host:1"],
     ["redis://[::1]:6379", "redis://[::1]:6379"],
   ];
-  for (const [address, shown] of right) assertEquals(shownUrl(engineUrl(address)), shown);
+  for (const [address, shown] of right) assertEquals(redactedUrl(engineUrl(address)), shown);
   const wrong = ["", "host:6379", "http://host", "redis://", "redis://h/x", "redis://h?x=1"];
   for (const address of [...wrong, "redis://h#x"]) {
     assertThrows(() => engineUrl(address), UsageError, "it is an address such as");
@@ -255,8 +260,8 @@ Deno.test("engine url: why there is no connection is said for its address", asyn
   ];
   for (const [code, plain, encrypted] of cases) {
     const error = Object.assign(new Error("it is"), { code });
-    assertStringIncludes(whyNot(error, new URL("redis://h")), plain);
-    assertStringIncludes(whyNot(error, new URL("rediss://h")), encrypted);
+    assertStringIncludes(describeConnectionError(error, new URL("redis://h")), plain);
+    assertStringIncludes(describeConnectionError(error, new URL("rediss://h")), encrypted);
   }
   await using web = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
     return new Response();
@@ -277,9 +282,9 @@ Deno.test("refusals: which ones pass, and what is said of them", () => {
     ["ERR unknown command 'LOADING'", "ERR unknown command 'LOADING'", false],
   ];
   for (const [message, text, passes] of cases) {
-    assertEquals([replyText(refusal(message)), isPassing(refusal(message))], [text, passes]);
+    assertEquals([replyText(refusal(message)), isTransient(refusal(message))], [text, passes]);
   }
-  assertEquals(isPassing(new Error("LOADING a module")), false);
+  assertEquals(isTransient(new Error("LOADING a module")), false);
 });
 
 Deno.test("scheduler: on an engine there are more workers than on one machine, and not any number", () => {
@@ -292,5 +297,5 @@ Deno.test("scheduler: on an engine there are more workers than on one machine, a
 Deno.test("what the command takes the engine to be, it is", async () => {
   const driver: DriverModule = await import("../../src/engine/driver/bullmq_engine.ts");
   const worker: WorkerModule = await import("../../src/engine/worker/run_worker.ts");
-  assertEquals([typeof driver.bullmqEngine, typeof worker.workRuns], ["function", "function"]);
+  assertEquals([typeof driver.bullmqEngine, typeof worker.runWorker], ["function", "function"]);
 });

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
 import { JobQueue } from "../../src/engine/driver/job_queue.ts";
-import { jobWorker } from "../../src/engine/worker/queue_consumer.ts";
+import { createQueueConsumer } from "../../src/engine/worker/queue_consumer.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { BEGINS_MAX, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
+import { STARTS_MAX, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { SCRIPTS } from "../../src/engine/redis/redis_scripts.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
@@ -75,10 +75,10 @@ engineTest("scripts: an attempt is one worker's until that takes part no more", 
 engineTest("scripts: an attempt whose workers are lost again and again ends", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.begin();
-  for (let begins = 1; begins <= BEGINS_MAX + 1; begins++) {
+  for (let begins = 1; begins <= STARTS_MAX + 1; begins++) {
     await rig.call("join", `n${begins}`, 5_000, "{}", "joined");
     const [word] = await rig.call("begin", "0-1", `n${begins}.1`, `n${begins}`, "lost again");
-    assertEquals(word, begins > BEGINS_MAX ? "ended" : "go");
+    assertEquals(word, begins > STARTS_MAX ? "ended" : "go");
     await rig.call("leave", `n${begins}`, "left");
   }
   assertEquals((await rig.stream("said")).filter((it) => it === "lost again").length, 1);
@@ -156,7 +156,7 @@ engineTest("scripts: whatever the queue makes expires", async (program) => {
   }
   assert(await main.pttl(`${key}:tasks:0-1`) > 0);
   const begun = Promise.withResolvers<void>();
-  const worker = jobWorker(connections, key, 1, () => {
+  const worker = createQueueConsumer(connections, key, 1, () => {
     begun.resolve();
     return new Promise(() => {});
   });

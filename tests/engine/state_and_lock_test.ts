@@ -1,11 +1,11 @@
 /** The state's log and the user's lock at an engine, used by two workers of one process. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Follower } from "../../src/engine/follower.ts";
-import { LockDesk } from "../../src/engine/worker/lease_lock_client.ts";
+import { LeaseLockClient } from "../../src/engine/worker/lease_lock_client.ts";
 import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
 import { logEntryOf, readStreams } from "../../src/engine/redis/redis_streams.ts";
-import { resultRemoval } from "../../src/state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../src/state/replica/encode_result_removal.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";
@@ -16,7 +16,7 @@ engineTest("lock desk: whoever waits gets it in the order they came", async (pro
   await using rig = await ScriptRig.start(program);
   await rig.begin();
   const { connections, key } = rig;
-  using desk = new LockDesk(connections, key);
+  using desk = new LeaseLockClient(connections, key);
   const first = await desk.take("w.0", "first", isGone);
   const order: string[] = [];
   const waiting: Promise<void>[] = [];
@@ -45,7 +45,7 @@ engineTest(
     await using rig = await ScriptRig.start(program);
     await rig.begin();
     const { connections, key } = rig;
-    using desk = new LockDesk(connections, key);
+    using desk = new LeaseLockClient(connections, key);
     const { term } = await desk.take("w.0", "first", isGone);
     await connections.main.hset(`${key}:lock`, "till", 1); // as if it could not be reached
     const next = await desk.take("v.0", "next", isGone);
@@ -66,7 +66,7 @@ engineTest(
 engineTest("lock desk: who is gone when it is given the lock does not keep it", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.begin();
-  using desk = new LockDesk(rig.connections, rig.key);
+  using desk = new LeaseLockClient(rig.connections, rig.key);
   for (const take of [desk.tryTake.bind(desk), desk.take.bind(desk)]) {
     let gone = false;
     const taken = take("w.0", "first", () => gone);
@@ -85,7 +85,7 @@ engineTest("lock desk: who waits on a worker that is lost holds up nobody", asyn
   await using rig = await ScriptRig.start(program);
   await rig.begin();
   const { connections, key } = rig;
-  using desk = new LockDesk(connections, key);
+  using desk = new LeaseLockClient(connections, key);
   const { term } = await desk.take("w.0", "first", isGone);
   for (const seat of ["v.0", "v.1", "w.1"]) await rig.call("lock", seat, seat, 5_000, 1);
   await connections.main.del(`${key}:beat:v`);
@@ -97,7 +97,7 @@ engineTest("lock desk: news of an earlier grant grants nothing", async (program)
   await using rig = await ScriptRig.start(program);
   await rig.begin();
   const { connections, key } = rig;
-  using desk = new LockDesk(connections, key);
+  using desk = new LeaseLockClient(connections, key);
   const old = await desk.take("w.0", "first", isGone);
   await desk.release("w.0", old.term);
   const other = await desk.take("v.0", "other", isGone);
@@ -148,7 +148,7 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
       { growth, shrinks: false, place: undefined },
       batch,
     );
-  const removal = (name: string) => resultRemoval(begun.replica, name)!;
+  const removal = (name: string) => encodeResultRemoval(begun.replica, name)!;
   await connections.main.hset(`${key}:run`, "bound", STATE_BYTES);
   // It does not fit even then; that says nothing about what comes later.
   await assertRejects(() => drop(0, 1, STATE_BYTES - 1, removal("a")), StateFullError);

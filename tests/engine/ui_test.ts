@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { UsageError } from "../../src/base/errors.ts";
 import { readStart } from "../../src/gui/read_request.ts";
 import { TestSpace } from "../support/command.ts";
-import { commandWorkshop } from "../../src/cli/ui/cli_backend.ts";
+import { cliBackend } from "../../src/cli/ui/cli_backend.ts";
 import { EngineRig } from "../support/engine_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
@@ -16,7 +16,7 @@ engineTest("engine: the page's runs run there, and come back with their state", 
     `,
   );
   const worker = await rig.worker(["--workers=1"]);
-  const workshop = commandWorkshop(rig.space.folder, rig.server.url);
+  const workshop = cliBackend(rig.space.folder, rig.server.url);
   const run = await workshop.start({
     ...{ module: "module.ts", workers: 2, tags: "", names: [], skipDependents: true, log: false },
     ...{ state: { n: 1 }, mocks: {}, rerunFailed: false },
@@ -42,7 +42,7 @@ Deno.test("page: it may ask for as many workers as an engine takes; without one,
   );
   await using space = await TestSpace.create();
   await space.module("module.ts", "export const a = mark(() => 1);");
-  const run = await commandWorkshop(space.folder, undefined).start(asked);
+  const run = await cliBackend(space.folder, undefined).start(asked);
   assertEquals(await Array.fromAsync(run.lines), []);
   const { code, said } = await run.ended;
   assertStringIncludes(said, "Cannot use --workers=64: it takes a whole number from 0 to 63");

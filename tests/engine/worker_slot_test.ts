@@ -1,15 +1,19 @@
 /** A slot of a worker by itself, with processes that are none. */
 import { assertEquals } from "@std/assert";
-import { HostSlot, type SlotHost, type SlotTask } from "../../src/engine/worker/worker_slot.ts";
-import { LastWords } from "../../src/process/process_drain.ts";
-import { ENDING_LIMITS } from "../../src/lane/shutdown.ts";
+import {
+  type SlotContext,
+  type SlotTask,
+  WorkerSlot,
+} from "../../src/engine/worker/worker_slot.ts";
+import { ProcessDrain } from "../../src/process/process_drain.ts";
+import { SHUTDOWN_TIMEOUTS } from "../../src/lane/shutdown.ts";
 import type { ProcessHandle } from "../../src/process/process_handle.ts";
 
 const ERROR = { type: "ProcessLostError", message: "it is gone" };
 const TASK = { key: "0-1", token: "w.1", job: { task: 0, attempt: 1, lane: 0 } } as SlotTask;
 
 /** A slot whose processes do nothing, and what it says of them. */
-function slotRig(check: SlotHost["check"] = () => Promise.resolve(undefined)) {
+function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined)) {
   const said: string[] = [];
   const started: ProcessHandle[] = [];
   const broken = Promise.withResolvers<void>();
@@ -33,8 +37,8 @@ function slotRig(check: SlotHost["check"] = () => Promise.resolve(undefined)) {
       said.push(message);
       broken.resolve();
     },
-  } as Partial<SlotHost> as SlotHost;
-  const slot: HostSlot = new HostSlot(host, 0, new LastWords(ENDING_LIMITS));
+  } as Partial<SlotContext> as SlotContext;
+  const slot: WorkerSlot = new WorkerSlot(host, 0, new ProcessDrain(SHUTDOWN_TIMEOUTS));
   return { slot, said, started, broken: broken.promise, called: called.promise };
 }
 

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../src/events/run_view.ts";
-import { leftMs } from "../../src/events/eta.ts";
+import { etaMs } from "../../src/events/eta.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** Independent tasks that all take the same time, on some threads, at a moment of their run. */
@@ -25,7 +25,7 @@ function uniform(tasks: number, workers: number, taskMs: number, nowMs: number):
   return view;
 }
 
-Deno.test("leftMs: tasks that all take the same time are foretold to the end", () => {
+Deno.test("etaMs: tasks that all take the same time are foretold to the end", () => {
   const run = fc.record({
     rounds: fc.integer({ min: 2, max: 20 }),
     workers: fc.integer({ min: 1, max: 8 }),
@@ -35,36 +35,36 @@ Deno.test("leftMs: tasks that all take the same time are foretold to the end", (
   });
   fc.assert(fc.property(run, ({ rounds, workers, taskMs, part, round }) => {
     const nowMs = (1 + Math.min(round, rounds - 2) + part) * taskMs;
-    const left = leftMs(uniform(rounds * workers, workers, taskMs, nowMs), nowMs);
+    const left = etaMs(uniform(rounds * workers, workers, taskMs, nowMs), nowMs);
     assertAlmostEquals(left!, rounds * taskMs - nowMs, 1);
   }));
 });
 
-Deno.test("leftMs: says nothing before a task has ended", () => {
-  assertEquals(leftMs(emptyView(), 5000), undefined);
-  assertEquals(leftMs(uniform(4, 2, 9000, 5000), 5000), undefined);
+Deno.test("etaMs: says nothing before a task has ended", () => {
+  assertEquals(etaMs(emptyView(), 5000), undefined);
+  assertEquals(etaMs(uniform(4, 2, 9000, 5000), 5000), undefined);
 });
 
-Deno.test("leftMs: says nothing in the first second", () => {
-  assertEquals(leftMs(uniform(40, 2, 100, 950), 950), undefined);
-  assert(leftMs(uniform(40, 2, 100, 1050), 1050) !== undefined);
+Deno.test("etaMs: says nothing in the first second", () => {
+  assertEquals(etaMs(uniform(40, 2, 100, 950), 950), undefined);
+  assert(etaMs(uniform(40, 2, 100, 1050), 1050) !== undefined);
 });
 
-Deno.test("leftMs: says nothing when all that is left takes longer than anything before", () => {
+Deno.test("etaMs: says nothing when all that is left takes longer than anything before", () => {
   const view = uniform(3, 1, 1000, 2500);
-  assertAlmostEquals(leftMs(view, 2900)!, 100, 50);
-  assertEquals(leftMs(view, 3500), undefined);
+  assertAlmostEquals(etaMs(view, 2900)!, 100, 50);
+  assertEquals(etaMs(view, 3500), undefined);
 });
 
-Deno.test("leftMs: says nothing of a run that is being cancelled", () => {
+Deno.test("etaMs: says nothing of a run that is being cancelled", () => {
   const view = uniform(10, 2, 1000, 2500);
   view.cancelled = "interrupted";
-  assertEquals(leftMs(view, 2500), undefined);
+  assertEquals(etaMs(view, 2500), undefined);
 });
 
-Deno.test("leftMs: what has run lately counts more than what ran long ago", () => {
+Deno.test("etaMs: what has run lately counts more than what ran long ago", () => {
   const view = uniform(300, 1, 1000, 200_000);
   for (let task = 100 as TaskId; task < 200; task++) view.tookMs[task] = 10;
-  const slow = leftMs(uniform(300, 1, 1000, 200_000), 200_500)!;
-  assert(leftMs(view, 200_500)! < slow);
+  const slow = etaMs(uniform(300, 1, 1000, 200_000), 200_500)!;
+  assert(etaMs(view, 200_500)! < slow);
 });

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { quoteName } from "../../src/base/name_syntax.ts";
-import { parse } from "../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { resolveNames } from "../../src/cli/args/resolve_names.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { selectTasks } from "../../src/graph/select.ts";
@@ -132,7 +132,7 @@ function checkNames(tasks: readonly FoundTask[], random: Random): void {
   const { name } = random.pick(tasks).spec;
   const quoted = quoteName(name);
   const request = (...args: string[]) => {
-    const parsed = parse(["m.ts", ...args]);
+    const parsed = parseCommand(["m.ts", ...args]);
     if (parsed.type !== "run") throw new Error("not a request to run");
     return resolveNames(parsed.request, graph);
   };

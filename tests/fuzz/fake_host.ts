@@ -1,5 +1,5 @@
 /** A process that the command is given in place of the real one: what it says is kept, nothing is written. */
-import type { Host } from "../../src/cli/system/system.ts";
+import type { System } from "../../src/cli/system/system.ts";
 
 /** What the command has said. */
 export interface Said {
@@ -8,7 +8,7 @@ export interface Said {
 }
 
 /** See the head of this file. */
-export class FakeHost implements Host {
+export class FakeHost implements System {
   readonly folder: string;
   readonly isColored = false;
   readonly isOutColored = false;

@@ -6,7 +6,7 @@ import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { formatGraph } from "../../src/graph/format_graph.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { measure } from "../../src/graph/graph_metrics.ts";
+import { graphMetrics } from "../../src/graph/graph_metrics.ts";
 import { chainOf, graphOf, independent } from "../support/graphs.ts";
 import { randomDag } from "../support/random_dag.ts";
 
@@ -43,7 +43,7 @@ Deno.test("formatGraph: the order of declaration does not show", () => {
 Deno.test("measure: levels hold every task once, each after its dependencies", () => {
   fc.assert(fc.property(randomDag(), (dag) => {
     const graph = Graph.from(dag.specs);
-    const { levels, longestChainEdges, longestChains } = measure(graph);
+    const { levels, longestChainEdges, longestChains } = graphMetrics(graph);
     const levelOf = new Map(levels.flatMap((level, i) => level.map((id) => [id, i])));
     assertEquals(levelOf.size, graph.size);
     for (let id = 0; id < graph.size; id++) {

@@ -9,7 +9,7 @@ import { formatGraph } from "../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS, type GraphFormat } from "../../src/graph/graph_format.ts";
 import type { GraphJson } from "../../src/graph/format_json.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { measure } from "../../src/graph/graph_metrics.ts";
+import { graphMetrics } from "../../src/graph/graph_metrics.ts";
 import { assertGolden } from "../support/golden.ts";
 import { chainOf, graphOf, independent, task } from "../support/graphs.ts";
 import { randomDag } from "../support/random_dag.ts";
@@ -186,7 +186,7 @@ Deno.test("formatJson: says of a random graph what the graph says", () => {
   fc.assert(fc.property(randomDag(20), ({ specs }) => {
     const graph = Graph.from(specs);
     const json: GraphJson = JSON.parse(formatGraph(graph, "json"));
-    const { levels } = measure(graph);
+    const { levels } = graphMetrics(graph);
     assertEquals(json.schema, 1);
     assertEquals(json.edges, graph.edgeCount);
     assertEquals(json.tasks.map(({ name }) => name), [...graph.names]);
@@ -209,7 +209,7 @@ Deno.test("formatLevels: a line for each level, whatever the names hold", () => 
   for (const graph of Object.values(graphs)) {
     const text = formatGraph(graph, "levels");
     const lines = text === "" ? [] : text.split("\n");
-    assertEquals(lines.length, measure(graph).levels.length);
+    assertEquals(lines.length, graphMetrics(graph).levels.length);
   }
   assertEquals(
     formatGraph(graphOf({ a: [], "b\x1b[1m\n": [], c: ["a"] }), "levels"),

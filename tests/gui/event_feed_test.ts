@@ -1,10 +1,10 @@
 /** The events of a run as they are kept and sent: nothing is missed, and nothing comes twice. */
 import { assert, assertEquals } from "@std/assert";
-import { Feed } from "../../src/gui/event_feed.ts";
-import { News } from "../../src/gui/change_notifier.ts";
+import { EventFeed } from "../../src/gui/event_feed.ts";
+import { ChangeNotifier } from "../../src/gui/change_notifier.ts";
 import type { RunInfo, RunRequest } from "../../src/gui/ui_protocol.ts";
-import { Runs, type StartedRun } from "../../src/gui/run_registry.ts";
-import { streamOf } from "../../src/gui/sse_stream.ts";
+import { RunRegistry, type StartedRun } from "../../src/gui/run_registry.ts";
+import { createEventStream } from "../../src/gui/sse_stream.ts";
 
 const REQUEST: RunRequest = {
   module: "build.ts",
@@ -21,7 +21,7 @@ const END = { code: 0, signal: null, said: "", state: { done: true } };
 
 /** A session whose one run says what a test has it say. */
 class Rig {
-  readonly runs = new Runs();
+  readonly runs = new RunRegistry();
   readonly #lines = new TransformStream<string>(undefined, undefined, { highWaterMark: 1e6 });
   readonly #writer = this.#lines.writable.getWriter();
   readonly #end = Promise.withResolvers<typeof END>();
@@ -48,7 +48,7 @@ class Rig {
   }
 
   watch(seen = -1): Watcher {
-    return new Watcher(streamOf(this.runs, { feed: this.runs.feed(1), seen }));
+    return new Watcher(createEventStream(this.runs, { feed: this.runs.feed(1), seen }));
   }
 }
 
@@ -108,7 +108,7 @@ const isEnd = ({ event }: Message) => event === "end";
 const isEvents = ({ event }: Message) => event === "message";
 const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 
-Deno.test("streamOf: what has come up is one message, whose id is the last seq", async () => {
+Deno.test("createEventStream: what has come up is one message, whose id is the last seq", async () => {
   const rig = new Rig();
   await rig.start();
   rig.say(0, 100);
@@ -120,7 +120,7 @@ Deno.test("streamOf: what has come up is one message, whose id is the last seq",
   await watcher.leave();
 });
 
-Deno.test("streamOf: whoever comes again gets what it missed, to the end", async () => {
+Deno.test("createEventStream: whoever comes again gets what it missed, to the end", async () => {
   const rig = new Rig();
   await rig.start();
   rig.say(0, 50);
@@ -140,7 +140,7 @@ Deno.test("streamOf: whoever comes again gets what it missed, to the end", async
   await after.leave();
 });
 
-Deno.test("streamOf: two watchers, one of them late, get the same", async () => {
+Deno.test("createEventStream: two watchers, one of them late, get the same", async () => {
   const rig = new Rig();
   await rig.start();
   const early = rig.watch();
@@ -153,7 +153,7 @@ Deno.test("streamOf: two watchers, one of them late, get the same", async () => 
   await Promise.all([early, late, again].map((it) => it.leave()));
 });
 
-Deno.test("streamOf: a large run comes in messages of bounded size", async () => {
+Deno.test("createEventStream: a large run comes in messages of bounded size", async () => {
   const rig = new Rig();
   await rig.start();
   rig.say(0, 200, { text: "x".repeat(10_000) });
@@ -165,9 +165,9 @@ Deno.test("streamOf: a large run comes in messages of bounded size", async () =>
   await watcher.leave();
 });
 
-Deno.test("streamOf: a page that shows no run hears of those that others start and cancel", async () => {
+Deno.test("createEventStream: a page that shows no run hears of those that others start and cancel", async () => {
   const rig = new Rig();
-  const other = new Watcher(streamOf(rig.runs, { feed: undefined, seen: -1 }));
+  const other = new Watcher(createEventStream(rig.runs, { feed: undefined, seen: -1 }));
   const runs = (isIt: (info: RunInfo | undefined) => boolean) =>
     other.until(({ event, data }) => event === "runs" && isIt(data[0]));
   assert(await runs((info) => info === undefined));
@@ -182,7 +182,7 @@ Deno.test("streamOf: a page that shows no run hears of those that others start a
   assertEquals(await other.until(isEnd), undefined); // the stream has ended with the session
 });
 
-Deno.test("streamOf: that a run has ended is told after all of its events", async () => {
+Deno.test("createEventStream: that a run has ended is told after all of its events", async () => {
   const rig = new Rig();
   await rig.start();
   rig.say(0, 10);
@@ -194,8 +194,8 @@ Deno.test("streamOf: that a run has ended is told after all of its events", asyn
   await watcher.leave();
 });
 
-Deno.test("Feed: printed text beyond what is kept is left out, and nothing else is", () => {
-  const feed = new Feed(new News(), 500);
+Deno.test("EventFeed: printed text beyond what is kept is left out, and nothing else is", () => {
+  const feed = new EventFeed(new ChangeNotifier(), 500);
   const output = (seq: number) =>
     JSON.stringify({ type: "task-output", text: "x".repeat(90), seq });
   for (let seq = 0; seq < 20; seq++) feed.push(output(seq));

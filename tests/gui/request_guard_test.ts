@@ -1,6 +1,6 @@
 /** Who is let in: each way to be refused. */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { newToken, refusalOf } from "../../src/gui/request_guard.ts";
+import { checkRequest, newToken } from "../../src/gui/request_guard.ts";
 
 const token = newToken();
 const pass = { port: 4567, token };
@@ -14,7 +14,7 @@ function ask(
   const sent = new Headers({ host: "127.0.0.1:4567", authorization: `Bearer ${token}` });
   for (const [name, value] of Object.entries(headers)) sent.set(name, value);
   const seen = { method, url: request.url, headers: sent } as Request;
-  return refusalOf(seen, pass)?.status;
+  return checkRequest(seen, pass)?.status;
 }
 
 const ORIGIN = "http://127.0.0.1:4567";

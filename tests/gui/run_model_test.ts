@@ -20,9 +20,9 @@ import {
 } from "../../src/gui/page/model/state_rows.ts";
 import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { typedTag } from "../../src/gui/page/model/quote_tag.ts";
+import { quoteTag } from "../../src/gui/page/model/quote_tag.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
-import { plainText } from "../../src/gui/page/model/strip_ansi.ts";
+import { stripAnsi } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
 function sample(): RunModel {
@@ -177,17 +177,17 @@ Deno.test("textOfValue and valueOfText: typed again, a value is the same", () =>
   for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
 });
 
-Deno.test("typedTag: is read back as the tag, whatever it is called", () => {
+Deno.test("quoteTag: is read back as the tag, whatever it is called", () => {
   for (const tag of ["plain", "not", "and", "x y", "a,b", "it's", 'say "so"', "日本", "(", ""]) {
-    assertEquals(parseTagExpression(typedTag(tag)!).root, { type: "tag", tag });
+    assertEquals(parseTagExpression(quoteTag(tag)!).root, { type: "tag", tag });
   }
-  assertEquals(typedTag("plain"), "plain");
-  assertEquals(typedTag(`'"`), undefined);
+  assertEquals(quoteTag("plain"), "plain");
+  assertEquals(quoteTag(`'"`), undefined);
 });
 
-Deno.test("plainText: what terminals would obey is left out, and nothing else", () => {
-  assertEquals(plainText("\x1b[1m\x1b[38;5;9mred\x1b[0m [0m <b>"), "red [0m <b>");
-  assertEquals(plainText("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ end\x1b"), "link end");
+Deno.test("stripAnsi: what terminals would obey is left out, and nothing else", () => {
+  assertEquals(stripAnsi("\x1b[1m\x1b[38;5;9mred\x1b[0m [0m <b>"), "red [0m <b>");
+  assertEquals(stripAnsi("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ end\x1b"), "link end");
   const plain = "no escapes\tat all";
-  assertEquals(plainText(plain), plain);
+  assertEquals(stripAnsi(plain), plain);
 });

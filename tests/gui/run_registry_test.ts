@@ -2,8 +2,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
-import { type ProcessEnd, Runs } from "../../src/gui/run_registry.ts";
-import { errorIn } from "../../src/gui/extract_error.ts";
+import { type ProcessEnd, RunRegistry } from "../../src/gui/run_registry.ts";
+import { extractError } from "../../src/gui/extract_error.ts";
 import { bounded } from "../support/bounded.ts";
 
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
@@ -15,7 +15,7 @@ async function isAsked(
   lines: readonly string[],
   cancels: number,
 ): Promise<boolean | undefined> {
-  const runs = new Runs();
+  const runs = new RunRegistry();
   const gate = Promise.withResolvers<void>();
   await runs.start({ state: {}, mocks: {} } as RunRequest, () =>
     Promise.resolve({
@@ -29,22 +29,22 @@ async function isAsked(
   return runs.infos[0]!.end?.isAsked;
 }
 
-Deno.test("Runs: a run has ended as it was asked to: by its code, by a signal, or cut off when cancelled", async () => {
+Deno.test("RunRegistry: a run has ended as it was asked to: by its code, by a signal, or cut off when cancelled", async () => {
   assertEquals(await isAsked({ code: 130 }, FINISHED, 0), true);
   assertEquals(await isAsked({ signal: "SIGTERM" }, CUT_OFF, 0), true);
   assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 3), true);
   assertEquals(await isAsked({ code: 1 }, CUT_OFF, 1), true, "as on Windows");
 });
 
-Deno.test("Runs: a run has ended by itself: it has failed, broken down, or was killed by others", async () => {
+Deno.test("RunRegistry: a run has ended by itself: it has failed, broken down, or was killed by others", async () => {
   assertEquals(await isAsked({ code: 1 }, FINISHED, 1), false, "it was cancelled too late");
   assertEquals(await isAsked({ code: 2 }, [], 1), false);
   assertEquals(await isAsked({ code: 1 }, CUT_OFF, 0), false);
   assertEquals(await isAsked({ signal: "SIGKILL" }, CUT_OFF, 0), false);
 });
 
-Deno.test("Runs: a run that is being started when the session ends is ended with it, and no other begins", async () => {
-  const runs = new Runs();
+Deno.test("RunRegistry: a run that is being started when the session ends is ended with it, and no other begins", async () => {
+  const runs = new RunRegistry();
   const started = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
   const cancelled = Promise.withResolvers<void>();
@@ -65,8 +65,8 @@ Deno.test("Runs: a run that is being started when the session ends is ended with
   await assertRejects(() => late, UsageError, "the session is ending");
 });
 
-Deno.test("Runs: a run whose events cannot be read is over when its process is, and says so", async () => {
-  const runs = new Runs();
+Deno.test("RunRegistry: a run whose events cannot be read is over when its process is, and says so", async () => {
+  const runs = new RunRegistry();
   const failed = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
   const request = { state: {}, mocks: {} } as RunRequest;
@@ -83,10 +83,12 @@ Deno.test("Runs: a run whose events cannot be read is over when its process is, 
   await bounded(closed(runs), "the end");
   const { code, state, said } = JSON.parse(runs.feed(1).endText);
   assertEquals({ code, state }, { code: 1, state: { a: 1 } });
-  assertEquals(errorIn(said), "Cannot follow the run: the disk is gone");
+  assertEquals(extractError(said), "Cannot follow the run: the disk is gone");
 });
 
 /** Resolves when the first run is over. */
-async function closed(runs: Runs): Promise<void> {
-  for (let next = runs.news.next; runs.infos[0]!.end === null; next = runs.news.next) await next;
+async function closed(runs: RunRegistry): Promise<void> {
+  for (let next = runs.news.changed; runs.infos[0]!.end === null; next = runs.news.changed) {
+    await next;
+  }
 }

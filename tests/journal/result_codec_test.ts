@@ -1,21 +1,21 @@
 /** Results as text and back. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { KeptResult } from "../../src/journal/journal_format.ts";
-import { recallResult, resultFields } from "../../src/journal/result_codec.ts";
+import type { StoredResult } from "../../src/journal/journal_format.ts";
+import { decodeResult, encodeResult } from "../../src/journal/result_codec.ts";
 import { RESULT_BYTES_MAX } from "../../src/journal/measure_value.ts";
 import { SharedState, snapshot } from "../../src/state/shared_state.ts";
 import { assertGolden } from "../support/golden.ts";
 
-function kept(value: unknown): KeptResult {
-  return JSON.parse(`{"passed":0${resultFields(value)}}`);
+function kept(value: unknown): StoredResult {
+  return JSON.parse(`{"passed":0${encodeResult(value)}}`);
 }
 
 /** The way of a result: into a state, out of its replica, into a line, into another run's state. */
 function throughJournal(value: unknown): unknown {
   const state = SharedState.create();
   state.setResult("a", value);
-  const recalled = recallResult(kept(state.root.results["a"]));
+  const recalled = decodeResult(kept(state.root.results["a"]));
   const next = SharedState.create();
   next.setResult("a", recalled);
   return snapshot(next.root.results["a"]);
@@ -38,7 +38,7 @@ const JSON_VALUES: Readonly<Record<string, unknown>> = {
   "true and false": [true, { no: false }],
 };
 for (const [what, value] of Object.entries(JSON_VALUES)) {
-  Deno.test(`resultFields(): ${what} is JSON, and comes back`, () => {
+  Deno.test(`encodeResult(): ${what} is JSON, and comes back`, () => {
     assertEquals(Object.keys(kept(value)), ["passed", "result"]);
     assertEquals(throughJournal(value), value);
   });
@@ -63,7 +63,7 @@ const OTHER_VALUES: Readonly<Record<string, unknown>> = {
   "a chain longer than the stack": chain,
 };
 for (const [what, value] of Object.entries(OTHER_VALUES)) {
-  Deno.test(`resultFields(): ${what} is bytes, and comes back`, () => {
+  Deno.test(`encodeResult(): ${what} is bytes, and comes back`, () => {
     assertEquals(Object.keys(kept(value)), ["passed", "bytes"]);
     const back = throughJournal(value);
     // The chain is too long to be compared, or shown, by recursion.
@@ -74,19 +74,19 @@ for (const [what, value] of Object.entries(OTHER_VALUES)) {
   });
 }
 
-Deno.test("resultFields(): what is one object is one object again", () => {
+Deno.test("encodeResult(): what is one object is one object again", () => {
   const [one, other] = throughJournal([shared, shared]) as object[];
   assert(one === other);
   const back = throughJournal(circle) as typeof circle;
   assert(back.self === back);
 });
 
-Deno.test("resultFields(): undefined is nothing", () => {
-  assertEquals(resultFields(undefined), "");
-  assertEquals(recallResult(kept(undefined)), undefined);
+Deno.test("encodeResult(): undefined is nothing", () => {
+  assertEquals(encodeResult(undefined), "");
+  assertEquals(decodeResult(kept(undefined)), undefined);
 });
 
-Deno.test("resultFields(): any value comes back", () => {
+Deno.test("encodeResult(): any value comes back", () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,
@@ -102,7 +102,7 @@ Deno.test("resultFields(): any value comes back", () => {
   );
 });
 
-Deno.test("resultFields(): what is too large is omitted, and costs no time", () => {
+Deno.test("encodeResult(): what is too large is omitted, and costs no time", () => {
   const large = [
     "x".repeat(RESULT_BYTES_MAX + 1),
     new Uint8Array(RESULT_BYTES_MAX + 1),
@@ -113,11 +113,13 @@ Deno.test("resultFields(): what is too large is omitted, and costs no time", () 
     new Error("z".repeat(RESULT_BYTES_MAX)),
     1n << BigInt(RESULT_BYTES_MAX * 4),
   ];
-  for (const value of large) assertEquals(kept(value), { passed: 0, omitted: true } as KeptResult);
+  for (const value of large) {
+    assertEquals(kept(value), { passed: 0, omitted: true } as StoredResult);
+  }
   assertNotEquals(kept("x".repeat(RESULT_BYTES_MAX / 2)).omitted, true);
 });
 
-Deno.test("resultFields(): bytes of this version stay as they are, so that journals can be read", () => {
+Deno.test("encodeResult(): bytes of this version stay as they are, so that journals can be read", () => {
   const error = { name: "Odd", message: "m", stack: "s", code: 7 };
   const values = [
     -0,
@@ -127,5 +129,5 @@ Deno.test("resultFields(): bytes of this version stay as they are, so that journ
     [/x/g, new Int16Array([1, -1]), new DataView(new ArrayBuffer(2)), Object.create(null)],
     Object.assign(new TypeError(), error),
   ];
-  assertGolden("journal/bytes.txt", values.map((it) => `${resultFields(it)}\n`).join(""));
+  assertGolden("journal/bytes.txt", values.map((it) => `${encodeResult(it)}\n`).join(""));
 });

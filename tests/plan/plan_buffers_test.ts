@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
-import { PlanMemory } from "../../src/plan/plan_buffers.ts";
+import { PlanBufferPool } from "../../src/plan/plan_buffers.ts";
 import { type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";
@@ -17,8 +17,8 @@ function used(): SharedArrayBuffer {
   return buffer;
 }
 
-Deno.test("PlanMemory: what was given back is lent once, and all before the log is zero", () => {
-  const memory = new PlanMemory();
+Deno.test("PlanBufferPool: what was given back is lent once, and all before the log is zero", () => {
+  const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
   assertEquals(first.byteLength, 400);
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
@@ -29,8 +29,8 @@ Deno.test("PlanMemory: what was given back is lent once, and all before the log 
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
 });
 
-Deno.test("PlanMemory: a larger plan gets new memory, a smaller one what there is", () => {
-  const memory = new PlanMemory();
+Deno.test("PlanBufferPool: a larger plan gets new memory, a smaller one what there is", () => {
+  const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
   memory.giveBack(first);
   const larger = memory.take({ words: 101, log: 60 });
@@ -44,7 +44,7 @@ Deno.test("Plan: in memory of which nothing is left as it was, a run goes as in 
   fc.assert(
     fc.property(randomDag(), fc.integer({ min: 1, max: 5 }), roll, (dag, lanes, rolls) => {
       const graph = Graph.from(dag.specs);
-      const memory = new PlanMemory();
+      const memory = new PlanBufferPool();
       memory.giveBack(used());
       const rig = new PlanRig(graph, { lanes, skipDependents: true, memory });
       while (rig.main.remaining > 0) {

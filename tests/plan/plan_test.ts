@@ -140,7 +140,7 @@ Deno.test("Plan: times come back as they were given, to the bit", () => {
   assertEquals(seen[2], [3, 0, 0, 42, 0, 12345678.123456789]);
 });
 
-Deno.test("PlanLog: a reader that stops before a record is given it again, none twice", () => {
+Deno.test("TransitionLog: a reader that stops before a record is given it again, none twice", () => {
   const rig = new PlanRig(graphOf({ a: [], b: [] }), { lanes: 1, skipDependents: false });
   while (rig.take(0)) rig.settle(0, TaskState.PASSED);
   const seen: number[] = [];

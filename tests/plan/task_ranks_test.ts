@@ -1,23 +1,23 @@
 /** Which of the tasks that could run goes first. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { PlanPolicies } from "../../src/plan/policy_words.ts";
-import { type RankOptions, ranksOf } from "../../src/plan/task_ranks.ts";
+import { computeRanks, type RankOptions } from "../../src/plan/task_ranks.ts";
 
 const TASKS = 6;
 const urgency = Float64Array.of(1, 3, 2, 3, 0, 0);
 
 /** The tasks, the first to run first. */
 function order(policies: PlanPolicies, options: RankOptions): number[] {
-  const ranks = ranksOf(TASKS, policies, options);
+  const ranks = computeRanks(TASKS, policies, options);
   assert(ranks !== undefined, "nothing but the ids decides");
   return Array.from(ranks, (_, rank) => ranks.indexOf(rank));
 }
 
-Deno.test("ranksOf: where nothing is said the ids are the ranks", () => {
-  assertEquals(ranksOf(TASKS, [{ timeoutMs: 1 }], {}), undefined);
+Deno.test("computeRanks: where nothing is said the ids are the ranks", () => {
+  assertEquals(computeRanks(TASKS, [{ timeoutMs: 1 }], {}), undefined);
 });
 
-Deno.test("ranksOf: priority, urgency and chance each decide alone, and among equals the id", () => {
+Deno.test("computeRanks: priority, urgency and chance each decide alone, and among equals the id", () => {
   assertEquals(order([, { priority: 1 }, { priority: -1 }], {}), [1, 0, 3, 4, 5, 2]);
   assertEquals(order([], { urgency }), [1, 3, 2, 0, 4, 5]);
   const [one, same, other] = [7, 7, 8].map((seed) => order([], { seed }));
@@ -26,7 +26,7 @@ Deno.test("ranksOf: priority, urgency and chance each decide alone, and among eq
   assertEquals(one!.toSorted(), [0, 1, 2, 3, 4, 5]);
 });
 
-Deno.test("ranksOf: priority goes before urgency, and that before chance", () => {
+Deno.test("computeRanks: priority goes before urgency, and that before chance", () => {
   assertEquals(order([{ priority: 1 }, { priority: 1 }], { urgency }), [1, 0, 3, 2, 4, 5]);
   const orders = [1, 2, 3, 4].map((seed) => order([], { seed, urgency }));
   for (const tasks of orders) {

@@ -1,6 +1,6 @@
 /**
  * Every order in which the atomic steps of workers and of the main thread can take place, in the code of a
- * plan, its lock and its bells, as it stands. See tests/state/interleave.ts. A sleep has no end here but by
+ * plan, its lock and its wakeups, as it stands. See tests/state/interleave.ts. A sleep has no end here but by
  * being woken, so work that comes between a look and a sleep, and wakes nobody, is found.
  *
  * A thread's ordinary memory is brought up to date when it takes the lock, and when it looks how much is
@@ -21,7 +21,7 @@ import type { Model } from "../state/interleave.ts";
 import { graphOf } from "../support/graphs.ts";
 
 type PlanModule = typeof import("../../src/plan/plan.ts");
-/** What is put in, where: in the plan's own file, or in its bells'. */
+/** What is put in, where: in the plan's own file, or in its wakeups'. */
 type Plant = readonly [file: "plan.ts" | "wakeups.ts", from: string, to: string];
 
 const FOLDER = new URL("../../src/plan/", import.meta.url);
@@ -61,7 +61,7 @@ function worker({ Plan, TaskState }: PlanModule, handle: PlanHandle, lane: numbe
         task = plan.settleAndTake(lane, task as TaskId, TaskState.PASSED, 0, 0);
       }
       if (plan.remaining === 0) return;
-      now(plan.bells.sleep(hasWork, true));
+      now(plan.wakeups.park(hasWork, true));
     }
   };
 }
@@ -80,7 +80,7 @@ function listener({ Plan }: PlanModule, handle: PlanHandle) {
     for (;;) {
       plan.log.drain((kind) => told.push(kind) > 0);
       if (plan.remaining === 0 && !plan.log.hasUnread) return told;
-      now(plan.bells.listen(() => plan.log.hasUnread));
+      now(plan.wakeups.parkMain(() => plan.log.hasUnread));
     }
   };
 }
@@ -165,8 +165,8 @@ const PUBLISHES = `
     store(words, Word.LOGGED, appended);
     this.#lock.release();`.slice(1);
 const WAKES = `
-    if (remaining === 0) this.bells.end();
-    else if (available > 0) this.bells.wakeWorkers(available);`.slice(1);
+    if (remaining === 0) this.wakeups.end();
+    else if (available > 0) this.wakeups.wakeWorkers(available);`.slice(1);
 
 /** Bugs, the model that finds each, and where they are put in. */
 const SPOILT: Readonly<Record<string, readonly [model: string, ...Plant]>> = {

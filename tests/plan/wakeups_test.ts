@@ -29,31 +29,31 @@ function settleNext(plan: Plan): void {
 function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
   const sleep = { isAwake: false, woken: Promise.resolve() };
   const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
-  sleep.woken = bounded(plan.bells.sleep(hasWork, false), "a sleeper to be woken", 5000)
+  sleep.woken = bounded(plan.wakeups.park(hasWork, false), "a sleeper to be woken", 5000)
     .then(() => void (sleep.isAwake = true));
   return sleep;
 }
 
-Deno.test("Bells: who finds work at its last look does not sleep", async () => {
+Deno.test("Wakeups: who finds work at its last look does not sleep", async () => {
   const plan = planOf({ a: [] });
   await sleepOn(plan).woken;
-  assertEquals(plan.bells.sleepers, 0);
+  assertEquals(plan.wakeups.sleepers, 0);
 });
 
-Deno.test("Bells: a task that becomes ready wakes one sleeper, and not all", async () => {
+Deno.test("Wakeups: a task that becomes ready wakes one sleeper, and not all", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const [first, second] = [sleepOn(plan), sleepOn(plan)];
-  assertEquals(plan.bells.sleepers, 2);
+  assertEquals(plan.wakeups.sleepers, 2);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.race([first.woken, second.woken]);
-  assertEquals(plan.bells.sleepers, 1);
+  assertEquals(plan.wakeups.sleepers, 1);
   settleNext(plan);
   await Promise.all([first.woken, second.woken]);
-  assertEquals(plan.bells.sleepers, 0);
+  assertEquals(plan.wakeups.sleepers, 0);
 });
 
-Deno.test("Bells: two tasks that become ready wake two sleepers", async () => {
+Deno.test("Wakeups: two tasks that become ready wake two sleepers", async () => {
   const plan = planOf({ a: [], b: ["a"], c: ["a"] });
   const task = take(plan);
   const sleeps = [sleepOn(plan), sleepOn(plan)];
@@ -61,7 +61,7 @@ Deno.test("Bells: two tasks that become ready wake two sleepers", async () => {
   await Promise.all(sleeps.map(({ woken }) => woken));
 });
 
-Deno.test("Bells: where the one that is woken cannot get up, another sees that there is work", async () => {
+Deno.test("Wakeups: where the one that is woken cannot get up, another sees that there is work", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
@@ -73,7 +73,7 @@ Deno.test("Bells: where the one that is woken cannot get up, another sees that t
   await sleep.woken;
 });
 
-Deno.test("Bells: the end of the run wakes everybody, cancelled runs too", async () => {
+Deno.test("Wakeups: the end of the run wakes everybody, cancelled runs too", async () => {
   for (const end of ["settle", "cancel"] as const) {
     const plan = Plan.create(chainOf(2), { lanes: 1, skipDependents: true }, 1);
     plan.open(LANE);
@@ -86,10 +86,10 @@ Deno.test("Bells: the end of the run wakes everybody, cancelled runs too", async
   }
 });
 
-Deno.test("Bells: the listener hears what is logged, and does not sleep on what it has not read", async () => {
+Deno.test("Wakeups: the listener hears what is logged, and does not sleep on what it has not read", async () => {
   const plan = planOf({ a: [], b: [] });
   const listen = () =>
-    bounded(plan.bells.listen(() => plan.log.hasUnread), "the listener to be woken", 5000);
+    bounded(plan.wakeups.parkMain(() => plan.log.hasUnread), "the listener to be woken", 5000);
   const readAll = () => plan.log.drain(() => true);
   await listen();
   readAll();

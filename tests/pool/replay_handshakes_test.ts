@@ -1,13 +1,13 @@
 /** Workers that run the main program again, and say hello or do not. */
 import { assertEquals } from "@std/assert";
-import { Hellos } from "../../src/pool/replay_handshakes.ts";
+import { ReplayHandshakes } from "../../src/pool/replay_handshakes.ts";
 import type { WorkerHandle } from "../../src/pool/worker_handle.ts";
 import { bounded } from "../support/bounded.ts";
 
 const [silent, heard] = [{}, {}] as unknown as [WorkerHandle, WorkerHandle];
 
-Deno.test("Hellos: a program that makes no scheduler, as where a test makes it, is told what to do", async () => {
-  const hellos = new Hellos(20);
+Deno.test("ReplayHandshakes: a program that makes no scheduler, as where a test makes it, is told what to do", async () => {
+  const hellos = new ReplayHandshakes(20);
   const said = Promise.withResolvers<string>();
   const given: string[] = [];
   hellos.await(heard, (message) => given.push(message));

@@ -1,7 +1,7 @@
 /** One worker thread, as the pool knows it. */
 import { assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import type { RunOrder } from "../../src/lane/run_spec.ts";
+import type { RunSpec } from "../../src/lane/run_spec.ts";
 import { WorkerHandle } from "../../src/pool/worker_handle.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
@@ -32,7 +32,7 @@ Deno.test("WorkerHandle: what a thread does while it is told of a run is part of
     terminate() {},
   };
   const handle = handleOf(quick);
-  const order: RunOrder = {
+  const order: RunSpec = {
     ...{ plan, names: graph.names, code: { kind: "module", url: "data:," }, local: new Map() },
     ...{ recall() {}, hooks: {} },
     rules: { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 },

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Scheduler } from "../../mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { checkIsolation } from "../../src/pool/create_pool.ts";
-import { causeOfDeath } from "../../src/process/diagnose_exit.ts";
+import { diagnoseExit } from "../../src/process/diagnose_exit.ts";
 import { checkPermissions } from "../../src/task/task_permissions.ts";
 import { taskSpec } from "../../src/task/task.ts";
 
@@ -50,9 +50,9 @@ Deno.test("Scheduler: an isolation that there is not, or not in this mode, is re
   refused({ isolate: "process", mode: "replay" }, 'in the mode "replay"');
 });
 
-Deno.test("causeOfDeath(): names what a process died of", () => {
+Deno.test("diagnoseExit(): names what a process died of", () => {
   const of = (code: number, signal: Deno.Signal | null, printed = "") =>
-    causeOfDeath({ success: false, code, signal }, printed).message;
+    diagnoseExit({ success: false, code, signal }, printed).message;
   assertEquals(of(3, null), "its process ended by itself (exit code 3)");
   assertEquals(of(139, "SIGSEGV"), "its process was ended by a signal (exit code 139, SIGSEGV)");
   const fatal = "# Fatal JavaScript out of memory: Reached heap limit";

@@ -1,7 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DownReader, frameOf, newKey, UpReader, writeUp } from "../../src/process/framing.ts";
-import { PrintedLines } from "../../src/process/output_lines.ts";
+import {
+  frameOf,
+  InboundReader,
+  newKey,
+  OutboundReader,
+  writeChunks,
+} from "../../src/process/framing.ts";
+import { OutputLines } from "../../src/process/output_lines.ts";
 
 const messages = fc.array(
   fc.tuple(
@@ -27,7 +33,7 @@ Deno.test("frames: messages of several processes come whole, in any order of pie
           mixed.push(...piece);
         }
       }
-      const reader = new UpReader((key) => KEYS.includes(key));
+      const reader = new InboundReader((key) => KEYS.includes(key));
       const seen = [...cut(Uint8Array.from(mixed), cuts)].flatMap((chunk) => reader.take(chunk));
       for (const [id, key] of KEYS.entries()) {
         const own = seen.filter((it) => it.key === key).map((it) => [it.message, [...it.bytes]]);
@@ -46,7 +52,7 @@ Deno.test("frames: what is no process's is passed over, and what comes after it 
     const forged = piecesOf(newKey(), [[0, { type: "settled", text: "" }, new Uint8Array(5000)]]);
     const written = piecesOf(KEYS[0]!, all)
       .flatMap((piece) => [...noise.next().value, ...forged.flatMap((it) => [...it]), ...piece]);
-    const reader = new UpReader((key) => key === KEYS[0]);
+    const reader = new InboundReader((key) => key === KEYS[0]);
     const seen = [...cut(Uint8Array.from(written), cuts)].flatMap((chunk) => reader.take(chunk));
     assertEquals(
       seen.map(({ message, bytes }) => [message, [...bytes]]),
@@ -56,7 +62,7 @@ Deno.test("frames: what is no process's is passed over, and what comes after it 
 });
 
 Deno.test("frames: a message whose writer runs out of stack is forgotten, and the next one is whole", () => {
-  const reader = new UpReader((key) => key === KEYS[1]);
+  const reader = new InboundReader((key) => key === KEYS[1]);
   const seen: unknown[] = [];
   for (const most of [1, 2, Infinity, 1, Infinity]) {
     let left = most;
@@ -66,7 +72,10 @@ Deno.test("frames: a message whose writer runs out of stack is forgotten, and th
       return piece.length;
     };
     const say = () =>
-      writeUp(write, Uint8Array.fromHex(KEYS[1]!), { type: `${most}`, text: "x".repeat(10_000) });
+      writeChunks(write, Uint8Array.fromHex(KEYS[1]!), {
+        type: `${most}`,
+        text: "x".repeat(10_000),
+      });
     if (most < Infinity) assertThrows(say, RangeError);
     else say();
   }
@@ -79,12 +88,12 @@ Deno.test("frames: what goes down comes whole, in any cuts", () => {
   fc.assert(fc.property(fc.array(fc.jsonValue()), cuts, (all, cuts) => {
     const sent = all.map((value) => JSON.parse(JSON.stringify(value)));
     const bytes = Uint8Array.from(all.flatMap((value) => [...frameOf(value)]));
-    const reader = new DownReader();
+    const reader = new OutboundReader();
     assertEquals([...cut(bytes, cuts)].flatMap((chunk) => reader.take(chunk)), sent);
   }));
 });
 
-Deno.test("PrintedLines: marks stand where they were written, in any cuts", async () => {
+Deno.test("OutputLines: marks stand where they were written, in any cuts", async () => {
   const text = "one\ntwo\u001emark\n\u001emark\nthr\u001eee\n\nlast";
   for (let size = 1; size < text.length; size++) {
     const seen: string[] = [];
@@ -95,7 +104,7 @@ Deno.test("PrintedLines: marks stand where they were written, in any cuts", asyn
         for (;;) yield size;
       })(),
     ));
-    const lines = new PrintedLines(stream, "\u001emark", (line) => seen.push(line));
+    const lines = new OutputLines(stream, "\u001emark", (line) => seen.push(line));
     await lines.marked();
     await lines.marked();
     await lines.ended;
@@ -104,10 +113,10 @@ Deno.test("PrintedLines: marks stand where they were written, in any cuts", asyn
   }
 });
 
-Deno.test("PrintedLines: who waits for a mark hears of it, or of the end, and leaves nothing behind", async () => {
+Deno.test("OutputLines: who waits for a mark hears of it, or of the end, and leaves nothing behind", async () => {
   const { readable, writable } = new TransformStream<Uint8Array>();
   const writer = writable.getWriter();
-  const lines = new PrintedLines(readable, "\u001emark", () => {});
+  const lines = new OutputLines(readable, "\u001emark", () => {});
   const { ended } = lines;
   const then = ended.then.bind(ended);
   let kept = 0; // what waits for the end is kept until then
@@ -130,7 +139,7 @@ function piecesOf(
 ): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (const [, message, bytes] of messages) {
-    writeUp((piece) => pieces.push(piece.slice()), Uint8Array.fromHex(key), message, bytes);
+    writeChunks((piece) => pieces.push(piece.slice()), Uint8Array.fromHex(key), message, bytes);
   }
   return pieces;
 }

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { LogFile } from "../../src/process/op_log_file.ts";
-import { LogReader, RecordType } from "../../src/process/op_log_records.ts";
+import { OpLogFile } from "../../src/process/op_log_file.ts";
+import { OpLogReader, RecordType } from "../../src/process/op_log_records.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest, forceSnapshots } from "../state/replicas.ts";
 import { RemoteStates } from "./remote_states.ts";
 
-Deno.test("LogFile: files are followed by others and removed, and late readers see the same", () => {
+Deno.test("OpLogFile: files are followed by others and removed, and late readers see the same", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 100_000);
   const { root } = shared;
@@ -28,7 +28,7 @@ Deno.test("LogFile: files are followed by others and removed, and late readers s
   assertEquals(files.length, remote.log.files);
 });
 
-Deno.test("LogFile: files are kept for a reader that has not come to them", () => {
+Deno.test("OpLogFile: files are kept for a reader that has not come to them", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 50_000);
   const slow = remote.join("slow");
@@ -39,7 +39,7 @@ Deno.test("LogFile: files are kept for a reader that has not come to them", () =
   assertEquals(remote.log.files, 1);
 });
 
-Deno.test("LogFile: the log begins anew without a snapshot, and who joins then sees the same", () => {
+Deno.test("OpLogFile: the log begins anew without a snapshot, and who joins then sees the same", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared);
   const text = "x".repeat(2000);
@@ -52,7 +52,7 @@ Deno.test("LogFile: the log begins anew without a snapshot, and who joins then s
   assertEquals(digest(state.root), digest(shared.root));
 });
 
-Deno.test("LogFile: who is told that another file follows, and looks, keeps none", () => {
+Deno.test("OpLogFile: who is told that another file follows, and looks, keeps none", () => {
   const shared = SharedState.create({ initialBytes: 32 * 1024 });
   using remote = new RemoteStates(shared, 50_000);
   const idle = remote.join("idle");
@@ -66,12 +66,12 @@ Deno.test("LogFile: who is told that another file follows, and looks, keeps none
   assert(told > 3, `${told}`);
 });
 
-Deno.test("LogReader: a read that is torn, in a record of which a part was read, begins again with it", () => {
+Deno.test("OpLogReader: a read that is torn, in a record of which a part was read, begins again with it", () => {
   const folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
   const { readSync } = Deno.FsFile.prototype;
   try {
-    using log = Object.assign(new LogFile(folder), { [Symbol.dispose]: () => log.close() });
-    const reader = new LogReader(folder, log.join(0), () => {});
+    using log = Object.assign(new OpLogFile(folder), { [Symbol.dispose]: () => log.close() });
+    const reader = new OpLogReader(folder, log.join(0), () => {});
     const next = () => {
       const { type, content } = reader.next()!;
       reader.isDone = true;

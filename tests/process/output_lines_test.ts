@@ -1,6 +1,6 @@
 /** What a process prints, cut into lines, and where the output of a task ends in it. */
 import { assertEquals } from "@std/assert";
-import { PrintedLines } from "../../src/process/output_lines.ts";
+import { OutputLines } from "../../src/process/output_lines.ts";
 import { bounded } from "../support/bounded.ts";
 
 const MARK = "\u001emark";
@@ -10,7 +10,7 @@ function rig() {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   const lines: string[] = [];
-  const printed = new PrintedLines(readable, MARK, (line) => void lines.push(line));
+  const printed = new OutputLines(readable, MARK, (line) => void lines.push(line));
   return {
     printed,
     lines,
@@ -20,7 +20,7 @@ function rig() {
   };
 }
 
-Deno.test("PrintedLines: at a mark all before it has been told, a line without an end as well", async () => {
+Deno.test("OutputLines: at a mark all before it has been told, a line without an end as well", async () => {
   const { printed, lines, write, end, marked } = rig();
   const first = marked(); // waited for before it comes
   await write(`one\ntw`);
@@ -35,7 +35,7 @@ Deno.test("PrintedLines: at a mark all before it has been told, a line without a
   assertEquals(printed.tail, "one\ntwothree\nfour");
 });
 
-Deno.test("PrintedLines: no mark is waited for when the stream has ended, nor when it ends", async () => {
+Deno.test("OutputLines: no mark is waited for when the stream has ended, nor when it ends", async () => {
   const { printed, lines, write, end, marked } = rig();
   const waits = marked();
   await write("last words");

@@ -1,7 +1,7 @@
 /** States joined as another process joins them, by the log's file, in this process. */
-import type { BatchOffer } from "../../src/process/ipc_protocol.ts";
-import { LogFile } from "../../src/process/op_log_file.ts";
-import { StateSeat } from "../../src/process/local_state_session.ts";
+import type { AppendRequest } from "../../src/process/ipc_protocol.ts";
+import { OpLogFile } from "../../src/process/op_log_file.ts";
+import { LocalStateSession } from "../../src/process/local_state_session.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { joining } from "../state/replicas.ts";
 import { RemoteLock } from "../../src/process/child/remote_lock.ts";
@@ -9,7 +9,7 @@ import { RemoteReplica } from "../../src/process/child/remote_replica.ts";
 
 /** Lets others join a state by a file. */
 export class RemoteStates implements Disposable {
-  readonly log: LogFile;
+  readonly log: OpLogFile;
   readonly folder = Deno.makeTempDirSync({ prefix: "thread-order-" });
   /** Called before a batch is appended: what another process does in that moment. */
   meanwhile: (() => void) | undefined;
@@ -20,14 +20,14 @@ export class RemoteStates implements Disposable {
 
   constructor(shared: SharedState, fileBytes?: number) {
     this.#shared = shared;
-    this.log = new LogFile(this.folder, fileBytes);
+    this.log = new OpLogFile(this.folder, fileBytes);
     shared.replica.copyLog(this.log);
   }
 
   /** Joins. */
-  join(name: string): { state: SharedState; seat: StateSeat } {
+  join(name: string): { state: SharedState; seat: LocalStateSession } {
     const id = this.#count++;
-    const seat = new StateSeat(this.#shared, this.log, id, name);
+    const seat = new LocalStateSession(this.#shared, this.log, id, name);
     const replica = new RemoteReplica(seat.start(this.folder), {
       append: (offer, batch) => this.#append(seat, offer, batch),
       ids: () => seat.ids(),
@@ -53,7 +53,7 @@ export class RemoteStates implements Disposable {
     Deno.removeSync(this.folder, { recursive: true });
   }
 
-  #append(seat: StateSeat, offer: BatchOffer, batch: Uint8Array): number | undefined {
+  #append(seat: LocalStateSession, offer: AppendRequest, batch: Uint8Array): number | undefined {
     const { meanwhile } = this;
     this.meanwhile = undefined;
     meanwhile?.();

@@ -1,14 +1,14 @@
 /** The error of a task that threw after its attempt was aborted: each reporter shows it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import { flawOf } from "../../src/gui/page/client/validate_event.ts";
+import { validateEvent } from "../../src/gui/page/client/validate_event.ts";
 import { noteOf } from "../../src/gui/page/model/status_text.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
 import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
-import { LinesReporter } from "../../src/report/text/line_reporter.ts";
-import { LogFilesReporter } from "../../src/report/text/task_log_files.ts";
+import { LineReporter } from "../../src/report/text/line_reporter.ts";
+import { TaskLogFilesReporter } from "../../src/report/text/task_log_files.ts";
 import { recap } from "../../src/report/text/recap.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
@@ -44,7 +44,7 @@ const FACTS: readonly TimedFact[] = [
 const LINE = "BuildError: vite exited with 130";
 const lines = (isBrief: boolean) =>
   reported((out: TextSink) =>
-    new LinesReporter({
+    new LineReporter({
       line: (text) => out.write(`${text}\n`),
       printed: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode: "live", isBrief, highlight: (text) => text },
@@ -60,16 +60,16 @@ Deno.test("recap() shows the error of a cancelled task when it threw", () => {
   ]);
 });
 
-Deno.test("LinesReporter shows the error of a cancelled task when it threw", () => {
+Deno.test("LineReporter shows the error of a cancelled task when it threw", () => {
   assertStringIncludes(lines(false), `[thread_0] build: ${LINE}\n`);
   assertMatch(lines(false), /\[thread_0\] build \.+ CANCELLED \[100% \]/);
   assertStringIncludes(lines(true), `[thread_0] build CANCELLED: ${LINE}\n`);
 });
 
-Deno.test("LogFilesReporter shows the error of a cancelled task when it threw", () => {
+Deno.test("TaskLogFilesReporter shows the error of a cancelled task when it threw", () => {
   const texts: string[] = [];
   const open = () => ({ write: (text: string) => void texts.push(text), close() {} });
-  const reporter = new LogFilesReporter("log", open, () => new Date(0));
+  const reporter = new TaskLogFilesReporter("log", open, () => new Date(0));
   for (const event of sampleEvents(FACTS)) reporter.report(event);
   assertStringIncludes(texts.join(""), `CANCELLED: the run was interrupted: ${LINE}\n`);
 });
@@ -120,9 +120,9 @@ Deno.test("noteOf() shows the error of a cancelled task when it threw", () => {
   assertEquals(noteOf(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
 });
 
-Deno.test("flawOf() refuses a cancelled task when its error is none", () => {
+Deno.test("validateEvent() refuses a cancelled task when its error is none", () => {
   const outcome = { status: "cancelled", reason: "interrupted", error: 1 };
   const event = { type: "task-finished", task, worker: 0, outcome, elapsedMs: 1 };
-  assertEquals(flawOf(event, 1), "outcome.error is no object");
-  assertEquals(flawOf({ ...event, outcome: { ...outcome, error: ERROR } }, 1), undefined);
+  assertEquals(validateEvent(event, 1), "outcome.error is no object");
+  assertEquals(validateEvent({ ...event, outcome: { ...outcome, error: ERROR } }, 1), undefined);
 });

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { errorLine, firstLine, typed } from "../../src/report/text/error_line.ts";
+import { errorLine, firstLine, withErrorType } from "../../src/report/text/error_line.ts";
 import { plainStyle } from "../../src/report/style.ts";
 
 const { foreign } = plainStyle;
 
 Deno.test("typed: a type and a message, each said once and in one line", () => {
-  const of = (type: string, message: string) => typed({ type, message }, message);
+  const of = (type: string, message: string) => withErrorType({ type, message }, message);
   assertEquals(of("TypeError", "no"), "TypeError: no");
   assertEquals(of("Error", ""), "Error");
   assertEquals(of("undefined", "undefined"), "undefined");

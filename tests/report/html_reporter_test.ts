@@ -2,9 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { heightsOf } from "../../src/report/html/node_positions.ts";
+import { assignCoordinates } from "../../src/report/html/node_positions.ts";
 import { levelsOf } from "../../src/events/levels.ts";
-import { layOut } from "../../src/report/html/layered_layout.ts";
+import { layeredLayout } from "../../src/report/html/layered_layout.ts";
 import { html, json, trusted } from "../../src/report/html/safe_html.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -120,11 +120,11 @@ function tasksOf(graph: Graph): { after: TaskId[] }[] {
   return graph.tasks.map((_, id) => ({ after: [...graph.dependenciesOf(id)] as TaskId[] }));
 }
 
-Deno.test("layOut: every task stands once, after its dependencies, as near as it can be", () => {
+Deno.test("layeredLayout: every task stands once, after its dependencies, as near as it can be", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
     const levels = levelsOf(tasks);
-    const { columns } = layOut(tasks);
+    const { columns } = layeredLayout(tasks);
     const placed = columns.flat().filter((node) => node < tasks.length);
     assertEquals(placed.toSorted((a, b) => a - b), tasks.map((_, id) => id));
     for (const [level, column] of columns.entries()) {
@@ -137,10 +137,10 @@ Deno.test("layOut: every task stands once, after its dependencies, as near as it
   }));
 });
 
-Deno.test("layOut: each dependency is a line from column to column, and there are no others", () => {
+Deno.test("layeredLayout: each dependency is a line from column to column, and there are no others", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
-    const { columns, before, origins } = layOut(tasks);
+    const { columns, before, origins } = layeredLayout(tasks);
     const columnOf = new Map(columns.flatMap((column, i) => column.map((node) => [node, i])));
     for (const [node, nodes] of before.entries()) {
       for (const it of nodes) assertEquals(columnOf.get(node), columnOf.get(it)! + 1);
@@ -150,19 +150,20 @@ Deno.test("layOut: each dependency is a line from column to column, and there ar
   }));
 });
 
-Deno.test("layOut: what can stand without crossings does", () => {
+Deno.test("layeredLayout: what can stand without crossings does", () => {
   // Three chains whose names are shuffled in each column.
   const after = [[], [], [], [2], [0], [1], [4], [5], [3]];
-  const [first, second, third] = layOut(after.map((ids) => ({ after: ids as TaskId[] }))).columns;
+  const [first, second, third] =
+    layeredLayout(after.map((ids) => ({ after: ids as TaskId[] }))).columns;
   assertEquals(second!.map((task) => after[task]![0]!), [...first!]);
   assertEquals(third!.map((task) => after[task]![0]!), [...second!]);
 });
 
-Deno.test("heightsOf: nodes of a column keep their order and their distance", () => {
+Deno.test("assignCoordinates: nodes of a column keep their order and their distance", () => {
   fc.assert(fc.property(randomDag(), ({ specs }) => {
     const tasks = tasksOf(Graph.from(specs));
-    const layout = layOut(tasks);
-    const y = heightsOf(layout, tasks.length, { box: 10, bend: 2, gap: 4 });
+    const layout = layeredLayout(tasks);
+    const y = assignCoordinates(layout, tasks.length, { box: 10, bend: 2, gap: 4 });
     const half = (node: number) => node < tasks.length ? 5 : 1;
     for (const column of layout.columns) {
       for (const [i, node] of column.entries()) {
@@ -174,16 +175,16 @@ Deno.test("heightsOf: nodes of a column keep their order and their distance", ()
   }));
 });
 
-Deno.test("layOut: where bends would be too many, lines go straight", () => {
+Deno.test("layeredLayout: where bends would be too many, lines go straight", () => {
   const tasks = Array.from({ length: 500 }, (_, id) => ({
     after: (id === 0 ? [] : id === 1 ? [0] : [id - 2, id - 1]) as TaskId[],
   }));
   const straight = Array.from({ length: 500 }, (_, id) => ({
     after: (id === 0 ? [] : id < 250 ? [id - 1] : [id - 1, id - 250]) as TaskId[],
   }));
-  assertEquals(layOut(tasks).before.length, 500 + 498);
-  assertEquals(layOut(straight).before.length, 500);
-  assertEquals(layOut(straight).before[400], [399, 150]);
+  assertEquals(layeredLayout(tasks).before.length, 500 + 498);
+  assertEquals(layeredLayout(straight).before.length, 500);
+  assertEquals(layeredLayout(straight).before[400], [399, 150]);
 });
 
 Deno.test("HtmlReporter: of 100,000 tasks the page draws levels, and holds the rest as data", () => {

@@ -3,10 +3,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
-import { withOutput } from "../../src/report/text/buffer_output.ts";
+import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JunitReporter } from "../../src/report/formats/junit_reporter.ts";
-import { LinesReporter } from "../../src/report/text/line_reporter.ts";
+import { LineReporter } from "../../src/report/text/line_reporter.ts";
 import type { OutputMode } from "../../src/report/text/task_output.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
@@ -54,7 +54,7 @@ const late = (text: string) => text.split("\n").filter((it) => /late|last/.test(
 
 function linesReporter(mode: OutputMode) {
   return (out: TextSink) =>
-    new LinesReporter({
+    new LineReporter({
       line: (text) => out.write(`${text}\n`),
       printed: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode, isBrief: false },
@@ -63,7 +63,7 @@ function linesReporter(mode: OutputMode) {
 }
 
 for (const mode of ["live", "grouped", "failed", "none"] as const) {
-  Deno.test(`LinesReporter names the task of late output when output is shown as ${mode}`, () => {
+  Deno.test(`LineReporter names the task of late output when output is shown as ${mode}`, () => {
     const [svc, bad, last] = ["svc: late of svc", "bad: late of bad", "svc: last of svc"]
       .map((it) => `[thread_0] ${it}`);
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };
@@ -74,12 +74,12 @@ for (const mode of ["live", "grouped", "failed", "none"] as const) {
     assertEquals(before.includes("in time of 1"), false, "late output waits for no other task");
   });
 
-  Deno.test(`withOutput passes late output on at once when output is shown as ${mode}`, () => {
+  Deno.test(`bufferOutput passes late output on at once when output is shown as ${mode}`, () => {
     const texts: string[] = [];
     const reporter: Reporter = {
       report: (event) => void (event.type === "task-output" && texts.push(event.text)),
     };
-    const held = withOutput(mode, reporter);
+    const held = bufferOutput(mode, reporter);
     for (const event of sampleEvents(FACTS)) held.report(event);
     const [svc, bad, last] = ["late of svc", "late of bad", "last of svc"];
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };

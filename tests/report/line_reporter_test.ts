@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { RunFact } from "../../src/events/run_event.ts";
 import { EventStream } from "../../src/events/event_stream.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
-import { LinesReporter } from "../../src/report/text/line_reporter.ts";
+import { LineReporter } from "../../src/report/text/line_reporter.ts";
 import type { OutputOptions } from "../../src/report/text/task_output.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
@@ -19,7 +19,7 @@ const STARTED: RunFact = {
 function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) {
   const said: string[] = [];
   const printed: string[] = [];
-  const reporter = new LinesReporter({
+  const reporter = new LineReporter({
     line: (text) => said.push(text),
     printed: (text) => printed.push(text),
     verbose: false,
@@ -36,7 +36,7 @@ function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) 
   return { said, printed };
 }
 
-Deno.test("LinesReporter: a finished task is the original's line, padded with dots", () => {
+Deno.test("LineReporter: a finished task is the original's line, padded with dots", () => {
   const { said } = lines([
     STARTED,
     { type: "task-finished", task: A, worker: 0, outcome: { status: "passed" } },
@@ -53,7 +53,7 @@ Deno.test("LinesReporter: a finished task is the original's line, padded with do
   ]);
 });
 
-Deno.test("LinesReporter: on a narrow terminal a line takes the row it is in, and no other", () => {
+Deno.test("LineReporter: on a narrow terminal a line takes the row it is in, and no other", () => {
   const finished = { type: "task-finished", worker: 0, outcome: { status: "passed" } } as const;
   const facts: RunFact[] = [STARTED, { ...finished, task: A }, { ...finished, task: B }];
   for (const verbose of [false, true]) {
@@ -68,12 +68,12 @@ Deno.test("LinesReporter: on a narrow terminal a line takes the row it is in, an
   assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_0] a  PASSED [ 50% ]");
 });
 
-Deno.test("LinesReporter: mocked tasks are counted among the collected ones", () => {
+Deno.test("LineReporter: mocked tasks are counted among the collected ones", () => {
   const { said } = lines([{ ...STARTED, mocked: ["m", "n"] } as RunFact]);
   assertEquals(said[0], "2026-11-23 20:56:47,573 collected 4 tasks, 2 mocked (m, n)");
 });
 
-Deno.test("LinesReporter: a hook is named in what it logs and prints", () => {
+Deno.test("LineReporter: a hook is named in what it logs and prints", () => {
   const hook = { type: "task-output", task: null, hook: "setupWorker", worker: 0 } as const;
   const { said, printed } = lines([
     STARTED,
@@ -88,7 +88,7 @@ Deno.test("LinesReporter: a hook is named in what it logs and prints", () => {
   assertEquals(printed, ["[thread_0] setupWorker: hi"]);
 });
 
-Deno.test("LinesReporter: in colours levels are set off from each other", () => {
+Deno.test("LineReporter: in colours levels are set off from each other", () => {
   const output = { type: "task-output", task: A, worker: 0, channel: "log", text: "hi" } as const;
   const { said } = lines([STARTED, { ...output, level: "warn" }, { ...output, level: "error" }], {
     style: colorStyle(),
@@ -98,7 +98,7 @@ Deno.test("LinesReporter: in colours levels are set off from each other", () => 
   assertEquals(error.includes("\x1b[31mERROR\x1b[39m [thread_0] a: hi"), true, error);
 });
 
-Deno.test("LinesReporter: a failure says why in one line before it says FAILED", () => {
+Deno.test("LineReporter: a failure says why in one line before it says FAILED", () => {
   const error = { type: "AssertionError", message: "no\n  at all" };
   const { said } = lines([
     STARTED,
@@ -107,7 +107,7 @@ Deno.test("LinesReporter: a failure says why in one line before it says FAILED",
   assertEquals(said[2], "2026-11-23 20:56:47,573 [thread_1] a: AssertionError: no");
 });
 
-Deno.test("LinesReporter: a failed attempt says when the next one follows, however soon", () => {
+Deno.test("LineReporter: a failed attempt says when the next one follows, however soon", () => {
   const delays = [0, 1, 20, 500, 1234.5, 360_000];
   const failed = { type: "task-retried", task: A, worker: 0 } as const;
   const error = { type: "Error", message: "no" };
@@ -129,7 +129,7 @@ Deno.test("LinesReporter: a failed attempt says when the next one follows, howev
   );
 });
 
-Deno.test("LinesReporter: output goes where it was sent, with its thread", () => {
+Deno.test("LineReporter: output goes where it was sent, with its thread", () => {
   const output = { type: "task-output", task: A, worker: 0, level: "info", text: "hi" } as const;
   const facts: RunFact[] = [
     STARTED,
@@ -151,7 +151,7 @@ Deno.test("LinesReporter: output goes where it was sent, with its thread", () =>
   ]);
 });
 
-Deno.test("LinesReporter: an error takes one line, says nothing twice and moves no cursor", () => {
+Deno.test("LineReporter: an error takes one line, says nothing twice and moves no cursor", () => {
   const fail = (type: string, message: string): RunFact => ({
     type: "task-finished",
     task: A,
@@ -171,7 +171,7 @@ Deno.test("LinesReporter: an error takes one line, says nothing twice and moves 
   assertEquals(told("Error", "x".repeat(100_000)), `[thread_0] a: Error: ${"x".repeat(300)}…`);
 });
 
-Deno.test("LinesReporter: whatever a name holds, it stands in one line", () => {
+Deno.test("LineReporter: whatever a name holds, it stands in one line", () => {
   const name = "cases.y\nz\x1b[2J";
   const { said } = lines([
     { ...STARTED, tasks: [{ name, after: [], tags: [] }], mocked: ["m\nn"] } as RunFact,

@@ -5,7 +5,7 @@ import { applyEvent, emptyView } from "../../src/events/run_view.ts";
 import { recap } from "../../src/report/text/recap.ts";
 import { colorStyle, plainStyle } from "../../src/report/style.ts";
 import type { ErrorRecord } from "../../src/base/error_record.ts";
-import type { Places } from "../../src/report/text/format_error.ts";
+import type { ErrorContext } from "../../src/report/text/format_error.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { assertGolden } from "../support/golden.ts";
 import { CANCELLED_FACTS, SAMPLE_FACTS, sampleEvents } from "../support/sample_run.ts";
@@ -144,7 +144,7 @@ Deno.test("recap() names who may have left a stray error behind", () => {
 });
 
 /** A few lines of each file, so that what is shown says where it is from. */
-const PLACES: Places = {
+const PLACES: ErrorContext = {
   folder: "/project",
   sourceLine: (url, line) => `\t  source("${url.split("/").at(-1)}", ${line}); // the end`,
 };
@@ -158,7 +158,11 @@ for (const [name, facts] of Object.entries({ sample: SAMPLE_FACTS, cancelled: CA
 }
 
 /** The recap of one task that failed, without its frame of lines. */
-function failure(error: Partial<ErrorRecord>, places: Places = {}, style = plainStyle): string[] {
+function failure(
+  error: Partial<ErrorRecord>,
+  places: ErrorContext = {},
+  style = plainStyle,
+): string[] {
   const record = { type: "Error", message: "no", ...error };
   const events = [
     { type: "run-started", tasks: [{ name: "a", after: [], tags: [] }], workers: 1 },

@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { KeptLines } from "../../src/report/text/tail_buffer.ts";
+import { TailBuffer } from "../../src/report/text/tail_buffer.ts";
 
-Deno.test("KeptLines: a text that fits is kept whole", () => {
-  const kept = new KeptLines(100);
+Deno.test("TailBuffer: a text that fits is kept whole", () => {
+  const kept = new TailBuffer(100);
   for (const line of ["a", "", "b"]) kept.add(line);
   assertEquals(kept.lines(), ["a", "", "b"]);
   assertEquals(kept.size, 5);
 });
 
-Deno.test("KeptLines: of a longer one at least half the limit is kept, and how much was not", () => {
-  const kept = new KeptLines(100);
+Deno.test("TailBuffer: of a longer one at least half the limit is kept, and how much was not", () => {
+  const kept = new TailBuffer(100);
   for (let i = 0; i < 1000; i++) {
     kept.add(`line ${i}`);
     assert(kept.size < 120, `${kept.size}`);
@@ -23,8 +23,8 @@ Deno.test("KeptLines: of a longer one at least half the limit is kept, and how m
   );
 });
 
-Deno.test("KeptLines: a line without end is cut", () => {
-  const kept = new KeptLines(100);
+Deno.test("TailBuffer: a line without end is cut", () => {
+  const kept = new TailBuffer(100);
   kept.add("x".repeat(10_000));
   assertEquals(kept.lines(), [`${"x".repeat(50)}…`]);
 });

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
-import { LogFilesReporter } from "../../src/report/text/task_log_files.ts";
+import { TaskLogFilesReporter } from "../../src/report/text/task_log_files.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-Deno.test("LogFilesReporter: says why, with members and causes, and without our own frames", () => {
+Deno.test("TaskLogFilesReporter: says why, with members and causes, and without our own frames", () => {
   let text = "";
   const file = { write: (more: string) => void (text += more), close() {} };
-  const reporter = new LogFilesReporter("tdrun", () => file, () => new Date(0));
+  const reporter = new TaskLogFilesReporter("tdrun", () => file, () => new Date(0));
   const stream = new EventStream([reporter]);
   const [a, b] = [0 as TaskId, 1 as TaskId];
   stream.emit({
@@ -40,10 +40,10 @@ Deno.test("LogFilesReporter: says why, with members and causes, and without our 
   ]);
 });
 
-Deno.test("LogFilesReporter: each thread has a file, in the original's line format", async () => {
+Deno.test("TaskLogFilesReporter: each thread has a file, in the original's line format", async () => {
   const files = new Map<string, string>();
   const open: string[] = [];
-  const reporter = new LogFilesReporter("tdrun", (name) => {
+  const reporter = new TaskLogFilesReporter("tdrun", (name) => {
     open.push(name);
     return {
       write: (text) => void files.set(name, (files.get(name) ?? "") + text),
@@ -79,10 +79,10 @@ Deno.test("LogFilesReporter: each thread has a file, in the original's line form
   });
 });
 
-Deno.test("LogFilesReporter: a line is one line, and has nothing that a terminal obeys", () => {
+Deno.test("TaskLogFilesReporter: a line is one line, and has nothing that a terminal obeys", () => {
   let text = "";
   const file = { write: (more: string) => void (text += more), close() {} };
-  const reporter = new LogFilesReporter("tdrun", () => file, () => new Date(0));
+  const reporter = new TaskLogFilesReporter("tdrun", () => file, () => new Date(0));
   const said = "\x1b[31mred\x1b[39m\r2026-11-23 ok\x1b[1A\x1b]52;c;eA==\x07\x9b2J\tend";
   const output = { type: "task-output", worker: 0, task: null, level: "info", text: said } as const;
   const stamp = { seq: 0, elapsedMs: 0 };

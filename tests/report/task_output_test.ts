@@ -2,8 +2,8 @@
 import { assertEquals } from "@std/assert";
 import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import { plainStyle } from "../../src/report/style.ts";
-import { withOutput } from "../../src/report/text/buffer_output.ts";
-import { LinesReporter } from "../../src/report/text/line_reporter.ts";
+import { bufferOutput } from "../../src/report/text/buffer_output.ts";
+import { LineReporter } from "../../src/report/text/line_reporter.ts";
 import type { OutputMode, OutputOptions } from "../../src/report/text/task_output.ts";
 import { assertGolden } from "../support/golden.ts";
 import { storyEvents } from "./live/story.ts";
@@ -14,7 +14,7 @@ const START_MS = new Date(2026, 10, 23, 20, 56, 47, 573).getTime();
 function read(events: readonly RunEvent[], options: Partial<OutputOptions>): string {
   const lines: string[] = [];
   let nowMs = START_MS;
-  const reporter = new LinesReporter({
+  const reporter = new LineReporter({
     line: (text) => lines.push(`err| ${text}`),
     printed: (text) => lines.push(`out| ${text}`),
     verbose: false,
@@ -42,12 +42,12 @@ const SCREENS: Readonly<Record<string, Partial<OutputOptions>>> = {
   verbose: { verbose: true },
 };
 for (const [name, options] of Object.entries(SCREENS)) {
-  Deno.test(`LinesReporter: the story, ${name}`, () => {
+  Deno.test(`LineReporter: the story, ${name}`, () => {
     assertGolden(`screen/lines.${name}.txt`, read(storyEvents(), options));
   });
 }
 
-Deno.test("OutputReporter: output held back of one task does not wait for another", () => {
+Deno.test("TaskOutputReporter: output held back of one task does not wait for another", () => {
   const events = storyEvents().filter(({ elapsedMs }) => elapsedMs < 2000);
   const text = read(events, { mode: "grouped" });
   const at = (part: string) => text.indexOf(part);
@@ -65,12 +65,12 @@ function told(mode: OutputMode): string[] {
       if (event.type === "task-finished") story.push(event.outcome.status);
     },
   };
-  const held = withOutput(mode, reporter);
+  const held = bufferOutput(mode, reporter);
   for (const event of storyEvents()) held.report(event);
   return story;
 }
 
-Deno.test("withOutput: a reporter is told of output when its task ends, of failed tasks, or never", () => {
+Deno.test("bufferOutput: a reporter is told of output when its task ends, of failed tasks, or never", () => {
   const fetched = ["fetching 3 repositories", "done", "one of them is old"];
   const failed = ["starting a database", "it does not listen"];
   const rest = ["skipped", "skipped", "passed"];
@@ -84,7 +84,7 @@ Deno.test("withOutput: a reporter is told of output when its task ends, of faile
   assertEquals(told("none"), ["passed", "passed", "passed", "passed", "failed", ...rest]);
 });
 
-Deno.test("withOutput: disposes of the reporter", async () => {
+Deno.test("bufferOutput: disposes of the reporter", async () => {
   let isDisposed = false;
   const inner: Reporter = {
     report() {},
@@ -93,6 +93,6 @@ Deno.test("withOutput: disposes of the reporter", async () => {
       return Promise.resolve();
     },
   };
-  await withOutput("grouped", inner)[Symbol.asyncDispose]!();
+  await bufferOutput("grouped", inner)[Symbol.asyncDispose]!();
   assertEquals(isDisposed, true);
 });

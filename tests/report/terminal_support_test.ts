@@ -1,38 +1,38 @@
 import { assertEquals } from "@std/assert";
-import { canBeDrawnOn, showsColors } from "../../src/report/terminal_support.ts";
+import { supportsColor, supportsLiveOutput } from "../../src/report/terminal_support.ts";
 
 /** On a terminal and in a pipe, with these variables. */
 function colors(variables: Record<string, string>, { noColor = false } = {}): [boolean, boolean] {
   const env = (name: string) => variables[name];
-  const on = (isTerminal: boolean) => showsColors({ isTerminal, noColor, env });
+  const on = (isTerminal: boolean) => supportsColor({ isTerminal, noColor, env });
   return [on(true), on(false)];
 }
 
-Deno.test("showsColors: a terminal has colours, a pipe has none", () => {
+Deno.test("supportsColor: a terminal has colours, a pipe has none", () => {
   assertEquals(colors({}), [true, false]);
   assertEquals(colors({ TERM: "xterm-256color", CI: "true" }), [true, false]);
 });
 
-Deno.test("showsColors: NO_COLOR and TERM=dumb turn them off", () => {
+Deno.test("supportsColor: NO_COLOR and TERM=dumb turn them off", () => {
   assertEquals(colors({}, { noColor: true }), [false, false]);
   assertEquals(colors({ TERM: "dumb" }), [false, false]);
 });
 
-Deno.test("showsColors: FORCE_COLOR is stronger than all else, as in Deno and Node", () => {
+Deno.test("supportsColor: FORCE_COLOR is stronger than all else, as in Deno and Node", () => {
   assertEquals(colors({ FORCE_COLOR: "1" }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "1" }, { noColor: true }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "3", TERM: "dumb" }), [true, true]);
   assertEquals(colors({ FORCE_COLOR: "" }), [true, false]);
 });
 
-Deno.test("showsColors: FORCE_COLOR=0 and false turn them off, as in Node", () => {
+Deno.test("supportsColor: FORCE_COLOR=0 and false turn them off, as in Node", () => {
   assertEquals(colors({ FORCE_COLOR: "0" }), [false, false]);
   assertEquals(colors({ FORCE_COLOR: "false" }), [false, false]);
 });
 
-Deno.test("canBeDrawnOn: a terminal that moves its cursor, and somebody looks at", () => {
+Deno.test("supportsLiveOutput: a terminal that moves its cursor, and somebody looks at", () => {
   const can = (variables: Record<string, string>, isTerminal = true) =>
-    canBeDrawnOn({ isTerminal, env: (name) => variables[name] });
+    supportsLiveOutput({ isTerminal, env: (name) => variables[name] });
   assertEquals(can({}), true);
   assertEquals(can({ TERM: "xterm", CI: "" }), true);
   assertEquals(can({ CI: "false" }), true);

@@ -3,41 +3,41 @@ import { assertEquals } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
-import { Teller } from "../../src/run/event_sequencer.ts";
+import { EventSequencer } from "../../src/run/event_sequencer.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { graphOf } from "../support/graphs.ts";
 
-Deno.test("Teller: the end of a task waits for its message, however many threads its lane has lost", () => {
+Deno.test("EventSequencer: the end of a task waits for its message, however many threads its lane has lost", () => {
   const step = 1 << 24; // between the counts of one thread of a lane and the next
   for (const losses of [0, 1, 127, 128, 255, 256, 300]) {
     const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
     const events: RunEvent[] = [];
     const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-    const teller = new Teller(stream, plan.log, 1, () => 0, () => 0);
+    const teller = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
     for (let lost = 1; lost <= losses; lost++) {
-      teller.handOver(0, lost * step);
-      teller.tell();
+      teller.replaceThread(0, lost * step);
+      teller.flush();
     }
     plan.open(0);
     const task = plan.take(0, 0) as TaskId;
     plan.settle(0, task, TaskState.FAILED, 0, losses * step + 1);
-    teller.tell();
+    teller.flush();
     assertEquals(events.at(-1)?.type, "task-started", `${losses} lost`);
     const error = { type: "TypeError", message: "the reason" };
-    teller.take(0, { type: "failed", task, error, after: 2 });
+    teller.receive(0, { type: "failed", task, error, after: 2 });
     assertEquals(events.slice(-1).map((it) => it.type === "task-finished" && it.outcome), [
       { status: "failed", error },
     ]);
   }
 });
 
-Deno.test("Teller: a run that is to be cancelled for two reasons was cancelled for the first", () => {
+Deno.test("EventSequencer: a run that is to be cancelled for two reasons was cancelled for the first", () => {
   const reasons = (...causes: ("deadline" | "interrupted" | "a failure")[]) => {
     const options = { lanes: 1, skipDependents: true, failLimit: 1 };
     const plan = Plan.create(graphOf({ a: [], b: [] }), options, 1);
     const events: RunEvent[] = [];
     const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-    const teller = new Teller(stream, plan.log, 1, () => 0, () => 0);
+    const teller = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
     plan.open(0);
     const task = plan.take(0, 0) as TaskId;
     for (const cause of causes) {
@@ -47,7 +47,7 @@ Deno.test("Teller: a run that is to be cancelled for two reasons was cancelled f
         plan.cancel(0);
       }
     }
-    teller.tell();
+    teller.flush();
     teller.tellLate(0); // that was told
     return events.flatMap((it) =>
       it.type === "run-cancelled"
@@ -62,16 +62,16 @@ Deno.test("Teller: a run that is to be cancelled for two reasons was cancelled f
   assertEquals(reasons("a failure", "interrupted"), ["fail-fast", "fail-fast"]);
 });
 
-Deno.test("Teller: what is told late has happened when it happened, and makes what follows no shorter", () => {
+Deno.test("EventSequencer: what is told late has happened when it happened, and makes what follows no shorter", () => {
   const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
   const events: RunEvent[] = [];
   const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-  const teller = new Teller(stream, plan.log, 1, () => 500, () => 0);
+  const teller = new EventSequencer(stream, plan.log, 1, () => 500, () => 0);
   plan.open(0);
   const task = plan.take(0, 10) as TaskId;
   plan.settle(0, task, TaskState.PASSED, 60, 2);
   const said = { type: "output", task, channel: "stdout", level: "info" } as const;
-  teller.take(0, { ...said, text: "one", after: 2, atMs: 20 });
-  teller.take(0, { ...said, text: "two", after: 2, atMs: 30 });
+  teller.receive(0, { ...said, text: "one", after: 2, atMs: 20 });
+  teller.receive(0, { ...said, text: "two", after: 2, atMs: 30 });
   assertEquals(events.map(({ elapsedMs }) => elapsedMs), [0, 10, 20, 30, 60]);
 });

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { Force } from "../../src/run/thread_terminator.ts";
+import { ThreadTerminator } from "../../src/run/thread_terminator.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { bounded } from "../support/bounded.ts";
 import { policyGraph } from "../support/graphs.ts";
@@ -19,16 +19,16 @@ function planOf(tasks: Parameters<typeof policyGraph>[0], lanes = 1) {
   return { names: graph.names, plan, lane };
 }
 
-Deno.test("Force: a thread that runs another task by now is not harmed", () => {
+Deno.test("ThreadTerminator: a thread that runs another task by now is not harmed", () => {
   const { names, plan, lane } = planOf({ a: {}, b: {} });
   const killed: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void killed.push(message);
-  const force = new Force(plan, { canKill: true, kill }, names, []);
+  const force = new ThreadTerminator(plan, { canKill: true, kill }, names, []);
   assertEquals(lane.take(0, 0), A);
   assertEquals(lane.settleAndTake(0, A, TaskState.PASSED, 1, 0), B);
-  force.endLate(0, A, 10);
+  force.terminateTimedOut(0, A, 10);
   assertEquals(killed, []);
-  force.endLate(0, B, 10);
+  force.terminateTimedOut(0, B, 10);
   assertEquals(killed, [
     'thread_0 was terminated: task "b" did not end within 200 ms of its timeout',
   ]);
@@ -36,30 +36,34 @@ Deno.test("Force: a thread that runs another task by now is not harmed", () => {
   assertEquals(error.type, "WorkerLostError", "the verdict was of that end alone");
 });
 
-Deno.test("Force: a thread that cannot be ended keeps its lane; it is told of a cancel alone", async () => {
+Deno.test("ThreadTerminator: a thread that cannot be ended keeps its lane; it is told of a cancel alone", async () => {
   const { names, plan, lane } = planOf({ a: {} });
   const killed = Promise.withResolvers<string>();
   const kill: Pool["kill"] = (_lane, { message }) => killed.resolve(message);
-  using force = new Force(plan, { canKill: false, kill }, names, []);
+  using force = new ThreadTerminator(plan, { canKill: false, kill }, names, []);
   lane.take(0, 0);
-  force.endLate(0, A, 10);
+  force.terminateTimedOut(0, A, 10);
   plan.cancel(0);
-  force.endCancelledSoon("interrupted");
+  force.terminateCancelledAfterGrace("interrupted");
   assertEquals(await killed.promise, 'task "a" was abandoned: the run was interrupted');
   lane.settle(0, A, TaskState.PASSED, 0);
 });
 
 const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
 
-Deno.test("Force: disposed of, it ends nothing, however often it was told to", NO_LEAKS, () => {
-  const { names, plan } = planOf({ a: {} });
-  const force = new Force(plan, { canKill: true, kill: () => {} }, names, []);
-  force.endCancelledSoon("fail-fast");
-  force.endCancelledSoon("deadline");
-  force[Symbol.dispose]();
-});
+Deno.test(
+  "ThreadTerminator: disposed of, it ends nothing, however often it was told to",
+  NO_LEAKS,
+  () => {
+    const { names, plan } = planOf({ a: {} });
+    const force = new ThreadTerminator(plan, { canKill: true, kill: () => {} }, names, []);
+    force.terminateCancelledAfterGrace("fail-fast");
+    force.terminateCancelledAfterGrace("deadline");
+    force[Symbol.dispose]();
+  },
+);
 
-Deno.test("Force: without a deadline what cleans up has all the time it likes", async () => {
+Deno.test("ThreadTerminator: without a deadline what cleans up has all the time it likes", async () => {
   const policies = [{}, { when: "always" }] as const;
   const { names, plan, lane } = planOf({ a: {}, b: policies[1] }, 2);
   lane.open(1);
@@ -71,13 +75,13 @@ Deno.test("Force: without a deadline what cleans up has all the time it likes", 
     killed.push(lane);
     over.resolve();
   };
-  using force = new Force(plan, { canKill: true, kill }, names, policies, 1);
-  force.endCancelledSoon("fail-fast");
+  using force = new ThreadTerminator(plan, { canKill: true, kill }, names, policies, 1);
+  force.terminateCancelledAfterGrace("fail-fast");
   await bounded(over.promise, "the end of a");
   assertEquals(killed, [0]);
 });
 
-Deno.test("Force: past a deadline what cleans up has a while, task after task, and then has failed", async () => {
+Deno.test("ThreadTerminator: past a deadline what cleans up has a while, task after task, and then has failed", async () => {
   const policies = [{}, { when: "always" }, { when: "always" }] as const;
   const [a, b, c] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] }, c: { ...c, after: ["b"] } });
@@ -94,13 +98,13 @@ Deno.test("Force: past a deadline what cleans up has a while, task after task, a
     plan.settle(lane, task, outcome, 0);
     if (plan.take(lane, 0) < 0) over.resolve();
   };
-  using force = new Force(plan, { canKill: true, kill }, graph.names, policies, 300);
-  force.endCancelledSoon("deadline");
+  using force = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, policies, 300);
+  force.terminateCancelledAfterGrace("deadline");
   await bounded(over.promise, "the end of what cleans up");
   assertEquals(ended, [[0, TaskState.CANCELLED], [1, TaskState.FAILED], [2, TaskState.FAILED]]);
 });
 
-Deno.test("Force: what cleans up after something else has as long, whenever it has begun", async () => {
+Deno.test("ThreadTerminator: what cleans up after something else has as long, whenever it has begun", async () => {
   const policies = [{ when: "always" }, { when: "always" }] as const;
   const [a, b] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] } });
@@ -111,8 +115,14 @@ Deno.test("Force: what cleans up after something else has as long, whenever it h
   const cleanUpMs = 400;
   const killed = Promise.withResolvers<number>();
   const kill: Pool["kill"] = () => killed.resolve(performance.now());
-  using force = new Force(plan, { canKill: true, kill }, graph.names, policies, cleanUpMs);
-  force.endCancelledSoon("deadline");
+  using force = new ThreadTerminator(
+    plan,
+    { canKill: true, kill },
+    graph.names,
+    policies,
+    cleanUpMs,
+  );
+  force.terminateCancelledAfterGrace("deadline");
   const began = Promise.withResolvers<number>();
   setTimeout(() => {
     assertEquals(plan.settleAndTake(0, A, TaskState.PASSED, 0, 0), B);
@@ -122,15 +132,15 @@ Deno.test("Force: what cleans up after something else has as long, whenever it h
   assert(tookMs > cleanUpMs * 0.9, `it had ${tookMs} ms`);
 });
 
-Deno.test("Force: it says whose thread it ends on one line", () => {
+Deno.test("ThreadTerminator: it says whose thread it ends on one line", () => {
   const graph = policyGraph({ "a\nb\x1b[2J": {} });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
   assertEquals(plan.take(0, 0), A);
   const told: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void told.push(message);
-  const force = new Force(plan, { canKill: true, kill }, graph.names, []);
-  force.endLate(0, A, 10);
+  const force = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, []);
+  force.terminateTimedOut(0, A, 10);
   assertEquals(told, [
     'thread_0 was terminated: task "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
   ]);

@@ -1,28 +1,28 @@
 /** When the main thread lets records add up. */
 import { assertEquals } from "@std/assert";
-import { Bells } from "../../src/plan/wakeups.ts";
-import { Rest } from "../../src/run/wakeup_coalescer.ts";
+import { Wakeups } from "../../src/plan/wakeups.ts";
+import { WakeupCoalescer } from "../../src/run/wakeup_coalescer.ts";
 
 /** A rest, and a clock that is set by hand. */
 function rig(mayBlock: boolean) {
   const clock = { ms: 0 };
-  const bells = new Bells(new Int32Array(new SharedArrayBuffer(256)));
-  const rest = new Rest(bells, mayBlock, () => clock.ms);
+  const wakeups = new Wakeups(new Int32Array(new SharedArrayBuffer(256)));
+  const rest = new WakeupCoalescer(wakeups, mayBlock, () => clock.ms);
   return { rest, clock };
 }
 
-Deno.test("Rest: it is due after many records, wherever tasks run", () => {
+Deno.test("WakeupCoalescer: it is due after many records, wherever tasks run", () => {
   for (const mayBlock of [false, true]) {
     using rest = rig(mayBlock).rest;
-    assertEquals([rest.isDue(32), rest.isDue(33)], [false, true]);
+    assertEquals([rest.shouldPause(32), rest.shouldPause(33)], [false, true]);
   }
 });
 
-Deno.test("Rest: where threads go on, it is due after a few, too, if they come soon", () => {
+Deno.test("WakeupCoalescer: where threads go on, it is due after a few, too, if they come soon", () => {
   const { rest, clock } = rig(true);
   const after = (ms: number, records: number) => {
     clock.ms += ms;
-    return rest.isDue(records);
+    return rest.shouldPause(records);
   };
   assertEquals(after(1, 3), false, "the first");
   assertEquals(after(0.1, 3), true, "soon");
@@ -32,16 +32,16 @@ Deno.test("Rest: where threads go on, it is due after a few, too, if they come s
   rest[Symbol.dispose]();
 });
 
-Deno.test("Rest: where nothing goes on meanwhile, few records are told at once", () => {
+Deno.test("WakeupCoalescer: where nothing goes on meanwhile, few records are told at once", () => {
   const { rest } = rig(false);
-  assertEquals([rest.isDue(3), rest.isDue(3)], [false, false]);
+  assertEquals([rest.shouldPause(3), rest.shouldPause(3)], [false, false]);
   rest[Symbol.dispose]();
 });
 
-Deno.test("Rest: where this thread blocks, its event loop has turned when it is over", async () => {
+Deno.test("WakeupCoalescer: where this thread blocks, its event loop has turned when it is over", async () => {
   using rest = rig(true).rest;
   let isOver = false;
-  const taken = rest.take().then(() => void (isOver = true));
+  const taken = rest.pause().then(() => void (isOver = true));
   for (let i = 0; i < 100; i++) await undefined; // what comes without a turn has come
   assertEquals(isOver, false);
   await taken;

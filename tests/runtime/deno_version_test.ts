@@ -1,28 +1,28 @@
 /** A Deno that is too old. */
 import { assertEquals } from "@std/assert";
-import { refusalOfDeno } from "../../src/runtime/deno_version.ts";
+import { unsupportedDenoMessage } from "../../src/runtime/deno_version.ts";
 
-Deno.test("refusalOfDeno: names what is needed, what is there, and what would help", () => {
+Deno.test("unsupportedDenoMessage: names what is needed, what is there, and what would help", () => {
   assertEquals(
-    refusalOfDeno("2.4.1"),
+    unsupportedDenoMessage("2.4.1"),
     `thread-order needs Deno 2.9 or later, and this is 2.4.1: run "deno upgrade"`,
   );
 });
 
-Deno.test("refusalOfDeno: versions are compared by number; canaries count as what they become", () => {
-  const isRefused = (version: string) => refusalOfDeno(version) !== undefined;
+Deno.test("unsupportedDenoMessage: versions are compared by number; canaries count as what they become", () => {
+  const isRefused = (version: string) => unsupportedDenoMessage(version) !== undefined;
   const old = ["1.46.3", "2.0.0", "2.8.9", "2.8.3+1a2b3c4"];
   const recent = ["2.9.0", "2.10.0", "2.9.6+1a2b3c4", "2.9.0-rc.1", "3.0.0"];
   assertEquals([...old, ...recent].filter(isRefused), old);
-  assertEquals(refusalOfDeno(), undefined, "this one");
+  assertEquals(unsupportedDenoMessage(), undefined, "this one");
 });
 
-Deno.test("refusalOfDeno: what is no Deno is told so", () => {
+Deno.test("unsupportedDenoMessage: what is no Deno is told so", () => {
   const own = Object.getOwnPropertyDescriptor(globalThis, "Deno")!;
   delete (globalThis as { Deno?: unknown }).Deno;
   let said: string | undefined;
   try {
-    said = refusalOfDeno();
+    said = unsupportedDenoMessage();
   } finally {
     Object.defineProperty(globalThis, "Deno", own);
   }

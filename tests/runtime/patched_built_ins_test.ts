@@ -1,13 +1,13 @@
 /** What was replaced of the language's own functions is named, by code that does not need it. */
 import { assertEquals } from "@std/assert";
-import { blameReplaced } from "../../src/runtime/patched_built_ins.ts";
+import { explainPatchedBuiltIns } from "../../src/runtime/patched_built_ins.ts";
 
 /** What is said while a function is another; the test's own code runs with the language's. */
 function saidWith(holder: object, key: PropertyKey, value: unknown): string {
   const before = Reflect.getOwnPropertyDescriptor(holder, key)!;
   Reflect.defineProperty(holder, key, { ...before, value });
   try {
-    return blameReplaced("it broke");
+    return explainPatchedBuiltIns("it broke");
   } finally {
     Reflect.defineProperty(holder, key, before);
   }
@@ -18,7 +18,7 @@ const other = () => {
 };
 
 Deno.test("nothing is added where nothing was replaced", () => {
-  assertEquals(blameReplaced("it broke"), "it broke");
+  assertEquals(explainPatchedBuiltIns("it broke"), "it broke");
 });
 
 for (

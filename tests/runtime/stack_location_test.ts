@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { filePath, urlOfPlace } from "../../src/runtime/stack_location.ts";
+import { filePath, urlOfLocation } from "../../src/runtime/stack_location.ts";
 
-Deno.test("urlOfPlace: of a place in a stack, what would be its import.meta.url", () => {
+Deno.test("urlOfLocation: of a place in a stack, what would be its import.meta.url", () => {
   const urls = ["/a b/c%20d/e#f?g.ts", "/ünï/100%.ts", "/[1]/x.ts", "/C:/x y.ts"];
-  assertEquals(urls.map((path) => urlOfPlace(`file://${path}`)), [
+  assertEquals(urls.map((path) => urlOfLocation(`file://${path}`)), [
     "file:///a%20b/c%2520d/e%23f%3Fg.ts",
     "file:///%C3%BCn%C3%AF/100%25.ts",
     "file:///[1]/x.ts",
     "file:///C:/x%20y.ts",
   ]);
-  assertEquals(urlOfPlace("https://x.test/a%20b.ts"), "https://x.test/a%20b.ts");
+  assertEquals(urlOfLocation("https://x.test/a%20b.ts"), "https://x.test/a%20b.ts");
 });
 
 Deno.test("filePath: of a place in a stack, the path as it is", () => {

@@ -1,7 +1,7 @@
 /** What must hold of any run of the soak, whatever was done to it. */
 import { assertEquals, AssertionError } from "@std/assert";
 import type { TaskOutcome } from "../../src/events/run_event.ts";
-import { isWell } from "../../src/events/run_view.ts";
+import { isSuccessful } from "../../src/events/run_view.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 import { resultOf } from "./behaviours.ts";
 import type { Recording } from "./drive.ts";
@@ -14,7 +14,9 @@ export function checkRun(scenario: Scenario, recording: Recording): void {
   checkOutcomes(scenario, recording);
   checkExclusion(scenario, recording);
   checkState(scenario, recording);
-  if (exitCode !== undefined) check((exitCode === 0) === isWell(view), `it exits ${exitCode}`);
+  if (exitCode !== undefined) {
+    check((exitCode === 0) === isSuccessful(view), `it exits ${exitCode}`);
+  }
 }
 
 function checkOutcomes(scenario: Scenario, { graph, view }: Recording): void {

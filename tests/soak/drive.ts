@@ -3,7 +3,7 @@ import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
 import { emptyView, type RunView } from "../../src/events/run_view.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Pool } from "../../src/pool/pool.ts";
-import { makePool } from "../../src/pool/create_pool.ts";
+import { createPool } from "../../src/pool/create_pool.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
 import { checkRunPolicy } from "../../src/run/run_policy.ts";
@@ -123,7 +123,7 @@ async function runAsGraph({ scenario, path, events }: Drive): Promise<Recording>
   const url = new URL(`file://${path}`).href;
   const graph = graphOf(scenario);
   const state = SharedState.create();
-  await using pool = await makePool({ workers, isolate, state, keepWorkers: scenario.times > 1 });
+  await using pool = await createPool({ workers, isolate, state, keepWorkers: scenario.times > 1 });
   const found = workers > 0 ? [] : discoverTasks(await import(url));
   const runOnce = (controller: AbortController) =>
     runGraph({

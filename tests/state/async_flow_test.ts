@@ -1,11 +1,11 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { StoredVariable } from "../../src/base/async_variable.ts";
-import { type Flow, Flows } from "../../src/state/lock/async_flow.ts";
+import { type AsyncFlow, Flows } from "../../src/state/lock/async_flow.ts";
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-function flowIn(flows: Flows): Flow {
+function flowIn(flows: Flows): AsyncFlow {
   return { parent: flows.current(), done: false };
 }
 
@@ -18,7 +18,7 @@ for (const [way, make] of Object.entries(WAYS)) {
   Deno.test(`Flows ${way}: a flow goes on after await, and its branches know it`, async () => {
     const flows = make();
     assertEquals(flows.current(), undefined);
-    const seen: (Flow | undefined)[] = [];
+    const seen: (AsyncFlow | undefined)[] = [];
     const branch = async () => {
       const flow = flowIn(flows);
       await flows.run(flow, async () => {

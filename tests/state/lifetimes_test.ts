@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { load } from "../../src/sync/atomics.ts";
 import * as at from "../../src/state/log/log_layout.ts";
-import { LockWord } from "../../src/state/lock/thread_lock.ts";
+import { ThreadLock } from "../../src/state/lock/thread_lock.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { digest } from "./replicas.ts";
 
@@ -79,7 +79,7 @@ Deno.test("lock: once a thread has queued for it, nobody gets it before, and who
   const awake = setInterval(() => {}, 1000);
   const [greedy, ...patient] = [1, 2, 3].map((slot) => {
     const owner = load(words, at.slotAt(slot) + at.SLOT_OWNER);
-    return new LockWord(words, slot, owner, () => {});
+    return new ThreadLock(words, slot, owner, () => {});
   });
   greedy!.take();
   const order: number[] = [];
@@ -106,7 +106,7 @@ Deno.test("lock: a ticket that a fenced thread writes late gives the lock to nob
   const shared = SharedState.create();
   const [fenced, holding] = [shared.invite("fenced"), shared.invite("holding")];
   const words = new Int32Array(fenced.buffer);
-  const holder = new LockWord(words, holding.slot, holding.owner, () => {});
+  const holder = new ThreadLock(words, holding.slot, holding.owner, () => {});
   holder.take();
   shared.fence(fenced);
   const other = shared.invite("other");
@@ -117,6 +117,6 @@ Deno.test("lock: a ticket that a fenced thread writes late gives the lock to nob
   words[slot + at.SLOT_TICKET] = 1;
   words[at.STARVING]!++;
   holder.release();
-  assertEquals(new LockWord(words, other.slot, other.owner, () => {}).held, false);
+  assertEquals(new ThreadLock(words, other.slot, other.owner, () => {}).held, false);
   assert(holder.tryTake(), "it is free");
 });

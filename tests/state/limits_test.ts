@@ -1,6 +1,6 @@
 /** Where the engine itself ends: a record that cannot be done must not stand in the log. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { behindProxy } from "../../src/state/replica/object_tag.ts";
+import { unwrapProxy } from "../../src/state/replica/object_tag.ts";
 import { snapshot, StateFullError } from "../../src/state/shared_state.ts";
 import { replicas } from "./replicas.ts";
 
@@ -65,7 +65,7 @@ Deno.test("state maps, sets: one more than the engine surely takes is refused, a
   root.set = new Set(["known"]);
   // That many would take gigabytes.
   for (const one of [root.map, root.set, other!.map, other!.set]) {
-    Object.defineProperty(behindProxy(one)!, "size", { value: ENTRIES_MAX, configurable: true });
+    Object.defineProperty(unwrapProxy(one)!, "size", { value: ENTRIES_MAX, configurable: true });
   }
   for (const add of [() => root.map.set("x", 1), () => root.map.getOrInsert("x", 1)]) {
     assertThrows(add, RangeError, "maximum size exceeded");

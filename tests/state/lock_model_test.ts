@@ -46,10 +46,10 @@ function section(words: Int32Array): void {
   fetchAdd(words, INSIDE, -1);
 }
 
-function contender({ LockWord }: LockModule, thread: number, sections: number) {
+function contender({ ThreadLock }: LockModule, thread: number, sections: number) {
   return (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
-    const lock = new LockWord(words, thread, thread + 1, () => {
+    const lock = new ThreadLock(words, thread, thread + 1, () => {
       if (load(words, at.slotAt(thread) + at.SLOT_OWNER) !== thread + 1) throw new Error("Fenced");
     });
     for (let n = 0; n < sections; n++) {
@@ -79,7 +79,7 @@ function lockModel(lock: LockModule, sections: readonly number[], impatient: num
 function fenceModel(lock: LockModule, others: number, impatient: number[] = []): Model {
   const zombie = (memory: SharedArrayBuffer) => {
     const words = new Int32Array(memory);
-    const word = new lock.LockWord(words, 1, 2, () => {
+    const word = new lock.ThreadLock(words, 1, 2, () => {
       if (load(words, at.slotAt(1) + at.SLOT_OWNER) !== 2) throw new Error("Fenced");
     });
     word.take();

@@ -10,7 +10,7 @@
 import { Counterexample, explore } from "./explore.ts"; // before the code
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as at from "../../src/state/log/log_layout.ts";
-import { Log } from "../../src/state/log/op_log.ts";
+import { OpLog } from "../../src/state/log/op_log.ts";
 import { Replica } from "../../src/state/replica/replica.ts";
 import { SharedState, type StateHandle } from "../../src/state/shared_state.ts";
 import { StateWriter } from "../../src/state/replica/state_writer.ts";
@@ -161,14 +161,14 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
     twoPush,
     'list:["x","x"]} not in',
     () =>
-      spoil(Log.prototype, "bump", function (this: { words: Int32Array }) {
+      spoil(OpLog.prototype, "bump", function (this: { words: Int32Array }) {
         return this.words[at.VERSION]!;
       }),
   ],
   "the log begins anew though a thread has not read it": [
     () => twoWriteMuch(0),
     "a thread had not read it",
-    () => spoil(Log.prototype, "everybodyHasRead", () => true),
+    () => spoil(OpLog.prototype, "everybodyHasRead", () => true),
   ],
   "an update does not look whether the key is what it was": [
     updateAndAssign,

@@ -6,8 +6,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Mutex } from "../../src/sync/mutex.ts";
 import { ByteReader } from "../../src/state/log/byte_reader.ts";
 import { Decoder } from "../../src/state/log/decoder.ts";
-import { Log } from "../../src/state/log/op_log.ts";
-import { Objects } from "../../src/state/replica/object_table.ts";
+import { OpLog } from "../../src/state/log/op_log.ts";
+import { ObjectTable } from "../../src/state/replica/object_table.ts";
 import { Replica } from "../../src/state/replica/replica.ts";
 import { ReplicaReader } from "../../src/state/replica/replica_reader.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -16,7 +16,7 @@ import { digest } from "./replicas.ts";
 type Root = SharedState["root"];
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-const CLASSES = [Mutex, ByteReader, Decoder, Log, Objects, ReplicaReader, Replica];
+const CLASSES = [Mutex, ByteReader, Decoder, OpLog, ObjectTable, ReplicaReader, Replica];
 
 /** Lets the n-th call of a method of these classes fail as it does without stack. */
 function failAt(count: number): Disposable & { readonly failed: boolean } {

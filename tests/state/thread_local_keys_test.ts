@@ -14,7 +14,7 @@ function errorOf(read: () => unknown): Error {
   return assertThrows(read, Error);
 }
 
-Deno.test("LocalKeys.get() throws the error of setupState to each reader when it throws in a thread", async () => {
+Deno.test("ThreadLocalKeys.get() throws the error of setupState to each reader when it throws in a thread", async () => {
   const { shared, root, joined: [first], roots: [other] } = replicas();
   const thrown = new RangeError("second call");
   let calls = 0;
@@ -39,7 +39,7 @@ Deno.test("LocalKeys.get() throws the error of setupState to each reader when it
   assertEquals([calls, root.client.ping()], [2, "pong"]);
 });
 
-Deno.test("LocalKeys.get() throws when setupState does not set the key as it runs again", async () => {
+Deno.test("ThreadLocalKeys.get() throws when setupState does not set the key as it runs again", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   const setup = (state: State) => {
     if (state.isReady) return;
@@ -60,7 +60,7 @@ Deno.test("LocalKeys.get() throws when setupState does not set the key as it run
   assertEquals(other!.client, 5);
 });
 
-Deno.test("LocalKeys.get() returns undefined when setupState sets the key to that in a thread", async () => {
+Deno.test("ThreadLocalKeys.get() returns undefined when setupState sets the key to that in a thread", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   let calls = 0;
   const setup = (state: State) => void (state.client = calls++ === 0 ? new Client() : undefined);
@@ -69,7 +69,7 @@ Deno.test("LocalKeys.get() returns undefined when setupState sets the key to tha
   assertEquals([other!.client, other!.client, calls], [undefined, undefined, 2]);
 });
 
-Deno.test("LocalKeys.get() throws to each reader when a setupState that is not async returns a promise", async () => {
+Deno.test("ThreadLocalKeys.get() throws to each reader when a setupState that is not async returns a promise", async () => {
   const { shared, joined: [first], roots: [other] } = replicas();
   const setup = (state: State) => {
     state.client = new Client();
@@ -86,7 +86,7 @@ Deno.test("LocalKeys.get() throws to each reader when a setupState that is not a
   }
 });
 
-Deno.test("LocalKeys.prepare() says why setupState was run when an async one rejects", async () => {
+Deno.test("ThreadLocalKeys.prepare() says why setupState was run when an async one rejects", async () => {
   const { shared, joined: [first] } = replicas();
   const setup = async (state: State) => {
     await Promise.resolve();

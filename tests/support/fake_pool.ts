@@ -11,7 +11,7 @@ import type { CancelReason } from "../../src/events/run_event.ts";
 import { Plan, type RanOutcome, TaskState } from "../../src/plan/plan.ts";
 import type { LaneMessage } from "../../src/lane/lane_message.ts";
 import type { Pool, PoolListener } from "../../src/pool/pool.ts";
-import type { RunOrder } from "../../src/lane/run_spec.ts";
+import type { RunSpec } from "../../src/lane/run_spec.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** What a lane says, without the count of records that the lane adds. */
@@ -41,7 +41,7 @@ export class FakePool implements Pool {
   readonly #postedBase: number[] = [];
   #nextOwner = FIRST_OWNER;
   #isHolding = false;
-  #order: RunOrder | undefined;
+  #order: RunSpec | undefined;
   #listener: PoolListener | undefined;
   /** A pending wait for another thread does not keep the process alive; a worker does, as this. */
   #keepAlive: ReturnType<typeof setInterval> | undefined;
@@ -50,7 +50,7 @@ export class FakePool implements Pool {
     this.size = size;
   }
 
-  run(order: RunOrder, listener: PoolListener): void {
+  run(order: RunSpec, listener: PoolListener): void {
     this.#order = order;
     this.#listener = listener;
     this.#keepAlive = setInterval(() => {}, 1000);

@@ -1,13 +1,17 @@
 /** Journals of runs that did not take place: the simplest run there is, written down. */
 import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { inOrder } from "../../src/graph/topological_order.ts";
-import { beginJournal, type Beginning, JournalWriter } from "../../src/journal/journal_writer.ts";
+import { topologicalOrder } from "../../src/graph/topological_order.ts";
+import {
+  beginJournal,
+  type JournalStart,
+  JournalWriter,
+} from "../../src/journal/journal_writer.ts";
 import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
 /** What a run is like. */
-export interface PretendedRun extends Partial<Beginning> {
+export interface PretendedRun extends Partial<JournalStart> {
   /** The tasks of the run, with those that are taken over. */
   readonly graph: Graph;
   /** Those that are run; by default all. */
@@ -37,7 +41,7 @@ export function pretend(run: PretendedRun): string {
   }));
   tell({ type: "run-started", tasks, workers: 1, startedAt: began.startedAt, mocked: [] });
   const passed = new Uint8Array(running.size);
-  for (const id of inOrder(running)) {
+  for (const id of topologicalOrder(running)) {
     const task = id as TaskId;
     const name = running.names[id]!;
     const via = running.dependenciesOf(id).find((dependency) => !passed[dependency]);

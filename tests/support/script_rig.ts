@@ -1,9 +1,9 @@
 /** Scripts of an engine, called one by one on a server of their own. */
 import {
-  type Answer,
   type Argument,
   Connections,
   engineUrl,
+  type ScriptReply,
 } from "../../src/engine/redis/connections.ts";
 import { runKey } from "../../src/engine/engine_protocol.ts";
 import type { ScriptName } from "../../src/engine/redis/redis_scripts.ts";
@@ -26,7 +26,7 @@ export class ScriptRig implements AsyncDisposable {
   }
 
   /** Calls a script twice, as a connection that breaks does: the answer is the same. Returns that. */
-  async call(name: ScriptName, ...args: Argument[]): Promise<Answer> {
+  async call(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
     const first = await this.connections.script(name, this.key, ...args);
     const before = await this.dump();
     const second = await this.connections.script(name, this.key, ...args);

@@ -1,6 +1,6 @@
 /** A run at an engine that has begun, and has no worker. */
 import { VERSION } from "../../src/runtime/version.ts";
-import { DriverLink } from "../../src/engine/driver/driver_session.ts";
+import { DriverSession } from "../../src/engine/driver/driver_session.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
 import { PROTOCOL } from "../../src/engine/engine_protocol.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -14,7 +14,7 @@ export async function begunRun({ connections }: ScriptRig) {
   const module = `file://${space.folder}/work.ts`;
   const manifest = await manifestOf(module);
   const about = { protocol: PROTOCOL, version: VERSION, module: "work.ts", names: ["a"], manifest };
-  const link = new DriverLink(connections, "test", about);
+  const link = new DriverSession(connections, "test", about);
   await link.claim();
   await link.open(SharedState.create().replica.takeSnapshot(), 1);
   await link.announce({

@@ -1,7 +1,7 @@
 /** An attempt and what it may do: time, results. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/thread/attempt.ts";
-import { AttemptClock } from "../../src/thread/attempt_timer.ts";
+import { AttemptTimer } from "../../src/thread/attempt_timer.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import type { LaneTaskContext } from "../../src/thread/task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -9,9 +9,9 @@ import { policyGraph, task } from "../support/graphs.ts";
 
 const TASK = 3 as TaskId;
 
-Deno.test("AttemptClock: an attempt is late by the time it took, whoever looked when", () => {
+Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked when", () => {
   let now = 100;
-  const clock = new AttemptClock(() => now);
+  const clock = new AttemptTimer(() => now);
   clock.begin(50);
   now = 150;
   assertEquals([clock.isLate, clock.failure("thrown")], [false, "thrown"]);
@@ -26,8 +26,8 @@ Deno.test("AttemptClock: an attempt is late by the time it took, whoever looked 
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("AttemptClock: what the main thread says holds for this attempt alone", () => {
-  const clock = new AttemptClock(() => 0);
+Deno.test("AttemptTimer: what the main thread says holds for this attempt alone", () => {
+  const clock = new AttemptTimer(() => 0);
   clock.begin(50);
   const error = clock.expire();
   assert(clock.isLate);
@@ -37,7 +37,7 @@ Deno.test("AttemptClock: what the main thread says holds for this attempt alone"
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("Attempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
+Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
   let now = 0;
   const attempt = new Attempt(() => now, () => false);
   const [own, none] = policyGraph({ own: { timeout: 10 }, other: {} }).tasks.toReversed();
@@ -56,7 +56,7 @@ Deno.test("Attempt: begins with the timeout of the task, or else of the run, and
   assertEquals([attempt.task, attempt.giveUp], [null, undefined]);
 });
 
-Deno.test("Attempt: what was found to be wrong first fails it, and it alone", () => {
+Deno.test("OutboxAttempt: what was found to be wrong first fails it, and it alone", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), undefined);
   assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
@@ -69,7 +69,7 @@ Deno.test("Attempt: what was found to be wrong first fails it, and it alone", ()
   assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
 });
 
-Deno.test("Attempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
+Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
   let isAborted = false;
   const attempt = new Attempt(() => 0, () => isAborted);
   const left = {} as LaneTaskContext;
@@ -84,7 +84,7 @@ Deno.test("Attempt: when its run is over, a cancel of the next, in the same memo
   assertEquals(attempt.signalOf(attempt.context!).get().aborted, false);
 });
 
-Deno.test("Attempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
+Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), 5);
   const signal = attempt.signal.get();
@@ -101,7 +101,7 @@ Deno.test("Attempt: late, its signal says so; tasks that run whatever happens al
   assertEquals(isTold, [false, true]);
 });
 
-Deno.test("Attempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
+Deno.test("OutboxAttempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const wait = (result: PromiseLike<unknown>) =>
     attempt.ended(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
@@ -118,7 +118,7 @@ Deno.test("Attempt: whoever is first ends it: what it returned, or who no longer
   await assertRejects(() => attempt.ended(Promise.resolve(), fenced, fenced), Error, "fenced");
 });
 
-Deno.test("Attempt: what comes of one that is over changes nothing", async () => {
+Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const ends: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers();

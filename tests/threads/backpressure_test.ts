@@ -1,13 +1,13 @@
 /** A worker that says more than can be heard waits until the main thread's event loop has turned. */
 import { assert, assertEquals } from "@std/assert";
-import { Backlog, BACKLOG_MAX } from "../../src/lane/backpressure.ts";
+import { Backpressure, MAX_QUEUED_WEIGHT } from "../../src/lane/backpressure.ts";
 import { waitWhile } from "../../src/sync/wait.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestThread } from "../support/threads.ts";
 import type { Flood } from "./backpressure_worker.ts";
 
 const WORKER = new URL("./backpressure_worker.ts", import.meta.url);
-const COUNT = 5 * BACKLOG_MAX;
+const COUNT = 5 * MAX_QUEUED_WEIGHT;
 /** The word by which a worker waits. */
 const GATE = 1;
 
@@ -18,7 +18,7 @@ function listen(): void {
 }
 
 Deno.test("a timer comes up before all is received that a worker says without end", async () => {
-  using backlog = new Backlog();
+  using backlog = new Backpressure();
   using thread = new TestThread(WORKER);
   let received = 0;
   let receivedBefore: number | undefined;
@@ -36,7 +36,7 @@ Deno.test("a timer comes up before all is received that a worker says without en
 });
 
 Deno.test("a long line counts as many: who has said one waits until it is heard", async () => {
-  using backlog = new Backlog();
+  using backlog = new Backpressure();
   using thread = new TestThread(WORKER);
   const text = "x".repeat(10_000_000);
   const line = {
@@ -56,15 +56,15 @@ Deno.test("a long line counts as many: who has said one waits until it is heard"
 });
 
 Deno.test("nobody waits for one who receives nothing any more", () => {
-  const backlog = new Backlog();
+  const backlog = new Backpressure();
   backlog[Symbol.dispose]();
-  const worker = new Backlog(backlog.words);
+  const worker = new Backpressure(backlog.words);
   for (let i = 0; i < COUNT; i++) worker.sent();
 });
 
 Deno.test("who is heard in time never waits", () => {
-  using backlog = new Backlog();
-  const worker = new Backlog(backlog.words);
+  using backlog = new Backpressure();
+  const worker = new Backpressure(backlog.words);
   for (let i = 0; i < COUNT; i++) {
     worker.sent();
     backlog.received();
@@ -73,7 +73,7 @@ Deno.test("who is heard in time never waits", () => {
 });
 
 Deno.test("a gate that was opened stays open: who comes to it too late does not wait", async () => {
-  using backlog = new Backlog();
+  using backlog = new Backpressure();
   const GATE = 1;
   backlog.words.set([1, 1]); // one message is not received, and somebody is about to wait
   backlog.received();

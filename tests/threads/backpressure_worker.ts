@@ -1,5 +1,5 @@
 /** A thread for backlog_test.ts: it says numbers as fast as it can. */
-import { Backlog, weightOf } from "../../src/lane/backpressure.ts";
+import { Backpressure, weightOf } from "../../src/lane/backpressure.ts";
 import type { LaneMessage } from "../../src/lane/lane_message.ts";
 
 /** What it is to do. */
@@ -16,7 +16,7 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data: { words, count, line } }) => {
-  const backlog = new Backlog(words);
+  const backlog = new Backpressure(words);
   for (let i = 1; i <= count; i++) {
     scope.postMessage(i);
     backlog.sent(line && weightOf(line));

@@ -1,6 +1,6 @@
 /** A thread that is kept for the next run, and is not there for it: still loading, or busy for ever. */
 import { assert, assertEquals } from "@std/assert";
-import { giveUpAfter } from "../../src/runtime/timers.ts";
+import { callAfterTimeout } from "../../src/runtime/timers.ts";
 import type { Reporter } from "../../src/events/run_event.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
@@ -136,7 +136,7 @@ Deno.test("WorkerPool: a kept thread that loads code for long is waited for", as
   const gate = await Gate.create();
   const run = runOf(pool, gate.waits + tasks);
   // The pool waits since a moment before, and as long.
-  await new Promise<void>((resolve) => giveUpAfter(resolve, LIMITS.lastWordsMs));
+  await new Promise<void>((resolve) => callAfterTimeout(resolve, LIMITS.lastWordsMs));
   await gate.open();
   assertEquals(await run, ["passed", "passed", 0]);
 });

@@ -1,6 +1,6 @@
 /** The end of a thread is noticed, in whatever way it ends. */
 import { assertEquals } from "@std/assert";
-import { watchLife } from "../../src/sync/liveness_lock.ts";
+import { watchLiveness } from "../../src/sync/liveness_lock.ts";
 import { bounded } from "../support/bounded.ts";
 import { TestThread } from "../support/threads.ts";
 import type { SyncOrder } from "./sync_worker.ts";
@@ -14,13 +14,13 @@ const ends: Record<string, (thread: TestThread) => void> = {
 };
 
 for (const [way, end] of Object.entries(ends)) {
-  Deno.test(`watchLife: tells that a thread is gone by ${way}, and not before`, async () => {
+  Deno.test(`watchLiveness: tells that a thread is gone by ${way}, and not before`, async () => {
     using thread = new TestThread(WORKER);
     const name = `life ${crypto.randomUUID()}`;
     assertEquals(await thread.ask<string>({ do: "live", name } satisfies SyncOrder), "alive");
     let isGone = false;
     const gone = new Promise<void>((resolve) => {
-      watchLife(name, new AbortController().signal, () => {
+      watchLiveness(name, new AbortController().signal, () => {
         isGone = true;
         resolve();
       });
@@ -33,18 +33,18 @@ for (const [way, end] of Object.entries(ends)) {
   });
 }
 
-Deno.test("watchLife: says nothing once nobody wants to know", async () => {
+Deno.test("watchLiveness: says nothing once nobody wants to know", async () => {
   const thread = new TestThread(WORKER);
   const name = `life ${crypto.randomUUID()}`;
   await thread.ask({ do: "live", name } satisfies SyncOrder);
   const watch = new AbortController();
   let calls = 0;
-  const watching = watchLife(name, watch.signal, () => void calls++);
+  const watching = watchLiveness(name, watch.signal, () => void calls++);
   watch.abort();
   await bounded(watching, "the watch to end");
   thread.worker.terminate();
   const gone = Promise.withResolvers<void>();
-  watchLife(name, new AbortController().signal, gone.resolve);
+  watchLiveness(name, new AbortController().signal, gone.resolve);
   await bounded(gone.promise, "the end of the thread");
   assertEquals(calls, 0);
 });

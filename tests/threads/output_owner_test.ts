@@ -11,7 +11,7 @@ import type { RunPolicy } from "../../src/run/run_policy.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { discoverTasks } from "../../src/task/discover.ts";
 import { findHooks } from "../../src/task/hooks.ts";
-import { captureForNow } from "../../src/thread/output/capture_scoped.ts";
+import { captureScoped } from "../../src/thread/output/capture_scoped.ts";
 import { bounded } from "../support/bounded.ts";
 import { taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
@@ -20,7 +20,7 @@ import { assertWellFormed } from "../support/well_formed.ts";
 const POOLS: Readonly<Record<string, (state: SharedState) => Pool>> = {
   WorkerPool: (state) => new WorkerPool({ size: 1, state }),
   ProcessPool: (state) => new ProcessPool({ size: 1, state }),
-  InlinePool: (state) => new InlinePool(state, { capture: captureForNow }),
+  InlinePool: (state) => new InlinePool(state, { capture: captureScoped }),
 };
 
 async function eventsOf(

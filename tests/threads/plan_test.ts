@@ -98,7 +98,7 @@ Deno.test("Plan: 4 threads share out 10,000 independent tasks", async () => {
 Deno.test("Plan: cancelled while 4 threads work, each task has one outcome and all threads end", async () => {
   const graph = layered(300, 100);
   const { plan, ran, answers } = await hammer(graph, 4, async (plan) => {
-    while (plan.remaining === graph.size) await plan.bells.listen(() => plan.log.hasUnread);
+    while (plan.remaining === graph.size) await plan.wakeups.parkMain(() => plan.log.hasUnread);
     plan.cancel(0);
   });
   const states = Array.from({ length: graph.size }, (_, task) => plan.stateOf(task));

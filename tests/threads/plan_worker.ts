@@ -36,7 +36,7 @@ async function work(data: PlanWork): Promise<PlanWorkDone> {
   for (;;) {
     if (task < 0) {
       if (plan.remaining === 0) return { tasks, problem: undefined };
-      await plan.bells.sleep(hasWork, true);
+      await plan.wakeups.park(hasWork, true);
       task = plan.take(lane, performance.now());
       continue;
     }

@@ -1,6 +1,6 @@
 /** A thread started ahead: who runs on it, and what becomes of it when nobody does. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { EarlyWorker } from "../../src/pool/prestarted_worker.ts";
+import { PrestartedWorker } from "../../src/pool/prestarted_worker.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { runGraph } from "../../src/run/run_graph.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
@@ -8,7 +8,7 @@ import { dataModule, taskModule } from "../support/data_module.ts";
 import { policyGraph } from "../support/graphs.ts";
 
 /** Runs a module with the one task `a` in a pool of one thread, and returns the task's result. */
-async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
+async function resultOfA(early: PrestartedWorker, source: string): Promise<unknown> {
   const state = SharedState.create();
   const { view } = await runGraph({
     graph: policyGraph({ a: {} }),
@@ -23,28 +23,28 @@ async function resultOfA(early: EarlyWorker, source: string): Promise<unknown> {
   return state.root.results["a"];
 }
 
-Deno.test("EarlyWorker: the first task of a run finds what the thread has loaded before", async () => {
-  using early = new EarlyWorker();
+Deno.test("PrestartedWorker: the first task of a run finds what the thread has loaded before", async () => {
+  using early = new PrestartedWorker();
   early.load(dataModule("globalThis.wasHere = true;"));
   assertEquals(await resultOfA(early, "export const a = mark(() => globalThis.wasHere);"), true);
   assertEquals(early.take(), undefined, "it is taken once");
 });
 
-Deno.test("EarlyWorker: that a module is missing is for the run to find", async () => {
-  using early = new EarlyWorker();
+Deno.test("PrestartedWorker: that a module is missing is for the run to find", async () => {
+  using early = new PrestartedWorker();
   early.load(import.meta.resolve("./nowhere.ts"));
   early.load(dataModule("throw new Error('not yet');"));
   assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
 });
 
-Deno.test("EarlyWorker: a pool has another thread where the one before was given up", async () => {
-  const early = new EarlyWorker();
+Deno.test("PrestartedWorker: a pool has another thread where the one before was given up", async () => {
+  const early = new PrestartedWorker();
   early[Symbol.dispose]();
   assertEquals(await resultOfA(early, "export const a = mark(() => 1);"), 1);
 });
 
-Deno.test("EarlyWorker: who has taken it keeps it", async () => {
-  const early = new EarlyWorker();
+Deno.test("PrestartedWorker: who has taken it keeps it", async () => {
+  const early = new PrestartedWorker();
   const worker = early.take();
   assertInstanceOf(worker, Worker);
   early[Symbol.dispose]();
@@ -55,10 +55,10 @@ Deno.test("EarlyWorker: who has taken it keeps it", async () => {
   worker.terminate();
 });
 
-Deno.test("EarlyWorker: a process that does not use it ends all the same", async () => {
+Deno.test("PrestartedWorker: a process that does not use it ends all the same", async () => {
   const entry = import.meta.resolve("../../src/pool/prestarted_worker.ts");
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", `import { EarlyWorker } from "${entry}"; new EarlyWorker();`],
+    args: ["eval", `import { PrestartedWorker } from "${entry}"; new PrestartedWorker();`],
     stderr: "inherit",
   }).output();
   assertEquals(code, 0);

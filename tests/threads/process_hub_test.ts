@@ -2,17 +2,21 @@
 import { assertEquals } from "@std/assert";
 import type { FromProcess } from "../../src/process/ipc_protocol.ts";
 import { pathsOf } from "../../src/process/ipc_protocol.ts";
-import { newKey, writeUp } from "../../src/process/framing.ts";
-import { House, type Tenant } from "../../src/process/process_hub.ts";
+import { newKey, writeChunks } from "../../src/process/framing.ts";
+import { ProcessHub, type ProcessPeer } from "../../src/process/process_hub.ts";
 import { SharedState } from "../../src/state/shared_state.ts";
 import { bounded } from "../support/bounded.ts";
 
-Deno.test("House: one that cannot be done what it asks for is broken, and the others are heard", async () => {
-  const house = new House(SharedState.create());
+Deno.test("ProcessHub: one that cannot be done what it asks for is broken, and the others are heard", async () => {
+  const house = new ProcessHub(SharedState.create());
   await house.options;
   const heard: FromProcess[] = [];
   const over = Promise.withResolvers<void>();
-  const tenant = (receive: Tenant["receive"]): Tenant => ({ receive, look() {}, silent() {} });
+  const tenant = (receive: ProcessPeer["receive"]): ProcessPeer => ({
+    receive,
+    look() {},
+    silent() {},
+  });
   const keys = [newKey(), newKey()] as const;
   house.enter(
     keys[0],
@@ -31,7 +35,7 @@ Deno.test("House: one that cannot be done what it asks for is broken, and the ot
   {
     using up = Deno.openSync(pathsOf(house.folder, 0).up, { write: true });
     for (const key of keys) {
-      writeUp((piece) => up.writeSync(piece), Uint8Array.fromHex(key), { type: "hello" });
+      writeChunks((piece) => up.writeSync(piece), Uint8Array.fromHex(key), { type: "hello" });
     }
   }
   await bounded(over.promise, "the second process");

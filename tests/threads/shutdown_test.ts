@@ -1,7 +1,7 @@
 /** Threads that do not come to their end: what was not torn down is told, and fails the run. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
-import { isWell } from "../../src/events/run_view.ts";
+import { isSuccessful } from "../../src/events/run_view.ts";
 import { InlinePool } from "../../src/pool/inline_pool.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { ProcessPool } from "../../src/pool/process_pool.ts";
@@ -53,7 +53,12 @@ async function run(pool: Pool, teardown: string, rest = "", graph = GRAPH) {
     );
     assertWellFormed(events, graph, { skipDependents: true });
     const strays = view.strayErrors.map(({ error }) => `${error.type}: ${error.message}`);
-    return { a: statusOf(view, "a"), strays, lost: view.lostWorkers.length, isWell: isWell(view) };
+    return {
+      a: statusOf(view, "a"),
+      strays,
+      lost: view.lostWorkers.length,
+      isWell: isSuccessful(view),
+    };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

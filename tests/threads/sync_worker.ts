@@ -1,5 +1,5 @@
 /** A thread for the tests of src/sync: does what it is told, and says when it has. */
-import { holdForLife } from "../../src/sync/liveness_lock.ts";
+import { holdLivenessLock } from "../../src/sync/liveness_lock.ts";
 import { Mutex } from "../../src/sync/mutex.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../../src/sync/wait.ts";
 
@@ -31,7 +31,7 @@ scope.onmessage = async ({ data }) => {
       await waitAsyncWhile(data.words, data.index, 0);
       return scope.postMessage("woken");
     case "live":
-      return holdForLife(data.name, () => scope.postMessage("alive"));
+      return holdLivenessLock(data.name, () => scope.postMessage("alive"));
     case "exit":
       return Deno.exit(0);
     case "close":

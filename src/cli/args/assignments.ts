@@ -39,7 +39,7 @@ export function readAssignments(
     }
     const [, name, operator, text] = ASSIGNMENT.exec(assignment) as unknown as string[];
     const value = operator === ":=" ? parseJson(name!, text!) : text;
-    refuseReserved(name!, "on the command line");
+    rejectReservedKeys(name!, "on the command line");
     state.set(name!, value);
     const near = closest(`--${name}`, options);
     if (near) {
@@ -57,7 +57,7 @@ export function readAssignments(
  * @param where Where it was given, for the message.
  * @throws {UsageError}
  */
-export function refuseReserved(key: string, where: string): void {
+export function rejectReservedKeys(key: string, where: string): void {
   if (isReserved(key)) {
     throw new UsageError(
       `Cannot set state.${key} ${where}: "results" and keys that begin with "_" are reserved`,

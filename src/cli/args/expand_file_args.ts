@@ -2,7 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { permissionHint } from "../../runtime/permission_hint.ts";
 import { errorText } from "../../base/text_format.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 
 /** A name with `=` is in quotes here: without them `--result-a=b:=@c` gives the task `a` the text `b:=@c`. */
 const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/s;
@@ -12,7 +12,7 @@ const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/
  *
  * @throws {UsageError} when one cannot be read.
  */
-export function withValueFiles(args: readonly string[], host: Host): string[] {
+export function expandFileArgs(args: readonly string[], host: System): string[] {
   const end = args.indexOf("--");
   return args.map((arg, at) => {
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
@@ -48,7 +48,7 @@ function refuseOtherThanJson(arg: string, text: string): void {
  * @param what What it is, for messages.
  * @throws {UsageError} when it cannot be read.
  */
-export function readGiven(path: string, host: Host, what: string): string {
+export function readGiven(path: string, host: System, what: string): string {
   try {
     return host.readTextFile(path);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
 import { isAssignment, readAssignments } from "./assignments.ts";
-import { decide, workersOf } from "./resolve_request.ts";
+import { resolveRequest, workersOf } from "./resolve_request.ts";
 import type { OptionEntry } from "./option_entry.ts";
 import { OPTIONS, type TypedOptions } from "./option_table.ts";
 import type { Shell, TypedRequest } from "./request.ts";
@@ -22,7 +22,7 @@ const NAMES = OPTIONS.map(({ name }) => name);
  *
  * @throws {UsageError} when they are not understood.
  */
-export function parse(args: readonly string[]): Parsed {
+export function parseCommand(args: readonly string[]): Parsed {
   const { options, targets, assignments, count } = sort(args);
   workersOf(options); // what cannot be understood is told before any help
   if (options.help) return { type: "help" };
@@ -33,7 +33,7 @@ export function parse(args: readonly string[]): Parsed {
     }
     return { type: "completions", shell: options.completions };
   }
-  const request = { ...decide(targets, options), ...readAssignments(assignments, NAMES) };
+  const request = { ...resolveRequest(targets, options), ...readAssignments(assignments, NAMES) };
   return { type: "run", request };
 }
 

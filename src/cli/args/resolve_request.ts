@@ -28,7 +28,7 @@ import { moduleOf } from "./target_module.ts";
  * @param targets The arguments that are no options: the module, and names of tasks.
  * @throws {UsageError} when it cannot be had together.
  */
-export function decide(
+export function resolveRequest(
   targets: readonly string[],
   options: TypedOptions,
 ): Omit<TypedRequest, "state" | "mocks" | "notes"> {

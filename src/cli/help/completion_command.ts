@@ -8,7 +8,7 @@ import { workerCommandLine } from "../worker/worker_command.ts";
 export type CompletedOption = Omit<OptionEntry, "key" | "flags" | "read">;
 
 /** See the head of this file. */
-export interface CompletedCommand {
+export interface CompletionCommand {
   /** As typed: `ui`. */
   readonly name: string;
   readonly description: string;
@@ -16,7 +16,7 @@ export interface CompletedCommand {
 }
 
 /** All of them. */
-export function completedCommands(): CompletedCommand[] {
+export function completedCommands(): CompletionCommand[] {
   return [
     { name: "ui", description: "watch and run tasks in a browser", ...read(uiCommandLine()) },
     { name: "worker", description: "run tasks for others", ...read(workerCommandLine()) },
@@ -26,7 +26,7 @@ export function completedCommands(): CompletedCommand[] {
 /** The names of all options, of whatever command, after which the next word is a value. */
 export function followedNames(
   options: readonly CompletedOption[],
-  commands: readonly CompletedCommand[],
+  commands: readonly CompletionCommand[],
 ): string[] {
   const all = [options, ...commands.map((it) => it.options)].flat();
   return [...new Set(all.filter(isFollowed).map(({ name }) => name))];
@@ -37,7 +37,7 @@ function isFollowed({ value, isValueOptional }: CompletedOption): boolean {
 }
 
 /** The parser's own table. Of no value there is anything known, and none may be left out. */
-function read(command: CommandUnknownOpts): Pick<CompletedCommand, "options"> {
+function read(command: CommandUnknownOpts): Pick<CompletionCommand, "options"> {
   const options = command.createHelp().visibleOptions(command).map((option) => ({
     name: option.long!,
     short: option.short,

@@ -5,10 +5,10 @@ import type { CompletedOption } from "./completion_command.ts";
  * See the head of this file. `anything`: it takes a value of which nothing is known. `reports`: it takes
  * one of its words, which may have a file after it: `json=out.json`.
  */
-export type CompletedValue = "none" | "anything" | "file" | "tasks" | "words" | "reports";
+export type CompletionValueKind = "none" | "anything" | "file" | "tasks" | "words" | "reports";
 
 /** Reads it off an entry of the table. */
-export function completedValue({ value, choices }: CompletedOption): CompletedValue {
+export function completedValue({ value, choices }: CompletedOption): CompletionValueKind {
   if (value === undefined) return "none";
   if (choices.length > 0) return value.endsWith("[=file]") ? "reports" : "words";
   if (value === "file") return "file";

@@ -7,9 +7,9 @@ import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
 import { zshScript } from "./completions_zsh.ts";
 import {
-  type CompletedCommand,
   completedCommands,
   type CompletedOption,
+  type CompletionCommand,
 } from "./completion_command.ts";
 import { OPTIONS } from "../args/option_table.ts";
 import type { Shell } from "../args/request.ts";
@@ -17,7 +17,7 @@ import type { Shell } from "../args/request.ts";
 /** Writes a script: of the options of a run, and the commands that are none. */
 type Script = (
   options: readonly CompletedOption[],
-  commands: readonly CompletedCommand[],
+  commands: readonly CompletionCommand[],
 ) => string;
 
 /** The script of a shell, without a line break at its end. */

@@ -1,15 +1,15 @@
 /** The completion script for fish. */
 import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
 import {
-  type CompletedCommand,
   type CompletedOption,
+  type CompletionCommand,
   followedNames,
 } from "./completion_command.ts";
 
 /** Writes the script. */
 export function fishScript(
   options: readonly CompletedOption[],
-  commands: readonly CompletedCommand[],
+  commands: readonly CompletionCommand[],
 ): string {
   const needValue = followedNames(options, commands).join(" ");
   const words = commands.map(({ name }) => name).join(" ");

@@ -1,11 +1,11 @@
 /** The completion script for zsh. */
 import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
-import type { CompletedCommand, CompletedOption } from "./completion_command.ts";
+import type { CompletedOption, CompletionCommand } from "./completion_command.ts";
 
 /** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
 export function zshScript(
   options: readonly CompletedOption[],
-  commands: readonly CompletedCommand[],
+  commands: readonly CompletionCommand[],
 ): string {
   const words = commands.map(({ name }) => name).join(" ");
   return `
@@ -69,7 +69,7 @@ if [[ $funcstack[1] == _tdrun ]]; then _tdrun "$@"; else compdef _tdrun tdrun; f
 }
 
 /** What stands before it is no part of its line. */
-function commandCase({ name, options }: CompletedCommand): string {
+function commandCase({ name, options }: CompletionCommand): string {
   const specs = [...options.map(specOf), "'1:module:_tdrun_modules'"].join(" ");
   return `      ${name}) shift words; (( CURRENT-- )); _arguments -S ${specs}; return ;;`;
 }

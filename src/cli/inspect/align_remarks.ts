@@ -10,7 +10,7 @@ const WIDTH_MAX = 40;
  *
  * @param remark What is to be said of a text; nothing, if that is empty.
  */
-export function withRemarks(
+export function alignRemarks(
   texts: readonly string[],
   remark: (index: number) => string,
   style: Style,

@@ -1,17 +1,17 @@
 /** `--dry-run`: what would run, in which order, and how much of it at once. */
 import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { measure } from "../../graph/graph_metrics.ts";
+import { graphMetrics } from "../../graph/graph_metrics.ts";
 import { Plan, TaskState } from "../../plan/plan.ts";
 import { effectivePolicies, ranksOfRun } from "../../run/plan_options.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import type { Style } from "../../report/style.ts";
-import { withRemarks } from "./align_remarks.ts";
+import { alignRemarks } from "./align_remarks.ts";
 import type { Request } from "../args/request.ts";
 
 /** Describes a run that does not take place. */
 export function dryRun(request: Request, graph: Graph, style: Style): string {
-  const { levels, longestChains: [chain = []] } = measure(graph);
+  const { levels, longestChains: [chain = []] } = graphMetrics(graph);
   const order = orderOf(request, graph);
   const name = (id: number) => onOneLine(graph.names[id]!);
   const names = (ids: Iterable<number>) => Array.from(ids, name);
@@ -89,6 +89,6 @@ function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style:
   const all = items.map(toRow);
   const digits = String(items.length).length;
   const texts = all.map(([, text]) => text);
-  return withRemarks(texts, (i) => all[i]![2], style)
+  return alignRemarks(texts, (i) => all[i]![2], style)
     .map((line, i) => `  ${String(all[i]![0]).padStart(digits)}  ${line}`);
 }

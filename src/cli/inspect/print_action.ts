@@ -4,17 +4,17 @@ import { onOneLine } from "../../base/text_format.ts";
 import { formatGraph } from "../../graph/format_graph.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type Style, styleFor } from "../../report/style.ts";
-import { withRemarks } from "./align_remarks.ts";
+import { alignRemarks } from "./align_remarks.ts";
 import { dryRun } from "./dry_run.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Action, Request } from "../args/request.ts";
 
 /** The text of an action that runs nothing, without a line break at the end. */
-export function look(
+export function printAction(
   action: Exclude<Action, { type: "run" }>,
   request: Request,
   graph: Graph,
-  { isOutColored, isOutTerminal }: Pick<Host, "isOutColored" | "isOutTerminal">,
+  { isOutColored, isOutTerminal }: Pick<System, "isOutColored" | "isOutTerminal">,
 ): string {
   const style = styleFor(isOutColored);
   switch (action.type) {
@@ -40,5 +40,5 @@ function list({ names }: Graph): string {
 /** The same for whoever looks at it. */
 function listWithTags({ tasks }: Graph, style: Style): string {
   const names = tasks.map(({ name }) => onOneLine(name));
-  return withRemarks(names, (id) => onOneLine(tasks[id]!.tags.join(", ")), style).join("\n");
+  return alignRemarks(names, (id) => onOneLine(tasks[id]!.tags.join(", ")), style).join("\n");
 }

@@ -17,7 +17,7 @@ const LEFT: MainError = {
 };
 
 /** See the head of this file. */
-export class HeldEnd implements AsyncDisposable {
+export class DeferredRunEnd implements AsyncDisposable {
   readonly #stream: EventStream;
   #end: RunEvent | undefined;
 

@@ -4,21 +4,21 @@ import { permissionHint } from "../../runtime/permission_hint.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";
-import { LogFilesReporter } from "../../report/text/task_log_files.ts";
+import { TaskLogFilesReporter } from "../../report/text/task_log_files.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import type { RunResult } from "../../run/run_graph.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { LOG_PREFIX } from "./open_reporters.ts";
 
 const APPEND = { append: true };
 
 /** See the head of this file. */
-export class LogFiles implements AsyncDisposable {
-  readonly #files: LogFilesReporter;
+export class OpenLogFiles implements AsyncDisposable {
+  readonly #files: TaskLogFilesReporter;
   #failure: unknown;
 
   /** @throws {UsageError} when the first of them cannot be opened. */
-  constructor(host: Host) {
+  constructor(host: System) {
     try {
       host.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
     } catch (error) {
@@ -27,7 +27,7 @@ export class LogFiles implements AsyncDisposable {
         `Cannot write the log files "${logFileName(LOG_PREFIX, "*")}": ${hint ?? errorText(error)}`,
       );
     }
-    this.#files = new LogFilesReporter(
+    this.#files = new TaskLogFilesReporter(
       LOG_PREFIX,
       (name) => named(name, host.openFile(name, APPEND)),
     );
@@ -39,7 +39,7 @@ export class LogFiles implements AsyncDisposable {
   }
 
   /** Takes a line of the main thread's log. It does not throw: a hook has nothing to do with a full disk. */
-  log(...line: Parameters<LogFilesReporter["log"]>): void {
+  log(...line: Parameters<TaskLogFilesReporter["log"]>): void {
     try {
       this.#files.log(...line);
     } catch (error) {

@@ -7,11 +7,11 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import { moduleUrl } from "../../task/load.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { type OpenOptions, StreamError } from "../system/open_file.ts";
 import { type ReporterName, type RequestOptions, STDOUT } from "../args/request.ts";
 import { sourceLines } from "../system/source_lines.ts";
-import { TurnSink } from "../system/tick_buffered_sink.ts";
+import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 
 /** A report that is open. */
 export interface Report extends Reporter {
@@ -23,7 +23,7 @@ export interface Report extends Reporter {
 interface Making {
   readonly out: TextSink;
   readonly request: RequestOptions;
-  readonly host: Host;
+  readonly host: System;
 }
 
 /** What the names of log files begin with. */
@@ -32,8 +32,8 @@ export const LOG_PREFIX = "tdrun";
 /** How each is made. They are loaded when asked for: most runs have none. */
 const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
   async lines(making) {
-    const { LinesReporter } = await import("../../report/text/line_reporter.ts");
-    return new LinesReporter(await plainLines(making));
+    const { LineReporter } = await import("../../report/text/line_reporter.ts");
+    return new LineReporter(await plainLines(making));
   },
   async dot(making) {
     const { DotReporter } = await import("../../report/text/dot_reporter.ts");
@@ -43,9 +43,9 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
   },
   async github({ out, request, host }) {
     const { GithubReporter } = await import("../../report/formats/github_reporter.ts");
-    const { withOutput } = await import("../../report/text/buffer_output.ts");
+    const { bufferOutput } = await import("../../report/text/buffer_output.ts");
     const line = await plainLine(out);
-    return withOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
+    return bufferOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
   },
   async json({ out }) {
     const { JsonReporter } = await import("../../report/formats/json_reporter.ts");
@@ -78,13 +78,13 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
  *
  * @throws {UsageError} when a file cannot be opened.
  */
-export async function openReports(request: RequestOptions, host: Host): Promise<Report[]> {
+export async function openReporters(request: RequestOptions, host: System): Promise<Report[]> {
   const { data, files } = request;
   const reports: Report[] = [];
-  return await orReported(reports, async () => {
+  return await settlingReport(reports, async () => {
     for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
       const what = `the ${name} report to ${placeName(file)}`;
-      const out = new TurnSink(openOut(file, host, { what }), what);
+      const out = new TickBufferedSink(openOut(file, host, { what }), what);
       reports.push(await make(name, { out, request, host }));
     }
     return reports;
@@ -92,7 +92,7 @@ export async function openReports(request: RequestOptions, host: Host): Promise<
 }
 
 /** Does something; if that throws before a run begins, the reports have the error. */
-export async function orReported<T>(
+export async function settlingReport<T>(
   reports: readonly Report[],
   work: () => Promise<T>,
 ): Promise<T> {
@@ -108,29 +108,29 @@ export async function orReported<T>(
 export async function writeRefusal(reports: readonly Report[], error: unknown): Promise<void> {
   const idle = reports.filter(({ hasBegun }) => !hasBegun);
   if (idle.length === 0) return;
-  const { reportRefusal } = await import("../run/rejected_run.ts");
-  await reportRefusal(idle, error);
+  const { reportRejectedRun } = await import("../run/rejected_run.ts");
+  await reportRejectedRun(idle, error);
 }
 
 /**
  * The host as people see it when a report has the standard output: what they read is beside it. Who reads
  * the report is a program: what is drawn need not give way to what that prints.
  */
-export function besideData(host: Host): Host {
+export function withStdoutReserved(host: System): System {
   const terminal = host.terminal && { ...host.terminal, leadsBack: false };
   return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored, terminal };
 }
 
 /** The folder that annotations of GitHub Actions name files from. */
-export function workspaceOf(host: Host): string {
+export function workspaceOf(host: System): string {
   return host.env("GITHUB_WORKSPACE") ?? host.folder;
 }
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
 async function plainLines({ out, request, host }: Making): Promise<OutputOptions> {
-  const { linesOptions } = await import("../../report/text/line_options.ts");
+  const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);
-  return linesOptions({
+  return lineOptions({
     line,
     printed: line,
     verbose: request.verbose,
@@ -168,7 +168,7 @@ export function placeName(path: string): string {
  */
 export function openOut(
   path: string,
-  host: Host,
+  host: System,
   { what, ...options }: OpenOptions & { readonly what: string },
 ): TextSink {
   if (path === STDOUT) return toStdout(host);
@@ -180,7 +180,7 @@ export function openOut(
 }
 
 /** Its errors are those of the system: who writes says where to. */
-function toStdout(host: Host): TextSink {
+function toStdout(host: System): TextSink {
   return {
     write(text) {
       try {

@@ -1,19 +1,19 @@
 /** What is printed when a run is over: what went wrong, how long it took, and the last line. */
 import { errorText, quoteList } from "../../base/text_format.ts";
-import { isWell, type RunView } from "../../events/run_view.ts";
+import { isSuccessful, type RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import { type Style, styleFor } from "../../report/style.ts";
 import type { RunResult } from "../../run/run_graph.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
-import type { Screen } from "./terminal_output.ts";
+import type { TerminalOutput } from "./terminal_output.ts";
 
 /** Prints the end of a run. */
-export async function printEnd(
+export async function printSummary(
   result: RunResult,
   request: Request,
-  screen: Screen,
-  host: Host,
+  screen: TerminalOutput,
+  host: System,
 ): Promise<void> {
   const style = styleFor(host.isOutColored);
   for (const { error } of result.reporterFailures) {
@@ -30,7 +30,7 @@ export async function printEnd(
 /** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
 function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   const isFlaky = view.flaky.length > 0;
-  const isBad = !isWell(view) || (isFlaky && failOnFlaky);
+  const isBad = !isSuccessful(view) || (isFlaky && failOnFlaky);
   const paint = isBad ? style.bad : isFlaky ? style.warn : style.good;
   return style.bold(paint(summaryText(view)));
 }
@@ -40,16 +40,16 @@ async function endLines(
   { view }: RunResult,
   { durations: count, failOnFlaky }: Request,
   style: Style,
-  host: Host,
+  host: System,
 ): Promise<string[]> {
   const lines: string[] = [];
-  if (!isWell(view) || view.flaky.length > 0) {
+  if (!isSuccessful(view) || view.flaky.length > 0) {
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
     const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
     const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
     lines.push(...recap(view, style, places));
-    if (failOnFlaky && isWell(view)) lines.push(...failedAsFlaky(view, style));
+    if (failOnFlaky && isSuccessful(view)) lines.push(...failedAsFlaky(view, style));
   }
   if (count > 0) {
     const { durations } = await import("../../report/text/durations.ts");

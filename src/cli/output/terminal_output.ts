@@ -1,20 +1,20 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
 import type { Reporter } from "../../events/run_event.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
-import { LinesReporter } from "../../report/text/line_reporter.ts";
+import { LineReporter } from "../../report/text/line_reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
-import { linesOptions } from "../../report/text/line_options.ts";
+import { lineOptions } from "../../report/text/line_options.ts";
 import { isTrouble, logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { cannotWrite, workspaceOf } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
 
 /** See the head of this file. To dispose of it takes away what is drawn. */
-export interface Screen extends Disposable {
+export interface TerminalOutput extends Disposable {
   /** What shows the run. */
   readonly reporters: readonly Reporter[];
   /** Shows a line of the main thread's log, from a hook or not. */
@@ -30,15 +30,15 @@ export interface Screen extends Disposable {
  * @param highlights What the module's `addLoggingHighlights` returned.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
-export async function makeScreen(
+export async function createTerminalOutput(
   request: Request,
   workers: number,
-  host: Host,
+  host: System,
   highlights: unknown,
-): Promise<Screen> {
+): Promise<TerminalOutput> {
   const live = await drawn(request, workers, host);
   const shown = shownOn(host);
-  const lines = linesOptions({
+  const lines = lineOptions({
     line: (text) => host.err(shown(text)),
     printed: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
     columns: () => host.terminal?.size().columns,
@@ -71,7 +71,7 @@ export async function makeScreen(
 }
 
 /** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
-function shownOn({ terminal, isColored }: Host): (text: string) => string {
+function shownOn({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
   return styleFor(isColored).foreign;
 }
@@ -79,14 +79,14 @@ function shownOn({ terminal, isColored }: Host): (text: string) => string {
 /** What tells of the run in text. All but the usual is loaded when asked for. */
 async function told(
   request: Request,
-  host: Host,
+  host: System,
   lines: OutputOptions,
-): Promise<Pick<Screen, "quote"> & { readonly reporter?: Reporter }> {
+): Promise<Pick<TerminalOutput, "quote"> & { readonly reporter?: Reporter }> {
   switch (request.screen) {
     case "lines":
     case "progress":
     case "viewer":
-      return { reporter: new LinesReporter(lines) };
+      return { reporter: new LineReporter(lines) };
     case "dot": {
       const { DotReporter } = await import("../../report/text/dot_reporter.ts");
       const style = styleFor(host.isColored);
@@ -94,9 +94,9 @@ async function told(
     }
     case "github": {
       const { GithubReporter, quoted } = await import("../../report/formats/github_reporter.ts");
-      const { withOutput } = await import("../../report/text/buffer_output.ts");
+      const { bufferOutput } = await import("../../report/text/buffer_output.ts");
       const github = new GithubReporter(githubOptions(host));
-      return { reporter: withOutput(request.output, github), quote: quoted };
+      return { reporter: bufferOutput(request.output, github), quote: quoted };
     }
     case "none":
       return {};
@@ -104,7 +104,7 @@ async function told(
 }
 
 /** The page of the job is a file that the steps of the job append to. */
-function githubOptions(host: Host): GithubOptions {
+function githubOptions(host: System): GithubOptions {
   const page = host.env("GITHUB_STEP_SUMMARY");
   return {
     line: (text) => host.err(text),
@@ -128,10 +128,10 @@ function githubOptions(host: Host): GithubOptions {
 async function drawn(
   { screen }: Request,
   workers: number,
-  { terminal, isColored, divert }: Host,
+  { terminal, isColored, divert }: System,
 ): Promise<LiveReporter | undefined> {
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;
-  const { drawOn } = await import("../../report/live/create_live_reporter.ts");
-  return drawOn(terminal, { screen, style: styleFor(isColored), divert });
+  const { createLiveReporter } = await import("../../report/live/create_live_reporter.ts");
+  return createLiveReporter(terminal, { screen, style: styleFor(isColored), divert });
 }

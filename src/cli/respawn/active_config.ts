@@ -10,7 +10,7 @@ import { discoveredProject, type Project } from "./project.ts";
  * @param options The options it was started with.
  * @param folder The current folder.
  */
-export function isInForce(project: Project, options: StartOptions, folder: string): boolean {
+export function isConfigActive(project: Project, options: StartOptions, folder: string): boolean {
   if (areNamesGiven(options, folder)) return true;
   const config = configOption(options, folder);
   if (config === undefined) return discoveredProject(folder)?.folder === project.folder;

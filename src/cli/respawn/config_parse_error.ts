@@ -8,7 +8,7 @@ import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
 
 /** A line that names the first file that cannot be read, or undefined. */
-export function unreadableConfig(project: Project): string | undefined {
+export function configParseError(project: Project): string | undefined {
   const [configs = []] = configsOf(project);
   const broken = configs.map((config) => problemOf(config, parseConfig)).find((it) => it);
   if (broken !== undefined) return broken;

@@ -5,7 +5,7 @@
 import { PACKAGE } from "../../runtime/package.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
-import { jsrPackage, ownNames } from "./package_names.ts";
+import { jsrPackage, packageNames } from "./package_names.ts";
 
 type Names = Record<string, string>;
 
@@ -26,7 +26,7 @@ export function importMapFor(project: Project | undefined, main: URL): ImportMap
   const isKnown = project !== undefined && isPackageKnown(project, map);
   const isPackage = jsrPackage(main) !== undefined;
   if (isKnown && isPackage) return undefined;
-  if (!isKnown) Object.assign(map.imports, ownNames(main));
+  if (!isKnown) Object.assign(map.imports, packageNames(main));
   if (!isPackage) {
     map.scopes[new URL(".", main).href] = importMapOf(new URL("deno.json", main)).imports;
   }

@@ -8,7 +8,7 @@ const IS_REMOTE = /^https?:/.test(ROOT.protocol);
  *
  * @returns What is missing, in words; undefined if the error is about something else.
  */
-export function missingPart(error: unknown): string | undefined {
+export function missingModuleHint(error: unknown): string | undefined {
   if (!(error instanceof TypeError)) return undefined;
   const part = missingModule(error) ?? missingPackage(error);
   if (part === undefined) return undefined;

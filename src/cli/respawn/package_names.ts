@@ -13,7 +13,7 @@ export function jsrPackage({ href }: URL): string | undefined {
  *
  * @param main Its cli.ts.
  */
-export function ownNames(main: URL): Record<string, string> {
+export function packageNames(main: URL): Record<string, string> {
   const jsr = jsrPackage(main);
   if (jsr !== undefined) return { [PACKAGE]: `jsr:${jsr}`, [`${PACKAGE}/`]: `jsr:/${jsr}/` };
   const { exports = { ".": "./mod.ts" } } = readConfig(new URL("deno.json", main));

@@ -8,7 +8,7 @@ import { isGranted } from "../../runtime/permissions_granted.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { readConfig } from "./config_file.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { type Project, projectAmong, projectOf } from "./project.ts";
 import { moduleAmong } from "../args/target_module.ts";
 
@@ -40,19 +40,19 @@ function canonical(specifier: string): string {
  * @param args The arguments of the command.
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
-export async function runWithOwnConfig(
+export async function respawnWithProjectConfig(
   args: readonly string[],
-  host: Host,
+  host: System,
 ): Promise<number | undefined> {
   const module = host.isAgain ? undefined : moduleAmong(args);
   const project = module && projectOf(moduleUrl(module, host.folder));
   if (!project || isEvident(project)) return undefined;
-  const { runAgain } = await import("./respawn.ts");
-  return await runAgain({ project, args, why: "config" }, host);
+  const { respawn } = await import("./respawn.ts");
+  return await respawn({ project, args, why: "config" }, host);
 }
 
 /** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
-export function noteOnProcesses(url: string): string | undefined {
+export function processConfigNote(url: string): string | undefined {
   const project = projectOf(url);
   if (project === undefined || project.config !== undefined) return undefined;
   return `in processes, packages of "${project.folder}package.json" are not found; ` +
@@ -65,7 +65,7 @@ export function noteOnProcesses(url: string): string | undefined {
  *
  * @param why Why the module could not be loaded.
  */
-export function hintOnNames(url: string, why: string): string {
+export function importMapHint(url: string, why: string): string {
   const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
   if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
@@ -85,23 +85,23 @@ export function hintOnNames(url: string, why: string): string {
  * @returns The exit code.
  * @throws The error, if it is neither that nor a part that is missing.
  */
-export async function runWithOwnPackages(
+export async function respawnWithProjectPackages(
   error: unknown,
   args: readonly string[],
-  host: Host,
+  host: System,
 ): Promise<number> {
   const isMissing = error instanceof Error &&
     /matching package .* node_modules/.test(error.message);
   if (!isMissing || host.isAgain) {
-    const { missingPart } = await import("./missing_module_hint.ts");
-    const part = missingPart(error);
+    const { missingModuleHint } = await import("./missing_module_hint.ts");
+    const part = missingModuleHint(error);
     if (part === undefined) throw error;
     host.err(`Error: ${part}`);
     return ExitCode.USAGE;
   }
-  const { runAgain } = await import("./respawn.ts");
+  const { respawn } = await import("./respawn.ts");
   const project = projectAmong(args, host.folder);
-  const code = await runAgain({ project, args, why: "packages" }, host);
+  const code = await respawn({ project, args, why: "packages" }, host);
   if (code !== undefined) return code;
   host.err(
     "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",

@@ -5,13 +5,13 @@
  */
 import { isFile, pathOf } from "../../runtime/file_url.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { ImportMap } from "./merged_import_map.ts";
 import { readConfig } from "./config_file.ts";
 import { configsOf, type Project } from "./project.ts";
 
 /** Options for Deno, and what has to be removed when it has ended. */
-export interface BorrowedFiles extends AsyncDisposable {
+export interface ProjectFileCopies extends AsyncDisposable {
   readonly flags: readonly string[];
   /** A file that the process removes when it has begun; undefined where none can be made. */
   readonly pending: string | undefined;
@@ -26,11 +26,11 @@ export interface Needs {
 }
 
 /** Makes the copies. */
-export async function borrowFiles(
+export async function copyProjectFiles(
   project: Project | undefined,
   { map, library }: Needs,
-  host: Host,
-): Promise<BorrowedFiles> {
+  host: System,
+): Promise<ProjectFileCopies> {
   const lock = project && lockOf(project);
   const isNeeded = project !== undefined || map !== undefined;
   const mayWrite = grantOf("write") === "all";

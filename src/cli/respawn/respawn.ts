@@ -10,20 +10,20 @@ import { onOneLine } from "../../base/text_format.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import { PERMISSION_KINDS, type StartOptions, startOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { AGAIN, PENDING } from "./respawned_process.ts";
-import { borrowFiles } from "./project_file_copies.ts";
-import { areNamesGiven, isInForce } from "./active_config.ts";
+import { PENDING, RESPAWN_CWD } from "./respawned_process.ts";
+import { copyProjectFiles } from "./project_file_copies.ts";
+import { areNamesGiven, isConfigActive } from "./active_config.ts";
 import { ExitCode, SIGNAL_CODES } from "../exit_code.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { importMapFor } from "./merged_import_map.ts";
 import { jsrPackage } from "./package_names.ts";
 import { type Project, projectOf } from "./project.ts";
-import { PassedSignals } from "./signal_forwarder.ts";
-import { unreadableConfig } from "./config_parse_error.ts";
-import { isAllGranted, startArguments } from "../../spawn/process_args.ts";
+import { SignalForwarder } from "./signal_forwarder.ts";
+import { configParseError } from "./config_parse_error.ts";
+import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
 
 /** What is run again. */
-export interface Again {
+export interface RespawnOptions {
   /** The project of the module, if it has one. */
   readonly project: Project | undefined;
   /** The arguments of the command. */
@@ -40,7 +40,7 @@ export interface Again {
  *
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
-export async function runAgain(again: Again, host: Host): Promise<number | undefined> {
+export async function respawn(again: RespawnOptions, host: System): Promise<number | undefined> {
   try {
     return await start(again, host);
   } catch (error) { // no room for files, no more processes
@@ -50,16 +50,19 @@ export async function runAgain(again: Again, host: Host): Promise<number | undef
   }
 }
 
-async function start({ project, args, why }: Again, host: Host): Promise<number | undefined> {
+async function start(
+  { project, args, why }: RespawnOptions,
+  host: System,
+): Promise<number | undefined> {
   // Processes cannot be started: the module may do without, and if not, its first name says so.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
-  const started = startArguments();
+  const started = processArgs();
   const options = startOptions(started ?? []);
-  if (why === "config" && project && started && isInForce(project, options, host.folder)) {
+  if (why === "config" && project && started && isConfigActive(project, options, host.folder)) {
     return undefined;
   }
   if (why === "names" && areNamesGiven(options, host.folder)) return undefined;
-  const unreadable = project && unreadableConfig(project);
+  const unreadable = project && configParseError(project);
   if (unreadable !== undefined) {
     host.err(`Error: ${unreadable}`);
     return ExitCode.USAGE;
@@ -76,9 +79,9 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
   // Without a project, names that were given hold, and Deno takes one import map only.
   const isGiven = project === undefined && areNamesGiven(options, host.folder);
   const map = isGiven ? undefined : importMapFor(project, main);
-  using signals = new PassedSignals(host); // before there are files that somebody has to remove
-  await using borrowed = await borrowFiles(project, { map, library: jsr }, host);
-  const pending = isAllGranted() ? borrowed.pending : undefined;
+  using signals = new SignalForwarder(host); // before there are files that somebody has to remove
+  await using borrowed = await copyProjectFiles(project, { map, library: jsr }, host);
+  const pending = hasAllowAll() ? borrowed.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
   if (signals.early !== undefined) return SIGNAL_CODES[signals.early];
@@ -86,7 +89,7 @@ async function start({ project, args, why }: Again, host: Host): Promise<number 
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
     cwd: home,
-    env: { [AGAIN]: host.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
+    env: { [RESPAWN_CWD]: host.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
@@ -119,11 +122,11 @@ function keptOf({ kept }: StartOptions, project: Project | undefined): string[] 
  * @returns Undefined where they would have to be and are not.
  */
 function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): string[] | undefined {
-  if (isAllGranted()) return ["-A"];
+  if (hasAllowAll()) return ["-A"];
   if (!isKnown) return undefined;
   const granted = PERMISSION_KINDS.flatMap((kind) =>
     grantOf(kind) === "less" ? allowed[kind] ?? [] : [`--allow-${kind}`]
   );
-  const own = grantOf("env") === "all" ? [] : [`--allow-env=${AGAIN}`];
+  const own = grantOf("env") === "all" ? [] : [`--allow-env=${RESPAWN_CWD}`];
   return [...granted, ...own, ...denied];
 }

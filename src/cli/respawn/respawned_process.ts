@@ -1,9 +1,9 @@
 /** A process that runs the command again: how it is told so, and what it does first. */
-import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions_granted.ts";
 import { setInterval } from "../../runtime/timers.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */
-export const AGAIN = "TDRUN_AGAIN";
+export const RESPAWN_CWD = "TDRUN_AGAIN";
 /** Set with it, to a file that the process removes when it has come so far. */
 export const PENDING = "TDRUN_PENDING";
 
@@ -17,11 +17,11 @@ const LOOK_MS = 500;
  * when the one that started it is gone: for when the module is loaded. Until then no timer is set, since
  * with one, of whatever kind, Deno does not notice that a module awaits what never comes.
  */
-export function takeUpAgain(): (() => void) | undefined {
-  const folder = grantedEnv(AGAIN);
+export function initRespawned(): (() => void) | undefined {
+  const folder = envIfPermitted(RESPAWN_CWD);
   if (folder === undefined) return undefined;
-  Deno.env.delete(AGAIN); // what tasks start is none of ours
-  const pending = grantedEnv(PENDING);
+  Deno.env.delete(RESPAWN_CWD); // what tasks start is none of ours
+  const pending = envIfPermitted(PENDING);
   if (pending) Deno.removeSync(pending);
   if (pending) Deno.env.delete(PENDING);
   if (folder !== Deno.cwd()) Deno.chdir(folder);

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { PACKAGE } from "../../runtime/package.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { discoveredProject, projectAmong } from "./project.ts";
 
 /** Whether a module could not be loaded for want of the library's name. */
@@ -15,7 +15,7 @@ function isUnknown(error: unknown): boolean {
 }
 
 /** What would help a module that could not be loaded for want of the library's name. */
-export function hintOnOwnName(error: UsageError): string {
+export function selfImportHint(error: UsageError): string {
   if (!isUnknown(error) || Deno.build.standalone) return "";
   return `; write "jsr:${PACKAGE}", or put the name into the configuration: deno add jsr:${PACKAGE}`;
 }
@@ -26,13 +26,13 @@ export function hintOnOwnName(error: UsageError): string {
  * @param error Why the command could not go on.
  * @returns The exit code; undefined where that is not the reason, or cannot be helped.
  */
-export async function runWithOwnNames(
+export async function respawnWithSelfImport(
   error: unknown,
   args: readonly string[],
-  host: Host,
+  host: System,
 ): Promise<number | undefined> {
   if (host.isAgain || !isUnknown(error)) return undefined;
-  const { runAgain } = await import("./respawn.ts");
+  const { respawn } = await import("./respawn.ts");
   const project = projectAmong(args, host.folder) ?? discoveredProject(host.folder);
-  return await runAgain({ project, args, why: "names" }, host);
+  return await respawn({ project, args, why: "names" }, host);
 }

@@ -1,18 +1,18 @@
 /** Signals, for a process that does nothing but wait for another. */
 import type { HostSignal } from "../exit_code.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 
 /**
  * Passes on the signals that reach this process alone. A terminal sends Ctrl-C to both processes: passed
  * on as well, it would count as the second one.
  */
-export class PassedSignals implements Disposable {
+export class SignalForwarder implements Disposable {
   /** The first that came while there was no other process; none has to be started any more. */
   early: HostSignal | undefined;
   readonly #stop: () => void;
   #child: Deno.ChildProcess | undefined;
 
-  constructor(host: Host) {
+  constructor(host: System) {
     this.#stop = host.onSignal((signal) => this.#pass(signal));
   }
 

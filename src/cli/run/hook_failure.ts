@@ -3,9 +3,9 @@ import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { HookName } from "../../task/hooks.ts";
 import { formatUrl, userFrames } from "../../report/text/stack_frames.ts";
-import { failureLines } from "../../report/text/format_error.ts";
+import { formatError } from "../../report/text/format_error.ts";
 import { styleFor } from "../../report/style.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { sourceLines } from "../system/source_lines.ts";
 
 /** A hook without which nothing can be run has thrown. Its message is one line. */
@@ -14,7 +14,7 @@ export class HookFailure extends UsageError {
   readonly hook: HookName;
 
   /** @param thrown What it threw. */
-  constructor(hook: HookName, thrown: unknown, { folder }: Host) {
+  constructor(hook: HookName, thrown: unknown, { folder }: System) {
     super(`${hook} failed: ${inShort(recordError(thrown), folder)}`, { cause: thrown });
     this.hook = hook;
   }
@@ -25,15 +25,15 @@ export class HookFailure extends UsageError {
  *
  * @param isInFull Whether nothing else will: then it takes many lines, as in the recap.
  */
-export function tellHookFailure(
+export function reportHookFailure(
   hook: HookName,
   error: ErrorRecord,
-  host: Host,
+  host: System,
   isInFull: boolean,
 ): void {
   const style = styleFor(host.isColored);
   const places = { folder: host.folder, sourceLine: sourceLines(host) };
-  const [first = "", ...rest] = failureLines(error, style, places);
+  const [first = "", ...rest] = formatError(error, style, places);
   host.err(`${style.bad(`${hook} failed`)}: ${first}`);
   if (isInFull) rest.forEach((line) => host.err(line));
 }

@@ -1,7 +1,7 @@
 /** What the state holds when the first task starts. */
 import type { ModuleHooks } from "../../task/hooks.ts";
 import type { SharedState } from "../../state/shared_state.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 
 /** What came of preparing the state. */
@@ -22,7 +22,7 @@ export async function prepareState(
   state: SharedState,
   request: Request,
   hooks: ModuleHooks,
-  host: Host,
+  host: System,
 ): Promise<PreparedState> {
   const file = request.stateFile === undefined
     ? undefined
@@ -38,7 +38,7 @@ export async function prepareState(
   }
 }
 
-async function fromFile(path: string, host: Host): Promise<Record<string, unknown>> {
+async function fromFile(path: string, host: System): Promise<Record<string, unknown>> {
   const { readStateFile } = await import("./state_file.ts");
   return readStateFile(path, host);
 }

@@ -48,13 +48,13 @@ export class JournalFile implements TextSink {
       work();
     } catch (error) {
       this.isWhole = false;
-      this.#note(givenUp(error, this.hasBegun));
+      this.#note(abandonedNote(error, this.hasBegun));
     }
   }
 }
 
 /** Why there is no journal, or no more of it, and what comes of that. */
-export function givenUp(error: unknown, hasBegun: boolean): string {
+export function abandonedNote(error: unknown, hasBegun: boolean): string {
   const what = `${hasBegun ? "go on with the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
   const known = hasBegun ? "know what this run has done until now" : "not know of this run";
   return `Cannot ${what}: ${errorText(error)}; --rerun-failed will ${known}`;

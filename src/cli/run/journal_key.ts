@@ -1,7 +1,7 @@
 /** Where the journals of a target are. */
 import { journalKey } from "../../journal/journal_folder.ts";
 import { moduleUrl } from "../../task/load.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Request, Selecting } from "../args/request.ts";
 
 /** What the journals of a target are called. */
@@ -12,10 +12,10 @@ export interface JournalPlace {
 }
 
 /** Says where the journals of a target are. Each selection has its own, so that none hides another's. */
-export async function journalPlace(
+export async function journalKeyFor(
   { selecting }: Request,
   url: string,
-  host: Host,
+  host: System,
 ): Promise<JournalPlace> {
   const folder = moduleUrl("", host.folder);
   // A folder that is moved, or mounted elsewhere, takes its journals along.

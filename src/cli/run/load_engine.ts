@@ -14,7 +14,7 @@ export interface DriverModule {
 
 /** What is used of src/engine/worker/run_worker.ts. */
 export interface WorkerModule {
-  workRuns(options: {
+  runWorker(options: {
     readonly module: string;
     readonly engine: string;
     readonly workers?: number;

@@ -15,20 +15,20 @@ import { styleFor } from "../../report/style.ts";
 import { ExportedTasks } from "../../task/discover.ts";
 import type { Namespace } from "../../task/exported_tasks.ts";
 import { findHooks, type ModuleHooks } from "../../task/hooks.ts";
-import { MarkRecorder, refuseLostHooks } from "../../task/lost_exports.ts";
+import { MarkRecorder, rejectLostHooks } from "../../task/lost_exports.ts";
 import { loadModule, moduleUrl, moduleVersion } from "../../task/load.ts";
 import { type LogSink, realm } from "../../task/realm.ts";
 import type { FoundTask, NamedTask } from "../../task/task.ts";
-import type { Host } from "../system/system.ts";
-import { hintOnNames } from "../respawn/project_config.ts";
-import { hintOnOwnName } from "../respawn/self_import.ts";
+import type { System } from "../system/system.ts";
+import { importMapHint } from "../respawn/project_config.ts";
+import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
-import type { Selected, TakenOver } from "./rerun.ts";
+import type { ReusedResults, Selected } from "./rerun.ts";
 import { userCode } from "../system/user_code.ts";
 
 /** A loaded target. */
-export interface Target extends TakenOver {
+export interface Target extends ReusedResults {
   /** What was asked for, with the names of its tasks. */
   readonly request: Request;
   readonly url: string;
@@ -54,7 +54,7 @@ export interface Target extends TakenOver {
  * go on with.
  * @throws {NothingToRunError} when there is no task to run.
  */
-export async function loadTarget(typed: TypedRequest, host: Host): Promise<Target> {
+export async function loadTarget(typed: TypedRequest, host: System): Promise<Target> {
   const startMs = nowMs();
   const { module } = typed;
   const url = moduleUrl(module, host.folder);
@@ -84,7 +84,7 @@ export async function loadTarget(typed: TypedRequest, host: Host): Promise<Targe
   for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
-  await refuseLostHooks(hooks, { url, target: module });
+  await rejectLostHooks(hooks, { url, target: module });
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const cases = await casesAmong(found);
@@ -103,7 +103,7 @@ async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undef
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */
-function logTo({ verbose }: TypedRequest, host: Host): LogSink {
+function logTo({ verbose }: TypedRequest, host: System): LogSink {
   const style = styleFor(host.isColored);
   const format = { verbose, style, highlight: String, now: () => host.now() };
   return (level, text) => {
@@ -111,14 +111,14 @@ function logTo({ verbose }: TypedRequest, host: Host): LogSink {
   };
 }
 
-async function load(url: string, module: string, host: Host): Promise<Namespace> {
+async function load(url: string, module: string, host: System): Promise<Namespace> {
   const never = Promise.withResolvers<never>();
   const stop = host.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
   try {
     return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
     if (error instanceof UsageError) {
-      error.message += hintOnOwnName(error) || hintOnNames(url, error.message);
+      error.message += selfImportHint(error) || importMapHint(url, error.message);
     }
     throw error;
   } finally {
@@ -135,15 +135,15 @@ function thenable(module: string): string {
 async function takenOver(
   request: Request,
   from: Omit<Selected, "cases"> & Pick<Target, "cases">,
-  host: Host,
-): Promise<TakenOver> {
+  host: System,
+): Promise<ReusedResults> {
   if (!request.rerunFailed) return { graph: from.selected, taken: new Map(), wrote: new Map() };
-  const { takeOver } = await import("./rerun.ts");
+  const { reuseResults } = await import("./rerun.ts");
   const { caseHashes } = await import("./case_hashes.ts");
-  return await takeOver(request, { ...from, cases: await caseHashes(from.cases) }, host);
+  return await reuseResults(request, { ...from, cases: await caseHashes(from.cases) }, host);
 }
 
-function noTasks(module: string, url: string, host: Host): string {
+function noTasks(module: string, url: string, host: System): string {
   const reason = `Nothing to run: "${module}" exports no marked function`;
   return decoratesFunctions(url, host)
     ? `${reason}. It has "@mark" above a plain function, where TypeScript ignores decorators: write ` +
@@ -152,7 +152,7 @@ function noTasks(module: string, url: string, host: Host): string {
 }
 
 /** `deno run` drops a decorator above a plain function without a word. */
-function decoratesFunctions(url: string, host: Host): boolean {
+function decoratesFunctions(url: string, host: System): boolean {
   if (!url.startsWith("file:")) return false;
   try {
     const source = host.readTextFile(new URL(url));

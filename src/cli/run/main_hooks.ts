@@ -3,7 +3,7 @@
  * code, and may take long, or never come to an end. After a while that is said; and where the run has a
  * deadline, they have one too.
  */
-import { bounded } from "../../runtime/settles_within.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { nowMs } from "../../runtime/clock.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
@@ -11,7 +11,7 @@ import { EventLoop, rejectionsSeen } from "../../thread/event_loop.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { HookName, ModuleHooks } from "../../task/hooks.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 
 /** When it is said. */
@@ -22,10 +22,10 @@ const TEARDOWN_MS = 10_000;
 type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
 /** What hooks are called with. */
-export interface HookCallsParts {
+export interface MainHooksOptions {
   readonly hooks: ModuleHooks;
   readonly state: SharedState;
-  readonly host: Host;
+  readonly host: System;
   readonly interrupt: Interrupt;
   /** Has the log be that of a hook from now on, or of none. */
   readonly logAs: (hook: HookName | undefined) => void;
@@ -36,12 +36,12 @@ export interface HookCallsParts {
 }
 
 /** See the head of this file. */
-export class HookCalls {
-  readonly #parts: HookCallsParts;
+export class MainHooks {
+  readonly #parts: MainHooksOptions;
   /** Whether there may be something to tear down. */
   #hasBegun = false;
 
-  constructor(parts: HookCallsParts) {
+  constructor(parts: MainHooksOptions) {
     this.#parts = parts;
   }
 
@@ -62,10 +62,10 @@ export class HookCalls {
    * @param prepare Does so, with a `setupState` and a process that may be called while signals are heard.
    * @returns Whether that took no longer than the run may.
    */
-  async setUp(prepare: (hooks: ModuleHooks, host: Host) => Promise<void>): Promise<boolean> {
+  async setUp(prepare: (hooks: ModuleHooks, host: System) => Promise<void>): Promise<boolean> {
     const { hooks, host, interrupt } = this.#parts;
     const { setupState } = hooks;
-    const reading: Host = {
+    const reading: System = {
       ...host,
       // A pipe may keep it waiting.
       readTextFile: (path) => interrupt.unheard(() => host.readTextFile(path)),
@@ -100,8 +100,8 @@ export class HookCalls {
     const error = await this.#failureOf(teardownState);
     if (error === undefined) return undefined;
     const hook = "teardownState";
-    const { tellHookFailure } = await import("./hook_failure.ts");
-    tellHookFailure(hook, error, host, isInFull);
+    const { reportHookFailure } = await import("./hook_failure.ts");
+    reportHookFailure(hook, error, host, isInFull);
     return { hook, error };
   }
 
@@ -123,8 +123,10 @@ export class HookCalls {
   async #call(teardownState: Hook): Promise<void> {
     const { host, interrupt, state } = this.#parts;
     const { guardExit } = await import("../../thread/exit_guard.ts");
-    const { lossyConsole } = await import("../system/ignore_console_errors.ts");
-    using _console = lossyConsole();
+    const { ignoreConsoleErrors } = await import(
+      "../system/ignore_console_errors.ts"
+    );
+    using _console = ignoreConsoleErrors();
     let exit: Error | undefined;
     const unguard = guardExit((error) => {
       exit ??= error;
@@ -155,7 +157,7 @@ export class HookCalls {
     Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
     this.#parts.logAs(hook);
     try {
-      if (limitMs !== undefined) return await bounded(work(), limitMs);
+      if (limitMs !== undefined) return await settlesWithin(work(), limitMs);
       await work();
       return true;
     } finally {

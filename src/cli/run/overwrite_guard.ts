@@ -4,10 +4,10 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { threadName } from "../../events/run_event.ts";
-import { USUAL_WORKERS_MAX } from "../../runtime/worker_limits.ts";
+import { DEFAULT_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import { moduleUrl } from "../../task/load.ts";
-import { identitiesOfStream, identityOf } from "../system/file_identity.ts";
+import { fileIdentity, identitiesOfStream } from "../system/file_identity.ts";
 import { configsFrom } from "../respawn/project.ts";
 import { LOG_PREFIX } from "../output/open_reporters.ts";
 import { isOutForData, type RequestOptions, STDOUT } from "../args/request.ts";
@@ -31,7 +31,7 @@ interface Written extends Known {
  * @throws {UsageError} when a report, the state or a log file is to be written there. The state may go back
  * to where it has come from.
  */
-export function refuseWritingOver(
+export function assertNoOverwrite(
   request: RequestOptions,
   values: readonly string[],
   folder: string,
@@ -57,7 +57,10 @@ const STATE_FILE = "state file";
 
 function keptBy(request: RequestOptions, values: readonly string[], folder: string): Known[] {
   const { module, stateFile } = request;
-  const known = (what: string) => (file: string) => ({ what, identity: identityOf(file, folder) });
+  const known = (what: string) => (file: string) => ({
+    what,
+    identity: fileIdentity(file, folder),
+  });
   const sent = (what: string, stream: "out" | "err") =>
     identitiesOfStream(stream)
       // By its own name a stream may be written to, but not the file behind it.
@@ -85,10 +88,10 @@ function writtenBy({ files, stateOut, log, workers }: RequestOptions, folder: st
   const written = (what: string, file: string) => ({
     what,
     file,
-    identity: identityOf(file, folder),
+    identity: fileIdentity(file, folder),
   });
   const threads = Array.from(
-    { length: workers ?? USUAL_WORKERS_MAX },
+    { length: workers ?? DEFAULT_WORKERS_MAX },
     (_, id) => threadName(id),
   );
   const logs = ["main", ...threads].map((thread) => logFileName(LOG_PREFIX, thread));

@@ -3,32 +3,32 @@ import type { Reporter } from "../../events/run_event.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
 import { beginJournal, JournalWriter } from "../../journal/journal_writer.ts";
 import type { SharedState } from "../../state/shared_state.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { caseHashes } from "./case_hashes.ts";
 import { givenState, notesOnState } from "./given_state.ts";
 import type { PreparedState } from "./initial_state.ts";
-import { givenUp, JournalFile } from "./journal_file.ts";
-import { journalPlace } from "./journal_key.ts";
+import { abandonedNote, JournalFile } from "./journal_file.ts";
+import { journalKeyFor } from "./journal_key.ts";
 import type { Target } from "./load_target.ts";
-import { TurnSink } from "../system/tick_buffered_sink.ts";
+import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 
 /** Begins the journal of a run. Where that cannot be, a note says so. */
 export async function openJournal(
   target: Target,
   { state, file }: Pick<PreparedState, "file"> & { readonly state: SharedState },
-  host: Host,
+  host: System,
 ): Promise<Reporter | undefined> {
   const { request, resumed } = target;
   const note = (text: string) => host.err(`Note: ${text}`);
   const given = await givenState(request, file);
   if (resumed !== undefined) notesOnState(given, resumed.state).forEach(note);
   if (!request.journal) return undefined;
-  const { module, key } = await journalPlace(request, target.url, host);
+  const { module, key } = await journalKeyFor(request, target.url, host);
   const hash = target.version ?? null;
   try {
     const { file, path } = createJournal(host.folder, key);
     const journal = new JournalFile(file, note);
-    const out = new TurnSink(journal, `the journal "${path}"`);
+    const out = new TickBufferedSink(journal, `the journal "${path}"`);
     const { selected, taken, wrote } = target;
     beginJournal(out, {
       ...{ module, hash, graph: selected, given: request.mocks, taken, wrote },
@@ -45,7 +45,7 @@ export async function openJournal(
     const { results } = state.root;
     return new JournalWriter(out, selected, (name) => results[name]);
   } catch (error) {
-    note(givenUp(error, false));
+    note(abandonedNote(error, false));
     return undefined;
   }
 }

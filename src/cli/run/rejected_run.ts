@@ -11,7 +11,10 @@ import type { MainError } from "../output/deferred_run_end.ts";
 import { HookFailure } from "./hook_failure.ts";
 
 /** Writes to the reports why a run was refused, and closes them. */
-export async function reportRefusal(reports: readonly Reporter[], error: unknown): Promise<void> {
+export async function reportRejectedRun(
+  reports: readonly Reporter[],
+  error: unknown,
+): Promise<void> {
   const stream = new EventStream(reports);
   const now = () => wallTime().toISOString();
   stream.emit(

@@ -11,12 +11,12 @@ import type { JournalledRun } from "../../journal/read_journal.ts";
 import { timestamp } from "../../report/timestamp.ts";
 import { pathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
-import type { Host } from "../system/system.ts";
-import { journalPlace, selects } from "./journal_key.ts";
+import type { System } from "../system/system.ts";
+import { journalKeyFor, selects } from "./journal_key.ts";
 import type { Request } from "../args/request.ts";
 
 /** The tasks to run. */
-export interface TakenOver {
+export interface ReusedResults {
   readonly graph: Graph;
   /** Results of tasks that are not run, since they have passed before. */
   readonly taken: ReadonlyMap<string, unknown>;
@@ -43,12 +43,12 @@ export interface Selected {
  * @throws {UsageError} when there was none, its journal cannot be read, or the graph has changed.
  * @throws {NothingToRunError} when all is done.
  */
-export async function takeOver(
+export async function reuseResults(
   request: Request,
   { url, all, selected, cases }: Selected,
-  host: Host,
-): Promise<TakenOver> {
-  const { key } = await journalPlace(request, url, host);
+  host: System,
+): Promise<ReusedResults> {
+  const { key } = await journalKeyFor(request, url, host);
   const run = lastRun(host.folder, key);
   if (run === undefined) throw noJournal(request);
   const when = `the run of ${minuteOf(run.head.startedAt)}`;

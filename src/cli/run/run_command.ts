@@ -4,34 +4,39 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
 import { isGranted } from "../../runtime/permissions_granted.ts";
 import { killDescendants } from "../../spawn/process_tree.ts";
-import { runtime } from "../../runtime/primordials.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
 import type { Reporter } from "../../events/run_event.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
-import { checkIsolation, makePool } from "../../pool/create_pool.ts";
-import type { CapturePrinting } from "../../thread/output/output_sink.ts";
+import { checkIsolation, createPool } from "../../pool/create_pool.ts";
+import type { CaptureOutput } from "../../thread/output/output_sink.ts";
 import { caseResults } from "../../lane/run_cases.ts";
 import { runGraph, type RunResult } from "../../run/run_graph.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { HookName } from "../../task/hooks.ts";
 import { realm } from "../../task/realm.ts";
 import { ExitCode, exitCodeOf } from "../exit_code.ts";
-import { fail } from "../report_error.ts";
-import { HeldEnd } from "../output/deferred_run_end.ts";
-import { HookCalls } from "./main_hooks.ts";
-import type { Host } from "../system/system.ts";
+import { reportError } from "../report_error.ts";
+import { DeferredRunEnd } from "../output/deferred_run_end.ts";
+import { MainHooks } from "./main_hooks.ts";
+import type { System } from "../system/system.ts";
 import { type PreparedState, prepareState } from "./initial_state.ts";
 import { type Interrupt, interruptible } from "../system/interrupt.ts";
 import { openJournal } from "./record_journal.ts";
 import type { Target } from "./load_target.ts";
-import type { LogFiles } from "../output/open_log_files.ts";
-import { printEnd } from "../output/print_summary.ts";
-import { besideData, openReports, orReported, type Report } from "../output/open_reporters.ts";
-import { noteOnProcesses } from "../respawn/project_config.ts";
+import type { OpenLogFiles } from "../output/open_log_files.ts";
+import { printSummary } from "../output/print_summary.ts";
+import {
+  openReporters,
+  type Report,
+  settlingReport,
+  withStdoutReserved,
+} from "../output/open_reporters.ts";
+import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
-import { ordered } from "./with_ordering.ts";
-import { makeScreen } from "../output/terminal_output.ts";
+import { withOrdering } from "./with_ordering.ts";
+import { createTerminalOutput } from "../output/terminal_output.ts";
 import { userCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
@@ -51,22 +56,22 @@ export interface Begun {
  */
 export async function runCommand(
   target: Target,
-  host: Host,
+  host: System,
   { errors, reports }: Begun,
 ): Promise<number> {
   const { request } = target;
   const { repeat, isolate, engine } = request;
   if (engine === undefined) await checkIsolation(isolate, target.graph.withPolicy);
-  const note = isolate === "process" ? noteOnProcesses(target.url) : undefined;
+  const note = isolate === "process" ? processConfigNote(target.url) : undefined;
   if (note !== undefined) host.err(`Note: ${note}`);
   for (let run = 0;; run++) {
     if (repeat > 1) host.err(`Run ${run + 1} of ${repeat}`);
-    const policy = await ordered(request, run, target.url, host);
-    const opened = run === 0 ? reports : await openReports(request, host);
+    const policy = await withOrdering(request, run, target.url, host);
+    const opened = run === 0 ? reports : await openReporters(request, host);
     const startMs = run === 0 ? target.startMs : nowMs();
     const begun = { errors, reports: opened };
     const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
-    const code = await orReported(opened, once);
+    const code = await settlingReport(opened, once);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
@@ -74,14 +79,14 @@ export async function runCommand(
 async function runOnce(
   request: Request,
   target: Target,
-  host: Host,
+  host: System,
   { errors, reports }: Begun,
 ): Promise<number> {
   using stateOut = await stateOutOf(request, host);
-  if (isOutForData(request)) host = besideData(host);
+  if (isOutForData(request)) host = withStdoutReserved(host);
   const workers = workersOf(request, target.graph.size);
   const highlights = await highlightsOf(target, request, host);
-  using screen = await makeScreen(request, workers, host, highlights);
+  using screen = await createTerminalOutput(request, workers, host, highlights);
   await using logFiles = await logFilesOf(request, host);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
@@ -97,14 +102,14 @@ async function runOnce(
   const [shown, held] = request.screen === "github"
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
-  await using heldEnd = new HeldEnd(held);
+  await using heldEnd = new DeferredRunEnd(held);
   const reporters: Reporter[] = [...shown, heldEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
-  const tell = (error: unknown) => void fail(error, request.verbose, host);
+  const tell = (error: unknown) => void reportError(error, request.verbose, host);
   return await interruptible(host, tell, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks, startMs } = target;
-    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
     const run = { request, target, host, state, workers, reporters, calls, interrupt };
     let result: RunResult;
     try {
@@ -122,7 +127,7 @@ async function runOnce(
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
     interrupt.tell(); // before the last line
     try {
-      await printEnd(result, request, screen, host);
+      await printSummary(result, request, screen, host);
     } catch (error) {
       if (code === ExitCode.PASSED) throw error;
       tell(error); // what cannot be printed makes a failed run no other
@@ -135,11 +140,11 @@ async function runOnce(
 interface Running {
   readonly request: Request;
   readonly target: Target;
-  readonly host: Host;
+  readonly host: System;
   readonly state: SharedState;
   readonly workers: number;
   readonly reporters: readonly Reporter[];
-  readonly calls: HookCalls;
+  readonly calls: MainHooks;
   readonly interrupt: Interrupt;
 }
 
@@ -157,12 +162,12 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
     if (workers === 0) return; // the main thread has its values, and setupState does not run again
     for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
   });
-  const signals = isInTime ? [] : [runtime.AbortSignal.abort("deadline")];
+  const signals = isInTime ? [] : [primordials.AbortSignal.abort("deadline")];
   const journal = await openJournal(target, { state, file }, host);
   const { leftMs } = calls;
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
-    makePool({
+    createPool({
       ...{ workers, state, isolate: request.isolate, capture, early: host.early },
       signalsHandled: () => interrupt.handled(),
     }));
@@ -182,7 +187,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       reporters: [...reporters, ...(journal ? [journal] : [])],
       mocked: [...request.mocks.keys(), ...target.taken.keys()],
       unselected: target.unselected,
-      signal: runtime.AbortSignal.any([interrupt.signal, ...signals]),
+      signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     });
   return await (workers === 0 ? interrupt.aside(run) : run());
 }
@@ -204,28 +209,28 @@ async function startElsewhere(
 
 async function stateOutOf(
   { stateOut, stateFile }: Request,
-  host: Host,
+  host: System,
 ): Promise<StateOut | undefined> {
   if (stateOut === undefined) return undefined;
   const { openStateOut } = await import("./state_out.ts");
   return openStateOut(stateOut, stateFile, host);
 }
 
-async function logFilesOf({ log }: Request, host: Host): Promise<LogFiles | undefined> {
+async function logFilesOf({ log }: Request, host: System): Promise<OpenLogFiles | undefined> {
   if (!log) return undefined;
-  const { LogFiles } = await import("../output/open_log_files.ts");
-  return new LogFiles(host);
+  const { OpenLogFiles } = await import("../output/open_log_files.ts");
+  return new OpenLogFiles(host);
 }
 
 /** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
 async function captureOf(
   { isolate }: Request,
   workers: number,
-): Promise<CapturePrinting | undefined> {
+): Promise<CaptureOutput | undefined> {
   if (workers > 0 && isolate !== "inline") return undefined;
   if (await isDebugged()) return undefined;
-  const { captureForNow } = await import("../../thread/output/capture_scoped.ts");
-  return captureForNow;
+  const { captureScoped } = await import("../../thread/output/capture_scoped.ts");
+  return captureScoped;
 }
 
 /** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
@@ -246,7 +251,7 @@ type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
 async function highlightsOf(
   { hooks, startMs }: Target,
   { policy: { deadlineMs } }: Request,
-  host: Host,
+  host: System,
 ): Promise<unknown> {
   const hook = "addLoggingHighlights";
   if (hooks[hook] === undefined) return undefined;

@@ -3,10 +3,10 @@ import { escapedJson } from "../../base/text_format.ts";
 import { bytesOf } from "../../state/log/opaque_values.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import { ExitCode } from "../exit_code.ts";
-import { fail } from "../report_error.ts";
-import { identityOf } from "../system/file_identity.ts";
-import { HookCalls } from "./main_hooks.ts";
-import type { Host } from "../system/system.ts";
+import { reportError } from "../report_error.ts";
+import { fileIdentity } from "../system/file_identity.ts";
+import { MainHooks } from "./main_hooks.ts";
+import type { System } from "../system/system.ts";
 import { prepareState } from "./initial_state.ts";
 import { interruptible } from "../system/interrupt.ts";
 import type { Target } from "./load_target.ts";
@@ -25,9 +25,9 @@ export interface StateOut extends Disposable {
  * @param stateFile Where the state comes from, if from a file.
  * @throws {UsageError} when it cannot be opened, or the state is to come from it and it does not hold one.
  */
-export function openStateOut(path: string, stateFile: string | undefined, host: Host): StateOut {
+export function openStateOut(path: string, stateFile: string | undefined, host: System): StateOut {
   const isBoth = stateFile !== undefined &&
-    identityOf(stateFile, host.folder) === identityOf(path, host.folder);
+    fileIdentity(stateFile, host.folder) === fileIdentity(path, host.folder);
   if (isBoth) readStateFile(stateFile, host); // one that is not there is not to be made
   const what = `the state to ${placeName(path)}`;
   // The state may have to be read from it first.
@@ -68,15 +68,15 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
 export async function writeInitialState(
   path: string,
   { request, hooks, startMs }: Target,
-  host: Host,
+  host: System,
 ): Promise<number> {
-  const tell = (error: unknown) => void fail(error, request.verbose, host);
+  const tell = (error: unknown) => void reportError(error, request.verbose, host);
   using out = openStateOut(path, request.stateFile, host);
   return await interruptible(host, tell, async (interrupt) => {
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
     const logAs = () => {};
-    const calls = new HookCalls({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
     let isInTime: boolean;
     try {
       isInTime = await calls.setUp(async (watched, reading) => {

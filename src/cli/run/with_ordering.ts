@@ -1,7 +1,7 @@
 /** In which order a run takes tasks that could run: by chance, or by how long they took before. */
 import { UsageError } from "../../base/errors.ts";
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 
 /**
@@ -10,18 +10,18 @@ import type { Request } from "../args/request.ts";
  * @param run Which run it is, from 0: each that is repeated is shuffled anew.
  * @param url Of the module.
  */
-export async function ordered(
+export async function withOrdering(
   request: Request,
   run: number,
   url: string,
-  host: Host,
+  host: System,
 ): Promise<RunPolicy> {
   const policy = request.order === "recorded" ? await recorded(request, url, host) : request.policy;
   return request.isShuffled ? seeded(policy, run, host) : policy;
 }
 
 /** A shuffled run has a seed, and says which. */
-function seeded(policy: RunPolicy, run: number, host: Host): RunPolicy {
+function seeded(policy: RunPolicy, run: number, host: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
   host.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
@@ -29,10 +29,10 @@ function seeded(policy: RunPolicy, run: number, host: Host): RunPolicy {
 }
 
 /** With the durations of the last run, where there is one. */
-async function recorded(request: Request, url: string, host: Host): Promise<RunPolicy> {
+async function recorded(request: Request, url: string, host: System): Promise<RunPolicy> {
   const { lastRun } = await import("../../journal/last_run.ts");
-  const { journalPlace } = await import("./journal_key.ts");
-  const { key } = await journalPlace(request, url, host);
+  const { journalKeyFor } = await import("./journal_key.ts");
+  const { key } = await journalKeyFor(request, url, host);
   const durationsMs: Record<string, number> = Object.create(null);
   try {
     const run = lastRun(host.folder, key);

@@ -14,7 +14,7 @@ const STREAMS = { out: "the standard output", err: "standard error" } as const;
  * @param file A path, or a URL.
  * @param folder The absolute path that a relative one starts from.
  */
-export function identityOf(file: string, folder: string): string {
+export function fileIdentity(file: string, folder: string): string {
   const stream = streamAt(file);
   if (stream !== undefined) return STREAMS[stream];
   const url = moduleUrl(file, folder);

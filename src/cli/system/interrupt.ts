@@ -9,12 +9,17 @@
  * A signal may be sent more than once: `timeout` sends it to its child and to the group of that, a service
  * manager to each process of a service, and one of them passes it on. What comes within a moment is one.
  */
-import { runtime } from "../../runtime/primordials.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import { setTimeout } from "../../runtime/timers.ts";
-import { turned } from "../../thread/event_loop.ts";
+import { eventLoopTurn } from "../../thread/event_loop.ts";
 import { type HostSignal, SIGNAL_CODES } from "../exit_code.ts";
-import type { Host } from "./system.ts";
-import { type AsideListener, type Ending, HUNG_UP_MS, SAME_MS } from "./signal_thread.ts";
+import type { System } from "./system.ts";
+import {
+  HUNG_UP_MS,
+  SAME_MS,
+  type SignalThread,
+  type SignalThreadHandle,
+} from "./signal_thread.ts";
 
 /** Tasks that take longer than this, all together, are worth a thread that hears signals for them. */
 const PATIENCE_MS = 200;
@@ -47,7 +52,7 @@ export interface Interrupt {
  * @returns What `work` returned, or the signal's exit code.
  */
 export async function interruptible(
-  host: Host,
+  host: System,
   fail: (error: unknown) => void,
   work: (interrupt: Interrupt) => Promise<number>,
 ): Promise<number> {
@@ -55,7 +60,7 @@ export async function interruptible(
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
-    if (signals.code === undefined) await turned(); // or what has just come would be heard by nobody
+    if (signals.code === undefined) await eventLoopTurn(); // or what has just come would be heard by nobody
     return signals.code ?? done;
   } catch (error) {
     if (signals.code === undefined) throw error;
@@ -73,8 +78,8 @@ class Signals implements Interrupt {
   /** Resolves to the same at the second. */
   readonly second: Promise<number>;
   readonly #leave: (code: number) => void;
-  readonly #host: Host;
-  readonly #controller = new runtime.AbortController();
+  readonly #host: System;
+  readonly #controller = new primordials.AbortController();
   #stop: () => void = () => {};
   /** The first signal, until it is said that it has come. */
   #untold: HostSignal | undefined;
@@ -83,7 +88,7 @@ class Signals implements Interrupt {
   #isWhole = false;
   #onLeave: () => void = () => {};
   /** Receives signals while tasks run on this thread. */
-  #listener: Ending | undefined;
+  #listener: SignalThreadHandle | undefined;
   /**
    * How many signals were heard by this thread, by the other, and in all. Where both listen, both hear of the
    * same: so it is the larger number, and this thread's is brought up to it when it alone listens.
@@ -92,7 +97,7 @@ class Signals implements Interrupt {
   #aside = 0;
   #heard = 0;
 
-  constructor(host: Host) {
+  constructor(host: System) {
     this.#host = host;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.second = promise;
@@ -138,7 +143,7 @@ class Signals implements Interrupt {
   }
 
   async aside<T>(work: () => Promise<T>): Promise<T> {
-    await turned(); // what has come before that is heard here
+    await eventLoopTurn(); // what has come before that is heard here
     await this.#whole;
     this.stop();
     const aside = this.#listener = this.code === undefined
@@ -157,7 +162,7 @@ class Signals implements Interrupt {
   }
 
   async handled(): Promise<void> {
-    await turned();
+    await eventLoopTurn();
     await this.#listener?.handled();
   }
 
@@ -165,11 +170,11 @@ class Signals implements Interrupt {
    * The same at once, and without a moment in which nobody listens: this thread does until the other one
    * does. What both of them hear is one signal.
    */
-  async #handOver(): Promise<AsideListener | undefined> {
+  async #handOver(): Promise<SignalThread | undefined> {
     if (this.code === undefined) {
       const aside = this.#host.hearAside(this.#hearAside);
       await aside.isListening;
-      await turned(); // what has come before that is heard here, if at all
+      await eventLoopTurn(); // what has come before that is heard here, if at all
       if (this.code === undefined) {
         this.stop();
         return aside;
@@ -187,12 +192,12 @@ class Signals implements Interrupt {
     this.#hear(signal);
   };
 
-  async #takeBack(aside: Ending | undefined): Promise<void> {
+  async #takeBack(aside: SignalThreadHandle | undefined): Promise<void> {
     aside?.look();
     this.listen();
     if (aside === undefined) return;
     await aside.end();
-    await turned();
+    await eventLoopTurn();
     this.#here = this.#heard;
   }
 

@@ -1,8 +1,8 @@
 /** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
-import { decodeText } from "../../base/decode_utf8.ts";
+import { decodeUtf8 } from "../../base/decode_utf8.ts";
 import { folderOf } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions_granted.ts";
-import { type SyncWriter, type TextSink, writeBytes, writeText } from "../../base/write_all.ts";
+import { type SyncWriter, type TextSink, writeAll, writeText } from "../../base/write_all.ts";
 import type { Stream } from "../../report/live/region.ts";
 
 /** What becomes of what a file holds when it is opened. */
@@ -108,7 +108,7 @@ function restores(file: Deno.FsFile, before: Uint8Array): boolean {
   try {
     file.truncateSync();
     file.seekSync(0, Deno.SeekMode.Start);
-    writeBytes(file, before);
+    writeAll(file, before);
     return true;
   } catch {
     return false;
@@ -139,7 +139,7 @@ export function requireLeave(name: "read" | "write", path: string | URL): void {
 /** The text of a file. */
 export function readText(path: string | URL): string {
   requireLeave("read", path);
-  return decodeText(Deno.readFileSync(path));
+  return decodeUtf8(Deno.readFileSync(path));
 }
 
 function hasLeave(name: "read" | "write", path: string | URL): boolean {

@@ -9,7 +9,7 @@ export type Method = (...values: unknown[]) => void;
  * @param other What stands in the place of a method.
  * @returns Puts the methods back.
  */
-export function replaceConsole(other: (print: Method, name: string) => Method): Disposable {
+export function patchConsole(other: (print: Method, name: string) => Method): Disposable {
   const methods = console as unknown as Record<string, Method>;
   const originals = Object.entries(methods).filter(([, it]) => typeof it === "function");
   for (const [name, print] of originals) methods[name] = other(print, name);

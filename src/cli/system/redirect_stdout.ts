@@ -2,15 +2,15 @@
  * Keeps the standard output for the results: `tdrun module.ts --graph=json | jq` is to work for a module
  * that prints something while it is loaded.
  */
-import { writeBytes } from "../../base/write_all.ts";
-import { type Method, replaceConsole } from "./patch_console.ts";
+import { writeAll } from "../../base/write_all.ts";
+import { type Method, patchConsole } from "./patch_console.ts";
 
 /** Does some work, in which what is printed goes to the standard error. */
-export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
+export async function withStdoutRedirected<T>(work: () => Promise<T>): Promise<T> {
   const { stdout, stderr } = Deno;
   const { error } = console;
   let whole: Record<string, Method> | undefined;
-  using _replaced = replaceConsole((_print, name) =>
+  using _replaced = patchConsole((_print, name) =>
     // Tables, groups and counters need a whole console, which takes 25 ms to load.
     ["log", "info", "debug", "warn", "error"].includes(name)
       ? error
@@ -21,7 +21,7 @@ export async function spareStdout<T>(work: () => Promise<T>): Promise<T> {
   let writable: WritableStream<Uint8Array> | undefined; // a stream of its own, for who closes it
   Object.defineProperty(stdout, "writable", {
     configurable: true,
-    get: () => writable ??= new WritableStream({ write: (bytes) => writeBytes(stderr, bytes) }),
+    get: () => writable ??= new WritableStream({ write: (bytes) => writeAll(stderr, bytes) }),
   });
   try {
     return await work();

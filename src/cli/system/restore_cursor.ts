@@ -14,7 +14,7 @@ const SCRIPT = `trap '' HUP INT QUIT TERM TSTP TTOU; read -r _ || printf %s "$1"
  *
  * @returns Ends that.
  */
-export function keepCursor(): () => void {
+export function restoreCursorOnExit(): () => void {
   if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return () => {};
   try {
     const child = new Deno.Command(SHELL, {

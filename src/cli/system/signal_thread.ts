@@ -4,8 +4,8 @@
  * After SIGHUP nobody is left to send another: in a while it is sent from here.
  * Until the thread listens, which takes a moment, a signal ends the process, too.
  */
-import { bounded } from "../../runtime/settles_within.ts";
-import { runtime } from "../../runtime/primordials.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { load } from "../../sync/atomics.ts";
 import type { HostSignal } from "../exit_code.ts";
@@ -63,7 +63,7 @@ const THREAD = `
 const URL_OF_THREAD = `data:application/javascript,${encodeURIComponent(THREAD)}`;
 
 /** What is asked of a thread that hears signals when it is not needed any more. */
-export interface Ending {
+export interface SignalThreadHandle {
   /** Has a signal told that it has heard. */
   look(): void;
   /** Resolves when a signal that has come by now was passed on. */
@@ -73,7 +73,7 @@ export interface Ending {
 }
 
 /** A thread that hears signals. */
-export interface AsideListener extends Ending {
+export interface SignalThread extends SignalThreadHandle {
   /** Resolves when it listens, or does not answer. */
   readonly isListening: Promise<unknown>;
   /** Ends it at once. */
@@ -83,16 +83,16 @@ export interface AsideListener extends Ending {
 /**
  * Begins to listen, if nobody has ended it within a time: short work does without the thread.
  *
- * @param handler As for {@linkcode hearAside}.
+ * @param handler As for {@linkcode startSignalThread}.
  * @param patienceMs How long until the thread is started.
  */
-export function hearAsideLater(
+export function scheduleSignalThread(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
   patienceMs: number,
-): Ending {
-  let aside: AsideListener | undefined;
-  const timer = setTimeout(() => aside = hearAside(signals, handler), patienceMs);
+): SignalThreadHandle {
+  let aside: SignalThread | undefined;
+  const timer = setTimeout(() => aside = startSignalThread(signals, handler), patienceMs);
   Deno.unrefTimer(timer);
   return {
     look: () => aside?.look(),
@@ -109,12 +109,12 @@ export function hearAsideLater(
  *
  * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
  */
-export function hearAside(
+export function startSignalThread(
   signals: readonly HostSignal[],
   handler: (signal: HostSignal) => void,
-): AsideListener {
+): SignalThread {
   const heard = new Int32Array(new SharedArrayBuffer(4));
-  const thread = new runtime.Worker(URL_OF_THREAD, { type: "module" });
+  const thread = new primordials.Worker(URL_OF_THREAD, { type: "module" });
   let isTold = false;
   const listening = Promise.withResolvers<void>();
   const asked: (() => void)[] = [];
@@ -147,12 +147,12 @@ export function hearAside(
     const answered = Promise.withResolvers<void>();
     asked.push(answered.resolve);
     thread.postMessage("end");
-    await bounded(answered.promise, ANSWER_MS);
+    await settlesWithin(answered.promise, ANSWER_MS);
     look();
   };
   const end = async () => {
     await handled();
     stop();
   };
-  return { isListening: bounded(listening.promise, ANSWER_MS), look, handled, end, stop };
+  return { isListening: settlesWithin(listening.promise, ANSWER_MS), look, handled, end, stop };
 }

@@ -1,15 +1,15 @@
 /** Lines of the user's source files, for the recap to show. */
 import { filePath } from "../../runtime/stack_location.ts";
 import type { SourceLine } from "../../report/text/code_frame.ts";
-import type { Host } from "./system.ts";
+import type { System } from "./system.ts";
 
 /** Reads each file once. A file that cannot be read has no lines. */
-export function sourceLines(host: Host): SourceLine {
+export function sourceLines(host: System): SourceLine {
   const files = new Map<string, readonly string[]>();
   return (url, line) => files.getOrInsertComputed(url, () => readLines(url, host))[line - 1];
 }
 
-function readLines(url: string, host: Host): string[] {
+function readLines(url: string, host: System): string[] {
   const path = filePath(url);
   try {
     // A stack may name anything, and reading a pipe waits for a writer.

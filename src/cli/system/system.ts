@@ -1,16 +1,21 @@
 /** The process, as the command is allowed to see it. Tests give another. */
 import { wallTime } from "../../runtime/clock.ts";
 import { isAbsolute } from "../../runtime/file_url.ts";
-import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions_granted.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type { EarlyWorker } from "../../pool/prestarted_worker.ts";
+import type { PrestartedWorker } from "../../pool/prestarted_worker.ts";
 import type { Size, Stream, Terminal } from "../../report/live/region.ts";
-import { canBeDrawnOn, showsColors } from "../../report/terminal_support.ts";
-import { takeUpAgain } from "../respawn/respawned_process.ts";
-import { keepCursor } from "./restore_cursor.ts";
+import { supportsColor, supportsLiveOutput } from "../../report/terminal_support.ts";
+import { initRespawned } from "../respawn/respawned_process.ts";
+import { restoreCursorOnExit } from "./restore_cursor.ts";
 import { ExitCode, type HostSignal } from "../exit_code.ts";
 import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
-import { type AsideListener, type Ending, hearAside, hearAsideLater } from "./signal_thread.ts";
+import {
+  scheduleSignalThread,
+  type SignalThread,
+  type SignalThreadHandle,
+  startSignalThread,
+} from "./signal_thread.ts";
 
 /** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
 const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
@@ -26,7 +31,7 @@ export interface TextTaker {
 }
 
 /** See the head of this file. */
-export interface Host {
+export interface System {
   /** Absolute path of the current folder. */
   readonly folder: string;
   /** Whether another process of ours has started this one, to run with the module's configuration. */
@@ -34,7 +39,7 @@ export interface Host {
   /** Has such a process end when the one that started it is gone. */
   readonly endWithParent?: (() => void) | undefined;
   /** A thread for the run, if one was started ahead. */
-  readonly early?: EarlyWorker;
+  readonly early?: PrestartedWorker;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */
@@ -73,9 +78,9 @@ export interface Host {
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): Ending;
+  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): SignalThreadHandle;
   /** The same at once, for whoever has to know from when, and until when, that thread listens. */
-  hearAside(handler: (signal: HostSignal) => void): AsideListener;
+  hearAside(handler: (signal: HostSignal) => void): SignalThread;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -97,8 +102,8 @@ export interface Host {
 }
 
 /** The process that Deno runs. */
-export function denoHost(): Host {
-  const endWithParent = takeUpAgain();
+export function denoSystem(): System {
+  const endWithParent = initRespawned();
   const folder = Deno.cwd();
   const streams = {
     err: untilClosed(Deno.stderr, "standard error"),
@@ -121,29 +126,29 @@ export function denoHost(): Host {
     errText: (text) => write("err", text),
     outText: (text) => write("out", text),
     divert: (to) => taker = to,
-    isColored: showsColors(err),
-    isOutColored: showsColors(out),
+    isColored: supportsColor(err),
+    isOutColored: supportsColor(out),
     isOutTerminal: out.isTerminal,
-    terminal: canBeDrawnOn(err)
+    terminal: supportsLiveOutput(err)
       ? {
         size,
         hasOut: out.isTerminal,
         leadsBack: !out.isTerminal && isPipe(STDOUT),
         write: (stream, text) => streams[stream](text),
-        keepCursor,
+        keepCursor: restoreCursorOnExit,
       }
       : undefined,
     now: wallTime,
     readTextFile: (path) => readText(typeof path === "string" ? startingFrom(folder, path) : path),
     openFile: (path, options) => openFile(startingFrom(folder, path), options),
-    env: grantedEnv,
+    env: envIfPermitted,
     onSignal(handler) {
       if (keepsHangupAway) Deno.addSignalListener("SIGHUP", ignore);
       const stops = signals.map((signal) => onSignal(signal, handler));
       return () => stops.forEach((stop) => stop());
     },
-    onFirstSignal: (handler, patienceMs) => hearAsideLater(signals, handler, patienceMs),
-    hearAside: (handler) => hearAside(signals, handler),
+    onFirstSignal: (handler, patienceMs) => scheduleSignalThread(signals, handler, patienceMs),
+    hearAside: (handler) => startSignalThread(signals, handler),
     onSuspend,
     onExit,
     onIdle: idleListeners((line) => write("err", `${line}\n`)),
@@ -164,7 +169,7 @@ function isCurrent(folder: string): boolean {
 }
 
 function factsOf(stream: { isTerminal(): boolean }) {
-  return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: grantedEnv };
+  return { isTerminal: stream.isTerminal(), noColor: Deno.noColor, env: envIfPermitted };
 }
 
 const STDOUT = 1;
@@ -235,7 +240,7 @@ function onExit(handler: () => void): () => void {
 }
 
 /** What never comes, nobody waits for: a process without anything to do ends, and would end with 0. */
-function idleListeners(err: (line: string) => void): Host["onIdle"] {
+function idleListeners(err: (line: string) => void): System["onIdle"] {
   let handler: (() => void) | undefined;
   globalThis.addEventListener("beforeunload", (event) => {
     if (handler === undefined) {

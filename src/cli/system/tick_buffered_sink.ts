@@ -11,7 +11,7 @@ import type { TextSink } from "../../base/write_all.ts";
 const HELD_MAX = 64 * 1024;
 
 /** See the head of this file. */
-export class TurnSink implements TextSink {
+export class TickBufferedSink implements TextSink {
   readonly #target: TextSink;
   readonly #what: string;
   #held = "";

@@ -6,14 +6,14 @@
 import { nowMs } from "../../runtime/clock.ts";
 import { DeadlineError } from "../../base/errors.ts";
 import { waitAsyncWhile, wake } from "../../sync/wait.ts";
-import type { Host } from "./system.ts";
+import type { System } from "./system.ts";
 
 /** When the note is printed, as for threads that are not ready. */
 const NOTICE_MS = 10_000;
 
 /** The wait for such code. */
 export interface UserCodeWait {
-  readonly host: Pick<Host, "err">;
+  readonly host: Pick<System, "err">;
   /** The note, with how long the wait has taken. */
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */

@@ -1,11 +1,11 @@
 /** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
 import { partUrl } from "../../runtime/package.ts";
 import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
-import { killAll } from "../../spawn/kill_process_group.ts";
+import { killProcessGroup } from "../../spawn/kill_process_group.ts";
 import { permissionFlags } from "../../spawn/permission_flags.ts";
-import { startArguments } from "../../spawn/process_args.ts";
-import { guardChild } from "./watch_child.ts";
-import { lastText } from "./output_tail.ts";
+import { processArgs } from "../../spawn/process_args.ts";
+import { watchChild } from "./watch_child.ts";
+import { outputTail } from "./output_tail.ts";
 
 const CLI = partUrl("cli").href;
 /** A module that takes longer to load will not come any more. */
@@ -37,7 +37,7 @@ export function startTdrun(args: readonly string[], folder: string): Deno.ChildP
 }
 
 function flagsFor(folder: string): string[] {
-  const started = startOptions(startArguments() ?? []);
+  const started = startOptions(processArgs() ?? []);
   return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
 }
 
@@ -58,14 +58,14 @@ export async function runTdrun(
   signal.throwIfAborted();
   const late = AbortSignal.timeout(LOAD_MAX_MS);
   const child = startTdrun(args, folder);
-  const letGo = guardChild(child, files);
-  const kill = () => killAll(child);
+  const letGo = watchChild(child, files);
+  const kill = () => killProcessGroup(child);
   const either = AbortSignal.any([signal, late]);
   either.addEventListener("abort", kill);
   const [{ code }, stdout, said] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),
-    lastText([child.stderr]).ended,
+    outputTail([child.stderr]).ended,
   ]).finally(letGo);
   either.removeEventListener("abort", kill);
   signal.throwIfAborted();

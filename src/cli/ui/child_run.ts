@@ -1,38 +1,38 @@
 /** A run in a process of its own, as the page follows it. */
-import { bounded } from "../../runtime/settles_within.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
 import { nowMs } from "../../runtime/clock.ts";
 import { setTimeout } from "../../runtime/timers.ts";
 import type { RunRequest } from "../../gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../gui/run_registry.ts";
-import { killAll } from "../../spawn/kill_process_group.ts";
+import { killProcessGroup } from "../../spawn/kill_process_group.ts";
 import { SAME_MS } from "../system/signal_thread.ts";
 import { startTdrun } from "./child_command.ts";
-import { guardChild } from "./watch_child.ts";
-import { linesOf } from "./tail_lines.ts";
-import { lastText } from "./output_tail.ts";
-import { pageWords } from "./rewrite_for_page.ts";
+import { watchChild } from "./watch_child.ts";
+import { tailLines } from "./tail_lines.ts";
+import { outputTail } from "./output_tail.ts";
+import { rewriteForPage } from "./rewrite_for_page.ts";
 import { runArgs } from "./run_args.ts";
-import { RunFolder } from "./run_temp_dir.ts";
+import { RunTempDir } from "./run_temp_dir.ts";
 
 /** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
 const LAST_WORDS_MS = 500;
 
 /** Starts a run. */
-export async function startRun(
+export async function startChildRun(
   request: RunRequest,
   folder: string,
   engine: string | undefined,
 ): Promise<StartedRun> {
-  const files = await RunFolder.create(request);
+  const files = await RunTempDir.create(request);
   try {
     const child = startTdrun(runArgs(request, files, engine), folder);
-    const letGo = guardChild(child, files.folder);
+    const letGo = watchChild(child, files.folder);
     const read = Promise.withResolvers<void>();
     const isOver = child.status.then(() => {});
     const cancelling = new Cancelling(child);
     void isOver.then(() => cancelling.sweep());
     return {
-      lines: ofRun(linesOf(files.events, { isOver, onRead: read.resolve })),
+      lines: ofRun(tailLines(files.events, { isOver, onRead: read.resolve })),
       ended: ended(child, files, read.promise).finally(letGo),
       cancel: () => cancelling.step(),
     };
@@ -56,19 +56,19 @@ async function* ofRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
 
 async function ended(
   child: Deno.ChildProcess,
-  files: RunFolder,
+  files: RunTempDir,
   read: Promise<void>,
 ): Promise<ProcessEnd> {
-  const said = lastText([child.stdout, child.stderr]);
+  const said = outputTail([child.stdout, child.stderr]);
   const { code, signal } = await child.status;
-  await bounded(said.ended, LAST_WORDS_MS);
+  await settlesWithin(said.ended, LAST_WORDS_MS);
   await read;
   const state = await files.result();
   await files.remove();
   return {
     code: signal === null ? code : null,
     signal,
-    said: pageWords(said.give(), files.after),
+    said: rewriteForPage(said.give(), files.after),
     state,
   };
 }
@@ -88,7 +88,7 @@ class Cancelling {
 
   step(): void {
     this.#asked++;
-    if (this.#asked > 2) return killAll(this.#child);
+    if (this.#asked > 2) return killProcessGroup(this.#child);
     if (this.#asked === 1) {
       this.#firstMs = nowMs();
       this.#interrupt();
@@ -107,6 +107,6 @@ class Cancelling {
 
   /** It has ended. Where it was not to wait for tasks, what these have started is not waited for either. */
   sweep(): void {
-    if (this.#asked >= 2) killAll(this.#child);
+    if (this.#asked >= 2) killProcessGroup(this.#child);
   }
 }

@@ -1,34 +1,34 @@
 /** What the page can do with modules, done by the command. */
 import { UsageError } from "../../base/errors.ts";
-import type { Workshop } from "../../gui/ui_server.ts";
+import type { Backend } from "../../gui/ui_server.ts";
 import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
-import { errorIn } from "../../gui/extract_error.ts";
+import { extractError } from "../../gui/extract_error.ts";
 import type { GraphJson } from "../../graph/format_json.ts";
-import { refuseReserved } from "../args/assignments.ts";
+import { rejectReservedKeys } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
-import { beyondJson } from "./non_json_value.ts";
+import { findNonJsonValue } from "./non_json_value.ts";
 import { type ChildEnd, runTdrun } from "./child_command.ts";
-import { startRun } from "./child_run.ts";
+import { startChildRun } from "./child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
-import { RunFolder } from "./run_temp_dir.ts";
+import { RunTempDir } from "./run_temp_dir.ts";
 
 /**
  * Makes it for a folder.
  *
  * @param engine Where runs have their tasks run, if not on this machine.
  */
-export function commandWorkshop(folder: string, engine: string | undefined): Workshop {
+export function cliBackend(folder: string, engine: string | undefined): Backend {
   return {
     open: (request, signal) => open(request, folder, signal),
     parseState(name, text) {
       const state = parseState(name, text);
-      const beyond = beyondJson(state);
+      const beyond = findNonJsonValue(state);
       if (beyond === undefined) return state;
       throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
     },
     start(request: RunRequest) {
-      for (const key of Object.keys(request.state)) refuseReserved(key, "before a run");
-      return startRun(request, folder, engine);
+      for (const key of Object.keys(request.state)) rejectReservedKeys(key, "before a run");
+      return startChildRun(request, folder, engine);
     },
   };
 }
@@ -38,8 +38,8 @@ async function open(
   folder: string,
   signal: AbortSignal,
 ): Promise<OpenedModule> {
-  for (const key of Object.keys(state)) refuseReserved(key, "before a run");
-  const files = await RunFolder.create({ state });
+  for (const key of Object.keys(state)) rejectReservedKeys(key, "before a run");
+  const files = await RunTempDir.create({ state });
   const place = { folder, files: files.folder, signal };
   try {
     const [graph, set] = await Promise.all([
@@ -79,5 +79,5 @@ function whyNoState(set: ChildEnd, made: JsonObject | null): string {
 }
 
 function whyNot({ code, stderr }: ChildEnd): string {
-  return errorIn(stderr) || `The command ended with ${code}`;
+  return extractError(stderr) || `The command ended with ${code}`;
 }

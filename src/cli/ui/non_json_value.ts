@@ -4,7 +4,7 @@
  * Says what it is and where in a state, if there is something: YAML has dates, bytes, infinity, and objects
  * that are in themselves.
  */
-export function beyondJson(state: unknown): string | undefined {
+export function findNonJsonValue(state: unknown): string | undefined {
   return search(state, "state", { above: new Set(), seen: new Set() });
 }
 

@@ -4,7 +4,7 @@
 const KEPT_MAX = 64 * 1024;
 
 /** See the head of this file. */
-export interface LastText {
+export interface OutputTail {
   /** All of it, when the streams have ended. */
   readonly ended: Promise<string>;
   /** What there is, though somebody still holds the streams. */
@@ -12,7 +12,7 @@ export interface LastText {
 }
 
 /** Reads streams to their ends. */
-export function lastText(streams: readonly ReadableStream<Uint8Array>[]): LastText {
+export function outputTail(streams: readonly ReadableStream<Uint8Array>[]): OutputTail {
   let text = "";
   const over = new AbortController();
   const read = async (stream: ReadableStream<Uint8Array>) => {

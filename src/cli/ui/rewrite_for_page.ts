@@ -4,7 +4,7 @@
  *
  * @param after Where it was to write the state.
  */
-export function pageWords(said: string, after: string): string {
+export function rewriteForPage(said: string, after: string): string {
   return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
     .replace("; run all tasks, or use --force to take over what still fits", "; run all tasks");
 }

@@ -10,7 +10,7 @@ export interface Given {
 }
 
 /** See the head of this file. */
-export class RunFolder implements RunFiles {
+export class RunTempDir implements RunFiles {
   readonly before: string;
   readonly after: string;
   readonly events: string;
@@ -22,8 +22,8 @@ export class RunFolder implements RunFiles {
   }
 
   /** Makes the folder, and writes what the process begins with. */
-  static async create({ state, mocks = {} }: Given): Promise<RunFolder> {
-    const made = new RunFolder(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
+  static async create({ state, mocks = {} }: Given): Promise<RunTempDir> {
+    const made = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
     try {
       await Deno.writeTextFile(made.before, JSON.stringify(state));
       await Deno.writeTextFile(made.events, "");

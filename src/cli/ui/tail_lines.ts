@@ -16,7 +16,7 @@ export interface GrowingOptions {
 }
 
 /** Each line, as soon as it is whole. */
-export async function* linesOf(
+export async function* tailLines(
   path: string,
   { isOver, onRead }: GrowingOptions,
 ): AsyncGenerator<string> {

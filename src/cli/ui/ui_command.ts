@@ -1,14 +1,14 @@
 /** `tdrun ui`: serves the page until Ctrl-C. */
-import { confinedFile } from "../../gui/path_sandbox.ts";
+import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { Host } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";
-import { commandWorkshop } from "./cli_backend.ts";
+import { cliBackend } from "./cli_backend.ts";
 
 /**
  * Runs it.
@@ -16,7 +16,7 @@ import { commandWorkshop } from "./cli_backend.ts";
  * @param args The arguments after `ui`.
  * @returns The exit code, when somebody has ended it.
  */
-export async function uiCommand(args: readonly string[], host: Host): Promise<number> {
+export async function uiCommand(args: readonly string[], host: System): Promise<number> {
   const request = parseUiArgs(args);
   if (request.type === "text") {
     host.out(request.text);
@@ -31,9 +31,9 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
     port,
     version: VERSION,
     ours: OWN_PREFIXES,
-    module: module === undefined ? undefined : await confinedFile(folder, module),
+    module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
-    workshop: commandWorkshop(folder, engine),
+    workshop: cliBackend(folder, engine),
   });
   host.err(`The page is at ${server.url}`);
   host.err("Whoever has this address can run code here. Ctrl-C ends it.");
@@ -44,7 +44,7 @@ export async function uiCommand(args: readonly string[], host: Host): Promise<nu
 }
 
 /** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
-async function interrupted(host: Host): Promise<void> {
+async function interrupted(host: System): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = host.onSignal(() => resolve());
   await promise;

@@ -17,7 +17,7 @@ rm -rf -- "$2"`;
  * @param folder Removed then; empty for none.
  * @returns Lets it go: it has ended.
  */
-export function guardChild({ pid }: Deno.ChildProcess, folder: string): () => void {
+export function watchChild({ pid }: Deno.ChildProcess, folder: string): () => void {
   if (Deno.build.os === "windows") return () => {};
   const shell = startShell(["-c", SCRIPT, "tdrun-ui-guard", String(pid), folder]);
   shell?.unref();

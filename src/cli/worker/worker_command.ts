@@ -4,8 +4,8 @@ import { UsageError } from "../../base/errors.ts";
 import { realm } from "../../task/realm.ts";
 import { loadWorker } from "../run/load_engine.ts";
 import { ExitCode } from "../exit_code.ts";
-import { fail } from "../report_error.ts";
-import type { Host } from "../system/system.ts";
+import { reportError } from "../report_error.ts";
+import type { System } from "../system/system.ts";
 import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
 import { parseSubcommand, subcommand } from "../args/subcommand.ts";
@@ -21,7 +21,7 @@ export type WorkerRequest =
   };
 
 /** Runs `tdrun worker` with its arguments. Returns the exit code. */
-export async function workerCommand(args: readonly string[], host: Host): Promise<number> {
+export async function workerCommand(args: readonly string[], host: System): Promise<number> {
   const request = parseWorkerArgs(args);
   if (request.type === "text") {
     host.out(request.text);
@@ -29,10 +29,10 @@ export async function workerCommand(args: readonly string[], host: Host): Promis
   }
   const { module, engine, workers } = request;
   realm().log = (_level, text) => host.err(text);
-  const tell = (error: unknown) => void fail(error, false, host);
+  const tell = (error: unknown) => void reportError(error, false, host);
   return await interruptible(host, tell, async ({ signal }) => {
-    const { workRuns } = await loadWorker();
-    await workRuns({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
+    const { runWorker } = await loadWorker();
+    await runWorker({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
     return ExitCode.PASSED;
   });
 }

@@ -4,14 +4,14 @@ import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { defaultEngineWorkers } from "../../runtime/worker_limits.ts";
 import type { SharedState } from "../../state/shared_state.ts";
-import { bounded } from "../../runtime/settles_within.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
 import { fileName, mainModuleOf } from "../portable_code.ts";
-import { Connections, engineError, engineUrl, shownUrl } from "../redis/connections.ts";
+import { Connections, engineError, engineUrl, redactedUrl } from "../redis/connections.ts";
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
-import { PROTOCOL, type RunAbout } from "../engine_protocol.ts";
+import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
 import { VERSION } from "../../runtime/version.ts";
-import { DriverLink } from "./driver_session.ts";
+import { DriverSession } from "./driver_session.ts";
 import { EnginePool } from "./engine_pool.ts";
 
 /** How an engine is used. */
@@ -50,7 +50,7 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
   }
   let starts = 0;
   const driver: EngineDriver = {
-    name: shownUrl(url),
+    name: redactedUrl(url),
     start(setup) {
       starts++;
       const suffix = starts > 1 ? `.${starts}` : "";
@@ -75,7 +75,7 @@ async function startRun(
 ): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
   refuse(setup, module);
-  const about: RunAbout = {
+  const about: RunMetadata = {
     protocol: PROTOCOL,
     version: VERSION,
     module: fileName(module),
@@ -89,7 +89,7 @@ async function startRun(
     link.close();
   };
   const connections = await Connections.open(url, (error) => onLost(error));
-  const link = new DriverLink(connections, id, about);
+  const link = new DriverSession(connections, id, about);
   try {
     const isResumed = await link.claim();
     let pool: EnginePool | undefined;
@@ -101,25 +101,25 @@ async function startRun(
           onLost = (error) => made.fail(error);
           return made;
         } catch (error) {
-          throw engineError(lost ?? error, shownUrl(url));
+          throw engineError(lost ?? error, redactedUrl(url));
         }
       },
       async [Symbol.asyncDispose]() {
         if (pool !== undefined) return await pool[Symbol.asyncDispose]();
         // The claim expires by itself.
-        await bounded(link.giveUp().catch(() => {}), GIVE_UP_MS);
+        await settlesWithin(link.giveUp().catch(() => {}), GIVE_UP_MS);
         link.close();
       },
     };
   } catch (error) {
     link.close();
-    throw engineError(lost ?? error, shownUrl(url));
+    throw engineError(lost ?? error, redactedUrl(url));
   }
 }
 
 /** What {@linkcode poolFor} needs. */
 interface PoolNeeds {
-  readonly link: DriverLink;
+  readonly link: DriverSession;
   readonly isResumed: boolean;
   readonly isNamed: boolean;
   readonly module: string;

@@ -2,7 +2,7 @@
  * Does something as often as it is asked for, one time after the other: who asks while it is being done has it done
  * once more after that. One time that fails does not keep the next from being done.
  */
-export class OneByOne {
+export class CoalescingCall {
   readonly #does: () => void;
   #isDoing = false;
   #isDue = false;
@@ -12,7 +12,7 @@ export class OneByOne {
   }
 
   /** See the head of this file. */
-  ask(): void {
+  request(): void {
     this.#isDue = true;
     if (this.#isDoing) return;
     this.#isDoing = true;

@@ -9,36 +9,36 @@ import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../redis/connections.ts";
 import type { ScriptName } from "../redis/redis_scripts.ts";
 import { JobQueue } from "./job_queue.ts";
-import { PlaceInLine } from "./run_listing.ts";
-import { EngineTrouble } from "../redis/engine_failure.ts";
+import { RunListing } from "./run_listing.ts";
+import { EngineFailure } from "../redis/engine_failure.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
-import { unlike } from "./resume_mismatch.ts";
+import { resumeMismatch } from "./resume_mismatch.ts";
 import {
-  BEAT_MS,
-  type CrewMember,
-  type EngineOrder,
-  GONE_MS,
+  type DriverCommand,
+  type EngineRunSpec,
+  HEARTBEAT_MS,
   type Job,
-  KEPT_MS,
-  OVER_MS,
-  type Recall,
-  type RunAbout,
+  LIVENESS_TIMEOUT_MS,
+  ORPHAN_TTL_MS,
   runKey,
-  type Said,
+  type RunMetadata,
+  type StartSummaryRequest,
   STATE_BYTES,
-  type Told,
+  TOMBSTONE_TTL_MS,
+  type WorkerEvent,
+  type WorkerInfo,
 } from "../engine_protocol.ts";
 
 /** See the head of this file. */
-export class DriverLink {
+export class DriverSession {
   readonly connections: Connections;
   /** What all keys of the run begin with. */
   readonly key: string;
   readonly #run: string;
   readonly #token = crypto.randomUUID();
   readonly #queue: JobQueue;
-  readonly #about: RunAbout;
-  readonly #place: PlaceInLine;
+  readonly #about: RunMetadata;
+  readonly #place: RunListing;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When the engine was reached last. */
   #reachedMs = nowMs();
@@ -46,12 +46,12 @@ export class DriverLink {
   #patientUntilMs = 0;
 
   /** @param run The run's id. */
-  constructor(connections: Connections, run: string, about: RunAbout) {
+  constructor(connections: Connections, run: string, about: RunMetadata) {
     this.connections = connections;
     this.key = runKey(run);
     this.#run = run;
     this.#about = about;
-    this.#place = new PlaceInLine(connections, about.module, run);
+    this.#place = new RunListing(connections, about.module, run);
     this.#queue = new JobQueue(connections, this.key);
   }
 
@@ -62,17 +62,22 @@ export class DriverLink {
    * @throws {UsageError} when it cannot be had.
    */
   async claim(): Promise<boolean> {
-    const [word, text] = await this.connections.script("claim", this.key, this.#token, GONE_MS);
+    const [word, text] = await this.connections.script(
+      "claim",
+      this.key,
+      this.#token,
+      LIVENESS_TIMEOUT_MS,
+    );
     const cannot = `Cannot run as "${this.#run}"`;
     if (word === "over") throw new UsageError(`${cannot}: that run is over; choose another id`);
     if (word === "driven") {
       throw new UsageError(
         `${cannot}: another process drives that run, or did a moment ago; choose another id, or ` +
-          `try again in ${GONE_MS / 1_000} s`,
+          `try again in ${LIVENESS_TIMEOUT_MS / 1_000} s`,
       );
     }
     if (word === "new") return false;
-    const why = unlike(this.#about, JSON.parse(String(text)));
+    const why = resumeMismatch(this.#about, JSON.parse(String(text)));
     if (why === undefined) return true;
     await this.giveUp();
     throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
@@ -85,7 +90,14 @@ export class DriverLink {
    */
   async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
     const about = JSON.stringify(this.#about);
-    const args = [this.#token, GONE_MS, KEPT_MS, about, nextBlock, snapshot] as const;
+    const args = [
+      this.#token,
+      LIVENESS_TIMEOUT_MS,
+      ORPHAN_TTL_MS,
+      about,
+      nextBlock,
+      snapshot,
+    ] as const;
     const [word, bytes] = await this.connections.script("open", this.key, ...args);
     if (word === "full") {
       throw new UsageError(
@@ -101,7 +113,7 @@ export class DriverLink {
   }
 
   /** Has workers take part from now on. */
-  async announce(order: EngineOrder): Promise<void> {
+  async announce(order: EngineRunSpec): Promise<void> {
     await this.#do("announce", JSON.stringify(order));
     await this.#place.take();
   }
@@ -113,7 +125,7 @@ export class DriverLink {
   }
 
   /** Who takes part. */
-  async crew(): Promise<CrewMember[]> {
+  async crew(): Promise<WorkerInfo[]> {
     const crew = await this.connections.main.hgetall(`${this.key}:crew`);
     return Object.values(crew).map((it) => JSON.parse(it));
   }
@@ -142,7 +154,7 @@ export class DriverLink {
       if (isBusy) return;
       isBusy = true;
       try {
-        await this.#do("drive", GONE_MS, KEPT_MS, place());
+        await this.#do("drive", LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS, place());
         this.#reached();
         await this.#place.keep();
         await onBeat();
@@ -152,14 +164,16 @@ export class DriverLink {
         isBusy = false;
       }
     };
-    this.#timer = setInterval(beat, BEAT_MS);
+    this.#timer = setInterval(beat, HEARTBEAT_MS);
     beat();
   }
 
   /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
   #reached(): void {
     const atMs = nowMs();
-    if (atMs - this.#reachedMs > GONE_MS / 2) this.#patientUntilMs = atMs + GONE_MS;
+    if (atMs - this.#reachedMs > LIVENESS_TIMEOUT_MS / 2) {
+      this.#patientUntilMs = atMs + LIVENESS_TIMEOUT_MS;
+    }
     this.#reachedMs = atMs;
   }
 
@@ -179,23 +193,23 @@ export class DriverLink {
   }
 
   /** Tells the workers something. */
-  async tell(told: Told): Promise<void> {
+  async tell(told: DriverCommand): Promise<void> {
     await this.#do("tell", JSON.stringify(told), "");
   }
 
   /** Tells running tasks to end, and those that join later. */
-  async abort(told: Extract<Told, { type: "abort" }>): Promise<void> {
+  async abort(told: Extract<DriverCommand, { type: "abort" }>): Promise<void> {
     await this.#do("tell", JSON.stringify(told), told.reason);
   }
 
   /** Answers what code asks that is run again. */
-  async recalled(worker: string, recall: Recall, value: unknown): Promise<void> {
+  async recalled(worker: string, recall: StartSummaryRequest, value: unknown): Promise<void> {
     const bytes = serialize(value).toString("base64");
     await this.tell({ type: "recalled", worker, ...recall, value: bytes });
   }
 
   /** Has an attempt neither begin nor go on. */
-  async revoke(key: string, said: Extract<Said, { type: "lost" }>): Promise<void> {
+  async revoke(key: string, said: Extract<WorkerEvent, { type: "lost" }>): Promise<void> {
     await this.#do("revoke", key, JSON.stringify(said));
   }
 
@@ -214,7 +228,7 @@ export class DriverLink {
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
     await this.#do("finish"); // whoever takes part hears of it
-    await this.#do("remove", OVER_MS);
+    await this.#do("remove", TOMBSTONE_TTL_MS);
   }
 
   /** Lets another process drive. */
@@ -228,7 +242,7 @@ export class DriverLink {
    *
    * @param isKept Whether it stands for whoever goes on with it.
    */
-  async letGo(isKept: boolean): Promise<void> {
+  async release(isKept: boolean): Promise<void> {
     clearInterval(this.#timer);
     await (isKept ? this.giveUp() : this.remove());
     await this.#place.leave();
@@ -243,7 +257,7 @@ export class DriverLink {
   /** Does what the driver alone may. */
   async #do(name: ScriptName, ...args: Argument[]): Promise<void> {
     const [word] = await this.connections.script(name, this.key, this.#token, ...args);
-    if (word !== "ok") throw new EngineTrouble(...NO_MORE[String(word)]!);
+    if (word !== "ok") throw new EngineFailure(...NO_MORE[String(word)]!);
   }
 }
 

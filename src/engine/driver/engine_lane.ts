@@ -7,13 +7,13 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { LaneFencedError, Plan, type RanOutcome } from "../../plan/plan.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { PoolListener } from "../../pool/pool.ts";
-import type { RunOrder } from "../../lane/run_spec.ts";
+import type { RunSpec } from "../../lane/run_spec.ts";
 import type { TaskId } from "../../task/task.ts";
-import { attemptKey, type Job, type Said } from "../engine_protocol.ts";
+import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
 
 /** What a lane needs of its pool. */
-export interface LaneHost {
-  readonly order: RunOrder;
+export interface EngineLaneContext {
+  readonly order: RunSpec;
   readonly listener: PoolListener;
   /** An attempt is to be run. */
   begin(lane: EngineLane, key: string, job: Job): void;
@@ -24,12 +24,12 @@ export interface LaneHost {
 }
 
 /** What workers say of an attempt. */
-export type AttemptSaid = Extract<Said, { type: "message" | "settled" | "lost" }>;
+export type AttemptEvent = Extract<WorkerEvent, { type: "message" | "settled" | "lost" }>;
 
 /** See the head of this file. */
 export class EngineLane {
   readonly lane: number;
-  readonly #host: LaneHost;
+  readonly #host: EngineLaneContext;
   readonly #plan: Plan;
   #posted: number;
   #job: Job | undefined;
@@ -39,7 +39,7 @@ export class EngineLane {
    * @param posted What its count of messages starts from.
    */
   constructor(
-    host: LaneHost,
+    host: EngineLaneContext,
     lane: number,
     { owner, posted }: { owner: number; posted: number },
   ) {
@@ -71,7 +71,7 @@ export class EngineLane {
   }
 
   /** A worker says something of the attempt it runs. */
-  hear(said: AttemptSaid): void {
+  hear(said: AttemptEvent): void {
     switch (said.type) {
       case "message":
         return this.say(said.message);

@@ -1,7 +1,7 @@
 /** The lanes of a run at an engine, and which of them runs what. */
-import { FIRST_OWNER, POSTED_STEP } from "../../lane/lane_ids.ts";
-import { EngineLane, type LaneHost } from "./engine_lane.ts";
-import type { Past } from "./event_backlog.ts";
+import { FIRST_OWNER_ID, MESSAGE_SEQ_STEP } from "../../lane/lane_ids.ts";
+import { EngineLane, type EngineLaneContext } from "./engine_lane.ts";
+import type { EventBacklog } from "./event_backlog.ts";
 
 /** See the head of this file. */
 export class EngineLanes {
@@ -11,16 +11,16 @@ export class EngineLanes {
   readonly #running = new Map<string, EngineLane>();
   /** The worker of each attempt that was begun. */
   readonly #workers = new Map<string, string>();
-  readonly #past: Past;
-  #host: LaneHost | undefined;
-  #nextOwner = FIRST_OWNER;
+  readonly #past: EventBacklog;
+  #host: EngineLaneContext | undefined;
+  #nextOwner = FIRST_OWNER_ID;
 
-  constructor(past: Past) {
+  constructor(past: EventBacklog) {
     this.#past = past;
   }
 
   /** Begins a run. */
-  open(host: LaneHost, size: number): void {
+  open(host: EngineLaneContext, size: number): void {
     this.#host = host;
     for (let lane = 0; lane < size; lane++) {
       this.#postedBase[lane] = 0;
@@ -73,7 +73,7 @@ export class EngineLanes {
   /** What a lane runs is lost. Returns what its next owner's count of messages starts from. */
   lost({ lane, key }: EngineLane): number {
     if (key !== undefined) this.ended(key);
-    return this.#postedBase[lane]! += POSTED_STEP;
+    return this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
   }
 
   /** Gives a lane a new owner. */

@@ -6,25 +6,25 @@
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { Pool, PoolListener } from "../../pool/pool.ts";
-import type { RunOrder } from "../../lane/run_spec.ts";
+import type { RunSpec } from "../../lane/run_spec.ts";
 import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
-import { bounded } from "../../runtime/settles_within.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
 import { queueMicrotask } from "../../runtime/timers.ts";
-import { attemptKey, type Job, type Said } from "../engine_protocol.ts";
-import { answerRecall } from "./handle_recall.ts";
-import { endByForce } from "./terminate_attempt.ts";
-import type { AttemptSaid, EngineLane, LaneHost } from "./engine_lane.ts";
-import { DroppedResults } from "./result_rollback.ts";
+import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
+import { handleRecall } from "./handle_recall.ts";
+import { terminateAttempt } from "./terminate_attempt.ts";
+import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
+import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";
-import { Crew } from "./worker_registry.ts";
-import { troubleOf } from "../redis/engine_failure.ts";
-import { elsewhere } from "./read_only_state.ts";
-import { listen } from "./subscribe_to_events.ts";
-import { OneByOne } from "./coalescing_call.ts";
-import { engineOrder } from "./engine_run_spec.ts";
-import { Past } from "./event_backlog.ts";
-import type { EnginePoolParts } from "./engine_pool_options.ts";
+import { WorkerRegistry } from "./worker_registry.ts";
+import { toEngineFailure } from "../redis/engine_failure.ts";
+import { stateReadOnlyError } from "./read_only_state.ts";
+import { subscribeToEvents } from "./subscribe_to_events.ts";
+import { CoalescingCall } from "./coalescing_call.ts";
+import { toEngineRunSpec } from "./engine_run_spec.ts";
+import { EventBacklog } from "./event_backlog.ts";
+import type { EnginePoolOptions } from "./engine_pool_options.ts";
 
 /** At the end, workers that are alive have so long to say what is left to say. */
 const END_MS = 15_000;
@@ -41,34 +41,34 @@ export class EnginePool implements Pool {
       this.#try(this.#dropped.drop(name, next));
     },
   };
-  readonly #parts: EnginePoolParts;
-  readonly #crew: Crew;
-  readonly #past: Past;
+  readonly #parts: EnginePoolOptions;
+  readonly #crew: WorkerRegistry;
+  readonly #past: EventBacklog;
   readonly #lanes: EngineLanes;
-  readonly #dropped: DroppedResults;
-  readonly #filling = new OneByOne(() => this.#fill());
-  #host: LaneHost | undefined;
+  readonly #dropped: ResultRollback;
+  readonly #filling = new CoalescingCall(() => this.#fill());
+  #host: EngineLaneContext | undefined;
   /** What has gone wrong for good. */
   #broken: ErrorRecord | undefined;
   #isOver = false;
   #onCrew: () => void = () => {};
 
-  constructor(parts: EnginePoolParts) {
+  constructor(parts: EnginePoolOptions) {
     this.size = parts.size;
     this.#parts = parts;
-    this.#past = new Past(parts.isResumed);
+    this.#past = new EventBacklog(parts.isResumed);
     this.#lanes = new EngineLanes(this.#past);
     const { link, follower, state } = parts;
-    this.#dropped = new DroppedResults(link, follower, state.replica);
-    this.#crew = new Crew({
+    this.#dropped = new ResultRollback(link, follower, state.replica);
+    this.#crew = new WorkerRegistry({
       howTo: parts.howTo,
       say: (level, text) => logger[level](text),
       giveUp: (error) => this.fail(error),
     });
   }
 
-  run(order: RunOrder, listener: PoolListener): void {
-    this.#parts.state.refuseOwn(elsewhere);
+  run(order: RunSpec, listener: PoolListener): void {
+    this.#parts.state.refuseOwn(stateReadOnlyError);
     this.#host = {
       order,
       listener,
@@ -87,7 +87,7 @@ export class EnginePool implements Pool {
 
   nudge(): void {
     // What was said before is heard in there, and ends one task after the other.
-    this.#filling.ask();
+    this.#filling.request();
   }
 
   abort(reason: CancelReason): void {
@@ -101,14 +101,14 @@ export class EnginePool implements Pool {
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;
-    if (key) this.#try(endByForce(this.#parts.link, this.#crew, this.#lanes, { key, error }));
+    if (key) this.#try(terminateAttempt(this.#parts.link, this.#crew, this.#lanes, { key, error }));
     this.#lose(lane, error);
   }
 
   /** The run cannot go on: what runs is lost, and nothing more will be run. */
   fail(cause: unknown): void {
     if (this.#broken !== undefined || this.#isOver) return;
-    const { name, message, full } = troubleOf(cause);
+    const { name, message, full } = toEngineFailure(cause);
     const error = this.#broken = { type: name, message };
     logger.error(`The run cannot go on: ${full}`);
     this.#crew[Symbol.dispose]();
@@ -122,7 +122,7 @@ export class EnginePool implements Pool {
     this.#isOver = true;
     this.#crew[Symbol.dispose]();
     try {
-      const hasEnded = await bounded(this.#end(), END_MS);
+      const hasEnded = await settlesWithin(this.#end(), END_MS);
       if (!hasEnded) throw new Error(`it did not end within ${END_MS / 1_000} s`);
     } catch (error) {
       logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
@@ -137,11 +137,11 @@ export class EnginePool implements Pool {
     const { link, isResumed } = this.#parts;
     // Where nothing had to be run, nothing was finished. What cannot be removed expires by itself.
     const isIdle = !this.#isOver && this.#host === undefined;
-    if (isIdle) await bounded(link.letGo(isResumed).catch(() => {}), END_MS);
+    if (isIdle) await settlesWithin(link.release(isResumed).catch(() => {}), END_MS);
     link.close();
   }
 
-  async #announce(order: RunOrder): Promise<void> {
+  async #announce(order: RunSpec): Promise<void> {
     const { link, isResumed, module, follower } = this.#parts;
     if (isResumed) this.#past.begin(await link.past());
     const crew = isResumed ? await link.crew() : [];
@@ -149,7 +149,7 @@ export class EnginePool implements Pool {
     this.#crew.begin(crew);
     this.#listen();
     link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
-    await link.announce(engineOrder(order, module));
+    await link.announce(toEngineRunSpec(order, module));
   }
 
   /** Has lanes take tasks, as many as there is room for. */
@@ -163,7 +163,7 @@ export class EnginePool implements Pool {
   }
 
   #listen(): void {
-    listen(this.#parts, this.#past, {
+    subscribeToEvents(this.#parts, this.#past, {
       hear: (said, isPast) => this.#hear(said, isPast),
       isOver: () => this.#host === undefined || this.#broken !== undefined,
       // At the end connections are closed under those who read.
@@ -171,7 +171,7 @@ export class EnginePool implements Pool {
     });
   }
 
-  #hear(said: Said, isPast: boolean): void {
+  #hear(said: WorkerEvent, isPast: boolean): void {
     const { link, module } = this.#parts;
     switch (said.type) {
       case "message":
@@ -180,7 +180,7 @@ export class EnginePool implements Pool {
         break;
       case "settled":
       case "lost":
-        this.#hearOf(said.key, this.#past.judge(said));
+        this.#hearOf(said.key, this.#past.reinterpret(said));
         break;
       case "began":
         this.#lanes.begun(said.key, said.worker);
@@ -193,7 +193,7 @@ export class EnginePool implements Pool {
         if (!isPast) this.#host?.listener.notice(said.lane % this.size, said.text);
         break;
       case "recall":
-        if (!isPast) this.#try(answerRecall(link, module, this.#host!.order, said));
+        if (!isPast) this.#try(handleRecall(link, module, this.#host!.order, said));
         break;
       default:
         this.#crew.hear(said, isPast);
@@ -202,7 +202,7 @@ export class EnginePool implements Pool {
     this.nudge();
   }
 
-  #hearOf(key: string, said: AttemptSaid): void {
+  #hearOf(key: string, said: AttemptEvent): void {
     const lane = this.#lanes.of(key);
     if (lane) lane.hear(said);
     else this.#past.keep(key, said);
@@ -221,7 +221,7 @@ export class EnginePool implements Pool {
   }
 
   async #beat(): Promise<void> {
-    for (const id of await this.#parts.link.dropLost(this.#crew.members)) this.#crew.lost(id);
+    for (const id of await this.#parts.link.dropLost(this.#crew.members)) this.#crew.remove(id);
     this.#onCrew();
     // A server that was restarted may have lost a job; one that is there still stays as it is.
     for (const { job } of this.#lanes.busy) this.#add(job!);
@@ -238,7 +238,9 @@ export class EnginePool implements Pool {
 
   async #end(): Promise<void> {
     const { link, follower, state, isNamed } = this.#parts;
-    if (this.#broken) return void await bounded(link.letGo(isNamed).catch(() => {}), LET_GO_MS);
+    if (this.#broken) {
+      return void await settlesWithin(link.release(isNamed).catch(() => {}), LET_GO_MS);
+    }
     await link.finish();
     while (this.#crew.members.length > 0 && this.#broken === undefined) {
       await new Promise<void>((resolve) => this.#onCrew = resolve);

@@ -1,11 +1,11 @@
 /** What a pool at an engine is made from. */
 import type { SharedState } from "../../state/shared_state.ts";
 import type { Follower } from "../follower.ts";
-import type { DriverLink } from "./driver_session.ts";
+import type { DriverSession } from "./driver_session.ts";
 
 /** See the head of this file. */
-export interface EnginePoolParts {
-  readonly link: DriverLink;
+export interface EnginePoolOptions {
+  readonly link: DriverSession;
   readonly state: SharedState;
   readonly follower: Follower;
   /** How many tasks may run at once. */

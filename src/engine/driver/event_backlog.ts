@@ -2,11 +2,11 @@
  * What was said of attempts before the driver has come to them: when it goes on with a run, all that was said to
  * the driver before it. It is heard when the attempt is due.
  */
-import type { AttemptSaid } from "./engine_lane.ts";
+import type { AttemptEvent } from "./engine_lane.ts";
 
 /** See the head of this file. */
-export class Past {
-  readonly #held = new Map<string, AttemptSaid[]>();
+export class EventBacklog {
+  readonly #held = new Map<string, AttemptEvent[]>();
   /** What this driver has ended itself: what is said of it later is nobody's. */
   readonly #ended = new Set<string>();
   /** Of what is held, the attempts whose end is known. */
@@ -32,7 +32,7 @@ export class Past {
    * What the driver before took for the end of an attempt. One that it ended by force may have ended by itself
    * in that very moment: it had heard nothing of that, and took its result away.
    */
-  judge(said: Extract<AttemptSaid, { type: "settled" | "lost" }>): AttemptSaid {
+  reinterpret(said: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
     if (said.type === "lost" || !this.#revoked.has(said.key)) return said;
     const error = { type: "WorkerError", message: "the attempt was terminated" };
     return { type: "lost", key: said.key, error };
@@ -49,7 +49,7 @@ export class Past {
   }
 
   /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
-  keep(key: string, said: AttemptSaid): void {
+  keep(key: string, said: AttemptEvent): void {
     if (!this.#isResumed || this.#ended.has(key)) return;
     this.#held.getOrInsert(key, []).push(said);
     if (said.type !== "message") this.#over.add(key);
@@ -61,7 +61,7 @@ export class Past {
   }
 
   /** Hands over what was said of an attempt. */
-  take(key: string): readonly AttemptSaid[] {
+  take(key: string): readonly AttemptEvent[] {
     const held = this.#held.get(key) ?? [];
     this.#held.delete(key);
     this.#over.delete(key);

@@ -2,7 +2,7 @@
 import { StateLockError } from "../../state/shared_state.ts";
 
 /** The error for whoever tries. */
-export function elsewhere(): Error {
+export function stateReadOnlyError(): Error {
   return new StateLockError(
     "The state belongs to the workers while they run tasks on an engine: the driver only reads it; " +
       "write to it before or after the run, or in a task",

@@ -4,17 +4,17 @@
  * state's log, as workers do.
  *
  * Race prevented: a task that comes after it and begins before the result is gone. Nothing begins until
- * {@linkcode DroppedResults.done}.
+ * {@linkcode ResultRollback.done}.
  */
-import { resultRemoval } from "../../state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../state/replica/encode_result_removal.ts";
 import type { Replica } from "../../state/replica/replica.ts";
 import type { Follower } from "../follower.ts";
 import { StateLog } from "../state_log.ts";
-import type { DriverLink } from "./driver_session.ts";
+import type { DriverSession } from "./driver_session.ts";
 
 /** See the head of this file. */
-export class DroppedResults {
-  readonly #link: DriverLink;
+export class ResultRollback {
+  readonly #link: DriverSession;
   readonly #follower: Follower;
   readonly #replica: Replica;
   readonly #log: StateLog;
@@ -22,7 +22,7 @@ export class DroppedResults {
   #count = 0;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(link: DriverLink, follower: Follower, replica: Replica) {
+  constructor(link: DriverSession, follower: Follower, replica: Replica) {
     this.#link = link;
     this.#follower = follower;
     this.#replica = replica;
@@ -48,7 +48,7 @@ export class DroppedResults {
     for (let isDone = false; !isDone;) {
       await this.#follower.reach((await this.#link.end()).place);
       const { place } = this.#follower;
-      const removal = resultRemoval(this.#replica, name);
+      const removal = encodeResultRemoval(this.#replica, name);
       // Asked when the result was there: if the next attempt begins only now, the log goes on before it has one.
       if (removal === undefined || await this.#link.wasDue(next)) return;
       const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };

@@ -1,9 +1,9 @@
 /** Whether a run that was begun before is the one that is to be driven now. */
 import { difference } from "../manifest.ts";
-import type { RunAbout } from "../engine_protocol.ts";
+import type { RunMetadata } from "../engine_protocol.ts";
 
 /** What it was begun with, or for, that is not the same; undefined where it may be gone on with. */
-export function unlike(mine: RunAbout, begun: RunAbout): string | undefined {
+export function resumeMismatch(mine: RunMetadata, begun: RunMetadata): string | undefined {
   if (mine.protocol !== begun.protocol || mine.version !== begun.version) {
     return `with another version of this library (${begun.version})`;
   }

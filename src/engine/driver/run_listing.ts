@@ -4,10 +4,10 @@
  */
 import { wallTime } from "../../runtime/clock.ts";
 import type { Connections } from "../redis/connections.ts";
-import { KEPT_MS, lineKey } from "../engine_protocol.ts";
+import { ORPHAN_TTL_MS, runsKey } from "../engine_protocol.ts";
 
 /** See the head of this file. */
-export class PlaceInLine {
+export class RunListing {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #run: string;
@@ -16,7 +16,7 @@ export class PlaceInLine {
   /** @param module The file name of the module. */
   constructor(connections: Connections, module: string, run: string) {
     this.#connections = connections;
-    this.#key = lineKey(module);
+    this.#key = runsKey(module);
     this.#run = run;
   }
 
@@ -32,7 +32,7 @@ export class PlaceInLine {
     const { main } = this.#connections;
     // Sent together: a driver that is killed has said both, or neither.
     const stands = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
-    await Promise.all([stands, main.pexpire(this.#key, KEPT_MS)]);
+    await Promise.all([stands, main.pexpire(this.#key, ORPHAN_TTL_MS)]);
   }
 
   /** It stands there no more. */

@@ -1,23 +1,23 @@
 /** The driver listens to what its workers say, and follows what they do to the state. */
 import type { Follower } from "../follower.ts";
-import type { Said } from "../engine_protocol.ts";
+import type { WorkerEvent } from "../engine_protocol.ts";
 import { logEntryOf, messageOf, readStreams } from "../redis/redis_streams.ts";
-import type { DriverLink } from "./driver_session.ts";
-import type { Past } from "./event_backlog.ts";
+import type { DriverSession } from "./driver_session.ts";
+import type { EventBacklog } from "./event_backlog.ts";
 
 /** Who listens. */
-export interface Listener {
+export interface EventHandler {
   /** Hears what was said; `isPast` if it was to another driver before. */
-  hear(said: Said, isPast: boolean): void;
+  hear(said: WorkerEvent, isPast: boolean): void;
   isOver(): boolean;
   fail(error: unknown): void;
 }
 
 /** What was said is heard when the state holds what it held when it was said. */
-export function listen(
-  { link, follower }: { readonly link: DriverLink; readonly follower: Follower },
-  past: Past,
-  listener: Listener,
+export function subscribeToEvents(
+  { link, follower }: { readonly link: DriverSession; readonly follower: Follower },
+  past: EventBacklog,
+  listener: EventHandler,
 ): void {
   const { connections, key } = link;
   const isOver = () => listener.isOver();
@@ -31,7 +31,7 @@ export function listen(
     from: "0-0",
     take: async (id, fields) => {
       await follower.reach(placeOf(fields));
-      listener.hear(messageOf<Said>(fields), past.has(id));
+      listener.hear(messageOf<WorkerEvent>(fields), past.has(id));
     },
   }], isOver);
   Promise.all([log, said]).catch((error) => {

@@ -6,8 +6,8 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { receivedError } from "../../base/received_error.ts";
 import { plural } from "../../base/text_format.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
-import type { CrewMember, Said } from "../engine_protocol.ts";
-import { EngineTrouble } from "../redis/engine_failure.ts";
+import type { WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
+import { EngineFailure } from "../redis/engine_failure.ts";
 
 /** It is said when a run has had no worker for so long. */
 const NOTICE_MS = 3_000;
@@ -15,28 +15,28 @@ const NOTICE_MS = 3_000;
 const PATIENCE_MS = 60_000;
 
 /** What concerns the crew in what workers say. */
-export type CrewSaid = Extract<Said, { type: "joined" | "room" | "left" | "refused" }>;
+export type RegistryEvent = Extract<WorkerEvent, { type: "joined" | "room" | "left" | "refused" }>;
 
 /** What a crew is for. */
-export interface CrewParts {
+export interface WorkerRegistryOptions {
   /** How a worker is started, for whoever wonders why there is none. */
   readonly howTo: string;
   /** Says something about it. */
   readonly say: (level: "info" | "warn", text: string) => void;
   /** There has been none for too long. */
-  readonly giveUp: (error: EngineTrouble) => void;
+  readonly giveUp: (error: EngineFailure) => void;
   /** When it is said, and when given up, in milliseconds: other than usual in tests. */
   readonly limits?: { readonly noticeMs: number; readonly patienceMs: number };
 }
 
 interface Present {
-  readonly member: CrewMember;
+  readonly member: WorkerInfo;
   room: number;
 }
 
 /** See the head of this file. */
-export class Crew implements Disposable {
-  readonly #parts: CrewParts;
+export class WorkerRegistry implements Disposable {
+  readonly #parts: WorkerRegistryOptions;
   readonly #present = new Map<string, Present>();
   /** Why somebody does not take part: the last who said so. */
   #why = "";
@@ -44,7 +44,7 @@ export class Crew implements Disposable {
   #notice: ReturnType<typeof setTimeout> | undefined;
   #limit: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(parts: CrewParts) {
+  constructor(parts: WorkerRegistryOptions) {
     this.#parts = parts;
   }
 
@@ -61,7 +61,7 @@ export class Crew implements Disposable {
   }
 
   /** From now on there is something to do: without a worker, time runs. */
-  begin(members: readonly CrewMember[]): void {
+  begin(members: readonly WorkerInfo[]): void {
     for (const member of members) this.#present.set(member.id, { member, room: 0 });
     this.#watch();
   }
@@ -71,7 +71,7 @@ export class Crew implements Disposable {
    *
    * @param isPast It was said to the driver before: who is gone since does not come back by it.
    */
-  hear(said: CrewSaid, isPast = false): void {
+  hear(said: RegistryEvent, isPast = false): void {
     if (said.type === "room") {
       const present = this.#present.get(said.worker);
       if (present !== undefined) present.room = said.room;
@@ -96,13 +96,13 @@ export class Crew implements Disposable {
   }
 
   /** A slot of a worker gets ready anew: it has no room, until the worker says how much it has. */
-  hold(id: string): void {
+  reserve(id: string): void {
     const present = this.#present.get(id);
     if (present !== undefined && present.room > 0) present.room--;
   }
 
   /** A worker is not heard of any more. */
-  lost(id: string): void {
+  remove(id: string): void {
     const present = this.#present.get(id);
     if (present === undefined) return;
     this.#present.delete(id);
@@ -147,11 +147,11 @@ export class Crew implements Disposable {
     this.#notice = setTimeout(() => say("warn", `No worker takes part: ${howTo}`), noticeMs);
     this.#limit = setTimeout(() => {
       const why = this.#why === "" ? howTo : this.#why;
-      giveUp(new EngineTrouble(`no worker took part for ${patienceMs / 1_000} s`, why));
+      giveUp(new EngineFailure(`no worker took part for ${patienceMs / 1_000} s`, why));
     }, patienceMs);
   }
 }
 
-function nameOf({ host, pid, slots }: CrewMember): string {
+function nameOf({ host, pid, slots }: WorkerInfo): string {
   return `${host}:${pid} (${plural(slots, "task")} at once)`;
 }

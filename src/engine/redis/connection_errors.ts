@@ -13,7 +13,7 @@ const PASSING =
   /(?:^|-)(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED) /;
 
 /** Whether an engine's answer holds for now, and nothing was done. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isReply(error) && PASSING.test(error.message) && !isTooLarge(error);
 }
 
@@ -40,7 +40,7 @@ export function replyText({ message }: Error): string {
 }
 
 /** Says why the engine at an address cannot be used. */
-export function whyNot(error: unknown, { protocol }: URL): string {
+export function describeConnectionError(error: unknown, { protocol }: URL): string {
   if (!(error instanceof Error)) return String(error);
   if (isReply(error)) return `it refuses: ${replyText(error)}`;
   const { code = "", message } = error as Error & { code?: string };

@@ -1,11 +1,11 @@
 /** Connections to the engine: Redis, or Valkey. */
 import { Redis } from "ioredis";
 import { EngineError, UsageError } from "../../base/errors.ts";
-import { keepingQueue } from "./key_ttl.ts";
-import { Patience } from "./outage_timeout.ts";
+import { withQueueTtl } from "./key_ttl.ts";
+import { OutageTimeout } from "./outage_timeout.ts";
 import { PROBE_KEY } from "../engine_protocol.ts";
-import { isPassing, isReply, replyText, whyNot } from "./connection_errors.ts";
-import { EngineTrouble } from "./engine_failure.ts";
+import { describeConnectionError, isReply, isTransient, replyText } from "./connection_errors.ts";
+import { EngineFailure } from "./engine_failure.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./redis_scripts.ts";
 
 /** The longest pause between two attempts to connect again. */
@@ -16,7 +16,7 @@ const CONNECT_MS = 5_000;
 /** A server that owes an answer for so long is taken to be unreachable, and connected to anew. */
 const SILENT_MS = 8_000;
 /** An engine that cannot be reached for so long, or refuses for so long, is given up. */
-export const PATIENCE_MS = 60_000;
+export const OUTAGE_TIMEOUT_MS = 60_000;
 
 /** How long an engine may be silent, and how long it may be away, in milliseconds: other than usual in tests. */
 export interface ConnectionLimits {
@@ -25,7 +25,7 @@ export interface ConnectionLimits {
 }
 
 /** What is said of a script's end, and what comes with it. */
-export type Answer = readonly [word: string, ...rest: (string | number)[]];
+export type ScriptReply = readonly [word: string, ...rest: (string | number)[]];
 
 /** What a script takes. */
 export type Argument = string | number | Uint8Array;
@@ -47,7 +47,7 @@ export function engineUrl(address: string): URL {
 }
 
 /** An address without what is secret in it. */
-export function shownUrl(url: URL): string {
+export function redactedUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
@@ -62,19 +62,19 @@ export class Connections implements Disposable {
   /** For commands that do not block. */
   readonly main: Redis;
   readonly #url: URL;
-  readonly #patience: Patience;
+  readonly #patience: OutageTimeout;
   readonly #open = new Set<Redis>();
   /** Whether what is refused for now is told again: at first whoever connects is told at once. */
   #isPatient = false;
 
   private constructor(
     url: URL,
-    onLost: (error: EngineTrouble) => void,
+    onLost: (error: EngineFailure) => void,
     private readonly limits: ConnectionLimits,
   ) {
     this.#url = url;
-    this.shown = shownUrl(url);
-    this.#patience = new Patience({
+    this.shown = redactedUrl(url);
+    this.#patience = new OutageTimeout({
       shown: this.shown,
       patienceMs: limits.patienceMs,
       probe: () => this.#probe(),
@@ -93,13 +93,15 @@ export class Connections implements Disposable {
    */
   static async open(
     url: URL,
-    onLost: (error: EngineTrouble) => void,
-    limits: ConnectionLimits = { silentMs: SILENT_MS, patienceMs: PATIENCE_MS },
+    onLost: (error: EngineFailure) => void,
+    limits: ConnectionLimits = { silentMs: SILENT_MS, patienceMs: OUTAGE_TIMEOUT_MS },
   ): Promise<Connections> {
     try {
       return await Connections.#begin(url, onLost, limits);
     } catch (error) {
-      throw new UsageError(`Cannot use the engine at ${shownUrl(url)}: ${whyNot(error, url)}`);
+      throw new UsageError(
+        `Cannot use the engine at ${redactedUrl(url)}: ${describeConnectionError(error, url)}`,
+      );
     }
   }
 
@@ -109,18 +111,18 @@ export class Connections implements Disposable {
    * @returns Undefined while it is away.
    * @throws {EngineError} when it is no more what it was.
    */
-  async fork(onLost: (error: EngineTrouble) => void): Promise<Connections | undefined> {
+  async fork(onLost: (error: EngineFailure) => void): Promise<Connections | undefined> {
     try {
       return await Connections.#begin(this.#url, onLost, this.limits);
     } catch (error) {
-      if (isReply(error) && !isPassing(error)) throw engineError(error, this.shown);
+      if (isReply(error) && !isTransient(error)) throw engineError(error, this.shown);
       return undefined;
     }
   }
 
   static async #begin(
     url: URL,
-    onLost: (error: EngineTrouble) => void,
+    onLost: (error: EngineFailure) => void,
     limits: ConnectionLimits,
   ): Promise<Connections> {
     const connections = new Connections(url, onLost, limits);
@@ -141,7 +143,7 @@ export class Connections implements Disposable {
       socketTimeout: this.limits.silentMs,
       // By a new connection, as what is lost with one: the address may be another server's by then.
       reconnectOnError: (error) => {
-        if (!this.#isPatient || !isPassing(error)) return false;
+        if (!this.#isPatient || !isTransient(error)) return false;
         this.#patience.refused(error);
         // Much may be refused at once, and each time the end of the connection is listened for.
         redis.stream.setMaxListeners(0);
@@ -167,14 +169,14 @@ export class Connections implements Disposable {
    * again; and what it makes is kept no longer than all else.
    */
   forQueue(): Redis {
-    const redis = keepingQueue(this.another());
+    const redis = withQueueTtl(this.another());
     redis.connect().catch(() => {}); // so much for the first time
     return redis;
   }
 
   /** Runs a script. */
-  async script(name: ScriptName, key: string, ...args: Argument[]): Promise<Answer> {
-    type Script = (key: string, ...args: (string | number | Buffer)[]) => Promise<Answer>;
+  async script(name: ScriptName, key: string, ...args: Argument[]): Promise<ScriptReply> {
+    type Script = (key: string, ...args: (string | number | Buffer)[]) => Promise<ScriptReply>;
     const command = (this.main as unknown as Record<ScriptName, Script>)[name];
     return await command.call(
       this.main,
@@ -212,7 +214,7 @@ export class Connections implements Disposable {
 
 /** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
 export function engineError(error: unknown, shown: string): unknown {
-  if (error instanceof EngineTrouble) return new EngineError(error.full);
+  if (error instanceof EngineFailure) return new EngineError(error.full);
   if (!isReply(error) && !isClosed(error)) return error;
   return new EngineError(`Cannot use the engine at ${shown}: ${replyText(error)}`);
 }

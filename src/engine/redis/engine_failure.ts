@@ -7,7 +7,7 @@ import { isReply, replyText } from "./connection_errors.ts";
  * See the head of this file. The message is short: each task that is not run is told it. What more there is to say, as
  * what can be done about it, is said once.
  */
-export class EngineTrouble extends EngineError {
+export class EngineFailure extends EngineError {
   /** All there is to say. */
   readonly full: string;
 
@@ -18,8 +18,8 @@ export class EngineTrouble extends EngineError {
 }
 
 /** The trouble that anything is which ends a run. */
-export function troubleOf(cause: unknown): EngineTrouble {
-  if (cause instanceof EngineTrouble) return cause;
-  if (isReply(cause)) return new EngineTrouble("the engine refuses", replyText(cause));
-  return new EngineTrouble(recordError(cause).message);
+export function toEngineFailure(cause: unknown): EngineFailure {
+  if (cause instanceof EngineFailure) return cause;
+  if (isReply(cause)) return new EngineFailure("the engine refuses", replyText(cause));
+  return new EngineFailure(recordError(cause).message);
 }

@@ -1,28 +1,28 @@
 /** How long an engine may be away, or refuse what it is told, until it is given up. */
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
-import { EngineTrouble } from "./engine_failure.ts";
+import { EngineFailure } from "./engine_failure.ts";
 import { isReply, replyText } from "./connection_errors.ts";
 
 /** What is watched. */
-export interface PatienceParts {
+export interface OutageTimeoutOptions {
   /** Where the engine is, without what is secret. */
   readonly shown: string;
   /** How long, in milliseconds. */
   readonly patienceMs: number;
   /** Tells whether anything can be written there. */
   readonly probe: () => Promise<unknown>;
-  readonly giveUp: (error: EngineTrouble) => void;
+  readonly giveUp: (error: EngineFailure) => void;
 }
 
 /** See the head of this file. */
-export class Patience implements Disposable {
-  readonly #parts: PatienceParts;
+export class OutageTimeout implements Disposable {
+  readonly #parts: OutageTimeoutOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What it answers instead of doing what it was told. */
   #refusal: Error | undefined;
   #isProbing = false;
 
-  constructor(parts: PatienceParts) {
+  constructor(parts: OutageTimeoutOptions) {
     this.#parts = parts;
   }
 
@@ -38,7 +38,7 @@ export class Patience implements Disposable {
       const [does, why] = this.#refusal === undefined
         ? ["did not answer"]
         : ["has refused", replyText(this.#refusal)];
-      giveUp(new EngineTrouble(`the engine at ${shown} ${does} for ${patienceMs / 1_000} s`, why));
+      giveUp(new EngineFailure(`the engine at ${shown} ${does} for ${patienceMs / 1_000} s`, why));
     }, patienceMs);
   }
 

@@ -5,9 +5,9 @@
  * `KEYS[1]` is what the keys of the run begin with; a cluster keeps all of them in one place.
  */
 import { DRIVER_SCRIPTS } from "./driver_scripts.ts";
-import { keeping } from "./key_ttl.ts";
+import { withTtl } from "./key_ttl.ts";
 import { LOCK_SCRIPTS } from "./lock_scripts.ts";
-import { BEGINS_MAX, STATE_BYTES } from "../engine_protocol.ts";
+import { STARTS_MAX, STATE_BYTES } from "../engine_protocol.ts";
 
 /** What only writes that make the state smaller may use. */
 const RESERVE = 16 * 1024;
@@ -120,7 +120,7 @@ if before then
   redis.call('XADD', k('told'), '*', 'm', stop)
 end
 local begins = redis.call('HINCRBY', k('begins'), key, 1)
-if begins > ${BEGINS_MAX} then
+if begins > ${STARTS_MAX} then
   redis.call('HDEL', k('tokens'), task)
   redis.call('HSET', k('ended'), key, 1)
   redis.call('XADD', k('said'), '*', 'm', ARGV[4])
@@ -196,5 +196,5 @@ export type ScriptName = keyof typeof SCRIPTS;
 
 /** A script as Redis gets it. */
 export function scriptText(name: ScriptName): string {
-  return HEAD + keeping(SCRIPTS[name], "keys()");
+  return HEAD + withTtl(SCRIPTS[name], "keys()");
 }

@@ -2,7 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { difference, type Manifest } from "../manifest.ts";
-import { PROTOCOL, type RunAbout } from "../engine_protocol.ts";
+import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
 
 /**
  * Reads what an engine holds of a run. The line is open to all who may write to the engine: what one of them puts there
@@ -10,7 +10,7 @@ import { PROTOCOL, type RunAbout } from "../engine_protocol.ts";
  *
  * @throws {UsageError}
  */
-export function readable(text: string): unknown {
+export function parseRunMetadata(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -23,7 +23,7 @@ export function readable(text: string): unknown {
  *
  * @throws {UsageError}
  */
-export function refuseOther(about: RunAbout, manifest: Manifest): void {
+export function checkCompatibility(about: RunMetadata, manifest: Manifest): void {
   if (about.protocol !== PROTOCOL || about.version !== VERSION) {
     throw new UsageError(
       `the driver has version ${about.version} of tdrun, this worker ${VERSION}`,

@@ -1,18 +1,18 @@
 /** The place of a process of this machine in a state that is at an engine. */
-import type { Answers, BatchOffer, RemoteStateStart } from "../../process/ipc_protocol.ts";
-import type { LogFile } from "../../process/op_log_file.ts";
-import type { Seat } from "../../process/state_session.ts";
+import type { AppendRequest, RemoteStateStart, RpcResponses } from "../../process/ipc_protocol.ts";
+import type { OpLogFile } from "../../process/op_log_file.ts";
+import type { StateSession } from "../../process/state_session.ts";
 import { BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
-import type { Grant } from "../engine_protocol.ts";
+import type { LockGranted } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
-import type { LockDesk } from "./lease_lock_client.ts";
+import type { LeaseLockClient } from "./lease_lock_client.ts";
 
 /** Blocks of ids that a process is given at a time. */
 const ID_BLOCKS = 64;
 
 /** What a seat works with. */
-export interface SeatParts {
+export interface EngineStateSessionOptions {
   /** Tells the process from all others of this machine. */
   readonly id: number;
   /** The same, among all of the run. */
@@ -23,19 +23,19 @@ export interface SeatParts {
   readonly maxBytes: number;
   /** The task that the process runs, and its token. */
   readonly author: () => Pick<Author, "task" | "token">;
-  readonly log: LogFile;
+  readonly log: OpLogFile;
   readonly stateLog: StateLog;
   readonly follower: Follower;
-  readonly lock: LockDesk;
+  readonly lock: LeaseLockClient;
 }
 
 /** See the head of this file. */
-export class RemoteSeat implements Seat {
-  readonly #parts: SeatParts;
+export class EngineStateSession implements StateSession {
+  readonly #parts: EngineStateSessionOptions;
   #count = 0;
   #isLeft = false;
 
-  constructor(parts: SeatParts) {
+  constructor(parts: EngineStateSessionOptions) {
     this.#parts = parts;
   }
 
@@ -44,7 +44,7 @@ export class RemoteSeat implements Seat {
     return { folder, place: log.join(id), name, maxBytes };
   }
 
-  async append(offer: BatchOffer, bytes: Uint8Array): Promise<Answers["append"]> {
+  async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
     const { sender, author, log, follower, stateLog, lock } = this.#parts;
     const isHere = offer.place === undefined || offer.place === log.position;
     if (!isHere) return { isGoneBy: true };
@@ -56,18 +56,18 @@ export class RemoteSeat implements Seat {
     return isTaken ? { end: follower.endOf(sender) } : { isGoneBy: true };
   }
 
-  async ids(): Promise<Answers["ids"]> {
+  async ids(): Promise<RpcResponses["ids"]> {
     const first = await this.#parts.stateLog.blocks(ID_BLOCKS);
     return { first: first * BLOCK, count: ID_BLOCKS * BLOCK };
   }
 
-  async tryLock(): Promise<Answers["tryLock"]> {
+  async tryLock(): Promise<RpcResponses["tryLock"]> {
     const { sender, name, lock } = this.#parts;
     const grant = await lock.tryTake(sender, name, () => this.#isLeft);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
   }
 
-  async lock(): Promise<Answers["lock"]> {
+  async lock(): Promise<RpcResponses["lock"]> {
     const { sender, name, lock } = this.#parts;
     return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isLeft)) };
   }
@@ -89,7 +89,9 @@ export class RemoteSeat implements Seat {
   }
 
   /** What was written under the lock before is seen by who has it now. */
-  async #caughtUp({ term, place, abandonedBy }: Grant): Promise<Answers["lock"]["grant"]> {
+  async #caughtUp(
+    { term, place, abandonedBy }: LockGranted,
+  ): Promise<RpcResponses["lock"]["grant"]> {
     await this.#parts.follower.reach(place);
     return { term, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }

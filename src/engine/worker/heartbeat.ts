@@ -2,7 +2,7 @@
 import { nowMs } from "../../runtime/clock.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
-import { BEAT_MS, GONE_MS, KEPT_MS } from "../engine_protocol.ts";
+import { HEARTBEAT_MS, LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
 /** A run whose driver is gone is left after so long; */
 const DRIVERLESS_MS = 30_000;
@@ -10,7 +10,7 @@ const DRIVERLESS_MS = 30_000;
 const WANTED_MS = 5_000;
 
 /** Whose pulse it is. */
-export interface PulseParts {
+export interface HeartbeatOptions {
   readonly connections: Connections;
   /** What all keys of the run begin with. */
   readonly key: string;
@@ -23,15 +23,15 @@ export interface PulseParts {
 }
 
 /** See the head of this file. */
-export class Pulse implements Disposable {
-  readonly #parts: PulseParts;
+export class Heartbeat implements Disposable {
+  readonly #parts: HeartbeatOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   #driverSeenMs = nowMs();
   #isBusy = false;
 
-  constructor(parts: PulseParts) {
+  constructor(parts: HeartbeatOptions) {
     this.#parts = parts;
-    this.#timer = setInterval(() => this.#beat(), BEAT_MS);
+    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
   /** Is heard of no more. */
@@ -45,7 +45,13 @@ export class Pulse implements Disposable {
     this.#isBusy = true;
     const { connections, key, id, isWanted, onLost } = this.#parts;
     try {
-      const [word, driver] = await connections.script("beat", key, id, GONE_MS, KEPT_MS);
+      const [word, driver] = await connections.script(
+        "beat",
+        key,
+        id,
+        LIVENESS_TIMEOUT_MS,
+        ORPHAN_TTL_MS,
+      );
       const atMs = nowMs();
       if (driver === 1) this.#driverSeenMs = atMs;
       if (word === "over") throw new Error("the run is over");

@@ -9,10 +9,10 @@
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
-import { type Grant, LOCK_MS } from "../engine_protocol.ts";
+import { LOCK_LEASE_MS, type LockGranted } from "../engine_protocol.ts";
 
 /** How often who holds it says so, and who waits for it asks again. */
-const RENEW_MS = LOCK_MS / 4;
+const RENEW_MS = LOCK_LEASE_MS / 4;
 
 interface Held {
   readonly term: number;
@@ -22,11 +22,11 @@ interface Held {
 }
 
 /** See the head of this file. */
-export class LockDesk implements Disposable {
+export class LeaseLockClient implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #held = new Map<string, Held>();
-  readonly #waiting = new Map<string, Set<(grant: Grant | undefined) => void>>();
+  readonly #waiting = new Map<string, Set<(grant: LockGranted | undefined) => void>>();
   /** The last grant of each seat: news of an earlier one, or of the same, is stale. */
   readonly #terms = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -47,16 +47,20 @@ export class LockDesk implements Disposable {
    *
    * @param isGone Whether nobody waits for the answer any more.
    */
-  async tryTake(seat: string, name: string, isGone: () => boolean): Promise<Grant | undefined> {
+  async tryTake(
+    seat: string,
+    name: string,
+    isGone: () => boolean,
+  ): Promise<LockGranted | undefined> {
     const grant = await this.#ask(seat, name, false);
     return grant && await this.#hold(seat, name, grant, isGone);
   }
 
   /** {@linkcode tryTake}, or waits until it is this seat's. */
-  async take(seat: string, name: string, isGone: () => boolean): Promise<Grant> {
+  async take(seat: string, name: string, isGone: () => boolean): Promise<LockGranted> {
     while (!isGone()) {
       // Listening before asking: the grant may come before the answer.
-      const told = Promise.withResolvers<Grant | undefined>();
+      const told = Promise.withResolvers<LockGranted | undefined>();
       const waiters = this.#waiting.getOrInsert(seat, new Set()).add(told.resolve);
       try {
         // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
@@ -72,7 +76,7 @@ export class LockDesk implements Disposable {
   }
 
   /** The engine has given the lock to a seat, here or elsewhere. */
-  granted(seat: string, grant: Grant): void {
+  granted(seat: string, grant: LockGranted): void {
     if (grant.term <= (this.#terms.get(seat) ?? 0)) return;
     for (const resolve of this.#waiting.get(seat) ?? []) resolve(grant);
   }
@@ -100,8 +104,8 @@ export class LockDesk implements Disposable {
     for (const waiters of this.#waiting.values()) for (const resolve of waiters) resolve(undefined);
   }
 
-  async #ask(seat: string, name: string, waits: boolean): Promise<Grant | undefined> {
-    const args = [seat, name, LOCK_MS, waits ? 1 : 0] as const;
+  async #ask(seat: string, name: string, waits: boolean): Promise<LockGranted | undefined> {
+    const args = [seat, name, LOCK_LEASE_MS, waits ? 1 : 0] as const;
     const [word, ...rest] = await this.#connections.script("lock", this.#key, ...args);
     if (word !== "granted") return undefined;
     const [term, place, abandonedBy] = rest;
@@ -113,7 +117,12 @@ export class LockDesk implements Disposable {
   }
 
   /** Who has gone meanwhile does not keep what it was given. */
-  async #hold(seat: string, name: string, grant: Grant, isGone: () => boolean): Promise<Grant> {
+  async #hold(
+    seat: string,
+    name: string,
+    grant: LockGranted,
+    isGone: () => boolean,
+  ): Promise<LockGranted> {
     if (isGone()) {
       await this.#unlock(seat, grant.term, grant.abandonedBy ?? "");
       throw goneError(name);
@@ -124,7 +133,9 @@ export class LockDesk implements Disposable {
   }
 
   /** The grant, or undefined when it is time to ask again. */
-  async #granted(told: PromiseWithResolvers<Grant | undefined>): Promise<Grant | undefined> {
+  async #granted(
+    told: PromiseWithResolvers<LockGranted | undefined>,
+  ): Promise<LockGranted | undefined> {
     const timer = setTimeout(() => told.resolve(undefined), RENEW_MS);
     const grant = await told.promise;
     clearTimeout(timer);
@@ -132,15 +143,17 @@ export class LockDesk implements Disposable {
   }
 
   async #unlock(seat: string, term: number, name: string): Promise<void> {
-    await this.#connections.script("unlock", this.#key, seat, term, LOCK_MS, name).catch(() => {
-      // it cannot be reached: the lock expires by itself
-    });
+    await this.#connections.script("unlock", this.#key, seat, term, LOCK_LEASE_MS, name).catch(
+      () => {
+        // it cannot be reached: the lock expires by itself
+      },
+    );
   }
 
   async #renew(): Promise<void> {
     for (const [seat, held] of this.#held) {
       if (held.isLost) continue;
-      const renewed = this.#connections.script("renew", this.#key, seat, held.term, LOCK_MS);
+      const renewed = this.#connections.script("renew", this.#key, seat, held.term, LOCK_LEASE_MS);
       const [word] = await renewed.catch(() => ["unknown"] as const);
       if (word === "lost") held.isLost = true;
     }

@@ -3,7 +3,7 @@
  * together next time. What was sent and not answered is sent again, and taken once.
  */
 import type { Connections } from "../redis/connections.ts";
-import type { Said } from "../engine_protocol.ts";
+import type { WorkerEvent } from "../engine_protocol.ts";
 
 /** So many go together at most, */
 const TOGETHER_MAX = 500;
@@ -11,7 +11,7 @@ const TOGETHER_MAX = 500;
 const TEXT_MAX = 1024 * 1024;
 
 /** What a message is part of. */
-export interface Attempt {
+export interface OutboxAttempt {
   /** The attempt's key. */
   readonly key: string;
   /** Who runs it: of anybody else, nothing is taken. */
@@ -21,7 +21,7 @@ export interface Attempt {
 type Row = readonly [key: string, token: string, ends: 0 | 1, said: string];
 
 /** See the head of this file. */
-export class Sayer {
+export class Outbox {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #sender: string;
@@ -44,7 +44,7 @@ export class Sayer {
   }
 
   /** Says something that is no part of an attempt. */
-  say(said: Said): void {
+  say(said: WorkerEvent): void {
     this.#push(["", "", 0, JSON.stringify(said)]);
   }
 
@@ -53,7 +53,7 @@ export class Sayer {
    *
    * @param ends Whether the attempt has ended by that.
    */
-  sayOf({ key, token }: Attempt, said: Said, ends = false): void {
+  sayOf({ key, token }: OutboxAttempt, said: WorkerEvent, ends = false): void {
     this.#push([key, token, ends ? 1 : 0, JSON.stringify(said)]);
   }
 

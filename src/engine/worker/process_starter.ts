@@ -6,25 +6,25 @@ import type { ToProcess } from "../../process/ipc_protocol.ts";
 import { checkCovered } from "../../spawn/permission_flags.ts";
 import { PermissionSets } from "../../process/permission_sets.ts";
 import { ProcessHandle, type ProcessListener } from "../../process/process_handle.ts";
-import { modulesOf, writeOrder, writeRecalled } from "../../process/run_spec_files.ts";
-import { moduleVersion, refuseOtherVersion } from "../../task/load.ts";
+import { modulesOf, writeRunSpec, writeStartSummary } from "../../process/run_spec_files.ts";
+import { moduleVersion, rejectOtherVersion } from "../../task/load.ts";
 import type { TaskId } from "../../task/task.ts";
-import { local, withUrl, withUrls } from "../portable_code.ts";
-import type { Attempt } from "./outbox.ts";
-import type { HostStore } from "./worker_state.ts";
-import type { LockDesk } from "./lease_lock_client.ts";
-import type { CrewMember, EngineOrder, Told } from "../engine_protocol.ts";
-import { RemoteSeat } from "./engine_state_session.ts";
+import { toLocal, withUrl, withUrls } from "../portable_code.ts";
+import type { OutboxAttempt } from "./outbox.ts";
+import type { WorkerState } from "./worker_state.ts";
+import type { LeaseLockClient } from "./lease_lock_client.ts";
+import type { DriverCommand, EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
+import { EngineStateSession } from "./engine_state_session.ts";
 
 /** What processes are started with. */
-export interface StarterParts {
-  readonly order: EngineOrder;
+export interface ProcessStarterOptions {
+  readonly order: EngineRunSpec;
   readonly names: readonly string[];
-  readonly member: CrewMember;
+  readonly member: WorkerInfo;
   /** The module, here. */
   readonly module: string;
-  readonly store: HostStore;
-  readonly lock: LockDesk;
+  readonly store: WorkerState;
+  readonly lock: LeaseLockClient;
 }
 
 /**
@@ -32,13 +32,13 @@ export interface StarterParts {
  *
  * @throws {UsageError} naming the first.
  */
-export function checkPermissions({ permissions }: EngineOrder, names: readonly string[]): void {
+export function checkPermissions({ permissions }: EngineRunSpec, names: readonly string[]): void {
   for (const [task, set] of permissions.entries()) if (set) checkCovered(names[task]!, set);
 }
 
 /** See the head of this file. */
 export class ProcessStarter {
-  readonly #parts: StarterParts;
+  readonly #parts: ProcessStarterOptions;
   readonly #sets: PermissionSets;
   readonly #modules: readonly string[];
   readonly #orderPath: string;
@@ -46,13 +46,13 @@ export class ProcessStarter {
   readonly #alive = new Set<ProcessHandle>();
   #nextId = 0;
 
-  constructor(parts: StarterParts) {
+  constructor(parts: ProcessStarterOptions) {
     const { order, names, module, store } = parts;
     this.#parts = parts;
     this.#sets = new PermissionSets(order.permissions.map((set) => set ?? undefined));
-    const code = withUrls(order.code, (path) => local(path, module));
+    const code = withUrls(order.code, (path) => toLocal(path, module));
     this.#modules = modulesOf(code);
-    this.#orderPath = writeOrder(store.house.folder, { code, names, rules: order.rules });
+    this.#orderPath = writeRunSpec(store.house.folder, { code, names, rules: order.rules });
     this.#version = moduleVersion(module);
   }
 
@@ -71,12 +71,12 @@ export class ProcessStarter {
     slot: number,
     set: string,
     listener: ProcessListener,
-    attempt: () => Attempt | undefined,
+    attempt: () => OutboxAttempt | undefined,
   ): ProcessHandle {
     const { store, lock, member } = this.#parts;
     const { house, follower, log: stateLog, maxBytes } = store;
     const id = this.#nextId++;
-    const seat = new RemoteSeat({
+    const seat = new EngineStateSession({
       ...{ id, maxBytes, stateLog, follower, lock, log: house.log },
       sender: `${member.id}.${id}`,
       name: `${threadName(slot)} of ${member.host}`,
@@ -99,7 +99,7 @@ export class ProcessStarter {
   /** Why a process that has loaded the module now has not the run's; undefined if it has. */
   async check(): Promise<ErrorRecord | undefined> {
     try {
-      await refuseOtherVersion(this.#parts.module, await this.#version);
+      await rejectOtherVersion(this.#parts.module, await this.#version);
       return undefined;
     } catch (error) {
       return recordError(error);
@@ -107,11 +107,11 @@ export class ProcessStarter {
   }
 
   /** What the driver has answered to code that is run again, as its process takes it. */
-  recalled({ key, start, value }: Extract<Told, { type: "recalled" }>): ToProcess {
+  recalled({ key, start, value }: Extract<DriverCommand, { type: "recalled" }>): ToProcess {
     const { module, store } = this.#parts;
     const bytes = Uint8Array.fromBase64(value);
-    const path = writeRecalled(store.house.folder, deserialize(bytes));
-    return { type: "recalled", key: withUrl(key, (url) => local(url, module)), start, path };
+    const path = writeStartSummary(store.house.folder, deserialize(bytes));
+    return { type: "recalled", key: withUrl(key, (url) => toLocal(url, module)), start, path };
   }
 
   /** Ends whatever is left. */

@@ -1,13 +1,13 @@
 /** Takes jobs from the queue of a run. */
 import { type Job as QueueJob, Worker } from "bullmq";
 import type { Connections } from "../redis/connections.ts";
-import { BEAT_MS, type Job, QUEUE } from "../engine_protocol.ts";
+import { HEARTBEAT_MS, type Job, QUEUE } from "../engine_protocol.ts";
 
 /** A job is a worker's so long without it saying so again. */
 const JOB_MS = 3_000;
 
 /** Makes what takes them, once it is told to run; `run` resolves when a job has ended. */
-export function jobWorker(
+export function createQueueConsumer(
   connections: Connections,
   key: string,
   concurrency: number, // raised while it waits for a job to end, it would take no more until then
@@ -19,8 +19,8 @@ export function jobWorker(
     autorun: false,
     concurrency,
     lockDuration: JOB_MS,
-    lockRenewTime: BEAT_MS,
-    stalledInterval: BEAT_MS,
+    lockRenewTime: HEARTBEAT_MS,
+    stalledInterval: HEARTBEAT_MS,
     maxStalledCount: Number.MAX_SAFE_INTEGER, // how often an attempt may begin is counted elsewhere
     skipVersionCheck: true,
   });

@@ -7,40 +7,40 @@ import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
-import { ENDING_LIMITS } from "../../lane/shutdown.ts";
-import { LastWords } from "../../process/process_drain.ts";
-import { bounded } from "../../runtime/settles_within.ts";
+import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
+import { ProcessDrain } from "../../process/process_drain.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type Connections, engineError } from "../redis/connections.ts";
 import {
   attemptKey,
-  type CrewMember,
-  type EngineOrder,
-  GONE_MS,
+  type DriverCommand,
+  type EngineRunSpec,
   type Job,
-  type Said,
-  type Told,
+  LIVENESS_TIMEOUT_MS,
+  type WorkerEvent,
+  type WorkerInfo,
 } from "../engine_protocol.ts";
-import { beginAttempt } from "./claim_attempt.ts";
-import { HostSlot, type SlotTask } from "./worker_slot.ts";
-import { HostStore } from "./worker_state.ts";
-import { jobWorker } from "./queue_consumer.ts";
-import { listen } from "./subscribe_to_commands.ts";
-import { LockDesk } from "./lease_lock_client.ts";
+import { claimAttempt } from "./claim_attempt.ts";
+import { type SlotTask, WorkerSlot } from "./worker_slot.ts";
+import { WorkerState } from "./worker_state.ts";
+import { createQueueConsumer } from "./queue_consumer.ts";
+import { subscribeToCommands } from "./subscribe_to_commands.ts";
+import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ProcessStarter } from "./process_starter.ts";
-import { Pulse } from "./heartbeat.ts";
-import { Sayer } from "./outbox.ts";
-import { slotHost } from "./slot_context.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Outbox } from "./outbox.ts";
+import { createSlotContext } from "./slot_context.ts";
 
 /** Last words that cannot be said are given up. */
 const LEAVE_MS = 5_000;
 
 /** What a worker takes part in a run with. */
-export interface RunHostParts {
+export interface RunParticipantOptions {
   readonly connections: Connections;
   /** What all keys of the run begin with. */
   readonly key: string;
-  readonly member: CrewMember;
-  readonly order: EngineOrder;
+  readonly member: WorkerInfo;
+  readonly order: EngineRunSpec;
   readonly names: readonly string[];
   /** The module, here. */
   readonly module: string;
@@ -49,19 +49,19 @@ export interface RunHostParts {
 }
 
 /** See the head of this file. */
-export class RunHost {
+export class RunParticipant {
   /** Resolves when the run is left; says why, if not since it is over. */
   readonly over: Promise<string | undefined>;
-  readonly #parts: RunHostParts;
-  readonly #store: HostStore;
-  readonly #sayer: Sayer;
-  readonly #lock: LockDesk;
-  readonly #words = new LastWords(ENDING_LIMITS);
+  readonly #parts: RunParticipantOptions;
+  readonly #store: WorkerState;
+  readonly #sayer: Outbox;
+  readonly #lock: LeaseLockClient;
+  readonly #words = new ProcessDrain(SHUTDOWN_TIMEOUTS);
   readonly #starter: ProcessStarter;
-  readonly #slots: HostSlot[];
+  readonly #slots: WorkerSlot[];
   readonly #worker: Worker<Job>;
   readonly #end = Promise.withResolvers<string | undefined>();
-  readonly #pulse: Pulse;
+  readonly #pulse: Heartbeat;
   #aborted: CancelReason | undefined;
   #change = Promise.withResolvers<void>();
   #isLeaving = false;
@@ -69,27 +69,40 @@ export class RunHost {
   #leaving: Promise<void> | undefined;
   #isClosed = false;
 
-  private constructor(parts: RunHostParts, store: HostStore, pulse: Pulse, toldFrom: string) {
+  private constructor(
+    parts: RunParticipantOptions,
+    store: WorkerState,
+    pulse: Heartbeat,
+    toldFrom: string,
+  ) {
     const { connections, key, member } = parts;
     this.#parts = parts;
     this.#store = store;
     this.#pulse = pulse;
     this.over = this.#end.promise;
-    this.#sayer = new Sayer(connections, key, member.id, (error) => this.fail(error));
-    this.#lock = new LockDesk(connections, key);
+    this.#sayer = new Outbox(
+      connections,
+      key,
+      member.id,
+      (error) => this.abortParticipation(error),
+    );
+    this.#lock = new LeaseLockClient(connections, key);
     this.#starter = new ProcessStarter({ ...parts, store, lock: this.#lock });
     const size = Math.min(member.slots, parts.names.length);
-    this.#worker = jobWorker(connections, key, size, (job) => this.#run(job));
-    const host = slotHost(parts, this.#sayer, this.#starter, {
+    this.#worker = createQueueConsumer(connections, key, size, (job) => this.#run(job));
+    const host = createSlotContext(parts, this.#sayer, this.#starter, {
       isAborted: () => this.#aborted !== undefined,
       readyChanged: () => this.#room(),
-      broken: (error) => this.fail(error, error),
+      broken: (error) => this.abortParticipation(error, error),
     });
-    this.#slots = Array.from({ length: size }, (_, slot) => new HostSlot(host, slot, this.#words));
-    listen(connections, key, store.follower, toldFrom, {
+    this.#slots = Array.from(
+      { length: size },
+      (_, slot) => new WorkerSlot(host, slot, this.#words),
+    );
+    subscribeToCommands(connections, key, store.follower, toldFrom, {
       hear: (told) => this.#hear(told),
       isOver: () => this.#isClosed,
-      fail: (error) => this.fail(error),
+      fail: (error) => this.abortParticipation(error),
     });
   }
 
@@ -98,23 +111,23 @@ export class RunHost {
    *
    * @returns Undefined where it is over.
    */
-  static async join(parts: RunHostParts): Promise<RunHost | undefined> {
+  static async join(parts: RunParticipantOptions): Promise<RunParticipant | undefined> {
     const { connections, key, member } = parts;
-    const joined = JSON.stringify({ type: "joined", worker: member } satisfies Said);
-    const me = [member.id, GONE_MS, JSON.stringify(member), joined] as const;
+    const joined = JSON.stringify({ type: "joined", worker: member } satisfies WorkerEvent);
+    const me = [member.id, LIVENESS_TIMEOUT_MS, JSON.stringify(member), joined] as const;
     const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
     if (word === "over") return undefined;
-    let host: RunHost | undefined;
+    let host: RunParticipant | undefined;
     // From now on: to read the state may take longer than a worker may be silent.
-    const pulse = new Pulse({
+    const pulse = new Heartbeat({
       ...{ connections, key, id: member.id, isWanted: parts.isWanted },
-      onLost: (error) => host?.fail(error), // said again at the next beat
+      onLost: (error) => host?.abortParticipation(error), // said again at the next beat
     });
     try {
-      const store = await HostStore.open(connections, key, member.id);
+      const store = await WorkerState.open(connections, key, member.id);
       // It has ended, and its driver had not heard of this worker yet.
       if (store === undefined) return undefined;
-      host = new RunHost(parts, store, pulse, String(toldFrom));
+      host = new RunParticipant(parts, store, pulse, String(toldFrom));
     } finally {
       if (host === undefined) pulse[Symbol.dispose]();
     }
@@ -131,7 +144,7 @@ export class RunHost {
   async drain(): Promise<void> {
     this.#isLeaving = true;
     this.#room();
-    await this.#worker.pause().then(() => this.#leave(), (error) => this.fail(error));
+    await this.#worker.pause().then(() => this.#leave(), (error) => this.abortParticipation(error));
   }
 
   /** Leaves at once. */
@@ -146,7 +159,7 @@ export class RunHost {
     this.#sayer.say({ type: "room", worker: this.#parts.member.id, room });
     this.#freed();
     if (room > 0 && !this.#worker.isRunning()) {
-      this.#worker.run().catch((error) => this.fail(error));
+      this.#worker.run().catch((error) => this.abortParticipation(error));
     }
   }
 
@@ -178,14 +191,14 @@ export class RunHost {
   /** Says whether an attempt may begin here, and sees to it that its dependencies' writes are there. */
   async #begin(task: SlotTask): Promise<boolean> {
     const { connections, key, member } = this.#parts;
-    const [word, place] = await beginAttempt(connections, key, member.id, task);
-    if (word === "gone") this.fail(new Error("it was not heard of for too long"));
+    const [word, place] = await claimAttempt(connections, key, member.id, task);
+    if (word === "gone") this.abortParticipation(new Error("it was not heard of for too long"));
     if (word !== "go") return false;
     await this.#store.follower.reach(Number(place));
     return true;
   }
 
-  #hear(told: Told): void {
+  #hear(told: DriverCommand): void {
     switch (told.type) {
       case "abort":
         return this.#abort(told.reason);
@@ -215,7 +228,7 @@ export class RunHost {
   }
 
   /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
-  fail(cause: unknown, error?: ErrorRecord): void {
+  abortParticipation(cause: unknown, error?: ErrorRecord): void {
     if (this.#leaving !== undefined && error === undefined) return;
     this.#isUnfit ||= error !== undefined;
     const { shown } = this.#parts.connections;
@@ -235,21 +248,21 @@ export class RunHost {
   async #leaveOnce(why: string | undefined, error: ErrorRecord | undefined): Promise<void> {
     const { connections, key, member, order } = this.#parts;
     this.#pulse[Symbol.dispose]();
-    const left: Said = { type: "left", worker: member.id, ...(error ? { error } : {}) };
+    const left: WorkerEvent = { type: "left", worker: member.id, ...(error ? { error } : {}) };
     const words = async () => {
       await Promise.all(this.#slots.map((slot) => slot.finish(order.hasTeardown)));
       await this.#sayer.flush();
       // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
-      await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+      await settlesWithin(this.#worker.close(true).catch(() => {}), LEAVE_MS);
       await connections.script("leave", key, member.id, JSON.stringify(left));
     };
     const limitMs = order.hasTeardown ? 3 * LEAVE_MS : LEAVE_MS;
-    await bounded(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
+    await settlesWithin(words().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
     this.#isClosed = true;
     this.#lock[Symbol.dispose]();
     this.#store.follower.break(new Error("the run is left"));
     for (const slot of this.#slots) slot.close();
-    await bounded(this.#worker.close(true).catch(() => {}), LEAVE_MS);
+    await settlesWithin(this.#worker.close(true).catch(() => {}), LEAVE_MS);
     const untidy = await this.#starter.close().then(() => undefined, errorText);
     this.#end.resolve(why ?? untidy);
   }

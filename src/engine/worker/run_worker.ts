@@ -2,30 +2,30 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
-import { checkProcesses } from "../../process/check_support.ts";
+import { assertProcessIsolationSupported } from "../../process/check_support.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl, requireModule } from "../../task/load.ts";
-import { fileName, refuseForeign } from "../portable_code.ts";
+import { fileName, rejectForeignCode } from "../portable_code.ts";
 import { Connections, engineError, engineUrl, isClosed } from "../redis/connections.ts";
 import { manifestOf } from "../manifest.ts";
 import {
-  type CrewMember,
-  type EngineOrder,
-  lineKey,
-  type RunAbout,
+  type EngineRunSpec,
   runKey,
-  type Said,
+  type RunMetadata,
+  runsKey,
+  type WorkerEvent,
+  type WorkerInfo,
 } from "../engine_protocol.ts";
-import { isPassing, isReply } from "../redis/connection_errors.ts";
+import { isReply, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./process_starter.ts";
-import { readable, refuseOther } from "./check_compatibility.ts";
-import { RunHost } from "./run_participant.ts";
+import { checkCompatibility, parseRunMetadata } from "./check_compatibility.ts";
+import { RunParticipant } from "./run_participant.ts";
 
 /** How a worker works. */
-export interface WorkRunsOptions {
+export interface WorkerOptions {
   /** The module whose runs it takes part in: a path from the current folder, or a `file:` URL. */
   readonly module: string;
   /** The engine: `redis://host:6379`. */
@@ -45,16 +45,16 @@ const LOOK_MS = 250;
  * Takes part in the runs of a module on an engine, until it is told to end.
  *
  * ```ts ignore
- * import { workRuns } from "@thread-order/cli/bullmq";
+ * import { runWorker } from "@thread-order/cli/bullmq";
  *
- * await workRuns({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
+ * await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
  * ```
  *
  * @throws {UsageError} when the module or the engine cannot be had.
  * @throws {EngineError} when the engine does not do any more what it is there for.
  * @throws {RangeError} when `workers` is not a whole number from 1.
  */
-export async function workRuns(options: WorkRunsOptions): Promise<void> {
+export async function runWorker(options: WorkerOptions): Promise<void> {
   const { workers: slots = defaultWorkers(Infinity), signal } = options;
   if (!Number.isInteger(slots) || slots < 1) {
     throw new RangeError(`Cannot work with ${slots} workers: it is a whole number from 1`);
@@ -64,7 +64,7 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
   if (!module.startsWith("file:")) {
     throw new UsageError(`Cannot work for "${options.module}": a worker loads a file of its own`);
   }
-  checkProcesses([]);
+  assertProcessIsolationSupported([]);
   await requireModule(module, options.module);
   await manifestOf(module);
   using line = new RunLine(await Connections.open(url, () => {}), module, slots);
@@ -90,7 +90,7 @@ export async function workRuns(options: WorkRunsOptions): Promise<void> {
 async function takePart(
   { host, name }: Joined,
   line: RunLine,
-  { signal, forceSignal }: WorkRunsOptions,
+  { signal, forceSignal }: WorkerOptions,
 ): Promise<void> {
   const drain = () => void host.drain();
   const stop = () => void host.stop();
@@ -109,7 +109,7 @@ async function takePart(
 
 /** A run that a worker takes part in. */
 interface Joined {
-  readonly host: RunHost;
+  readonly host: RunParticipant;
   readonly name: string;
 }
 
@@ -128,7 +128,7 @@ class RunLine implements Disposable {
 
   constructor(connections: Connections, module: string, slots: number) {
     this.#connections = connections;
-    this.#key = lineKey(fileName(module));
+    this.#key = runsKey(fileName(module));
     this.#module = module;
     this.#slots = slots;
   }
@@ -190,31 +190,31 @@ class RunLine implements Disposable {
     key: string,
     name: string,
     told: readonly [about: string, order: string],
-  ): Promise<RunHost | undefined> {
+  ): Promise<RunParticipant | undefined> {
     const [module, slots] = [this.#module, this.#slots];
-    const member: CrewMember = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, slots };
-    let about: RunAbout;
-    let order: EngineOrder;
+    const member: WorkerInfo = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, slots };
+    let about: RunMetadata;
+    let order: EngineRunSpec;
     try {
-      [about, order] = told.map(readable) as [RunAbout, EngineOrder];
+      [about, order] = told.map(parseRunMetadata) as [RunMetadata, EngineRunSpec];
       const manifest = await manifestOf(module);
-      refuseOther(about, manifest);
-      refuseForeign(order.code, manifest);
+      checkCompatibility(about, manifest);
+      rejectForeignCode(order.code, manifest);
       checkPermissions(order, about.names);
     } catch (error) {
       await this.#refuse(key, name, member, recordError(error).message);
       return undefined;
     }
-    let host: RunHost | undefined;
+    let host: RunParticipant | undefined;
     // Without a host, whoever waits for the engine waits in vain.
     const connections = await this.#connections.fork((error) =>
-      host ? host.fail(error) : connections?.[Symbol.dispose]()
+      host ? host.abortParticipation(error) : connections?.[Symbol.dispose]()
     );
     if (connections === undefined) return undefined;
     this.#joining = connections;
     if (this.#isOver) connections[Symbol.dispose](); // told to end meanwhile
     try {
-      host = await RunHost.join({
+      host = await RunParticipant.join({
         ...{ connections, key, member, order, module },
         names: about.names,
         isWanted: () => this.#isWanted(name),
@@ -230,14 +230,14 @@ class RunLine implements Disposable {
     return host;
   }
 
-  async #refuse(key: string, name: string, worker: CrewMember, why: string): Promise<void> {
+  async #refuse(key: string, name: string, worker: WorkerInfo, why: string): Promise<void> {
     this.passOver(name);
     logger.error(`Takes no part in the run ${name}: ${why}`);
-    const refused: Said = { type: "refused", worker, why };
+    const refused: WorkerEvent = { type: "refused", worker, why };
     try {
       await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
     } catch (error) {
-      if (!isReply(error) || isPassing(error)) throw error; // else it is no run: there is nobody to tell
+      if (!isReply(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
     }
   }
 }

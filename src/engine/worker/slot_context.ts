@@ -1,14 +1,14 @@
 /** What the slots of a worker work with: how they start processes, and what is said for them. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
-import { portable, withUrl } from "../portable_code.ts";
-import type { CrewMember, EngineOrder } from "../engine_protocol.ts";
-import type { SlotHost } from "./worker_slot.ts";
+import { toPortable, withUrl } from "../portable_code.ts";
+import type { EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
+import type { SlotContext } from "./worker_slot.ts";
 import type { ProcessStarter } from "./process_starter.ts";
-import type { Sayer } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** What slots have to do with the worker as a whole. */
-export interface SlotNeeds {
+export interface SlotContextOptions {
   /** Whether running tasks are to end. */
   isAborted(): boolean;
   /** A slot is ready, or not any more. */
@@ -18,16 +18,16 @@ export interface SlotNeeds {
 }
 
 /** See the head of this file. */
-export function slotHost(
+export function createSlotContext(
   { order, member, module }: {
-    readonly order: EngineOrder;
-    readonly member: CrewMember;
+    readonly order: EngineRunSpec;
+    readonly member: WorkerInfo;
     readonly module: string;
   },
-  sayer: Sayer,
+  sayer: Outbox,
   starter: ProcessStarter,
-  needs: SlotNeeds,
-): SlotHost {
+  needs: SlotContextOptions,
+): SlotContext {
   const { hasSetup, rules: { timeoutMs } } = order;
   return {
     ...{ hasSetup, timeoutMs },
@@ -49,7 +49,7 @@ export function slotHost(
     },
     notice: ({ lane }, text) => sayer.say({ type: "notice", lane, text }),
     recall({ id }, key, start) {
-      const there = withUrl(key, (url) => portable(url, module));
+      const there = withUrl(key, (url) => toPortable(url, module));
       sayer.say({ type: "recall", worker: member.id, process: id, key: there, start });
     },
     settled: (task, { outcome }) =>

@@ -1,12 +1,12 @@
 /** A worker listens to what it is told, and follows what others do to the state. */
 import type { Follower } from "../follower.ts";
 import type { Connections } from "../redis/connections.ts";
-import type { Told } from "../engine_protocol.ts";
+import type { DriverCommand } from "../engine_protocol.ts";
 import { logEntryOf, messageOf, readStreams } from "../redis/redis_streams.ts";
 
 /** Who listens. */
-export interface Listener {
-  hear(told: Told): void;
+export interface CommandHandler {
+  hear(told: DriverCommand): void;
   isOver(): boolean;
   fail(error: unknown): void;
 }
@@ -17,12 +17,12 @@ export interface Listener {
  * @param key What all keys of the run begin with.
  * @param toldFrom What was told up to there is of no concern.
  */
-export async function listen(
+export async function subscribeToCommands(
   connections: Connections,
   key: string,
   follower: Follower,
   toldFrom: string,
-  listener: Listener,
+  listener: CommandHandler,
 ): Promise<void> {
   try {
     await readStreams(connections.another(), [{
@@ -32,7 +32,7 @@ export async function listen(
     }, {
       key: `${key}:told`,
       from: toldFrom,
-      take: (_, fields) => listener.hear(messageOf<Told>(fields)),
+      take: (_, fields) => listener.hear(messageOf<DriverCommand>(fields)),
     }], () => listener.isOver());
   } catch (error) {
     follower.break(error);

@@ -6,37 +6,37 @@ import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import type { FromProcess, ToProcess } from "../../process/ipc_protocol.ts";
-import { GettingReady, type GettingReadyLimits } from "../../lane/startup_timeout.ts";
-import type { LastWords } from "../../process/process_drain.ts";
+import { type StartupLimits, StartupTimeout } from "../../lane/startup_timeout.ts";
+import type { ProcessDrain } from "../../process/process_drain.ts";
 import type { ProcessHandle } from "../../process/process_handle.ts";
-import { notTornDown } from "../../lane/shutdown.ts";
+import { teardownFailure } from "../../lane/shutdown.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import type { Job } from "../engine_protocol.ts";
-import type { Attempt } from "./outbox.ts";
+import type { OutboxAttempt } from "./outbox.ts";
 
 /** An attempt that a slot runs. */
-export interface SlotTask extends Attempt {
+export interface SlotTask extends OutboxAttempt {
   readonly job: Job;
 }
 
 /** What a slot needs of its worker. */
-export interface SlotHost {
+export interface SlotContext {
   /** How tasks of the run are kept apart: the names of their sets of permissions. */
   readonly sets: readonly string[];
   readonly hasSetup: boolean;
   readonly timeoutMs: number | undefined;
   /** Other than usual in tests. */
-  readonly readyLimits?: GettingReadyLimits;
+  readonly readyLimits?: StartupLimits;
   /** Starts a process, and gives it the run. */
-  start(slot: HostSlot, set: string): ProcessHandle;
+  start(slot: WorkerSlot, set: string): ProcessHandle;
   /** Whether a process that has loaded the module has the one of the run; why not, otherwise. */
   check(): Promise<ErrorRecord | undefined>;
   /** All its processes are ready, or not any more. */
   readyChanged(): void;
   /** The module cannot be run here. */
   broken(error: ErrorRecord): void;
-  message(slot: HostSlot, message: LaneMessage): void;
-  notice(slot: HostSlot, text: string): void;
+  message(slot: WorkerSlot, message: LaneMessage): void;
+  notice(slot: WorkerSlot, text: string): void;
   recall(process: ProcessHandle, key: string, start: number): void;
   /** Says how the attempt ended, which is no more this slot's then. */
   settled(task: SlotTask, message: FromProcess & { type: "settled" }): void;
@@ -44,12 +44,12 @@ export interface SlotHost {
 }
 
 /** See the head of this file. */
-export class HostSlot {
+export class WorkerSlot {
   readonly index: number;
-  readonly #host: SlotHost;
-  readonly #words: LastWords;
+  readonly #host: SlotContext;
+  readonly #words: ProcessDrain;
   readonly #processes = new Map<string, ProcessHandle>();
-  #gettingReady: GettingReady;
+  #gettingReady: StartupTimeout;
   #task: SlotTask | undefined;
   #process: ProcessHandle | undefined;
   #onEnd: () => void = () => {};
@@ -58,7 +58,7 @@ export class HostSlot {
   #isOver = false;
   #isAborted = false;
 
-  constructor(host: SlotHost, index: number, words: LastWords) {
+  constructor(host: SlotContext, index: number, words: ProcessDrain) {
     this.#host = host;
     this.index = this.#lane = index;
     this.#words = words;
@@ -126,7 +126,7 @@ export class HostSlot {
       case "recall":
         return this.#host.recall(process, message.key, message.start);
       case "finished":
-        return void process.marked(message.marked).then(() => this.#words.said(process));
+        return void process.marked(message.marked).then(() => this.#words.drained(process));
       default:
         return;
     }
@@ -171,7 +171,7 @@ export class HostSlot {
   abort(reason: CancelReason): void {
     this.#isAborted = true;
     this.#post({ type: "abort", reason });
-    if (!this.isReady) this.#gettingReady.hurry();
+    if (!this.isReady) this.#gettingReady.enforceLimit();
   }
 
   /** Tells an attempt, if it runs it, that it has taken too long. */
@@ -191,10 +191,10 @@ export class HostSlot {
   async finish(hasTeardown: boolean): Promise<void> {
     this.#gettingReady[Symbol.dispose]();
     if (!this.#isOver) {
-      const { givenUp, left } = await this.#words.ask(this.#processes, true, hasTeardown);
-      for (const why of left) this.#host.message(this, notTornDown(why));
+      const { givenUp, left } = await this.#words.drain(this.#processes, true, hasTeardown);
+      for (const why of left) this.#host.message(this, teardownFailure(why));
       if (givenUp !== undefined && left.length === 0) {
-        this.#host.message(this, notTornDown(givenUp));
+        this.#host.message(this, teardownFailure(givenUp));
       }
     }
     this.close();
@@ -236,13 +236,13 @@ export class HostSlot {
     this.#processes.set(set, this.#host.start(this, set));
     this.#gettingReady[Symbol.dispose]();
     this.#gettingReady = this.#getReady();
-    if (this.#isAborted) this.#gettingReady.hurry();
+    if (this.#isAborted) this.#gettingReady.enforceLimit();
     this.#host.readyChanged();
   }
 
-  #getReady(): GettingReady {
+  #getReady(): StartupTimeout {
     const host = this.#host;
-    return new GettingReady({
+    return new StartupTimeout({
       hasSetup: host.hasSetup,
       timeoutMs: host.timeoutMs,
       notice: (text) => host.notice(this, text),

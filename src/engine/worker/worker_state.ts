@@ -1,5 +1,5 @@
 /** What a worker has of a run's state: a copy that follows, in a file that its processes read. */
-import { House } from "../../process/process_hub.ts";
+import { ProcessHub } from "../../process/process_hub.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../redis/connections.ts";
 import { Follower } from "../follower.ts";
@@ -10,14 +10,14 @@ import { type StateBase, stateBase, StateLog } from "../state_log.ts";
 const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
 
 /** See the head of this file. */
-export class HostStore {
-  readonly house: House;
+export class WorkerState {
+  readonly house: ProcessHub;
   readonly follower: Follower;
   readonly log: StateLog;
   /** How large a copy may be. */
   readonly maxBytes = MAX_BYTES;
 
-  private constructor(house: House, follower: Follower, log: StateLog) {
+  private constructor(house: ProcessHub, follower: Follower, log: StateLog) {
     this.house = house;
     this.follower = follower;
     this.log = log;
@@ -33,13 +33,13 @@ export class HostStore {
     connections: Connections,
     key: string,
     worker: string,
-  ): Promise<HostStore | undefined> {
+  ): Promise<WorkerState | undefined> {
     const base = await readBase(connections, key);
     if (base === undefined) return undefined;
     const { place, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
     state.replica.adoptSnapshot(snapshot);
-    const house = new House(state);
+    const house = new ProcessHub(state);
     const follower = new Follower(
       state,
       place,
@@ -47,7 +47,7 @@ export class HostStore {
       (sender) => sender.startsWith(`${worker}.`),
     );
     const log = new StateLog(connections, key, follower, state.replica);
-    return new HostStore(house, follower, log);
+    return new WorkerState(house, follower, log);
   }
 }
 

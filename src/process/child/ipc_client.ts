@@ -3,19 +3,19 @@
  * and blocks for the answer, and what its event loop hears of.
  */
 import { InternalError } from "../../base/assert.ts";
-import { runtime } from "../../runtime/primordials.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import {
-  type Answer,
-  type Answers,
-  type BatchOffer,
+  type AppendRequest,
   type FromProcess,
   type LockGrant,
   pathsOf,
   type ProcessStart,
-  type Question,
+  type RpcRequest,
+  type RpcResponse,
+  type RpcResponses,
   type ToProcess,
 } from "../ipc_protocol.ts";
-import { DownReader, writeUp } from "../framing.ts";
+import { OutboundReader, writeChunks } from "../framing.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
 import { StateFullError } from "../../state/shared_state.ts";
 import type { TaskId } from "../../task/task.ts";
@@ -26,12 +26,12 @@ import type { LogLink } from "./remote_replica.ts";
 const CHUNK_BYTES = 16 * 1024;
 
 /** See the head of this file. */
-export class ProcessLink implements LogLink, LockLink, PlanLink {
+export class IpcClient implements LogLink, LockLink, PlanLink {
   readonly #key: Uint8Array;
   readonly #up: Deno.FsFile;
   readonly #down: Deno.FsFile;
   readonly #answers: Deno.FsFile;
-  readonly #answered = new DownReader();
+  readonly #answered = new OutboundReader();
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   readonly #waiting = new Map<number, (grant: LockGrant) => void>();
   readonly #markStreams: () => ("stdout" | "stderr")[];
@@ -42,7 +42,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
   /**
    * @param folder Where the pipes are.
    * @param start Which of them are this process's, and what its messages begin with.
-   * @param markStreams Marks the standard streams at the end of a task, and says which.
+   * @param createSentinelWriter Marks the standard streams at the end of a task, and says which.
    * @param onEnd The main process is gone.
    */
   constructor(
@@ -63,12 +63,12 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
 
   /** Says something. */
   say(message: FromProcess, bytes?: Uint8Array): void {
-    writeUp((piece) => this.#up.writeSync(piece), this.#key, message, bytes);
+    writeChunks((piece) => this.#up.writeSync(piece), this.#key, message, bytes);
   }
 
   /** Calls back with everything the event loop is to hear of, until the main process is gone. */
   async listen(onMessage: (message: ToProcess) => void): Promise<void> {
-    const reader = new DownReader();
+    const reader = new OutboundReader();
     const chunk = new Uint8Array(CHUNK_BYTES);
     for (;;) {
       const count = await this.#down.read(chunk);
@@ -80,13 +80,13 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
     }
   }
 
-  append(offer: BatchOffer, batch: Uint8Array): number | undefined {
-    const answer = this.#ask({ type: "append", ...offer }, batch) as Answers["append"];
+  append(offer: AppendRequest, batch: Uint8Array): number | undefined {
+    const answer = this.#ask({ type: "append", ...offer }, batch) as RpcResponses["append"];
     return "end" in answer ? answer.end : undefined;
   }
 
-  ids(): Answers["ids"] {
-    return this.#ask({ type: "ids" }) as Answers["ids"];
+  ids(): RpcResponses["ids"] {
+    return this.#ask({ type: "ids" }) as RpcResponses["ids"];
   }
 
   reached(generation: number): void {
@@ -94,16 +94,18 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
   }
 
   tryLock(): LockGrant | undefined {
-    return (this.#ask({ type: "tryLock" }) as Answers["tryLock"]).grant;
+    return (this.#ask({ type: "tryLock" }) as RpcResponses["tryLock"]).grant;
   }
 
   lock(): LockGrant {
-    return (this.#ask({ type: "lock" }) as Answers["lock"]).grant;
+    return (this.#ask({ type: "lock" }) as RpcResponses["lock"]).grant;
   }
 
   lockLater(): Promise<LockGrant> {
     const wait = this.#waits++;
-    const granted = new runtime.Promise<LockGrant>((resolve) => this.#waiting.set(wait, resolve));
+    const granted = new primordials.Promise<LockGrant>((resolve) =>
+      this.#waiting.set(wait, resolve)
+    );
     this.say({ type: "wantLock", wait });
     return granted;
   }
@@ -121,7 +123,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
   }
 
   isAborted(): boolean {
-    return (this.#ask({ type: "isAborted" }) as Answers["isAborted"]).isAborted;
+    return (this.#ask({ type: "isAborted" }) as RpcResponses["isAborted"]).isAborted;
   }
 
   #granted(wait: number, grant: LockGrant): void {
@@ -133,7 +135,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
    * Asks, and blocks until the answer is there. Questions are counted: user code may run out of stack between
    * a question and its answer, and then the answer is found by the next question.
    */
-  #ask(question: Question, bytes?: Uint8Array): Answers[keyof Answers] {
+  #ask(question: RpcRequest, bytes?: Uint8Array): RpcResponses[keyof RpcResponses] {
     const count = ++this.#asked;
     this.say({ type: "ask", count, question }, bytes);
     for (;;) {
@@ -142,7 +144,7 @@ export class ProcessLink implements LogLink, LockLink, PlanLink {
         this.#onEnd();
         throw new InternalError("The main process is gone");
       }
-      for (const answer of this.#answered.take(this.#chunk.subarray(0, read)) as Answer[]) {
+      for (const answer of this.#answered.take(this.#chunk.subarray(0, read)) as RpcResponse[]) {
         if (answer.count !== count) continue;
         if ("answer" in answer) return answer.answer;
         throw errorOf(answer.error);

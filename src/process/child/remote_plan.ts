@@ -2,9 +2,9 @@
  * The plan, as a process sees it that has no memory in common with the main one: at most one task, which it
  * was given. The main process takes and settles for it.
  */
-import { runtime } from "../../runtime/primordials.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import type { RanOutcome } from "../../plan/plan.ts";
-import type { LoopPlan } from "../../lane/worker_plan.ts";
+import type { WorkerPlan } from "../../lane/worker_plan.ts";
 import type { TaskId } from "../../task/task.ts";
 
 /** What the main process does for the plan. */
@@ -16,10 +16,10 @@ export interface PlanLink {
 }
 
 /** See the head of this file. */
-export class RemotePlan implements LoopPlan {
+export class RemotePlan implements WorkerPlan {
   /** The main process counts the records. */
   readonly log = { published: 0 };
-  readonly bells = { sleep: (hasWork: () => boolean) => this.#sleep(hasWork) };
+  readonly wakeups = { park: (hasWork: () => boolean) => this.#park(hasWork) };
   readonly #link: PlanLink;
   #given: TaskId | -1 = -1;
   #attempt = 1;
@@ -70,7 +70,7 @@ export class RemotePlan implements LoopPlan {
     this.#wakeUp?.();
   }
 
-  async #sleep(hasWork: () => boolean): Promise<void> {
-    if (!hasWork()) await new runtime.Promise<void>((resolve) => this.#wakeUp = resolve);
+  async #park(hasWork: () => boolean): Promise<void> {
+    if (!hasWork()) await new primordials.Promise<void>((resolve) => this.#wakeUp = resolve);
   }
 }

@@ -12,8 +12,8 @@
  * has gone on since, it is made again. Each time another process got through.
  */
 import { InternalError } from "../../base/assert.ts";
-import type { BatchOffer, RemoteStateStart } from "../ipc_protocol.ts";
-import { LogReader, type LogRecord, RecordType } from "../op_log_records.ts";
+import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
+import { type LogRecord, OpLogReader, RecordType } from "../op_log_records.ts";
 import { ByteWriter } from "../../state/log/byte_writer.ts";
 import { newBuffer } from "../../state/log/log_layout.ts";
 import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
@@ -28,7 +28,7 @@ export interface LogLink {
    * @returns Where the log ends now; undefined when it had gone on.
    * @throws {StateFullError} when there is no room for it.
    */
-  append(offer: BatchOffer, batch: Uint8Array): number | undefined;
+  append(offer: AppendRequest, batch: Uint8Array): number | undefined;
   /** Ids no object has had in any process. */
   ids(): { first: number; count: number };
   /** Files of the log before this one are not needed here any more. */
@@ -43,7 +43,7 @@ const GONE_BY = Symbol("gone by");
 
 /** See the head of this file. */
 export class RemoteReplica extends Replica {
-  readonly #reader: LogReader;
+  readonly #reader: OpLogReader;
   readonly #link: LogLink;
   readonly #batch = new ByteWriter();
   #isBegun = false;
@@ -56,7 +56,7 @@ export class RemoteReplica extends Replica {
   constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
     super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
     this.#link = link;
-    this.#reader = new LogReader(folder, place, (generation) => link.reached(generation));
+    this.#reader = new OpLogReader(folder, place, (generation) => link.reached(generation));
     this.version = NaN; // never up to date: see reached()
   }
 

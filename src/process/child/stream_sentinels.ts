@@ -5,7 +5,7 @@
  *
  * @returns Writes the mark, and says into which streams: a task may have closed one.
  */
-export function markStreams(mark: string): () => ("stdout" | "stderr")[] {
+export function createSentinelWriter(mark: string): () => ("stdout" | "stderr")[] {
   const bytes = new TextEncoder().encode(`${mark}\n`);
   const streams = (["stdout", "stderr"] as const).map((name) => {
     const stream = Deno[name];

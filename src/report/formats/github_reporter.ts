@@ -14,12 +14,12 @@ import type {
 } from "../../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
-import { failureLines } from "../text/format_error.ts";
+import { formatError } from "../text/format_error.ts";
 import { formatUrl, userFrames } from "../text/stack_frames.ts";
 import { markdownSummary } from "./github_summary.ts";
-import { KeptLines } from "../text/tail_buffer.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
-import { printedText } from "../text/output_label.ts";
+import { TailBuffer } from "../text/tail_buffer.ts";
+import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
+import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 
 /** Where it goes, and what it needs to know. */
@@ -41,7 +41,7 @@ const OUTPUT_MAX = 1024 * 1024;
 export class GithubReporter implements Reporter {
   readonly #options: GithubOptions;
   readonly #view: RunView = emptyView();
-  readonly #printed = new Map<number | null, KeptLines>();
+  readonly #printed = new Map<number | null, TailBuffer>();
 
   constructor(options: GithubOptions) {
     this.#options = options;
@@ -74,11 +74,11 @@ export class GithubReporter implements Reporter {
   }
 
   #keep(event: TaskOutput): void {
-    this.#of(event.task).add(printedText(event));
+    this.#of(event.task).add(labelOutput(event));
   }
 
-  #of(task: number | null): KeptLines {
-    return this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
+  #of(task: number | null): TailBuffer {
+    return this.#printed.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {
@@ -88,7 +88,7 @@ export class GithubReporter implements Reporter {
       worker === null ? "[main]" : `[${threadName(worker)}]`,
       `${name} ${outcome.status.toUpperCase()}`,
       ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
-      ...(outcome.status === "skipped" ? [`since ${whyNot(outcome, this.#view)}`] : []),
+      ...(outcome.status === "skipped" ? [`since ${outcomeReason(outcome, this.#view)}`] : []),
     ].join(" ");
     this.#group(title, task);
     const error = errorOf(outcome);
@@ -121,7 +121,7 @@ export class GithubReporter implements Reporter {
 
   #stray(event: StrayError): void {
     const { error, worker } = event;
-    const lines = [...this.#errorLines(error), suspectsText(event, this.#view)];
+    const lines = [...this.#errorLines(error), suspectsLabel(event, this.#view)];
     this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
   }
 
@@ -159,7 +159,7 @@ export class GithubReporter implements Reporter {
   }
 
   #errorLines(error: ErrorRecord): string[] {
-    return failureLines(error, plainStyle, { folder: this.#options.workspace });
+    return formatError(error, plainStyle, { folder: this.#options.workspace });
   }
 }
 

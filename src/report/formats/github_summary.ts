@@ -3,8 +3,8 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
-import { failureLines } from "../text/format_error.ts";
-import { errorOf, whyNot } from "../../events/outcome_reason.ts";
+import { formatError } from "../text/format_error.ts";
+import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
 
 /** A page takes one mebibyte; whoever has more failures than this reads the log. */
@@ -46,7 +46,7 @@ function taskRow(view: RunView, task: number): string {
       return row("flaky", name, tookMs, `passed on attempt ${view.attempts[task]}`);
     default: {
       const error = errorOf(outcome);
-      const why = whyNot(outcome, view);
+      const why = outcomeReason(outcome, view);
       return row(outcome.status, name, tookMs, error ? `${why}: ${oneLine(error)}` : why);
     }
   }
@@ -65,7 +65,7 @@ function row(
 }
 
 function oneLine(error: ErrorRecord): string {
-  return failureLines(error, plainStyle, {})[0]!;
+  return formatError(error, plainStyle, {})[0]!;
 }
 
 /** Text as it is: neither Markdown nor HTML, and in one line. */

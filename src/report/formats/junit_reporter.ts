@@ -13,10 +13,10 @@ import type {
 import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { failureLines } from "../text/format_error.ts";
-import { KeptLines } from "../text/tail_buffer.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
-import { printedText } from "../text/output_label.ts";
+import { formatError } from "../text/format_error.ts";
+import { TailBuffer } from "../text/tail_buffer.ts";
+import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
+import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
 
@@ -37,8 +37,8 @@ const ALL_OUTPUT_MAX = 16 * 1024 * 1024;
 
 /** What was printed and logged, by a task or between two. */
 class Printed {
-  readonly out = new KeptLines(OUTPUT_MAX);
-  readonly err = new KeptLines(OUTPUT_MAX);
+  readonly out = new TailBuffer(OUTPUT_MAX);
+  readonly err = new TailBuffer(OUTPUT_MAX);
 
   get size(): number {
     return this.out.size + this.err.size;
@@ -81,7 +81,7 @@ export class JunitReporter implements Reporter {
   #keep(event: TaskOutput): void {
     const outcome = event.task === null ? undefined : this.#view.outcomes[event.task];
     if (outcome?.status === "passed" && this.#kept >= ALL_OUTPUT_MAX) return;
-    const text = printedText(event);
+    const text = labelOutput(event);
     if (outcome !== undefined) this.#kept += text.length;
     const { out, err } = this.#of(event.task);
     const lines = event.channel === "stdout" ? out : err;
@@ -153,7 +153,7 @@ export class JunitReporter implements Reporter {
       default: {
         const error = errorOf(outcome);
         const lines = error === undefined ? [] : this.#errorLines(error);
-        const text = [whyNot(outcome, this.#view), ...lines].join("\n");
+        const text = [outcomeReason(outcome, this.#view), ...lines].join("\n");
         return element("skipped", {}, escapeText(text));
       }
     }
@@ -165,7 +165,7 @@ export class JunitReporter implements Reporter {
     const error = this.#errorElement(
       "error",
       stray.error,
-      suspectsText(stray, this.#view),
+      suspectsLabel(stray, this.#view),
     );
     this.#case({ name, time: seconds(0) }, error);
   }
@@ -208,7 +208,7 @@ export class JunitReporter implements Reporter {
   }
 
   #errorLines(error: ErrorRecord): string[] {
-    return failureLines(error, plainStyle, { folder: this.#options.folder });
+    return formatError(error, plainStyle, { folder: this.#options.folder });
   }
 
   #line(text: string): void {

@@ -14,9 +14,9 @@ import type {
 } from "../../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
-import { failureLines } from "../text/format_error.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
-import { printedText } from "../text/output_label.ts";
+import { formatError } from "../text/format_error.ts";
+import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
+import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 
 /** See the head of this file. */
@@ -42,7 +42,7 @@ export class TapReporter implements Reporter {
       case "task-retried": {
         const { task, worker, attempt, error } = event;
         const name = this.#view.tasks[task]!.name;
-        const [first] = failureLines(error, plainStyle, {});
+        const [first] = formatError(error, plainStyle, {});
         return this.#comment(worker, `${name}: attempt ${attempt} failed: ${first}`);
       }
       case "task-finished":
@@ -61,13 +61,13 @@ export class TapReporter implements Reporter {
     const { task, worker } = event;
     const isLate = task !== null && this.#view.outcomes[task] !== undefined;
     const from = isLate ? `${this.#view.tasks[task]!.name}: ` : "";
-    this.#comment(worker, `${from}${printedText(event)}`);
+    this.#comment(worker, `${from}${labelOutput(event)}`);
   }
 
   #task({ task, outcome }: TaskFinished): void {
     const { name } = this.#view.tasks[task]!;
     if (outcome.status === "skipped" || outcome.status === "cancelled") {
-      this.#point(true, name, whyNot(outcome, this.#view));
+      this.#point(true, name, outcomeReason(outcome, this.#view));
       const error = errorOf(outcome);
       return error && this.#diagnostics(this.#describe(error));
     }
@@ -82,7 +82,7 @@ export class TapReporter implements Reporter {
 
   #stray(event: StrayError): void {
     this.#point(false, `(stray error on ${threadName(event.worker)})`);
-    const suspects = suspectsText(event, this.#view);
+    const suspects = suspectsLabel(event, this.#view);
     this.#diagnostics({ ...this.#describe(event.error), suspects });
   }
 
@@ -99,7 +99,7 @@ export class TapReporter implements Reporter {
   }
 
   #describe(error: ErrorRecord): Record<string, string> {
-    const [, ...details] = failureLines(error, plainStyle, { folder: this.#folder });
+    const [, ...details] = formatError(error, plainStyle, { folder: this.#folder });
     const text = details.map((line) => line.replace(/^ {2}/, "")).join("\n");
     const message = plainStyle.foreign(error.message);
     return { type: error.type, message, ...(text === "" ? {} : { details: text }) };

@@ -10,7 +10,7 @@ import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
 import type { TaskId } from "../../task/task.ts";
 
 /** One attempt of a task. */
-export interface Attempt {
+export interface TimelineAttempt {
   readonly task: TaskId;
   readonly worker: number;
   /** From 1. */
@@ -25,10 +25,10 @@ export interface Attempt {
 }
 
 /** See the head of this file. */
-export class Timeline {
+export class TextTimeline {
   /** In the order in which they started. */
-  readonly attempts: Attempt[] = [];
-  readonly #running = new Map<number, Attempt>();
+  readonly attempts: TimelineAttempt[] = [];
+  readonly #running = new Map<number, TimelineAttempt>();
   #nowNs = 0;
   #takenNs = -1;
 
@@ -56,7 +56,7 @@ export class Timeline {
 
   #start({ task, worker, attempt }: RunEvent & { type: "task-started" }): void {
     const startNs = this.#nextNs();
-    const started: Attempt = {
+    const started: TimelineAttempt = {
       ...{ task, worker, number: attempt, startNs },
       ...{ endNs: startNs + 1, end: "cancelled", error: undefined },
     };
@@ -64,7 +64,7 @@ export class Timeline {
     this.#running.set(worker, started);
   }
 
-  #end(worker: number, end: Attempt["end"], error: ErrorRecord | undefined): void {
+  #end(worker: number, end: TimelineAttempt["end"], error: ErrorRecord | undefined): void {
     const attempt = this.#running.get(worker);
     if (!attempt) return;
     this.#running.delete(worker);

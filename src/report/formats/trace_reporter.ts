@@ -19,9 +19,9 @@ import {
 import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import type { TaskId } from "../../task/task.ts";
-import { typed } from "../text/error_line.ts";
+import { withErrorType } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
-import { type Attempt, Timeline } from "./text_timeline.ts";
+import { TextTimeline, type TimelineAttempt } from "./text_timeline.ts";
 
 /** One event of the trace. */
 type TraceEvent = Readonly<Record<string, unknown>> & { readonly ph: string };
@@ -38,7 +38,7 @@ const TEXT_MAX = 500;
 const plain = (text: string) => plainStyle.foreign(clipped(text, TEXT_MAX));
 
 /** Colours by their names in chrome://tracing; Perfetto has its own. */
-const COLORS: Readonly<Record<Attempt["end"], string>> = {
+const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   passed: "good",
   failed: "terrible",
   retried: "bad",
@@ -50,7 +50,7 @@ const COLORS: Readonly<Record<Attempt["end"], string>> = {
 export class TraceReporter implements Reporter {
   readonly #out: TextSink;
   readonly #view: RunView = emptyView();
-  readonly #timeline = new Timeline();
+  readonly #timeline = new TextTimeline();
   readonly #instants: TraceEvent[] = [];
   #lines = 0;
   #arrows = 0;
@@ -69,7 +69,7 @@ export class TraceReporter implements Reporter {
       case "stray-error":
       case "worker-lost": {
         const name = event.type === "stray-error" ? "stray error" : "worker lost";
-        const args = { error: typed(event.error, plain(event.error.message)) };
+        const args = { error: withErrorType(event.error, plain(event.error.message)) };
         const tid = event.worker === null ? RUN_ROW : rowOf(event.worker);
         return this.#instant({ name, cat: "error", s: "t", tid, args });
       }
@@ -131,7 +131,7 @@ export class TraceReporter implements Reporter {
   }
 
   #attempts(critical: ReadonlySet<TaskId>): void {
-    const last: Attempt[] = [];
+    const last: TimelineAttempt[] = [];
     for (const attempt of this.#timeline.attempts) {
       const { task, worker, number, startNs, endNs, end } = attempt;
       this.#emit({
@@ -150,12 +150,12 @@ export class TraceReporter implements Reporter {
     }
   }
 
-  #argsOf({ task, number, end, error }: Attempt): object {
+  #argsOf({ task, number, end, error }: TimelineAttempt): object {
     const { after, tags } = this.#view.tasks[task]!;
     return {
       outcome: end,
       ...(number > 1 ? { attempt: number } : {}),
-      ...(error ? { error: typed(error, plain(error.message)) } : {}),
+      ...(error ? { error: withErrorType(error, plain(error.message)) } : {}),
       ...(after.length > 0 ? { after: this.#namesOf(after) } : {}),
       ...(tags.length > 0 ? { tags: tags.join(", ") } : {}),
     };
@@ -168,7 +168,7 @@ export class TraceReporter implements Reporter {
   }
 
   /** The last attempts of the dependencies have ended, so that they are known already. */
-  #arrowsTo({ task, worker, startNs }: Attempt, last: readonly Attempt[]): void {
+  #arrowsTo({ task, worker, startNs }: TimelineAttempt, last: readonly TimelineAttempt[]): void {
     for (const dependency of this.#view.tasks[task]!.after) {
       const from = last[dependency];
       if (!from || this.#arrows++ >= ARROWS_MAX) continue;

@@ -4,13 +4,13 @@ import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/format_duration.ts";
-import { excerptOf } from "../text/code_frame.ts";
-import type { Places } from "../text/format_error.ts";
+import { codeFrame } from "../text/code_frame.ts";
+import type { ErrorContext } from "../text/format_error.ts";
 import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { plainStyle } from "../style.ts";
-import { endingOf, grouped, type PageFacts } from "./page_model.ts";
-import { html, type Markup, type Piece } from "./safe_html.ts";
+import { endingOf, grouped, type PageModel } from "./page_model.ts";
+import { html, type Piece, type SafeHtml } from "./safe_html.ts";
 
 /** So many of a kind are looked at one by one; the table has all. */
 export const SHOWN_MAX = 200;
@@ -18,7 +18,7 @@ const FRAMES_MAX = 20;
 const REASONS_MAX = 10;
 
 /** The tasks that failed or passed late, and the errors outside of tasks. */
-export function errorSections(facts: PageFacts): Markup {
+export function errorSections(facts: PageModel): SafeHtml {
   const { view } = facts;
   const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
   const hasNotRun = (task: number) =>
@@ -39,8 +39,8 @@ function section<T>(
   id: string,
   title: string,
   items: readonly T[],
-  describe: (item: T) => Markup,
-  join: (items: readonly Markup[]) => Piece = (items) => items,
+  describe: (item: T) => SafeHtml,
+  join: (items: readonly SafeHtml[]) => Piece = (items) => items,
 ): Piece {
   if (items.length === 0) return undefined;
   const rest = items.length - SHOWN_MAX;
@@ -51,27 +51,27 @@ ${rest > 0 && html`<p class="lead">and ${grouped(rest)} more</p>`}
 </section>`;
 }
 
-function strayError(facts: PageFacts, stray: StrayRecord): Markup {
+function strayError(facts: PageModel, stray: StrayRecord): SafeHtml {
   return html`<article class="error failed">
-<h3>${threadName(stray.worker)} <small>${suspectsText(stray, facts.view)}</small></h3>
+<h3>${threadName(stray.worker)} <small>${suspectsLabel(stray, facts.view)}</small></h3>
 ${errorMarkup(stray.error, facts)}
 </article>`;
 }
 
-function lostWorker(facts: PageFacts, { worker, error }: RunView["lostWorkers"][number]): Markup {
+function lostWorker(facts: PageModel, { worker, error }: RunView["lostWorkers"][number]): SafeHtml {
   return html`<article class="error cancelled">
 <h3>${threadName(worker)}</h3>
 ${errorMarkup(error, facts)}
 </article>`;
 }
 
-function notRunSection(facts: PageFacts, tasks: readonly number[]): Piece {
+function notRunSection(facts: PageModel, tasks: readonly number[]): Piece {
   const describe = (task: number) => notRun(facts, task);
   return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
 }
 
 /** One failure may have hundreds of tasks skipped: a few are in sight. */
-function reasons(items: readonly Markup[]): Markup {
+function reasons(items: readonly SafeHtml[]): SafeHtml {
   const rest = items.slice(REASONS_MAX);
   return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
 ${
@@ -85,10 +85,10 @@ ${
   }`;
 }
 
-function notRun({ view }: PageFacts, task: number): Markup {
+function notRun({ view }: PageModel, task: number): SafeHtml {
   const outcome = view.outcomes[task]!;
   const why = outcome.status === "skipped" || outcome.status === "cancelled"
-    ? whyNot(outcome, view)
+    ? outcomeReason(outcome, view)
     : "";
   return html`
     <li
@@ -97,7 +97,7 @@ function notRun({ view }: PageFacts, task: number): Markup {
   `;
 }
 
-function taskError(facts: PageFacts, task: number): Markup {
+function taskError(facts: PageModel, task: number): SafeHtml {
   const { view, output } = facts;
   const error = errorOf(view.outcomes[task]);
   const count = view.attempts[task] ?? 1;
@@ -130,7 +130,7 @@ function taskError(facts: PageFacts, task: number): Markup {
 }
 
 /** An error: its message, own properties, where it happened, its members and causes. */
-function errorMarkup(error: ErrorRecord, places: Places): Markup {
+function errorMarkup(error: ErrorRecord, places: ErrorContext): SafeHtml {
   const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
   const frames = userFrames(error.stack, error.message);
   const props = Object.entries(error.props ?? {});
@@ -163,15 +163,15 @@ function errorMarkup(error: ErrorRecord, places: Places): Markup {
   }`;
 }
 
-function framesMarkup(frames: readonly Frame[], { folder }: Places): Markup {
+function framesMarkup(frames: readonly Frame[], { folder }: ErrorContext): SafeHtml {
   const rest = frames.length - FRAMES_MAX;
   return html`<ul class="frames">${
     frames.slice(0, FRAMES_MAX).map((frame) => html`<li>${formatFrame(frame, folder)}</li>`)
   }${rest > 0 && html`<li>… ${rest} more</li>`}</ul>`;
 }
 
-function excerptMarkup(frame: Frame, { sourceLine }: Places): Piece {
-  const excerpt = excerptOf(frame, sourceLine);
+function excerptMarkup(frame: Frame, { sourceLine }: ErrorContext): Piece {
+  const excerpt = codeFrame(frame, sourceLine);
   if (!excerpt) return undefined;
   const { line, text, padding } = excerpt;
   const gutter = " ".repeat(String(line).length);

@@ -6,10 +6,10 @@ import { plural } from "../../base/text_format.ts";
 import { levelsOf } from "../../events/levels.ts";
 import { formatDuration } from "../../base/format_duration.ts";
 import { cut } from "../live/display_width.ts";
-import { endingOf, ENDINGS, grouped, type PageFacts } from "./page_model.ts";
-import { heightsOf } from "./node_positions.ts";
-import { type Layout, layOut } from "./layered_layout.ts";
-import { html, type Markup } from "./safe_html.ts";
+import { endingOf, ENDINGS, grouped, type PageModel } from "./page_model.ts";
+import { assignCoordinates } from "./node_positions.ts";
+import { layeredLayout, type Layout } from "./layered_layout.ts";
+import { html, type SafeHtml } from "./safe_html.ts";
 
 const TASKS_MAX = 500;
 const EDGES_MAX = 3000;
@@ -21,7 +21,7 @@ const MARGIN = 12;
 const NAME_MAX = 18;
 
 /** See the head of this file. */
-export function graphSection(facts: PageFacts): Markup {
+export function graphSection(facts: PageModel): SafeHtml {
   const { tasks } = facts.view;
   if (tasks.length === 0) return html``;
   const edges = tasks.reduce((sum, { after }) => sum + after.length, 0);
@@ -41,10 +41,10 @@ interface Picture {
   readonly y: Float64Array;
 }
 
-function boxes(facts: PageFacts): Markup {
+function boxes(facts: PageModel): SafeHtml {
   const { tasks } = facts.view;
-  const layout = layOut(tasks);
-  const heights = heightsOf(layout, tasks.length, { box: BOX.height, bend: 2, gap: GAP.y });
+  const layout = layeredLayout(tasks);
+  const heights = assignCoordinates(layout, tasks.length, { box: BOX.height, bend: 2, gap: GAP.y });
   const x = new Float64Array(heights.length);
   for (const [level, column] of layout.columns.entries()) {
     for (const node of column) x[node] = MARGIN + level * (BOX.width + GAP.x);
@@ -65,11 +65,11 @@ function boxes(facts: PageFacts): Markup {
 }
 
 /** Lines of the critical path come last: they lie on the others. */
-function linesOf({ view, path }: PageFacts, picture: Picture): Markup[] {
+function linesOf({ view, path }: PageModel, picture: Picture): SafeHtml[] {
   const { before, origins } = picture.layout;
   const critical = criticalNodes(path.tasks, picture.layout);
-  const plain: Markup[] = [];
-  const marked: Markup[] = [];
+  const plain: SafeHtml[] = [];
+  const marked: SafeHtml[] = [];
   for (const [node, nodes] of before.entries()) {
     for (const from of nodes) {
       const isCritical = critical.get(node) === origins[from];
@@ -106,7 +106,7 @@ function curve({ x, y }: Picture, from: number, to: number, isBend: boolean): st
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}${across}`;
 }
 
-function box({ view, isCritical }: PageFacts, task: number, { x, y }: Picture): Markup {
+function box({ view, isCritical }: PageModel, task: number, { x, y }: Picture): SafeHtml {
   const { name } = view.tasks[task]!;
   const ending = endingOf(view, task);
   const took = view.tookMs[task];
@@ -128,7 +128,7 @@ function box({ view, isCritical }: PageFacts, task: number, { x, y }: Picture): 
 const BARS_MAX = 240;
 const BARS = { width: 1000, height: 200 };
 
-function bars({ view }: PageFacts): Markup {
+function bars({ view }: PageModel): SafeHtml {
   const levels = levelsOf(view.tasks);
   const depth = levels.reduce((most, level) => Math.max(most, level), 0) + 1;
   const count = Math.min(depth, BARS_MAX);

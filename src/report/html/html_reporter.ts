@@ -10,15 +10,15 @@ import {
 import { errorOf } from "../../events/outcome_reason.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
-import type { Places } from "../text/format_error.ts";
+import type { ErrorContext } from "../text/format_error.ts";
 import { SHOWN_MAX } from "./errors_section.ts";
 import { htmlReport } from "./report_page.ts";
-import { KeptLines } from "../text/tail_buffer.ts";
-import { printedText } from "../text/output_label.ts";
-import { Timeline } from "../formats/text_timeline.ts";
+import { TailBuffer } from "../text/tail_buffer.ts";
+import { labelOutput } from "../text/output_label.ts";
+import { TextTimeline } from "../formats/text_timeline.ts";
 
 /** What the page says of the run that no event does. */
-export interface HtmlOptions extends Places {
+export interface HtmlOptions extends ErrorContext {
   /** What was run, as the heading names it. */
   readonly module: string;
 }
@@ -31,8 +31,8 @@ export class HtmlReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: HtmlOptions;
   readonly #view: RunView = emptyView();
-  readonly #timeline = new Timeline();
-  readonly #printed = new Map<TaskId, KeptLines>();
+  readonly #timeline = new TextTimeline();
+  readonly #printed = new Map<TaskId, TailBuffer>();
   /** What stands between the attempts of a task, once there is something after it. */
   readonly #breaks = new Map<TaskId, string>();
   readonly #shown = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
@@ -49,7 +49,7 @@ export class HtmlReporter implements Reporter {
     this.#timeline.take(event);
     switch (event.type) {
       case "task-output":
-        if (event.task !== null) this.#keep(event.task, printedText(event));
+        if (event.task !== null) this.#keep(event.task, labelOutput(event));
         return;
       case "task-retried":
         this.#breaks.set(
@@ -75,7 +75,7 @@ export class HtmlReporter implements Reporter {
 
   #keep(task: TaskId, line: string): void {
     if (this.#view.outcomes[task] !== undefined && !this.#kept.has(task)) return;
-    const kept = this.#printed.getOrInsertComputed(task, () => new KeptLines(OUTPUT_MAX));
+    const kept = this.#printed.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
     const before = this.#breaks.get(task);
     if (before !== undefined) kept.add(before);
     this.#breaks.delete(task);

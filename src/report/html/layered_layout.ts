@@ -23,7 +23,7 @@ const BENDS_MAX = 4000;
 const SWEEPS = 6;
 
 /** Lays a graph out. */
-export function layOut(tasks: readonly Pick<TaskInfo, "after">[]): Layout {
+export function layeredLayout(tasks: readonly Pick<TaskInfo, "after">[]): Layout {
   const levels = [...levelsOf(tasks)];
   const { before, origins } = withBends(tasks, levels);
   const columns: number[][] = [];

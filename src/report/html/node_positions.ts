@@ -16,7 +16,11 @@ const SWEEPS = 4;
  *
  * @param tasks How many of the nodes are tasks, and have boxes.
  */
-export function heightsOf({ columns, before }: Layout, tasks: number, sizes: Sizes): Float64Array {
+export function assignCoordinates(
+  { columns, before }: Layout,
+  tasks: number,
+  sizes: Sizes,
+): Float64Array {
   const y = new Float64Array(before.length);
   const next = nextOf(before);
   const half = (node: number) => (node < tasks ? sizes.box : sizes.bend) / 2;

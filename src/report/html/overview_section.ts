@@ -4,8 +4,8 @@ import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text_format.ts";
 import { formatDuration } from "../../base/format_duration.ts";
-import { type Ending, endingOf, ENDINGS, grouped, type PageFacts } from "./page_model.ts";
-import { html, type Markup } from "./safe_html.ts";
+import { type DisplayOutcome, endingOf, ENDINGS, grouped, type PageModel } from "./page_model.ts";
+import { html, type SafeHtml } from "./safe_html.ts";
 
 /** The whole run in a word. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
@@ -23,7 +23,7 @@ export function verdictOf(view: RunView): { readonly kind: string; readonly text
 }
 
 /** See the head of this file. */
-export function overview(facts: PageFacts): Markup {
+export function overview(facts: PageModel): SafeHtml {
   const { view, module, path } = facts;
   const verdict = verdictOf(view);
   const percent = (part: number) => `${Math.round(part * 100)}%`;
@@ -40,7 +40,7 @@ export function overview(facts: PageFacts): Markup {
 </header>`;
 }
 
-function figure(title: string, value: string, more: string): Markup {
+function figure(title: string, value: string, more: string): SafeHtml {
   return html`
     <div>
       <dt>${title}</dt>
@@ -57,9 +57,9 @@ function mockedText({ mocked }: RunView): string {
   return mocked.length > 0 ? `and ${mocked.length} mocked` : "";
 }
 
-function countsBar({ view }: PageFacts): Markup {
+function countsBar({ view }: PageModel): SafeHtml {
   const tasks = Map.groupBy(view.tasks.keys(), (task) => endingOf(view, task));
-  const countOf = (ending: Ending) => tasks.get(ending)!.length;
+  const countOf = (ending: DisplayOutcome) => tasks.get(ending)!.length;
   const shown = ENDINGS.filter((ending) => tasks.has(ending));
   let x = 0;
   const bars = shown.map((ending) => {
@@ -79,7 +79,7 @@ function countsBar({ view }: PageFacts): Markup {
 }
 
 /** The chain of the critical path, its ends if it is long. */
-export function pathSection({ view, path }: PageFacts): Markup {
+export function pathSection({ view, path }: PageModel): SafeHtml {
   if (path.tasks.length === 0) return html``;
   const rest = path.tasks.length - LINKS_MAX;
   const link = (task: number) =>

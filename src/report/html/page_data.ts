@@ -3,10 +3,10 @@
  * these are rows of plain values.
  */
 import { clipped } from "../../base/text_format.ts";
-import { whyNot } from "../../events/outcome_reason.ts";
+import { outcomeReason } from "../../events/outcome_reason.ts";
 import { errorLine } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
-import { endingOf, ENDINGS, type PageFacts } from "./page_model.ts";
+import { endingOf, ENDINGS, type PageModel } from "./page_model.ts";
 
 /** A row of the table: name, ending, milliseconds, start, thread, attempts, note, whether critical. */
 export type TaskRow = readonly [
@@ -39,7 +39,7 @@ export interface PageData {
 }
 
 /** Gathers it. */
-export function pageData(facts: PageFacts): PageData {
+export function pageData(facts: PageModel): PageData {
   const { view, attempts } = facts;
   return {
     elapsedMs: view.elapsedMs,
@@ -53,7 +53,7 @@ export function pageData(facts: PageFacts): PageData {
   };
 }
 
-function taskRow(facts: PageFacts, task: number): TaskRow {
+function taskRow(facts: PageModel, task: number): TaskRow {
   const { view, isCritical } = facts;
   return [
     view.tasks[task]!.name,
@@ -70,16 +70,16 @@ function taskRow(facts: PageFacts, task: number): TaskRow {
 const NOTE_MAX = 120;
 
 /** Why it did not pass, or its tags. */
-function noteOf({ view }: PageFacts, task: number): string {
+function noteOf({ view }: PageModel, task: number): string {
   const outcome = view.outcomes[task];
   switch (outcome?.status) {
     case "failed":
       return clipped(errorLine(outcome.error, plainStyle.foreign), NOTE_MAX);
     case "skipped":
-      return whyNot(outcome, view);
+      return outcomeReason(outcome, view);
     case "cancelled": {
       const { error } = outcome;
-      const why = whyNot(outcome, view);
+      const why = outcomeReason(outcome, view);
       return clipped(error ? `${why}: ${errorLine(error, plainStyle.foreign)}` : why, NOTE_MAX);
     }
     default:

@@ -1,30 +1,30 @@
 /** What the parts of the page are made of, gathered once. */
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
-import type { Places } from "../text/format_error.ts";
-import type { Attempt } from "../formats/text_timeline.ts";
+import type { ErrorContext } from "../text/format_error.ts";
+import type { TimelineAttempt } from "../formats/text_timeline.ts";
 
 /** What a page shows beyond the view of the run. */
-export interface HtmlExtras extends Places {
+export interface HtmlExtras extends ErrorContext {
   /** What was run, as the heading names it. */
   readonly module: string;
   /** Every attempt, in the order in which they started. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly TimelineAttempt[];
   /** The last lines of what tasks printed and logged that are of interest, by task. */
   readonly output: ReadonlyMap<number, readonly string[]>;
 }
 
 /** See the head of this file. */
-export interface PageFacts extends HtmlExtras {
+export interface PageModel extends HtmlExtras {
   readonly view: RunView;
   readonly path: CriticalPath;
   readonly isCritical: (task: number) => boolean;
   /** A task's attempts that others followed. */
-  readonly retriedOf: (task: number) => readonly Attempt[];
+  readonly retriedOf: (task: number) => readonly TimelineAttempt[];
 }
 
 /** Gathers what the parts of the page have in common. */
-export function factsOf(view: RunView, extras: HtmlExtras): PageFacts {
+export function buildPageModel(view: RunView, extras: HtmlExtras): PageModel {
   const path = criticalPath(view);
   const critical = new Set<number>(path.tasks);
   const retried = Map.groupBy(extras.attempts.filter(({ end }) => end === "retried"), taskOf);
@@ -37,18 +37,24 @@ export function factsOf(view: RunView, extras: HtmlExtras): PageFacts {
   };
 }
 
-function taskOf({ task }: Attempt): number {
+function taskOf({ task }: TimelineAttempt): number {
   return task;
 }
 
 /** How a task's end is called on the page: a task that passed late is flaky. */
-export type Ending = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
+export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
 
 /** All of them, in the order in which they are listed. */
-export const ENDINGS: readonly Ending[] = ["failed", "flaky", "skipped", "cancelled", "passed"];
+export const ENDINGS: readonly DisplayOutcome[] = [
+  "failed",
+  "flaky",
+  "skipped",
+  "cancelled",
+  "passed",
+];
 
 /** How a task ended. */
-export function endingOf(view: RunView, task: number): Ending {
+export function endingOf(view: RunView, task: number): DisplayOutcome {
   return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
 }
 

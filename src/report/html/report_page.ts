@@ -2,13 +2,13 @@
  * The page as a whole: one file that needs no network. Its policy lets in the style and the scripts
  * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
  */
-import { inlineSource } from "../../runtime/csp_hash.ts";
+import { cspHash } from "../../runtime/csp_hash.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./page_data.ts";
 import { errorSections } from "./errors_section.ts";
-import { ENDINGS, factsOf, type HtmlExtras } from "./page_model.ts";
+import { buildPageModel, ENDINGS, type HtmlExtras } from "./page_model.ts";
 import { graphSection } from "./graph_section.ts";
-import { html, json, type Markup, trusted } from "./safe_html.ts";
+import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
 import layoutStyle from "./layout.css" with { type: "text" };
 import partsStyle from "./parts.css" with { type: "text" };
@@ -20,7 +20,7 @@ const SCRIPTS = [timelineScript, tableScript];
 
 /** A finished run as a page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
-  const facts = factsOf(view, extras);
+  const facts = buildPageModel(view, extras);
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -51,14 +51,14 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
 function policy(): string {
   return [
     "default-src 'none'",
-    `style-src ${inlineSource(STYLE)}`,
-    `script-src ${SCRIPTS.map(inlineSource).join(" ")}`,
+    `style-src ${cspHash(STYLE)}`,
+    `script-src ${SCRIPTS.map(cspHash).join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
 }
 
-function timelineSection(): Markup {
+function timelineSection(): SafeHtml {
   return html`
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
@@ -78,7 +78,7 @@ function timelineSection(): Markup {
   `;
 }
 
-function tableSection(): Markup {
+function tableSection(): SafeHtml {
   const sortable = (key: string, title: string, number = false) =>
     html`
       <th scope="col" ${number && " class=number"}

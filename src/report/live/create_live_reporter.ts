@@ -12,6 +12,9 @@ export interface DrawOptions extends Pick<LiveOptions, "style" | "divert"> {
 const SCREENS = { lines: statusLine, progress, viewer } as const;
 
 /** Draws a run on a terminal as its events come. */
-export function drawOn(terminal: Terminal, { screen, ...rest }: DrawOptions): LiveReporter {
+export function createLiveReporter(
+  terminal: Terminal,
+  { screen, ...rest }: DrawOptions,
+): LiveReporter {
   return new LiveReporter({ terminal, ticker: realTicker, draw: SCREENS[screen], ...rest });
 }

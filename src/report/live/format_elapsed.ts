@@ -1,7 +1,7 @@
 /** Lengths of time while they grow: of few digits, so that a row does not flicker. */
 
 /** `0.3s`, `59.9s`, `1m 05s`, `2h 07m`. */
-export function elapsed(ms: number): string {
+export function formatElapsed(ms: number): string {
   const tenths = Math.floor(Math.max(0, ms) / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
   return wholeSeconds(Math.floor(tenths / 10));

@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** A part of a row, and how it is set off. */
-export interface Piece {
+export interface Segment {
   readonly text: string;
   readonly paint?: (text: string) => string;
 }
@@ -23,7 +23,7 @@ export interface Piece {
 const GAP = "  ";
 
 /** Puts pieces next to each other after a margin, and cuts what does not fit. */
-export function row(pieces: readonly Piece[], columns: number): string {
+export function row(pieces: readonly Segment[], columns: number): string {
   let text = "";
   let left = columns;
   for (const [i, piece] of pieces.entries()) {
@@ -36,7 +36,7 @@ export function row(pieces: readonly Piece[], columns: number): string {
 }
 
 /** How many columns of a row are left after some pieces, for one more. */
-export function columnsLeft(pieces: readonly Piece[], columns: number): number {
+export function columnsLeft(pieces: readonly Segment[], columns: number): number {
   const taken = pieces.reduce(
     (sum, { text }, i) => sum + marginOf(i).length + displayWidth(text),
     0,
@@ -49,7 +49,7 @@ function marginOf(index: number): string {
 }
 
 /** As many names as fit, and how many more there are: `a, b +3`. A first one too long is cut. */
-export function someNames(names: readonly string[], columns: number): string {
+export function fitNames(names: readonly string[], columns: number): string {
   const rest = (shown: number) => shown < names.length ? ` +${names.length - shown}` : "";
   let text = "";
   for (const [i, name] of names.entries()) {

@@ -1,9 +1,9 @@
 /** The three screens that are drawn: each makes the rows of a frame. */
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
-import { elapsed } from "./format_elapsed.ts";
-import { bar, RUNNING_COLUMNS, runningNow, standing } from "./segments.ts";
-import { type Frame, type Piece, row } from "./row_layout.ts";
+import { formatElapsed } from "./format_elapsed.ts";
+import { bar, RUNNING_COLUMNS, runningNow, statusSegments } from "./segments.ts";
+import { type Frame, row, type Segment } from "./row_layout.ts";
 import { fitTo } from "./display_width.ts";
 
 /** Makes the rows of a frame. */
@@ -11,7 +11,7 @@ export type Draw = (frame: Frame) => string[];
 
 /** A calm line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
 export const statusLine: Draw = (frame) => {
-  const pieces = standing(frame, [], RUNNING_COLUMNS);
+  const pieces = statusSegments(frame, [], RUNNING_COLUMNS);
   return [row([...pieces, ...runningNow(frame, pieces)], frame.columns)];
 };
 
@@ -62,10 +62,10 @@ function threadRow({ view, nowMs, columns, style }: Frame, worker: number): stri
   }
   const room = columns - thread.length - TIME_COLUMNS - " ".length - 2 * "  ".length;
   const attempt = view.attempts[task]!;
-  const pieces: Piece[] = [
+  const pieces: Segment[] = [
     { text: thread },
     { text: fitTo(view.tasks[task]!.name, Math.max(1, Math.min(NAME_MAX, room))) },
-    { text: elapsed(nowMs - view.startedMs[task]!).padStart(TIME_COLUMNS), paint: style.dim },
+    { text: formatElapsed(nowMs - view.startedMs[task]!).padStart(TIME_COLUMNS), paint: style.dim },
   ];
   if (attempt > 1) pieces.push({ text: `attempt ${attempt}`, paint: style.warn });
   return row(pieces, columns);
@@ -84,5 +84,5 @@ function countsRow({ view, columns, style }: Frame): string {
 
 function barRow(frame: Frame): string {
   const pieces = [bar(frame)];
-  return row([...pieces, ...standing(frame, pieces)], frame.columns);
+  return row([...pieces, ...statusSegments(frame, pieces)], frame.columns);
 }

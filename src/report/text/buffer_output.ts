@@ -7,7 +7,7 @@ import type { Reporter, RunEvent } from "../../events/run_event.ts";
 import type { OutputMode } from "./task_output.ts";
 
 /** A reporter that gets the events as the mode has it. */
-export function withOutput(mode: OutputMode, reporter: Reporter): Reporter {
+export function bufferOutput(mode: OutputMode, reporter: Reporter): Reporter {
   if (mode === "live") return reporter;
   const held = new Map<number, RunEvent[]>();
   /** By task that has finished: whether its output is shown. */

@@ -22,7 +22,7 @@ export interface Excerpt {
  *
  * @param columns About how many there are for it.
  */
-export function excerptOf(
+export function codeFrame(
   frame: Frame,
   sourceLine: SourceLine | undefined,
   columns = Infinity,

@@ -1,6 +1,6 @@
 /** A character for each task that has its outcome: what a long run needs to show, and no more. */
 import type { Reporter, RunEvent, TaskStatus } from "../../events/run_event.ts";
-import { type OutputOptions, OutputReporter } from "./task_output.ts";
+import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 import type { Style } from "../style.ts";
 
 /** Where the characters go, and how they look; and what of the tasks' output is shown besides. */
@@ -20,7 +20,7 @@ const WIDTH = 80;
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
   readonly #style: Style;
-  readonly #output: OutputReporter;
+  readonly #output: TaskOutputReporter;
   readonly #again = new Set<number>();
   readonly #columns: () => number | undefined;
   #column = 0;
@@ -30,7 +30,7 @@ export class DotReporter implements Reporter {
     this.#columns = columns;
     this.#write = options.write;
     this.#style = options.style;
-    this.#output = new OutputReporter({
+    this.#output = new TaskOutputReporter({
       ...options,
       isBrief: true,
       line: (text) => this.#between(line, text),

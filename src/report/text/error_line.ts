@@ -8,14 +8,14 @@ import { clipped, onOneLine } from "../../base/text_format.ts";
  *
  * @param message The message, or as much of it as is shown.
  */
-export function typed({ type }: ErrorRecord, message: string): string {
+export function withErrorType({ type }: ErrorRecord, message: string): string {
   const name = onOneLine(type);
   return message === "" || message === type ? name : `${name}: ${message}`;
 }
 
 /** The first line of an error, cut: the recap has the rest. */
 export function errorLine(error: ErrorRecord, foreign: (text: string) => string): string {
-  return typed(error, firstLine(error, foreign));
+  return withErrorType(error, firstLine(error, foreign));
 }
 
 /** The same without its type, which says nothing where it is our own. */

@@ -1,13 +1,13 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { typed } from "./error_line.ts";
+import { withErrorType } from "./error_line.ts";
 import { clipped, onOneLine } from "../../base/text_format.ts";
-import { type Excerpt, excerptOf, type SourceLine } from "./code_frame.ts";
+import { codeFrame, type Excerpt, type SourceLine } from "./code_frame.ts";
 import { formatFrame, type Frame, userFrames } from "./stack_frames.ts";
 import type { Style } from "../style.ts";
 
 /** What helps to say where something happened. */
-export interface Places {
+export interface ErrorContext {
   /** The current folder: files inside of it are named from there. */
   readonly folder?: string | undefined;
   /** Reads the user's source; without it no source is shown. */
@@ -17,13 +17,13 @@ export interface Places {
 }
 
 /** Describes an error. The first line goes after a name; the others are indented below it. */
-export function failureLines(error: ErrorRecord, style: Style, places: Places): string[] {
+export function formatError(error: ErrorRecord, style: Style, places: ErrorContext): string[] {
   return describe(error, 1, { style, places, excerpted: new Set() });
 }
 
 interface Telling {
   readonly style: Style;
-  readonly places: Places;
+  readonly places: ErrorContext;
   /** Where source was shown already: causes and members often come from one line. */
   readonly excerpted: Set<string>;
 }
@@ -49,7 +49,7 @@ function describe(error: ErrorRecord, depth: number, telling: Telling): string[]
     return [`${indent}${head} ${line}`, ...more];
   };
   return [
-    typed(error, first),
+    withErrorType(error, first),
     ...[...rest, ...props, ...shown.slice(0, 1), ...excerpt, ...shown.slice(1)].map(indented),
     ...(error.errors ?? []).flatMap((member, index) => nested(`[${index}]`, member)),
     ...(error.cause === undefined ? [] : nested("caused by", error.cause)),
@@ -94,7 +94,7 @@ function excerptLines(
   const key = `${frame.url}:${frame.line}`;
   if (excerpted.has(key) || excerpted.size >= EXCERPTS_MAX) return [];
   const before = BEFORE_SOURCE + 2 * depth + String(frame.line).length;
-  const excerpt = excerptOf(frame, places.sourceLine, (places.columns ?? Infinity) - before);
+  const excerpt = codeFrame(frame, places.sourceLine, (places.columns ?? Infinity) - before);
   if (!excerpt) return [];
   excerpted.add(key);
   return formatExcerpt(excerpt, style);

@@ -4,7 +4,8 @@ import type { OutputOptions } from "./task_output.ts";
 import { styleFor } from "../style.ts";
 
 /** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
-export interface LinesSetup extends Pick<OutputOptions, "line" | "printed" | "verbose" | "now"> {
+export interface LineOptionsSetup
+  extends Pick<OutputOptions, "line" | "printed" | "verbose" | "now"> {
   readonly isColored: boolean;
   /** `[RegExp, colour]` pairs, not checked yet. */
   readonly highlights: unknown;
@@ -18,7 +19,7 @@ export interface LinesSetup extends Pick<OutputOptions, "line" | "printed" | "ve
  *
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
-export function linesOptions({ isColored, highlights, ...rest }: LinesSetup): OutputOptions {
+export function lineOptions({ isColored, highlights, ...rest }: LineOptionsSetup): OutputOptions {
   const all = [...defaultHighlights(), ...checkHighlights(highlights)];
   return {
     mode: "live",

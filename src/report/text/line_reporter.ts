@@ -17,8 +17,8 @@ import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
 import { isTrouble, type LogLine, logLine } from "./log_line.ts";
-import { errorOf, whyNot } from "../../events/outcome_reason.ts";
-import { type OutputOptions, OutputReporter } from "./task_output.ts";
+import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
+import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
 const WIDTH = 75;
@@ -27,16 +27,16 @@ const REST = "2026-11-23 20:56:47,573 ".length + 2;
 const LEVEL = "INFO  ".length;
 
 /** See the head of this file. */
-export class LinesReporter implements Reporter {
+export class LineReporter implements Reporter {
   readonly #options: OutputOptions;
-  readonly #output: OutputReporter;
+  readonly #output: TaskOutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
 
   /** @param options What is brief is brief about tasks too: it tells what did not pass. */
   constructor(options: OutputOptions) {
     this.#options = options;
-    this.#output = new OutputReporter(options);
+    this.#output = new TaskOutputReporter(options);
   }
 
   report(event: RunEvent): void {
@@ -128,7 +128,7 @@ export class LinesReporter implements Reporter {
       const text = `${name} ${outcome.status.toUpperCase()}: ${this.#inShort(error)}`;
       this.#say({ level, thread, text });
     } else if (outcome.status === "skipped") {
-      const why = whyNot(outcome, { tasks: this.#tasks });
+      const why = outcomeReason(outcome, { tasks: this.#tasks });
       this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }

@@ -1,14 +1,14 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
 import { wallTime } from "../../runtime/clock.ts";
 import { pathOf } from "../../runtime/file_url.ts";
-import { grantedEnv } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions_granted.ts";
 import { stemOf } from "../../base/text_format.ts";
 import { writeText } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";
-import { LinesReporter } from "./line_reporter.ts";
-import { linesOptions } from "./line_options.ts";
-import { LogFilesReporter } from "./task_log_files.ts";
-import { showsColors } from "../terminal_support.ts";
+import { LineReporter } from "./line_reporter.ts";
+import { lineOptions } from "./line_options.ts";
+import { TaskLogFilesReporter } from "./task_log_files.ts";
+import { supportsColor } from "../terminal_support.ts";
 
 /** How a run is logged. */
 export interface LoggingOptions {
@@ -28,21 +28,21 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   const { addStreamHandler = true, addFileHandler = true, verbose = false } = options;
   const reporters: Reporter[] = [];
   if (addStreamHandler) {
-    const lines = linesOptions({
+    const lines = lineOptions({
       line: (text) => writeText(Deno.stderr, `${text}\n`),
       printed: (text) => writeText(Deno.stdout, `${text}\n`),
       verbose,
-      isColored: showsColors({
+      isColored: supportsColor({
         isTerminal: Deno.stderr.isTerminal(),
         noColor: Deno.noColor,
-        env: grantedEnv,
+        env: envIfPermitted,
       }),
       highlights: options.highlights,
       now: wallTime,
     });
-    reporters.push(new LinesReporter(lines));
+    reporters.push(new LineReporter(lines));
   }
-  if (addFileHandler) reporters.push(new LogFilesReporter(programName()));
+  if (addFileHandler) reporters.push(new TaskLogFilesReporter(programName()));
   return reporters;
 }
 

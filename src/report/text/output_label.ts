@@ -3,7 +3,7 @@ import type { TaskOutput } from "../../events/run_event.ts";
 import { levelName } from "./log_line.ts";
 
 /** `INFO  text` for a line of the log, with the hook before it that it comes from. */
-export function printedText({ channel, level, hook, text }: TaskOutput): string {
+export function labelOutput({ channel, level, hook, text }: TaskOutput): string {
   const said = hook === undefined ? text : `${hook}: ${text}`;
   return channel === "log" ? `${levelName(level)} ${said}` : said;
 }

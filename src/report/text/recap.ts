@@ -2,13 +2,13 @@
 import { onOneLine } from "../../base/text_format.ts";
 import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
-import { failureLines, type Places } from "./format_error.ts";
-import { errorOf, suspectsText, whyNot } from "../../events/outcome_reason.ts";
+import { type ErrorContext, formatError } from "./format_error.ts";
+import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import type { Style } from "../style.ts";
 import type { TaskId } from "../../task/task.ts";
 
 /** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
-export function recap(view: RunView, style: Style, places: Places = {}): string[] {
+export function recap(view: RunView, style: Style, places: ErrorContext = {}): string[] {
   /** A task that was not needed, since nothing had failed, is no loss. */
   const isMissed = (task: number) => {
     const outcome = view.outcomes[task]!;
@@ -68,18 +68,18 @@ function section<T>(
   ];
 }
 
-function failed(view: RunView, task: number, style: Style, places: Places): string[] {
+function failed(view: RunView, task: number, style: Style, places: ErrorContext): string[] {
   const outcome = view.outcomes[task]!;
   if (outcome.status !== "failed") return [];
   const attempts = view.attempts[task] ?? 1;
   const times = attempts > 1 ? ` (${attempts} attempts)` : "";
-  const [first = "", ...rest] = failureLines(outcome.error, style, places);
+  const [first = "", ...rest] = formatError(outcome.error, style, places);
   return [`  ${style.bad(nameOf(view, task))}${times}: ${first}`, ...rest.map(indented)];
 }
 
 function skipped(view: RunView, task: number, style: Style): string {
   const outcome = view.outcomes[task]!;
-  const reason = outcome.status === "skipped" ? whyNot(outcome, view) : "";
+  const reason = outcome.status === "skipped" ? outcomeReason(outcome, view) : "";
   return `  ${style.warn(nameOf(view, task))}: ${onOneLine(reason)}`;
 }
 
@@ -87,28 +87,33 @@ function cancelledTitle({ cancelled }: RunView): string {
   return cancelled === undefined ? "Cancelled" : `Cancelled, since ${CANCELLED_BECAUSE[cancelled]}`;
 }
 
-function cancelled(view: RunView, task: number, style: Style, places: Places): string[] {
+function cancelled(view: RunView, task: number, style: Style, places: ErrorContext): string[] {
   const hasRun = view.startedMs[task] !== undefined;
   const how = hasRun ? "ended when the run was cancelled" : "never started";
   const line = `  ${style.warn(nameOf(view, task))}: ${how}`;
   const error = errorOf(view.outcomes[task]);
   if (error === undefined) return [line];
-  const [first = "", ...rest] = failureLines(error, style, places);
+  const [first = "", ...rest] = formatError(error, style, places);
   return [`${line}, with ${first}`, ...rest.map(indented)];
 }
 
 function passedLate(view: RunView, task: number, style: Style): string {
   const error = view.retryErrors.get(task as TaskId);
-  const [first = ""] = error ? failureLines(error, style, {}) : [];
+  const [first = ""] = error ? formatError(error, style, {}) : [];
   const before = first === "" ? "" : `, after ${first}`;
   return `  ${style.warn(nameOf(view, task))}: passed on attempt ${view.attempts[task]}${before}`;
 }
 
-function strayError(view: RunView, stray: StrayRecord, style: Style, places: Places): string[] {
-  const [first = "", ...rest] = failureLines(stray.error, style, places);
+function strayError(
+  view: RunView,
+  stray: StrayRecord,
+  style: Style,
+  places: ErrorContext,
+): string[] {
+  const [first = "", ...rest] = formatError(stray.error, style, places);
   return [
     `  ${style.bad(threadName(stray.worker))}: ${first}`,
-    `    ${onOneLine(suspectsText(stray, view))}`,
+    `    ${onOneLine(suspectsLabel(stray, view))}`,
     ...rest.map(indented),
   ];
 }

@@ -5,7 +5,7 @@
 import { clipped } from "../../base/text_format.ts";
 
 /** See the head of this file. */
-export class KeptLines {
+export class TailBuffer {
   readonly #max: number;
   #older: string[] = [];
   #newer: string[] = [];

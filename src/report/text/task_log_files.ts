@@ -4,7 +4,7 @@ import { unreachable } from "../../base/assert.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { type TextSink, writeText } from "../../base/write_all.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { errorOf, whyNot } from "../../events/outcome_reason.ts";
+import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import type {
   Reporter,
   RunEvent,
@@ -14,7 +14,7 @@ import type {
 } from "../../events/run_event.ts";
 import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
-import { failureLines } from "./format_error.ts";
+import { formatError } from "./format_error.ts";
 import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "../style.ts";
 
@@ -22,7 +22,7 @@ import { plainStyle } from "../style.ts";
 export type OpenLog = (name: string) => TextSink;
 
 /** See the head of this file. */
-export class LogFilesReporter implements Reporter {
+export class TaskLogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
   readonly #format: LineFormat;
@@ -104,7 +104,7 @@ export class LogFilesReporter implements Reporter {
         return `: ${inFull(outcome.error)}`;
       default: {
         const error = errorOf(outcome);
-        const why = whyNot(outcome, { tasks: this.#tasks });
+        const why = outcomeReason(outcome, { tasks: this.#tasks });
         return error === undefined ? `: ${why}` : `: ${why}: ${inFull(error)}`;
       }
     }
@@ -128,7 +128,7 @@ const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
 
 /** As the recap has it: with the user's frames, members and causes. */
 function inFull(error: ErrorRecord): string {
-  return failureLines(error, plainStyle, {}).join("\n");
+  return formatError(error, plainStyle, {}).join("\n");
 }
 
 function appendTo(name: string): TextSink {

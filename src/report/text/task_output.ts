@@ -44,7 +44,7 @@ interface Held {
 }
 
 /** See the head of this file. */
-export class OutputReporter implements Reporter {
+export class TaskOutputReporter implements Reporter {
   readonly #options: OutputOptions;
   #names: readonly string[] = [];
   /** By task: output that waits for its end. */

@@ -6,9 +6,9 @@ import {
 } from "../../base/async_variable.ts";
 
 /** A flow that holds, held or waits for the lock. */
-export interface Flow {
+export interface AsyncFlow {
   /** The flow it was started from, as far as it matters to the lock. */
-  readonly parent: Flow | undefined;
+  readonly parent: AsyncFlow | undefined;
   /** Whether it is done with the lock; then its parent stands for it. */
   done: boolean;
   /** The context it was entered in, and the one before, while it may be left. */
@@ -18,20 +18,20 @@ export interface Flow {
 
 /** Knows the current flow of one state's lock in this thread. */
 export class Flows {
-  readonly #variable: AsyncVariable<Flow>;
+  readonly #variable: AsyncVariable<AsyncFlow>;
 
   /** @param variable Other than the usual in tests. */
-  constructor(variable: AsyncVariable<Flow> = createAsyncVariable()) {
+  constructor(variable: AsyncVariable<AsyncFlow> = createAsyncVariable()) {
     this.#variable = variable;
   }
 
   /** The innermost flow that is not done; undefined for code outside of any. */
-  current(): Flow | undefined {
-    return undone(this.#variable.get());
+  current(): AsyncFlow | undefined {
+    return nearestOpenFlow(this.#variable.get());
   }
 
   /** The rest of this flow, and all it starts, is `flow` from now on. */
-  enter(flow: Flow): void {
+  enter(flow: AsyncFlow): void {
     const variable = this.#variable;
     flow.before = variable.context;
     variable.enter(flow);
@@ -42,7 +42,7 @@ export class Flows {
    * Code that is still in the very context that `flow` entered goes back to the one before. Where contexts cannot
    * be read there is no need: the flow is done, so its parent stands for it.
    */
-  leave(flow: Flow): void {
+  leave(flow: AsyncFlow): void {
     const { context, before } = flow;
     if (context === undefined) return;
     // Not kept alive by whoever captured the context meanwhile.
@@ -51,20 +51,20 @@ export class Flows {
   }
 
   /** Calls `fn` as part of `flow`. */
-  run<T>(flow: Flow, fn: () => T): T {
+  run<T>(flow: AsyncFlow, fn: () => T): T {
     return this.#variable.run(flow, fn);
   }
 }
 
 /** The flow itself, or the nearest one above it that is not done. */
-export function undone(flow: Flow | undefined): Flow | undefined {
+export function nearestOpenFlow(flow: AsyncFlow | undefined): AsyncFlow | undefined {
   let current = flow;
   while (current?.done) current = current.parent;
   return current;
 }
 
 /** Whether `flow` is `ancestor`, or was started within it. */
-export function isWithin(flow: Flow | undefined, ancestor: Flow): boolean {
+export function isWithin(flow: AsyncFlow | undefined, ancestor: AsyncFlow): boolean {
   for (let current = flow; current !== undefined; current = current.parent) {
     if (current === ancestor) return true;
   }

@@ -1,9 +1,9 @@
 /** What whoever gets the user's lock is given, to give it back. */
 import type { StateLockGuard } from "../../task/context.ts";
-import type { Flow, Flows } from "./async_flow.ts";
+import type { AsyncFlow, Flows } from "./async_flow.ts";
 
 /** A flow that holds the lock, or did. */
-export interface Hold extends Flow {
+export interface Hold extends AsyncFlow {
   readonly sync: boolean;
   abandonedBy: string | undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * The user's lock within a thread: whose turn it is among the async flows.
  *
- * The thread owns the {@linkcode LockWord} while the stack of holds is not empty. A hold belongs to a
+ * The thread owns the {@linkcode ThreadLock} while the stack of holds is not empty. A hold belongs to a
  * flow. Whoever asks from within the flow on top (re-entrancy) gets a hold of its own on top of it;
  * so nested sections of one flow go through, and two branches started within one section exclude
  * each other. All others wait in the order they came, those who wait asynchronously.
@@ -11,12 +11,12 @@
  * where no caller is on the stack that it could leak to. `acquire` enters one at once.
  */
 
-import { runtime } from "../../runtime/primordials.ts";
+import { primordials } from "../../runtime/primordials.ts";
 import type { StateLock, StateLockGuard } from "../../task/context.ts";
 import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
 import { StateLockError } from "../state_errors.ts";
-import { type Flow, Flows, isWithin, undone } from "./async_flow.ts";
-import type { LockWord } from "./thread_lock.ts";
+import { type AsyncFlow, Flows, isWithin, nearestOpenFlow } from "./async_flow.ts";
+import type { ThreadLock } from "./thread_lock.ts";
 
 /** Why a branch did not get the lock, and what to do. */
 const OTHER_BRANCH =
@@ -33,12 +33,12 @@ const TASK_ENDED =
 
 /** The lock between threads, as one thread sees it. */
 export type UserLock = Pick<
-  LockWord,
+  ThreadLock,
   "held" | "tryTake" | "spin" | "take" | "takeAsync" | "release" | "takeAbandoned"
 >;
 
 interface Waiter {
-  readonly parent: Flow | undefined;
+  readonly parent: AsyncFlow | undefined;
   /** Whether the hold is given back by whoever gets it; that of `run` ends with its function. */
   readonly isOpen: boolean;
   grant(hold: Hold): void;
@@ -144,7 +144,7 @@ export class FlowLock implements StateLock {
   }
 
   /** A hold, at once if possible. */
-  #get(parent: Flow | undefined, isOpen: boolean): Hold | Promise<Hold> {
+  #get(parent: AsyncFlow | undefined, isOpen: boolean): Hold | Promise<Hold> {
     if (this.refusal !== undefined) throw this.refusal();
     const top = this.#holds.at(-1);
     if (
@@ -153,7 +153,7 @@ export class FlowLock implements StateLock {
       return this.#granted(parent);
     }
     this.#checkAlive();
-    return new runtime.Promise((grant, fail) => {
+    return new primordials.Promise((grant, fail) => {
       this.#waiters.push({ parent, isOpen, grant, fail });
       if (top === undefined) this.#fetch();
     });
@@ -173,7 +173,7 @@ export class FlowLock implements StateLock {
   }
 
   /** A hold for a flow that waited, or did not need to. */
-  #granted(parent: Flow | undefined): Hold {
+  #granted(parent: AsyncFlow | undefined): Hold {
     const hold = newHold(parent, false);
     this.#push(hold);
     return hold;
@@ -218,12 +218,12 @@ export class FlowLock implements StateLock {
   }
 }
 
-function isInside(parent: Flow | undefined, top: Flow): boolean {
-  return isWithin(undone(parent), top);
+function isInside(parent: AsyncFlow | undefined, top: AsyncFlow): boolean {
+  return isWithin(nearestOpenFlow(parent), top);
 }
 
 /** Done until it is granted. */
-function newHold(parent: Flow | undefined, sync: boolean): Hold {
+function newHold(parent: AsyncFlow | undefined, sync: boolean): Hold {
   return {
     parent,
     done: true,

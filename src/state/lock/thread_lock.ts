@@ -2,7 +2,7 @@
  * The user's lock between threads: one word in shared memory, and a queue for those who starve.
  *
  * Words:       USER       0 · owner · owner|CONTENDED (somebody may sleep)
- *              STARVING   how many threads have waited longer than PATIENCE_MS
+ *              STARVING   how many threads have waited longer than START_TIMEOUT_MS
  *              SLOT_TICKET in each slot: a starving thread's place in the queue, else 0
  *              SLOT_TICKET_OWNER   whose place it is: written before it
  *              ABANDONED, NAME   the thread that died holding the lock, until an owner was told
@@ -14,7 +14,7 @@
  *              owner[|C] -> 0        release, while nobody starves; wakes one
  *              owner[|C] -> next|C   release, while somebody starves: handed to the lowest ticket; wakes all
  *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; it writes ABANDONED and releases
- * Guarantee:   one owner at a time. Whoever waits longer than PATIENCE_MS is served in turn, so
+ * Guarantee:   one owner at a time. Whoever waits longer than START_TIMEOUT_MS is served in turn, so
  *              nobody starves; until then the lock goes to whoever is running, which is much faster
  *              than waking a sleeper each time.
  * Races prevented: a release between a waiter's look and its sleep (it sleeps only while the word is what it
@@ -53,7 +53,7 @@ const PATIENCE_MS = 4;
 const ASYNC_SLICE_MS = 50;
 
 /** See the head of this file. */
-export class LockWord {
+export class ThreadLock {
   readonly #words: Int32Array;
   readonly #owner: number;
   readonly #slot: number;

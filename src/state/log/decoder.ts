@@ -2,12 +2,12 @@
 
 import { InternalError } from "../../base/assert.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { bareError, clearError, setErrorPart } from "./error_properties.ts";
+import { clearError, emptyError, setErrorPart } from "./error_properties.ts";
 import { isErrorKind, Kind, Tag } from "./value_kinds.ts";
 import { readLeaf } from "./opaque_values.ts";
 
 /** The replica's objects by id. */
-export interface ObjectTable {
+export interface ObjectResolver {
   /** The object with this id, if it is known; from now on it counts as known to all. */
   find(id: number): object | undefined;
   /** Enters an object that is new here. */
@@ -19,9 +19,9 @@ export type Properties = Record<string | number, unknown>;
 
 /** See the head of this file. */
 export class Decoder extends ByteReader {
-  readonly #table: ObjectTable;
+  readonly #table: ObjectResolver;
 
-  constructor(table: ObjectTable) {
+  constructor(table: ObjectResolver) {
     super();
     this.#table = table;
   }
@@ -206,5 +206,5 @@ export function emptyOf(kind: number): object | undefined {
     case Kind.set:
       return new Set();
   }
-  return isErrorKind(kind) ? bareError(kind) : undefined;
+  return isErrorKind(kind) ? emptyError(kind) : undefined;
 }

@@ -6,7 +6,7 @@ import { ERROR_CLASSES, Kind } from "./value_kinds.ts";
 const HIDDEN = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** The properties that make up an error, its own further ones included. */
-export function errorParts(error: Error, kind: number): [key: string, value: unknown][] {
+export function errorProperties(error: Error, kind: number): [key: string, value: unknown][] {
   const parts: [string, unknown][] = [];
   if (typeof error.stack === "string") parts.push(["stack", error.stack]);
   parts.push(["message", error.message]);
@@ -22,7 +22,7 @@ export function errorParts(error: Error, kind: number): [key: string, value: unk
 }
 
 /** An error of this kind without properties. */
-export function bareError(kind: number): Error {
+export function emptyError(kind: number): Error {
   const type = ERROR_CLASSES[kind - Kind.error]!;
   const error: Error = (type as unknown) === AggregateError ? new AggregateError([]) : new type();
   clearError(error);

@@ -5,8 +5,8 @@
  */
 
 import { ByteWriter } from "./byte_writer.ts";
-import { errorParts } from "./error_properties.ts";
-import { eachItem } from "./sparse_items.ts";
+import { errorProperties } from "./error_properties.ts";
+import { forEachItem } from "./sparse_items.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
@@ -24,7 +24,7 @@ const mapEntries = Map.prototype.entries;
 const setMembers = Set.prototype.values;
 
 /** See the head of this file. */
-export abstract class GraphWriter extends ByteWriter {
+export abstract class ObjectGraphWriter extends ByteWriter {
   /** Objects met so far, and the order in which bodies are due. */
   readonly #seen = new Map<object, Met>();
   readonly #due: Met[] = [];
@@ -126,7 +126,7 @@ export abstract class GraphWriter extends ByteWriter {
       case Kind.set:
         return this.#entries([...setMembers.call(object as Set<unknown>)].map((it) => [it]));
       default:
-        if (isErrorKind(kind)) this.#entries(errorParts(object as Error, kind));
+        if (isErrorKind(kind)) this.#entries(errorProperties(object as Error, kind));
     }
   }
 
@@ -158,7 +158,7 @@ export abstract class GraphWriter extends ByteWriter {
       this.key = index;
       this.value(item);
     };
-    eachItem(list, write, count);
+    forEachItem(list, write, count);
     if (next < count) this.#holes(count - next);
   }
 

@@ -38,7 +38,7 @@ const BOUND_MAX = 0x7fff_ffff;
 const EPOCH_MASK = 0x7fff_ffff;
 
 /** Is told of everything that is written to the log, in its order, before it counts. */
-export interface LogCopy {
+export interface OpLogMirror {
   /** A batch, without its head. */
   appended(batch: Uint8Array): void;
   /** The log began anew, with a region of so many bytes. */
@@ -48,7 +48,7 @@ export interface LogCopy {
 }
 
 /** See the head of this file. */
-export class Log {
+export class OpLog {
   /** The header's words. They never move, so this view stays when the buffer grows. */
   readonly words: Int32Array;
   /** Where the region begins. */
@@ -56,7 +56,7 @@ export class Log {
   /** The whole buffer, as long as it was when last looked at. */
   bytes: Uint8Array<ArrayBuffer>;
   readonly #buffer: SharedArrayBuffer;
-  #copy: LogCopy | undefined;
+  #copy: OpLogMirror | undefined;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer;
@@ -162,7 +162,7 @@ export class Log {
    * Tells somebody what the region holds, and from then on of everything that is written to it. The
    * region begins with a base, and everything is written by this thread.
    */
-  copyTo(copy: LogCopy | undefined): void {
+  copyTo(copy: OpLogMirror | undefined): void {
     this.#copy = copy;
     if (copy === undefined) return;
     const { words, bytes, base } = this;
@@ -179,12 +179,12 @@ export class Log {
   #reserve(needed: number, wanted: number): void {
     const { words } = this;
     if (wanted <= words[CAPACITY]!) return;
-    if (needed > this.limit) throw full(needed, this.limit);
+    if (needed > this.limit) throw stateFullError(needed, this.limit);
     const capacity = Math.min(this.limit, wanted);
     try {
       this.#buffer.grow(Math.max(this.#buffer.byteLength, this.base + capacity));
     } catch (error) {
-      if (needed > words[CAPACITY]!) throw full(needed, this.limit, error);
+      if (needed > words[CAPACITY]!) throw stateFullError(needed, this.limit, error);
       return; // The machine has no memory for the comfort, but what is needed fits.
     }
     words[CAPACITY] = capacity;
@@ -197,7 +197,7 @@ export class Log {
  *
  * @param needed How many bytes the whole state would need with it.
  */
-export function full(needed: number, limit: number, cause?: unknown): StateFullError {
+export function stateFullError(needed: number, limit: number, cause?: unknown): StateFullError {
   return new StateFullError(
     `The shared state is full: with this write it would need ${needed} bytes, the limit is ${limit}`,
     cause === undefined ? undefined : { cause },

@@ -63,16 +63,16 @@ export function makeBinary(kind: number, buffer: ArrayBuffer): Binary {
  * Forbids what can be forbidden on the object itself. Stamps are put on before this. Regular
  * expressions keep `lastIndex`, a cursor that belongs to each thread; bytes are guarded by a proxy.
  */
-export function sealLeaf(kind: number, leaf: object): void {
+export function sealOpaque(kind: number, leaf: object): void {
   if (kind === Kind.date) Object.freeze(leaf);
   else if (kind === Kind.regexp) {
-    Object.defineProperty(leaf, "compile", { value: () => refuseChange("RegExp", "compile()") });
+    Object.defineProperty(leaf, "compile", { value: () => throwImmutable("RegExp", "compile()") });
     Object.preventExtensions(leaf);
   }
 }
 
 /** Says that bytes or a date of the state cannot be changed in place. */
-export function refuseChange(what: string, method: string): never {
+export function throwImmutable(what: string, method: string): never {
   throw new StateCloneError(
     `${method}: a ${what} in the shared state cannot be changed in place; ` +
       `assign a new one instead (snapshot(value) gives a copy of your own)`,
@@ -87,7 +87,7 @@ const sharedDate: object = (() => {
   const prototype = Object.create(Date.prototype);
   for (const name of Object.getOwnPropertyNames(Date.prototype)) {
     if (!name.startsWith("set")) continue;
-    const value = () => refuseChange("Date", `${name}()`);
+    const value = () => throwImmutable("Date", `${name}()`);
     Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
   }
   return prototype;

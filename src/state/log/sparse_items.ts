@@ -8,7 +8,7 @@ const MANY_HOLES = 1024;
  *
  * @param count How long the list is taken to be: a proxy may say another length each time.
  */
-export function eachItem(
+export function forEachItem(
   list: readonly unknown[],
   visit: (item: unknown, index: number) => void,
   count: number = list.length,

@@ -1,9 +1,9 @@
 /** One value as bytes, apart from any shared state: identity and cycles within the value are kept. */
 import { InternalError } from "../../base/assert.ts";
 import { Decoder } from "./decoder.ts";
-import { GraphWriter } from "./object_graph_writer.ts";
+import { ObjectGraphWriter } from "./object_graph_writer.ts";
 import { isLeaf, Kind, kindOf, Op, Tag } from "./value_kinds.ts";
-import { behindProxy } from "../replica/object_tag.ts";
+import { unwrapProxy } from "../replica/object_tag.ts";
 
 /**
  * Encodes a value that the shared state can hold.
@@ -48,11 +48,11 @@ function decodeWith(bytes: Uint8Array<ArrayBuffer>, { find, add }: Objects): unk
 }
 
 /** Numbers the objects of one value in the order in which they are met. */
-class ValueWriter extends GraphWriter {
+class ValueWriter extends ObjectGraphWriter {
   protected lastId = 0;
 
   protected override object(value: object): void {
-    const object = behindProxy(value) ?? value;
+    const object = unwrapProxy(value) ?? value;
     const met = this.met(object);
     if (met !== undefined) return this.reference(met.kind, met.id);
     const kind = this.kindOf(object);
@@ -149,7 +149,7 @@ export class ValueDescriber extends ValueWriter {
   }
 
   protected override object(value: object): void {
-    if (this.met(behindProxy(value) ?? value) === undefined) this.#describeOpaque(value);
+    if (this.met(unwrapProxy(value) ?? value) === undefined) this.#describeOpaque(value);
     super.object(value);
   }
 

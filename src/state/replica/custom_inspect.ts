@@ -11,7 +11,7 @@ const INSPECT = Symbol.for("Deno.privateCustomInspect");
  *
  * @param seen What is shown, where the object stands for another.
  */
-export function showWhole(raw: object, seen: () => object = () => raw): void {
+export function setCustomInspect(raw: object, seen: () => object = () => raw): void {
   const show = (inspect: (value: unknown, options: unknown) => string, options: unknown) =>
     inspect(snapshot(seen()), options);
   Object.defineProperty(raw, INSPECT, { value: show, enumerable: false, configurable: true });

@@ -8,7 +8,7 @@ import { ValueEncoder } from "./value_encoder.ts";
  *
  * @returns What is to be appended; undefined where there is no such result.
  */
-export function resultRemoval(replica: Replica, name: string): Uint8Array | undefined {
+export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
   replica.sync();
   const { results } = replica;
   if (!Object.hasOwn(results, name)) return undefined;

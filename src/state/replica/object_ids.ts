@@ -6,7 +6,7 @@ import { NEXT_BLOCK } from "../log/log_layout.ts";
 export const BLOCK = 1024;
 
 /** See the head of this file. */
-export class Ids {
+export class ObjectIds {
   readonly #words: Int32Array;
   #next = 0;
   #last = 0;

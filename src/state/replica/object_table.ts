@@ -8,16 +8,16 @@
  * weakly, so that it stays the same object if it comes back.
  */
 
-import { eachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/sparse_items.ts";
 import { isLeaf, Kind } from "../log/value_kinds.ts";
-import { sealLeaf } from "../log/opaque_values.ts";
-import { Stamp } from "./object_tag.ts";
-import type { ObjectTable } from "../log/decoder.ts";
+import { sealOpaque } from "../log/opaque_values.ts";
+import { ObjectTag } from "./object_tag.ts";
+import type { ObjectResolver } from "../log/decoder.ts";
 
 const SWEEP_AT = 2000;
 
 /** See the head of this file. */
-export class Objects implements ObjectTable {
+export class ObjectTable implements ObjectResolver {
   readonly #owner: object;
   readonly #known = new Map<number, object>();
   readonly #faint = new Map<number, WeakRef<object>>();
@@ -46,8 +46,8 @@ export class Objects implements ObjectTable {
   }
 
   add(id: number, kind: number, object: object): object {
-    Stamp.put(object, this.#owner, id, kind);
-    if (isLeaf(kind)) sealLeaf(kind, object);
+    ObjectTag.put(object, this.#owner, id, kind);
+    if (isLeaf(kind)) sealOpaque(kind, object);
     this.#known.set(id, object);
     return object;
   }
@@ -78,7 +78,7 @@ export class Objects implements ObjectTable {
 
   /** Makes an object of ours known again. */
   readmit(object: object): void {
-    const id = Stamp.idOf(object, this.#owner);
+    const id = ObjectTag.idOf(object, this.#owner);
     this.#faint.delete(id);
     this.#known.set(id, object);
   }
@@ -98,11 +98,11 @@ export class Objects implements ObjectTable {
     for (const object of this.#known.values()) {
       if (reached.has(object)) continue;
       dropped.push(object);
-      if (Stamp.proxyOf(object) !== undefined) held.push(object);
+      if (ObjectTag.proxyOf(object) !== undefined) held.push(object);
     }
     const inHands = this.#reach(held);
     for (const object of dropped) {
-      const id = Stamp.idOf(object, this.#owner);
+      const id = ObjectTag.idOf(object, this.#owner);
       if (inHands.has(object)) this.#faint.set(id, new WeakRef(object));
       this.#known.delete(id);
     }
@@ -134,7 +134,7 @@ export class Objects implements ObjectTable {
   #reach(from: readonly object[]): Set<object> {
     const reached = new Set<object>(from);
     const visit = (value: unknown) => {
-      if (typeof value === "object" && value !== null && Stamp.idOf(value, this.#owner) !== 0) {
+      if (typeof value === "object" && value !== null && ObjectTag.idOf(value, this.#owner) !== 0) {
         reached.add(value);
       }
     };
@@ -166,9 +166,9 @@ export class Objects implements ObjectTable {
 
 /** Calls back with each member of an object of a replica, keys of Maps included. */
 function eachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
-  switch (Stamp.kindOf(object)) {
+  switch (ObjectTag.kindOf(object)) {
     case Kind.array:
-      return eachItem(object as unknown[], visit);
+      return forEachItem(object as unknown[], visit);
     case Kind.map:
       for (const [key, value] of object as Map<unknown, unknown>) {
         visit(key, "<key>");

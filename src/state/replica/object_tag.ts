@@ -11,7 +11,7 @@ class ReturnItsArgument {
 }
 
 /** What is noted on a replica's object. */
-export class Stamp extends ReturnItsArgument {
+export class ObjectTag extends ReturnItsArgument {
   #owner: object | undefined = undefined;
   #id = 0;
   #kind = 0;
@@ -19,8 +19,8 @@ export class Stamp extends ReturnItsArgument {
 
   /** Notes that `object` is the shared object `id` in the replica `owner`. */
   static put(object: object, owner: object, id: number, kind: number): void {
-    new Stamp(object);
-    const stamp = object as Stamp;
+    new ObjectTag(object);
+    const stamp = object as ObjectTag;
     stamp.#owner = owner;
     stamp.#id = id;
     stamp.#kind = kind;
@@ -48,7 +48,7 @@ export class Stamp extends ReturnItsArgument {
 
   /** Notes the proxy of a stamped object. */
   static setProxy(object: object, proxy: object): void {
-    (object as Stamp).#proxy = proxy;
+    (object as ObjectTag).#proxy = proxy;
   }
 }
 
@@ -82,17 +82,17 @@ export function markProxy(proxy: object, raw: object, topKey: string | undefined
 
 /** The key of the state through which this thread has first reached an object of it, if it ever did. */
 export function topKeyOf(raw: object): string | undefined {
-  const proxy = Stamp.proxyOf(raw);
+  const proxy = ObjectTag.proxyOf(raw);
   return proxy && Mark.topKeyOf(proxy);
 }
 
 /** The object behind a proxy of ours; undefined for anything else. */
-export function behindProxy(value: object): object | undefined {
+export function unwrapProxy(value: object): object | undefined {
   return Mark.rawOf(value);
 }
 
 /** The object behind a proxy of ours, or the value itself. */
-export function rawOf<T>(value: T): T {
+export function unwrap<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   return (Mark.rawOf(value) ?? value) as T;
 }

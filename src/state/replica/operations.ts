@@ -9,7 +9,7 @@
 import { InternalError } from "../../base/assert.ts";
 import { type Decoder, type Properties, setProperty } from "../log/decoder.ts";
 import { setErrorPart } from "../log/error_properties.ts";
-import { eachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/sparse_items.ts";
 import { Method, Op } from "../log/value_kinds.ts";
 
 /** What a call returns that the engine has no room for: it changed nothing, in any thread. */
@@ -160,7 +160,7 @@ function insertMany(
   const base = list.length;
   // Not concat: holes must stay holes, and the list itself the same.
   list.length = base + rest.length;
-  eachItem(rest, (item, index) => list[base + index] = item);
+  forEachItem(rest, (item, index) => list[base + index] = item);
   reader.saved = undefined;
   return list.length;
 }

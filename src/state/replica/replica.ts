@@ -11,7 +11,7 @@ import { fetchAdd } from "../../sync/atomics.ts";
 import { ByteWriter } from "../log/byte_writer.ts";
 import { putBack, restoreBuiltIns } from "../log/intrinsics.ts";
 import * as at from "../log/log_layout.ts";
-import { BATCH_HEAD, full, type LogCopy } from "../log/op_log.ts";
+import { BATCH_HEAD, type OpLogMirror, stateFullError } from "../log/op_log.ts";
 import { setMember } from "./operations.ts";
 import { BLOCK } from "./object_ids.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
@@ -173,7 +173,7 @@ export class Replica extends ReplicaReader {
   }
 
   /** Has the log copied from now on, the whole state first. */
-  copyLog(copy: LogCopy | undefined): void {
+  copyLog(copy: OpLogMirror | undefined): void {
     this.exclusively(() => {
       if (copy !== undefined) this.ensureBase();
       this.log.copyTo(copy);
@@ -236,7 +236,7 @@ export class Replica extends ReplicaReader {
     }
     const snapshot = this.#snapshot();
     const needed = snapshot.length + Math.max(total, growth);
-    if (needed > limit) throw full(needed, limit);
+    if (needed > limit) throw stateFullError(needed, limit);
     this.#restartFrom(snapshot, total);
     return true;
   }

@@ -5,12 +5,12 @@
  */
 
 import { InternalError } from "../../base/assert.ts";
-import { GraphWriter } from "../log/object_graph_writer.ts";
+import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import { isLeaf, Op } from "../log/value_kinds.ts";
-import { Stamp } from "./object_tag.ts";
+import { ObjectTag } from "./object_tag.ts";
 
 /** See the head of this file. */
-export class ReplicaEncoder extends GraphWriter {
+export class ReplicaEncoder extends ObjectGraphWriter {
   /** Objects whose content was written. */
   readonly written: object[] = [];
   readonly #owner: object;
@@ -28,9 +28,9 @@ export class ReplicaEncoder extends GraphWriter {
 
   /** Writes an object's content, and that of the objects it needs that readers do not know. */
   define(object: object): void {
-    const id = Stamp.idOf(object, this.#owner);
+    const id = ObjectTag.idOf(object, this.#owner);
     if (this.#knows(id) || this.met(object) !== undefined) return;
-    const kind = Stamp.kindOf(object);
+    const kind = ObjectTag.kindOf(object);
     if (!isLeaf(kind)) {
       this.written.push(object);
       this.owe(object, kind, id);
@@ -41,8 +41,8 @@ export class ReplicaEncoder extends GraphWriter {
   }
 
   protected override object(value: object): void {
-    const id = Stamp.idOf(value, this.#owner);
-    const kind = Stamp.kindOf(value);
+    const id = ObjectTag.idOf(value, this.#owner);
+    const kind = ObjectTag.kindOf(value);
     if (this.#knows(id) || this.met(value) !== undefined) return this.reference(kind, id);
     this.written.push(value);
     this.first(value, kind, id, isLeaf(kind));

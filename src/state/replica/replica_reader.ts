@@ -14,15 +14,15 @@ import { Mutex } from "../../sync/mutex.ts";
 import { load } from "../../sync/atomics.ts";
 import { Decoder, type Properties } from "../log/decoder.ts";
 import { fencedError } from "../state_errors.ts";
-import { Ids } from "./object_ids.ts";
+import { ObjectIds } from "./object_ids.ts";
 import { Kind } from "../log/value_kinds.ts";
 import { putBack, restoreBuiltIns } from "../log/intrinsics.ts";
 import * as at from "../log/log_layout.ts";
-import { BATCH_HEAD, Log } from "../log/op_log.ts";
-import { Objects } from "./object_table.ts";
+import { BATCH_HEAD, OpLog } from "../log/op_log.ts";
+import { ObjectTable } from "./object_table.ts";
 import { applyRecord } from "./operations.ts";
 import type { ResultCells } from "./result_cells.ts";
-import { Stamp } from "./object_tag.ts";
+import { ObjectTag } from "./object_tag.ts";
 
 /** See the head of this file. */
 export class ReplicaReader {
@@ -39,9 +39,9 @@ export class ReplicaReader {
   /** The names of thread-local keys. */
   readonly localKeys: Set<string> = new Set();
 
-  protected readonly log: Log;
-  protected readonly objects: Objects;
-  protected readonly ids: Ids;
+  protected readonly log: OpLog;
+  protected readonly objects: ObjectTable;
+  protected readonly ids: ObjectIds;
   /** The index of this thread's slot. */
   protected readonly slot: number;
   /** Set while an operation is being applied. */
@@ -58,14 +58,14 @@ export class ReplicaReader {
   #position = 0;
 
   constructor(buffer: SharedArrayBuffer, slot: number, owner: number, name: string) {
-    this.log = new Log(buffer);
+    this.log = new OpLog(buffer);
     this.words = this.log.words;
-    this.ids = new Ids(this.words);
+    this.ids = new ObjectIds(this.words);
     this.#mutex = new Mutex(this.words, at.MUTEX, owner);
     this.#owner = owner;
     this.slot = at.slotAt(slot);
     this.#name = name;
-    this.objects = new Objects(this);
+    this.objects = new ObjectTable(this);
     this.#decoder = new Decoder(this.objects);
     this.#decoder.attach(this.log.bytes);
     this.objects.addRoot(1, Kind.object, this.root);
@@ -115,7 +115,7 @@ export class ReplicaReader {
 
   /** An object's id in this replica; 0 when it is not part of it. */
   idOf(object: object): number {
-    return Stamp.idOf(object, this);
+    return ObjectTag.idOf(object, this);
   }
 
   /** The path from the root to an object, as pairs of holder and key; undefined if there is none. */

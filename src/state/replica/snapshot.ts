@@ -1,13 +1,13 @@
 /** Plain copies of what is in the state. */
 
-import { eachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/sparse_items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
-import { errorParts, setErrorPart } from "../log/error_properties.ts";
+import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
 import { emptyOf, type Properties, setProperty } from "../log/decoder.ts";
 import { resultNames } from "./result_cells.ts";
 import type { ReplicaReader } from "./replica_reader.ts";
-import { behindProxy, rawOf, Stamp } from "./object_tag.ts";
+import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
 import { realm } from "../../task/realm.ts";
 
 /** A replica, as far as a copy needs it. */
@@ -29,14 +29,14 @@ type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
  */
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  const owner = Stamp.ownerOf(rawOf(value));
+  const owner = ObjectTag.ownerOf(unwrap(value));
   (owner as Source | undefined)?.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);
   const copy = (part: unknown): unknown => {
     if (typeof part !== "object" || part === null) return part;
-    const from = rawOf(part);
+    const from = unwrap(part);
     const known = copies.get(from);
     if (known !== undefined) return known;
     for (const take of others) {
@@ -60,7 +60,7 @@ export function snapshot<T>(value: T): T {
 
 /** For other copies of the library, which know nothing of what is in the states of this one. */
 export function snapshotOfOwn(value: object): object | undefined {
-  return behindProxy(value) === undefined ? undefined : snapshot(value);
+  return unwrapProxy(value) === undefined ? undefined : snapshot(value);
 }
 
 function shell(from: object, kind: number): object {
@@ -76,7 +76,7 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
     case Kind.nullObject:
       return fillProperties(from as Properties, to as Properties, copy);
     case Kind.array:
-      eachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
+      forEachItem(from as unknown[], (item, index) => (to as unknown[])[index] = copy(item));
       (to as unknown[]).length = (from as unknown[]).length;
       return;
     case Kind.map:
@@ -89,7 +89,7 @@ function fill(from: object, to: object, kind: number, copy: (value: unknown) => 
       return;
   }
   if (!isErrorKind(kind)) return;
-  for (const [key, value] of errorParts(from as Error, kind)) {
+  for (const [key, value] of errorProperties(from as Error, kind)) {
     setErrorPart(to as Error, key, copy(value));
   }
 }
@@ -99,7 +99,7 @@ function fillProperties(
   to: Properties,
   copy: (value: unknown) => unknown,
 ): void {
-  const owner = Stamp.ownerOf(from) as Source | undefined;
+  const owner = ObjectTag.ownerOf(from) as Source | undefined;
   const isResults = owner?.results === from;
   const cells = isResults ? owner.resultCells : undefined;
   for (const key of isResults ? resultNames(from, cells) : Object.keys(from)) {

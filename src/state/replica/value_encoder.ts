@@ -4,11 +4,11 @@
  */
 
 import { StateCloneError } from "../state_errors.ts";
-import { GraphWriter, type Met } from "../log/object_graph_writer.ts";
+import { type Met, ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import type { Replaced } from "../log/intrinsics.ts";
 import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
-import { behindProxy, Stamp } from "./object_tag.ts";
+import { ObjectTag, unwrapProxy } from "./object_tag.ts";
 
 /** What the encoder asks of its replica. */
 export interface IdSource {
@@ -17,7 +17,7 @@ export interface IdSource {
 }
 
 /** See the head of this file. */
-export class ValueEncoder extends GraphWriter {
+export class ValueEncoder extends ObjectGraphWriter {
   /** Objects of the state that the bytes refer to; whoever reads must know them. */
   readonly mentioned: object[] = [];
   /** What is put back when it has been written. */
@@ -38,17 +38,17 @@ export class ValueEncoder extends GraphWriter {
   }
 
   protected override object(value: object): void {
-    const object = behindProxy(value) ?? value;
-    const shared = Stamp.idOf(object, this.#ids);
+    const object = unwrapProxy(value) ?? value;
+    const shared = ObjectTag.idOf(object, this.#ids);
     if (shared !== 0) {
       this.mentioned.push(object);
-      return this.reference(Stamp.kindOf(object), shared);
+      return this.reference(ObjectTag.kindOf(object), shared);
     }
     const met = this.met(object);
     if (met !== undefined) return this.reference(met.kind, met.id);
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
-    if (kind <= Kind.nullObject) refuseSymbols(object, () => this.#path());
+    if (kind <= Kind.nullObject) rejectSymbols(object, () => this.#path());
     if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
     this.first(object, kind, this.#ids.newId(), isLeaf(kind));
   }
@@ -68,7 +68,7 @@ export class ValueEncoder extends GraphWriter {
 }
 
 /** Refuses an object that has symbols as keys, found at this path. */
-export function refuseSymbols(object: object, path: () => string): void {
+export function rejectSymbols(object: object, path: () => string): void {
   const symbol = Object.getOwnPropertySymbols(object)[0];
   if (symbol === undefined) return;
   throw new StateCloneError(

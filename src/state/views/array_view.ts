@@ -1,11 +1,11 @@
 /** How user code sees an array of the state. */
 
-import { eachItem } from "../log/sparse_items.ts";
+import { forEachItem } from "../log/sparse_items.ts";
 import { Method } from "../log/value_kinds.ts";
 import type { Properties } from "../log/decoder.ts";
 import { StateLockError } from "../state_errors.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
-import { behindProxy } from "../replica/object_tag.ts";
+import { unwrapProxy } from "../replica/object_tag.ts";
 
 type Compare = (a: unknown, b: unknown) => number;
 type ListMethod = (this: unknown[], ...args: unknown[]) => unknown;
@@ -78,7 +78,7 @@ function toOptionalIndex(value: unknown): number | undefined {
 }
 
 function listOf(value: unknown[]): unknown[] {
-  const raw = behindProxy(value);
+  const raw = unwrapProxy(value);
   if (!Array.isArray(raw)) throw new TypeError("This method belongs to an array of the state");
   return raw;
 }
@@ -86,7 +86,7 @@ function listOf(value: unknown[]): unknown[] {
 /** At least as many bytes as a snapshot would take for once more the items, and the holes between. */
 function bytesOfItems(list: readonly unknown[]): number {
   let bytes = 16;
-  eachItem(list, (item) => {
+  forEachItem(list, (item) => {
     bytes += 16;
     if (typeof item === "string") bytes += 3 * item.length;
     if (typeof item === "bigint") bytes += item.toString(16).length;

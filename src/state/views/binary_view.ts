@@ -4,9 +4,9 @@
  */
 
 import type { Binary } from "../log/value_kinds.ts";
-import { refuseChange } from "../log/opaque_values.ts";
+import { throwImmutable } from "../log/opaque_values.ts";
 import { snapshot } from "../replica/snapshot.ts";
-import { rawOf } from "../replica/object_tag.ts";
+import { unwrap } from "../replica/object_tag.ts";
 
 /** Methods that hand the array itself to a callback or share its memory: they get a copy of it. */
 const ON_A_COPY = new Set<string | symbol>([
@@ -60,7 +60,7 @@ export class BinaryHandler implements ProxyHandler<Binary> {
     }
     return (...args: unknown[]) => {
       const self = ON_A_COPY.has(key) ? snapshot(target) : target;
-      return Reflect.apply(value, self, args.map(rawOf));
+      return Reflect.apply(value, self, args.map(unwrap));
     };
   }
 
@@ -86,5 +86,5 @@ export class BinaryHandler implements ProxyHandler<Binary> {
 }
 
 function refuse(target: Binary, what: string): never {
-  return refuseChange(target.constructor.name, what);
+  return throwImmutable(target.constructor.name, what);
 }

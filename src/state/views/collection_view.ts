@@ -3,7 +3,7 @@
 import type { Properties } from "../log/decoder.ts";
 import { Method } from "../log/value_kinds.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
-import { behindProxy, rawOf } from "../replica/object_tag.ts";
+import { unwrap, unwrapProxy } from "../replica/object_tag.ts";
 
 type AnyMap = Map<unknown, unknown>;
 type AnySet = Set<unknown>;
@@ -49,13 +49,13 @@ export class CollectionHandler extends ObjectHandler {
 }
 
 function mapOf(value: unknown): AnyMap {
-  const raw = behindProxy(value as object);
+  const raw = unwrapProxy(value as object);
   if (raw instanceof Map) return raw;
   throw new TypeError("This method belongs to a Map of the shared state");
 }
 
 function setOf(value: unknown): AnySet {
-  const raw = behindProxy(value as object);
+  const raw = unwrapProxy(value as object);
   if (raw instanceof Set) return raw;
   throw new TypeError("This method belongs to a Set of the shared state");
 }
@@ -85,17 +85,17 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
   return table({
     get(key) {
       const map = read(this);
-      return wrap(map.get(rawOf(key)), map);
+      return wrap(map.get(unwrap(key)), map);
     },
     has(key) {
-      return read(this).has(rawOf(key));
+      return read(this).has(unwrap(key));
     },
     set(key, value) {
       writer.call(mapOf(this), Method.mapSet, "set", [key, value]);
       return this;
     },
     delete(key) {
-      if (!read(this).has(rawOf(key))) return false;
+      if (!read(this).has(unwrap(key))) return false;
       return writer.call(mapOf(this), Method.mapDelete, "delete", [key], { shrinks: true });
     },
     clear() {
@@ -105,7 +105,7 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
       return insert(mapOf(this), key, value);
     },
     getOrInsertComputed(key, compute) {
-      const known = rawOf(key);
+      const known = unwrap(key);
       const map = read(this);
       if (map.has(known)) return wrap(map.get(known), map);
       return insert(map, key, compute(key === 0 ? 0 : key)); // -0 is 0 as a key
@@ -138,14 +138,14 @@ export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMe
   }
   const methods = table({
     has(member) {
-      return read(this).has(rawOf(member));
+      return read(this).has(unwrap(member));
     },
     add(member) {
       writer.call(setOf(this), Method.setAdd, "add", [member]);
       return this;
     },
     delete(member) {
-      if (!read(this).has(rawOf(member))) return false;
+      if (!read(this).has(unwrap(member))) return false;
       return writer.call(setOf(this), Method.setDelete, "delete", [member], { shrinks: true });
     },
     clear() {

@@ -4,7 +4,7 @@ import { load } from "../../sync/atomics.ts";
 import type { Properties } from "../log/decoder.ts";
 import { VERSION } from "../log/log_layout.ts";
 import type { Replica } from "../replica/replica.ts";
-import { Stamp } from "../replica/object_tag.ts";
+import { ObjectTag } from "../replica/object_tag.ts";
 import type { StateWriter } from "../replica/state_writer.ts";
 
 /** What a handler needs of the views it belongs to. */
@@ -42,7 +42,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   }
 
   set(target: Properties, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== Stamp.proxyOf(target)) return setOnHeir(receiver, key, value);
+    if (receiver !== ObjectTag.proxyOf(target)) return setOnHeir(receiver, key, value);
     this.assign(target, key, value);
     return true;
   }

@@ -55,14 +55,14 @@ export class RootHandler extends ObjectHandler {
   }
 
   override deleteProperty(target: Properties, key: string | symbol): boolean {
-    refuseReserved(key);
+    rejectReservedKey(key);
     super.deleteProperty(target, key);
     if (this.#isLocal(target, key)) this.#locals.drop(key as string);
     return true;
   }
 
   protected override assign(target: Properties, key: string | symbol, value: unknown): void {
-    refuseReserved(key);
+    rejectReservedKey(key);
     super.assign(target, key, value);
     if (typeof key === "string" && this.#locals.has(key)) this.#locals.drop(key);
   }
@@ -73,7 +73,7 @@ export class RootHandler extends ObjectHandler {
 }
 
 /** Throws for a key of the root that user code may not write. */
-export function refuseReserved(key: string | symbol): void {
+export function rejectReservedKey(key: string | symbol): void {
   if (typeof key !== "string" || !isReserved(key)) return;
   throw new TypeError(
     key === "results"

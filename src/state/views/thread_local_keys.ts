@@ -2,10 +2,10 @@
  * Thread-local keys of the state: `setupState` may put values there that cannot be shared (a
  * client, a generator with a seed), and each thread then has its own.
  *
- * The creator runs setupState for real ({@linkcode LocalKeys.define}): what cannot be shared stays in
+ * The creator runs setupState for real ({@linkcode ThreadLocalKeys.define}): what cannot be shared stays in
  * this thread, and the key's name is written to the state. Any other thread runs setupState again
  * when it first reads such a key, on a stand-in for the state that keeps the thread-local keys and
- * forgets everything else ({@linkcode LocalKeys.prepare}). If that fails, every read of such a key fails in
+ * forgets everything else ({@linkcode ThreadLocalKeys.prepare}). If that fails, every read of such a key fails in
  * that thread: there is no value, and `undefined` would be a wrong one.
  */
 
@@ -16,7 +16,7 @@ import { Method } from "../log/value_kinds.ts";
 import type { Locals } from "./root_view.ts";
 import { isReserved } from "./root_view.ts";
 import { snapshot } from "../replica/snapshot.ts";
-import { markProxy, rawOf } from "../replica/object_tag.ts";
+import { markProxy, unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
 /** A function like the user's `setupState`. */
@@ -30,7 +30,7 @@ interface SetupFailure {
 }
 
 /** See the head of this file. */
-export class LocalKeys implements Locals {
+export class ThreadLocalKeys implements Locals {
   readonly #names: Set<string>;
   readonly #values = new Map<string, unknown>();
   readonly #views: () => Views;
@@ -138,7 +138,7 @@ export class LocalKeys implements Locals {
     };
     const proxy: State = new Proxy(root, { set });
     // So that `state.self = state` in setupState means the state.
-    markProxy(proxy, rawOf(root), undefined);
+    markProxy(proxy, unwrap(root), undefined);
     return proxy;
   }
 

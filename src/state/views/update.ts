@@ -9,14 +9,14 @@
 import type { State, StateLock } from "../../task/context.ts";
 import { StateLockError } from "../state_errors.ts";
 import { isReserved } from "./root_view.ts";
-import { rawOf } from "../replica/object_tag.ts";
+import { unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
 /** Each failed attempt means that another thread got through, so this many in a row is no accident. */
 const ATTEMPTS = 1000;
 
 /** Makes `state.update` for the state of one thread. */
-export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): State["update"] {
+export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock): State["update"] {
   const { root } = replica;
   return (key, fn) => {
     refuseOthers(key, fn);
@@ -32,7 +32,7 @@ export function makeUpdate({ replica, writer, wrap }: Views, lock: StateLock): S
         state[key] = next;
         return state[key];
       }
-      if (writer.setIf(root, key, rawOf(seen), next)) return wrap(root[key], root, key);
+      if (writer.setIf(root, key, unwrap(seen), next)) return wrap(root[key], root, key);
     }
     throw new StateLockError(
       `state.update: state.${key} is assigned each time it is updated, by other threads without the ` +

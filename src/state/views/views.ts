@@ -8,7 +8,7 @@ import { ObjectHandler, type ViewContext } from "./object_view.ts";
 import type { Replica } from "../replica/replica.ts";
 import { ResultsHandler } from "./results_view.ts";
 import { type Locals, RootHandler } from "./root_view.ts";
-import { markProxy, Stamp, topKeyOf } from "../replica/object_tag.ts";
+import { markProxy, ObjectTag, topKeyOf } from "../replica/object_tag.ts";
 import { StateWriter } from "../replica/state_writer.ts";
 
 /** See the head of this file. */
@@ -41,11 +41,11 @@ export class Views implements ViewContext {
 
   readonly wrap = (value: unknown, holder?: object, key?: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    return Stamp.proxyOf(value) ?? this.#firstSight(value, holder, key);
+    return ObjectTag.proxyOf(value) ?? this.#firstSight(value, holder, key);
   };
 
   #firstSight(value: object, holder: object | undefined, key: unknown): object {
-    const handler = this.#handlerOf(Stamp.kindOf(value));
+    const handler = this.#handlerOf(ObjectTag.kindOf(value));
     // Dates and regular expressions are shown as they are, and so is what is no part of the state.
     if (handler === undefined) return value;
     const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
@@ -66,7 +66,7 @@ export class Views implements ViewContext {
   // deno-lint-ignore no-explicit-any -- handlers of different targets
   #show(raw: object, handler: ProxyHandler<any>, topKey: string | undefined): object {
     const proxy: object = new Proxy(raw, handler);
-    Stamp.setProxy(raw, proxy);
+    ObjectTag.setProxy(raw, proxy);
     markProxy(proxy, raw, topKey);
     return proxy;
   }

@@ -3,8 +3,8 @@
  * streams of the process, they get pipes instead, which are read here, in the async context of the code that
  * started them. On a terminal they could not be told apart otherwise, and would write over what is drawn there.
  */
-import { bounded } from "../../runtime/settles_within.ts";
-import { Breath } from "../../runtime/event_loop_yielder.ts";
+import { settlesWithin } from "../../runtime/settles_within.ts";
+import { EventLoopYielder } from "../../runtime/event_loop_yielder.ts";
 import type { CurrentSink, LineSink } from "./output_sink.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
@@ -113,7 +113,7 @@ function captured(
 ): Deno.ChildProcess {
   const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, current))));
   const ended = child.status.then(async (status) => {
-    await bounded(pumps, PATIENCE_MS);
+    await settlesWithin(pumps, PATIENCE_MS);
     return status;
   });
   ended.catch(() => {}); // whoever awaits it hears of it
@@ -154,11 +154,11 @@ function pipedOf(child: Deno.ChildProcess, name: Stream): Deno.ChildProcess[Stre
 }
 
 async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
-  const breath = new Breath();
+  const breath = new EventLoopYielder();
   try {
     for await (const bytes of stream) {
       lines.write(bytes);
-      await breath.draw();
+      await breath.yieldIfDue();
     }
   } catch {
     // the pipe has broken: what came before is told

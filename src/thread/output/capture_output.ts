@@ -26,7 +26,7 @@ const WHOLE = [
 const GROUPS: Readonly<Record<string, number>> = { group: 1, groupCollapsed: 1, groupEnd: -1 };
 
 /** What is replaced, and where. */
-export function replaced(): (readonly [host: object, names: readonly string[]])[] {
+export function patchedTargets(): (readonly [host: object, names: readonly string[]])[] {
   const streams = [Deno.stdout, Deno.stderr];
   return [
     [console, [...Object.keys(LEVELS), ...WHOLE]],
@@ -77,7 +77,7 @@ class Stream {
  * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
  * @returns Passes on what was printed without a line break, and ends groups: to be called when a task ends.
  */
-export function capturePrinting(current: CurrentSink, isOver = () => false): () => void {
+export function captureOutput(current: CurrentSink, isOver = () => false): () => void {
   const stdout = new Stream(current, "stdout", "info");
   const stderr = new Stream(current, "stderr", "error");
   captureStream("stdout", stdout, isOver);

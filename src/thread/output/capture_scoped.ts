@@ -1,18 +1,20 @@
 /** Capturing in a thread that goes on when the run is over: the main one. */
-import type { Captured, CurrentSink } from "./output_sink.ts";
-import { capturePrinting, replaced } from "./capture_output.ts";
+import type { CurrentSink, OutputCapture } from "./output_sink.ts";
+import { captureOutput, patchedTargets } from "./capture_output.ts";
 import { captureChildren, CHILD_STARTERS } from "./capture_children.ts";
-import { LeftTimers } from "../pending_timers.ts";
+import { PendingTimers } from "../pending_timers.ts";
 
 /** Replaces the ways to print in this thread, until it is disposed of. */
-export function captureForNow(current: CurrentSink): Captured {
-  const originals = [...replaced(), [Deno, CHILD_STARTERS] as const].flatMap(([host, names]) =>
+export function captureScoped(current: CurrentSink): OutputCapture {
+  const originals = [...patchedTargets(), [Deno, CHILD_STARTERS] as const].flatMap((
+    [host, names],
+  ) =>
     names.map((name) => ({ host, name, property: Object.getOwnPropertyDescriptor(host, name) }))
   );
   let isOver = false;
-  const flush = capturePrinting(current, () => isOver);
+  const flush = captureOutput(current, () => isOver);
   captureChildren(current);
-  const timers = new LeftTimers();
+  const timers = new PendingTimers();
   return {
     flush,
     timersFired: () => timers.fired(),

@@ -7,7 +7,7 @@ import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { LineSink } from "./output_sink.ts";
-import type { Voice } from "../lane_sender.ts";
+import type { LaneSender } from "../lane_sender.ts";
 
 /** See the head of this file. */
 export class OutputOwner implements LineSink {
@@ -15,10 +15,10 @@ export class OutputOwner implements LineSink {
   readonly task: TaskId | null;
   /** Whether a child process that it started has failed: the terminal may have interrupted it, and the run. */
   hasFailedChild = false;
-  readonly #voice: Voice;
+  readonly #voice: LaneSender;
   readonly #hook: HookName | undefined;
 
-  constructor(voice: Voice, task: TaskId | null, hook?: HookName) {
+  constructor(voice: LaneSender, task: TaskId | null, hook?: HookName) {
     this.#voice = voice;
     this.task = task;
     this.#hook = hook;

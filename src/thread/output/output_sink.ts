@@ -14,7 +14,7 @@ export interface LineSink {
 export type CurrentSink = () => LineSink | undefined;
 
 /** Printing that goes to a sink. Disposed of, it goes where it went before. */
-export interface Captured extends Disposable {
+export interface OutputCapture extends Disposable {
   /** Passes on what was printed without a line break. */
   flush(): void;
   /** Resolves when timers that were left behind, and would fire at once, have fired. */
@@ -22,4 +22,4 @@ export interface Captured extends Disposable {
 }
 
 /** Has what is printed in this thread go to the sink that is current. */
-export type CapturePrinting = (current: CurrentSink) => Captured;
+export type CaptureOutput = (current: CurrentSink) => OutputCapture;

@@ -1,7 +1,7 @@
 /** What a run is made of besides its tasks, each part by itself, on one thread. */
 import type { TextSink } from "../../../src/base/write_all.ts";
 import { dryRun } from "../../../src/cli/inspect/dry_run.ts";
-import { parse } from "../../../src/cli/args/parse_command.ts";
+import { parseCommand } from "../../../src/cli/args/parse_command.ts";
 import { resolveNames } from "../../../src/cli/args/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
 import type { Reporter } from "../../../src/events/run_event.ts";
@@ -17,9 +17,9 @@ import { GithubReporter } from "../../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../../src/report/formats/json_reporter.ts";
 import { JunitReporter } from "../../../src/report/formats/junit_reporter.ts";
-import { LinesReporter } from "../../../src/report/text/line_reporter.ts";
+import { LineReporter } from "../../../src/report/text/line_reporter.ts";
 import { progress, viewer } from "../../../src/report/live/screens.ts";
-import { linesOptions } from "../../../src/report/text/line_options.ts";
+import { lineOptions } from "../../../src/report/text/line_options.ts";
 import { plainStyle } from "../../../src/report/style.ts";
 import { TapReporter } from "../../../src/report/formats/tap_reporter.ts";
 import { TraceReporter } from "../../../src/report/formats/trace_reporter.ts";
@@ -56,7 +56,7 @@ export const STEPS: readonly Step[] = [
   { name: `\`--progress\`: ${FRAMES} frames`, run: ({ half }) => draw(progress, half) },
   { name: "journal, written", run: ({ graph, events }) => journal(graph, events) },
   { name: "journal, read", run: ({ journalled }) => parseJournal(journalled, "journal") },
-  reporting("lines", (out) => new LinesReporter(plainLines(out))),
+  reporting("lines", (out) => new LineReporter(plainLines(out))),
   reporting("json", (out) => new JsonReporter(out)),
   reporting("junit", (out) => new JunitReporter(out, { module: "growth", folder: "/" })),
   reporting("tap", (out) => new TapReporter(out)),
@@ -107,7 +107,7 @@ function selectSome({ graph }: Ground): Graph {
 }
 
 function dryRequest(graph: Graph) {
-  const parsed = parse(["growth.ts", "--dry-run", "--workers=2"]);
+  const parsed = parseCommand(["growth.ts", "--dry-run", "--workers=2"]);
   if (parsed.type !== "run") throw new Error("Not a request to run");
   return resolveNames(parsed.request, graph);
 }
@@ -140,7 +140,7 @@ function plainLines(out: TextSink) {
   const line = (text: string) => out.write(`${text}\n`);
   const now = () => new Date(0);
   const plain = { isColored: false, highlights: undefined, verbose: false };
-  return linesOptions({ line, printed: line, now, ...plain });
+  return lineOptions({ line, printed: line, now, ...plain });
 }
 
 function memorySink(): { out: TextSink; written: () => string } {

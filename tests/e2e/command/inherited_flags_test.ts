@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { closestConfig } from "../../../src/spawn/nearest_config.ts";
+import { nearestConfig } from "../../../src/spawn/nearest_config.ts";
 import { startOptions } from "../../../src/spawn/inherited_flags.ts";
 import { permissionFlags } from "../../../src/spawn/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
@@ -51,9 +51,9 @@ Deno.test("permissionFlags() gives all that the main process has, or what is sai
   ]);
 });
 
-Deno.test("closestConfig() is the one nearest to the program", () => {
+Deno.test("nearestConfig() is the one nearest to the program", () => {
   const config = inRepository("deno.json");
-  assertEquals(closestConfig(import.meta.url), config);
-  assertEquals(closestConfig("https://example.com/a.ts"), undefined);
-  assertEquals(closestConfig("file:///C:/there/is/none.ts"), undefined); // its root is `/C:/`
+  assertEquals(nearestConfig(import.meta.url), config);
+  assertEquals(nearestConfig("https://example.com/a.ts"), undefined);
+  assertEquals(nearestConfig("file:///C:/there/is/none.ts"), undefined); // its root is `/C:/`
 });

@@ -1,8 +1,8 @@
 /** Paths do not lead out of the folder. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { completions } from "../../../src/gui/complete_path.ts";
-import { confined, confinedFile } from "../../../src/gui/path_sandbox.ts";
+import { completePath } from "../../../src/gui/complete_path.ts";
+import { resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
 import { TestSpace } from "../../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {
@@ -24,10 +24,10 @@ async function inFolder(look: (folder: string, outside: string) => Promise<void>
 
 Deno.test("confined: what is inside, however it is written", () =>
   inFolder(async (folder) => {
-    assertEquals(await confined(folder, "build.ts"), "build.ts");
-    assertEquals(await confined(folder, "./src/../build.ts"), "build.ts");
-    assertEquals(await confined(folder, `${folder}/src/tasks.ts`), "src/tasks.ts");
-    assertEquals(await confined(folder, "."), ".");
+    assertEquals(await resolveWithin(folder, "build.ts"), "build.ts");
+    assertEquals(await resolveWithin(folder, "./src/../build.ts"), "build.ts");
+    assertEquals(await resolveWithin(folder, `${folder}/src/tasks.ts`), "src/tasks.ts");
+    assertEquals(await resolveWithin(folder, "."), ".");
   }));
 
 for (
@@ -48,14 +48,14 @@ for (
 ) {
   Deno.test(`confined: refuses ${what}`, () =>
     inFolder(async (folder) => {
-      await assertRejects(() => confined(folder, path), UsageError, "Cannot open");
+      await assertRejects(() => resolveWithin(folder, path), UsageError, "Cannot open");
     }));
 }
 
 Deno.test("completions: folders and files of the kind, none of them hidden or outside", () =>
   inFolder(async (folder) => {
     const paths = async (typed: string, kind: "module" | "state" = "module") =>
-      (await completions(folder, typed, kind)).map(({ path }) => path);
+      (await completePath(folder, typed, kind)).map(({ path }) => path);
     assertEquals(await paths(""), ["build.ts", "src/"]);
     assertEquals(await paths("bu"), ["build.ts"]);
     assertEquals(await paths("src/"), ["src/deep/", "src/tasks.ts"]);
@@ -72,9 +72,9 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       await new Deno.Command("mkfifo", { args: [`${folder}/pipe.json`] }).output();
-      assertEquals(await confinedFile(folder, "build.ts"), "build.ts");
+      assertEquals(await resolveFileWithin(folder, "build.ts"), "build.ts");
       const refuse = (path: string, why: string) =>
-        assertRejects(() => confinedFile(folder, path), UsageError, why);
+        assertRejects(() => resolveFileWithin(folder, path), UsageError, why);
       await refuse("src", 'Cannot open "src": it is a folder');
       await refuse("pipe.json", 'Cannot open "pipe.json": it is no file');
       await refuse("../secret.ts", "it is not in");

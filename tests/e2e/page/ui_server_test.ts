@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunRequest } from "../../../src/gui/ui_protocol.ts";
 import type { ProcessEnd, StartedRun } from "../../../src/gui/run_registry.ts";
-import { type GuiServer, serveGui, type Workshop } from "../../../src/gui/ui_server.ts";
+import { type Backend, type GuiServer, serveGui } from "../../../src/gui/ui_server.ts";
 import { TestSpace } from "../../support/command.ts";
 
 /** A run that a test tells what to do. */
@@ -57,7 +57,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   await space.file("state.json", '{"env":"dev"}');
   await space.file("run.ndjson", '{"type":"run-started"}\n');
   const started: Rig["started"] = [];
-  const workshop: Workshop = {
+  const workshop: Backend = {
     open: ({ module }) => Promise.resolve({ module, tasks: [], state: {}, stateProblem: null }),
     parseState: (_name, text) => JSON.parse(text),
     start(request) {

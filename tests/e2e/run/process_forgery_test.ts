@@ -9,7 +9,7 @@ Deno.test("process: a task without permissions can neither speak for another, no
   await using space = await TestSpace.create();
   const { code, stdout, stderr } = await space.tdrunModule(
     `
-    import { writeUp } from ${JSON.stringify(FRAMES)};
+    import { writeChunks } from ${JSON.stringify(FRAMES)};
     import { TaskState } from ${JSON.stringify(PLAN)};
     const folder = new URL(".", Deno.mainModule).pathname;
     const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -22,7 +22,7 @@ Deno.test("process: a task without permissions can neither speak for another, no
       const keys = [...known, "00".repeat(16), "ff".repeat(16)].map((key) => Uint8Array.fromHex(key));
       const up = Deno.openSync(folder + "up", { write: true });
       const message = { type: "settled", task: 1, outcome: TaskState.PASSED, marked: [] };
-      for (const key of keys) writeUp((piece) => up.writeSync(piece), key, message);
+      for (const key of keys) writeChunks((piece) => up.writeSync(piece), key, message);
       up.writeSync(new Uint8Array(5)); // where a piece would begin
       state.isForged = true;
       console.log("keys found: " + known.length);

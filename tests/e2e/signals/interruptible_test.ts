@@ -43,9 +43,9 @@ Deno.test("Interrupt.aside(): a signal that comes just before its end is not los
   );
   const { code, stdout } = await runDeno(
     `
-    import { denoHost } from "${host}";
+    import { denoSystem } from "${host}";
     import { interruptible } from "${interrupt}";
-    const host = denoHost();
+    const host = denoSystem();
     for (let times = 1; times <= 10; times++) {
       const code = await interruptible(host, () => {}, async (interrupt) => {
         await interrupt.aside(async () => {

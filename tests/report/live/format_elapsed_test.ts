@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { elapsed, roughly } from "../../../src/report/live/format_elapsed.ts";
+import { formatElapsed, roughly } from "../../../src/report/live/format_elapsed.ts";
 
 Deno.test("elapsed: tenths for a minute, then seconds, then minutes", () => {
   const texts = [-5, 0, 99, 100, 9949, 59_999, 60_000, 3_599_999, 3_600_000, 90_061_000].map(
-    elapsed,
+    formatElapsed,
   );
   assertEquals(texts, [
     ...["0.0s", "0.0s", "0.0s", "0.1s", "9.9s", "59.9s", "1m 00s", "59m 59s", "1h 00m", "25h 01m"],

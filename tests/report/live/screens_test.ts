@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../../src/events/run_view.ts";
 import { type Draw, progress, statusLine, viewer } from "../../../src/report/live/screens.ts";
-import { someNames } from "../../../src/report/live/row_layout.ts";
+import { fitNames } from "../../../src/report/live/row_layout.ts";
 import { displayWidth } from "../../../src/report/live/display_width.ts";
 import { colorStyle, plainStyle } from "../../../src/report/style.ts";
 import type { TaskId } from "../../../src/task/task.ts";
@@ -102,14 +102,14 @@ Deno.test("viewer: threads without a row are counted", () => {
   assertEquals(rows.length, 8);
 });
 
-Deno.test("someNames: as many as fit, then how many more", () => {
+Deno.test("fitNames: as many as fit, then how many more", () => {
   const names = ["alpha", "beta", "gamma"];
-  assertEquals(someNames(names, 18), "alpha, beta, gamma");
-  assertEquals(someNames(names, 17), "alpha, beta +1");
-  assertEquals(someNames(names, 13), "alpha +2");
-  assertEquals(someNames(names, 7), "alp… +2");
-  assertEquals(someNames(["日本語", "b"], 8), "日本… +1");
-  assertEquals(someNames([], 7), "");
+  assertEquals(fitNames(names, 18), "alpha, beta, gamma");
+  assertEquals(fitNames(names, 17), "alpha, beta +1");
+  assertEquals(fitNames(names, 13), "alpha +2");
+  assertEquals(fitNames(names, 7), "alp… +2");
+  assertEquals(fitNames(["日本語", "b"], 8), "日本… +1");
+  assertEquals(fitNames([], 7), "");
 });
 
 /** A run at any moment: tasks of any names, some of which have ended, some run. */

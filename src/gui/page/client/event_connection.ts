@@ -6,24 +6,24 @@
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../../events/run_event.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
-import { api } from "./ui_client.ts";
+import { uiClient } from "./ui_client.ts";
 import {
-  giveUp,
-  goOn,
-  type Link,
+  type ConnectionState,
+  type DisplayedRun,
+  pauseEvents,
   redraw,
-  type ShownRun,
+  resumeEvents,
   takeEnd,
   takeEvents,
 } from "../model/displayed_run.ts";
 
 /** How the connection stands, as far as is known. */
-export const link = signal<Link>("live");
+export const link = signal<ConnectionState>("live");
 
 /** What is told of what comes. */
 export interface Listener {
   runs(infos: readonly RunInfo[]): void;
-  end(run: ShownRun): void;
+  end(run: DisplayedRun): void;
   /** The server has said that it ends. */
   ended(): void;
 }
@@ -40,17 +40,17 @@ let misses = 0;
 let hasEnded = false;
 
 /** Connects, for a run or for none, instead of what was connected before. */
-export function connect(run: ShownRun | null, listener: Listener): void {
+export function connect(run: DisplayedRun | null, listener: Listener): void {
   again = () => connect(run, listener);
   source?.close();
   clearInterval(asking);
   asking = undefined;
-  const stand = (now: Link) => {
+  const stand = (now: ConnectionState) => {
     link.value = now;
     if (run !== null && run.link !== "over") {
       run.link = now;
-      if (now === "lost" || now === "silent") giveUp(run);
-      else if (now === "live") goOn(run);
+      if (now === "lost" || now === "silent") pauseEvents(run);
+      else if (now === "live") resumeEvents(run);
     }
     redraw();
   };
@@ -62,7 +62,7 @@ export function connect(run: ShownRun | null, listener: Listener): void {
   if (hasEnded) return stand("lost");
   if (document.hidden) {
     const mine = asking = setInterval(async () => {
-      const runs = await api.session().then((it) => it.runs, () => undefined);
+      const runs = await uiClient.session().then((it) => it.runs, () => undefined);
       if (asking !== mine) return; // the page has connected meanwhile, and knows better
       if (runs === undefined) return miss();
       listener.runs(runs);
@@ -70,7 +70,7 @@ export function connect(run: ShownRun | null, listener: Listener): void {
     }, ASK_MS);
     return;
   }
-  const here = source = api.events(run?.info?.id, run?.model.seq ?? -1);
+  const here = source = uiClient.events(run?.info?.id, run?.model.seq ?? -1);
   if (run !== null && run.link !== "over") run.link = "connecting";
   redraw();
   here.onopen = answered;

@@ -1,7 +1,7 @@
 /** What is asked of the server again and again, where the last answer alone counts. */
 
 /** See the head of this file: whoever asks gives up what was asked before. */
-export class Latest {
+export class LatestRequest {
   #asked: AbortController | undefined;
 
   /** The signal of what was asked last, whether or not it was answered. */

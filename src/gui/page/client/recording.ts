@@ -1,6 +1,6 @@
 /** Reads a recording, `--reporter=json`, as far as it goes. Somebody may have made it by hand. */
 import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
-import { flawOf, flawOfStart, isKnown } from "./validate_event.ts";
+import { isKnown, validateEvent, validateRunStarted } from "./validate_event.ts";
 
 /**
  * The events of a recording that are known here: within a schema there may come others. That of a run that
@@ -30,7 +30,7 @@ export function readRecording(text: string): RunEvent[] {
           "it with the version of tdrun that recorded it",
       );
     }
-    const flaw = isFirst ? flawOfStart(event) : flawOf(event, tasks.length);
+    const flaw = isFirst ? validateRunStarted(event) : validateEvent(event, tasks.length);
     if (flaw !== undefined) throw refusal(`line ${at + 1} is no event of a run: ${flaw}`);
     const known = event as unknown as RunEvent;
     if (known.type === "run-started") tasks = known.tasks;

@@ -12,7 +12,7 @@ import {
   refreshState,
   showRun,
 } from "../model/actions.ts";
-import { api } from "./ui_client.ts";
+import { uiClient } from "./ui_client.ts";
 import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
 import { givenState } from "../model/state_rows.ts";
 import {
@@ -83,7 +83,7 @@ async function start(request: () => StartRequest): Promise<void> {
   if (!isFree()) return;
   isStarting.value = true;
   await attempt(async () => {
-    const info = await api.run(request());
+    const info = await uiClient.run(request());
     if (!history.value.some(({ id }) => id === info.id)) history.value = [...history.value, info];
     showRun(info);
     if (tab.value === "state" || tab.value === "failures") tab.value = "graph";

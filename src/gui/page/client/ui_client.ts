@@ -16,7 +16,7 @@ import type {
 const token = new URL(location.href).searchParams.get("token") ?? "";
 
 /** See the head of this file. Each throws an Error whose message is for people. */
-export const api = {
+export const uiClient = {
   session: () => get<SessionInfo>("/api/session"),
   files: (typed: string, kind: FileKind) =>
     get<FileEntry[]>(`/api/files?${new URLSearchParams({ typed, kind })}`),

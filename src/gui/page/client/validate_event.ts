@@ -89,13 +89,13 @@ export function isKnown(type: string): type is RunEvent["type"] {
  *
  * @param tasks How many tasks the run has.
  */
-export function flawOf(event: Fields, tasks: number): string | undefined {
+export function validateEvent(event: Fields, tasks: number): string | undefined {
   return number(event.elapsedMs, "elapsedMs", 0) ??
     CHECKS[event.type as RunEvent["type"]](event, "", tasks);
 }
 
 /** The same for the event that begins a run. */
-export function flawOfStart(event: Fields): string | undefined {
+export function validateRunStarted(event: Fields): string | undefined {
   const count = Array.isArray(event.tasks) ? event.tasks.length : 0;
   const flaw = START(event, "", count);
   if (flaw !== undefined) return flaw;

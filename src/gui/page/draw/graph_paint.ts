@@ -1,17 +1,17 @@
 /** Draws a graph. */
 import type { Camera } from "./camera.ts";
-import type { Sheet } from "./use_canvas.ts";
+import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout, Line } from "./graph_layout.ts";
 import { type Palette, palette } from "./palette.ts";
-import type { Standing } from "../model/run_model.ts";
-import { SIGNS } from "../model/status_text.ts";
+import type { DisplayStatus } from "../model/run_model.ts";
+import { STATUS_ICONS } from "../model/status_text.ts";
 
 /** What is drawn. */
 export interface Scene {
   readonly layout: GraphLayout;
   readonly camera: Camera;
   /** By task; undefined where nothing has run. */
-  readonly standings: readonly Standing[];
+  readonly standings: readonly DisplayStatus[];
   /** The critical path, each task before the next. */
   readonly path: readonly number[];
   readonly selected: number;
@@ -23,7 +23,7 @@ export interface Scene {
 const READABLE = 0.5;
 
 /** See the head of this file. */
-export function paintGraph({ context, width, height }: Sheet, scene: Scene): void {
+export function paintGraph({ context, width, height }: CanvasSurface, scene: Scene): void {
   const { layout, camera } = scene;
   const colors = palette();
   context.save();
@@ -97,7 +97,7 @@ function paintName(
   context: CanvasRenderingContext2D,
   { x, y, box, isCell }: Place,
   name: string,
-  standing: Standing,
+  standing: DisplayStatus,
   colors: Palette,
 ): void {
   const middle = y + box.height / 2 + 1;
@@ -105,7 +105,7 @@ function paintName(
   context.font = `${isCell ? 11 : 13}px ${colors.mono}`;
   const isFilled = standing === "running";
   context.fillStyle = isFilled ? colors.ground : colors[standing];
-  context.fillText(SIGNS[standing], x + left, middle);
+  context.fillText(STATUS_ICONS[standing], x + left, middle);
   const isIdle = standing === "waiting" || standing === "skipped" || standing === "cancelled";
   context.fillStyle = isFilled ? colors.ground : isIdle ? colors.soft : colors.ink;
   const most = Math.floor((box.width - left - (isCell ? 18 : 24)) / (isCell ? 6.7 : 7.9));

@@ -1,9 +1,9 @@
 /** The colours of the style sheet, for what is drawn. */
 import "../views/html_tag.ts";
-import { type Standing, STANDINGS } from "../model/run_model.ts";
+import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 
 /** See the head of this file. */
-export interface Palette extends Readonly<Record<Standing, string>> {
+export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly ground: string;
   readonly raised: string;
   readonly ink: string;
@@ -22,7 +22,7 @@ export function palette(): Palette {
   if (known !== undefined) return known;
   const style = getComputedStyle(document.documentElement);
   const others = ["ground", "raised", "ink", "soft", "line", "accent", "mono"];
-  const names = [...STANDINGS, ...others];
+  const names = [...DISPLAY_STATUSES, ...others];
   const entries = names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
   return known = Object.fromEntries(entries);
 }

@@ -1,9 +1,9 @@
 /** Draws what each thread ran when. */
 import { threadName } from "../../../events/run_event.ts";
-import type { Sheet } from "./use_canvas.ts";
+import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";
-import type { Bar, RunModel } from "../model/run_model.ts";
-import { SIGNS } from "../model/status_text.ts";
+import type { AttemptBar, RunModel } from "../model/run_model.ts";
+import { STATUS_ICONS } from "../model/status_text.ts";
 
 /** Places of the picture, in pixels. */
 export const LEFT = 84;
@@ -13,7 +13,7 @@ export const ROW = 30;
 const BAR = 22;
 
 /** The part of the run that is in sight. */
-export interface Sight {
+export interface TimelineView {
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -25,9 +25,9 @@ export function timelineHeight(threads: number): number {
 
 /** See the head of this file. */
 export function paintTimeline(
-  { context, width, height }: Sheet,
+  { context, width, height }: CanvasSurface,
   model: RunModel,
-  sight: Sight,
+  sight: TimelineView,
   nowMs: number,
   selected: number,
 ): void {
@@ -57,7 +57,7 @@ export function paintTimeline(
 function paintBar(
   context: CanvasRenderingContext2D,
   { x, right, y }: { x: number; right: number; y: number },
-  { standing }: Bar,
+  { standing }: AttemptBar,
   name: string,
   isSelected: boolean,
   colors: Palette,
@@ -80,7 +80,7 @@ function paintBar(
   context.clip();
   context.fillStyle = colors.ground;
   context.fillText(
-    width < 70 ? SIGNS[standing] : `${SIGNS[standing]} ${name}`,
+    width < 70 ? STATUS_ICONS[standing] : `${STATUS_ICONS[standing]} ${name}`,
     x + 7,
     y + BAR / 2 + 1,
   );
@@ -90,7 +90,7 @@ function paintBar(
 function paintAxis(
   context: CanvasRenderingContext2D,
   { width, height }: { width: number; height: number },
-  { fromMs, toMs }: Sight,
+  { fromMs, toMs }: TimelineView,
   xOf: (ms: number) => number,
   colors: Palette,
 ): void {
@@ -118,10 +118,10 @@ function timeText(ms: number): string {
 /** The bar at a point, or undefined. */
 export function barAt(
   model: RunModel,
-  sight: Sight,
+  sight: TimelineView,
   { x, y, width }: { x: number; y: number; width: number },
   nowMs: number,
-): Bar | undefined {
+): AttemptBar | undefined {
   if (x < LEFT) return undefined;
   const perPixel = (sight.toMs - sight.fromMs) / (width - LEFT);
   const ms = sight.fromMs + (x - LEFT) * perPixel;

@@ -3,14 +3,14 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import "../views/html_tag.ts";
 
 /** What is drawn on, in pixels of the page. */
-export interface Sheet {
+export interface CanvasSurface {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
 }
 
 /** Draws on a canvas after each time the component is rendered. The returned one is for the element. */
-export function useCanvas(draw: (sheet: Sheet) => void) {
+export function useCanvas(draw: (sheet: CanvasSurface) => void) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
@@ -33,7 +33,7 @@ export function useCanvas(draw: (sheet: Sheet) => void) {
   return canvas;
 }
 
-function paint(canvas: HTMLCanvasElement, draw: (sheet: Sheet) => void): void {
+function paint(canvas: HTMLCanvasElement, draw: (sheet: CanvasSurface) => void): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (width === 0 || height === 0) return;
   const scale = globalThis.devicePixelRatio || 1;

@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import type { FileKind } from "../../ui_protocol.ts";
-import { api } from "../client/ui_client.ts";
+import { uiClient } from "../client/ui_client.ts";
 import { html } from "../views/html_tag.ts";
 
 /** How a field is made. */
@@ -46,7 +46,7 @@ function useChoices(kind: FileKind) {
     async complete(typed: string) {
       const count = ++asked.current;
       pointed.current = undefined;
-      const entries = await api.files(typed, kind).catch(() => []);
+      const entries = await uiClient.files(typed, kind).catch(() => []);
       if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
     },
   };

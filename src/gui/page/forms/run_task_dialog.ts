@@ -6,7 +6,7 @@ import { textOfValue, valueOfText } from "../model/state_rows.ts";
 import { opened, runOneOf, shown } from "../model/store.ts";
 
 /** See the head of this file: a dialog, while a task is chosen for that. */
-export function RunOne() {
+export function RunTaskDialog() {
   const name = runOneOf.value;
   return name === null ? null : html`<${Dialog} key=${name} name=${name} />`;
 }

@@ -12,9 +12,9 @@ import {
   takeFile,
 } from "../model/actions.ts";
 import { endingOf } from "../model/run_end_status.ts";
-import { html, typed } from "../views/html_tag.ts";
+import { html, htmlTag } from "../views/html_tag.ts";
 import { link } from "../client/event_connection.ts";
-import { typedTag } from "../model/quote_tag.ts";
+import { quoteTag } from "../model/quote_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
 
@@ -36,7 +36,7 @@ export function SettingsPanel() {
               <label for="workers">Workers</label>
               <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
                 .value}
-                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${typed(
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${htmlTag(
                   workers,
                 )} />
             </div>
@@ -44,7 +44,7 @@ export function SettingsPanel() {
             <div class="field">
               <label for="names">Tasks</label>
               <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
-                spellcheck=${false} value=${names.value} onInput=${typed(names)} />
+                spellcheck=${false} value=${names.value} onInput=${htmlTag(names)} />
               <datalist id="names-list">
                 ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
                   html`<option value=${name} />`
@@ -92,7 +92,7 @@ function TagField() {
     expression.value = before === "" ? tag : `${before} or ${tag}`;
   };
   const chip = (tag: string) => {
-    const quoted = typedTag(tag);
+    const quoted = quoteTag(tag);
     return quoted !== undefined && html`
       <button type="button" key=${tag} class="chip" onClick=${() => add(quoted)}>${tag}</button>
     `;
@@ -101,7 +101,7 @@ function TagField() {
     <div class="field">
       <label for="tags">Tags</label>
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
-        value=${expression.value} onInput=${typed(expression)} />
+        value=${expression.value} onInput=${htmlTag(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
           ${tags.value.slice(0, 24).map(chip)}
         </div>

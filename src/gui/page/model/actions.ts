@@ -1,13 +1,13 @@
 /** What the page does when it is told to. Whatever goes wrong is shown. */
 import { errorText } from "../../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
-import { api } from "../client/ui_client.ts";
-import { untoldFailure } from "./run_end_status.ts";
-import { Latest } from "../client/latest_request.ts";
+import { uiClient } from "../client/ui_client.ts";
+import { unreportedFailure } from "./run_end_status.ts";
+import { LatestRequest } from "../client/latest_request.ts";
 import { connect, type Listener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
 import { readRecording } from "../client/recording.ts";
-import { followed, recorded, type ShownRun } from "./displayed_run.ts";
+import { type DisplayedRun, follow, recorded } from "./displayed_run.ts";
 import { givenState, withFile, withModule } from "./state_rows.ts";
 import {
   active,
@@ -31,13 +31,13 @@ import {
 const listener: Listener = {
   runs: (infos) => history.value = infos,
   ended: () => problem.value = "The server has ended: start tdrun ui again",
-  end: (run) => problem.value = untoldFailure(run) ?? problem.value,
+  end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
 };
 
 /** Takes up what the server knows already. */
 export async function begin(): Promise<void> {
   await attempt(async () => {
-    const info = await api.session();
+    const info = await uiClient.session();
     session.value = info;
     history.value = info.runs;
     const underWay = info.runs.find(({ end }) => end === null);
@@ -56,7 +56,7 @@ export async function openModule(): Promise<void> {
   if (module !== "" && await load(module)) showModule();
 }
 
-const opening = new Latest();
+const opening = new LatestRequest();
 
 /**
  * Loads a module; another that is being loaded is given up.
@@ -72,7 +72,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
   const isAnother = opened.value?.module !== module;
   const isThere = await attempt(async () => {
     const state = givenState(stateRows.value);
-    const found = await api.open({ module, state }, signal);
+    const found = await uiClient.open({ module, state }, signal);
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
@@ -92,7 +92,7 @@ export async function load(module: string, keeps = false): Promise<boolean> {
   return isThere;
 }
 
-const refreshing = new Latest();
+const refreshing = new LatestRequest();
 
 /** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
 export async function refreshState(): Promise<void> {
@@ -100,13 +100,13 @@ export async function refreshState(): Promise<void> {
   const module = opened.value?.module;
   if (module === undefined) return;
   await tell(async () => {
-    const found = await api.open({ module, state: givenState(stateRows.value) }, signal);
+    const found = await uiClient.open({ module, state: givenState(stateRows.value) }, signal);
     stateProblem.value = found.stateProblem ?? "";
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
   });
 }
 
-const reading = new Latest();
+const reading = new LatestRequest();
 
 /**
  * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
@@ -116,7 +116,7 @@ const reading = new Latest();
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
   const signal = reading.begin();
   return await attempt(async () => {
-    stateRows.value = withFile(stateRows.value, await api.stateFile(request, signal));
+    stateRows.value = withFile(stateRows.value, await uiClient.stateFile(request, signal));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
     stateFileRead.value = settings.stateFile.value;
     void refreshState();
@@ -136,16 +136,16 @@ export function clearStateFile(): void {
 export async function cancelRun(): Promise<void> {
   const run = active.value;
   if (run === undefined) return opening.giveUp(new Error("Loading the module was cancelled"));
-  await attempt(() => api.cancel(run.id));
+  await attempt(() => uiClient.cancel(run.id));
 }
 
 /** The recording that is to be shown, unless something else is before it was read. */
-const fetching = new Latest();
+const fetching = new LatestRequest();
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
   fetching.giveUp();
-  const run = followed(info);
+  const run = follow(info);
   problem.value = ""; // of another run, may be
   show(run);
   connect(run, listener);
@@ -167,7 +167,7 @@ export function replayShown(): void {
 
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await replay(path, (signal) => api.recording(path, signal));
+  await replay(path, (signal) => uiClient.recording(path, signal));
 }
 
 async function replay(
@@ -178,7 +178,7 @@ async function replay(
   await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
 }
 
-function play(title: string, from: ShownRun): void {
+function play(title: string, from: DisplayedRun): void {
   fetching.giveUp();
   const run = recorded(title, from.events, from.info);
   run.end = from.end;

@@ -9,10 +9,10 @@ import "../views/html_tag.ts";
 import { RunModel } from "./run_model.ts";
 
 /** How the events come in. The server has ended (lost), or has not answered for a while (silent). */
-export type Link = "connecting" | "live" | "lost" | "silent" | "over";
+export type ConnectionState = "connecting" | "live" | "lost" | "silent" | "over";
 
 /** A run with all its events, so that it can be replayed. */
-export interface ShownRun {
+export interface DisplayedRun {
   /** What is shown of it; another when a replay goes back. */
   model: RunModel;
   /** All events known. */
@@ -24,7 +24,7 @@ export interface ShownRun {
   /** What it is called. */
   readonly title: string;
   end: RunEnd | null;
-  link: Link;
+  link: ConnectionState;
   /** When the last event came, by the page's clock. */
   cameMs: number;
 }
@@ -45,12 +45,12 @@ export function redraw(): void {
 }
 
 /** A run of the server, of which nothing has come yet. */
-export function followed(info: RunInfo): ShownRun {
+export function follow(info: RunInfo): DisplayedRun {
   return newRun(`Run ${info.id}`, info, "connecting");
 }
 
 /** Takes events of a run, in order. Those that were taken before come again after a reconnect. */
-export function takeEvents(run: ShownRun, events: readonly RunEvent[]): void {
+export function takeEvents(run: DisplayedRun, events: readonly RunEvent[]): void {
   run.cameMs = performance.now();
   for (const event of events) {
     const expected = run.model.seq + 1;
@@ -63,19 +63,19 @@ export function takeEvents(run: ShownRun, events: readonly RunEvent[]): void {
 }
 
 /** No more is to come, as far as is known. */
-export function giveUp(run: ShownRun): void {
+export function pauseEvents(run: DisplayedRun): void {
   if (!run.model.isOver) run.model.breakOff();
 }
 
 /** There is more, after all: what was given up goes on. */
-export function goOn(run: ShownRun): void {
+export function resumeEvents(run: DisplayedRun): void {
   if (!run.model.isBrokenOff) return;
   run.model = new RunModel();
   for (const event of run.events) run.model.take(event);
 }
 
 /** Takes the end of a run. */
-export function takeEnd(run: ShownRun, end: RunEnd): void {
+export function takeEnd(run: DisplayedRun, end: RunEnd): void {
   run.end = end;
   run.link = "over";
   const { isOver, view } = run.model;
@@ -86,19 +86,19 @@ export function takeEnd(run: ShownRun, end: RunEnd): void {
 }
 
 /** A recorded run, of which nothing is shown yet. */
-export function recorded(title: string, events: RunEvent[], info: RunInfo | null): ShownRun {
+export function recorded(title: string, events: RunEvent[], info: RunInfo | null): DisplayedRun {
   const run = newRun(title, info, "over");
   for (const event of events) run.events.push(event);
   return run;
 }
 
-function newRun(title: string, info: RunInfo | null, link: Link): ShownRun {
+function newRun(title: string, info: RunInfo | null, link: ConnectionState): DisplayedRun {
   const model = new RunModel();
   return { model, events: [], leftOut: 0, info, title, end: null, link, cameMs: 0 };
 }
 
 /** Milliseconds since the run's start: those of its events, and of the time since while it lasts. */
-export function nowOf(run: ShownRun): number {
+export function nowOf(run: DisplayedRun): number {
   const { view, hasRun } = run.model;
   if (hasRun || run.link !== "live") return view.elapsedMs;
   return view.elapsedMs + performance.now() - run.cameMs;

@@ -1,7 +1,7 @@
 /** Plays a recorded run: so many milliseconds of it for each one that passes. */
 import { signal } from "@preact/signals";
 import { RunModel } from "./run_model.ts";
-import { redraw, type ShownRun } from "./displayed_run.ts";
+import { type DisplayedRun, redraw } from "./displayed_run.ts";
 
 /** How fast, in times of what it was. */
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 100, 1000];
@@ -10,7 +10,7 @@ export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 100, 1000];
 export class Player {
   readonly isPlaying = signal(false);
   readonly speed = signal(1);
-  readonly run: ShownRun;
+  readonly run: DisplayedRun;
   readonly totalMs: number;
   #atMs = 0;
   #next = 0;
@@ -18,7 +18,7 @@ export class Player {
   #isStopped = false;
 
   /** @param run A run all of whose events are known. */
-  constructor(run: ShownRun) {
+  constructor(run: DisplayedRun) {
     this.run = run;
     this.totalMs = run.events.at(-1)?.elapsedMs ?? 0;
     this.seek(0);

@@ -1,39 +1,39 @@
 /** How a run ended: the title of the page, its heading and the list of runs all have it from here. */
 import { listInPart } from "../../../base/text_format.ts";
-import { isWell } from "../../../events/run_view.ts";
+import { isSuccessful } from "../../../events/run_view.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
-import { errorIn } from "../../extract_error.ts";
-import type { ShownRun } from "./displayed_run.ts";
+import { extractError } from "../../extract_error.ts";
+import type { DisplayedRun } from "./displayed_run.ts";
 
 /** See the head of this file. */
-export type Ending = "passed" | "failed" | "cancelled";
+export type RunEndStatus = "passed" | "failed" | "cancelled";
 
 /** How the command ended: its exit code knows more than the events, such as what `teardownState` threw. */
-export function endingOf({ code, isAsked }: NonNullable<RunInfo["end"]>): Ending {
+export function endingOf({ code, isAsked }: NonNullable<RunInfo["end"]>): RunEndStatus {
   if (code === 0) return "passed";
   return isAsked ? "cancelled" : "failed";
 }
 
 /** What the events alone tell of a run that is over: all there is of a recording. */
-export function recordedEnding({ model: { view, isOver } }: ShownRun): Ending {
+export function recordedEnding({ model: { view, isOver } }: DisplayedRun): RunEndStatus {
   if (view.cancelled === "interrupted" || view.cancelled === "aborted") return "cancelled";
-  return isOver && isWell(view) ? "passed" : "failed";
+  return isOver && isSuccessful(view) ? "passed" : "failed";
 }
 
 /** Why a run failed of which no event says why; undefined where the events say it. */
-export function untoldFailure(run: ShownRun): string | undefined {
+export function unreportedFailure(run: DisplayedRun): string | undefined {
   const { end, model } = run;
   if (end === null || endingOf(end) !== "failed") return undefined;
-  if (model.isOver && !isWell(model.view)) return undefined;
+  if (model.isOver && !isSuccessful(model.view)) return undefined;
   if (end.signal !== null) return `The process was killed by ${end.signal}${meanwhile(run)}`;
-  return errorIn(end.said) || `The command has ended with ${end.code}, and said nothing`;
+  return extractError(end.said) || `The command has ended with ${end.code}, and said nothing`;
 }
 
 /** So many of the tasks that were running are named. */
 const NAMES_MAX = 3;
 
 /** What was running when a run broke off: ` while load and 2 more ran`. */
-function meanwhile({ model: { view } }: ShownRun): string {
+function meanwhile({ model: { view } }: DisplayedRun): string {
   const running = view.running.flatMap((task) => task === undefined ? [] : view.tasks[task]!.name);
   if (running.length === 0) return "";
   return ` while ${listInPart(running, NAMES_MAX)} ran`;

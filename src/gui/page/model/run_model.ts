@@ -6,25 +6,25 @@
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../../events/run_view.ts";
-import { plainText } from "./strip_ansi.ts";
+import { stripAnsi } from "./strip_ansi.ts";
 
 /** Where a task stands, as the page calls and colours it. */
-export const STANDINGS = [
+export const DISPLAY_STATUSES = [
   ...["waiting", "queued", "running", "retrying"] as const,
   ...["passed", "flaky", "failed", "skipped", "cancelled", "unfinished"] as const,
 ];
-/** See {@linkcode STANDINGS}. */
-export type Standing = typeof STANDINGS[number];
+/** See {@linkcode DISPLAY_STATUSES}. */
+export type DisplayStatus = typeof DISPLAY_STATUSES[number];
 
 /** One attempt. */
-export interface Bar {
+export interface AttemptBar {
   readonly task: number;
   readonly worker: number;
   readonly attempt: number;
   readonly fromMs: number;
   /** Undefined while it lasts. */
   toMs: number | undefined;
-  standing: Standing;
+  standing: DisplayStatus;
 }
 
 /** A line that a task has printed or logged. */
@@ -65,9 +65,9 @@ const LOG_MAX = 200_000;
 /** See the head of this file. */
 export class RunModel {
   readonly view: RunView = emptyView();
-  readonly standings: Standing[] = [];
+  readonly standings: DisplayStatus[] = [];
   /** By thread, in the order of time. */
-  readonly bars: Bar[][] = [];
+  readonly bars: AttemptBar[][] = [];
   /** By task; what no task has said is under -1. */
   readonly output: Map<number, Output> = new Map();
   readonly log: LogEntry[] = [];
@@ -183,7 +183,7 @@ export class RunModel {
     });
   }
 
-  #end(worker: number | null, elapsedMs: number, standing: Standing): void {
+  #end(worker: number | null, elapsedMs: number, standing: DisplayStatus): void {
     const bar = worker === null ? undefined : this.bars[worker]?.at(-1);
     if (bar === undefined || bar.toMs !== undefined) return;
     bar.toMs = elapsedMs;
@@ -205,7 +205,7 @@ export class RunModel {
     output.count++;
     if (lines.length >= 2 * LINES_KEPT) lines.splice(0, LINES_KEPT);
     const { elapsedMs, channel, level } = event;
-    const text = plainText(event.text);
+    const text = stripAnsi(event.text);
     lines.push({ atMs: elapsedMs, channel, level, text });
     if (this.log.length >= LOG_MAX) this.#unlogged++;
     else this.log.push(text === event.text ? event : { ...event, text });

@@ -3,13 +3,13 @@ import type { ErrorRecord } from "../../../base/error_record.ts";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/format_duration.ts";
 import type { RunEvent, TaskOutcome } from "../../../events/run_event.ts";
-import { suspectsText, whyNot } from "../../../events/outcome_reason.ts";
+import { outcomeReason, suspectsLabel } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";
-import { plainText } from "./strip_ansi.ts";
-import type { Standing } from "./run_model.ts";
+import { stripAnsi } from "./strip_ansi.ts";
+import type { DisplayStatus } from "./run_model.ts";
 
 /** One sign for each, that is told from the others without its colour. */
-export const SIGNS: Readonly<Record<Standing, string>> = {
+export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
   waiting: "·",
   queued: "○",
   running: "▶",
@@ -28,9 +28,9 @@ export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string 
     case "failed":
       return errorNote(outcome.error);
     case "skipped":
-      return whyNot(outcome, view);
+      return outcomeReason(outcome, view);
     case "cancelled": {
-      const why = whyNot(outcome, view);
+      const why = outcomeReason(outcome, view);
       return outcome.error ? `${why}: ${errorNote(outcome.error)}` : why;
     }
     default:
@@ -44,7 +44,7 @@ function errorNote({ type, message }: ErrorRecord): string {
 
 /** Assertions begin with an empty line, some of them. */
 function firstLine(message: string): string {
-  return plainText(message).trim().split("\n")[0]!;
+  return stripAnsi(message).trim().split("\n")[0]!;
 }
 
 /** A log entry in words, after the name of its task. */
@@ -57,8 +57,8 @@ export function entryNote(entry: RunEvent, view: RunView): string {
       return `attempt ${entry.attempt}${again}: ${firstLine(entry.error.message)}`;
     }
     case "stray-error":
-      return `${entry.error.type}: ${plainText(entry.error.message)} (${
-        suspectsText(entry, view)
+      return `${entry.error.type}: ${stripAnsi(entry.error.message)} (${
+        suspectsLabel(entry, view)
       })`;
     case "worker-lost":
       return `${entry.error.type}: ${entry.error.message}`;

@@ -3,7 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { OpenedModule, RunInfo, SessionInfo } from "../../ui_protocol.ts";
 import type { TaskInfo } from "../../../events/run_event.ts";
 import type { Player } from "./player.ts";
-import { frame, type ShownRun } from "./displayed_run.ts";
+import { type DisplayedRun, frame } from "./displayed_run.ts";
 import type { StateRow } from "./state_rows.ts";
 
 /** The views of the page. */
@@ -23,7 +23,7 @@ export const isStarting = signal(false);
 /** The module as it was when it was opened. */
 export const opened = signal<OpenedModule | null>(null);
 /** The run that is shown; null shows the module. */
-export const shown = signal<ShownRun | null>(null);
+export const shown = signal<DisplayedRun | null>(null);
 /** What plays it, if it is a replay. */
 export const player = signal<Player | null>(null);
 /** All runs of this session, the oldest first. */
@@ -101,7 +101,7 @@ export const tags = computed(() =>
 );
 
 /** Shows another run, or the module. */
-export function show(run: ShownRun | null, replay: Player | null = null): void {
+export function show(run: DisplayedRun | null, replay: Player | null = null): void {
   batch(() => {
     player.value?.stop();
     player.value = replay;

@@ -5,6 +5,6 @@
 const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?/g;
 
 /** The text without what only a terminal can show. */
-export function plainText(text: string): string {
+export function stripAnsi(text: string): string {
   return text.includes("\x1b") ? text.replace(ESCAPES, "") : text;
 }

@@ -1,11 +1,11 @@
 /** The page as a whole: head, status, settings, tabs, and the task that is looked at. */
-import { untoldFailure } from "../model/run_end_status.ts";
+import { unreportedFailure } from "../model/run_end_status.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
 import { html } from "./html_tag.ts";
 import { LogView } from "./log_view.ts";
 import { ReplayBar } from "./replay_bar.ts";
-import { RunOne } from "../forms/run_task_dialog.ts";
+import { RunTaskDialog } from "../forms/run_task_dialog.ts";
 import { SettingsPanel } from "../forms/settings_panel.ts";
 import { frame } from "../model/displayed_run.ts";
 import { StateView } from "./state_view.ts";
@@ -55,7 +55,7 @@ export function App() {
       </main>
       <${TaskDetails} />
     </div>
-    <${RunOne} />
+    <${RunTaskDialog} />
   </div>`;
 }
 
@@ -88,7 +88,7 @@ function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
   const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
-  const untold = untoldFailure(run) === undefined ? 0 : 1;
+  const untold = unreportedFailure(run) === undefined ? 0 : 1;
   const cancelled = counts.cancelled === 0
     ? 0
     : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;

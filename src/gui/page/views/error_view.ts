@@ -1,14 +1,14 @@
 /** An error in full: message, properties, stack, members and causes. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { html } from "./html_tag.ts";
-import { plainText } from "../model/strip_ansi.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
 import { session } from "../model/store.ts";
 
 /** See the head of this file. Records are cut at a depth when they are made. */
 export function ErrorView({ error }: { error: ErrorRecord }) {
   const props = Object.entries(error.props ?? {});
   return html`<div class="error">
-    <p class="message name"><b>${error.type}</b> <span>${plainText(error.message)}</span></p>
+    <p class="message name"><b>${error.type}</b> <span>${stripAnsi(error.message)}</span></p>
     ${
     props.length > 0 && html`<dl class="props name">${
       props.map(([key, value]) =>
@@ -53,5 +53,5 @@ function framesOf({ stack = "", message }: ErrorRecord): string {
     /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
   const own = frames.filter((line) => !isOurs(line));
   const text = (own.length > 0 ? own : frames).join("\n");
-  return plainText(text).replaceAll(`file://${folder}/`, "");
+  return stripAnsi(text).replaceAll(`file://${folder}/`, "");
 }

@@ -1,14 +1,14 @@
 /** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { errorOf, suspectsText } from "../../../events/outcome_reason.ts";
+import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../../events/run_view.ts";
 import type { TaskId } from "../../../task/task.ts";
-import { untoldFailure } from "../model/run_end_status.ts";
+import { unreportedFailure } from "../model/run_end_status.ts";
 import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
-import { plainText } from "../model/strip_ansi.ts";
-import { frame, type ShownRun } from "../model/displayed_run.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
+import { type DisplayedRun, frame } from "../model/displayed_run.ts";
 import { selected, shown } from "../model/store.ts";
 
 /** So many of a kind are shown; the table has all. */
@@ -26,7 +26,7 @@ export function FailuresView() {
     `;
   }
   const { view } = run.model;
-  const untold = untoldFailure(run);
+  const untold = unreportedFailure(run);
   const failed = endedAs(view, "failed");
   const { strayErrors, lostWorkers, flaky } = view;
   const cancelled = endedAs(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
@@ -54,12 +54,12 @@ export function FailuresView() {
 /** The last lines that the command has said: those of a crash, or where a hook threw. */
 const SAID_LINES = 12;
 
-function untoldCard(why: string, { end }: ShownRun) {
-  const said = plainText(end?.said ?? "").trimEnd().split("\n").slice(-SAID_LINES).join("\n");
+function untoldCard(why: string, { end }: DisplayedRun) {
+  const said = stripAnsi(end?.said ?? "").trimEnd().split("\n").slice(-SAID_LINES).join("\n");
   const code = end?.signal ?? end?.code ?? "no exit code";
   return html`<article class="card failed" id="untold">
     <h3>Beside the tasks <small>the command ended with ${code}</small></h3>
-    <p class="message name">${plainText(why)}</p>
+    <p class="message name">${stripAnsi(why)}</p>
     ${said !== "" && html`<pre class="stack">${said}</pre>`}
   </article>`;
 }
@@ -81,7 +81,7 @@ function strayError(view: RunView, stray: StrayRecord) {
   const { worker, error } = stray;
   return html`
     <article class="card failed">
-      <h3>Outside of tasks <small>${threadName(worker)}, ${suspectsText(
+      <h3>Outside of tasks <small>${threadName(worker)}, ${suspectsLabel(
         stray,
         view,
       )}</small></h3>

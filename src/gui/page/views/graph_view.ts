@@ -11,9 +11,9 @@ import {
   taskAt,
 } from "../draw/graph_layout.ts";
 import { paintGraph, type Scene } from "../draw/graph_paint.ts";
-import { html, typed } from "./html_tag.ts";
+import { html, htmlTag } from "./html_tag.ts";
 import { countsText } from "../model/status_text.ts";
-import { plainText } from "../model/strip_ansi.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
 import { frame } from "../model/displayed_run.ts";
 import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
 
@@ -113,7 +113,7 @@ function NoTasks() {
     `;
   }
   return html`<div class="empty"><p>${run.link === "over" ? "No task has run." : "Starting…"}</p>
-    ${run.end && html`<pre class="said">${plainText(run.end.said)}</pre>`}</div>`;
+    ${run.end && html`<pre class="said">${stripAnsi(run.end.said)}</pre>`}</div>`;
 }
 
 function GraphTools({ keys, select }: {
@@ -126,7 +126,7 @@ function GraphTools({ keys, select }: {
       <label for="search">Search</label>
       <input id="search" type="search" placeholder="names and tags" value=${search.value}
         spellcheck=${false}
-        onInput=${typed(search)}
+        onInput=${htmlTag(search)}
         onKeyDown=${(event: KeyboardEvent) => {
           if (event.key !== "Enter" || !found.value?.size) return;
           const ids = [...found.value];

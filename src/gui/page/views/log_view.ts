@@ -5,11 +5,11 @@ import { threadName } from "../../../events/run_event.ts";
 import { formatDuration } from "../../../base/format_duration.ts";
 import { html } from "./html_tag.ts";
 import type { LogEntry, RunModel } from "../model/run_model.ts";
-import { plainText } from "../model/strip_ansi.ts";
+import { stripAnsi } from "../model/strip_ansi.ts";
 import { frame } from "../model/displayed_run.ts";
-import { entryNote, SIGNS } from "../model/status_text.ts";
+import { entryNote, STATUS_ICONS } from "../model/status_text.ts";
 import { selected, shown } from "../model/store.ts";
-import { Windowed } from "./virtual_list.ts";
+import { VirtualList } from "./virtual_list.ts";
 
 const showsOutput = signal(true);
 
@@ -39,7 +39,7 @@ export function LogView() {
         </div>
       `
       : html`
-        <${Windowed} key=${`${showsOutput.value}`} id="log-lines" label="Log" count=${entries
+        <${VirtualList} key=${`${showsOutput.value}`} id="log-lines" label="Log" count=${entries
           .length}
           rowHeight=${28} follows columns="54px 64px 88px minmax(120px, 2fr) 68px minmax(140px, 3fr)"
           head=${HEAD} row=${(index: number) => row(run.model, entries[index], index)} />
@@ -49,7 +49,7 @@ export function LogView() {
     run?.end && run.end.said !== "" && html`
       <details class="said-box">
         <summary>What the command said</summary>
-        <pre class="said" id="said">${plainText(run.end.said)}</pre>
+        <pre class="said" id="said">${stripAnsi(run.end.said)}</pre>
       </details>
     `
   }
@@ -99,15 +99,15 @@ function kindOf(model: RunModel, entry: LogEntry): [kind: string, sign: string, 
     }
     case "task-finished": {
       const standing = model.standings[entry.task]!;
-      return [standing, SIGNS[standing], standing];
+      return [standing, STATUS_ICONS[standing], standing];
     }
     case "task-retried":
-      return ["retrying", SIGNS.retrying, "retried"];
+      return ["retrying", STATUS_ICONS.retrying, "retried"];
     case "stray-error":
-      return ["failed", SIGNS.failed, "stray error"];
+      return ["failed", STATUS_ICONS.failed, "stray error"];
     case "worker-lost":
-      return ["failed", SIGNS.failed, "lost"];
+      return ["failed", STATUS_ICONS.failed, "lost"];
     case "run-cancelled":
-      return ["cancelled", SIGNS.cancelled, "run cancelled"];
+      return ["cancelled", STATUS_ICONS.cancelled, "run cancelled"];
   }
 }

@@ -3,7 +3,7 @@ import { clipped } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";
 import { refreshState } from "../model/actions.ts";
-import { html, typed } from "./html_tag.ts";
+import { html, htmlTag } from "./html_tag.ts";
 import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
 import { frame } from "../model/displayed_run.ts";
 import { source, StateField } from "../forms/state_field.ts";
@@ -52,10 +52,10 @@ function AddKey() {
   };
   return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
     <span class="pair"><label for="new-key">Key</label>
-    <input id="new-key" value=${newKey.value} onInput=${typed(newKey)} disabled=${isLocked}
+    <input id="new-key" value=${newKey.value} onInput=${htmlTag(newKey)} disabled=${isLocked}
       autocomplete="off" spellcheck=${false} /></span>
     <span class="pair"><label for="new-value">Value</label>
-    <input id="new-value" value=${newValue.value} onInput=${typed(newValue)} disabled=${isLocked}
+    <input id="new-value" value=${newValue.value} onInput=${htmlTag(newValue)} disabled=${isLocked}
       placeholder="text or JSON" autocomplete="off" spellcheck=${false} /></span>
     <button type="submit" id="add-key" disabled=${isLocked}>Add</button>
     ${keyProblem.value && html`<p class="problem" role="alert">${keyProblem.value}</p>`}
@@ -100,7 +100,7 @@ function KeySearch({ shown: count, all }: { shown: number; all: number }) {
   return html`
     <p class="add-key"><label for="key-search">Search</label>
       <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
-        spellcheck=${false} onInput=${typed(keySearch)} />
+        spellcheck=${false} onInput=${htmlTag(keySearch)} />
       <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
   `;
 }

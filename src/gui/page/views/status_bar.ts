@@ -1,14 +1,14 @@
 /** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
 import { formatDuration } from "../../../base/format_duration.ts";
-import { leftMs } from "../../../events/eta.ts";
+import { etaMs } from "../../../events/eta.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
-import { isWell } from "../../../events/run_view.ts";
-import { type Ending, endingOf, recordedEnding } from "../model/run_end_status.ts";
+import { isSuccessful } from "../../../events/run_view.ts";
+import { endingOf, recordedEnding, type RunEndStatus } from "../model/run_end_status.ts";
 import { html } from "./html_tag.ts";
 import { link } from "../client/event_connection.ts";
-import { STANDINGS } from "../model/run_model.ts";
-import { frame, type Link, nowOf, type ShownRun } from "../model/displayed_run.ts";
+import { DISPLAY_STATUSES } from "../model/run_model.ts";
+import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { history, isOpening, opened, player, shown, tasks } from "../model/store.ts";
 
 /** See the head of this file. */
@@ -62,9 +62,9 @@ function number(id: string, label: string, value: number | string, kind = "") {
 }
 
 function Bar(
-  { run, total, percent }: { run: ShownRun | null; total: number; percent: number },
+  { run, total, percent }: { run: DisplayedRun | null; total: number; percent: number },
 ) {
-  const counts = new Map(STANDINGS.map((standing) => [standing, 0]));
+  const counts = new Map(DISPLAY_STATUSES.map((standing) => [standing, 0]));
   for (const standing of run?.model.standings ?? []) {
     counts.set(standing, counts.get(standing)! + 1);
   }
@@ -108,12 +108,12 @@ function idleText(): Verdict {
 }
 
 /** What is said when the server tells nothing more. */
-function goneText(it: Link): Verdict | undefined {
+function goneText(it: ConnectionState): Verdict | undefined {
   if (it === "lost") return { kind: "failed", text: "The server has ended" };
   return it === "silent" ? { kind: "failed", text: "The server does not answer" } : undefined;
 }
 
-function verdictOf(run: ShownRun): Verdict {
+function verdictOf(run: DisplayedRun): Verdict {
   const { model } = run;
   const { view, isOver } = model;
   const title = player.value ? "Replay" : run.title;
@@ -143,7 +143,7 @@ function verdictOf(run: ShownRun): Verdict {
 }
 
 /** How the run that is shown has ended; null while it has not. */
-function endingShown(run: ShownRun): Ending | null {
+function endingShown(run: DisplayedRun): RunEndStatus | null {
   const { isOver, isBrokenOff } = run.model;
   if (player.value !== null) {
     if (!isOver && !isBrokenOff) return null;
@@ -160,19 +160,19 @@ function because(reason: CancelReason): string {
 }
 
 /** How a run ended of which all was told. */
-function howItEnded({ model: { view }, end }: ShownRun, ending: Ending): string {
+function howItEnded({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): string {
   const { failed } = view.counts;
   if (view.cancelled) return `cancelled, ${because(view.cancelled)}`;
   if (ending === "cancelled") return "cancelled after all tasks had ended";
   if (failed > 0) return `${plural(failed, "task")} failed`;
   if (view.strayErrors.length > 0) return "an error outside of tasks";
-  if (!isWell(view)) return "some tasks were skipped";
+  if (!isSuccessful(view)) return "some tasks were skipped";
   if (ending === "passed") return "all went well";
   return end?.signal ? `killed by ${end.signal} after its tasks` : "failed, though no task did";
 }
 
 /** How a run ended of which not all was told. */
-function brokenOff({ title, end, events }: ShownRun): Verdict {
+function brokenOff({ title, end, events }: DisplayedRun): Verdict {
   const kind = end === null ? "failed" : endingOf(end);
   const isAsked = end?.isAsked === true;
   const isKilled = end !== null && end.signal !== null;
@@ -186,9 +186,9 @@ function brokenOff({ title, end, events }: ShownRun): Verdict {
   return { kind, text: `${title}: ${how}` };
 }
 
-function leftText(run: ShownRun | null): string {
+function leftText(run: DisplayedRun | null): string {
   if (run === null || run.model.isOver || run.model.isBrokenOff) return "–";
-  const ms = leftMs(run.model.view, nowOf(run));
+  const ms = etaMs(run.model.view, nowOf(run));
   return ms === undefined ? "–" : formatElapsed(ms);
 }
 

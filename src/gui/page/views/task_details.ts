@@ -7,7 +7,7 @@ import { ErrorView } from "./error_view.ts";
 import { html } from "./html_tag.ts";
 import { LINES_KEPT, type Output } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
-import { noteOf, SIGNS } from "../model/status_text.ts";
+import { noteOf, STATUS_ICONS } from "../model/status_text.ts";
 import { active, opened, runOneOf, selected, selectedId, shown, tasks } from "../model/store.ts";
 
 const NAMES_MAX = 40;
@@ -38,7 +38,7 @@ export function TaskDetails() {
         onClick=${() => selected.value = null}>×</button></div>
     ${
     standing &&
-    html`<p class=${`standing ${standing}`} id="task-standing">${SIGNS[standing]} ${standing}
+    html`<p class=${`standing ${standing}`} id="task-standing">${STATUS_ICONS[standing]} ${standing}
       <small>${noteOf(outcome?.status === "failed" ? undefined : outcome, model!.view)}</small></p>`
   }
     ${
@@ -98,7 +98,7 @@ function names(title: string, ids: readonly number[]) {
           const standing = shown.value?.model.standings[it];
           return html`<li key=${it}><button type="button" class=${`link name ${standing ?? ""}`}
         onClick=${() => selected.value = name}>${
-            standing ? `${SIGNS[standing]} ` : ""
+            standing ? `${STATUS_ICONS[standing]} ` : ""
           }${name}</button></li>`;
         })
       }${rest > 0 && html`<li class="soft">and ${rest} more</li>`}</ul>`

@@ -3,19 +3,19 @@ import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { html, typed } from "./html_tag.ts";
-import { type Standing, STANDINGS } from "../model/run_model.ts";
+import { html, htmlTag } from "./html_tag.ts";
+import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 import { frame } from "../model/displayed_run.ts";
-import { SIGNS } from "../model/status_text.ts";
+import { STATUS_ICONS } from "../model/status_text.ts";
 import { matching, search, selected, shown, tasks } from "../model/store.ts";
-import { Windowed } from "./virtual_list.ts";
+import { VirtualList } from "./virtual_list.ts";
 
 type Key = "number" | "name" | "standing" | "after" | "tags" | "took" | "thread";
 const sort = signal<{ readonly key: Key; readonly isDown: boolean }>({
   key: "number",
   isDown: false,
 });
-const wanted = signal<Standing | "">("");
+const wanted = signal<DisplayStatus | "">("");
 
 const COLUMNS: readonly [key: Key, title: string, isFigure?: true][] = [
   ["number", "#", true],
@@ -40,7 +40,7 @@ function rows(): readonly number[] {
       case "name":
         return task.name;
       case "standing":
-        return STANDINGS.indexOf(model?.standings[id] ?? "waiting");
+        return DISPLAY_STATUSES.indexOf(model?.standings[id] ?? "waiting");
       case "after":
         return task.after.length;
       case "tags":
@@ -67,13 +67,15 @@ export function TasksView() {
     <div class="tools" role="group" aria-label="Filter">
       <label for="task-search">Search</label>
       <input id="task-search" type="search" placeholder="names and tags" value=${search.value}
-        onInput=${typed(search)} />
+        onInput=${htmlTag(search)} />
       <label for="standing">State</label>
       <select id="standing" onChange=${(event: Event) =>
-    wanted.value = (event.target as HTMLSelectElement).value as Standing | ""}>
+    wanted.value = (event.target as HTMLSelectElement).value as DisplayStatus | ""}>
         <option value="">all</option>
         ${
-    STANDINGS.map((it) => html`<option value=${it} selected=${wanted.value === it}>${it}</option>`)
+    DISPLAY_STATUSES.map((it) =>
+      html`<option value=${it} selected=${wanted.value === it}>${it}</option>`
+    )
   }
       </select>
       <output class="soft" id="task-count">${ids.length} of ${
@@ -88,7 +90,7 @@ export function TasksView() {
         </div>
       `
       : html`
-        <${Windowed} id="tasks" label="Tasks" count=${ids.length} rowHeight=${32}
+        <${VirtualList} id="tasks" label="Tasks" count=${ids.length} rowHeight=${32}
           columns="36px minmax(120px, 2fr) 96px 68px 68px minmax(96px, 2fr) minmax(60px, 1fr)"
           head=${head()} row=${(index: number) => row(ids[index]!, index)} />
       `
@@ -130,7 +132,7 @@ function row(id: number, index: number) {
       <div role="cell" class="name"><button type="button" class="link" title=${task.name}
           aria-pressed=${isSelected} onClick=${() => selected.value = task.name}>${task
             .name}</button></div>
-      <div role="cell" class="kind">${SIGNS[standing]} ${model ? standing : "not run"}</div>
+      <div role="cell" class="kind">${STATUS_ICONS[standing]} ${model ? standing : "not run"}</div>
       <div role="cell" class="figure">${tookMs === undefined ? "–" : formatDuration(tookMs)}</div>
       <div role="cell" class="soft">${ranOn === undefined ? "–" : threadName(ranOn)}</div>
       <div role="cell" class="name soft" title=${names}>${names}${task.after.length > 6

@@ -4,13 +4,19 @@ import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { useCanvas } from "../draw/use_canvas.ts";
 import { html } from "./html_tag.ts";
-import type { Bar, RunModel } from "../model/run_model.ts";
-import { frame, nowOf, type ShownRun } from "../model/displayed_run.ts";
+import type { AttemptBar, RunModel } from "../model/run_model.ts";
+import { type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { player, selected, selectedId, shown } from "../model/store.ts";
-import { barAt, LEFT, paintTimeline, type Sight, timelineHeight } from "../draw/timeline_paint.ts";
+import {
+  barAt,
+  LEFT,
+  paintTimeline,
+  timelineHeight,
+  type TimelineView,
+} from "../draw/timeline_paint.ts";
 
 /** What was zoomed to, of which run; null follows the run. */
-const zoomedTo = signal<{ readonly run: ShownRun; readonly sight: Sight } | null>(null);
+const zoomedTo = signal<{ readonly run: DisplayedRun; readonly sight: TimelineView } | null>(null);
 const pointed = signal("");
 
 /** See the head of this file. */
@@ -33,22 +39,22 @@ export function ThreadsView() {
   `;
 }
 
-function timeOf(run: ShownRun): number {
+function timeOf(run: DisplayedRun): number {
   return player.value?.run === run ? player.value.atMs : nowOf(run);
 }
 
-function whole(run: ShownRun): Sight {
+function whole(run: DisplayedRun): TimelineView {
   const replay = player.value?.run === run ? player.value.totalMs : 0;
   return { fromMs: 0, toMs: Math.max(1, replay, timeOf(run)) };
 }
 
-function sightOf(run: ShownRun): Sight {
+function sightOf(run: DisplayedRun): TimelineView {
   const zoomed = zoomedTo.value;
   return zoomed?.run === run ? zoomed.sight : whole(run);
 }
 
 /** What moves and zooms the timeline of a run. */
-function steering(run: ShownRun) {
+function steering(run: DisplayedRun) {
   const { fromMs, toMs } = sightOf(run);
   const length = toMs - fromMs;
   const look = (from: number, lengthMs: number) => {
@@ -70,7 +76,7 @@ function steering(run: ShownRun) {
   return { zoom, keys };
 }
 
-function Timeline({ run }: { run: ShownRun }) {
+function Timeline({ run }: { run: DisplayedRun }) {
   // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
   for (const it of [frame, zoomedTo, selectedId]) it.value;
   const canvas = useCanvas((sheet) =>
@@ -95,9 +101,9 @@ function Timeline({ run }: { run: ShownRun }) {
   `;
 }
 
-function handling(run: ShownRun) {
+function handling(run: DisplayedRun) {
   const { zoom, keys } = steering(run);
-  const nameOf = (bar: Bar) => run.model.tasks[bar.task]!.name;
+  const nameOf = (bar: AttemptBar) => run.model.tasks[bar.task]!.name;
   const barOf = ({ offsetX: x, offsetY: y, target }: MouseEvent) =>
     barAt(run.model, sightOf(run), { x, y, width: (target as Element).clientWidth }, timeOf(run));
   return {

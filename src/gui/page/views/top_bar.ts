@@ -4,7 +4,7 @@ import { cancelRun, openModule } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
 import { PathField } from "../forms/path_field.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
-import { frame, type ShownRun } from "../model/displayed_run.ts";
+import { type DisplayedRun, frame } from "../model/displayed_run.ts";
 import { rerunFailed, startRun } from "../client/start_run.ts";
 import {
   active,
@@ -78,7 +78,7 @@ function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
 }
 
 /** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
-function leavesWork({ events, model }: ShownRun): boolean {
+function leavesWork({ events, model }: DisplayedRun): boolean {
   const { failed, cancelled } = model.view.counts;
   return events.length > 0 && (failed + cancelled > 0 || !model.isOver);
 }

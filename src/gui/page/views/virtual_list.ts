@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "./html_tag.ts";
 
 /** How a list is made. */
-export interface WindowedProps {
+export interface VirtualListProps {
   readonly id: string;
   readonly label: string;
   readonly count: number;
@@ -23,7 +23,7 @@ export interface WindowedProps {
 const BEYOND = 8;
 
 /** See the head of this file. */
-export function Windowed(props: WindowedProps) {
+export function VirtualList(props: VirtualListProps) {
   const { id, label, count, rowHeight, head, columns, row, follows = false } = props;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
