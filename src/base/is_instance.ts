@@ -27,3 +27,9 @@ export function isErrorLike(value: unknown): value is Error {
   if (typeof value !== "object" || value === null || !("stack" in value)) return false;
   return typeof value.stack === "string" && "message" in value && typeof value.message === "string";
 }
+
+/** Whether a value is a promise, or behaves like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isObject = typeof value === "object" || typeof value === "function";
+  return isObject && value !== null && "then" in value && typeof value.then === "function";
+}

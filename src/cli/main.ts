@@ -1,6 +1,6 @@
 /** From the arguments to the exit code. This is the only place that catches everything. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { VERSION } from "../runtime/version.ts";
+import { VERSION } from "../runtime/package.ts";
 import { ExitCode } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import type { System } from "./system/system.ts";

@@ -2,7 +2,7 @@
 import { explainPatchedBuiltIns } from "../runtime/patched_built_ins.ts";
 import { recordError } from "../base/error_record.ts";
 import { DeadlineError, EngineError, NothingToRunError, UsageError } from "../base/errors.ts";
-import { permissionHint } from "../runtime/permission_hint.ts";
+import { permissionHint } from "../runtime/permissions.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { System } from "./system/system.ts";

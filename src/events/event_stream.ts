@@ -4,7 +4,7 @@
  * nor the others.
  */
 import { settlesWithin } from "../runtime/settles_within.ts";
-import { isThenable } from "../base/thenable.ts";
+import { isThenable } from "../base/is_instance.ts";
 import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
 
 /** A reporter that threw, and what. */

@@ -1,11 +1,9 @@
-/** A graph as text, in each of the formats of `--graph`. */
-import { formatDot } from "./format_dot.ts";
 import { formatJson } from "./format_json.ts";
-import { formatLevels } from "./format_levels.ts";
-import { formatMermaid } from "./format_mermaid.ts";
 import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphFormat } from "./graph_format.ts";
+import { onOneLine } from "../base/text_format.ts";
+import { graphMetrics } from "./graph_metrics.ts";
 
 const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
   text: formatText,
@@ -37,4 +35,72 @@ export function formatGraph(graph: Graph, format: GraphFormat = "text"): string 
     );
   }
   return FORMATS[format](graph);
+}
+
+/**
+ * Writes a graph in the language of Graphviz. Nodes are called by the tasks' ids, since Graphviz has
+ * names of its own (`%1`) and words of its own; a task's tags are its tooltip.
+ */
+function formatDot(graph: Graph): string {
+  return [
+    "digraph tasks {",
+    "  rankdir=LR",
+    '  node [shape=box, style=rounded, fontname="sans-serif"]',
+    ...graph.tasks.map(({ name, tags }, id) => `  n${id} [label=${quoted(name)}${tooltip(tags)}]`),
+    ...graph.tasks.flatMap((_, id) =>
+      Array.from(graph.dependentsOf(id), (dependent) => `  n${id} -> n${dependent}`)
+    ),
+    "}",
+  ].join("\n");
+}
+
+function tooltip(tags: readonly string[]): string {
+  return tags.length === 0 ? "" : `, tooltip=${quoted(`tags: ${tags.join(", ")}`)}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "&": "&amp;", // or "&lt;" in a name would be shown as "<"
+  "\n": "\\n",
+  "\r": "\\r",
+};
+
+/** What ends a text (`\0`), may not stand in a picture of Graphviz's, which is XML, or is obeyed by a terminal. */
+const UNSEEN = "\ufffd";
+
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const SIGNS = /["\\&\0-\x08\n-\x1f\x7f-\x9f]/g;
+
+function quoted(text: string): string {
+  return `"${text.replace(SIGNS, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
+}
+
+/** Writes the levels of a graph. A line is not wrapped: it is for `wc`, `grep` and wide screens. */
+function formatLevels(graph: Graph): string {
+  const { levels } = graphMetrics(graph);
+  return levels.map((ids, level) => {
+    return `Level ${level}: ${ids.map((id) => onOneLine(graph.names[id]!)).join(", ")}`;
+  }).join("\n");
+}
+
+/** Writes a graph as a Mermaid flowchart. */
+function formatMermaid(graph: Graph): string {
+  return [
+    "flowchart LR",
+    ...graph.names.map((name, id) => `  n${id}["${escaped(name)}"]`),
+    ...graph.tasks.flatMap((_, id) =>
+      Array.from(graph.dependentsOf(id), (dependent) => `  n${id} --> n${dependent}`)
+    ),
+  ].join("\n");
+}
+
+/**
+ * Mermaid reads HTML, Markdown and its own signs in a label: all but letters, digits and what can mean
+ * nothing there is written as a number.
+ */
+function escaped(name: string): string {
+  return name.replace(/\r\n|[^\p{L}\p{M}\p{N} _.-]/gu, (letter) => {
+    return letter.includes("\n") ? "<br>" : `#${letter.codePointAt(0)};`;
+  });
 }

@@ -5,9 +5,9 @@
 import { UsageError } from "../base/errors.ts";
 import { meantHint } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
-import { findCycle } from "./cycle.ts";
 import { sortNames } from "./name_order.ts";
 import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /** The tasks cannot be put in order: a cycle, an unknown or a duplicate name. */
 export class GraphError extends UsageError {
@@ -133,4 +133,34 @@ function unknownDependency(
   return new GraphError(
     `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
   );
+}
+
+/**
+ * Looks for a cycle.
+ *
+ * @returns The ids along one cycle, in the direction of running, its first repeated at the end, or
+ * undefined. The smallest id of the cycle comes first, so that the same graph gives the same message.
+ */
+function findCycle(dependencies: Adjacency, dependents: Adjacency): number[] | undefined {
+  const size = dependents.start.length - 1;
+  const order = topologicalOrder({ dependencies, dependents });
+  if (order.length === size) return undefined;
+  const isLeft = new Uint8Array(size).fill(1);
+  for (const id of order) isLeft[id] = 0;
+  return cycleIn(dependencies, isLeft);
+}
+
+/** Each remaining task waits for a remaining one, so walking backwards must come round. */
+function cycleIn(dependencies: Adjacency, isLeft: Uint8Array): number[] {
+  const steps = new Map<number, number>();
+  const path: number[] = [];
+  let id = isLeft.indexOf(1);
+  while (!steps.has(id)) {
+    steps.set(id, path.length);
+    path.push(id);
+    id = neighbors(dependencies, id).find((other) => isLeft[other] === 1)!;
+  }
+  const cycle = path.slice(steps.get(id)).reverse();
+  const first = cycle.indexOf(cycle.reduce((least, other) => Math.min(least, other)));
+  return [...cycle.slice(first), ...cycle.slice(0, first), cycle[first]!];
 }

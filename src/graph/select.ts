@@ -12,7 +12,7 @@ import { Graph } from "./graph.ts";
 import { contractGraph, NodeAction } from "./contract_graph.ts";
 import { type Adjacency, neighbors } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
-import { idleFailureTasks } from "./idle_failure_tasks.ts";
+import { topologicalOrder } from "./topological_order.ts";
 
 /** What to run. */
 export interface Selection {
@@ -248,4 +248,32 @@ function subject({ names = [], tags, withDeps, dependents }: Selection): string 
   if (names.length === 1 && !isGlob(names[0]!)) return `"${names[0]}"`;
   if (names.length > 0) return `every task of ${quoteList(names)}`;
   return tags ? `every task that ${wish(tags)}` : "every task";
+}
+
+/**
+ * Finds them. A mocked task counts as passed.
+ *
+ * @param isMocked By task id.
+ * @param skipsDependents Whether who comes after a skipped task is skipped.
+ * @returns Their ids.
+ */
+function idleFailureTasks(
+  graph: Graph,
+  isMocked: Uint8Array,
+  skipsDependents: boolean,
+): number[] {
+  const isUnneeded = new Uint8Array(graph.size);
+  const found: number[] = [];
+  for (const id of topologicalOrder(graph)) {
+    const when = graph.tasks[id]!.policy?.when ?? "passed";
+    if (isMocked[id] || when === "always") continue;
+    const before = graph.dependenciesOf(id);
+    const isSkipped = when === "passed"
+      ? skipsDependents && before.some((dependency) => isUnneeded[dependency])
+      : before.length > 0 && before.every((it) => isMocked[it] || isUnneeded[it]);
+    if (!isSkipped) continue;
+    isUnneeded[id] = 1;
+    found.push(id);
+  }
+  return found.sort((a, b) => a - b);
 }

@@ -4,7 +4,7 @@
  * is the one that counts. So a run never touches what an earlier one has left, until its own journal
  * holds what it took over from there; and two runs at a time each have a file.
  */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { stemOf } from "../base/text_format.ts";
 import { writeText } from "../base/write_all.ts";
 

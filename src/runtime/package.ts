@@ -27,3 +27,6 @@ const SUFFIX = /\.\w+$/.exec(import.meta.url)?.[0] ?? ".ts";
 export function partUrl(part: typeof PARTS[number]): URL {
   return new URL(part + SUFFIX, ROOT);
 }
+
+/** The version of the library and its command; deno.json has the same, and a test compares them. */
+export const VERSION = "0.1.0";

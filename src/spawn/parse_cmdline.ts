@@ -2,7 +2,7 @@
  * The arguments of a process, as the system tells them: `/proc` ends each with a zero byte; `ps`, where there
  * is no `/proc`, puts spaces between them, and there may be some in them.
  */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 
 /** Has a shell tell those of the process that has started it. */
 export const READ_CMDLINE_SCRIPT =

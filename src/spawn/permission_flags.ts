@@ -1,5 +1,5 @@
 /** What a process is permitted, as options of Deno. */
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
 import { PERMISSION_KINDS, type PermissionKind, type StartOptions } from "./inherited_flags.ts";

@@ -3,10 +3,9 @@ import { DECORATORS } from "../runtime/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { folderOf, isAbsolute, isFile } from "../runtime/file_url.ts";
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
 import { isOwnModule } from "../runtime/internal_frames.ts";
-import { permissionHint } from "../runtime/permission_hint.ts";
 import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exported_tasks.ts";
 

@@ -8,7 +8,7 @@
  */
 import { type CallSite, callSites, captureTrace, type Trace } from "../runtime/call_sites.ts";
 import { UsageError } from "../base/errors.ts";
-import { isGranted } from "../runtime/permissions_granted.ts";
+import { isGranted } from "../runtime/permissions.ts";
 import { quoteList } from "../base/text_format.ts";
 import { ExportedTasks } from "./discover.ts";
 import { hookNames, type ModuleHooks } from "./hooks.ts";

@@ -13,8 +13,7 @@ import {
 } from "../base/async_variable.ts";
 import { nowMs, originMs } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { isInstance } from "../base/is_instance.ts";
-import { isThenable } from "../base/thenable.ts";
+import { isInstance, isThenable } from "../base/is_instance.ts";
 import type { CancelReason, OutputChannel } from "../events/run_event.ts";
 import { LaneFencedError, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { LogLevel } from "../task/context.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { WORKERS_MAX } from "../../src/runtime/worker_limits.ts";
-import { VERSION } from "../../src/runtime/version.ts";
+import { VERSION } from "../../src/runtime/package.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import type { TypedRequest } from "../../src/cli/args/request.ts";

@@ -1,5 +1,5 @@
 /** A run at an engine that has begun, and has no worker. */
-import { VERSION } from "../../src/runtime/version.ts";
+import { VERSION } from "../../src/runtime/package.ts";
 import { DriverSession } from "../../src/engine/driver/driver_session.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
 import { PROTOCOL } from "../../src/engine/engine_protocol.ts";

@@ -1,6 +1,6 @@
 /** `--key:=@file.json`: a JSON value that is too large to be typed, or to be an argument. */
 import { UsageError } from "../../base/errors.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { System } from "../system/system.ts";
 

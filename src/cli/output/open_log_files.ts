@@ -1,6 +1,6 @@
 /** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
 import { UsageError } from "../../base/errors.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";

@@ -1,7 +1,7 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../../base/errors.ts";
 import { decoded, pathOf } from "../../runtime/file_url.ts";
-import { permissionHint } from "../../runtime/permission_hint.ts";
+import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";

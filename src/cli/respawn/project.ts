@@ -1,6 +1,6 @@
 /** The project of a module: the folder whose deno.json or package.json says what the module's imports mean. */
 import { foldersUp, isFile, pathOf } from "../../runtime/file_url.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { moduleAmong } from "../args/target_module.ts";

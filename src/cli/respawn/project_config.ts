@@ -4,7 +4,7 @@
  * an installed command has one of its own. Where that is another, the command is run again with the
  * module's. Only the question is asked here, since most runs answer it with no.
  */
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { readConfig } from "./config_file.ts";
 import { ExitCode } from "../exit_code.ts";

@@ -1,5 +1,5 @@
 /** A process that runs the command again: how it is told so, and what it does first. */
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions.ts";
 import { setInterval } from "../../runtime/timers.ts";
 
 /** Set for a process that runs again, to the folder it is to start in: nobody asks there once more. */

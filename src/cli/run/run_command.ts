@@ -2,7 +2,7 @@
 import { nowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { killDescendants } from "../../spawn/process_tree.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";

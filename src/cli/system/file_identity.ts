@@ -1,5 +1,5 @@
 /** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { folderOf, pathOf } from "../../runtime/file_url.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { streamAt } from "./open_file.ts";

@@ -1,7 +1,7 @@
 /** What the command writes to: files (reports, logs, states), and the standard streams; and what it reads. */
 import { decodeUtf8 } from "../../base/decode_utf8.ts";
 import { folderOf } from "../../runtime/file_url.ts";
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { type SyncWriter, type TextSink, writeAll, writeText } from "../../base/write_all.ts";
 import type { Stream } from "../../report/live/region.ts";
 

@@ -2,7 +2,7 @@
  * The cursor comes back even if this process is killed, or ends itself for want of memory: a shell sees
  * its input end then, and says to the terminal what this process cannot say any more.
  */
-import { isGranted } from "../../runtime/permissions_granted.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../../report/live/ansi_escapes.ts";
 
 const LAST_WORDS = RESET_STYLE + WRAP_ON + ERASE_AFTER + SHOW_CURSOR;

@@ -1,7 +1,7 @@
 /** The process, as the command is allowed to see it. Tests give another. */
 import { wallTime } from "../../runtime/clock.ts";
 import { isAbsolute } from "../../runtime/file_url.ts";
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { PrestartedWorker } from "../../pool/prestarted_worker.ts";
 import type { Size, Stream, Terminal } from "../../report/live/region.ts";

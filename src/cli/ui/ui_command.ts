@@ -4,7 +4,7 @@ import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
 import { checkUiPermissions } from "./ui_permissions.ts";

@@ -10,7 +10,7 @@ import { Connections, engineError, engineUrl, redactedUrl } from "../redis/conne
 import { Follower } from "../follower.ts";
 import { manifestOf } from "../manifest.ts";
 import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { DriverSession } from "./driver_session.ts";
 import { EnginePool } from "./engine_pool.ts";
 

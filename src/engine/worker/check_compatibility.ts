@@ -1,6 +1,6 @@
 /** What a worker asks of a run before it takes part: that it can be read, and is of the same library and module. */
 import { UsageError } from "../../base/errors.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { VERSION } from "../../runtime/package.ts";
 import { difference, type Manifest } from "../manifest.ts";
 import { PROTOCOL, type RunMetadata } from "../engine_protocol.ts";
 

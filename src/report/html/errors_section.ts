@@ -3,7 +3,7 @@ import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
 import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
-import { formatDuration } from "../../base/format_duration.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { codeFrame } from "../text/code_frame.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { formatFrame, type Frame, userFrames } from "../text/stack_frames.ts";

@@ -4,7 +4,7 @@
  */
 import { plural } from "../../base/text_format.ts";
 import { levelsOf } from "../../events/levels.ts";
-import { formatDuration } from "../../base/format_duration.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { cut } from "../live/display_width.ts";
 import { endingOf, ENDINGS, grouped, type PageModel } from "./page_model.ts";
 import { assignCoordinates } from "./node_positions.ts";

@@ -3,7 +3,7 @@ import { efficiency } from "../../events/critical_path.ts";
 import { CANCELLED_BECAUSE } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { plural } from "../../base/text_format.ts";
-import { formatDuration } from "../../base/format_duration.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { type DisplayOutcome, endingOf, ENDINGS, grouped, type PageModel } from "./page_model.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
 

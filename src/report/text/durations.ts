@@ -2,7 +2,7 @@
 import { criticalPath } from "../../events/critical_path.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
-import { formatDuration } from "../../base/format_duration.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { cut, displayWidth, fitTo } from "../live/display_width.ts";
 import type { Style } from "../style.ts";
 

@@ -1,7 +1,7 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
 import { wallTime } from "../../runtime/clock.ts";
 import { pathOf } from "../../runtime/file_url.ts";
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted } from "../../runtime/permissions.ts";
 import { stemOf } from "../../base/text_format.ts";
 import { writeText } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/run_event.ts";

@@ -1,7 +1,7 @@
 /** How the page names where a task stands: colour is never all there is. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { plural } from "../../../base/text_format.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import type { RunEvent, TaskOutcome } from "../../../events/run_event.ts";
 import { outcomeReason, suspectsLabel } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";

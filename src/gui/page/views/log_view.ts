@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { html } from "./html_tag.ts";
 import type { LogEntry, RunModel } from "../model/run_model.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";

@@ -1,5 +1,5 @@
 /** What a replay is steered by. */
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { replayShown } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
 import { type Player, SPEEDS } from "../model/player.ts";

@@ -1,5 +1,5 @@
 /** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { etaMs } from "../../../events/eta.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";

@@ -1,5 +1,5 @@
 /** The task that is looked at: where it stands and why, what it waits for, what it said. */
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
 import type { RunView } from "../../../events/run_view.ts";

@@ -1,7 +1,7 @@
 /** The tasks as a table: sorted, searched, each with where it stands. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { html, htmlTag } from "./html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";

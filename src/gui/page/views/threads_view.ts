@@ -1,6 +1,6 @@
 /** The threads: what each is running, and the timeline, which fills while the run goes on. */
 import { signal } from "@preact/signals";
-import { formatDuration } from "../../../base/format_duration.ts";
+import { formatDuration } from "../../../base/duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { useCanvas } from "../draw/use_canvas.ts";
 import { html } from "./html_tag.ts";

@@ -1,4 +1,14 @@
-/** What Deno says where something is not permitted, as our messages say it. */
+/** Permissions of the process, read without prompting the user. */
+
+/** Whether leave was given for this. */
+export function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+/** An environment variable, or undefined: also where it may not be read. */
+export function envIfPermitted(variable: string): string | undefined {
+  return isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+}
 
 /**
  * The option to run with, or undefined where an error is about something else:
