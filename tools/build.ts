@@ -7,9 +7,9 @@ import {
   type RenderedChunk,
   rolldown,
 } from "rolldown";
-import { pathOf } from "../src/runtime/file_url.ts";
+import { urlToPath } from "../src/runtime/file_url.ts";
 
-const ROOT = pathOf(new URL("../", import.meta.url));
+const ROOT = urlToPath(new URL("../", import.meta.url));
 const source = (name: string) => join(ROOT, `${name}.ts`);
 
 /**

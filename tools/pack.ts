@@ -7,11 +7,11 @@
  */
 import { cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pathOf } from "../src/runtime/file_url.ts";
+import { urlToPath } from "../src/runtime/file_url.ts";
 import { PARTS } from "../src/runtime/package.ts";
 import { buildInto, BUILT } from "./build.ts";
 
-const ROOT = pathOf(new URL("../", import.meta.url));
+const ROOT = urlToPath(new URL("../", import.meta.url));
 
 if (import.meta.main) await pack(Deno.args[0] ?? join(ROOT, "dist"));
 

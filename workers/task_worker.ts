@@ -7,7 +7,7 @@
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
-import { keepEvents, primordials } from "../src/runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../src/runtime/primordials.ts";
 import { Plan } from "../src/plan/plan.ts";
 import { Backpressure, weightOf } from "../src/lane/backpressure.ts";
 import { DeclaredReads } from "../src/thread/declared_reads.ts";
@@ -80,7 +80,7 @@ class TaskWorker {
       this.#loader.failed();
       this.#loop?.stray(error);
     });
-    keepEvents(scope);
+    pinEventMethods(scope);
     // Not by `onmessage`: a module may set that, and would get what is meant for this.
     scope.addEventListener("message", (event) => {
       event.stopImmediatePropagation();

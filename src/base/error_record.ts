@@ -4,8 +4,8 @@
  * as this record instead. Texts of megabytes, and errors that hold thousands of others, are cut.
  */
 import { isErrorLike } from "./is_instance.ts";
-import { withoutOwnFrames } from "../runtime/internal_frames.ts";
-import { clipped } from "./text_format.ts";
+import { stripInternalFrames } from "../runtime/internal_frames.ts";
+import { truncate } from "./text_format.ts";
 
 /** As it is before a task replaces it: nothing of an error could be read without. */
 const { String } = globalThis;
@@ -45,7 +45,7 @@ const TOTAL_MAX = 1_000_000;
 const TEXT_MIN = 1_000;
 
 /** What is left of {@linkcode TOTAL_MAX}. */
-interface Room {
+interface TextBudget {
   left: number;
 }
 
@@ -55,102 +55,104 @@ interface Room {
  * @param thrown What was caught.
  */
 export function recordError(thrown: unknown): ErrorRecord {
-  return record(thrown, { depth: 0, above: [], room: { left: TOTAL_MAX } });
+  return record(thrown, { depth: 0, above: [], budget: { left: TOTAL_MAX } });
 }
 
 /** Where in a record an error stands. */
-interface Place {
+interface Position {
   readonly depth: number;
   /** The errors that it is a cause or a member of. */
   readonly above: readonly Error[];
-  readonly room: Room;
+  readonly budget: TextBudget;
 }
 
-function record(thrown: unknown, place: Place): ErrorRecord {
-  const { above, room } = place;
+function record(thrown: unknown, position: Position): ErrorRecord {
+  const { above, budget } = position;
   const type = thrown === null ? "null" : typeof thrown;
   try {
-    if (!isErrorLike(thrown)) return { type, message: cut(inspect(thrown), room) };
+    if (!isErrorLike(thrown)) return { type, message: cut(inspect(thrown), budget) };
     return above.includes(thrown)
       ? { type: nameOf(thrown), message: "the same error as above" }
-      : describe(thrown, { ...place, above: [...above, thrown] });
+      : describe(thrown, { ...position, above: [...above, thrown] });
   } catch {
     return { type, message: "an error that cannot be read" };
   }
 }
 
 function nameOf(error: Error): string {
-  return clipped(String(error.name || error.constructor?.name || "Error"), NAME_MAX);
+  return truncate(String(error.name || error.constructor?.name || "Error"), NAME_MAX);
 }
 
-function describe(error: Error, place: Place): ErrorRecord {
-  const { depth, room } = place;
+function describe(error: Error, position: Position): ErrorRecord {
+  const { depth, budget } = position;
   const message = String(error.message);
-  const told: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
+  const described: { -readonly [K in keyof ErrorRecord]: ErrorRecord[K] } = {
     type: nameOf(error),
-    message: cut(withoutOwnFrames(message), room),
+    message: cut(stripInternalFrames(message), budget),
   };
   const stack = stackOf(error);
-  if (stack !== undefined) told.stack = cutStack(stack, message, told.message, room);
+  if (stack !== undefined) described.stack = cutStack(stack, message, described.message, budget);
   const members = membersOf(error);
   if (depth < DEPTH_MAX) {
-    if (error.cause !== undefined) told.cause = record(error.cause, { ...place, depth: depth + 1 });
-    if (members) told.errors = membersIn(members, place);
+    if (error.cause !== undefined) {
+      described.cause = record(error.cause, { ...position, depth: depth + 1 });
+    }
+    if (members) described.errors = membersIn(members, position);
   } else if (error.cause !== undefined || members) {
-    told.cause = { type: "…", message: "more causes" };
+    described.cause = { type: "…", message: "more causes" };
   }
   const own = Object.entries(error);
   const known = new Map(own);
-  const elsewhere = [
+  const omitted = [
     ...STANDARD,
     ...(members ? HOLDERS : []),
-    ...saidByMessage(known),
-    ...(isSaidTwice(known) ? ["output"] : []),
+    ...keysInMessage(known),
+    ...(hasCombinedOutput(known) ? ["output"] : []),
   ];
-  const props = own.filter(([key]) => !elsewhere.includes(key));
+  const props = own.filter(([key]) => !omitted.includes(key));
   if (props.length > 0) {
     const shown = props.slice(0, PROPS_MAX).map(([key, value]) => [
-      ...[clipped(key, NAME_MAX), cut(inspect(asText(key, value)), room)],
+      ...[truncate(key, NAME_MAX), cut(inspect(asText(key, value)), budget)],
     ]);
     const rest = props.length - shown.length;
-    told.props = Object.fromEntries(rest > 0 ? [...shown, ["…", `${rest} more`]] : shown);
+    described.props = Object.fromEntries(rest > 0 ? [...shown, ["…", `${rest} more`]] : shown);
   }
-  return told;
+  return described;
 }
 
-function membersIn(members: readonly unknown[], place: Place): ErrorRecord[] {
+function membersIn(members: readonly unknown[], position: Position): ErrorRecord[] {
   // Half the depth for members: they multiply where causes only add up.
-  const depth = place.depth + 2;
-  const max = place.depth === 0 ? MEMBERS_MAX : 3;
+  const depth = position.depth + 2;
+  const max = position.depth === 0 ? MEMBERS_MAX : 3;
   const records = Array.from( // the members of another realm are an array of that realm
     members.slice(0, max),
-    (member) => record(member, { ...place, depth }),
+    (member) => record(member, { ...position, depth }),
   );
   const rest = members.length - max;
   return rest > 0 ? [...records, { type: "…", message: `${rest} more` }] : records;
 }
 
 /** The beginning of a text, and how much was cut. */
-function cut(text: string, room: Room): string {
-  const max = Math.min(TEXT_MAX, Math.max(TEXT_MIN, room.left));
+function cut(text: string, budget: TextBudget): string {
+  const max = Math.min(TEXT_MAX, Math.max(TEXT_MIN, budget.left));
   const shown = text.length <= max
     ? text
     : `${text.slice(0, max)}… (${text.length - max} more characters)`;
-  room.left -= shown.length;
+  budget.left -= shown.length;
   return shown;
 }
 
 /** A stack begins with the message, and the frames behind it are to stay, however long that is. */
-function cutStack(stack: string, message: string, shown: string, room: Room): string {
+function cutStack(stack: string, message: string, shown: string, budget: TextBudget): string {
   // Looking for all of a long message takes as long as both are, multiplied.
   const at = stack.slice(0, 2 * NAME_MAX).indexOf(message.slice(0, NAME_MAX));
-  if (shown === message || at < 0 || !stack.startsWith(message, at)) return cut(stack, room);
-  room.left -= shown.length;
-  return stack.slice(0, at) + shown + cut(stack.slice(at + message.length), room);
+  if (shown === message || at < 0 || !stack.startsWith(message, at)) return cut(stack, budget);
+  budget.left -= shown.length;
+  return stack.slice(0, at) + shown + cut(stack.slice(at + message.length), budget);
 }
 
 /** What a failed assertion says to test runners by properties, and to people by its message. */
-function saidByMessage(own: ReadonlyMap<string, unknown>): readonly string[] {
+function keysInMessage(own: ReadonlyMap<string, unknown>): readonly string[] {
   const isGenerated = own.get("generatedMessage");
   if (isGenerated === true) return NODE_ASSERT; // it is not said where the message is the user's own
   if (isGenerated === false) {
@@ -161,7 +163,7 @@ function saidByMessage(own: ReadonlyMap<string, unknown>): readonly string[] {
 }
 
 /** `execSync` of node:child_process has what was printed under `stdout` and `stderr`, and once more. */
-function isSaidTwice(own: ReadonlyMap<string, unknown>): boolean {
+function hasCombinedOutput(own: ReadonlyMap<string, unknown>): boolean {
   const output = own.get("output");
   return Array.isArray(output) && output.length === 3 &&
     output[1] === own.get("stdout") && output[2] === own.get("stderr");
@@ -195,9 +197,9 @@ function isA<T extends Error>(error: Error, type: new (...args: never[]) => T): 
 
 /** What a value is shown as: errors in it with their stacks, which begin and end in this library. */
 function inspect(value: unknown): string {
-  if (typeof value === "string") return withoutOwnFrames(value);
+  if (typeof value === "string") return stripInternalFrames(value);
   try {
-    return withoutOwnFrames(Deno.inspect(value, { depth: 3 }));
+    return stripInternalFrames(Deno.inspect(value, { depth: 3 }));
   } catch {
     return "a value that cannot be shown"; // it brings its own way to be shown, which throws
   }

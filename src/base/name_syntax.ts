@@ -37,7 +37,7 @@ export function quoteName(name: string): string {
   return JSON.stringify(name);
 }
 
-/** Whether a part of a list is empty that has something before and behind it. */
+/** Whether a part of a list is empty that has something before and after it. */
 export function hasEmptyPart(text: string, separator: NameSeparator): boolean {
   return split(text, separator).some((part) => !part.isQuoted && part.text.trim() === "");
 }
@@ -48,7 +48,7 @@ export function hasEmptyPart(text: string, separator: NameSeparator): boolean {
  * @param isName Whether there is a task of this name, or one with cases.
  * @throws {UsageError} when a part of the text is one name and several.
  */
-export function namesIn(
+export function parseNames(
   text: string,
   separator: NameSeparator,
   isName: (name: string) => boolean,
@@ -67,10 +67,10 @@ export function namesIn(
 function split(text: string, separator: NameSeparator): NamePart[] {
   const parts: NamePart[] = [];
   for (let rest: string | undefined = text; rest !== undefined;) {
-    const [name, behind] = readQuoted(rest) ?? [];
-    const isQuoted = behind !== undefined &&
-      (behind.trim() === "" || behind.trimStart().startsWith(separator));
-    const from: string = isQuoted ? behind : rest;
+    const [name, after] = readQuoted(rest) ?? [];
+    const isQuoted = after !== undefined &&
+      (after.trim() === "" || after.trimStart().startsWith(separator));
+    const from: string = isQuoted ? after : rest;
     const end = from.indexOf(separator);
     parts.push(
       isQuoted ? { text: name!, isQuoted } : {
@@ -96,16 +96,16 @@ function longestName(
     .map((part) => part.text);
   for (let count = plain.length; count > 1; count--) {
     const some = plain.slice(0, count);
-    const name = meant(some.join(separator), isName);
+    const name = toName(some.join(separator), isName);
     if (!isName(name)) continue;
     if (some.every((part) => isName(part.trim()))) throw ambiguous(name, some, separator);
     return [name, count];
   }
-  return [meant(plain[0]!, isName), 1];
+  return [toName(plain[0]!, isName), 1];
 }
 
 /** A name as it is typed, or else without the blanks around it. */
-function meant(text: string, isName: (name: string) => boolean): string {
+function toName(text: string, isName: (name: string) => boolean): string {
   return isName(text) ? text : text.trim();
 }
 

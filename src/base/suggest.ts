@@ -27,7 +27,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
 }
 
 /** What ends a message about a word that means nothing: `; did you mean "load"?`, if one is near. */
-export function meantHint(word: string, candidates: readonly string[]): string {
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = closest(word, candidates);
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }

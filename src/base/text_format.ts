@@ -6,7 +6,7 @@ export function plural(count: number, noun: string): string {
 }
 
 /** `a, b and 3 more`: at most `max` of some names. */
-export function listInPart(names: readonly string[], max = 10): string {
+export function abbreviateList(names: readonly string[], max = 10): string {
   const shown = names.slice(0, max).join(", ");
   const rest = names.length - max;
   return rest > 0 ? `${shown} and ${rest} more` : shown;
@@ -14,7 +14,7 @@ export function listInPart(names: readonly string[], max = 10): string {
 
 /** `"a", "b" and 3 more`: the same, quoted for a message of one line. */
 export function quoteList(names: readonly string[], max?: number): string {
-  return listInPart(names.map((name) => `"${onOneLine(name)}"`), max);
+  return abbreviateList(names.map((name) => `"${onOneLine(name)}"`), max);
 }
 
 /** `work` for `src/work.ts`: the name of a module's file, without its ending. */
@@ -23,7 +23,7 @@ export function stemOf(module: string): string {
 }
 
 /** A text, or as many of its UTF-16 units as `max`. */
-export function clipped(text: string, max: number): string {
+export function truncate(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
@@ -51,7 +51,7 @@ export function onOneLine(text: string): string {
 }
 
 /** JSON of the same value, with escapes for the signs that {@linkcode onOneLine} escapes. */
-export function escapedJson(json: string): string {
+export function escapeJson(json: string): string {
   // JSON has escaped those below a blank already.
   return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, onOneLine);
 }

@@ -4,7 +4,7 @@
  * goes over the wire.
  */
 import { UsageError } from "../base/errors.ts";
-import { isOwnModule } from "../runtime/internal_frames.ts";
+import { isInternalModule } from "../runtime/internal_frames.ts";
 import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
@@ -57,7 +57,9 @@ function reached({ roots, modules, redirects = {} }: GraphInfo): ModuleInfo[] {
   const found = new Set<ModuleInfo>();
   const enter = (name: string | undefined) => {
     const module = known.get(redirects[name ?? ""] ?? name ?? "");
-    if (module === undefined || /^node:/.test(module.specifier) || isOwnModule(module.specifier)) {
+    if (
+      module === undefined || /^node:/.test(module.specifier) || isInternalModule(module.specifier)
+    ) {
       return;
     }
     found.add(module); // a Set goes on with what is added to it meanwhile

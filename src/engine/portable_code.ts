@@ -3,7 +3,7 @@
  * the module's folder, on another.
  */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine } from "../base/text_format.ts";
+import { onOneLine, truncate } from "../base/text_format.ts";
 import type { CodeSource } from "../lane/run_spec.ts";
 import { modulesOf } from "../process/run_spec_files.ts";
 import { type Manifest, relativePath } from "./manifest.ts";
@@ -64,7 +64,7 @@ export function rejectForeignCode(code: CodeSource, { files, others }: Manifest)
   const foreign = modulesOf(code)
     .filter((it) => !Object.hasOwn(files, it) && !others.includes(it));
   if (foreign.length === 0) return;
-  const name = onOneLine(clipped(String(foreign[0]), NAME_MAX));
+  const name = onOneLine(truncate(String(foreign[0]), NAME_MAX));
   throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
 }
 

@@ -9,28 +9,28 @@ import type { RunView } from "./run_view.ts";
 const RECENT = 64;
 
 /** A run is not judged by its first moment. */
-const SILENCE_MS = 1000;
+const MIN_ELAPSED_MS = 1000;
 
 /** A task that has taken longer than a usual one is nearly over, for all that is known. */
-const NEARLY = 0.95;
+const PROGRESS_MAX = 0.95;
 
 /** Milliseconds until the run is over, or undefined while nothing can be said. */
 export function etaMs(view: RunView, nowMs: number): number | undefined {
   const usualMs = usualDurationMs(view);
-  if (usualMs === undefined || nowMs < SILENCE_MS || view.cancelled) return undefined;
+  if (usualMs === undefined || nowMs < MIN_ELAPSED_MS || view.cancelled) return undefined;
   const { waiting, queued } = view.counts;
   let done = view.ran.length;
   let left = waiting + queued;
-  let isGuess = left === 0;
+  let isUnknown = left === 0;
   for (const task of view.running) {
     if (task === undefined) continue;
     const part = (nowMs - view.startedMs[task]!) / usualMs;
-    done += Math.min(part, NEARLY);
-    left += 1 - Math.min(part, NEARLY);
-    if (part < 1) isGuess = false;
+    done += Math.min(part, PROGRESS_MAX);
+    left += 1 - Math.min(part, PROGRESS_MAX);
+    if (part < 1) isUnknown = false;
   }
   // With nothing but tasks that take unusually long, the past says nothing about the end.
-  return isGuess ? undefined : nowMs * left / done;
+  return isUnknown ? undefined : nowMs * left / done;
 }
 
 function usualDurationMs(view: RunView): number | undefined {

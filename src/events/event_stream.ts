@@ -27,8 +27,8 @@ export class EventStream {
   /** What reporters have returned that is not settled. */
   readonly #pending = new Set<Promise<void>>();
   /** What came while reporters were being told: each hears of it after what comes before it. */
-  readonly #next: RunEvent[] = [];
-  #isTelling = false;
+  readonly #queued: RunEvent[] = [];
+  #isDelivering = false;
   #seq = 0;
   #elapsedMs = 0;
 
@@ -48,17 +48,17 @@ export class EventStream {
 
   /** Emits a fact that happened at this time, in milliseconds since the run's start. */
   emit(fact: RunFact, elapsedMs: number): void {
-    this.tell({ ...fact, seq: this.next(elapsedMs), elapsedMs: this.elapsedMs });
+    this.deliver({ ...fact, seq: this.nextSeq(elapsedMs), elapsedMs: this.elapsedMs });
   }
 
   /**
    * The `seq` of the next event; its time is {@linkcode elapsedMs} then. For events that come by the ten
-   * thousand, which are made in one piece and handed to {@linkcode tell}.
+   * thousand, which are made in one piece and handed to {@linkcode deliver}.
    *
    * @param elapsedMs When it happened. The clocks of threads differ a little: a time before the last
    * event's is taken as the last event's.
    */
-  next(elapsedMs: number): number {
+  nextSeq(elapsedMs: number): number {
     if (elapsedMs > this.#elapsedMs) this.#elapsedMs = elapsedMs;
     return this.#seq++;
   }
@@ -69,23 +69,23 @@ export class EventStream {
   }
 
   /** Whether a reporter is being told something this moment. */
-  get isTelling(): boolean {
-    return this.#isTelling;
+  get isDelivering(): boolean {
+    return this.#isDelivering;
   }
 
   /** Hands an event, stamped, to every reporter; one that comes of telling another is told after it. */
-  tell(event: RunEvent): void {
-    if (this.#isTelling) return void this.#next.push(event);
-    this.#isTelling = true;
+  deliver(event: RunEvent): void {
+    if (this.#isDelivering) return void this.#queued.push(event);
+    this.#isDelivering = true;
     try {
-      this.#tellAll(event);
-      while (this.#next.length > 0) this.#tellAll(this.#next.shift()!);
+      this.#deliverToAll(event);
+      while (this.#queued.length > 0) this.#deliverToAll(this.#queued.shift()!);
     } finally {
-      this.#isTelling = false; // also where a task on this thread has left no stack to tell it
+      this.#isDelivering = false; // also where a task on this thread has left no stack to tell it
     }
   }
 
-  #tellAll(event: RunEvent): void {
+  #deliverToAll(event: RunEvent): void {
     for (let i = 0; i < this.#reporters.length; i++) {
       const reporter = this.#reporters[i]!;
       try {
@@ -103,14 +103,14 @@ export class EventStream {
     if (this.#pending.size > 0) await settlesWithin(Promise.all(this.#pending), this.#closeMs);
     for (const reporter of [...this.#reporters, ...this.#detached]) {
       try {
-        await this.#inTime(reporter[Symbol.asyncDispose]?.());
+        await this.#settlesInTime(reporter[Symbol.asyncDispose]?.());
       } catch (error) {
-        this.#name(reporter, error);
+        this.#recordFailure(reporter, error);
       }
     }
   }
 
-  async #inTime(closed: PromiseLike<void> | undefined): Promise<void> {
+  async #settlesInTime(closed: PromiseLike<void> | undefined): Promise<void> {
     if (closed === undefined) return;
     // Most are closed at once: then no timer is needed, which takes 3 ms the first time.
     if (await Promise.race([closed, PENDING]) !== PENDING) return;
@@ -132,10 +132,10 @@ export class EventStream {
     if (index < 0) return; // it was named before
     this.#reporters.splice(index, 1);
     this.#detached.push(reporter);
-    this.#name(reporter, error);
+    this.#recordFailure(reporter, error);
   }
 
-  #name(reporter: Reporter, error: unknown): void {
+  #recordFailure(reporter: Reporter, error: unknown): void {
     if (this.#failures.some((it) => it.reporter === reporter)) return;
     this.#failures.push({ reporter, error });
   }

@@ -3,7 +3,7 @@ import type { TaskInfo } from "./run_event.ts";
 
 /** The level of each task, from 0: all of its dependencies stand on lower ones. */
 export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array {
-  const dependents = nextOf(tasks.map(({ after }) => after));
+  const dependents = invertEdges(tasks.map(({ after }) => after));
   const waiting = Int32Array.from(tasks, ({ after }) => after.length);
   const levels = new Int32Array(tasks.length);
   const ready: number[] = [];
@@ -19,7 +19,7 @@ export function levelsOf(tasks: readonly Pick<TaskInfo, "after">[]): Int32Array 
 }
 
 /** Lists of what comes before, turned into lists of what comes after. */
-export function nextOf(before: readonly (readonly number[])[]): number[][] {
+export function invertEdges(before: readonly (readonly number[])[]): number[][] {
   const next: number[][] = before.map(() => []);
   for (const [node, nodes] of before.entries()) for (const it of nodes) next[it]!.push(node);
   return next;

@@ -1,6 +1,6 @@
 /** Why a task did not run or did not end by itself, in words, for reports. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { CANCELLED_BECAUSE, type TaskOutcome } from "./run_event.ts";
+import { CANCEL_REASON_TEXT, type TaskOutcome } from "./run_event.ts";
 import type { RunView, StrayRecord } from "./run_view.ts";
 
 /** The reason that a skipped or cancelled task has. */
@@ -8,7 +8,7 @@ export function outcomeReason(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
   view: Pick<RunView, "tasks">,
 ): string {
-  if (outcome.status === "cancelled") return CANCELLED_BECAUSE[outcome.reason];
+  if (outcome.status === "cancelled") return CANCEL_REASON_TEXT[outcome.reason];
   const { via, cause } = outcome;
   if (cause === null) return "nothing had failed";
   const name = (task: number) => view.tasks[task]!.name;

@@ -80,7 +80,7 @@ export type TaskStatus = TaskOutcome["status"];
 export type CancelReason = "interrupted" | "aborted" | "fail-fast" | "deadline";
 
 /** Why a run was cut short, as people are told. */
-export const CANCELLED_BECAUSE: Readonly<Record<CancelReason, string>> = {
+export const CANCEL_REASON_TEXT: Readonly<Record<CancelReason, string>> = {
   "interrupted": "the run was interrupted",
   "aborted": "the run was aborted",
   "fail-fast": "enough tasks have failed",

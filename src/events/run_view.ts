@@ -203,7 +203,7 @@ export function isFlaky({ outcomes, attempts }: RunView, task: number): boolean 
 }
 
 /** The tasks that ended so, in the order in which they did. */
-export function endedAs({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
+export function tasksWithStatus({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
   return finished.filter((task) => outcomes[task]!.status === status);
 }
 

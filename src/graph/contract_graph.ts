@@ -11,26 +11,26 @@ import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
 /** What becomes of each task, by id. */
-export const NodeAction = { STAYS: 0, LEFT_OUT: 1, MOCKED: 2 } as const;
+export const NodeAction = { KEEP: 0, REMOVE: 1, MOCKED: 2 } as const;
 
 /** Nothing that stays stands behind a task. */
-const NOTHING = -1;
+const NONE = -1;
 
 /** The tasks that stay, in id order, each after the ones that stay and that it came after. */
-export function contractGraph(graph: Graph, fates: Uint8Array): TaskSpec[] {
-  const entries = entriesOf(graph, fates);
+export function contractGraph(graph: Graph, actions: Uint8Array): TaskSpec[] {
+  const entries = entriesOf(graph, actions);
   const seenBy = new Int32Array(graph.size).fill(-1);
   const specs: TaskSpec[] = [];
   for (const [id, spec] of graph.tasks.entries()) {
-    if (fates[id] !== NodeAction.STAYS) continue;
+    if (actions[id] !== NodeAction.KEEP) continue;
     const before: number[] = [];
     const open = [id];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       for (const dependency of graph.dependenciesOf(next)) {
         const entry = entries[dependency]!;
-        if (entry === NOTHING || seenBy[entry] === id) continue;
+        if (entry === NONE || seenBy[entry] === id) continue;
         seenBy[entry] = id;
-        (fates[entry] === NodeAction.STAYS ? before : open).push(entry);
+        (actions[entry] === NodeAction.KEEP ? before : open).push(entry);
       }
     }
     before.sort((a, b) => a - b);
@@ -43,24 +43,24 @@ export function contractGraph(graph: Graph, fates: Uint8Array): TaskSpec[] {
  * For each task where to go on behind it: itself if it stays; the only such place behind it if it is
  * left out, or itself where there are several.
  */
-function entriesOf(graph: Graph, fates: Uint8Array): Int32Array {
+function entriesOf(graph: Graph, actions: Uint8Array): Int32Array {
   const entries = new Int32Array(graph.size);
   for (const id of topologicalOrder(graph)) {
-    entries[id] = fates[id] === NodeAction.STAYS
+    entries[id] = actions[id] === NodeAction.KEEP
       ? id
-      : fates[id] === NodeAction.MOCKED
-      ? NOTHING
-      : onlyEntry(graph, entries, id);
+      : actions[id] === NodeAction.MOCKED
+      ? NONE
+      : singleEntry(graph, entries, id);
   }
   return entries;
 }
 
-function onlyEntry(graph: Graph, entries: Int32Array, id: number): number {
-  let only = NOTHING;
+function singleEntry(graph: Graph, entries: Int32Array, id: number): number {
+  let only = NONE;
   for (const dependency of graph.dependenciesOf(id)) {
     const entry = entries[dependency]!;
-    if (entry === NOTHING || entry === only) continue;
-    if (only !== NOTHING) return id;
+    if (entry === NONE || entry === only) continue;
+    if (only !== NONE) return id;
     only = entry;
   }
   return only;

@@ -1,3 +1,4 @@
+/** Formats a graph as text, in each format of `--graph`. */
 import { formatJson } from "./format_json.ts";
 import { formatText } from "./format_text.ts";
 import type { Graph } from "./graph.ts";

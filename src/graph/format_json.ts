@@ -1,5 +1,5 @@
 /** `--graph=json`: for programs, as in `tdrun module.ts --graph=json | jq -r '.roots[]'`. */
-import { escapedJson } from "../base/text_format.ts";
+import { escapeJson } from "../base/text_format.ts";
 import type { Graph } from "./graph.ts";
 import { graphMetrics } from "./graph_metrics.ts";
 
@@ -51,5 +51,5 @@ export function formatJson(graph: Graph): string {
     levels: levels.map(names),
     longestChains: longestChains.map(names),
   };
-  return escapedJson(JSON.stringify(json, null, 2));
+  return escapeJson(JSON.stringify(json, null, 2));
 }

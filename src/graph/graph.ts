@@ -3,7 +3,7 @@
  * lives in the plan.
  */
 import { UsageError } from "../base/errors.ts";
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import { sortNames } from "./name_order.ts";
 import { type Adjacency, neighbors, transpose } from "./adjacency.ts";
@@ -129,7 +129,7 @@ function unknownDependency(
   name: string,
   ids: ReadonlyMap<string, number>,
 ): GraphError {
-  const hint = meantHint(name, [...ids.keys()]);
+  const hint = didYouMean(name, [...ids.keys()]);
   return new GraphError(
     `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
   );

@@ -4,7 +4,7 @@
  * through the tasks left out.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { quoteList } from "../base/text_format.ts";
 import type { NamedTask } from "../task/task.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
@@ -44,24 +44,24 @@ export interface Selection {
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
   const { names = [], tags, mocked = [], exclude = [] } = selection;
-  const isMocked = flags(graph, mocked.map((name) => idOf(graph, name, "mock")));
-  const isExcluded = flags(graph, exclude.flatMap((name) => idsOf(graph, name, "exclude")));
+  const isMocked = toFlags(graph, mocked.map((name) => idOf(graph, name, "mock")));
+  const isExcluded = toFlags(graph, exclude.flatMap((name) => resolveName(graph, name, "exclude")));
   const named = names.length === 0
     ? graph.tasks.map((_, id) => id)
-    : [...new Set(names.flatMap((name) => idsOf(graph, name, "run")))];
+    : [...new Set(names.flatMap((name) => resolveName(graph, name, "run")))];
   const seeds = tags ? named.filter((id) => matchesTags(tags, graph.tasks[id]!.tags)) : named;
   if (seeds.length === 0) throw new NothingToRunError(noSeedReason(graph, selection));
-  const isWanted = widen(graph, seeds, isMocked, selection);
-  const isUnneeded = flags(graph, unneeded(graph, selection));
+  const isWanted = expandSelection(graph, seeds, isMocked, selection);
+  const isUnneeded = toFlags(graph, unneeded(graph, selection));
   if (selection.withDeps) {
     addAlways(graph, isWanted, isMocked, (id) => !isExcluded[id] && !isUnneeded[id]);
   }
-  const fates = Uint8Array.from(isWanted, (wanted, id) => {
+  const actions = Uint8Array.from(isWanted, (wanted, id) => {
     if (isMocked[id]) return NodeAction.MOCKED;
-    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.STAYS : NodeAction.LEFT_OUT;
+    return wanted && !isExcluded[id] && !isUnneeded[id] ? NodeAction.KEEP : NodeAction.REMOVE;
   });
-  if (fates.every((fate) => fate === NodeAction.STAYS)) return graph;
-  const specs = contractGraph(graph, fates);
+  if (actions.every((action) => action === NodeAction.KEEP)) return graph;
+  const specs = contractGraph(graph, actions);
   if (specs.length === 0) {
     const mockedAll = isWanted.every((wanted, id) => !wanted || isMocked[id]);
     const mockedAny = isWanted.some((wanted, id) => wanted && isMocked[id]);
@@ -72,7 +72,7 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
 }
 
 /** Tasks that are not run since what they come after is mocked, and has not failed. */
-export function notesOnUnneeded(graph: Graph, selection: Selection): string[] {
+export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
   return unneeded(graph, selection).map((id) =>
     `${graph.names[id]} is not run: what it comes after is mocked, so nothing has failed`
   );
@@ -90,9 +90,9 @@ export function unselectedDependencies(
 ): NamedTask[] {
   const { names = [], tags, withDeps = false, mocked = [], exclude = [] } = selection;
   if (withDeps || (names.length === 0 && tags === undefined)) return [];
-  const isOut = flags(graph, [
+  const isOut = toFlags(graph, [
     ...mocked.map((name) => graph.idOf(name)!),
-    ...exclude.flatMap((name) => idsOf(graph, name, "exclude")),
+    ...exclude.flatMap((name) => resolveName(graph, name, "exclude")),
     ...unneeded(graph, selection),
   ]);
   for (const name of selected.names) isOut[graph.idOf(name)!] = 1;
@@ -110,27 +110,29 @@ export function unselectedDependencies(
 function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;
   if (names.length > 0 || mocked.length === 0) return [];
-  const isMocked = flags(graph, mocked.map((name) => graph.idOf(name)!));
+  const isMocked = toFlags(graph, mocked.map((name) => graph.idOf(name)!));
   return idleFailureTasks(graph, isMocked, skipDependents);
 }
 
 /** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */
-export function notesOnTags(graph: Graph, tags: TagExpression): string[] {
+export function unknownTagNotes(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
-    .map((tag) => `no task has the tag "${tag}"${negated(tag, known) ?? meantHint(tag, known)}`);
+    .map((tag) =>
+      `no task has the tag "${tag}"${negationHint(tag, known) ?? didYouMean(tag, known)}`
+    );
 }
 
 /** The seeds, and whatever a direction leads to from them. */
-function widen(
+function expandSelection(
   graph: Graph,
   seeds: readonly number[],
   isMocked: Uint8Array,
   { withDeps = false, dependents = false }: Selection,
 ): Uint8Array {
-  const wanted = flags(graph, seeds);
+  const wanted = toFlags(graph, seeds);
   const add = (rows: Adjacency, from: readonly number[]) => {
-    for (const id of reach(graph, rows, from, isMocked)) wanted[id] = 1;
+    for (const id of reachable(graph, rows, from, isMocked)) wanted[id] = 1;
   };
   if (withDeps) add(graph.dependencies, seeds.filter((id) => !isMocked[id]));
   // A seed that is mocked does lead on: what follows from the given result is what was asked for.
@@ -146,19 +148,19 @@ function addAlways(
   mayRun: (id: number) => boolean,
 ): void {
   const running = [...wanted.keys()].filter((id) => wanted[id] && !isMocked[id] && mayRun(id));
-  for (const id of reach(graph, graph.dependents, running, isMocked)) {
+  for (const id of reachable(graph, graph.dependents, running, isMocked)) {
     if (graph.tasks[id]!.policy?.when === "always") wanted[id] = 1;
   }
 }
 
 /** What a direction leads to, not by way of mocked tasks. */
-function reach(
+function reachable(
   graph: Graph,
   rows: Adjacency,
   from: readonly number[],
   isMocked: Uint8Array,
 ): number[] {
-  const seen = flags(graph, from);
+  const seen = toFlags(graph, from);
   const open = [...from];
   const found: number[] = [];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -172,14 +174,14 @@ function reach(
   return found;
 }
 
-function flags(graph: Graph, ids: readonly number[]): Uint8Array {
-  const flags = new Uint8Array(graph.size);
-  for (const id of ids) flags[id] = 1;
-  return flags;
+function toFlags(graph: Graph, ids: readonly number[]): Uint8Array {
+  const marked = new Uint8Array(graph.size);
+  for (const id of ids) marked[id] = 1;
+  return marked;
 }
 
 /** The task of this very name, however it looks, or its cases, as `after` has it, or what a glob describes. */
-function idsOf(graph: Graph, name: string, verb: string): number[] {
+function resolveName(graph: Graph, name: string, verb: string): number[] {
   if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
   const isMeant = isGlob(name)
     ? (it: string) => matchesGlob(name, it)
@@ -194,7 +196,7 @@ function idOf(graph: Graph, name: string, verb: string): number {
   const id = graph.idOf(name);
   if (id !== undefined) return id;
   const why = `the module has no such task${
-    casesHint(graph, name) ?? meantHint(name, graph.names)
+    casesHint(graph, name) ?? didYouMean(name, graph.names)
   }`;
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
@@ -210,7 +212,7 @@ function casesHint(graph: Graph, name: string): string | undefined {
 const CASES_MAX = 3;
 
 /** Others write `!slow` or `-slow`. */
-function negated(tag: string, known: readonly string[]): string | undefined {
+function negationHint(tag: string, known: readonly string[]): string | undefined {
   const rest = tag.slice(1);
   return /^[!-]/.test(tag) && known.includes(rest) ? `; did you mean "not ${rest}"?` : undefined;
 }
@@ -222,19 +224,19 @@ function knownTags(graph: Graph): string[] {
 function noSeedReason(graph: Graph, { names = [], tags }: Selection): string {
   if (!tags) return "Nothing to run: there are no tasks";
   const known = knownTags(graph);
-  const meant = tagsIn(tags).flatMap((tag) => negated(tag, known) ?? [])[0] ?? "";
+  const meant = tagsIn(tags).flatMap((tag) => negationHint(tag, known) ?? [])[0] ?? "";
   const list = known.length === 0
     ? "no task has a tag"
     : `the tags are ${quoteList(known)}${meant}`;
-  if (names.length === 0) return `Nothing to run: no task ${wish(tags)}; ${list}`;
+  if (names.length === 0) return `Nothing to run: no task ${criterion(tags)}; ${list}`;
   if (names.length > 1 || isGlob(names[0]!)) {
-    return `Nothing to run: none of the tasks ${quoteList(names)} ${wish(tags)}`;
+    return `Nothing to run: none of the tasks ${quoteList(names)} ${criterion(tags)}`;
   }
-  return `Nothing to run: "${names[0]}" does not ${wish(tags, "have", "match")}`;
+  return `Nothing to run: "${names[0]}" does not ${criterion(tags, "have", "match")}`;
 }
 
 /** What was wished for, as a part of a sentence. */
-function wish(tags: TagExpression, has = "has", matches = "matches"): string {
+function criterion(tags: TagExpression, has = "has", matches = "matches"): string {
   const { root, text } = tags;
   if (root.type === "tag") return `${has} the tag "${root.tag}"`;
   if (root.type === "and" && root.of.every((it) => it.type === "tag")) {
@@ -247,7 +249,7 @@ function subject({ names = [], tags, withDeps, dependents }: Selection): string 
   if (withDeps || dependents) return "every selected task";
   if (names.length === 1 && !isGlob(names[0]!)) return `"${names[0]}"`;
   if (names.length > 0) return `every task of ${quoteList(names)}`;
-  return tags ? `every task that ${wish(tags)}` : "every task";
+  return tags ? `every task that ${criterion(tags)}` : "every task";
 }
 
 /**

@@ -80,58 +80,58 @@ class Parser {
 
   constructor(text: string) {
     this.#text = text;
-    this.#next = this.#read();
+    this.#next = this.#readToken();
   }
 
   parse(): TagNode {
     const root = this.#expression(0);
     if (this.#next.kind === "end") return root;
-    if (this.#next.kind === ")") throw this.#problem('there is no "("', "for", this.#next);
-    throw this.#problem('"and", "or" or "," is missing', "before", this.#next);
+    if (this.#next.kind === ")") throw this.#error('there is no "("', "for", this.#next);
+    throw this.#error('"and", "or" or "," is missing', "before", this.#next);
   }
 
   #expression(depth: number): TagNode {
-    const of = [this.#all(depth)];
-    while (this.#skip("or")) of.push(this.#all(depth));
+    const of = [this.#conjunction(depth)];
+    while (this.#accept("or")) of.push(this.#conjunction(depth));
     return of.length === 1 ? of[0]! : { type: "or", of };
   }
 
-  #all(depth: number): TagNode {
+  #conjunction(depth: number): TagNode {
     const of = [this.#term(depth)];
-    while (this.#skip("and") || this.#skip(",")) of.push(this.#term(depth));
+    while (this.#accept("and") || this.#accept(",")) of.push(this.#term(depth));
     return of.length === 1 ? of[0]! : { type: "and", of };
   }
 
   #term(depth: number): TagNode {
     const token = this.#next;
-    if (depth > DEPTH_MAX) throw this.#problem(`more than ${DEPTH_MAX} levels`, "at", token);
-    if (this.#skip("not")) return { type: "not", of: this.#term(depth + 1) };
-    if (this.#skip("(")) {
+    if (depth > DEPTH_MAX) throw this.#error(`more than ${DEPTH_MAX} levels`, "at", token);
+    if (this.#accept("not")) return { type: "not", of: this.#term(depth + 1) };
+    if (this.#accept("(")) {
       const inner = this.#expression(depth + 1);
-      if (this.#skip(")")) return inner;
-      if (this.#next.kind === "end") throw this.#problem('")" is missing', "for", token);
-      throw this.#problem('"and", "or", "," or ")" is missing', "before", this.#next);
+      if (this.#accept(")")) return inner;
+      if (this.#next.kind === "end") throw this.#error('")" is missing', "for", token);
+      throw this.#error('"and", "or", "," or ")" is missing', "before", this.#next);
     }
-    if (!isTag(token)) throw this.#problem("a tag is missing", "before", token);
-    this.#next = this.#read();
+    if (!isTag(token)) throw this.#error("a tag is missing", "before", token);
+    this.#next = this.#readToken();
     return { type: "tag", tag: token.text };
   }
 
   /** Goes on if this word or sign comes next. */
-  #skip(sign: string): boolean {
+  #accept(sign: string): boolean {
     const { kind, text } = this.#next;
     if (kind === "quoted" || text !== sign) return false;
-    this.#next = this.#read();
+    this.#next = this.#readToken();
     return true;
   }
 
-  #read(): Token {
+  #readToken(): Token {
     const rest = /^\s*/.exec(this.#text.slice(this.#end))![0].length;
     const at = this.#end + rest;
     const source = this.#text.slice(at);
     const first = source.charAt(0);
     if (first === "") return { kind: "end", text: "", at };
-    if (first === '"' || first === "'") return this.#quoted(source, first, at);
+    if (first === '"' || first === "'") return this.#readQuoted(source, first, at);
     // Commas in a row are one: lists are put together by scripts.
     const [text] = /^(?:,(?:\s*,)*|[()]|[^\s,()"']+)/.exec(source)!;
     this.#end = at + text.length;
@@ -139,26 +139,26 @@ class Parser {
     return { kind: first === "(" || first === ")" ? first : "word", text, at };
   }
 
-  #quoted(source: string, quote: string, at: number): Token {
+  #readQuoted(source: string, quote: string, at: number): Token {
     const end = source.indexOf(quote, 1);
     if (end < 0) {
-      throw this.#problem("a quote is missing", "for", { kind: "word", text: source, at });
+      throw this.#error("a quote is missing", "for", { kind: "word", text: source, at });
     }
     this.#end = at + end + 1;
     return { kind: "quoted", text: source.slice(1, end), at };
   }
 
-  #problem(what: string, preposition: string, { kind, text, at }: Token): UsageError {
+  #error(what: string, preposition: string, { kind, text, at }: Token): UsageError {
     const where = kind === "end"
       ? "at the end"
       : `${preposition} ${quoted(text)} (character ${at + 1})`;
-    const hint = otherSpelling(this.#text);
+    const hint = spellingHint(this.#text);
     return new UsageError(`Cannot read the tags ${quoted(this.#text)}: ${what} ${where}${hint}`);
   }
 }
 
 /** Where something is wrong, it may be that a word of this language was meant. */
-function otherSpelling(text: string): string {
+function spellingHint(text: string): string {
   const [, sign] = /(?:^|[\s(])(AND|OR|NOT|&&?|\|\|?)(?=[\s)(]|$)/.exec(text) ?? [];
   const word = sign && (SPELLINGS[sign.charAt(0)] ?? sign.toLowerCase());
   return word ? `; here ${sign} is written "${word}"` : "";

@@ -1,5 +1,5 @@
 /** What threads and processes that are kept say of a run that is over. */
-import { receivedError } from "../base/received_error.ts";
+import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { threadName } from "../events/run_event.ts";
 import { logger } from "../task/logger.ts";
@@ -11,7 +11,7 @@ import type { LaneMessage } from "./lane_message.ts";
  */
 export function handleLateMessage(lane: number, message: LaneMessage): void {
   if (message.type !== "stray") return;
-  const { type, message: why } = receivedError(message.error);
+  const { type, message: why } = repairErrorRecord(message.error);
   logger.error(
     `${threadName(lane)}: a run that is over left an error behind: ${onOneLine(`${type}: ${why}`)}`,
   );

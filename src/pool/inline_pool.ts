@@ -147,7 +147,10 @@ export class InlinePool implements Pool {
       loop.stray(error);
     });
     const current = () => this.#owners.get() ?? loop;
-    const log: InlineLog = { isOwn, take: (level, text) => current().output("log", level, text) };
+    const log: InlineLog = {
+      isCurrent: isOwn,
+      write: (level, text) => current().output("log", level, text),
+    };
     here.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first

@@ -1,6 +1,6 @@
 /** One worker thread, from its start to its end. */
 import type { ErrorRecord } from "../base/error_record.ts";
-import { keepEvents, primordials } from "../runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 import { callAfterTimeout } from "../runtime/timers.ts";
 import type { CancelReason } from "../events/run_event.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -78,7 +78,7 @@ export class WorkerHandle {
     this.isListening = start.isListening;
     this.lifeLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
-    this.#worker = keepEvents(
+    this.#worker = pinEventMethods(
       start.early ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
     );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);

@@ -10,7 +10,7 @@ export interface Style {
   warn(text: string): string;
   info(text: string): string;
   /** A text of somebody else's: with its colours at most, without other escape codes. */
-  foreign(text: string): string;
+  sanitize(text: string): string;
 }
 
 /** What the window is to be called, where a link leads: up to a bell, or an escape code that ends it. */
@@ -25,7 +25,7 @@ export const plainStyle: Style = {
   bad: (text) => text,
   warn: (text) => text,
   info: (text) => text,
-  foreign: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
+  sanitize: (text) => withoutControls(colors.stripAnsiCode(text.replace(COMMAND, ""))),
 };
 
 /** Text in colours. The library's own switch would ask the environment; here the caller has asked. */
@@ -38,7 +38,7 @@ export function colorStyle(): Style {
     bad: colors.red,
     warn: colors.yellow,
     info: (text) => colors.bold(colors.blue(text)),
-    foreign: coloursAlone,
+    sanitize: coloursAlone,
   };
 }
 
@@ -53,7 +53,7 @@ const COLOUR = /(\x1b\[[\d;]*m)/;
 /** Keeps the escape codes that set a colour: others move the cursor, or name the window. */
 function coloursAlone(text: string): string {
   const parts = text.split(COLOUR);
-  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.foreign(part)).join("");
+  const kept = parts.map((part) => COLOUR.test(part) ? part : plainStyle.sanitize(part)).join("");
   return parts.length > 1 ? `${kept}${RESET}` : kept;
 }
 

@@ -172,14 +172,14 @@ export class EventSequencer {
     switch (kind) {
       // The usual life of a task. Each of these is made in one piece: there are many.
       case RecordKind.QUEUED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
-        return stream.tell({ type: "task-queued", task, seq, elapsedMs });
+        return stream.deliver({ type: "task-queued", task, seq, elapsedMs });
       }
       case RecordKind.STARTED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
-        return stream.tell({
+        return stream.deliver({
           type: "task-started",
           task,
           worker: lane,
@@ -189,17 +189,17 @@ export class EventSequencer {
         });
       }
       case RecordKind.PASSED: {
-        const seq = stream.next(timeMs);
+        const seq = stream.nextSeq(timeMs);
         const { elapsedMs } = stream;
         const outcome = { status: "passed" } as const;
         if (this.#writes.size > 0) {
           const wrote = this.#takeWrites(task);
-          return stream.tell({
+          return stream.deliver({
             type: "task-finished",
             ...{ task, worker, outcome, ...wrote, seq, elapsedMs },
           });
         }
-        return stream.tell({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
+        return stream.deliver({ type: "task-finished", task, worker, outcome, seq, elapsedMs });
       }
       case RecordKind.FAILED: {
         const error = this.#takeFailure(task);

@@ -5,7 +5,7 @@
  */
 import { epochNowMs, nowMs, wallTime } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
-import { receivedError } from "../base/received_error.ts";
+import { repairErrorRecord } from "../base/repair_error_record.ts";
 import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
@@ -193,7 +193,7 @@ class Run implements PoolListener, Reporter {
   }
 
   get isTelling(): boolean {
-    return this.#stream.isTelling;
+    return this.#stream.isDelivering;
   }
 
   message: PoolListener["message"] = (lane, message) =>
@@ -205,7 +205,7 @@ class Run implements PoolListener, Reporter {
   }
 
   lost(lane: number, sent: ErrorRecord, postedBase: number): void {
-    const error = receivedError(sent);
+    const error = repairErrorRecord(sent);
     this.#stayAlive();
     const task = this.#plan.fence(lane);
     const verdict = this.#force.verdictOn(error);
@@ -228,7 +228,7 @@ class Run implements PoolListener, Reporter {
   }
 
   exhausted(sent: ErrorRecord): void {
-    const error = receivedError(sent);
+    const error = repairErrorRecord(sent);
     const lane = 0;
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());

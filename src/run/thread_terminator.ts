@@ -6,7 +6,7 @@
 import type { ErrorRecord } from "../base/error_record.ts";
 import { onOneLine } from "../base/text_format.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../runtime/timers.ts";
-import { CANCELLED_BECAUSE, type CancelReason, threadName } from "../events/run_event.ts";
+import { CANCEL_REASON_TEXT, type CancelReason, threadName } from "../events/run_event.ts";
 import { type Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -124,7 +124,7 @@ export class ThreadTerminator implements Disposable {
       const what = this.#pool.canKill
         ? `${threadName(lane)} was terminated`
         : `${this.#nameOf(task)} was abandoned`;
-      const error = { type: "WorkerError", message: `${what}: ${CANCELLED_BECAUSE[reason]}` };
+      const error = { type: "WorkerError", message: `${what}: ${CANCEL_REASON_TEXT[reason]}` };
       if (this.#pool.canKill) this.#end(lane, task, { outcome, error }, error);
       else this.#pool.kill(lane, error);
     }

@@ -2,10 +2,11 @@
  * Where functions were called. A stack is captured at once, which takes 2 us, and read only where that is
  * needed: to make it text takes ten times as long.
  */
-import { isOwnModule } from "./internal_frames.ts";
+import { isInternalModule } from "./internal_frames.ts";
 
 /** The names of functions that call decorators. */
-export const DECORATORS = "memberDec|apply\\w*Decs?|applyDecs\\w+|_apply_decs\\w+|_ts_decorate";
+export const DECORATOR_HELPERS =
+  "memberDec|apply\\w*Decs?|applyDecs\\w+|_apply_decs\\w+|_ts_decorate";
 
 /** A captured stack. */
 export interface Trace {
@@ -17,7 +18,7 @@ export interface CallSite {
   /** The module's URL: its `import.meta.url`. */
   readonly module: string;
   /** The file that the code was written in, its line and column: `/src/work.ts:3:14`. */
-  readonly place: string;
+  readonly location: string;
 }
 
 /** A frame as V8 hands it over where a stack is not made text. Deno maps places to the sources. */
@@ -59,9 +60,9 @@ export function callSites(trace: Trace): CallSite[] {
   return frames.flatMap((frame) => {
     const isPlain = !frame.isEval() && !DECORATING.test(frame.getFunctionName() ?? "");
     const module = isPlain ? frame.getScriptNameOrSourceURL() : null;
-    if (module === null || !URL_START.test(module) || isOwnModule(module)) return [];
+    if (module === null || !URL_START.test(module) || isInternalModule(module)) return [];
     const file = frame.getFileName() ?? module;
-    return [{ module, place: `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}` }];
+    return [{ module, location: `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}` }];
   });
 }
 
@@ -69,7 +70,7 @@ export function callSites(trace: Trace): CallSite[] {
  * What calls decorators where they are compiled away: it is at no place of the source, but behind the last
  * line of the module.
  */
-const DECORATING = new RegExp(`^(?:${DECORATORS})$`);
+const DECORATING = new RegExp(`^(?:${DECORATOR_HELPERS})$`);
 
 /** That of a module that is imported, and no part of the runtime. */
 const URL_START = /^(?:file|https?|data|blob):/;

@@ -7,7 +7,7 @@ import { primordials } from "./primordials.ts";
 import { setTimeout } from "./timers.ts";
 
 /** After this long without one. */
-const EVERY_MS = 10;
+const INTERVAL_MS = 10;
 
 /** See the head of this file. */
 export class EventLoopYielder {
@@ -15,7 +15,7 @@ export class EventLoopYielder {
 
   /** Resolves when the event loop has turned, if it has not for a while. */
   async yieldIfDue(): Promise<void> {
-    if (nowMs() - this.#lastMs < EVERY_MS) return;
+    if (nowMs() - this.#lastMs < INTERVAL_MS) return;
     await new primordials.Promise<void>((resolve) => setTimeout(resolve));
     this.#lastMs = nowMs();
   }

@@ -1,14 +1,14 @@
 /** URLs of files. */
 
 /** The path that it stands for. */
-export function pathOf({ hostname, pathname }: URL): string {
+export function urlToPath({ hostname, pathname }: URL): string {
   const path = decodeURIComponent(pathname);
   if (Deno.build.os !== "windows") return path;
   return hostname === "" ? path.slice(1) : `//${hostname}${path}`;
 }
 
 /** A path without a URL's escapes; as it is where percent signs in it are none. */
-export function decoded(path: string): string {
+export function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -41,7 +41,7 @@ export function isFile(url: URL): boolean {
 }
 
 /** A folder and those it is in, up to the root: `/`, or `/C:/`. */
-export function* foldersUp(folder: URL): Generator<URL> {
+export function* ancestorFolders(folder: URL): Generator<URL> {
   for (let at = folder;; at = new URL("..", at)) {
     yield at;
     if (/^\/([A-Z]:\/)?$/i.test(at.pathname)) return;

@@ -1,22 +1,22 @@
 /** Which lines of a stack are this library's own: nobody looks for a mistake of theirs there. */
-import { decoded } from "./file_url.ts";
+import { decodePath } from "./file_url.ts";
 import { ROOT as FOLDER } from "./package.ts";
 
 /** As URLs have it. */
 const ROOT = FOLDER.href;
 /** As stacks have it: Deno writes `file:///a b/c.ts` there. */
-const ROOT_IN_STACKS = decoded(ROOT);
+const ROOT_IN_STACKS = decodePath(ROOT);
 
 /** What the URLs of this library's modules begin with. */
-export const OWN_PREFIXES: readonly string[] = [
+export const INTERNAL_PREFIXES: readonly string[] = [
   ...["src/", "workers/"],
   ...["mod.", "cli.", "ui.", "bullmq.", "offline."],
 ].map((path) => ROOT + path);
 
 /** Whether a module is one of this library's. */
-export function isOwnModule(url: string): boolean {
+export function isInternalModule(url: string): boolean {
   const plain = url.startsWith(ROOT_IN_STACKS) ? ROOT + url.slice(ROOT_IN_STACKS.length) : url;
-  return OWN_PREFIXES.some((prefix) => plain.startsWith(prefix));
+  return INTERNAL_PREFIXES.some((prefix) => plain.startsWith(prefix));
 }
 
 /** A line without the frame of ours that it begins with: empty where there is nothing else in it. */
@@ -27,7 +27,7 @@ export function stripInternalFrame(line: string): string {
 }
 
 /** A text without the frames of ours in it: what an error is shown as that something else holds. */
-export function withoutOwnFrames(text: string): string {
+export function stripInternalFrames(text: string): string {
   if (!text.includes(ROOT_IN_STACKS)) return text;
   const lines: string[] = [];
   for (const line of text.split("\n")) {
@@ -42,5 +42,5 @@ export function withoutOwnFrames(text: string): string {
 /** Whether a line is a frame of a stack that names such a module. */
 export function isInternalFrame(line: string): boolean {
   const at = line.indexOf(ROOT_IN_STACKS);
-  return at > 0 && /^\s+at /.test(line) && isOwnModule(line.slice(at));
+  return at > 0 && /^\s+at /.test(line) && isInternalModule(line.slice(at));
 }

@@ -15,7 +15,7 @@ const HOLDERS = [
   ),
 ];
 /** More names would say less. */
-const MAX = 3;
+const NAMES_MAX = 3;
 
 const { apply, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const functionText = Function.prototype.toString;
@@ -24,22 +24,22 @@ const originals: readonly unknown[] = HOLDERS.map((name) => Reflect.get(globalTh
 
 /** Appends the names of what was replaced to a message; nothing if nothing was. */
 export function explainPatchedBuiltIns(message: string): string {
-  const names = replaced();
+  const names = patchedNames();
   return names === "" ? message : `${message} (the module or a task has replaced ${names})`;
 }
 
 /** Their names. Loops and sums alone: anything else might be what was replaced. */
-function replaced(): string {
+function patchedNames(): string {
   let names = "";
   let count = 0;
   try {
-    for (let i = 0; i < HOLDERS.length && count < MAX; i++) {
+    for (let i = 0; i < HOLDERS.length && count < NAMES_MAX; i++) {
       const name = HOLDERS[i]!;
       const holder = originals[i] as { prototype?: object };
       const isSame = getOwnPropertyDescriptor(globalThis, name)?.value === holder;
-      let found = isSame ? replacedIn(holder, name) : name;
+      let found = isSame ? firstPatchedIn(holder, name) : name;
       if (found === "" && holder.prototype) {
-        found = replacedIn(holder.prototype, `${name}.prototype`);
+        found = firstPatchedIn(holder.prototype, `${name}.prototype`);
       }
       if (found === "") continue;
       names += count++ === 0 ? found : `, ${found}`;
@@ -51,7 +51,7 @@ function replaced(): string {
 }
 
 /** The name of the first function of an object that is not the language's own. */
-function replacedIn(holder: object, path: string): string {
+function firstPatchedIn(holder: object, path: string): string {
   const keys = ownKeys(holder);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;

@@ -20,6 +20,6 @@ const EVENTS = {
 };
 
 /** Has a target dispatch events to its listeners, whatever becomes of that for all targets of its thread. */
-export function keepEvents<T extends EventTarget>(target: T): T {
+export function pinEventMethods<T extends EventTarget>(target: T): T {
   return defineProperties(target, EVENTS);
 }

@@ -3,9 +3,9 @@
  * their place on the main thread, as tests do that hold the clock: no timeout and no deadline would come up.
  *
  * The runtime makes them when they are first looked at, which takes 3 ms in each thread: not before they
- * are used, nor where there is nothing to forget.
+ * are used, nor where there is nothing to cancel.
  */
-import { keepEvents } from "./primordials.ts";
+import { pinEventMethods } from "./primordials.ts";
 
 /** Calls once, after some time. */
 export const setTimeout: typeof globalThis.setTimeout = original("setTimeout");
@@ -21,7 +21,8 @@ export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queue
 
 const { timeout } = AbortSignal;
 /** A signal's own methods: a listener that they add has the timer keep the process alive. */
-const { addEventListener: listen, removeEventListener: unlisten } = AbortSignal.prototype;
+const { addEventListener: addSignalListener, removeEventListener: removeSignalListener } =
+  AbortSignal.prototype;
 const nothing = () => {};
 
 /**
@@ -32,12 +33,12 @@ const nothing = () => {};
  * @returns Forgets the call, and all that it holds.
  */
 export function callLater(call: () => void, delayMs: number): () => void {
-  const signal = keepEvents(timeout.call(AbortSignal, delayMs));
+  const signal = pinEventMethods(timeout.call(AbortSignal, delayMs));
   signal.addEventListener("abort", call);
-  listen.call(signal, "abort", nothing);
+  addSignalListener.call(signal, "abort", nothing);
   return () => {
     signal.removeEventListener("abort", call);
-    unlisten.call(signal, "abort", nothing);
+    removeSignalListener.call(signal, "abort", nothing);
   };
 }
 
@@ -51,15 +52,15 @@ const PARTS = 4;
  *
  * @returns Forgets it.
  */
-export function callAfterTimeout(giveUp: () => void, limitMs: number): () => void {
-  let forget: () => void;
+export function callAfterTimeout(onTimeout: () => void, limitMs: number): () => void {
+  let cancel: () => void;
   const wait = (parts: number) => {
-    forget = parts > 0
+    cancel = parts > 0
       ? callLater(() => wait(parts - 1), Math.ceil(limitMs / PARTS))
-      : callLater(giveUp, 0);
+      : callLater(onTimeout, 0);
   };
   wait(PARTS);
-  return () => forget();
+  return () => cancel();
 }
 
 type Timer = "setTimeout" | "clearTimeout" | "setInterval" | "clearInterval";

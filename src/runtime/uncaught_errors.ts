@@ -4,20 +4,20 @@
  */
 
 /** Hears an error that nobody caught, with the event that tells of it. */
-type Hearing = (event: Event, error: unknown) => void;
+type UncaughtErrorHandler = (event: Event, error: unknown) => void;
 
 /**
  * Has such errors heard, and end nothing: without that, each would end the process.
  *
  * @returns Ends that.
  */
-export function onUncaughtError(hear: Hearing): () => void {
-  const take: Hearing = (event, error) => {
+export function onUncaughtError(handle: UncaughtErrorHandler): () => void {
+  const onUncaught: UncaughtErrorHandler = (event, error) => {
     event.preventDefault();
-    hear(event, error);
+    handle(event, error);
   };
-  const onRejection = (event: PromiseRejectionEvent) => take(event, event.reason);
-  const onError = (event: ErrorEvent) => take(event, event.error ?? event.message);
+  const onRejection = (event: PromiseRejectionEvent) => onUncaught(event, event.reason);
+  const onError = (event: ErrorEvent) => onUncaught(event, event.error ?? event.message);
   globalThis.addEventListener("unhandledrejection", onRejection);
   globalThis.addEventListener("error", onError);
   return () => {

@@ -61,7 +61,7 @@ export async function runScheduler(setup: StartOptions): Promise<Summary> {
     pool,
     code,
     local: tasks,
-    recall: (key, past) => realm().past.get(key)?.[past]?.(),
+    recall: (key, past) => realm().pastStarts.get(key)?.[past]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbackReporters(callbacks), ...await reporters(options)],
@@ -93,7 +93,7 @@ async function openPool(
 
 function codeSource({ options, modules, key, start }: StartOptions): CodeSource {
   const past = Object.fromEntries(
-    [...realm().past].map(([scheduler, summaries]) => [scheduler, summaries.length]),
+    [...realm().pastStarts].map(([scheduler, summaries]) => [scheduler, summaries.length]),
   );
   if (options.mode === "replay") {
     return { kind: "replay", entry: Deno.mainModule, key, start, past };

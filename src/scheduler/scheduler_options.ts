@@ -1,5 +1,5 @@
 /** How a scheduler, and a task of it, is set up. */
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
@@ -91,7 +91,7 @@ export function checkOptions(options: SchedulerOptions): void {
   if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
-    const meant = typeof mode === "string" ? meantHint(mode, MODES) : "";
+    const meant = typeof mode === "string" ? didYouMean(mode, MODES) : "";
     const hint = meant || `: it is one of ${MODES.join(", ")}`;
     throw new TypeError(`Cannot run in mode ${Deno.inspect(mode)}${hint}`);
   }

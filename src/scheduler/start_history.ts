@@ -29,7 +29,7 @@ export function recordStart(
   came: Pick<PastStart, "summary" | "error">,
 ): void {
   if (start >= (isReplayed ? REPLAYED_MAX : STARTS_MAX)) return;
-  const { past } = realm();
+  const { pastStarts: past } = realm();
   if (!past.has(key) && past.size >= SCHEDULERS_MAX) return;
   const held = state && new WeakRef(state);
   past.getOrInsert(key, [])[start] = () => ({ ...came, state: held?.deref()?.sanitized() });

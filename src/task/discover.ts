@@ -1,6 +1,6 @@
 /** Finds the tasks among a module's exports, in the order in which they were marked. */
 import { UsageError } from "../base/errors.ts";
-import { clipped, onOneLine, quoteList } from "../base/text_format.ts";
+import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
 import { type Export, inspectExport, listExports, type Namespace } from "./exported_tasks.ts";
 import { isHookName } from "./hooks.ts";
@@ -13,7 +13,7 @@ export interface DiscoverOptions {
   /** Finds the cases of a task; a thread of a run takes those of the run. */
   readonly cases?: CasesOf | undefined;
   /** Where a function was marked, for messages. */
-  readonly placeOf?: ((fn: AnyFunction) => string | undefined) | undefined;
+  readonly locationOf?: ((fn: AnyFunction) => string | undefined) | undefined;
 }
 
 interface Candidate {
@@ -59,7 +59,7 @@ export class ExportedTasks {
   }
 
   /** The tasks, in the order in which their functions were marked: see {@linkcode discoverTasks}. */
-  find({ cases = casesOf, placeOf }: DiscoverOptions = {}): FoundTask[] {
+  find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((it) => ({
       ...it,
@@ -73,7 +73,7 @@ export class ExportedTasks {
         .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
     );
     return groups.flatMap(({ name, mark, tasks }) => {
-      const after = afterNames(name, mark, { nameOf, placeOf }).flatMap((other) =>
+      const after = afterNames(name, mark, { nameOf, locationOf }).flatMap((other) =>
         caseNames.get(other) ?? other
       );
       return tasks.map(({ name: task, ...code }) => {
@@ -140,7 +140,7 @@ function specOf(name: string, after: readonly string[], mark: Mark): TaskSpec {
 function afterNames(
   name: string,
   { after }: Mark,
-  { nameOf, placeOf }: Pick<DiscoverOptions, "placeOf"> & {
+  { nameOf, locationOf }: Pick<DiscoverOptions, "locationOf"> & {
     readonly nameOf: ReadonlyMap<AnyFunction, string>;
   },
 ): string[] {
@@ -148,8 +148,10 @@ function afterNames(
     const other = typeof item === "string" ? item : nameOf.get(item);
     if (other !== undefined) return other;
     const fn = item as AnyFunction;
-    const place = placeOf?.(fn);
-    const text = `the function ${described(fn)}${place === undefined ? "" : ` marked at ${place}`}`;
+    const location = locationOf?.(fn);
+    const text = `the function ${describeFunction(fn)}${
+      location === undefined ? "" : ` marked at ${location}`
+    }`;
     const why = markOf(item) === undefined
       ? "is not an exported task"
       : "this module does not export: where it stands in another file, " +
@@ -159,8 +161,8 @@ function afterNames(
 }
 
 /** The name of a function, or the beginning of its source. */
-function described(fn: AnyFunction): string {
-  return fn.name || `\`${clipped(onOneLine(String(fn)), SOURCE_MAX)}\``;
+function describeFunction(fn: AnyFunction): string {
+  return fn.name || `\`${truncate(onOneLine(String(fn)), SOURCE_MAX)}\``;
 }
 
 const SOURCE_MAX = 40;

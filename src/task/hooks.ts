@@ -47,7 +47,7 @@ export function hookNames(hooks: ModuleHooks): string[] {
  * name of a hook.
  */
 export function findHooks(namespace: Namespace): ModuleHooks {
-  refuseMisspelt(namespace);
+  rejectMisspelt(namespace);
   const hooks: Record<string, unknown> = {};
   for (const [hook, names] of Object.entries(NAMES)) {
     const name = names.find((candidate) => namespace[candidate] !== undefined);
@@ -66,7 +66,7 @@ export function findHooks(namespace: Namespace): ModuleHooks {
 }
 
 /** It would be taken for an ordinary export, and never called. */
-function refuseMisspelt(namespace: Namespace): void {
+function rejectMisspelt(namespace: Namespace): void {
   const names = Object.values(NAMES).flat();
   for (const [name, value] of Object.entries(namespace)) {
     if (typeof value !== "function" || isClass(value) || markOf(value) || names.includes(name)) {

@@ -1,11 +1,11 @@
 /** Imports the user's module, and says in one line why that failed. */
-import { DECORATORS } from "../runtime/call_sites.ts";
+import { DECORATOR_HELPERS } from "../runtime/call_sites.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { folderOf, isAbsolute, isFile } from "../runtime/file_url.ts";
 import { isGranted, permissionHint } from "../runtime/permissions.ts";
 import { isErrorLike } from "../base/is_instance.ts";
-import { isOwnModule } from "../runtime/internal_frames.ts";
+import { isInternalModule } from "../runtime/internal_frames.ts";
 import { closest } from "../base/suggest.ts";
 import type { Namespace } from "./exported_tasks.ts";
 
@@ -58,8 +58,8 @@ export function importUrl(url: string): Promise<Namespace> {
  * @throws {UsageError} when it is not.
  */
 export async function requireModule(url: string, target: string): Promise<void> {
-  const why = await whyMissing(url, target);
-  if (why !== undefined) throw new UsageError(`${cannotLoad(target)}: ${why}`);
+  const reason = await missingReason(url, target);
+  if (reason !== undefined) throw new UsageError(`${cannotLoad(target)}: ${reason}`);
 }
 
 function cannotLoad(target: string): string {
@@ -85,15 +85,15 @@ export async function moduleVersion(url: string): Promise<string | undefined> {
 }
 
 /** Why there is no file to import, where there is none. */
-async function whyMissing(url: string, target: string): Promise<string | undefined> {
+async function missingReason(url: string, target: string): Promise<string | undefined> {
   if (!url.startsWith("file:")) return undefined;
   try {
     const found = await Deno.stat(new URL(url));
     if (found.isFile) return undefined;
-    const hint = found.isDirectory ? meantModule(url, target) : "";
+    const hint = found.isDirectory ? moduleHint(url, target) : "";
     return `expected a regular file, got ${kindOf(found)}${hint}`;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return `no such file${meantModule(url, target)}`;
+    if (error instanceof Deno.errors.NotFound) return `no such file${moduleHint(url, target)}`;
     return permissionHint(error) ?? reason(error);
   }
 }
@@ -101,7 +101,7 @@ async function whyMissing(url: string, target: string): Promise<string | undefin
 const MODULE = /\.[cm]?[jt]sx?$/;
 
 /** `; did you mean "etl.ts"?` for `etl`, or for a slip: where there is such a module in the folder. */
-function meantModule(url: string, target: string): string {
+function moduleHint(url: string, target: string): string {
   const name = target.slice(folderOf(target).length);
   const folder = new URL(".", url);
   if (name === "" || !isGranted({ name: "read", path: folder })) return "";
@@ -136,7 +136,7 @@ const COMPILED =
 const COLOUR = /\x1b\[[\d;]*m/g;
 
 /** What decorators become calls what decorates from behind the last line of the module. */
-const DECORATING = new RegExp(`^ *at (${DECORATORS}) .*$`, "gm");
+const DECORATING = new RegExp(`^ *at (${DECORATOR_HELPERS}) .*$`, "gm");
 
 function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) {
@@ -157,12 +157,14 @@ function reasonOf(error: unknown): string {
       /^SyntaxError: |could not be parsed|not a dependency|Import |^npm package|^Unsupported scheme|Unknown export|^(Expected a JavaScript or|Specifier not found)/
         .test(error.message));
   if (isLoaderError) {
-    const where = places.slice(0, 1).find((it) => !isOwnModule(it)); // or we have asked for it
-    const said = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
-    const place = where && !said.includes(where) ? `${said.replace(/\.$/, "")} at ${where}` : said;
+    const where = places.slice(0, 1).find((it) => !isInternalModule(it)); // or we have asked for it
+    const message = line.replace(/ Supported schemes:$/, ""); // they are on the next lines
+    const place = where && !message.includes(where)
+      ? `${message.replace(/\.$/, "")} at ${where}`
+      : message;
     return Deno.build.standalone ? `${place}; ${COMPILED}` : place;
   }
-  const where = places.find((it) => !isOwnModule(it)); // what was called in vain may be ours
+  const where = places.find((it) => !isInternalModule(it)); // what was called in vain may be ours
   return `it threw ${error.name}: ${line}${where ? ` at ${where}` : ""}`;
 }
 

@@ -24,7 +24,7 @@ export function loggerTo(sink: () => LogSink): Logger {
  */
 export const logger: Logger = loggerTo(() => {
   const { inlineLogs, log } = realm();
-  return inlineLogs.findLast((it) => it.isOwn())?.take ?? log ?? toStandardError;
+  return inlineLogs.findLast((it) => it.isCurrent())?.write ?? log ?? toStandardError;
 });
 
 /** Where lines go outside of a run. */

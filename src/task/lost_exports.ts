@@ -33,7 +33,7 @@ export interface TaskModule {
  */
 const LOCATED_MARKS = 500;
 /** Of further marks each so many is located, and the others are near one of these. */
-const LOCATED_STEP = 128;
+const LOCATED_INTERVAL = 128;
 
 /** A function that was marked, and where, if that was located. */
 interface RecordedMark {
@@ -51,7 +51,7 @@ export class MarkRecorder implements Disposable {
     this.#folder = folder;
     realm().recordMark = (fn) => {
       const { length } = this.#marks;
-      const isLocated = length < LOCATED_MARKS || length % LOCATED_STEP === 0;
+      const isLocated = length < LOCATED_MARKS || length % LOCATED_INTERVAL === 0;
       this.#marks.push({ fn, trace: isLocated ? captureTrace() : undefined });
     };
   }
@@ -61,14 +61,14 @@ export class MarkRecorder implements Disposable {
   }
 
   /** Where a function was marked. */
-  placeOf(fn: AnyFunction): string | undefined {
+  locationOf(fn: AnyFunction): string | undefined {
     const index = this.#marks.findIndex((mark) => mark.fn === fn);
     const [site] = index < 0 ? [] : this.#sitesOf(index);
-    return site && this.#shown(site);
+    return site && this.#format(site);
   }
 
-  #shown({ place }: CallSite): string {
-    return place.replace(`${this.#folder}/`, "");
+  #format({ location }: CallSite): string {
+    return location.replace(`${this.#folder}/`, "");
   }
 
   /**
@@ -76,21 +76,21 @@ export class MarkRecorder implements Disposable {
    *
    * @throws {UsageError} naming them, and where they were marked.
    */
-  async refuseLost(module: TaskModule): Promise<void> {
+  async rejectLostMarks(module: TaskModule): Promise<void> {
     const { exported, namespace, target } = module;
     const lost = [...this.#marks.entries()]
       .filter(([, { fn }]) => exported.namesOf(fn) === undefined);
     if (lost.length === 0) return;
-    const held = heldFunctions(namespace);
+    const containers = functionContainers(namespace);
     const modules = new MarkingModules(module);
     const problems: Problem[] = [];
     for (const [index, { fn }] of lost) {
-      const mark = { fn, sites: this.#sitesOf(index), heldIn: held.get(fn) };
+      const mark = { fn, sites: this.#sitesOf(index), container: containers.get(fn) };
       const problem = await problemOf(mark, module, modules);
       if (problem !== undefined) problems.push(problem);
     }
     if (problems.length === 0) return;
-    const why = text(problems, (site) => this.#shown(site));
+    const why = formatProblems(problems, (site) => this.#format(site));
     throw new UsageError(`Cannot run "${target}": ${why}`);
   }
 
@@ -98,10 +98,10 @@ export class MarkRecorder implements Disposable {
   #sitesOf(index: number): CallSite[] {
     const { trace } = this.#marks[index]!;
     if (trace !== undefined) return callSites(trace);
-    const before = index - index % LOCATED_STEP;
-    const near = [this.#marks[before], this.#marks[before + LOCATED_STEP]];
+    const before = index - index % LOCATED_INTERVAL;
+    const near = [this.#marks[before], this.#marks[before + LOCATED_INTERVAL]];
     return near.flatMap((mark) => mark?.trace ? callSites(mark.trace) : [])
-      .map((site) => ({ ...site, place: `near ${site.place}` }));
+      .map((site) => ({ ...site, location: `near ${site.location}` }));
   }
 }
 
@@ -119,7 +119,7 @@ interface MarkingModule {
 class MarkingModules {
   readonly #target: TaskModule;
   readonly #byUrl = new Map<string, Promise<MarkingModule>>();
-  #starred: ReadonlySet<string> | undefined;
+  #starUrlsCache: ReadonlySet<string> | undefined;
 
   constructor(target: TaskModule) {
     this.#target = target;
@@ -127,10 +127,10 @@ class MarkingModules {
 
   /** What is known of a module. */
   at(url: string): Promise<MarkingModule> {
-    return this.#byUrl.getOrInsertComputed(url, () => this.#look(url));
+    return this.#byUrl.getOrInsertComputed(url, () => this.#inspect(url));
   }
 
-  async #look(url: string): Promise<MarkingModule> {
+  async #inspect(url: string): Promise<MarkingModule> {
     const { exported: tasks, namespace } = this.#target;
     let exported: ExportedTasks | undefined;
     try {
@@ -145,8 +145,8 @@ class MarkingModules {
     const missing = functions.filter((fn) => tasks.namesOf(fn) === undefined)
       .flatMap((fn) => exported.namesOf(fn)!)
       .find((name) => name !== "default" && !Object.hasOwn(namespace, name));
-    const hasTwin = missing !== undefined && await this.#isAmbiguous(missing);
-    return { exported, isSource, isAmbiguous: hasTwin };
+    const isHidden = missing !== undefined && await this.#isAmbiguous(missing);
+    return { exported, isSource, isAmbiguous: isHidden };
   }
 
   /** A name may be lost in the target, or in a module that it exports under a name of its own. */
@@ -158,7 +158,7 @@ class MarkingModules {
   }
 
   get #stars(): ReadonlySet<string> {
-    return this.#starred ??= starredModules(this.#target.url);
+    return this.#starUrlsCache ??= starredModules(this.#target.url);
   }
 }
 
@@ -183,7 +183,7 @@ const USE_NAMESPACE = 'use `export * as name from "./file.ts"`';
 /** What is wrong with a marked function, and what would be right. */
 const REASONS = {
   unexported: ["a marked function is not exported", "export it, or remove the mark"],
-  held: ["a marked function is inside an array or an object", "export the function itself"],
+  contained: ["a marked function is inside an array or an object", "export the function itself"],
   ambiguous: [SEVERAL_STARS, USE_NAMESPACE],
 } as const;
 
@@ -220,16 +220,16 @@ interface LostMark {
   readonly fn: AnyFunction;
   readonly sites: readonly CallSite[];
   /** Where among the exports it is, as code has it: `group.check`. */
-  readonly heldIn: string | undefined;
+  readonly container: string | undefined;
 }
 
 /** Why it is no task, if it should be one. A helper may have marked it, so each module on its stack counts. */
 async function problemOf(
-  { fn: { name }, fn, sites, heldIn }: LostMark,
+  { fn: { name }, fn, sites, container }: LostMark,
   { url }: TaskModule,
   modules: MarkingModules,
 ): Promise<Problem | undefined> {
-  if (heldIn !== undefined) return { reason: "held", name: heldIn, site: sites[0] };
+  if (container !== undefined) return { reason: "contained", name: container, site: sites[0] };
   for (const site of sites) {
     if (site.module === url) return { reason: "unexported", name, site };
     const { exported, isSource, isAmbiguous } = await modules.at(site.module);
@@ -243,14 +243,14 @@ async function problemOf(
 }
 
 /** The problems of one kind: `"a" (/work.ts:3:7) and "b" (/work.ts:4:7) ...`. */
-function text(problems: readonly Problem[], shown: (site: CallSite) => string): string {
+function formatProblems(problems: readonly Problem[], format: (site: CallSite) => string): string {
   const { reason } = problems[0]!;
   const [why, fix] = REASONS[reason];
   const alike = problems.filter((it) => it.reason === reason);
   const named = alike.slice(0, NAMES_MAX).map(({ name, site }) => {
     const found = name || (site && variableAt(site));
     const what = found ? quoteList([found]) : "a function";
-    return what + (site === undefined ? "" : ` (${shown(site)})`);
+    return what + (site === undefined ? "" : ` (${format(site)})`);
   });
   const more = alike.length > NAMES_MAX ? ` and ${alike.length - NAMES_MAX} more` : "";
   return `${why}: ${named.join(", ")}${more}; ${fix}`;
@@ -275,23 +275,23 @@ async function isAmbiguous(name: string, url: string): Promise<boolean> {
 const DEPTH_MAX = 4;
 
 /** The functions in arrays and plain objects among the exports, and where they are. */
-function heldFunctions(namespace: Namespace): Map<unknown, string> {
-  const held = new Map<unknown, string>();
+function functionContainers(namespace: Namespace): Map<unknown, string> {
+  const containers = new Map<unknown, string>();
   const seen = new Set<unknown>();
-  const look = (value: unknown, path: string, depth: number): void => {
-    if (typeof value === "function" && depth > 0) held.getOrInsert(value, path);
+  const visit = (value: unknown, path: string, depth: number): void => {
+    if (typeof value === "function" && depth > 0) containers.getOrInsert(value, path);
     if (!isContainer(value) || seen.has(value) || depth > DEPTH_MAX) return;
     seen.add(value);
     for (
       const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(value))
     ) {
-      look(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+      visit(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
     }
   };
   for (const { name, value, owner } of listExports(namespace)) {
-    if (owner === undefined) look(value, name, 0);
+    if (owner === undefined) visit(value, name, 0);
   }
-  return held;
+  return containers;
 }
 
 function isContainer(value: unknown): value is object {
@@ -300,8 +300,8 @@ function isContainer(value: unknown): value is object {
 }
 
 /** The variable that is declared in the line of a place, where its file may be read. */
-function variableAt({ place }: CallSite): string | undefined {
-  const [, path = "", line] = /^(.*):(\d+):\d+$/s.exec(place) ?? [];
+function variableAt({ location }: CallSite): string | undefined {
+  const [, path = "", line] = /^(.*):(\d+):\d+$/s.exec(location) ?? [];
   const text = sourceOf(path).split("\n")[Number(line) - 1] ?? "";
   return /\b(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=/u.exec(text)?.[1];
 }

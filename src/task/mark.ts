@@ -180,24 +180,24 @@ function applyMark(
   first: MarkOptions | AnyFunction | undefined,
   second: unknown,
 ): unknown {
-  if (typeof first === "function") return hang(first, {}, withState, second);
+  if (typeof first === "function") return attachMark(first, {}, withState, second);
   const options = first ?? {};
   if (typeof options !== "object") {
     throw new TypeError(`Cannot mark a ${typeof options}: mark takes options and a function`);
   }
-  if (typeof second === "function") return hang(second as AnyFunction, options, withState);
+  if (typeof second === "function") return attachMark(second as AnyFunction, options, withState);
   if (second !== undefined) {
     throw new TypeError(`Cannot mark a ${typeof second}: mark's second argument is a function`);
   }
   let isIdle = true;
   const marker = (fn: AnyFunction, context?: unknown) => {
     isIdle = false;
-    return hang(fn, options, withState, context);
+    return attachMark(fn, options, withState, context);
   };
   return Object.defineProperty(marker, IDLE, { get: () => isIdle });
 }
 
-function hang(
+function attachMark(
   fn: AnyFunction,
   options: MarkOptions,
   withState: boolean,
@@ -217,7 +217,7 @@ function hang(
     withState: options.withState ?? withState,
     policy: checkPolicy(options),
     each: checkEach(options.each),
-    order: realm().marks++,
+    order: realm().markCount++,
   };
   Object.defineProperty(fn, MARK, { value: metadata });
   realm().recordMark?.(fn);

@@ -13,8 +13,8 @@ export type LogSink = (level: LogLevel, text: string) => void;
 /** The log of a run on this very thread. */
 export interface InlineLog {
   /** Whether it is a task or a hook of the run that is running. */
-  isOwn(): boolean;
-  readonly take: LogSink;
+  isCurrent(): boolean;
+  readonly write: LogSink;
 }
 
 /** A scheduler as the collector of a worker sees it. */
@@ -50,13 +50,13 @@ export interface PastStart {
 /** What hangs on the global object. */
 export interface Realm {
   /** How many functions were marked. */
-  marks: number;
+  markCount: number;
   /** Records each function as it is marked, while the main thread loads a module for its tasks. */
   recordMark: ((fn: AnyFunction) => void) | undefined;
   /** How many schedulers were made at each place. */
   readonly schedulers: Map<string, number>;
   /** Tells what starts of schedulers came to, by scheduler: module code run again in a worker asks. */
-  readonly past: Map<string, (() => PastStart)[]>;
+  readonly pastStarts: Map<string, (() => PastStart)[]>;
   /** Where log lines go. */
   log: LogSink | undefined;
   /** Inline runs, which may overlap, or one be in a task of another: each takes what its own tasks log instead. */
@@ -75,10 +75,10 @@ const REALM: unique symbol = Symbol.for("thread-order.realm") as never;
 export function realm(): Realm {
   const host = globalThis as { [REALM]?: Realm };
   return host[REALM] ??= {
-    marks: 0,
+    markCount: 0,
     recordMark: undefined,
     schedulers: new Map(),
-    past: new Map(),
+    pastStarts: new Map(),
     log: undefined,
     inlineLogs: [],
     snapshots: new Set(),

@@ -1,5 +1,5 @@
 /** Options by their names: types tell a slip from an option, but `deno run` does not look at types. */
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /**
  * Every option there is, and which of them are true or false: a record, so that types see to it that none is
@@ -29,7 +29,7 @@ export function validateOptions<Options extends object>(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(kinds, name)) {
-      const hint = meantHint(name, names) || `; there are ${names.join(", ")}`;
+      const hint = didYouMean(name, names) || `; there are ${names.join(", ")}`;
       throw new TypeError(`${cannot} with "${name}": there is no such option${hint}`);
     }
     if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {

@@ -4,7 +4,7 @@
  * the first run instead of on a bad day. Nor may it read a result that no task has: that is a typing error,
  * and undefined would be a wrong result.
  */
-import { meantHint } from "../base/suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { pathStep } from "../state/replica/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
 
@@ -56,7 +56,7 @@ export class DeclaredReads {
     if (this.#tasks.has(name) || isProbe(name) || this.#casesOf(name).length > 0) return undefined;
     const known = [...this.#tasks.keys(), ...this.#allCases().keys()];
     return new UndeclaredReadError(
-      `${readText(reader, name)}, and there is no task "${name}"${meantHint(name, known)}`,
+      `${readText(reader, name)}, and there is no task "${name}"${didYouMean(name, known)}`,
     );
   }
 

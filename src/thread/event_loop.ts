@@ -9,7 +9,7 @@
  * Nothing is asked of arrays or of the ports later on: a task may have replaced what they can do, and its thread
  * would wait for a turn without end.
  */
-import { keepEvents, primordials } from "../runtime/primordials.ts";
+import { pinEventMethods, primordials } from "../runtime/primordials.ts";
 
 /** Who waits for a turn, and who does after that. */
 interface Waiting {
@@ -44,7 +44,7 @@ export class EventLoop implements Disposable {
 
   #open(): Channel {
     const { port1, port2 } = new primordials.MessageChannel();
-    keepEvents(port1).onmessage = () => {
+    pinEventMethods(port1).onmessage = () => {
       const waiting = this.#first;
       this.#first = waiting?.next;
       waiting?.resolve();

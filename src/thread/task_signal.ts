@@ -5,7 +5,7 @@
 import { recordError } from "../base/error_record.ts";
 import { isInstance } from "../base/is_instance.ts";
 import { primordials } from "../runtime/primordials.ts";
-import { CANCELLED_BECAUSE, type CancelReason } from "../events/run_event.ts";
+import { CANCEL_REASON_TEXT, type CancelReason } from "../events/run_event.ts";
 
 /** The run was cancelled; a task that ends with this error is cancelled rather than failed. */
 export class RunCancelledError extends Error {
@@ -96,6 +96,6 @@ function isAbort(error: unknown): boolean {
 
 /** @param reason Undefined where the message that has it was not heard yet. */
 function cancelled(reason: CancelReason | undefined): RunCancelledError {
-  const because = reason === undefined ? "the run was cut short" : CANCELLED_BECAUSE[reason];
+  const because = reason === undefined ? "the run was cut short" : CANCEL_REASON_TEXT[reason];
   return new RunCancelledError(because.charAt(0).toUpperCase() + because.slice(1));
 }

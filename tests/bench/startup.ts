@@ -8,7 +8,7 @@
  *
  * `--write` puts the table into docs/performance.md.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
+import { urlToPath } from "../../src/runtime/file_url.ts";
 import { parseArgs } from "node:util";
 import { pack } from "../../tools/pack.ts";
 import { circumstances, writeDocument } from "./peers/document.ts";
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const here = (path: string) => pathOf(new URL(path, import.meta.url));
+const here = (path: string) => urlToPath(new URL(path, import.meta.url));
 
 const folder = await Deno.makeTempDir({ prefix: "startup-" });
 const programs: Readonly<Record<string, string>> = {

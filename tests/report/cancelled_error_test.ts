@@ -46,7 +46,7 @@ const lines = (isBrief: boolean) =>
   reported((out: TextSink) =>
     new LineReporter({
       line: (text) => out.write(`${text}\n`),
-      printed: (text) => out.write(`${text}\n`),
+      stdout: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode: "live", isBrief, highlight: (text) => text },
       ...{ style: plainStyle, now: () => new Date(0) },
     }), FACTS);

@@ -56,7 +56,7 @@ function linesReporter(mode: OutputMode) {
   return (out: TextSink) =>
     new LineReporter({
       line: (text) => out.write(`${text}\n`),
-      printed: (text) => out.write(`${text}\n`),
+      stdout: (text) => out.write(`${text}\n`),
       ...{ verbose: false, mode, isBrief: false },
       ...{ highlight: (text: string) => text, style: plainStyle, now: () => new Date(0) },
     });

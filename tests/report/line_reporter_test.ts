@@ -21,7 +21,7 @@ function lines(facts: readonly RunFact[], options: Partial<OutputOptions> = {}) 
   const printed: string[] = [];
   const reporter = new LineReporter({
     line: (text) => said.push(text),
-    printed: (text) => printed.push(text),
+    stdout: (text) => printed.push(text),
     verbose: false,
     mode: "live",
     isBrief: false,

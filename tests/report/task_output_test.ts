@@ -16,7 +16,7 @@ function read(events: readonly RunEvent[], options: Partial<OutputOptions>): str
   let nowMs = START_MS;
   const reporter = new LineReporter({
     line: (text) => lines.push(`err| ${text}`),
-    printed: (text) => lines.push(`out| ${text}`),
+    stdout: (text) => lines.push(`out| ${text}`),
     verbose: false,
     mode: "live",
     isBrief: false,

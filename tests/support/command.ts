@@ -2,7 +2,7 @@
  * The command as its users run it: as a process. Everything that runs has a time limit, so that a hang
  * is a failed test and not a hanging one; waiting is for a line of output, never for time to pass.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
+import { urlToPath } from "../../src/runtime/file_url.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LIMIT_MS = 30_000;
@@ -14,10 +14,10 @@ const IS_PACKAGE = Deno.env.get("TRIED") === "package" && Deno.mainModule.includ
 export const LIBRARY = ours(IS_PACKAGE ? "mod.js" : "mod.ts").href;
 
 /** The command, as a file. */
-export const CLI = pathOf(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
+export const CLI = urlToPath(ours(IS_PACKAGE ? "cli.js" : "cli.ts"));
 
 /** The configuration that the command, or a script with the library, is run with. */
-export const CONFIG = pathOf(ours("deno.json"));
+export const CONFIG = urlToPath(ours("deno.json"));
 
 function ours(path: string): URL {
   return new URL(path, IS_PACKAGE ? new URL("dist/", ROOT) : ROOT);
@@ -25,7 +25,7 @@ function ours(path: string): URL {
 
 /** A path in this repository. */
 export function inRepository(path: string): string {
-  return pathOf(new URL(path, ROOT));
+  return urlToPath(new URL(path, ROOT));
 }
 
 /** How a process ended. */
@@ -102,7 +102,7 @@ export class RunningCommand {
   #onOutput: () => void = () => {};
 
   constructor(line: readonly string[], options: CommandOptions) {
-    const { folder = pathOf(ROOT), env = {}, isLeader = false, limitMs = LIMIT_MS } = options;
+    const { folder = urlToPath(ROOT), env = {}, isLeader = false, limitMs = LIMIT_MS } = options;
     const [program = "", ...args] = line;
     this.#child = new Deno.Command(program, {
       args,

@@ -3,8 +3,8 @@
  * pull stands in for by an image made of debootstrap's Debian and of this Deno. It is kept in the
  * cache folder, since making it takes half a minute.
  */
-import { pathOf } from "../../src/runtime/file_url.ts";
-const REPOSITORY = pathOf(new URL("../../", import.meta.url));
+import { urlToPath } from "../../src/runtime/file_url.ts";
+const REPOSITORY = urlToPath(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 
 /** What a program has written, and how it ended. */

@@ -1,6 +1,6 @@
 /** State and results typed on the command line: `--key=value`, `--key:=json`, `--result-NAME=value`. */
 import { UsageError } from "../../base/errors.ts";
-import { clipped } from "../../base/text_format.ts";
+import { truncate } from "../../base/text_format.ts";
 import { closest } from "../../base/suggest.ts";
 import { isReserved } from "../../state/views/root_view.ts";
 import type { TypedRequest } from "./request.ts";
@@ -74,7 +74,7 @@ export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const given = `--${name}:=${clipped(text, TEXT_MAX)}`;
+    const given = `--${name}:=${truncate(text, TEXT_MAX)}`;
     throw new UsageError(`Cannot read ${given} as JSON: ${(error as Error).message}`);
   }
 }

@@ -1,7 +1,7 @@
 /** The values of options: each reader takes a text as typed, and refuses it in one line. */
 import { UsageError } from "../../base/errors.ts";
 import { closest } from "../../base/suggest.ts";
-import { namesIn } from "../../base/name_syntax.ts";
+import { parseNames } from "../../base/name_syntax.ts";
 import { parseTagExpression, type TagExpression } from "../../graph/tag_expression.ts";
 import { streamAt } from "../system/open_file.ts";
 import { type ReporterName, REPORTERS, SCREEN_REPORTERS, STDOUT } from "./request.ts";
@@ -37,7 +37,7 @@ export function wholeNumber(option: string, max = Infinity, min = 0): (text: str
 /** Reads names with commas between them, as typed (base/name_syntax.ts); given again, they add up. */
 export function names(option: string): (text: string, before?: string[]) => string[] {
   return (text, before = []) => {
-    if (namesIn(text, ",", () => false).length === 0) {
+    if (parseNames(text, ",", () => false).length === 0) {
       throw refused(`${option}=${text}`, "it names nothing");
     }
     return [...before, text];

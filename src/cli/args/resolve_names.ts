@@ -3,7 +3,7 @@
  * each other and from values, so it takes the tasks of the module to read them.
  */
 import { UsageError } from "../../base/errors.ts";
-import { type NameSeparator, namesIn, quoteName, readQuoted } from "../../base/name_syntax.ts";
+import { type NameSeparator, parseNames, quoteName, readQuoted } from "../../base/name_syntax.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { parseJson } from "./assignments.ts";
 import type { Request, TypedRequest } from "./request.ts";
@@ -19,7 +19,7 @@ export function resolveNames(typed: TypedRequest, all: Graph): Request {
   const bases = new Set(all.tasks.map(({ caseOf }) => caseOf));
   const isName = (name: string) => all.idOf(name) !== undefined || bases.has(name);
   const read = (texts: readonly string[], separator: NameSeparator) =>
-    texts.flatMap((text) => namesIn(text, separator, isName));
+    texts.flatMap((text) => parseNames(text, separator, isName));
   return {
     ...typed,
     selecting: {

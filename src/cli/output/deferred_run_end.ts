@@ -29,7 +29,7 @@ export class DeferredRunEnd implements AsyncDisposable {
   readonly reporter: Reporter = {
     report: (event) => {
       if (event.type === "run-finished") this.#end = event;
-      else this.#stream.tell(event);
+      else this.#stream.deliver(event);
     },
   };
 
@@ -57,9 +57,9 @@ export class DeferredRunEnd implements AsyncDisposable {
         ...{ seq: seq++, elapsedMs: end.elapsedMs },
       };
       if (view) applyEvent(view, event);
-      this.#stream.tell(event);
+      this.#stream.deliver(event);
     }
-    this.#stream.tell({ ...end, seq });
+    this.#stream.deliver({ ...end, seq });
     await this.#stream.close();
   }
 }

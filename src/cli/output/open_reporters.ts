@@ -1,6 +1,6 @@
 /** The reports that go to files and to the standard output: which there are, and opening them. */
 import { UsageError } from "../../base/errors.ts";
-import { decoded, pathOf } from "../../runtime/file_url.ts";
+import { decodePath, urlToPath } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
@@ -117,7 +117,7 @@ export async function writeRefusal(reports: readonly Report[], error: unknown): 
  * the report is a program: what is drawn need not give way to what that prints.
  */
 export function withStdoutReserved(host: System): System {
-  const terminal = host.terminal && { ...host.terminal, leadsBack: false };
+  const terminal = host.terminal && { ...host.terminal, mayEchoStdout: false };
   return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored, terminal };
 }
 
@@ -132,7 +132,7 @@ async function plainLines({ out, request, host }: Making): Promise<OutputOptions
   const line = await plainLine(out);
   return lineOptions({
     line,
-    printed: line,
+    stdout: line,
     verbose: request.verbose,
     isColored: false,
     highlights: undefined,
@@ -145,7 +145,7 @@ async function plainLines({ out, request, host }: Making): Promise<OutputOptions
 /** Writes lines without what a terminal would obey, whoever has said it. */
 async function plainLine(out: TextSink): Promise<(text: string) => void> {
   const { plainStyle } = await import("../../report/style.ts");
-  return (text) => out.write(`${plainStyle.foreign(text)}\n`);
+  return (text) => out.write(`${plainStyle.sanitize(text)}\n`);
 }
 
 /** The module's file, from the current folder if it is in there; undefined where it is in none. */
@@ -153,7 +153,7 @@ function fileOf(module: string, folder: string): string | undefined {
   const url = moduleUrl(module, folder);
   if (!url.startsWith("file:")) return undefined;
   const start = moduleUrl("", folder);
-  return url.startsWith(start) ? decoded(url.slice(start.length)) : pathOf(new URL(url));
+  return url.startsWith(start) ? decodePath(url.slice(start.length)) : urlToPath(new URL(url));
 }
 
 /** A file, or {@linkcode STDOUT}, in words. */

@@ -5,7 +5,7 @@ import { LineReporter } from "../../report/text/line_reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import type { LiveReporter } from "../../report/live/live_reporter.ts";
 import { lineOptions } from "../../report/text/line_options.ts";
-import { isTrouble, logLine } from "../../report/text/log_line.ts";
+import { isWarningOrError, logLine } from "../../report/text/log_line.ts";
 import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
@@ -40,7 +40,7 @@ export async function createTerminalOutput(
   const shown = shownOn(host);
   const lines = lineOptions({
     line: (text) => host.err(shown(text)),
-    printed: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
+    stdout: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
     columns: () => host.terminal?.size().columns,
     verbose: request.verbose,
     isColored: host.isColored,
@@ -50,7 +50,7 @@ export async function createTerminalOutput(
     isBrief: live !== undefined && request.screen !== "lines",
   });
   const stops = live === undefined ? [] : [
-    host.onSuspend(() => live.lift()),
+    host.onSuspend(() => live.hide()),
     host.onExit(() => live[Symbol.dispose]()),
   ];
   const { reporter, quote } = await told(request, host, lines);
@@ -59,8 +59,8 @@ export async function createTerminalOutput(
     reporters: [reporter, live].filter((it) => it !== undefined),
     log(level, text, place) {
       if (level === "debug" && !request.verbose) return;
-      if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
-      lines.line(logLine(lines, { level, text, place, isLogged: true }));
+      if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
+      lines.line(logLine(lines, { level, text, source: place, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {
@@ -73,7 +73,7 @@ export async function createTerminalOutput(
 /** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
 function shownOn({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
-  return styleFor(isColored).foreign;
+  return styleFor(isColored).sanitize;
 }
 
 /** What tells of the run in text. All but the usual is loaded when asked for. */
@@ -93,10 +93,12 @@ async function told(
       return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
     }
     case "github": {
-      const { GithubReporter, quoted } = await import("../../report/formats/github_reporter.ts");
+      const { GithubReporter, withCommandsStopped } = await import(
+        "../../report/formats/github_reporter.ts"
+      );
       const { bufferOutput } = await import("../../report/text/buffer_output.ts");
       const github = new GithubReporter(githubOptions(host));
-      return { reporter: bufferOutput(request.output, github), quote: quoted };
+      return { reporter: bufferOutput(request.output, github), quote: withCommandsStopped };
     }
     case "none":
       return {};

@@ -1,5 +1,5 @@
 /** Which configuration a process was started with, as far as its options say. */
-import { isFile, pathOf } from "../../runtime/file_url.ts";
+import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import type { StartOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { discoveredProject, type Project } from "./project.ts";
@@ -14,7 +14,7 @@ export function isConfigActive(project: Project, options: StartOptions, folder: 
   if (areNamesGiven(options, folder)) return true;
   const config = configOption(options, folder);
   if (config === undefined) return discoveredProject(folder)?.folder === project.folder;
-  return pathOf(config) === project.config;
+  return urlToPath(config) === project.config;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The project of a module: the folder whose deno.json or package.json says what the module's imports mean. */
-import { foldersUp, isFile, pathOf } from "../../runtime/file_url.ts";
+import { ancestorFolders, isFile, urlToPath } from "../../runtime/file_url.ts";
 import { isGranted } from "../../runtime/permissions.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { flawIn, parseConfig, readConfig } from "./config_file.ts";
@@ -33,8 +33,8 @@ export function projectOf(url: string): Project | undefined {
     const isDeno = !configs[0].pathname.endsWith("/package.json");
     const isNearest = nearest === undefined;
     nearest ??= {
-      folder: pathOf(new URL(".", configs[0])),
-      config: isDeno ? pathOf(configs[0]) : undefined,
+      folder: urlToPath(new URL(".", configs[0])),
+      config: isDeno ? urlToPath(configs[0]) : undefined,
     };
     if (isNearest && configs.some((it) => flawIn(it, parseConfig))) return nearest;
     // A workspace further up may have what its member has not.
@@ -47,7 +47,7 @@ export function projectOf(url: string): Project | undefined {
 export function* configsFrom(folder: URL): Generator<[URL, ...URL[]]> {
   const isAllReadable = isGranted({ name: "read" });
   const isReadable = (path: URL) => isAllReadable || isGranted({ name: "read", path });
-  for (const at of foldersUp(folder)) {
+  for (const at of ancestorFolders(folder)) {
     const [first, ...others] = NAMES.map((name) => new URL(name, at))
       .filter((url) => isReadable(url) && isFile(url));
     if (first !== undefined) yield [first, ...others];

@@ -3,7 +3,7 @@
  * names are to hold; but the library is none of the project's dependencies, so it is not to be written
  * into the project's file, nor to be refused where that is frozen.
  */
-import { isFile, pathOf } from "../../runtime/file_url.ts";
+import { isFile, urlToPath } from "../../runtime/file_url.ts";
 import { grantOf } from "../../spawn/permission_flags.ts";
 import type { System } from "../system/system.ts";
 import type { ImportMap } from "./merged_import_map.ts";
@@ -39,7 +39,7 @@ export async function copyProjectFiles(
   // A task may have emptied the folder of temporary files; that is no failure of the run.
   if (folder) made.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
-    host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
+    host.err(`Note: the versions in "${urlToPath(lock)}" do not hold: run with --allow-write`);
   }
   const flags = [
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),

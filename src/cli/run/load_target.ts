@@ -4,9 +4,9 @@ import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { Graph } from "../../graph/graph.ts";
 import {
-  notesOnTags,
-  notesOnUnneeded,
+  idleFailureNotes,
   selectTasks,
+  unknownTagNotes,
   unselectedDependencies,
 } from "../../graph/select.ts";
 import type { RunCases } from "../../lane/run_cases.ts";
@@ -70,8 +70,8 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   });
   host.endWithParent?.();
   const exported = new ExportedTasks(namespace);
-  await marks.refuseLost({ url, target: module, namespace, exported });
-  const found = exported.find({ placeOf: (fn) => marks.placeOf(fn) });
+  await marks.rejectLostMarks({ url, target: module, namespace, exported });
+  const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
   for (const note of exported.notes()) host.err(`Note: ${note}`);
   if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
@@ -79,8 +79,8 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   const { selecting, skipDependents } = request;
   const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
   const selected = selectTasks(all, selection);
-  const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
-  notes.push(...notesOnUnneeded(all, selection));
+  const notes = selecting.tags ? unknownTagNotes(all, selecting.tags) : [];
+  notes.push(...idleFailureNotes(all, selection));
   for (const note of notes) host.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);

@@ -1,6 +1,6 @@
 /** `--rerun-failed`: what is taken over from the last run, and what runs again. */
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
-import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
@@ -130,7 +130,7 @@ function notesOn(
   if (keys.length > 0) {
     const paths = keys.map((key) => onOneLine(`state${pathStep(key)}`));
     notes.push(
-      `${listInPart(paths, NAMES_MAX)} ${
+      `${abbreviateList(paths, NAMES_MAX)} ${
         were(keys)
       } written by tasks that are taken over, and these ` +
         "writes are not repeated",

@@ -1,5 +1,5 @@
 /** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
-import { escapedJson } from "../../base/text_format.ts";
+import { escapeJson } from "../../base/text_format.ts";
 import { bytesOf } from "../../state/log/opaque_values.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -120,7 +120,7 @@ export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX
     above.push(plain);
     return plain;
   }, 2);
-  return escapedJson(json);
+  return escapeJson(json);
 }
 
 /** What the engine says of a state that JSON cannot be made of. */

@@ -1,6 +1,6 @@
 /** What a file is, whatever it is called: two names may lead to one. Nobody is asked for leave to look. */
 import { isGranted } from "../../runtime/permissions.ts";
-import { folderOf, pathOf } from "../../runtime/file_url.ts";
+import { folderOf, urlToPath } from "../../runtime/file_url.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { streamAt } from "./open_file.ts";
 
@@ -18,7 +18,7 @@ export function fileIdentity(file: string, folder: string): string {
   const stream = streamAt(file);
   if (stream !== undefined) return STREAMS[stream];
   const url = moduleUrl(file, folder);
-  return url.startsWith("file:") ? identityAt(pathOf(new URL(url))) : url;
+  return url.startsWith("file:") ? identityAt(urlToPath(new URL(url))) : url;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Lines of the user's source files, for the recap to show. */
-import { filePath } from "../../runtime/stack_location.ts";
+import { locationPath } from "../../runtime/stack_location.ts";
 import type { SourceLine } from "../../report/text/code_frame.ts";
 import type { System } from "./system.ts";
 
@@ -10,7 +10,7 @@ export function sourceLines(host: System): SourceLine {
 }
 
 function readLines(url: string, host: System): string[] {
-  const path = filePath(url);
+  const path = locationPath(url);
   try {
     // A stack may name anything, and reading a pipe waits for a writer.
     return Deno.statSync(path).isFile ? host.readTextFile(path).split(/\r?\n/) : [];

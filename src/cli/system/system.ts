@@ -133,9 +133,9 @@ export function denoSystem(): System {
       ? {
         size,
         hasOut: out.isTerminal,
-        leadsBack: !out.isTerminal && isPipe(STDOUT),
+        mayEchoStdout: !out.isTerminal && isPipe(STDOUT),
         write: (stream, text) => streams[stream](text),
-        keepCursor: restoreCursorOnExit,
+        guardCursor: restoreCursorOnExit,
       }
       : undefined,
     now: wallTime,

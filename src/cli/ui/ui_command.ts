@@ -3,7 +3,7 @@ import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
-import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
+import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
 import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
@@ -30,7 +30,7 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
     folder,
     port,
     version: VERSION,
-    ours: OWN_PREFIXES,
+    ours: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
     workshop: cliBackend(folder, engine),

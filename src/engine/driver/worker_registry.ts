@@ -3,7 +3,7 @@
  * that nobody takes part in waits for a while, says so, and gives up.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { receivedError } from "../../base/received_error.ts";
+import { repairErrorRecord } from "../../base/repair_error_record.ts";
 import { plural } from "../../base/text_format.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import type { WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
@@ -131,7 +131,7 @@ export class WorkerRegistry implements Disposable {
     this.#present.delete(id);
     const name = nameOf(present.member);
     if (sent === undefined) return this.#parts.say("info", `Worker ${name} has left`);
-    const error = receivedError(sent);
+    const error = repairErrorRecord(sent);
     const why = `${name} cannot run the module: ${error.type}: ${error.message}`;
     this.#why = `worker ${why}`;
     this.#parts.say("warn", `Worker ${why}`);

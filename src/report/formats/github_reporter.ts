@@ -12,7 +12,7 @@ import type {
   TaskFinished,
   TaskOutput,
 } from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { formatUrl, userFrames } from "../text/stack_frames.ts";
@@ -41,7 +41,7 @@ const OUTPUT_MAX = 1024 * 1024;
 export class GithubReporter implements Reporter {
   readonly #options: GithubOptions;
   readonly #view: RunView = emptyView();
-  readonly #printed = new Map<number | null, TailBuffer>();
+  readonly #output = new Map<number | null, TailBuffer>();
 
   constructor(options: GithubOptions) {
     this.#options = options;
@@ -51,34 +51,34 @@ export class GithubReporter implements Reporter {
     applyEvent(this.#view, event);
     switch (event.type) {
       case "task-output":
-        return this.#keep(event);
+        return this.#addOutput(event);
       case "task-retried": {
         const { task, attempt, error } = event;
         const lines = this.#errorLines(error);
         return [`attempt ${attempt} failed: ${lines[0]}`, ...lines.slice(1)]
-          .forEach((line) => this.#of(task).add(line));
+          .forEach((line) => this.#outputOf(task).add(line));
       }
       case "task-finished":
         return this.#finish(event);
       case "stray-error":
-        return this.#stray(event);
+        return this.#annotateStrayError(event);
       case "worker-lost":
         return this.#annotate("warning", threadName(event.worker), [event.error.message]);
       case "run-cancelled":
-        return this.#annotate("warning", "Cut short", [CANCELLED_BECAUSE[event.reason]]);
+        return this.#annotate("warning", "Cut short", [CANCEL_REASON_TEXT[event.reason]]);
       case "run-finished":
-        this.#late();
-        this.#group("Printed between tasks", null);
+        this.#writeLateOutput();
+        this.#writeGroup("Printed between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));
     }
   }
 
-  #keep(event: TaskOutput): void {
-    this.#of(event.task).add(labelOutput(event));
+  #addOutput(event: TaskOutput): void {
+    this.#outputOf(event.task).add(labelOutput(event));
   }
 
-  #of(task: number | null): TailBuffer {
-    return this.#printed.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
+  #outputOf(task: number | null): TailBuffer {
+    return this.#output.getOrInsertComputed(task, () => new TailBuffer(OUTPUT_MAX));
   }
 
   #finish({ task, worker, outcome }: TaskFinished): void {
@@ -90,7 +90,7 @@ export class GithubReporter implements Reporter {
       ...(tookMs === undefined ? [] : [`in ${(tookMs / 1000).toFixed(2)}s`]),
       ...(outcome.status === "skipped" ? [`since ${outcomeReason(outcome, this.#view)}`] : []),
     ].join(" ");
-    this.#group(title, task);
+    this.#writeGroup(title, task);
     const error = errorOf(outcome);
     if (error !== undefined) {
       const isFailed = outcome.status === "failed";
@@ -112,26 +112,26 @@ export class GithubReporter implements Reporter {
   }
 
   /** Output that came after the groups of its tasks were written. */
-  #late(): void {
-    for (const task of [...this.#printed.keys()]) {
+  #writeLateOutput(): void {
+    for (const task of [...this.#output.keys()]) {
       if (task === null) continue;
-      this.#group(`${this.#view.tasks[task]!.name}, after it had finished`, task);
+      this.#writeGroup(`${this.#view.tasks[task]!.name}, after it had finished`, task);
     }
   }
 
-  #stray(event: StrayError): void {
+  #annotateStrayError(event: StrayError): void {
     const { error, worker } = event;
     const lines = [...this.#errorLines(error), suspectsLabel(event, this.#view)];
     this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
   }
 
   /** A title, and below it what was printed; the title alone where nothing was. */
-  #group(title: string, task: number | null): void {
-    const lines = this.#printed.get(task)?.lines() ?? [];
-    this.#printed.delete(task);
+  #writeGroup(title: string, task: number | null): void {
+    const lines = this.#output.get(task)?.lines() ?? [];
+    this.#output.delete(task);
     if (lines.length > 0) {
       this.#options.line(`::group::${escapeData(title)}`);
-      for (const line of quoted(lines, this.#options.token)) this.#options.line(line);
+      for (const line of withCommandsStopped(lines, this.#options.token)) this.#options.line(line);
       this.#options.line("::endgroup::");
     } else if (task !== null) this.#options.line(onOneLine(title).replaceAll("##[", "## ["));
   }
@@ -142,13 +142,13 @@ export class GithubReporter implements Reporter {
     lines: readonly string[],
     error?: ErrorRecord,
   ): void {
-    const properties = Object.entries({ ...this.#place(error), title })
+    const properties = Object.entries({ ...this.#locationOf(error), title })
       .map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
     this.#options.line(`::${kind} ${properties}::${escapeData(lines.join("\n"))}`);
   }
 
   /** Where the error was thrown, if that is a file of the workspace. */
-  #place(error: ErrorRecord | undefined): Record<string, string> {
+  #locationOf(error: ErrorRecord | undefined): Record<string, string> {
     const { workspace } = this.#options;
     for (const { url, line, column } of userFrames(error?.stack, error?.message)) {
       const file = formatUrl(url, workspace);
@@ -164,7 +164,7 @@ export class GithubReporter implements Reporter {
 }
 
 /** Lines that a runner shows and never obeys. */
-export function quoted(
+export function withCommandsStopped(
   lines: readonly string[],
   makeToken: () => string = () => crypto.randomUUID(),
 ): string[] {
@@ -173,7 +173,7 @@ export function quoted(
 }
 
 function escapeData(text: string): string {
-  return plainStyle.foreign(text).toWellFormed()
+  return plainStyle.sanitize(text).toWellFormed()
     .replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 

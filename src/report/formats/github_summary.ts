@@ -1,7 +1,7 @@
 /** A run in Markdown, for the page of a job: the counts, and the tasks that are not plainly passed. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
@@ -27,7 +27,9 @@ export function markdownSummary(view: RunView): string {
 
 /** Tasks in the order in which they matter, and of each kind as they finished. */
 function notPlainlyPassed(view: RunView): number[] {
-  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) => endedAs(view, it));
+  const ended = (["failed", "cancelled", "skipped"] as const).flatMap((it) =>
+    tasksWithStatus(view, it)
+  );
   return [...ended, ...view.flaky];
 }
 
@@ -70,7 +72,7 @@ function oneLine(error: ErrorRecord): string {
 
 /** Text as it is: neither Markdown nor HTML, and in one line. */
 function cell(text: string): string {
-  return plainStyle.foreign(text).toWellFormed().replaceAll(/\s+/g, " ")
+  return plainStyle.sanitize(text).toWellFormed().replaceAll(/\s+/g, " ")
     .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll(/[\\`*_{}[\]()#+!|~-]/g, "\\$&");
 }

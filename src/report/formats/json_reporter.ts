@@ -3,7 +3,7 @@
  *
  * Some take other signs than a line feed for the end of a line too, and what tasks print would begin one there.
  */
-import { escapedJson } from "../../base/text_format.ts";
+import { escapeJson } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../../events/run_event.ts";
 
@@ -17,6 +17,6 @@ export class JsonReporter implements Reporter {
 
   report(event: RunEvent): void {
     const line = event.type === "run-started" ? { schema: EVENT_SCHEMA, ...event } : event;
-    this.#out.write(`${escapedJson(JSON.stringify(line))}\n`);
+    this.#out.write(`${escapeJson(JSON.stringify(line))}\n`);
   }
 }

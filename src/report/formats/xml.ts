@@ -41,5 +41,5 @@ function escapeAttribute(text: string): string {
  * with the escape characters that begin them.
  */
 function storable(text: string): string {
-  return plainStyle.foreign(text).toWellFormed().replace(/[\ufffe\uffff]/g, "\ufffd");
+  return plainStyle.sanitize(text).toWellFormed().replace(/[\ufffe\uffff]/g, "\ufffd");
 }

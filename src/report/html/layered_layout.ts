@@ -5,7 +5,7 @@
  *
  * Linear in tasks and lines, but for sorting the columns.
  */
-import { levelsOf, nextOf } from "../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../events/levels.ts";
 import type { TaskInfo } from "../../events/run_event.ts";
 
 /** See the head of this file. Nodes are tasks by their ids, and after these the bends. */
@@ -28,7 +28,7 @@ export function layeredLayout(tasks: readonly Pick<TaskInfo, "after">[]): Layout
   const { before, origins } = withBends(tasks, levels);
   const columns: number[][] = [];
   for (const [node, level] of levels.entries()) (columns[level] ??= []).push(node);
-  arrange(columns, before, nextOf(before));
+  arrange(columns, before, invertEdges(before));
   return { columns, before, origins };
 }
 

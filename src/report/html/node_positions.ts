@@ -1,5 +1,5 @@
 /** How high the nodes of a laid out graph stand: near their neighbours, and never on each other. */
-import { nextOf } from "../../events/levels.ts";
+import { invertEdges } from "../../events/levels.ts";
 import { type Layout, mean } from "./layered_layout.ts";
 
 /** The heights of a box and of a bend, and the room between two nodes. */
@@ -22,7 +22,7 @@ export function assignCoordinates(
   sizes: Sizes,
 ): Float64Array {
   const y = new Float64Array(before.length);
-  const next = nextOf(before);
+  const next = invertEdges(before);
   const half = (node: number) => (node < tasks ? sizes.box : sizes.bend) / 2;
   const apart = (a: number, b: number) => half(a) + sizes.gap + half(b);
   for (const column of columns) spread(column, column.map(() => 0), y, apart);

@@ -2,7 +2,7 @@
 import { type CriticalPath, criticalPath } from "../../events/critical_path.ts";
 import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { ErrorContext } from "../text/format_error.ts";
-import type { TimelineAttempt } from "../formats/text_timeline.ts";
+import type { TimelineAttempt } from "../formats/attempt_timeline.ts";
 
 /** What a page shows beyond the view of the run. */
 export interface HtmlExtras extends ErrorContext {
@@ -45,7 +45,7 @@ function taskOf({ task }: TimelineAttempt): number {
 export type DisplayOutcome = "passed" | "flaky" | "failed" | "skipped" | "cancelled";
 
 /** All of them, in the order in which they are listed. */
-export const ENDINGS: readonly DisplayOutcome[] = [
+export const DISPLAY_OUTCOMES: readonly DisplayOutcome[] = [
   "failed",
   "flaky",
   "skipped",
@@ -54,11 +54,11 @@ export const ENDINGS: readonly DisplayOutcome[] = [
 ];
 
 /** How a task ended. */
-export function endingOf(view: RunView, task: number): DisplayOutcome {
+export function displayOutcome(view: RunView, task: number): DisplayOutcome {
   return isFlaky(view, task) ? "flaky" : view.outcomes[task]?.status ?? "cancelled";
 }
 
 /** `100,000`: a number as it is read. */
-export function grouped(number: number): string {
+export function formatCount(number: number): string {
   return number.toLocaleString("en-US");
 }

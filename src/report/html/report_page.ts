@@ -6,7 +6,7 @@ import { cspHash } from "../../runtime/csp_hash.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { pageData } from "./page_data.ts";
 import { errorSections } from "./errors_section.ts";
-import { buildPageModel, ENDINGS, type HtmlExtras } from "./page_model.ts";
+import { buildPageModel, DISPLAY_OUTCOMES, type HtmlExtras } from "./page_model.ts";
 import { graphSection } from "./graph_section.ts";
 import { html, json, type SafeHtml, trusted } from "./safe_html.ts";
 import { overview, pathSection, verdictOf } from "./overview_section.ts";
@@ -20,7 +20,7 @@ const SCRIPTS = [timelineScript, tableScript];
 
 /** A finished run as a page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
-  const facts = buildPageModel(view, extras);
+  const model = buildPageModel(view, extras);
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -35,14 +35,14 @@ export function htmlReport(view: RunView, extras: HtmlExtras): string {
       </head>
       <body>
     <main>
-    ${overview(facts)}
-    ${errorSections(facts)}
-    ${pathSection(facts)}
+    ${overview(model)}
+    ${errorSections(model)}
+    ${pathSection(model)}
     ${timelineSection()}
-    ${graphSection(facts)}
+    ${graphSection(model)}
     ${tableSection()}
     </main>
-    <script type="application/json" id="data">${json(pageData(facts))}</script>
+    <script type="application/json" id="data">${json(pageData(model))}</script>
     ${SCRIPTS.map((script) => html`<script type="module">${trusted(script)}</script>\n`)}</body>
     </html>
   `.text.trim() + "\n";
@@ -90,9 +90,9 @@ function tableSection(): SafeHtml {
       <noscript><p class="lead">The table is made by a script.</p></noscript>
       <div class="tools">
         <label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="name, tag, reason"></label>
-        <label>Outcome <select id="ending"><option value="">any</option>${ENDINGS.map((ending) =>
-          html`<option>${ending}</option>`
-        )}</select></label>
+        <label>Outcome <select id="ending"><option value="">any</option>${DISPLAY_OUTCOMES.map((
+          ending,
+        ) => html`<option>${ending}</option>`)}</select></label>
         <output id="count" for="filter ending"></output>
       </div>
       <div class="scroll" tabindex="0" role="group" aria-label="Table of tasks">

@@ -52,7 +52,7 @@ function characterWidth(character: string): number {
  * Cuts a text to a number of columns; where something is missing, it ends with an ellipsis. Control
  * characters would move the cursor; they are shown as `\\n`, `\\u001b`.
  */
-export function cut(text: string, columns: number): string {
+export function truncateWidth(text: string, columns: number): string {
   const clean = onOneLine(text);
   if (SIMPLE.test(clean)) {
     if (clean.length <= columns) return clean;
@@ -69,7 +69,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** Cuts a text or fills it with spaces, so that it takes just so many columns. */
-export function fitTo(text: string, columns: number): string {
-  const short = cut(text, columns);
+export function fitWidth(text: string, columns: number): string {
+  const short = truncateWidth(text, columns);
   return short + " ".repeat(Math.max(0, columns - displayWidth(short)));
 }

@@ -8,7 +8,7 @@ export function formatElapsed(ms: number): string {
 }
 
 /** `1s`, `59s`, `1m 05s`, `2h 07m`: for what is not known to a tenth. */
-export function roughly(ms: number): string {
+export function formatApproximately(ms: number): string {
   return wholeSeconds(Math.max(1, Math.round(ms / 1000)));
 }
 

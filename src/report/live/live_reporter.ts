@@ -29,14 +29,14 @@ export class LiveReporter implements Reporter, Disposable {
 
   report(event: RunEvent): void {
     applyEvent(this.#view, event);
-    this.#region?.changed();
+    this.#region?.invalidate();
     if (event.type === "run-started") this.#open();
     else if (event.type === "run-finished") this[Symbol.dispose]();
   }
 
   /** Leaves the terminal to others until the next draw. */
-  lift(): void {
-    this.#region?.lift();
+  hide(): void {
+    this.#region?.hide();
   }
 
   /** Takes the region away, however far the run is. */

@@ -44,11 +44,11 @@ export interface Terminal {
   /** Whether standard output is a terminal too, and so this one. */
   readonly hasOut: boolean;
   /** Whether standard output may come back here: it is a pipe, and its reader may print (`| tee`). */
-  readonly leadsBack?: boolean;
+  readonly mayEchoStdout?: boolean;
   /** Writes a text to a stream as it is. */
   write(stream: Stream, text: string): void;
   /** Sees to it that the cursor comes back whatever becomes of this process. Returns what ends that. */
-  keepCursor?(): () => void;
+  guardCursor?(): () => void;
 }
 
 /** What a region is made with. */
@@ -68,23 +68,23 @@ export const HEARTBEAT_MS = 500;
 export class Region {
   readonly #options: RegionOptions;
   /** What waits to be written above. */
-  #texts: { readonly stream: Stream; readonly text: string }[] = [];
+  #pending: { readonly stream: Stream; readonly text: string }[] = [];
   /** What stands on the terminal; undefined before the first draw. */
   #drawn: string | undefined;
   #drawnMs: number;
   /** Nothing is drawn before: what comes back through a pipe has room. */
-  #awayUntilMs = 0;
+  #hiddenUntilMs = 0;
   #isOpen = true;
   #failure: { readonly error: unknown } | undefined;
-  #due = Infinity;
-  #disarm: () => void = () => {};
-  #endKeeping: (() => void) | undefined;
+  #dueMs = Infinity;
+  #cancelTimer: () => void = () => {};
+  #releaseCursor: (() => void) | undefined;
 
   /** The first draw comes a moment later: a run that is over by then leaves the terminal alone. */
   constructor(options: RegionOptions) {
     this.#options = options;
     this.#drawnMs = options.ticker.nowMs();
-    this.#arm(DRAW_MS);
+    this.#schedule(DRAW_MS);
   }
 
   /**
@@ -92,25 +92,25 @@ export class Region {
    *
    * @throws what the last draw threw: that was in a timer, where nobody could have caught it.
    */
-  changed(): void {
+  invalidate(): void {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) {
       this.close();
       throw failure.error;
     }
-    if (this.#isOpen) this.#arm(DRAW_MS);
+    if (this.#isOpen) this.#schedule(DRAW_MS);
   }
 
   /** Writes lines above the region; where standard output is elsewhere, any text for it. */
   write(stream: Stream, text: string): void {
     const { terminal, ticker } = this.#options;
-    const isElsewhere = stream === "out" && !terminal.hasOut;
+    const isRedirected = stream === "out" && !terminal.hasOut;
     const isDrawn = this.#isOpen && this.#drawn !== undefined;
-    if (isElsewhere && terminal.leadsBack) this.#giveWay();
-    if (isElsewhere || !isDrawn) return terminal.write(stream, text);
-    this.#texts.push({ stream, text });
-    if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#arm(DRAW_MS);
+    if (isRedirected && terminal.mayEchoStdout) this.#makeWayForEcho();
+    if (isRedirected || !isDrawn) return terminal.write(stream, text);
+    this.#pending.push({ stream, text });
+    if (ticker.nowMs() - this.#drawnMs < DRAW_MS) this.#schedule(DRAW_MS);
     else this.#draw();
   }
 
@@ -118,17 +118,17 @@ export class Region {
    * Takes the region away until nothing has been written for a while, whatever changes meanwhile: what comes back has
    * room then.
    */
-  #giveWay(): void {
+  #makeWayForEcho(): void {
     if (!this.#isOpen) return;
-    this.lift();
-    this.#awayUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
-    this.#disarm();
-    this.#due = Infinity;
-    this.#arm(DRAW_MS);
+    this.hide();
+    this.#hiddenUntilMs = this.#options.ticker.nowMs() + HEARTBEAT_MS;
+    this.#cancelTimer();
+    this.#dueMs = Infinity;
+    this.#schedule(DRAW_MS);
   }
 
   /** Takes the region away, and gives the cursor back, until it is drawn again. */
-  lift(): void {
+  hide(): void {
     if (this.#drawn === undefined) return;
     const { columns } = this.#options.terminal.size();
     this.#flush(toFreshRow(columns) + ERASE_FROM_START, RESET_STYLE + SHOW_CURSOR);
@@ -138,23 +138,23 @@ export class Region {
   /** Takes the region away for good. */
   close(): void {
     this.#isOpen = false;
-    this.#disarm();
-    this.lift();
-    this.#endKeeping?.();
-    this.#endKeeping = undefined;
+    this.#cancelTimer();
+    this.hide();
+    this.#releaseCursor?.();
+    this.#releaseCursor = undefined;
   }
 
   /** Sees to it that a draw comes so long after the last one, or sooner; while the region gives way, when it need not. */
-  #arm(delayMs: number): void {
-    const due = Math.max(this.#drawnMs + delayMs, this.#awayUntilMs);
-    if (this.#due <= due) return;
-    this.#disarm();
-    this.#due = due;
+  #schedule(delayMs: number): void {
+    const dueMs = Math.max(this.#drawnMs + delayMs, this.#hiddenUntilMs);
+    if (this.#dueMs <= dueMs) return;
+    this.#cancelTimer();
+    this.#dueMs = dueMs;
     const { ticker } = this.#options;
-    this.#disarm = ticker.after(Math.max(0, due - ticker.nowMs()), () => this.#ring());
+    this.#cancelTimer = ticker.after(Math.max(0, dueMs - ticker.nowMs()), () => this.#onTimer());
   }
 
-  #ring(): void {
+  #onTimer(): void {
     try {
       this.#draw();
     } catch (error) {
@@ -165,29 +165,29 @@ export class Region {
 
   #draw(): void {
     const { terminal, ticker, draw } = this.#options;
-    this.#disarm();
-    this.#due = Infinity;
+    this.#cancelTimer();
+    this.#dueMs = Infinity;
     this.#drawnMs = ticker.nowMs();
     const { columns, rows: rowsMax } = terminal.size();
     const rows = draw({ columns, rows: rowsMax - 1 }).slice(0, Math.max(0, rowsMax - 1));
-    const drawn = frame(rows);
+    const drawn = frameText(rows);
     const before = this.#drawn === undefined ? HIDE_CURSOR : "";
-    this.#endKeeping ??= terminal.keepCursor?.();
-    if (this.#texts.length > 0) {
+    this.#releaseCursor ??= terminal.guardCursor?.();
+    if (this.#pending.length > 0) {
       const above = toFreshRow(columns) + ERASE_FROM_START;
       this.#flush(before + BEGIN_UPDATE + above, RESET_STYLE + drawn + END_UPDATE);
     } else if (this.#drawn !== drawn) {
       this.#flush(before + BEGIN_UPDATE, drawn + END_UPDATE);
     }
     this.#drawn = drawn;
-    this.#arm(HEARTBEAT_MS);
+    this.#schedule(HEARTBEAT_MS);
   }
 
   /** Writes what waits between two texts, in as few writes as the streams allow. */
   #flush(first: string, last: string): void {
     const parts: { stream: Stream; text: string }[] = [{ stream: "err", text: first }];
-    const waiting = this.#texts;
-    this.#texts = [];
+    const waiting = this.#pending;
+    this.#pending = [];
     const isWhole = waiting.at(-1)?.text.endsWith("\n") ?? true;
     const end = { stream: "err", text: isWhole ? last : `\n${last}` } as const;
     for (const { stream, text } of [...waiting, end]) {
@@ -200,7 +200,7 @@ export class Region {
 }
 
 /** Rows below the cursor, which stays where it is. Each erases what stood there before it. */
-function frame(rows: readonly string[]): string {
+function frameText(rows: readonly string[]): string {
   const texts = rows.map((row) => `\n${ERASE_BELOW}${row}`).join("");
   return makeRoom(rows.length) + SAVE_CURSOR + ERASE_REST + RESET_STYLE + WRAP_OFF + texts +
     WRAP_ON +

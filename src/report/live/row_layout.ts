@@ -1,7 +1,7 @@
-/** Rows of a terminal, made of pieces and cut to its width before any colour is put on. */
+/** Rows of a terminal, made of segments and cut to its width before any colour is put on. */
 import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
-import { cut, displayWidth } from "./display_width.ts";
+import { displayWidth, truncateWidth } from "./display_width.ts";
 
 /** What a screen is drawn from. Every screen is a pure function of a frame. */
 export interface Frame {
@@ -19,29 +19,29 @@ export interface Segment {
   readonly paint?: (text: string) => string;
 }
 
-/** Two pieces that follow each other are so far apart. */
+/** Two segments that follow each other are so far apart. */
 const GAP = "  ";
 
-/** Puts pieces next to each other after a margin, and cuts what does not fit. */
-export function row(pieces: readonly Segment[], columns: number): string {
+/** Puts segments next to each other after a margin, and cuts what does not fit. */
+export function layoutRow(segments: readonly Segment[], columns: number): string {
   let text = "";
   let left = columns;
-  for (const [i, piece] of pieces.entries()) {
-    const short = cut(piece.text, left - marginOf(i).length);
+  for (const [i, segment] of segments.entries()) {
+    const short = truncateWidth(segment.text, left - marginOf(i).length);
     if (short === "") break;
-    text += marginOf(i) + (piece.paint?.(short) ?? short);
+    text += marginOf(i) + (segment.paint?.(short) ?? short);
     left -= marginOf(i).length + displayWidth(short);
   }
   return text;
 }
 
-/** How many columns of a row are left after some pieces, for one more. */
-export function columnsLeft(pieces: readonly Segment[], columns: number): number {
-  const taken = pieces.reduce(
+/** How many columns of a row are left after some segments, for one more. */
+export function columnsLeft(segments: readonly Segment[], columns: number): number {
+  const taken = segments.reduce(
     (sum, { text }, i) => sum + marginOf(i).length + displayWidth(text),
     0,
   );
-  return columns - taken - marginOf(pieces.length).length;
+  return columns - taken - marginOf(segments.length).length;
 }
 
 function marginOf(index: number): string {
@@ -56,7 +56,7 @@ export function fitNames(names: readonly string[], columns: number): string {
     const longer = i === 0 ? name : `${text}, ${name}`;
     if (displayWidth(longer) + rest(i + 1).length > columns) {
       const more = i === 0 ? rest(1) : rest(i);
-      return i === 0 ? cut(name, columns - more.length) + more : text + more;
+      return i === 0 ? truncateWidth(name, columns - more.length) + more : text + more;
     }
     text = longer;
   }

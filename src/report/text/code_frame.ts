@@ -9,7 +9,7 @@ import type { Frame } from "./stack_frames.ts";
 export type SourceLine = (url: string, line: number) => string | undefined;
 
 /** See the head of this file. */
-export interface Excerpt {
+export interface CodeFrame {
   readonly line: number;
   /** The line without indentation, cut to what is read at a glance. */
   readonly text: string;
@@ -26,7 +26,7 @@ export function codeFrame(
   frame: Frame,
   sourceLine: SourceLine | undefined,
   columns = Infinity,
-): Excerpt | undefined {
+): CodeFrame | undefined {
   if (!frame.url.startsWith("file:")) return undefined;
   const source = sourceLine?.(frame.url, frame.line);
   if (source === undefined || source.trim() === "") return undefined;

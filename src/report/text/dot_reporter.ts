@@ -21,20 +21,20 @@ export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;
   readonly #style: Style;
   readonly #output: TaskOutputReporter;
-  readonly #again = new Set<number>();
+  readonly #retried = new Set<number>();
   readonly #columns: () => number | undefined;
   #column = 0;
 
   constructor(options: DotOptions) {
-    const { line, printed, columns = () => undefined } = options;
+    const { line, stdout, columns = () => undefined } = options;
     this.#columns = columns;
     this.#write = options.write;
     this.#style = options.style;
     this.#output = new TaskOutputReporter({
       ...options,
       isBrief: true,
-      line: (text) => this.#between(line, text),
-      printed: (text) => this.#between(printed, text),
+      line: (text) => this.#writeBetweenRows(line, text),
+      stdout: (text) => this.#writeBetweenRows(stdout, text),
     });
   }
 
@@ -42,16 +42,16 @@ export class DotReporter implements Reporter {
     this.#output.report(event);
     switch (event.type) {
       case "task-retried":
-        this.#again.add(event.task);
+        this.#retried.add(event.task);
         return;
       case "task-finished":
-        return this.#put(this.#sign(event.outcome.status, this.#again.delete(event.task)));
+        return this.#writeSign(this.#sign(event.outcome.status, this.#retried.delete(event.task)));
       case "run-finished":
         return this.#endRow();
     }
   }
 
-  #between(show: (text: string) => void, text: string): void {
+  #writeBetweenRows(show: (text: string) => void, text: string): void {
     this.#endRow();
     show(text);
   }
@@ -70,7 +70,7 @@ export class DotReporter implements Reporter {
     }
   }
 
-  #put(sign: string): void {
+  #writeSign(sign: string): void {
     this.#write(sign);
     if (++this.#column >= Math.min(WIDTH, this.#columns() ?? WIDTH)) this.#endRow();
   }

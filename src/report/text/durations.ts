@@ -3,7 +3,7 @@ import { criticalPath } from "../../events/critical_path.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { cut, displayWidth, fitTo } from "../live/display_width.ts";
+import { displayWidth, fitWidth, truncateWidth } from "../live/display_width.ts";
 import type { Style } from "../style.ts";
 
 /**
@@ -22,7 +22,7 @@ export function durations(view: RunView, count: number, style: Style): string[] 
     const attempts = view.attempts[task] ?? 1;
     const again = attempts > 1 ? `  ${attempts} attempts` : "";
     const thread = style.dim(threadName(view.ranOn[task] ?? 0) + again);
-    return `  ${times[i]!.padStart(timeWidth)}  ${fitTo(names[i]!, nameWidth)}  ${thread}`;
+    return `  ${times[i]!.padStart(timeWidth)}  ${fitWidth(names[i]!, nameWidth)}  ${thread}`;
   });
   return [style.bold("Slowest:"), ...rows, "", pathLine(view, style), ""];
 }
@@ -45,7 +45,7 @@ const HEAD = 4;
 const NAME_MAX = 40;
 
 function nameOf(view: RunView, task: number): string {
-  return cut(view.tasks[task]!.name, NAME_MAX);
+  return truncateWidth(view.tasks[task]!.name, NAME_MAX);
 }
 
 function longest(texts: readonly string[]): number {

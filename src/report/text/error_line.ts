@@ -1,6 +1,6 @@
 /** An error in one line, where a line is all there is for it. */
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { clipped, onOneLine } from "../../base/text_format.ts";
+import { onOneLine, truncate } from "../../base/text_format.ts";
 
 /**
  * `TypeError: message`, without what is said already: an error may have no message, and of a thrown
@@ -21,7 +21,7 @@ export function errorLine(error: ErrorRecord, foreign: (text: string) => string)
 /** The same without its type, which says nothing where it is our own. */
 export function firstLine({ message }: ErrorRecord, foreign: (text: string) => string): string {
   const [first = ""] = message.split("\n");
-  return foreign(clipped(first, LINE_MAX));
+  return foreign(truncate(first, LINE_MAX));
 }
 
 const LINE_MAX = 300;

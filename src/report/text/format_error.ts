@@ -1,8 +1,8 @@
 /** An error in lines: its message, own properties, the user's frames, its members and causes. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { withErrorType } from "./error_line.ts";
-import { clipped, onOneLine } from "../../base/text_format.ts";
-import { codeFrame, type Excerpt, type SourceLine } from "./code_frame.ts";
+import { onOneLine, truncate } from "../../base/text_format.ts";
+import { type CodeFrame, codeFrame, type SourceLine } from "./code_frame.ts";
 import { formatFrame, type Frame, userFrames } from "./stack_frames.ts";
 import type { Style } from "../style.ts";
 
@@ -17,13 +17,13 @@ export interface ErrorContext {
 }
 
 /** Describes an error. The first line goes after a name; the others are indented below it. */
-export function formatError(error: ErrorRecord, style: Style, places: ErrorContext): string[] {
-  return describe(error, 1, { style, places, excerpted: new Set() });
+export function formatError(error: ErrorRecord, style: Style, context: ErrorContext): string[] {
+  return describe(error, 1, { style, context, excerpted: new Set() });
 }
 
-interface Telling {
+interface FormatState {
   readonly style: Style;
-  readonly places: ErrorContext;
+  readonly context: ErrorContext;
   /** Where source was shown already: causes and members often come from one line. */
   readonly excerpted: Set<string>;
 }
@@ -35,17 +35,17 @@ const LINES_MAX = 60;
 const LINE_MAX = 1000;
 const EXCERPTS_MAX = 3;
 
-function describe(error: ErrorRecord, depth: number, telling: Telling): string[] {
-  const { style, places } = telling;
+function describe(error: ErrorRecord, depth: number, state: FormatState): string[] {
+  const { style, context } = state;
   const indent = "  ".repeat(depth);
   const indented = (line: string) => line.trim() === "" ? "" : indent + line;
   const [first = "", ...rest] = textLines(error.message, style);
   const props = propsLines(error.props ?? {}, style);
   const frames = userFrames(error.stack, error.message);
-  const shown = shortened(frames.map((frame) => style.dim(formatFrame(frame, places.folder))));
-  const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], depth, telling);
+  const shown = shortened(frames.map((frame) => style.dim(formatFrame(frame, context.folder))));
+  const excerpt = frames[0] === undefined ? [] : excerptLines(frames[0], depth, state);
   const nested = (head: string, inner: ErrorRecord) => {
-    const [line = "", ...more] = describe(inner, depth + 1, telling);
+    const [line = "", ...more] = describe(inner, depth + 1, state);
     return [`${indent}${head} ${line}`, ...more];
   };
   return [
@@ -69,7 +69,7 @@ function propsLines(props: Readonly<Record<string, string>>, style: Style): stri
 /** A text of the user's in lines: as many as are read, and never two blank ones in a row. */
 function textLines(text: string, style: Style): string[] {
   const lines = text.trimEnd().split("\n").map((line) =>
-    style.foreign(clipped(line, LINE_MAX)).trimEnd()
+    style.sanitize(truncate(line, LINE_MAX)).trimEnd()
   );
   const dense = lines.filter((line, i) => i === 0 || line !== "" || lines[i - 1] !== "");
   const rest = dense.length - LINES_MAX;
@@ -89,18 +89,18 @@ const BEFORE_SOURCE = "  ".length + "  ".length + " | ".length;
 function excerptLines(
   frame: Frame,
   depth: number,
-  { style, places, excerpted }: Telling,
+  { style, context, excerpted }: FormatState,
 ): string[] {
   const key = `${frame.url}:${frame.line}`;
   if (excerpted.has(key) || excerpted.size >= EXCERPTS_MAX) return [];
   const before = BEFORE_SOURCE + 2 * depth + String(frame.line).length;
-  const excerpt = codeFrame(frame, places.sourceLine, (places.columns ?? Infinity) - before);
+  const excerpt = codeFrame(frame, context.sourceLine, (context.columns ?? Infinity) - before);
   if (!excerpt) return [];
   excerpted.add(key);
   return formatExcerpt(excerpt, style);
 }
 
-function formatExcerpt({ line, text, padding }: Excerpt, style: Style): string[] {
+function formatExcerpt({ line, text, padding }: CodeFrame, style: Style): string[] {
   const gutter = " ".repeat(String(line).length);
   return [
     `  ${style.dim(`${line} |`)} ${text}`,

@@ -2,7 +2,7 @@
 import * as colors from "@std/fmt/colors";
 import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
-import { meantHint } from "../../base/suggest.ts";
+import { didYouMean } from "../../base/suggest.ts";
 
 /** Puts a colour on a text. */
 export type Painter = (text: string) => string;
@@ -49,15 +49,21 @@ export function defaultHighlights(): Highlight[] {
 export function checkHighlights(value: unknown): Highlight[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    throw refuse(`they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`);
+    throw highlightsError(
+      `they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`,
+    );
   }
   return value.map((pair, index) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
-      throw refuse(`number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`);
+      throw highlightsError(
+        `number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`,
+      );
     }
     const [pattern, color] = pair as [unknown, unknown];
     if (!(pattern instanceof RegExp)) {
-      throw refuse(`the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`);
+      throw highlightsError(
+        `the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`,
+      );
     }
     const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
     return { pattern: new RegExp(pattern.source, flags), paint: painterOf(color, index) };
@@ -89,19 +95,19 @@ export function highlight(text: string, highlights: readonly Highlight[]): strin
 }
 
 function painterOf(color: unknown, index: number): Painter {
-  if (typeof color === "function") return tried(color as (text: string) => unknown, index);
+  if (typeof color === "function") return checkedPainter(color as (text: string) => unknown, index);
   const named = typeof color === "string" ? NAMED[color] : undefined;
   if (named) return named;
   const names = Object.keys(NAMED);
-  const hint = typeof color === "string" ? meantHint(color, names) : "";
-  throw refuse(
+  const hint = typeof color === "string" ? didYouMean(color, names) : "";
+  throw highlightsError(
     `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
       `${names.join(", ")}${hint}`,
   );
 }
 
 /** A function of the user's, which has shown that it can do it. What it does not paint later stays plain. */
-function tried(color: (text: string) => unknown, index: number): Painter {
+function checkedPainter(color: (text: string) => unknown, index: number): Painter {
   const paint = (text: string) => {
     const painted = color(text);
     if (typeof painted === "string") return painted;
@@ -111,7 +117,7 @@ function tried(color: (text: string) => unknown, index: number): Painter {
     paint("text");
   } catch (error) {
     const { type, message } = recordError(error);
-    throw refuse(`the colour of number ${index} does not work: ${type}: ${message}`);
+    throw highlightsError(`the colour of number ${index} does not work: ${type}: ${message}`);
   }
   return (text) => {
     try {
@@ -122,6 +128,6 @@ function tried(color: (text: string) => unknown, index: number): Painter {
   };
 }
 
-function refuse(reason: string): UsageError {
+function highlightsError(reason: string): UsageError {
   return new UsageError(`Cannot use the logging highlights: ${reason}`);
 }

@@ -5,7 +5,7 @@ import { styleFor } from "../style.ts";
 
 /** What lines are made with, where colours are a matter of yes or no, and the usual is not named. */
 export interface LineOptionsSetup
-  extends Pick<OutputOptions, "line" | "printed" | "verbose" | "now"> {
+  extends Pick<OutputOptions, "line" | "stdout" | "verbose" | "now"> {
   readonly isColored: boolean;
   /** `[RegExp, colour]` pairs, not checked yet. */
   readonly highlights: unknown;

@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
-import { listInPart, onOneLine, plural } from "../../base/text_format.ts";
+import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
 import type {
   Reporter,
   RunEvent,
@@ -13,18 +13,18 @@ import type {
   TaskInfo,
   TaskRetried,
 } from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { errorLine, firstLine } from "./error_line.ts";
 import { displayWidth } from "../live/display_width.ts";
-import { isTrouble, type LogLine, logLine } from "./log_line.ts";
+import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 
 /** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
 const WIDTH = 75;
 /** What stands besides: a time, and blanks. */
-const REST = "2026-11-23 20:56:47,573 ".length + 2;
-const LEVEL = "INFO  ".length;
+const TIMESTAMP_COLUMNS = "2026-11-23 20:56:47,573 ".length + 2;
+const LEVEL_COLUMNS = "INFO  ".length;
 
 /** See the head of this file. */
 export class LineReporter implements Reporter {
@@ -48,10 +48,10 @@ export class LineReporter implements Reporter {
       case "task-output":
         return;
       case "task-started":
-        return this.#say({
+        return this.#write({
           level: "debug",
           thread: threadName(event.worker),
-          place: this.#tasks[event.task]!.name,
+          source: this.#tasks[event.task]!.name,
           text: "started",
         });
       case "task-retried":
@@ -59,21 +59,21 @@ export class LineReporter implements Reporter {
       case "task-finished":
         return this.#finish(event);
       case "stray-error": {
-        const text = `uncaught ${this.#inShort(event.error)}`;
-        return this.#say({ level: "error", thread: threadName(event.worker), text });
+        const text = `uncaught ${this.#firstLine(event.error)}`;
+        return this.#write({ level: "error", thread: threadName(event.worker), text });
       }
       case "worker-lost": {
         const { worker, error } = event;
-        return this.#say({
+        return this.#write({
           level: "warn",
           thread: threadName(worker),
-          text: firstLine(error, this.#options.style.foreign),
+          text: firstLine(error, this.#options.style.sanitize),
         });
       }
       case "run-cancelled":
-        return this.#say({ level: "warn", text: CANCELLED_BECAUSE[event.reason] });
+        return this.#write({ level: "warn", text: CANCEL_REASON_TEXT[event.reason] });
       case "run-finished":
-        return this.#say({ level: "info", text: "all work completed" });
+        return this.#write({ level: "info", text: "all work completed" });
       default:
         unreachable(event);
     }
@@ -82,17 +82,17 @@ export class LineReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
     const collected = plural(tasks.length + mocked.length, "task");
-    const names = onOneLine(listInPart(mocked)); // when a run is gone on with, there may be thousands
+    const names = onOneLine(abbreviateList(mocked)); // when a run is gone on with, there may be thousands
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
-    this.#say({ level: "info", text: `collected ${collected}${which}` });
-    this.#say({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
+    this.#write({ level: "info", text: `collected ${collected}${which}` });
+    this.#write({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
   }
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
     const { name } = this.#tasks[task]!;
     const again = delayMs > 0 ? `again in ${Number((delayMs / 1000).toPrecision(3))}s` : "again";
-    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#inShort(error)}`;
-    this.#say({ level: "warn", thread: threadName(worker), text });
+    const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#firstLine(error)}`;
+    this.#write({ level: "warn", thread: threadName(worker), text });
   }
 
   #finish(event: TaskFinished): void {
@@ -104,18 +104,21 @@ export class LineReporter implements Reporter {
     const error = errorOf(outcome);
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
-      this.#say({ level, thread, text: `${name}: ${this.#inShort(error)}` });
+      this.#write({ level, thread, text: `${name}: ${this.#firstLine(error)}` });
     }
     const percent = Math.floor(this.#finished / this.#tasks.length * 100);
     const result = `${outcome.status.toUpperCase()} [${String(percent).padStart(3)}% ]`;
     const base = thread === undefined ? name : `[${thread}] ${name}`;
     const dots = ".".repeat(Math.max(0, this.#width - displayWidth(base) - result.length));
-    this.#say({ level: "info", text: `${base} ${dots} ${result}` });
+    this.#write({ level: "info", text: `${base} ${dots} ${result}` });
   }
 
   get #width(): number {
     const { columns, verbose } = this.#options;
-    return Math.min(WIDTH, (columns?.() ?? Infinity) - REST - (verbose ? LEVEL : 0));
+    return Math.min(
+      WIDTH,
+      (columns?.() ?? Infinity) - TIMESTAMP_COLUMNS - (verbose ? LEVEL_COLUMNS : 0),
+    );
   }
 
   /** The recap of a cancelled run lists what never ran: nothing in it is worth waiting for. */
@@ -125,21 +128,21 @@ export class LineReporter implements Reporter {
     if (error !== undefined) {
       const level = outcome.status === "failed" ? "error" : "warn";
       const thread = worker === null ? undefined : threadName(worker);
-      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#inShort(error)}`;
-      this.#say({ level, thread, text });
+      const text = `${name} ${outcome.status.toUpperCase()}: ${this.#firstLine(error)}`;
+      this.#write({ level, thread, text });
     } else if (outcome.status === "skipped") {
       const why = outcomeReason(outcome, { tasks: this.#tasks });
-      this.#say({ level: "warn", text: `${name} SKIPPED: ${why}` });
+      this.#write({ level: "warn", text: `${name} SKIPPED: ${why}` });
     }
   }
 
-  #inShort(error: ErrorRecord): string {
-    return errorLine(error, this.#options.style.foreign);
+  #firstLine(error: ErrorRecord): string {
+    return errorLine(error, this.#options.style.sanitize);
   }
 
-  #say(said: LogLine): void {
-    if (said.level === "debug" && !this.#options.verbose) return;
-    if (this.#options.isBrief && !isTrouble(said.level)) return;
-    this.#options.line(logLine(this.#options, said));
+  #write(line: LogLine): void {
+    if (line.level === "debug" && !this.#options.verbose) return;
+    if (this.#options.isBrief && !isWarningOrError(line.level)) return;
+    this.#options.line(logLine(this.#options, line));
   }
 }

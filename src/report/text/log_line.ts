@@ -22,7 +22,7 @@ export interface LogLine {
   /** The name of the thread it is about. */
   readonly thread?: string | undefined;
   /** The task or the hook that says it, or that it is about, where the text does not name it. */
-  readonly place?: string | undefined;
+  readonly source?: string | undefined;
   /** Whether the user's code says it: then its level is named in any case. */
   readonly isLogged?: boolean;
 }
@@ -30,11 +30,11 @@ export interface LogLine {
 /** `2026-11-23 20:56:47,573 INFO  [thread_0] load: text`, or as much of it as there is. */
 export function logLine(format: LineFormat, line: LogLine): string {
   const { verbose, highlight, style, now } = format;
-  const { level, text, thread, place, isLogged = false } = line;
+  const { level, text, thread, source, isLogged = false } = line;
   const levelPart = verbose || isLogged ? `${levelText(level, style)} ` : "";
   const threadPart = thread === undefined ? "" : `[${thread}] `;
-  const placePart = place === undefined ? "" : `${place}: `;
-  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${placePart}${highlight(text)}`;
+  const sourcePart = source === undefined ? "" : `${source}: `;
+  return `${style.dim(timestamp(now()))} ${levelPart}${threadPart}${sourcePart}${highlight(text)}`;
 }
 
 function levelText(level: LogLevel, style: Style): string {
@@ -53,6 +53,6 @@ export function logFileName(prefix: string, thread: string): string {
 }
 
 /** Whether a line is shown where only what went wrong is. */
-export function isTrouble(level: LogLevel): boolean {
+export function isWarningOrError(level: LogLevel): boolean {
   return level === "warn" || level === "error";
 }

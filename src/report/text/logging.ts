@@ -1,6 +1,6 @@
 /** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
 import { wallTime } from "../../runtime/clock.ts";
-import { pathOf } from "../../runtime/file_url.ts";
+import { urlToPath } from "../../runtime/file_url.ts";
 import { envIfPermitted } from "../../runtime/permissions.ts";
 import { stemOf } from "../../base/text_format.ts";
 import { writeText } from "../../base/write_all.ts";
@@ -30,7 +30,7 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   if (addStreamHandler) {
     const lines = lineOptions({
       line: (text) => writeText(Deno.stderr, `${text}\n`),
-      printed: (text) => writeText(Deno.stdout, `${text}\n`),
+      stdout: (text) => writeText(Deno.stdout, `${text}\n`),
       verbose,
       isColored: supportsColor({
         isTerminal: Deno.stderr.isTerminal(),
@@ -49,5 +49,5 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
 /** The main program's file name without its ending, as the original names its files. */
 function programName(): string {
   const main = new URL(Deno.mainModule);
-  return stemOf(main.protocol === "file:" ? pathOf(main) : main.pathname) || "scheduler";
+  return stemOf(main.protocol === "file:" ? urlToPath(main) : main.pathname) || "scheduler";
 }

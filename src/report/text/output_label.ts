@@ -4,6 +4,6 @@ import { levelName } from "./log_line.ts";
 
 /** `INFO  text` for a line of the log, with the hook before it that it comes from. */
 export function labelOutput({ channel, level, hook, text }: TaskOutput): string {
-  const said = hook === undefined ? text : `${hook}: ${text}`;
-  return channel === "log" ? `${levelName(level)} ${said}` : said;
+  const labelled = hook === undefined ? text : `${hook}: ${text}`;
+  return channel === "log" ? `${levelName(level)} ${labelled}` : labelled;
 }

@@ -1,8 +1,8 @@
 /** The frames of a stack that are the user's: where to look, without how we got there. */
 
-import { isOwnModule } from "../../runtime/internal_frames.ts";
-import { filePath } from "../../runtime/stack_location.ts";
-import { clipped } from "../../base/text_format.ts";
+import { isInternalModule } from "../../runtime/internal_frames.ts";
+import { locationPath } from "../../runtime/stack_location.ts";
+import { truncate } from "../../base/text_format.ts";
 
 /** One line of a stack that names a place in a file. */
 export interface Frame {
@@ -29,7 +29,7 @@ export function userFrames(stack: string | undefined, message = ""): Frame[] {
   const at = message === "" ? -1 : (stack ?? "").indexOf(message);
   const lines = (stack ?? "").slice(at < 0 ? 0 : at + message.length).split("\n");
   const frames = lines.flatMap((line) => parseFrame(line) ?? []);
-  const outside = frames.filter(({ url }) => !isOwnModule(url));
+  const outside = frames.filter(({ url }) => !isInternalModule(url));
   const own = outside.filter(({ url }) => !PACKAGES.test(url));
   return own.length > 0 ? own : outside.slice(0, 1);
 }
@@ -57,8 +57,8 @@ export function formatFrame({ call, url, line, column }: Frame, folder?: string)
 
 /** A file's path, from the given folder if it is inside; what is no file as it is, but short. */
 export function formatUrl(url: string, folder?: string): string {
-  if (!url.startsWith("file:")) return clipped(url, URL_MAX);
-  const path = filePath(url);
+  if (!url.startsWith("file:")) return truncate(url, URL_MAX);
+  const path = locationPath(url);
   if (folder === undefined) return path;
   // On Windows a folder is written with backslashes, and a URL with slashes.
   const root = `${/^([A-Za-z]:|\\)\\/.test(folder) ? folder.replaceAll("\\", "/") : folder}/`

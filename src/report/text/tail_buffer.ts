@@ -2,7 +2,7 @@
  * The last lines of a text that has no end: a task may print for hours, and of what it printed the end
  * is what tells why it failed.
  */
-import { clipped } from "../../base/text_format.ts";
+import { truncate } from "../../base/text_format.ts";
 
 /** See the head of this file. */
 export class TailBuffer {
@@ -25,7 +25,7 @@ export class TailBuffer {
 
   /** Takes a line, without its line break. */
   add(line: string): void {
-    const kept = clipped(line, this.#max / 2);
+    const kept = truncate(line, this.#max / 2);
     this.#newer.push(kept);
     this.#newerSize += kept.length + 1;
     if (this.#newerSize < this.#max / 2) return;

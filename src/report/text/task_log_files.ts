@@ -12,7 +12,7 @@ import type {
   TaskOutcome,
   TaskStatus,
 } from "../../events/run_event.ts";
-import { CANCELLED_BECAUSE, threadName } from "../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
 import { formatError } from "./format_error.ts";
 import { type LineFormat, logFileName, logLine } from "./log_line.ts";
@@ -54,12 +54,12 @@ export class TaskLogFilesReporter implements Reporter {
       case "task-started":
         return this.#write(threadName(event.worker), "debug", this.#names[event.task]!, "started");
       case "task-output": {
-        const where = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
-        return this.#write(threadName(event.worker), event.level, where, event.text);
+        const source = event.task === null ? event.hook ?? "worker" : this.#names[event.task]!;
+        return this.#write(threadName(event.worker), event.level, source, event.text);
       }
       case "task-retried": {
         const { task, worker, attempt, error } = event;
-        const text = `attempt ${attempt} failed: ${inFull(error)}`;
+        const text = `attempt ${attempt} failed: ${formatInFull(error)}`;
         return this.#write(threadName(worker), "warn", this.#names[task]!, text);
       }
       case "task-finished": {
@@ -70,12 +70,12 @@ export class TaskLogFilesReporter implements Reporter {
       }
       case "stray-error":
       case "worker-lost": {
-        const where = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
+        const source = event.type === "stray-error" ? event.hook ?? "worker" : "worker";
         const thread = event.worker === null ? "main" : threadName(event.worker);
-        return this.#write(thread, "error", where, inFull(event.error));
+        return this.#write(thread, "error", source, formatInFull(event.error));
       }
       case "run-cancelled":
-        return this.#write("main", "warn", "scheduler", CANCELLED_BECAUSE[event.reason]);
+        return this.#write("main", "warn", "scheduler", CANCEL_REASON_TEXT[event.reason]);
       case "run-finished":
         return this.#write("main", "info", "scheduler", "all work completed");
       default:
@@ -84,8 +84,8 @@ export class TaskLogFilesReporter implements Reporter {
   }
 
   /** A line of the main thread's log, which is no event of a run. */
-  log(level: LogLevel, text: string, place = "main"): void {
-    this.#write("main", level, place, text);
+  log(level: LogLevel, text: string, source = "main"): void {
+    this.#write("main", level, source, text);
   }
 
   /** Closes all files, though one of them may be lost. */
@@ -101,21 +101,21 @@ export class TaskLogFilesReporter implements Reporter {
       case "passed":
         return "";
       case "failed":
-        return `: ${inFull(outcome.error)}`;
+        return `: ${formatInFull(outcome.error)}`;
       default: {
         const error = errorOf(outcome);
         const why = outcomeReason(outcome, { tasks: this.#tasks });
-        return error === undefined ? `: ${why}` : `: ${why}: ${inFull(error)}`;
+        return error === undefined ? `: ${why}` : `: ${why}: ${formatInFull(error)}`;
       }
     }
   }
 
-  #write(thread: string, level: LogLevel, place: string, text: string): void {
+  #write(thread: string, level: LogLevel, source: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
     const file = this.#files.getOrInsertComputed(name, this.#open);
     // What a terminal would obey might show another line, or none, to whoever reads it there.
-    const said = plainStyle.foreign(text);
-    file.write(`${logLine(this.#format, { level, thread, place, text: said })}\n`);
+    const safe = plainStyle.sanitize(text);
+    file.write(`${logLine(this.#format, { level, thread, source, text: safe })}\n`);
   }
 }
 
@@ -127,7 +127,7 @@ const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
 };
 
 /** As the recap has it: with the user's frames, members and causes. */
-function inFull(error: ErrorRecord): string {
+function formatInFull(error: ErrorRecord): string {
   return formatError(error, plainStyle, {}).join("\n");
 }
 

@@ -6,7 +6,7 @@ import type { Reporter, RunEvent, TaskFinished, TaskOutput } from "../../events/
 import { threadName } from "../../events/run_event.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import type { TaskId } from "../../task/task.ts";
-import { isTrouble, type LineFormat, logLine } from "./log_line.ts";
+import { isWarningOrError, type LineFormat, logLine } from "./log_line.ts";
 
 /**
  * - `live`: as it comes.
@@ -23,7 +23,7 @@ export interface OutputOptions extends LineFormat {
   /** Takes a finished line for people, without its line break. */
   readonly line: (text: string) => void;
   /** Takes a line that a task printed to its standard output. */
-  readonly printed: (text: string) => void;
+  readonly stdout: (text: string) => void;
   readonly mode: OutputMode;
   /** How wide the terminal is that it is read on, if it is one. */
   readonly columns?: (() => number | undefined) | undefined;
@@ -74,7 +74,7 @@ export class TaskOutputReporter implements Reporter {
     const isLive = mode === "live" || event.task === null || isShown === true;
     if (event.channel === "log") {
       if (event.level === "debug" && !verbose) return;
-      if (isLive && isBrief && !isTrouble(event.level)) return;
+      if (isLive && isBrief && !isWarningOrError(event.level)) return;
     }
     if (isLive) this.#show(this.#format(event, isShown === true));
     else this.#hold(event.task!, this.#format(event));
@@ -83,14 +83,14 @@ export class TaskOutputReporter implements Reporter {
   /** @param isLate Whether the task has finished, so that the line may stand among those of another. */
   #format({ worker, task, hook, channel, level, text }: TaskOutput, isLate = false): Line {
     const thread = threadName(worker);
-    const place = task === null ? hook : this.#names[task];
+    const source = task === null ? hook : this.#names[task];
     if (channel !== "log") {
-      const from = place !== undefined && (task === null || isLate) ? `${place}: ` : "";
+      const from = source !== undefined && (task === null || isLate) ? `${source}: ` : "";
       return { isPrinted: channel === "stdout", text: `[${thread}] ${from}${text}` };
     }
     return {
       isPrinted: false,
-      text: logLine(this.#options, { level, thread, place, text, isLogged: true }),
+      text: logLine(this.#options, { level, thread, source, text, isLogged: true }),
     };
   }
 
@@ -117,7 +117,7 @@ export class TaskOutputReporter implements Reporter {
   }
 
   #show({ isPrinted, text }: Line): void {
-    if (isPrinted) this.#options.printed(text);
+    if (isPrinted) this.#options.stdout(text);
     else this.#options.line(text);
   }
 }

@@ -1,11 +1,11 @@
 /** Whole runs, each in a process of its own: by tasks and by threads. */
-import { pathOf } from "../../../src/runtime/file_url.ts";
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 import { makeDag } from "../peers/dags.ts";
 import type { Kind, Shape } from "../peers/dags.ts";
 import type { Measured } from "../peers/measured.ts";
 import type { Memory } from "./memory.ts";
 
-const ROOT = pathOf(new URL("../../../", import.meta.url));
+const ROOT = urlToPath(new URL("../../../", import.meta.url));
 const DENO = ["run", "-q", "-A", "--no-lock", "--config", `${ROOT}deno.json`];
 
 /** A run through the Scheduler, as the comparison with its peers does it. */

@@ -140,7 +140,7 @@ function plainLines(out: TextSink) {
   const line = (text: string) => out.write(`${text}\n`);
   const now = () => new Date(0);
   const plain = { isColored: false, highlights: undefined, verbose: false };
-  return lineOptions({ line, printed: line, now, ...plain });
+  return lineOptions({ line, stdout: line, now, ...plain });
 }
 
 function memorySink(): { out: TextSink; written: () => string } {

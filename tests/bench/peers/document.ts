@@ -1,5 +1,5 @@
 /** Puts what a bench has printed into a page of docs/, between two comments that name the bench. */
-import { pathOf } from "../../../src/runtime/file_url.ts";
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
 
@@ -19,7 +19,7 @@ export async function writeDocument(
     url,
     `${whole.slice(0, from + begin.length)}\n${text}\n${whole.slice(to)}`,
   );
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", pathOf(url)] }).output();
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", urlToPath(url)] }).output();
 }
 
 /** When and on what it was measured. */

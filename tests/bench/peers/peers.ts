@@ -3,7 +3,7 @@
  * bare loop as the limit. What has to be installed goes to a folder outside of the repository.
  */
 import { pack } from "../../../tools/pack.ts";
-import { pathOf } from "../../../src/runtime/file_url.ts";
+import { urlToPath } from "../../../src/runtime/file_url.ts";
 import type { Cell } from "./cells.ts";
 
 /** A runner. */
@@ -37,7 +37,7 @@ const VERSIONS = {
   multithreading: "0.3.52",
 } as const;
 
-const HERE = pathOf(new URL("./", import.meta.url));
+const HERE = urlToPath(new URL("./", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-q", "-A", "--no-lock"];
 
 /** Installs what is missing. */

@@ -11,7 +11,9 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
     Deno.build = { ...Deno.build, os: "windows" };
     Deno.cwd = () => ${JSON.stringify(folder)};
     const { moduleUrl } = await import("${source("task/load.ts")}");
-    const { foldersUp, isAbsolute, pathOf } = await import("${source("runtime/file_url.ts")}");
+    const { ancestorFolders, isAbsolute, urlToPath } = await import("${
+    source("runtime/file_url.ts")
+  }");
     const { filePath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
     console.log(JSON.stringify(${program}));
   `);
@@ -36,13 +38,14 @@ Deno.test("moduleUrl, on Windows: a path may begin with a drive, with a machine,
   assertEquals(urls, cases.map(([, , url]) => url));
 });
 
-Deno.test("pathOf and foldersUp, on Windows: drives and machines", async () => {
+Deno.test("urlToPath and ancestorFolders, on Windows: drives and machines", async () => {
   const urls = ["file:///C:/a%20b/c.ts", "file://server/share/c.ts"];
-  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => pathOf(new URL(it)))`), [
+  assertEquals(await onWindows(`${JSON.stringify(urls)}.map((it) => urlToPath(new URL(it)))`), [
     "C:/a b/c.ts",
     "//server/share/c.ts",
   ]);
-  const up = (url: string) => onWindows(`Array.from(foldersUp(new URL("${url}")), pathOf)`);
+  const up = (url: string) =>
+    onWindows(`Array.from(ancestorFolders(new URL("${url}")), urlToPath)`);
   assertEquals(await up("file:///C:/a/b/"), ["C:/a/b/", "C:/a/", "C:/"]);
   assertEquals(await up("file://server/share/"), ["//server/share/", "//server/"]);
 });

@@ -2,7 +2,7 @@
  * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
  * why it cannot be. A run of something else than is seen would be a wrong answer.
  */
-import { namesIn } from "../../../base/name_syntax.ts";
+import { parseNames } from "../../../base/name_syntax.ts";
 import type { RunRequest, StartRequest } from "../../ui_protocol.ts";
 import {
   attempt,
@@ -102,7 +102,7 @@ function request(named?: readonly string[]): RunRequest {
     module: opened.value!.module,
     workers: workers.value === "" ? null : Number(workers.value),
     tags: tags.value.trim(),
-    names: named ?? namesIn(names.value, ",", isName),
+    names: named ?? parseNames(names.value, ",", isName),
     skipDependents: skipDependents.value,
     log: log.value,
     state: givenState(stateRows.value),

@@ -5,7 +5,7 @@
  */
 import dagre from "@dagrejs/dagre";
 import type { TaskInfo } from "../../../events/run_event.ts";
-import { levelsOf, nextOf } from "../../../events/levels.ts";
+import { invertEdges, levelsOf } from "../../../events/levels.ts";
 
 /** A graph with more tasks has columns. */
 const LAID_OUT_MAX = 300;
@@ -58,7 +58,7 @@ export function layOutGraph(tasks: readonly TaskInfo[], isUpright = false): Grap
   const known = {
     tasks,
     levels: levelsOf(tasks),
-    dependents: nextOf(tasks.map(({ after }) => after)),
+    dependents: invertEdges(tasks.map(({ after }) => after)),
   };
   const isSmall = tasks.length <= LAID_OUT_MAX && lines <= LINES_MAX;
   if (!isSmall) return { ...known, isUpright: false, ...columns(known) };

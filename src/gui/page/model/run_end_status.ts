@@ -1,5 +1,5 @@
 /** How a run ended: the title of the page, its heading and the list of runs all have it from here. */
-import { listInPart } from "../../../base/text_format.ts";
+import { abbreviateList } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
 import { extractError } from "../../extract_error.ts";
@@ -36,5 +36,5 @@ const NAMES_MAX = 3;
 function meanwhile({ model: { view } }: DisplayedRun): string {
   const running = view.running.flatMap((task) => task === undefined ? [] : view.tasks[task]!.name);
   if (running.length === 0) return "";
-  return ` while ${listInPart(running, NAMES_MAX)} ran`;
+  return ` while ${abbreviateList(running, NAMES_MAX)} ran`;
 }

@@ -2,7 +2,7 @@
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";
-import { endedAs, type RunView, type StrayRecord } from "../../../events/run_view.ts";
+import { type RunView, type StrayRecord, tasksWithStatus } from "../../../events/run_view.ts";
 import type { TaskId } from "../../../task/task.ts";
 import { unreportedFailure } from "../model/run_end_status.ts";
 import { ErrorView } from "./error_view.ts";
@@ -27,9 +27,9 @@ export function FailuresView() {
   }
   const { view } = run.model;
   const untold = unreportedFailure(run);
-  const failed = endedAs(view, "failed");
+  const failed = tasksWithStatus(view, "failed");
   const { strayErrors, lostWorkers, flaky } = view;
-  const cancelled = endedAs(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
+  const cancelled = tasksWithStatus(view, "cancelled").filter((it) => errorOf(view.outcomes[it]));
   const told = failed.length + cancelled.length + strayErrors.length + lostWorkers.length +
     flaky.length;
   if (untold === undefined && told === 0) {

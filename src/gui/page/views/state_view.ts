@@ -1,5 +1,5 @@
 /** The state before a run, to be changed, and after it. */
-import { clipped } from "../../../base/text_format.ts";
+import { truncate } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";
 import { refreshState } from "../model/actions.ts";
@@ -152,5 +152,5 @@ const SCROLLED_MIN = 200;
 const TEXT_MAX = 2000;
 
 function shorten(value: unknown): string {
-  return clipped(JSON.stringify(value) ?? "", TEXT_MAX);
+  return truncate(JSON.stringify(value) ?? "", TEXT_MAX);
 }

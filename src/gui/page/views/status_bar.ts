@@ -1,7 +1,7 @@
 /** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
 import { formatDuration } from "../../../base/duration.ts";
 import { etaMs } from "../../../events/eta.ts";
-import { CANCELLED_BECAUSE, type CancelReason } from "../../../events/run_event.ts";
+import { CANCEL_REASON_TEXT, type CancelReason } from "../../../events/run_event.ts";
 import { plural } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";
 import { endingOf, recordedEnding, type RunEndStatus } from "../model/run_end_status.ts";
@@ -156,7 +156,7 @@ function endingShown(run: DisplayedRun): RunEndStatus | null {
 
 /** Why a run was cut short. A recording may have reasons that are not known here. */
 function because(reason: CancelReason): string {
-  return `since ${CANCELLED_BECAUSE[reason] ?? `it was cancelled (${reason})`}`;
+  return `since ${CANCEL_REASON_TEXT[reason] ?? `it was cancelled (${reason})`}`;
 }
 
 /** How a run ended of which all was told. */

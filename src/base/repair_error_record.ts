@@ -10,8 +10,8 @@ const UNREADABLE = "an error that cannot be read: its thread sent a malformed re
 const DEPTH_MAX = 20;
 
 /** A record as it was sent, or with its malformed parts replaced. */
-export function receivedError(sent: unknown): ErrorRecord {
-  return isWellFormed(sent, 0) ? sent : repaired(sent, 0);
+export function repairErrorRecord(sent: unknown): ErrorRecord {
+  return isWellFormed(sent, 0) ? sent : repair(sent, 0);
 }
 
 function isWellFormed(sent: unknown, depth: number): sent is ErrorRecord {
@@ -26,10 +26,10 @@ function isWellFormed(sent: unknown, depth: number): sent is ErrorRecord {
       isObject(props) && Object.values(props).every((it) => typeof it === "string"));
 }
 
-function repaired(sent: unknown, depth: number): ErrorRecord {
+function repair(sent: unknown, depth: number): ErrorRecord {
   if (!isObject(sent) || depth > DEPTH_MAX) return { type: "Error", message: UNREADABLE };
   const { type, message, stack, cause, errors, props } = sent;
-  const part = (it: unknown) => isWellFormed(it, 0) ? it : repaired(it, depth + 1);
+  const part = (it: unknown) => isWellFormed(it, 0) ? it : repair(it, depth + 1);
   const texts = isObject(props)
     ? Object.entries(props).filter((it): it is [string, string] => typeof it[1] === "string")
     : [];

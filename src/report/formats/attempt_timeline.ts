@@ -25,12 +25,12 @@ export interface TimelineAttempt {
 }
 
 /** See the head of this file. */
-export class TextTimeline {
+export class AttemptTimeline {
   /** In the order in which they started. */
   readonly attempts: TimelineAttempt[] = [];
   readonly #running = new Map<number, TimelineAttempt>();
   #nowNs = 0;
-  #takenNs = -1;
+  #lastNs = -1;
 
   /** The time of the last event taken, in whole nanoseconds since the run started. */
   get nowNs(): number {
@@ -38,7 +38,7 @@ export class TextTimeline {
   }
 
   /** Takes an event. */
-  take(event: RunEvent): void {
+  add(event: RunEvent): void {
     const ns = Math.round(event.elapsedMs * 1e6);
     this.#nowNs = Math.max(this.#nowNs, ns);
     switch (event.type) {
@@ -75,8 +75,8 @@ export class TextTimeline {
 
   /** The time of the event, or the first free one after it. */
   #nextNs(): number {
-    this.#takenNs = Math.max(this.#nowNs, this.#takenNs + 1);
-    this.#nowNs = this.#takenNs;
-    return this.#takenNs;
+    this.#lastNs = Math.max(this.#nowNs, this.#lastNs + 1);
+    this.#nowNs = this.#lastNs;
+    return this.#lastNs;
   }
 }
