@@ -1,22 +1,22 @@
 /** Permissions of the process, read without prompting the user. */
 
-/** Whether leave was given for this. */
+/** Whether a permission is granted. */
 export function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
-/** An environment variable, or undefined: also where it may not be read. */
+/** The value of an environment variable; undefined if the variable is unset or may not be read. */
 export function envIfPermitted(variable: string): string | undefined {
   return isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
 }
 
 /**
- * The option to run with, or undefined where an error is about something else:
- * `run with --allow-read=data.json`.
+ * The command-line option that grants the permission an error is about, such as `run with
+ * --allow-read=data.json`; undefined for other errors.
  */
 export function permissionHint(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // While a module is loaded it is a TypeError that says the same.
+  // The module loader reports a missing permission as a TypeError with the same text.
   const [, what, flag] = / access(?: to ("[^"]*"|\S+))?, run again with the (--[\w-]+) flag/
     .exec(error.message) ?? [];
   if (flag === undefined) return undefined;

@@ -1,15 +1,16 @@
 /**
- * An error that nobody caught is heard by all who listen, in the order in which they began to: who knows
- * whose it is may be the last. So it is claimed, and others look a moment later.
+ * Uncaught errors of a thread. All handlers receive an error in the order of their registration,
+ * and the one that can attribute the error to a task may be the last. That one claims the event;
+ * the others check for a claim a moment later.
  */
 
-/** Hears an error that nobody caught, with the event that tells of it. */
+/** Handles an uncaught error and its event. */
 type UncaughtErrorHandler = (event: Event, error: unknown) => void;
 
 /**
- * Has such errors heard, and end nothing: without that, each would end the process.
+ * Registers a handler for uncaught errors and rejections, which then do not end the process.
  *
- * @returns Ends that.
+ * @returns Removes the handler.
  */
 export function onUncaughtError(handle: UncaughtErrorHandler): () => void {
   const onUncaught: UncaughtErrorHandler = (event, error) => {
@@ -28,12 +29,12 @@ export function onUncaughtError(handle: UncaughtErrorHandler): () => void {
 
 const CLAIMED = Symbol("claimed");
 
-/** Says that whoever heard this event tells of it. */
+/** Marks an event as claimed: its error is reported by the claimant. */
 export function claimError(event: Event): void {
   Object.defineProperty(event, CLAIMED, { value: true });
 }
 
-/** Whether somebody has said so. */
+/** Whether an event was claimed. */
 export function isClaimed(event: Event): boolean {
   return CLAIMED in event;
 }
