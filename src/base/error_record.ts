@@ -138,7 +138,7 @@ function membersIn(members: readonly unknown[], position: Position): ErrorRecord
   return rest > 0 ? [...records, { type: "…", message: `${rest} more` }] : records;
 }
 
-/** Truncates a text, and says how much is missing. */
+/** Truncates a text, and appends the number of characters left out. */
 function cut(text: string, budget: TextBudget): string {
   const max = Math.min(TEXT_MAX, Math.max(TEXT_MIN, budget.left));
   const shown = text.length <= max

@@ -1,9 +1,9 @@
-/** Why a task did not run or did not end by itself, in words, for reports. */
+/** Texts about outcomes and stray errors, for reports. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { CANCEL_REASON_TEXT, type TaskOutcome } from "./run_event.ts";
 import type { RunView, StrayRecord } from "./run_view.ts";
 
-/** The reason that a skipped or cancelled task has. */
+/** The reason why a task was skipped or cancelled. */
 export function outcomeReason(
   outcome: TaskOutcome & { readonly status: "skipped" | "cancelled" },
   view: Pick<RunView, "tasks">,
@@ -15,12 +15,12 @@ export function outcomeReason(
   return via === cause ? `${name(cause)} failed` : `${name(cause)} failed (through ${name(via)})`;
 }
 
-/** The error of a task that failed, or that threw after it was cancelled. */
+/** The error of a task that failed, or that threw after its cancellation. */
 export function errorOf(outcome: TaskOutcome | undefined): ErrorRecord | undefined {
   return outcome !== undefined && "error" in outcome ? outcome.error : undefined;
 }
 
-/** Who may have left a stray error behind. */
+/** Describes the tasks or the hook that may have caused a stray error. */
 export function suspectsLabel(
   { suspects, hook }: Pick<StrayRecord, "suspects" | "hook">,
   view: RunView,

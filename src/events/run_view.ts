@@ -1,6 +1,6 @@
 /**
- * The sum of the events so far. This is the one fold: whoever shows or counts anything asks a view,
- * so that no two of them can disagree.
+ * The run view: the fold of the events so far. This is the only fold; all displays and counts are
+ * derived from a view, so that no two of them can disagree.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { unreachable } from "../base/assert.ts";
@@ -16,13 +16,16 @@ import type {
   TaskStatus,
 } from "./run_event.ts";
 
-/** How many tasks stand where. */
+/** Number of tasks by status. */
 export type Counts = Record<TaskStatus | "waiting" | "queued" | "running", number>;
 
 /** An error that belongs to no task. */
 export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "error">;
 
-/** See the head of this file. It changes with each event; read it, keep nothing of it. */
+/**
+ * The state of a run after some events. Mutated by each event: read it during a report, and copy
+ * what has to be kept.
+ */
 export interface RunView {
   tasks: readonly TaskInfo[];
   workers: number;
@@ -31,43 +34,43 @@ export interface RunView {
   finishedAt: string | undefined;
   elapsedMs: number;
   readonly counts: Counts;
-  /** The outcome of each task that has one, by id. */
+  /** The outcome of each finished task, by id. */
   readonly outcomes: (TaskOutcome | undefined)[];
-  /** Which tasks have finished, in that order. */
+  /** The finished tasks, in order. */
   readonly finished: TaskId[];
-  /** Which of these ran. */
+  /** The finished tasks that ran, in order. */
   readonly ran: TaskId[];
-  /** How often each task was started, by id; undefined stands for never. */
+  /** Number of started attempts by task id; undefined for none. */
   readonly attempts: (number | undefined)[];
-  /** Milliseconds since the run's start at which each task's last attempt started, by id. */
+  /** Start of each task's last attempt, by id, in milliseconds since the run's start. */
   readonly startedMs: (number | undefined)[];
   /**
-   * How long each task took that has run, by id, in milliseconds: all its attempts, and the pauses
-   * between them that were asked for. Waiting for a thread does not count.
+   * Duration of each task that has run, by id, in milliseconds: all attempts and the retry delays
+   * between them, without the time spent waiting for a thread.
    */
   readonly tookMs: (number | undefined)[];
-  /** The thread that each task was last started on, by id. */
+  /** The thread of each task's last attempt, by id. */
   readonly ranOn: (number | undefined)[];
-  /** How long the threads were running tasks, all together, in milliseconds. */
+  /** Total time that the threads have spent in tasks, in milliseconds. */
   busyMs: number;
-  /** Tasks that passed, but not on their first attempt. */
+  /** Tasks that passed after a failed attempt. */
   readonly flaky: TaskId[];
-  /** How often each task was queued: once more than it was started, while it is. */
+  /** Number of times each task was queued: one more than its starts while it is queued. */
   readonly queued: number[];
-  /** How many tasks were skipped since nothing had failed: they were not needed. */
+  /** Number of tasks that were skipped because nothing had failed. */
   unneeded: number;
-  /** Tasks that wait to be queued again after a failed attempt, and since when. */
+  /** Tasks that wait for their retry delay, and since when. */
   readonly retrying: Map<TaskId, number>;
-  /** What the last attempt that was followed by another failed with, by task. */
+  /** The error of each task's last retried attempt. */
   readonly retryErrors: Map<TaskId, ErrorRecord>;
-  /** What each thread is running. */
+  /** The running task of each thread. */
   readonly running: (TaskId | undefined)[];
   readonly strayErrors: StrayRecord[];
   readonly lostWorkers: { readonly worker: number; readonly error: ErrorRecord }[];
   cancelled: RunCancelled["reason"] | undefined;
 }
 
-/** The view of a run of which nothing is known yet. */
+/** Creates the view of a run before its first event. */
 export function emptyView(): RunView {
   return {
     tasks: [],
@@ -97,7 +100,7 @@ export function emptyView(): RunView {
   };
 }
 
-/** Takes an event into a view. */
+/** Applies an event to a view. */
 export function applyEvent(view: RunView, event: RunEvent): void {
   view.elapsedMs = event.elapsedMs;
   switch (event.type) {
@@ -152,7 +155,7 @@ function applyStart(view: RunView, event: RunStarted): void {
   view.mocked = event.mocked;
   view.startedAt = event.startedAt;
   view.counts.waiting = event.tasks.length;
-  // Room for all tasks at once: lists that grow take longer than everything else here.
+  // Allocates all elements at once: growing the lists would take longer than everything else here.
   const { outcomes, queued, attempts, startedMs, tookMs, ranOn } = view;
   for (const list of [outcomes, queued, attempts, startedMs, tookMs, ranOn]) {
     list.length = event.tasks.length;
@@ -168,7 +171,7 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   if (outcome.status === "skipped" && outcome.cause === null) view.unneeded++;
   if (worker === null) {
     view.retrying.delete(task);
-    // Cancelled before it started: it was waiting, or queued. A skipped task was waiting.
+    // Cancelled before it started: the task was waiting or queued. A skipped task was waiting.
     if (outcome.status === "cancelled" && isQueued(view, task)) view.counts.queued--;
     else view.counts.waiting--;
     if (view.startedMs[task] !== undefined) view.ran.push(task);
@@ -197,19 +200,19 @@ function isQueued(view: RunView, task: TaskId): boolean {
   return (view.queued[task] ?? 0) > (view.attempts[task] ?? 0);
 }
 
-/** Whether a task passed, but not on its first attempt. */
+/** Whether a task passed after a failed attempt. */
 export function isFlaky({ outcomes, attempts }: RunView, task: number): boolean {
   return outcomes[task]?.status === "passed" && (attempts[task] ?? 1) > 1;
 }
 
-/** The tasks that ended so, in the order in which they did. */
+/** The tasks with a status, in the order in which they finished. */
 export function tasksWithStatus({ finished, outcomes }: RunView, status: TaskStatus): TaskId[] {
   return finished.filter((task) => outcomes[task]!.status === status);
 }
 
 /**
- * Whether a finished run went well: every task passed or was not needed, and nothing else went wrong. In a
- * run that was cut short tasks are told to end, and what they had to leave out nobody knows.
+ * Whether a finished run was successful: every task passed or was not needed, and nothing else went
+ * wrong. In a cancelled run tasks are asked to end early, and may have left work unfinished.
  */
 export function isSuccessful(view: RunView): boolean {
   return view.tasks.length === view.counts.passed + view.unneeded &&

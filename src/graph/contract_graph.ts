@@ -1,22 +1,26 @@
 /**
- * A graph without some of its tasks, in which the rest is ordered as before: of a -> mid -> c without
- * mid, c comes after a. A mocked task passes nothing on: its result is there before the run starts.
+ * Graph contraction: removes tasks and keeps the order of the remaining ones. In a -> mid -> c
+ * without mid, c depends on a. A mocked task passes no order on, since its result exists before the
+ * run starts.
  *
- * What stands behind a task left out is not written down for it, since layers of such tasks would need
- * memory by the square. It is looked for from each task that stays, through junctions alone: a task
- * left out that leads to nothing, or to one task, is stepped over beforehand.
+ * The dependencies of removed tasks are not expanded for each of them, since layers of such tasks
+ * would take quadratic memory. They are searched from each remaining task, and only through
+ * junctions: a removed task that leads to nothing, or to a single task, is resolved beforehand.
  */
 import type { TaskSpec } from "../task/task.ts";
 import type { Graph } from "./graph.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
-/** What becomes of each task, by id. */
+/** The action for a task: keep, remove, or remove as mocked. */
 export const NodeAction = { KEEP: 0, REMOVE: 1, MOCKED: 2 } as const;
 
-/** Nothing that stays stands behind a task. */
+/** Marks that no remaining task is reachable. */
 const NONE = -1;
 
-/** The tasks that stay, in id order, each after the ones that stay and that it came after. */
+/**
+ * Returns the remaining tasks in id order, each with the remaining tasks that it depends on
+ * directly or through removed ones.
+ */
 export function contractGraph(graph: Graph, actions: Uint8Array): TaskSpec[] {
   const entries = entriesOf(graph, actions);
   const seenBy = new Int32Array(graph.size).fill(-1);
@@ -40,8 +44,8 @@ export function contractGraph(graph: Graph, actions: Uint8Array): TaskSpec[] {
 }
 
 /**
- * For each task where to go on behind it: itself if it stays; the only such place behind it if it is
- * left out, or itself where there are several.
+ * Finds for each task where a search that reaches it continues: at the task itself if it remains or
+ * is a junction, else at the only task reachable from it.
  */
 function entriesOf(graph: Graph, actions: Uint8Array): Int32Array {
   const entries = new Int32Array(graph.size);

@@ -15,7 +15,7 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
 };
 
 /**
- * Describes a graph, without a line break at the end.
+ * Formats a graph, without a line break at the end.
  *
  * ```ts
  * import { formatGraph, Graph } from "@thread-order/cli";
@@ -25,8 +25,8 @@ const FORMATS: Readonly<Record<GraphFormat, (graph: Graph) => string>> = {
  * formatGraph(Graph.from(tasks), "mermaid").startsWith("flowchart LR");
  * ```
  *
- * @param format By default `text`.
- * @throws {TypeError} when there is no such format.
+ * @param format The format; `text` by default.
+ * @throws {TypeError} when the format is unknown.
  */
 export function formatGraph(graph: Graph, format: GraphFormat = "text"): string {
   if (!Object.hasOwn(FORMATS, format)) {
@@ -39,8 +39,8 @@ export function formatGraph(graph: Graph, format: GraphFormat = "text"): string 
 }
 
 /**
- * Writes a graph in the language of Graphviz. Nodes are called by the tasks' ids, since Graphviz has
- * names of its own (`%1`) and words of its own; a task's tags are its tooltip.
+ * Formats a graph in DOT, the language of Graphviz. Nodes are named by task ids, since DOT reserves
+ * some names (`%1`) and keywords; a task's tags are its tooltip.
  */
 function formatDot(graph: Graph): string {
   return [
@@ -67,7 +67,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
 };
 
-/** What ends a text (`\0`), may not stand in a picture of Graphviz's, which is XML, or is obeyed by a terminal. */
+/**
+ * Replaces characters that end a string (`\0`), are invalid in Graphviz's XML output, or control a
+ * terminal.
+ */
 const UNSEEN = "\ufffd";
 
 // deno-lint-ignore no-control-regex -- they are what is looked for
@@ -77,7 +80,10 @@ function quoted(text: string): string {
   return `"${text.replace(SIGNS, (letter) => ESCAPES[letter] ?? UNSEEN)}"`;
 }
 
-/** Writes the levels of a graph. A line is not wrapped: it is for `wc`, `grep` and wide screens. */
+/**
+ * Formats the levels of a graph, one per line. Lines are not wrapped: they are for `wc`, `grep` and
+ * wide screens.
+ */
 function formatLevels(graph: Graph): string {
   const { levels } = graphMetrics(graph);
   return levels.map((ids, level) => {
@@ -85,7 +91,7 @@ function formatLevels(graph: Graph): string {
   }).join("\n");
 }
 
-/** Writes a graph as a Mermaid flowchart. */
+/** Formats a graph as a Mermaid flowchart, for a "```mermaid" block of Markdown. */
 function formatMermaid(graph: Graph): string {
   return [
     "flowchart LR",
@@ -97,8 +103,8 @@ function formatMermaid(graph: Graph): string {
 }
 
 /**
- * Mermaid reads HTML, Markdown and its own signs in a label: all but letters, digits and what can mean
- * nothing there is written as a number.
+ * Escapes a label. Mermaid interprets HTML, Markdown and its own syntax there, so all characters
+ * except letters, digits and harmless punctuation become character codes.
  */
 function escaped(name: string): string {
   return name.replace(/\r\n|[^\p{L}\p{M}\p{N} _.-]/gu, (letter) => {

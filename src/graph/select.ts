@@ -1,7 +1,6 @@
 /**
- * Which tasks of a module a run is about: those named that have the tags, all they need and all that
- * needs them if that is wished, without the mocked and the excluded. What is left keeps its order,
- * through the tasks left out.
+ * Task selection: tasks by name and tag, with their dependencies or dependents on request, without
+ * mocked and excluded tasks. The remaining tasks keep their order, also through removed tasks.
  */
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
@@ -14,25 +13,28 @@ import { type Adjacency, neighbors } from "./adjacency.ts";
 import { matchesTags, type TagExpression, tagsIn } from "./tag_expression.ts";
 import { topologicalOrder } from "./topological_order.ts";
 
-/** What to run. */
+/** The criteria of a selection. */
 export interface Selection {
-  /** Names and globs; none means every task, and that of a task with cases all of them. */
+  /**
+   * Names and globs. None means all tasks; the name of a task with cases means all of its cases.
+   */
   readonly names?: readonly string[];
-  /** Which tags a task must have. */
+  /** The expression that a task's tags have to match. */
   readonly tags?: TagExpression | undefined;
   /**
-   * And everything they need; what only a mocked task needs is not needed. And the `when: "always"` tasks
-   * that depend on any of these, directly or not, since they end what others have begun: without further
-   * dependencies of their own, for such a task copes with those that did not run.
+   * Adds all dependencies, except those that only a mocked task depends on. Also adds the `when:
+   * "always"` tasks that depend on any of these, directly or not, since they clean up after the
+   * others; further dependencies of such a task are not added, since the task handles dependencies
+   * that did not run.
    */
   readonly withDeps?: boolean;
-  /** And everything that needs them; a mocked task needs nothing. */
+  /** Adds all dependents, except through mocked tasks. */
   readonly dependents?: boolean;
   /** Tasks whose results are given. */
   readonly mocked?: readonly string[];
-  /** Names and globs to leave out, whatever the rest says. */
+  /** Names and globs of tasks to exclude; takes precedence over all other criteria. */
   readonly exclude?: readonly string[];
-  /** Whether who comes after a skipped task is skipped: so it is, if nothing is said. */
+  /** Whether the dependents of a skipped task are skipped; true by default. */
   readonly skipDependents?: boolean;
 }
 
@@ -40,7 +42,7 @@ export interface Selection {
  * Selects tasks of a graph.
  *
  * @throws {UsageError} when a name, a glob or a mock names no task.
- * @throws {NothingToRunError} when no task is left.
+ * @throws {NothingToRunError} when no task remains.
  */
 export function selectTasks(graph: Graph, selection: Selection): Graph {
   const { names = [], tags, mocked = [], exclude = [] } = selection;
@@ -71,7 +73,7 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
   return Graph.from(specs);
 }
 
-/** Tasks that are not run since what they come after is mocked, and has not failed. */
+/** Notes on `when: "failed"` tasks that cannot run, since their dependencies are mocked. */
 export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
   return unneeded(graph, selection).map((id) =>
     `${graph.names[id]} is not run: what it comes after is mocked, so nothing has failed`
@@ -79,9 +81,9 @@ export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
 }
 
 /**
- * Dependencies of selected tasks that were not selected, and would be with `withDeps`.
+ * Dependencies of selected tasks that are not selected, and would be with `withDeps`.
  *
- * @param selected What the selection of `graph` came to.
+ * @param selected The graph of the selected tasks.
  */
 export function unselectedDependencies(
   graph: Graph,
@@ -106,7 +108,10 @@ export function unselectedDependencies(
   });
 }
 
-/** Without mocks there are none, and the graph is not gone through. What is named is wanted in any case. */
+/**
+ * The ids of `when: "failed"` tasks that cannot run. Named tasks run in any case. Without mocks the
+ * graph is not traversed.
+ */
 function unneeded(graph: Graph, selection: Selection): number[] {
   const { names = [], mocked = [], skipDependents = true } = selection;
   if (names.length > 0 || mocked.length === 0) return [];
@@ -114,7 +119,9 @@ function unneeded(graph: Graph, selection: Selection): number[] {
   return idleFailureTasks(graph, isMocked, skipDependents);
 }
 
-/** Tags of an expression that no task has: a slip in most cases, though it can be evaluated. */
+/**
+ * Notes on tags of an expression that no task has: such an expression is valid, but usually a typo.
+ */
 export function unknownTagNotes(graph: Graph, tags: TagExpression): string[] {
   const known = knownTags(graph);
   return tagsIn(tags).filter((tag) => !known.includes(tag))
@@ -123,7 +130,7 @@ export function unknownTagNotes(graph: Graph, tags: TagExpression): string[] {
     );
 }
 
-/** The seeds, and whatever a direction leads to from them. */
+/** Returns the seeds and all tasks reachable from them in the requested directions. */
 function expandSelection(
   graph: Graph,
   seeds: readonly number[],
@@ -135,12 +142,12 @@ function expandSelection(
     for (const id of reachable(graph, rows, from, isMocked)) wanted[id] = 1;
   };
   if (withDeps) add(graph.dependencies, seeds.filter((id) => !isMocked[id]));
-  // A seed that is mocked does lead on: what follows from the given result is what was asked for.
+  // A mocked seed is expanded: the user asks for the tasks that use the given result.
   if (dependents) add(graph.dependents, seeds);
   return wanted;
 }
 
-/** Adds the `when: "always"` tasks that depend on a task which is wanted and runs. */
+/** Adds the `when: "always"` tasks that depend on a selected task which runs. */
 function addAlways(
   graph: Graph,
   wanted: Uint8Array,
@@ -153,7 +160,7 @@ function addAlways(
   }
 }
 
-/** What a direction leads to, not by way of mocked tasks. */
+/** Returns the tasks reachable along one direction, not through mocked tasks. */
 function reachable(
   graph: Graph,
   rows: Adjacency,
@@ -180,7 +187,10 @@ function toFlags(graph: Graph, ids: readonly number[]): Uint8Array {
   return marked;
 }
 
-/** The task of this very name, however it looks, or its cases, as `after` has it, or what a glob describes. */
+/**
+ * Resolves a name to the task of exactly this name, else to its cases, else to the tasks that match
+ * the glob.
+ */
 function resolveName(graph: Graph, name: string, verb: string): number[] {
   if (graph.idOf(name) !== undefined) return [idOf(graph, name, verb)];
   const isMeant = isGlob(name)
@@ -201,7 +211,7 @@ function idOf(graph: Graph, name: string, verb: string): number {
   throw new UsageError(`Cannot ${verb} "${name}": ${why}`);
 }
 
-/** There is no one result of a task with cases. */
+/** A hint for the name of a task with cases, which has no single result. */
 function casesHint(graph: Graph, name: string): string | undefined {
   const cases = graph.names.filter((_, id) => graph.tasks[id]!.caseOf === name);
   return cases.length === 0
@@ -211,7 +221,7 @@ function casesHint(graph: Graph, name: string): string | undefined {
 
 const CASES_MAX = 3;
 
-/** Others write `!slow` or `-slow`. */
+/** A hint for `!slow` or `-slow`, the negations of other tools. */
 function negationHint(tag: string, known: readonly string[]): string | undefined {
   const rest = tag.slice(1);
   return /^[!-]/.test(tag) && known.includes(rest) ? `; did you mean "not ${rest}"?` : undefined;
@@ -235,7 +245,7 @@ function noSeedReason(graph: Graph, { names = [], tags }: Selection): string {
   return `Nothing to run: "${names[0]}" does not ${criterion(tags, "have", "match")}`;
 }
 
-/** What was wished for, as a part of a sentence. */
+/** Describes the tag criterion as part of a sentence. */
 function criterion(tags: TagExpression, has = "has", matches = "matches"): string {
   const { root, text } = tags;
   if (root.type === "tag") return `${has} the tag "${root.tag}"`;
@@ -253,10 +263,11 @@ function subject({ names = [], tags, withDeps, dependents }: Selection): string 
 }
 
 /**
- * Finds them. A mocked task counts as passed.
+ * Finds the `when: "failed"` tasks whose dependencies are all mocked, or are such tasks, and the
+ * dependents that are skipped with them. A mocked task counts as passed.
  *
- * @param isMocked By task id.
- * @param skipsDependents Whether who comes after a skipped task is skipped.
+ * @param isMocked Flags by task id.
+ * @param skipsDependents Whether the dependents of a skipped task are skipped.
  * @returns Their ids.
  */
 function idleFailureTasks(

@@ -11,7 +11,7 @@ export const HOST_WORKERS_MAX = 256;
 /** Maximum number of slots on all remote workers together, for any number of machines. */
 export const ENGINE_WORKERS_MAX = 1_000;
 
-/** Maximum number of threads by default: more only pay off for tasks that wait. */
+/** Maximum number of threads by default; a larger number has to be requested. */
 export const DEFAULT_WORKERS_MAX = 8;
 
 /**
