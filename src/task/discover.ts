@@ -1,4 +1,6 @@
-/** Finds the tasks among a module's exports, in the order in which they were marked. */
+/**
+ * Task discovery: finds the tasks among a module's exports, in the order in which they were marked.
+ */
 import { UsageError } from "../base/errors.ts";
 import { onOneLine, quoteList, truncate } from "../base/text_format.ts";
 import { caseName, type CasesOf, casesOf, type TaskCase } from "./cases.ts";
@@ -8,11 +10,11 @@ import { isIdleMarker, type Mark, markOf } from "./mark.ts";
 import type { AnyFunction } from "./function_types.ts";
 import type { FoundTask, TaskFunction, TaskSpec } from "./task.ts";
 
-/** How tasks are found. */
+/** Options of the task discovery. */
 export interface DiscoverOptions {
-  /** Finds the cases of a task; a thread of a run takes those of the run. */
+  /** Finds the cases of a task; a worker uses the cases of the run. */
   readonly cases?: CasesOf | undefined;
-  /** Where a function was marked, for messages. */
+  /** Returns the location where a function was marked, for messages. */
   readonly locationOf?: ((fn: AnyFunction) => string | undefined) | undefined;
 }
 
@@ -24,22 +26,23 @@ interface Candidate {
 }
 
 /**
- * Finds the marked functions of a module: exported functions, and static methods of exported
- * classes. A function exported under several names is one task; one marked with cases is a task for each.
+ * Finds the tasks of a module: marked functions among its exports and the static methods of
+ * exported classes. A function exported under several names is one task; a function with cases is
+ * one task per case.
  *
- * @throws {UsageError} when `after` holds a function that is not a task of this module, or the cases of a
- * task cannot be told apart.
+ * @throws {UsageError} when `after` contains a function that is not a task of this module, or two
+ * cases of a task have the same name.
  */
 export function discoverTasks(namespace: Namespace, options?: DiscoverOptions): FoundTask[] {
   return new ExportedTasks(namespace).find(options);
 }
 
-/** The marked functions that a module exports. */
+/** The marked functions among a module's exports. */
 export class ExportedTasks {
   readonly #exports: readonly Export[];
   readonly #candidates: ReadonlyMap<unknown, Candidate>;
 
-  /** @throws {UsageError} when an export cannot be looked at. */
+  /** @throws {UsageError} when an export cannot be read. */
   constructor(namespace: Namespace) {
     this.#exports = listExports(namespace);
     this.#candidates = collect(this.#exports);
@@ -50,7 +53,10 @@ export class ExportedTasks {
     return this.#candidates.keys();
   }
 
-  /** The names under which a marked function is exported, that of its task first; undefined if it is not. */
+  /**
+   * Returns the names under which a function is exported, the task's name first; undefined if the
+   * function is not exported.
+   */
   namesOf(fn: unknown): readonly string[] | undefined {
     const candidate = this.#candidates.get(fn);
     if (candidate === undefined || candidate.names.length === 1) return candidate?.names;
@@ -58,7 +64,7 @@ export class ExportedTasks {
     return [name, ...candidate.names.filter((other) => other !== name)];
   }
 
-  /** The tasks, in the order in which their functions were marked: see {@linkcode discoverTasks}. */
+  /** Finds the tasks, as {@linkcode discoverTasks}. */
   find({ cases = casesOf, locationOf }: DiscoverOptions = {}): FoundTask[] {
     const candidates = [...this.#candidates.values()].sort((a, b) => a.mark.order - b.mark.order);
     const groups = candidates.map((it) => ({
@@ -67,7 +73,7 @@ export class ExportedTasks {
       tasks: tasksOf(it, cases),
     }));
     const nameOf = new Map(groups.map(({ fn, name }) => [fn, name]));
-    /** The names of the tasks that a marked function with cases stands for. */
+    /** Task names of the cases, by the name of the marked function. */
     const caseNames = new Map(
       groups.filter(({ mark }) => mark.each)
         .map(({ name, tasks }) => [name, tasks.map((task) => task.name)]),
@@ -84,8 +90,8 @@ export class ExportedTasks {
   }
 
   /**
-   * Notes on exports that are no tasks, though they look as if they were meant to be: a second name of a
-   * task, and what `mark(options)` returns, if it has marked no function.
+   * Notes on exports that look like tasks but are none: a second name of a task, and the result of
+   * `mark(options)` if no function was passed to it.
    */
   notes(): string[] {
     const notes: string[] = [];
@@ -110,7 +116,7 @@ export class ExportedTasks {
   }
 }
 
-/** The tasks of a marked function: itself, or one for each of its cases. */
+/** Returns the tasks of a marked function: one, or one per case. */
 function tasksOf(
   candidate: Candidate,
   cases: CasesOf,
@@ -160,14 +166,14 @@ function afterNames(
   });
 }
 
-/** The name of a function, or the beginning of its source. */
+/** Returns the name of a function, or the start of its source. */
 function describeFunction(fn: AnyFunction): string {
   return fn.name || `\`${truncate(onOneLine(String(fn)), SOURCE_MAX)}\``;
 }
 
 const SOURCE_MAX = 40;
 
-/** The marked functions that a module exports, with all their names. */
+/** Collects the marked functions among exports, with all their names. */
 function collect(exports: readonly Export[]): Map<unknown, Candidate> {
   const found = new Map<unknown, Candidate>();
   for (const { name, value, owner } of exports) {
@@ -180,7 +186,7 @@ function collect(exports: readonly Export[]): Map<unknown, Candidate> {
   return found;
 }
 
-/** A function exported under several names is called by its own, if that is one of them. */
+/** Returns the function's own name if it is exported under that, else the first exported name. */
 function taskName({ fn, names }: Candidate): string {
   return names.includes(fn.name) ? fn.name : names[0]!;
 }

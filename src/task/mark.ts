@@ -1,6 +1,6 @@
 /**
- * `mark` hangs metadata on a function. It registers nothing: whoever imports the module looks for
- * marked functions among its exports (discover.ts).
+ * `mark` attaches metadata to a function. It registers nothing: discover.ts finds marked functions
+ * among a module's exports.
  */
 import { checkEach } from "./cases.ts";
 import { type KnownOptions, validateOptions } from "./validate_options.ts";
@@ -27,17 +27,17 @@ import type {
   Undecided,
 } from "./function_types.ts";
 
-/** What may be said of a task. */
+/** Options of a task. */
 export interface MarkOptions extends PolicyOptions {
-  /** The tasks it comes after: names, wherever they stand, or marked functions that stand above. */
+  /** The dependencies of the task: names of any tasks, or functions marked earlier. */
   readonly after?: readonly (string | AnyFunction)[];
-  /** What `--tags` selects by: an array, or `"a,b"`. */
+  /** The tags that `--tags` selects by: an array, or `"a,b"`. */
   readonly tags?: readonly string[] | string;
   /** Whether the function takes the shared state as its first argument. */
   readonly withState?: boolean;
   /**
-   * Makes a task for each case: `name.1`, `name.chrome`. The function gets the value of its case before its
-   * context. Whoever comes after `name` comes after all of them.
+   * Creates one task per case: `name.1`, `name.chrome`. The function gets the value of its case
+   * before its context. A dependent of `name` depends on all cases.
    */
   readonly each?: Cases;
 }
@@ -47,23 +47,23 @@ const OPTIONS: KnownOptions<MarkOptions> = {
   ...POLICY_OPTIONS,
 };
 
-/** What hangs on a marked function. */
+/** The metadata of a marked function. */
 export interface Mark {
   readonly after: readonly (string | AnyFunction)[];
   readonly tags: readonly string[];
   readonly withState: boolean;
   readonly policy: TaskPolicy | undefined;
   readonly each: Cases | undefined;
-  /** Counts marks in this thread: module namespaces list exports alphabetically. */
+  /** Sequence number of the mark in this thread: module namespaces list exports alphabetically. */
   readonly order: number;
 }
 
 /**
- * Where the metadata hangs. A registered symbol, since a run may hold two copies of this library (one
- * from JSR, one from a file) and they must understand each other.
+ * The property that holds the metadata. A registered symbol, since a run may hold two copies of
+ * this library (one from JSR, one from a file) that have to recognise each other's marks.
  */
 const MARK: unique symbol = Symbol.for("thread-order.task") as never;
-/** Where what marks functions says whether it has marked any. */
+/** The property of a marker that is true until the marker has marked a function. */
 const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 
 /**
@@ -95,7 +95,7 @@ const IDLE: unique symbol = Symbol.for("thread-order.idle-marker") as never;
 export function mark<F extends StateTask>(fn: F, context?: StaticMethodContext): F;
 /** Marks a function whose state has a type of the user's own. */
 export function mark<F extends OwnStateTask>(fn: F, context?: StaticMethodContext): F;
-/** What marks a function with these options, also as a decorator: `@mark({ after: ["a"] })`. */
+/** Creates a marker, also for use as a decorator: `@mark({ after: ["a"] })`. */
 export function mark<W extends boolean = true, const C extends Cases | undefined = undefined>(
   options?: MarkOptions & { withState?: W; each?: C },
 ): MarkerOf<W, C>;
@@ -119,7 +119,7 @@ export function mark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>(
   options: MarkOptions & { each: C; withState: false },
   fn: F,
 ): F;
-/** Marks a function, with options that do not say, as they are written, what it is given. */
+/** Marks a function, with options whose type does not determine the function's parameters. */
 export function mark<O extends MarkOptions, F extends AnyFunction>(
   options: O & Undecided<O>,
   fn: F,
@@ -152,7 +152,7 @@ export function mark(first?: MarkOptions | AnyFunction, second?: unknown): unkno
  * @throws {RangeError} when a number or a time is out of bounds.
  */
 export function dmark<F extends PlainTask>(fn: F, context?: StaticMethodContext): F;
-/** What marks a function with these options. */
+/** Creates a marker with these options. */
 export function dmark<W extends boolean = false, const C extends Cases | undefined = undefined>(
   options?: MarkOptions & { withState?: W; each?: C },
 ): MarkerOf<W, C>;
@@ -161,7 +161,7 @@ export function dmark<const C extends Cases, F extends PlainCaseTask<CaseOf<C>>>
   options: MarkOptions & { each: C; withState?: false },
   fn: F,
 ): F;
-/** Marks a function, with options that do not say, as they are written, what it is given. */
+/** Marks a function, with options whose type does not determine the function's parameters. */
 export function dmark<O extends MarkOptions, F extends AnyFunction>(
   options: O & Undecided<O>,
   fn: F,
@@ -248,7 +248,7 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
 }
 
-/** Whether this is what `mark(options)` returns, and no function was given to it so far. */
+/** Whether a value is a marker, the result of `mark(options)`, that has marked no function. */
 export function isIdleMarker(value: unknown): boolean {
   return typeof value === "function" && (value as { [IDLE]?: boolean })[IDLE] === true;
 }
