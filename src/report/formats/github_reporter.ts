@@ -1,7 +1,7 @@
 /**
- * The run in workflow commands of GitHub Actions: what a task printed is a group to unfold, and a
- * failure is an annotation at the line that threw. Text of tasks stands between `stop-commands` and a
- * token that nobody could have guessed, so that none of it is taken for a command.
+ * The GitHub Actions format: workflow commands in which a task's output is a collapsible group and
+ * a failure is an annotation at the line that threw. Task output is enclosed in `stop-commands`
+ * with an unguessable token, so that no line of it is executed as a command.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine } from "../../base/text_format.ts";
@@ -22,22 +22,25 @@ import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reas
 import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 
-/** Where it goes, and what it needs to know. */
+/** Options of a {@linkcode GithubReporter}. */
 export interface GithubOptions {
-  /** Takes a line, without its line break. */
+  /** Writes a line; the text has no line break. */
   readonly line: (text: string) => void;
-  /** The folder that was checked out: annotations name files from there. */
+  /** The folder of the checkout: annotations name files relative to it. */
   readonly workspace: string;
-  /** Appends Markdown to the page of the job, where there is one. */
+  /** Appends Markdown to the job summary, if there is one. */
   readonly summary?: ((markdown: string) => void) | undefined;
-  /** Makes a text that cannot be guessed. */
+  /** Creates an unguessable text. */
   readonly token?: () => string;
 }
 
-/** A task's output is held back until it ends: GitHub's groups cannot be told apart otherwise. */
+/**
+ * Maximum output kept per task, in UTF-16 units. It is buffered until the task ends, since groups
+ * cannot interleave.
+ */
 const OUTPUT_MAX = 1024 * 1024;
 
-/** See the head of this file. */
+/** Writes a run as workflow commands. */
 export class GithubReporter implements Reporter {
   readonly #options: GithubOptions;
   readonly #view: RunView = emptyView();
@@ -111,7 +114,7 @@ export class GithubReporter implements Reporter {
     );
   }
 
-  /** Output that came after the groups of its tasks were written. */
+  /** Writes output that arrived after the groups of its tasks were written. */
   #writeLateOutput(): void {
     for (const task of [...this.#output.keys()]) {
       if (task === null) continue;
@@ -125,7 +128,7 @@ export class GithubReporter implements Reporter {
     this.#annotate("error", `Error outside of tasks on ${threadName(worker)}`, lines, error);
   }
 
-  /** A title, and below it what was printed; the title alone where nothing was. */
+  /** Writes a title, and the output as a group; only the title if there is no output. */
   #writeGroup(title: string, task: number | null): void {
     const lines = this.#output.get(task)?.lines() ?? [];
     this.#output.delete(task);
@@ -147,7 +150,7 @@ export class GithubReporter implements Reporter {
     this.#options.line(`::${kind} ${properties}::${escapeData(lines.join("\n"))}`);
   }
 
-  /** Where the error was thrown, if that is a file of the workspace. */
+  /** The location where an error was thrown, if it is in the workspace. */
   #locationOf(error: ErrorRecord | undefined): Record<string, string> {
     const { workspace } = this.#options;
     for (const { url, line, column } of userFrames(error?.stack, error?.message)) {
@@ -163,7 +166,7 @@ export class GithubReporter implements Reporter {
   }
 }
 
-/** Lines that a runner shows and never obeys. */
+/** Encloses lines so that the runner prints them without executing commands. */
 export function withCommandsStopped(
   lines: readonly string[],
   makeToken: () => string = () => crypto.randomUUID(),

@@ -1,13 +1,13 @@
 /**
- * The events as they are, one JSON text a line: the recording of a run. docs/reporters.md has them.
+ * The recording of a run: its events as JSON, one per line. docs/reporters.md describes the fields.
  *
- * Some take other signs than a line feed for the end of a line too, and what tasks print would begin one there.
+ * Line separators other than a line feed are escaped, since some readers split lines at them.
  */
 import { escapeJson } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../../events/run_event.ts";
 
-/** See the head of this file. */
+/** Writes events as JSON lines. */
 export class JsonReporter implements Reporter {
   readonly #out: TextSink;
 

@@ -1,6 +1,7 @@
 /**
- * The run as JUnit XML, for the servers that show test results: one suite, a test case for each task.
- * But for the `file` of a test case, it keeps to what the schemas of Jenkins, the old one and the new, allow both.
+ * The JUnit XML format, for servers that display test results: one suite with a test case per task.
+ * Except for the `file` of a test case, the XML is valid under both the old and the new schema of
+ * Jenkins.
  */
 import type { TextSink } from "../../base/write_all.ts";
 import type {
@@ -20,22 +21,28 @@ import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 import { element, escapeText, startTag } from "./xml.ts";
 
-/** What the report says of the run that no event does. */
+/** Facts about the run that no event has. */
 export interface JunitOptions {
-  /** The class name of every test case: what the tasks have in common. */
+  /** The class name of every test case. */
   readonly module: string;
-  /** The `file` of every test case. No schema has it; GitLab and CircleCI link it. */
+  /** The `file` of every test case. No schema has this attribute; GitLab and CircleCI link it. */
   readonly file?: string | undefined;
-  /** Paths of files in here are relative to it. */
+  /** Paths of files in this folder are relative to it. */
   readonly folder?: string;
 }
 
-/** What a task printed is kept until the end of the run, hence not much of it. */
+/**
+ * Maximum output kept per task and stream, in UTF-16 units: it is held in memory until the end of
+ * the run.
+ */
 const OUTPUT_MAX = 16 * 1024;
-/** When tasks that have ended printed so much together, what passing ones print is not kept. */
+/**
+ * Maximum output kept of all finished tasks, in UTF-16 units; beyond it, the output of passed tasks
+ * is dropped.
+ */
 const ALL_OUTPUT_MAX = 16 * 1024 * 1024;
 
-/** What was printed and logged, by a task or between two. */
+/** The output of a task, or between tasks. */
 class CapturedOutput {
   readonly out = new TailBuffer(OUTPUT_MAX);
   readonly err = new TailBuffer(OUTPUT_MAX);
@@ -45,7 +52,7 @@ class CapturedOutput {
   }
 }
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes JUnit XML when the run has finished. */
 export class JunitReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: JunitOptions;
@@ -159,7 +166,9 @@ export class JunitReporter implements Reporter {
     }
   }
 
-  /** A test case of its own: nobody could miss that the run has failed, nor blame a task for it. */
+  /**
+   * Reports a stray error as a separate test case: the failure is visible, and no task is blamed.
+   */
   #writeStrayError(index: number, stray: StrayRecord): void {
     const name = `(stray error ${index + 1} on ${threadName(stray.worker)})`;
     const error = this.#errorElement(
@@ -170,7 +179,7 @@ export class JunitReporter implements Reporter {
     this.#writeTestCase({ name, time: seconds(0) }, error);
   }
 
-  /** A run that was cut short is none that passed, even if all of the tasks that did run passed. */
+  /** Reports a cancellation as a failed test case, since all tasks that ran may have passed. */
   #writeCancellation(reason: NonNullable<RunView["cancelled"]>): void {
     const error = element("error", { type: reason, message: CANCEL_REASON_TEXT[reason] });
     this.#writeTestCase({ name: "(the whole run)", time: seconds(0) }, error);
@@ -216,7 +225,7 @@ export class JunitReporter implements Reporter {
   }
 }
 
-/** Milliseconds as the seconds that JUnit counts in. */
+/** Converts milliseconds to seconds, the unit of JUnit. */
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }

@@ -1,6 +1,6 @@
 /**
- * The run in the Test Anything Protocol, version 14. A test point comes when a task has its outcome;
- * the plan comes last, so that a run that broke off in between does not look complete.
+ * The Test Anything Protocol, version 14. A test point is written when its task finishes. The plan
+ * comes last, so that an aborted run does not look complete.
  */
 import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -19,14 +19,14 @@ import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reas
 import { labelOutput } from "../text/output_label.ts";
 import { plainStyle } from "../style.ts";
 
-/** See the head of this file. */
+/** Writes a run as TAP. */
 export class TapReporter implements Reporter {
   readonly #out: TextSink;
   readonly #folder: string | undefined;
   readonly #view: RunView = emptyView();
   #pointCount = 0;
 
-  /** @param folder Paths of files in here are relative to it. */
+  /** @param folder Paths of files in this folder are relative to it. */
   constructor(out: TextSink, folder?: string) {
     this.#out = out;
     this.#folder = folder;
@@ -56,7 +56,7 @@ export class TapReporter implements Reporter {
     }
   }
 
-  /** After its test point output stands among that of other tasks. */
+  /** Writes output as a comment; after the task's test point, with the task's name. */
   #writeOutput(event: TaskOutput): void {
     const { task, worker } = event;
     const isLate = task !== null && this.#view.outcomes[task] !== undefined;
@@ -86,7 +86,7 @@ export class TapReporter implements Reporter {
     this.#writeDiagnostics({ ...this.#describe(event.error), suspects });
   }
 
-  /** There is no plan for a run that was cut short: nothing may follow it, and this says more. */
+  /** Writes the plan; for a cancelled run `Bail out!` instead, which nothing may follow. */
   #writePlan(): void {
     const { cancelled } = this.#view;
     if (cancelled === undefined) return this.#out.write(`1..${this.#pointCount}\n`);
@@ -107,25 +107,28 @@ export class TapReporter implements Reporter {
     return { type: error.type, message, ...(text === "" ? {} : { details: text }) };
   }
 
-  /** A block of YAML, two blanks in from its test point. */
+  /** Writes a YAML block, indented by two spaces below its test point. */
   #writeDiagnostics(values: Readonly<Record<string, unknown>>): void {
     const yaml = stringify(values, { lineWidth: -1 }).trimEnd();
     const lines = ["---", ...yaml.split("\n"), "..."];
     this.#out.write(lines.map((line) => `  ${line}\n`).join(""));
   }
 
-  /** It begins with a bracket: "# Subtest" would begin a test within this one. */
+  /** Writes a comment. It starts with a bracket, since "# Subtest" would start a subtest. */
   #writeComment(worker: number, text: string): void {
     this.#out.write(`# [${threadName(worker)}] ${toOneLine(text)}\n`);
   }
 }
 
-/** A name or a reason: in one line, and `#` and `\` are what they are. */
+/** Escapes a name or a reason: one line, with `#` and `\` literal. */
 function escape(text: string): string {
   return toOneLine(text).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
 }
 
-/** Blanks beside a line feed go with it. A pattern for that would try each of a million blanks that end no line. */
+/**
+ * Joins the lines of a text, trimmed. A regular expression for this would backtrack on each of a
+ * million spaces that end no line.
+ */
 function toOneLine(text: string): string {
   const clean = plainStyle.sanitize(text).toWellFormed();
   if (!clean.includes("\n")) return clean;

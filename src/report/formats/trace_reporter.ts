@@ -1,10 +1,10 @@
 /**
- * The run as a Chrome trace, for ui.perfetto.dev and chrome://tracing: a row for each thread with a
- * slice for each attempt, arrows from the end of each dependency to the start of what comes after it,
- * what tasks said as instants, and the critical path as a row of its own.
+ * The Chrome trace format, for ui.perfetto.dev and chrome://tracing: a row per thread with a slice
+ * per attempt, flow arrows from the end of each dependency to the start of its dependent, output as
+ * instant events, and the critical path as a row of its own.
  *
- * The format is the "Trace Event Format": times are microseconds; an arrow begins and ends within a
- * slice, to which it belongs.
+ * The format is the "Trace Event Format": times are microseconds; a flow arrow starts and ends
+ * within a slice, to which it is attached.
  */
 import { escapeJson, truncate } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
@@ -23,21 +23,21 @@ import { withErrorType } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
 import { AttemptTimeline, type TimelineAttempt } from "./attempt_timeline.ts";
 
-/** One event of the trace. */
+/** An event of the trace. */
 type TraceEvent = Readonly<Record<string, unknown>> & { readonly ph: string };
 
 const PID = 1;
-/** The row of the critical path, and of what concerns no thread. */
+/** The row of the critical path, and of events without a thread. */
 const RUN_ROW = 1;
 const rowOf = (worker: number) => worker + 2;
 
-/** So many arrows and lines of output can still be looked at. */
+/** Maximum number of arrows and of output lines: viewers become slow beyond. */
 const ARROWS_MAX = 100_000;
 const LINES_MAX = 20_000;
 const TEXT_MAX = 500;
 const plain = (text: string) => plainStyle.sanitize(truncate(text, TEXT_MAX));
 
-/** Colours by their names in chrome://tracing; Perfetto has its own. */
+/** Colours by their names in chrome://tracing; Perfetto chooses its own. */
 const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   passed: "good",
   failed: "terrible",
@@ -46,7 +46,7 @@ const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
   skipped: "grey",
 };
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes a trace when the run has finished. */
 export class TraceReporter implements Reporter {
   readonly #out: TextSink;
   readonly #view: RunView = emptyView();
@@ -94,7 +94,7 @@ export class TraceReporter implements Reporter {
     this.#instants.push({ ...fields, ph: "i", ts, pid: PID });
   }
 
-  /** Everything is put into the order of time within its kind: readers sort by themselves. */
+  /** Writes the trace, sorted by time within each kind of event: viewers sort the rest. */
   #write(): void {
     const view = this.#view;
     const path = criticalPath(view);
@@ -161,19 +161,19 @@ export class TraceReporter implements Reporter {
     };
   }
 
-  /** A task that others come after by the thousand, or that comes after these, is cut short. */
+  /** Joins the names of at most 20 tasks: a task may have thousands of dependencies. */
   #namesOf(tasks: readonly TaskId[]): string {
     const names = tasks.slice(0, 20).map((task) => this.#view.tasks[task]!.name);
     return tasks.length > 20 ? `${names.join(", ")}, …` : names.join(", ");
   }
 
-  /** The last attempts of the dependencies have ended, so that they are known already. */
+  /** Writes the arrows from the last attempts of the dependencies, which have ended before. */
   #writeArrows({ task, worker, startNs }: TimelineAttempt, last: readonly TimelineAttempt[]): void {
     for (const dependency of this.#view.tasks[task]!.after) {
       const from = last[dependency];
       if (!from || this.#arrows++ >= ARROWS_MAX) continue;
       const common = { name: "comes after", cat: "dependency", id: this.#arrows, pid: PID };
-      // Just before the end: what begins at the end of a slice is no longer in it.
+      // Just before the end: the end itself is outside of the slice.
       const ts = micros(from.endNs - 1);
       this.#writeEvent({ ph: "s", ...common, tid: rowOf(from.worker), ts });
       this.#writeEvent({ ph: "f", bp: "e", ...common, tid: rowOf(worker), ts: micros(startNs) });

@@ -1,4 +1,7 @@
-/** What went wrong, in full: failed tasks, flaky ones, errors outside of tasks; and why tasks did not run. */
+/**
+ * Sections of the page about errors: failed and flaky tasks, errors outside of tasks, and the
+ * reasons why tasks did not run.
+ */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
 import { threadName } from "../../events/run_event.ts";
@@ -12,12 +15,15 @@ import { plainStyle } from "../style.ts";
 import { displayOutcome, formatCount, type PageModel } from "./page_model.ts";
 import { html, type Piece, type SafeHtml } from "./safe_html.ts";
 
-/** So many of a kind are looked at one by one; the table has all. */
+/** Maximum number of items per section; the table lists all tasks. */
 export const SHOWN_MAX = 200;
 const FRAMES_MAX = 20;
 const REASONS_MAX = 10;
 
-/** The tasks that failed or passed late, and the errors outside of tasks. */
+/**
+ * The sections of failed and flaky tasks, errors outside of tasks, lost threads and tasks that did
+ * not run.
+ */
 export function errorSections(model: PageModel): SafeHtml {
   const { view } = model;
   const hasError = (task: number) => errorOf(view.outcomes[task]) !== undefined;
@@ -70,7 +76,7 @@ function notRunSection(model: PageModel, tasks: readonly number[]): Piece {
   return section("not-run", "Skipped and cancelled", tasks, describe, reasons);
 }
 
-/** One failure may have hundreds of tasks skipped: a few are in sight. */
+/** Lists reasons, most of them collapsed: one failure may skip hundreds of tasks. */
 function reasons(items: readonly SafeHtml[]): SafeHtml {
   const rest = items.slice(REASONS_MAX);
   return html`<ul class="reasons">${items.slice(0, REASONS_MAX)}</ul>
@@ -129,7 +135,7 @@ function taskError(model: PageModel, task: number): SafeHtml {
 </article>`;
 }
 
-/** An error: its message, own properties, where it happened, its members and causes. */
+/** An error: message, own properties, stack frames, members and causes. */
 function errorMarkup(error: ErrorRecord, context: ErrorContext): SafeHtml {
   const [first = "", ...rest] = clean(error.message).trimEnd().split("\n");
   const frames = userFrames(error.stack, error.message);

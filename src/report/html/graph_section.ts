@@ -1,6 +1,6 @@
 /**
- * The picture of the graph. Up to some hundred tasks it has a box for each and a line for each
- * dependency; beyond that nobody can follow the lines, and a column for each level says more.
+ * The graph section of the page. A small graph has a box per task and a line per dependency. In a
+ * larger graph lines are unreadable, so it is shown as a bar chart of the tasks per level.
  */
 import { plural } from "../../base/text_format.ts";
 import { levelsOf } from "../../events/levels.ts";
@@ -17,10 +17,10 @@ const EDGES_MAX = 3000;
 const BOX = { width: 184, height: 36 };
 const GAP = { x: 64, y: 14 };
 const MARGIN = 12;
-/** In columns of a fixed-width font. */
+/** Maximum length of a name, in columns of a monospaced font. */
 const NAME_MAX = 18;
 
-/** See the head of this file. */
+/** The section with the graph. */
 export function graphSection(model: PageModel): SafeHtml {
   const { tasks } = model.view;
   if (tasks.length === 0) return html``;
@@ -34,7 +34,7 @@ ${isSmall ? boxes(model) : bars(model)}
 </section>`;
 }
 
-/** Where the boxes and bends of a picture are: the left ends, half way down. */
+/** Coordinates of the nodes: the left end, vertically centred. */
 interface GraphDrawing {
   readonly layout: Layout;
   readonly x: Float64Array;
@@ -64,7 +64,7 @@ function boxes(model: PageModel): SafeHtml {
   `;
 }
 
-/** Lines of the critical path come last: they lie on the others. */
+/** The lines of all dependencies; those of the critical path come last and are drawn on top. */
 function linesOf({ view, path }: PageModel, picture: GraphDrawing): SafeHtml[] {
   const { before, origins } = picture.layout;
   const critical = criticalNodes(path.tasks, picture.layout);
@@ -84,7 +84,7 @@ function linesOf({ view, path }: PageModel, picture: GraphDrawing): SafeHtml[] {
   return [...plain, ...marked];
 }
 
-/** The nodes to which a line of the critical path leads, each with the task it comes from. */
+/** The nodes to which a line of the critical path leads, each with the task at the line's start. */
 function criticalNodes(tasks: readonly number[], { before, origins }: Layout): Map<number, number> {
   const nodes = new Map<number, number>();
   for (const [i, task] of tasks.entries()) {
@@ -97,7 +97,9 @@ function criticalNodes(tasks: readonly number[], { before, origins }: Layout): M
   return nodes;
 }
 
-/** From the right end of a node to the left end of another; a bend it leads to is crossed as well. */
+/**
+ * The curve from the right end of a node to the left end of another, through it if it is a bend.
+ */
 function curve({ x, y }: GraphDrawing, from: number, to: number, isBend: boolean): string {
   const [x1, y1] = [x[from]! + BOX.width, y[from]!];
   const [x2, y2] = [x[to]!, y[to]!];
@@ -124,7 +126,7 @@ function box({ view, isCritical }: PageModel, task: number, { x, y }: GraphDrawi
   return hasError ? html`<a href="#task-${task}">${content}</a>` : content;
 }
 
-/** So many columns can be told apart. */
+/** Maximum number of bars that are distinguishable. */
 const BARS_MAX = 240;
 const BARS = { width: 1000, height: 200 };
 

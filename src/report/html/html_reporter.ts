@@ -1,4 +1,6 @@
-/** The run as a page: one file, to be opened in a browser, kept with a build, or sent to somebody. */
+/**
+ * The HTML report of a run: one self-contained file, for a browser or an archive of build results.
+ */
 import { onOneLine } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import {
@@ -17,26 +19,26 @@ import { TailBuffer } from "../text/tail_buffer.ts";
 import { labelOutput } from "../text/output_label.ts";
 import { AttemptTimeline } from "../formats/attempt_timeline.ts";
 
-/** What the page says of the run that no event does. */
+/** Facts about the run that no event has. */
 export interface HtmlOptions extends ErrorContext {
-  /** What was run, as the heading names it. */
+  /** The name of the module, for the heading. */
   readonly module: string;
 }
 
-/** Of what a task printed, so much is kept, in UTF-16 units. */
+/** Maximum output kept per task, in UTF-16 units. */
 const OUTPUT_MAX = 16 * 1024;
 
-/** See the head of this file. It writes when the run is finished. */
+/** Writes an HTML page when the run has finished. */
 export class HtmlReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: HtmlOptions;
   readonly #view: RunView = emptyView();
   readonly #timeline = new AttemptTimeline();
   readonly #outputs = new Map<TaskId, TailBuffer>();
-  /** What stands between the attempts of a task, once there is something after it. */
+  /** Separators between the attempts of a task, written before the next line of output. */
   readonly #attemptSeparators = new Map<TaskId, string>();
   readonly #shownCounts = { passed: 0, failed: 0, skipped: 0, cancelled: 0 };
-  /** The finished tasks whose output is shown. */
+  /** Finished tasks whose output is shown. */
   readonly #keptTasks = new Set<TaskId>();
 
   constructor(out: TextSink, options: HtmlOptions) {
@@ -64,7 +66,10 @@ export class HtmlReporter implements Reporter {
     }
   }
 
-  /** The page shows the output of the first ones that have an error or were flaky; no more is kept. */
+  /**
+   * Drops the output of a finished task, unless the page shows it: that of the first tasks per
+   * outcome with an error, or flaky.
+   */
   #finish({ task, outcome }: TaskFinished): void {
     const isShown = errorOf(outcome) !== undefined || isFlaky(this.#view, task);
     const count = this.#shownCounts[outcome.status] += isShown ? 1 : 0;
@@ -89,7 +94,7 @@ export class HtmlReporter implements Reporter {
   }
 }
 
-/** What a page cannot show of a name is written out, so that two names that differ look different. */
+/** Escapes unprintable characters in names, so that different names look different. */
 function withPrintableNames(event: RunEvent): RunEvent {
   if (event.type !== "run-started") return event;
   return { ...event, tasks: event.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };

@@ -1,4 +1,4 @@
-/** The head of the page: how it ended, how many tasks ended how, and what decided how long it took. */
+/** The overview of the page: verdict, counts and key figures. */
 import { efficiency } from "../../events/critical_path.ts";
 import { CANCEL_REASON_TEXT } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
@@ -13,7 +13,7 @@ import {
 } from "./page_model.ts";
 import { html, type SafeHtml } from "./safe_html.ts";
 
-/** The whole run in a word. */
+/** The verdict on a run. */
 export function verdictOf(view: RunView): { readonly kind: string; readonly text: string } {
   const { failed } = view.counts;
   if (failed > 0) {
@@ -31,7 +31,7 @@ export function verdictOf(view: RunView): { readonly kind: string; readonly text
   return { kind: "skipped", text: "Some tasks were skipped" };
 }
 
-/** See the head of this file. */
+/** The section with the verdict, counts and key figures. */
 export function overview(model: PageModel): SafeHtml {
   const { view, module, path } = model;
   const verdict = verdictOf(view);
@@ -87,7 +87,7 @@ function countsBar({ view }: PageModel): SafeHtml {
   `;
 }
 
-/** The chain of the critical path, its ends if it is long. */
+/** The section with the critical path; a long one is shortened in the middle. */
 export function pathSection({ view, path }: PageModel): SafeHtml {
   if (path.tasks.length === 0) return html``;
   const rest = path.tasks.length - LINKS_MAX;

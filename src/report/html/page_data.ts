@@ -1,6 +1,6 @@
 /**
- * What the script of the page draws: the timeline and the table. A run may have 100,000 tasks, so
- * these are rows of plain values.
+ * The data of the page's scripts, which draw the timeline and the table: rows of plain values,
+ * since a run may have 100,000 tasks.
  */
 import { truncate } from "../../base/text_format.ts";
 import { outcomeReason } from "../../events/outcome_reason.ts";
@@ -8,7 +8,7 @@ import { errorLine } from "../text/error_line.ts";
 import { plainStyle } from "../style.ts";
 import { DISPLAY_OUTCOMES, displayOutcome, type PageModel } from "./page_model.ts";
 
-/** A row of the table: name, ending, milliseconds, start, thread, attempts, note, whether critical. */
+/** A row of the table. */
 export type TaskRow = readonly [
   name: string,
   ending: number,
@@ -20,7 +20,7 @@ export type TaskRow = readonly [
   isCritical: 0 | 1,
 ];
 
-/** A bar of the timeline. */
+/** A bar of the timeline; `end` is an index of `endings`. */
 export type AttemptRow = readonly [
   task: number,
   thread: number,
@@ -29,7 +29,7 @@ export type AttemptRow = readonly [
   end: number,
 ];
 
-/** See the head of this file. */
+/** The data of the page's scripts. */
 export interface PageData {
   readonly elapsedMs: number;
   readonly threads: number;
@@ -38,7 +38,7 @@ export interface PageData {
   readonly attempts: readonly AttemptRow[];
 }
 
-/** Gathers it. */
+/** Collects the data from the model. */
 export function pageData(model: PageModel): PageData {
   const { view, attempts } = model;
   return {
@@ -69,7 +69,7 @@ function taskRow(model: PageModel, task: number): TaskRow {
 
 const NOTE_MAX = 120;
 
-/** Why it did not pass, or its tags. */
+/** The reason why a task did not pass, or its tags. */
 function noteOf({ view }: PageModel, task: number): string {
   const outcome = view.outcomes[task];
   switch (outcome?.status) {

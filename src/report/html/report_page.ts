@@ -1,6 +1,6 @@
 /**
- * The page as a whole: one file that needs no network. Its policy lets in the style and the scripts
- * below by their hashes and nothing else, so that whatever a task was called or printed stays text.
+ * The HTML page: one file without network access. Its Content-Security-Policy permits only the
+ * style and the scripts below, by hash, so that task names and output remain text.
  */
 import { cspHash } from "../../runtime/csp_hash.ts";
 import type { RunView } from "../../events/run_view.ts";
@@ -18,7 +18,7 @@ import timelineScript from "./timeline.js" with { type: "text" };
 const STYLE = layoutStyle + partsStyle;
 const SCRIPTS = [timelineScript, tableScript];
 
-/** A finished run as a page. */
+/** Formats a finished run as an HTML page. */
 export function htmlReport(view: RunView, extras: HtmlExtras): string {
   const model = buildPageModel(view, extras);
   return html`

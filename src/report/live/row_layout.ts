@@ -1,28 +1,28 @@
-/** Rows of a terminal, made of segments and cut to its width before any colour is put on. */
+/** Layout of terminal rows: segments, truncated to the width before colours are applied. */
 import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
 import { displayWidth, truncateWidth } from "./display_width.ts";
 
-/** What a screen is drawn from. Every screen is a pure function of a frame. */
+/** The input of a screen, which is a pure function of a frame. */
 export interface Frame {
   readonly view: RunView;
-  /** Milliseconds since the run started. */
+  /** Time in milliseconds since the run's start. */
   readonly nowMs: number;
   readonly columns: number;
   readonly rows: number;
   readonly style: Style;
 }
 
-/** A part of a row, and how it is set off. */
+/** A part of a row, and its colour. */
 export interface Segment {
   readonly text: string;
   readonly paint?: (text: string) => string;
 }
 
-/** Two segments that follow each other are so far apart. */
+/** Separator of two segments. */
 const GAP = "  ";
 
-/** Puts segments next to each other after a margin, and cuts what does not fit. */
+/** Joins segments after a margin, and truncates the row. */
 export function layoutRow(segments: readonly Segment[], columns: number): string {
   let text = "";
   let left = columns;
@@ -35,7 +35,7 @@ export function layoutRow(segments: readonly Segment[], columns: number): string
   return text;
 }
 
-/** How many columns of a row are left after some segments, for one more. */
+/** The number of columns left for another segment after some. */
 export function columnsLeft(segments: readonly Segment[], columns: number): number {
   const taken = segments.reduce(
     (sum, { text }, i) => sum + marginOf(i).length + displayWidth(text),
@@ -48,7 +48,10 @@ function marginOf(index: number): string {
   return index === 0 ? " " : GAP;
 }
 
-/** As many names as fit, and how many more there are: `a, b +3`. A first one too long is cut. */
+/**
+ * Joins as many names as fit, and the number of the others: `a, b +3`. A first name that is too
+ * long is truncated.
+ */
 export function fitNames(names: readonly string[], columns: number): string {
   const rest = (shown: number) => shown < names.length ? ` +${names.length - shown}` : "";
   let text = "";

@@ -1,4 +1,4 @@
-/** The three screens that are drawn: each makes the rows of a frame. */
+/** The three screens, each of which renders a frame as rows. */
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
 import { formatElapsed } from "./format_elapsed.ts";
@@ -6,22 +6,22 @@ import { progressBar, RUNNING_COLUMNS, runningSegments, statusSegments } from ".
 import { type Frame, layoutRow, type Segment } from "./row_layout.ts";
 import { fitWidth } from "./display_width.ts";
 
-/** Makes the rows of a frame. */
+/** Renders a frame as rows. */
 export type Draw = (frame: Frame) => string[];
 
-/** A calm line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
+/** The default: a status line below the task lines: ` 12/40   30%  1.2s  running: a, b +2`. */
 export const statusLine: Draw = (frame) => {
   const segments = statusSegments(frame, [], RUNNING_COLUMNS);
   return [layoutRow([...segments, ...runningSegments(frame, segments)], frame.columns)];
 };
 
-/** `--progress`: a bar, and below it what runs. */
+/** The screen of `--progress`: a bar, and the running tasks below. */
 export const progress: Draw = (frame) => [
   barRow(frame),
   layoutRow(runningSegments(frame, []), frame.columns),
 ];
 
-/** `--viewer`: a row for each thread, and below them the counts and the bar. */
+/** The screen of `--viewer`: a row per thread, then the counts and the bar. */
 export const viewer: Draw = (frame) => {
   const { view, columns, rows } = frame;
   const room = Math.max(0, rows - FOOT_ROWS);
@@ -37,7 +37,7 @@ export const viewer: Draw = (frame) => {
   return [...threads, countsRow(frame), barRow(frame)];
 };
 
-/** Where there is no room for all, those that do something come first; each stands in its place. */
+/** The threads that fit, busy ones preferred, in the order of their numbers. */
 function shownThreads(view: RunView, count: number): number[] {
   const all = Array.from({ length: view.workers }, (_, worker) => worker);
   const busy = all.filter((worker) => isBusy(view, worker));
@@ -49,7 +49,7 @@ function isBusy({ running }: RunView, worker: number): boolean {
   return running[worker] !== undefined;
 }
 
-/** The counts, the bar, and one row for what is written above. */
+/** Number of rows below the threads: the counts, the bar, and one for lines written above. */
 const FOOT_ROWS = 3;
 const NAME_MAX = 40;
 const TIME_COLUMNS = 7;

@@ -1,34 +1,33 @@
-/** What all screens say alike: the bar, the counts, the time, what is running. */
+/** Segments shared by the screens: bar, counts, times, running tasks. */
 import { formatApproximately, formatElapsed } from "./format_elapsed.ts";
 import { etaMs } from "../../events/eta.ts";
 import { columnsLeft, fitNames, type Frame, type Segment } from "./row_layout.ts";
 
-/** The bar takes a quarter of a row, within reason: its width depends on the terminal's alone. */
+/** Limits of the bar's width, in columns. The bar takes a quarter of the terminal's width. */
 const BAR_MIN = 6;
 const BAR_MAX = 40;
 
-/** A bar as long as the terminal allows. */
+/** The progress bar. */
 export function progressBar({ view, columns, style }: Frame): Segment {
   const width = Math.min(BAR_MAX, Math.max(BAR_MIN, Math.floor(columns / 4)));
   const total = view.tasks.length;
   const full = total === 0 ? width : Math.floor(view.finished.length / total * width);
   const fill = view.cancelled ? style.warn : view.counts.failed > 0 ? style.bad : style.good;
   const text = "━".repeat(full) + "─".repeat(width - full);
-  // Heavy and light, so that the parts can be told from each other where there are no colours.
+  // Heavy and light lines are distinguishable without colours.
   return { text, paint: (it) => fill(it.slice(0, full)) + style.dim(it.slice(full)) };
 }
 
-/** A segment that gives way to more important ones, which have lower numbers. */
+/** A segment that is dropped if there is no room, the highest rank first. */
 interface Ranked extends Segment {
   readonly rank: number;
 }
 
 /**
- * `12/40   30%  1 failed  2 skipped  1.2s  ~3s left`: what has happened so far and what will, as much
- * as fits.
+ * The status of the run, as much as fits: `12/40 30% 1 failed 2 skipped 1.2s ~3s left`.
  *
- * @param before What stands before it in its row.
- * @param reserved How many columns are left free after it.
+ * @param before The segments before it in its row.
+ * @param reserved Number of columns to leave free after it.
  */
 export function statusSegments(frame: Frame, before: readonly Segment[], reserved = 0): Segment[] {
   const { view, nowMs, style, columns } = frame;
@@ -60,7 +59,7 @@ function dropUntilFits(segments: Ranked[], before: readonly Segment[], columns: 
   return segments;
 }
 
-/** What runs now, longest first, as much as fits; nothing if there is no room worth using. */
+/** The running tasks, longest first, as many as fit; empty if there is hardly any room. */
 export function runningSegments(
   { view, columns, style }: Frame,
   before: readonly Segment[],
@@ -78,8 +77,11 @@ export function runningSegments(
 }
 
 const NAMES_MIN = 8;
-/** There may be thousands; a row has no room for more. */
+/**
+ * Maximum number of retrying tasks considered: there may be thousands, and a row has no room for
+ * more.
+ */
 const RETRYING_MAX = 100;
 
-/** What {@linkcode runningSegments} needs to say anything: its gap, its label and a short name. */
+/** Minimum number of columns of {@linkcode runningSegments}: gap, label and a short name. */
 export const RUNNING_COLUMNS = "  running: ".length + NAMES_MIN;

@@ -1,16 +1,16 @@
 /**
- * For reporters that show output their own way: they are told of it when its task ends, of failed
- * tasks only, or never. Output of no task is delivered at once, as is output that comes after its task has
- * ended.
+ * Output buffering for reporters with their own format: delivers a task's output when the task
+ * ends, only if the task failed, or never. Output without a task, and output after its task's end,
+ * is delivered at once.
  */
 import type { Reporter, RunEvent } from "../../events/run_event.ts";
 import type { OutputMode } from "./task_output.ts";
 
-/** A reporter that gets the events as the mode has it. */
+/** Wraps a reporter so that it receives output according to the mode. */
 export function bufferOutput(mode: OutputMode, reporter: Reporter): Reporter {
   if (mode === "live") return reporter;
   const held = new Map<number, RunEvent[]>();
-  /** By task that has finished: whether its output is shown. */
+  /** Whether the output of each finished task is shown, by task id. */
   const finished: (boolean | undefined)[] = [];
   return {
     report(event) {

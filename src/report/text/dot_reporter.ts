@@ -1,21 +1,21 @@
-/** A character for each task that has its outcome: what a long run needs to show, and no more. */
+/** The dot format: one character per finished task, for long runs. */
 import type { Reporter, RunEvent, TaskStatus } from "../../events/run_event.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 import type { Style } from "../style.ts";
 
-/** Where the characters go, and how they look; and what of the tasks' output is shown besides. */
+/** Options of a {@linkcode DotReporter}. */
 export interface DotOptions extends Omit<OutputOptions, "isBrief"> {
-  /** Takes a piece of text; what is no whole line has no line break. */
+  /** Writes a text without adding a line break. */
   readonly write: (text: string) => void;
   readonly style: Style;
 }
 
-/** A row has this many characters, or as many as the terminal has columns. */
+/** Maximum number of characters per row; fewer if the terminal is narrower. */
 const WIDTH = 80;
 
 /**
- * See the head of this file. `.` passed, `R` passed after failed attempts, `F` failed, `s` skipped,
- * `c` cancelled. Output of tasks stands on lines of its own, between two rows.
+ * Writes a character per finished task: `.` passed, `R` passed after failed attempts, `F` failed,
+ * `s` skipped, `c` cancelled. Output of tasks is on lines of its own, between two rows.
  */
 export class DotReporter implements Reporter {
   readonly #write: (text: string) => void;

@@ -1,4 +1,4 @@
-/** `--durations`: the slowest tasks of a run, and the chain that decided how long it took. */
+/** The text of `--durations`: the slowest tasks and the critical path. */
 import { criticalPath } from "../../events/critical_path.ts";
 import { threadName } from "../../events/run_event.ts";
 import type { RunView } from "../../events/run_view.ts";
@@ -7,8 +7,8 @@ import { displayWidth, fitWidth, truncateWidth } from "../live/display_width.ts"
 import type { Style } from "../style.ts";
 
 /**
- * Lines about the `count` slowest tasks. A task's time is that of all its attempts and of the pauses
- * between them, since that is what the run has paid for it; its wait for a thread is not its own.
+ * Lists the `count` slowest tasks. A task's duration includes all attempts and the delays between
+ * them, but not the time spent waiting for a thread.
  */
 export function durations(view: RunView, count: number, style: Style): string[] {
   const took = (task: number) => view.tookMs[task] ?? 0;
@@ -27,7 +27,7 @@ export function durations(view: RunView, count: number, style: Style): string[] 
   return [style.bold("Slowest:"), ...rows, "", pathLine(view, style), ""];
 }
 
-/** `critical path 1.76s of 2.50s: load -> double` */
+/** Formats the critical path: `critical path 1.76s of 2.50s: load -> double`. */
 function pathLine(view: RunView, style: Style): string {
   const { tasks, lengthMs } = criticalPath(view);
   const times = `${formatDuration(lengthMs)} of ${formatDuration(view.elapsedMs)}`;
@@ -39,7 +39,7 @@ function pathLine(view: RunView, style: Style): string {
   return `${style.bold("critical path")} ${times}: ${chain.join(" -> ")}`;
 }
 
-/** A long chain is named by its ends. */
+/** Maximum number of tasks named; a longer chain is shortened in the middle. */
 const LINKS_MAX = 8;
 const HEAD = 4;
 const NAME_MAX = 40;

@@ -1,4 +1,4 @@
-/** An error in lines: its message, own properties, the user's frames, its members and causes. */
+/** Formats errors as text: message, own properties, user frames, members and causes. */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { withErrorType } from "./error_line.ts";
 import { onOneLine, truncate } from "../../base/text_format.ts";
@@ -6,17 +6,17 @@ import { type CodeFrame, codeFrame, type SourceLine } from "./code_frame.ts";
 import { formatFrame, type Frame, userFrames } from "./stack_frames.ts";
 import type { Style } from "../style.ts";
 
-/** What helps to say where something happened. */
+/** The context in which an error is formatted. */
 export interface ErrorContext {
-  /** The current folder: files inside of it are named from there. */
+  /** The current folder: paths of files in it are relative to it. */
   readonly folder?: string | undefined;
-  /** Reads the user's source; without it no source is shown. */
+  /** Reads the user's source; without it there are no code frames. */
   readonly sourceLine?: SourceLine | undefined;
-  /** How wide the terminal is that it is read on, if it is one. */
+  /** The width of the terminal, if the text is for one. */
   readonly columns?: number | undefined;
 }
 
-/** Describes an error. The first line goes after a name; the others are indented below it. */
+/** Formats an error. The first line is meant to follow a name; the others are indented. */
 export function formatError(error: ErrorRecord, style: Style, context: ErrorContext): string[] {
   return describe(error, 1, { style, context, excerpted: new Set() });
 }
@@ -24,11 +24,11 @@ export function formatError(error: ErrorRecord, style: Style, context: ErrorCont
 interface FormatState {
   readonly style: Style;
   readonly context: ErrorContext;
-  /** Where source was shown already: causes and members often come from one line. */
+  /** Source lines shown already: causes and members often come from the same line. */
   readonly excerpted: Set<string>;
 }
 
-/** Deep recursion and big diffs: their beginning tells the story. */
+/** Limits for deep recursion and long diffs: their start suffices. */
 const FRAMES_MAX = 8;
 const PROPS_MAX = 20;
 const LINES_MAX = 60;
@@ -66,7 +66,7 @@ function propsLines(props: Readonly<Record<string, string>>, style: Style): stri
   ];
 }
 
-/** A text of the user's in lines: as many as are read, and never two blank ones in a row. */
+/** Splits user text into lines, truncated, with no two consecutive blank ones. */
 function textLines(text: string, style: Style): string[] {
   const lines = text.trimEnd().split("\n").map((line) =>
     style.sanitize(truncate(line, LINE_MAX)).trimEnd()
@@ -76,14 +76,17 @@ function textLines(text: string, style: Style): string[] {
   return rest > 0 ? [...dense.slice(0, LINES_MAX), `… and ${rest} more lines`] : dense;
 }
 
-/** The first ones, and the last: the one that was called by us. */
+/** Shortens a stack to its first frames and the last one, which this library called. */
 function shortened(frames: readonly string[]): string[] {
   const rest = frames.length - FRAMES_MAX;
   if (rest <= 0) return [...frames];
   return [...frames.slice(0, FRAMES_MAX - 2), `… ${rest + 1} more …`, frames.at(-1)!];
 }
 
-/** What stands before the source at depth 0: the recap's indent, ours, and the gutter without its number. */
+/**
+ * Number of columns before the source at depth 0: the recap's indent, the frame's, and the gutter
+ * without its number.
+ */
 const BEFORE_SOURCE = "  ".length + "  ".length + " | ".length;
 
 function excerptLines(

@@ -1,10 +1,10 @@
-/** Highlights: patterns that are set off in the log, each with a colour. */
+/** Highlights of the log: patterns, each with a colour. */
 import * as colors from "@std/fmt/colors";
 import { recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/suggest.ts";
 
-/** Puts a colour on a text. */
+/** Applies a colour to a text. */
 export type Painter = (text: string) => string;
 
 /** A pattern and its colour. */
@@ -13,7 +13,7 @@ export interface Highlight {
   readonly paint: Painter;
 }
 
-/** The colours that may be given by name. */
+/** Colours by name. */
 const NAMED: Readonly<Record<string, Painter>> = {
   black: colors.black,
   red: colors.red,
@@ -30,7 +30,7 @@ const NAMED: Readonly<Record<string, Painter>> = {
   underline: colors.underline,
 };
 
-/** What is set off in every log. */
+/** The highlights of every log. */
 export function defaultHighlights(): Highlight[] {
   return [
     { pattern: /\bPASSED\b/gi, paint: colors.green },
@@ -41,10 +41,10 @@ export function defaultHighlights(): Highlight[] {
 }
 
 /**
- * Checks what `addLoggingHighlights()` returned.
+ * Validates the result of `addLoggingHighlights()`.
  *
- * @returns The highlights, each pattern matching everywhere in a line.
- * @throws {UsageError} when it is not an array of `[RegExp, colour]` pairs.
+ * @returns The highlights, with global patterns.
+ * @throws {UsageError} when the value is not an array of `[RegExp, colour]` pairs.
  */
 export function checkHighlights(value: unknown): Highlight[] {
   if (value === undefined || value === null) return [];
@@ -71,8 +71,8 @@ export function checkHighlights(value: unknown): Highlight[] {
 }
 
 /**
- * Sets off what the highlights match. Each part of the text gets one colour, that of the first highlight
- * that matches it: what one has painted, with its escape codes, is no text for the next.
+ * Colours the matches of the highlights. Each part of the text gets at most one colour, that of the
+ * first highlight that matches it: escape codes are not matched again.
  */
 export function highlight(text: string, highlights: readonly Highlight[]): string {
   const marks: { start: number; end: number; paint: Painter }[] = [];
@@ -106,7 +106,10 @@ function painterOf(color: unknown, index: number): Painter {
   );
 }
 
-/** A function of the user's, which has shown that it can do it. What it does not paint later stays plain. */
+/**
+ * Wraps a colour function of the user after a trial call. If a later call fails, the text stays
+ * plain.
+ */
 function checkedPainter(color: (text: string) => unknown, index: number): Painter {
   const paint = (text: string) => {
     const painted = color(text);

@@ -1,6 +1,6 @@
 /**
- * The default output: a line for each task that has its outcome, in the original's format, and what
- * else is worth a line. Where tasks are drawn below (a progress bar), only what went wrong is.
+ * The default output: a line per finished task, in the format of the Python original, and lines for
+ * other notable events. Above a live region (a progress bar) only problems are shown.
  */
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -20,27 +20,27 @@ import { isWarningOrError, type LogLine, logLine } from "./log_line.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 
-/** Dots pad a line to this many columns, as in the original, or to as many as the terminal has. */
+/** Width to which dots pad a line, as in the original; less on a narrower terminal. */
 const WIDTH = 75;
-/** What stands besides: a time, and blanks. */
+/** Columns of the timestamp and of the spaces around the dots. */
 const TIMESTAMP_COLUMNS = "2026-11-23 20:56:47,573 ".length + 2;
 const LEVEL_COLUMNS = "INFO  ".length;
 
-/** See the head of this file. */
+/** Writes a line per finished task. */
 export class LineReporter implements Reporter {
   readonly #options: OutputOptions;
   readonly #output: TaskOutputReporter;
   #tasks: readonly TaskInfo[] = [];
   #finished = 0;
 
-  /** @param options What is brief is brief about tasks too: it tells what did not pass. */
+  /** @param options With `isBrief`, tasks that passed are left out, too. */
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#output = new TaskOutputReporter(options);
   }
 
   report(event: RunEvent): void {
-    this.#output.report(event); // before the line that says that the task has ended
+    this.#output.report(event); // before the line of the task's end
     switch (event.type) {
       case "run-started":
         return this.#start(event);
@@ -82,7 +82,7 @@ export class LineReporter implements Reporter {
   #start({ tasks, workers, mocked }: RunStarted): void {
     this.#tasks = tasks.map((task) => ({ ...task, name: onOneLine(task.name) }));
     const collected = plural(tasks.length + mocked.length, "task");
-    const names = onOneLine(abbreviateList(mocked)); // when a run is gone on with, there may be thousands
+    const names = onOneLine(abbreviateList(mocked)); // a rerun may have thousands
     const which = mocked.length > 0 ? `, ${mocked.length} mocked (${names})` : "";
     this.#write({ level: "info", text: `collected ${collected}${which}` });
     this.#write({ level: "info", text: `starting thread pool with ${plural(workers, "thread")}` });
@@ -121,7 +121,10 @@ export class LineReporter implements Reporter {
     );
   }
 
-  /** The recap of a cancelled run lists what never ran: nothing in it is worth waiting for. */
+  /**
+   * Writes a line about a failed or skipped task. Tasks cancelled before their start are listed in
+   * the recap.
+   */
   #finishBriefly({ task, worker, outcome }: TaskFinished): void {
     const { name } = this.#tasks[task]!;
     const error = errorOf(outcome);

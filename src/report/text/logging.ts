@@ -1,4 +1,4 @@
-/** The reporters that `setupLogging` asks for: lines on standard error, and a file for each thread. */
+/** The reporters of `setupLogging`: lines on standard error, and a file per thread. */
 import { wallTime } from "../../runtime/clock.ts";
 import { urlToPath } from "../../runtime/file_url.ts";
 import { envIfPermitted } from "../../runtime/permissions.ts";
@@ -10,7 +10,7 @@ import { lineOptions } from "./line_options.ts";
 import { TaskLogFilesReporter } from "./task_log_files.ts";
 import { supportsColor } from "../terminal_support.ts";
 
-/** How a run is logged. */
+/** Options of the logging. */
 export interface LoggingOptions {
   readonly addStreamHandler?: boolean;
   readonly addFileHandler?: boolean;
@@ -20,7 +20,7 @@ export interface LoggingOptions {
 }
 
 /**
- * Makes the reporters.
+ * Creates the reporters.
  *
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
@@ -46,7 +46,7 @@ export function loggingReporters(options: LoggingOptions): Reporter[] {
   return reporters;
 }
 
-/** The main program's file name without its ending, as the original names its files. */
+/** The file name of the main program without its suffix, as in the Python original. */
 function programName(): string {
   const main = new URL(Deno.mainModule);
   return stemOf(main.protocol === "file:" ? urlToPath(main) : main.pathname) || "scheduler";

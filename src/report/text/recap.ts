@@ -1,4 +1,4 @@
-/** What went wrong, once more, at the end: where the eye is when the run is over. */
+/** The recap: problems of the run, repeated at the end. */
 import { onOneLine } from "../../base/text_format.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { type RunView, type StrayRecord, tasksWithStatus } from "../../events/run_view.ts";
@@ -7,9 +7,9 @@ import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reas
 import type { Style } from "../style.ts";
 import type { TaskId } from "../../task/task.ts";
 
-/** Lines about every task that is not plainly passed, and every stray error; none when all is well. */
+/** Formats all tasks that did not simply pass, and all stray errors; empty if there are none. */
 export function recap(view: RunView, style: Style, context: ErrorContext = {}): string[] {
-  /** A task that was not needed, since nothing had failed, is no loss. */
+  /** Whether a skipped task was needed; one that runs only after a failure was not. */
   const isMissed = (task: number) => {
     const outcome = view.outcomes[task]!;
     return outcome.status === "skipped" && outcome.cause !== null;
@@ -41,7 +41,9 @@ export function recap(view: RunView, style: Style, context: ErrorContext = {}): 
   ];
 }
 
-/** Tasks that end well when they are told to are not cancelled, but the run was cut short. */
+/**
+ * A line about the cancellation if no task was cancelled: running tasks may all have ended well.
+ */
 function cutShort(view: RunView, style: Style): string[] {
   const { cancelled, counts } = view;
   if (cancelled === undefined || counts.cancelled > 0) return [];
@@ -49,7 +51,7 @@ function cutShort(view: RunView, style: Style): string[] {
   return [`${style.bold(what)} ${CANCEL_REASON_TEXT[cancelled]}`, ""];
 }
 
-/** A run may be cancelled with thousands of tasks left: the first ones tell the story. */
+/** Maximum number of items per section: a cancelled run may have thousands. */
 const SHOWN_MAX = 50;
 
 function section<T>(
@@ -120,7 +122,7 @@ function strayError(
   ];
 }
 
-/** A name may be any text: none of it may move the cursor, or begin a line. */
+/** The name of a task, escaped: it may be any text. */
 function nameOf(view: RunView, task: number): string {
   return onOneLine(view.tasks[task]!.name);
 }

@@ -1,4 +1,7 @@
-/** `--log`: a file for the main thread and one for each worker, in the original's line format. */
+/**
+ * Log files (`--log`): one for the main thread and one per worker, in the line format of the Python
+ * original.
+ */
 import { wallTime } from "../../runtime/clock.ts";
 import { unreachable } from "../../base/assert.ts";
 import { onOneLine, plural } from "../../base/text_format.ts";
@@ -18,10 +21,10 @@ import { formatError } from "./format_error.ts";
 import { type LineFormat, logFileName, logLine } from "./log_line.ts";
 import { plainStyle } from "../style.ts";
 
-/** Opens a file to append to. */
+/** Opens a file for appending. */
 export type OpenLog = (name: string) => TextSink;
 
-/** See the head of this file. */
+/** Writes the events of a run to log files. */
 export class TaskLogFilesReporter implements Reporter {
   readonly #prefix: string;
   readonly #open: OpenLog;
@@ -31,8 +34,8 @@ export class TaskLogFilesReporter implements Reporter {
   #tasks: readonly TaskInfo[] = [];
 
   /**
-   * @param prefix The files are called `<prefix>_main.log`, `<prefix>_thread_0.log`, …
-   * @param now The wall clock.
+   * @param prefix Files are named `<prefix>_main.log`, `<prefix>_thread_0.log`, …
+   * @param now Returns the wall-clock time.
    */
   constructor(prefix: string, open: OpenLog = appendTo, now: () => Date = wallTime) {
     this.#prefix = prefix;
@@ -83,12 +86,12 @@ export class TaskLogFilesReporter implements Reporter {
     }
   }
 
-  /** A line of the main thread's log, which is no event of a run. */
+  /** Writes a line to the main thread's log that is not an event of a run. */
   log(level: LogLevel, text: string, source = "main"): void {
     this.#write("main", level, source, text);
   }
 
-  /** Closes all files, though one of them may be lost. */
+  /** Closes all files, even if closing one of them fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const files = [...this.#files.values()];
     this.#files.clear();
@@ -113,7 +116,7 @@ export class TaskLogFilesReporter implements Reporter {
   #write(thread: string, level: LogLevel, source: string, text: string): void {
     const name = logFileName(this.#prefix, thread);
     const file = this.#files.getOrInsertComputed(name, this.#open);
-    // What a terminal would obey might show another line, or none, to whoever reads it there.
+    // Escape codes could hide or change lines when the file is shown on a terminal.
     const safe = plainStyle.sanitize(text);
     file.write(`${logLine(this.#format, { level, thread, source, text: safe })}\n`);
   }
@@ -126,7 +129,7 @@ const LEVELS: Readonly<Record<TaskStatus, LogLevel>> = {
   cancelled: "warn",
 };
 
-/** As the recap has it: with the user's frames, members and causes. */
+/** Formats an error as in the recap: with user frames, members and causes. */
 function formatInFull(error: ErrorRecord): string {
   return formatError(error, plainStyle, {}).join("\n");
 }
