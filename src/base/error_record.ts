@@ -118,7 +118,8 @@ function describe(error: Error, position: Position): ErrorRecord {
   const props = own.filter(([key]) => !omitted.includes(key));
   if (props.length > 0) {
     const shown = props.slice(0, PROPS_MAX).map(([key, value]) => [
-      ...[truncate(key, NAME_MAX), cut(inspect(asText(key, value)), budget)],
+      truncate(key, NAME_MAX),
+      cut(inspect(asText(key, value)), budget),
     ]);
     const rest = props.length - shown.length;
     described.props = Object.fromEntries(rest > 0 ? [...shown, ["…", `${rest} more`]] : shown);

@@ -12,8 +12,13 @@ const ROOT_IN_STACKS = decodePath(ROOT);
 
 /** URL prefixes of this library's modules. */
 export const INTERNAL_PREFIXES: readonly string[] = [
-  ...["src/", "workers/"],
-  ...["mod.", "cli.", "ui.", "bullmq.", "offline."],
+  "src/",
+  "workers/",
+  "mod.",
+  "cli.",
+  "ui.",
+  "bullmq.",
+  "offline.",
 ].map((path) => ROOT + path);
 
 /** Whether a URL is that of a module of this library. */

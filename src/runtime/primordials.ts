@@ -7,7 +7,12 @@ const { AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker
 
 /** The captured globals. */
 export const primordials = {
-  ...{ AbortController, AbortSignal, MessageChannel, navigator, Promise, Worker },
+  AbortController,
+  AbortSignal,
+  MessageChannel,
+  navigator,
+  Promise,
+  Worker,
 } as const;
 
 const { defineProperties } = Object;

@@ -43,7 +43,10 @@ export interface MarkOptions extends PolicyOptions {
 }
 
 const OPTIONS: KnownOptions<MarkOptions> = {
-  ...{ after: true, tags: true, withState: "boolean", each: true },
+  after: true,
+  tags: true,
+  withState: "boolean",
+  each: true,
   ...POLICY_OPTIONS,
 };
 

@@ -81,7 +81,12 @@ export interface TaskPolicy {
 
 /** The names of all {@linkcode PolicyOptions}. */
 export const POLICY_OPTIONS: KnownOptions<PolicyOptions> = {
-  ...{ timeout: true, retries: true, mutex: true, weight: true, priority: true, when: true },
+  timeout: true,
+  retries: true,
+  mutex: true,
+  weight: true,
+  priority: true,
+  when: true,
   permissions: true,
 };
 
@@ -122,7 +127,11 @@ export function checkTimeout(timeout: Duration): number {
 }
 
 const RETRY_OPTIONS: KnownOptions<RetryOptions> = {
-  ...{ count: true, delay: true, factor: true, maxDelay: true, jitter: true },
+  count: true,
+  delay: true,
+  factor: true,
+  maxDelay: true,
+  jitter: true,
 };
 
 /** Validates the retries of a task. */

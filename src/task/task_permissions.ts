@@ -23,9 +23,7 @@ export interface TaskPermissions {
   readonly import?: boolean | readonly string[];
 }
 
-const KINDS: readonly string[] = [
-  ...["read", "write", "net", "env", "run", "sys", "ffi", "import"],
-];
+const KINDS: readonly string[] = ["read", "write", "net", "env", "run", "sys", "ffi", "import"];
 
 /**
  * Validates permissions.

@@ -57,8 +57,13 @@ export class AttemptTimeline {
   #start({ task, worker, attempt }: RunEvent & { type: "task-started" }): void {
     const startNs = this.#nextNs();
     const started: TimelineAttempt = {
-      ...{ task, worker, number: attempt, startNs },
-      ...{ endNs: startNs + 1, end: "cancelled", error: undefined },
+      task,
+      worker,
+      number: attempt,
+      startNs,
+      endNs: startNs + 1,
+      end: "cancelled",
+      error: undefined,
     };
     this.attempts.push(started);
     this.#running.set(worker, started);
