@@ -80,11 +80,11 @@ export { UsageError } from "./src/base/errors.ts";
 export type { ErrorRecord } from "./src/base/error_record.ts";
 export type { Failure, Summary } from "./src/events/summary.ts";
 export type { StrayRecord } from "./src/events/run_view.ts";
+export type { Reporter } from "./src/events/reporter.ts";
 export type {
   CancelReason,
   EventStamp,
   OutputChannel,
-  Reporter,
   RunCancelled,
   RunEvent,
   RunFact,

@@ -5,7 +5,8 @@
  */
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { isThenable } from "../base/is_instance.ts";
-import type { Reporter, RunEvent, RunFact } from "./run_event.ts";
+import type { Reporter } from "./reporter.ts";
+import type { RunEvent, RunFact } from "./run_event.ts";
 
 /** A failed reporter and its error. */
 export interface ReporterFailure {

@@ -246,26 +246,6 @@ export type RunFact =
 /** An event of a run. The head of src/events/run_event.ts has the grammar. */
 export type RunEvent = RunFact & EventStamp;
 
-/**
- * Derives output from events.
- *
- * ```ts
- * import { type Reporter, Scheduler } from "@thread-order/cli";
- *
- * const failures: Reporter = {
- * report(event) {
- *     if (event.type !== "task-finished" || event.outcome.status !== "failed") return;
- *     console.error(event.elapsedMs, event.outcome.error.message);
- * },
- * };
- * const s = new Scheduler({ reporters: [failures] });
- * ```
- */
-export interface Reporter extends Partial<AsyncDisposable> {
-  /** Handles one event, synchronously: slow work is buffered, and flushed on disposal. */
-  report(event: RunEvent): void;
-}
-
 /** The name of a thread as users see it: `thread_0`, or `main thread` for null. */
 export function threadName(worker: number | null): string {
   return worker === null ? "main thread" : `thread_${worker}`;

@@ -12,7 +12,8 @@
  * acts and the plan refuses the end that comes too late: the plan has one order of both.
  */
 import { clearTimeout, setTimeout } from "../runtime/timers.ts";
-import type { Reporter, RunEvent, TaskStarted } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
+import type { RunEvent, TaskStarted } from "../events/run_event.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import type { TaskId } from "../task/task.ts";
 

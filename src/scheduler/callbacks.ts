@@ -1,5 +1,6 @@
 /** The callbacks of a scheduler, each as a reporter: they observe what happened, and gate nothing. */
-import type { Reporter, RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
+import type { RunEvent, TaskInfo, TaskStatus } from "../events/run_event.ts";
 import { threadName } from "../events/run_event.ts";
 import type { Summary } from "../events/summary.ts";
 

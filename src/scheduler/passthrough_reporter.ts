@@ -1,6 +1,6 @@
 /** What tasks print, for a program that has nobody else to show it: it goes where it would have gone. */
 import { writeText } from "../base/write_all.ts";
-import type { Reporter } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
 
 /** Prints what tasks on other threads print, and log lines as outside of a run: all but debug lines. */
 export const passthroughReporter: Reporter = {

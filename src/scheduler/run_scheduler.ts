@@ -3,7 +3,7 @@ import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";
-import type { Reporter } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
 import { summarize, type Summary } from "../events/summary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { checkIsolation, createPool } from "../pool/create_pool.ts";

@@ -1,6 +1,6 @@
 /** How a scheduler, and a task of it, is set up. */
 import { didYouMean } from "../base/suggest.ts";
-import type { Reporter } from "../events/run_event.ts";
+import type { Reporter } from "../events/reporter.ts";
 import { driverOf, type Engine } from "../pool/engine.ts";
 import { type Isolation, ISOLATIONS } from "../pool/isolation.ts";
 import { ENGINE_WORKERS_MAX, WORKERS_MAX } from "../runtime/worker_limits.ts";

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EventStream } from "../../src/events/event_stream.ts";
-import type { Reporter, RunEvent, RunFact } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
 
 const fact = (): RunFact => ({ type: "run-finished", finishedAt: "" });
 

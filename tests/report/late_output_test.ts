@@ -1,7 +1,7 @@
 /** Output that comes after its task has finished: each reporter shows it, as its task's. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";

@@ -1,6 +1,7 @@
 /** What people read of one story, in each way to show it; and what the ways to show output are. */
 import { assertEquals } from "@std/assert";
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { bufferOutput } from "../../src/report/text/buffer_output.ts";
 import { LineReporter } from "../../src/report/text/line_reporter.ts";

@@ -1,7 +1,7 @@
 /** Output stands between the start and the finish of its task, however late it comes. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Reporter } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { FakeTask } from "../support/fake_pool.ts";
 import { graphOf, policyGraph } from "../support/graphs.ts";

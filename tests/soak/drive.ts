@@ -1,5 +1,6 @@
 /** Makes the run of a scenario, through its door, and records what came of it. */
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { emptyView, type RunView } from "../../src/events/run_view.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Pool } from "../../src/pool/pool.ts";

@@ -1,5 +1,6 @@
 /** A run of the run loop over a fake pool, recorded. */
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { runGraph, type RunResult } from "../../src/run/run_graph.ts";

@@ -1,6 +1,7 @@
 /** What a reporter makes of events, as text. */
 import type { TextSink } from "../../src/base/write_all.ts";
-import type { Reporter, RunEvent } from "../../src/events/run_event.ts";
+import type { Reporter } from "../../src/events/reporter.ts";
+import type { RunEvent } from "../../src/events/run_event.ts";
 import { sampleEvents, type TimedFact } from "./sample_run.ts";
 
 /** The folder that the files of the sample runs are in. */

@@ -3,7 +3,8 @@
  * after the last of them, is in them, too: whoever reads a report alone is to know that the run has failed.
  */
 import { EventStream } from "../../events/event_stream.ts";
-import type { Reporter, RunEvent, StrayError } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, StrayError } from "../../events/run_event.ts";
 import { applyEvent, type RunView } from "../../events/run_view.ts";
 import type { RunResult } from "../../run/run_graph.ts";
 

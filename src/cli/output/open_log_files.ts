@@ -3,7 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import { TaskLogFilesReporter } from "../../report/text/task_log_files.ts";
 import { logFileName } from "../../report/text/log_line.ts";
 import type { RunResult } from "../../run/run_graph.ts";

@@ -4,7 +4,7 @@ import { decodePath, urlToPath } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText, stemOf } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";
 import { moduleUrl } from "../../task/load.ts";
 import type { System } from "../system/system.ts";

@@ -1,5 +1,5 @@
 /** What people look at while it runs: lines, and whatever is drawn below them. */
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
 import type { OutputOptions } from "../../report/text/task_output.ts";

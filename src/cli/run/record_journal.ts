@@ -1,5 +1,5 @@
 /** The journal of a run: keeping it. A run goes on without one. */
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
 import { beginJournal, JournalWriter } from "../../journal/journal_writer.ts";
 import type { SharedState } from "../../state/shared_state.ts";

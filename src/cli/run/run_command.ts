@@ -7,7 +7,7 @@ import { killDescendants } from "../../spawn/process_tree.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { defaultEngineWorkers, defaultWorkers } from "../../runtime/worker_limits.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type { EngineRun, EngineSetup } from "../../pool/engine.ts";
 import { checkIsolation, createPool } from "../../pool/create_pool.ts";
 import type { CaptureOutput } from "../../thread/output/output_sink.ts";

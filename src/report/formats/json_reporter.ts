@@ -5,7 +5,8 @@
  */
 import { escapeJson } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import { EVENT_SCHEMA, type Reporter, type RunEvent } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import { EVENT_SCHEMA, type RunEvent } from "../../events/run_event.ts";
 
 /** Writes events as JSON lines. */
 export class JsonReporter implements Reporter {

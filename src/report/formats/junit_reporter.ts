@@ -4,13 +4,8 @@
  * Jenkins.
  */
 import type { TextSink } from "../../base/write_all.ts";
-import type {
-  Reporter,
-  RunEvent,
-  TaskFinished,
-  TaskOutcome,
-  TaskOutput,
-} from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskFinished, TaskOutcome, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, type RunView, type StrayRecord } from "../../events/run_view.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";

@@ -5,13 +5,8 @@
 import { stringify } from "@std/yaml";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import type {
-  Reporter,
-  RunEvent,
-  StrayError,
-  TaskFinished,
-  TaskOutput,
-} from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, StrayError, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";

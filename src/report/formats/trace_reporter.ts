@@ -9,9 +9,9 @@
 import { escapeJson, truncate } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import { criticalPath } from "../../events/critical_path.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import {
   CANCEL_REASON_TEXT,
-  type Reporter,
   type RunEvent,
   type TaskOutput,
   threadName,

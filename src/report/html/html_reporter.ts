@@ -3,12 +3,8 @@
  */
 import { onOneLine } from "../../base/text_format.ts";
 import type { TextSink } from "../../base/write_all.ts";
-import {
-  type Reporter,
-  type RunEvent,
-  type TaskFinished,
-  threadName,
-} from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import { type RunEvent, type TaskFinished, threadName } from "../../events/run_event.ts";
 import { errorOf } from "../../events/outcome_reason.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";

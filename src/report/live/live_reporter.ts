@@ -1,5 +1,6 @@
 /** Live output of a run: a region of the terminal that exists from the first event to the last. */
-import type { Reporter, RunEvent } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent } from "../../events/run_event.ts";
 import { applyEvent, emptyView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
 import { Region, type Size, type Terminal } from "./region.ts";

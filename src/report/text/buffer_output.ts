@@ -3,7 +3,8 @@
  * ends, only if the task failed, or never. Output without a task, and output after its task's end,
  * is delivered at once.
  */
-import type { Reporter, RunEvent } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent } from "../../events/run_event.ts";
 import type { OutputMode } from "./task_output.ts";
 
 /** Wraps a reporter so that it receives output according to the mode. */

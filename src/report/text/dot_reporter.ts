@@ -1,5 +1,6 @@
 /** The dot format: one character per finished task, for long runs. */
-import type { Reporter, RunEvent, TaskStatus } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskStatus } from "../../events/run_event.ts";
 import { type OutputOptions, TaskOutputReporter } from "./task_output.ts";
 import type { Style } from "../style.ts";
 

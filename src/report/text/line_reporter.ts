@@ -5,8 +5,8 @@
 import { unreachable } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { abbreviateList, onOneLine, plural } from "../../base/text_format.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import type {
-  Reporter,
   RunEvent,
   RunStarted,
   TaskFinished,

@@ -4,7 +4,7 @@ import { urlToPath } from "../../runtime/file_url.ts";
 import { envIfPermitted } from "../../runtime/permissions.ts";
 import { stemOf } from "../../base/text_format.ts";
 import { writeText } from "../../base/write_all.ts";
-import type { Reporter } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
 import { LineReporter } from "./line_reporter.ts";
 import { lineOptions } from "./line_options.ts";
 import { TaskLogFilesReporter } from "./task_log_files.ts";

@@ -8,13 +8,8 @@ import { onOneLine, plural } from "../../base/text_format.ts";
 import { type TextSink, writeText } from "../../base/write_all.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { errorOf, outcomeReason } from "../../events/outcome_reason.ts";
-import type {
-  Reporter,
-  RunEvent,
-  TaskInfo,
-  TaskOutcome,
-  TaskStatus,
-} from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskInfo, TaskOutcome, TaskStatus } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
 import { formatError } from "./format_error.ts";

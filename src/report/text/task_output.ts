@@ -2,7 +2,8 @@
  * Output of tasks: written immediately, or buffered until its task ends, so that lines of one task
  * stay together.
  */
-import type { Reporter, RunEvent, TaskFinished, TaskOutput } from "../../events/run_event.ts";
+import type { Reporter } from "../../events/reporter.ts";
+import type { RunEvent, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { threadName } from "../../events/run_event.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import type { TaskId } from "../../task/task.ts";

@@ -1,6 +1,7 @@
 /** What the steps work on: a graph of some size, and the events of a run of it. */
 import { EventStream } from "../../../src/events/event_stream.ts";
-import type { Reporter, RunEvent } from "../../../src/events/run_event.ts";
+import type { Reporter } from "../../../src/events/reporter.ts";
+import type { RunEvent } from "../../../src/events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../../../src/events/run_view.ts";
 import { Graph } from "../../../src/graph/graph.ts";
 import type { TaskId, TaskSpec } from "../../../src/task/task.ts";

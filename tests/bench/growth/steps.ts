@@ -4,7 +4,7 @@ import { dryRun } from "../../../src/cli/inspect/dry_run.ts";
 import { parseCommand } from "../../../src/cli/args/parse_command.ts";
 import { resolveNames } from "../../../src/cli/args/resolve_names.ts";
 import { criticalPath } from "../../../src/events/critical_path.ts";
-import type { Reporter } from "../../../src/events/run_event.ts";
+import type { Reporter } from "../../../src/events/reporter.ts";
 import { summarize } from "../../../src/events/summary.ts";
 import { formatGraph } from "../../../src/graph/format_graph.ts";
 import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
