@@ -1,12 +1,13 @@
 /**
- * The event stream of a run: stamps facts and delivers the events to the reporters, in order. A
- * reporter that throws, or returns a promise that rejects, is detached and recorded once; neither
+ * The event stream of a run: stamps facts, folds the events into the run view, and delivers both to
+ * the reporters, in order. A reporter that throws, or returns a promise that rejects, is detached and recorded once; neither
  * the run nor other reporters are affected.
  */
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { isThenable } from "../base/is_instance.ts";
 import type { Reporter } from "./reporter.ts";
 import type { RunEvent, RunFact } from "./run_event.ts";
+import { applyEvent, emptyView, type MutableRunView } from "./run_view.ts";
 
 /** A failed reporter and its error. */
 export interface ReporterFailure {
@@ -21,6 +22,8 @@ const PENDING = Symbol("pending");
 
 /** Stamps events and delivers them to reporters. */
 export class EventStream {
+  /** The fold of the events delivered so far, the one that reporters receive included. */
+  readonly view: MutableRunView = emptyView();
   readonly #reporters: Reporter[];
   readonly #detached: Reporter[] = [];
   readonly #failures: ReporterFailure[] = [];
@@ -41,7 +44,9 @@ export class EventStream {
    * @param closeMs Maximum time for closing a reporter; tests set it.
    */
   constructor(reporters: readonly Reporter[], closeMs: number = CLOSE_MS) {
-    this.#reporters = [...reporters];
+    // Like a reporter, a fold that a task has broken by patching built-ins is detached and recorded.
+    const fold: Reporter = { report: (event) => applyEvent(this.view, event) };
+    this.#reporters = [fold, ...reporters];
     this.#closeMs = closeMs;
   }
 
@@ -98,7 +103,7 @@ export class EventStream {
     for (let i = 0; i < this.#reporters.length; i++) {
       const reporter = this.#reporters[i]!;
       try {
-        const returned: unknown = reporter.report(event);
+        const returned: unknown = reporter.report(event, this.view);
         if (returned !== undefined) this.#watch(reporter, returned);
       } catch (error) {
         i--;

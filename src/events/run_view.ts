@@ -17,61 +17,81 @@ import type {
 } from "./run_event.ts";
 
 /** Number of tasks by status. */
-export type Counts = Record<TaskStatus | "waiting" | "queued" | "running", number>;
+export type Counts = Readonly<Record<TaskStatus | "waiting" | "queued" | "running", number>>;
 
 /** An error that belongs to no task. */
 export type StrayRecord = Pick<StrayError, "worker" | "suspects" | "hook" | "error">;
 
 /**
- * The state of a run after some events. Mutated by each event: read it during a report, and copy
+ * The state of a run after some events. Changed by each event: read it during a report, and copy
  * what has to be kept.
  */
 export interface RunView {
-  tasks: readonly TaskInfo[];
-  workers: number;
-  mocked: readonly string[];
-  startedAt: string | undefined;
-  finishedAt: string | undefined;
-  elapsedMs: number;
+  /** All tasks of the run; a task's index is its id. Empty before `run-started`. */
+  readonly tasks: readonly TaskInfo[];
+  /** Number of threads. */
+  readonly workers: number;
+  /** Tasks that do not run, since their results were given. */
+  readonly mocked: readonly string[];
+  /** Wall-clock time of the start in ISO 8601. */
+  readonly startedAt: string | undefined;
+  /** Wall-clock time of the end in ISO 8601. */
+  readonly finishedAt: string | undefined;
+  /** Time of the last event in milliseconds since the run's start. */
+  readonly elapsedMs: number;
+  /** Number of tasks by status. */
   readonly counts: Counts;
   /** The outcome of each finished task, by id. */
-  readonly outcomes: (TaskOutcome | undefined)[];
+  readonly outcomes: readonly (TaskOutcome | undefined)[];
   /** The finished tasks, in order. */
-  readonly finished: TaskId[];
+  readonly finished: readonly TaskId[];
   /** The finished tasks that ran, in order. */
-  readonly ran: TaskId[];
+  readonly ran: readonly TaskId[];
   /** Number of started attempts by task id; undefined for none. */
-  readonly attempts: (number | undefined)[];
+  readonly attempts: readonly (number | undefined)[];
   /** Start of each task's last attempt, by id, in milliseconds since the run's start. */
-  readonly startedMs: (number | undefined)[];
+  readonly startedMs: readonly (number | undefined)[];
   /**
    * Duration of each task that has run, by id, in milliseconds: all attempts and the retry delays
    * between them, without the time spent waiting for a thread.
    */
-  readonly tookMs: (number | undefined)[];
+  readonly tookMs: readonly (number | undefined)[];
   /** The thread of each task's last attempt, by id. */
-  readonly ranOn: (number | undefined)[];
+  readonly ranOn: readonly (number | undefined)[];
   /** Total time that the threads have spent in tasks, in milliseconds. */
-  busyMs: number;
+  readonly busyMs: number;
   /** Tasks that passed after a failed attempt. */
-  readonly flaky: TaskId[];
+  readonly flaky: readonly TaskId[];
   /** Number of times each task was queued: one more than its starts while it is queued. */
-  readonly queued: number[];
+  readonly queued: readonly number[];
   /** Number of tasks that were skipped because nothing had failed. */
-  unneeded: number;
+  readonly unneeded: number;
   /** Tasks that wait for their retry delay, and since when. */
-  readonly retrying: Map<TaskId, number>;
+  readonly retrying: ReadonlyMap<TaskId, number>;
   /** The error of each task's last retried attempt. */
-  readonly retryErrors: Map<TaskId, ErrorRecord>;
+  readonly retryErrors: ReadonlyMap<TaskId, ErrorRecord>;
   /** The running task of each thread. */
-  readonly running: (TaskId | undefined)[];
-  readonly strayErrors: StrayRecord[];
-  readonly lostWorkers: { readonly worker: number; readonly error: ErrorRecord }[];
-  cancelled: RunCancelled["reason"] | undefined;
+  readonly running: readonly (TaskId | undefined)[];
+  /** Errors that belong to no task, in order. */
+  readonly strayErrors: readonly StrayRecord[];
+  /** Lost threads and the causes, in order. */
+  readonly lostWorkers: readonly { readonly worker: number; readonly error: ErrorRecord }[];
+  /** The reason for the cancellation, if the run was cancelled. */
+  readonly cancelled: RunCancelled["reason"] | undefined;
 }
 
+/** The view as the fold changes it; `tasks` and `mocked` are those of the event. */
+export type MutableRunView = {
+  -readonly [K in keyof RunView]: K extends "tasks" | "mocked" ? RunView[K] : Mutable<RunView[K]>;
+};
+
+type Mutable<T> = T extends readonly (infer E)[] ? E[]
+  : T extends ReadonlyMap<infer K, infer V> ? Map<K, V>
+  : T extends object ? { -readonly [K in keyof T]: T[K] }
+  : T;
+
 /** Creates the view of a run before its first event. */
-export function emptyView(): RunView {
+export function emptyView(): MutableRunView {
   return {
     tasks: [],
     workers: 0,
@@ -101,7 +121,7 @@ export function emptyView(): RunView {
 }
 
 /** Applies an event to a view. */
-export function applyEvent(view: RunView, event: RunEvent): void {
+export function applyEvent(view: MutableRunView, event: RunEvent): void {
   view.elapsedMs = event.elapsedMs;
   switch (event.type) {
     case "run-started":
@@ -149,7 +169,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
   }
 }
 
-function applyStart(view: RunView, event: RunStarted): void {
+function applyStart(view: MutableRunView, event: RunStarted): void {
   view.tasks = event.tasks;
   view.workers = event.workers;
   view.mocked = event.mocked;
@@ -162,7 +182,7 @@ function applyStart(view: RunView, event: RunStarted): void {
   }
 }
 
-function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): void {
+function applyFinish(view: MutableRunView, event: TaskFinished, elapsedMs: number): void {
   const { task, worker, outcome } = event;
   view.counts[outcome.status]++;
   view.outcomes[task] = outcome;
@@ -183,13 +203,13 @@ function applyFinish(view: RunView, event: TaskFinished, elapsedMs: number): voi
   endAttempt(view, task, elapsedMs);
 }
 
-function endAttempt(view: RunView, task: TaskId, elapsedMs: number): void {
+function endAttempt(view: MutableRunView, task: TaskId, elapsedMs: number): void {
   const tookMs = elapsedMs - (view.startedMs[task] ?? elapsedMs);
   view.tookMs[task] = (view.tookMs[task] ?? 0) + tookMs;
   view.busyMs += tookMs;
 }
 
-function endPause(view: RunView, task: TaskId, elapsedMs: number): void {
+function endPause(view: MutableRunView, task: TaskId, elapsedMs: number): void {
   const sinceMs = view.retrying.get(task);
   if (sinceMs === undefined) return;
   view.tookMs[task]! += elapsedMs - sinceMs;

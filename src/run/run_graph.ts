@@ -10,7 +10,7 @@ import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
 import type { Reporter } from "../events/reporter.ts";
 import type { CancelReason, RunEvent } from "../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
+import type { MutableRunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
 import { receivedMessage } from "../lane/lane_message.ts";
@@ -56,7 +56,7 @@ export interface RunGraphOptions {
 
 /** What came of a run. */
 export interface RunResult {
-  readonly view: RunView;
+  readonly view: MutableRunView;
   readonly reporterFailures: readonly ReporterFailure[];
 }
 
@@ -65,12 +65,10 @@ const MAIN_OWNER = 1;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
 export async function runGraph(setup: RunGraphOptions): Promise<RunResult> {
-  const view = emptyView();
-  const fold: Reporter = { report: (event) => applyEvent(view, event) };
-  const run = new Run(setup, fold);
+  const run = new Run(setup);
   await run.run();
   setup.over?.();
-  return { view, reporterFailures: await run.close() };
+  return { view: run.view, reporterFailures: await run.close() };
 }
 
 class Run implements PoolListener, Reporter {
@@ -89,15 +87,14 @@ class Run implements PoolListener, Reporter {
    */
   #stay: ReturnType<typeof setInterval> | undefined;
 
-  /** @param fold Hears of everything first. */
-  constructor(setup: RunGraphOptions, fold: Reporter) {
+  constructor(setup: RunGraphOptions) {
     const { graph, pool, skipDependents, policy = {} } = setup;
     const policies = effectivePolicies(graph, policy);
     this.#setup = setup;
     // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
       policy.failFast?.mode === "kill";
-    const own = isTimed ? [fold, this] : [fold];
+    const own = isTimed ? [this] : [];
     const stream = this.#stream = new EventStream([...own, ...setup.reporters]);
     this.#plan = Plan.create(graph, {
       lanes: pool.size,
@@ -191,6 +188,10 @@ class Run implements PoolListener, Reporter {
   async close(): Promise<readonly ReporterFailure[]> {
     await this.#stream.close();
     return this.#stream.failures;
+  }
+
+  get view(): MutableRunView {
+    return this.#stream.view;
   }
 
   get isTelling(): boolean {

@@ -13,7 +13,7 @@ import { TapReporter } from "../../src/report/formats/tap_reporter.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { RunModel } from "../../src/gui/page/model/run_model.ts";
 import { elementsOf, parseXml } from "../support/junit_schema.ts";
-import { reported } from "../support/report_of.ts";
+import { deliverTo, reported } from "../support/report_of.ts";
 import { sampleEvents, type TimedFact } from "../support/sample_run.ts";
 
 const [BAD, NEXT, SVC] = [0, 1, 2] as TaskId[];
@@ -80,7 +80,7 @@ for (const mode of ["live", "grouped", "failed", "none"] as const) {
       report: (event) => void (event.type === "task-output" && texts.push(event.text)),
     };
     const held = bufferOutput(mode, reporter);
-    for (const event of sampleEvents(FACTS)) held.report(event);
+    deliverTo(held, sampleEvents(FACTS));
     const [svc, bad, last] = ["late of svc", "late of bad", "last of svc"];
     const shown = { live: [svc, bad, last], grouped: [svc, bad, last], failed: [bad], none: [] };
     assertEquals(late(texts.join("\n")), shown[mode]);

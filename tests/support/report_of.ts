@@ -2,6 +2,7 @@
 import type { TextSink } from "../../src/base/write_all.ts";
 import type { Reporter } from "../../src/events/reporter.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
+import { applyEvent, emptyView, type MutableRunView } from "../../src/events/run_view.ts";
 import { sampleEvents, type TimedFact } from "./sample_run.ts";
 
 /** The folder that the files of the sample runs are in. */
@@ -22,6 +23,22 @@ export function reportedEvents(
 ): string {
   let text = "";
   const reporter = make({ write: (more) => void (text += more), close() {} });
-  for (const event of events) reporter.report(event);
+  deliverTo(reporter, events);
   return text;
+}
+
+/**
+ * Delivers events to a reporter, as the stream of a run does.
+ *
+ * @param view The view before these events.
+ */
+export function deliverTo(
+  reporter: Reporter,
+  events: Iterable<RunEvent>,
+  view: MutableRunView = emptyView(),
+): void {
+  for (const event of events) {
+    applyEvent(view, event);
+    reporter.report(event, view);
+  }
 }

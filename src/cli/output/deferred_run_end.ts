@@ -5,7 +5,7 @@
 import { EventStream } from "../../events/event_stream.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, StrayError } from "../../events/run_event.ts";
-import { applyEvent, type RunView } from "../../events/run_view.ts";
+import { applyEvent, type MutableRunView } from "../../events/run_view.ts";
 import type { RunResult } from "../../run/run_graph.ts";
 
 /** An error of the main thread, outside of tasks. */
@@ -19,10 +19,16 @@ const LEFT: MainError = {
 
 /** See the head of this file. */
 export class DeferredRunEnd implements AsyncDisposable {
+  /**
+   * Has a view of its own: that of the run is past its end when the errors of the main thread are
+   * delivered.
+   */
   readonly #stream: EventStream;
+  readonly #hasReports: boolean;
   #end: RunEvent | undefined;
 
   constructor(reports: readonly Reporter[]) {
+    this.#hasReports = reports.length > 0;
     this.#stream = new EventStream(reports);
   }
 
@@ -30,7 +36,7 @@ export class DeferredRunEnd implements AsyncDisposable {
   readonly reporter: Reporter = {
     report: (event) => {
       if (event.type === "run-finished") this.#end = event;
-      else this.#stream.deliver(event);
+      else if (this.#hasReports) this.#stream.deliver(event);
     },
   };
 
@@ -48,7 +54,7 @@ export class DeferredRunEnd implements AsyncDisposable {
     if (this.#end) await this.#tell([LEFT]);
   }
 
-  async #tell(errors: readonly MainError[], view?: RunView): Promise<void> {
+  async #tell(errors: readonly MainError[], view?: MutableRunView): Promise<void> {
     const end = this.#end!;
     this.#end = undefined;
     let { seq } = end;

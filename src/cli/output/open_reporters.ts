@@ -206,9 +206,9 @@ async function make(name: ReporterName, making: Making): Promise<Report> {
     get hasBegun() {
       return hasBegun;
     },
-    report(event) {
+    report(event, view) {
       hasBegun = true;
-      return reporter.report(event);
+      return reporter.report(event, view);
     },
     async [Symbol.asyncDispose]() {
       await reporter[Symbol.asyncDispose]?.();

@@ -8,7 +8,7 @@ import { onOneLine } from "../../base/text_format.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, StrayError, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { formatUrl, userFrames } from "../text/stack_frames.ts";
 import { markdownSummary } from "./github_summary.ts";
@@ -38,15 +38,16 @@ const OUTPUT_MAX = 1024 * 1024;
 /** Writes a run as workflow commands. */
 export class GithubReporter implements Reporter {
   readonly #options: GithubOptions;
-  readonly #view: RunView = emptyView();
+  /** The view of the current event. */
+  #view!: RunView;
   readonly #output = new Map<number | null, TailBuffer>();
 
   constructor(options: GithubOptions) {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     switch (event.type) {
       case "task-output":
         return this.#addOutput(event);

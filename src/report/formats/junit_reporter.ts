@@ -7,7 +7,7 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, TaskFinished, TaskOutcome, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView, type StrayRecord } from "../../events/run_view.ts";
+import type { RunView, StrayRecord } from "../../events/run_view.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { formatError } from "../text/format_error.ts";
 import { TailBuffer } from "../text/tail_buffer.ts";
@@ -51,7 +51,8 @@ class CapturedOutput {
 export class JunitReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: JunitOptions;
-  readonly #view: RunView = emptyView();
+  /** The view of the current event. */
+  #view!: RunView;
   readonly #outputs = new Map<number | null, CapturedOutput>();
   #keptSize = 0;
 
@@ -60,8 +61,8 @@ export class JunitReporter implements Reporter {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     switch (event.type) {
       case "task-output":
         return this.#addOutput(event);

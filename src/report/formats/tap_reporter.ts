@@ -8,7 +8,7 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, StrayError, TaskFinished, TaskOutput } from "../../events/run_event.ts";
 import { CANCEL_REASON_TEXT, threadName } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { formatError } from "../text/format_error.ts";
 import { errorOf, outcomeReason, suspectsLabel } from "../../events/outcome_reason.ts";
 import { labelOutput } from "../text/output_label.ts";
@@ -18,7 +18,8 @@ import { plainStyle } from "../style.ts";
 export class TapReporter implements Reporter {
   readonly #out: TextSink;
   readonly #folder: string | undefined;
-  readonly #view: RunView = emptyView();
+  /** The view of the current event. */
+  #view!: RunView;
   #pointCount = 0;
 
   /** @param folder Paths of files in this folder are relative to it. */
@@ -27,8 +28,8 @@ export class TapReporter implements Reporter {
     this.#folder = folder;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     switch (event.type) {
       case "run-started":
         return this.#out.write("TAP version 14\n");

@@ -16,7 +16,7 @@ import {
   type TaskOutput,
   threadName,
 } from "../../events/run_event.ts";
-import { applyEvent, emptyView, type RunView } from "../../events/run_view.ts";
+import type { RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
 import type { TaskId } from "../../task/task.ts";
 import { withErrorType } from "../text/error_line.ts";
@@ -49,7 +49,8 @@ const COLORS: Readonly<Record<TimelineAttempt["end"], string>> = {
 /** Writes a trace when the run has finished. */
 export class TraceReporter implements Reporter {
   readonly #out: TextSink;
-  readonly #view: RunView = emptyView();
+  /** The view of the current event. */
+  #view!: RunView;
   readonly #timeline = new AttemptTimeline();
   readonly #instants: TraceEvent[] = [];
   #outputLines = 0;
@@ -60,8 +61,8 @@ export class TraceReporter implements Reporter {
     this.#out = out;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     this.#timeline.add(event);
     switch (event.type) {
       case "task-output":

@@ -6,7 +6,7 @@ import type { TextSink } from "../../base/write_all.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import { type RunEvent, type TaskFinished, threadName } from "../../events/run_event.ts";
 import { errorOf } from "../../events/outcome_reason.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../events/run_view.ts";
+import { isFlaky, type RunView } from "../../events/run_view.ts";
 import type { TaskId } from "../../task/task.ts";
 import type { ErrorContext } from "../text/format_error.ts";
 import { SHOWN_MAX } from "./errors_section.ts";
@@ -28,7 +28,8 @@ const OUTPUT_MAX = 16 * 1024;
 export class HtmlReporter implements Reporter {
   readonly #out: TextSink;
   readonly #options: HtmlOptions;
-  readonly #view: RunView = emptyView();
+  /** The view of the current event. */
+  #view!: RunView;
   readonly #timeline = new AttemptTimeline();
   readonly #outputs = new Map<TaskId, TailBuffer>();
   /** Separators between the attempts of a task, written before the next line of output. */
@@ -42,8 +43,8 @@ export class HtmlReporter implements Reporter {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, withPrintableNames(event));
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     this.#timeline.add(event);
     switch (event.type) {
       case "task-output":
@@ -86,12 +87,13 @@ export class HtmlReporter implements Reporter {
   #write(): void {
     const output = new Map([...this.#outputs].map(([task, kept]) => [task, kept.lines()]));
     const { attempts } = this.#timeline;
-    this.#out.write(htmlReport(this.#view, { ...this.#options, attempts, output }));
+    this.#out.write(
+      htmlReport(withPrintableNames(this.#view), { ...this.#options, attempts, output }),
+    );
   }
 }
 
 /** Escapes unprintable characters in names, so that different names look different. */
-function withPrintableNames(event: RunEvent): RunEvent {
-  if (event.type !== "run-started") return event;
-  return { ...event, tasks: event.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
+function withPrintableNames(view: RunView): RunView {
+  return { ...view, tasks: view.tasks.map((task) => ({ ...task, name: onOneLine(task.name) })) };
 }

@@ -1,7 +1,7 @@
 /** Live output of a run: a region of the terminal that exists from the first event to the last. */
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent } from "../../events/run_event.ts";
-import { applyEvent, emptyView } from "../../events/run_view.ts";
+import type { RunView } from "../../events/run_view.ts";
 import type { Style } from "../style.ts";
 import { Region, type Size, type Terminal } from "./region.ts";
 import type { Draw } from "./screens.ts";
@@ -23,7 +23,8 @@ export interface LiveOptions {
 /** Draws a run on a terminal. */
 export class LiveReporter implements Reporter, Disposable {
   readonly #options: LiveOptions;
-  readonly #view = emptyView();
+  /** The view of the last event; current whenever the region is drawn. */
+  #view!: RunView;
   #region: Region | undefined;
   #startMs = 0;
 
@@ -31,8 +32,8 @@ export class LiveReporter implements Reporter, Disposable {
     this.#options = options;
   }
 
-  report(event: RunEvent): void {
-    applyEvent(this.#view, event);
+  report(event: RunEvent, view: RunView): void {
+    this.#view = view;
     this.#region?.invalidate();
     if (event.type === "run-started") this.#open();
     else if (event.type === "run-finished") this[Symbol.dispose]();

@@ -26,6 +26,7 @@ import { TraceReporter } from "../../../src/report/formats/trace_reporter.ts";
 import { mark, Scheduler } from "../../../mod.ts";
 import { discoverTasks } from "../../../src/task/discover.ts";
 import type { Ground } from "./ground.ts";
+import { deliverTo } from "../../support/report_of.ts";
 import { viewOf } from "../../support/view_of.ts";
 
 /** A part of the work: does it once. */
@@ -130,7 +131,7 @@ function reporting(name: string, make: (out: TextSink) => Reporter): Step {
   const run = ({ events }: Ground) => {
     const { out, written } = memorySink();
     const reporter = make(out);
-    for (const event of events) reporter.report(event);
+    deliverTo(reporter, events);
     if (written() === "") throw new Error(`The ${name} reporter has written nothing`);
   };
   return { name: `\`--reporter=${name}\``, run };

@@ -9,6 +9,7 @@ import { HtmlReporter } from "../../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { inChromium, withPage } from "../../support/browser.ts";
 import { evilEvents } from "../../support/hostile_run.ts";
+import { deliverTo } from "../../support/report_of.ts";
 import { sampleEvents } from "../../support/sample_run.ts";
 
 /** Opens the page of a run, and closes it when it has been looked at. Nothing may go wrong in it. */
@@ -20,7 +21,7 @@ async function inBrowser(
   const file = await Deno.makeTempFile({ suffix: ".html" });
   const out = { write: (text: string) => Deno.writeTextFileSync(file, text), close: () => {} };
   const reporter = new HtmlReporter(out, { module: "work.ts" });
-  for (const event of events) reporter.report(event);
+  deliverTo(reporter, events);
   try {
     await withPage(`file://${file}`, async (page) => {
       await page.waitForSelector("#rows tr");

@@ -5,7 +5,7 @@
  */
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
-import { applyEvent, emptyView, isFlaky, type RunView } from "../../../events/run_view.ts";
+import { applyEvent, emptyView, isFlaky, type MutableRunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
 /** Where a task stands, as the page calls and colours it. */
@@ -64,7 +64,7 @@ const LOG_MAX = 200_000;
 
 /** See the head of this file. */
 export class RunModel {
-  readonly view: RunView = emptyView();
+  readonly view: MutableRunView = emptyView();
   readonly standings: DisplayStatus[] = [];
   /** By thread, in the order of time. */
   readonly bars: AttemptBar[][] = [];
