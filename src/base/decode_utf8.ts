@@ -11,6 +11,6 @@ export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new Error("it is not UTF-8");
+    throw new Error("invalid UTF-8");
   }
 }

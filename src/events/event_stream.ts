@@ -129,7 +129,7 @@ export class EventStream {
     // Most close synchronously: then no timer is needed, and the first one takes 3 ms.
     if (await Promise.race([closed, PENDING]) !== PENDING) return;
     if (await settlesWithin(Promise.resolve(closed), this.#closeMs)) return;
-    throw new Error(`it was not closed within ${this.#closeMs / 1000} s of the end of the run`);
+    throw new Error(`not closed within ${this.#closeMs / 1000} s of the end of the run`);
   }
 
   /** Observes the promise of an async reporter: an unhandled rejection would end the process. */

@@ -28,5 +28,5 @@ export function suspectsLabel(
   if (hook !== undefined) return `in ${hook}`;
   const names = suspects.map((task) => view.tasks[task]!.name);
   if (names.length === 0) return "belongs to no task";
-  return `left behind by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
+  return `leaked by ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
 }

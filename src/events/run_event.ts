@@ -87,7 +87,7 @@ export type CancelReason = "interrupted" | "aborted" | "fail-fast" | "deadline";
 export const CANCEL_REASON_TEXT: Readonly<Record<CancelReason, string>> = {
   "interrupted": "the run was interrupted",
   "aborted": "the run was aborted",
-  "fail-fast": "enough tasks have failed",
+  "fail-fast": "the failure limit was reached",
   "deadline": "the run has passed its deadline",
 };
 

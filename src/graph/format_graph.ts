@@ -32,7 +32,7 @@ export function formatGraph(graph: Graph, format: GraphFormat = "text"): string 
   if (!Object.hasOwn(FORMATS, format)) {
     const expected = Object.keys(FORMATS).join(", ");
     throw new TypeError(
-      `Cannot write a graph as ${Deno.inspect(format)}: it is one of ${expected}`,
+      `Cannot format a graph as ${Deno.inspect(format)}: expected one of ${expected}`,
     );
   }
   return FORMATS[format](graph);

@@ -131,7 +131,7 @@ function unknownDependency(
 ): GraphError {
   const hint = didYouMean(name, [...ids.keys()]);
   return new GraphError(
-    `Cannot order tasks: "${task.name}" comes after "${name}", which is not a task${hint}`,
+    `Cannot order tasks: "${task.name}" depends on "${name}", which is not a task${hint}`,
   );
 }
 

@@ -76,7 +76,7 @@ export function selectTasks(graph: Graph, selection: Selection): Graph {
 /** Notes on `when: "failed"` tasks that cannot run, since their dependencies are mocked. */
 export function idleFailureNotes(graph: Graph, selection: Selection): string[] {
   return unneeded(graph, selection).map((id) =>
-    `${graph.names[id]} is not run: what it comes after is mocked, so nothing has failed`
+    `${graph.names[id]} does not run: its dependencies are mocked, so none has failed`
   );
 }
 
@@ -199,7 +199,7 @@ function resolveName(graph: Graph, name: string, verb: string): number[] {
   const ids = graph.names.flatMap((it, id) => isMeant(it, id) ? [id] : []);
   if (ids.length > 0) return ids;
   if (!isGlob(name)) return [idOf(graph, name, verb)];
-  throw new UsageError(`Cannot ${verb} "${name}": no task of the module has such a name`);
+  throw new UsageError(`Cannot ${verb} "${name}": no task of the module matches`);
 }
 
 function idOf(graph: Graph, name: string, verb: string): number {

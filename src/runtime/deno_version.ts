@@ -11,7 +11,7 @@ export function unsupportedDenoMessage(
   version: string | undefined = thisVersion(),
 ): string | undefined {
   if (version === undefined) {
-    return `thread-order needs Deno ${NEEDED.join(".")} or later, and this is no Deno`;
+    return `thread-order needs Deno ${NEEDED.join(".")} or later, and this is not Deno`;
   }
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return undefined;

@@ -29,12 +29,12 @@ export function caseName(task: string, key: string): string {
  */
 export function casesOf(task: string, each: Cases): TaskCase[] {
   const cases = caseEntries(each).map(([key, value]) => ({ key, value: () => value }));
-  if (cases.length === 0) throw new UsageError(`Cannot make the task "${task}": "each" is empty`);
+  if (cases.length === 0) throw new UsageError(`Cannot create the task "${task}": "each" is empty`);
   const keys = new Set<string>();
   for (const { key } of cases) {
     if (keys.has(key)) {
       throw new UsageError(
-        `Cannot make the task "${task}": "each" has two cases named "${caseName(task, key)}"`,
+        `Cannot create the task "${task}": "each" has two cases named "${caseName(task, key)}"`,
       );
     }
     keys.add(key);
@@ -66,6 +66,6 @@ export function checkEach(each: Cases | undefined): Cases | undefined {
   const isObject = each !== null && typeof each === "object";
   if (isObject && ("length" in each || !(Symbol.iterator in each))) return each;
   throw new TypeError(
-    `Cannot mark a task for each ${Deno.inspect(each)}: "each" is an array or a plain object`,
+    `Cannot mark a task for each ${Deno.inspect(each)}: expected an array or a plain object`,
   );
 }

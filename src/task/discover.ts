@@ -97,7 +97,7 @@ export class ExportedTasks {
     const notes: string[] = [];
     for (const { name, value } of this.#exports) {
       if (inspectExport(name, () => isIdleMarker(value))) {
-        notes.push(`${quoteList([name])} is no task: mark(options) lacks its function`);
+        notes.push(`${quoteList([name])} is not a task: mark(options) was given no function`);
       }
       const [, own = ""] = /\.([^.]+)$/.exec(name) ?? [];
       if (typeof value !== "function" || !isHookName(own)) continue;
@@ -162,7 +162,7 @@ function afterNames(
       ? "is not an exported task"
       : "this module does not export: where it stands in another file, " +
         'add `export * from "./other.ts"`';
-    throw new UsageError(`Cannot order tasks: "${name}" comes after ${text}, which ${why}`);
+    throw new UsageError(`Cannot order tasks: "${name}" depends on ${text}, which ${why}`);
   });
 }
 

@@ -57,7 +57,7 @@ export function findHooks(namespace: Namespace): ModuleHooks {
     }
     if (markOf(namespace[name]) !== undefined) {
       throw new UsageError(
-        `Cannot use the export "${name}": a hook cannot be a task, too; take the mark out`,
+        `Cannot use the export "${name}": a hook cannot be a task; remove the mark`,
       );
     }
     hooks[hook] = namespace[name];

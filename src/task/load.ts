@@ -181,6 +181,6 @@ function reasonOf(error: unknown): string {
 export async function rejectOtherVersion(url: string, version: string | undefined): Promise<void> {
   if (version === undefined || version === await moduleVersion(url)) return;
   throw new Error(
-    "Cannot take part in the run: the module's file has changed since the run began; start it again",
+    "Cannot join the run: the module's file has changed since the run started; restart the run",
   );
 }

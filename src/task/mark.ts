@@ -186,11 +186,13 @@ function applyMark(
   if (typeof first === "function") return attachMark(first, {}, withState, second);
   const options = first ?? {};
   if (typeof options !== "object") {
-    throw new TypeError(`Cannot mark a ${typeof options}: mark takes options and a function`);
+    throw new TypeError(`Cannot mark a ${typeof options}: expected options and a function`);
   }
   if (typeof second === "function") return attachMark(second as AnyFunction, options, withState);
   if (second !== undefined) {
-    throw new TypeError(`Cannot mark a ${typeof second}: mark's second argument is a function`);
+    throw new TypeError(
+      `Cannot mark a ${typeof second}: expected a function as the second argument`,
+    );
   }
   let isIdle = true;
   const marker = (fn: AnyFunction, context?: unknown) => {
@@ -230,12 +232,12 @@ function attachMark(
 function checkAfter(after: MarkOptions["after"]): Mark["after"] {
   if (after === undefined) return [];
   if (!Array.isArray(after)) {
-    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: "after" is an array`);
+    throw new TypeError(`Cannot mark a task after ${Deno.inspect(after)}: expected an array`);
   }
   for (const item of after) {
     if (typeof item !== "string" && typeof item !== "function") {
       throw new TypeError(
-        `Cannot mark a task after ${Deno.inspect(item)}: "after" holds names or marked functions`,
+        `Cannot mark a task after ${Deno.inspect(item)}: expected names or marked functions`,
       );
     }
   }
@@ -246,7 +248,7 @@ function checkTags(tags: MarkOptions["tags"]): readonly string[] {
   if (tags === undefined) return [];
   const list = typeof tags === "string" ? tags.split(",") : tags;
   if (!Array.isArray(list) || list.some((tag) => typeof tag !== "string")) {
-    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: "tags" is an array of strings`);
+    throw new TypeError(`Cannot tag a task ${Deno.inspect(tags)}: expected an array of strings`);
   }
   return [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ""))];
 }

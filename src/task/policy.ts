@@ -139,18 +139,20 @@ export function checkRetries(retries: number | RetryOptions): RetryPolicy {
   const options = typeof retries === "number" ? { count: retries } : retries;
   if (options === null || typeof options !== "object") {
     throw new TypeError(
-      `Cannot retry ${Deno.inspect(retries)}: "retries" is a number or an object`,
+      `Cannot retry ${Deno.inspect(retries)}: expected a number or an object`,
     );
   }
   validateOptions(options, RETRY_OPTIONS, "Cannot retry");
   const { count, delay = 0, factor = 2, maxDelay, jitter = 0 } = options;
   if (typeof factor !== "number" || !(factor >= 1)) {
     throw new RangeError(
-      `Cannot retry with the factor ${Deno.inspect(factor)}: it is a number from 1`,
+      `Cannot retry with the factor ${Deno.inspect(factor)}: expected a number of at least 1`,
     );
   }
   if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
-    throw new RangeError(`Cannot retry with the jitter ${Deno.inspect(jitter)}: it is from 0 to 1`);
+    throw new RangeError(
+      `Cannot retry with the jitter ${Deno.inspect(jitter)}: expected a number from 0 to 1`,
+    );
   }
   const delayMs = durationMs(delay, "delay");
   return {
@@ -178,14 +180,16 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
 function checkMutex(mutex: string | readonly string[]): readonly string[] {
   const names = typeof mutex === "string" ? [mutex] : mutex;
   if (!Array.isArray(names) || names.some((name) => typeof name !== "string" || name === "")) {
-    throw new TypeError(`Cannot use the mutex ${Deno.inspect(mutex)}: it is a name, or several`);
+    throw new TypeError(
+      `Cannot use the mutex ${Deno.inspect(mutex)}: expected a name or a list of names`,
+    );
   }
   return [...new Set(names)].sort();
 }
 
 function checkPriority(priority: number): number {
   if (!Number.isFinite(priority)) {
-    throw new TypeError(`Cannot use the priority ${Deno.inspect(priority)}: it is a number`);
+    throw new TypeError(`Cannot use the priority ${Deno.inspect(priority)}: expected a number`);
   }
   return priority;
 }
@@ -193,13 +197,13 @@ function checkPriority(priority: number): number {
 function checkWhen(when: When): When {
   if (WHENS.includes(when)) return when;
   throw new TypeError(
-    `Cannot run a task when ${Deno.inspect(when)}: "when" is "passed", "always" or "failed"`,
+    `Cannot run a task when ${Deno.inspect(when)}: expected "passed", "always" or "failed"`,
   );
 }
 
 function wholeNumber(option: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new RangeError(
-    `Cannot use ${option} ${Deno.inspect(value)}: it is a whole number from ${min} to ${max}`,
+    `Cannot use ${option} ${Deno.inspect(value)}: expected an integer from ${min} to ${max}`,
   );
 }

@@ -13,7 +13,7 @@ export function rejectGenerator(fn: object, cannot: string): void {
   const kind = (fn as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (kind !== "GeneratorFunction" && kind !== "AsyncGeneratorFunction") return;
   throw new TypeError(
-    `${cannot} that is a generator: to call it runs nothing of it; use a function`,
+    `${cannot} that is a generator: calling a generator runs nothing; use a function`,
   );
 }
 
@@ -25,7 +25,7 @@ export function rejectGenerator(fn: object, cannot: string): void {
 export function rejectOptionsAfterFunction(context: unknown): void {
   if (context === null || typeof context !== "object" || "kind" in context) return;
   throw new TypeError(
-    "Cannot mark a task with options behind the function: it is mark(options, fn)",
+    "Cannot mark a task with options after the function: use mark(options, fn)",
   );
 }
 
@@ -55,10 +55,8 @@ export function rejectOtherMembers(
 ): void {
   if (typeof context === "string" || typeof context === "symbol") {
     throw new TypeError(
-      `Cannot ${verb} ${
-        String(context)
-      }: "experimentalDecorators" in compilerOptions makes other ` +
-        `decorators of @${verb}; take it out`,
+      `Cannot ${verb} ${String(context)}: @${verb} does not support ` +
+        `"experimentalDecorators" in compilerOptions; remove it`,
     );
   }
   if (context === null || typeof context !== "object") return;

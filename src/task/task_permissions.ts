@@ -35,18 +35,18 @@ export function checkPermissions(permissions: "none" | TaskPermissions): TaskPer
   if (permissions === "none") return {};
   if (typeof permissions !== "object" || permissions === null) {
     throw new TypeError(
-      `Cannot use the permissions ${Deno.inspect(permissions)}: they are an object, or "none"`,
+      `Cannot use the permissions ${Deno.inspect(permissions)}: expected an object or "none"`,
     );
   }
   const checked: Record<string, true | readonly string[]> = {};
   for (const [kind, value] of Object.entries(permissions).sort(([a], [b]) => a < b ? -1 : 1)) {
     if (!KINDS.includes(kind)) {
-      throw new TypeError(`Cannot permit "${kind}": permissions are ${KINDS.join(", ")}`);
+      throw new TypeError(`Cannot permit "${kind}": expected one of ${KINDS.join(", ")}`);
     }
     const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
     if (typeof value !== "boolean" && value !== undefined && !isList) {
       throw new TypeError(
-        `Cannot permit ${kind} ${Deno.inspect(value)}: it is true, false or an array of texts`,
+        `Cannot permit ${kind} ${Deno.inspect(value)}: expected true, false or an array of strings`,
       );
     }
     if (value === true || (isList && value.length > 0)) {

@@ -24,16 +24,16 @@ export function validateOptions<Options extends object>(
   const kinds: Readonly<Record<string, true | "boolean">> = known;
   const names = Object.keys(kinds);
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
-    const example = `options are an object, such as { ${names[0]}: … }`;
+    const example = `expected an object, such as { ${names[0]}: … }`;
     throw new TypeError(`${cannot} with ${Deno.inspect(options)}: ${example}`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(kinds, name)) {
-      const hint = didYouMean(name, names) || `; there are ${names.join(", ")}`;
-      throw new TypeError(`${cannot} with "${name}": there is no such option${hint}`);
+      const hint = didYouMean(name, names) || `; expected one of ${names.join(", ")}`;
+      throw new TypeError(`${cannot} with "${name}": no such option${hint}`);
     }
     if (kinds[name] === "boolean" && value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: it is true or false`);
+      throw new TypeError(`${cannot} with ${name}: ${Deno.inspect(value)}: expected true or false`);
     }
   }
 }

@@ -131,6 +131,6 @@ Deno.test("EventStream: one that was detached is disposed of, and one that is ne
   assert(isDisposed);
   assertEquals(stream.failures.map(({ error }) => (error as Error).message), [
     "no",
-    "it was not closed within 0.01 s of the end of the run",
+    "not closed within 0.01 s of the end of the run",
   ]);
 });

@@ -73,7 +73,7 @@ Deno.test("selectTasks: what runs on failure is left out where all before it is 
   assertEquals(
     idleFailureNotes(graph, both),
     ["told", "undo", "undo_more"].map((name) =>
-      `${name} is not run: what it comes after is mocked, so nothing has failed`
+      `${name} does not run: its dependencies are mocked, so none has failed`
     ),
   );
   assertEquals(idleFailureNotes(graph, { ...both, names: ["undo"] }), []);
@@ -226,13 +226,13 @@ Deno.test("selectTasks: a name that is no task is an error with the nearest name
     [{ names: ["mdi"] }, 'Cannot run "mdi": the module has no such task; did you mean "mid"?'],
     [{ names: ["MID"] }, 'Cannot run "MID": the module has no such task; did you mean "mid"?'],
     [{ names: ["c", "elsewhere"] }, 'Cannot run "elsewhere": the module has no such task'],
-    [{ names: ["x*"] }, 'Cannot run "x*": no task of the module has such a name'],
+    [{ names: ["x*"] }, 'Cannot run "x*": no task of the module matches'],
     [{ mocked: ["lune"] }, 'Cannot mock "lune": the module has no such task; did you mean "lone"?'],
     [
       { exclude: ["lune"] },
       'Cannot exclude "lune": the module has no such task; did you mean "lone"?',
     ],
-    [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module has such a name'],
+    [{ exclude: ["??"] }, 'Cannot exclude "??": no task of the module matches'],
   ];
   for (const [selection, message] of wrong) assertEquals(problem(selection, UsageError), message);
 });

@@ -36,9 +36,9 @@ Deno.test("checkPermissions(): equal permissions are equal as JSON, and what mea
   assertEquals(checkPermissions("none"), {});
   const wrong = (permissions: unknown, message: string) =>
     assertThrows(() => checkPermissions(permissions as "none"), TypeError, message);
-  wrong("all", 'Cannot use the permissions "all": they are an object, or "none"');
-  wrong({ disk: true }, 'Cannot permit "disk": permissions are read, write, net');
-  wrong({ read: "a" }, 'Cannot permit read "a": it is true, false or an array of texts');
+  wrong("all", 'Cannot use the permissions "all": expected an object or "none"');
+  wrong({ disk: true }, 'Cannot permit "disk": expected one of read, write, net');
+  wrong({ read: "a" }, 'Cannot permit read "a": expected true, false or an array of strings');
   wrong({ read: [1] }, "Cannot permit read [ 1 ]");
 });
 

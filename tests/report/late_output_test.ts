@@ -104,10 +104,10 @@ Deno.test("GithubReporter writes late output as a group when the run has finishe
     new GithubReporter({
       ...{ line: (line) => out.write(`${line}\n`), workspace: "/", token: () => "token" },
     }), FACTS);
-  const end = text.slice(text.indexOf("::group::svc, after it had finished"));
+  const end = text.slice(text.indexOf("::group::svc, after its end"));
   assertEquals(end.split("\n").filter((it) => !/stop-commands|token/.test(it)), [
-    ...["::group::svc, after it had finished", "late of svc", "last of svc", "::endgroup::"],
-    ...["::group::bad, after it had finished", "late of bad", "::endgroup::", ""],
+    ...["::group::svc, after its end", "late of svc", "last of svc", "::endgroup::"],
+    ...["::group::bad, after its end", "late of bad", "::endgroup::", ""],
   ]);
 });
 

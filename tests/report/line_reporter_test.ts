@@ -119,12 +119,12 @@ Deno.test("LineReporter: a failed attempt says when the next one follows, howeve
   assertEquals(
     pauses,
     [
-      "again",
-      "again in 0.001s",
-      "again in 0.02s",
-      "again in 0.5s",
-      "again in 1.23s",
-      "again in 360s",
+      "retrying",
+      "retrying in 0.001s",
+      "retrying in 0.02s",
+      "retrying in 0.5s",
+      "retrying in 1.23s",
+      "retrying in 360s",
     ],
   );
 });

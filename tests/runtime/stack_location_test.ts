@@ -12,7 +12,7 @@ Deno.test("urlOfLocation: of a place in a stack, what would be its import.meta.u
   assertEquals(urlOfLocation("https://x.test/a%20b.ts"), "https://x.test/a%20b.ts");
 });
 
-Deno.test("filePath: of a place in a stack, the path as it is", () => {
+Deno.test("locationPath: of a location in a stack, the path as it is", () => {
   assertEquals(locationPath("file:///a b/c%20d#e.ts"), "/a b/c%20d#e.ts");
   assertEquals(locationPath("file:///C:/x y.ts"), "C:/x y.ts");
   assertEquals(locationPath("file://server/share/x y.ts"), "//server/share/x y.ts");

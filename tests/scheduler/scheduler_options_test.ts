@@ -22,9 +22,9 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
   [{ mode: null }, "Cannot run in mode null: it is one of import, replay, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
-  [{ keepWorkers: 1 }, "Cannot make a scheduler with keepWorkers: 1: it is true or false"],
-  [{ skipDependents: "false" }, 'with skipDependents: "false": it is true or false'],
-  [{ strict: null }, "with strict: null: it is true or false"],
+  [{ keepWorkers: 1 }, "Cannot make a scheduler with keepWorkers: 1: expected true or false"],
+  [{ skipDependents: "false" }, 'with skipDependents: "false": expected true or false'],
+  [{ strict: null }, "with strict: null: expected true or false"],
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
 ];
 
@@ -49,20 +49,20 @@ Deno.test("Scheduler and register(): options that are none are refused for what 
   assertThrows(
     () => new Scheduler(options),
     TypeError,
-    "Cannot make a scheduler with 4: options are an object, such as { workers: … }",
+    "Cannot make a scheduler with 4: expected an object, such as { workers: … }",
   );
   for (const after of [["a"], "a", null] as unknown as RegisterOptions[]) {
     assertThrows(
       () => new Scheduler().register(() => {}, "b", after),
       TypeError,
-      `Cannot register a task with ${Deno.inspect(after)}: options are an object, such as`,
+      `Cannot register a task with ${Deno.inspect(after)}: expected an object, such as`,
     );
   }
 });
 
 Deno.test("mark and register(): withState is true or false", () => {
   const options = { withState: "no" } as unknown as RegisterOptions;
-  const says = 'with withState: "no": it is true or false';
+  const says = 'with withState: "no": expected true or false';
   assertThrows(() => new Scheduler().register(() => {}, "a", options), TypeError, says);
   assertThrows(() => mark(options, () => {}), TypeError, says);
   assertThrows(() => mark(options)(() => {}), TypeError, says);

@@ -64,10 +64,10 @@ export class GithubReporter implements Reporter {
       case "worker-lost":
         return this.#annotate("warning", threadName(event.worker), [event.error.message]);
       case "run-cancelled":
-        return this.#annotate("warning", "Cut short", [CANCEL_REASON_TEXT[event.reason]]);
+        return this.#annotate("warning", "Run cancelled", [CANCEL_REASON_TEXT[event.reason]]);
       case "run-finished":
         this.#writeLateOutput();
-        this.#writeGroup("Printed between tasks", null);
+        this.#writeGroup("Output between tasks", null);
         return this.#options.summary?.(markdownSummary(this.#view));
     }
   }
@@ -114,7 +114,7 @@ export class GithubReporter implements Reporter {
   #writeLateOutput(): void {
     for (const task of [...this.#output.keys()]) {
       if (task === null) continue;
-      this.#writeGroup(`${this.#view.tasks[task]!.name}, after it had finished`, task);
+      this.#writeGroup(`${this.#view.tasks[task]!.name}, after its end`, task);
     }
   }
 

@@ -99,7 +99,7 @@ export class JunitReporter implements Reporter {
       return;
     }
     this.#outputs.delete(task);
-    this.#outputOf(task).out.add("… left out: other tasks have printed too much …");
+    this.#outputOf(task).out.add("… omitted: the output of all tasks exceeds the limit …");
   }
 
   #outputOf(task: number | null): CapturedOutput {

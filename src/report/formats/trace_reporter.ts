@@ -173,7 +173,7 @@ export class TraceReporter implements Reporter {
     for (const dependency of this.#view.tasks[task]!.after) {
       const from = last[dependency];
       if (!from || this.#arrows++ >= ARROWS_MAX) continue;
-      const common = { name: "comes after", cat: "dependency", id: this.#arrows, pid: PID };
+      const common = { name: "depends on", cat: "dependency", id: this.#arrows, pid: PID };
       // Just before the end: the end itself is outside of the slice.
       const ts = micros(from.endNs - 1);
       this.#writeEvent({ ph: "s", ...common, tid: rowOf(from.worker), ts });

@@ -161,7 +161,7 @@ function bars({ view }: PageModel): SafeHtml {
   const text = `${formatCount(view.tasks.length)} tasks in ${formatCount(depth)} levels`;
   return html`
     <p
-      class="lead">${text}, from those that wait for nobody, on the left, to those that wait for most; at most ${formatCount(
+      class="lead">${text}, tasks without dependencies on the left; at most ${formatCount(
         most,
       )} in one column.</p>
     <svg class="levels" viewBox="0 0 ${BARS.width} ${BARS

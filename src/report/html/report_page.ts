@@ -62,7 +62,7 @@ function timelineSection(): SafeHtml {
   return html`
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
-      <noscript><p class="lead">The timeline is drawn by a script.</p></noscript>
+      <noscript><p class="lead">The timeline requires JavaScript.</p></noscript>
       <div class="tools" role="group" aria-label="Timeline">
         <button type="button" id="zoom-in">Zoom in</button>
         <button type="button" id="zoom-out">Zoom out</button>
@@ -87,7 +87,7 @@ function tableSection(): SafeHtml {
   return html`
     <section aria-labelledby="tasks-title">
       <h2 id="tasks-title">Tasks</h2>
-      <noscript><p class="lead">The table is made by a script.</p></noscript>
+      <noscript><p class="lead">The table requires JavaScript.</p></noscript>
       <div class="tools">
         <label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="name, tag, reason"></label>
         <label>Outcome <select id="ending"><option value="">any</option>${DISPLAY_OUTCOMES.map((

@@ -68,7 +68,7 @@ export function runningSegments(
     .sort((a, b) => view.startedMs[a]! - view.startedMs[b]! || a - b);
   const isRetrying = running.length === 0 && !view.cancelled;
   const tasks = isRetrying ? [...view.retrying.keys()].slice(0, RETRYING_MAX) : running;
-  const label = isRetrying ? "to try again: " : view.cancelled ? "waiting for: " : "running: ";
+  const label = isRetrying ? "retrying: " : view.cancelled ? "waiting for: " : "running: ";
   const room = columnsLeft(before, columns) - label.length;
   if (tasks.length === 0 || room < NAMES_MIN) return [];
   const names = tasks.map((task) => view.tasks[task]!.name);

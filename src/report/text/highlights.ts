@@ -50,19 +50,19 @@ export function checkHighlights(value: unknown): Highlight[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
     throw highlightsError(
-      `they are an array of [RegExp, colour] pairs, not ${Deno.inspect(value)}`,
+      `expected an array of [RegExp, colour] pairs, got ${Deno.inspect(value)}`,
     );
   }
   return value.map((pair, index) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
       throw highlightsError(
-        `number ${index} is not a [RegExp, colour] pair: ${Deno.inspect(pair)}`,
+        `item ${index}: expected a [RegExp, colour] pair, got ${Deno.inspect(pair)}`,
       );
     }
     const [pattern, color] = pair as [unknown, unknown];
     if (!(pattern instanceof RegExp)) {
       throw highlightsError(
-        `the pattern of number ${index} is not a RegExp: ${Deno.inspect(pattern)}`,
+        `item ${index}: expected a RegExp, got ${Deno.inspect(pattern)}`,
       );
     }
     const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
@@ -101,8 +101,8 @@ function painterOf(color: unknown, index: number): Painter {
   const names = Object.keys(NAMED);
   const hint = typeof color === "string" ? didYouMean(color, names) : "";
   throw highlightsError(
-    `the colour of number ${index} is ${Deno.inspect(color)}: it is a function, or one of ` +
-      `${names.join(", ")}${hint}`,
+    `item ${index}: expected a function or one of ${names.join(", ")}, ` +
+      `got ${Deno.inspect(color)}${hint}`,
   );
 }
 
@@ -114,13 +114,13 @@ function checkedPainter(color: (text: string) => unknown, index: number): Painte
   const paint = (text: string) => {
     const painted = color(text);
     if (typeof painted === "string") return painted;
-    throw new TypeError(`it returned ${Deno.inspect(painted)} for a text`);
+    throw new TypeError(`expected a string, got ${Deno.inspect(painted)}`);
   };
   try {
     paint("text");
   } catch (error) {
     const { type, message } = recordError(error);
-    throw highlightsError(`the colour of number ${index} does not work: ${type}: ${message}`);
+    throw highlightsError(`item ${index}: the colour function failed: ${type}: ${message}`);
   }
   return (text) => {
     try {

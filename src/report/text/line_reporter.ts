@@ -90,7 +90,9 @@ export class LineReporter implements Reporter {
 
   #retry({ task, worker, attempt, error, delayMs }: TaskRetried): void {
     const { name } = this.#tasks[task]!;
-    const again = delayMs > 0 ? `again in ${Number((delayMs / 1000).toPrecision(3))}s` : "again";
+    const again = delayMs > 0
+      ? `retrying in ${Number((delayMs / 1000).toPrecision(3))}s`
+      : "retrying";
     const text = `${name}: attempt ${attempt} failed, ${again}: ${this.#firstLine(error)}`;
     this.#write({ level: "warn", thread: threadName(worker), text });
   }

@@ -47,8 +47,7 @@ export function recap(view: RunView, style: Style, context: ErrorContext = {}): 
 function cutShort(view: RunView, style: Style): string[] {
   const { cancelled, counts } = view;
   if (cancelled === undefined || counts.cancelled > 0) return [];
-  const what = cancelled === "deadline" ? "Late:" : "Cut short:";
-  return [`${style.bold(what)} ${CANCEL_REASON_TEXT[cancelled]}`, ""];
+  return [`${style.bold("Cancelled:")} ${CANCEL_REASON_TEXT[cancelled]}`, ""];
 }
 
 /** Maximum number of items per section: a cancelled run may have thousands. */

@@ -324,5 +324,5 @@ Deno.test("a cycle and an unknown dependency reject start(), before anything run
   `);
   const [cycle, unknown] = printed(end);
   assert(/^Cannot order tasks: .* is a cycle$/.test(cycle), cycle);
-  assertEquals(unknown, 'Cannot order tasks: "a" comes after "zebra", which is not a task');
+  assertEquals(unknown, 'Cannot order tasks: "a" depends on "zebra", which is not a task');
 });

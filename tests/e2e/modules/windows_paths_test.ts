@@ -14,7 +14,7 @@ async function onWindows(program: string, folder = "C:\\work"): Promise<unknown>
     const { ancestorFolders, isAbsolute, urlToPath } = await import("${
     source("runtime/file_url.ts")
   }");
-    const { filePath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
+    const { locationPath, urlOfLocation } = await import("${source("runtime/stack_location.ts")}");
     console.log(JSON.stringify(${program}));
   `);
   assertEquals(stderr, "");
@@ -58,9 +58,9 @@ Deno.test("isAbsolute: drives and backslashes are the root on Windows alone", as
   assertEquals(there, paths.slice(0, 4));
 });
 
-Deno.test("filePath and urlOfLocation, on Windows: in the folder the program was started in, too", async () => {
+Deno.test("locationPath and urlOfLocation, on Windows: in the folder the program was started in, too", async () => {
   const look = (place: string, folder: string) =>
-    onWindows(`[filePath, urlOfLocation].map((it) => it("${place}"))`, folder);
+    onWindows(`[locationPath, urlOfLocation].map((it) => it("${place}"))`, folder);
   assertEquals(await look("file:///C:/Jo%20Doe/a b.ts", "C:\\Jo Doe"), [
     "C:/Jo Doe/a b.ts",
     "file:///C:/Jo%20Doe/a%20b.ts",

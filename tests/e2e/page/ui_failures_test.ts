@@ -486,7 +486,7 @@ inChromium("tdrun ui: a run that cannot start says why in one line", async () =>
         ['import "./nothing.ts";', 'Module not found "file:'],
         [
           'export const a = mark({ after: ["b"] }, () => 1);',
-          '"a" comes after "b", which is not a task',
+          '"a" depends on "b", which is not a task',
         ],
         ["export const none = 1;", "exports no marked function"],
         ['throw new Error("at the top");', "it threw Error: at the top"],

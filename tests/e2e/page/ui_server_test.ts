@@ -312,7 +312,7 @@ Deno.test("serveGui: state files and recordings of the folder, and completions",
     assertStringIncludes(marked.body, '{"a":1}');
     await Deno.writeFile(`${folder}/latin1.json`, new Uint8Array([0x22, 0xe9, 0x22]));
     const latin1 = await ask("POST", "/api/state-file", { body: { path: "latin1.json" } });
-    assertStringIncludes(latin1.body, "it is not UTF-8");
+    assertStringIncludes(latin1.body, "invalid UTF-8");
     const dropped = { name: "x.json", text: '{"a":1}' };
     assertStringIncludes((await ask("POST", "/api/state-file", { body: dropped })).body, '{"a":1}');
     const recording = await ask("GET", "/api/recording?path=run.ndjson");

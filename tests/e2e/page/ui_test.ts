@@ -355,7 +355,7 @@ inChromium(
       await says(
         page,
         "#problem",
-        'Cannot order tasks: "a" comes after "lod", which is not a task',
+        'Cannot order tasks: "a" depends on "lod", which is not a task',
       );
       await shot(page, "problem");
       assert(await page.isDisabled("#run"));

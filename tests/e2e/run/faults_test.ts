@@ -350,7 +350,7 @@ for (const [name, code] of Object.entries(NEVER)) {
 const EDITS: Readonly<Record<string, readonly [edit: string, says: RegExp]>> = {
   "changed": [
     `Deno.writeTextFileSync(path, Deno.readTextFileSync(path) + "\\n// changed");`,
-    /the module's file has changed since the run began/,
+    /the module's file has changed since the run started/,
   ],
   "broken": [`Deno.writeTextFileSync(path, "export const = ;");`, /SyntaxError|Unexpected token/],
   "deleted": ["Deno.removeSync(path);", /Module not found/],

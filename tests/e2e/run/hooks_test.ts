@@ -35,7 +35,7 @@ Deno.test("--deadline: a task that ends well when it is told to has passed, and 
     ["--deadline=500ms"],
   );
   assertEquals(statuses(stderr), { a: "PASSED" });
-  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertStringIncludes(stdout, "Cancelled: the run has passed its deadline\n");
   assertEquals(code, 1);
 });
 

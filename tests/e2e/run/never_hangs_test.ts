@@ -102,7 +102,7 @@ Deno.test("a task that rejects after it returned passes, and the run fails and s
   `);
   assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
   assertMatch(stdout, /Errors outside of tasks:\n +thread_\d: Error: left behind\n/);
-  assertMatch(stdout, /left behind by (a|one of a, b)\n/);
+  assertMatch(stdout, /leaked by (a|one of a, b)\n/);
   assertEquals(lastLine(stdout), "==== 2 passed, 0 failed, 0 skipped, 1 stray error");
   assertEquals(code, 1);
 });

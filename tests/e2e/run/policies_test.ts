@@ -109,7 +109,7 @@ inEachWay("--fail-fast: after a failure nothing new starts, what runs may end", 
   const end = await run(way, SEVERAL, ["--fail-fast", "--workers=2"]);
   const { a, b, d, e } = end.statuses;
   assertEquals([a, b, d, e], ["FAILED", "CANCELLED", "CANCELLED", "CANCELLED"]);
-  assertStringIncludes(end.stdout, "Cancelled, since enough tasks have failed:\n");
+  assertStringIncludes(end.stdout, "Cancelled, since the failure limit was reached:\n");
   assertEquals(end.code, 1);
 });
 
@@ -134,7 +134,7 @@ inEachWay("--fail-fast=1:kill: what runs is ended, by force if need be", async (
     ["--fail-fast=1:kill", "--workers=2"],
   );
   assertEquals(end.statuses, { a: "FAILED", b: "CANCELLED" });
-  assertMatch(end.stderr, /thread_\d was terminated: enough tasks have failed/);
+  assertMatch(end.stderr, /thread_\d was terminated: the failure limit was reached/);
   assertEquals(end.code, 1);
 });
 
@@ -210,7 +210,7 @@ Deno.test("--deadline: a run on the main thread that was blocked past it has not
     `${BLOCK} export const a = mark(block);`,
     ["--workers=0", "--deadline=1s"],
   );
-  assertStringIncludes(stdout, "Late: the run has passed its deadline\n");
+  assertStringIncludes(stdout, "Cancelled: the run has passed its deadline\n");
   assertEquals([lastLine(stdout), code], ["==== 1 passed, 0 failed, 0 skipped", 1]);
 });
 
@@ -508,7 +508,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   "new Scheduler({ failFast: 0 })": /RangeError: Cannot fail fast after 0/,
   "new Scheduler({ deadline: 0 })": /RangeError: Cannot use the deadline 0/,
   "new Scheduler({ shuffle: 0.5 })": /RangeError: Cannot shuffle by 0\.5/,
-  'new Scheduler().register(() => {}, "a", { when: "never" })': /"when" is "passed"/,
+  'new Scheduler().register(() => {}, "a", { when: "never" })': /expected "passed"/,
 };
 Deno.test("Scheduler: policies that mean nothing are refused where they are given", async () => {
   await using space = await TestSpace.create();

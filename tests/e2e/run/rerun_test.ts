@@ -267,7 +267,7 @@ Deno.test("a note takes one line, and moves no cursor, whatever tasks are called
     /^Note: since the run of TIME, "gone\\u001b\[2J\\nforged" is gone$/m,
   );
   const mocked = await space.tdrun(["module.ts", "--result-a=1"]);
-  assertStringIncludes(mocked.stderr, `Note: ${shown}c is not run: what it comes after is mocked`);
+  assertStringIncludes(mocked.stderr, `Note: ${shown}c does not run: its dependencies are mocked`);
 });
 
 Deno.test("--rerun-failed with --dry-run shows what would run", async () => {

@@ -60,7 +60,7 @@ Deno.test("progress: while nothing runs, what waits to be tried again is named",
   const view = viewAt(storyEvents(), 1000);
   view.running.fill(undefined);
   const frame = { view, nowMs: 1000, columns: 100, rows: 24, style: plainStyle };
-  assertEquals(progress(frame)[1], " to try again: smoke 🚀");
+  assertEquals(progress(frame)[1], " retrying: smoke 🚀");
 });
 
 Deno.test("viewer: where there is no room for all threads, the busy ones are shown", () => {
