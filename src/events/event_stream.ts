@@ -1,7 +1,7 @@
 /**
- * The event stream of a run: stamps facts, folds the events into the run view, and delivers both to
- * the reporters, in order. A reporter that throws, or returns a promise that rejects, is detached and recorded once; neither
- * the run nor other reporters are affected.
+ * The event stream of a run: stamps facts, folds the events into the run view, and delivers both
+ * to the reporters, in order. A reporter that throws, or returns a promise that rejects, is
+ * detached and recorded once; neither the run nor other reporters are affected.
  */
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { isThenable } from "../base/is_instance.ts";
@@ -44,7 +44,7 @@ export class EventStream {
    * @param closeMs Maximum time for closing a reporter; tests set it.
    */
   constructor(reporters: readonly Reporter[], closeMs: number = CLOSE_MS) {
-    // Like a reporter, a fold that a task has broken by patching built-ins is detached and recorded.
+    // Like a reporter, a fold that fails since a task has patched a built-in is detached.
     const fold: Reporter = { report: (event) => applyEvent(this.view, event) };
     this.#reporters = [fold, ...reporters];
     this.#closeMs = closeMs;
