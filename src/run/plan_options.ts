@@ -1,9 +1,11 @@
 /** What tasks and a run say of how they are made, as a plan takes it. */
+import type { TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path.ts";
 import type { PlanPolicies } from "../plan/policy_words.ts";
 import { computeRanks } from "../plan/task_ranks.ts";
 import type { TaskPolicy } from "../task/policy.ts";
+import type { TaskId } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
 /** The policy of each task in a run, by id; an empty list where there are none. */
@@ -35,4 +37,20 @@ export function ranksOfRun(
   const usual = known[known.length >> 1] ?? 1;
   const urgency = longestPathToSink(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
   return computeRanks(graph.size, policies, { seed: shuffleSeed, urgency });
+}
+
+const described = new WeakMap<Graph, readonly TaskInfo[]>();
+
+/** The tasks of a graph, as events introduce them. They are made once for a graph that is run again and again. */
+export function taskInfos(graph: Graph): readonly TaskInfo[] {
+  let tasks = described.get(graph);
+  if (!tasks) {
+    tasks = graph.tasks.map(({ name, tags }, id) => ({
+      name,
+      after: Array.from(graph.dependenciesOf(id)) as TaskId[],
+      tags,
+    }));
+    described.set(graph, tasks);
+  }
+  return tasks;
 }

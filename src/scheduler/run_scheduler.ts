@@ -2,6 +2,7 @@
 import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
+import { writeText } from "../base/write_all.ts";
 import { defaultWorkers } from "../runtime/worker_limits.ts";
 import type { Reporter } from "../events/run_event.ts";
 import { summarize, type Summary } from "../events/summary.ts";
@@ -17,7 +18,6 @@ import { logger } from "../task/logger.ts";
 import { realm } from "../task/realm.ts";
 import type { FoundTask } from "../task/task.ts";
 import { type Callback, callbackReporters, callEndCallback } from "./callbacks.ts";
-import { passthroughReporter } from "./passthrough_reporter.ts";
 import { runGraph } from "../run/run_graph.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
@@ -113,3 +113,13 @@ async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   const { loggingReporters } = await import("../report/text/logging.ts");
   return [...own, ...loggingReporters(options)];
 }
+
+/** Prints what tasks on other threads print, and log lines as outside of a run: all but debug lines. */
+const passthroughReporter: Reporter = {
+  report(event) {
+    if (event.type !== "task-output") return;
+    const { channel, level, text } = event;
+    if (channel === "log" && level === "debug") return;
+    writeText(channel === "stdout" ? Deno.stdout : Deno.stderr, `${text}\n`);
+  },
+};

@@ -4,6 +4,7 @@
  * is imported by `start()`.
  */
 import { UsageError } from "../base/errors.ts";
+import { partUrl } from "../runtime/package.ts";
 import type { Summary } from "../events/summary.ts";
 import { Graph } from "../graph/graph.ts";
 import { PrestartedWorker } from "../pool/prestarted_worker.ts";
@@ -26,10 +27,8 @@ import type { Callback, CallbackArguments } from "./callbacks.ts";
 import { checkOptions, isolationOf, startsThreads } from "./scheduler_options.ts";
 import { KeptWorkersNote } from "../run/kept_workers_note.ts";
 import type { RegisterOptions, SchedulerOptions } from "./scheduler_options.ts";
-import { recordStart } from "./start_history.ts";
 import { createCallback, createTask, resolveName } from "./registration.ts";
-import { becomeReplayWorker } from "./replay_worker.ts";
-import { SchedulerState } from "./scheduler_state.ts";
+import { recordStart, SchedulerState } from "./scheduler_state.ts";
 
 /**
  * Runs registered functions on several threads, in an order that is always right.
@@ -269,4 +268,27 @@ export class Scheduler implements AsyncDisposable {
     this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }
+}
+
+/**
+ * In a worker whose entry is the main program: the first scheduler it makes turns the thread into a
+ * worker of the pool. Loading that takes a turn; schedulers wait for it in `start()`.
+ */
+function becomeReplayWorker(): void {
+  if (realm().collector) return;
+  const parked: (() => void)[] = [];
+  const waiting: CollectedScheduler[] = [];
+  realm().collector = {
+    stateOf: () => undefined,
+    collect: (scheduler) => waiting.push(scheduler),
+    park: async (scheduler, start) => {
+      await new Promise<void>((resolve) => parked.push(resolve));
+      return await realm().collector!.park(scheduler, start);
+    },
+  };
+  const url = partUrl("workers/task_worker").href;
+  import(url).then(() => {
+    for (const scheduler of waiting) realm().collector!.collect(scheduler);
+    for (const resume of parked) resume();
+  });
 }

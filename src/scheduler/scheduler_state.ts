@@ -1,9 +1,9 @@
 /** The state of a scheduler, as each thread sees it. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
+import { rejectSymbols } from "../state/replica/value_encoder.ts";
 import { setCustomInspect } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
-import { seedState } from "./seed_state.ts";
 
 /** See the head of this file. */
 export class SchedulerState {
@@ -81,4 +81,46 @@ function seenThrough(current: () => object): object {
   const nothing = {};
   setCustomInspect(nothing, current);
   return new Proxy(nothing, handler);
+}
+
+/** What the state of a scheduler holds at first. Results are written by the library alone, so they go another way. */
+function seedState(state: SharedState, initial: object): void {
+  const { results = {}, ...rest } = initial as Readonly<Record<string, unknown>>;
+  rejectSymbols(initial, () => "state");
+  rejectSymbols(results as object, () => "state.results");
+  state.fill(Object.entries(rest));
+  for (const [name, result] of Object.entries(results as object)) state.setResult(name, result);
+}
+
+/** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
+const STARTS_MAX = 64;
+/** Where that is how tasks are found at all, past more of them. */
+const REPLAYED_MAX = 1_000;
+/** Of a program that makes schedulers again and again, as a server may, this many are remembered: the first. */
+const SCHEDULERS_MAX = 1_000;
+
+/** A start that is over. */
+export interface CompletedStart {
+  /** Tells its scheduler from all others. */
+  readonly key: string;
+  /** Which start of it, from 0. */
+  readonly start: number;
+  /** Whether workers find tasks by running the main program again. */
+  readonly isReplayed: boolean;
+}
+
+/**
+ * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
+ * alone: without it, code that is run again does not ask either.
+ */
+export function recordStart(
+  { key, start, isReplayed }: CompletedStart,
+  state: SharedState | undefined,
+  came: Pick<PastStart, "summary" | "error">,
+): void {
+  if (start >= (isReplayed ? REPLAYED_MAX : STARTS_MAX)) return;
+  const { past } = realm();
+  if (!past.has(key) && past.size >= SCHEDULERS_MAX) return;
+  const held = state && new WeakRef(state);
+  past.getOrInsert(key, [])[start] = () => ({ ...came, state: held?.deref()?.sanitized() });
 }

@@ -1,7 +1,7 @@
 /** An attempt and what it may do: time, results. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/thread/attempt.ts";
-import { AttemptTimer } from "../../src/thread/attempt_timer.ts";
+import { AttemptTimer } from "../../src/thread/attempt.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import type { LaneTaskContext } from "../../src/thread/task_context.ts";
 import type { TaskId } from "../../src/task/task.ts";
