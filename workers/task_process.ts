@@ -56,18 +56,18 @@ class TaskProcess {
   readonly #start: ProcessStart;
   readonly #eventLoop = new EventLoop();
   readonly #loader: CodeLoader;
-  readonly #link: IpcClient;
+  readonly #ipc: IpcClient;
   readonly #state: SharedState;
   readonly #flush: () => void;
   readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
   /** The owner of what the module's own code prints, in callbacks. */
-  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
+  readonly #module: LineSink = { output: (...line) => this.#loop?.moduleOutput(...line) };
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Whether this process may end. */
-  #isOver = false;
+  #isEnding = false;
   #teardown: Teardown | undefined;
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
@@ -78,16 +78,16 @@ class TaskProcess {
     this.#flush = captureOutput(current);
     captureChildren(current);
     realm().log = (level, text) => current()?.output("log", level, text);
-    guardExit((error) => !this.#isOver && (this.#loop?.exit(error) ?? true));
+    guardExit((error) => !this.#isEnding && (this.#loop?.onExit(error) ?? true));
     onUncaughtError((_event, error) => this.#loop?.stray(error));
-    this.#link = new IpcClient(folder, start, mark, () => this.#end());
-    const replica = new RemoteReplica(start.state, this.#link);
-    const lock = new RemoteLock(this.#link);
+    this.#ipc = new IpcClient(folder, start, mark, () => this.#end());
+    const replica = new RemoteReplica(start.state, this.#ipc);
+    const lock = new RemoteLock(this.#ipc);
     const handle = { buffer: replica.buffer, slot: 0, owner: 1, name: start.state.name };
     this.#state = SharedState.join(handle, { remote: { replica, lock } });
     this.#loader = new CodeLoader(
       () => this.#state.root,
-      (key, start) => this.#link.say({ type: "recall", key, start }),
+      (key, start) => this.#ipc.say({ type: "recall", key, start }),
       importModule,
     );
     this.#listen();
@@ -96,7 +96,7 @@ class TaskProcess {
   /** One that does not hear any more says so: it would be waited for without end. */
   async #listen(): Promise<void> {
     try {
-      await this.#link.listen((message) => this.#receive(message));
+      await this.#ipc.listen((message) => this.#receive(message));
     } catch (error) {
       this.#break(recordBroken(error));
     }
@@ -124,24 +124,24 @@ class TaskProcess {
   }
 
   /** One run at a time. The one before may be over for all others while this process was still loading. */
-  #begin(run: number, order: ProcessRunSpec): void {
-    if (this.#plan !== undefined) this.#link.say({ type: "heard" });
+  #begin(run: number, spec: ProcessRunSpec): void {
+    if (this.#plan !== undefined) this.#ipc.say({ type: "heard" });
     this.#plan?.end();
     // There before the code is: this run, too, may be over by then.
-    const plan = this.#plan = new RemotePlan(this.#link);
-    this.#ended = this.#ended.then(() => this.#run(run, order, plan));
+    const plan = this.#plan = new RemotePlan(this.#ipc);
+    this.#ended = this.#ended.then(() => this.#run(run, spec, plan));
   }
 
-  async #run(run: number, order: ProcessRunSpec, plan: RemotePlan): Promise<void> {
+  async #run(run: number, spec: ProcessRunSpec, plan: RemotePlan): Promise<void> {
     this.#owners.enter(this.#module);
     try {
-      const code = await this.#loader.load(order.code, order.names);
-      this.#loop = this.#makeLoop(run, order, plan, code);
+      const code = await this.#loader.load(spec.code, spec.names);
+      this.#loop = this.#makeLoop(run, spec, plan, code);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
     } catch (error) {
       return this.#break(recordThrown(error));
     }
-    this.#link.say({ type: "ready", run });
+    this.#ipc.say({ type: "ready", run });
     try {
       await this.#loop.run();
     } catch (error) {
@@ -152,7 +152,7 @@ class TaskProcess {
 
   #makeLoop(
     run: number,
-    order: ProcessRunSpec,
+    spec: ProcessRunSpec,
     plan: RemotePlan,
     { tasks }: LoadedCode,
   ): TaskLoop {
@@ -160,12 +160,12 @@ class TaskProcess {
       plan,
       lane: this.#start.lane,
       state: this.#state,
-      code: new TaskLookup(order.names, tasks),
-      rules: order.rules,
-      reads: order.rules.isStrict ? new DeclaredReads(tasks) : undefined,
+      code: new TaskLookup(spec.names, tasks),
+      rules: spec.rules,
+      reads: spec.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      say: (message) => this.#link.say({ type: "said", run, message }),
+      send: (message) => this.#ipc.say({ type: "said", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       isOwnThread: true,
@@ -173,7 +173,7 @@ class TaskProcess {
   }
 
   #break(error: ErrorRecord): void {
-    this.#link.say({ type: "broken", error });
+    this.#ipc.say({ type: "broken", error });
   }
 
   #recalled(key: string, start: number, path: string): void {
@@ -188,7 +188,7 @@ class TaskProcess {
     await rejectionsSeen(() => this.#eventLoop.turn());
     this.#flush();
     if (isLast) await this.#tearDown();
-    this.#link.finished(run);
+    this.#ipc.finished(run);
   }
 
   async #tearDown(): Promise<void> {
@@ -203,7 +203,7 @@ class TaskProcess {
 
   /** The main process is gone. */
   #end(): void {
-    this.#isOver = true;
+    this.#isEnding = true;
     globalThis.close();
   }
 }

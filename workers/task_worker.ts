@@ -52,17 +52,17 @@ class TaskWorker {
   /** The tasks' names by id, of the run at hand. */
   #names: readonly string[] = [];
   /** Their code. */
-  #table: TaskLookup | undefined;
+  #taskLookup: TaskLookup | undefined;
   readonly #flush: () => void;
   readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
   /** The owner of what the module's own code prints, in callbacks. */
-  readonly #module: LineSink = { output: (...line) => this.#loop?.outputOfModule(...line) };
+  readonly #module: LineSink = { output: (...line) => this.#loop?.moduleOutput(...line) };
   #state: SharedState | undefined;
   #loop: TaskLoop | undefined;
   #ended: Promise<void> = Promise.resolve();
   /** Resolves when the end of this thread would be noticed. */
-  #alive: Promise<void> | undefined;
+  #lockHeld: Promise<void> | undefined;
   #teardown: Teardown | undefined;
   /** Called when the main thread has handled its signals. */
   #onSignalsHandled: () => void = () => {};
@@ -75,7 +75,7 @@ class TaskWorker {
     realm().log = (level, text) => current()?.output("log", level, text);
     // While the code is loaded and prepared there is no way out either: each worker that takes the place of one that
     // went would go the same way.
-    guardExit((error) => this.#loop?.exit(error) ?? true);
+    guardExit((error) => this.#loop?.onExit(error) ?? true);
     onUncaughtError((_event, error) => {
       this.#loader.failed();
       this.#loop?.stray(error);
@@ -99,7 +99,7 @@ class TaskWorker {
         this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
-        if (this.#alive !== undefined) post({ type: "heard" });
+        if (this.#lockHeld !== undefined) post({ type: "heard" });
         // The one before may be over for all others while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;
@@ -121,7 +121,7 @@ class TaskWorker {
   }
 
   async #run(message: RunMessage): Promise<void> {
-    this.#alive ??= new Promise((resolve) =>
+    this.#lockHeld ??= new Promise((resolve) =>
       holdLivenessLock(message.lifeLock, () => {
         post({ type: "alive" });
         resolve();
@@ -135,7 +135,7 @@ class TaskWorker {
       code = await this.#loader.load(message.code, this.#names);
       this.#loop = this.#makeLoop(message, code, this.#state);
       this.#teardown ??= await runSetupWorker(code, this.#state, this.#loop);
-      await this.#alive;
+      await this.#lockHeld;
       post({ type: "ready" });
     } catch (error) {
       post({ type: "broken", error: recordThrown(error) });
@@ -159,20 +159,22 @@ class TaskWorker {
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
     const backlog = new Backpressure(message.backlog);
-    const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskLookup(names, tasks);
-    this.#table = table;
+    const taskLookup = this.#taskLookup?.isOf(names, tasks)
+      ? this.#taskLookup
+      : new TaskLookup(names, tasks);
+    this.#taskLookup = taskLookup;
     return new TaskLoop({
       plan: Plan.attach(message.plan, message.owner),
       lane,
       state,
-      code: table,
+      code: taskLookup,
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: message.postedBase,
-      say: (said) => {
-        post({ type: "said", run, message: said });
-        backlog.sent(weightOf(said));
+      send: (laneMessage) => {
+        post({ type: "said", run, message: laneMessage });
+        backlog.sent(weightOf(laneMessage));
       },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),

@@ -23,7 +23,7 @@ export class Lanes {
   }
 
   /** Gives a lane to a thread. */
-  give(lane: number, owner: number): void {
+  assign(lane: number, owner: number): void {
     this.#words[this.#index(lane) + OWNER] = owner;
   }
 
@@ -50,7 +50,7 @@ export class Lanes {
   }
 
   /** How many tasks the lane has run: a hint while the run goes on. */
-  taken(lane: number): number {
+  takenCount(lane: number): number {
     return load(this.#words, this.#index(lane) + TAKEN);
   }
 

@@ -115,7 +115,7 @@ export class Plan {
 
   /** Gives a lane to the calling thread, or to the one whose owner id is given. */
   open(lane: number, owner: number = this.#owner): void {
-    this.lanes.give(lane, owner);
+    this.lanes.assign(lane, owner);
   }
 
   /**
@@ -136,13 +136,13 @@ export class Plan {
   /**
    * Gives the running task of this lane its outcome.
    *
-   * @param posted How many messages this thread has posted to the main thread so far.
+   * @param sentCount How many messages this thread has sentCount to the main thread so far.
    * @throws {LaneFencedError} when the lane was taken from this thread.
    */
-  settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, posted = 0): void {
+  settle(lane: number, task: TaskId, outcome: RanOutcome, nowMs: number, sentCount = 0): void {
     this.#enter(lane);
     try {
-      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+      this.#transitions.settle(lane, task, outcome, nowMs, sentCount);
     } finally {
       this.#leave();
     }
@@ -154,11 +154,11 @@ export class Plan {
     task: TaskId,
     outcome: RanOutcome,
     nowMs: number,
-    posted: number,
+    sentCount: number,
   ): TaskId | -1 {
     this.#enter(lane);
     try {
-      this.#transitions.settle(lane, task, outcome, nowMs, posted);
+      this.#transitions.settle(lane, task, outcome, nowMs, sentCount);
       return this.#transitions.take(lane, nowMs);
     } finally {
       this.#leave();
@@ -188,7 +188,7 @@ export class Plan {
    */
   fence(lane: number): TaskId | -1 {
     return this.#section(() => {
-      this.lanes.give(lane, this.#owner);
+      this.lanes.assign(lane, this.#owner);
       return this.lanes.current(lane) as TaskId | -1;
     });
   }
@@ -201,7 +201,7 @@ export class Plan {
   fenceTask(lane: number, task: TaskId): boolean {
     return this.#section(() => {
       const isRunning = this.lanes.current(lane) === task;
-      if (isRunning) this.lanes.give(lane, this.#owner);
+      if (isRunning) this.lanes.assign(lane, this.#owner);
       return isRunning;
     });
   }
@@ -238,7 +238,7 @@ export class Plan {
 
   /**
    * Ends a section: publishes, then wakes. The store to LOGGED publishes all that was written before it,
-   * and comes before SLEEPERS is read. A sleeper writes SLEEPERS, then reads LOGGED and what was published
+   * and comes before WAITERS is read. A sleeper writes WAITERS, then reads LOGGED and what was published
    * with it: one of them sees the other.
    */
   #leave(): void {
@@ -253,7 +253,7 @@ export class Plan {
     this.#lock.release();
     if (remaining === 0) this.wakeups.end();
     else if (available > 0) this.wakeups.wakeWorkers(available);
-    if (hasLogged) this.wakeups.wakeListener();
+    if (hasLogged) this.wakeups.wakeMain();
   }
 }
 

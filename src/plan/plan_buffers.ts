@@ -25,7 +25,7 @@ export class PlanBufferPool {
   }
 
   /** The plan is over, and nobody looks at it any more. */
-  giveBack(buffer: SharedArrayBuffer): void {
+  release(buffer: SharedArrayBuffer): void {
     this.#spare = buffer;
   }
 }

@@ -11,10 +11,10 @@ import { readySetWords } from "./ready_set.ts";
  * | word | written by | read by |
  * | --- | --- | --- |
  * | LOCK | whoever makes a transition | the same |
- * | BELL | who made tasks ready, or ended the run | sleeping workers |
- * | SLEEPERS | a worker around its sleep | who made tasks ready |
- * | ENDED | who settled the last task, after its section | the main thread, when it paces itself |
- * | LISTENER | the main thread before it sleeps; who wakes it | who logged something |
+ * | WAKE_SEQ | who made tasks ready, or ended the run | sleeping workers |
+ * | WAITERS | a worker around its sleep | who made tasks ready |
+ * | RUN_ENDED | who settled the last task, after its section | the main thread, when it paces itself |
+ * | MAIN_WAITING | the main thread before it sleeps; who wakes it | who logged something |
  * | LOGGED | under LOCK, after all else that a section writes | the main thread; who reads a hint |
  * | READY, REMAINING, STOPPED, ABORTED | under LOCK | anybody, as a hint, after LOGGED |
  * | HELD, FAILURES, FREE, READY_COUNT | under LOCK | the same |
@@ -22,10 +22,10 @@ import { readySetWords } from "./ready_set.ts";
  */
 export const Word = {
   LOCK: 0,
-  BELL: 16,
-  SLEEPERS: 32,
-  LISTENER: 48,
-  ENDED: 49,
+  WAKE_SEQ: 16,
+  WAITERS: 32,
+  MAIN_WAITING: 48,
+  RUN_ENDED: 49,
   LOGGED: 64,
   READY: 80,
   REMAINING: 81,

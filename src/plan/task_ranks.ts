@@ -6,7 +6,7 @@ export interface RankOptions {
   /** Chance: the same seed gives the same ranks. */
   readonly seed?: number | undefined;
   /** A figure for each task by id: the largest goes first. */
-  readonly urgency?: Float64Array | undefined;
+  readonly criticality?: Float64Array | undefined;
 }
 
 /**
@@ -18,13 +18,13 @@ export interface RankOptions {
 export function computeRanks(
   tasks: number,
   policies: PlanPolicies,
-  { seed, urgency }: RankOptions,
+  { seed, criticality }: RankOptions,
 ): Int32Array | undefined {
   const hasPriorities = policies.some((policy) => policy?.priority !== undefined);
-  if (!hasPriorities && seed === undefined && urgency === undefined) return undefined;
+  if (!hasPriorities && seed === undefined && criticality === undefined) return undefined;
   const order = Array.from({ length: tasks }, (_, task) => task);
   if (seed !== undefined) shuffle(order, seed);
-  if (urgency !== undefined) order.sort((a, b) => urgency[b]! - urgency[a]!); // stable, as the next
+  if (criticality !== undefined) order.sort((a, b) => criticality[b]! - criticality[a]!); // stable, as the next
   const priority = (task: number) => policies[task]?.priority ?? 0;
   if (hasPriorities) order.sort((a, b) => priority(b) - priority(a));
   const ranks = new Int32Array(tasks);
@@ -36,8 +36,8 @@ export function computeRanks(
 function shuffle(list: number[], seed: number): void {
   const random = randomNumbers(seed);
   for (let i = list.length - 1; i > 0; i--) {
-    const other = Math.floor(random() * (i + 1));
-    [list[i], list[other]] = [list[other]!, list[i]!];
+    const target = Math.floor(random() * (i + 1));
+    [list[i], list[target]] = [list[target]!, list[i]!];
   }
 }
 

@@ -112,7 +112,7 @@ export class TransitionLog {
       const head = words[at]!;
       const time = this.#times[(at + 4) >> 1]!;
       this.#read++;
-      const goOn = reader(
+      const isAccepted = reader(
         head & 0xff,
         head >>> 8,
         words[at + 1]!,
@@ -120,7 +120,7 @@ export class TransitionLog {
         words[at + 3]!,
         time,
       );
-      if (goOn) continue;
+      if (isAccepted) continue;
       this.#read--;
       return false;
     }

@@ -68,14 +68,14 @@ export class Transitions {
       if (rank < 0) return -1;
       const task = words[this.#at.taskAt + rank]!;
       assert(words[this.#at.state + task] === TaskState.READY, "A taken task was not ready");
-      const verdict = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
-      if (verdict === AdmissionResult.HELD) {
+      const admission = this.#admission?.admit(task) ?? AdmissionResult.ADMITTED;
+      if (admission === AdmissionResult.HELD) {
         words[Word.HELD] = 1;
         return -1;
       }
       this.#ready.remove(rank);
       this.readyCount--;
-      if (verdict === AdmissionResult.PARKED) {
+      if (admission === AdmissionResult.PARKED) {
         words[this.#at.state + task] = TaskState.PARKED;
         continue;
       }
@@ -88,7 +88,7 @@ export class Transitions {
   }
 
   /** running -> passed, failed, cancelled or retrying, and what follows from it for others. */
-  settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, posted: number): void {
+  settle(lane: number, task: number, outcome: RanOutcome, nowMs: number, sentCount: number): void {
     assert(this.#lanes.current(lane) === task, "A task was settled by a lane that does not run it");
     this.#lanes.end(lane);
     if (this.#admission) {
@@ -97,11 +97,11 @@ export class Transitions {
       if (outcome === TaskState.FAILED && this.#retries(task)) {
         const attempt = this.#words[this.#at.policies.attempts + task]!;
         this.#words[this.#at.state + task] = TaskState.RETRYING;
-        this.#log.append(RecordKind.RETRIED, lane, task, posted, attempt, nowMs);
+        this.#log.append(RecordKind.RETRIED, lane, task, sentCount, attempt, nowMs);
         return;
       }
     }
-    this.#end(task, outcome, lane, posted, 0, nowMs);
+    this.#end(task, outcome, lane, sentCount, 0, nowMs);
     this.#follow(task, outcome === TaskState.FAILED ? task : NO_TASK, nowMs);
     if (outcome === TaskState.FAILED) this.#countFailure(nowMs);
   }

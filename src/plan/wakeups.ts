@@ -4,12 +4,12 @@
  * not sleep.
  *
  * Race prevented: work arrives between a worker's look and its sleep. The worker counts itself among
- * the SLEEPERS, then looks again, then sleeps while BELL has the value it read *before* that look.
- * The other side publishes the work, then reads SLEEPERS. All of these are sequentially consistent,
- * so either the worker sees the work or the other side sees the sleeper and changes BELL.
+ * the WAITERS, then looks again, then sleeps while WAKE_SEQ has the value it read *before* that look.
+ * The other side publishes the work, then reads WAITERS. All of these are sequentially consistent,
+ * so either the worker sees the work or the other side sees the sleeper and changes WAKE_SEQ.
  *
  * And: the one sleeper that is woken cannot get up, since something that a task left behind keeps its
- * event loop busy. The others look at BELL every LOOK_MS, too.
+ * event loop busy. The others look at WAKE_SEQ every RECHECK_MS, too.
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
 import { fetchAdd, load, replace, store } from "../sync/atomics.ts";
@@ -20,15 +20,15 @@ import { Word } from "./plan_layout.ts";
  * faster; a turning event loop sees timers and rejections that a task left behind, gets messages,
  * and can be terminated.
  */
-const BLOCKED_MS = 1.5;
+const BLOCKED_PARK_MS = 1.5;
 
 /** How long a worker sleeps, with its event loop turning, before it looks whether others were woken. */
-const LOOK_MS = 50;
+const RECHECK_MS = 50;
 
 /** How long the main thread lets records add up when there are many. */
-const REST_MS = 2;
+const PAUSE_MS = 2;
 /** The same where it may block: a timer takes a millisecond longer than was asked, and many tasks are over by then. */
-const BLOCKED_REST_MS = 0.1;
+const BLOCKED_PAUSE_MS = 0.1;
 
 /** See the head of this file. */
 export class Wakeups {
@@ -39,8 +39,8 @@ export class Wakeups {
   }
 
   /** How many workers sleep. */
-  get sleepers(): number {
-    return load(this.#words, Word.SLEEPERS);
+  get waiters(): number {
+    return load(this.#words, Word.WAITERS);
   }
 
   /**
@@ -50,42 +50,44 @@ export class Wakeups {
    * @param mayBlock Whether this thread's event loop may stand still for a moment.
    */
   async park(hasWork: () => boolean, mayBlock: boolean): Promise<void> {
-    const ticket = load(this.#words, Word.BELL);
-    fetchAdd(this.#words, Word.SLEEPERS, 1);
+    const ticket = load(this.#words, Word.WAKE_SEQ);
+    fetchAdd(this.#words, Word.WAITERS, 1);
     try {
       if (hasWork()) return;
-      if (mayBlock && waitWhile(this.#words, Word.BELL, ticket, { timeoutMs: BLOCKED_MS })) return;
-      while (load(this.#words, Word.BELL) === ticket) {
-        await waitAsyncWhile(this.#words, Word.BELL, ticket, LOOK_MS);
+      if (
+        mayBlock && waitWhile(this.#words, Word.WAKE_SEQ, ticket, { timeoutMs: BLOCKED_PARK_MS })
+      ) return;
+      while (load(this.#words, Word.WAKE_SEQ) === ticket) {
+        await waitAsyncWhile(this.#words, Word.WAKE_SEQ, ticket, RECHECK_MS);
       }
     } finally {
-      fetchAdd(this.#words, Word.SLEEPERS, -1);
+      fetchAdd(this.#words, Word.WAITERS, -1);
     }
   }
 
   /** Wakes at most `count` workers. */
   wakeWorkers(count: number): void {
-    if (load(this.#words, Word.SLEEPERS) === 0) return;
-    fetchAdd(this.#words, Word.BELL, 1);
-    wake(this.#words, Word.BELL, count);
+    if (load(this.#words, Word.WAITERS) === 0) return;
+    fetchAdd(this.#words, Word.WAKE_SEQ, 1);
+    wake(this.#words, Word.WAKE_SEQ, count);
   }
 
   /** The run is over: wakes every worker, whoever is about to sleep, and a main thread that rests. */
   end(): void {
-    fetchAdd(this.#words, Word.BELL, 1);
-    wake(this.#words, Word.BELL);
-    store(this.#words, Word.ENDED, 1);
-    wake(this.#words, Word.ENDED);
+    fetchAdd(this.#words, Word.WAKE_SEQ, 1);
+    wake(this.#words, Word.WAKE_SEQ);
+    store(this.#words, Word.RUN_ENDED, 1);
+    wake(this.#words, Word.RUN_ENDED);
   }
 
   /** The main thread's sleep, until something was logged. It does not keep the process alive. */
   async parkMain(hasUnread: () => boolean): Promise<void> {
-    store(this.#words, Word.LISTENER, 1);
+    store(this.#words, Word.MAIN_WAITING, 1);
     if (hasUnread()) {
-      store(this.#words, Word.LISTENER, 0);
+      store(this.#words, Word.MAIN_WAITING, 0);
       return;
     }
-    await waitAsyncWhile(this.#words, Word.LISTENER, 1);
+    await waitAsyncWhile(this.#words, Word.MAIN_WAITING, 1);
   }
 
   /**
@@ -93,17 +95,17 @@ export class Wakeups {
    * it for each. The end of the run ends it at once.
    */
   async pauseMain(): Promise<void> {
-    await waitAsyncWhile(this.#words, Word.ENDED, 0, REST_MS);
+    await waitAsyncWhile(this.#words, Word.RUN_ENDED, 0, PAUSE_MS);
   }
 
   /** The same, blocked: for where threads go on meanwhile. The event loop is to turn after it. */
-  restBlocked(): void {
-    waitWhile(this.#words, Word.ENDED, 0, { timeoutMs: BLOCKED_REST_MS });
+  pauseMainBlocked(): void {
+    waitWhile(this.#words, Word.RUN_ENDED, 0, { timeoutMs: BLOCKED_PAUSE_MS });
   }
 
   /** Wakes the main thread if it sleeps. */
-  wakeListener(): void {
-    if (load(this.#words, Word.LISTENER) === 0) return;
-    if (replace(this.#words, Word.LISTENER, 1, 0)) wake(this.#words, Word.LISTENER);
+  wakeMain(): void {
+    if (load(this.#words, Word.MAIN_WAITING) === 0) return;
+    if (replace(this.#words, Word.MAIN_WAITING, 1, 0)) wake(this.#words, Word.MAIN_WAITING);
   }
 }

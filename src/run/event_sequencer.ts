@@ -34,7 +34,7 @@ export class EventSequencer {
   readonly #stream: EventStream;
   readonly #log: TransitionLog;
   /** How many messages of each lane were told. */
-  readonly #told: number[];
+  readonly #deliveredCounts: number[];
   /** Messages not told yet, by lane. */
   readonly #pending: (LaneMessage | Handover)[][];
   readonly #failures = new Map<number, ErrorRecord>();
@@ -42,9 +42,9 @@ export class EventSequencer {
   readonly #writes = new Map<number, Set<string>>();
   readonly #nowMs: () => number;
   readonly #retryDelayMs: (task: TaskId, attempt: number) => number;
-  #recordsTold = 0;
+  #recordsEmitted = 0;
   #cancelReason: CancelReason | undefined;
-  #isCancelTold = false;
+  #isCancelEmitted = false;
   #wakeUp: (() => void) | undefined;
 
   /**
@@ -62,7 +62,7 @@ export class EventSequencer {
     this.#retryDelayMs = retryDelayMs;
     this.#stream = stream;
     this.#log = log;
-    this.#told = new Array(lanes).fill(0);
+    this.#deliveredCounts = new Array(lanes).fill(0);
     this.#pending = Array.from({ length: lanes }, () => []);
     this.#nowMs = nowMs;
   }
@@ -74,8 +74,8 @@ export class EventSequencer {
    */
   flush(): boolean {
     for (;;) {
-      const toldAll = this.#log.drain(this.#readRecord);
-      if (!this.#tellMessages()) return toldAll;
+      const isDrained = this.#log.drain(this.#readRecord);
+      if (!this.#emitMessages()) return isDrained;
     }
   }
 
@@ -103,7 +103,7 @@ export class EventSequencer {
 
   /** Where the count of a lane's messages stands. */
   deliveredCount(lane: number): number {
-    return this.#told[lane]!;
+    return this.#deliveredCounts[lane]!;
   }
 
   /** Says why a task is going to fail, in the stead of its thread. */
@@ -112,13 +112,13 @@ export class EventSequencer {
   }
 
   /** Says why the run is going to be cancelled, unless that was said before: it is cancelled once. */
-  explainCancel(reason: CancelReason): void {
+  setCancelReason(reason: CancelReason): void {
     this.#cancelReason ??= reason;
   }
 
   /** Tells that the run has passed its deadline, which was seen too late for it to be cancelled. */
-  tellLate(nowMs: number): void {
-    if (!this.#isCancelTold) {
+  emitMissedDeadline(nowMs: number): void {
+    if (!this.#isCancelEmitted) {
       this.#stream.emit({ type: "run-cancelled", reason: "deadline" }, nowMs);
     }
   }
@@ -153,13 +153,13 @@ export class EventSequencer {
     const hasRun = kind === RecordKind.PASSED || kind === RecordKind.FAILED ||
       kind === RecordKind.RETRIED || (kind === RecordKind.CANCELLED && lane !== NO_LANE);
     // Words of the log come around where many threads of a lane were lost: what counts is the difference.
-    if (hasRun && (a - this.#told[lane]! | 0) > 0) return false;
-    this.#recordsTold++;
-    this.#tellRecord(kind, lane, task as TaskId, a, b, timeMs);
+    if (hasRun && (a - this.#deliveredCounts[lane]! | 0) > 0) return false;
+    this.#recordsEmitted++;
+    this.#emitRecord(kind, lane, task as TaskId, a, b, timeMs);
     return true;
   };
 
-  #tellRecord(
+  #emitRecord(
     kind: number,
     lane: number,
     task: TaskId,
@@ -215,8 +215,8 @@ export class EventSequencer {
       case RecordKind.CANCELLED: {
         const error = this.#failures.get(task);
         this.#failures.delete(task);
-        const because = { status: "cancelled", reason: this.#cancelReason! } as const;
-        const outcome = error === undefined ? because : { ...because, error };
+        const cancelled = { status: "cancelled", reason: this.#cancelReason! } as const;
+        const outcome = error === undefined ? cancelled : { ...cancelled, error };
         const wrote = this.#takeWrites(task);
         return stream.emit({ type: "task-finished", task, worker, outcome, ...wrote }, timeMs);
       }
@@ -230,29 +230,29 @@ export class EventSequencer {
       }
       case RecordKind.RUN_CANCELLED:
         if (a === CancelCause.FAILURES) this.#cancelReason = "fail-fast";
-        this.#isCancelTold = true;
+        this.#isCancelEmitted = true;
         return stream.emit({ type: "run-cancelled", reason: this.#cancelReason! }, timeMs);
     }
   }
 
   /** Tells the messages whose records are told. Says whether there were any. */
-  #tellMessages(): boolean {
+  #emitMessages(): boolean {
     let any = false;
     for (const [lane, pending] of this.#pending.entries()) {
-      while (pending.length > 0 && pending[0]!.after <= this.#recordsTold) {
+      while (pending.length > 0 && pending[0]!.after <= this.#recordsEmitted) {
         const message = pending.shift()!;
         any = true;
-        if (message.type === "handover") this.#told[lane] = message.postedBase;
+        if (message.type === "handover") this.#deliveredCounts[lane] = message.postedBase;
         else {
-          this.#told[lane]!++;
-          this.#tellMessage(lane, message);
+          this.#deliveredCounts[lane]!++;
+          this.#emitMessage(lane, message);
         }
       }
     }
     return any;
   }
 
-  #tellMessage(lane: number, message: LaneMessage): void {
+  #emitMessage(lane: number, message: LaneMessage): void {
     switch (message.type) {
       case "output": {
         const { type: _type, after: _after, atMs = this.#nowMs(), task, ...rest } = message;

@@ -34,23 +34,26 @@ export function ranksOfRun(
 ): Int32Array | undefined {
   if (order !== "path") return computeRanks(graph.size, policies, { seed: shuffleSeed });
   const known = graph.names.flatMap((name) => durationsMs?.[name] ?? []).sort((a, b) => a - b);
-  const usual = known[known.length >> 1] ?? 1;
-  const urgency = longestPathToSink(graph, (task) => durationsMs?.[graph.names[task]!] ?? usual);
-  return computeRanks(graph.size, policies, { seed: shuffleSeed, urgency });
+  const medianMs = known[known.length >> 1] ?? 1;
+  const criticality = longestPathToSink(
+    graph,
+    (task) => durationsMs?.[graph.names[task]!] ?? medianMs,
+  );
+  return computeRanks(graph.size, policies, { seed: shuffleSeed, criticality });
 }
 
-const described = new WeakMap<Graph, readonly TaskInfo[]>();
+const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
 
 /** The tasks of a graph, as events introduce them. They are made once for a graph that is run again and again. */
 export function taskInfos(graph: Graph): readonly TaskInfo[] {
-  let tasks = described.get(graph);
+  let tasks = infosByGraph.get(graph);
   if (!tasks) {
     tasks = graph.tasks.map(({ name, tags }, id) => ({
       name,
       after: Array.from(graph.dependenciesOf(id)) as TaskId[],
       tags,
     }));
-    described.set(graph, tasks);
+    infosByGraph.set(graph, tasks);
   }
   return tasks;
 }

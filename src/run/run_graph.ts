@@ -49,7 +49,7 @@ export interface RunGraphOptions {
   /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
   /** Called when the pool is through with the run. Reporters may not be. */
-  readonly over?: () => void;
+  readonly onPoolFinished?: () => void;
 }
 
 /** What came of a run. */
@@ -62,41 +62,41 @@ export interface RunResult {
 const MAIN_OWNER = 1;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
-export async function runGraph(setup: RunGraphOptions): Promise<RunResult> {
+export async function runGraph(options: RunGraphOptions): Promise<RunResult> {
   const view = emptyView();
   const fold: Reporter = { report: (event) => applyEvent(view, event) };
-  const run = new Run(setup, fold);
+  const run = new Run(options, fold);
   await run.run();
-  setup.over?.();
+  options.onPoolFinished?.();
   return { view, reporterFailures: await run.close() };
 }
 
 class Run implements PoolListener, Reporter {
-  readonly #setup: RunGraphOptions;
+  readonly #options: RunGraphOptions;
   readonly #stream: EventStream;
   readonly #epochMs = epochNowMs();
   readonly #startMs = nowMs();
   readonly #plan: Plan;
-  readonly #rest: WakeupCoalescer;
-  readonly #teller: EventSequencer;
-  readonly #timekeeper: RunTimers;
-  readonly #force: ThreadTerminator;
+  readonly #coalescer: WakeupCoalescer;
+  readonly #sequencer: EventSequencer;
+  readonly #timers: RunTimers;
+  readonly #terminator: ThreadTerminator;
   /**
    * Keeps the process alive, whatever its time, when no thread does any more: the last may be lost while
    * its task waits for another attempt, and a bell that is rung then is not heard in a process that ends.
    */
-  #stay: ReturnType<typeof setInterval> | undefined;
+  #keepAlive: ReturnType<typeof setInterval> | undefined;
 
   /** @param fold Hears of everything first. */
-  constructor(setup: RunGraphOptions, fold: Reporter) {
-    const { graph, pool, skipDependents, policy = {} } = setup;
+  constructor(options: RunGraphOptions, fold: Reporter) {
+    const { graph, pool, skipDependents, policy = {} } = options;
     const policies = effectivePolicies(graph, policy);
-    this.#setup = setup;
+    this.#options = options;
     // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
       policy.failFast?.mode === "kill";
     const own = isTimed ? [fold, this] : [fold];
-    const stream = this.#stream = new EventStream([...own, ...setup.reporters]);
+    const stream = this.#stream = new EventStream([...own, ...options.reporters]);
     this.#plan = Plan.create(graph, {
       lanes: pool.size,
       skipDependents,
@@ -105,16 +105,23 @@ class Run implements PoolListener, Reporter {
       ranks: ranksOfRun(graph, policies, policy),
       memory: pool.planMemory,
     }, MAIN_OWNER);
-    this.#force = new ThreadTerminator(this.#plan, pool, graph.names, policies);
+    this.#terminator = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
-    this.#rest = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
-    this.#teller = new EventSequencer(stream, this.#plan.log, pool.size, nowMs, (task, attempt) => {
-      const { retries } = policies[task] ?? {};
-      return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
-    });
-    this.#timekeeper = new RunTimers(policies, policy.deadlineMs, nowMs, {
+    this.#coalescer = new WakeupCoalescer(this.#plan.wakeups, pool.hasThreads ?? false, nowMs);
+    this.#sequencer = new EventSequencer(
+      stream,
+      this.#plan.log,
+      pool.size,
+      nowMs,
+      (task, attempt) => {
+        const { retries } = policies[task] ?? {};
+        return retries === undefined ? 0 : retryDelayMs(retries, attempt, Math.random());
+      },
+    );
+    this.#timers = new RunTimers(policies, policy.deadlineMs, nowMs, {
       expire: (lane, task, attempt) => pool.expire(lane, task, attempt),
-      end: (lane, task, timeoutMs) => this.#force.terminateTimedOut(lane, task, timeoutMs),
+      terminate: (lane, task, timeoutMs) =>
+        this.#terminator.terminateTimedOut(lane, task, timeoutMs),
       requeue: (task) => this.#plan.requeue(task, this.#nowMs()),
       deadline: () => this.#cancel("deadline", true),
     });
@@ -122,14 +129,14 @@ class Run implements PoolListener, Reporter {
 
   /** Takes in what the run itself has told. */
   report(event: RunEvent): void {
-    this.#timekeeper.report(event);
+    this.#timers.report(event);
     const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
-      this.#setup.policy?.failFast?.mode === "kill";
+      this.#options.policy?.failFast?.mode === "kill";
     if (isKilled) this.#cancel("fail-fast", true);
   }
 
   async run(): Promise<void> {
-    const { graph, pool, mocked = [], signal } = this.#setup;
+    const { graph, pool, mocked = [], signal } = this.#options;
     this.#stream.emit({
       type: "run-started",
       tasks: taskInfos(graph),
@@ -141,14 +148,14 @@ class Run implements PoolListener, Reporter {
     signal?.addEventListener("abort", onAbort);
     try {
       if (signal?.aborted) onAbort();
-      if (this.#plan.remaining > 0) await this.#work();
-      else this.#teller.flush();
+      if (this.#plan.remaining > 0) await this.#runTasks();
+      else this.#sequencer.flush();
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      clearInterval(this.#stay);
-      this.#rest[Symbol.dispose]();
-      this.#timekeeper[Symbol.dispose]();
-      this.#force[Symbol.dispose]();
+      clearInterval(this.#keepAlive);
+      this.#coalescer[Symbol.dispose]();
+      this.#timers[Symbol.dispose]();
+      this.#terminator[Symbol.dispose]();
     }
     this.#stream.emit(
       { type: "run-finished", finishedAt: wallTime().toISOString() },
@@ -156,33 +163,33 @@ class Run implements PoolListener, Reporter {
     );
   }
 
-  async #work(): Promise<void> {
-    const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#setup;
-    const { recordsWrites = false } = this.#setup;
-    const recall = this.#setup.recall ?? (() => undefined);
+  async #runTasks(): Promise<void> {
+    const { graph, pool, code, local, storeResults, hooks = {}, unselected = [] } = this.#options;
+    const { recordsWrites = false } = this.#options;
+    const recall = this.#options.recall ?? (() => undefined);
     const plan = this.#plan;
     const { names } = graph;
-    const { timeoutMs, isStrict = false } = this.#setup.policy ?? {};
+    const { timeoutMs, isStrict = false } = this.#options.policy ?? {};
     const rules = {
       ...{ storeResults, recordsWrites, isStrict, timeoutMs, epochMs: this.#epochMs },
       ...(unselected.length === 0 ? {} : { unselected }),
     };
     pool.run({ plan, names, code, local, recall, hooks, rules }, this);
-    if (!pool.hasThreads) this.#stayAlive();
+    if (!pool.hasThreads) this.#keepProcessAlive();
     for (;;) {
       const before = plan.log.read;
-      const toldAll = this.#teller.flush();
-      const isRestDue = this.#rest.shouldPause(plan.log.read - before);
+      const isDrained = this.#sequencer.flush();
+      const isPauseDue = this.#coalescer.shouldPause(plan.log.read - before);
       pool.nudge();
-      if (!toldAll) await this.#teller.next();
+      if (!isDrained) await this.#sequencer.next();
       else if (plan.remaining > 0 || plan.log.hasUnread) {
-        if (isRestDue) await this.#rest.pause();
+        if (isPauseDue) await this.#coalescer.pause();
         else await plan.wakeups.parkMain(() => plan.log.hasUnread);
       } else break;
     }
     await pool.finish();
-    this.#teller.flush();
-    if (this.#timekeeper.isLate) this.#teller.tellLate(this.#nowMs());
+    this.#sequencer.flush();
+    if (this.#timers.isLate) this.#sequencer.emitMissedDeadline(this.#nowMs());
   }
 
   /** Lets reporters flush what they hold back. Says which have failed. */
@@ -196,7 +203,7 @@ class Run implements PoolListener, Reporter {
   }
 
   message: PoolListener["message"] = (lane, message) =>
-    this.#teller.receive(lane, receivedMessage(message));
+    this.#sequencer.receive(lane, receivedMessage(message));
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
@@ -205,22 +212,22 @@ class Run implements PoolListener, Reporter {
 
   lost(lane: number, sent: ErrorRecord, postedBase: number): void {
     const error = receivedError(sent);
-    this.#stayAlive();
+    this.#keepProcessAlive();
     const task = this.#plan.fence(lane);
-    const verdict = this.#force.verdictOn(error);
-    const hasFailed = verdict.outcome === TaskState.FAILED;
-    if (task >= 0 && hasFailed) this.#teller.setFailureReason(task as TaskId, verdict.error);
-    this.#teller.replaceThread(lane, postedBase);
+    const result = this.#terminator.resultFor(error);
+    const hasFailed = result.outcome === TaskState.FAILED;
+    if (task >= 0 && hasFailed) this.#sequencer.setFailureReason(task as TaskId, result.error);
+    this.#sequencer.replaceThread(lane, postedBase);
     try {
-      this.#teller.flush();
+      this.#sequencer.flush();
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
     } finally { // where telling breaks, it is waited for no more
-      if (task >= 0) this.#settleLost(lane, task as TaskId, verdict.outcome, postedBase);
+      if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, postedBase);
     }
   }
 
   #settleLost(lane: number, task: TaskId, outcome: RanOutcome, postedBase: number): void {
-    const { storeResults, pool, graph } = this.#setup;
+    const { storeResults, pool, graph } = this.#options;
     // It may have got as far as its result, and not as far as saying so.
     if (storeResults) pool.state.dropResult(task, graph.names[task]!);
     this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
@@ -232,14 +239,14 @@ class Run implements PoolListener, Reporter {
     this.#plan.fence(lane);
     this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
-      this.#teller.setFailureReason(task as TaskId, error);
-      const told = this.#teller.deliveredCount(lane); // it says nothing: nothing more is waited for
-      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), told);
+      this.#sequencer.setFailureReason(task as TaskId, error);
+      const delivered = this.#sequencer.deliveredCount(lane); // it says nothing: nothing more is waited for
+      this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), delivered);
     }
   }
 
-  #stayAlive(): void {
-    this.#stay ??= setInterval(() => {}, 60_000);
+  #keepProcessAlive(): void {
+    this.#keepAlive ??= setInterval(() => {}, 60_000);
   }
 
   #take(lane: number): TaskId | -1 {
@@ -251,11 +258,11 @@ class Run implements PoolListener, Reporter {
    *
    * @param byForce Whether those that do not lose their threads.
    */
-  #cancel(reason: CancelReason, byForce: boolean): void {
-    this.#teller.explainCancel(reason);
+  #cancel(reason: CancelReason, terminates: boolean): void {
+    this.#sequencer.setCancelReason(reason);
     this.#plan.cancel(this.#nowMs());
-    this.#setup.pool.abort(reason);
-    if (byForce) this.#force.terminateCancelledAfterGrace(reason);
+    this.#options.pool.abort(reason);
+    if (terminates) this.#terminator.terminateCancelledAfterGrace(reason);
   }
 
   #nowMs(): number {

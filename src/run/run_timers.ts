@@ -24,7 +24,7 @@ export interface TimerActions {
   /** Tells a running task that its attempt has taken too long. */
   expire(lane: number, task: TaskId, attempt: number): void;
   /** Ends the thread that runs an attempt that has taken too long. */
-  end(lane: number, task: TaskId, timeoutMs: number): void;
+  terminate(lane: number, task: TaskId, timeoutMs: number): void;
   /** Queues a task that is to be tried again. */
   requeue(task: TaskId): void;
   /** The run has passed its deadline. */
@@ -38,10 +38,10 @@ export class RunTimers implements Reporter, Disposable {
   readonly #policies: PlanPolicies;
   readonly #deadlineMs: number | undefined;
   readonly #nowMs: () => number;
-  readonly #deeds: TimerActions;
+  readonly #actions: TimerActions;
   /** The next timer of the attempt that each lane runs. */
-  readonly #attempts: (Timer | undefined)[] = [];
-  readonly #others = new Set<Timer>();
+  readonly #attemptTimers: (Timer | undefined)[] = [];
+  readonly #otherTimers = new Set<Timer>();
 
   /**
    * @param policies By task id.
@@ -51,33 +51,35 @@ export class RunTimers implements Reporter, Disposable {
     policies: PlanPolicies,
     deadlineMs: number | undefined,
     nowMs: () => number,
-    deeds: TimerActions,
+    actions: TimerActions,
   ) {
     this.#policies = policies;
     this.#deadlineMs = deadlineMs;
     this.#nowMs = nowMs;
-    this.#deeds = deeds;
+    this.#actions = actions;
   }
 
   report(event: RunEvent): void {
     switch (event.type) {
       case "run-started":
         if (this.#deadlineMs !== undefined) {
-          this.#later(this.#deadlineMs, () => this.#deeds.deadline());
+          this.#schedule(this.#deadlineMs, () => this.#actions.deadline());
         }
         return;
       case "task-started": {
         const timeoutMs = this.#policies[event.task]?.timeoutMs;
-        if (timeoutMs !== undefined) this.#watch(event, event.elapsedMs + timeoutMs, timeoutMs);
+        if (timeoutMs !== undefined) {
+          this.#startTimeout(event, event.elapsedMs + timeoutMs, timeoutMs);
+        }
         return;
       }
       case "task-retried":
-        this.#forget(event.worker);
-        if (event.delayMs === 0) return this.#deeds.requeue(event.task);
-        return this.#later(event.delayMs, () => this.#deeds.requeue(event.task));
+        this.#clearAttempt(event.worker);
+        if (event.delayMs === 0) return this.#actions.requeue(event.task);
+        return this.#schedule(event.delayMs, () => this.#actions.requeue(event.task));
       case "task-finished":
         this.isLate ||= event.elapsedMs > (this.#deadlineMs ?? Infinity);
-        if (event.worker !== null) this.#forget(event.worker);
+        if (event.worker !== null) this.#clearAttempt(event.worker);
         return;
       default:
         return;
@@ -86,31 +88,31 @@ export class RunTimers implements Reporter, Disposable {
 
   /** Nothing is going to happen any more. */
   [Symbol.dispose](): void {
-    for (const timer of [...this.#attempts, ...this.#others]) clearTimeout(timer);
+    for (const timer of [...this.#attemptTimers, ...this.#otherTimers]) clearTimeout(timer);
   }
 
-  #watch({ task, worker, attempt }: TaskStarted, dueMs: number, timeoutMs: number): void {
-    this.#forget(worker);
-    this.#attempts[worker] = setTimeout(() => {
-      this.#attempts[worker] = setTimeout(
-        () => this.#deeds.end(worker, task, timeoutMs),
+  #startTimeout({ task, worker, attempt }: TaskStarted, dueMs: number, timeoutMs: number): void {
+    this.#clearAttempt(worker);
+    this.#attemptTimers[worker] = setTimeout(() => {
+      this.#attemptTimers[worker] = setTimeout(
+        () => this.#actions.terminate(worker, task, timeoutMs),
         GRACE_MS,
       );
-      this.#deeds.expire(worker, task, attempt);
+      this.#actions.expire(worker, task, attempt);
     }, Math.max(0, dueMs - this.#nowMs())); // less than nothing would be warned of
   }
 
-  #forget(lane: number): void {
-    clearTimeout(this.#attempts[lane]);
-    this.#attempts[lane] = undefined;
+  #clearAttempt(lane: number): void {
+    clearTimeout(this.#attemptTimers[lane]);
+    this.#attemptTimers[lane] = undefined;
   }
 
-  #later(delayMs: number, act: () => void): void {
+  #schedule(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
-      this.#others.delete(timer);
+      this.#otherTimers.delete(timer);
       act();
     }, delayMs);
-    this.#others.add(timer);
+    this.#otherTimers.add(timer);
   }
 }
 

@@ -5,7 +5,7 @@ import { EventLoop } from "../thread/event_loop.ts";
 /** With more records than this at one look, there is much going on. */
 const MANY_RECORDS = 32;
 /** So is there, for who may block, if there is something so soon after the look before. */
-const SOON_MS = 0.3;
+const BUSY_INTERVAL_MS = 0.3;
 
 /** See the head of this file. */
 export class WakeupCoalescer implements Disposable {
@@ -13,7 +13,7 @@ export class WakeupCoalescer implements Disposable {
   readonly #mayBlock: boolean;
   readonly #nowMs: () => number;
   #eventLoop: EventLoop | undefined;
-  #lookedMs = -Infinity;
+  #lastDrainMs = -Infinity;
 
   /**
    * @param mayBlock Whether threads go on while this one blocks. A blocked rest is short: what has added up
@@ -33,16 +33,16 @@ export class WakeupCoalescer implements Disposable {
    * @param records How many were found at a look. Asked once after each.
    */
   shouldPause(records: number): boolean {
-    const beforeMs = this.#lookedMs;
-    this.#lookedMs = this.#nowMs();
+    const previousMs = this.#lastDrainMs;
+    this.#lastDrainMs = this.#nowMs();
     if (records > MANY_RECORDS) return true;
-    return this.#mayBlock && records > 0 && this.#lookedMs - beforeMs < SOON_MS;
+    return this.#mayBlock && records > 0 && this.#lastDrainMs - previousMs < BUSY_INTERVAL_MS;
   }
 
   /** Takes one, after which the event loop has turned. */
   async pause(): Promise<void> {
     if (!this.#mayBlock) return await this.#wakeups.pauseMain();
-    this.#wakeups.restBlocked();
+    this.#wakeups.pauseMainBlocked();
     await (this.#eventLoop ??= new EventLoop()).turn();
   }
 

@@ -16,7 +16,7 @@ export function callerModule(callee: Function): string | undefined {
 interface CallSite {
   readonly module: string;
   /** Where in the module, and where what did that was called there, and so on: `2:14,8:3`. */
-  readonly places: string;
+  readonly positions: string;
 }
 
 // deno-lint-ignore ban-types -- as above
@@ -30,10 +30,13 @@ function callSite(callee: Function, depth: number): CallSite | undefined {
   const frames = lines.map((line) => FRAME.exec(line)).filter((found) => found !== null);
   const file = frames[0]?.[1];
   // Code that was made at run time is found by running what made it.
-  if (file === undefined && depth < DEPTH) return callSite(callee, DEPTH);
+  if (file === undefined && depth < MAX_DEPTH) return callSite(callee, MAX_DEPTH);
   if (file === undefined || SHORTENED.test(file)) return undefined;
-  const own = frames.filter(([, url]) => url === file);
-  return { module: urlOfLocation(file), places: own.map(([, , place]) => place).join() };
+  const ownFrames = frames.filter(([, url]) => url === file);
+  return {
+    module: urlOfLocation(file),
+    positions: ownFrames.map(([, , position]) => position).join(),
+  };
 }
 
 /** The line of a stack that names a place in a module. */
@@ -43,7 +46,7 @@ const EVALUATED = /<anonymous>:\d+:\d+\)?$/;
 /** Of a long one Deno shows the beginning and the end. */
 const SHORTENED = /^data:.*\.{6}/;
 /** So far up it is looked from where a scheduler is made. */
-const DEPTH = 10;
+const MAX_DEPTH = 10;
 
 /**
  * Tells the scheduler that is being made from all others, in the same way in every thread: by where it is
@@ -55,10 +58,10 @@ const DEPTH = 10;
  */
 // deno-lint-ignore ban-types -- as above
 export function nextKey(callee: Function, module: string | undefined): string {
-  const site = callSite(callee, DEPTH);
-  const place = `${module ?? site?.module ?? "unknown"}#${site?.places ?? ""}`;
+  const site = callSite(callee, MAX_DEPTH);
+  const position = `${module ?? site?.module ?? "unknown"}#${site?.positions ?? ""}`;
   const { schedulers } = realm();
-  const count = schedulers.get(place) ?? 0;
-  schedulers.set(place, count + 1);
-  return `${place}#${count}`;
+  const count = schedulers.get(position) ?? 0;
+  schedulers.set(position, count + 1);
+  return `${position}#${count}`;
 }

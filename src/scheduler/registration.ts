@@ -18,7 +18,7 @@ export function createTask(
   fn: AnyFunction,
   name: string,
   options: RegisterOptions,
-  isTaken: (name: string) => boolean,
+  hasTask: (name: string) => boolean,
 ): FoundTask {
   validateOptions(options, REGISTER_OPTIONS, "Cannot register a task");
   const { after = [], withState = false } = options;
@@ -32,7 +32,7 @@ export function createTask(
   if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
     throw new TypeError(`Cannot register "${name}": "after" is an array of names`);
   }
-  if (isTaken(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
+  if (hasTask(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
   return { spec, call: fn as TaskFunction };
 }

@@ -35,39 +35,39 @@ export interface StartOptions {
   /** The pool of the start before, if it was kept. */
   readonly pool: Pool | undefined;
   /** A thread to begin with, where there is no pool yet. */
-  readonly early: PrestartedWorker | undefined;
+  readonly prestarted: PrestartedWorker | undefined;
   /** Called with the pool, if it is to be kept, when that is through with the run. Callbacks may not be. */
-  readonly over: (pool: Pool | undefined) => void;
+  readonly onPoolFinished: (pool: Pool | undefined) => void;
 }
 
 /** Runs the tasks of a scheduler once. */
-export async function runScheduler(setup: StartOptions): Promise<Summary> {
-  const refusal = unsupportedDenoMessage();
-  if (refusal !== undefined) throw new UsageError(`Cannot start the scheduler: ${refusal}`);
-  const { options, graph, state, tasks, callbacks } = setup;
+export async function runScheduler(start: StartOptions): Promise<Summary> {
+  const unsupported = unsupportedDenoMessage();
+  if (unsupported !== undefined) throw new UsageError(`Cannot start the scheduler: ${unsupported}`);
+  const { options, graph, state, tasks, callbacks } = start;
   const isolate = isolationOf(options);
   const inline = isolate === "inline";
   if (options.engine === undefined) await checkIsolation(isolate, graph.withPolicy);
-  const code = inline ? { kind: "module", url: "" } as const : codeSource(setup);
-  for (const url of setup.modules) setup.early?.load(url, true);
+  const code = inline ? { kind: "module", url: "" } as const : codeSource(start);
+  for (const url of start.modules) start.prestarted?.load(url, true);
   if (options.clearResultsOnStart ?? true) state.clearResults();
   const keepWorkers = options.keepWorkers ?? false;
   const { names } = graph;
-  await using elsewhere = options.engine &&
+  await using driver = options.engine &&
     await driverOf(options.engine).start({ names, code, workers: options.workers });
-  const pool = await (elsewhere?.pool(state) ?? openPool(setup, isolate));
+  const pool = await (driver?.pool(state) ?? openPool(start, isolate));
   const { view, reporterFailures } = await runGraph({
     graph,
     pool,
     code,
     local: tasks,
-    recall: (key, past) => realm().past.get(key)?.[past]?.(),
+    recall: (key, index) => realm().past.get(key)?.[index]?.(),
     storeResults: options.storeResults ?? true,
     skipDependents: options.skipDependents ?? false,
     reporters: [...callbackReporters(callbacks), ...await reporters(options)],
     policy: checkRunPolicy(options),
     signal: options.signal,
-    over: () => setup.over(keepWorkers ? pool : undefined),
+    onPoolFinished: () => start.onPoolFinished(keepWorkers ? pool : undefined),
   });
   const failures = reporterFailures.map(({ error }) => recordError(error));
   failures.push(
@@ -81,14 +81,14 @@ export async function runScheduler(setup: StartOptions): Promise<Summary> {
 
 /** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
 async function openPool(
-  { options, graph, state, pool: kept, early }: StartOptions,
+  { options, graph, state, pool: kept, prestarted }: StartOptions,
   isolate: Isolation,
 ): Promise<Pool> {
   const { workers, keepWorkers = false } = options;
   const size = isolate === "inline" ? 0 : workers ?? defaultWorkers(graph.size);
   if (kept !== undefined && kept.size >= size) return kept;
   await kept?.[Symbol.asyncDispose]();
-  return await createPool({ workers: size, state, keepWorkers, isolate, early });
+  return await createPool({ workers: size, state, keepWorkers, isolate, early: prestarted });
 }
 
 function codeSource({ options, modules, key, start }: StartOptions): CodeSource {

@@ -60,7 +60,7 @@ export class Scheduler implements AsyncDisposable {
   /** The run that is going on; resolves when its threads are through with it. */
   #running: Promise<unknown> | undefined;
   #pool: Pool | undefined;
-  readonly #note = new KeptWorkersNote();
+  readonly #keptWorkersNote = new KeptWorkersNote();
   #isDisposed = false;
 
   /**
@@ -103,8 +103,8 @@ export class Scheduler implements AsyncDisposable {
     options: O & Undecided<O>,
   ): void;
   register(fn: AnyFunction, name: string, options: RegisterOptions = {}): void {
-    this.#noteCaller(this.register);
-    this.#add(fn, name, options);
+    this.#addCallerModule(this.register);
+    this.#addTask(fn, name, options);
   }
 
   /**
@@ -116,9 +116,9 @@ export class Scheduler implements AsyncDisposable {
    */
   dregister<W extends boolean = false>(options?: RegisterOptions & { withState?: W }): MarkerOf<W>;
   dregister(options: RegisterOptions = {}): Marker {
-    this.#noteCaller(this.dregister);
+    this.#addCallerModule(this.dregister);
     return (fn, context) => {
-      this.#add(...resolveName(fn, context), options);
+      this.#addTask(...resolveName(fn, context), options);
       return fn;
     };
   }
@@ -175,19 +175,21 @@ export class Scheduler implements AsyncDisposable {
    */
   async start(): Promise<Summary> {
     const { collector, runsTasks } = realm();
-    const isElsewhere = this.#isCollected && !runsTasks;
+    const isInWorker = this.#isCollected && !runsTasks;
     const runsThisTask = this.#isCollected && collector?.stateOf(this.#collected) !== undefined;
-    const refusal = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
-    if (this.#running || (runsThisTask && !isElsewhere)) throw refusal("it is running");
-    if (this.#isDisposed) throw refusal("it was disposed of");
-    if (isElsewhere) return await this.#startedElsewhere();
+    const usageError = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
+    if (this.#running || (runsThisTask && !isInWorker)) throw usageError("it is running");
+    if (this.#isDisposed) throw usageError("it was disposed of");
+    if (isInWorker) return await this.#parkStart();
     const isReplayed = this.#options.mode === "replay";
     const start = { key: this.#collected.key, start: this.#starts++, isReplayed };
-    const over = Promise.withResolvers<unknown>();
-    this.#running = over.promise;
-    this.#note.end();
+    const poolFinished = Promise.withResolvers<unknown>();
+    this.#running = poolFinished.promise;
+    this.#keptWorkersNote.end();
     // Its first thread loads what it needs while this one does.
-    using early = !this.#pool && startsThreads(this.#options) ? new PrestartedWorker() : undefined;
+    using prestarted = !this.#pool && startsThreads(this.#options)
+      ? new PrestartedWorker()
+      : undefined;
     try {
       const { graph } = this; // what is registered from now on belongs to the next start
       const { runScheduler } = await import("./run_scheduler.ts");
@@ -197,23 +199,23 @@ export class Scheduler implements AsyncDisposable {
         state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
-        ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, early },
-        over: (pool) => over.resolve(this.#pool = pool), // its callbacks may dispose of this
+        ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, prestarted },
+        onPoolFinished: (pool) => poolFinished.resolve(this.#pool = pool), // its callbacks may dispose of this
       });
-      recordStart(start, this.#state.made, { summary });
+      recordStart(start, this.#state.sharedIfCreated, { summary });
       return summary;
     } catch (error) {
-      recordStart(start, this.#state.made, { error });
+      recordStart(start, this.#state.sharedIfCreated, { error });
       throw error;
     } finally {
       this.#running = undefined;
-      over.resolve(undefined);
-      if (this.#pool && isolationOf(this.#options) !== "inline") this.#note.begin();
+      poolFinished.resolve(undefined);
+      if (this.#pool && isolationOf(this.#options) !== "inline") this.#keptWorkersNote.begin();
     }
   }
 
   /** In a worker: what a start has come to on the main thread, once it is over there. */
-  async #startedElsewhere(): Promise<Summary> {
+  async #parkStart(): Promise<Summary> {
     this.#running = Promise.resolve(); // who disposes of it here has nothing to wait for
     const past = await realm().collector!.park(this.#collected, this.#starts++) as PastStart;
     this.#running = undefined;
@@ -246,7 +248,7 @@ export class Scheduler implements AsyncDisposable {
    * where the scheduler is declared.
    */
   get [Symbol.asyncDispose](): () => Promise<void> {
-    this.#note.drop();
+    this.#keptWorkersNote.drop();
     return () => this.#dispose();
   }
 
@@ -258,13 +260,13 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /** Where nobody has named a module, threads look for tasks in those that call this function of ours. */
-  #noteCaller(callee: typeof this.register | typeof this.dregister): void {
+  #addCallerModule(callee: typeof this.register | typeof this.dregister): void {
     if (this.#options.module !== undefined || isolationOf(this.#options) === "inline") return;
     const module = callerModule(callee);
     if (module !== undefined) this.#modules.add(module);
   }
 
-  #add(fn: AnyFunction, name: string, options: RegisterOptions): void {
+  #addTask(fn: AnyFunction, name: string, options: RegisterOptions): void {
     this.#tasks.set(name, createTask(fn, name, options, (it) => this.#tasks.has(it)));
     this.#graph = undefined;
   }

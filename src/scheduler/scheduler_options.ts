@@ -83,9 +83,9 @@ export function checkOptions(options: SchedulerOptions): void {
   validateOptions(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
   const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
-  const [least, most] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= most)) {
-    const expected = `a whole number from ${least} to ${most}`;
+  const [min, max] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= max)) {
+    const expected = `a whole number from ${min} to ${max}`;
     throw new RangeError(`Cannot run on ${Deno.inspect(workers)} workers: it is ${expected}`);
   }
   if (engine !== undefined) checkEngine(engine, options);
@@ -105,20 +105,20 @@ function checkObjects({ module, state, signal, reporters }: SchedulerOptions): v
       `Cannot find tasks in ${Deno.inspect(module)}: \`module\` is a URL, such as import.meta.url`,
     );
   }
-  const refuse = (value: unknown, role: string, expected: string) => {
+  const reject = (value: unknown, role: string, expected: string) => {
     throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
   };
-  if (state !== undefined && !isPlainObject(state)) refuse(state, "the state", "a plain object");
+  if (state !== undefined && !isPlainObject(state)) reject(state, "the state", "a plain object");
   const { results = {} } = (state ?? {}) as { results?: unknown };
-  if (!isPlainObject(results)) refuse(results, "state.results", "a plain object");
+  if (!isPlainObject(results)) reject(results, "state.results", "a plain object");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    refuse(signal, "the signal", "an AbortSignal");
+    reject(signal, "the signal", "an AbortSignal");
   }
   if (reporters === undefined) return;
-  if (!Array.isArray(reporters)) refuse(reporters, "reporters", "an array");
+  if (!Array.isArray(reporters)) reject(reporters, "reporters", "an array");
   for (const reporter of reporters) {
     if (typeof reporter?.report !== "function") {
-      refuse(reporter, "a reporter", "an object with a method `report`");
+      reject(reporter, "a reporter", "an object with a method `report`");
     }
   }
 }
@@ -134,7 +134,7 @@ function checkEngine(
   { workers, mode, isolate, keepWorkers }: SchedulerOptions,
 ): void {
   driverOf(engine);
-  const other = workers === 0
+  const conflict = workers === 0
     ? "workers: 0"
     : mode !== undefined && mode !== "import"
     ? `mode: "${mode}"`
@@ -143,8 +143,10 @@ function checkEngine(
     : keepWorkers
     ? "keepWorkers"
     : undefined;
-  if (other === undefined) return;
-  throw new TypeError(`Cannot use an engine together with \`${other}\`: its workers are elsewhere`);
+  if (conflict === undefined) return;
+  throw new TypeError(
+    `Cannot use an engine together with \`${conflict}\`: its workers are elsewhere`,
+  );
 }
 
 function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {

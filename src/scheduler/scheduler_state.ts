@@ -31,24 +31,26 @@ export class SchedulerState {
   }
 
   /** The same, if it was made. */
-  get made(): SharedState | undefined {
+  get sharedIfCreated(): SharedState | undefined {
     return this.#shared;
   }
 
   /** What user code sees. */
   get root(): State {
     if (this.#collected === undefined) return this.shared.root;
-    return (realm().runsTasks ? this.#current : seenThrough(() => this.#current)) as State;
+    return (realm().runsTasks
+      ? this.#currentRoot
+      : forwardingProxy(() => this.#currentRoot)) as State;
   }
 
   /** A plain copy. */
   get sanitized(): Record<string, unknown> {
-    const root = this.#collected === undefined ? this.shared.root : this.#current;
+    const root = this.#collected === undefined ? this.shared.root : this.#currentRoot;
     return snapshot(root) as Record<string, unknown>;
   }
 
   /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
-  get #current(): object {
+  get #currentRoot(): object {
     const { collector, runsTasks } = realm();
     const live = runsTasks ? collector?.stateOf(this.#collected!) : undefined;
     return live ?? this.past ?? this.shared.root;
@@ -67,7 +69,7 @@ const TRAPS = [
  *
  * @param current What it stands for now.
  */
-function seenThrough(current: () => object): object {
+function forwardingProxy(current: () => object): object {
   const handler: ProxyHandler<object> = {};
   for (const trap of TRAPS) {
     handler[trap] = (_: object, ...args: unknown[]) => {
@@ -78,9 +80,9 @@ function seenThrough(current: () => object): object {
       return Reflect.apply(Reflect[trap], undefined, [object, ...args]);
     };
   }
-  const nothing = {};
-  setCustomInspect(nothing, current);
-  return new Proxy(nothing, handler);
+  const target = {};
+  setCustomInspect(target, current);
+  return new Proxy(target, handler);
 }
 
 /** What the state of a scheduler holds at first. Results are written by the library alone, so they go another way. */
@@ -93,11 +95,11 @@ function seedState(state: SharedState, initial: object): void {
 }
 
 /** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
-const STARTS_MAX = 64;
+const MAX_STARTS = 64;
 /** Where that is how tasks are found at all, past more of them. */
-const REPLAYED_MAX = 1_000;
+const MAX_REPLAYED_STARTS = 1_000;
 /** Of a program that makes schedulers again and again, as a server may, this many are remembered: the first. */
-const SCHEDULERS_MAX = 1_000;
+const MAX_SCHEDULERS = 1_000;
 
 /** A start that is over. */
 export interface CompletedStart {
@@ -116,11 +118,11 @@ export interface CompletedStart {
 export function recordStart(
   { key, start, isReplayed }: CompletedStart,
   state: SharedState | undefined,
-  came: Pick<PastStart, "summary" | "error">,
+  result: Pick<PastStart, "summary" | "error">,
 ): void {
-  if (start >= (isReplayed ? REPLAYED_MAX : STARTS_MAX)) return;
+  if (start >= (isReplayed ? MAX_REPLAYED_STARTS : MAX_STARTS)) return;
   const { past } = realm();
-  if (!past.has(key) && past.size >= SCHEDULERS_MAX) return;
-  const held = state && new WeakRef(state);
-  past.getOrInsert(key, [])[start] = () => ({ ...came, state: held?.deref()?.sanitized() });
+  if (!past.has(key) && past.size >= MAX_SCHEDULERS) return;
+  const stateRef = state && new WeakRef(state);
+  past.getOrInsert(key, [])[start] = () => ({ ...result, state: stateRef?.deref()?.sanitized() });
 }

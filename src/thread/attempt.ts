@@ -4,7 +4,7 @@ import type { CancelReason } from "../events/run_event.ts";
 import type { TaskId, TaskSpec } from "../task/task.ts";
 import type { OutputOwner } from "./output/output_owner.ts";
 import type { LaneTaskContext } from "./task_context.ts";
-import { Cancelling, TaskSignal, TaskTimeoutError } from "./task_signal.ts";
+import { Cancellation, TaskSignal, TaskTimeoutError } from "./task_signal.ts";
 
 /** See the head of this file. */
 export class Attempt {
@@ -13,9 +13,9 @@ export class Attempt {
   /** Its name; empty where its code is missing. */
   name = "";
   /** The last attempt that was to end for taking too long before it was called: it will not be called. */
-  lateBefore: { readonly task: TaskId; readonly attempt: number } | undefined;
+  expiredBeforeCall: { readonly task: TaskId; readonly attempt: number } | undefined;
   /** Ends the task being waited for, though it has not ended itself. */
-  giveUp: ((error: unknown) => void) | undefined;
+  abandon: ((error: unknown) => void) | undefined;
   /** What it was called with. */
   context: LaneTaskContext | undefined;
   /** What it prints is this one's. */
@@ -23,18 +23,18 @@ export class Attempt {
   /** Its signal, once somebody has asked for it: most tasks never do. */
   #signal: TaskSignal | undefined;
   #outlivesCancel = false;
-  readonly #cancelling: Cancelling;
-  readonly #clock: AttemptTimer;
+  readonly #cancellation: Cancellation;
+  readonly #timer: AttemptTimer;
   /** Fails the task, even if it goes on as if nothing had happened. */
-  #wrong: Error | undefined;
+  #forcedError: Error | undefined;
 
   /**
    * @param nowMs The time on any clock that goes on.
    * @param isAborted Whether the plan says that running tasks are to end.
    */
   constructor(nowMs: () => number, isAborted: () => boolean) {
-    this.#cancelling = new Cancelling(isAborted);
-    this.#clock = new AttemptTimer(nowMs);
+    this.#cancellation = new Cancellation(isAborted);
+    this.#timer = new AttemptTimer(nowMs);
   }
 
   /**
@@ -49,21 +49,21 @@ export class Attempt {
     this.name = spec?.name ?? "";
     this.context = this.owner = this.#signal = undefined;
     this.#outlivesCancel = policy?.when !== undefined && policy.when !== "passed";
-    this.#clock.begin(policy?.timeoutMs ?? timeoutMs);
+    this.#timer.begin(policy?.timeoutMs ?? timeoutMs);
   }
 
   /**
    * Waits for the end of what the task has returned, or until it is not waited for any more: whoever is
    * first decides.
    */
-  ended<T>(
+  waitForEnd<T>(
     result: PromiseLike<unknown>,
     pass: (value: unknown) => T | Promise<T>,
     fail: (error: unknown) => T | Promise<T>,
   ): Promise<T> {
     return new primordials.Promise((resolve, reject) => {
       const first = (end: (it: unknown) => T | Promise<T>) => (it: unknown) => {
-        if (this.giveUp !== failed) return;
+        if (this.abandon !== failed) return;
         try {
           resolve(end(it));
         } catch (error) {
@@ -71,19 +71,19 @@ export class Attempt {
         }
       };
       const failed = first(fail);
-      this.giveUp = failed;
-      whenEnded(result, first(pass), failed);
+      this.abandon = failed;
+      whenSettled(result, first(pass), failed);
     });
   }
 
   /** Its signal. */
   get signal(): TaskSignal {
-    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancelling);
+    return this.#signal ??= new TaskSignal(this.#outlivesCancel ? undefined : this.#cancellation);
   }
 
   /** That of the attempt with this context. One that has ended, and asks for it only now, hears of a cancel alone. */
   signalOf(context: LaneTaskContext): TaskSignal {
-    return context === this.context ? this.signal : new TaskSignal(this.#cancelling);
+    return context === this.context ? this.signal : new TaskSignal(this.#cancellation);
   }
 
   /** Whether it has ended with this error because the run was cancelled, and the error says no more than that. */
@@ -96,25 +96,25 @@ export class Attempt {
    * what no task may do: that is its own fault.
    */
   get wasAborted(): boolean {
-    return !this.#outlivesCancel && !this.isSpoilt && this.#cancelling.isCancelled;
+    return !this.#outlivesCancel && !this.hasFailed && this.#cancellation.isCancelled;
   }
 
   /** It has failed, however it ends. */
-  spoil(error: Error): void {
-    this.#wrong ??= error;
+  failWith(error: Error): void {
+    this.#forcedError ??= error;
   }
 
   /** It has taken too long: it is told, and has failed. */
   expire(): Error {
-    const error = this.#clock.expire();
+    const error = this.#timer.expire();
     this.signal.expire(error);
     void this.context?.signal; // which keeps it, for what goes on though nobody waits for it
     return error;
   }
 
   /** Whether it has failed, though its function has returned. */
-  get isSpoilt(): boolean {
-    return this.#wrong !== undefined || this.#clock.isLate;
+  get hasFailed(): boolean {
+    return this.#forcedError !== undefined || this.#timer.isLate;
   }
 
   /**
@@ -123,31 +123,31 @@ export class Attempt {
    * @param thrown What its function threw, if it did.
    */
   failure(thrown?: unknown): unknown {
-    return this.#wrong ?? this.#clock.failure(thrown);
+    return this.#forcedError ?? this.#timer.failure(thrown);
   }
 
   /** The run is cancelled: it is told. */
   cancel(reason: CancelReason): void {
-    this.#cancelling.reason = reason;
+    this.#cancellation.reason = reason;
     this.#signal?.cancel();
   }
 
   /** It is over. */
   end(): void {
     this.task = null;
-    this.giveUp = undefined;
-    this.#wrong = undefined;
+    this.abandon = undefined;
+    this.#forcedError = undefined;
   }
 
   /** There is no other in this run. */
   endRun(): void {
     this.end();
-    this.#cancelling.isOver = true;
+    this.#cancellation.isRunFinished = true;
   }
 }
 
 /** Without the `then` of promises, which the task may have replaced in its thread. */
-async function whenEnded(
+async function whenSettled(
   result: PromiseLike<unknown>,
   pass: (value: unknown) => void,
   fail: (error: unknown) => void,

@@ -27,7 +27,7 @@ export class CodeLoader {
   readonly #import: ImportModule;
   #loaded: Promise<unknown> | undefined;
   /** The module of which it is known that this thread has the version of the run. */
-  #checked: string | undefined;
+  #checkedUrl: string | undefined;
 
   /** The first two parameters are those of {@linkcode SchedulerCollector}. */
   constructor(
@@ -79,7 +79,7 @@ export class CodeLoader {
 
   async #loadModule({ url, version, cases }: ModuleCode): Promise<LoadedCode> {
     const namespace = await this.#import(url) as Namespace;
-    await this.#firstLoaded(url, version);
+    await this.#checkVersion(url, version);
     const found = discoverTasks(namespace, { cases: cases && casesOfRun(cases) });
     return {
       tasks: new Map(found.map((task) => [task.spec.name, task])),
@@ -88,9 +88,9 @@ export class CodeLoader {
     };
   }
 
-  async #firstLoaded(url: string, version: string | undefined): Promise<void> {
-    if (this.#checked === url) return; // it is kept, whatever becomes of the file
-    this.#checked = url;
+  async #checkVersion(url: string, version: string | undefined): Promise<void> {
+    if (this.#checkedUrl === url) return; // it is kept, whatever becomes of the file
+    this.#checkedUrl = url;
     await rejectOtherVersion(url, version);
     // What its top level has left to reject is told on the main thread, where it has been left, too: it is
     // seen before there is a run that it would be told of.

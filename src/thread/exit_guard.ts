@@ -21,8 +21,8 @@ export type ExitHandler = (error: ExitError) => boolean;
 /** What stands in place of the exit functions of this thread. */
 interface Guard {
   /** Who is asked, the last first. */
-  readonly asked: ExitHandler[];
-  takeDown(): void;
+  readonly handlers: ExitHandler[];
+  remove(): void;
 }
 
 /** Under which the function in place of `Deno.exit` has its guard. */
@@ -36,22 +36,22 @@ const GUARD = Symbol("exit guard");
  * @returns What takes the guard down again.
  */
 export function guardExit(onExit: ExitHandler): () => void {
-  const { asked, takeDown } = (Deno.exit as { [GUARD]?: Guard })[GUARD] ?? putUp();
-  asked.push(onExit);
+  const { handlers, remove } = (Deno.exit as { [GUARD]?: Guard })[GUARD] ?? install();
+  handlers.push(onExit);
   return () => {
-    asked.splice(asked.lastIndexOf(onExit), 1);
-    if (asked.length === 0) takeDown();
+    handlers.splice(handlers.lastIndexOf(onExit), 1);
+    if (handlers.length === 0) remove();
   };
 }
 
-function putUp(): Guard {
+function install(): Guard {
   const scope = globalThis as { close?: () => void };
   const { exit } = Deno;
   const { close } = scope;
-  const asked: ExitHandler[] = [];
+  const handlers: ExitHandler[] = [];
   const forbid = (call: string): void => {
     const error = new ExitError(`${call} was called: tasks and hooks end by returning`);
-    if (asked.toReversed().some((onExit) => onExit(error))) throw error;
+    if (handlers.toReversed().some((onExit) => onExit(error))) throw error;
   };
   const guardedExit = Deno.exit = ((code?: number): never => {
     forbid(exitCall(code));
@@ -61,13 +61,13 @@ function putUp(): Guard {
     forbid("self.close()");
     close?.call(globalThis);
   };
-  const takeDown = () => {
+  const remove = () => {
     if (Deno.exit === guardedExit) Deno.exit = exit;
     if (scope.close !== guardedClose) return;
     if (close) scope.close = close;
     else delete scope.close;
   };
-  const guard: Guard = { asked, takeDown };
+  const guard: Guard = { handlers, remove };
   Object.assign(guardedExit, { [GUARD]: guard });
   return guard;
 }

@@ -10,7 +10,7 @@ import type { LaneSender } from "./lane_sender.ts";
 /** What a hook is called with. */
 export interface HookCallOptions {
   /** Tells what it prints. */
-  readonly voice: LaneSender;
+  readonly sender: LaneSender;
   /** Knows whose what is printed is. */
   readonly owners: AsyncVariable<LineSink>;
   /** Passes on what was printed without a line break. */
@@ -27,18 +27,18 @@ export interface HookCallOptions {
 export async function callHook(
   hook: HookName,
   call: () => unknown,
-  { voice, owners, flush, turn }: HookCallOptions,
+  { sender, owners, flush, turn }: HookCallOptions,
 ): Promise<void> {
-  voice.hook = hook;
-  voice.exit = undefined;
+  sender.hook = hook;
+  sender.exitError = undefined;
   try {
-    await owners.run(new OutputOwner(voice, null, hook), call);
+    await owners.run(new OutputOwner(sender, null, hook), call);
   } catch (error) {
     throw new HookError(hook, error);
   } finally {
     await rejectionsSeen(turn);
     flush?.();
-    voice.hook = undefined;
+    sender.hook = undefined;
   }
-  if (voice.exit !== undefined) throw new HookError(hook, voice.exit); // though nothing has thrown it here
+  if (sender.exitError !== undefined) throw new HookError(hook, sender.exitError); // though nothing has thrown it here
 }

@@ -22,24 +22,24 @@ export interface OutputOrigin {
 
 /** See the head of this file. */
 export class LaneSender {
-  readonly #parts: Pick<TaskLoopOptions, "plan" | "say">;
+  readonly #options: Pick<TaskLoopOptions, "plan" | "send">;
   readonly #nowMs: () => number;
-  #posted: number;
+  #sentCount: number;
   /** The hook of the module that is being called, if one is: what is said meanwhile is its own. */
   hook: HookName | undefined;
   /** Says that the hook has called an exit function. It fails then, even if it has caught this error. */
-  exit: Error | undefined;
+  exitError: Error | undefined;
 
   /** @param nowMs Milliseconds since the run's start. */
-  constructor(parts: Pick<TaskLoopOptions, "plan" | "say" | "postedBase">, nowMs: () => number) {
-    this.#parts = parts;
+  constructor(options: Pick<TaskLoopOptions, "plan" | "send" | "postedBase">, nowMs: () => number) {
+    this.#options = options;
     this.#nowMs = nowMs;
-    this.#posted = parts.postedBase;
+    this.#sentCount = options.postedBase;
   }
 
   /** How many messages there were. */
-  get posted(): number {
-    return this.#posted;
+  get sentCount(): number {
+    return this.#sentCount;
   }
 
   /** Output, of one line or more. Of stacks the user's part is told. */
@@ -49,40 +49,40 @@ export class LaneSender {
     level: LogLevel,
     text: string,
   ): void {
-    const from = hook === undefined ? { task } : { task, hook };
+    const origin = hook === undefined ? { task } : { task, hook };
     for (const line of text.split("\n")) {
-      const told = stripInternalFrame(line); // an error that was printed has other words after it
-      if (told === "" && line !== "") continue;
-      this.#say({ type: "output", ...from, channel, level, text: told, ...this.#stamp });
+      const shown = stripInternalFrame(line); // an error that was printed has other words after it
+      if (shown === "" && line !== "") continue;
+      this.#post({ type: "output", ...origin, channel, level, text: shown, ...this.#stamp });
     }
   }
 
   /** Why a task fails, or what it threw in an attempt that was aborted. */
   failed(task: TaskId, error: ErrorRecord): void {
-    this.#say({ type: "failed", task, error, ...this.#stamp });
+    this.#post({ type: "failed", task, error, ...this.#stamp });
   }
 
   /** The keys of the state that an attempt has written. */
   wrote(task: TaskId, keys: readonly string[]): void {
-    this.#say({ type: "wrote", task, keys, ...this.#stamp });
+    this.#post({ type: "wrote", task, keys, ...this.#stamp });
   }
 
   /** An error that nobody caught, and whose it may be, unless it is a hook's. */
   stray(suspects: readonly TaskId[], thrown: unknown, of: HookName | undefined): void {
     const error = recordThrown(thrown);
     const hook = isInstance(thrown, HookError) ? thrown.hook : of;
-    const from = hook === undefined ? { suspects } : { suspects: [], hook };
-    this.#say({ type: "stray", ...from, error, ...this.#stamp });
+    const origin = hook === undefined ? { suspects } : { suspects: [], hook };
+    this.#post({ type: "stray", ...origin, error, ...this.#stamp });
   }
 
   /** Counted last: a task may run out of stack in here, and what was not sent would be waited for without end. */
-  #say(message: LaneMessage): void {
-    this.#parts.say(message);
-    this.#posted++;
+  #post(message: LaneMessage): void {
+    this.#options.send(message);
+    this.#sentCount++;
   }
 
   /** Its own time: the main thread may be busy, and take it in when much else has happened since. */
   get #stamp(): { after: number; atMs: number } {
-    return { after: this.#parts.plan.log.published, atMs: this.#nowMs() };
+    return { after: this.#options.plan.log.published, atMs: this.#nowMs() };
   }
 }

@@ -21,11 +21,11 @@ export class PendingTimers implements Disposable {
         configurable: true,
         enumerable: true,
         get: () => {
-          this.#found();
+          this.#markUsed();
           return globalThis[name];
         },
         set: (other) => {
-          this.#found();
+          this.#markUsed();
           globalThis[name] = other;
         },
       });
@@ -39,15 +39,15 @@ export class PendingTimers implements Disposable {
 
   /** Nobody asks any more. */
   [Symbol.dispose](): void {
-    if (!this.#isUsed) this.#putBack();
+    if (!this.#isUsed) this.#restore();
   }
 
-  #found(): void {
+  #markUsed(): void {
     this.#isUsed = true;
-    this.#putBack();
+    this.#restore();
   }
 
-  #putBack(): void {
+  #restore(): void {
     for (const [i, name] of NAMES.entries()) {
       Object.defineProperty(globalThis, name, this.#originals[i]!);
     }

@@ -18,11 +18,11 @@ export async function runSetupWorker(
   const { setupState, setupWorker, teardownWorker } = hooks;
   if (cases) state.groupResults(caseResults(cases));
   if (setupState && isAsync(setupState)) {
-    await loop.during("setupState", () => state.prepareLocals(setupState));
+    await loop.runHook("setupState", () => state.prepareLocals(setupState));
   } else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
-  if (setupWorker) await loop.during("setupWorker", () => setupWorker(state.root));
+  if (setupWorker) await loop.runHook("setupWorker", () => setupWorker(state.root));
   return async (loop) => {
-    if (teardownWorker) await loop.during("teardownWorker", () => teardownWorker(state.root));
+    if (teardownWorker) await loop.runHook("teardownWorker", () => teardownWorker(state.root));
   };
 }
 

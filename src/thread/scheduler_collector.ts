@@ -12,7 +12,7 @@ interface Parked {
   readonly key: string;
   readonly start: number;
   readonly resume: (summary: unknown) => void;
-  isAsked: boolean;
+  isRecalled: boolean;
 }
 
 /**
@@ -58,7 +58,7 @@ export class SchedulerCollector implements Collector {
   park(scheduler: CollectedScheduler, start: number): Promise<unknown> {
     const { key } = scheduler;
     return new Promise((resume) => {
-      this.#parked.push({ key, start, resume, isAsked: false });
+      this.#parked.push({ key, start, resume, isRecalled: false });
       this.#advance();
     });
   }
@@ -71,10 +71,10 @@ export class SchedulerCollector implements Collector {
 
   /** A start that is over came to this: the code that waits in it goes on. */
   resume(key: string, start: number, summary: unknown): void {
-    const isIt = (parked: Parked) => parked.key === key && parked.start === start;
-    const over = this.#parked.filter(isIt);
-    this.#parked = this.#parked.filter((parked) => !isIt(parked));
-    for (const parked of over) parked.resume(summary);
+    const matches = (parked: Parked) => parked.key === key && parked.start === start;
+    const finished = this.#parked.filter(matches);
+    this.#parked = this.#parked.filter((parked) => !matches(parked));
+    for (const parked of finished) parked.resume(summary);
   }
 
   /**
@@ -91,19 +91,19 @@ export class SchedulerCollector implements Collector {
     this.#wanted = wanted;
     const reached = new Promise<void>((resolve) => {
       this.#onPark = () => {
-        if (this.#waitsIn(wanted) || this.#gotNoFurther(wanted, names)) resolve();
+        if (this.#isParkedIn(wanted) || this.#isStuck(wanted, names)) resolve();
       };
     });
     // Code may have waited for long in a start that nobody will say the end of.
     const stuck = Promise.withResolvers<void>();
-    const look = () => {
+    const check = () => {
       if (this.#parked.length > 0) stuck.resolve();
-      else forget = callLater(look, START_TIMEOUT_MS);
+      else cancelCheck = callLater(check, START_TIMEOUT_MS);
     };
-    let forget = callLater(look, START_TIMEOUT_MS);
+    let cancelCheck = callLater(check, START_TIMEOUT_MS);
     this.#advance();
     await Promise.race([reached, loaded, stuck.promise]);
-    forget();
+    cancelCheck();
     this.#onPark = undefined;
     return this.#schedulers.get(wanted.key)?.registered ?? new Map();
   }
@@ -113,14 +113,14 @@ export class SchedulerCollector implements Collector {
     this.#onPark?.();
     if (this.#onPark === undefined) return;
     for (const parked of this.#parked) {
-      if (parked.isAsked || parked.start >= (this.#wanted?.past[parked.key] ?? 0)) continue;
-      parked.isAsked = true;
+      if (parked.isRecalled || parked.start >= (this.#wanted?.past[parked.key] ?? 0)) continue;
+      parked.isRecalled = true;
       this.#recall(parked.key, parked.start);
     }
   }
 
   /** It will not come to the wanted start, or may not, and has registered what is wanted. */
-  #gotNoFurther({ key, past }: SchedulerStart, names: readonly string[]): boolean {
+  #isStuck({ key, past }: SchedulerStart, names: readonly string[]): boolean {
     const remembered = past[key] ?? 0;
     const waits = this.#parked.some((it) => it.key === key && it.start >= remembered);
     if (!waits && !this.#hasFailed) return false;
@@ -128,7 +128,7 @@ export class SchedulerCollector implements Collector {
     return registered !== undefined && names.every((name) => registered.has(name));
   }
 
-  #waitsIn({ key, start }: SchedulerStart): boolean {
+  #isParkedIn({ key, start }: SchedulerStart): boolean {
     return this.#parked.some((parked) => parked.key === key && parked.start === start);
   }
 }

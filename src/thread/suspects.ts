@@ -5,31 +5,34 @@
 import type { TaskId } from "../task/task.ts";
 
 /** More names would say less. */
-const MAX = 8;
+const MAX_SUSPECTS = 8;
 
 /** See the head of this file. */
 export class Suspects {
   /** The last tasks called: the one called as the n-th stands in place n modulo MAX. */
   readonly #tasks: TaskId[] = [];
-  #called = 0;
+  #calledCount = 0;
   /** How many were called before the last turn, and before the turn before it. */
-  #beforeTurn = 0;
-  #beforeThat = 0;
+  #countAtTurn = 0;
+  #countAtPreviousTurn = 0;
 
   /** A task is being called. */
   add(task: TaskId): void {
-    this.#tasks[this.#called++ % MAX] = task;
+    this.#tasks[this.#calledCount++ % MAX_SUSPECTS] = task;
   }
 
   /** The event loop has turned. */
   turned(): void {
-    this.#beforeThat = this.#beforeTurn;
-    this.#beforeTurn = this.#called;
+    this.#countAtPreviousTurn = this.#countAtTurn;
+    this.#countAtTurn = this.#calledCount;
   }
 
   /** The tasks, the last called last. */
   list(): TaskId[] {
-    const first = Math.max(this.#beforeThat, this.#called - MAX);
-    return Array.from({ length: this.#called - first }, (_, i) => this.#tasks[(first + i) % MAX]!);
+    const first = Math.max(this.#countAtPreviousTurn, this.#calledCount - MAX_SUSPECTS);
+    return Array.from(
+      { length: this.#calledCount - first },
+      (_, i) => this.#tasks[(first + i) % MAX_SUSPECTS]!,
+    );
   }
 }

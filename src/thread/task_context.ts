@@ -16,25 +16,25 @@ export interface TaskContextDeps {
 export class LaneTaskContext implements TaskContext {
   readonly name: string;
   readonly attempt: number;
-  readonly #host: TaskContextDeps;
+  readonly #deps: TaskContextDeps;
   readonly #owner: LineSink;
   /** Once it was asked for: it stays that of this attempt. */
   #signal: TaskSignal | undefined;
 
   /** @param owner Takes what the task logs. */
-  constructor(host: TaskContextDeps, owner: LineSink, name: string, attempt: number) {
-    this.#host = host;
+  constructor(deps: TaskContextDeps, owner: LineSink, name: string, attempt: number) {
+    this.#deps = deps;
     this.#owner = owner;
     this.name = name;
     this.attempt = attempt;
   }
 
   get thread(): string {
-    return threadName(this.#host.lane);
+    return threadName(this.#deps.lane);
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= this.#host.signal(this)).get();
+    return (this.#signal ??= this.#deps.signal(this)).get();
   }
 
   get log(): Logger {

@@ -38,15 +38,15 @@ const TURN_EVERY_MS = 4;
 
 /** See the head of this file. */
 export class TaskLoop implements LineSink {
-  readonly #parts: TaskLoopOptions;
+  readonly #options: TaskLoopOptions;
   readonly #plan: WorkerPlan;
   readonly #nowMs: () => number;
-  readonly #host: TaskContextDeps;
+  readonly #contextDeps: TaskContextDeps;
   readonly #suspects = new Suspects();
   readonly #attempt = new Attempt(() => this.#nowMs(), () => this.#plan.aborted);
-  readonly #voice: LaneSender;
+  readonly #sender: LaneSender;
   /** Reads of results that the run does not have, where there are such. */
-  readonly #unselected: UnselectedReads | undefined;
+  readonly #unselectedReads: UnselectedReads | undefined;
   readonly #owners: AsyncVariable<LineSink>;
   /** The async context that each task is called in, but for its owner. */
   #context: AsyncContext;
@@ -56,27 +56,27 @@ export class TaskLoop implements LineSink {
   #task: TaskId | -1 = -1;
   /** When the event loop has turned, and the clock was looked at, last. */
   #lastTurnMs = 0;
-  #sawMs = 0;
+  #clockMs = 0;
 
-  constructor(parts: TaskLoopOptions) {
-    this.#parts = parts;
-    this.#plan = parts.plan;
-    const offsetMs = originMs - parts.rules.epochMs;
+  constructor(options: TaskLoopOptions) {
+    this.#options = options;
+    this.#plan = options.plan;
+    const offsetMs = originMs - options.rules.epochMs;
     this.#nowMs = () => nowMs() + offsetMs;
-    this.#voice = new LaneSender(parts, this.#nowMs);
-    const { unselected } = parts.rules;
-    this.#unselected = unselected && new UnselectedReads(unselected);
-    this.#owners = parts.owners ?? createAsyncVariable();
-    this.#host = {
-      lane: parts.lane,
+    this.#sender = new LaneSender(options, this.#nowMs);
+    const { unselected } = options.rules;
+    this.#unselectedReads = unselected && new UnselectedReads(unselected);
+    this.#owners = options.owners ?? createAsyncVariable();
+    this.#contextDeps = {
+      lane: options.lane,
       signal: (of) => this.#attempt.signalOf(of),
     };
   }
 
   /** Resolves when the plan has nothing more for this thread. */
   async run(): Promise<void> {
-    const { reads, state, rules } = this.#parts;
-    const isWatched = reads !== undefined || this.#unselected !== undefined;
+    const { reads, state, rules } = this.#options;
+    const isWatched = reads !== undefined || this.#unselectedReads !== undefined;
     try {
       if (isWatched) state.watchResults((name, isRead) => this.#checkRead(name, isRead));
       if (rules.recordsWrites) state.watchWrites((key) => this.#noteWrite(key));
@@ -103,7 +103,7 @@ export class TaskLoop implements LineSink {
       else if (this.#task < 0) {
         if (plan.remaining === 0) return;
         await this.#turn();
-        await plan.wakeups.park(hasWork, this.#parts.isOwnThread);
+        await plan.wakeups.park(hasWork, this.#options.isOwnThread);
         this.#take();
       }
       if (this.#isTurnDue) await this.#turn();
@@ -125,44 +125,50 @@ export class TaskLoop implements LineSink {
   }
 
   #take(): void {
-    this.#sawMs = this.#nowMs();
-    this.#task = this.#plan.take(this.#parts.lane, this.#sawMs);
+    this.#clockMs = this.#nowMs();
+    this.#task = this.#plan.take(this.#options.lane, this.#clockMs);
   }
 
   /** Settles the task at hand, and takes the next. */
   #settle(outcome: RanOutcome): void {
-    this.#sawMs = this.#nowMs();
+    this.#clockMs = this.#nowMs();
     const task = this.#task as TaskId;
-    const { lane } = this.#parts;
-    this.#task = this.#plan.settleAndTake(lane, task, outcome, this.#sawMs, this.#voice.posted);
+    const { lane } = this.#options;
+    this.#task = this.#plan.settleAndTake(
+      lane,
+      task,
+      outcome,
+      this.#clockMs,
+      this.#sender.sentCount,
+    );
   }
 
   get #isTurnDue(): boolean {
-    return this.#sawMs - this.#lastTurnMs > TURN_EVERY_MS;
+    return this.#clockMs - this.#lastTurnMs > TURN_EVERY_MS;
   }
 
   /** Output of code that has no known owner: it belongs to the task or the hook being called, if one is. */
   output(channel: OutputChannel, level: LogLevel, text: string): void {
     const { task } = this.#attempt;
-    const hook = task === null ? this.#voice.hook : undefined;
-    this.#voice.output({ task, hook }, channel, level, text);
+    const hook = task === null ? this.#sender.hook : undefined;
+    this.#sender.output({ task, hook }, channel, level, text);
   }
 
   /** Output of the module's own code, which belongs to no task. */
-  outputOfModule(channel: OutputChannel, level: LogLevel, text: string): void {
-    this.#voice.output({ task: null }, channel, level, text);
+  moduleOutput(channel: OutputChannel, level: LogLevel, text: string): void {
+    this.#sender.output({ task: null }, channel, level, text);
   }
 
   /** Calls a hook of the module: see {@linkcode callHook}. */
-  during(hook: HookName, call: () => unknown): Promise<void> {
-    return callHook(hook, call, { ...this.#parts, voice: this.#voice, owners: this.#owners });
+  runHook(hook: HookName, call: () => unknown): Promise<void> {
+    return callHook(hook, call, { ...this.#options, sender: this.#sender, owners: this.#owners });
   }
 
   /** An error that nobody caught came up in this thread. */
   stray(thrown: unknown): void {
     const original = isInstance(thrown, HookError) ? thrown.cause : thrown;
     if (isInstance(original, ExitError)) return; // that was told when it was called
-    this.#voice.stray(this.#suspects.list(), thrown, this.#voice.hook);
+    this.#sender.stray(this.#suspects.list(), thrown, this.#sender.hook);
   }
 
   /**
@@ -170,17 +176,19 @@ export class TaskLoop implements LineSink {
    * that code does not do any more. A callback of another task is a stray error. In a thread of our own no callback
    * ends the thread between two tasks either: its end would look like nobody's. A hook may not end any thread.
    */
-  exit(error: ExitError): boolean {
+  onExit(error: ExitError): boolean {
     const owner = this.#owners.get();
     const isOfTask = isInstance(owner, OutputOwner) && owner.task !== null;
     const isCalling = this.#attempt.task !== null;
-    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#spoil(error);
-    const { hook } = this.#voice;
-    if (hook !== undefined && hook !== "teardownWorker") return this.#voice.exit = error, true;
-    const isForbidden = this.#parts.isOwnThread || hook !== undefined || isCalling;
+    if (isCalling && (!isOfTask || owner === this.#attempt.owner)) return this.#failByExit(error);
+    const { hook } = this.#sender;
+    if (hook !== undefined && hook !== "teardownWorker") {
+      return this.#sender.exitError = error, true;
+    }
+    const isForbidden = this.#options.isOwnThread || hook !== undefined || isCalling;
     if (!isForbidden) return false;
     if (isInstance(owner, OutputOwner)) owner.stray(error);
-    else this.#voice.stray(this.#suspects.list(), error, hook);
+    else this.#sender.stray(this.#suspects.list(), error, hook);
     return true;
   }
 
@@ -190,10 +198,10 @@ export class TaskLoop implements LineSink {
     return owner === undefined || owner === this.#attempt.owner;
   }
 
-  #spoil(error: ExitError): true {
-    this.#attempt.spoil(error);
+  #failByExit(error: ExitError): true {
+    this.#attempt.failWith(error);
     // Code that calls an exit function does not expect to go on: what it was to settle may never be.
-    this.#attempt.giveUp?.(error);
+    this.#attempt.abandon?.(error);
     return true;
   }
 
@@ -203,8 +211,8 @@ export class TaskLoop implements LineSink {
   }
 
   /** The run was cancelled, and the task at hand is not waited for: for what its signal says, or else this. */
-  leave(error: Error): void {
-    this.#attempt.giveUp?.(this.#attempt.signal.get().reason ?? error);
+  abandon(error: Error): void {
+    this.#attempt.abandon?.(this.#attempt.signal.get().reason ?? error);
   }
 
   /**
@@ -214,36 +222,36 @@ export class TaskLoop implements LineSink {
    */
   expire(task: TaskId, attempt: number, mayWait: boolean): void {
     // Taken, but not called yet: the event loop had its turn in between.
-    if (this.#attempt.task === null) this.#attempt.lateBefore = { task, attempt };
+    if (this.#attempt.task === null) this.#attempt.expiredBeforeCall = { task, attempt };
     if (this.#attempt.task !== task || this.#plan.attemptOf(task) !== attempt) return;
     const error = this.#attempt.expire();
-    this.#parts.flush?.(); // its last words may say what it waits for
-    if (!mayWait) this.#attempt.giveUp?.(error);
+    this.#options.flush?.(); // its last words may say what it waits for
+    if (!mayWait) this.#attempt.abandon?.(error);
   }
 
   #call(task: TaskId): RanOutcome | Promise<RanOutcome> {
     this.#suspects.add(task);
-    const found = this.#parts.code.get(task);
+    const found = this.#options.code.get(task);
     const isMissing = found instanceof Error;
-    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#parts.rules.timeoutMs);
+    this.#attempt.begin(task, isMissing ? undefined : found.spec, this.#options.rules.timeoutMs);
     if (isMissing) return this.#fail(task, found);
-    const late = this.#attempt.lateBefore;
+    const late = this.#attempt.expiredBeforeCall;
     if (late?.task === task && late.attempt === this.#plan.attemptOf(task)) {
       return this.#fail(task, this.#attempt.expire());
     }
     const { spec, call } = found; // called alone, so that stacks show the user's function as it is
-    const owner = new OutputOwner(this.#voice, task);
+    const owner = new OutputOwner(this.#sender, task);
     const attempt = this.#plan.attemptOf(task);
-    const context = new LaneTaskContext(this.#host, owner, spec.name, attempt);
+    const context = new LaneTaskContext(this.#contextDeps, owner, spec.name, attempt);
     this.#attempt.context = context;
     this.#attempt.owner = owner;
     this.#owners.enterIn(this.#context, owner); // without what the task before has entered
     let result: unknown;
     try {
-      result = spec.withState ? call(this.#parts.state.root, context) : call(context);
+      result = spec.withState ? call(this.#options.state.root, context) : call(context);
       if (isThenable(result)) {
         const pass = (value: unknown) => this.#pass(task, value);
-        return this.#attempt.ended(result, pass, (error) => this.#fail(task, error));
+        return this.#attempt.waitForEnd(result, pass, (error) => this.#fail(task, error));
       }
     } catch (error) {
       return this.#fail(task, error);
@@ -252,14 +260,14 @@ export class TaskLoop implements LineSink {
   }
 
   #pass(task: TaskId, result: unknown): RanOutcome | Promise<RanOutcome> {
-    if (this.#attempt.isSpoilt) return this.#fail(task);
-    const { state, rules } = this.#parts;
+    if (this.#attempt.hasFailed) return this.#fail(task);
+    const { state, rules } = this.#options;
     try {
       if (rules.storeResults) state.setResultOf(task, this.#attempt.name, result);
     } catch (error) {
       return this.#fail(task, error);
     }
-    this.#close();
+    this.#closeAttempt();
     return TaskState.PASSED;
   }
 
@@ -269,38 +277,42 @@ export class TaskLoop implements LineSink {
    */
   #fail(task: TaskId, thrown?: unknown): RanOutcome | Promise<RanOutcome> {
     const error = this.#attempt.failure(thrown);
-    const { signalsHandled } = this.#parts;
+    const { signalsHandled } = this.#options;
     const isKnown = !this.#attempt.owner?.hasFailedChild || this.#attempt.wasAborted;
-    if (isKnown || signalsHandled === undefined) return this.#failed(task, error);
-    this.#attempt.giveUp = undefined; // it has ended
-    return this.#failedAfter(signalsHandled(), task, error);
+    if (isKnown || signalsHandled === undefined) return this.#settleFailure(task, error);
+    this.#attempt.abandon = undefined; // it has ended
+    return this.#settleFailureAfter(signalsHandled(), task, error);
   }
 
-  async #failedAfter(handled: Promise<void>, task: TaskId, error: unknown): Promise<RanOutcome> {
+  async #settleFailureAfter(
+    handled: Promise<void>,
+    task: TaskId,
+    error: unknown,
+  ): Promise<RanOutcome> {
     await handled;
-    return this.#failed(task, this.#attempt.failure(error));
+    return this.#settleFailure(task, this.#attempt.failure(error));
   }
 
-  #failed(task: TaskId, error: unknown): RanOutcome {
+  #settleFailure(task: TaskId, error: unknown): RanOutcome {
     if (this.#attempt.wasCancelled(error)) {
-      this.#close();
+      this.#closeAttempt();
       return TaskState.CANCELLED;
     }
     const outcome = this.#attempt.wasAborted ? TaskState.CANCELLED : TaskState.FAILED;
-    const record = this.#hinted(recordThrown(error)); // before the lock is released: it may read the state
-    this.#close();
-    this.#voice.failed(task, record);
+    const record = this.#withHint(recordThrown(error)); // before the lock is released: it may read the state
+    this.#closeAttempt();
+    this.#sender.failed(task, record);
     return outcome;
   }
 
   /** What every end of a task has in common. */
-  #close(): void {
-    this.#parts.flush?.();
-    if (this.#parts.state.releaseLeft()) {
+  #closeAttempt(): void {
+    this.#options.flush?.();
+    if (this.#options.state.releaseLeft()) {
       const { name } = this.#attempt;
       this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
     }
-    if (this.#written.size > 0) this.#voice.wrote(this.#task as TaskId, [...this.#written]);
+    if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);
     this.#written.clear();
     this.#attempt.end();
   }
@@ -312,36 +324,38 @@ export class TaskLoop implements LineSink {
   #checkRead(name: string, isRead: boolean): void {
     const { task, context } = this.#attempt;
     if (task === null || !this.#isOfAttempt) return;
-    if (context !== undefined) this.#unselected?.add(context, name);
-    const error = this.#refusal(name, isRead);
+    if (context !== undefined) this.#unselectedReads?.add(context, name);
+    const error = this.#readError(name, isRead);
     if (error === undefined) return;
-    this.#attempt.spoil(error);
+    this.#attempt.failWith(error);
     throw error;
   }
 
   /** Why a strict run refuses this read. */
-  #refusal(name: string, isRead: boolean): Error | undefined {
-    const { reads, state } = this.#parts;
+  #readError(name: string, isRead: boolean): Error | undefined {
+    const { reads, state } = this.#options;
     const { name: reader } = this.#attempt;
-    const refusal = reads?.check(reader, name);
-    if (reads === undefined || refusal !== undefined || !isRead) return refusal;
+    const undeclared = reads?.check(reader, name);
+    if (reads === undefined || undeclared !== undefined || !isRead) return undeclared;
     const unknown = reads.checkUnknown(reader, name);
     return unknown === undefined || state.hasResult(name) ? undefined : unknown;
   }
 
   /** A failure, with a hint if the attempt has read the result of a dependency that was not selected. */
-  #hinted(record: ErrorRecord): ErrorRecord {
+  #withHint(record: ErrorRecord): ErrorRecord {
     const { task, context } = this.#attempt;
-    if (this.#unselected === undefined || task === null || context === undefined) return record;
-    const found = this.#parts.code.get(task);
+    if (this.#unselectedReads === undefined || task === null || context === undefined) {
+      return record;
+    }
+    const found = this.#options.code.get(task);
     const after = found instanceof Error ? [] : found.spec.after;
-    const hint = this.#unselected.hint(context, after);
+    const hint = this.#unselectedReads.hint(context, after);
     return hint === undefined ? record : { ...record, props: { hint, ...record.props } };
   }
 
   /** Lets timers, messages and rejections be seen, with the tasks at hand that may have caused them. */
   async #turn(): Promise<void> {
-    await this.#parts.turn();
+    await this.#options.turn();
     this.#lastTurnMs = this.#nowMs();
     this.#suspects.turned();
   }

@@ -23,7 +23,7 @@ export interface TaskLoopOptions {
   /** What the count of messages starts from. */
   readonly postedBase: number;
   /** Sends a message to the main thread. */
-  readonly say: (message: LaneMessage) => void;
+  readonly send: (message: LaneMessage) => void;
   /** Passes on what the task printed without a line break. */
   readonly flush?: () => void;
   /** Lets the event loop turn once. */

@@ -24,11 +24,11 @@ export class TaskTimeoutError extends Error {
 }
 
 /** What a thread knows of the cancelling of a run. */
-export class Cancelling {
+export class Cancellation {
   /** Why the run was cancelled, once that was heard. */
   reason: CancelReason | undefined;
   /** Whether the run is over for this thread: its plan says nothing of it any more. */
-  isOver = false;
+  isRunFinished = false;
   readonly #isAborted: () => boolean;
 
   /**
@@ -41,24 +41,24 @@ export class Cancelling {
 
   /** Whether running tasks are to end. */
   get isCancelled(): boolean {
-    return this.reason !== undefined || (!this.isOver && this.#isAborted());
+    return this.reason !== undefined || (!this.isRunFinished && this.#isAborted());
   }
 
   /** What tasks are told that are to end; undefined while they may go on. */
   get error(): RunCancelledError | undefined {
-    return this.isCancelled ? cancelled(this.reason) : undefined;
+    return this.isCancelled ? cancelledError(this.reason) : undefined;
   }
 }
 
 /** See the head of this file. It is that of one attempt: what a task has left behind keeps it. */
 export class TaskSignal {
-  readonly #cancelling: Cancelling | undefined;
+  readonly #cancellation: Cancellation | undefined;
   #controller: AbortController | undefined;
-  #late: TaskTimeoutError | undefined;
+  #timeoutError: TaskTimeoutError | undefined;
 
   /** @param cancelling Undefined where the task runs whatever happens. */
-  constructor(cancelling: Cancelling | undefined) {
-    this.#cancelling = cancelling;
+  constructor(cancellation: Cancellation | undefined) {
+    this.#cancellation = cancellation;
   }
 
   /** The run is cancelled: whoever has asked for the signal hears of it. */
@@ -68,7 +68,7 @@ export class TaskSignal {
 
   /** The attempt has taken too long. */
   expire(error: TaskTimeoutError): void {
-    this.#late = error;
+    this.#timeoutError = error;
     this.#controller?.abort(error);
   }
 
@@ -77,8 +77,8 @@ export class TaskSignal {
     this.#controller ??= new primordials.AbortController();
     const { signal } = this.#controller;
     if (signal.aborted) return signal;
-    const why = this.#late ?? this.#cancelling?.error;
-    if (why !== undefined) this.#controller.abort(why);
+    const reason = this.#timeoutError ?? this.#cancellation?.error;
+    if (reason !== undefined) this.#controller.abort(reason);
     return signal;
   }
 
@@ -95,7 +95,7 @@ function isAbort(error: unknown): boolean {
 }
 
 /** @param reason Undefined where the message that has it was not heard yet. */
-function cancelled(reason: CancelReason | undefined): RunCancelledError {
+function cancelledError(reason: CancelReason | undefined): RunCancelledError {
   const because = reason === undefined ? "the run was cut short" : CANCELLED_BECAUSE[reason];
   return new RunCancelledError(because.charAt(0).toUpperCase() + because.slice(1));
 }

@@ -23,7 +23,7 @@ Deno.test("PlanBufferPool: what was given back is lent once, and all before the 
   assertEquals(first.byteLength, 400);
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
   new Int32Array(first).fill(-7);
-  memory.giveBack(first);
+  memory.release(first);
   assert(memory.take(LAYOUT) === first);
   assertEquals([...new Set(new Int32Array(first, 0, LAYOUT.log))], [0]);
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
@@ -32,10 +32,10 @@ Deno.test("PlanBufferPool: what was given back is lent once, and all before the 
 Deno.test("PlanBufferPool: a larger plan gets new memory, a smaller one what there is", () => {
   const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
-  memory.giveBack(first);
+  memory.release(first);
   const larger = memory.take({ words: 101, log: 60 });
   assertEquals(larger.byteLength, 404);
-  memory.giveBack(larger);
+  memory.release(larger);
   assert(memory.take(LAYOUT) === larger);
 });
 
@@ -45,7 +45,7 @@ Deno.test("Plan: in memory of which nothing is left as it was, a run goes as in 
     fc.property(randomDag(), fc.integer({ min: 1, max: 5 }), roll, (dag, lanes, rolls) => {
       const graph = Graph.from(dag.specs);
       const memory = new PlanBufferPool();
-      memory.giveBack(used());
+      memory.release(used());
       const rig = new PlanRig(graph, { lanes, skipDependents: true, memory });
       while (rig.main.remaining > 0) {
         const lane = rolls.next().value! % lanes;

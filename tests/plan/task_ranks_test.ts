@@ -4,7 +4,7 @@ import type { PlanPolicies } from "../../src/plan/policy_words.ts";
 import { computeRanks, type RankOptions } from "../../src/plan/task_ranks.ts";
 
 const TASKS = 6;
-const urgency = Float64Array.of(1, 3, 2, 3, 0, 0);
+const criticality = Float64Array.of(1, 3, 2, 3, 0, 0);
 
 /** The tasks, the first to run first. */
 function order(policies: PlanPolicies, options: RankOptions): number[] {
@@ -17,20 +17,20 @@ Deno.test("computeRanks: where nothing is said the ids are the ranks", () => {
   assertEquals(computeRanks(TASKS, [{ timeoutMs: 1 }], {}), undefined);
 });
 
-Deno.test("computeRanks: priority, urgency and chance each decide alone, and among equals the id", () => {
+Deno.test("computeRanks: priority, criticality and chance each decide alone, and among equals the id", () => {
   assertEquals(order([, { priority: 1 }, { priority: -1 }], {}), [1, 0, 3, 4, 5, 2]);
-  assertEquals(order([], { urgency }), [1, 3, 2, 0, 4, 5]);
+  assertEquals(order([], { criticality }), [1, 3, 2, 0, 4, 5]);
   const [one, same, other] = [7, 7, 8].map((seed) => order([], { seed }));
   assertEquals(one, same);
   assertNotEquals(one, other);
   assertEquals(one!.toSorted(), [0, 1, 2, 3, 4, 5]);
 });
 
-Deno.test("computeRanks: priority goes before urgency, and that before chance", () => {
-  assertEquals(order([{ priority: 1 }, { priority: 1 }], { urgency }), [1, 0, 3, 2, 4, 5]);
-  const orders = [1, 2, 3, 4].map((seed) => order([], { seed, urgency }));
+Deno.test("computeRanks: priority goes before criticality, and that before chance", () => {
+  assertEquals(order([{ priority: 1 }, { priority: 1 }], { criticality }), [1, 0, 3, 2, 4, 5]);
+  const orders = [1, 2, 3, 4].map((seed) => order([], { seed, criticality }));
   for (const tasks of orders) {
-    assertEquals(tasks.map((task) => urgency[task]), [3, 3, 2, 1, 0, 0]);
+    assertEquals(tasks.map((task) => criticality[task]), [3, 3, 2, 1, 0, 0]);
   }
   assert(new Set(orders.map(String)).size > 1);
 });

@@ -99,7 +99,7 @@ function ownerOf(lane: number): number {
   return MAIN + 1 + lane;
 }
 
-interface Parts {
+interface ModelOptions {
   readonly graph: Parameters<typeof graphOf>[0];
   readonly workers: number;
   readonly listens?: boolean;
@@ -108,8 +108,8 @@ interface Parts {
   readonly preemptions?: number;
 }
 
-function planModel(module: PlanModule, parts: Parts): Model {
-  const { graph, workers, listens = false, cancels = false, meets = false, preemptions } = parts;
+function planModel(module: PlanModule, options: ModelOptions): Model {
+  const { graph, workers, listens = false, cancels = false, meets = false, preemptions } = options;
   const plan = module.Plan.create(graphOf(graph), { lanes: workers, skipDependents: true }, MAIN);
   for (let lane = 0; lane < workers; lane++) plan.open(lane, ownerOf(lane));
   const { handle } = plan;
@@ -129,7 +129,7 @@ function planModel(module: PlanModule, parts: Parts): Model {
     ...(preemptions === undefined ? {} : { preemptions }),
     check: (words, outcomes) => {
       for (const outcome of outcomes) if (outcome instanceof Error) throw outcome;
-      assertEquals([words[Word.LOCK], words[Word.SLEEPERS], words[Word.REMAINING]], [0, 0, 0]);
+      assertEquals([words[Word.LOCK], words[Word.WAITERS], words[Word.REMAINING]], [0, 0, 0]);
       if (!listens) return;
       const { PASSED, CANCELLED } = RecordKind;
       const ends = (outcomes[0] as number[]).filter((it) => it === PASSED || it === CANCELLED);
@@ -140,7 +140,7 @@ function planModel(module: PlanModule, parts: Parts): Model {
 
 const CHAIN = { a: [], b: ["a"] };
 const FORK = { ...CHAIN, c: ["a"] };
-const CORRECT: Readonly<Record<string, Parts>> = {
+const CORRECT: Readonly<Record<string, ModelOptions>> = {
   "two workers": { graph: CHAIN, workers: 2, preemptions: 2 },
   "two workers, one of which makes work for both": {
     ...{ graph: FORK, workers: 2, meets: true, preemptions: 3 },
@@ -151,9 +151,9 @@ const CORRECT: Readonly<Record<string, Parts>> = {
   "two workers and a cancel": { graph: FORK, workers: 2, cancels: true, preemptions: 1 },
 };
 
-for (const [name, parts] of Object.entries(CORRECT)) {
+for (const [name, options] of Object.entries(CORRECT)) {
   Deno.test(`plan model: ${name}`, async () => {
-    const { schedules, ends } = explore(planModel(await code(), parts));
+    const { schedules, ends } = explore(planModel(await code(), options));
     assert(schedules > 100 && ends > 0, `only ${schedules} orders with ${ends} ends`);
   });
 }
@@ -177,14 +177,14 @@ const SPOILT: Readonly<Record<string, readonly [model: string, ...Plant]>> = {
   "a worker says that it sleeps after it has looked": [
     ...["two workers, one of which makes work for both", "wakeups.ts"] as const,
     ...[
-      "fetchAdd(this.#words, Word.SLEEPERS, 1);\n    try {\n      if (hasWork()) return;",
+      "fetchAdd(this.#words, Word.WAITERS, 1);\n    try {\n      if (hasWork()) return;",
     ] as const,
-    "if (hasWork()) return;\n    fetchAdd(this.#words, Word.SLEEPERS, 1);\n    try {",
+    "if (hasWork()) return;\n    fetchAdd(this.#words, Word.WAITERS, 1);\n    try {",
   ],
   "a worker sleeps on what the bell says after it has looked": [
     ...["two workers", "wakeups.ts"] as const,
-    ...["mayBlock && waitWhile(this.#words, Word.BELL, ticket,"] as const,
-    "waitWhile(this.#words, Word.BELL, load(this.#words, Word.BELL),",
+    ...["mayBlock && waitWhile(this.#words, Word.WAKE_SEQ, ticket,"] as const,
+    "waitWhile(this.#words, Word.WAKE_SEQ, load(this.#words, Word.WAKE_SEQ),",
   ],
   "whoever listens does not look again before it sleeps": [
     ...["a worker and who listens", "wakeups.ts"] as const,

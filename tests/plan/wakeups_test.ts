@@ -37,20 +37,20 @@ function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
 Deno.test("Wakeups: who finds work at its last look does not sleep", async () => {
   const plan = planOf({ a: [] });
   await sleepOn(plan).woken;
-  assertEquals(plan.wakeups.sleepers, 0);
+  assertEquals(plan.wakeups.waiters, 0);
 });
 
 Deno.test("Wakeups: a task that becomes ready wakes one sleeper, and not all", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const [first, second] = [sleepOn(plan), sleepOn(plan)];
-  assertEquals(plan.wakeups.sleepers, 2);
+  assertEquals(plan.wakeups.waiters, 2);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.race([first.woken, second.woken]);
-  assertEquals(plan.wakeups.sleepers, 1);
+  assertEquals(plan.wakeups.waiters, 1);
   settleNext(plan);
   await Promise.all([first.woken, second.woken]);
-  assertEquals(plan.wakeups.sleepers, 0);
+  assertEquals(plan.wakeups.waiters, 0);
 });
 
 Deno.test("Wakeups: two tasks that become ready wake two sleepers", async () => {
@@ -65,7 +65,7 @@ Deno.test("Wakeups: where the one that is woken cannot get up, another sees that
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
-  const stuck = Atomics.waitAsync(words, Word.BELL, words[Word.BELL]!); // the longest asleep: woken first
+  const stuck = Atomics.waitAsync(words, Word.WAKE_SEQ, words[Word.WAKE_SEQ]!); // the longest asleep: woken first
   assert(stuck.async);
   const sleep = sleepOn(plan);
   plan.settle(LANE, task, TaskState.PASSED, 0);

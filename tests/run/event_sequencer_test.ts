@@ -13,18 +13,18 @@ Deno.test("EventSequencer: the end of a task waits for its message, however many
     const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
     const events: RunEvent[] = [];
     const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-    const teller = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
+    const sequencer = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
     for (let lost = 1; lost <= losses; lost++) {
-      teller.replaceThread(0, lost * step);
-      teller.flush();
+      sequencer.replaceThread(0, lost * step);
+      sequencer.flush();
     }
     plan.open(0);
     const task = plan.take(0, 0) as TaskId;
     plan.settle(0, task, TaskState.FAILED, 0, losses * step + 1);
-    teller.flush();
+    sequencer.flush();
     assertEquals(events.at(-1)?.type, "task-started", `${losses} lost`);
     const error = { type: "TypeError", message: "the reason" };
-    teller.receive(0, { type: "failed", task, error, after: 2 });
+    sequencer.receive(0, { type: "failed", task, error, after: 2 });
     assertEquals(events.slice(-1).map((it) => it.type === "task-finished" && it.outcome), [
       { status: "failed", error },
     ]);
@@ -37,18 +37,18 @@ Deno.test("EventSequencer: a run that is to be cancelled for two reasons was can
     const plan = Plan.create(graphOf({ a: [], b: [] }), options, 1);
     const events: RunEvent[] = [];
     const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-    const teller = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
+    const sequencer = new EventSequencer(stream, plan.log, 1, () => 0, () => 0);
     plan.open(0);
     const task = plan.take(0, 0) as TaskId;
     for (const cause of causes) {
       if (cause === "a failure") plan.settle(0, task, TaskState.FAILED, 0);
       else {
-        teller.explainCancel(cause);
+        sequencer.setCancelReason(cause);
         plan.cancel(0);
       }
     }
-    teller.flush();
-    teller.tellLate(0); // that was told
+    sequencer.flush();
+    sequencer.emitMissedDeadline(0); // that was told
     return events.flatMap((it) =>
       it.type === "run-cancelled"
         ? [it.reason]
@@ -66,12 +66,12 @@ Deno.test("EventSequencer: what is told late has happened when it happened, and 
   const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
   const events: RunEvent[] = [];
   const stream = new EventStream([{ report: (event) => void events.push(event) }]);
-  const teller = new EventSequencer(stream, plan.log, 1, () => 500, () => 0);
+  const sequencer = new EventSequencer(stream, plan.log, 1, () => 500, () => 0);
   plan.open(0);
   const task = plan.take(0, 10) as TaskId;
   plan.settle(0, task, TaskState.PASSED, 60, 2);
   const said = { type: "output", task, channel: "stdout", level: "info" } as const;
-  teller.receive(0, { ...said, text: "one", after: 2, atMs: 20 });
-  teller.receive(0, { ...said, text: "two", after: 2, atMs: 30 });
+  sequencer.receive(0, { ...said, text: "one", after: 2, atMs: 20 });
+  sequencer.receive(0, { ...said, text: "two", after: 2, atMs: 30 });
   assertEquals(events.map(({ elapsedMs }) => elapsedMs), [0, 10, 20, 30, 60]);
 });

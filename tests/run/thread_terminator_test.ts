@@ -1,4 +1,4 @@
-/** Ending threads by force. */
+/** Terminating threads. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -23,16 +23,16 @@ Deno.test("ThreadTerminator: a thread that runs another task by now is not harme
   const { names, plan, lane } = planOf({ a: {}, b: {} });
   const killed: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void killed.push(message);
-  const force = new ThreadTerminator(plan, { canKill: true, kill }, names, []);
+  const terminator = new ThreadTerminator(plan, { canKill: true, kill }, names, []);
   assertEquals(lane.take(0, 0), A);
   assertEquals(lane.settleAndTake(0, A, TaskState.PASSED, 1, 0), B);
-  force.terminateTimedOut(0, A, 10);
+  terminator.terminateTimedOut(0, A, 10);
   assertEquals(killed, []);
-  force.terminateTimedOut(0, B, 10);
+  terminator.terminateTimedOut(0, B, 10);
   assertEquals(killed, [
     'thread_0 was terminated: task "b" did not end within 200 ms of its timeout',
   ]);
-  const { error } = force.verdictOn({ type: "WorkerError", message: "of itself" });
+  const { error } = terminator.resultFor({ type: "WorkerError", message: "of itself" });
   assertEquals(error.type, "WorkerLostError", "the verdict was of that end alone");
 });
 
@@ -40,11 +40,11 @@ Deno.test("ThreadTerminator: a thread that cannot be ended keeps its lane; it is
   const { names, plan, lane } = planOf({ a: {} });
   const killed = Promise.withResolvers<string>();
   const kill: Pool["kill"] = (_lane, { message }) => killed.resolve(message);
-  using force = new ThreadTerminator(plan, { canKill: false, kill }, names, []);
+  using terminator = new ThreadTerminator(plan, { canKill: false, kill }, names, []);
   lane.take(0, 0);
-  force.terminateTimedOut(0, A, 10);
+  terminator.terminateTimedOut(0, A, 10);
   plan.cancel(0);
-  force.terminateCancelledAfterGrace("interrupted");
+  terminator.terminateCancelledAfterGrace("interrupted");
   assertEquals(await killed.promise, 'task "a" was abandoned: the run was interrupted');
   lane.settle(0, A, TaskState.PASSED, 0);
 });
@@ -56,10 +56,10 @@ Deno.test(
   NO_LEAKS,
   () => {
     const { names, plan } = planOf({ a: {} });
-    const force = new ThreadTerminator(plan, { canKill: true, kill: () => {} }, names, []);
-    force.terminateCancelledAfterGrace("fail-fast");
-    force.terminateCancelledAfterGrace("deadline");
-    force[Symbol.dispose]();
+    const terminator = new ThreadTerminator(plan, { canKill: true, kill: () => {} }, names, []);
+    terminator.terminateCancelledAfterGrace("fail-fast");
+    terminator.terminateCancelledAfterGrace("deadline");
+    terminator[Symbol.dispose]();
   },
 );
 
@@ -75,8 +75,8 @@ Deno.test("ThreadTerminator: without a deadline what cleans up has all the time 
     killed.push(lane);
     over.resolve();
   };
-  using force = new ThreadTerminator(plan, { canKill: true, kill }, names, policies, 1);
-  force.terminateCancelledAfterGrace("fail-fast");
+  using terminator = new ThreadTerminator(plan, { canKill: true, kill }, names, policies, 1);
+  terminator.terminateCancelledAfterGrace("fail-fast");
   await bounded(over.promise, "the end of a");
   assertEquals(killed, [0]);
 });
@@ -93,13 +93,19 @@ Deno.test("ThreadTerminator: past a deadline what cleans up has a while, task af
   const ended: (readonly [number, number | undefined])[] = [];
   const kill: Pool["kill"] = (lane, error) => {
     const task = plan.fence(lane) as TaskId;
-    const { outcome } = force.verdictOn(error);
+    const { outcome } = terminator.resultFor(error);
     ended.push([task, outcome]);
     plan.settle(lane, task, outcome, 0);
     if (plan.take(lane, 0) < 0) over.resolve();
   };
-  using force = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, policies, 300);
-  force.terminateCancelledAfterGrace("deadline");
+  using terminator = new ThreadTerminator(
+    plan,
+    { canKill: true, kill },
+    graph.names,
+    policies,
+    300,
+  );
+  terminator.terminateCancelledAfterGrace("deadline");
   await bounded(over.promise, "the end of what cleans up");
   assertEquals(ended, [[0, TaskState.CANCELLED], [1, TaskState.FAILED], [2, TaskState.FAILED]]);
 });
@@ -115,14 +121,14 @@ Deno.test("ThreadTerminator: what cleans up after something else has as long, wh
   const cleanUpMs = 400;
   const killed = Promise.withResolvers<number>();
   const kill: Pool["kill"] = () => killed.resolve(performance.now());
-  using force = new ThreadTerminator(
+  using terminator = new ThreadTerminator(
     plan,
     { canKill: true, kill },
     graph.names,
     policies,
     cleanUpMs,
   );
-  force.terminateCancelledAfterGrace("deadline");
+  terminator.terminateCancelledAfterGrace("deadline");
   const began = Promise.withResolvers<number>();
   setTimeout(() => {
     assertEquals(plan.settleAndTake(0, A, TaskState.PASSED, 0, 0), B);
@@ -139,8 +145,8 @@ Deno.test("ThreadTerminator: it says whose thread it ends on one line", () => {
   assertEquals(plan.take(0, 0), A);
   const told: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void told.push(message);
-  const force = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, []);
-  force.terminateTimedOut(0, A, 10);
+  const terminator = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, []);
+  terminator.terminateTimedOut(0, A, 10);
   assertEquals(told, [
     'thread_0 was terminated: task "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
   ]);

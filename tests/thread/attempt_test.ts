@@ -44,29 +44,29 @@ Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the ru
   attempt.begin(TASK, own, 50);
   assertEquals([attempt.task, attempt.name], [TASK, "own"]);
   now = 20;
-  assertEquals([attempt.isSpoilt, String(attempt.failure())], [
+  assertEquals([attempt.hasFailed, String(attempt.failure())], [
     ...[true, "TimeoutError: it took longer than its timeout of 10 ms"],
   ]);
   attempt.begin(TASK, none, 50);
   now = 60;
-  assert(!attempt.isSpoilt);
+  assert(!attempt.hasFailed);
   now = 80;
-  assert(attempt.isSpoilt);
+  assert(attempt.hasFailed);
   attempt.end();
-  assertEquals([attempt.task, attempt.giveUp], [null, undefined]);
+  assertEquals([attempt.task, attempt.abandon], [null, undefined]);
 });
 
 Deno.test("OutboxAttempt: what was found to be wrong first fails it, and it alone", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), undefined);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
   const [first, second] = [new Error("first"), new Error("second")];
-  attempt.spoil(first);
-  attempt.spoil(second);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [true, first]);
+  attempt.failWith(first);
+  attempt.failWith(second);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [true, first]);
   attempt.end();
   attempt.begin(TASK, task("a"), undefined);
-  assertEquals([attempt.isSpoilt, attempt.failure("thrown")], [false, "thrown"]);
+  assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
 });
 
 Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
@@ -89,7 +89,7 @@ Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happ
   attempt.begin(TASK, task("a"), 5);
   const signal = attempt.signal.get();
   attempt.expire();
-  assertEquals([String(signal.reason), attempt.isSpoilt], [
+  assertEquals([String(signal.reason), attempt.hasFailed], [
     ...["TimeoutError: it took longer than its timeout of 5 ms", true],
   ]);
   const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
@@ -104,18 +104,18 @@ Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happ
 Deno.test("OutboxAttempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const wait = (result: PromiseLike<unknown>) =>
-    attempt.ended(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
+    attempt.waitForEnd(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
   assertEquals(await wait(Promise.resolve(1)), "passed 1");
   assertEquals(await wait(Promise.reject(2)), "failed 2");
   const { promise, resolve } = Promise.withResolvers();
   const waiting = wait(promise);
-  attempt.giveUp!(3);
+  attempt.abandon!(3);
   resolve(4);
   assertEquals(await waiting, "failed 3");
   const fenced = () => {
     throw new Error("fenced");
   };
-  await assertRejects(() => attempt.ended(Promise.resolve(), fenced, fenced), Error, "fenced");
+  await assertRejects(() => attempt.waitForEnd(Promise.resolve(), fenced, fenced), Error, "fenced");
 });
 
 Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async () => {
@@ -123,10 +123,10 @@ Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async
   const ends: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers();
   const end = (value: unknown) => void ends.push(value);
-  attempt.ended(promise, end, end);
+  attempt.waitForEnd(promise, end, end);
   attempt.end();
-  assertEquals(attempt.giveUp, undefined);
-  const next = attempt.ended(Promise.resolve("next"), end, end);
+  assertEquals(attempt.abandon, undefined);
+  const next = attempt.waitForEnd(Promise.resolve("next"), end, end);
   resolve("over");
   await promise;
   await next;

@@ -30,7 +30,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   const loop: TaskLoop = new TaskLoop({
     ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => ({ spec: graph.tasks[task]!, call: calls[task]! }) },
-    say: () => {},
+    send: () => {},
     turn: () => Promise.resolve(loop.expire(b, 1, false)),
     isOwnThread: false,
   });
@@ -56,7 +56,7 @@ Deno.test("TaskLoop: what a task says comes after all that other threads had log
     ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
     state: SharedState.create(),
     code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
-    say: (message) => void said.push(message),
+    send: (message) => void said.push(message),
     turn: () => Promise.resolve(),
     isOwnThread: false,
   });
@@ -79,7 +79,7 @@ Deno.test("TaskLoop: what another thread does before this one sleeps, it does no
       ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
       state: SharedState.create(),
       code: { get: (task) => ({ spec: graph.tasks[task]!, call: () => {} }) },
-      say: () => {},
+      send: () => {},
       turn: () => Promise.resolve(other.settle(1, a, TaskState.PASSED, 0)),
       isOwnThread: false,
     });
@@ -101,7 +101,7 @@ Deno.test("TaskLoop: strict, what is read between two tasks is read by neither",
     ...{ plan, lane: 0, state, rules: { ...RULES, storeResults: true }, postedBase: 0 },
     code: { get: (task) => tasks.get(graph.names[task]!)! },
     reads: new DeclaredReads(tasks),
-    say: () => {},
+    send: () => {},
     turn: () => {
       turns++;
       state.root.results["a"]; // by what `b` has left behind, which comes before `a`

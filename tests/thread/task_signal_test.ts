@@ -1,30 +1,30 @@
 /** The signal of a task. */
 import { assert, assertEquals } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { Cancelling, TaskSignal, TaskTimeoutError } from "../../src/thread/task_signal.ts";
+import { Cancellation, TaskSignal, TaskTimeoutError } from "../../src/thread/task_signal.ts";
 import { bounded } from "../support/bounded.ts";
 
 const yes = () => true;
 const no = () => false;
 
 Deno.test("TaskSignal: says why the run was cut short once that was heard, and makes up no reason", () => {
-  const cancelling = new Cancelling(yes);
-  const told = () => String(new TaskSignal(cancelling).get().reason);
+  const cancellation = new Cancellation(yes);
+  const told = () => String(new TaskSignal(cancellation).get().reason);
   assertEquals(told(), "AbortError: The run was cut short");
-  cancelling.reason = "deadline";
+  cancellation.reason = "deadline";
   assertEquals(told(), "AbortError: The run has passed its deadline");
 });
 
 Deno.test("TaskSignal: a task has one signal, which is aborted when the run is cancelled, and the next has another", () => {
-  const cancelling = new Cancelling(no);
-  const signal = new TaskSignal(cancelling);
+  const cancellation = new Cancellation(no);
+  const signal = new TaskSignal(cancellation);
   const first = signal.get();
   assert(!first.aborted && signal.get() === first);
-  cancelling.reason = "interrupted";
+  cancellation.reason = "interrupted";
   signal.cancel();
   assertEquals(String(first.reason), "AbortError: The run was interrupted");
   assert(signal.get() === first);
-  const next = new TaskSignal(cancelling).get();
+  const next = new TaskSignal(cancellation).get();
   assert(next !== first && next.aborted);
 });
 
@@ -39,28 +39,28 @@ Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a canc
 });
 
 Deno.test("TaskSignal: who asks for it too late hears of the timeout as well", () => {
-  const signal = new TaskSignal(new Cancelling(no));
+  const signal = new TaskSignal(new Cancellation(no));
   const late = new TaskTimeoutError(5);
   signal.expire(late);
   assertEquals(signal.get().reason, late);
 });
 
 Deno.test("TaskSignal: when the run is over its plan is not asked any more, which may be another's by then", () => {
-  const cancelling = new Cancelling(yes);
-  cancelling.isOver = true;
-  assert(!new TaskSignal(cancelling).get().aborted);
-  cancelling.reason = "interrupted";
-  assert(new TaskSignal(cancelling).get().aborted, "it was cancelled");
+  const cancellation = new Cancellation(yes);
+  cancellation.isRunFinished = true;
+  assert(!new TaskSignal(cancellation).get().aborted);
+  cancellation.reason = "interrupted";
+  assert(new TaskSignal(cancellation).get().aborted, "it was cancelled");
 });
 
 Deno.test("TaskSignal: cancelled is who ends with an abort after the run was cancelled, and nobody else", () => {
   const abort = new DOMException("stopped", "AbortError");
-  const cancelling = new Cancelling(no);
-  const signal = new TaskSignal(cancelling);
+  const cancellation = new Cancellation(no);
+  const signal = new TaskSignal(cancellation);
   assert(!signal.wasCancelled(abort), "it has not asked for the signal");
   signal.get();
   assert(!signal.wasCancelled(abort), "nothing was cancelled");
-  cancelling.reason = "interrupted";
+  cancellation.reason = "interrupted";
   signal.cancel();
   assert(signal.wasCancelled(signal.get().reason) && signal.wasCancelled(abort));
   assert(!signal.wasCancelled(new TypeError("its own")) && !signal.wasCancelled("AbortError"));

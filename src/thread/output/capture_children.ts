@@ -11,7 +11,7 @@ import { LineBuffer } from "./line_buffer.ts";
 type Stream = "stdout" | "stderr";
 
 /** A child that has ended is not waited for longer: one of its own may have kept its streams open. */
-const PATIENCE_MS = 100;
+const STREAMS_TIMEOUT_MS = 100;
 
 /** Names of what is replaced in `Deno`. */
 export const CHILD_STARTERS = ["Command", "spawn", "spawnAndWait", "spawnAndWaitSync"] as const;
@@ -24,7 +24,7 @@ export function captureChildren(current: CurrentSink): void {
   Object.defineProperty(Deno, "Command", {
     configurable: true,
     enumerable: true,
-    get: () => command ??= capturing(property.get?.call(Deno) ?? property.value, current),
+    get: () => command ??= capturingCommand(property.get?.call(Deno) ?? property.value, current),
     set: (other) => command = other,
   });
 }
@@ -33,10 +33,10 @@ type Shorthand = (path: string | URL, ...rest: unknown[]) => unknown;
 
 /** The functions that are short for a command: they start children without a look at `Deno.Command`. */
 function captureShorthands(): void {
-  const host = Deno as unknown as Record<string, Shorthand | undefined>;
+  const deno = Deno as unknown as Record<string, Shorthand | undefined>;
   const replace = (name: string, start: (command: Deno.Command) => unknown) => {
-    if (host[name] === undefined) return;
-    host[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
+    if (deno[name] === undefined) return;
+    deno[name] = (path, ...rest) => start(new Deno.Command(path, optionsOf(name, rest)));
   };
   replace("spawn", (command) => command.spawn());
   replace("spawnAndWait", (command) => command.output());
@@ -51,7 +51,7 @@ function optionsOf(name: string, [first, second]: unknown[]): Deno.CommandOption
 }
 
 /** A `Deno.Command` whose children print into the sink. */
-function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
+function capturingCommand(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
   return class extends Command {
     readonly #path: string | URL;
     readonly #options: Deno.CommandOptions;
@@ -63,41 +63,43 @@ function capturing(Command: typeof Deno.Command, current: CurrentSink): typeof D
     }
 
     override spawn(): Deno.ChildProcess {
-      const streams = inherited(this.#options, "inherit");
+      const streams = inheritedStreams(this.#options, "inherit");
       const child = streams.length === 0
         ? super.spawn()
         : new Command(this.#path, withPipes(this.#options, streams)).spawn();
-      child.status.then(noteTo(current()), () => {});
-      return streams.length === 0 ? child : captured(child, streams, current);
+      child.status.then(failureReporter(current()), () => {});
+      return streams.length === 0 ? child : captureChild(child, streams, current);
     }
 
     override async output(): Promise<Deno.CommandOutput> {
-      const streams = inherited(this.#options, "piped");
-      const note = noteTo(current());
+      const streams = inheritedStreams(this.#options, "piped");
+      const note = failureReporter(current());
       if (streams.length === 0) return note(await super.output());
       const output = await new Command(this.#path, withPipes(this.#options, streams)).output();
-      return told(note(output), streams, current);
+      return emitOutput(note(output), streams, current);
     }
 
     override outputSync(): Deno.CommandOutput {
-      const streams = inherited(this.#options, "piped");
-      const note = noteTo(current());
+      const streams = inheritedStreams(this.#options, "piped");
+      const note = failureReporter(current());
       if (streams.length === 0) return note(super.outputSync());
       const output = new Command(this.#path, withPipes(this.#options, streams)).outputSync();
-      return told(note(output), streams, current);
+      return emitOutput(note(output), streams, current);
     }
   };
 }
 
 /** Returns a function that reports a failed child process to its owner, and returns the status. */
-function noteTo(owner: LineSink | undefined): <T extends Deno.CommandStatus>(status: T) => T {
+function failureReporter(
+  owner: LineSink | undefined,
+): <T extends Deno.CommandStatus>(status: T) => T {
   return (status) => {
     if (!status.success) owner?.childFailed?.();
     return status;
   };
 }
 
-function inherited(options: Deno.CommandOptions, usual: "inherit" | "piped"): Stream[] {
+function inheritedStreams(options: Deno.CommandOptions, usual: "inherit" | "piped"): Stream[] {
   return (["stdout", "stderr"] as const).filter((name) => (options[name] ?? usual) === "inherit");
 }
 
@@ -106,25 +108,29 @@ function withPipes(options: Deno.CommandOptions, streams: readonly Stream[]): De
 }
 
 /** The child as its caller expects it: it has no streams that could be read, and ends after its output. */
-function captured(
+function captureChild(
   child: Deno.ChildProcess,
   streams: readonly Stream[],
   current: CurrentSink,
 ): Deno.ChildProcess {
-  const pumps = Promise.all(streams.map((name) => pump(child[name], linesTo(name, current))));
+  const emitted = Promise.all(
+    streams.map((name) => emitLines(child[name], linesTo(name, current))),
+  );
   const ended = child.status.then(async (status) => {
-    await settlesWithin(pumps, PATIENCE_MS);
+    await settlesWithin(emitted, STREAMS_TIMEOUT_MS);
     return status;
   });
   ended.catch(() => {}); // whoever awaits it hears of it
   Object.defineProperty(child, "status", { value: ended });
-  for (const name of streams) Object.defineProperty(child, name, { get: () => refuse(name) });
-  child.output = () => collected(child);
+  for (const name of streams) {
+    Object.defineProperty(child, name, { get: () => throwNotPiped(name) });
+  }
+  child.output = () => collectOutput(child);
   return child;
 }
 
 /** What the caller has asked to be piped, read to its end. */
-async function collected(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
+async function collectOutput(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
   const read = async (name: Stream) => {
     const stream = pipedOf(child, name);
     return stream && await new Response(stream).bytes();
@@ -137,10 +143,10 @@ async function collected(child: Deno.ChildProcess): Promise<Deno.CommandOutput> 
   return {
     ...status,
     get stdout() {
-      return stdout ?? refuse("stdout");
+      return stdout ?? throwNotPiped("stdout");
     },
     get stderr() {
-      return stderr ?? refuse("stderr");
+      return stderr ?? throwNotPiped("stderr");
     },
   };
 }
@@ -153,12 +159,12 @@ function pipedOf(child: Deno.ChildProcess, name: Stream): Deno.ChildProcess[Stre
   }
 }
 
-async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
-  const breath = new EventLoopYielder();
+async function emitLines(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Promise<void> {
+  const yielder = new EventLoopYielder();
   try {
     for await (const bytes of stream) {
       lines.write(bytes);
-      await breath.yieldIfDue();
+      await yielder.yieldIfDue();
     }
   } catch {
     // the pipe has broken: what came before is told
@@ -167,7 +173,7 @@ async function pump(stream: ReadableStream<Uint8Array>, lines: LineBuffer): Prom
 }
 
 /** Output that was to be inherited: it is told now, and its caller cannot read it. */
-function told(
+function emitOutput(
   output: Deno.CommandOutput,
   streams: readonly Stream[],
   current: CurrentSink,
@@ -176,7 +182,7 @@ function told(
     const lines = linesTo(name, current);
     lines.write(output[name]);
     lines.flush();
-    Object.defineProperty(output, name, { get: () => refuse(name) });
+    Object.defineProperty(output, name, { get: () => throwNotPiped(name) });
   }
   return output;
 }
@@ -188,6 +194,6 @@ function linesTo(name: Stream, current: CurrentSink): LineBuffer {
 }
 
 /** As Deno does. */
-function refuse(name: Stream): never {
+function throwNotPiped(name: Stream): never {
   throw new TypeError(`Cannot get '${name}': '${name}' is not piped`);
 }

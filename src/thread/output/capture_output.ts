@@ -17,19 +17,23 @@ const LEVELS: Readonly<Record<string, readonly [OutputChannel, LogLevel]>> = {
 };
 
 /** The methods whose text needs a whole console: groups, tables, counters, timers. */
-const WHOLE = [
+const FULL_CONSOLE_METHODS = [
   ...["assert", "clear", "count", "countReset", "dir", "dirxml", "group", "groupCollapsed"],
   ...["groupEnd", "table", "time", "timeEnd", "timeLog", "trace"],
 ];
 
 /** Those that begin a group, and that which ends one. */
-const GROUPS: Readonly<Record<string, number>> = { group: 1, groupCollapsed: 1, groupEnd: -1 };
+const GROUP_DEPTHS: Readonly<Record<string, number>> = {
+  group: 1,
+  groupCollapsed: 1,
+  groupEnd: -1,
+};
 
 /** What is replaced, and where. */
 export function patchedTargets(): (readonly [host: object, names: readonly string[]])[] {
   const streams = [Deno.stdout, Deno.stderr];
   return [
-    [console, [...Object.keys(LEVELS), ...WHOLE]],
+    [console, [...Object.keys(LEVELS), ...FULL_CONSOLE_METHODS]],
     ...streams.map((stream) => [stream, ["write", "writeSync", "writable"]] as const),
     ...(streams.some(hasNodeStream) ? [[process, ["stdout", "stderr"]] as const] : []),
   ];
@@ -47,13 +51,13 @@ class Stream {
   }
 
   write(bytes: Uint8Array): number {
-    this.#own();
+    this.#switchOwner();
     return this.#lines.write(bytes);
   }
 
   /** Hands out what waits for the rest of its line. */
   takeRest(): string {
-    this.#own();
+    this.#switchOwner();
     return this.#lines.takeRest();
   }
 
@@ -62,7 +66,7 @@ class Stream {
   }
 
   /** What another has begun ends here. */
-  #own(): void {
+  #switchOwner(): void {
     const owner = this.#current();
     if (owner === this.#owner) return;
     this.#lines.flush();
@@ -77,14 +81,14 @@ class Stream {
  * @param isOver Whether it is no longer to be so: who has a stream of Node keeps it.
  * @returns Passes on what was printed without a line break, and ends groups: to be called when a task ends.
  */
-export function captureOutput(current: CurrentSink, isOver = () => false): () => void {
+export function captureOutput(current: CurrentSink, isDisposed = () => false): () => void {
   const stdout = new Stream(current, "stdout", "info");
   const stderr = new Stream(current, "stderr", "error");
-  captureStream("stdout", stdout, isOver);
-  captureStream("stderr", stderr, isOver);
-  const rests = { stdout, stderr, log: undefined };
+  captureStream("stdout", stdout, isDisposed);
+  captureStream("stderr", stderr, isDisposed);
+  const partialLines = { stdout, stderr, log: undefined };
   const endGroups = captureConsole((channel, level, text) => {
-    current()?.output(channel, level, (rests[channel]?.takeRest() ?? "") + text);
+    current()?.output(channel, level, (partialLines[channel]?.takeRest() ?? "") + text);
   });
   return () => {
     endGroups();
@@ -96,7 +100,7 @@ export function captureOutput(current: CurrentSink, isOver = () => false): () =>
 function captureStream(
   name: "stdout" | "stderr",
   lines: Stream,
-  isOver: () => boolean,
+  isDisposed: () => boolean,
 ): void {
   const stream = Deno[name];
   stream.writeSync = (bytes) => lines.write(bytes);
@@ -106,7 +110,7 @@ function captureStream(
     configurable: true,
     get: () => writable ??= new WritableStream({ write: (bytes) => void lines.write(bytes) }),
   });
-  if (hasNodeStream(stream)) captureNodeStream(name, lines, isOver);
+  if (hasNodeStream(stream)) captureNodeStream(name, lines, isDisposed);
 }
 
 /**
@@ -121,7 +125,7 @@ function hasNodeStream(stream: { isTerminal(): boolean }): boolean {
 function captureNodeStream(
   name: "stdout" | "stderr",
   lines: Stream,
-  isOver: () => boolean,
+  isDisposed: () => boolean,
 ): void {
   const original = Object.getOwnPropertyDescriptor(process, name)!;
   let isCaptured = false;
@@ -133,7 +137,7 @@ function captureNodeStream(
       isCaptured = true;
       const write = stream._write.bind(stream);
       stream._write = (chunk, encoding, done) => {
-        if (isOver()) return write(chunk, encoding, done);
+        if (isDisposed()) return write(chunk, encoding, done);
         lines.write(chunk);
         done();
       };
@@ -150,34 +154,34 @@ interface NodeWriter {
 /** Returns what ends the groups that were begun, or the next task's lines would stand in them. */
 function captureConsole(sink: LineSink["output"]): () => void {
   const target = console as unknown as Record<string, (...values: unknown[]) => void>;
-  let whole: Record<string, (...values: unknown[]) => void> | undefined;
+  let full: Record<string, (...values: unknown[]) => void> | undefined;
   /** That of the method being called. */
   let called: LogLevel | undefined;
-  const wholeConsole = () =>
-    whole ??= makeConsole((channel, level, text) => sink(channel, called ?? level, text));
+  const fullConsole = () =>
+    full ??= makeConsole((channel, level, text) => sink(channel, called ?? level, text));
   for (const [method, [channel, level]] of Object.entries(LEVELS)) {
     target[method] = (...values) => {
       // The short way, while nothing needs the long one: loading node:console takes 25 ms.
-      const isPlain = whole === undefined &&
+      const isPlain = full === undefined &&
         !(typeof values[0] === "string" && /%/.test(values[0]));
       if (isPlain) return sink(channel, level, formatValues(values));
       called = level;
       try {
-        wholeConsole()[method]!(...values);
+        fullConsole()[method]!(...values);
       } finally {
         called = undefined;
       }
     };
   }
   let groups = 0;
-  for (const method of WHOLE) {
+  for (const method of FULL_CONSOLE_METHODS) {
     target[method] = (...values) => {
-      groups = Math.max(0, groups + (GROUPS[method] ?? 0));
-      wholeConsole()[method]!(...values);
+      groups = Math.max(0, groups + (GROUP_DEPTHS[method] ?? 0));
+      fullConsole()[method]!(...values);
     };
   }
   return () => {
-    for (; groups > 0; groups--) whole!["groupEnd"]!();
+    for (; groups > 0; groups--) full!["groupEnd"]!();
   };
 }
 

@@ -11,8 +11,8 @@ export function captureScoped(current: CurrentSink): OutputCapture {
   ) =>
     names.map((name) => ({ host, name, property: Object.getOwnPropertyDescriptor(host, name) }))
   );
-  let isOver = false;
-  const flush = captureOutput(current, () => isOver);
+  let isDisposed = false;
+  const flush = captureOutput(current, () => isDisposed);
   captureChildren(current);
   const timers = new PendingTimers();
   return {
@@ -20,7 +20,7 @@ export function captureScoped(current: CurrentSink): OutputCapture {
     timersFired: () => timers.fired(),
     [Symbol.dispose]() {
       timers[Symbol.dispose]();
-      isOver = true;
+      isDisposed = true;
       for (const { host, name, property } of originals) {
         if (property) Object.defineProperty(host, name, property);
         else Reflect.deleteProperty(host, name);

@@ -39,15 +39,15 @@ export class LineBuffer {
     if (!this.#isWritten) return "";
     this.#isWritten = false;
     this.#take(this.#decoder.decode());
-    return withoutReturn(shownOf(this.#takeRest()));
+    return withoutReturn(visiblePart(this.#takeRest()));
   }
 
   #take(text: string): void {
     this.#rest.push(text);
     if (!/[\r\n]/.test(text)) return;
     const lines = this.#takeRest().split("\n");
-    this.#rest.push(shownOf(lines.pop()!));
-    for (const line of lines) this.#emit(withoutReturn(shownOf(line)));
+    this.#rest.push(visiblePart(lines.pop()!));
+    for (const line of lines) this.#emit(withoutReturn(visiblePart(line)));
   }
 
   #takeRest(): string {
@@ -58,7 +58,7 @@ export class LineBuffer {
 }
 
 /** The last one at its end stays: what has been written is seen until something is written over it. */
-function shownOf(line: string): string {
+function visiblePart(line: string): string {
   return line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
 }
 

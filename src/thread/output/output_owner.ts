@@ -15,17 +15,17 @@ export class OutputOwner implements LineSink {
   readonly task: TaskId | null;
   /** Whether a child process that it started has failed: the terminal may have interrupted it, and the run. */
   hasFailedChild = false;
-  readonly #voice: LaneSender;
+  readonly #sender: LaneSender;
   readonly #hook: HookName | undefined;
 
-  constructor(voice: LaneSender, task: TaskId | null, hook?: HookName) {
-    this.#voice = voice;
+  constructor(sender: LaneSender, task: TaskId | null, hook?: HookName) {
+    this.#sender = sender;
     this.task = task;
     this.#hook = hook;
   }
 
   output(channel: OutputChannel, level: LogLevel, text: string): void {
-    this.#voice.output({ task: this.task, hook: this.#hook }, channel, level, text);
+    this.#sender.output({ task: this.task, hook: this.#hook }, channel, level, text);
   }
 
   childFailed(): void {
@@ -34,6 +34,6 @@ export class OutputOwner implements LineSink {
 
   /** An uncaught error came up in code that it started. */
   stray(thrown: unknown): void {
-    this.#voice.stray(this.task === null ? [] : [this.task], thrown, this.#hook);
+    this.#sender.stray(this.task === null ? [] : [this.task], thrown, this.#hook);
   }
 }
