@@ -1,4 +1,7 @@
-/** What tasks and a run say of how they are made, as a plan takes it. */
+/**
+ * The options of a plan, derived from a graph and the policy of a run; and the tasks as events
+ * describe them.
+ */
 import type { TaskInfo } from "../events/run_event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { longestPathToSink } from "../graph/longest_path.ts";
@@ -8,7 +11,7 @@ import type { TaskPolicy } from "../task/policy.ts";
 import type { TaskId } from "../task/task.ts";
 import type { RunPolicy } from "./run_policy.ts";
 
-/** The policy of each task in a run, by id; an empty list where there are none. */
+/** The policy of each task in a run, by id; an empty list if there are none. */
 export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
   const { timeoutMs, retries } = run;
   const hasNone = timeoutMs === undefined && retries === undefined;
@@ -23,9 +26,10 @@ export function effectivePolicies(graph: Graph, run: RunPolicy): PlanPolicies {
 }
 
 /**
- * The ranks of the tasks of a run, or undefined where they are the ids.
+ * The ranks of the tasks of a run, or undefined if they equal the ids. The order "path" ranks by
+ * the longest path to a sink (the HEFT upward rank without communication costs).
  *
- * A task whose duration is not known is taken to take as long as the middle one of those that are.
+ * A task without a known duration gets the median of the known ones.
  */
 export function ranksOfRun(
   graph: Graph,
@@ -44,7 +48,10 @@ export function ranksOfRun(
 
 const infosByGraph = new WeakMap<Graph, readonly TaskInfo[]>();
 
-/** The tasks of a graph, as events introduce them. They are made once for a graph that is run again and again. */
+/**
+ * The tasks of a graph, as events describe them. Computed once for a graph that is run several
+ * times.
+ */
 export function taskInfos(graph: Graph): readonly TaskInfo[] {
   let tasks = infosByGraph.get(graph);
   if (!tasks) {

@@ -1,7 +1,7 @@
 /**
- * One run of a graph: makes the plan, gives it to a pool, and tells what happens until every task has
- * its outcome. Whoever is free takes and settles tasks in the plan itself; this loop acts only for
- * what a thread cannot do: starting threads, lost threads, cancelling, telling.
+ * Runs a graph: creates the plan, hands it to a pool, and emits events until every task has
+ * its outcome. Threads take and settle tasks in the plan by themselves; this loop does what no
+ * thread of the pool can: handle lost threads, cancel, and emit.
  */
 import { epochNowMs, nowMs, wallTime } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../base/error_record.ts";
@@ -24,41 +24,41 @@ import type { RunPolicy } from "./run_policy.ts";
 import { EventSequencer } from "./event_sequencer.ts";
 import { RunTimers } from "./run_timers.ts";
 
-/** What a run is made of. */
+/** Options of {@linkcode runGraph}. */
 export interface RunGraphOptions {
   readonly graph: Graph;
   readonly pool: Pool;
   readonly code: CodeSource;
-  /** The tasks with their code, where this thread has it. */
+  /** The tasks and their functions, if this thread has loaded them. */
   readonly local: ReadonlyMap<string, FoundTask>;
-  /** What a start that is over came to, for code run again in a worker. */
+  /** Returns the result of a completed start, for code that a worker runs again. */
   readonly recall?: (key: string, start: number) => unknown;
   readonly storeResults: boolean;
-  /** Whether events name the keys of the state that each task has written. */
+  /** Whether events list the keys of the state that each task has written. */
   readonly recordsWrites?: boolean;
-  /** What the module has for each thread to do. */
+  /** The module's hooks that each worker runs. */
   readonly hooks?: WorkerHooks;
   readonly skipDependents: boolean;
   readonly reporters: readonly Reporter[];
-  /** Tasks that are not run since their results were given. */
+  /** Tasks that are not run, since their results were given. */
   readonly mocked?: readonly string[];
-  /** Dependencies that were not selected and could be. */
+  /** Dependencies that were not selected. */
   readonly unselected?: readonly NamedTask[];
-  /** How it is made, beyond what tasks say. */
+  /** The run's policy, which applies to tasks without one of their own. */
   readonly policy?: RunPolicy;
-  /** Cancels the run when it is aborted; its reason may be a {@linkcode CancelReason}. */
+  /** Cancels the run when aborted; its reason may be a {@linkcode CancelReason}. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when the pool is through with the run. Reporters may not be. */
+  /** Called when the pool has finished the run. Reporters may still be active. */
   readonly onPoolFinished?: () => void;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RunResult {
   readonly view: RunView;
   readonly reporterFailures: readonly ReporterFailure[];
 }
 
-/** The main thread's id in a plan. */
+/** The main thread's owner id in a plan. */
 const MAIN_OWNER = 1;
 
 /** Runs a graph. Resolves when every task has its outcome; failing tasks do not reject it. */
@@ -82,17 +82,17 @@ class Run implements PoolListener, Reporter {
   readonly #timers: RunTimers;
   readonly #terminator: ThreadTerminator;
   /**
-   * Keeps the process alive, whatever its time, when no thread does any more: the last may be lost while
-   * its task waits for another attempt, and a bell that is rung then is not heard in a process that ends.
+   * Keeps the process alive when no thread does: the last one may be lost while its task waits for
+   * a retry, and a process that ends receives no wakeup.
    */
   #keepAlive: ReturnType<typeof setInterval> | undefined;
 
-  /** @param fold Hears of everything first. */
+  /** @param fold Receives every event first. */
   constructor(options: RunGraphOptions, fold: Reporter) {
     const { graph, pool, skipDependents, policy = {} } = options;
     const policies = effectivePolicies(graph, policy);
     this.#options = options;
-    // Where nothing has to happen at a certain time, nobody needs to hear when things happen.
+    // A run without timers does not need to read its own events.
     const isTimed = policies.length > 0 || policy.deadlineMs !== undefined ||
       policy.failFast?.mode === "kill";
     const own = isTimed ? [fold, this] : [fold];
@@ -127,7 +127,7 @@ class Run implements PoolListener, Reporter {
     });
   }
 
-  /** Takes in what the run itself has told. */
+  /** Receives the run's own events. */
   report(event: RunEvent): void {
     this.#timers.report(event);
     const isKilled = event.type === "run-cancelled" && event.reason === "fail-fast" &&
@@ -192,7 +192,7 @@ class Run implements PoolListener, Reporter {
     if (this.#timers.isLate) this.#sequencer.emitMissedDeadline(this.#nowMs());
   }
 
-  /** Lets reporters flush what they hold back. Says which have failed. */
+  /** Closes the reporters, which write what they have buffered. Returns those that failed. */
   async close(): Promise<readonly ReporterFailure[]> {
     await this.#stream.close();
     return this.#stream.failures;
@@ -221,14 +221,14 @@ class Run implements PoolListener, Reporter {
     try {
       this.#sequencer.flush();
       this.#stream.emit({ type: "worker-lost", worker: lane, error }, this.#nowMs());
-    } finally { // where telling breaks, it is waited for no more
+    } finally { // even if a reporter throws, the task must not be waited for
       if (task >= 0) this.#settleLost(lane, task as TaskId, result.outcome, postedBase);
     }
   }
 
   #settleLost(lane: number, task: TaskId, outcome: RanOutcome, postedBase: number): void {
     const { storeResults, pool, graph } = this.#options;
-    // It may have got as far as its result, and not as far as saying so.
+    // The thread may have stored the result without having settled the task.
     if (storeResults) pool.state.dropResult(task, graph.names[task]!);
     this.#plan.settle(lane, task, outcome, this.#nowMs(), postedBase);
   }
@@ -240,7 +240,7 @@ class Run implements PoolListener, Reporter {
     this.#plan.endRetries(this.#nowMs());
     for (let task = this.#take(lane); task >= 0; task = this.#take(lane)) {
       this.#sequencer.setFailureReason(task as TaskId, error);
-      const delivered = this.#sequencer.deliveredCount(lane); // it says nothing: nothing more is waited for
+      const delivered = this.#sequencer.deliveredCount(lane); // no message follows
       this.#plan.settle(lane, task as TaskId, TaskState.FAILED, this.#nowMs(), delivered);
     }
   }
@@ -254,9 +254,9 @@ class Run implements PoolListener, Reporter {
   }
 
   /**
-   * Cancels the run, and tells running tasks to end.
+   * Cancels the run, and asks running tasks to end.
    *
-   * @param byForce Whether those that do not lose their threads.
+   * @param terminates Whether tasks that do not end lose their threads.
    */
   #cancel(reason: CancelReason, terminates: boolean): void {
     this.#sequencer.setCancelReason(reason);

@@ -1,7 +1,7 @@
 /**
- * Ends threads whose tasks do not end when they are told to. The lane is taken from the thread first,
- * under the plan's lock and only if it still runs that task: one that has just ended is not harmed, nor
- * is the task that came after it.
+ * Terminates threads whose tasks do not end when asked to. The lane is fenced first, under the
+ * plan's lock and only if it still runs that task: neither a task that has just ended nor the next
+ * one is harmed.
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import { onOneLine } from "../base/text_format.ts";
@@ -14,18 +14,18 @@ import { TaskTimeoutError } from "../thread/task_signal.ts";
 import type { TaskId } from "../task/task.ts";
 import { GRACE_MS } from "./run_timers.ts";
 
-/** Past a deadline, each task that cleans up has so long, from then on or from its start. */
+/** Time limit of each cleanup task past the deadline, in ms: from the deadline or its start. */
 const CLEAN_UP_TIMEOUT_MS = 10_000;
-/** So often meanwhile it is looked whether it still does. */
+/** Number of checks within that time limit: it is exact to a tenth. */
 const CLEAN_UP_CHECKS = 10;
 
-/** How a task ends whose thread is ended. */
+/** The outcome of a task whose thread is terminated, and its error. */
 export interface TerminationResult {
   readonly outcome: RanOutcome;
   readonly error: ErrorRecord;
 }
 
-/** See the head of this file. */
+/** Terminates threads whose tasks do not end within the grace period. */
 export class ThreadTerminator implements Disposable {
   readonly #plan: Plan;
   readonly #pool: Pick<Pool, "canKill" | "kill">;
@@ -35,10 +35,10 @@ export class ThreadTerminator implements Disposable {
   readonly #cleanUpTimeoutMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cleanUpTimer: ReturnType<typeof setInterval> | undefined;
-  /** What each lane was cleaning up at the last look, and at how many before. */
+  /** The cleanup task of each lane at the last check, and the number of checks so far. */
   readonly #cleaning: { task: TaskId; checks: number }[] = [];
 
-  /** @param cleanUpMs How long cleaning up may take: other than usual in tests. */
+  /** @param cleanUpTimeoutMs Time limit of a cleanup task, in ms; tests shorten it. */
   constructor(
     plan: Plan,
     pool: Pick<Pool, "canKill" | "kill">,
@@ -54,15 +54,18 @@ export class ThreadTerminator implements Disposable {
   }
 
   /**
-   * How a task ends whose thread is gone: as was meant if it has been ended here, and otherwise as lost.
+   * The outcome of a task whose thread is gone: as intended if the thread was terminated here,
+   * otherwise lost.
    *
-   * @param error Why it is gone.
+   * @param error The cause of the thread's end.
    */
   resultFor(error: ErrorRecord): TerminationResult {
     return this.#result ?? { outcome: TaskState.FAILED, error: threadLostError(error) };
   }
 
-  /** Ends the thread of a task that has not ended within a moment of its timeout. */
+  /**
+   * Terminates the thread of a task that has not ended within the grace period after its timeout.
+   */
   terminateTimedOut(lane: number, task: TaskId, timeoutMs: number): void {
     const { name, message } = new TaskTimeoutError(timeoutMs);
     this.#terminate(lane, task, { outcome: TaskState.FAILED, error: { type: name, message } }, {
@@ -73,8 +76,9 @@ export class ThreadTerminator implements Disposable {
   }
 
   /**
-   * Gives running tasks a moment to end, then ends their threads. Tasks that run whatever happens are
-   * spared: they clean up, and have timeouts of their own. Past a deadline they have a while.
+   * Terminates the threads of tasks that still run after the grace period. Tasks that run always or
+   * after a failure are cleanup: they are spared, and have timeouts of their own. Past a deadline
+   * they have a time limit.
    */
   terminateCancelledAfterGrace(reason: CancelReason): void {
     this[Symbol.dispose]();
@@ -91,7 +95,7 @@ export class ThreadTerminator implements Disposable {
     this.#cleanUpTimer = setInterval(check, this.#cleanUpTimeoutMs / CLEAN_UP_CHECKS);
   }
 
-  /** Ends nothing any more. */
+  /** Clears all timers. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     clearInterval(this.#cleanUpTimer);
@@ -105,7 +109,10 @@ export class ThreadTerminator implements Disposable {
     return (this.#policies[task]?.when ?? "passed") !== "passed";
   }
 
-  /** How often in a row a lane was looked at while it ran this task. It runs each but once: none is tried again. */
+  /**
+   * Number of consecutive checks at which the lane ran this task. A lane runs each task once, since
+   * there are no more retries.
+   */
   #countChecks(task: TaskId, lane: number): number {
     const before = this.#cleaning[lane];
     const checks = before?.task === task ? before.checks + 1 : 1;
@@ -138,7 +145,7 @@ export class ThreadTerminator implements Disposable {
   }
 }
 
-/** A task whose thread was lost says so, and why the thread was lost. */
+/** The error of a task whose thread was lost, with the cause of the loss. */
 function threadLostError(error: ErrorRecord): ErrorRecord {
   return {
     type: "WorkerLostError",

@@ -1,4 +1,4 @@
-/** Functions that are registered: as tasks, and to be called back. */
+/** Validates functions that are registered as tasks or callbacks. */
 import { GraphError } from "../graph/graph.ts";
 import { validateOptions } from "../task/validate_options.ts";
 import { rejectGenerator, rejectOtherMembers } from "../task/reject_invalid_task.ts";
@@ -8,10 +8,10 @@ import type { Callback, CallbackKind } from "./callbacks.ts";
 import { REGISTER_OPTIONS, type RegisterOptions } from "./scheduler_options.ts";
 
 /**
- * Makes the task.
+ * Creates a task.
  *
- * @param isTaken Whether there is a task of that name.
- * @throws {TypeError} when anything is of the wrong kind.
+ * @param hasTask Whether a task of that name exists.
+ * @throws {TypeError} when an argument has the wrong type.
  * @throws {GraphError} when the name is taken.
  */
 export function createTask(
@@ -38,9 +38,9 @@ export function createTask(
 }
 
 /**
- * A function under its own name; a static method is called on its class, as others call it.
+ * Returns a function and its own name. A static method is called with its class as `this`.
  *
- * @throws {TypeError} when it is another member of a class.
+ * @throws {TypeError} when the function is another kind of class member, or has no name.
  */
 export function resolveName(
   fn: AnyFunction,
@@ -61,10 +61,10 @@ export function resolveName(
 }
 
 /**
- * Makes a callback of a function.
+ * Creates a callback.
  *
- * @param extra What it is given after its own arguments.
- * @throws {TypeError} when it is not a function.
+ * @param extra Arguments passed after the callback's own.
+ * @throws {TypeError} when `fn` is not a function.
  */
 export function createCallback(
   kind: CallbackKind,

@@ -1,4 +1,7 @@
-/** What `Scheduler.start()` does, apart from the class so that workers need not load it. */
+/**
+ * The implementation of `Scheduler.start()`, in a module of its own so that workers need not load
+ * it.
+ */
 import { unsupportedDenoMessage } from "../runtime/deno_version.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
@@ -22,7 +25,7 @@ import { runGraph } from "../run/run_graph.ts";
 import { isolationOf, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkRunPolicy } from "../run/run_policy.ts";
 
-/** A scheduler, as its start needs it. */
+/** Options of {@linkcode runScheduler}: the scheduler's configuration and collaborators. */
 export interface StartOptions {
   readonly options: SchedulerOptions;
   readonly graph: Graph;
@@ -32,11 +35,14 @@ export interface StartOptions {
   readonly key: string;
   readonly start: number;
   readonly callbacks: readonly Callback[];
-  /** The pool of the start before, if it was kept. */
+  /** The pool of the previous start, if it was kept. */
   readonly pool: Pool | undefined;
-  /** A thread to begin with, where there is no pool yet. */
+  /** A thread that was started ahead, if there is no pool yet. */
   readonly prestarted: PrestartedWorker | undefined;
-  /** Called with the pool, if it is to be kept, when that is through with the run. Callbacks may not be. */
+  /**
+   * Called when the pool has finished the run, with the pool if it is kept. Callbacks may still be
+   * active.
+   */
   readonly onPoolFinished: (pool: Pool | undefined) => void;
 }
 
@@ -79,7 +85,9 @@ export async function runScheduler(start: StartOptions): Promise<Summary> {
   return summarize(view, failures);
 }
 
-/** The pool of the start before, unless it has too few threads for what is registered by now; or another. */
+/**
+ * Returns the pool of the previous start if it has enough threads for the tasks, or creates one.
+ */
 async function openPool(
   { options, graph, state, pool: kept, prestarted }: StartOptions,
   isolate: Isolation,
@@ -114,7 +122,10 @@ async function reporters(options: SchedulerOptions): Promise<Reporter[]> {
   return [...own, ...loggingReporters(options)];
 }
 
-/** Prints what tasks on other threads print, and log lines as outside of a run: all but debug lines. */
+/**
+ * Prints the output of tasks on other threads, and log lines except debug lines, as code outside of
+ * a run does.
+ */
 const passthroughReporter: Reporter = {
   report(event) {
     if (event.type !== "task-output") return;

@@ -1,17 +1,17 @@
-/** The state of a scheduler, as each thread sees it. */
+/** The state of a scheduler, as each thread sees it, and the history of completed starts. */
 import { SharedState, snapshot } from "../state/shared_state.ts";
 import { rejectSymbols } from "../state/replica/value_encoder.ts";
 import { setCustomInspect } from "../state/replica/custom_inspect.ts";
 import type { State } from "../task/context.ts";
 import { type CollectedScheduler, type PastStart, realm } from "../task/realm.ts";
 
-/** See the head of this file. */
+/** The state of a scheduler: the shared state, or its stand-in in a worker. */
 export class SchedulerState {
   readonly #initial: object;
-  /** In a worker that loads code for its tasks: the scheduler, which runs nothing there. */
+  /** In a worker that imports a module for its tasks: the scheduler, which runs nothing there. */
   readonly #collected: CollectedScheduler | undefined;
   #shared: SharedState | undefined;
-  /** In such a worker: what the state held after the start that the code there has gone past. */
+  /** In such a worker: the state after the last start that the module's code has passed. */
   past: PastStart["state"];
 
   constructor(
@@ -22,20 +22,20 @@ export class SchedulerState {
     this.#collected = collected;
   }
 
-  /** This thread's own, made when it is first needed. */
+  /** This thread's own state, created on first use. */
   get shared(): SharedState {
     if (this.#shared) return this.#shared;
     const state = SharedState.create();
-    seedState(state, this.#initial); // refused: the next look at it is refused as well
+    seedState(state, this.#initial); // if this throws, the next access throws again
     return this.#shared = state;
   }
 
-  /** The same, if it was made. */
+  /** The same, if it was created. */
   get sharedIfCreated(): SharedState | undefined {
     return this.#shared;
   }
 
-  /** What user code sees. */
+  /** The state as user code sees it. */
   get root(): State {
     if (this.#collected === undefined) return this.shared.root;
     return (realm().runsTasks
@@ -43,13 +43,13 @@ export class SchedulerState {
       : forwardingProxy(() => this.#currentRoot)) as State;
   }
 
-  /** A plain copy. */
+  /** A copy of the state as plain values. */
   get sanitized(): Record<string, unknown> {
     const root = this.#collected === undefined ? this.shared.root : this.#currentRoot;
     return snapshot(root) as Record<string, unknown>;
   }
 
-  /** In a worker: what tasks change is the state itself; what other code there does is done on the main thread. */
+  /** In a worker, tasks access the shared state; other code accesses a local stand-in. */
   get #currentRoot(): object {
     const { collector, runsTasks } = realm();
     const live = runsTasks ? collector?.stateOf(this.#collected!) : undefined;
@@ -64,17 +64,17 @@ const TRAPS = [
 ];
 
 /**
- * Where code of a worker's keeps the state it was given while the module was loaded, it means the state
- * of the run when it is called by a task.
+ * Returns a proxy of the state that is current at each access. Code in a worker may keep the state
+ * from the time its module is imported, and means the state of the run when a task calls it.
  *
- * @param current What it stands for now.
+ * @param current Returns the state of the moment.
  */
 function forwardingProxy(current: () => object): object {
   const handler: ProxyHandler<object> = {};
   for (const trap of TRAPS) {
     handler[trap] = (_: object, ...args: unknown[]) => {
       const object = current();
-      // What stands for it is no receiver that it knows.
+      // The proxy itself would not be accepted as the receiver.
       if (trap === "get") args[1] = object;
       if (trap === "set") args[2] = object;
       return Reflect.apply(Reflect[trap], undefined, [object, ...args]);
@@ -85,7 +85,10 @@ function forwardingProxy(current: () => object): object {
   return new Proxy(target, handler);
 }
 
-/** What the state of a scheduler holds at first. Results are written by the library alone, so they go another way. */
+/**
+ * Fills a new state with its initial content. Only the library writes results, so they are set
+ * separately.
+ */
 function seedState(state: SharedState, initial: object): void {
   const { results = {}, ...rest } = initial as Readonly<Record<string, unknown>>;
   rejectSymbols(initial, () => "state");
@@ -94,26 +97,26 @@ function seedState(state: SharedState, initial: object): void {
   for (const [name, result] of Object.entries(results as object)) state.setResult(name, result);
 }
 
-/** Of a scheduler that is started again and again, code in a worker may go past this many starts. */
+/** Maximum number of starts recorded for each scheduler, for modules that workers import. */
 const MAX_STARTS = 64;
-/** Where that is how tasks are found at all, past more of them. */
+/** The same in the mode "replay", where workers find tasks only by passing all earlier starts. */
 const MAX_REPLAYED_STARTS = 1_000;
-/** Of a program that makes schedulers again and again, as a server may, this many are remembered: the first. */
+/** Maximum number of schedulers recorded, the first ones: a server may create one per request. */
 const MAX_SCHEDULERS = 1_000;
 
-/** A start that is over. */
+/** Identifies a completed start. */
 export interface CompletedStart {
-  /** Tells its scheduler from all others. */
+  /** The key of its scheduler. */
   readonly key: string;
-  /** Which start of it, from 0. */
+  /** Number of the start, from 0. */
   readonly start: number;
   /** Whether workers find tasks by running the main program again. */
   readonly isReplayed: boolean;
 }
 
 /**
- * Keeps what a start came to. The state is looked at when somebody asks, and kept alive by the scheduler
- * alone: without it, code that is run again does not ask either.
+ * Records the result of a start, for code that runs again in a worker and passes that start. The
+ * state is read on request, through a weak reference: only the scheduler keeps it alive.
  */
 export function recordStart(
   { key, start, isReplayed }: CompletedStart,
