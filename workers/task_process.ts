@@ -1,7 +1,7 @@
 /**
- * A process of the pool: the far side of src/process/ipc_protocol.ts. Like a worker it loads the user's
- * code, joins the shared state and runs tasks; but the tasks are given to it, and its state is a copy that
- * follows a file.
+ * A process of the pool: the child's side of src/process/ipc_protocol.ts. Like a worker it loads
+ * the user's code, joins the shared state and runs tasks; but the main process assigns its tasks,
+ * and its state is a replica that follows a file.
  */
 import { createAsyncVariable } from "../src/base/async_variable.ts";
 import { onUncaughtError } from "../src/runtime/uncaught_errors.ts";
@@ -30,15 +30,15 @@ import { RemoteReplica } from "../src/process/child/remote_replica.ts";
 /** The modules that a process may be asked to import, by URL. */
 export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
 
-/** Starts the work of this process. The program that calls this was made by the pool. */
+/** Starts the work of this process; called by the entry module that the pool generates. */
 export function startTaskProcess(folder: string, modules: KnownModules): void {
   const start: ProcessStart = JSON.parse(allInput());
-  // Gone before this process could be told of it: nobody would.
+  // The parent ended before this process started; nothing else would end this process.
   if (Deno.ppid !== start.parent) return;
   new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
 }
 
-/** What comes by the standard input, to its end: there is nothing left for tasks. */
+/** Reads the standard input to its end, so that nothing is left for tasks. */
 function allInput(): string {
   const decoder = new TextDecoder();
   const bytes = new Uint8Array(INPUT_BYTES);
@@ -61,7 +61,7 @@ class TaskProcess {
   readonly #flush: () => void;
   readonly #timers = new PendingTimers();
   readonly #owners = createAsyncVariable<LineSink>();
-  /** The owner of what the module's own code prints, in callbacks. */
+  /** The owner of output of the module's own code, in callbacks. */
   readonly #module: LineSink = { output: (...line) => this.#loop?.moduleOutput(...line) };
   #plan: RemotePlan | undefined;
   #loop: TaskLoop | undefined;
@@ -73,7 +73,7 @@ class TaskProcess {
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
     const mark = createSentinelWriter(start.mark);
-    // Code that is being loaded was loaded by the main process too: what it prints is there already.
+    // Output during loading is dropped: the main process has loaded, and printed, the same.
     const current = () => this.#owners.get() ?? this.#loop;
     this.#flush = captureOutput(current);
     captureChildren(current);
@@ -93,7 +93,7 @@ class TaskProcess {
     this.#listen();
   }
 
-  /** One that does not hear any more says so: it would be waited for without end. */
+  /** Handles messages. Reports if that fails, or the main process would wait without end. */
   async #listen(): Promise<void> {
     try {
       await this.#ipc.listen((message) => this.#receive(message));
@@ -123,11 +123,14 @@ class TaskProcess {
     }
   }
 
-  /** One run at a time. The one before may be over for all others while this process was still loading. */
+  /**
+   * Begins a run, one at a time. The previous run may be finished while this process was still
+   * loading.
+   */
   #begin(run: number, spec: ProcessRunSpec): void {
     if (this.#plan !== undefined) this.#ipc.say({ type: "heard" });
     this.#plan?.end();
-    // There before the code is: this run, too, may be over by then.
+    // Created before the code is loaded: this run, too, may be finished by then.
     const plan = this.#plan = new RemotePlan(this.#ipc);
     this.#ended = this.#ended.then(() => this.#run(run, spec, plan));
   }
@@ -145,7 +148,7 @@ class TaskProcess {
     try {
       await this.#loop.run();
     } catch (error) {
-      // Said aloud, since the task at hand would be waited for without end.
+      // Reported, or the current task would be waited for without end.
       this.#break(recordBroken(error));
     }
   }
@@ -201,7 +204,7 @@ class TaskProcess {
     this.#flush();
   }
 
-  /** The main process is gone. */
+  /** Ends this process after the main process. */
   #end(): void {
     this.#isEnding = true;
     globalThis.close();

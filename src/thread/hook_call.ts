@@ -7,22 +7,22 @@ import { OutputOwner } from "./output/output_owner.ts";
 import type { LineSink } from "./output/output_sink.ts";
 import type { LaneSender } from "./lane_sender.ts";
 
-/** What a hook is called with. */
+/** Options of {@linkcode callHook}. */
 export interface HookCallOptions {
-  /** Tells what it prints. */
+  /** Sends the hook's output. */
   readonly sender: LaneSender;
-  /** Knows whose what is printed is. */
+  /** Carries the owner of output. */
   readonly owners: AsyncVariable<LineSink>;
-  /** Passes on what was printed without a line break. */
+  /** Emits output without a line break at its end. */
   readonly flush?: () => void;
   /** Lets the event loop turn once. */
   readonly turn: () => Promise<void>;
 }
 
 /**
- * Calls a hook: what it prints and leaves behind is told to be its own.
+ * Calls a hook. Its output and the errors it leaks are attributed to it.
  *
- * @throws {HookError} when it throws.
+ * @throws {HookError} when the hook throws.
  */
 export async function callHook(
   hook: HookName,
@@ -40,5 +40,6 @@ export async function callHook(
     flush?.();
     sender.hook = undefined;
   }
-  if (sender.exitError !== undefined) throw new HookError(hook, sender.exitError); // though nothing has thrown it here
+  // The hook fails even if it caught the error.
+  if (sender.exitError !== undefined) throw new HookError(hook, sender.exitError);
 }

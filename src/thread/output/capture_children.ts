@@ -1,7 +1,8 @@
 /**
- * What the children of a task print is the task's, however long they live: where they would inherit the output
- * streams of the process, they get pipes instead, which are read here, in the async context of the code that
- * started them. On a terminal they could not be told apart otherwise, and would write over what is drawn there.
+ * Attributes the output of child processes to the task that started them, whenever they print.
+ * Children that would inherit the process's output streams get pipes instead, which are read here,
+ * in the async context of the code that started them. Otherwise their output could not be
+ * attributed, and on a terminal it would overwrite the live display.
  */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { EventLoopYielder } from "../../runtime/event_loop_yielder.ts";
@@ -10,13 +11,16 @@ import { LineBuffer } from "./line_buffer.ts";
 
 type Stream = "stdout" | "stderr";
 
-/** A child that has ended is not waited for longer: one of its own may have kept its streams open. */
+/**
+ * Time limit for reading the output after a child's end, in ms: a grandchild may keep the streams
+ * open.
+ */
 const STREAMS_TIMEOUT_MS = 100;
 
-/** Names of what is replaced in `Deno`. */
+/** The names of replaced functions of `Deno`. */
 export const CHILD_STARTERS = ["Command", "spawn", "spawnAndWait", "spawnAndWaitSync"] as const;
 
-/** Replaces `Deno.Command` in this thread, when it is first looked at: that takes 6 ms. */
+/** Replaces `Deno.Command` in this thread on first access, since creating the class takes 6 ms. */
 export function captureChildren(current: CurrentSink): void {
   captureShorthands();
   const property = Object.getOwnPropertyDescriptor(Deno, "Command")!;
@@ -31,7 +35,7 @@ export function captureChildren(current: CurrentSink): void {
 
 type Shorthand = (path: string | URL, ...rest: unknown[]) => unknown;
 
-/** The functions that are short for a command: they start children without a look at `Deno.Command`. */
+/** Replaces the shorthand functions, which start children without `Deno.Command`. */
 function captureShorthands(): void {
   const deno = Deno as unknown as Record<string, Shorthand | undefined>;
   const replace = (name: string, start: (command: Deno.Command) => unknown) => {
@@ -50,7 +54,7 @@ function optionsOf(name: string, [first, second]: unknown[]): Deno.CommandOption
   throw new TypeError(`Cannot pass 'args' to Deno.${name} twice: as an argument and in options`);
 }
 
-/** A `Deno.Command` whose children print into the sink. */
+/** Creates a `Deno.Command` whose children print to the sink. */
 function capturingCommand(Command: typeof Deno.Command, current: CurrentSink): typeof Deno.Command {
   return class extends Command {
     readonly #path: string | URL;
@@ -107,7 +111,10 @@ function withPipes(options: Deno.CommandOptions, streams: readonly Stream[]): De
   return { ...options, ...Object.fromEntries(streams.map((name) => [name, "piped"])) };
 }
 
-/** The child as its caller expects it: it has no streams that could be read, and ends after its output. */
+/**
+ * Reads the child's output. As its caller expects, the child has no readable streams, and its
+ * status resolves after its output.
+ */
 function captureChild(
   child: Deno.ChildProcess,
   streams: readonly Stream[],
@@ -120,7 +127,7 @@ function captureChild(
     await settlesWithin(emitted, STREAMS_TIMEOUT_MS);
     return status;
   });
-  ended.catch(() => {}); // whoever awaits it hears of it
+  ended.catch(() => {}); // the caller awaits it and handles a rejection
   Object.defineProperty(child, "status", { value: ended });
   for (const name of streams) {
     Object.defineProperty(child, name, { get: () => throwNotPiped(name) });
@@ -129,7 +136,7 @@ function captureChild(
   return child;
 }
 
-/** What the caller has asked to be piped, read to its end. */
+/** Reads the streams that the caller has asked to be piped. */
 async function collectOutput(child: Deno.ChildProcess): Promise<Deno.CommandOutput> {
   const read = async (name: Stream) => {
     const stream = pipedOf(child, name);
@@ -167,12 +174,12 @@ async function emitLines(stream: ReadableStream<Uint8Array>, lines: LineBuffer):
       await yielder.yieldIfDue();
     }
   } catch {
-    // the pipe has broken: what came before is told
+    // The pipe has broken: what was read before is emitted.
   }
   lines.flush();
 }
 
-/** Output that was to be inherited: it is told now, and its caller cannot read it. */
+/** Emits output that the child should have inherited; the caller cannot read it. */
 function emitOutput(
   output: Deno.CommandOutput,
   streams: readonly Stream[],
@@ -193,7 +200,7 @@ function linesTo(name: Stream, current: CurrentSink): LineBuffer {
   );
 }
 
-/** As Deno does. */
+/** Throws the error that Deno throws. */
 function throwNotPiped(name: Stream): never {
   throw new TypeError(`Cannot get '${name}': '${name}' is not piped`);
 }

@@ -1,10 +1,10 @@
-/** Capturing in a thread that goes on when the run is over: the main one. */
+/** Captures output in a thread that outlives the run: the main thread. */
 import type { CurrentSink, OutputCapture } from "./output_sink.ts";
 import { captureOutput, patchedTargets } from "./capture_output.ts";
 import { captureChildren, CHILD_STARTERS } from "./capture_children.ts";
 import { PendingTimers } from "../pending_timers.ts";
 
-/** Replaces the ways to print in this thread, until it is disposed of. */
+/** Replaces the ways to print in this thread, until disposed of. */
 export function captureScoped(current: CurrentSink): OutputCapture {
   const originals = [...patchedTargets(), [Deno, CHILD_STARTERS] as const].flatMap((
     [host, names],

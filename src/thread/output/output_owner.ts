@@ -1,6 +1,6 @@
 /**
- * The task or the hook that started the code which prints: its output belongs to it, also when that code is a
- * callback that runs after the task has ended. A thread carries the owner in an async variable.
+ * The task or hook that started the code that prints. The output belongs to it even if that code is
+ * a callback that runs after the task's end. A thread carries the owner in an async variable.
  */
 import type { OutputChannel } from "../../events/run_event.ts";
 import type { LogLevel } from "../../task/context.ts";
@@ -9,11 +9,14 @@ import type { TaskId } from "../../task/task.ts";
 import type { LineSink } from "./output_sink.ts";
 import type { LaneSender } from "../lane_sender.ts";
 
-/** See the head of this file. */
+/** The owner of output: a task, or a hook. */
 export class OutputOwner implements LineSink {
   /** The task, or null for a hook. */
   readonly task: TaskId | null;
-  /** Whether a child process that it started has failed: the terminal may have interrupted it, and the run. */
+  /**
+   * Whether a child process of it has failed: the terminal may have interrupted the child, and the
+   * run.
+   */
   hasFailedChild = false;
   readonly #sender: LaneSender;
   readonly #hook: HookName | undefined;
@@ -32,7 +35,7 @@ export class OutputOwner implements LineSink {
     this.hasFailedChild = true;
   }
 
-  /** An uncaught error came up in code that it started. */
+  /** Reports an uncaught error of code that the owner started. */
   stray(thrown: unknown): void {
     this.#sender.stray(this.task === null ? [] : [this.task], thrown, this.#hook);
   }
