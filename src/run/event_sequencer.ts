@@ -200,7 +200,12 @@ export class EventSequencer {
           const wrote = this.#takeWrites(task);
           return stream.tell({
             type: "task-finished",
-            ...{ task, worker, outcome, ...wrote, seq, elapsedMs },
+            task,
+            worker,
+            outcome,
+            ...wrote,
+            seq,
+            elapsedMs,
           });
         }
         return stream.tell({ type: "task-finished", task, worker, outcome, seq, elapsedMs });

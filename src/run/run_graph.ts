@@ -171,7 +171,11 @@ class Run implements PoolListener, Reporter {
     const { names } = graph;
     const { timeoutMs, isStrict = false } = this.#options.policy ?? {};
     const rules = {
-      ...{ storeResults, recordsWrites, isStrict, timeoutMs, epochMs: this.#epochMs },
+      storeResults,
+      recordsWrites,
+      isStrict,
+      timeoutMs,
+      epochMs: this.#epochMs,
       ...(unselected.length === 0 ? {} : { unselected }),
     };
     pool.run({ plan, names, code, local, recall, hooks, rules }, this);

@@ -57,8 +57,14 @@ export interface RunPolicyOptions {
 
 /** The keys of {@linkcode RunPolicyOptions}, for validation. */
 export const RUN_POLICY_OPTIONS: KnownOptions<RunPolicyOptions> = {
-  ...{ timeout: true, retries: true, failFast: true, deadline: true, order: true, durations: true },
-  ...{ shuffle: true, strict: "boolean" },
+  timeout: true,
+  retries: true,
+  failFast: true,
+  deadline: true,
+  order: true,
+  durations: true,
+  shuffle: true,
+  strict: "boolean",
 };
 
 /** The options, where a key may be present without a value. */

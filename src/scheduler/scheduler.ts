@@ -219,7 +219,10 @@ export class Scheduler implements AsyncDisposable {
         state: this.#state.shared,
         tasks: this.#tasks,
         modules: [...this.#modules],
-        ...{ ...start, callbacks: this.#callbacks, pool: this.#pool, prestarted },
+        ...start,
+        callbacks: this.#callbacks,
+        pool: this.#pool,
+        prestarted,
         // Callbacks, which are called later, may dispose of this.
         onPoolFinished: (pool) => poolFinished.resolve(this.#pool = pool),
       });

@@ -75,16 +75,30 @@ export interface RegisterOptions extends PolicyOptions {
 
 /** The keys of {@linkcode RegisterOptions}, for validation. */
 export const REGISTER_OPTIONS: KnownOptions<RegisterOptions> = {
-  ...{ after: true, withState: "boolean" },
+  after: true,
+  withState: "boolean",
   ...POLICY_OPTIONS,
 };
 
 const SCHEDULER_OPTIONS: KnownOptions<SchedulerOptions> = {
-  ...{ workers: true, state: true, signal: true, reporters: true, module: true, mode: true },
-  ...{ isolate: true, engine: true, highlights: true, storeResults: "boolean" },
-  ...{ clearResultsOnStart: "boolean", setupLogging: "boolean", addStreamHandler: "boolean" },
-  ...{ addFileHandler: "boolean", verbose: "boolean", skipDependents: "boolean" },
-  ...{ keepWorkers: "boolean", ...RUN_POLICY_OPTIONS },
+  workers: true,
+  state: true,
+  signal: true,
+  reporters: true,
+  module: true,
+  mode: true,
+  isolate: true,
+  engine: true,
+  highlights: true,
+  storeResults: "boolean",
+  clearResultsOnStart: "boolean",
+  setupLogging: "boolean",
+  addStreamHandler: "boolean",
+  addFileHandler: "boolean",
+  verbose: "boolean",
+  skipDependents: "boolean",
+  keepWorkers: "boolean",
+  ...RUN_POLICY_OPTIONS,
 };
 
 const MODES: readonly string[] = ["import", "replay", "inline"];

@@ -58,10 +58,17 @@ export class SchedulerState {
 }
 
 const TRAPS = [
-  ...["get", "set", "has", "deleteProperty", "ownKeys"] as const,
-  ...["getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf"] as const,
-  ...["setPrototypeOf", "preventExtensions"] as const,
-];
+  "get",
+  "set",
+  "has",
+  "deleteProperty",
+  "ownKeys",
+  "getOwnPropertyDescriptor",
+  "defineProperty",
+  "getPrototypeOf",
+  "setPrototypeOf",
+  "preventExtensions",
+] as const;
 
 /**
  * Returns a proxy of the state that is current at each access. Code in a worker may keep the state

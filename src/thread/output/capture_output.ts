@@ -19,8 +19,20 @@ const LEVELS: Readonly<Record<string, readonly [OutputChannel, LogLevel]>> = {
 
 /** The methods whose text needs a full console: groups, tables, counters, timers. */
 const FULL_CONSOLE_METHODS = [
-  ...["assert", "clear", "count", "countReset", "dir", "dirxml", "group", "groupCollapsed"],
-  ...["groupEnd", "table", "time", "timeEnd", "timeLog", "trace"],
+  "assert",
+  "clear",
+  "count",
+  "countReset",
+  "dir",
+  "dirxml",
+  "group",
+  "groupCollapsed",
+  "groupEnd",
+  "table",
+  "time",
+  "timeEnd",
+  "timeLog",
+  "trace",
 ];
 
 /** The change of the group depth by each method. */
