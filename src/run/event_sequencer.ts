@@ -19,7 +19,10 @@ import type { LaneMessage } from "../lane/lane_message.ts";
 import type { TaskId } from "../task/task.ts";
 
 /** Stands in for the error of a task whose thread was lost before it could send one. */
-const UNKNOWN_ERROR: ErrorRecord = { type: "WorkerError", message: "the worker did not say why" };
+const UNKNOWN_ERROR: ErrorRecord = {
+  type: "WorkerError",
+  message: "the worker ended without reporting an error",
+};
 
 /** Separates the messages of two consecutive threads in the queue of a lane. */
 interface Handover {

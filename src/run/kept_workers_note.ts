@@ -9,7 +9,7 @@ import { logger } from "../task/logger.ts";
 /** Delay of the note, in ms: a program that starts again or disposes at once gets none. */
 const NOTE_MS = 2_000;
 const NOTE =
-  "Note: the threads that keepWorkers keeps hold this program alive until the Scheduler is disposed of: " +
+  "Note: threads kept by keepWorkers keep this program alive until the Scheduler is disposed of: " +
   "use `await using`, or call its [Symbol.asyncDispose]()";
 
 /** Prints a note when kept workers keep an idle program alive. */

@@ -8,7 +8,12 @@ import type { ErrorRecord } from "../base/error_record.ts";
 import { receivedError } from "../base/received_error.ts";
 import { clearInterval, setInterval } from "../runtime/timers.ts";
 import { EventStream, type ReporterFailure } from "../events/event_stream.ts";
-import type { CancelReason, Reporter, RunEvent } from "../events/run_event.ts";
+import {
+  type CancelReason,
+  type Reporter,
+  type RunEvent,
+  threadName,
+} from "../events/run_event.ts";
 import { applyEvent, emptyView, type RunView } from "../events/run_view.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Plan, type RanOutcome, TaskState } from "../plan/plan.ts";
@@ -211,7 +216,10 @@ class Run implements PoolListener, Reporter {
 
   notice(lane: number, text: string): void {
     const where = { task: null, worker: lane, channel: "log", level: "warn" } as const;
-    this.#stream.emit({ type: "task-output", ...where, text: `a thread ${text}` }, this.#nowMs());
+    this.#stream.emit(
+      { type: "task-output", ...where, text: `${threadName(lane)} ${text}` },
+      this.#nowMs(),
+    );
   }
 
   lost(lane: number, sent: ErrorRecord, postedBase: number): void {

@@ -120,12 +120,12 @@ function checkFailFast(failFast: RunPolicyOptions["failFast"]): RunPolicy["failF
     : { count: failFast === true ? 1 : failFast };
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(
-      `Cannot fail fast after ${Deno.inspect(count)} tasks: it is a number from 1`,
+      `Cannot fail fast after ${Deno.inspect(count)} tasks: expected a positive integer`,
     );
   }
   if (!FAIL_FAST_MODES.includes(mode)) {
     throw new TypeError(
-      `Cannot fail fast in the mode ${Deno.inspect(mode)}: it is "no-new", "kill" or "continue"`,
+      `Cannot fail fast in mode ${Deno.inspect(mode)}: expected "no-new", "kill" or "continue"`,
     );
   }
   return mode === "continue" ? undefined : { count, mode };
@@ -134,19 +134,19 @@ function checkFailFast(failFast: RunPolicyOptions["failFast"]): RunPolicy["failF
 function checkDeadline(deadline: Duration): number {
   const deadlineMs = durationMs(deadline, "deadline");
   if (deadlineMs === 0) {
-    throw new RangeError('Cannot use the deadline 0: leave "deadline" out for none');
+    throw new RangeError('Cannot use the deadline 0: omit "deadline" for none');
   }
   return deadlineMs;
 }
 
 function checkOrder(order: TaskOrder): TaskOrder {
   if (order === "name" || order === "path") return order;
-  throw new TypeError(`Cannot order tasks by ${Deno.inspect(order)}: it is "name" or "path"`);
+  throw new TypeError(`Cannot order tasks by ${Deno.inspect(order)}: expected "name" or "path"`);
 }
 
 function checkSeed(seed: number): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) return seed;
   throw new RangeError(
-    `Cannot shuffle by ${Deno.inspect(seed)}: it is a whole number from 0 to 2^32 - 1`,
+    `Cannot shuffle by ${Deno.inspect(seed)}: expected an integer from 0 to 2^32 - 1`,
   );
 }

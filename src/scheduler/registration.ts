@@ -27,10 +27,12 @@ export function createTask(
   }
   rejectGenerator(fn, "Cannot register a task");
   if (typeof name !== "string" || name === "") {
-    throw new TypeError("Cannot register a task without a name: give it as the second argument");
+    throw new TypeError(
+      "Cannot register a task without a name: pass a string as the second argument",
+    );
   }
   if (!Array.isArray(after) || after.some((item) => typeof item !== "string")) {
-    throw new TypeError(`Cannot register "${name}": "after" is an array of names`);
+    throw new TypeError(`Cannot register "${name}": expected an array of names in "after"`);
   }
   if (hasTask(name)) throw new GraphError(`Cannot order tasks: "${name}" is registered twice`);
   const spec = taskSpec({ name, after: [...new Set(after)], tags: [], withState }, options);
@@ -49,7 +51,7 @@ export function resolveName(
   rejectOtherMembers(context, { verb: "dregister", owner: "a class" });
   if (context?.kind !== "method") {
     if (typeof fn === "function" && fn.name === "") {
-      throw new TypeError("Cannot register a function that has no name: use register(fn, name)");
+      throw new TypeError("Cannot register a function without a name: use register(fn, name)");
     }
     return [fn, fn.name];
   }
@@ -72,7 +74,7 @@ export function createCallback(
   extra: readonly unknown[],
 ): Callback {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot call back a ${typeof fn}: a callback is a function`);
+    throw new TypeError(`Cannot register a callback: expected a function, got ${typeof fn}`);
   }
   return { kind, call: (args) => fn(...[...args, ...extra] as never[]) };
 }

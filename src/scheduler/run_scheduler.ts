@@ -108,8 +108,8 @@ function codeSource({ options, modules, key, start }: StartOptions): CodeSource 
   }
   if (modules.length === 0) {
     throw new UsageError(
-      "Cannot start: there is no module that workers could import (in the REPL); " +
-        'use `mode: "inline"`, or name one with `module`',
+      "Cannot start the scheduler: workers have no module to import (in the REPL); " +
+        'use `mode: "inline"`, or set `module` to a URL',
     );
   }
   return { kind: "scheduler", modules, key, start, past };

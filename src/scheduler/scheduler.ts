@@ -198,8 +198,8 @@ export class Scheduler implements AsyncDisposable {
     const isInWorker = this.#isCollected && !runsTasks;
     const runsThisTask = this.#isCollected && collector?.stateOf(this.#collected) !== undefined;
     const usageError = (why: string) => new UsageError(`Cannot start the scheduler: ${why}`);
-    if (this.#running || (runsThisTask && !isInWorker)) throw usageError("it is running");
-    if (this.#isDisposed) throw usageError("it was disposed of");
+    if (this.#running || (runsThisTask && !isInWorker)) throw usageError("a run is active");
+    if (this.#isDisposed) throw usageError("the scheduler was disposed of");
     if (isInWorker) return await this.#parkStart();
     const isReplayed = this.#options.mode === "replay";
     const start = { key: this.#collected.key, start: this.#starts++, isReplayed };

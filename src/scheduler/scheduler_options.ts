@@ -110,19 +110,21 @@ const MODES: readonly string[] = ["import", "replay", "inline"];
  * @throws {TypeError} when an option is unknown or has the wrong type, or two options conflict.
  */
 export function checkOptions(options: SchedulerOptions): void {
-  validateOptions(options, SCHEDULER_OPTIONS, "Cannot make a scheduler");
+  validateOptions(options, SCHEDULER_OPTIONS, "Cannot create a scheduler");
   const { workers, mode, isolate, engine } = options;
   checkRunPolicy(options);
   const [min, max] = engine === undefined ? [0, WORKERS_MAX] : [1, ENGINE_WORKERS_MAX];
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= max)) {
-    const expected = `a whole number from ${min} to ${max}`;
-    throw new RangeError(`Cannot run on ${Deno.inspect(workers)} workers: it is ${expected}`);
+    const expected = `an integer from ${min} to ${max}`;
+    throw new RangeError(
+      `Cannot create a scheduler with workers: ${Deno.inspect(workers)}: expected ${expected}`,
+    );
   }
   if (engine !== undefined) checkEngine(engine, options);
   if (isolate !== undefined) checkIsolate(isolate, options);
   if (mode !== undefined && !MODES.includes(mode)) {
     const meant = typeof mode === "string" ? meantHint(mode, MODES) : "";
-    const hint = meant || `: it is one of ${MODES.join(", ")}`;
+    const hint = meant || `: expected one of ${MODES.join(", ")}`;
     throw new TypeError(`Cannot run in mode ${Deno.inspect(mode)}${hint}`);
   }
   checkObjects(options);
@@ -135,11 +137,11 @@ export function checkOptions(options: SchedulerOptions): void {
 function checkObjects({ module, state, signal, reporters }: SchedulerOptions): void {
   if (module !== undefined && !URL.canParse(module)) {
     throw new TypeError(
-      `Cannot find tasks in ${Deno.inspect(module)}: \`module\` is a URL, such as import.meta.url`,
+      `Cannot find tasks in ${Deno.inspect(module)}: expected a URL, such as import.meta.url`,
     );
   }
   const reject = (value: unknown, role: string, expected: string) => {
-    throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: it is ${expected}`);
+    throw new TypeError(`Cannot use ${Deno.inspect(value)} as ${role}: expected ${expected}`);
   };
   if (state !== undefined && !isPlainObject(state)) reject(state, "the state", "a plain object");
   const { results = {} } = (state ?? {}) as { results?: unknown };
@@ -178,23 +180,23 @@ function checkEngine(
     : undefined;
   if (conflict === undefined) return;
   throw new TypeError(
-    `Cannot use an engine together with \`${conflict}\`: its workers are elsewhere`,
+    `Cannot use an engine together with \`${conflict}\`: it runs tasks on remote workers`,
   );
 }
 
 function checkIsolate(isolate: Isolation, { workers, mode }: SchedulerOptions): void {
   if (!ISOLATIONS.includes(isolate)) {
     throw new TypeError(
-      `Cannot isolate tasks by ${Deno.inspect(isolate)}: it is one of ${ISOLATIONS.join(", ")}`,
+      `Cannot isolate tasks by ${Deno.inspect(isolate)}: expected one of ${ISOLATIONS.join(", ")}`,
     );
   }
   const isInline = mode === "inline" || workers === 0;
   if (isInline && isolate !== "inline") {
-    throw new TypeError(`Cannot isolate tasks by ${isolate} where they run on the main thread`);
+    throw new TypeError(`Cannot isolate tasks by ${isolate}: they run on the main thread`);
   }
   if (mode === "replay" && isolate !== "worker") {
     throw new TypeError(
-      `Cannot isolate tasks by ${isolate} in the mode "replay": it is for workers`,
+      `Cannot isolate tasks by ${isolate} in mode "replay": expected "worker"`,
     );
   }
 }

@@ -42,7 +42,7 @@ export class DeclaredReads {
     const missing = read.find((it) => !this.#upstream.has(it));
     if (missing === undefined) return undefined;
     return new UndeclaredReadError(
-      `${readText(reader, name)}, and does not come after "${missing}": add it to \`after\``,
+      `${readText(reader, name)}, but does not depend on "${missing}": add it to \`after\``,
     );
   }
 
@@ -56,7 +56,7 @@ export class DeclaredReads {
     if (this.#tasks.has(name) || isProbe(name) || this.#casesOf(name).length > 0) return undefined;
     const known = [...this.#tasks.keys(), ...this.#allCases().keys()];
     return new UndeclaredReadError(
-      `${readText(reader, name)}, and there is no task "${name}"${meantHint(name, known)}`,
+      `${readText(reader, name)}, but there is no task "${name}"${meantHint(name, known)}`,
     );
   }
 

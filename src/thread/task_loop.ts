@@ -323,7 +323,11 @@ export class TaskLoop implements LineSink {
     this.#options.flush?.();
     if (this.#options.state.releaseLeft()) {
       const { name } = this.#attempt;
-      this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
+      this.output(
+        "log",
+        "warn",
+        `${name} ended while it held the state lock: the lock was released`,
+      );
     }
     if (this.#written.size > 0) this.#sender.wrote(this.#task as TaskId, [...this.#written]);
     this.#written.clear();

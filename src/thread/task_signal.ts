@@ -18,7 +18,7 @@ export class TaskTimeoutError extends Error {
 
   /** @param timeoutMs The time limit, in ms. */
   constructor(timeoutMs: number) {
-    super(`it took longer than its timeout of ${timeoutMs} ms`);
+    super(`the task took longer than its timeout of ${timeoutMs} ms`);
     delete this.stack; // the stack would show only this library's code
   }
 }
@@ -96,6 +96,6 @@ function isAbort(error: unknown): boolean {
 
 /** @param reason Undefined if its message has not arrived. */
 function cancelledError(reason: CancelReason | undefined): RunCancelledError {
-  const because = reason === undefined ? "the run was cut short" : CANCELLED_BECAUSE[reason];
+  const because = reason === undefined ? "the run was cancelled" : CANCELLED_BECAUSE[reason];
   return new RunCancelledError(because.charAt(0).toUpperCase() + because.slice(1));
 }

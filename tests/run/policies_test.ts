@@ -152,7 +152,7 @@ Deno.test("runGraph: an attempt that does not end loses its thread, and is tried
   const retried = run.events.find((it) => it.type === "task-retried");
   assertEquals(retried?.error, {
     type: "TimeoutError",
-    message: "it took longer than its timeout of 5 ms",
+    message: "the task took longer than its timeout of 5 ms",
   });
 });
 

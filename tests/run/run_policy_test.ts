@@ -31,9 +31,9 @@ for (const [options, policy] of cases) {
 }
 
 const refused = [
-  [{ failFast: 0 }, RangeError, "Cannot fail fast after 0 tasks: it is a number from 1"],
+  [{ failFast: 0 }, RangeError, "Cannot fail fast after 0 tasks: expected a positive integer"],
   [{ failFast: 1.5 }, RangeError, "Cannot fail fast after 1.5 tasks"],
-  [{ failFast: { mode: "all" } }, TypeError, 'Cannot fail fast in the mode "all": it is'],
+  [{ failFast: { mode: "all" } }, TypeError, 'Cannot fail fast in mode "all": expected'],
   [{ deadline: 0 }, RangeError, "Cannot use the deadline 0"],
   [{ order: "age" }, TypeError, 'Cannot order tasks by "age"'],
   [{ shuffle: -1 }, RangeError, "Cannot shuffle by -1"],

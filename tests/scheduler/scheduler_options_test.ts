@@ -11,18 +11,18 @@ import {
 
 /** Each is refused when it is given, whatever types say. */
 const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
-  [{ reporters: [{}] }, "Cannot use {} as a reporter: it is an object with a method `report`"],
+  [{ reporters: [{}] }, "Cannot use {} as a reporter: expected an object with a method `report`"],
   [{ reporters: [null] }, "Cannot use null as a reporter"],
-  [{ reporters: {} }, "Cannot use {} as reporters: it is an array"],
-  [{ signal: {} }, "Cannot use {} as the signal: it is an AbortSignal"],
-  [{ state: new Map() }, "Cannot use Map(0) {} as the state: it is a plain object"],
+  [{ reporters: {} }, "Cannot use {} as reporters: expected an array"],
+  [{ signal: {} }, "Cannot use {} as the signal: expected an AbortSignal"],
+  [{ state: new Map() }, "Cannot use Map(0) {} as the state: expected a plain object"],
   [{ state: 5 }, "Cannot use 5 as the state"],
-  [{ state: { results: null } }, "Cannot use null as state.results: it is a plain object"],
-  [{ state: { results: "x" } }, 'Cannot use "x" as state.results: it is a plain object'],
-  [{ module: "./tasks.ts" }, "`module` is a URL, such as import.meta.url"],
-  [{ mode: null }, "Cannot run in mode null: it is one of import, replay, inline"],
+  [{ state: { results: null } }, "Cannot use null as state.results: expected a plain object"],
+  [{ state: { results: "x" } }, 'Cannot use "x" as state.results: expected a plain object'],
+  [{ module: "./tasks.ts" }, "expected a URL, such as import.meta.url"],
+  [{ mode: null }, "Cannot run in mode null: expected one of import, replay, inline"],
   [{ mode: "inlin" }, 'Cannot run in mode "inlin"; did you mean "inline"?'],
-  [{ keepWorkers: 1 }, "Cannot make a scheduler with keepWorkers: 1: it is true or false"],
+  [{ keepWorkers: 1 }, "Cannot create a scheduler with keepWorkers: 1: it is true or false"],
   [{ skipDependents: "false" }, 'with skipDependents: "false": it is true or false'],
   [{ strict: null }, "with strict: null: it is true or false"],
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
@@ -37,9 +37,9 @@ for (const [options, says] of REFUSED) {
 Deno.test("Scheduler: the workers are a whole number from 0 to 63", () => {
   for (const workers of [0, 1, 63]) new Scheduler({ workers });
   for (const workers of [-1, 64, 1.5, NaN, "2"] as number[]) {
-    const says = `Cannot run on ${
+    const says = `Cannot create a scheduler with workers: ${
       Deno.inspect(workers)
-    } workers: it is a whole number from 0 to 63`;
+    }: expected an integer from 0 to 63`;
     assertThrows(() => new Scheduler({ workers }), RangeError, says);
   }
 });
@@ -49,7 +49,7 @@ Deno.test("Scheduler and register(): options that are none are refused for what 
   assertThrows(
     () => new Scheduler(options),
     TypeError,
-    "Cannot make a scheduler with 4: options are an object, such as { workers: … }",
+    "Cannot create a scheduler with 4: options are an object, such as { workers: … }",
   );
   for (const after of [["a"], "a", null] as unknown as RegisterOptions[]) {
     assertThrows(
@@ -78,7 +78,7 @@ Deno.test("register(): a name is a text that is not empty, and what it comes aft
     assertThrows(
       register("a", after),
       TypeError,
-      'Cannot register "a": "after" is an array of names',
+      'Cannot register "a": expected an array of names in "after"',
     );
   }
 });
@@ -99,7 +99,7 @@ Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, 
 
 Deno.test("Scheduler: a number of workers that is a text is shown as one", () => {
   const options = { workers: "4" } as unknown as SchedulerOptions;
-  assertThrows(() => new Scheduler(options), RangeError, 'Cannot run on "4" workers');
+  assertThrows(() => new Scheduler(options), RangeError, 'workers: "4"');
 });
 
 Deno.test("a generator is refused as a task: to call it runs nothing of it", () => {
@@ -123,12 +123,12 @@ Deno.test("Scheduler: permissions that nobody would enforce are refused before a
   assertEquals(ran, false);
 });
 
-Deno.test("Scheduler: does not start when it was disposed of", async () => {
+Deno.test("Scheduler: does not start when the scheduler was disposed of", async () => {
   const s = new Scheduler({ mode: "inline", keepWorkers: true });
   s.register(() => 1, "a");
   assertEquals((await s.start()).ok, true);
   await s[Symbol.asyncDispose]();
-  await assertRejects(() => s.start(), UsageError, "it was disposed of");
+  await assertRejects(() => s.start(), UsageError, "the scheduler was disposed of");
 });
 
 Deno.test("Scheduler: what is registered while a run is going on belongs to the next start", async () => {

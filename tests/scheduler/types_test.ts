@@ -42,7 +42,7 @@ Deno.test("Scheduler: the state it begins with may be of an interface", () => {
 
 Deno.test("dregister: a function without a name is told where one goes", () => {
   const s = new Scheduler({ mode: "inline" });
-  const text = "Cannot register a function that has no name: use register(fn, name)";
+  const text = "Cannot register a function without a name: use register(fn, name)";
   assertEquals(assertThrows(() => s.dregister()(() => 1), TypeError).message, text);
 });
 

@@ -19,7 +19,7 @@ Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked 
   assertEquals(clock.isLate, true);
   const error = clock.failure(new Error("late words")) as Error;
   assertEquals([error.name, error.message, (error.cause as Error).message], [
-    ...["TimeoutError", "it took longer than its timeout of 50 ms", "late words"],
+    ...["TimeoutError", "the task took longer than its timeout of 50 ms", "late words"],
   ]);
   clock.begin(undefined);
   now = 1e9;
@@ -45,7 +45,7 @@ Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the ru
   assertEquals([attempt.task, attempt.name], [TASK, "own"]);
   now = 20;
   assertEquals([attempt.hasFailed, String(attempt.failure())], [
-    ...[true, "TimeoutError: it took longer than its timeout of 10 ms"],
+    ...[true, "TimeoutError: the task took longer than its timeout of 10 ms"],
   ]);
   attempt.begin(TASK, none, 50);
   now = 60;
@@ -90,7 +90,7 @@ Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happ
   const signal = attempt.signal.get();
   attempt.expire();
   assertEquals([String(signal.reason), attempt.hasFailed], [
-    ...["TimeoutError: it took longer than its timeout of 5 ms", true],
+    ...["TimeoutError: the task took longer than its timeout of 5 ms", true],
   ]);
   const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
   attempt.cancel("interrupted");
@@ -146,7 +146,7 @@ Deno.test("DeclaredReads: all that a task comes after may be read, near and far,
   ]);
   assertEquals(
     refused("d", "other"),
-    '"d" reads state.results.other, and does not come after "other": add it to `after`',
+    '"d" reads state.results.other, but does not depend on "other": add it to `after`',
   );
   assertEquals([refused("a", "d") === undefined, refused("a", "a") === undefined], [false, false]);
   assertEquals(refused("a", "toString"), undefined, "what is no task is nobody's result");

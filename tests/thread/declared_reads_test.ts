@@ -24,19 +24,19 @@ Deno.test("DeclaredReads.checkUnknown() names the nearest task when no task has 
   const refused = (name: string) => CASES.checkUnknown("report", name)?.message;
   assertEquals(
     refused("prase"),
-    '"report" reads state.results.prase, and there is no task "prase"; did you mean "parse"?',
+    '"report" reads state.results.prase, but there is no task "prase"; did you mean "parse"?',
   );
   assertEquals(
     refused("parse.c"),
-    '"report" reads state.results["parse.c"], and there is no task "parse.c"; did you mean "parse.a"?',
+    '"report" reads state.results["parse.c"], but there is no task "parse.c"; did you mean "parse.a"?',
   );
   assertEquals(
     refused("unlike"),
-    '"report" reads state.results.unlike, and there is no task "unlike"',
+    '"report" reads state.results.unlike, but there is no task "unlike"',
   );
   assertEquals(
     refused("toString2"),
-    '"report" reads state.results.toString2, and there is no task "toString2"',
+    '"report" reads state.results.toString2, but there is no task "toString2"',
   );
 });
 
@@ -52,13 +52,13 @@ Deno.test("DeclaredReads.check() takes a task with cases for all of them when it
   assertEquals(reads.checkUnknown("all", "db.parse"), undefined);
   assertEquals(
     reads.checkUnknown("all", "db.parse.a")?.message,
-    '"all" reads state.results["db.parse.a"], and there is no task "db.parse.a"; ' +
+    '"all" reads state.results["db.parse.a"], but there is no task "db.parse.a"; ' +
       'did you mean "db.parse.a.b"?',
   );
   assertEquals(reads.check("all", "db.parse"), undefined);
   assertEquals(
     reads.check("none", "db.parse")?.message,
-    '"none" reads state.results["db.parse"], and does not come after "db.parse.a.b": add it to `after`',
+    '"none" reads state.results["db.parse"], but does not depend on "db.parse.a.b": add it to `after`',
   );
 });
 
@@ -67,6 +67,6 @@ Deno.test("DeclaredReads.check() takes a task with cases for all of them", () =>
   assertEquals(refused("report"), undefined);
   assertEquals(
     refused("one"),
-    '"one" reads state.results.parse, and does not come after "parse.b": add it to `after`',
+    '"one" reads state.results.parse, but does not depend on "parse.b": add it to `after`',
   );
 });

@@ -10,7 +10,7 @@ const no = () => false;
 Deno.test("TaskSignal: says why the run was cut short once that was heard, and makes up no reason", () => {
   const cancellation = new Cancellation(yes);
   const told = () => String(new TaskSignal(cancellation).get().reason);
-  assertEquals(told(), "AbortError: The run was cut short");
+  assertEquals(told(), "AbortError: The run was cancelled");
   cancellation.reason = "deadline";
   assertEquals(told(), "AbortError: The run has passed its deadline");
 });
