@@ -17,7 +17,7 @@ function used(): SharedArrayBuffer {
   return buffer;
 }
 
-Deno.test("PlanBufferPool: what was given back is lent once, and all before the log is zero", () => {
+Deno.test("PlanBufferPool.take() returns a released buffer once, zeroed up to the log", () => {
   const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
   assertEquals(first.byteLength, 400);
@@ -29,7 +29,7 @@ Deno.test("PlanBufferPool: what was given back is lent once, and all before the 
   assert(memory.take(LAYOUT) !== first, "the same memory was lent to two");
 });
 
-Deno.test("PlanBufferPool: a larger plan gets new memory, a smaller one what there is", () => {
+Deno.test("PlanBufferPool.take() allocates memory only when the plan is larger", () => {
   const memory = new PlanBufferPool();
   const first = memory.take(LAYOUT);
   memory.release(first);
@@ -39,7 +39,7 @@ Deno.test("PlanBufferPool: a larger plan gets new memory, a smaller one what the
   assert(memory.take(LAYOUT) === larger);
 });
 
-Deno.test("Plan: in memory of which nothing is left as it was, a run goes as in new memory", () => {
+Deno.test("Plan runs in reused memory as in new memory", () => {
   const roll = fc.infiniteStream(fc.nat(4));
   fc.assert(
     fc.property(randomDag(), fc.integer({ min: 1, max: 5 }), roll, (dag, lanes, rolls) => {

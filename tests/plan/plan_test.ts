@@ -36,7 +36,7 @@ function play(
   }
 }
 
-Deno.test("Plan: any interleaving of lanes keeps the grammar and ends as the model says", () => {
+Deno.test("Plan keeps the grammar and matches the model in random interleavings of lanes", () => {
   fc.assert(
     fc.property(randomDag(), options.lanes, options.skipDependents, choices, (dag, ...rest) => {
       const [lanes, skipDependents, choice] = rest;
@@ -55,7 +55,7 @@ Deno.test("Plan: any interleaving of lanes keeps the grammar and ends as the mod
   );
 });
 
-Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and none starts after", () => {
+Deno.test("Plan.cancel() gives every task exactly one outcome at any moment", () => {
   fc.assert(
     fc.property(
       randomDag(),
@@ -83,7 +83,7 @@ Deno.test("Plan: cancelled at any moment, every task has exactly one outcome and
   );
 });
 
-Deno.test("Plan: with one lane the order is a function of the graph alone, lowest rank first", () => {
+Deno.test("Plan takes tasks in a deterministic order, lowest rank first, when there is one lane", () => {
   fc.assert(
     fc.property(randomDag(), fc.boolean(), (dag, reversed) => {
       const graph = Graph.from(dag.specs);
@@ -110,7 +110,7 @@ function sequentialOrder(graph: Graph, ranks: Int32Array): number[] {
   return order;
 }
 
-Deno.test("Plan: a skipped task names the dependency and the failure that caused it", () => {
+Deno.test("Plan records the dependency and the failure that caused a skip", () => {
   const graph = graphOf({ a: [], b: ["a"], c: ["b"], d: ["c", "a"] });
   const rig = new PlanRig(graph, { lanes: 1, skipDependents: true });
   rig.take(0);
@@ -125,7 +125,7 @@ Deno.test("Plan: a skipped task names the dependency and the failure that caused
   assertEquals(skips.find(([task]) => task === 2), [2, 1, 0]);
 });
 
-Deno.test("Plan: times come back as they were given, to the bit", () => {
+Deno.test("Plan keeps times to the bit", () => {
   const rig = new PlanRig(graphOf({ a: [] }), { lanes: 1, skipDependents: false });
   const { main, lanes: [lane] } = rig;
   const task = lane!.take(0, 0.1 + 0.2);
@@ -140,7 +140,7 @@ Deno.test("Plan: times come back as they were given, to the bit", () => {
   assertEquals(seen[2], [3, 0, 0, 42, 0, 12345678.123456789]);
 });
 
-Deno.test("TransitionLog: a reader that stops before a record is given it again, none twice", () => {
+Deno.test("TransitionLog.drain() passes a record again when the reader stops before it", () => {
   const rig = new PlanRig(graphOf({ a: [], b: [] }), { lanes: 1, skipDependents: false });
   while (rig.take(0)) rig.settle(0, TaskState.PASSED);
   const seen: number[] = [];

@@ -13,11 +13,11 @@ function order(policies: PlanPolicies, options: RankOptions): number[] {
   return Array.from(ranks, (_, rank) => ranks.indexOf(rank));
 }
 
-Deno.test("computeRanks: where nothing is said the ids are the ranks", () => {
+Deno.test("computeRanks() returns undefined when ranks equal ids", () => {
   assertEquals(computeRanks(TASKS, [{ timeoutMs: 1 }], {}), undefined);
 });
 
-Deno.test("computeRanks: priority, criticality and chance each decide alone, and among equals the id", () => {
+Deno.test("computeRanks() orders by priority, criticality or seed, and by id among equals", () => {
   assertEquals(order([, { priority: 1 }, { priority: -1 }], {}), [1, 0, 3, 4, 5, 2]);
   assertEquals(order([], { criticality }), [1, 3, 2, 0, 4, 5]);
   const [one, same, other] = [7, 7, 8].map((seed) => order([], { seed }));
@@ -26,7 +26,7 @@ Deno.test("computeRanks: priority, criticality and chance each decide alone, and
   assertEquals(one!.toSorted(), [0, 1, 2, 3, 4, 5]);
 });
 
-Deno.test("computeRanks: priority goes before criticality, and that before chance", () => {
+Deno.test("computeRanks() prefers priority to criticality, and criticality to the seed", () => {
   assertEquals(order([{ priority: 1 }, { priority: 1 }], { criticality }), [1, 0, 3, 2, 4, 5]);
   const orders = [1, 2, 3, 4].map((seed) => order([], { seed, criticality }));
   for (const tasks of orders) {

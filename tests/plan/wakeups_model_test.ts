@@ -152,7 +152,7 @@ const CORRECT: Readonly<Record<string, ModelOptions>> = {
 };
 
 for (const [name, options] of Object.entries(CORRECT)) {
-  Deno.test(`plan model: ${name}`, async () => {
+  Deno.test(`plan model holds for ${name}`, async () => {
     const { schedules, ends } = explore(planModel(await code(), options));
     assert(schedules > 100 && ends > 0, `only ${schedules} orders with ${ends} ends`);
   });
@@ -198,7 +198,7 @@ const SPOILT: Readonly<Record<string, readonly [model: string, ...Plant]>> = {
 };
 
 for (const [bug, [name, ...plant]] of Object.entries(SPOILT)) {
-  Deno.test(`plan model: finds a bug that was put in: ${bug}`, async () => {
+  Deno.test(`plan model finds a planted bug: ${bug}`, async () => {
     const model = planModel(await code(plant), CORRECT[name]!);
     assertThrows(() => explore(model), Counterexample);
   });

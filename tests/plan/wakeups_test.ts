@@ -34,13 +34,13 @@ function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
   return sleep;
 }
 
-Deno.test("Wakeups: who finds work at its last look does not sleep", async () => {
+Deno.test("Wakeups.park() returns at once when the last check finds work", async () => {
   const plan = planOf({ a: [] });
   await sleepOn(plan).woken;
   assertEquals(plan.wakeups.waiters, 0);
 });
 
-Deno.test("Wakeups: a task that becomes ready wakes one sleeper, and not all", async () => {
+Deno.test("Wakeups wakes one waiter when one task becomes ready", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const [first, second] = [sleepOn(plan), sleepOn(plan)];
@@ -53,7 +53,7 @@ Deno.test("Wakeups: a task that becomes ready wakes one sleeper, and not all", a
   assertEquals(plan.wakeups.waiters, 0);
 });
 
-Deno.test("Wakeups: two tasks that become ready wake two sleepers", async () => {
+Deno.test("Wakeups wakes two waiters when two tasks become ready", async () => {
   const plan = planOf({ a: [], b: ["a"], c: ["a"] });
   const task = take(plan);
   const sleeps = [sleepOn(plan), sleepOn(plan)];
@@ -61,7 +61,7 @@ Deno.test("Wakeups: two tasks that become ready wake two sleepers", async () => 
   await Promise.all(sleeps.map(({ woken }) => woken));
 });
 
-Deno.test("Wakeups: where the one that is woken cannot get up, another sees that there is work", async () => {
+Deno.test("Wakeups.park() rechecks for work when the woken waiter is stuck", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
@@ -73,7 +73,7 @@ Deno.test("Wakeups: where the one that is woken cannot get up, another sees that
   await sleep.woken;
 });
 
-Deno.test("Wakeups: the end of the run wakes everybody, cancelled runs too", async () => {
+Deno.test("Wakeups wakes all waiters when the run ends or is cancelled", async () => {
   for (const end of ["settle", "cancel"] as const) {
     const plan = Plan.create(chainOf(2), { lanes: 1, skipDependents: true }, 1);
     plan.open(LANE);
@@ -86,7 +86,7 @@ Deno.test("Wakeups: the end of the run wakes everybody, cancelled runs too", asy
   }
 });
 
-Deno.test("Wakeups: the listener hears what is logged, and does not sleep on what it has not read", async () => {
+Deno.test("Wakeups.parkMain() returns when a record is logged or unread", async () => {
   const plan = planOf({ a: [], b: [] });
   const listen = () =>
     bounded(plan.wakeups.parkMain(() => plan.log.hasUnread), "the listener to be woken", 5000);

@@ -7,7 +7,7 @@ import { EventSequencer } from "../../src/run/event_sequencer.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { graphOf } from "../support/graphs.ts";
 
-Deno.test("EventSequencer: the end of a task waits for its message, however many threads its lane has lost", () => {
+Deno.test("EventSequencer emits a task's end after its messages when the lane has lost many threads", () => {
   const step = 1 << 24; // between the counts of one thread of a lane and the next
   for (const losses of [0, 1, 127, 128, 255, 256, 300]) {
     const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
@@ -31,7 +31,7 @@ Deno.test("EventSequencer: the end of a task waits for its message, however many
   }
 });
 
-Deno.test("EventSequencer: a run that is to be cancelled for two reasons was cancelled for the first", () => {
+Deno.test("EventSequencer.setCancelReason() keeps the first of two reasons", () => {
   const reasons = (...causes: ("deadline" | "interrupted" | "a failure")[]) => {
     const options = { lanes: 1, skipDependents: true, failLimit: 1 };
     const plan = Plan.create(graphOf({ a: [], b: [] }), options, 1);
@@ -62,7 +62,7 @@ Deno.test("EventSequencer: a run that is to be cancelled for two reasons was can
   assertEquals(reasons("a failure", "interrupted"), ["fail-fast", "fail-fast"]);
 });
 
-Deno.test("EventSequencer: what is told late has happened when it happened, and makes what follows no shorter", () => {
+Deno.test("EventSequencer emits a late message with its own time, and keeps the times of later events", () => {
   const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
   const events: RunEvent[] = [];
   const stream = new EventStream([{ report: (event) => void events.push(event) }]);

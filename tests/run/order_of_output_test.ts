@@ -8,7 +8,7 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 import { modelOutcomes, randomDag } from "../support/random_dag.ts";
 import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
-Deno.test("runGraph: a task's end waits for the output that its worker has sent", async () => {
+Deno.test("runGraph() emits a task's end after the output that its worker has sent", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: ["a"] }), { lanes: 1 });
   run.pool.hold();
   const a = await run.pool.next("a");
@@ -27,7 +27,7 @@ Deno.test("runGraph: a task's end waits for the output that its worker has sent"
   ]);
 });
 
-Deno.test("runGraph: what comes of telling a reporter is told after it, once, to all alike", async () => {
+Deno.test("runGraph() delivers an event caused by a reporter after the current one, once, to all reporters", async () => {
   const order: string[][] = [[], []];
   const inOrder = (heard: string[]): Reporter => ({
     report: ({ seq, type }) => void heard.push(`${seq} ${type}`),
@@ -58,7 +58,7 @@ Deno.test("runGraph: what comes of telling a reporter is told after it, once, to
   assertEquals(order[0], order[1]);
 });
 
-Deno.test("runGraph: one lane's late output holds back no output of another for ever", async () => {
+Deno.test("runGraph() delivers the output of a lane when another lane's output is late", async () => {
   const run = new RecordedRun(graphOf({ a: [], b: [], c: ["a"] }), { lanes: 2 });
   run.pool.hold();
   const [a, b] = [await run.pool.next("a"), await run.pool.next("b")];
@@ -76,7 +76,7 @@ Deno.test("runGraph: one lane's late output holds back no output of another for 
 });
 
 Deno.test(
-  "runGraph: what a lost worker has said stands before the end of its task",
+  "runGraph() emits the messages of a lost worker before the end of its task",
   async () => {
     const run = new RecordedRun(graphOf({ a: [], b: [], c: [], d: [], e: [] }), { lanes: 2 });
     const { pool } = run;
@@ -101,7 +101,7 @@ Deno.test(
   },
 );
 
-Deno.test("runGraph: what was said in an attempt stands before another follows, and before its cancellation", async () => {
+Deno.test("runGraph() emits an attempt's messages before the next attempt and before its cancellation", async () => {
   const abort = new AbortController();
   const run = new RecordedRun(policyGraph({ a: { retries: 1 } }), { signal: abort.signal });
   for (const attempt of ["first", "second"]) {
@@ -122,11 +122,11 @@ Deno.test("runGraph: what was said in an attempt stands before another follows, 
   ]);
 });
 
-Deno.test("runGraph: any run over any graph with messages at any time keeps the grammar", async () => {
+Deno.test("runGraph() keeps the grammar on random graphs with messages at random times", async () => {
   await playRandomRuns({ mayLose: false });
 });
 
-Deno.test("runGraph: the same where workers are lost at any time", async () => {
+Deno.test("runGraph() keeps the grammar when workers are lost at random times", async () => {
   await playRandomRuns({ mayLose: true });
 });
 

@@ -23,7 +23,7 @@ function ratio(timed: TimedGraph, threads: number, order: TaskOrder, isRecorded:
 
 const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b) / numbers.length;
 
-Deno.test("order: by the path behind a task is better than by name, and best with times of another day", () => {
+Deno.test("runGraph() finishes sooner by path than by name, and soonest with recorded durations", () => {
   const trials = Array.from({ length: GRAPHS }, (_, seed) => {
     const threads = THREADS[(seed >> 2) % THREADS.length]!;
     const timed = randomGraph(seed, WIDTHS[seed % WIDTHS.length]!, TIMES[seed % TIMES.length]!);

@@ -24,7 +24,7 @@ function rig(policies: PlanPolicies, nowMs: number, deadlineMs?: number) {
 
 const started = { type: "task-started", task: TASK, worker: 0, attempt: 1 } as const;
 
-Deno.test("RunTimers: a timeout counts from the start of its attempt, however late that is heard of", async () => {
+Deno.test("RunTimers measures a timeout from the attempt's start when the start event is late", async () => {
   const { timers, tell, first } = rig([{ timeoutMs: LONG_MS }], 2 * LONG_MS);
   using _timers = timers;
   tell(started, LONG_MS);

@@ -19,7 +19,7 @@ function planOf(tasks: Parameters<typeof policyGraph>[0], lanes = 1) {
   return { names: graph.names, plan, lane };
 }
 
-Deno.test("ThreadTerminator: a thread that runs another task by now is not harmed", () => {
+Deno.test("ThreadTerminator spares a thread that runs another task", () => {
   const { names, plan, lane } = planOf({ a: {}, b: {} });
   const killed: string[] = [];
   const kill: Pool["kill"] = (_lane, { message }) => void killed.push(message);
@@ -36,7 +36,7 @@ Deno.test("ThreadTerminator: a thread that runs another task by now is not harme
   assertEquals(error.type, "WorkerLostError", "the verdict was of that end alone");
 });
 
-Deno.test("ThreadTerminator: a thread that cannot be ended keeps its lane; it is told of a cancel alone", async () => {
+Deno.test("ThreadTerminator keeps the lane of a thread that cannot be killed, and reports only a cancellation", async () => {
   const { names, plan, lane } = planOf({ a: {} });
   const killed = Promise.withResolvers<string>();
   const kill: Pool["kill"] = (_lane, { message }) => killed.resolve(message);
@@ -52,7 +52,7 @@ Deno.test("ThreadTerminator: a thread that cannot be ended keeps its lane; it is
 const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
 
 Deno.test(
-  "ThreadTerminator: disposed of, it ends nothing, however often it was told to",
+  "ThreadTerminator terminates nothing after its disposal",
   NO_LEAKS,
   () => {
     const { names, plan } = planOf({ a: {} });
@@ -63,7 +63,7 @@ Deno.test(
   },
 );
 
-Deno.test("ThreadTerminator: without a deadline what cleans up has all the time it likes", async () => {
+Deno.test("ThreadTerminator never terminates a cleanup task when there is no deadline", async () => {
   const policies = [{}, { when: "always" }] as const;
   const { names, plan, lane } = planOf({ a: {}, b: policies[1] }, 2);
   lane.open(1);
@@ -81,7 +81,7 @@ Deno.test("ThreadTerminator: without a deadline what cleans up has all the time 
   assertEquals(killed, [0]);
 });
 
-Deno.test("ThreadTerminator: past a deadline what cleans up has a while, task after task, and then has failed", async () => {
+Deno.test("ThreadTerminator fails each cleanup task past its time limit after a deadline", async () => {
   const policies = [{}, { when: "always" }, { when: "always" }] as const;
   const [a, b, c] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] }, c: { ...c, after: ["b"] } });
@@ -110,7 +110,7 @@ Deno.test("ThreadTerminator: past a deadline what cleans up has a while, task af
   assertEquals(ended, [[0, TaskState.CANCELLED], [1, TaskState.FAILED], [2, TaskState.FAILED]]);
 });
 
-Deno.test("ThreadTerminator: what cleans up after something else has as long, whenever it has begun", async () => {
+Deno.test("ThreadTerminator measures a cleanup task's time limit from its start", async () => {
   const policies = [{ when: "always" }, { when: "always" }] as const;
   const [a, b] = policies;
   const graph = policyGraph({ a, b: { ...b, after: ["a"] } });
@@ -138,7 +138,7 @@ Deno.test("ThreadTerminator: what cleans up after something else has as long, wh
   assert(tookMs > cleanUpMs * 0.9, `it had ${tookMs} ms`);
 });
 
-Deno.test("ThreadTerminator: it says whose thread it ends on one line", () => {
+Deno.test("ThreadTerminator names the task on one line", () => {
   const graph = policyGraph({ "a\nb\x1b[2J": {} });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);

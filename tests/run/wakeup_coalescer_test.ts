@@ -11,14 +11,14 @@ function rig(mayBlock: boolean) {
   return { coalescer, clock };
 }
 
-Deno.test("WakeupCoalescer: it is due after many records, wherever tasks run", () => {
+Deno.test("WakeupCoalescer.shouldPause() returns true after many records", () => {
   for (const mayBlock of [false, true]) {
     using coalescer = rig(mayBlock).coalescer;
     assertEquals([coalescer.shouldPause(32), coalescer.shouldPause(33)], [false, true]);
   }
 });
 
-Deno.test("WakeupCoalescer: where threads go on, it is due after a few, too, if they come soon", () => {
+Deno.test("WakeupCoalescer.shouldPause() returns true after few records in quick succession when it may block", () => {
   const { coalescer, clock } = rig(true);
   const after = (ms: number, records: number) => {
     clock.ms += ms;
@@ -32,13 +32,13 @@ Deno.test("WakeupCoalescer: where threads go on, it is due after a few, too, if 
   coalescer[Symbol.dispose]();
 });
 
-Deno.test("WakeupCoalescer: where nothing goes on meanwhile, few records are told at once", () => {
+Deno.test("WakeupCoalescer.shouldPause() returns false after few records when it may not block", () => {
   const { coalescer } = rig(false);
   assertEquals([coalescer.shouldPause(3), coalescer.shouldPause(3)], [false, false]);
   coalescer[Symbol.dispose]();
 });
 
-Deno.test("WakeupCoalescer: where this thread blocks, its event loop has turned when it is over", async () => {
+Deno.test("WakeupCoalescer.pause() turns the event loop after blocking", async () => {
   using coalescer = rig(true).coalescer;
   let isOver = false;
   const taken = coalescer.pause().then(() => void (isOver = true));

@@ -5,14 +5,14 @@ import { runInNewContext } from "node:vm";
 import { Scheduler } from "../../mod.ts";
 import { realm } from "../../src/task/realm.ts";
 
-Deno.test("a program that starts one scheduler for each request does not grow with them", async () => {
+Deno.test("Scheduler.start() does not leak memory when called for each request", async () => {
   const scheduler = new Scheduler({ mode: "inline" });
   scheduler.register(() => 1, "a");
   for (let request = 0; request < 100; request++) await scheduler.start();
   assertEquals([...realm().past.values()].map((starts) => starts.length), [64]);
 });
 
-Deno.test("a program that makes a scheduler for each request does not grow with them", async () => {
+Deno.test("Scheduler does not leak memory when created for each request", async () => {
   for (let request = 0; request < 1_100; request++) {
     const scheduler = new Scheduler({ mode: "inline" });
     scheduler.register(() => request, "a");
@@ -23,7 +23,7 @@ Deno.test("a program that makes a scheduler for each request does not grow with 
   assert(kept <= 1_000, `${kept} are remembered`);
 });
 
-Deno.test("a server whose inline runs overlap, and of which one is always going on, keeps none", async () => {
+Deno.test("Scheduler does not leak memory when inline runs always overlap", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const { exit } = Deno;

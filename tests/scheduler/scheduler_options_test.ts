@@ -29,12 +29,12 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
 ];
 
 for (const [options, says] of REFUSED) {
-  Deno.test(`Scheduler: refuses ${Deno.inspect(options)}`, () => {
+  Deno.test(`Scheduler throws when its options are ${Deno.inspect(options)}`, () => {
     assertThrows(() => new Scheduler(options as SchedulerOptions), TypeError, says);
   });
 }
 
-Deno.test("Scheduler: the workers are a whole number from 0 to 63", () => {
+Deno.test("Scheduler throws when workers is not an integer from 0 to 63", () => {
   for (const workers of [0, 1, 63]) new Scheduler({ workers });
   for (const workers of [-1, 64, 1.5, NaN, "2"] as number[]) {
     const says = `Cannot create a scheduler with workers: ${
@@ -44,7 +44,7 @@ Deno.test("Scheduler: the workers are a whole number from 0 to 63", () => {
   }
 });
 
-Deno.test("Scheduler and register(): options that are none are refused for what they are", () => {
+Deno.test("Scheduler and register() throw when options are not an object", () => {
   const options = 4 as unknown as SchedulerOptions;
   assertThrows(
     () => new Scheduler(options),
@@ -60,7 +60,7 @@ Deno.test("Scheduler and register(): options that are none are refused for what 
   }
 });
 
-Deno.test("mark and register(): withState is true or false", () => {
+Deno.test("mark() and register() throw when withState is not a boolean", () => {
   const options = { withState: "no" } as unknown as RegisterOptions;
   const says = 'with withState: "no": it is true or false';
   assertThrows(() => new Scheduler().register(() => {}, "a", options), TypeError, says);
@@ -68,7 +68,7 @@ Deno.test("mark and register(): withState is true or false", () => {
   assertThrows(() => mark(options)(() => {}), TypeError, says);
 });
 
-Deno.test("register(): a name is a text that is not empty, and what it comes after are names", () => {
+Deno.test("Scheduler.register() throws when the name is empty or after is not an array of names", () => {
   const register = (name: unknown, after: unknown = []) => () =>
     new Scheduler().register(() => {}, name as string, { after } as RegisterOptions);
   for (const name of ["", undefined, 5]) {
@@ -83,7 +83,7 @@ Deno.test("register(): a name is a text that is not empty, and what it comes aft
   }
 });
 
-Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, and not left out", () => {
+Deno.test("Scheduler throws when the initial state has a symbol key", () => {
   const key = Symbol("k");
   const refused: readonly [state: object, path: string][] = [
     [{ a: 1, [key]: 2 }, "state"],
@@ -97,12 +97,12 @@ Deno.test("Scheduler: a symbol as a key of the state it begins with is refused, 
   }
 });
 
-Deno.test("Scheduler: a number of workers that is a text is shown as one", () => {
+Deno.test("Scheduler quotes workers in the error when it is a string", () => {
   const options = { workers: "4" } as unknown as SchedulerOptions;
   assertThrows(() => new Scheduler(options), RangeError, 'workers: "4"');
 });
 
-Deno.test("a generator is refused as a task: to call it runs nothing of it", () => {
+Deno.test("mark() and register() throw when the function is a generator", () => {
   const s = new Scheduler();
   for (const fn of [function* () {}, async function* () {}]) {
     assertThrows(
@@ -114,7 +114,7 @@ Deno.test("a generator is refused as a task: to call it runs nothing of it", () 
   }
 });
 
-Deno.test("Scheduler: permissions that nobody would enforce are refused before anything runs", async () => {
+Deno.test("Scheduler.start() rejects permissions that cannot be enforced before any task runs", async () => {
   const s = new Scheduler({ mode: "inline" });
   let ran = false;
   s.register(() => void (ran = true), "a", { permissions: "none" });
@@ -123,7 +123,7 @@ Deno.test("Scheduler: permissions that nobody would enforce are refused before a
   assertEquals(ran, false);
 });
 
-Deno.test("Scheduler: does not start when the scheduler was disposed of", async () => {
+Deno.test("Scheduler.start() rejects when the scheduler was disposed of", async () => {
   const s = new Scheduler({ mode: "inline", keepWorkers: true });
   s.register(() => 1, "a");
   assertEquals((await s.start()).ok, true);
@@ -131,7 +131,7 @@ Deno.test("Scheduler: does not start when the scheduler was disposed of", async 
   await assertRejects(() => s.start(), UsageError, "the scheduler was disposed of");
 });
 
-Deno.test("Scheduler: what is registered while a run is going on belongs to the next start", async () => {
+Deno.test("Scheduler.register() adds a task to the next start when a run is active", async () => {
   const s = new Scheduler({ mode: "inline" });
   s.register(() => 1, "a");
   s.onSchedulerStart(() => s.graph.names.includes("c") || s.register(() => 3, "c"));
@@ -141,7 +141,7 @@ Deno.test("Scheduler: what is registered while a run is going on belongs to the 
   assertEquals((await s.start()).passed, ["a", "b", "c"]);
 });
 
-Deno.test("Scheduler: a run that its signal has cut short is not ok, whatever its tasks made of that", async () => {
+Deno.test("Scheduler.start() returns a summary that is not ok when the signal cancelled the run", async () => {
   const stop = new AbortController();
   const s = new Scheduler({ mode: "inline", signal: stop.signal });
   s.register((task) => {
@@ -152,7 +152,7 @@ Deno.test("Scheduler: a run that its signal has cut short is not ok, whatever it
   assertEquals([ok, passed], [false, ["a"]]);
 });
 
-Deno.test("Scheduler: a callback that rejects is named, and the run goes on", async () => {
+Deno.test("Scheduler reports a callback that rejects, and continues the run", async () => {
   const s = new Scheduler({ mode: "inline" });
   s.register(() => 1, "a");
   s.register(() => 2, "b", { after: ["a"] });
@@ -162,7 +162,7 @@ Deno.test("Scheduler: a callback that rejects is named, and the run goes on", as
   assertEquals(reporterErrors.map(({ message }) => message), ["not reached"]);
 });
 
-Deno.test("Scheduler: who waits for the end of the run is told what start() returns", async () => {
+Deno.test("Scheduler.onSchedulerDone() passes the summary that start() returns", async () => {
   const s = new Scheduler({ mode: "inline" });
   s.register(() => 1, "a");
   s.onTaskDone(() => {

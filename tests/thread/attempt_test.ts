@@ -9,7 +9,7 @@ import { policyGraph, task } from "../support/graphs.ts";
 
 const TASK = 3 as TaskId;
 
-Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked when", () => {
+Deno.test("AttemptTimer.isLate depends on the duration alone", () => {
   let now = 100;
   const clock = new AttemptTimer(() => now);
   clock.begin(50);
@@ -26,7 +26,7 @@ Deno.test("AttemptTimer: an attempt is late by the time it took, whoever looked 
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("AttemptTimer: what the main thread says holds for this attempt alone", () => {
+Deno.test("AttemptTimer.expire() applies to the current attempt only", () => {
   const clock = new AttemptTimer(() => 0);
   clock.begin(50);
   const error = clock.expire();
@@ -37,7 +37,7 @@ Deno.test("AttemptTimer: what the main thread says holds for this attempt alone"
   assertEquals(clock.isLate, false);
 });
 
-Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the run, and ends with nothing left", () => {
+Deno.test("Attempt.begin() uses the timeout of the task, or else of the run", () => {
   let now = 0;
   const attempt = new Attempt(() => now, () => false);
   const [own, none] = policyGraph({ own: { timeout: 10 }, other: {} }).tasks.toReversed();
@@ -56,7 +56,7 @@ Deno.test("OutboxAttempt: begins with the timeout of the task, or else of the ru
   assertEquals([attempt.task, attempt.abandon], [null, undefined]);
 });
 
-Deno.test("OutboxAttempt: what was found to be wrong first fails it, and it alone", () => {
+Deno.test("Attempt.failWith() keeps the first error, for one attempt", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), undefined);
   assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
@@ -69,7 +69,7 @@ Deno.test("OutboxAttempt: what was found to be wrong first fails it, and it alon
   assertEquals([attempt.hasFailed, attempt.failure("thrown")], [false, "thrown"]);
 });
 
-Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the same memory, is none of its own", () => {
+Deno.test("Attempt ignores a cancellation of the next run in the same memory", () => {
   let isAborted = false;
   const attempt = new Attempt(() => 0, () => isAborted);
   const left = {} as LaneTaskContext;
@@ -84,7 +84,7 @@ Deno.test("OutboxAttempt: when its run is over, a cancel of the next, in the sam
   assertEquals(attempt.signalOf(attempt.context!).get().aborted, false);
 });
 
-Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happens alone hear of no cancel", () => {
+Deno.test("Attempt aborts its signal when late or cancelled, except for tasks that always run", () => {
   const attempt = new Attempt(() => 0, () => false);
   attempt.begin(TASK, task("a"), 5);
   const signal = attempt.signal.get();
@@ -101,7 +101,7 @@ Deno.test("OutboxAttempt: late, its signal says so; tasks that run whatever happ
   assertEquals(isTold, [false, true]);
 });
 
-Deno.test("OutboxAttempt: whoever is first ends it: what it returned, or who no longer waits", async () => {
+Deno.test("Attempt.waitForEnd() resolves with the first of the task's end and its abandonment", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const wait = (result: PromiseLike<unknown>) =>
     attempt.waitForEnd(result, (value) => `passed ${value}`, (error) => `failed ${error}`);
@@ -118,7 +118,7 @@ Deno.test("OutboxAttempt: whoever is first ends it: what it returned, or who no 
   await assertRejects(() => attempt.waitForEnd(Promise.resolve(), fenced, fenced), Error, "fenced");
 });
 
-Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async () => {
+Deno.test("Attempt.waitForEnd() ignores the end of an abandoned task", async () => {
   const attempt = new Attempt(() => 0, () => false);
   const ends: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers();
@@ -133,7 +133,7 @@ Deno.test("OutboxAttempt: what comes of one that is over changes nothing", async
   assertEquals(ends, ["next"]);
 });
 
-Deno.test("DeclaredReads: all that a task comes after may be read, near and far, and no other", () => {
+Deno.test("DeclaredReads.check() permits results of direct and indirect dependencies only", () => {
   const specs = [task("a"), task("b", ["a"]), task("c", ["b"]), task("other"), task("d", ["c"])];
   const reads = new DeclaredReads(
     new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])),

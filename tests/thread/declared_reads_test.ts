@@ -40,7 +40,7 @@ Deno.test("DeclaredReads.checkUnknown() names the nearest task when no task has 
   );
 });
 
-Deno.test("DeclaredReads.checkUnknown() lets pass what is read of any object", () => {
+Deno.test("DeclaredReads.checkUnknown() permits properties that code probes on any object", () => {
   const names = ["then", "toJSON", "constructor", "toString", "hasOwnProperty", "__proto__"];
   for (const name of [...names, "parse.a", "parse", "parser", "one"]) {
     assertEquals(CASES.checkUnknown("report", name), undefined, name);

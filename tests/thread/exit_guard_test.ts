@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ExitError, guardExit } from "../../src/thread/exit_guard.ts";
 
-Deno.test("guardExit: guards that overlap come down in any order, and the other stands", () => {
+Deno.test("guardExit() keeps the other guard when overlapping guards are removed in any order", () => {
   const { exit } = Deno;
   for (const firstDown of [0, 1]) {
     const heard = [0, 0];
@@ -16,7 +16,7 @@ Deno.test("guardExit: guards that overlap come down in any order, and the other 
   }
 });
 
-Deno.test("guardExit: down, everything is as it was", () => {
+Deno.test("guardExit() restores the exit functions when the guard is removed", () => {
   const { exit } = Deno;
   const { close } = self;
   guardExit(() => true)();

@@ -11,14 +11,14 @@ function linesOf(...parts: (string | Uint8Array)[]): string[] {
   return lines;
 }
 
-Deno.test("LineBuffer: lines come whole, however they are written", () => {
+Deno.test("LineBuffer emits whole lines, however they are written", () => {
   assertEquals(linesOf("a", "b\nc", "\n\nd"), ["ab", "c", "", "d"]);
   assertEquals(linesOf(""), []);
   assertEquals(linesOf(new Uint8Array([0xe2, 0x82]), new Uint8Array([0xac, 0x0a])), ["€"]);
   assertEquals(linesOf(new Uint8Array([0x61, 0xe2])), ["a\ufffd"]);
 });
 
-Deno.test("LineBuffer: what a carriage return has gone back over is dropped", () => {
+Deno.test("LineBuffer drops text that a carriage return overwrites", () => {
   assertEquals(linesOf("10%\r", "20%\r", "done\n"), ["done"]);
   assertEquals(linesOf("\r10%", "\r20%"), ["20%"]);
   assertEquals(linesOf("10%\r20%\r"), ["20%"]);

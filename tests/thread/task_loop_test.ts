@@ -18,7 +18,7 @@ function busy(): void {
   while (performance.now() < endMs);
 }
 
-Deno.test("TaskLoop: an attempt that is late before it is called fails, and is not called", async () => {
+Deno.test("TaskLoop fails a task without a call when its timeout passed before", async () => {
   const graph = policyGraph({ a: {}, b: { timeout: 1 } });
   const state = SharedState.create();
   state.openResults(graph.names);
@@ -38,7 +38,7 @@ Deno.test("TaskLoop: an attempt that is late before it is called fails, and is n
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.FAILED]);
 });
 
-Deno.test("TaskLoop: what a task says comes after all that other threads had logged by then, at its own time", async () => {
+Deno.test("TaskLoop sends messages with the log's position and their own time", async () => {
   const graph = graphOf({ a: [], b: [] });
   const [a, b] = ["a", "b"].map((name) => graph.names.indexOf(name) as TaskId);
   const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
@@ -68,7 +68,7 @@ Deno.test("TaskLoop: what a task says comes after all that other threads had log
   assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
 });
 
-Deno.test("TaskLoop: what another thread does before this one sleeps, it does not sleep through", async () => {
+Deno.test("TaskLoop notices work that arrives before it parks", async () => {
   for (const graph of [graphOf({ a: [] }), graphOf({ a: [], b: ["a"] })]) {
     const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
     plan.open(0);
@@ -88,7 +88,7 @@ Deno.test("TaskLoop: what another thread does before this one sleeps, it does no
   }
 });
 
-Deno.test("TaskLoop: strict, what is read between two tasks is read by neither", async () => {
+Deno.test("TaskLoop attributes a read between two tasks to neither when the run is strict", async () => {
   const graph = graphOf({ a: ["b"], b: [] });
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
@@ -115,7 +115,7 @@ Deno.test("TaskLoop: strict, what is read between two tasks is read by neither",
   assertEquals([0, 1].map((task) => plan.stateOf(task)), [TaskState.PASSED, TaskState.PASSED]);
 });
 
-Deno.test("TaskLoop: whatever `await` would wait for is waited for, a function with `then` as well", async () => {
+Deno.test("TaskLoop awaits any thenable, including functions", async () => {
   const s = new Scheduler({ mode: "inline", storeResults: false });
   const later = (end: "resolve" | "reject") => () => {
     const { promise, ...ends } = Promise.withResolvers<number>();

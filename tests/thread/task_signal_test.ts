@@ -7,7 +7,7 @@ import { bounded } from "../support/bounded.ts";
 const yes = () => true;
 const no = () => false;
 
-Deno.test("TaskSignal: says why the run was cut short once that was heard, and makes up no reason", () => {
+Deno.test("TaskSignal has the reason of the cancellation once its message has arrived", () => {
   const cancellation = new Cancellation(yes);
   const told = () => String(new TaskSignal(cancellation).get().reason);
   assertEquals(told(), "AbortError: The run was cancelled");
@@ -15,7 +15,7 @@ Deno.test("TaskSignal: says why the run was cut short once that was heard, and m
   assertEquals(told(), "AbortError: The run has passed its deadline");
 });
 
-Deno.test("TaskSignal: a task has one signal, which is aborted when the run is cancelled, and the next has another", () => {
+Deno.test("TaskSignal.get() returns one signal per attempt, aborted when the run is cancelled", () => {
   const cancellation = new Cancellation(no);
   const signal = new TaskSignal(cancellation);
   const first = signal.get();
@@ -28,7 +28,7 @@ Deno.test("TaskSignal: a task has one signal, which is aborted when the run is c
   assert(next !== first && next.aborted);
 });
 
-Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a cancel, but of its timeout", () => {
+Deno.test("TaskSignal ignores a cancellation, but not a timeout, when the task always runs", () => {
   const signal = new TaskSignal(undefined);
   const own = signal.get();
   signal.cancel();
@@ -38,14 +38,14 @@ Deno.test("TaskSignal: a task that runs whatever happens hears nothing of a canc
   assertEquals(own.reason, late);
 });
 
-Deno.test("TaskSignal: who asks for it too late hears of the timeout as well", () => {
+Deno.test("TaskSignal.get() returns an aborted signal when the timeout passed before", () => {
   const signal = new TaskSignal(new Cancellation(no));
   const late = new TaskTimeoutError(5);
   signal.expire(late);
   assertEquals(signal.get().reason, late);
 });
 
-Deno.test("TaskSignal: when the run is over its plan is not asked any more, which may be another's by then", () => {
+Deno.test("Cancellation ignores the plan when the run is finished", () => {
   const cancellation = new Cancellation(yes);
   cancellation.isRunFinished = true;
   assert(!new TaskSignal(cancellation).get().aborted);
@@ -53,7 +53,7 @@ Deno.test("TaskSignal: when the run is over its plan is not asked any more, whic
   assert(new TaskSignal(cancellation).get().aborted, "it was cancelled");
 });
 
-Deno.test("TaskSignal: cancelled is who ends with an abort after the run was cancelled, and nobody else", () => {
+Deno.test("TaskSignal.wasCancelled() returns true only for an abort error after a cancellation", () => {
   const abort = new DOMException("stopped", "AbortError");
   const cancellation = new Cancellation(no);
   const signal = new TaskSignal(cancellation);
@@ -71,7 +71,7 @@ Deno.test("TaskSignal: cancelled is who ends with an abort after the run was can
   assert(!expired.wasCancelled(late) && !expired.wasCancelled(abort));
 });
 
-Deno.test("task.signal is that of its own attempt, for what is left of that when another task runs", async () => {
+Deno.test("task.signal is its own attempt's when leaked code reads it during another task", async () => {
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
   const left = Promise.withResolvers<void>();
   const s = new Scheduler({ mode: "inline" });
@@ -88,7 +88,7 @@ Deno.test("task.signal is that of its own attempt, for what is left of that when
   assertEquals([failed, passed], [["late"], ["next"]]);
 });
 
-Deno.test("task.signal: who took too long and asks for it only when another task runs is told to end", async () => {
+Deno.test("task.signal is aborted when an attempt past its timeout first reads it during another task", async () => {
   const isNext = Promise.withResolvers<void>();
   const told = Promise.withResolvers<boolean>();
   const s = new Scheduler({ mode: "inline" });

@@ -80,22 +80,22 @@ function assertLogOrder(plan: Plan, graph: Graph): void {
 }
 
 for (const threads of [2, 4]) {
-  Deno.test(`Plan: ${threads} threads run 10,000 tasks in layers, each once and in order`, async () => {
+  Deno.test(`Plan runs 10,000 tasks in layers once and in order on ${threads} threads`, async () => {
     await runAll(layered(100, 100), threads);
   });
-  Deno.test(`Plan: ${threads} threads run a chain of 10,000`, async () => {
+  Deno.test(`Plan runs a chain of 10,000 tasks on ${threads} threads`, async () => {
     await runAll(chainOf(10_000), threads);
   });
-  Deno.test(`Plan: ${threads} threads run 1,000 joints, sleeping and waking at each`, async () => {
+  Deno.test(`Plan parks and wakes ${threads} threads at each of 1,000 joins`, async () => {
     await runAll(joints(1000, threads), threads);
   });
 }
 
-Deno.test("Plan: 4 threads share out 10,000 independent tasks", async () => {
+Deno.test("Plan distributes 10,000 independent tasks over 4 threads", async () => {
   await runAll(independent(10_000), 4);
 });
 
-Deno.test("Plan: cancelled while 4 threads work, each task has one outcome and all threads end", async () => {
+Deno.test("Plan.cancel() gives each task one outcome when 4 threads run", async () => {
   const graph = layered(300, 100);
   const { plan, ran, answers } = await hammer(graph, 4, async (plan) => {
     while (plan.remaining === graph.size) await plan.wakeups.parkMain(() => plan.log.hasUnread);
