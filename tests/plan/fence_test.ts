@@ -1,4 +1,4 @@
-/** A lane belongs to one thread incarnation. */
+/** Fencing: a lane belongs to one thread incarnation. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { InternalError } from "../../src/base/assert.ts";
 import { LaneFencedError, Plan, TaskState } from "../../src/plan/plan.ts";

@@ -1,11 +1,11 @@
-/** 100,000 tasks: nothing recurses, nothing is quadratic. */
+/** Plans of 100,000 tasks: nothing is recursive or quadratic. */
 import { assert, assertEquals } from "@std/assert";
 import { TaskState } from "../../src/plan/plan.ts";
 import { chainOf, independent } from "../support/graphs.ts";
 import { PlanRig } from "../support/plan_rig.ts";
 
 const MANY = 100_000;
-/** Ten times what it takes here; a quadratic way would take an hour. */
+/** Time limit in ms: ten times the usual time; a quadratic algorithm would take an hour. */
 const BOUND_MS = 10_000;
 
 function inTime(work: () => void): void {

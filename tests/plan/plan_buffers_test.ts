@@ -1,4 +1,4 @@
-/** Plans of runs that follow each other, in the same memory. */
+/** Plans of consecutive runs in the same memory. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
@@ -10,7 +10,7 @@ import { assertWellFormed } from "../support/well_formed.ts";
 
 const LAYOUT = { words: 100, log: 60 };
 
-/** As much memory as any plan here needs, in which nothing is left as it was. */
+/** Returns a buffer large enough for any plan here, filled with garbage. */
 function used(): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(1 << 16);
   new Int32Array(buffer).fill(-7);

@@ -1,4 +1,4 @@
-/** The plan's promises, on one thread, over random graphs and random interleavings. */
+/** The plan's guarantees, on one thread, over random graphs and random interleavings. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Graph } from "../../src/graph/graph.ts";
@@ -12,10 +12,10 @@ const options = {
   lanes: fc.integer({ min: 1, max: 5 }),
   skipDependents: fc.boolean(),
 };
-/** Which lane does something next, and whether it settles and takes in one step. */
+/** The lane of each step, and whether it settles and takes in one step. */
 const choices = fc.infiniteStream(fc.record({ lane: fc.nat(4), together: fc.boolean() }));
 
-/** Lets lanes take and settle as the choices say, until all is done or `steps` were made. */
+/** Lets lanes take and settle in the given order, until all tasks are done or `steps` were made. */
 function play(
   rig: PlanRig,
   failing: ReadonlySet<string>,
@@ -68,7 +68,7 @@ Deno.test("Plan.cancel() gives every task exactly one outcome at any moment", ()
         const rig = new PlanRig(graph, { lanes, skipDependents });
         play(rig, dag.failing, choice, moment);
         rig.cancel();
-        rig.cancel(); // a second time changes nothing
+        rig.cancel(); // a second cancel changes nothing
         assert(rig.main.aborted);
         assertEquals(rig.main.readyCount, 0);
         for (const lane of rig.lanes.keys()) {
@@ -99,7 +99,9 @@ Deno.test("Plan takes tasks in a deterministic order, lowest rank first, when th
   );
 });
 
-/** The simplest way to say it: again and again, the lowest rank of those that may run. */
+/**
+ * The reference implementation of the order: repeatedly takes the ready task of the lowest rank.
+ */
 function sequentialOrder(graph: Graph, ranks: Int32Array): number[] {
   const order: number[] = [];
   const byRank = [...ranks.keys()].sort((a, b) => ranks[a]! - ranks[b]!);
@@ -144,15 +146,15 @@ Deno.test("TransitionLog.drain() passes a record again when the reader stops bef
   const rig = new PlanRig(graphOf({ a: [], b: [] }), { lanes: 1, skipDependents: false });
   while (rig.take(0)) rig.settle(0, TaskState.PASSED);
   const seen: number[] = [];
-  let patience = 0;
+  let quota = 0;
   const drain = () =>
     rig.main.log.drain((kind) => {
-      if (patience-- === 0) return false;
+      if (quota-- === 0) return false;
       seen.push(kind);
       return true;
     });
   for (let i = 0; i < 100; i++) {
-    patience = i % 2;
+    quota = i % 2;
     drain();
   }
   assertEquals(seen, [1, 1, 2, 3, 2, 3]);

@@ -11,7 +11,7 @@ import { outcomesOf, PlanRig } from "../support/plan_rig.ts";
 import { randomDag } from "../support/random_dag.ts";
 import { assertWellFormed } from "../support/well_formed.ts";
 
-/** A graph of tasks with policies, and how many of each task's first attempts fail. */
+/** A graph of tasks with policies, and the number of each task's failing attempts. */
 interface PolicyDag {
   readonly graph: Graph;
   readonly failures: readonly number[];
@@ -40,7 +40,7 @@ const policyDag: fc.Arbitrary<PolicyDag> = fc
 
 const choices = fc.infiniteStream(fc.record({ roll: fc.nat(1000), together: fc.boolean() }));
 
-/** How each task must end, whoever runs first. */
+/** The outcome of each task, in any order of execution. */
 function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<string, string> {
   const ended = new Map<number, { status: string; blames: boolean }>();
   while (ended.size < graph.size) {
@@ -50,7 +50,7 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
       const { when, retries } = graph.tasks[task]!.policy!;
       const blames = before.some((it) => it!.blames);
       const isSkipped = when === "failed"
-        ? !blames && before.length > 0 // one without dependencies was asked for by name
+        ? !blames && before.length > 0 // a task without dependencies was selected by name
         : when === "passed" && skipDependents && before.some((it) => it!.status !== "passed");
       const passes = failures[task]! <= retries!.count;
       ended.set(
@@ -66,7 +66,7 @@ function model({ graph, failures }: PolicyDag, skipDependents: boolean): Map<str
   );
 }
 
-/** Plays a run to its end; a run that cannot go on fails the test. */
+/** Plays a run to its end; a run that gets stuck fails the test. */
 function play(
   rig: PlanRig,
   { graph, failures }: PolicyDag,
@@ -86,21 +86,21 @@ function play(
       continue;
     }
     const mayTake = rig.main.readyCount > 0;
-    if (rig.take(lane)) assert(mayTake, "a task was taken though none was said to be ready");
+    if (rig.take(lane)) assert(mayTake, "a task was taken although none was ready");
     else assertEquals(rig.main.readyCount, 0, "who could take nothing would not sleep");
     const goesOn = rig.running.some((it) => it >= 0) || rig.retrying.length > 0;
     assert(goesOn, "tasks remain, none runs and none is ready");
   }
 }
 
-/** How often each task was started. */
+/** The number of starts of each task. */
 function startsOf(events: readonly RunEvent[], graph: Graph): number[] {
   const starts = graph.names.map(() => 0);
   for (const event of events) if (event.type === "task-started") starts[event.task]!++;
   return starts;
 }
 
-/** No two running tasks share a mutex, and their weight fits. */
+/** Asserts that no two running tasks share a mutex, and that their weight fits. */
 function assertAdmitted(events: readonly RunEvent[], graph: Graph, lanes: number): void {
   const running = new Set<number>();
   for (const event of events) {
@@ -181,7 +181,7 @@ Deno.test("Plan records the failure as the cause when another dependency was ski
   const skipsWhenEnds = (outcome: RanOutcome) => {
     const rig = new PlanRig(graph, { lanes: 1, skipDependents: true, policies });
     rig.take(0);
-    rig.settle(0, TaskState.PASSED, true); // x is not needed
+    rig.settle(0, TaskState.PASSED, true); // x is skipped without a cause
     rig.settle(0, outcome);
     return rig.events().flatMap((it) =>
       it.type === "task-finished" && it.outcome.status === "skipped"

@@ -1,11 +1,11 @@
-/** The bitmap against the simplest set there is. */
+/** The hierarchical bitmap against a sorted array. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ReadySet, readySetWords } from "../../src/plan/ready_set.ts";
 
 const GUARD = 3;
 
-/** A set, with words around it that it must not touch. */
+/** Creates a set surrounded by words that it must not change. */
 function make(size: number): { set: ReadySet; words: Int32Array; check: () => void } {
   const length = readySetWords(size);
   const words = new Int32Array(length + 2 * GUARD).fill(0x5a5a5a5a);
@@ -17,7 +17,7 @@ function make(size: number): { set: ReadySet; words: Int32Array; check: () => vo
   return { set: new ReadySet(words, GUARD, size), words, check };
 }
 
-/** Takes the lowest rank out, as a plan does. */
+/** Removes the lowest rank, as a plan does. */
 function takeLowest(set: ReadySet): number {
   const rank = set.lowest();
   if (rank >= 0) set.remove(rank);

@@ -1,4 +1,4 @@
-/** Which of the tasks that could run goes first. */
+/** The order of ready tasks. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { PlanPolicies } from "../../src/plan/policy_words.ts";
 import { computeRanks, type RankOptions } from "../../src/plan/task_ranks.ts";
@@ -6,7 +6,7 @@ import { computeRanks, type RankOptions } from "../../src/plan/task_ranks.ts";
 const TASKS = 6;
 const criticality = Float64Array.of(1, 3, 2, 3, 0, 0);
 
-/** The tasks, the first to run first. */
+/** The tasks in the order of their ranks. */
 function order(policies: PlanPolicies, options: RankOptions): number[] {
   const ranks = computeRanks(TASKS, policies, options);
   assert(ranks !== undefined, "nothing but the ids decides");

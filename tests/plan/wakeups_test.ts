@@ -1,4 +1,4 @@
-/** Who sleeps is woken when there is something to do, and nobody sleeps through it. */
+/** Waiters are woken when there is something to do, and no wakeup is lost. */
 import { assert, assertEquals } from "@std/assert";
 import { Word } from "../../src/plan/plan_layout.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
@@ -25,8 +25,8 @@ function settleNext(plan: Plan): void {
   plan.settle(LANE, take(plan), TaskState.PASSED, 0);
 }
 
-/** A sleep, and whether it has ended. */
-function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
+/** Parks on a plan; returns the wait, and whether it has ended. */
+function parkOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
   const sleep = { isAwake: false, woken: Promise.resolve() };
   const hasWork = () => plan.readyCount > 0 || plan.remaining === 0;
   sleep.woken = bounded(plan.wakeups.park(hasWork, false), "a sleeper to be woken", 5000)
@@ -36,14 +36,14 @@ function sleepOn(plan: Plan): { woken: Promise<void>; isAwake: boolean } {
 
 Deno.test("Wakeups.park() returns at once when the last check finds work", async () => {
   const plan = planOf({ a: [] });
-  await sleepOn(plan).woken;
+  await parkOn(plan).woken;
   assertEquals(plan.wakeups.waiters, 0);
 });
 
 Deno.test("Wakeups wakes one waiter when one task becomes ready", async () => {
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
-  const [first, second] = [sleepOn(plan), sleepOn(plan)];
+  const [first, second] = [parkOn(plan), parkOn(plan)];
   assertEquals(plan.wakeups.waiters, 2);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.race([first.woken, second.woken]);
@@ -56,7 +56,7 @@ Deno.test("Wakeups wakes one waiter when one task becomes ready", async () => {
 Deno.test("Wakeups wakes two waiters when two tasks become ready", async () => {
   const plan = planOf({ a: [], b: ["a"], c: ["a"] });
   const task = take(plan);
-  const sleeps = [sleepOn(plan), sleepOn(plan)];
+  const sleeps = [parkOn(plan), parkOn(plan)];
   plan.settle(LANE, task, TaskState.PASSED, 0);
   await Promise.all(sleeps.map(({ woken }) => woken));
 });
@@ -65,9 +65,10 @@ Deno.test("Wakeups.park() rechecks for work when the woken waiter is stuck", asy
   const plan = planOf({ a: [], b: ["a"] });
   const task = take(plan);
   const words = new Int32Array(plan.handle.buffer as SharedArrayBuffer);
-  const stuck = Atomics.waitAsync(words, Word.WAKE_SEQ, words[Word.WAKE_SEQ]!); // the longest asleep: woken first
+  // The first waiter in the queue.
+  const stuck = Atomics.waitAsync(words, Word.WAKE_SEQ, words[Word.WAKE_SEQ]!);
   assert(stuck.async);
-  const sleep = sleepOn(plan);
+  const sleep = parkOn(plan);
   plan.settle(LANE, task, TaskState.PASSED, 0);
   assertEquals(await stuck.value, "ok");
   await sleep.woken;
@@ -78,7 +79,7 @@ Deno.test("Wakeups wakes all waiters when the run ends or is cancelled", async (
     const plan = Plan.create(chainOf(2), { lanes: 1, skipDependents: true }, 1);
     plan.open(LANE);
     const task = take(plan);
-    const sleeps = [sleepOn(plan), sleepOn(plan), sleepOn(plan)];
+    const sleeps = [parkOn(plan), parkOn(plan), parkOn(plan)];
     if (end === "cancel") plan.cancel(0);
     plan.settle(LANE, task, TaskState.FAILED, 0);
     await Promise.all(sleeps.map(({ woken }) => woken));
@@ -93,9 +94,9 @@ Deno.test("Wakeups.parkMain() returns when a record is logged or unread", async 
   const readAll = () => plan.log.drain(() => true);
   await listen();
   readAll();
-  const heard = listen();
+  const parked = listen();
   settleNext(plan);
-  await heard;
+  await parked;
   readAll();
   settleNext(plan);
   await listen();

@@ -1,4 +1,4 @@
-/** Records and messages, merged. */
+/** Merging records and messages. */
 import { assertEquals } from "@std/assert";
 import { EventStream } from "../../src/events/event_stream.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
@@ -8,7 +8,7 @@ import type { TaskId } from "../../src/task/task.ts";
 import { graphOf } from "../support/graphs.ts";
 
 Deno.test("EventSequencer emits a task's end after its messages when the lane has lost many threads", () => {
-  const step = 1 << 24; // between the counts of one thread of a lane and the next
+  const step = 1 << 24; // offset between the message counts of consecutive threads of a lane
   for (const losses of [0, 1, 127, 128, 255, 256, 300]) {
     const plan = Plan.create(graphOf({ a: [] }), { lanes: 1, skipDependents: true }, 1);
     const events: RunEvent[] = [];
@@ -48,7 +48,7 @@ Deno.test("EventSequencer.setCancelReason() keeps the first of two reasons", () 
       }
     }
     sequencer.flush();
-    sequencer.emitMissedDeadline(0); // that was told
+    sequencer.emitMissedDeadline(0); // the cancellation was emitted already
     return events.flatMap((it) =>
       it.type === "run-cancelled"
         ? [it.reason]
@@ -70,8 +70,8 @@ Deno.test("EventSequencer emits a late message with its own time, and keeps the 
   plan.open(0);
   const task = plan.take(0, 10) as TaskId;
   plan.settle(0, task, TaskState.PASSED, 60, 2);
-  const said = { type: "output", task, channel: "stdout", level: "info" } as const;
-  sequencer.receive(0, { ...said, text: "one", after: 2, atMs: 20 });
-  sequencer.receive(0, { ...said, text: "two", after: 2, atMs: 30 });
+  const output = { type: "output", task, channel: "stdout", level: "info" } as const;
+  sequencer.receive(0, { ...output, text: "one", after: 2, atMs: 20 });
+  sequencer.receive(0, { ...output, text: "two", after: 2, atMs: 30 });
   assertEquals(events.map(({ elapsedMs }) => elapsedMs), [0, 10, 20, 30, 60]);
 });

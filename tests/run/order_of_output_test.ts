@@ -1,4 +1,4 @@
-/** Output stands between the start and the finish of its task, however late it comes. */
+/** Output is delivered between the start and the finish of its task, however late it arrives. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Reporter } from "../../src/events/run_event.ts";
@@ -29,8 +29,8 @@ Deno.test("runGraph() emits a task's end after the output that its worker has se
 
 Deno.test("runGraph() delivers an event caused by a reporter after the current one, once, to all reporters", async () => {
   const order: string[][] = [[], []];
-  const inOrder = (heard: string[]): Reporter => ({
-    report: ({ seq, type }) => void heard.push(`${seq} ${type}`),
+  const inOrder = (received: string[]): Reporter => ({
+    report: ({ seq, type }) => void received.push(`${seq} ${type}`),
   });
   const stop = new AbortController();
   const b: FakeTask[] = [];
@@ -38,7 +38,7 @@ Deno.test("runGraph() delivers an event caused by a reporter after the current o
     report(event) {
       if (event.type !== "task-started" || event.task !== 1) return;
       stop.abort();
-      for (const text of ["it is heard", "and answered"]) b[0]!.print(text);
+      for (const text of ["a request", "a reply"]) b[0]!.print(text);
       b[0]!.pass();
     },
   };
@@ -53,7 +53,7 @@ Deno.test("runGraph() delivers an event caused by a reporter after the current o
   assertEquals(reporterFailures, []);
   assertEquals(run.story.slice(1), [
     ...["started a", "passed a", "started b", "run-cancelled", "cancelled c"],
-    ...["output b it is heard", "output b and answered", "passed b", "run-finished"],
+    ...["output b a request", "output b a reply", "passed b", "run-finished"],
   ]);
   assertEquals(order[0], order[1]);
 });
@@ -83,7 +83,7 @@ Deno.test(
     pool.hold();
     const [a, b] = [await pool.next("a"), await pool.next("b")];
     a.print("late");
-    a.pass(); // its record cannot be told yet, and holds back all that happens from here on
+    a.pass(); // the record waits for a message, and holds back all later records
     b.pass();
     const d = await pool.next("d");
     d.print("last words");
@@ -150,7 +150,7 @@ async function playRandomRuns({ mayLose }: { mayLose: boolean }): Promise<void> 
   await fc.assert(property, { numRuns: 200 });
 }
 
-/** Ends one running task after the other, in between of which messages are held and delivered. */
+/** Ends one running task after the other, while messages are held back and delivered. */
 async function play(
   { pool }: RecordedRun,
   graph: Graph,

@@ -1,4 +1,4 @@
-/** How the run loop keeps policies, over a pool whose tasks end when the test says so. */
+/** The run loop and policies, with a pool whose tasks end on request. */
 import { assert, assertEquals } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { RunPolicy } from "../../src/run/run_policy.ts";
@@ -7,10 +7,10 @@ import { RecordedRun, statusOf } from "../support/recorded_run.ts";
 
 const ERROR = new TypeError("no good");
 
-/** A timer left behind is a leak that the test runner reports. */
+/** Has the test runner report leaked timers. */
 const NO_LEAKS = { sanitizeOps: true };
 
-/** Resolves at the first event that is meant. */
+/** Resolves at the first event that matches. */
 function whenEvent(matches: (event: RunEvent) => boolean) {
   const { promise, resolve } = Promise.withResolvers<RunEvent>();
   return {
@@ -320,7 +320,7 @@ Deno.test('runGraph() starts the task with the longest path first when the order
 });
 
 Deno.test("runGraph() does not abort a task that ended in time or has time left", async () => {
-  // Long enough for a busy machine: who ends at once is heard of a turn later.
+  // Long enough for a busy machine: a task that ends at once is noticed a turn later.
   const again = { timeout: 100, retries: { count: 1, delay: 200 } };
   const run = new RecordedRun(
     policyGraph({ a: { timeout: 100 }, again, b: { timeout: 150 }, slow: { timeout: "1h" } }),

@@ -1,4 +1,4 @@
-/** The run loop over a pool whose tasks end when the test says so. */
+/** The run loop with a pool whose tasks end on request. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LaneFencedError } from "../../src/plan/plan.ts";
 import { graphOf } from "../support/graphs.ts";
@@ -178,7 +178,7 @@ Deno.test("runGraph() fails ready tasks and ends when no thread is left", async 
 });
 
 Deno.test("runGraph() ends when no thread is left and the lane has lost many", async () => {
-  for (const losses of [1, 127, 128, 200]) { // numbers of messages come around after 128
+  for (const losses of [1, 127, 128, 200]) { // 32-bit message counts wrap around after 128 threads
     const run = new RecordedRun(
       graphOf(Object.fromEntries(
         Array.from({ length: losses + 2 }, (_, i) => [`t${1000 + i}`, []]),
@@ -214,13 +214,13 @@ Deno.test("runGraph() detaches a reporter that throws, and reports it once", asy
       if (++calls === 3) throw ERROR;
     },
   };
-  const heard: number[] = [];
-  const good = { report: (event: { seq: number }) => void heard.push(event.seq) };
+  const received: number[] = [];
+  const good = { report: (event: { seq: number }) => void received.push(event.seq) };
   const run = new RecordedRun(graphOf(DIAMOND), { reporters: [bad, good] });
   for (const name of ["a", "b", "c", "d"]) (await run.pool.next(name)).pass();
   const { view, reporterFailures } = await run.end();
   assertEquals(calls, 3);
   assertEquals(reporterFailures, [{ reporter: bad, error: ERROR }]);
-  assertEquals(heard, run.events.map((event) => event.seq));
+  assertEquals(received, run.events.map((event) => event.seq));
   assertEquals(view.counts.passed, 4);
 });

@@ -1,4 +1,4 @@
-/** How a run is made: what is said of it, and what comes of that. */
+/** The policy of a run: validation and effects. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { effectivePolicies, ranksOfRun } from "../../src/run/plan_options.ts";
 import { checkRunPolicy, type RunPolicy, type RunPolicyOptions } from "../../src/run/run_policy.ts";

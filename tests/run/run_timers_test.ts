@@ -1,4 +1,4 @@
-/** The actions of RunTimers at times on a clock that is set by hand. */
+/** The actions of RunTimers, with a clock that is set by hand. */
 import { assertEquals } from "@std/assert";
 import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
 import type { PlanPolicies } from "../../src/plan/policy_words.ts";
@@ -17,16 +17,16 @@ function rig(policies: PlanPolicies, nowMs: number, deadlineMs?: number) {
     deadline: did("deadline"),
   };
   const timers = new RunTimers(policies, deadlineMs, () => nowMs, actions);
-  const tell = (fact: RunFact, elapsedMs: number) =>
+  const report = (fact: RunFact, elapsedMs: number) =>
     timers.report({ ...fact, seq: 0, elapsedMs } as RunEvent);
-  return { timers, tell, first: () => bounded(first.promise, "an action", 5_000) };
+  return { timers, report, first: () => bounded(first.promise, "an action", 5_000) };
 }
 
 const started = { type: "task-started", task: TASK, worker: 0, attempt: 1 } as const;
 
 Deno.test("RunTimers measures a timeout from the attempt's start when the start event is late", async () => {
-  const { timers, tell, first } = rig([{ timeoutMs: LONG_MS }], 2 * LONG_MS);
+  const { timers, report, first } = rig([{ timeoutMs: LONG_MS }], 2 * LONG_MS);
   using _timers = timers;
-  tell(started, LONG_MS);
+  report(started, LONG_MS);
   assertEquals(await first(), "expire");
 });

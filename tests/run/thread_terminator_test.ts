@@ -1,4 +1,4 @@
-/** Terminating threads. */
+/** Termination of threads. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -9,7 +9,7 @@ import { policyGraph } from "../support/graphs.ts";
 
 const [A, B] = [0, 1] as TaskId[] as [TaskId, TaskId];
 
-/** A plan, and what the thread in its first lane sees of it. */
+/** Creates a plan, and the first lane's view of it. */
 function planOf(tasks: Parameters<typeof policyGraph>[0], lanes = 1) {
   const graph = policyGraph(tasks);
   const policies = graph.tasks.map((task) => task.policy);
@@ -49,7 +49,7 @@ Deno.test("ThreadTerminator keeps the lane of a thread that cannot be killed, an
   lane.settle(0, A, TaskState.PASSED, 0);
 });
 
-const NO_LEAKS = { sanitizeOps: true }; // a timer left behind is a leak that the test runner reports
+const NO_LEAKS = { sanitizeOps: true }; // has the test runner report leaked timers
 
 Deno.test(
   "ThreadTerminator terminates nothing after its disposal",
@@ -133,7 +133,7 @@ Deno.test("ThreadTerminator measures a cleanup task's time limit from its start"
   setTimeout(() => {
     assertEquals(plan.settleAndTake(0, A, TaskState.PASSED, 0, 0), B);
     began.resolve(performance.now());
-  }, cleanUpMs * 0.8); // before the first has had its time
+  }, cleanUpMs * 0.8); // before the time limit of the first
   const tookMs = await bounded(killed.promise, "the end of b") - await began.promise;
   assert(tookMs > cleanUpMs * 0.9, `it had ${tookMs} ms`);
 });
@@ -143,11 +143,11 @@ Deno.test("ThreadTerminator names the task on one line", () => {
   const plan = Plan.create(graph, { lanes: 1, skipDependents: true }, 1);
   plan.open(0);
   assertEquals(plan.take(0, 0), A);
-  const told: string[] = [];
-  const kill: Pool["kill"] = (_lane, { message }) => void told.push(message);
+  const messages: string[] = [];
+  const kill: Pool["kill"] = (_lane, { message }) => void messages.push(message);
   const terminator = new ThreadTerminator(plan, { canKill: true, kill }, graph.names, []);
   terminator.terminateTimedOut(0, A, 10);
-  assertEquals(told, [
+  assertEquals(messages, [
     'thread_0 was terminated: task "a\\nb\\u001b[2J" did not end within 200 ms of its timeout',
   ]);
 });

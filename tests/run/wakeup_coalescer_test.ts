@@ -1,9 +1,9 @@
-/** When the main thread lets records add up. */
+/** Pauses of the main thread. */
 import { assertEquals } from "@std/assert";
 import { Wakeups } from "../../src/plan/wakeups.ts";
 import { WakeupCoalescer } from "../../src/run/wakeup_coalescer.ts";
 
-/** A coalescer, and a clock that is set by hand. */
+/** Creates a coalescer, and a clock that is set by hand. */
 function rig(mayBlock: boolean) {
   const clock = { ms: 0 };
   const wakeups = new Wakeups(new Int32Array(new SharedArrayBuffer(256)));
@@ -42,7 +42,7 @@ Deno.test("WakeupCoalescer.pause() turns the event loop after blocking", async (
   using coalescer = rig(true).coalescer;
   let isOver = false;
   const taken = coalescer.pause().then(() => void (isOver = true));
-  for (let i = 0; i < 100; i++) await undefined; // what comes without a turn has come
+  for (let i = 0; i < 100; i++) await undefined; // everything that needs no turn has happened
   assertEquals(isOver, false);
   await taken;
 });

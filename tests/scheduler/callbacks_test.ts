@@ -1,4 +1,4 @@
-/** Callbacks that call back into their scheduler. */
+/** Callbacks that call methods of their scheduler. */
 import { assert, assertEquals } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { bounded } from "../support/bounded.ts";

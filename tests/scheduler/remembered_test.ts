@@ -1,4 +1,4 @@
-/** What is kept of schedulers whose starts are over. */
+/** The memory of schedulers after their starts. */
 import { assert, assertEquals } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -40,13 +40,14 @@ Deno.test("Scheduler does not leak memory when inline runs always overlap", asyn
   assertEquals([Deno.exit, self.close], [exit, close]);
   const kept = () => seen.filter((task) => task.deref()).length;
   for (let round = 0; round < 10 && kept() > 1; round++) {
-    await new Promise((resolve) => setTimeout(resolve)); // what was looked at stays for the turn
+    // A WeakRef that was read keeps its target alive until the end of the turn.
+    await new Promise((resolve) => setTimeout(resolve));
     gc();
   }
   assert(kept() <= 1, `${kept()} of ${seen.length} are kept`);
 });
 
-/** Starts a run, and resolves with what ends it when its task has begun. */
+/** Starts a run, and resolves with a function that ends it once its task has started. */
 async function overlapping(seen: WeakRef<object>[]): Promise<() => Promise<void>> {
   const begun = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();

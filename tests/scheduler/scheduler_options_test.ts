@@ -1,4 +1,4 @@
-/** What a scheduler, and a task of it, may be set up with. */
+/** Validation of the options of a scheduler and its tasks. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   mark,
@@ -9,8 +9,8 @@ import {
   UsageError,
 } from "../../mod.ts";
 
-/** Each is refused when it is given, whatever types say. */
-const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
+/** Options that throw at the call, whatever their types. */
+const INVALID: readonly [options: Record<string, unknown>, message: string][] = [
   [{ reporters: [{}] }, "Cannot use {} as a reporter: expected an object with a method `report`"],
   [{ reporters: [null] }, "Cannot use null as a reporter"],
   [{ reporters: {} }, "Cannot use {} as reporters: expected an array"],
@@ -28,19 +28,19 @@ const REFUSED: readonly [options: Record<string, unknown>, says: string][] = [
   [{ retries: { count: 1, dely: 5 } }, 'Cannot retry with "dely"'],
 ];
 
-for (const [options, says] of REFUSED) {
+for (const [options, message] of INVALID) {
   Deno.test(`Scheduler throws when its options are ${Deno.inspect(options)}`, () => {
-    assertThrows(() => new Scheduler(options as SchedulerOptions), TypeError, says);
+    assertThrows(() => new Scheduler(options as SchedulerOptions), TypeError, message);
   });
 }
 
 Deno.test("Scheduler throws when workers is not an integer from 0 to 63", () => {
   for (const workers of [0, 1, 63]) new Scheduler({ workers });
   for (const workers of [-1, 64, 1.5, NaN, "2"] as number[]) {
-    const says = `Cannot create a scheduler with workers: ${
+    const message = `Cannot create a scheduler with workers: ${
       Deno.inspect(workers)
     }: expected an integer from 0 to 63`;
-    assertThrows(() => new Scheduler({ workers }), RangeError, says);
+    assertThrows(() => new Scheduler({ workers }), RangeError, message);
   }
 });
 
@@ -62,10 +62,10 @@ Deno.test("Scheduler and register() throw when options are not an object", () =>
 
 Deno.test("mark() and register() throw when withState is not a boolean", () => {
   const options = { withState: "no" } as unknown as RegisterOptions;
-  const says = 'with withState: "no": it is true or false';
-  assertThrows(() => new Scheduler().register(() => {}, "a", options), TypeError, says);
-  assertThrows(() => mark(options, () => {}), TypeError, says);
-  assertThrows(() => mark(options)(() => {}), TypeError, says);
+  const message = 'with withState: "no": it is true or false';
+  assertThrows(() => new Scheduler().register(() => {}, "a", options), TypeError, message);
+  assertThrows(() => mark(options, () => {}), TypeError, message);
+  assertThrows(() => mark(options)(() => {}), TypeError, message);
 });
 
 Deno.test("Scheduler.register() throws when the name is empty or after is not an array of names", () => {
@@ -92,8 +92,8 @@ Deno.test("Scheduler throws when the initial state has a symbol key", () => {
   ];
   for (const [state, path] of refused) {
     const s = new Scheduler({ mode: "inline", state });
-    const says = `${path}: the key Symbol(k) is a symbol and cannot be shared`;
-    assertEquals(assertThrows(() => s.state, StateCloneError).message, says);
+    const message = `${path}: the key Symbol(k) is a symbol and cannot be shared`;
+    assertEquals(assertThrows(() => s.state, StateCloneError).message, message);
   }
 });
 
@@ -118,8 +118,8 @@ Deno.test("Scheduler.start() rejects permissions that cannot be enforced before 
   const s = new Scheduler({ mode: "inline" });
   let ran = false;
   s.register(() => void (ran = true), "a", { permissions: "none" });
-  const says = 'Cannot enforce the permissions of "a"';
-  await assertRejects(() => s.start(), UsageError, says);
+  const message = 'Cannot enforce the permissions of "a"';
+  await assertRejects(() => s.start(), UsageError, message);
   assertEquals(ran, false);
 });
 
@@ -168,12 +168,12 @@ Deno.test("Scheduler.onSchedulerDone() passes the summary that start() returns",
   s.onTaskDone(() => {
     throw new Error("a callback's");
   });
-  const told: unknown[] = [];
-  s.onSchedulerDone(({ ok, reporterErrors }) => told.push(ok, reporterErrors.length));
+  const summaries: unknown[] = [];
+  s.onSchedulerDone(({ ok, reporterErrors }) => summaries.push(ok, reporterErrors.length));
   s.onSchedulerDone(() => {
     throw new Error("its own");
   });
   const { ok, reporterErrors } = await s.start();
-  assertEquals([told, ok], [[false, 1], false]);
+  assertEquals([summaries, ok], [[false, 1], false]);
   assertEquals(reporterErrors.map(({ message }) => message), ["a callback's", "its own"]);
 });

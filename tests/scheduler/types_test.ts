@@ -1,4 +1,4 @@
-/** What the types of `register` let through, what they refuse, and what they know of a function's arguments. */
+/** The types of `register`: valid and invalid calls, and inferred arguments. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import type { RegisterOptions } from "../../src/scheduler/scheduler_options.ts";

@@ -1,4 +1,4 @@
-/** An attempt and what it may do: time, results. */
+/** Attempts: time limits, results, strict reads. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Attempt } from "../../src/thread/attempt.ts";
 import { AttemptTimer } from "../../src/thread/attempt.ts";
@@ -94,11 +94,11 @@ Deno.test("Attempt aborts its signal when late or cancelled, except for tasks th
   ]);
   const { tasks } = policyGraph({ always: { when: "always" }, passed: { when: "passed" } });
   attempt.cancel("interrupted");
-  const isTold = tasks.map((spec) => {
+  const isAborted = tasks.map((spec) => {
     attempt.begin(TASK, spec, undefined);
     return attempt.signal.get().aborted;
   });
-  assertEquals(isTold, [false, true]);
+  assertEquals(isAborted, [false, true]);
 });
 
 Deno.test("Attempt.waitForEnd() resolves with the first of the task's end and its abandonment", async () => {

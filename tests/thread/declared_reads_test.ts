@@ -1,4 +1,4 @@
-/** Which results may be read when a run is strict. */
+/** The results that may be read in a strict run. */
 import { assertEquals } from "@std/assert";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
 import { task } from "../support/graphs.ts";
@@ -11,7 +11,7 @@ function readsOf(specs: readonly ReturnType<typeof task>[]): DeclaredReads {
   return new DeclaredReads(new Map(specs.map((spec) => [spec.name, { spec, call: () => {} }])));
 }
 
-/** A reader of all cases, and one of a single case. */
+/** A reader of all cases, and a reader of one case. */
 const CASES = readsOf([
   caseOf("parse", "a"),
   caseOf("parse", "b"),

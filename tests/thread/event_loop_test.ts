@@ -1,4 +1,4 @@
-/** Turns of the event loop: each is one, however many there are. */
+/** Turns of the event loop, with any number of waiters. */
 import { assertEquals } from "@std/assert";
 import { EventLoop, rejectionsSeen } from "../../src/thread/event_loop.ts";
 
@@ -28,7 +28,7 @@ Deno.test("EventLoop.turn() fires a due timer within two turns", async () => {
   for (let i = 0; i < 20; i++) {
     let fired = false;
     setTimeout(() => fired = true, 0);
-    for (const startMs = performance.now(); performance.now() - startMs < 2;); // until its time has come
+    for (const startMs = performance.now(); performance.now() - startMs < 2;); // until it is due
     for (let turns = 0; turns < 2; turns++) await eventLoop.turn();
     assertEquals(fired, true);
   }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineBuffer } from "../../src/thread/output/line_buffer.ts";
 
-/** The lines that come of writing parts, and, after them, of the end. */
+/** The lines emitted after writing these parts, and after the flush. */
 function linesOf(...parts: (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
   const buffer = new LineBuffer((line) => lines.push(line));

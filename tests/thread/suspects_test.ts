@@ -1,4 +1,4 @@
-/** Who may have left a stray error behind. */
+/** The suspects of a stray error. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Suspects } from "../../src/thread/suspects.ts";

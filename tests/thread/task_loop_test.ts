@@ -1,4 +1,4 @@
-/** The loop of a thread, where what matters is what comes between two of its steps. */
+/** The loop of a thread, and events between two of its steps. */
 import { assert, assertEquals } from "@std/assert";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
 import { DeclaredReads } from "../../src/thread/declared_reads.ts";
@@ -12,7 +12,7 @@ import { graphOf, policyGraph } from "../support/graphs.ts";
 
 const RULES = { storeResults: false, isStrict: false, timeoutMs: undefined, epochMs: 0 };
 
-/** So long that the event loop is due its turn before the next task. */
+/** Blocks until the event loop is due a turn before the next task. */
 function busy(): void {
   const endMs = performance.now() + 10;
   while (performance.now() < endMs);
@@ -43,29 +43,29 @@ Deno.test("TaskLoop sends messages with the log's position and their own time", 
   const [a, b] = ["a", "b"].map((name) => graph.names.indexOf(name) as TaskId);
   const plan = Plan.create(graph, { lanes: 2, skipDependents: true }, 1);
   const other = Plan.attach(plan.handle, 2);
-  const said: LaneMessage[] = [];
-  let saidMs = 0;
+  const sent: LaneMessage[] = [];
+  let sentMs = 0;
   const call = () => {
     other.open(1);
     assertEquals(other.take(1, 0), b);
     other.settle(1, b!, TaskState.PASSED, 0);
     loop.output("stdout", "info", "hello");
-    saidMs = performance.timeOrigin + performance.now();
+    sentMs = performance.timeOrigin + performance.now();
   };
   const loop = new TaskLoop({
     ...{ plan, lane: 0, rules: RULES, postedBase: 0 },
     state: SharedState.create(),
     code: { get: (task) => ({ spec: graph.tasks[task]!, call }) },
-    send: (message) => void said.push(message),
+    send: (message) => void sent.push(message),
     turn: () => Promise.resolve(),
     isOwnThread: false,
   });
   plan.open(0);
-  await bounded(loop.run(), "a task that says something", 5_000);
+  await bounded(loop.run(), "a task that prints", 5_000);
   assertEquals(plan.stateOf(a!), TaskState.PASSED);
-  const [{ after, atMs = 0 }] = said as [LaneMessage];
+  const [{ after, atMs = 0 }] = sent as [LaneMessage];
   assertEquals(after, 5); // two queued, two started, one passed
-  assert(Math.abs(saidMs - atMs) < 1_000, `${saidMs - atMs} ms later`);
+  assert(Math.abs(sentMs - atMs) < 1_000, `${sentMs - atMs} ms later`);
 });
 
 Deno.test("TaskLoop notices work that arrives before it parks", async () => {
@@ -104,7 +104,7 @@ Deno.test("TaskLoop attributes a read between two tasks to neither when the run 
     send: () => {},
     turn: () => {
       turns++;
-      state.root.results["a"]; // by what `b` has left behind, which comes before `a`
+      state.root.results["a"]; // by leaked code of `b`, which runs before `a`
       return Promise.resolve();
     },
     isOwnThread: false,

@@ -9,10 +9,10 @@ const no = () => false;
 
 Deno.test("TaskSignal has the reason of the cancellation once its message has arrived", () => {
   const cancellation = new Cancellation(yes);
-  const told = () => String(new TaskSignal(cancellation).get().reason);
-  assertEquals(told(), "AbortError: The run was cancelled");
+  const reason = () => String(new TaskSignal(cancellation).get().reason);
+  assertEquals(reason(), "AbortError: The run was cancelled");
   cancellation.reason = "deadline";
-  assertEquals(told(), "AbortError: The run has passed its deadline");
+  assertEquals(reason(), "AbortError: The run has passed its deadline");
 });
 
 Deno.test("TaskSignal.get() returns one signal per attempt, aborted when the run is cancelled", () => {
@@ -90,12 +90,12 @@ Deno.test("task.signal is its own attempt's when leaked code reads it during ano
 
 Deno.test("task.signal is aborted when an attempt past its timeout first reads it during another task", async () => {
   const isNext = Promise.withResolvers<void>();
-  const told = Promise.withResolvers<boolean>();
+  const reason = Promise.withResolvers<boolean>();
   const s = new Scheduler({ mode: "inline" });
   s.register(
     async (task) => {
       await isNext.promise;
-      told.resolve(task.signal.aborted);
+      reason.resolve(task.signal.aborted);
     },
     "late",
     { timeout: 5 },
@@ -103,7 +103,7 @@ Deno.test("task.signal is aborted when an attempt past its timeout first reads i
   s.register(
     () => {
       isNext.resolve();
-      return told.promise;
+      return reason.promise;
     },
     "next",
     { after: ["late"] },

@@ -1,4 +1,4 @@
-/** Real threads hammer one plan: no task runs twice or too early, and nothing hangs. */
+/** Real threads on one plan: no task runs twice or too early, and nothing hangs. */
 import { assertEquals } from "@std/assert";
 import { Graph } from "../../src/graph/graph.ts";
 import { Plan, TaskState } from "../../src/plan/plan.ts";
@@ -9,7 +9,7 @@ import type { PlanWork, PlanWorkDone } from "./plan_worker.ts";
 
 const WORKER = new URL("./plan_worker.ts", import.meta.url);
 
-/** 1 -> many -> 1 -> many …: at each joint all threads but one fall asleep and are woken. */
+/** 1 -> many -> 1 -> many …: at each join all threads but one park and are woken. */
 function joints(count: number, width: number): Graph {
   const specs: TaskSpec[] = [];
   for (let i = 0; i < count; i++) {
@@ -21,14 +21,14 @@ function joints(count: number, width: number): Graph {
   return Graph.from(specs);
 }
 
-/** What threads made of a plan. */
+/** The result of {@linkcode hammer}. */
 interface Hammered {
   readonly plan: Plan;
   readonly ran: Int32Array;
   readonly answers: readonly PlanWorkDone[];
 }
 
-/** @param meanwhile Called on this thread once the others have begun. */
+/** @param meanwhile Called on this thread once the others have started. */
 async function hammer(
   graph: Graph,
   threads: number,
@@ -61,7 +61,10 @@ async function runAll(graph: Graph, threads: number): Promise<void> {
   assertLogOrder(plan, graph);
 }
 
-/** The log tells each task's start and end once, and each start after the ends it waited for. */
+/**
+ * Asserts that the log has each task's start and end once, and each start after its dependencies'
+ * ends.
+ */
 function assertLogOrder(plan: Plan, graph: Graph): void {
   const passed = new Uint8Array(graph.size);
   let records = 0;
