@@ -124,6 +124,15 @@ export class Scheduler implements AsyncDisposable {
    * Returns a decorator that registers a function under its own name. It also decorates static
    * methods: `@s.dregister({ after: ["load"] }) static double() {}`.
    *
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler();
+   * const load = s.dregister()(function load() {
+   *   return 10;
+   * });
+   * ```
+   *
    * @param options The task's dependencies and policy.
    * @returns A function that registers its argument and returns it unchanged.
    * @throws {TypeError} and {GraphError} as {@linkcode register} does.
@@ -139,7 +148,7 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Registers a callback for tasks about to start: `fn(name, ...args)` is called when all
-   * dependencies of a task have ended.
+   * dependencies of a task have ended, and again before each retry.
    */
   onTaskStart<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskStart"], ...A]) => unknown,
@@ -159,6 +168,19 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Registers a callback for finished tasks: `fn(name, thread, status, count, ...args)`, where
    * `count` is the number of finished tasks, and `thread` is undefined for a task that never ran.
+   *
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler();
+   * s.onTaskDone((name, thread, status, count, total) => {
+   *   console.log(`${count}/${total} ${name}: ${status} on ${thread}`);
+   * }, 2);
+   * ```
+   *
+   * @param fn The callback. It observes the run: one that throws or rejects is detached, and listed
+   * in `summary.reporterErrors`.
+   * @param args Arguments passed after the callback's own.
    */
   onTaskDone<A extends unknown[]>(
     fn: (...args: [...CallbackArguments["taskDone"], ...A]) => unknown,
@@ -185,6 +207,15 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Runs all tasks. It can be called again after it has resolved.
+   *
+   * ```ts
+   * import { Scheduler } from "@thread-order/cli";
+   *
+   * const s = new Scheduler({ mode: "inline" });
+   * s.register(() => 10, "load");
+   * const summary = await s.start();
+   * console.log(summary.ok, summary.passed); // true [ "load" ]
+   * ```
    *
    * @returns The summary of the run; failed tasks do not reject the promise.
    * @throws {GraphError} when the dependencies are cyclic or name a missing task.
@@ -223,7 +254,7 @@ export class Scheduler implements AsyncDisposable {
         callbacks: this.#callbacks,
         pool: this.#pool,
         prestarted,
-        // Callbacks, which are called later, may dispose of this.
+        // Precedes the callbacks for the end of the run, which may dispose of this.
         onPoolFinished: (pool) => poolFinished.resolve(this.#pool = pool),
       });
       recordStart(start, this.#state.sharedIfCreated, { summary });
