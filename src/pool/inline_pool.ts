@@ -87,7 +87,7 @@ export class InlinePool implements Pool {
       reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      say: (message) => {
+      send: (message) => {
         spareStack(...ARGUMENTS);
         if (this.#loop === loop) listener.message(LANE, message);
         // What a task has left behind says it after the run.
@@ -115,7 +115,7 @@ export class InlinePool implements Pool {
 
   /** There is one thread, and it is the caller's: its task is not waited for any more. */
   kill(_lane: number, { type, message }: ErrorRecord): void {
-    this.#loop?.leave(Object.assign(new Error(message), { name: type, stack: undefined }));
+    this.#loop?.abandon(Object.assign(new Error(message), { name: type, stack: undefined }));
   }
 
   async finish(): Promise<void> {
@@ -141,7 +141,7 @@ export class InlinePool implements Pool {
     const flow: AsyncFlow = { parent: undefined, done: false };
     // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isTelling;
-    const unguard = guardExit((error) => isOwn() && loop.exit(error));
+    const unguard = guardExit((error) => isOwn() && loop.onExit(error));
     const stop = onUncaughtError((event, error) => {
       claimError(event);
       loop.stray(error);
@@ -193,7 +193,7 @@ export class InlinePool implements Pool {
       notice: (text) => listener.notice(LANE, text),
       giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
     });
-    const called = loop.during("setupWorker", () => setupWorker(this.state.root));
+    const called = loop.runHook("setupWorker", () => setupWorker(this.state.root));
     await Promise.race([called, late.promise]);
   }
 
@@ -206,7 +206,7 @@ export class InlinePool implements Pool {
     if (teardownWorker === undefined) return;
     const { ending = SHUTDOWN_TIMEOUTS } = this.#options;
     try {
-      const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
+      const called = loop.runHook("teardownWorker", () => teardownWorker(this.state.root));
       if (await settlesWithin(called, ending.teardownMs)) return;
       listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, ending)));
     } catch (error) {

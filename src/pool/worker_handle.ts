@@ -103,7 +103,7 @@ export class WorkerHandle {
   ): void {
     const { plan, names, code, rules } = order;
     // Before it is told: a thread that waits may be through with its tasks before this one goes on.
-    this.#takenBefore = plan.lanes.taken(this.lane);
+    this.#takenBefore = plan.lanes.takenCount(this.lane);
     this.post({
       type: "run",
       run: ++this.runs,
@@ -118,7 +118,7 @@ export class WorkerHandle {
 
   /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
   hasRun(plan: Plan | undefined): boolean {
-    return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
+    return plan !== undefined && plan.lanes.takenCount(this.lane) > this.#takenBefore;
   }
 
   /** Whether it has heard of the run at hand, and is still loading code for it. */

@@ -147,7 +147,7 @@ export class WorkerPool implements Pool {
       return this.#lastWords(worker, !this.#keepWorkers);
     }));
     if (this.#lost.isEmpty && workers.every((it) => it.isThrough)) {
-      this.planMemory.giveBack(plan.handle.buffer);
+      this.planMemory.release(plan.handle.buffer);
     }
     this.#order = this.#listener = undefined;
     if (!this.#keepWorkers) this.#endAll();

@@ -92,7 +92,7 @@ function newPlan(): Plan {
 function loopOf(plan: Plan): TaskLoop {
   return new TaskLoop({
     ...{ plan, state, lane: LANE, code, rules: RULES, postedBase: 0, isOwnThread: false },
-    say: () => {},
+    send: () => {},
     turn: () => Promise.resolve(),
   });
 }

@@ -436,7 +436,7 @@ const senseless: [args: string, message: string][] = [
     "--retries=1:x",
     'Cannot use the delay "x": expected milliseconds, or a time like "250ms", "30s", "2m", "1h"',
   ],
-  ["--fail-fast=0", "Cannot fail fast after 0 tasks: it is a number from 1"],
+  ["--fail-fast=0", "Cannot fail fast after 0 tasks: expected a positive integer"],
   ["--fail-fast=1:slow", FAIL_FAST("1:slow")],
   ["--fail-fast=1:kill:now", FAIL_FAST("1:kill:now")],
   ["--fail-fast=1:", FAIL_FAST("1:")],

@@ -12,7 +12,7 @@ import {
   STATE_BYTES,
 } from "../../src/engine/engine_protocol.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { begunRun } from "../support/started_run.ts";
+import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
@@ -51,7 +51,7 @@ engineTest(
   "line: a run that is cancelled before its driver has read what was said before stands there no more",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
+    await using work = await startedRun(rig);
     const { module, link, connections: { main, shown } } = work;
     await link.giveUp();
     const cancel = new AbortController();

@@ -5,7 +5,7 @@ import { RunParticipant } from "../../src/engine/worker/run_participant.ts";
 import { runWorker } from "../../src/engine/worker/run_worker.ts";
 import type { EngineRunSpec } from "../../src/engine/engine_protocol.ts";
 import { ProcessHub } from "../../src/process/process_hub.ts";
-import { begunRun } from "../support/started_run.ts";
+import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { Narrow } from "../support/narrow.ts";
 import { ScriptRig } from "../support/script_rig.ts";
@@ -69,7 +69,7 @@ engineTest(
   "join: a worker that is told to end just before it joins does not join",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
+    await using work = await startedRun(rig);
     const { module, connections } = work;
     const told = new AbortController();
     const { prototype } = Connections;
@@ -93,7 +93,7 @@ engineTest(
   "join: a worker whose files cannot be tidied up has left the run all the same",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
+    await using work = await startedRun(rig);
     const { module, connections, link } = work;
     const told = new AbortController();
     const { prototype } = ProcessHub;

@@ -290,7 +290,8 @@ Deno.test("refusals: which ones pass, and what is said of them", () => {
 Deno.test("scheduler: on an engine there are more workers than on one machine, and not any number", () => {
   const engine = bullmqEngine("redis://host");
   new Scheduler({ engine, workers: 1_000 });
-  const message = "Cannot run on 1001 workers: it is a whole number from 1 to 1000";
+  const message =
+    "Cannot create a scheduler with workers: 1001: expected an integer from 1 to 1000";
   assertThrows(() => new Scheduler({ engine, workers: 1_001 }), RangeError, message);
 });
 

@@ -118,8 +118,14 @@ engineTest("engine: timeouts, by the signal and by force; retries; a deadline", 
   );
   const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
   assertEquals(statuses(stderr), { kind: "FAILED", busy: "FAILED", flaky: "PASSED" }, stderr);
-  assertStringIncludes(stdout, "kind: TimeoutError: it took longer than its timeout of 300 ms\n");
-  assertStringIncludes(stdout, "busy: TimeoutError: it took longer than its timeout of 300 ms\n");
+  assertStringIncludes(
+    stdout,
+    "kind: TimeoutError: the task took longer than its timeout of 300 ms\n",
+  );
+  assertStringIncludes(
+    stdout,
+    "busy: TimeoutError: the task took longer than its timeout of 300 ms\n",
+  );
   assertStringIncludes(lastLine(stdout), "1 flaky");
   assertEquals(code, 1);
 });

@@ -45,9 +45,12 @@ Deno.test("checkPermissions(): equal permissions are equal as JSON, and what mea
 Deno.test("Scheduler: an isolation that there is not, or not in this mode, is refused", () => {
   const refused = (options: Record<string, unknown>, message: string) =>
     assertThrows(() => new Scheduler(options), TypeError, message);
-  refused({ isolate: "thread" }, 'Cannot isolate tasks by "thread": it is one of worker, process');
-  refused({ isolate: "process", workers: 0 }, "where they run on the main thread");
-  refused({ isolate: "process", mode: "replay" }, 'in the mode "replay"');
+  refused(
+    { isolate: "thread" },
+    'Cannot isolate tasks by "thread": expected one of worker, process',
+  );
+  refused({ isolate: "process", workers: 0 }, "they run on the main thread");
+  refused({ isolate: "process", mode: "replay" }, 'in mode "replay"');
 });
 
 Deno.test("diagnoseExit(): names what a process died of", () => {

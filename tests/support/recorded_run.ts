@@ -1,4 +1,4 @@
-/** A run of the run loop over a fake pool, recorded. */
+/** A recorded run of the run loop over a fake pool. */
 import type { Reporter } from "../../src/events/reporter.ts";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import type { RunView } from "../../src/events/run_view.ts";
@@ -9,7 +9,7 @@ import { bounded } from "./bounded.ts";
 import { FakePool } from "./fake_pool.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
-/** How a run is to go. */
+/** Options of {@linkcode RecordedRun}. */
 export interface RecordedRunOptions {
   readonly lanes?: number;
   readonly skipDependents?: boolean;
@@ -18,7 +18,7 @@ export interface RecordedRunOptions {
   readonly reporters?: readonly Reporter[];
 }
 
-/** See the head of this file. */
+/** Runs the run loop over a fake pool, and records its events. */
 export class RecordedRun {
   readonly pool: FakePool;
   readonly events: RunEvent[] = [];
@@ -45,7 +45,7 @@ export class RecordedRun {
     });
   }
 
-  /** Resolves when the run is over, and was well formed. */
+  /** Resolves when the run is finished; asserts that its events are well formed. */
   async end(): Promise<RunResult> {
     const result = await bounded(this.#result, "the run to end", 5000);
     assertWellFormed(this.events, this.#graph, { skipDependents: this.#skipDependents });
@@ -74,7 +74,7 @@ export class RecordedRun {
   }
 }
 
-/** How a task of a finished run ended. */
+/** The status of a task of a finished run. */
 export function statusOf(view: RunView, name: string): string | undefined {
   return view.outcomes[view.tasks.findIndex((task) => task.name === name)]?.status;
 }

@@ -30,7 +30,7 @@ export class StateWriter {
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
     const isPrimitive = typeof value !== "object" || value === null;
     const encoder = this.#borrow(
-      origin ?? (() => this.pathOf(target) + pathStep(key)),
+      origin ?? (() => this.urlToPath(target) + pathStep(key)),
       isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
     );
     try {
@@ -50,7 +50,7 @@ export class StateWriter {
   /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
     let at = "";
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at), restoreBuiltIns());
+    const encoder = this.#borrow(() => this.urlToPath(target) + pathStep(at), restoreBuiltIns());
     try {
       for (const [key, value] of entries) {
         at = key;
@@ -65,7 +65,7 @@ export class StateWriter {
 
   /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key), restoreBuiltIns());
+    const encoder = this.#borrow(() => this.urlToPath(target) + pathStep(key), restoreBuiltIns());
     try {
       this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
@@ -145,7 +145,7 @@ export class StateWriter {
   }
 
   /** Where an object of the state is found, for a message. */
-  pathOf(target: object): string {
+  urlToPath(target: object): string {
     const path = this.#replica.pathTo(target);
     if (path === undefined) return "state.<detached>";
     let text = "state";
@@ -162,7 +162,7 @@ export class StateWriter {
     options: WriteOptions = {},
     name = "",
   ): unknown {
-    const encoder = this.#borrow(() => `${this.pathOf(target)}.${name}(…)`, restoreBuiltIns());
+    const encoder = this.#borrow(() => `${this.urlToPath(target)}.${name}(…)`, restoreBuiltIns());
     try {
       encoder.u8(op);
       encoder.id(this.#replica.idOf(target));

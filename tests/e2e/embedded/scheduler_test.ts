@@ -79,7 +79,7 @@ Deno.test("start() during a start is refused", async () => {
       console.log(JSON.stringify([refusal, (await first).passed]));
     }
   `);
-  assertEquals(printed(end), ["Cannot start the scheduler: it is running", ["a"]]);
+  assertEquals(printed(end), ["Cannot start the scheduler: a run is active", ["a"]]);
 });
 
 Deno.test("a failing task does not reject start(), and dependents run unless told otherwise", async () => {

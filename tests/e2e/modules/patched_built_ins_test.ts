@@ -99,7 +99,7 @@ for (const isolate of ["worker", "process", "inline"]) {
       [`--isolate=${isolate}`, "--timeout=100ms", "--retries=1:10ms"],
     );
     assertStringIncludes(stderr, "a: attempt 1 failed, retrying in");
-    assertStringIncludes(stdout, "a (2 attempts): TimeoutError: it took longer than");
+    assertStringIncludes(stdout, "a (2 attempts): TimeoutError: the task took longer than");
     assertEquals([statuses(stderr), code], [{ a: "FAILED" }, 1]);
   });
 

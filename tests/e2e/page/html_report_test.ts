@@ -8,7 +8,7 @@ import type { RunEvent } from "../../../src/events/run_event.ts";
 import { HtmlReporter } from "../../../src/report/html/html_reporter.ts";
 import type { TaskId } from "../../../src/task/task.ts";
 import { inChromium, withPage } from "../../support/browser.ts";
-import { evilEvents } from "../../support/hostile_run.ts";
+import { hostileEvents } from "../../support/hostile_run.ts";
 import { deliverTo } from "../../support/report_of.ts";
 import { sampleEvents } from "../../support/sample_run.ts";
 
@@ -126,7 +126,7 @@ inChromium(
 inChromium(
   "HTML page: what tasks are called, print and throw is not run",
   () =>
-    inBrowser(evilEvents(), async (page) => {
+    inBrowser(hostileEvents(), async (page) => {
       assertEquals(await page.title(), "work.ts: 1 task failed");
       assertEquals(await page.locator("img").count(), 0);
       assertStringIncludes((await names(page)).join(), "<img src=x");

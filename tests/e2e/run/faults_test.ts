@@ -90,7 +90,7 @@ function recovery(events: readonly RunEvent[], timeoutMs: number): number {
 }
 
 // Tasks that do not end.
-const LATE = /a: TimeoutError: it took longer than its timeout of 300 ms/;
+const LATE = /a: TimeoutError: the task took longer than its timeout of 300 ms/;
 const FORCED = /thread_\d was terminated: task "a" did not end within 200 ms of its timeout/;
 fault({
   name: "a task that loops past its timeout",
@@ -340,7 +340,7 @@ for (const [name, code] of Object.entries(NEVER)) {
     await using space = await TestSpace.create();
     const module = `export const a = mark(() => {}); ${code}`;
     const { code: exit, stdout, stderr } = await space.tdrunModule(module, ["--deadline=11s"]);
-    assertMatch(stderr, /\[thread_0\] a thread is not ready after 10 s: the module's top level/);
+    assertMatch(stderr, /\[thread_0\] thread_0 is not ready after 10 s: the module's top level/);
     assertStringIncludes(stdout, "Cancelled, since the run has passed its deadline:\n");
     assertEquals(exit, 1);
   });

@@ -157,7 +157,7 @@ Deno.test("a task that returns holding the state lock loses it, with a warning",
     export const a = mark((state) => { state._state_lock.acquire(); });
     export const b = mark({ after: ["a"] }, (state) => { using _lock = state._state_lock.acquire(); });
   `);
-  assertStringIncludes(stderr, "ended while it held the state lock: it was released");
+  assertStringIncludes(stderr, "ended while it held the state lock: the lock was released");
   assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" });
   assertEquals(code, 0);
 });

@@ -31,7 +31,7 @@ inEachWay(
     assertEquals(end.statuses, { a: "FAILED", b: "PASSED", c: "SKIPPED" });
     assertStringIncludes(
       end.stdout,
-      "a: TimeoutError: it took longer than its timeout of 150 ms\n",
+      "a: TimeoutError: the task took longer than its timeout of 150 ms\n",
     );
     assertEquals(lastLine(end.stdout), "==== 1 passed, 1 failed, 1 skipped");
     assertEquals(end.code, 1);
@@ -265,7 +265,7 @@ inEachWay("--strict: a result is read only by those that come after it", async (
   `;
   const end = await run(way, module, ["--strict", "--workers=1"]);
   assertEquals(end.statuses, { a: "PASSED", b: "PASSED", c: "PASSED", d: "FAILED" });
-  assertStringIncludes(end.stdout, '"d" reads state.results.a, and does not come after "a"');
+  assertStringIncludes(end.stdout, '"d" reads state.results.a, but does not depend on "a"');
   assertEquals((await run(way, module)).code, 0);
 });
 
@@ -285,7 +285,7 @@ inEachWay("--strict: a result that no task has is not read", async (way) => {
     });
     assertStringIncludes(end.stdout, 'there is no task "prase"; did you mean "parse"?');
     assertStringIncludes(end.stdout, 'there is no task "parse.c"; did you mean "parse.a"?');
-    assertStringIncludes(end.stdout, 'state.results.parse, and does not come after "parse.b"');
+    assertStringIncludes(end.stdout, 'state.results.parse, but does not depend on "parse.b"');
   }
   assertEquals((await run(way, module)).code, 0);
 });
@@ -500,7 +500,7 @@ for (const mode of ["import", "inline"]) {
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
   "new Scheduler({ reporter: [] })":
-    /TypeError: Cannot make a scheduler with "reporter": .*did you mean "reporters"\?/,
+    /TypeError: Cannot create a scheduler with "reporter": .*did you mean "reporters"\?/,
   'new Scheduler().register(() => {}, "a", { afer: [] })':
     /TypeError: Cannot register a task with "afer": .*did you mean "after"\?/,
   'new Scheduler({ timeout: "soon" })': /RangeError: Cannot use the timeout "soon"/,

@@ -77,7 +77,7 @@ export class RunModel {
   #unlogged = 0;
   #isBrokenOff = false;
   #path: CriticalPath | undefined;
-  #pathOf = -1;
+  #urlToPath = -1;
 
   /** The tasks, by id. */
   get tasks(): readonly TaskInfo[] {
@@ -113,9 +113,9 @@ export class RunModel {
   /** The critical path so far. */
   get path(): CriticalPath {
     const count = this.view.finished.length;
-    if (this.#path === undefined || this.#pathOf !== count) {
+    if (this.#path === undefined || this.#urlToPath !== count) {
       this.#path = criticalPath(this.view);
-      this.#pathOf = count;
+      this.#urlToPath = count;
     }
     return this.#path;
   }
