@@ -4,8 +4,10 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { clipped, onOneLine } from "../base/text_format.ts";
-import type { CodeSource } from "../lane/run_spec.ts";
+import type { CodeSource, RunSpec } from "../lane/run_spec.ts";
+import type { TaskPermissions } from "../task/task_permissions.ts";
 import { modulesOf } from "../process/run_spec_files.ts";
+import type { EngineRunSpec } from "./engine_protocol.ts";
 import { type Manifest, relativePath } from "./manifest.ts";
 
 /** The module by which a run is known: the one its workers are started with. */
@@ -69,3 +71,17 @@ export function rejectForeignCode(code: CodeSource, { files, others }: Manifest)
 }
 
 const NAME_MAX = 80;
+
+/** The run, without what holds on this machine alone. */
+export function toEngineRunSpec(order: RunSpec, module: string): EngineRunSpec {
+  const { rules, hooks, names, local } = order;
+  const permissions = names.map((name): TaskPermissions | null =>
+    local.get(name)?.spec.policy?.permissions ?? null
+  );
+  return {
+    ...{ rules, permissions },
+    code: withUrls(order.code, (url) => toPortable(url, module)),
+    hasSetup: hooks.setupWorker !== undefined,
+    hasTeardown: hooks.teardownWorker !== undefined,
+  };
+}

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { Connections, engineUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
-import { JobQueue } from "../../src/engine/driver/job_queue.ts";
+import { JobQueue } from "../../src/engine/driver/driver_session.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { DriverSession } from "../../src/engine/driver/driver_session.ts";
 import {

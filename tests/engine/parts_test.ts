@@ -18,7 +18,7 @@ import {
 import { Connections, engineUrl, redactedUrl } from "../../src/engine/redis/connections.ts";
 import { bullmqEngine } from "../../src/engine/driver/bullmq_engine.ts";
 import { WorkerRegistry } from "../../src/engine/driver/worker_registry.ts";
-import { CoalescingCall } from "../../src/engine/driver/coalescing_call.ts";
+import { CoalescingCall } from "../../src/engine/driver/engine_pool.ts";
 import { EventBacklog } from "../../src/engine/driver/event_backlog.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
 import { difference, relativePath } from "../../src/engine/manifest.ts";

@@ -1,8 +1,8 @@
 /** What happens at an engine in one piece: a script that is sent again has its effect once. */
 import { assert, assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
-import { JobQueue } from "../../src/engine/driver/job_queue.ts";
-import { createQueueConsumer } from "../../src/engine/worker/queue_consumer.ts";
+import { JobQueue } from "../../src/engine/driver/driver_session.ts";
+import { createQueueConsumer } from "../../src/engine/worker/run_participant.ts";
 import type { TaskId } from "../../src/task/task.ts";
 import { STARTS_MAX, STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { SCRIPTS } from "../../src/engine/redis/redis_scripts.ts";

@@ -3,23 +3,25 @@
  * they are to do. One driver at a time has a run; one that is not heard of loses it.
  */
 import { serialize } from "node:v8";
+import { Queue } from "bullmq";
 import { nowMs } from "../../runtime/clock.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Argument, Connections } from "../redis/connections.ts";
 import type { ScriptName } from "../redis/redis_scripts.ts";
-import { JobQueue } from "./job_queue.ts";
 import { RunListing } from "./run_listing.ts";
 import { EngineFailure } from "../redis/engine_failure.ts";
+import { difference } from "../manifest.ts";
 import { type StateBase, stateBase } from "../state_log.ts";
-import { resumeMismatch } from "./resume_mismatch.ts";
 import {
+  attemptKey,
   type DriverCommand,
   type EngineRunSpec,
   HEARTBEAT_MS,
   type Job,
   LIVENESS_TIMEOUT_MS,
   ORPHAN_TTL_MS,
+  QUEUE,
   runKey,
   type RunMetadata,
   type StartSummaryRequest,
@@ -271,3 +273,48 @@ const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]
     "--appendfsync always",
   ],
 };
+
+/** What it was begun with, or for, that is not the same; undefined where it may be gone on with. */
+function resumeMismatch(mine: RunMetadata, begun: RunMetadata): string | undefined {
+  if (mine.protocol !== begun.protocol || mine.version !== begun.version) {
+    return `with another version of this library (${begun.version})`;
+  }
+  if (mine.module !== begun.module) return `for another module ("${begun.module}")`;
+  const changed = difference(mine.manifest, begun.manifest);
+  if (changed !== undefined) return `with another version of the module: ${changed}`;
+  const isSame = mine.names.length === begun.names.length &&
+    mine.names.every((name, task) => name === begun.names[task]);
+  return isSame ? undefined : "with other tasks";
+}
+
+/** The queue of a run, as its driver uses it. It is made when it is used first: it leaves keys of its own. */
+export class JobQueue {
+  readonly #connections: Connections;
+  readonly #prefix: string;
+  #made: Queue<Job> | undefined;
+
+  /** @param prefix What all keys of the run begin with. */
+  constructor(connections: Connections, prefix: string) {
+    this.#connections = connections;
+    this.#prefix = prefix;
+  }
+
+  /** Has an attempt run. To do that twice is to do it once. */
+  async add(name: string, job: Job): Promise<void> {
+    const jobId = attemptKey(job.task, job.attempt);
+    await this.#queue.add(name, job, { jobId, removeOnComplete: true, removeOnFail: true });
+  }
+
+  get #queue(): Queue<Job> {
+    if (this.#made === undefined) {
+      this.#made = new Queue<Job>(QUEUE, {
+        connection: this.#connections.forQueue(),
+        prefix: this.#prefix,
+        skipVersionCheck: true,
+        skipMetasUpdate: true, // it would write them without a script
+      });
+      this.#made.on("error", () => {}); // it tries again
+    }
+    return this.#made;
+  }
+}

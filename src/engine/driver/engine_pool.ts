@@ -11,25 +11,39 @@ import { logger } from "../../task/logger.ts";
 import type { TaskId } from "../../task/task.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { queueMicrotask } from "../../runtime/timers.ts";
+import { type SharedState, StateLockError } from "../../state/shared_state.ts";
+import type { Follower } from "../follower.ts";
+import { toEngineRunSpec, toLocal, withUrl } from "../portable_code.ts";
+import type { DriverSession } from "./driver_session.ts";
 import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
-import { handleRecall } from "./handle_recall.ts";
-import { terminateAttempt } from "./terminate_attempt.ts";
 import type { AttemptEvent, EngineLane, EngineLaneContext } from "./engine_lane.ts";
 import { ResultRollback } from "./result_rollback.ts";
 import { EngineLanes } from "./engine_lanes.ts";
 import { WorkerRegistry } from "./worker_registry.ts";
 import { toEngineFailure } from "../redis/engine_failure.ts";
-import { stateReadOnlyError } from "./read_only_state.ts";
 import { subscribeToEvents } from "./subscribe_to_events.ts";
-import { CoalescingCall } from "./coalescing_call.ts";
-import { toEngineRunSpec } from "./engine_run_spec.ts";
 import { EventBacklog } from "./event_backlog.ts";
-import type { EnginePoolOptions } from "./engine_pool_options.ts";
 
 /** At the end, workers that are alive have so long to say what is left to say. */
 const END_MS = 15_000;
 /** What has gone wrong for good is let go of within this time, or expires. */
 const LET_GO_MS = 2_000;
+
+/** See the head of this file. */
+export interface EnginePoolOptions {
+  readonly link: DriverSession;
+  readonly state: SharedState;
+  readonly follower: Follower;
+  /** How many tasks may run at once. */
+  readonly size: number;
+  readonly isResumed: boolean;
+  /** Whether somebody knows its id, so that it can be gone on with. */
+  readonly isNamed: boolean;
+  /** The module by which the run is known. */
+  readonly module: string;
+  /** How a worker is started. */
+  readonly howTo: string;
+}
 
 /** See the head of this file. */
 export class EnginePool implements Pool {
@@ -258,6 +272,68 @@ export class EnginePool implements Pool {
       await saying;
     } catch (error) {
       this.fail(error);
+    }
+  }
+}
+
+/** Answers it. */
+async function handleRecall(
+  link: DriverSession,
+  module: string,
+  order: RunSpec,
+  { worker, process, key, start }: Extract<WorkerEvent, { type: "recall" }>,
+): Promise<void> {
+  const value = order.recall(withUrl(key, (url) => toLocal(url, module)), start);
+  await link.recalled(worker, { process, key, start }, value);
+}
+
+/** Ends it. The slot that runs it, if one does, has no room until it is ready again. */
+async function terminateAttempt(
+  link: DriverSession,
+  crew: WorkerRegistry,
+  lanes: EngineLanes,
+  { key, error }: { readonly key: string; readonly error: ErrorRecord },
+): Promise<void> {
+  const worker = lanes.workerOf(key);
+  if (worker !== undefined) crew.reserve(worker);
+  await link.revoke(key, { type: "lost", key, error });
+  // It may have ended by itself in this very moment: the worker says what holds, in any case.
+  if (worker !== undefined) await link.tell({ type: "recount", worker });
+}
+
+/** The error for whoever tries. */
+function stateReadOnlyError(): Error {
+  return new StateLockError(
+    "The state belongs to the workers while they run tasks on an engine: the driver only reads it; " +
+      "write to it before or after the run, or in a task",
+  );
+}
+
+/**
+ * Does something as often as it is asked for, one time after the other: who asks while it is being done has it done
+ * once more after that. One time that fails does not keep the next from being done.
+ */
+export class CoalescingCall {
+  readonly #does: () => void;
+  #isDoing = false;
+  #isDue = false;
+
+  constructor(does: () => void) {
+    this.#does = does;
+  }
+
+  /** See the head of this file. */
+  request(): void {
+    this.#isDue = true;
+    if (this.#isDoing) return;
+    this.#isDoing = true;
+    try {
+      while (this.#isDue) {
+        this.#isDue = false;
+        this.#does();
+      }
+    } finally {
+      this.#isDoing = false;
     }
   }
 }

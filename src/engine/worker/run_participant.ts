@@ -3,32 +3,33 @@
  * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
  * said to the driver.
  */
-import { type Job as QueueJob, WaitingError, type Worker } from "bullmq";
+import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
 import { errorText } from "../../base/text_format.ts";
 import { SHUTDOWN_TIMEOUTS } from "../../lane/shutdown.ts";
 import { ProcessDrain } from "../../process/process_drain.ts";
 import { settlesWithin } from "../../runtime/settles_within.ts";
-import { type Connections, engineError } from "../redis/connections.ts";
+import { type Connections, engineError, type ScriptReply } from "../redis/connections.ts";
 import {
   attemptKey,
   type DriverCommand,
   type EngineRunSpec,
+  HEARTBEAT_MS,
   type Job,
   LIVENESS_TIMEOUT_MS,
+  QUEUE,
+  STARTS_MAX,
   type WorkerEvent,
   type WorkerInfo,
 } from "../engine_protocol.ts";
-import { claimAttempt } from "./claim_attempt.ts";
 import { type SlotTask, WorkerSlot } from "./worker_slot.ts";
 import { WorkerState } from "./worker_state.ts";
-import { createQueueConsumer } from "./queue_consumer.ts";
 import { subscribeToCommands } from "./subscribe_to_commands.ts";
 import { LeaseLockClient } from "./lease_lock_client.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxAttempt } from "./outbox.ts";
 import { createSlotContext } from "./slot_context.ts";
 
 /** Last words that cannot be said are given up. */
@@ -266,4 +267,50 @@ export class RunParticipant {
     const untidy = await this.#starter.close().then(() => undefined, errorText);
     this.#end.resolve(why ?? untidy);
   }
+}
+
+/**
+ * Asks whether an attempt may begin; if so, it is this worker's by its token.
+ *
+ * @param run What all keys of the run begin with.
+ * @returns `go` and how far the state's log goes; or why not.
+ */
+async function claimAttempt(
+  connections: Connections,
+  run: string,
+  worker: string,
+  { key, token }: OutboxAttempt,
+): Promise<ScriptReply> {
+  const lost: WorkerEvent = { type: "lost", key, error: LOST_AGAIN };
+  return await connections.script("begin", run, key, token, worker, JSON.stringify(lost));
+}
+
+const LOST_AGAIN: ErrorRecord = {
+  type: "WorkerLostError",
+  message: `the workers that ran this task were lost ${STARTS_MAX} times`,
+};
+
+/** A job is a worker's so long without it saying so again. */
+const JOB_MS = 3_000;
+
+/** Makes what takes them, once it is told to run; `run` resolves when a job has ended. */
+export function createQueueConsumer(
+  connections: Connections,
+  key: string,
+  concurrency: number, // raised while it waits for a job to end, it would take no more until then
+  run: (job: QueueJob<Job>) => Promise<void>,
+): Worker<Job> {
+  const worker = new Worker<Job>(QUEUE, run, {
+    connection: connections.forQueue(),
+    prefix: key,
+    autorun: false,
+    concurrency,
+    lockDuration: JOB_MS,
+    lockRenewTime: HEARTBEAT_MS,
+    stalledInterval: HEARTBEAT_MS,
+    maxStalledCount: Number.MAX_SAFE_INTEGER, // how often an attempt may begin is counted elsewhere
+    skipVersionCheck: true,
+  });
+  worker.on("error", () => {}); // it tries again; what became of a job is looked up there
+  return worker;
 }

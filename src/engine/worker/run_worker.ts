@@ -5,14 +5,16 @@ import { UsageError } from "../../base/errors.ts";
 import { assertProcessIsolationSupported } from "../../process/check_support.ts";
 import { recordError } from "../../base/error_record.ts";
 import { plural } from "../../base/text_format.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl, requireModule } from "../../task/load.ts";
 import { fileName, rejectForeignCode } from "../portable_code.ts";
 import { Connections, engineError, engineUrl, isClosed } from "../redis/connections.ts";
-import { manifestOf } from "../manifest.ts";
+import { difference, type Manifest, manifestOf } from "../manifest.ts";
 import {
   type EngineRunSpec,
+  PROTOCOL,
   runKey,
   type RunMetadata,
   runsKey,
@@ -21,7 +23,6 @@ import {
 } from "../engine_protocol.ts";
 import { isReply, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./process_starter.ts";
-import { checkCompatibility, parseRunMetadata } from "./check_compatibility.ts";
 import { RunParticipant } from "./run_participant.ts";
 
 /** How a worker works. */
@@ -239,5 +240,36 @@ class RunLine implements Disposable {
     } catch (error) {
       if (!isReply(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
     }
+  }
+}
+
+/**
+ * Reads what an engine holds of a run. The line is open to all who may write to the engine: what one of them puts there
+ * ends no worker.
+ *
+ * @throws {UsageError}
+ */
+function parseRunMetadata(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError("what the engine holds of it cannot be read");
+  }
+}
+
+/**
+ * Refuses a run of another version of the library, or of the module.
+ *
+ * @throws {UsageError}
+ */
+function checkCompatibility(about: RunMetadata, manifest: Manifest): void {
+  if (about.protocol !== PROTOCOL || about.version !== VERSION) {
+    throw new UsageError(
+      `the driver has version ${about.version} of tdrun, this worker ${VERSION}`,
+    );
+  }
+  const changed = difference(manifest, about.manifest);
+  if (changed !== undefined) {
+    throw new UsageError(`"${about.module}" is not the module that the driver has: ${changed}`);
   }
 }
