@@ -29,7 +29,7 @@ export interface Author {
   readonly task: string;
   readonly token: string;
   /** Which grant it holds the user's lock by; 0 for none. */
-  readonly term: number;
+  readonly fencingToken: number;
 }
 
 /** See the head of this file. */
@@ -60,15 +60,25 @@ export class StateLog {
     { growth, shrinks, place }: AppendRequest,
     batch: Uint8Array,
   ): Promise<boolean> {
-    const { sender, count, task, token, term } = author;
-    const args = [sender, count, task, token, term, place ?? -1, growth, shrinks ? 1 : 0, batch];
+    const { sender, count, task, token, fencingToken } = author;
+    const args = [
+      sender,
+      count,
+      task,
+      token,
+      fencingToken,
+      place ?? -1,
+      growth,
+      shrinks ? 1 : 0,
+      batch,
+    ];
     for (let isAnew = false;; isAnew = true) {
       const [word, value] = await this.#write("append", ...args);
       switch (word) {
         case "at":
           await this.#follower.reach(Number(value));
           return true;
-        case "gone":
+        case "conflict":
           await this.#follower.reach(Number(value));
           return false;
         case "full":
@@ -82,7 +92,7 @@ export class StateLog {
             "The state lock was lost: this machine could not be reached for too long while it held it",
           );
         case "fenced":
-        case "over":
+        case "finished":
           throw new ThreadFencedError(
             "Another has taken over what this process ran: it may not use the state any more",
           );
@@ -94,8 +104,8 @@ export class StateLog {
 
   /** Ids for new objects, in whole blocks. */
   async blocks(count: number): Promise<number> {
-    const [word, first] = await this.#connections.script("ids", this.#key, count);
-    if (word === "over") throw new ThreadFencedError("The run is over: its state is gone");
+    const [word, first] = await this.#connections.script("allocateIds", this.#key, count);
+    if (word === "finished") throw new ThreadFencedError("The run is over: its state is gone");
     return Number(first);
   }
 
@@ -118,8 +128,8 @@ export class StateLog {
       const snapshot = this.#replica.takeSnapshot();
       if (snapshot.length + growth > STATE_BYTES) return;
       const args = [place, snapshot] as const;
-      const [word, at] = await this.#write("rebase", ...args);
-      if (word === "over") return;
+      const [word, at] = await this.#write("compact", ...args);
+      if (word === "finished") return;
       await this.#follower.reach(Number(at));
       if (word === "at") return;
     }
@@ -145,7 +155,7 @@ export async function stateBase(
   { main }: Pick<Connections, "main">,
   key: string,
 ): Promise<StateBase | undefined> {
-  const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "place", "bytes");
+  const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "position", "bytes");
   if (!place || !snapshot) return undefined;
   return { place: Number(new TextDecoder().decode(place)), snapshot };
 }

@@ -18,7 +18,7 @@ import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
 const ABOUT: RunMetadata = {
-  ...{ protocol: 1, version: "1", module: "work.ts", names: ["a"] },
+  ...{ protocol: 2, version: "1", module: "work.ts", names: ["a"] },
   manifest: { files: {}, others: [] },
 };
 
@@ -29,7 +29,7 @@ engineTest(
     const connections = await Connections.open(engineUrl(server.url), () => {});
     const link = new DriverSession(connections, "test", ABOUT);
     const { main } = connections;
-    const line = "tdrun:line:work.ts";
+    const line = "tdrun:runs:work.ts";
     await link.claim();
     await link.open(new Uint8Array(1), 1);
     await link.announce({} as EngineRunSpec);
@@ -61,7 +61,7 @@ engineTest(
     s.register(() => 1, "a");
     s.onTaskStart(() => cancel.abort());
     const { cancelled } = await bounded(s.start(), "the run");
-    assertEquals([cancelled, await main.zrange("tdrun:line:work.ts", "0", "-1")], [["a"], []]);
+    assertEquals([cancelled, await main.zrange("tdrun:runs:work.ts", "0", "-1")], [["a"], []]);
   },
   ["redis-server"],
 );
@@ -120,8 +120,8 @@ engineTest(
 engineTest("driver: an attempt was due that was begun, or ended before it was", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.begin();
-  await rig.call("begin", "0-1", "w.1", "w", "lost");
-  await rig.call("revoke", "driver", "0-2", "said");
+  await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
+  await rig.call("revoke", "driver", "0-2", "event");
   const link = new DriverSession(rig.connections, "test", ABOUT);
   const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.wasDue(key)));
   assertEquals(due, [true, true, false]);

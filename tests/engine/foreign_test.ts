@@ -17,11 +17,11 @@ engineTest("engine: a worker loads no code that the engine tells it of", async (
   using connected = connect(rig.server.url);
   const { redis } = connected;
   const run = "tdrun:{nightly}:run";
-  const order = (await redis.hget(run, "order"))!;
+  const order = (await redis.hget(run, "spec"))!;
   const code = `data:text/javascript,Deno.writeTextFileSync("ran.txt","")`;
   await redis.hset(
     run,
-    "order",
+    "spec",
     order.replace(`"url":"module.ts"`, `"url":${JSON.stringify(code)}`),
   );
   const worker = await rig.worker();
@@ -32,7 +32,7 @@ engineTest("engine: a worker loads no code that the engine tells it of", async (
     [...Deno.readDirSync(rig.space.folder)].some(({ name }) => name === "ran.txt"),
     false,
   );
-  await redis.hset(run, "order", order);
+  await redis.hset(run, "spec", order);
   await rig.worker();
   const { code: exit, stderr } = await driver.ended;
   assertEquals([statuses(stderr), exit], [{ a: "PASSED" }, 0]);
@@ -43,12 +43,12 @@ engineTest("engine: what is no run, and stands in line, ends no worker", async (
   using connected = connect(rig.server.url);
   const { redis } = connected;
   for (
-    const [about, order] of [["{", "{}"], ["{}", "no"], ["null", "null"], ["{}", "[]"]] as const
+    const [metadata, spec] of [["{", "{}"], ["{}", "no"], ["null", "null"], ["{}", "[]"]] as const
   ) {
-    const name = `${about} ${order}`;
-    await redis.hset(`tdrun:{${name}}:run`, { about, order });
+    const name = `${metadata} ${spec}`;
+    await redis.hset(`tdrun:{${name}}:run`, { metadata, spec });
     await redis.set(`tdrun:{${name}}:driver`, "x");
-    await redis.zadd("tdrun:line:module.ts", 0, name);
+    await redis.zadd("tdrun:runs:module.ts", 0, name);
   }
   const worker = await rig.worker();
   await worker.said("Takes no part in the run {} []");

@@ -35,7 +35,7 @@ engineTest("engine: of a run that is given up, nothing is left at the server", a
   assertStringIncludes(stdout, "the engine has lost the run");
   assertEquals(code, 1);
   await worker.said("Has left the run");
-  assertEquals(await lasting(connections), [`${runKey(run)}:over`]);
+  assertEquals(await lasting(connections), [`${runKey(run)}:tombstone`]);
   // Nobody takes the worker from the next.
   await rig.space.file("go", "");
   const { stderr } = await rig.drive().ended;

@@ -54,7 +54,7 @@ engineTest(
     const ended = assertRejects(() => joining, Error, "Connection is closed.");
     let lastMs = -1;
     for (let beats = 0; beats < 4;) { // the first by joining
-      const leftMs = await main.pttl(`${key}:beat:x`);
+      const leftMs = await main.pttl(`${key}:heartbeat:x`);
       assert(leftMs > 0 || lastMs < 0, "it is not heard of any more");
       if (leftMs > lastMs) beats++;
       lastMs = leftMs;
@@ -84,7 +84,7 @@ engineTest(
       prototype.fork = fork;
     }
     assert(told.signal.aborted);
-    assertEquals(await rig.stream("said"), []);
+    assertEquals(await rig.stream("events"), []);
   },
   ["redis-server"],
 );

@@ -205,7 +205,7 @@ engineTest("connection: what is refused for too long is given up", async (progra
   const warned = ({ message }: Error) => warnings.push(message);
   process.on("warning", warned);
   for (let command = 0; command < 20; command++) {
-    connections.script("claim", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
+    connections.script("claimRun", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
   }
   const trouble = await bounded(lost.promise, "the end");
   process.off("warning", warned);

@@ -47,13 +47,13 @@ function crew() {
 Deno.test("crew: room is what those who take part have", () => {
   const { it, said } = crew();
   using _crew = it;
-  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hear({ type: "capacity", worker: "w", capacity: 2 });
   assertEquals(it.room, 0);
   it.hear({ type: "joined", worker: MEMBER });
   it.hear({ type: "joined", worker: MEMBER });
-  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hear({ type: "capacity", worker: "w", capacity: 2 });
   it.hear({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
-  it.hear({ type: "room", worker: "v", room: 1 });
+  it.hear({ type: "capacity", worker: "v", capacity: 1 });
   assertEquals([it.room, it.members], [3, ["w", "v"]]);
   it.remove("w");
   it.remove("w");
@@ -72,11 +72,11 @@ Deno.test("crew: a slot that gets ready anew is no room, until the worker has co
   using _crew = it;
   it.begin([MEMBER]);
   it.reserve("w");
-  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hear({ type: "capacity", worker: "w", capacity: 2 });
   it.reserve("w");
   it.reserve("nobody");
   assertEquals(it.room, 1);
-  it.hear({ type: "room", worker: "w", room: 2 });
+  it.hear({ type: "capacity", worker: "w", capacity: 2 });
   assertEquals(it.room, 2);
 });
 
@@ -85,7 +85,7 @@ Deno.test("crew: without a worker it says so, and gives up, though some come and
   using _crew = it;
   it.begin([]);
   for (let turn = 0; turn < 100 && !said.some((line) => line.startsWith("over")); turn++) {
-    it.hear({ type: "refused", worker: MEMBER, why: "it is old" });
+    it.hear({ type: "rejected", worker: MEMBER, reason: "it is old" });
     const next = Promise.withResolvers<void>();
     setTimeout(next.resolve, 5); // more often than anything is said or given up
     await next.promise;
@@ -103,7 +103,7 @@ Deno.test("crew: what was said to a driver before brings nobody back", () => {
   it.begin([MEMBER]);
   it.hear({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
   it.hear({ type: "left", worker: "w" }, true);
-  it.hear({ type: "room", worker: "w", room: 1 }, true);
+  it.hear({ type: "capacity", worker: "w", capacity: 1 }, true);
   assertEquals([it.room, it.members], [1, ["w"]]);
 });
 

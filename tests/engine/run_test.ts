@@ -221,7 +221,7 @@ engineTest(
     const redis = new Redis(rig.server.url);
     const keys = await redis.keys("*");
     await redis.quit();
-    assertEquals(keys.map((key) => key.replace(/\{.*\}/, "{}")), ["tdrun:{}:over"]);
+    assertEquals(keys.map((key) => key.replace(/\{.*\}/, "{}")), ["tdrun:{}:tombstone"]);
   },
   ["redis-server"],
 );

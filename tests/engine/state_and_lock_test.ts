@@ -22,10 +22,10 @@ engineTest("lock desk: whoever waits gets it in the order they came", async (pro
   const waiting: Promise<void>[] = [];
   for (const seat of ["v.0", "w.1", "v.1"]) {
     waiting.push(
-      desk.take(seat, seat, isGone).then(async ({ term }) => {
+      desk.take(seat, seat, isGone).then(async ({ fencingToken }) => {
         order.push(seat);
-        assertEquals(desk.termOf(seat), term);
-        await desk.release(seat, term);
+        assertEquals(desk.termOf(seat), fencingToken);
+        await desk.release(seat, fencingToken);
       }),
     );
     while (await connections.main.lpos(`${key}:waiting`, seat) === null) {
@@ -33,10 +33,10 @@ engineTest("lock desk: whoever waits gets it in the order they came", async (pro
     }
   }
   assertEquals(await desk.tryTake("w.2", "other", isGone), undefined);
-  await desk.release("w.0", first.term);
+  await desk.release("w.0", first.fencingToken);
   await Promise.all(waiting);
   assertEquals(order, ["v.0", "w.1", "v.1"]);
-  assertEquals((await desk.tryTake("w.2", "other", isGone))?.term, 5);
+  assertEquals((await desk.tryTake("w.2", "other", isGone))?.fencingToken, 5);
 });
 
 engineTest(
@@ -46,19 +46,31 @@ engineTest(
     await rig.begin();
     const { connections, key } = rig;
     using desk = new LeaseLockClient(connections, key);
-    const { term } = await desk.take("w.0", "first", isGone);
-    await connections.main.hset(`${key}:lock`, "till", 1); // as if it could not be reached
+    const { fencingToken } = await desk.take("w.0", "first", isGone);
+    await connections.main.hset(`${key}:lock`, "expiresAt", 1); // as if it could not be reached
     const next = await desk.take("v.0", "next", isGone);
-    assertEquals([next.term, next.abandonedBy], [term + 1, "first"]);
-    const [word] = await connections.script("renew", key, "w.0", term, 5_000);
+    assertEquals([next.fencingToken, next.abandonedBy], [fencingToken + 1, "first"]);
+    const [word] = await connections.script("renew", key, "w.0", fencingToken, 5_000);
     assertEquals(word, "lost");
     // The desk finds out by itself; until its owner gives it back, its writes are refused.
-    await desk.release("v.0", next.term);
+    await desk.release("v.0", next.fencingToken);
     const renewed = Promise.withResolvers<void>();
     setTimeout(renewed.resolve, 1_500); // longer than between two renewals
     await renewed.promise;
-    assertEquals(desk.termOf("w.0"), term);
-    const late = await connections.script("append", key, "w.0", 1, "", "", term, -1, 1, 0, "batch");
+    assertEquals(desk.termOf("w.0"), fencingToken);
+    const late = await connections.script(
+      "append",
+      key,
+      "w.0",
+      1,
+      "",
+      "",
+      fencingToken,
+      -1,
+      1,
+      0,
+      "batch",
+    );
     assertEquals(late[0], "unlocked");
   },
 );
@@ -77,7 +89,7 @@ engineTest("lock desk: who is gone when it is given the lock does not keep it", 
     assertEquals(desk.termOf("w.0"), 0);
     const next = await desk.tryTake("v.0", "next", isGone);
     assert(next !== undefined, "nobody holds it, and nobody can take it");
-    await desk.release("v.0", next.term);
+    await desk.release("v.0", next.fencingToken);
   }
 });
 
@@ -86,10 +98,10 @@ engineTest("lock desk: who waits on a worker that is lost holds up nobody", asyn
   await rig.begin();
   const { connections, key } = rig;
   using desk = new LeaseLockClient(connections, key);
-  const { term } = await desk.take("w.0", "first", isGone);
+  const { fencingToken } = await desk.take("w.0", "first", isGone);
   for (const seat of ["v.0", "v.1", "w.1"]) await rig.call("lock", seat, seat, 5_000, 1);
-  await connections.main.del(`${key}:beat:v`);
-  await desk.release("w.0", term);
+  await connections.main.del(`${key}:heartbeat:v`);
+  await desk.release("w.0", fencingToken);
   assertEquals(await connections.main.hget(`${key}:lock`, "holder"), "w.1");
 });
 
@@ -99,7 +111,7 @@ engineTest("lock desk: news of an earlier grant grants nothing", async (program)
   const { connections, key } = rig;
   using desk = new LeaseLockClient(connections, key);
   const old = await desk.take("w.0", "first", isGone);
-  await desk.release("w.0", old.term);
+  await desk.release("w.0", old.fencingToken);
   const other = await desk.take("v.0", "other", isGone);
   let hasIt = false;
   const again = desk.take("w.0", "first", isGone).then((grant) => (hasIt = true, grant));
@@ -109,8 +121,8 @@ engineTest("lock desk: news of an earlier grant grants nothing", async (program)
   desk.granted("w.0", old);
   await connections.main.ping();
   assertEquals(hasIt, false);
-  await desk.release("v.0", other.term);
-  assertEquals((await again).term, other.term + 1);
+  await desk.release("v.0", other.fencingToken);
+  assertEquals((await again).fencingToken, other.fencingToken + 1);
 });
 
 engineTest("state log: begins anew, for two followers at once", async (program) => {
@@ -122,7 +134,7 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
   begun.setResult("c", 3);
   begun.replica.beginLogAnew();
   const snapshot = begun.replica.takeSnapshot();
-  await rig.call("claim", "driver", 5_000);
+  await rig.call("claimRun", "driver", 5_000);
   await rig.call("open", "driver", 5_000, 60_000, "{}", begun.replica.nextBlock, snapshot);
   let isOver = false;
   const sides = [0, 1].map((at) => {
@@ -144,7 +156,7 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
   });
   const drop = (at: number, count: number, growth: number, batch: Uint8Array) =>
     sides[at]!.log.append(
-      { sender: `w.${at}`, count, task: "", token: "", term: 0 },
+      { sender: `w.${at}`, count, task: "", token: "", fencingToken: 0 },
       { growth, shrinks: false, place: undefined },
       batch,
     );
@@ -163,6 +175,6 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
   assertEquals(one, two);
   assertEquals(Object.keys(sides[0]!.state.sanitized().results as object), []);
   // The base is where it began anew: who joins now begins there.
-  assert(Number(await connections.main.hget(`${key}:base`, "place")) >= 1);
+  assert(Number(await connections.main.hget(`${key}:base`, "position")) >= 1);
   assert(Number(await connections.main.hget(`${key}:run`, "bound")) < 10_000);
 });

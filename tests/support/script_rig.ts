@@ -39,7 +39,7 @@ export class ScriptRig implements AsyncDisposable {
 
   /** Begins a run that has a worker `w`, and one `v`. */
   async begin(): Promise<void> {
-    await this.call("claim", "driver", 5_000);
+    await this.call("claimRun", "driver", 5_000);
     await this.call("open", "driver", 5_000, 60_000, '{"names":[]}', 1, "snapshot");
     await this.call("announce", "driver", "{}");
     for (const id of ["w", "v"]) await this.call("join", id, 5_000, "{}", `{"joined":"${id}"}`);
@@ -58,7 +58,7 @@ export class ScriptRig implements AsyncDisposable {
     for (const key of (await main.keys("*")).sort()) {
       switch (await main.type(key)) {
         case "hash": {
-          const { till: _, ...fields } = await main.hgetall(key);
+          const { expiresAt: _, ...fields } = await main.hgetall(key);
           all.push([key, fields]);
           break;
         }

@@ -65,13 +65,13 @@ export class DriverSession {
    */
   async claim(): Promise<boolean> {
     const [word, text] = await this.connections.script(
-      "claim",
+      "claimRun",
       this.key,
       this.#token,
       LIVENESS_TIMEOUT_MS,
     );
     const cannot = `Cannot run as "${this.#run}"`;
-    if (word === "over") throw new UsageError(`${cannot}: that run is over; choose another id`);
+    if (word === "finished") throw new UsageError(`${cannot}: that run is over; choose another id`);
     if (word === "driven") {
       throw new UsageError(
         `${cannot}: another process drives that run, or did a moment ago; choose another id, or ` +
@@ -122,20 +122,20 @@ export class DriverSession {
 
   /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
   async finish(): Promise<void> {
-    await this.#do("finish");
+    await this.#do("drain");
     await this.#place.leave();
   }
 
   /** Who takes part. */
   async crew(): Promise<WorkerInfo[]> {
-    const crew = await this.connections.main.hgetall(`${this.key}:crew`);
+    const crew = await this.connections.main.hgetall(`${this.key}:workers`);
     return Object.values(crew).map((it) => JSON.parse(it));
   }
 
   /** What was said last, which is the past for a driver that goes on, and what those before have revoked. */
   async past(): Promise<{ end: string; revoked: readonly string[] }> {
     const { main } = this.connections;
-    const [last] = await main.xrevrange(`${this.key}:said`, "+", "-", "COUNT", 1);
+    const [last] = await main.xrevrange(`${this.key}:events`, "+", "-", "COUNT", 1);
     return { end: last?.[0] ?? "0-0", revoked: await main.smembers(`${this.key}:revoked`) };
   }
 
@@ -156,7 +156,7 @@ export class DriverSession {
       if (isBusy) return;
       isBusy = true;
       try {
-        await this.#do("drive", LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS, place());
+        await this.#do("driverHeartbeat", LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS, place());
         this.#reached();
         await this.#place.keep();
         await onBeat();
@@ -183,9 +183,9 @@ export class DriverSession {
   async dropLost(ids: readonly string[]): Promise<string[]> {
     if (nowMs() < this.#patientUntilMs) return [];
     const { main } = this.connections;
-    const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:beat:${id}`)));
+    const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:heartbeat:${id}`)));
     const lost = ids.filter((_, index) => alive[index] === 0);
-    if (lost.length > 0) await main.hdel(`${this.key}:crew`, ...lost);
+    if (lost.length > 0) await main.hdel(`${this.key}:workers`, ...lost);
     return lost;
   }
 
@@ -196,18 +196,18 @@ export class DriverSession {
 
   /** Tells the workers something. */
   async tell(told: DriverCommand): Promise<void> {
-    await this.#do("tell", JSON.stringify(told), "");
+    await this.#do("publishCommand", JSON.stringify(told), "");
   }
 
   /** Tells running tasks to end, and those that join later. */
   async abort(told: Extract<DriverCommand, { type: "abort" }>): Promise<void> {
-    await this.#do("tell", JSON.stringify(told), told.reason);
+    await this.#do("publishCommand", JSON.stringify(told), told.reason);
   }
 
   /** Answers what code asks that is run again. */
   async recalled(worker: string, recall: StartSummaryRequest, value: unknown): Promise<void> {
     const bytes = serialize(value).toString("base64");
-    await this.tell({ type: "recalled", worker, ...recall, value: bytes });
+    await this.tell({ type: "start-summary", worker, ...recall, value: bytes });
   }
 
   /** Has an attempt neither begin nor go on. */
@@ -218,7 +218,7 @@ export class DriverSession {
   /** Whether an attempt was begun, or ended before it had. */
   async wasDue(key: string): Promise<boolean> {
     const isIn = (hash: string) => this.connections.main.hexists(`${this.key}:${hash}`, key);
-    return await isIn("begins") === 1 || await isIn("ended") === 1;
+    return await isIn("starts") === 1 || await isIn("ended") === 1;
   }
 
   /** How far the state's log goes, and which ids were given out. */
@@ -229,13 +229,13 @@ export class DriverSession {
 
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
-    await this.#do("finish"); // whoever takes part hears of it
+    await this.#do("drain"); // whoever takes part hears of it
     await this.#do("remove", TOMBSTONE_TTL_MS);
   }
 
   /** Lets another process drive. */
   async giveUp(): Promise<void> {
-    await this.#do("giveUp");
+    await this.#do("abandon");
   }
 
   /**
@@ -266,7 +266,7 @@ export class DriverSession {
 /** Why a driver has its run no more. */
 const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]>> = {
   lost: ["another process drives the run now"],
-  over: ["another process has driven the run to its end"],
+  finished: ["another process has driven the run to its end"],
   forgotten: [
     "the engine has lost the run, or a part of it",
     "a server that keeps what it has confirmed is started with --appendonly yes " +

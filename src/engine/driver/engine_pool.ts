@@ -196,9 +196,9 @@ export class EnginePool implements Pool {
       case "lost":
         this.#hearOf(said.key, this.#past.reinterpret(said));
         break;
-      case "began":
+      case "started":
         this.#lanes.begun(said.key, said.worker);
-        if (said.begins > 1 && !isPast) {
+        if (said.starts > 1 && !isPast) {
           const name = this.#host?.order.names[Number.parseInt(said.key)];
           logger.warn(`${name} begins again: the worker that ran it was lost`);
         }
@@ -206,7 +206,7 @@ export class EnginePool implements Pool {
       case "notice":
         if (!isPast) this.#host?.listener.notice(said.lane % this.size, said.text);
         break;
-      case "recall":
+      case "start-summary-request":
         if (!isPast) this.#try(handleRecall(link, module, this.#host!.order, said));
         break;
       default:
@@ -281,7 +281,7 @@ async function handleRecall(
   link: DriverSession,
   module: string,
   order: RunSpec,
-  { worker, process, key, start }: Extract<WorkerEvent, { type: "recall" }>,
+  { worker, process, key, start }: Extract<WorkerEvent, { type: "start-summary-request" }>,
 ): Promise<void> {
   const value = order.recall(withUrl(key, (url) => toLocal(url, module)), start);
   await link.recalled(worker, { process, key, start }, value);
@@ -298,7 +298,7 @@ async function terminateAttempt(
   if (worker !== undefined) crew.reserve(worker);
   await link.revoke(key, { type: "lost", key, error });
   // It may have ended by itself in this very moment: the worker says what holds, in any case.
-  if (worker !== undefined) await link.tell({ type: "recount", worker });
+  if (worker !== undefined) await link.tell({ type: "report-capacity", worker });
 }
 
 /** The error for whoever tries. */

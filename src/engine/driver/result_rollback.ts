@@ -51,7 +51,13 @@ export class ResultRollback {
       const removal = encodeResultRemoval(this.#replica, name);
       // Asked when the result was there: if the next attempt begins only now, the log goes on before it has one.
       if (removal === undefined || await this.#link.wasDue(next)) return;
-      const author = { sender: this.#sender, count: ++this.#count, task: "", token: "", term: 0 };
+      const author = {
+        sender: this.#sender,
+        count: ++this.#count,
+        task: "",
+        token: "",
+        fencingToken: 0,
+      };
       isDone = await this.#log.append(author, { growth: 0, shrinks: true, place }, removal);
     }
   }

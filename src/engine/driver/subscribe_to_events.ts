@@ -27,7 +27,7 @@ export function subscribeToEvents(
     take: (id, fields) => follower.take(logEntryOf(id, fields)),
   }], isOver);
   const said = readStreams(connections.another(), [{
-    key: `${key}:said`,
+    key: `${key}:events`,
     from: "0-0",
     take: async (id, fields) => {
       await follower.reach(placeOf(fields));

@@ -15,7 +15,10 @@ const NOTICE_MS = 3_000;
 const PATIENCE_MS = 60_000;
 
 /** What concerns the crew in what workers say. */
-export type RegistryEvent = Extract<WorkerEvent, { type: "joined" | "room" | "left" | "refused" }>;
+export type RegistryEvent = Extract<
+  WorkerEvent,
+  { type: "joined" | "capacity" | "left" | "rejected" }
+>;
 
 /** What a crew is for. */
 export interface WorkerRegistryOptions {
@@ -72,9 +75,9 @@ export class WorkerRegistry implements Disposable {
    * @param isPast It was said to the driver before: who is gone since does not come back by it.
    */
   hear(said: RegistryEvent, isPast = false): void {
-    if (said.type === "room") {
+    if (said.type === "capacity") {
       const present = this.#present.get(said.worker);
-      if (present !== undefined) present.room = said.room;
+      if (present !== undefined) present.room = said.capacity;
       return;
     }
     if (isPast) return;
@@ -87,9 +90,9 @@ export class WorkerRegistry implements Disposable {
       case "left":
         this.#leave(said.worker, said.error);
         break;
-      case "refused":
-        this.#why = `worker ${nameOf(said.worker)} refuses: ${said.why}`;
-        this.#parts.say("warn", `Worker ${nameOf(said.worker)} takes no part: ${said.why}`);
+      case "rejected":
+        this.#why = `worker ${nameOf(said.worker)} refuses: ${said.reason}`;
+        this.#parts.say("warn", `Worker ${nameOf(said.worker)} takes no part: ${said.reason}`);
         break;
     }
     this.#watch();

@@ -4,7 +4,7 @@ import type { OpLogFile } from "../../process/op_log_file.ts";
 import type { StateSession } from "../../process/state_session.ts";
 import { BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
-import type { LockGranted } from "../engine_protocol.ts";
+import type { LockGrant } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
 import type { LeaseLockClient } from "./lease_lock_client.ts";
 
@@ -51,7 +51,7 @@ export class EngineStateSession implements StateSession {
     const place = offer.place === undefined ? undefined : follower.place;
     // What the bytes stand in is used for the next message.
     const batch = bytes.slice();
-    const mine = { sender, count: ++this.#count, ...author(), term: lock.termOf(sender) };
+    const mine = { sender, count: ++this.#count, ...author(), fencingToken: lock.termOf(sender) };
     const isTaken = await stateLog.append(mine, { ...offer, place }, batch);
     return isTaken ? { end: follower.endOf(sender) } : { isGoneBy: true };
   }
@@ -90,9 +90,9 @@ export class EngineStateSession implements StateSession {
 
   /** What was written under the lock before is seen by who has it now. */
   async #caughtUp(
-    { term, place, abandonedBy }: LockGranted,
+    { fencingToken, position, abandonedBy }: LockGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {
-    await this.#parts.follower.reach(place);
-    return { term, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
+    await this.#parts.follower.reach(position);
+    return { term: fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }
 }

@@ -46,7 +46,7 @@ export class Heartbeat implements Disposable {
     const { connections, key, id, isWanted, onLost } = this.#parts;
     try {
       const [word, driver] = await connections.script(
-        "beat",
+        "heartbeat",
         key,
         id,
         LIVENESS_TIMEOUT_MS,
@@ -54,8 +54,8 @@ export class Heartbeat implements Disposable {
       );
       const atMs = nowMs();
       if (driver === 1) this.#driverSeenMs = atMs;
-      if (word === "over") throw new Error("the run is over");
-      if (word === "gone") throw new Error("it was not heard of for too long");
+      if (word === "finished") throw new Error("the run is over");
+      if (word === "removed") throw new Error("it was not heard of for too long");
       const aloneMs = atMs - this.#driverSeenMs;
       if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {
         throw new Error("its driver is gone");

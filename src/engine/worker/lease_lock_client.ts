@@ -9,13 +9,13 @@
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
-import { LOCK_LEASE_MS, type LockGranted } from "../engine_protocol.ts";
+import { LOCK_LEASE_MS, type LockGrant } from "../engine_protocol.ts";
 
 /** How often who holds it says so, and who waits for it asks again. */
 const RENEW_MS = LOCK_LEASE_MS / 4;
 
 interface Held {
-  readonly term: number;
+  readonly fencingToken: number;
   readonly name: string;
   /** It is another's by now: what is written by the term is refused, and nothing keeps it. */
   isLost?: boolean;
@@ -26,7 +26,7 @@ export class LeaseLockClient implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #held = new Map<string, Held>();
-  readonly #waiting = new Map<string, Set<(grant: LockGranted | undefined) => void>>();
+  readonly #waiting = new Map<string, Set<(grant: LockGrant | undefined) => void>>();
   /** The last grant of each seat: news of an earlier one, or of the same, is stale. */
   readonly #terms = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -39,7 +39,7 @@ export class LeaseLockClient implements Disposable {
 
   /** Which grant a seat holds the lock by, or has lost it by and does not know; 0 for none. */
   termOf(seat: string): number {
-    return this.#held.get(seat)?.term ?? 0;
+    return this.#held.get(seat)?.fencingToken ?? 0;
   }
 
   /**
@@ -51,16 +51,16 @@ export class LeaseLockClient implements Disposable {
     seat: string,
     name: string,
     isGone: () => boolean,
-  ): Promise<LockGranted | undefined> {
+  ): Promise<LockGrant | undefined> {
     const grant = await this.#ask(seat, name, false);
     return grant && await this.#hold(seat, name, grant, isGone);
   }
 
   /** {@linkcode tryTake}, or waits until it is this seat's. */
-  async take(seat: string, name: string, isGone: () => boolean): Promise<LockGranted> {
+  async take(seat: string, name: string, isGone: () => boolean): Promise<LockGrant> {
     while (!isGone()) {
       // Listening before asking: the grant may come before the answer.
-      const told = Promise.withResolvers<LockGranted | undefined>();
+      const told = Promise.withResolvers<LockGrant | undefined>();
       const waiters = this.#waiting.getOrInsert(seat, new Set()).add(told.resolve);
       try {
         // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
@@ -76,14 +76,14 @@ export class LeaseLockClient implements Disposable {
   }
 
   /** The engine has given the lock to a seat, here or elsewhere. */
-  granted(seat: string, grant: LockGranted): void {
-    if (grant.term <= (this.#terms.get(seat) ?? 0)) return;
+  granted(seat: string, grant: LockGrant): void {
+    if (grant.fencingToken <= (this.#terms.get(seat) ?? 0)) return;
     for (const resolve of this.#waiting.get(seat) ?? []) resolve(grant);
   }
 
   /** Gives the lock back, unless that was done before. */
   async release(seat: string, term: number): Promise<void> {
-    if (this.#held.get(seat)?.term !== term) return;
+    if (this.#held.get(seat)?.fencingToken !== term) return;
     this.#held.delete(seat);
     await this.#unlock(seat, term, "");
   }
@@ -95,7 +95,7 @@ export class LeaseLockClient implements Disposable {
     this.#terms.delete(seat);
     if (held === undefined && !this.#waiting.has(seat)) return;
     for (const resolve of this.#waiting.get(seat) ?? []) resolve(undefined);
-    await this.#unlock(seat, held?.term ?? 0, held?.name ?? "");
+    await this.#unlock(seat, held?.fencingToken ?? 0, held?.name ?? "");
   }
 
   /** Keeps nothing alive any more. */
@@ -104,14 +104,14 @@ export class LeaseLockClient implements Disposable {
     for (const waiters of this.#waiting.values()) for (const resolve of waiters) resolve(undefined);
   }
 
-  async #ask(seat: string, name: string, waits: boolean): Promise<LockGranted | undefined> {
+  async #ask(seat: string, name: string, waits: boolean): Promise<LockGrant | undefined> {
     const args = [seat, name, LOCK_LEASE_MS, waits ? 1 : 0] as const;
     const [word, ...rest] = await this.#connections.script("lock", this.#key, ...args);
     if (word !== "granted") return undefined;
     const [term, place, abandonedBy] = rest;
     return {
-      term: Number(term),
-      place: Number(place),
+      fencingToken: Number(term),
+      position: Number(place),
       ...(abandonedBy ? { abandonedBy: String(abandonedBy) } : {}),
     };
   }
@@ -120,22 +120,22 @@ export class LeaseLockClient implements Disposable {
   async #hold(
     seat: string,
     name: string,
-    grant: LockGranted,
+    grant: LockGrant,
     isGone: () => boolean,
-  ): Promise<LockGranted> {
+  ): Promise<LockGrant> {
     if (isGone()) {
-      await this.#unlock(seat, grant.term, grant.abandonedBy ?? "");
+      await this.#unlock(seat, grant.fencingToken, grant.abandonedBy ?? "");
       throw goneError(name);
     }
-    this.#terms.set(seat, grant.term);
-    this.#held.set(seat, { term: grant.term, name });
+    this.#terms.set(seat, grant.fencingToken);
+    this.#held.set(seat, { fencingToken: grant.fencingToken, name });
     return grant;
   }
 
   /** The grant, or undefined when it is time to ask again. */
   async #granted(
-    told: PromiseWithResolvers<LockGranted | undefined>,
-  ): Promise<LockGranted | undefined> {
+    told: PromiseWithResolvers<LockGrant | undefined>,
+  ): Promise<LockGrant | undefined> {
     const timer = setTimeout(() => told.resolve(undefined), RENEW_MS);
     const grant = await told.promise;
     clearTimeout(timer);
@@ -153,7 +153,13 @@ export class LeaseLockClient implements Disposable {
   async #renew(): Promise<void> {
     for (const [seat, held] of this.#held) {
       if (held.isLost) continue;
-      const renewed = this.#connections.script("renew", this.#key, seat, held.term, LOCK_LEASE_MS);
+      const renewed = this.#connections.script(
+        "renew",
+        this.#key,
+        seat,
+        held.fencingToken,
+        LOCK_LEASE_MS,
+      );
       const [word] = await renewed.catch(() => ["unknown"] as const);
       if (word === "lost") held.isLost = true;
     }

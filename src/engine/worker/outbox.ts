@@ -75,8 +75,8 @@ export class Outbox {
         const first = this.#count + 1;
         this.#count += rows.length;
         const args = [this.#sender, first, ...rows.flat()];
-        const [word] = await this.#connections.script("say", this.#key, ...args);
-        if (word === "over") throw new Error("the run is over");
+        const [word] = await this.#connections.script("publishEvents", this.#key, ...args);
+        if (word === "finished") throw new Error("the run is over");
       }
     } catch (error) {
       this.#waiting = [];

@@ -107,7 +107,7 @@ export class ProcessStarter {
   }
 
   /** What the driver has answered to code that is run again, as its process takes it. */
-  recalled({ key, start, value }: Extract<DriverCommand, { type: "recalled" }>): ToProcess {
+  recalled({ key, start, value }: Extract<DriverCommand, { type: "start-summary" }>): ToProcess {
     const { module, store } = this.#parts;
     const bytes = Uint8Array.fromBase64(value);
     const path = writeStartSummary(store.house.folder, deserialize(bytes));

@@ -117,7 +117,7 @@ export class RunParticipant {
     const joined = JSON.stringify({ type: "joined", worker: member } satisfies WorkerEvent);
     const me = [member.id, LIVENESS_TIMEOUT_MS, JSON.stringify(member), joined] as const;
     const [word, toldFrom, aborted] = await connections.script("join", key, ...me);
-    if (word === "over") return undefined;
+    if (word === "finished") return undefined;
     let host: RunParticipant | undefined;
     // From now on: to read the state may take longer than a worker may be silent.
     const pulse = new Heartbeat({
@@ -157,7 +157,7 @@ export class RunParticipant {
   /** Says how many tasks it can run, and takes as many. */
   #room(): void {
     const room = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
-    this.#sayer.say({ type: "room", worker: this.#parts.member.id, room });
+    this.#sayer.say({ type: "capacity", worker: this.#parts.member.id, capacity: room });
     this.#freed();
     if (room > 0 && !this.#worker.isRunning()) {
       this.#worker.run().catch((error) => this.abortParticipation(error));
@@ -193,7 +193,7 @@ export class RunParticipant {
   async #begin(task: SlotTask): Promise<boolean> {
     const { connections, key, member } = this.#parts;
     const [word, place] = await claimAttempt(connections, key, member.id, task);
-    if (word === "gone") this.abortParticipation(new Error("it was not heard of for too long"));
+    if (word === "removed") this.abortParticipation(new Error("it was not heard of for too long"));
     if (word !== "go") return false;
     await this.#store.follower.reach(Number(place));
     return true;
@@ -209,16 +209,16 @@ export class RunParticipant {
       case "stop":
         for (const slot of this.#slots) slot.stop(told.token);
         return;
-      case "recount":
+      case "report-capacity":
         if (told.worker === this.#parts.member.id) this.#room();
         return;
-      case "grant":
-        return this.#lock.granted(told.seat, told);
-      case "recalled":
+      case "lock-granted":
+        return this.#lock.granted(told.session, told);
+      case "start-summary":
         if (told.worker !== this.#parts.member.id) return;
         for (const slot of this.#slots) slot.post(told.process, this.#starter.recalled(told));
         return;
-      case "finish":
+      case "drain":
         this.#leave();
     }
   }
@@ -282,7 +282,7 @@ async function claimAttempt(
   { key, token }: OutboxAttempt,
 ): Promise<ScriptReply> {
   const lost: WorkerEvent = { type: "lost", key, error: LOST_AGAIN };
-  return await connections.script("begin", run, key, token, worker, JSON.stringify(lost));
+  return await connections.script("claimAttempt", run, key, token, worker, JSON.stringify(lost));
 }
 
 const LOST_AGAIN: ErrorRecord = {

@@ -144,7 +144,7 @@ class RunLine implements Disposable {
     const { main } = this.#connections;
     for (const name of await this.#names()) {
       const key = runKey(name);
-      const [about, order] = await main.hmget(`${key}:run`, "about", "order");
+      const [about, order] = await main.hmget(`${key}:run`, "metadata", "spec");
       if (!about || !order) await main.zrem(this.#key, name);
       else if (await this.#isDriven(name)) {
         const host = await this.#join(key, name, [about, order]);
@@ -234,9 +234,18 @@ class RunLine implements Disposable {
   async #refuse(key: string, name: string, worker: WorkerInfo, why: string): Promise<void> {
     this.passOver(name);
     logger.error(`Takes no part in the run ${name}: ${why}`);
-    const refused: WorkerEvent = { type: "refused", worker, why };
+    const refused: WorkerEvent = { type: "rejected", worker, reason: why };
     try {
-      await this.#connections.script("say", key, worker.id, 1, "", "", 0, JSON.stringify(refused));
+      await this.#connections.script(
+        "publishEvents",
+        key,
+        worker.id,
+        1,
+        "",
+        "",
+        0,
+        JSON.stringify(refused),
+      );
     } catch (error) {
       if (!isReply(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
     }

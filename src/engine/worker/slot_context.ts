@@ -50,7 +50,13 @@ export function createSlotContext(
     notice: ({ lane }, text) => sayer.say({ type: "notice", lane, text }),
     recall({ id }, key, start) {
       const there = withUrl(key, (url) => toPortable(url, module));
-      sayer.say({ type: "recall", worker: member.id, process: id, key: there, start });
+      sayer.say({
+        type: "start-summary-request",
+        worker: member.id,
+        process: id,
+        key: there,
+        start,
+      });
     },
     settled: (task, { outcome }) =>
       sayer.sayOf(task, { type: "settled", key: task.key, outcome }, true),

@@ -30,7 +30,7 @@ export async function subscribeToCommands(
       from: `${follower.place}-0`,
       take: (id, fields) => follower.take(logEntryOf(id, fields)),
     }, {
-      key: `${key}:told`,
+      key: `${key}:commands`,
       from: toldFrom,
       take: (_, fields) => listener.hear(messageOf<DriverCommand>(fields)),
     }], () => listener.isOver());
