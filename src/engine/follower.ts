@@ -8,7 +8,7 @@ import type { SharedState } from "../state/shared_state.ts";
 
 /** What an entry of the log holds. */
 export interface LogEntry {
-  readonly place: number;
+  readonly position: number;
   /** A change; undefined where the log begins anew. */
   readonly batch: Uint8Array | undefined;
   /** By how much the state may grow. */
@@ -23,7 +23,7 @@ export class LogGapError extends Error {
 }
 
 interface Waiter {
-  readonly place: number;
+  readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,12 +31,12 @@ interface Waiter {
 /** See the head of this file. */
 export class Follower {
   readonly #state: SharedState;
-  readonly #position: () => number;
+  readonly #localEnd: () => number;
   readonly #isOwn: (sender: string) => boolean;
-  readonly #ends = new Map<string, number>();
+  readonly #localEnds = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
-  #place: number;
-  #broken: unknown;
+  #position: number;
+  #failure: unknown;
 
   /**
    * @param place Where the state stands now.
@@ -45,19 +45,19 @@ export class Follower {
    */
   constructor(
     state: SharedState,
-    place: number,
-    position: () => number = () => 0,
+    position: number,
+    localEnd: () => number = () => 0,
     isOwn: (sender: string) => boolean = () => false,
   ) {
     this.#state = state;
-    this.#place = place;
     this.#position = position;
+    this.#localEnd = localEnd;
     this.#isOwn = isOwn;
   }
 
   /** How far it has come: how many entries. */
-  get place(): number {
-    return this.#place;
+  get position(): number {
+    return this.#position;
   }
 
   /**
@@ -65,43 +65,43 @@ export class Follower {
    *
    * @throws {LogGapError} when it is not the next.
    */
-  take({ place, batch, growth, sender }: LogEntry): void {
-    if (place <= this.#place) return;
-    if (place !== this.#place + 1) {
-      throw new LogGapError(`The state's log has no entry ${this.#place + 1} any more`);
+  apply({ position, batch, growth, sender }: LogEntry): void {
+    if (position <= this.#position) return;
+    if (position !== this.#position + 1) {
+      throw new LogGapError(`The state's log has no entry ${this.#position + 1} any more`);
     }
     if (batch === undefined) this.#state.replica.beginLogAnew();
     else this.#state.replica.adopt(batch, { growth }, () => true);
-    this.#place = place;
-    if (this.#isOwn(sender)) this.#ends.set(sender, this.#position());
+    this.#position = position;
+    if (this.#isOwn(sender)) this.#localEnds.set(sender, this.#localEnd());
     for (const waiter of this.#waiters) {
-      if (waiter.place > place) continue;
+      if (waiter.position > position) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }
   }
 
   /** Where the copy of the log ended after the last change of a process here. */
-  endOf(sender: string): number {
-    return this.#ends.get(sender)!;
+  localEndOf(sender: string): number {
+    return this.#localEnds.get(sender)!;
   }
 
   /** A process here is gone. */
   forget(sender: string): void {
-    this.#ends.delete(sender);
+    this.#localEnds.delete(sender);
   }
 
   /** Resolves when it has come to a place. Rejects when it does not go on. */
-  reach(place: number): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    if (place <= this.#place) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.add({ place, resolve, reject }));
+  reach(position: number): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (position <= this.#position) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.add({ position, resolve, reject }));
   }
 
   /** It does not go on. */
-  break(error: unknown): void {
-    this.#broken ??= error;
-    for (const waiter of this.#waiters) waiter.reject(this.#broken);
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters.clear();
   }
 }

@@ -62,25 +62,26 @@ export function toLocal(path: string, module: string): string {
  * @param code As the engine has it, its URLs {@linkcode toPortable}.
  * @throws {UsageError} naming what is no part.
  */
-export function rejectForeignCode(code: CodeSource, { files, others }: Manifest): void {
-  const foreign = modulesOf(code)
-    .filter((it) => !Object.hasOwn(files, it) && !others.includes(it));
-  if (foreign.length === 0) return;
-  const name = onOneLine(clipped(String(foreign[0]), NAME_MAX));
+export function rejectForeignCode(code: CodeSource, { files, remotes }: Manifest): void {
+  const unknown = modulesOf(code)
+    .filter((it) => !Object.hasOwn(files, it) && !remotes.includes(it));
+  if (unknown.length === 0) return;
+  const name = onOneLine(clipped(String(unknown[0]), QUOTED_NAME_MAX));
   throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
 }
 
-const NAME_MAX = 80;
+const QUOTED_NAME_MAX = 80;
 
 /** The run, without what holds on this machine alone. */
-export function toEngineRunSpec(order: RunSpec, module: string): EngineRunSpec {
-  const { rules, hooks, names, local } = order;
+export function toEngineRunSpec(spec: RunSpec, module: string): EngineRunSpec {
+  const { rules, hooks, names, local } = spec;
   const permissions = names.map((name): TaskPermissions | null =>
     local.get(name)?.spec.policy?.permissions ?? null
   );
   return {
-    ...{ rules, permissions },
-    code: withUrls(order.code, (url) => toPortable(url, module)),
+    rules,
+    permissions,
+    code: withUrls(spec.code, (url) => toPortable(url, module)),
     hasSetup: hooks.setupWorker !== undefined,
     hasTeardown: hooks.teardownWorker !== undefined,
   };

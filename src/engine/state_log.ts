@@ -11,14 +11,14 @@ import { InternalError } from "../base/assert.ts";
 import type { AppendRequest } from "../process/ipc_protocol.ts";
 import { StateFullError, StateLockError, ThreadFencedError } from "../state/shared_state.ts";
 import type { Replica } from "../state/replica/replica.ts";
-import type { Argument, Connections, ScriptReply } from "./redis/connections.ts";
+import type { Connections, ScriptArgument, ScriptReply } from "./redis/connections.ts";
 import type { Follower } from "./follower.ts";
 import { STATE_BYTES } from "./engine_protocol.ts";
 import type { ScriptName } from "./redis/redis_scripts.ts";
 import { isTooLarge, replyText } from "./redis/connection_errors.ts";
 
 /** A log that others keep writing to while somebody wants to begin it anew. */
-const TRIES_MAX = 1_000;
+const COMPACTION_TRIES_MAX = 1_000;
 
 /** Whose change it is. */
 export interface Author {
@@ -38,7 +38,7 @@ export class StateLog {
   readonly #key: string;
   readonly #follower: Follower;
   readonly #replica: Replica;
-  #anew: Promise<void> | undefined;
+  #compaction: Promise<void> | undefined;
 
   constructor(connections: Connections, key: string, follower: Follower, replica: Replica) {
     this.#connections = connections;
@@ -57,7 +57,7 @@ export class StateLog {
    */
   async append(
     author: Author,
-    { growth, shrinks, place }: AppendRequest,
+    { growth, shrinks, place: position }: AppendRequest,
     batch: Uint8Array,
   ): Promise<boolean> {
     const { sender, count, task, token, fencingToken } = author;
@@ -67,14 +67,14 @@ export class StateLog {
       task,
       token,
       fencingToken,
-      place ?? -1,
+      position ?? -1,
       growth,
       shrinks ? 1 : 0,
       batch,
     ];
-    for (let isAnew = false;; isAnew = true) {
-      const [word, value] = await this.#write("append", ...args);
-      switch (word) {
+    for (let isCompacted = false;; isCompacted = true) {
+      const [status, value] = await this.#write("append", ...args);
+      switch (status) {
         case "at":
           await this.#follower.reach(Number(value));
           return true;
@@ -82,10 +82,12 @@ export class StateLog {
           await this.#follower.reach(Number(value));
           return false;
         case "full":
-          if (isAnew || growth > STATE_BYTES) throw full(Number(value));
-          await (this.#anew ??= this.#beginAnew(growth).finally(() => this.#anew = undefined));
+          if (isCompacted || growth > STATE_BYTES) throw stateFullError(Number(value));
+          await (this.#compaction ??= this.#compact(growth).finally(() =>
+            this.#compaction = undefined
+          ));
           // The log has gone on by that.
-          if (place !== undefined) return false;
+          if (position !== undefined) return false;
           break;
         case "unlocked":
           throw new StateLockError(
@@ -97,22 +99,22 @@ export class StateLog {
             "Another has taken over what this process ran: it may not use the state any more",
           );
         default:
-          throw new InternalError(`The engine answers "${word}" to a write`);
+          throw new InternalError(`The engine answers "${status}" to a write`);
       }
     }
   }
 
   /** Ids for new objects, in whole blocks. */
-  async blocks(count: number): Promise<number> {
-    const [word, first] = await this.#connections.script("allocateIds", this.#key, count);
-    if (word === "finished") throw new ThreadFencedError("The run is over: its state is gone");
+  async allocateBlocks(count: number): Promise<number> {
+    const [status, first] = await this.#connections.runScript("allocateIds", this.#key, count);
+    if (status === "finished") throw new ThreadFencedError("The run is over: its state is gone");
     return Number(first);
   }
 
   /** Writes what may be larger than what the engine has room for. */
-  async #write(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
+  async #write(name: ScriptName, ...args: ScriptArgument[]): Promise<ScriptReply> {
     try {
-      return await this.#connections.script(name, this.#key, ...args);
+      return await this.#connections.runScript(name, this.#key, ...args);
     } catch (error) {
       if (isTooLarge(error)) {
         throw new StateFullError(`The engine is full: it refuses a write: ${replyText(error)}`);
@@ -122,21 +124,21 @@ export class StateLog {
   }
 
   /** Puts the state itself in the place of all changes so far. */
-  async #beginAnew(growth: number): Promise<void> {
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { place } = this.#follower;
+  async #compact(growth: number): Promise<void> {
+    for (let tries = 0; tries < COMPACTION_TRIES_MAX; tries++) {
+      const { position } = this.#follower;
       const snapshot = this.#replica.takeSnapshot();
       if (snapshot.length + growth > STATE_BYTES) return;
-      const args = [place, snapshot] as const;
-      const [word, at] = await this.#write("compact", ...args);
-      if (word === "finished") return;
+      const args = [position, snapshot] as const;
+      const [status, at] = await this.#write("compact", ...args);
+      if (status === "finished") return;
       await this.#follower.reach(Number(at));
-      if (word === "at") return;
+      if (status === "at") return;
     }
   }
 }
 
-function full(needed: number): StateFullError {
+function stateFullError(needed: number): StateFullError {
   return new StateFullError(
     `The shared state is full: this write needs ${needed} bytes, the limit on an engine is ` +
       `${STATE_BYTES}`,
@@ -146,16 +148,16 @@ function full(needed: number): StateFullError {
 /** What a log begins with: the whole state. */
 export interface StateBase {
   /** After how many entries. */
-  readonly place: number;
+  readonly position: number;
   readonly snapshot: Uint8Array;
 }
 
 /** Reads what the log of a run begins with; undefined where the run is over. */
-export async function stateBase(
+export async function readStateBase(
   { main }: Pick<Connections, "main">,
   key: string,
 ): Promise<StateBase | undefined> {
-  const [place, snapshot] = await main.hmgetBuffer(`${key}:base`, "position", "bytes");
-  if (!place || !snapshot) return undefined;
-  return { place: Number(new TextDecoder().decode(place)), snapshot };
+  const [position, snapshot] = await main.hmgetBuffer(`${key}:base`, "position", "bytes");
+  if (!position || !snapshot) return undefined;
+  return { position: Number(new TextDecoder().decode(position)), snapshot };
 }

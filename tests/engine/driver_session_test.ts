@@ -12,14 +12,14 @@ import {
   STATE_BYTES,
 } from "../../src/engine/engine_protocol.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { begunRun } from "../support/started_run.ts";
+import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
 const ABOUT: RunMetadata = {
   ...{ protocol: 2, version: "1", module: "work.ts", names: ["a"] },
-  manifest: { files: {}, others: [] },
+  manifest: { files: {}, remotes: [] },
 };
 
 engineTest(
@@ -37,10 +37,10 @@ engineTest(
     assert(await main.pttl(line) > 0);
     await main.del(line);
     const beat = Promise.withResolvers<void>();
-    link.beat(() => 0, () => Promise.resolve(beat.resolve()), beat.reject);
+    link.startHeartbeat(() => 0, () => Promise.resolve(beat.resolve()), beat.reject);
     await beat.promise;
     assertEquals(await main.zrange(line, "0", "-1"), ["test"]);
-    await link.finish();
+    await link.drain();
     assertEquals(await main.exists(line), 0);
     link.close();
   },
@@ -51,9 +51,9 @@ engineTest(
   "line: a run that is cancelled before its driver has read what was said before stands there no more",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await using work = await begunRun(rig);
-    const { module, link, connections: { main, shown } } = work;
-    await link.giveUp();
+    await using work = await startedRun(rig);
+    const { module, link, connections: { main, displayUrl: shown } } = work;
+    await link.abandon();
     const cancel = new AbortController();
     const { signal } = cancel;
     const engine = bullmqEngine(shown, { runId: "test" });
@@ -70,7 +70,7 @@ engineTest(
   "driver: it is heard of, though the module has put other timers in the place of the runtime's",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
+    await rig.startRun();
     const link = new DriverSession(rig.connections, "test", ABOUT);
     const { setInterval } = globalThis;
     globalThis.setInterval = (() => 0) as unknown as typeof setInterval;
@@ -79,7 +79,7 @@ engineTest(
       const second = Promise.withResolvers<void>();
       let beats = 0;
       const onBeat = () => Promise.resolve(++beats === 2 ? second.resolve() : undefined);
-      link.beat(() => 0, onBeat, second.reject);
+      link.startHeartbeat(() => 0, onBeat, second.reject);
       await bounded(second.promise, "the second beat", 5_000);
     } finally {
       globalThis.setInterval = setInterval;
@@ -96,7 +96,7 @@ engineTest("driver: a run whose state is too large leaves nothing behind", async
   await link.claim();
   const open = link.open(new Uint8Array(STATE_BYTES + 1), 1);
   await assertRejects(() => open, UsageError, `its state has ${STATE_BYTES + 1} bytes`);
-  await link.giveUp();
+  await link.abandon();
   assertEquals(await connections.main.keys("*"), []);
   link.close();
 }, ["redis-server"]);
@@ -119,10 +119,10 @@ engineTest(
 
 engineTest("driver: an attempt was due that was begun, or ended before it was", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
   await rig.call("revoke", "driver", "0-2", "event");
   const link = new DriverSession(rig.connections, "test", ABOUT);
-  const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.wasDue(key)));
+  const due = await Promise.all(["0-1", "0-2", "0-3"].map((key) => link.hasStartedOrEnded(key)));
   assertEquals(due, [true, true, false]);
 }, ["redis-server"]);

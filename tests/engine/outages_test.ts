@@ -198,21 +198,21 @@ engineTest(
 engineTest("connection: what is refused for too long is given up", async (program) => {
   await using server = await Server.start(program);
   const lost = Promise.withResolvers<EngineFailure>();
-  const limits = { silentMs: 8_000, patienceMs: 1_200 };
+  const limits = { replyMs: 8_000, outageMs: 1_200 };
   using connections = await Connections.open(engineUrl(server.url), lost.resolve, limits);
   await connections.main.config("SET", "maxmemory", 1);
   const warnings: string[] = [];
   const warned = ({ message }: Error) => warnings.push(message);
   process.on("warning", warned);
   for (let command = 0; command < 20; command++) {
-    connections.script("claimRun", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
+    connections.runScript("claimRun", "tdrun:{test}", "driver", 1).catch(() => {}); // closed with it
   }
   const trouble = await bounded(lost.promise, "the end");
   process.off("warning", warned);
   assertEquals(warnings, []); // of listeners, one for each
-  const short = `the engine at ${connections.shown} has refused for 1.2 s`;
+  const short = `the engine at ${connections.displayUrl} has refused for 1.2 s`;
   const full = `${short}: OOM command not allowed when used memory > 'maxmemory'`;
-  assertEquals([trouble.message, trouble.full], [short, full]);
+  assertEquals([trouble.message, trouble.detail], [short, full]);
   // Whoever comes now is told at once; a worker that waits for runs goes on with that.
   const open = Connections.open(engineUrl(server.url), () => {});
   await assertRejects(() => open, UsageError, "it refuses: OOM ");

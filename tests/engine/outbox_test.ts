@@ -17,7 +17,7 @@ Deno.test("sayer: what waits goes together, as far as it makes no text without l
   const sayer = new Outbox(connections, "run", "w", (error) => {
     throw error;
   });
-  const say = (text: string) => sayer.say({ type: "notice", lane: 0, text } satisfies WorkerEvent);
+  const say = (text: string) => sayer.send({ type: "notice", lane: 0, text } satisfies WorkerEvent);
   say("first");
   await Promise.resolve();
   for (let line = 0; line < 5; line++) say("x".repeat(600 * 1024));

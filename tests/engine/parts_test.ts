@@ -21,7 +21,7 @@ import { WorkerRegistry } from "../../src/engine/driver/worker_registry.ts";
 import { CoalescingCall } from "../../src/engine/driver/engine_pool.ts";
 import { EventBacklog } from "../../src/engine/driver/event_backlog.ts";
 import { Follower, LogGapError } from "../../src/engine/follower.ts";
-import { difference, relativePath } from "../../src/engine/manifest.ts";
+import { findDifference, relativePath } from "../../src/engine/manifest.ts";
 import {
   describeConnectionError,
   isTransient,
@@ -36,10 +36,10 @@ const MEMBER = { id: "w", host: "here", pid: 7, slots: 2 };
 function crew() {
   const said: string[] = [];
   const it = new WorkerRegistry({
-    howTo: "start one",
-    say: (level, text) => said.push(`${level}: ${text}`),
-    giveUp: ({ full }) => said.push(`over: ${full}`),
-    limits: { noticeMs: 10, patienceMs: 100 },
+    startHint: "start one",
+    log: (level, text) => said.push(`${level}: ${text}`),
+    onTimeout: ({ detail: full }) => said.push(`over: ${full}`),
+    limits: { noticeMs: 10, timeoutMs: 100 },
   });
   return { it, said };
 }
@@ -47,18 +47,18 @@ function crew() {
 Deno.test("crew: room is what those who take part have", () => {
   const { it, said } = crew();
   using _crew = it;
-  it.hear({ type: "capacity", worker: "w", capacity: 2 });
-  assertEquals(it.room, 0);
-  it.hear({ type: "joined", worker: MEMBER });
-  it.hear({ type: "joined", worker: MEMBER });
-  it.hear({ type: "capacity", worker: "w", capacity: 2 });
-  it.hear({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
-  it.hear({ type: "capacity", worker: "v", capacity: 1 });
-  assertEquals([it.room, it.members], [3, ["w", "v"]]);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  assertEquals(it.capacity, 0);
+  it.onEvent({ type: "joined", worker: MEMBER });
+  it.onEvent({ type: "joined", worker: MEMBER });
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  it.onEvent({ type: "joined", worker: { ...MEMBER, id: "v", slots: 1 } });
+  it.onEvent({ type: "capacity", worker: "v", capacity: 1 });
+  assertEquals([it.capacity, it.ids], [3, ["w", "v"]]);
   it.remove("w");
   it.remove("w");
-  it.hear({ type: "left", worker: "v" });
-  assertEquals([it.room, it.members], [0, []]);
+  it.onEvent({ type: "left", worker: "v" });
+  assertEquals([it.capacity, it.ids], [0, []]);
   assertEquals(said, [
     "info: Worker here:7 (2 tasks at once) takes part",
     "info: Worker here:7 (1 task at once) takes part",
@@ -70,22 +70,22 @@ Deno.test("crew: room is what those who take part have", () => {
 Deno.test("crew: a slot that gets ready anew is no room, until the worker has counted", () => {
   const { it } = crew();
   using _crew = it;
-  it.begin([MEMBER]);
+  it.start([MEMBER]);
   it.reserve("w");
-  it.hear({ type: "capacity", worker: "w", capacity: 2 });
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
   it.reserve("w");
   it.reserve("nobody");
-  assertEquals(it.room, 1);
-  it.hear({ type: "capacity", worker: "w", capacity: 2 });
-  assertEquals(it.room, 2);
+  assertEquals(it.capacity, 1);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 2 });
+  assertEquals(it.capacity, 2);
 });
 
 Deno.test("crew: without a worker it says so, and gives up, though some come and refuse", async () => {
   const { it, said } = crew();
   using _crew = it;
-  it.begin([]);
+  it.start([]);
   for (let turn = 0; turn < 100 && !said.some((line) => line.startsWith("over")); turn++) {
-    it.hear({ type: "rejected", worker: MEMBER, reason: "it is old" });
+    it.onEvent({ type: "rejected", worker: MEMBER, reason: "it is old" });
     const next = Promise.withResolvers<void>();
     setTimeout(next.resolve, 5); // more often than anything is said or given up
     await next.promise;
@@ -100,11 +100,11 @@ Deno.test("crew: without a worker it says so, and gives up, though some come and
 Deno.test("crew: what was said to a driver before brings nobody back", () => {
   const { it } = crew();
   using _crew = it;
-  it.begin([MEMBER]);
-  it.hear({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
-  it.hear({ type: "left", worker: "w" }, true);
-  it.hear({ type: "capacity", worker: "w", capacity: 1 }, true);
-  assertEquals([it.room, it.members], [1, ["w"]]);
+  it.start([MEMBER]);
+  it.onEvent({ type: "joined", worker: { ...MEMBER, id: "gone" } }, true);
+  it.onEvent({ type: "left", worker: "w" }, true);
+  it.onEvent({ type: "capacity", worker: "w", capacity: 1 }, true);
+  assertEquals([it.capacity, it.ids], [1, ["w"]]);
 });
 
 Deno.test("one by one: who asks within has it done after, and one that fails keeps none from it", () => {
@@ -122,31 +122,31 @@ Deno.test("one by one: who asks within has it done after, and one that fails kee
 
 Deno.test("past: what was said is kept until the attempt is due; an end opens it", () => {
   const past = new EventBacklog(true);
-  past.begin({ end: "100-2", revoked: [] });
+  past.load({ lastEventId: "100-2", revoked: [] });
   assertEquals(["99-9", "100-2", "100-3", "1000-0"].map((id) => past.has(id)), [
     ...[true, true, false, false],
   ]);
   const message = { type: "notice" } as never;
   const talk = { type: "message", key: "0-1", lane: 0, message } as const;
   const lost = { type: "lost", key: "0-1", error: { type: "E", message: "m" } } as const;
-  past.keep("0-1", talk);
-  assertEquals(past.isOpen, false); // it runs still: there is no room for it yet
-  past.keep("0-1", lost);
-  assertEquals(past.isOpen, true);
-  assertEquals(past.take("0-1"), [talk, lost]);
-  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
+  past.buffer("0-1", talk);
+  assertEquals(past.hasEndedAttempts, false); // it runs still: there is no room for it yet
+  past.buffer("0-1", lost);
+  assertEquals(past.hasEndedAttempts, true);
+  assertEquals(past.drain("0-1"), [talk, lost]);
+  assertEquals([past.hasEndedAttempts, past.drain("0-1")], [false, []]);
   // The echo of what this driver has ended is nobody's, and makes no room.
-  past.ended("0-1");
-  past.keep("0-1", lost);
-  assertEquals([past.isOpen, past.take("0-1")], [false, []]);
+  past.markEnded("0-1");
+  past.buffer("0-1", lost);
+  assertEquals([past.hasEndedAttempts, past.drain("0-1")], [false, []]);
   const none = new EventBacklog(false);
-  none.keep("0-1", lost);
-  assertEquals([none.isOpen, none.has("0-0")], [false, false]);
+  none.buffer("0-1", lost);
+  assertEquals([none.hasEndedAttempts, none.has("0-0")], [false, false]);
 });
 
 Deno.test("past: what a driver before ended by force has not ended by itself", () => {
   const past = new EventBacklog(true);
-  past.begin({ end: "100-2", revoked: ["0-1"] });
+  past.load({ lastEventId: "100-2", revoked: ["0-1"] });
   const settled = (key: string) => ({ type: "settled", key, outcome: TaskState.PASSED }) as const;
   assertEquals(past.reinterpret(settled("0-1")), {
     ...{ type: "lost", key: "0-1" },
@@ -159,29 +159,29 @@ Deno.test("follower: takes what is next, says where it is, and breaks for all wh
   const follower = new Follower(SharedState.create(), 3, () => 77, (it) => it === "own");
   const anew = { batch: undefined, growth: 0 };
   const reached = follower.reach(5);
-  follower.take({ place: 3, sender: "", ...anew });
-  follower.take({ place: 4, sender: "own", ...anew });
-  assertEquals([follower.place, follower.endOf("own")], [4, 77]);
-  assertThrows(() => follower.take({ place: 6, sender: "", ...anew }), LogGapError, "entry 5");
-  follower.take({ place: 5, sender: "", ...anew });
+  follower.apply({ position: 3, sender: "", ...anew });
+  follower.apply({ position: 4, sender: "own", ...anew });
+  assertEquals([follower.position, follower.localEndOf("own")], [4, 77]);
+  assertThrows(() => follower.apply({ position: 6, sender: "", ...anew }), LogGapError, "entry 5");
+  follower.apply({ position: 5, sender: "", ...anew });
   await reached;
   const never = follower.reach(6);
-  follower.break(new Error("the run is left"));
+  follower.fail(new Error("the run is left"));
   await assertRejects(() => never, Error, "the run is left");
   await assertRejects(() => follower.reach(1), Error, "the run is left");
 });
 
 Deno.test("manifest: a difference is one line, and names what differs", () => {
-  const here = { files: { "a.ts": "1", "../lib.ts": "2" }, others: ["npm:x@1"] };
-  assertEquals(difference(here, structuredClone(here)), undefined);
+  const here = { files: { "a.ts": "1", "../lib.ts": "2" }, remotes: ["npm:x@1"] };
+  assertEquals(findDifference(here, structuredClone(here)), undefined);
   const cases: [there: typeof here | object, words: RegExp][] = [
     [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" is not the same$/],
     [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is no part of it there$/],
     [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is no part of it here$/],
-    [{ ...here, others: ["npm:x@2"] }, /imports npm:x@1 here, and npm:x@2 there$/],
-    [{ ...here, others: [] }, /imports npm:x@1 here, and nothing in the place of it there$/],
+    [{ ...here, remotes: ["npm:x@2"] }, /imports npm:x@1 here, and npm:x@2 there$/],
+    [{ ...here, remotes: [] }, /imports npm:x@1 here, and nothing in the place of it there$/],
   ];
-  for (const [there, words] of cases) assertMatch(difference(here, there as never)!, words);
+  for (const [there, words] of cases) assertMatch(findDifference(here, there as never)!, words);
 });
 
 Deno.test("code: a path from the module's folder stands for the same file elsewhere", () => {
@@ -220,7 +220,7 @@ Deno.test("code: a path from the module's folder stands for the same file elsewh
 });
 
 Deno.test("code: of what an engine says, a worker runs what the module consists of", () => {
-  const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, others: ["https://host/x.ts"] };
+  const manifest = { files: { "a b.ts": "1", "../lib.ts": "2" }, remotes: ["https://host/x.ts"] };
   const module = (url: unknown) => () =>
     rejectForeignCode({ kind: "module", url } as never, manifest);
   const scheduler = (...modules: string[]) => () =>

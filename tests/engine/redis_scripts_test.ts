@@ -18,7 +18,7 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
     return (await rig.call(name, ...args)).map(String);
   };
   assertEquals(await call("claimRun", "driver", 5_000), ["new"]);
-  await rig.begin();
+  await rig.startRun();
   assertEquals(await call("driverHeartbeat", "driver", 5_000, 60_000, 0), ["ok"]);
   assertEquals(await call("heartbeat", "w", 5_000, 60_000), ["ok", "1"]);
   assertEquals(await call("claimAttempt", "0-1", "w.1", "w", "lost"), ["go", "0"]);
@@ -41,7 +41,7 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
     ...['{"joined":"w"}', '{"joined":"v"}', "settled", "more", "revoked", "left"],
   ]);
   // Who joins when the end was told does not stay, even if it had joined and never heard so.
-  assertEquals((await rig.connections.script("join", rig.key, "v", 1, "{}", "")).map(String), [
+  assertEquals((await rig.connections.runScript("join", rig.key, "v", 1, "{}", "")).map(String), [
     "finished",
   ]);
   assertEquals(await rig.connections.main.hlen(`${rig.key}:workers`), 0);
@@ -55,7 +55,7 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
 
 engineTest("scripts: an attempt is one worker's until that takes part no more", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const begin = async (token: string, worker: string) =>
     (await rig.call("claimAttempt", "0-1", token, worker, "lost")).map(String)[0];
   assertEquals(await begin("w.1", "w"), "go");
@@ -76,7 +76,7 @@ engineTest("scripts: an attempt is one worker's until that takes part no more", 
 
 engineTest("scripts: an attempt whose workers are lost again and again ends", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   for (let begins = 1; begins <= STARTS_MAX + 1; begins++) {
     await rig.call("join", `n${begins}`, 5_000, "{}", "joined");
     const [word] = await rig.call(
@@ -94,7 +94,7 @@ engineTest("scripts: an attempt whose workers are lost again and again ends", as
 
 engineTest("scripts: who drives no more tells nobody anything", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { main } = rig.connections;
   await main.del(`${rig.key}:driver`);
   assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok"); // nobody else's yet
@@ -116,8 +116,8 @@ engineTest("scripts: who drives no more tells nobody anything", async (program) 
 
 engineTest("scripts: a run that is gone on with is not cancelled any more", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
-  await rig.connections.script(
+  await rig.startRun();
+  await rig.connections.runScript(
     "publishCommand",
     rig.key,
     "driver",
@@ -140,7 +140,7 @@ async function lasting(main: Connections["main"]): Promise<string[]> {
 
 engineTest("scripts: whatever there is of a run expires", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { main } = rig.connections;
   // Whoever does it may be killed right after it: nobody may be there to say that it expires.
   assertEquals(await lasting(main), []);
@@ -188,7 +188,7 @@ engineTest("scripts: whatever the queue makes expires", async (program) => {
 
 engineTest("scripts: nothing comes back of a run that is over", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   await rig.connections.main.del(`${rig.key}:heartbeat:w`, `${rig.key}:heartbeat:v`);
   await rig.call("remove", "driver", 60_000);
   const before = await rig.dump();
@@ -205,7 +205,7 @@ engineTest("scripts: nothing comes back of a run that is over", async (program) 
 
 engineTest("scripts: a state that is full takes what makes it smaller", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   await rig.connections.main.hset(`${rig.key}:run`, "bound", STATE_BYTES);
   const write = (count: number, growth: number, shrinks: 0 | 1) =>
     rig.call("append", "w.0", count, "", "", 0, -1, growth, shrinks, "batch");
@@ -219,7 +219,7 @@ engineTest(
   "scripts: what a worker's queue writes after the run is over is removed",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
+    await rig.startRun();
     await rig.call("remove", "driver", 60_000);
     const { main } = rig.connections;
     const meta = `${rig.key}:tasks:meta`;
@@ -232,7 +232,7 @@ engineTest(
 
 engineTest("scripts: a server that is full has a run removed, and all of it", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { main } = rig.connections;
   await rig.call("claimAttempt", "0-1", "w.1", "w", "lost");
   await main.hset(`${rig.key}:tasks:0-1`, "name", "a");
@@ -246,7 +246,7 @@ engineTest("scripts: a server that is full has a run removed, and all of it", as
 
 engineTest("scripts: a driver that was away learns what became of its run", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const drive = async () =>
     (await rig.call("driverHeartbeat", "driver", 5_000, 60_000, 0)).map(String)[0];
   const { main } = rig.connections;

@@ -4,7 +4,7 @@ import { Follower } from "../../src/engine/follower.ts";
 import { LeaseLockClient } from "../../src/engine/worker/lease_lock_client.ts";
 import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
-import { logEntryOf, readStreams } from "../../src/engine/redis/redis_streams.ts";
+import { parseLogEntry, readStreams } from "../../src/engine/redis/redis_streams.ts";
 import { encodeResultRemoval } from "../../src/state/replica/encode_result_removal.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
@@ -14,7 +14,7 @@ const isGone = () => false;
 
 engineTest("lock desk: whoever waits gets it in the order they came", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { connections, key } = rig;
   using desk = new LeaseLockClient(connections, key);
   const first = await desk.take("w.0", "first", isGone);
@@ -24,7 +24,7 @@ engineTest("lock desk: whoever waits gets it in the order they came", async (pro
     waiting.push(
       desk.take(seat, seat, isGone).then(async ({ fencingToken }) => {
         order.push(seat);
-        assertEquals(desk.termOf(seat), fencingToken);
+        assertEquals(desk.fencingTokenOf(seat), fencingToken);
         await desk.release(seat, fencingToken);
       }),
     );
@@ -43,22 +43,22 @@ engineTest(
   "lock desk: who is lost is told of, and cannot write by what it held",
   async (program) => {
     await using rig = await ScriptRig.start(program);
-    await rig.begin();
+    await rig.startRun();
     const { connections, key } = rig;
     using desk = new LeaseLockClient(connections, key);
     const { fencingToken } = await desk.take("w.0", "first", isGone);
     await connections.main.hset(`${key}:lock`, "expiresAt", 1); // as if it could not be reached
     const next = await desk.take("v.0", "next", isGone);
     assertEquals([next.fencingToken, next.abandonedBy], [fencingToken + 1, "first"]);
-    const [word] = await connections.script("renew", key, "w.0", fencingToken, 5_000);
+    const [word] = await connections.runScript("renew", key, "w.0", fencingToken, 5_000);
     assertEquals(word, "lost");
     // The desk finds out by itself; until its owner gives it back, its writes are refused.
     await desk.release("v.0", next.fencingToken);
     const renewed = Promise.withResolvers<void>();
     setTimeout(renewed.resolve, 1_500); // longer than between two renewals
     await renewed.promise;
-    assertEquals(desk.termOf("w.0"), fencingToken);
-    const late = await connections.script(
+    assertEquals(desk.fencingTokenOf("w.0"), fencingToken);
+    const late = await connections.runScript(
       "append",
       key,
       "w.0",
@@ -77,16 +77,16 @@ engineTest(
 
 engineTest("lock desk: who is gone when it is given the lock does not keep it", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   using desk = new LeaseLockClient(rig.connections, rig.key);
   for (const take of [desk.tryTake.bind(desk), desk.take.bind(desk)]) {
     let gone = false;
     const taken = take("w.0", "first", () => gone);
     gone = true;
-    const left = desk.leave("w.0");
+    const left = desk.closeSession("w.0");
     await assertRejects(async () => await taken, Error, "is gone");
     await left;
-    assertEquals(desk.termOf("w.0"), 0);
+    assertEquals(desk.fencingTokenOf("w.0"), 0);
     const next = await desk.tryTake("v.0", "next", isGone);
     assert(next !== undefined, "nobody holds it, and nobody can take it");
     await desk.release("v.0", next.fencingToken);
@@ -95,7 +95,7 @@ engineTest("lock desk: who is gone when it is given the lock does not keep it", 
 
 engineTest("lock desk: who waits on a worker that is lost holds up nobody", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { connections, key } = rig;
   using desk = new LeaseLockClient(connections, key);
   const { fencingToken } = await desk.take("w.0", "first", isGone);
@@ -107,7 +107,7 @@ engineTest("lock desk: who waits on a worker that is lost holds up nobody", asyn
 
 engineTest("lock desk: news of an earlier grant grants nothing", async (program) => {
   await using rig = await ScriptRig.start(program);
-  await rig.begin();
+  await rig.startRun();
   const { connections, key } = rig;
   using desk = new LeaseLockClient(connections, key);
   const old = await desk.take("w.0", "first", isGone);
@@ -118,7 +118,7 @@ engineTest("lock desk: news of an earlier grant grants nothing", async (program)
   while (await connections.main.lpos(`${key}:waiting`, "w.0") === null) {
     await connections.main.ping();
   }
-  desk.granted("w.0", old);
+  desk.onGranted("w.0", old);
   await connections.main.ping();
   assertEquals(hasIt, false);
   await desk.release("v.0", other.fencingToken);
@@ -141,10 +141,10 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
     const state = SharedState.create();
     state.replica.adoptSnapshot(snapshot);
     const follower = new Follower(state, 0);
-    const read = readStreams(connections.another(), [{
+    const read = readStreams(connections.createClient(), [{
       key: `${key}:log`,
       from: "0-0",
-      take: (id, fields) => follower.take(logEntryOf(id, fields)),
+      handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
     }], () => isOver);
     return {
       state,

@@ -19,21 +19,21 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
   const broken = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const host = {
-    sets: ["all"],
+    permissionSets: ["all"],
     hasSetup: false,
     timeoutMs: 1,
-    readyLimits: { noticeMs: 10, limitMs: 100 },
+    startupLimits: { noticeMs: 10, limitMs: 100 },
     start() {
       const process = { isReady: false, post: called.resolve, kill() {}, id: started.length };
       started.push(process as unknown as ProcessHandle);
       return started.at(-1)!;
     },
     check,
-    readyChanged: () => said.push(slot.isReady ? "ready" : "not ready"),
-    notice: (_, text) => said.push(text),
-    message: (_, { type }) => said.push(type),
-    lost: ({ key }) => said.push(`lost ${key}`),
-    broken({ message }) {
+    onReadyChanged: () => said.push(slot.isReady ? "ready" : "not ready"),
+    sendNotice: (_, text) => said.push(text),
+    sendMessage: (_, { type }) => said.push(type),
+    onLost: ({ key }) => said.push(`lost ${key}`),
+    onBroken({ message }) {
       said.push(message);
       broken.resolve();
     },
@@ -44,10 +44,10 @@ function slotRig(check: SlotContext["check"] = () => Promise.resolve(undefined))
 
 Deno.test("slot: it says that it has no room before it says that a task is lost, and when another never gets ready", async () => {
   const { slot, said, started, broken, called } = slotRig();
-  slot.hear(started[0]!, { type: "ready", run: 1 });
+  slot.receive(started[0]!, { type: "ready", run: 1 });
   const ended = slot.run(TASK, "all", () => Promise.resolve(true));
   await called;
-  slot.gone(started[0]!, ERROR);
+  slot.onProcessGone(started[0]!, ERROR);
   await ended;
   await broken;
   assertEquals(said, [
@@ -63,8 +63,8 @@ Deno.test("slot: it says that it has no room before it says that a task is lost,
 Deno.test("slot: a process that dies while it is looked whether it has the run's module had got ready, and is replaced", () => {
   const checked = Promise.withResolvers<undefined>();
   const { slot, said, started } = slotRig(() => checked.promise);
-  slot.hear(started[0]!, { type: "ready", run: 1 });
-  slot.gone(started[0]!, ERROR);
+  slot.receive(started[0]!, { type: "ready", run: 1 });
+  slot.onProcessGone(started[0]!, ERROR);
   assertEquals([started.length, said], [2, ["not ready", "stray"]]);
   checked.resolve(undefined);
   slot.close();

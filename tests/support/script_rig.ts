@@ -1,8 +1,8 @@
 /** Scripts of an engine, called one by one on a server of their own. */
 import {
-  type Argument,
   Connections,
   engineUrl,
+  type ScriptArgument,
   type ScriptReply,
 } from "../../src/engine/redis/connections.ts";
 import { runKey } from "../../src/engine/engine_protocol.ts";
@@ -26,10 +26,10 @@ export class ScriptRig implements AsyncDisposable {
   }
 
   /** Calls a script twice, as a connection that breaks does: the answer is the same. Returns that. */
-  async call(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
-    const first = await this.connections.script(name, this.key, ...args);
+  async call(name: ScriptName, ...args: ScriptArgument[]): Promise<ScriptReply> {
+    const first = await this.connections.runScript(name, this.key, ...args);
     const before = await this.dump();
-    const second = await this.connections.script(name, this.key, ...args);
+    const second = await this.connections.runScript(name, this.key, ...args);
     const isSame = JSON.stringify(first.map(String)) === JSON.stringify(second.map(String));
     if (!isSame) throw new Error(`${name}: first ${first}, then ${second}`);
     const after = await this.dump();
@@ -38,7 +38,7 @@ export class ScriptRig implements AsyncDisposable {
   }
 
   /** Begins a run that has a worker `w`, and one `v`. */
-  async begin(): Promise<void> {
+  async startRun(): Promise<void> {
     await this.call("claimRun", "driver", 5_000);
     await this.call("open", "driver", 5_000, 60_000, '{"names":[]}', 1, "snapshot");
     await this.call("announce", "driver", "{}");

@@ -8,7 +8,7 @@ import { TestSpace } from "./command.ts";
 import type { ScriptRig } from "./script_rig.ts";
 
 /** A run of a module with one task, which waits for workers. */
-export async function begunRun({ connections }: ScriptRig) {
+export async function startedRun({ connections }: ScriptRig) {
   const space = await TestSpace.create();
   await space.module("work.ts", "export const a = mark(() => 1);");
   const module = `file://${space.folder}/work.ts`;

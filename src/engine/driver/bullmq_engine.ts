@@ -24,7 +24,7 @@ export interface BullmqEngineOptions {
 }
 
 /** A run that could not be begun is left to others within this time. */
-const GIVE_UP_MS = 2_000;
+const RELEASE_TIMEOUT_MS = 2_000;
 const RUN_ID = /^[\w.-]{1,100}$/;
 
 /**
@@ -55,7 +55,7 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
       starts++;
       const suffix = starts > 1 ? `.${starts}` : "";
       const isNamed = runId !== undefined;
-      return startRun(url, { id: isNamed ? runId + suffix : newId(), isNamed }, setup);
+      return startRun(url, { id: isNamed ? runId + suffix : createRunId(), isNamed }, setup);
     },
   };
   return driver;
@@ -74,8 +74,8 @@ async function startRun(
   setup: EngineSetup,
 ): Promise<EngineRun> {
   const module = mainModuleOf(setup.code);
-  refuse(setup, module);
-  const about: RunMetadata = {
+  rejectUnsupported(setup, module);
+  const metadata: RunMetadata = {
     protocol: PROTOCOL,
     version: VERSION,
     module: fileName(module),
@@ -86,20 +86,26 @@ async function startRun(
   // Until there is a pool, whoever waits for the engine waits in vain.
   let onLost = (error: Error): void => {
     lost = error;
-    link.close();
+    session.close();
   };
   const connections = await Connections.open(url, (error) => onLost(error));
-  const link = new DriverSession(connections, id, about);
+  const session = new DriverSession(connections, id, metadata);
   try {
-    const isResumed = await link.claim();
+    const isResumed = await session.claim();
     let pool: EnginePool | undefined;
     return {
       isResumed,
       async pool(state) {
         try {
-          const made = pool = await poolFor(state, { link, isResumed, isNamed, module, setup });
-          onLost = (error) => made.fail(error);
-          return made;
+          const created = pool = await createPool(state, {
+            session,
+            isResumed,
+            isNamed,
+            module,
+            setup,
+          });
+          onLost = (error) => created.fail(error);
+          return created;
         } catch (error) {
           throw engineError(lost ?? error, redactedUrl(url));
         }
@@ -107,51 +113,51 @@ async function startRun(
       async [Symbol.asyncDispose]() {
         if (pool !== undefined) return await pool[Symbol.asyncDispose]();
         // The claim expires by itself.
-        await settlesWithin(link.giveUp().catch(() => {}), GIVE_UP_MS);
-        link.close();
+        await settlesWithin(session.abandon().catch(() => {}), RELEASE_TIMEOUT_MS);
+        session.close();
       },
     };
   } catch (error) {
-    link.close();
+    session.close();
     throw engineError(lost ?? error, redactedUrl(url));
   }
 }
 
-/** What {@linkcode poolFor} needs. */
-interface PoolNeeds {
-  readonly link: DriverSession;
+/** What {@linkcode createPool} needs. */
+interface PoolOptions {
+  readonly session: DriverSession;
   readonly isResumed: boolean;
   readonly isNamed: boolean;
   readonly module: string;
   readonly setup: EngineSetup;
 }
 
-async function poolFor(
+async function createPool(
   state: SharedState,
-  { link, isResumed, isNamed, module, setup }: PoolNeeds,
+  { session, isResumed, isNamed, module, setup }: PoolOptions,
 ): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
     replica.beginLogAnew();
-    await link.open(replica.takeSnapshot(), replica.nextBlock);
+    await session.open(replica.takeSnapshot(), replica.nextBlock);
   }
-  const base = await link.base();
+  const base = await session.base();
   if (base === undefined) throw new EngineError("The engine has lost the state of the run");
   if (isResumed) replica.adoptSnapshot(base.snapshot);
-  const { shown } = link.connections;
+  const { displayUrl: shown } = session.connections;
   return new EnginePool({
-    link,
+    session,
     state,
-    follower: new Follower(state, base.place),
+    follower: new Follower(state, base.position),
     size: setup.workers ?? defaultEngineWorkers(setup.names.length),
     isResumed,
     isNamed,
     module,
-    howTo: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
+    startHint: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
   });
 }
 
-function refuse({ code }: EngineSetup, module: string): void {
+function rejectUnsupported({ code }: EngineSetup, module: string): void {
   if (code.kind === "replay") {
     throw new UsageError('Cannot use an engine in the mode "replay": it is for this machine');
   }
@@ -163,7 +169,7 @@ function refuse({ code }: EngineSetup, module: string): void {
 }
 
 /** Says where it comes from, for whoever looks into the server. */
-function newId(): string {
+function createRunId(): string {
   const host = hostname().replace(/[^\w.-]/g, "-").slice(0, 40);
   return `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
 }

@@ -7,12 +7,12 @@ import { Queue } from "bullmq";
 import { nowMs } from "../../runtime/clock.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import { UsageError } from "../../base/errors.ts";
-import type { Argument, Connections } from "../redis/connections.ts";
+import type { Connections, ScriptArgument } from "../redis/connections.ts";
 import type { ScriptName } from "../redis/redis_scripts.ts";
 import { RunListing } from "./run_listing.ts";
 import { EngineFailure } from "../redis/engine_failure.ts";
-import { difference } from "../manifest.ts";
-import { type StateBase, stateBase } from "../state_log.ts";
+import { findDifference } from "../manifest.ts";
+import { readStateBase, type StateBase } from "../state_log.ts";
 import {
   attemptKey,
   type DriverCommand,
@@ -39,21 +39,21 @@ export class DriverSession {
   readonly #run: string;
   readonly #token = crypto.randomUUID();
   readonly #queue: JobQueue;
-  readonly #about: RunMetadata;
-  readonly #place: RunListing;
+  readonly #metadata: RunMetadata;
+  readonly #listing: RunListing;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When the engine was reached last. */
-  #reachedMs = nowMs();
+  #lastReplyMs = nowMs();
   /** Until then, who is not heard of may be alive. */
-  #patientUntilMs = 0;
+  #graceUntilMs = 0;
 
   /** @param run The run's id. */
-  constructor(connections: Connections, run: string, about: RunMetadata) {
+  constructor(connections: Connections, run: string, metadata: RunMetadata) {
     this.connections = connections;
     this.key = runKey(run);
     this.#run = run;
-    this.#about = about;
-    this.#place = new RunListing(connections, about.module, run);
+    this.#metadata = metadata;
+    this.#listing = new RunListing(connections, metadata.module, run);
     this.#queue = new JobQueue(connections, this.key);
   }
 
@@ -64,24 +64,26 @@ export class DriverSession {
    * @throws {UsageError} when it cannot be had.
    */
   async claim(): Promise<boolean> {
-    const [word, text] = await this.connections.script(
+    const [status, text] = await this.connections.runScript(
       "claimRun",
       this.key,
       this.#token,
       LIVENESS_TIMEOUT_MS,
     );
     const cannot = `Cannot run as "${this.#run}"`;
-    if (word === "finished") throw new UsageError(`${cannot}: that run is over; choose another id`);
-    if (word === "driven") {
+    if (status === "finished") {
+      throw new UsageError(`${cannot}: that run is over; choose another id`);
+    }
+    if (status === "driven") {
       throw new UsageError(
         `${cannot}: another process drives that run, or did a moment ago; choose another id, or ` +
           `try again in ${LIVENESS_TIMEOUT_MS / 1_000} s`,
       );
     }
-    if (word === "new") return false;
-    const why = resumeMismatch(this.#about, JSON.parse(String(text)));
+    if (status === "new") return false;
+    const why = resumeMismatch(this.#metadata, JSON.parse(String(text)));
     if (why === undefined) return true;
-    await this.giveUp();
+    await this.abandon();
     throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
   }
 
@@ -91,52 +93,52 @@ export class DriverSession {
    * @throws {UsageError} when it is too large.
    */
   async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
-    const about = JSON.stringify(this.#about);
+    const metadata = JSON.stringify(this.#metadata);
     const args = [
       this.#token,
       LIVENESS_TIMEOUT_MS,
       ORPHAN_TTL_MS,
-      about,
+      metadata,
       nextBlock,
       snapshot,
     ] as const;
-    const [word, bytes] = await this.connections.script("open", this.key, ...args);
-    if (word === "full") {
+    const [status, bytes] = await this.connections.runScript("open", this.key, ...args);
+    if (status === "full") {
       throw new UsageError(
         `Cannot begin the run: its state has ${bytes} bytes, the limit on an engine is ${STATE_BYTES}`,
       );
     }
-    if (word === "lost") throw new UsageError("Cannot begin the run: another process drives it");
+    if (status === "lost") throw new UsageError("Cannot begin the run: another process drives it");
   }
 
   /** What the state's log begins with: the whole state at a place. */
   async base(): Promise<StateBase | undefined> {
-    return await stateBase(this.connections, this.key);
+    return await readStateBase(this.connections, this.key);
   }
 
   /** Has workers take part from now on. */
   async announce(order: EngineRunSpec): Promise<void> {
-    await this.#do("announce", JSON.stringify(order));
-    await this.#place.take();
+    await this.#call("announce", JSON.stringify(order));
+    await this.#listing.publish();
   }
 
   /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
-  async finish(): Promise<void> {
-    await this.#do("drain");
-    await this.#place.leave();
+  async drain(): Promise<void> {
+    await this.#call("drain");
+    await this.#listing.withdraw();
   }
 
   /** Who takes part. */
-  async crew(): Promise<WorkerInfo[]> {
-    const crew = await this.connections.main.hgetall(`${this.key}:workers`);
-    return Object.values(crew).map((it) => JSON.parse(it));
+  async workers(): Promise<WorkerInfo[]> {
+    const workers = await this.connections.main.hgetall(`${this.key}:workers`);
+    return Object.values(workers).map((it) => JSON.parse(it));
   }
 
   /** What was said last, which is the past for a driver that goes on, and what those before have revoked. */
-  async past(): Promise<{ end: string; revoked: readonly string[] }> {
+  async resumeState(): Promise<{ lastEventId: string; revoked: readonly string[] }> {
     const { main } = this.connections;
     const [last] = await main.xrevrange(`${this.key}:events`, "+", "-", "COUNT", 1);
-    return { end: last?.[0] ?? "0-0", revoked: await main.smembers(`${this.key}:revoked`) };
+    return { lastEventId: last?.[0] ?? "0-0", revoked: await main.smembers(`${this.key}:revoked`) };
   }
 
   /**
@@ -146,8 +148,8 @@ export class DriverSession {
    * @param onBeat Called each time.
    * @param onLost Called when it has the run no more.
    */
-  beat(
-    place: () => number,
+  startHeartbeat(
+    position: () => number,
     onBeat: () => Promise<void>,
     onLost: (error: Error) => void,
   ): void {
@@ -156,9 +158,9 @@ export class DriverSession {
       if (isBusy) return;
       isBusy = true;
       try {
-        await this.#do("driverHeartbeat", LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS, place());
-        this.#reached();
-        await this.#place.keep();
+        await this.#call("driverHeartbeat", LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS, position());
+        this.#recordReply();
+        await this.#listing.renew();
         await onBeat();
       } catch (error) {
         onLost(error as Error);
@@ -171,17 +173,17 @@ export class DriverSession {
   }
 
   /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
-  #reached(): void {
+  #recordReply(): void {
     const atMs = nowMs();
-    if (atMs - this.#reachedMs > LIVENESS_TIMEOUT_MS / 2) {
-      this.#patientUntilMs = atMs + LIVENESS_TIMEOUT_MS;
+    if (atMs - this.#lastReplyMs > LIVENESS_TIMEOUT_MS / 2) {
+      this.#graceUntilMs = atMs + LIVENESS_TIMEOUT_MS;
     }
-    this.#reachedMs = atMs;
+    this.#lastReplyMs = atMs;
   }
 
   /** Of these workers, those not heard of; they take part no more. */
   async dropLost(ids: readonly string[]): Promise<string[]> {
-    if (nowMs() < this.#patientUntilMs) return [];
+    if (nowMs() < this.#graceUntilMs) return [];
     const { main } = this.connections;
     const alive = await Promise.all(ids.map((id) => main.exists(`${this.key}:heartbeat:${id}`)));
     const lost = ids.filter((_, index) => alive[index] === 0);
@@ -190,52 +192,56 @@ export class DriverSession {
   }
 
   /** Has an attempt run. To do that twice is to do it once. */
-  async add(name: string, job: Job): Promise<void> {
+  async enqueue(name: string, job: Job): Promise<void> {
     await this.#queue.add(name, job);
   }
 
   /** Tells the workers something. */
-  async tell(told: DriverCommand): Promise<void> {
-    await this.#do("publishCommand", JSON.stringify(told), "");
+  async publish(command: DriverCommand): Promise<void> {
+    await this.#call("publishCommand", JSON.stringify(command), "");
   }
 
   /** Tells running tasks to end, and those that join later. */
-  async abort(told: Extract<DriverCommand, { type: "abort" }>): Promise<void> {
-    await this.#do("publishCommand", JSON.stringify(told), told.reason);
+  async abort(command: Extract<DriverCommand, { type: "abort" }>): Promise<void> {
+    await this.#call("publishCommand", JSON.stringify(command), command.reason);
   }
 
   /** Answers what code asks that is run again. */
-  async recalled(worker: string, recall: StartSummaryRequest, value: unknown): Promise<void> {
+  async sendStartSummary(
+    worker: string,
+    request: StartSummaryRequest,
+    value: unknown,
+  ): Promise<void> {
     const bytes = serialize(value).toString("base64");
-    await this.tell({ type: "start-summary", worker, ...recall, value: bytes });
+    await this.publish({ type: "start-summary", worker, ...request, value: bytes });
   }
 
   /** Has an attempt neither begin nor go on. */
-  async revoke(key: string, said: Extract<WorkerEvent, { type: "lost" }>): Promise<void> {
-    await this.#do("revoke", key, JSON.stringify(said));
+  async revoke(key: string, event: Extract<WorkerEvent, { type: "lost" }>): Promise<void> {
+    await this.#call("revoke", key, JSON.stringify(event));
   }
 
   /** Whether an attempt was begun, or ended before it had. */
-  async wasDue(key: string): Promise<boolean> {
+  async hasStartedOrEnded(key: string): Promise<boolean> {
     const isIn = (hash: string) => this.connections.main.hexists(`${this.key}:${hash}`, key);
     return await isIn("starts") === 1 || await isIn("ended") === 1;
   }
 
   /** How far the state's log goes, and which ids were given out. */
-  async end(): Promise<{ place: number; nextBlock: number }> {
+  async logEnd(): Promise<{ position: number; nextBlock: number }> {
     const [count, ids] = await this.connections.main.hmget(`${this.key}:run`, "count", "ids");
-    return { place: Number(count), nextBlock: Number(ids) };
+    return { position: Number(count), nextBlock: Number(ids) };
   }
 
   /** Removes all there is of the run, but for the news that it is over. */
   async remove(): Promise<void> {
-    await this.#do("drain"); // whoever takes part hears of it
-    await this.#do("remove", TOMBSTONE_TTL_MS);
+    await this.#call("drain"); // whoever takes part hears of it
+    await this.#call("remove", TOMBSTONE_TTL_MS);
   }
 
   /** Lets another process drive. */
-  async giveUp(): Promise<void> {
-    await this.#do("abandon");
+  async abandon(): Promise<void> {
+    await this.#call("abandon");
   }
 
   /**
@@ -244,10 +250,10 @@ export class DriverSession {
    *
    * @param isKept Whether it stands for whoever goes on with it.
    */
-  async release(isKept: boolean): Promise<void> {
+  async release(isResumable: boolean): Promise<void> {
     clearInterval(this.#timer);
-    await (isKept ? this.giveUp() : this.remove());
-    await this.#place.leave();
+    await (isResumable ? this.abandon() : this.remove());
+    await this.#listing.withdraw();
   }
 
   /** Is heard of no more. */
@@ -257,14 +263,14 @@ export class DriverSession {
   }
 
   /** Does what the driver alone may. */
-  async #do(name: ScriptName, ...args: Argument[]): Promise<void> {
-    const [word] = await this.connections.script(name, this.key, this.#token, ...args);
-    if (word !== "ok") throw new EngineFailure(...NO_MORE[String(word)]!);
+  async #call(name: ScriptName, ...args: ScriptArgument[]): Promise<void> {
+    const [status] = await this.connections.runScript(name, this.key, this.#token, ...args);
+    if (status !== "ok") throw new EngineFailure(...CLAIM_ERRORS[String(status)]!);
   }
 }
 
 /** Why a driver has its run no more. */
-const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]>> = {
+const CLAIM_ERRORS: Readonly<Record<string, readonly [message: string, more?: string]>> = {
   lost: ["another process drives the run now"],
   finished: ["another process has driven the run to its end"],
   forgotten: [
@@ -275,15 +281,15 @@ const NO_MORE: Readonly<Record<string, readonly [message: string, more?: string]
 };
 
 /** What it was begun with, or for, that is not the same; undefined where it may be gone on with. */
-function resumeMismatch(mine: RunMetadata, begun: RunMetadata): string | undefined {
-  if (mine.protocol !== begun.protocol || mine.version !== begun.version) {
-    return `with another version of this library (${begun.version})`;
+function resumeMismatch(current: RunMetadata, previous: RunMetadata): string | undefined {
+  if (current.protocol !== previous.protocol || current.version !== previous.version) {
+    return `with another version of this library (${previous.version})`;
   }
-  if (mine.module !== begun.module) return `for another module ("${begun.module}")`;
-  const changed = difference(mine.manifest, begun.manifest);
+  if (current.module !== previous.module) return `for another module ("${previous.module}")`;
+  const changed = findDifference(current.manifest, previous.manifest);
   if (changed !== undefined) return `with another version of the module: ${changed}`;
-  const isSame = mine.names.length === begun.names.length &&
-    mine.names.every((name, task) => name === begun.names[task]);
+  const isSame = current.names.length === previous.names.length &&
+    current.names.every((name, task) => name === previous.names[task]);
   return isSame ? undefined : "with other tasks";
 }
 
@@ -291,7 +297,7 @@ function resumeMismatch(mine: RunMetadata, begun: RunMetadata): string | undefin
 export class JobQueue {
   readonly #connections: Connections;
   readonly #prefix: string;
-  #made: Queue<Job> | undefined;
+  #created: Queue<Job> | undefined;
 
   /** @param prefix What all keys of the run begin with. */
   constructor(connections: Connections, prefix: string) {
@@ -306,15 +312,15 @@ export class JobQueue {
   }
 
   get #queue(): Queue<Job> {
-    if (this.#made === undefined) {
-      this.#made = new Queue<Job>(QUEUE, {
-        connection: this.#connections.forQueue(),
+    if (this.#created === undefined) {
+      this.#created = new Queue<Job>(QUEUE, {
+        connection: this.#connections.createQueueClient(),
         prefix: this.#prefix,
         skipVersionCheck: true,
         skipMetasUpdate: true, // it would write them without a script
       });
-      this.#made.on("error", () => {}); // it tries again
+      this.#created.on("error", () => {}); // it tries again
     }
-    return this.#made;
+    return this.#created;
   }
 }

@@ -13,10 +13,10 @@ import { attemptKey, type Job, type WorkerEvent } from "../engine_protocol.ts";
 
 /** What a lane needs of its pool. */
 export interface EngineLaneContext {
-  readonly order: RunSpec;
+  readonly spec: RunSpec;
   readonly listener: PoolListener;
   /** An attempt is to be run. */
-  begin(lane: EngineLane, key: string, job: Job): void;
+  start(lane: EngineLane, key: string, job: Job): void;
   /** An attempt has ended, so that the lane is free, and others may be ready. */
   ended(key: string): void;
   /** Nothing will come of an attempt. */
@@ -29,9 +29,9 @@ export type AttemptEvent = Extract<WorkerEvent, { type: "message" | "settled" | 
 /** See the head of this file. */
 export class EngineLane {
   readonly lane: number;
-  readonly #host: EngineLaneContext;
+  readonly #context: EngineLaneContext;
   readonly #plan: Plan;
-  #posted: number;
+  #sentCount: number;
   #job: Job | undefined;
 
   /**
@@ -39,14 +39,14 @@ export class EngineLane {
    * @param posted What its count of messages starts from.
    */
   constructor(
-    host: EngineLaneContext,
+    context: EngineLaneContext,
     lane: number,
-    { owner, posted }: { owner: number; posted: number },
+    { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;
-    this.#host = host;
-    this.#posted = posted;
-    this.#plan = Plan.attach(host.order.plan.handle, owner);
+    this.#context = context;
+    this.#sentCount = firstSeq;
+    this.#plan = Plan.attach(context.spec.plan.handle, owner);
     this.#plan.open(lane, owner);
   }
 
@@ -66,42 +66,42 @@ export class EngineLane {
     if (task < 0) return false;
     const attempt = this.#plan.attemptOf(task);
     const job = this.#job = { task: task as TaskId, attempt, lane: this.lane };
-    this.#host.begin(this, attemptKey(job.task, attempt), job);
+    this.#context.start(this, attemptKey(job.task, attempt), job);
     return true;
   }
 
   /** A worker says something of the attempt it runs. */
-  hear(said: AttemptEvent): void {
-    switch (said.type) {
+  onEvent(event: AttemptEvent): void {
+    switch (event.type) {
       case "message":
-        return this.say(said.message);
+        return this.forward(event.message);
       case "settled":
-        return this.#settle(said.outcome);
+        return this.#settle(event.outcome);
       case "lost":
-        return this.#host.lost(this, said.error);
+        return this.#context.lost(this, event.error);
     }
   }
 
   /** Passes on a message: workers know nothing of the plan's log, nor of this clock: it comes after all there is now. */
-  say(message: LaneMessage): void {
-    this.#posted++;
+  forward(message: LaneMessage): void {
+    this.#sentCount++;
     const after = this.#plan.log.published;
-    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
+    this.#context.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   #settle(outcome: RanOutcome): void {
     const { task, attempt } = this.#job!;
     this.#job = undefined;
     try {
-      this.#plan.settle(this.lane, task, outcome, this.#nowMs, this.#posted);
+      this.#plan.settle(this.lane, task, outcome, this.#nowMs, this.#sentCount);
     } catch (error) {
       // Ended by force in this very moment: the lane will be another's.
       if (!(error instanceof LaneFencedError)) throw error;
     }
-    this.#host.ended(attemptKey(task, attempt));
+    this.#context.ended(attemptKey(task, attempt));
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.rules.epochMs;
+    return epochNowMs() - this.#context.spec.rules.epochMs;
   }
 }

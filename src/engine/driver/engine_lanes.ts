@@ -6,24 +6,24 @@ import type { EventBacklog } from "./event_backlog.ts";
 /** See the head of this file. */
 export class EngineLanes {
   readonly #lanes: EngineLane[] = [];
-  readonly #postedBase: number[] = [];
+  readonly #firstSeq: number[] = [];
   /** The lane of each attempt that is under way. */
   readonly #running = new Map<string, EngineLane>();
   /** The worker of each attempt that was begun. */
   readonly #workers = new Map<string, string>();
-  readonly #past: EventBacklog;
-  #host: EngineLaneContext | undefined;
+  readonly #backlog: EventBacklog;
+  #context: EngineLaneContext | undefined;
   #nextOwner = FIRST_OWNER_ID;
 
-  constructor(past: EventBacklog) {
-    this.#past = past;
+  constructor(backlog: EventBacklog) {
+    this.#backlog = backlog;
   }
 
   /** Begins a run. */
-  open(host: EngineLaneContext, size: number): void {
-    this.#host = host;
+  open(context: EngineLaneContext, size: number): void {
+    this.#context = context;
     for (let lane = 0; lane < size; lane++) {
-      this.#postedBase[lane] = 0;
+      this.#firstSeq[lane] = 0;
       this.reopen(lane);
     }
   }
@@ -34,7 +34,7 @@ export class EngineLanes {
   }
 
   /** How many run something. */
-  get running(): number {
+  get runningCount(): number {
     return this.#running.size;
   }
 
@@ -44,17 +44,17 @@ export class EngineLanes {
   }
 
   /** The lane that runs an attempt, if any does. */
-  of(key: string): EngineLane | undefined {
+  find(key: string): EngineLane | undefined {
     return this.#running.get(key);
   }
 
   /** A lane runs an attempt from now on. */
-  began(key: string, lane: EngineLane): void {
+  assign(key: string, lane: EngineLane): void {
     this.#running.set(key, lane);
   }
 
   /** A worker runs an attempt from now on. */
-  begun(key: string, worker: string): void {
+  setWorker(key: string, worker: string): void {
     this.#workers.set(key, worker);
   }
 
@@ -64,21 +64,21 @@ export class EngineLanes {
   }
 
   /** It runs it no more. */
-  ended(key: string): void {
+  remove(key: string): void {
     this.#running.delete(key);
     this.#workers.delete(key);
-    this.#past.ended(key);
+    this.#backlog.markEnded(key);
   }
 
   /** What a lane runs is lost. Returns what its next owner's count of messages starts from. */
-  lost({ lane, key }: EngineLane): number {
-    if (key !== undefined) this.ended(key);
-    return this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
+  lose({ lane, key }: EngineLane): number {
+    if (key !== undefined) this.remove(key);
+    return this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
   }
 
   /** Gives a lane a new owner. */
   reopen(lane: number): void {
-    const place = { owner: this.#nextOwner++, posted: this.#postedBase[lane]! };
-    this.#lanes[lane] = new EngineLane(this.#host!, lane, place);
+    const owner = { owner: this.#nextOwner++, firstSeq: this.#firstSeq[lane]! };
+    this.#lanes[lane] = new EngineLane(this.#context!, lane, owner);
   }
 }

@@ -25,13 +25,13 @@ import { subscribeToEvents } from "./subscribe_to_events.ts";
 import { EventBacklog } from "./event_backlog.ts";
 
 /** At the end, workers that are alive have so long to say what is left to say. */
-const END_MS = 15_000;
+const DRAIN_TIMEOUT_MS = 15_000;
 /** What has gone wrong for good is let go of within this time, or expires. */
-const LET_GO_MS = 2_000;
+const RELEASE_TIMEOUT_MS = 2_000;
 
 /** See the head of this file. */
 export interface EnginePoolOptions {
-  readonly link: DriverSession;
+  readonly session: DriverSession;
   readonly state: SharedState;
   readonly follower: Follower;
   /** How many tasks may run at once. */
@@ -42,7 +42,7 @@ export interface EnginePoolOptions {
   /** The module by which the run is known. */
   readonly module: string;
   /** How a worker is started. */
-  readonly howTo: string;
+  readonly startHint: string;
 }
 
 /** See the head of this file. */
@@ -51,225 +51,238 @@ export class EnginePool implements Pool {
   readonly canKill = true;
   readonly state = {
     dropResult: (task: number, name: string): void => {
-      const next = attemptKey(task as TaskId, this.#host!.order.plan.attemptOf(task) + 1);
-      this.#try(this.#dropped.drop(name, next));
+      const next = attemptKey(task as TaskId, this.#context!.spec.plan.attemptOf(task) + 1);
+      this.#failOnError(this.#rollback.drop(name, next));
     },
   };
-  readonly #parts: EnginePoolOptions;
-  readonly #crew: WorkerRegistry;
-  readonly #past: EventBacklog;
+  readonly #options: EnginePoolOptions;
+  readonly #workers: WorkerRegistry;
+  readonly #backlog: EventBacklog;
   readonly #lanes: EngineLanes;
-  readonly #dropped: ResultRollback;
-  readonly #filling = new CoalescingCall(() => this.#fill());
-  #host: EngineLaneContext | undefined;
+  readonly #rollback: ResultRollback;
+  readonly #filler = new CoalescingCall(() => this.#fill());
+  #context: EngineLaneContext | undefined;
   /** What has gone wrong for good. */
   #broken: ErrorRecord | undefined;
-  #isOver = false;
-  #onCrew: () => void = () => {};
+  #isFinished = false;
+  #onWorkersChanged: () => void = () => {};
 
-  constructor(parts: EnginePoolOptions) {
-    this.size = parts.size;
-    this.#parts = parts;
-    this.#past = new EventBacklog(parts.isResumed);
-    this.#lanes = new EngineLanes(this.#past);
-    const { link, follower, state } = parts;
-    this.#dropped = new ResultRollback(link, follower, state.replica);
-    this.#crew = new WorkerRegistry({
-      howTo: parts.howTo,
-      say: (level, text) => logger[level](text),
-      giveUp: (error) => this.fail(error),
+  constructor(options: EnginePoolOptions) {
+    this.size = options.size;
+    this.#options = options;
+    this.#backlog = new EventBacklog(options.isResumed);
+    this.#lanes = new EngineLanes(this.#backlog);
+    const { session, follower, state } = options;
+    this.#rollback = new ResultRollback(session, follower, state.replica);
+    this.#workers = new WorkerRegistry({
+      startHint: options.startHint,
+      log: (level, text) => logger[level](text),
+      onTimeout: (error) => this.fail(error),
     });
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    this.#parts.state.refuseOwn(stateReadOnlyError);
-    this.#host = {
-      order,
+  run(spec: RunSpec, listener: PoolListener): void {
+    this.#options.state.refuseOwn(stateReadOnlyError);
+    this.#context = {
+      spec,
       listener,
-      begin: (lane, key, job) => this.#begin(lane, key, job),
+      start: (lane, key, job) => this.#startAttempt(lane, key, job),
       ended: (key) => {
-        this.#lanes.ended(key);
+        this.#lanes.remove(key);
         this.nudge();
       },
-      lost: (lane, error) => this.#lose(lane, error),
+      lost: (lane, error) => this.#loseAttempt(lane, error),
     };
-    this.#lanes.open(this.#host, this.size);
+    this.#lanes.open(this.#context, this.size);
     const broken = this.#broken;
     if (broken !== undefined) return queueMicrotask(() => listener.exhausted(broken));
-    this.#announce(order).catch((error) => this.fail(error));
+    this.#announce(spec).catch((error) => this.fail(error));
   }
 
   nudge(): void {
     // What was said before is heard in there, and ends one task after the other.
-    this.#filling.request();
+    this.#filler.request();
   }
 
   abort(reason: CancelReason): void {
-    this.#try(this.#parts.link.abort({ type: "abort", reason }));
+    this.#failOnError(this.#options.session.abort({ type: "abort", reason }));
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
-    this.#try(this.#parts.link.tell({ type: "expire", task, attempt }));
+    this.#failOnError(this.#options.session.publish({ type: "expire", task, attempt }));
   }
 
   kill(index: number, error: ErrorRecord): void {
     const lane = this.#lanes.at(index);
     const { key } = lane;
-    if (key) this.#try(terminateAttempt(this.#parts.link, this.#crew, this.#lanes, { key, error }));
-    this.#lose(lane, error);
+    if (key) {
+      this.#failOnError(
+        terminateAttempt(this.#options.session, this.#workers, this.#lanes, { key, error }),
+      );
+    }
+    this.#loseAttempt(lane, error);
   }
 
   /** The run cannot go on: what runs is lost, and nothing more will be run. */
   fail(cause: unknown): void {
-    if (this.#broken !== undefined || this.#isOver) return;
-    const { name, message, full } = toEngineFailure(cause);
+    if (this.#broken !== undefined || this.#isFinished) return;
+    const { name, message, detail: full } = toEngineFailure(cause);
     const error = this.#broken = { type: name, message };
     logger.error(`The run cannot go on: ${full}`);
-    this.#crew[Symbol.dispose]();
-    this.#onCrew();
-    this.#lanes.busy.forEach((lane) => this.#lose(lane, error));
-    this.#host?.listener.exhausted(error);
+    this.#workers[Symbol.dispose]();
+    this.#onWorkersChanged();
+    this.#lanes.busy.forEach((lane) => this.#loseAttempt(lane, error));
+    this.#context?.listener.exhausted(error);
   }
 
   async finish(): Promise<void> {
-    const { link, state } = this.#parts;
-    this.#isOver = true;
-    this.#crew[Symbol.dispose]();
+    const { session, state } = this.#options;
+    this.#isFinished = true;
+    this.#workers[Symbol.dispose]();
     try {
-      const hasEnded = await settlesWithin(this.#end(), END_MS);
-      if (!hasEnded) throw new Error(`it did not end within ${END_MS / 1_000} s`);
+      const hasEnded = await settlesWithin(this.#shutDown(), DRAIN_TIMEOUT_MS);
+      if (!hasEnded) throw new Error(`it did not end within ${DRAIN_TIMEOUT_MS / 1_000} s`);
     } catch (error) {
       logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
     } finally {
       state.refuseOwn(undefined);
-      link.close();
-      this.#host = undefined;
+      session.close();
+      this.#context = undefined;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { link, isResumed } = this.#parts;
+    const { session, isResumed } = this.#options;
     // Where nothing had to be run, nothing was finished. What cannot be removed expires by itself.
-    const isIdle = !this.#isOver && this.#host === undefined;
-    if (isIdle) await settlesWithin(link.release(isResumed).catch(() => {}), END_MS);
-    link.close();
+    const isIdle = !this.#isFinished && this.#context === undefined;
+    if (isIdle) await settlesWithin(session.release(isResumed).catch(() => {}), DRAIN_TIMEOUT_MS);
+    session.close();
   }
 
-  async #announce(order: RunSpec): Promise<void> {
-    const { link, isResumed, module, follower } = this.#parts;
-    if (isResumed) this.#past.begin(await link.past());
-    const crew = isResumed ? await link.crew() : [];
-    if (this.#isOver) return; // cancelled meanwhile
-    this.#crew.begin(crew);
-    this.#listen();
-    link.beat(() => follower.place, () => this.#beat(), (error) => this.fail(error));
-    await link.announce(toEngineRunSpec(order, module));
+  async #announce(spec: RunSpec): Promise<void> {
+    const { session, isResumed, module, follower } = this.#options;
+    if (isResumed) this.#backlog.load(await session.resumeState());
+    const workers = isResumed ? await session.workers() : [];
+    if (this.#isFinished) return; // cancelled meanwhile
+    this.#workers.start(workers);
+    this.#subscribe();
+    session.startHeartbeat(
+      () => follower.position,
+      () => this.#onHeartbeat(),
+      (error) => this.fail(error),
+    );
+    await session.announce(toEngineRunSpec(spec, module));
   }
 
   /** Has lanes take tasks, as many as there is room for. */
   #fill(): void {
     for (let lane = 0; lane < this.size; lane++) {
-      if (this.#host === undefined || this.#broken !== undefined) return;
+      if (this.#context === undefined || this.#broken !== undefined) return;
       if (this.#lanes.at(lane).job !== undefined) continue;
-      const hasRoom = this.#crew.room > this.#lanes.running || this.#past.isOpen;
-      if (!hasRoom || !this.#lanes.at(lane).take()) return;
+      const hasCapacity = this.#workers.capacity > this.#lanes.runningCount ||
+        this.#backlog.hasEndedAttempts;
+      if (!hasCapacity || !this.#lanes.at(lane).take()) return;
     }
   }
 
-  #listen(): void {
-    subscribeToEvents(this.#parts, this.#past, {
-      hear: (said, isPast) => this.#hear(said, isPast),
-      isOver: () => this.#host === undefined || this.#broken !== undefined,
+  #subscribe(): void {
+    subscribeToEvents(this.#options, this.#backlog, {
+      onEvent: (event, isReplayed) => this.#onEvent(event, isReplayed),
+      isFinished: () => this.#context === undefined || this.#broken !== undefined,
       // At the end connections are closed under those who read.
-      fail: (error) => this.#isOver || this.fail(error),
+      onError: (error) => this.#isFinished || this.fail(error),
     });
   }
 
-  #hear(said: WorkerEvent, isPast: boolean): void {
-    const { link, module } = this.#parts;
-    switch (said.type) {
+  #onEvent(event: WorkerEvent, isReplayed: boolean): void {
+    const { session, module } = this.#options;
+    switch (event.type) {
       case "message":
-        if (said.key !== undefined) this.#hearOf(said.key, said);
-        else if (!isPast) this.#lanes.at(said.lane % this.size).say(said.message);
+        if (event.key !== undefined) this.#onAttemptEvent(event.key, event);
+        else if (!isReplayed) this.#lanes.at(event.lane % this.size).forward(event.message);
         break;
       case "settled":
       case "lost":
-        this.#hearOf(said.key, this.#past.reinterpret(said));
+        this.#onAttemptEvent(event.key, this.#backlog.reinterpret(event));
         break;
       case "started":
-        this.#lanes.begun(said.key, said.worker);
-        if (said.starts > 1 && !isPast) {
-          const name = this.#host?.order.names[Number.parseInt(said.key)];
+        this.#lanes.setWorker(event.key, event.worker);
+        if (event.starts > 1 && !isReplayed) {
+          const name = this.#context?.spec.names[Number.parseInt(event.key)];
           logger.warn(`${name} begins again: the worker that ran it was lost`);
         }
         break;
       case "notice":
-        if (!isPast) this.#host?.listener.notice(said.lane % this.size, said.text);
+        if (!isReplayed) this.#context?.listener.notice(event.lane % this.size, event.text);
         break;
       case "start-summary-request":
-        if (!isPast) this.#try(handleRecall(link, module, this.#host!.order, said));
+        if (!isReplayed) {
+          this.#failOnError(sendStartSummary(session, module, this.#context!.spec, event));
+        }
         break;
       default:
-        this.#crew.hear(said, isPast);
-        this.#onCrew();
+        this.#workers.onEvent(event, isReplayed);
+        this.#onWorkersChanged();
     }
     this.nudge();
   }
 
-  #hearOf(key: string, said: AttemptEvent): void {
-    const lane = this.#lanes.of(key);
-    if (lane) lane.hear(said);
-    else this.#past.keep(key, said);
+  #onAttemptEvent(key: string, event: AttemptEvent): void {
+    const lane = this.#lanes.find(key);
+    if (lane) lane.onEvent(event);
+    else this.#backlog.buffer(key, event);
   }
 
-  #begin(lane: EngineLane, key: string, job: Job): void {
-    this.#lanes.began(key, lane);
-    const past = this.#past.take(key);
-    for (const said of past) if (this.#lanes.of(key) === lane) lane.hear(said);
-    if (this.#lanes.of(key) === lane) this.#add(job);
+  #startAttempt(lane: EngineLane, key: string, job: Job): void {
+    this.#lanes.assign(key, lane);
+    const events = this.#backlog.drain(key);
+    for (const event of events) if (this.#lanes.find(key) === lane) lane.onEvent(event);
+    if (this.#lanes.find(key) === lane) this.#enqueue(job);
   }
 
-  #add(job: Job): void {
-    const name = this.#host!.order.names[job.task]!;
-    this.#try(this.#dropped.done.then(() => this.#parts.link.add(name, job)));
+  #enqueue(job: Job): void {
+    const name = this.#context!.spec.names[job.task]!;
+    this.#failOnError(this.#rollback.done.then(() => this.#options.session.enqueue(name, job)));
   }
 
-  async #beat(): Promise<void> {
-    for (const id of await this.#parts.link.dropLost(this.#crew.members)) this.#crew.remove(id);
-    this.#onCrew();
+  async #onHeartbeat(): Promise<void> {
+    for (const id of await this.#options.session.dropLost(this.#workers.ids)) {
+      this.#workers.remove(id);
+    }
+    this.#onWorkersChanged();
     // A server that was restarted may have lost a job; one that is there still stays as it is.
-    for (const { job } of this.#lanes.busy) this.#add(job!);
+    for (const { job } of this.#lanes.busy) this.#enqueue(job!);
     this.nudge();
   }
 
-  #lose(lane: EngineLane, error: ErrorRecord): void {
-    const posted = this.#lanes.lost(lane);
+  #loseAttempt(lane: EngineLane, error: ErrorRecord): void {
+    const firstSeq = this.#lanes.lose(lane);
     // The plan is told first: it takes the lane from its owner, and gives its task an outcome.
-    this.#host?.listener.lost(lane.lane, error, posted);
+    this.#context?.listener.lost(lane.lane, error, firstSeq);
     this.#lanes.reopen(lane.lane);
     if (this.#broken === undefined) this.nudge();
   }
 
-  async #end(): Promise<void> {
-    const { link, follower, state, isNamed } = this.#parts;
+  async #shutDown(): Promise<void> {
+    const { session, follower, state, isNamed } = this.#options;
     if (this.#broken) {
-      return void await settlesWithin(link.release(isNamed).catch(() => {}), LET_GO_MS);
+      return void await settlesWithin(session.release(isNamed).catch(() => {}), RELEASE_TIMEOUT_MS);
     }
-    await link.finish();
-    while (this.#crew.members.length > 0 && this.#broken === undefined) {
-      await new Promise<void>((resolve) => this.#onCrew = resolve);
+    await session.drain();
+    while (this.#workers.ids.length > 0 && this.#broken === undefined) {
+      await new Promise<void>((resolve) => this.#onWorkersChanged = resolve);
     }
-    await this.#dropped.done;
-    const { place, nextBlock } = await link.end();
-    await follower.reach(place);
+    await this.#rollback.done;
+    const { position, nextBlock } = await session.logEnd();
+    await follower.reach(position);
     state.replica.skipIds(nextBlock);
-    await link.remove();
+    await session.remove();
   }
 
   /** What cannot be said to the engine ends the run. */
-  async #try(saying: Promise<void>): Promise<void> {
+  async #failOnError(action: Promise<void>): Promise<void> {
     try {
-      await saying;
+      await action;
     } catch (error) {
       this.fail(error);
     }
@@ -277,28 +290,28 @@ export class EnginePool implements Pool {
 }
 
 /** Answers it. */
-async function handleRecall(
-  link: DriverSession,
+async function sendStartSummary(
+  session: DriverSession,
   module: string,
-  order: RunSpec,
+  spec: RunSpec,
   { worker, process, key, start }: Extract<WorkerEvent, { type: "start-summary-request" }>,
 ): Promise<void> {
-  const value = order.recall(withUrl(key, (url) => toLocal(url, module)), start);
-  await link.recalled(worker, { process, key, start }, value);
+  const value = spec.recall(withUrl(key, (url) => toLocal(url, module)), start);
+  await session.sendStartSummary(worker, { process, key, start }, value);
 }
 
 /** Ends it. The slot that runs it, if one does, has no room until it is ready again. */
 async function terminateAttempt(
-  link: DriverSession,
-  crew: WorkerRegistry,
+  session: DriverSession,
+  workers: WorkerRegistry,
   lanes: EngineLanes,
   { key, error }: { readonly key: string; readonly error: ErrorRecord },
 ): Promise<void> {
   const worker = lanes.workerOf(key);
-  if (worker !== undefined) crew.reserve(worker);
-  await link.revoke(key, { type: "lost", key, error });
+  if (worker !== undefined) workers.reserve(worker);
+  await session.revoke(key, { type: "lost", key, error });
   // It may have ended by itself in this very moment: the worker says what holds, in any case.
-  if (worker !== undefined) await link.tell({ type: "report-capacity", worker });
+  if (worker !== undefined) await session.publish({ type: "report-capacity", worker });
 }
 
 /** The error for whoever tries. */
@@ -314,26 +327,26 @@ function stateReadOnlyError(): Error {
  * once more after that. One time that fails does not keep the next from being done.
  */
 export class CoalescingCall {
-  readonly #does: () => void;
-  #isDoing = false;
-  #isDue = false;
+  readonly #call: () => void;
+  #isRunning = false;
+  #isRequested = false;
 
-  constructor(does: () => void) {
-    this.#does = does;
+  constructor(call: () => void) {
+    this.#call = call;
   }
 
   /** See the head of this file. */
   request(): void {
-    this.#isDue = true;
-    if (this.#isDoing) return;
-    this.#isDoing = true;
+    this.#isRequested = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     try {
-      while (this.#isDue) {
-        this.#isDue = false;
-        this.#does();
+      while (this.#isRequested) {
+        this.#isRequested = false;
+        this.#call();
       }
     } finally {
-      this.#isDoing = false;
+      this.#isRunning = false;
     }
   }
 }

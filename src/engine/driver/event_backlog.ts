@@ -6,11 +6,11 @@ import type { AttemptEvent } from "./engine_lane.ts";
 
 /** See the head of this file. */
 export class EventBacklog {
-  readonly #held = new Map<string, AttemptEvent[]>();
+  readonly #buffered = new Map<string, AttemptEvent[]>();
   /** What this driver has ended itself: what is said of it later is nobody's. */
   readonly #ended = new Set<string>();
   /** Of what is held, the attempts whose end is known. */
-  readonly #over = new Set<string>();
+  readonly #settled = new Set<string>();
   readonly #isResumed: boolean;
   /** The last entry that was said to the driver before. */
   #end = "0-0";
@@ -23,8 +23,10 @@ export class EventBacklog {
   }
 
   /** There was a driver before: the last entry that was said to it, and the attempts it has ended by force. */
-  begin({ end, revoked }: { readonly end: string; readonly revoked: readonly string[] }): void {
-    this.#end = end;
+  load(
+    { lastEventId, revoked }: { readonly lastEventId: string; readonly revoked: readonly string[] },
+  ): void {
+    this.#end = lastEventId;
     this.#revoked = new Set(revoked);
   }
 
@@ -32,15 +34,15 @@ export class EventBacklog {
    * What the driver before took for the end of an attempt. One that it ended by force may have ended by itself
    * in that very moment: it had heard nothing of that, and took its result away.
    */
-  reinterpret(said: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
-    if (said.type === "lost" || !this.#revoked.has(said.key)) return said;
+  reinterpret(event: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
+    if (event.type === "lost" || !this.#revoked.has(event.key)) return event;
     const error = { type: "WorkerError", message: "the attempt was terminated" };
-    return { type: "lost", key: said.key, error };
+    return { type: "lost", key: event.key, error };
   }
 
   /** Whether there may be attempts that have ended and are not known to have. */
-  get isOpen(): boolean {
-    return this.#over.size > 0;
+  get hasEndedAttempts(): boolean {
+    return this.#settled.size > 0;
   }
 
   /** Whether an entry of the stream was said before. */
@@ -49,23 +51,23 @@ export class EventBacklog {
   }
 
   /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
-  keep(key: string, said: AttemptEvent): void {
+  buffer(key: string, event: AttemptEvent): void {
     if (!this.#isResumed || this.#ended.has(key)) return;
-    this.#held.getOrInsert(key, []).push(said);
-    if (said.type !== "message") this.#over.add(key);
+    this.#buffered.getOrInsert(key, []).push(event);
+    if (event.type !== "message") this.#settled.add(key);
   }
 
   /** An attempt has ended. */
-  ended(key: string): void {
+  markEnded(key: string): void {
     if (this.#isResumed) this.#ended.add(key);
   }
 
   /** Hands over what was said of an attempt. */
-  take(key: string): readonly AttemptEvent[] {
-    const held = this.#held.get(key) ?? [];
-    this.#held.delete(key);
-    this.#over.delete(key);
-    return held;
+  drain(key: string): readonly AttemptEvent[] {
+    const events = this.#buffered.get(key) ?? [];
+    this.#buffered.delete(key);
+    this.#settled.delete(key);
+    return events;
   }
 }
 

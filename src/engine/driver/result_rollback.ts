@@ -14,7 +14,7 @@ import type { DriverSession } from "./driver_session.ts";
 
 /** See the head of this file. */
 export class ResultRollback {
-  readonly #link: DriverSession;
+  readonly #session: DriverSession;
   readonly #follower: Follower;
   readonly #replica: Replica;
   readonly #log: StateLog;
@@ -22,11 +22,11 @@ export class ResultRollback {
   #count = 0;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(link: DriverSession, follower: Follower, replica: Replica) {
-    this.#link = link;
+  constructor(session: DriverSession, follower: Follower, replica: Replica) {
+    this.#session = session;
     this.#follower = follower;
     this.#replica = replica;
-    this.#log = new StateLog(link.connections, link.key, follower, replica);
+    this.#log = new StateLog(session.connections, session.key, follower, replica);
   }
 
   /** Resolves when all are gone that were dropped. */
@@ -46,11 +46,11 @@ export class ResultRollback {
 
   async #drop(name: string, next: string): Promise<void> {
     for (let isDone = false; !isDone;) {
-      await this.#follower.reach((await this.#link.end()).place);
-      const { place } = this.#follower;
+      await this.#follower.reach((await this.#session.logEnd()).position);
+      const { position } = this.#follower;
       const removal = encodeResultRemoval(this.#replica, name);
       // Asked when the result was there: if the next attempt begins only now, the log goes on before it has one.
-      if (removal === undefined || await this.#link.wasDue(next)) return;
+      if (removal === undefined || await this.#session.hasStartedOrEnded(next)) return;
       const author = {
         sender: this.#sender,
         count: ++this.#count,
@@ -58,7 +58,11 @@ export class ResultRollback {
         token: "",
         fencingToken: 0,
       };
-      isDone = await this.#log.append(author, { growth: 0, shrinks: true, place }, removal);
+      isDone = await this.#log.append(
+        author,
+        { growth: 0, shrinks: true, place: position },
+        removal,
+      );
     }
   }
 }

@@ -11,7 +11,7 @@ export class RunListing {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #run: string;
-  #isTaken = false;
+  #isPublished = false;
 
   /** @param module The file name of the module. */
   constructor(connections: Connections, module: string, run: string) {
@@ -21,23 +21,23 @@ export class RunListing {
   }
 
   /** The run stands there from now on. */
-  async take(): Promise<void> {
-    this.#isTaken = true;
-    await this.keep();
+  async publish(): Promise<void> {
+    this.#isPublished = true;
+    await this.renew();
   }
 
   /** It stands there still, if it did. */
-  async keep(): Promise<void> {
-    if (!this.#isTaken) return;
+  async renew(): Promise<void> {
+    if (!this.#isPublished) return;
     const { main } = this.#connections;
     // Sent together: a driver that is killed has said both, or neither.
-    const stands = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
-    await Promise.all([stands, main.pexpire(this.#key, ORPHAN_TTL_MS)]);
+    const added = main.zadd(this.#key, "NX", wallTime().getTime(), this.#run);
+    await Promise.all([added, main.pexpire(this.#key, ORPHAN_TTL_MS)]);
   }
 
   /** It stands there no more. */
-  async leave(): Promise<void> {
-    this.#isTaken = false;
+  async withdraw(): Promise<void> {
+    this.#isPublished = false;
     await this.#connections.main.zrem(this.#key, this.#run);
   }
 }

@@ -1,7 +1,7 @@
 /** Why there is no connection to an engine, in words for whoever has written its address. */
 
 /** Whether an error is the engine's own answer. */
-export function isReply(error: unknown): error is Error {
+export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
@@ -9,12 +9,12 @@ export function isReply(error: unknown): error is Error {
  * What an engine answers that will do later what it was told: it is starting, it is full, its replicas are away, or it
  * has become one itself. Older ones say so within what they say of the script.
  */
-const PASSING =
+const TRANSIENT =
   /(?:^|-)(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED) /;
 
 /** Whether an engine's answer holds for now, and nothing was done. */
 export function isTransient(error: unknown): boolean {
-  return isReply(error) && PASSING.test(error.message) && !isTooLarge(error);
+  return isReplyError(error) && TRANSIENT.test(error.message) && !isTooLarge(error);
 }
 
 /** What is larger than this may be more than there is room for, where all else is taken. */
@@ -26,7 +26,7 @@ const LARGE_BYTES = 2 * 1024 * 1024;
  * say.
  */
 export function isTooLarge(error: unknown): error is Error {
-  if (!isReply(error) || !/(?:^|-)OOM /.test(error.message)) return false;
+  if (!isReplyError(error) || !/(?:^|-)OOM /.test(error.message)) return false;
   const { command } = error as { command?: { args: readonly (string | Uint8Array)[] } };
   let bytes = 0;
   for (const arg of command?.args ?? []) bytes += arg.length;
@@ -42,7 +42,7 @@ export function replyText({ message }: Error): string {
 /** Says why the engine at an address cannot be used. */
 export function describeConnectionError(error: unknown, { protocol }: URL): string {
   if (!(error instanceof Error)) return String(error);
-  if (isReply(error)) return `it refuses: ${replyText(error)}`;
+  if (isReplyError(error)) return `it refuses: ${replyText(error)}`;
   const { code = "", message } = error as Error & { code?: string };
   const isEncrypted = protocol === "rediss:";
   switch (code) {

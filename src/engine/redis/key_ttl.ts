@@ -5,18 +5,18 @@
 import { ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
 /** What {@linkcode withQueueTtl} uses of a connection. */
-interface Scripted {
+interface ScriptableClient {
   defineCommand(name: string, definition: { numberOfKeys?: number; lua: string }): void;
 }
 
 /** A script after which those of these keys expire that did not. `made` is a list of them, in Lua. */
-export function withTtl(script: string, made: string): string {
+export function withTtl(script: string, keys: string): string {
   return `
 local function main()
 ${script}
 end
 local answer = main()
-for _, key in ipairs(${made}) do
+for _, key in ipairs(${keys}) do
   if redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ${ORPHAN_TTL_MS}) end
 end
 return answer`;
@@ -26,7 +26,7 @@ return answer`;
  * Has the scripts of the queue keep what they make: the keys that they are told, and the job that one adds, whose id
  * is the answer.
  */
-export function withQueueTtl<T extends Scripted>(redis: T): T {
+export function withQueueTtl<T extends ScriptableClient>(redis: T): T {
   const define = redis.defineCommand.bind(redis);
   redis.defineCommand = (name, { lua, ...definition }) =>
     define(name, { ...definition, lua: withTtl(lua, QUEUE_KEYS) });

@@ -31,68 +31,73 @@ export interface EngineStateSessionOptions {
 
 /** See the head of this file. */
 export class EngineStateSession implements StateSession {
-  readonly #parts: EngineStateSessionOptions;
+  readonly #options: EngineStateSessionOptions;
   #count = 0;
-  #isLeft = false;
+  #isClosed = false;
 
-  constructor(parts: EngineStateSessionOptions) {
-    this.#parts = parts;
+  constructor(options: EngineStateSessionOptions) {
+    this.#options = options;
   }
 
   start(folder: string): RemoteStateStart {
-    const { id, name, maxBytes, log } = this.#parts;
+    const { id, name, maxBytes, log } = this.#options;
     return { folder, place: log.join(id), name, maxBytes };
   }
 
   async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
-    const { sender, author, log, follower, stateLog, lock } = this.#parts;
+    const { sender, author, log, follower, stateLog, lock } = this.#options;
     const isHere = offer.place === undefined || offer.place === log.position;
     if (!isHere) return { isGoneBy: true };
-    const place = offer.place === undefined ? undefined : follower.place;
+    const place = offer.place === undefined ? undefined : follower.position;
     // What the bytes stand in is used for the next message.
     const batch = bytes.slice();
-    const mine = { sender, count: ++this.#count, ...author(), fencingToken: lock.termOf(sender) };
-    const isTaken = await stateLog.append(mine, { ...offer, place }, batch);
-    return isTaken ? { end: follower.endOf(sender) } : { isGoneBy: true };
+    const write = {
+      sender,
+      count: ++this.#count,
+      ...author(),
+      fencingToken: lock.fencingTokenOf(sender),
+    };
+    const isTaken = await stateLog.append(write, { ...offer, place }, batch);
+    return isTaken ? { end: follower.localEndOf(sender) } : { isGoneBy: true };
   }
 
   async ids(): Promise<RpcResponses["ids"]> {
-    const first = await this.#parts.stateLog.blocks(ID_BLOCKS);
+    const first = await this.#options.stateLog.allocateBlocks(ID_BLOCKS);
     return { first: first * BLOCK, count: ID_BLOCKS * BLOCK };
   }
 
   async tryLock(): Promise<RpcResponses["tryLock"]> {
-    const { sender, name, lock } = this.#parts;
-    const grant = await lock.tryTake(sender, name, () => this.#isLeft);
+    const { sender, name, lock } = this.#options;
+    const grant = await lock.tryTake(sender, name, () => this.#isClosed);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    const { sender, name, lock } = this.#parts;
-    return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isLeft)) };
+    const { sender, name, lock } = this.#options;
+    return { grant: await this.#caughtUp(await lock.take(sender, name, () => this.#isClosed)) };
   }
 
   release(term: number): void {
-    this.#parts.lock.release(this.#parts.sender, term);
+    this.#options.lock.release(this.#options.sender, term);
   }
 
   reached(generation: number): void {
-    this.#parts.log.reached(this.#parts.id, generation);
+    this.#options.log.reached(this.#options.id, generation);
   }
 
   leave(): void {
-    this.#isLeft = true;
-    const { id, sender, log, lock, follower } = this.#parts;
+    this.#isClosed = true;
+    const { id, sender, log, lock, follower } = this.#options;
     log.leave(id);
     follower.forget(sender);
-    lock.leave(sender);
+    lock.closeSession(sender);
   }
 
   /** What was written under the lock before is seen by who has it now. */
   async #caughtUp(
     { fencingToken, position, abandonedBy }: LockGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {
-    await this.#parts.follower.reach(position);
+    await this.#options.follower.reach(position);
     return { term: fencingToken, ...(abandonedBy === undefined ? {} : { abandonedBy }) };
   }
 }

@@ -5,9 +5,9 @@ import type { Connections } from "../redis/connections.ts";
 import { HEARTBEAT_MS, LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
 /** A run whose driver is gone is left after so long; */
-const DRIVERLESS_MS = 30_000;
+const DRIVERLESS_TIMEOUT_MS = 30_000;
 /** and where another run waits for workers, after so long. */
-const WANTED_MS = 5_000;
+const SHORT_DRIVERLESS_TIMEOUT_MS = 5_000;
 
 /** Whose pulse it is. */
 export interface HeartbeatOptions {
@@ -17,21 +17,21 @@ export interface HeartbeatOptions {
   /** The worker's. */
   readonly id: string;
   /** Whether another run waits for workers. */
-  readonly isWanted: () => Promise<boolean>;
+  readonly isOtherRunWaiting: () => Promise<boolean>;
   /** Called when the worker is no part of the run any more, or the driver is gone. */
   readonly onLost: (error: unknown) => void;
 }
 
 /** See the head of this file. */
 export class Heartbeat implements Disposable {
-  readonly #parts: HeartbeatOptions;
+  readonly #options: HeartbeatOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   #driverSeenMs = nowMs();
   #isBusy = false;
 
-  constructor(parts: HeartbeatOptions) {
-    this.#parts = parts;
-    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#send(), HEARTBEAT_MS);
   }
 
   /** Is heard of no more. */
@@ -40,12 +40,12 @@ export class Heartbeat implements Disposable {
   }
 
   /** One at a time: those that an engine refuses, or does not answer, would add up. */
-  async #beat(): Promise<void> {
+  async #send(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    const { connections, key, id, isWanted, onLost } = this.#parts;
+    const { connections, key, id, isOtherRunWaiting, onLost } = this.#options;
     try {
-      const [word, driver] = await connections.script(
+      const [status, driver] = await connections.runScript(
         "heartbeat",
         key,
         id,
@@ -54,10 +54,13 @@ export class Heartbeat implements Disposable {
       );
       const atMs = nowMs();
       if (driver === 1) this.#driverSeenMs = atMs;
-      if (word === "finished") throw new Error("the run is over");
-      if (word === "removed") throw new Error("it was not heard of for too long");
-      const aloneMs = atMs - this.#driverSeenMs;
-      if (aloneMs > DRIVERLESS_MS || (aloneMs > WANTED_MS && await isWanted())) {
+      if (status === "finished") throw new Error("the run is over");
+      if (status === "removed") throw new Error("it was not heard of for too long");
+      const driverlessMs = atMs - this.#driverSeenMs;
+      if (
+        driverlessMs > DRIVERLESS_TIMEOUT_MS ||
+        (driverlessMs > SHORT_DRIVERLESS_TIMEOUT_MS && await isOtherRunWaiting())
+      ) {
         throw new Error("its driver is gone");
       }
     } catch (error) {

@@ -6,9 +6,9 @@ import type { Connections } from "../redis/connections.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
 
 /** So many go together at most, */
-const TOGETHER_MAX = 500;
+const BATCH_MAX = 500;
 /** and no more where they have so many characters: a server may have no room for more at once. */
-const TEXT_MAX = 1024 * 1024;
+const BATCH_CHARS_MAX = 1024 * 1024;
 
 /** What a message is part of. */
 export interface OutboxAttempt {
@@ -18,15 +18,15 @@ export interface OutboxAttempt {
   readonly token: string;
 }
 
-type Row = readonly [key: string, token: string, ends: 0 | 1, said: string];
+type OutboxRow = readonly [key: string, token: string, ends: 0 | 1, event: string];
 
 /** See the head of this file. */
 export class Outbox {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #sender: string;
-  readonly #onOver: (error: unknown) => void;
-  #waiting: Row[] = [];
+  readonly #onError: (error: unknown) => void;
+  #queue: OutboxRow[] = [];
   #count = 0;
   #flushing: Promise<void> | undefined;
 
@@ -40,12 +40,12 @@ export class Outbox {
     this.#connections = connections;
     this.#key = key;
     this.#sender = sender;
-    this.#onOver = onOver;
+    this.#onError = onOver;
   }
 
   /** Says something that is no part of an attempt. */
-  say(said: WorkerEvent): void {
-    this.#push(["", "", 0, JSON.stringify(said)]);
+  send(event: WorkerEvent): void {
+    this.#push(["", "", 0, JSON.stringify(event)]);
   }
 
   /**
@@ -53,8 +53,8 @@ export class Outbox {
    *
    * @param ends Whether the attempt has ended by that.
    */
-  sayOf({ key, token }: OutboxAttempt, said: WorkerEvent, ends = false): void {
-    this.#push([key, token, ends ? 1 : 0, JSON.stringify(said)]);
+  sendFor({ key, token }: OutboxAttempt, event: WorkerEvent, ends = false): void {
+    this.#push([key, token, ends ? 1 : 0, JSON.stringify(event)]);
   }
 
   /** Resolves when all was taken. */
@@ -62,25 +62,25 @@ export class Outbox {
     await (this.#flushing ??= this.#flush());
   }
 
-  #push(row: Row): void {
-    this.#waiting.push(row);
+  #push(row: OutboxRow): void {
+    this.#queue.push(row);
     this.flush();
   }
 
   async #flush(): Promise<void> {
     try {
       await Promise.resolve(); // what is said in the same turn goes together
-      while (this.#waiting.length > 0) {
-        const rows = this.#waiting.splice(0, together(this.#waiting));
+      while (this.#queue.length > 0) {
+        const rows = this.#queue.splice(0, batchLength(this.#queue));
         const first = this.#count + 1;
         this.#count += rows.length;
         const args = [this.#sender, first, ...rows.flat()];
-        const [word] = await this.#connections.script("publishEvents", this.#key, ...args);
-        if (word === "finished") throw new Error("the run is over");
+        const [status] = await this.#connections.runScript("publishEvents", this.#key, ...args);
+        if (status === "finished") throw new Error("the run is over");
       }
     } catch (error) {
-      this.#waiting = [];
-      this.#onOver(error);
+      this.#queue = [];
+      this.#onError(error);
     } finally {
       this.#flushing = undefined;
     }
@@ -88,10 +88,10 @@ export class Outbox {
 }
 
 /** How many of those that wait go next. */
-function together(rows: readonly Row[]): number {
+function batchLength(rows: readonly OutboxRow[]): number {
   let length = 0;
-  const end = rows.slice(0, TOGETHER_MAX).findIndex(([, , , said]) =>
-    (length += said.length) > TEXT_MAX
+  const end = rows.slice(0, BATCH_MAX).findIndex(([, , , event]) =>
+    (length += event.length) > BATCH_CHARS_MAX
   );
-  return end < 0 ? TOGETHER_MAX : end + 1;
+  return end < 0 ? BATCH_MAX : end + 1;
 }

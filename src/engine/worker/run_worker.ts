@@ -10,8 +10,8 @@ import { defaultWorkers } from "../../runtime/worker_limits.ts";
 import { logger } from "../../task/logger.ts";
 import { moduleUrl, requireModule } from "../../task/load.ts";
 import { fileName, rejectForeignCode } from "../portable_code.ts";
-import { Connections, engineError, engineUrl, isClosed } from "../redis/connections.ts";
-import { difference, type Manifest, manifestOf } from "../manifest.ts";
+import { Connections, engineError, engineUrl, isClosedError } from "../redis/connections.ts";
+import { findDifference, type Manifest, manifestOf } from "../manifest.ts";
 import {
   type EngineRunSpec,
   PROTOCOL,
@@ -21,7 +21,7 @@ import {
   type WorkerEvent,
   type WorkerInfo,
 } from "../engine_protocol.ts";
-import { isReply, isTransient } from "../redis/connection_errors.ts";
+import { isReplyError, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./process_starter.ts";
 import { RunParticipant } from "./run_participant.ts";
 
@@ -40,7 +40,7 @@ export interface WorkerOptions {
 }
 
 /** How often it looks whether there is a run. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /**
  * Takes part in the runs of a module on an engine, until it is told to end.
@@ -68,54 +68,54 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   assertProcessIsolationSupported([]);
   await requireModule(module, options.module);
   await manifestOf(module);
-  using line = new RunLine(await Connections.open(url, () => {}), module, slots);
+  using finder = new RunFinder(await Connections.open(url, () => {}), module, slots);
   const atOnce = `${plural(slots, "task")} at once`;
-  logger.info(`Waiting for runs of "${fileName(module)}" at ${line.shown}, ${atOnce}`);
+  logger.info(`Waiting for runs of "${fileName(module)}" at ${finder.displayUrl}, ${atOnce}`);
   const stop = AbortSignal.any([signal, options.forceSignal].filter((it) => it !== undefined));
-  const leave = () => line[Symbol.dispose]();
+  const leave = () => finder[Symbol.dispose]();
   stop.addEventListener("abort", leave);
   try {
     while (!stop.aborted) {
-      const run = await line.next();
-      if (run === undefined) await pause(LOOK_MS, undefined, { signal: stop });
-      else await takePart(run, line, options);
+      const run = await finder.next();
+      if (run === undefined) await pause(POLL_MS, undefined, { signal: stop });
+      else await participate(run, finder, options);
     }
   } catch (error) {
-    if (!stop.aborted) throw engineError(error, line.shown);
+    if (!stop.aborted) throw engineError(error, finder.displayUrl);
   } finally {
     stop.removeEventListener("abort", leave);
   }
 }
 
 /** Takes part in one run, to its end or to the worker's. */
-async function takePart(
-  { host, name }: Joined,
-  line: RunLine,
+async function participate(
+  { participant, name }: JoinedRun,
+  finder: RunFinder,
   { signal, forceSignal }: WorkerOptions,
 ): Promise<void> {
-  const drain = () => void host.drain();
-  const stop = () => void host.stop();
+  const drain = () => void participant.drain();
+  const stop = () => void participant.stop();
   signal?.addEventListener("abort", drain);
   forceSignal?.addEventListener("abort", stop);
   if (signal?.aborted) drain();
   if (forceSignal?.aborted) stop();
   logger.info(`Takes part in the run ${name}`);
-  const why = await host.over;
-  if (host.isUnfit) line.passOver(name);
+  const reason = await participant.ended;
+  if (participant.isModuleBroken) finder.skip(name);
   signal?.removeEventListener("abort", drain);
   forceSignal?.removeEventListener("abort", stop);
-  if (why === undefined) logger.info(`Has left the run ${name}`);
-  else logger.error(`Has left the run ${name}: ${why}`);
+  if (reason === undefined) logger.info(`Has left the run ${name}`);
+  else logger.error(`Has left the run ${name}: ${reason}`);
 }
 
 /** A run that a worker takes part in. */
-interface Joined {
-  readonly host: RunParticipant;
+interface JoinedRun {
+  readonly participant: RunParticipant;
   readonly name: string;
 }
 
 /** The runs of a module, as one worker sees them. */
-class RunLine implements Disposable {
+class RunFinder implements Disposable {
   readonly #connections: Connections;
   /** Where they stand in line. */
   readonly #key: string;
@@ -123,9 +123,9 @@ class RunLine implements Disposable {
   readonly #slots: number;
   /** Those of a run that it is about to join. */
   #joining: Connections | undefined;
-  #isOver = false;
+  #isDisposed = false;
   /** Runs it has refused, which it does not look at again. */
-  readonly #refused = new Set<string>();
+  readonly #rejected = new Set<string>();
 
   constructor(connections: Connections, module: string, slots: number) {
     this.#connections = connections;
@@ -135,41 +135,41 @@ class RunLine implements Disposable {
   }
 
   /** Where they are. */
-  get shown(): string {
-    return this.#connections.shown;
+  get displayUrl(): string {
+    return this.#connections.displayUrl;
   }
 
   /** Joins the first run that has a driver; undefined if there is none. */
-  async next(): Promise<Joined | undefined> {
+  async next(): Promise<JoinedRun | undefined> {
     const { main } = this.#connections;
-    for (const name of await this.#names()) {
+    for (const name of await this.#listRuns()) {
       const key = runKey(name);
-      const [about, order] = await main.hmget(`${key}:run`, "metadata", "spec");
-      if (!about || !order) await main.zrem(this.#key, name);
+      const [metadata, spec] = await main.hmget(`${key}:run`, "metadata", "spec");
+      if (!metadata || !spec) await main.zrem(this.#key, name);
       else if (await this.#isDriven(name)) {
-        const host = await this.#join(key, name, [about, order]);
-        if (host !== undefined) return { host, name };
+        const participant = await this.#join(key, name, [metadata, spec]);
+        if (participant !== undefined) return { participant, name };
       }
     }
     return undefined;
   }
 
   /** Looks at a run no more. */
-  passOver(name: string): void {
-    this.#refused.add(name);
+  skip(name: string): void {
+    this.#rejected.add(name);
   }
 
   /** Joins no run any more. */
   [Symbol.dispose](): void {
-    this.#isOver = true;
+    this.#isDisposed = true;
     this.#connections[Symbol.dispose]();
     this.#joining?.[Symbol.dispose]();
   }
 
   /** The runs in the line, but for those it has refused. */
-  async #names(): Promise<string[]> {
+  async #listRuns(): Promise<string[]> {
     const names = await this.#connections.main.zrange(this.#key, "0", "-1");
-    return names.filter((name) => !this.#refused.has(name));
+    return names.filter((name) => !this.#rejected.has(name));
   }
 
   async #isDriven(name: string): Promise<boolean> {
@@ -177,12 +177,12 @@ class RunLine implements Disposable {
   }
 
   /** Whether a run other than this waits for workers: for none that is told to end, and joins no run any more. */
-  async #isWanted(than: string): Promise<boolean> {
+  async #isOtherRunWaiting(than: string): Promise<boolean> {
     try {
-      const others = (await this.#names()).filter((name) => name !== than);
+      const others = (await this.#listRuns()).filter((name) => name !== than);
       return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
     } catch (error) {
-      if (this.#isOver) return false;
+      if (this.#isDisposed) return false;
       throw error;
     }
   }
@@ -190,53 +190,62 @@ class RunLine implements Disposable {
   async #join(
     key: string,
     name: string,
-    told: readonly [about: string, order: string],
+    texts: readonly [metadata: string, spec: string],
   ): Promise<RunParticipant | undefined> {
     const [module, slots] = [this.#module, this.#slots];
-    const member: WorkerInfo = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, slots };
-    let about: RunMetadata;
-    let order: EngineRunSpec;
+    const worker: WorkerInfo = {
+      id: crypto.randomUUID(),
+      host: hostname(),
+      pid: Deno.pid,
+      slots,
+    };
+    let metadata: RunMetadata;
+    let spec: EngineRunSpec;
     try {
-      [about, order] = told.map(parseRunMetadata) as [RunMetadata, EngineRunSpec];
+      [metadata, spec] = texts.map(parseRunMetadata) as [RunMetadata, EngineRunSpec];
       const manifest = await manifestOf(module);
-      checkCompatibility(about, manifest);
-      rejectForeignCode(order.code, manifest);
-      checkPermissions(order, about.names);
+      checkCompatibility(metadata, manifest);
+      rejectForeignCode(spec.code, manifest);
+      checkPermissions(spec, metadata.names);
     } catch (error) {
-      await this.#refuse(key, name, member, recordError(error).message);
+      await this.#reject(key, name, worker, recordError(error).message);
       return undefined;
     }
-    let host: RunParticipant | undefined;
+    let participant: RunParticipant | undefined;
     // Without a host, whoever waits for the engine waits in vain.
     const connections = await this.#connections.fork((error) =>
-      host ? host.abortParticipation(error) : connections?.[Symbol.dispose]()
+      participant ? participant.abortParticipation(error) : connections?.[Symbol.dispose]()
     );
     if (connections === undefined) return undefined;
     this.#joining = connections;
-    if (this.#isOver) connections[Symbol.dispose](); // told to end meanwhile
+    if (this.#isDisposed) connections[Symbol.dispose](); // told to end meanwhile
     try {
-      host = await RunParticipant.join({
-        ...{ connections, key, member, order, module },
-        names: about.names,
-        isWanted: () => this.#isWanted(name),
+      participant = await RunParticipant.join({
+        connections,
+        key,
+        worker,
+        spec,
+        module,
+        names: metadata.names,
+        isOtherRunWaiting: () => this.#isOtherRunWaiting(name),
       });
     } catch (error) {
       // It was away for too long: there will be others.
-      if (!isClosed(error)) throw error;
+      if (!isClosedError(error)) throw error;
     } finally {
       this.#joining = undefined;
-      if (host === undefined) connections[Symbol.dispose]();
+      if (participant === undefined) connections[Symbol.dispose]();
     }
-    host?.over.finally(() => connections[Symbol.dispose]());
-    return host;
+    participant?.ended.finally(() => connections[Symbol.dispose]());
+    return participant;
   }
 
-  async #refuse(key: string, name: string, worker: WorkerInfo, why: string): Promise<void> {
-    this.passOver(name);
-    logger.error(`Takes no part in the run ${name}: ${why}`);
-    const refused: WorkerEvent = { type: "rejected", worker, reason: why };
+  async #reject(key: string, name: string, worker: WorkerInfo, reason: string): Promise<void> {
+    this.skip(name);
+    logger.error(`Takes no part in the run ${name}: ${reason}`);
+    const refused: WorkerEvent = { type: "rejected", worker, reason };
     try {
-      await this.#connections.script(
+      await this.#connections.runScript(
         "publishEvents",
         key,
         worker.id,
@@ -247,7 +256,7 @@ class RunLine implements Disposable {
         JSON.stringify(refused),
       );
     } catch (error) {
-      if (!isReply(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
+      if (!isReplyError(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
     }
   }
 }
@@ -271,14 +280,14 @@ function parseRunMetadata(text: string): unknown {
  *
  * @throws {UsageError}
  */
-function checkCompatibility(about: RunMetadata, manifest: Manifest): void {
-  if (about.protocol !== PROTOCOL || about.version !== VERSION) {
+function checkCompatibility(metadata: RunMetadata, manifest: Manifest): void {
+  if (metadata.protocol !== PROTOCOL || metadata.version !== VERSION) {
     throw new UsageError(
-      `the driver has version ${about.version} of tdrun, this worker ${VERSION}`,
+      `the driver has version ${metadata.version} of tdrun, this worker ${VERSION}`,
     );
   }
-  const changed = difference(manifest, about.manifest);
+  const changed = findDifference(manifest, metadata.manifest);
   if (changed !== undefined) {
-    throw new UsageError(`"${about.module}" is not the module that the driver has: ${changed}`);
+    throw new UsageError(`"${metadata.module}" is not the module that the driver has: ${changed}`);
   }
 }

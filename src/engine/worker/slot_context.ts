@@ -12,58 +12,59 @@ export interface SlotContextOptions {
   /** Whether running tasks are to end. */
   isAborted(): boolean;
   /** A slot is ready, or not any more. */
-  readyChanged(): void;
+  onReadyChanged(): void;
   /** The module cannot be run here. */
-  broken(error: ErrorRecord): void;
+  onBroken(error: ErrorRecord): void;
 }
 
 /** See the head of this file. */
 export function createSlotContext(
-  { order, member, module }: {
-    readonly order: EngineRunSpec;
-    readonly member: WorkerInfo;
+  { spec, worker, module }: {
+    readonly spec: EngineRunSpec;
+    readonly worker: WorkerInfo;
     readonly module: string;
   },
-  sayer: Outbox,
+  outbox: Outbox,
   starter: ProcessStarter,
-  needs: SlotContextOptions,
+  options: SlotContextOptions,
 ): SlotContext {
-  const { hasSetup, rules: { timeoutMs } } = order;
+  const { hasSetup, rules: { timeoutMs } } = spec;
   return {
-    ...{ hasSetup, timeoutMs },
-    sets: starter.sets,
-    start: (slot, set) =>
-      starter.start(slot.index, set, {
-        message: (process, message) => slot.hear(process, message),
-        printed: (process, ...line) => slot.printed(process, ...line),
-        gone: (process, error) => slot.gone(process, error),
-        isAborted: () => needs.isAborted(),
+    hasSetup,
+    timeoutMs,
+    permissionSets: starter.sets,
+    start: (slot, permissionSet) =>
+      starter.start(slot.index, permissionSet, {
+        message: (process, message) => slot.receive(process, message),
+        printed: (process, ...line) => slot.onOutput(process, ...line),
+        gone: (process, error) => slot.onProcessGone(process, error),
+        isAborted: () => options.isAborted(),
       }, () => slot.task),
     check: () => starter.check(),
-    readyChanged: () => needs.readyChanged(),
-    broken: (error) => needs.broken(error),
-    message({ task, lane }, message) {
-      if (task === undefined || isOfNoTask(message)) {
-        sayer.say({ type: "message", key: undefined, lane, message });
-      } else sayer.sayOf(task, { type: "message", key: task.key, lane, message });
+    onReadyChanged: () => options.onReadyChanged(),
+    onBroken: (error) => options.onBroken(error),
+    sendMessage({ task, lane }, message) {
+      if (task === undefined || hasNoTask(message)) {
+        outbox.send({ type: "message", key: undefined, lane, message });
+      } else outbox.sendFor(task, { type: "message", key: task.key, lane, message });
     },
-    notice: ({ lane }, text) => sayer.say({ type: "notice", lane, text }),
-    recall({ id }, key, start) {
-      const there = withUrl(key, (url) => toPortable(url, module));
-      sayer.say({
+    sendNotice: ({ lane }, text) => outbox.send({ type: "notice", lane, text }),
+    requestStartSummary({ id }, key, start) {
+      const portableKey = withUrl(key, (url) => toPortable(url, module));
+      outbox.send({
         type: "start-summary-request",
-        worker: member.id,
+        worker: worker.id,
         process: id,
-        key: there,
+        key: portableKey,
         start,
       });
     },
-    settled: (task, { outcome }) =>
-      sayer.sayOf(task, { type: "settled", key: task.key, outcome }, true),
-    lost: (task, error) => sayer.sayOf(task, { type: "lost", key: task.key, error }, true),
+    onSettled: (task, { outcome }) =>
+      outbox.sendFor(task, { type: "settled", key: task.key, outcome }, true),
+    onLost: (task, error) => outbox.sendFor(task, { type: "lost", key: task.key, error }, true),
   };
 }
 
-function isOfNoTask(message: LaneMessage): boolean {
+function hasNoTask(message: LaneMessage): boolean {
   return "task" in message && message.task === null;
 }

@@ -2,13 +2,13 @@
 import type { Follower } from "../follower.ts";
 import type { Connections } from "../redis/connections.ts";
 import type { DriverCommand } from "../engine_protocol.ts";
-import { logEntryOf, messageOf, readStreams } from "../redis/redis_streams.ts";
+import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
 
 /** Who listens. */
 export interface CommandHandler {
-  hear(told: DriverCommand): void;
-  isOver(): boolean;
-  fail(error: unknown): void;
+  onCommand(command: DriverCommand): void;
+  isFinished(): boolean;
+  onError(error: unknown): void;
 }
 
 /**
@@ -21,21 +21,21 @@ export async function subscribeToCommands(
   connections: Connections,
   key: string,
   follower: Follower,
-  toldFrom: string,
-  listener: CommandHandler,
+  lastCommandId: string,
+  handler: CommandHandler,
 ): Promise<void> {
   try {
-    await readStreams(connections.another(), [{
+    await readStreams(connections.createClient(), [{
       key: `${key}:log`,
-      from: `${follower.place}-0`,
-      take: (id, fields) => follower.take(logEntryOf(id, fields)),
+      from: `${follower.position}-0`,
+      handle: (id, fields) => follower.apply(parseLogEntry(id, fields)),
     }, {
       key: `${key}:commands`,
-      from: toldFrom,
-      take: (_, fields) => listener.hear(messageOf<DriverCommand>(fields)),
-    }], () => listener.isOver());
+      from: lastCommandId,
+      handle: (_, fields) => handler.onCommand(parseMessage<DriverCommand>(fields)),
+    }], () => handler.isFinished());
   } catch (error) {
-    follower.break(error);
-    listener.fail(error);
+    follower.fail(error);
+    handler.onError(error);
   }
 }

@@ -4,21 +4,21 @@ import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../redis/connections.ts";
 import { Follower } from "../follower.ts";
 import { STATE_BYTES } from "../engine_protocol.ts";
-import { type StateBase, stateBase, StateLog } from "../state_log.ts";
+import { readStateBase, type StateBase, StateLog } from "../state_log.ts";
 
 /** The copy has room to spare: it is at the engine that there is no more room first. */
 const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
 
 /** See the head of this file. */
 export class WorkerState {
-  readonly house: ProcessHub;
+  readonly hub: ProcessHub;
   readonly follower: Follower;
   readonly log: StateLog;
   /** How large a copy may be. */
   readonly maxBytes = MAX_BYTES;
 
-  private constructor(house: ProcessHub, follower: Follower, log: StateLog) {
-    this.house = house;
+  private constructor(hub: ProcessHub, follower: Follower, log: StateLog) {
+    this.hub = hub;
     this.follower = follower;
     this.log = log;
   }
@@ -36,26 +36,26 @@ export class WorkerState {
   ): Promise<WorkerState | undefined> {
     const base = await readBase(connections, key);
     if (base === undefined) return undefined;
-    const { place, snapshot } = base;
+    const { position, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
     state.replica.adoptSnapshot(snapshot);
-    const house = new ProcessHub(state);
+    const hub = new ProcessHub(state);
     const follower = new Follower(
       state,
-      place,
-      () => house.log.position,
+      position,
+      () => hub.log.position,
       (sender) => sender.startsWith(`${worker}.`),
     );
     const log = new StateLog(connections, key, follower, state.replica);
-    return new WorkerState(house, follower, log);
+    return new WorkerState(hub, follower, log);
   }
 }
 
 /** By a connection of its own: on the other, all that the worker says of itself would wait for the end of it. */
 async function readBase(connections: Connections, key: string): Promise<StateBase | undefined> {
-  const main = connections.another();
+  const main = connections.createClient();
   try {
-    return await stateBase({ main }, key);
+    return await readStateBase({ main }, key);
   } finally {
     main.disconnect();
   }
