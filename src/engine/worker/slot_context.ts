@@ -1,4 +1,7 @@
-/** What the slots of a worker work with: how they start processes, and what is said for them. */
+/**
+ * The connection between slots and the worker: starts processes, and sends their messages through
+ * the outbox.
+ */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import type { LaneMessage } from "../../lane/lane_message.ts";
 import { toPortable, withUrl } from "../portable_code.ts";
@@ -7,17 +10,17 @@ import type { SlotContext } from "./worker_slot.ts";
 import type { ProcessStarter } from "./process_starter.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** What slots have to do with the worker as a whole. */
+/** Callbacks of the worker. */
 export interface SlotContextOptions {
-  /** Whether running tasks are to end. */
+  /** Whether the run is cancelled. */
   isAborted(): boolean;
-  /** A slot is ready, or not any more. */
+  /** Called when a slot becomes ready, or stops being ready. */
   onReadyChanged(): void;
-  /** The module cannot be run here. */
+  /** Called when the module cannot run on this worker. */
   onBroken(error: ErrorRecord): void;
 }
 
-/** See the head of this file. */
+/** Creates the context of a worker's slots. */
 export function createSlotContext(
   { spec, worker, module }: {
     readonly spec: EngineRunSpec;

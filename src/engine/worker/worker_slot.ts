@@ -1,6 +1,6 @@
 /**
- * A place of a worker where one task runs at a time, in processes of its own: one for each set of permissions that
- * tasks of the run have. They are started at once, and replaced when they are gone.
+ * Capacity of a worker for one task at a time. A slot has one process for each permission set of
+ * the run's tasks. Processes are started with the slot, and replaced when they are lost.
  */
 import { assert } from "../../base/assert.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
@@ -19,31 +19,34 @@ export interface SlotTask extends OutboxAttempt {
   readonly job: Job;
 }
 
-/** What a slot needs of its worker. */
+/** The worker, as its slots see it. */
 export interface SlotContext {
-  /** How tasks of the run are kept apart: the names of their sets of permissions. */
+  /** The names of the permission sets of the run's tasks. */
   readonly permissionSets: readonly string[];
   readonly hasSetup: boolean;
   readonly timeoutMs: number | undefined;
-  /** Other than usual in tests. */
+  /** Limits of the startup; tests set shorter ones. */
   readonly startupLimits?: StartupLimits;
-  /** Starts a process, and gives it the run. */
+  /** Starts a process and posts the run to it. */
   start(slot: WorkerSlot, set: string): ProcessHandle;
-  /** Whether a process that has loaded the module has the one of the run; why not, otherwise. */
+  /**
+   * Resolves to undefined if a process that loads the module now gets the version of the run, or to
+   * the error.
+   */
   check(): Promise<ErrorRecord | undefined>;
-  /** All its processes are ready, or not any more. */
+  /** Called when the slot becomes ready, or stops being ready. */
   onReadyChanged(): void;
-  /** The module cannot be run here. */
+  /** Called when the module cannot run on this worker. */
   onBroken(error: ErrorRecord): void;
   sendMessage(slot: WorkerSlot, message: LaneMessage): void;
   sendNotice(slot: WorkerSlot, text: string): void;
   requestStartSummary(process: ProcessHandle, key: string, start: number): void;
-  /** Says how the attempt ended, which is no more this slot's then. */
+  /** Called when an attempt has ended; the slot has no task after that. */
   onSettled(task: SlotTask, message: FromProcess & { type: "settled" }): void;
   onLost(task: SlotTask, error: ErrorRecord): void;
 }
 
-/** See the head of this file. */
+/** A slot of a worker: runs one task at a time, in the process of the task's permission set. */
 export class WorkerSlot {
   readonly index: number;
   readonly #context: SlotContext;
@@ -53,7 +56,7 @@ export class WorkerSlot {
   #task: SlotTask | undefined;
   #process: ProcessHandle | undefined;
   #onEnd: () => void = () => {};
-  /** The lane of the last task: what is printed between two tasks is told of that. */
+  /** The lane of the last task. Output between two tasks belongs to that lane. */
   #lane: number;
   #isClosed = false;
   #isAborted = false;
@@ -66,30 +69,30 @@ export class WorkerSlot {
     for (const set of context.permissionSets) this.#processes.set(set, context.start(this, set));
   }
 
-  /** Whether it can run a task. */
+  /** Whether all processes are ready. */
   get isReady(): boolean {
     return !this.#isClosed && this.#processes.values().every((process) => process.isReady);
   }
 
-  /** What it runs now. */
+  /** The current task. */
   get task(): SlotTask | undefined {
     return this.#task;
   }
 
-  /** See {@linkcode SlotTask}: what is said belongs to this lane. */
+  /** The lane of the current task, or of the last one. */
   get lane(): number {
     return this.#lane;
   }
 
-  /** Whether one of its processes is this one. */
+  /** Whether a process belongs to this slot. */
   has(process: ProcessHandle): boolean {
     return this.#processes.values().some((it) => it === process);
   }
 
   /**
-   * Runs an attempt. Resolves when it has ended in whatever way.
+   * Runs an attempt. Resolves when the attempt has ended, whatever its outcome.
    *
-   * @param begins Says whether it may begin. The slot is taken meanwhile.
+   * @param claim Resolves to whether the attempt may start. The slot is occupied meanwhile.
    */
   async run(task: SlotTask, set: string, claim: () => Promise<boolean>): Promise<void> {
     assert(this.#task === undefined, "Two attempts in one slot");
@@ -108,7 +111,7 @@ export class WorkerSlot {
     await ended;
   }
 
-  /** A process of the slot says something. */
+  /** Handles a message from a process of the slot. */
   receive(process: ProcessHandle, message: FromProcess): void {
     switch (message.type) {
       case "ready":
@@ -132,21 +135,22 @@ export class WorkerSlot {
     }
   }
 
-  /** A line that no console of the process's own has printed. */
+  /** Sends a line of output that bypassed the console of the process. */
   onOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
     const task = this.#process === process ? this.#task?.job.task ?? null : null;
     const level = channel === "stdout" ? "info" : "error";
     this.#context.sendMessage(this, { type: "output", task, channel, level, text, after: 0 });
   }
 
-  /** A process is gone, and not because we ended it. */
+  /** Handles the loss of a process that the slot did not terminate. */
   onProcessGone(process: ProcessHandle, error: ErrorRecord): void {
     this.#drain.died(process);
     if (this.#isClosed) return;
-    // Another would not get ready either.
+    // A replacement would fail in the same way.
     if (!process.hasBeenReady) return this.#context.onBroken(error);
     const task = this.#process === process ? this.#task : undefined;
-    // First: a task that is given away since this one has ended would wait here for the next process.
+    // Race prevented: the replacement, which reports a lower capacity, comes first. Otherwise the
+    // driver could assign the next task to this slot, where it would wait for the new process.
     this.#replace(process);
     if (task === undefined) {
       this.#context.sendMessage(this, { type: "stray", suspects: [], error, after: 0 });
@@ -156,25 +160,27 @@ export class WorkerSlot {
     }
   }
 
-  /** Ends the task with this token by force, if it runs it: it is another's, or nobody's. */
+  /**
+   * Terminates the task with this token: its attempt is revoked, or another worker has claimed it.
+   */
   stop(token: string): void {
     if (this.#task?.token !== token) return;
     const process = this.#process;
     this.#end();
-    if (process === undefined) return; // it has not begun
+    if (process === undefined) return; // the attempt has not been called
     process.killDescendants();
     process.kill();
     this.#replace(process);
   }
 
-  /** Tells its processes that the run is cancelled. */
+  /** Posts to all processes that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.#isAborted = true;
     this.#post({ type: "abort", reason });
     if (!this.isReady) this.#startup.enforceLimit();
   }
 
-  /** Tells an attempt, if it runs it, that it has taken too long. */
+  /** Posts to an attempt, if it is the current one, that it has timed out. */
   expire(task: number, attempt: number): void {
     const { job } = this.#task ?? {};
     if (job?.task === task && job.attempt === attempt) {
@@ -182,12 +188,12 @@ export class WorkerSlot {
     }
   }
 
-  /** Answers what code asked that is run again. */
+  /** Posts a message to the process with this id, if it belongs to the slot. */
   post(process: number, message: ToProcess): void {
     for (const it of this.#processes.values()) if (it.id === process) it.post(message);
   }
 
-  /** Has its processes say what is left to say, and end. */
+  /** Drains and terminates the processes. */
   async shutDown(hasTeardown: boolean): Promise<void> {
     this.#startup[Symbol.dispose]();
     if (!this.#isClosed) {
@@ -204,7 +210,7 @@ export class WorkerSlot {
     this.close();
   }
 
-  /** Ends its processes, and what they run. */
+  /** Terminates the processes and their tasks. */
   close(): void {
     this.#isClosed = true;
     this.#startup[Symbol.dispose]();
