@@ -1,21 +1,21 @@
 /**
- * The protocol between the driver and the workers of a run. The driver is the process that has the plan;
- * workers, on any number of machines, run tasks for it. All communication goes through Redis, under keys with
- * the run's prefix:
+ * The protocol between the driver and the workers of a run. The driver is the process that has the
+ * plan; workers, on any number of machines, run tasks for it. All communication goes through Redis,
+ * under keys with the run's prefix:
  *
- *     driver         the driver's claim: its token, with a TTL of LIVENESS_TIMEOUT_MS
- *     run            metadata, spec, aborted; count, bound and ids of the op log
- *     base, log      the state: a snapshot, and every change since (state_log.ts)
- *     events         stream from the workers to the driver
- *     commands       stream from the driver to the workers
- *     workers        the workers of the run, by id
- *     heartbeat:ID   a live worker
- *     tokens         by task: the token of the attempt that runs; events and writes with another are dropped
- *     starts, ended, revoked   by attempt: number of starts, whether it has ended, whether it may start
- *     lock, waiting, names     the user's lock, a lease with a fencing token, and the sessions that wait for it
- *     senders        by sender: its last message, so that a repeated one has no effect
- *     tombstone      the run is finished
- *     tasks:*        the queue of BullMQ
+ *     driver        the driver's claim: its token, with a TTL of LIVENESS_TIMEOUT_MS
+ *     run           metadata, spec, aborted; count, bound and ids of the op log
+ *     base, log     the state: a snapshot, and every change since (state_log.ts)
+ *     events        stream from the workers to the driver
+ *     commands      stream from the driver to the workers
+ *     workers       the workers of the run, by id
+ *     heartbeat:ID  a live worker
+ *     tokens        by task: token of the running attempt; others' events and writes are dropped
+ *     starts, ended, revoked  by attempt: number of starts; whether it ended, or must not start
+ *     lock, waiting, names    the user's lock, a lease with a fencing token; waiting sessions
+ *     senders       by sender: its last message, so that a repeated one has no effect
+ *     tombstone     the run is finished
+ *     tasks:*       the queue of BullMQ
  */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { CancelReason } from "../events/run_event.ts";
@@ -29,8 +29,8 @@ import type { Manifest } from "./manifest.ts";
 /** The protocol's version. A worker rejects a run whose driver has another. */
 export const PROTOCOL = 2;
 /**
- * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five heartbeats, so
- * that one slow reply does not cost a worker.
+ * Time without a heartbeat, in milliseconds, after which a driver or worker counts as lost: five
+ * heartbeats, so that one slow reply does not cost a worker.
  */
 export const LIVENESS_TIMEOUT_MS = 5_000;
 /** Interval of the heartbeats of drivers and workers, in milliseconds. */
@@ -41,14 +41,20 @@ export const LOCK_LEASE_MS = 5_000;
 export const STATE_BYTES = 256 * 1024 * 1024;
 /** Maximum number of starts of one attempt. Each start after the first replaces a lost worker. */
 export const STARTS_MAX = 3;
-/** TTL of the keys of a run without a driver, in milliseconds: a day, in which the run can be resumed. */
+/**
+ * TTL of the keys of a run without a driver, in milliseconds: a day, in which the run can be
+ * resumed.
+ */
 export const ORPHAN_TTL_MS = 24 * 60 * 60 * 1_000;
 /** TTL of the tombstone of a finished run, in milliseconds. */
 export const TOMBSTONE_TTL_MS = 60 * 60 * 1_000;
 /** The name of the run's queue, within its keys. */
 export const QUEUE = "tasks";
 
-/** The prefix of a run's keys. The braces are a hash tag: they keep the keys in one slot of a cluster. */
+/**
+ * The prefix of a run's keys. The braces are a hash tag: they keep the keys in one slot of a
+ * cluster.
+ */
 export function runKey(run: string): string {
   return `tdrun:{${run}}`;
 }
@@ -58,7 +64,9 @@ export function runsKey(module: string): string {
   return `tdrun:runs:${module}`;
 }
 
-/** A key that does not exist: `LPUSHX` on it writes nothing, and fails where writes are rejected. */
+/**
+ * A key that does not exist: `LPUSHX` on it writes nothing, and fails where writes are rejected.
+ */
 export const PROBE_KEY = "tdrun:probe";
 
 /** The id of an attempt: in keys, and as the id of its job. */

@@ -1,18 +1,18 @@
 /**
- * What a module is made of, so that two machines can tell whether they hold the same: the local files among
- * all it imports, by their content, and the packages and remote modules, by their versions. Code itself never
- * goes over the wire.
+ * The manifest of a module: hashes of the local files that it imports, and the versions of packages
+ * and remote modules. A worker joins a run only if its manifest equals the driver's; code is never
+ * sent.
  */
 import { UsageError } from "../base/errors.ts";
 import { isOwnModule } from "../runtime/internal_frames.ts";
 import { processArgs } from "../spawn/process_args.ts";
 import { configFlags, startOptions } from "../spawn/inherited_flags.ts";
 
-/** See the head of this file. */
+/** The manifest of a module. */
 export interface Manifest {
   /** The hash of each local file, by its path from the module's folder. */
   readonly files: Readonly<Record<string, string>>;
-  /** What else is imported: `npm:chalk@5.3.0`, `https://…`. Sorted. */
+  /** Other imports: `npm:chalk@5.3.0`, `https://…`. Sorted. */
   readonly remotes: readonly string[];
 }
 
@@ -30,16 +30,16 @@ interface GraphInfo {
   readonly redirects?: Readonly<Record<string, string>>;
 }
 
-/** Options that say what names stand for; of those, what `deno info` knows. */
+/** Flags that change the resolution of imports, as far as `deno info` accepts them. */
 const RESOLUTION_FLAGS = new RegExp(
   "^(-c|--(config|no-config|import-map|lock|no-lock|node-modules-dir|vendor|no-remote|no-npm|cert))(=|$)",
 );
 
 /**
- * Looks at a module.
+ * Creates the manifest of a module.
  *
  * @param url The module, a local file.
- * @throws {UsageError} when that cannot be done.
+ * @throws {UsageError} when `deno info` fails.
  */
 export async function manifestOf(url: string): Promise<Manifest> {
   const files: Record<string, string> = {};
@@ -51,7 +51,9 @@ export async function manifestOf(url: string): Promise<Manifest> {
   return { files, remotes: remotes.sort() };
 }
 
-/** What the module imports, and what that does; but this library, which has a version. */
+/**
+ * The transitive imports of the module, without this library, whose version is compared separately.
+ */
 function importedModules({ roots, modules, redirects = {} }: GraphInfo): ModuleInfo[] {
   const known = new Map(modules.map((module) => [module.specifier, module]));
   const found = new Set<ModuleInfo>();
@@ -60,7 +62,7 @@ function importedModules({ roots, modules, redirects = {} }: GraphInfo): ModuleI
     if (module === undefined || /^node:/.test(module.specifier) || isOwnModule(module.specifier)) {
       return;
     }
-    found.add(module); // a Set goes on with what is added to it meanwhile
+    found.add(module); // a Set iterates over elements that are added meanwhile
   };
   roots.forEach(add);
   for (const { dependencies = [] } of found) {
@@ -70,9 +72,9 @@ function importedModules({ roots, modules, redirects = {} }: GraphInfo): ModuleI
 }
 
 /**
- * Says how two manifests differ.
+ * Describes the first difference between two manifests.
  *
- * @returns One difference, in words; undefined if there is none.
+ * @returns Undefined if there is none.
  */
 export function findDifference(local: Manifest, remote: Manifest): string | undefined {
   const paths = [...new Set([...Object.keys(local.files), ...Object.keys(remote.files)])].sort();
@@ -90,7 +92,7 @@ export function findDifference(local: Manifest, remote: Manifest): string | unde
   } there`;
 }
 
-/** The path of a file from the folder of a module, with `..` where it is not in there. */
+/** The path of a file relative to the folder of a module. */
 export function relativePath(module: string, url: string): string {
   const from = new URL(".", module).href.split("/").slice(0, -1);
   const to = url.split("/");

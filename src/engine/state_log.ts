@@ -1,11 +1,12 @@
 /**
- * The log of a run's state, at the engine: what changed since it began, in one order. A change is appended by
- * whoever makes it, and has its effect everywhere when it is read (follower.ts).
+ * The op log of a run in Redis: the changes of the state since the base, in one order. A session
+ * appends a batch; the batch takes effect on every machine when its follower reads it
+ * (follower.ts).
  *
- * Races prevented: a change that rests on what has changed since names the place it was made at, and is
- * refused where the log has gone on; a change of a task that is another's by now, or of a section whose
- * lock was lost, is refused by its token; a change that was sent twice, since the connection broke, is
- * taken once.
+ * Races prevented: a batch that depends on the state names its position, and conflicts if the log
+ * has grown since (optimistic concurrency); a batch of a task that another worker has claimed, or
+ * of a lost lock, is fenced by its token; a batch that is sent again after a broken connection is
+ * appended once.
  */
 import { InternalError } from "../base/assert.ts";
 import type { AppendRequest } from "../process/ipc_protocol.ts";
@@ -17,22 +18,22 @@ import { STATE_BYTES } from "./engine_protocol.ts";
 import type { ScriptName } from "./redis/redis_scripts.ts";
 import { isTooLarge, replyText } from "./redis/connection_errors.ts";
 
-/** A log that others keep writing to while somebody wants to begin it anew. */
+/** Maximum number of attempts to compact a log that other machines keep appending to. */
 const COMPACTION_TRIES_MAX = 1_000;
 
-/** Whose change it is. */
+/** The author of a batch. */
 export interface Author {
-  /** The process, and how many changes it has made, this one included. */
+  /** The session, and the number of its batches so far, this one included. */
   readonly sender: string;
   readonly count: number;
-  /** The task it runs and its token, if it runs one. */
+  /** The attempt that the process runs and its token; empty strings for none. */
   readonly task: string;
   readonly token: string;
-  /** Which grant it holds the user's lock by; 0 for none. */
+  /** The fencing token of the user's lock; 0 if it is not held. */
   readonly fencingToken: number;
 }
 
-/** See the head of this file. */
+/** Appends to the op log of a run. */
 export class StateLog {
   readonly #connections: Connections;
   readonly #key: string;
@@ -48,12 +49,13 @@ export class StateLog {
   }
 
   /**
-   * Appends a change.
+   * Appends a batch. After that, this process has read it.
    *
-   * @param offer Its `place` is the log's of the engine.
-   * @returns Whether it was; then this process has read it.
-   * @throws {StateFullError} when there is no room for it, here or in the memory of the engine.
-   * @throws {ThreadFencedError} when it is not this process's to make any more.
+   * @returns Whether it was appended; false for a conflict.
+   * @throws {StateFullError} when the state, or the engine's memory, is full.
+   * @throws {ThreadFencedError} when another worker has claimed the attempt, or the run is
+   * finished.
+   * @throws {StateLockError} when the lock was lost.
    */
   async append(
     author: Author,
@@ -86,7 +88,7 @@ export class StateLog {
           await (this.#compaction ??= this.#compact(growth).finally(() =>
             this.#compaction = undefined
           ));
-          // The log has gone on by that.
+          // The compaction is a newer entry: a conflict.
           if (position !== undefined) return false;
           break;
         case "unlocked":
@@ -104,14 +106,14 @@ export class StateLog {
     }
   }
 
-  /** Ids for new objects, in whole blocks. */
+  /** Allocates blocks of object ids. Returns the first. */
   async allocateBlocks(count: number): Promise<number> {
     const [status, first] = await this.#connections.runScript("allocateIds", this.#key, count);
     if (status === "finished") throw new ThreadFencedError("The run is over: its state is gone");
     return Number(first);
   }
 
-  /** Writes what may be larger than what the engine has room for. */
+  /** Runs a script whose arguments may be too large for the engine's memory. */
   async #write(name: ScriptName, ...args: ScriptArgument[]): Promise<ScriptReply> {
     try {
       return await this.#connections.runScript(name, this.#key, ...args);
@@ -123,7 +125,9 @@ export class StateLog {
     }
   }
 
-  /** Puts the state itself in the place of all changes so far. */
+  /**
+   * Replaces the operations so far by a snapshot. Does nothing if that would not make enough room.
+   */
   async #compact(growth: number): Promise<void> {
     for (let tries = 0; tries < COMPACTION_TRIES_MAX; tries++) {
       const { position } = this.#follower;
@@ -145,14 +149,14 @@ function stateFullError(needed: number): StateFullError {
   );
 }
 
-/** What a log begins with: the whole state. */
+/** The base of an op log: a snapshot. */
 export interface StateBase {
-  /** After how many entries. */
+  /** The number of entries before the snapshot. */
   readonly position: number;
   readonly snapshot: Uint8Array;
 }
 
-/** Reads what the log of a run begins with; undefined where the run is over. */
+/** Reads the base of a run's op log; undefined if the run is finished. */
 export async function readStateBase(
   { main }: Pick<Connections, "main">,
   key: string,

@@ -1,4 +1,4 @@
-/** Runs tasks on other machines, by BullMQ on Redis or Valkey: the driver's part. */
+/** Runs tasks on remote workers, by BullMQ on Redis or Valkey: the driver's side. */
 import { hostname } from "node:os";
 import { EngineError, UsageError } from "../../base/errors.ts";
 import type { Engine, EngineDriver, EngineRun, EngineSetup } from "../../pool/engine.ts";
@@ -14,21 +14,23 @@ import { VERSION } from "../../runtime/version.ts";
 import { DriverSession } from "./driver_session.ts";
 import { EnginePool } from "./engine_pool.ts";
 
-/** How an engine is used. */
+/** Options of {@linkcode bullmqEngine}. */
 export interface BullmqEngineOptions {
   /**
-   * The run's id: whoever uses it again goes on with the run, if its driver is gone. By default a new one.
-   * A second start of the same scheduler adds `.2` to it, and so on.
+   * The run's id. A run with the same id is resumed if its driver is gone. By default a new id. The
+   * second start of a scheduler appends `.2` to the id, the third `.3`.
    */
   readonly runId?: string;
 }
 
-/** A run that could not be begun is left to others within this time. */
+/**
+ * Time limit for releasing a run that was not started, in milliseconds. The claim expires anyway.
+ */
 const RELEASE_TIMEOUT_MS = 2_000;
 const RUN_ID = /^[\w.-]{1,100}$/;
 
 /**
- * An engine for a scheduler: its tasks run on the workers that take part, on as many machines as wanted.
+ * Creates an engine for a scheduler: its tasks run on remote workers, on any number of machines.
  *
  * ```ts ignore
  * import { Scheduler } from "@thread-order/cli";
@@ -38,7 +40,7 @@ const RUN_ID = /^[\w.-]{1,100}$/;
  * ```
  *
  * @param address Redis or Valkey: `redis://host:6379`, or `rediss://user:password@host:6379/2`.
- * @throws {UsageError} when the address is none, or the run's id has characters it cannot have.
+ * @throws {UsageError} when the address is invalid, or the run's id has invalid characters.
  */
 export function bullmqEngine(address: string, options: BullmqEngineOptions = {}): Engine {
   const url = engineUrl(address);
@@ -61,10 +63,10 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
   return driver;
 }
 
-/** Which run is begun, or gone on with. */
+/** The id of a run to start or resume. */
 interface RunName {
   readonly id: string;
-  /** Whether it was chosen. */
+  /** Whether the user chose the id. */
   readonly isNamed: boolean;
 }
 
@@ -83,7 +85,7 @@ async function startRun(
     manifest: await manifestOf(module),
   };
   let lost: Error | undefined;
-  // Until there is a pool, whoever waits for the engine waits in vain.
+  // Until the pool exists, an outage closes the connections: pending commands fail.
   let onLost = (error: Error): void => {
     lost = error;
     session.close();
@@ -112,7 +114,7 @@ async function startRun(
       },
       async [Symbol.asyncDispose]() {
         if (pool !== undefined) return await pool[Symbol.asyncDispose]();
-        // The claim expires by itself.
+        // On timeout, the claim expires by itself.
         await settlesWithin(session.abandon().catch(() => {}), RELEASE_TIMEOUT_MS);
         session.close();
       },
@@ -123,7 +125,7 @@ async function startRun(
   }
 }
 
-/** What {@linkcode createPool} needs. */
+/** Options of {@linkcode createPool}. */
 interface PoolOptions {
   readonly session: DriverSession;
   readonly isResumed: boolean;
@@ -168,7 +170,7 @@ function rejectUnsupported({ code }: EngineSetup, module: string): void {
   }
 }
 
-/** Says where it comes from, for whoever looks into the server. */
+/** Creates an id that names the host and the process, for readers of the server's keys. */
 function createRunId(): string {
   const host = hostname().replace(/[^\w.-]/g, "-").slice(0, 40);
   return `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;

@@ -1,6 +1,6 @@
 /**
- * The driver's end of a run at an engine: it claims the run, says that it is alive, and tells workers what
- * they are to do. One driver at a time has a run; one that is not heard of loses it.
+ * The driver's session in a run: claims the run, renews the claim, and publishes commands to the
+ * workers. A run has one driver at a time; a driver without a heartbeat loses the run.
  */
 import { serialize } from "node:v8";
 import { Queue } from "bullmq";
@@ -31,10 +31,10 @@ import {
   type WorkerInfo,
 } from "../engine_protocol.ts";
 
-/** See the head of this file. */
+/** The session of a driver in a run: a lease on the run, with a token that fences every command. */
 export class DriverSession {
   readonly connections: Connections;
-  /** What all keys of the run begin with. */
+  /** The prefix of the run's keys. */
   readonly key: string;
   readonly #run: string;
   readonly #token = crypto.randomUUID();
@@ -42,9 +42,9 @@ export class DriverSession {
   readonly #metadata: RunMetadata;
   readonly #listing: RunListing;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** When the engine was reached last. */
+  /** Time of the last reply to a heartbeat. */
   #lastReplyMs = nowMs();
-  /** Until then, who is not heard of may be alive. */
+  /** Workers without a heartbeat do not count as lost before this time. */
   #graceUntilMs = 0;
 
   /** @param run The run's id. */
@@ -60,8 +60,8 @@ export class DriverSession {
   /**
    * Claims the run.
    *
-   * @returns Whether it was begun before.
-   * @throws {UsageError} when it cannot be had.
+   * @returns Whether the run exists already, so that this driver resumes it.
+   * @throws {UsageError} when the run is finished, driven by another process, or a different one.
    */
   async claim(): Promise<boolean> {
     const [status, text] = await this.connections.runScript(
@@ -88,9 +88,9 @@ export class DriverSession {
   }
 
   /**
-   * Begins the run's state.
+   * Creates the run's state.
    *
-   * @throws {UsageError} when it is too large.
+   * @throws {UsageError} when the state is too large.
    */
   async open(snapshot: Uint8Array, nextBlock: number): Promise<void> {
     const metadata = JSON.stringify(this.#metadata);
@@ -111,30 +111,35 @@ export class DriverSession {
     if (status === "lost") throw new UsageError("Cannot begin the run: another process drives it");
   }
 
-  /** What the state's log begins with: the whole state at a place. */
+  /** Reads the base of the op log: a snapshot and its position. */
   async base(): Promise<StateBase | undefined> {
     return await readStateBase(this.connections, this.key);
   }
 
-  /** Has workers take part from now on. */
+  /** Lets workers join, and lists the run. */
   async announce(order: EngineRunSpec): Promise<void> {
     await this.#call("announce", JSON.stringify(order));
     await this.#listing.publish();
   }
 
-  /** Has all workers leave. Nobody joins any more, or joins again: they would not hear of it. */
+  /**
+   * Has all workers leave, and delists the run: a worker that joined later would miss the command.
+   */
   async drain(): Promise<void> {
     await this.#call("drain");
     await this.#listing.withdraw();
   }
 
-  /** Who takes part. */
+  /** The workers of the run. */
   async workers(): Promise<WorkerInfo[]> {
     const workers = await this.connections.main.hgetall(`${this.key}:workers`);
     return Object.values(workers).map((it) => JSON.parse(it));
   }
 
-  /** What was said last, which is the past for a driver that goes on, and what those before have revoked. */
+  /**
+   * The id of the last event before this driver, and the attempts that previous drivers have
+   * revoked.
+   */
   async resumeState(): Promise<{ lastEventId: string; revoked: readonly string[] }> {
     const { main } = this.connections;
     const [last] = await main.xrevrange(`${this.key}:events`, "+", "-", "COUNT", 1);
@@ -142,11 +147,11 @@ export class DriverSession {
   }
 
   /**
-   * Says again and again that the driver is alive.
+   * Starts the heartbeat, which renews the claim.
    *
-   * @param place How far it has read the state's log.
-   * @param onBeat Called each time.
-   * @param onLost Called when it has the run no more.
+   * @param position Returns the position up to which the driver has read the op log.
+   * @param onBeat Called after each heartbeat.
+   * @param onLost Called when the claim is lost.
    */
   startHeartbeat(
     position: () => number,
@@ -172,7 +177,7 @@ export class DriverSession {
     beat();
   }
 
-  /** Who could not reach the engine, workers may not have reached it either: they get time to be heard of again. */
+  /** Starts a grace period after an outage: the workers may have been cut off, too. */
   #recordReply(): void {
     const atMs = nowMs();
     if (atMs - this.#lastReplyMs > LIVENESS_TIMEOUT_MS / 2) {
@@ -181,7 +186,7 @@ export class DriverSession {
     this.#lastReplyMs = atMs;
   }
 
-  /** Of these workers, those not heard of; they take part no more. */
+  /** Removes those of these workers that have no heartbeat. Returns their ids. */
   async dropLost(ids: readonly string[]): Promise<string[]> {
     if (nowMs() < this.#graceUntilMs) return [];
     const { main } = this.connections;
@@ -191,22 +196,22 @@ export class DriverSession {
     return lost;
   }
 
-  /** Has an attempt run. To do that twice is to do it once. */
+  /** Enqueues an attempt. Idempotent. */
   async enqueue(name: string, job: Job): Promise<void> {
     await this.#queue.add(name, job);
   }
 
-  /** Tells the workers something. */
+  /** Publishes a command to the workers. */
   async publish(command: DriverCommand): Promise<void> {
     await this.#call("publishCommand", JSON.stringify(command), "");
   }
 
-  /** Tells running tasks to end, and those that join later. */
+  /** Aborts the running tasks, and those of workers that join later. */
   async abort(command: Extract<DriverCommand, { type: "abort" }>): Promise<void> {
     await this.#call("publishCommand", JSON.stringify(command), command.reason);
   }
 
-  /** Answers what code asks that is run again. */
+  /** Sends the summary of a finished `start()` to the worker that requested it. */
   async sendStartSummary(
     worker: string,
     request: StartSummaryRequest,
@@ -216,39 +221,39 @@ export class DriverSession {
     await this.publish({ type: "start-summary", worker, ...request, value: bytes });
   }
 
-  /** Has an attempt neither begin nor go on. */
+  /** Keeps an attempt from starting, or stops it. */
   async revoke(key: string, event: Extract<WorkerEvent, { type: "lost" }>): Promise<void> {
     await this.#call("revoke", key, JSON.stringify(event));
   }
 
-  /** Whether an attempt was begun, or ended before it had. */
+  /** Whether an attempt was started, or ended without a start. */
   async hasStartedOrEnded(key: string): Promise<boolean> {
     const isIn = (hash: string) => this.connections.main.hexists(`${this.key}:${hash}`, key);
     return await isIn("starts") === 1 || await isIn("ended") === 1;
   }
 
-  /** How far the state's log goes, and which ids were given out. */
+  /** The end of the op log, and the next free block of object ids. */
   async logEnd(): Promise<{ position: number; nextBlock: number }> {
     const [count, ids] = await this.connections.main.hmget(`${this.key}:run`, "count", "ids");
     return { position: Number(count), nextBlock: Number(ids) };
   }
 
-  /** Removes all there is of the run, but for the news that it is over. */
+  /** Removes all keys of the run, and leaves a tombstone. */
   async remove(): Promise<void> {
-    await this.#call("drain"); // whoever takes part hears of it
+    await this.#call("drain"); // remaining workers leave
     await this.#call("remove", TOMBSTONE_TTL_MS);
   }
 
-  /** Lets another process drive. */
+  /** Releases the claim: another process may drive. */
   async abandon(): Promise<void> {
     await this.#call("abandon");
   }
 
   /**
-   * Has no use for the run any more. No beat comes after that, by which the claim would be taken back; and the place in
-   * line is left last: it may be another's who drives the run now.
+   * Ends this driver's part in the run. The heartbeat stops first, since it would renew the claim.
+   * The run is delisted last: another driver may have listed it again.
    *
-   * @param isKept Whether it stands for whoever goes on with it.
+   * @param isResumable Whether another driver may resume the run; otherwise its keys are removed.
    */
   async release(isResumable: boolean): Promise<void> {
     clearInterval(this.#timer);
@@ -256,20 +261,20 @@ export class DriverSession {
     await this.#listing.withdraw();
   }
 
-  /** Is heard of no more. */
+  /** Stops the heartbeat and closes the connections. */
   close(): void {
     clearInterval(this.#timer);
     this.connections[Symbol.dispose]();
   }
 
-  /** Does what the driver alone may. */
+  /** Runs a script that only the driver may run. */
   async #call(name: ScriptName, ...args: ScriptArgument[]): Promise<void> {
     const [status] = await this.connections.runScript(name, this.key, this.#token, ...args);
     if (status !== "ok") throw new EngineFailure(...CLAIM_ERRORS[String(status)]!);
   }
 }
 
-/** Why a driver has its run no more. */
+/** Errors by the status of a rejected script. */
 const CLAIM_ERRORS: Readonly<Record<string, readonly [message: string, more?: string]>> = {
   lost: ["another process drives the run now"],
   finished: ["another process has driven the run to its end"],
@@ -280,7 +285,10 @@ const CLAIM_ERRORS: Readonly<Record<string, readonly [message: string, more?: st
   ],
 };
 
-/** What it was begun with, or for, that is not the same; undefined where it may be gone on with. */
+/**
+ * Describes the difference between this run and the existing one with the same id; undefined if
+ * there is none.
+ */
 function resumeMismatch(current: RunMetadata, previous: RunMetadata): string | undefined {
   if (current.protocol !== previous.protocol || current.version !== previous.version) {
     return `with another version of this library (${previous.version})`;
@@ -293,19 +301,19 @@ function resumeMismatch(current: RunMetadata, previous: RunMetadata): string | u
   return isSame ? undefined : "with other tasks";
 }
 
-/** The queue of a run, as its driver uses it. It is made when it is used first: it leaves keys of its own. */
+/** The driver's side of the run's queue. Created on first use, since creation writes keys. */
 export class JobQueue {
   readonly #connections: Connections;
   readonly #prefix: string;
   #created: Queue<Job> | undefined;
 
-  /** @param prefix What all keys of the run begin with. */
+  /** @param prefix The prefix of the run's keys. */
   constructor(connections: Connections, prefix: string) {
     this.#connections = connections;
     this.#prefix = prefix;
   }
 
-  /** Has an attempt run. To do that twice is to do it once. */
+  /** Adds the job of an attempt. Idempotent: the attempt is the job's id. */
   async add(name: string, job: Job): Promise<void> {
     const jobId = attemptKey(job.task, job.attempt);
     await this.#queue.add(name, job, { jobId, removeOnComplete: true, removeOnFail: true });
@@ -317,9 +325,9 @@ export class JobQueue {
         connection: this.#connections.createQueueClient(),
         prefix: this.#prefix,
         skipVersionCheck: true,
-        skipMetasUpdate: true, // it would write them without a script
+        skipMetasUpdate: true, // BullMQ would write them outside of a script, without a TTL
       });
-      this.#created.on("error", () => {}); // it tries again
+      this.#created.on("error", () => {}); // BullMQ reconnects
     }
     return this.#created;
   }

@@ -1,7 +1,7 @@
 /**
- * Runs tasks on workers of an engine. The driver has the plan, and takes a task when a worker has room for it;
- * what workers say of it comes through a stream. Where a driver goes on with a run that another began, the
- * stream has what was said since then, and an attempt that has ended is not run again.
+ * Runs tasks on remote workers. The driver has the plan, and takes a task when a worker has
+ * capacity for it; events come through a stream. A driver that resumes a run replays the stream:
+ * attempts that have ended are not run again.
  */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import type { CancelReason } from "../../events/run_event.ts";
@@ -24,28 +24,28 @@ import { toEngineFailure } from "../redis/engine_failure.ts";
 import { subscribeToEvents } from "./subscribe_to_events.ts";
 import { EventBacklog } from "./event_backlog.ts";
 
-/** At the end, workers that are alive have so long to say what is left to say. */
+/** Time limit for live workers to publish their last events and leave, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 15_000;
-/** What has gone wrong for good is let go of within this time, or expires. */
+/** Time limit for releasing a failed run, in milliseconds. Its keys expire anyway. */
 const RELEASE_TIMEOUT_MS = 2_000;
 
-/** See the head of this file. */
+/** Options of {@linkcode EnginePool}. */
 export interface EnginePoolOptions {
   readonly session: DriverSession;
   readonly state: SharedState;
   readonly follower: Follower;
-  /** How many tasks may run at once. */
+  /** Maximum number of concurrent tasks. */
   readonly size: number;
   readonly isResumed: boolean;
-  /** Whether somebody knows its id, so that it can be gone on with. */
+  /** Whether the user chose the run's id, so that the run can be resumed. */
   readonly isNamed: boolean;
-  /** The module by which the run is known. */
+  /** The URL of the run's main module. */
   readonly module: string;
-  /** How a worker is started. */
+  /** The command that starts a worker, for warnings. */
   readonly startHint: string;
 }
 
-/** See the head of this file. */
+/** A pool of remote workers. */
 export class EnginePool implements Pool {
   readonly size: number;
   readonly canKill = true;
@@ -62,7 +62,7 @@ export class EnginePool implements Pool {
   readonly #rollback: ResultRollback;
   readonly #filler = new CoalescingCall(() => this.#fill());
   #context: EngineLaneContext | undefined;
-  /** What has gone wrong for good. */
+  /** The error that has ended the run. */
   #broken: ErrorRecord | undefined;
   #isFinished = false;
   #onWorkersChanged: () => void = () => {};
@@ -100,7 +100,7 @@ export class EnginePool implements Pool {
   }
 
   nudge(): void {
-    // What was said before is heard in there, and ends one task after the other.
+    // Coalesced: a replayed end of an attempt settles its task, and calls `nudge` again.
     this.#filler.request();
   }
 
@@ -123,7 +123,7 @@ export class EnginePool implements Pool {
     this.#loseAttempt(lane, error);
   }
 
-  /** The run cannot go on: what runs is lost, and nothing more will be run. */
+  /** Ends the run: running attempts are lost, and no task is started. */
   fail(cause: unknown): void {
     if (this.#broken !== undefined || this.#isFinished) return;
     const { name, message, detail: full } = toEngineFailure(cause);
@@ -153,7 +153,7 @@ export class EnginePool implements Pool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { session, isResumed } = this.#options;
-    // Where nothing had to be run, nothing was finished. What cannot be removed expires by itself.
+    // Without a `run`, nothing was drained. Keys that cannot be removed expire.
     const isIdle = !this.#isFinished && this.#context === undefined;
     if (isIdle) await settlesWithin(session.release(isResumed).catch(() => {}), DRAIN_TIMEOUT_MS);
     session.close();
@@ -163,7 +163,7 @@ export class EnginePool implements Pool {
     const { session, isResumed, module, follower } = this.#options;
     if (isResumed) this.#backlog.load(await session.resumeState());
     const workers = isResumed ? await session.workers() : [];
-    if (this.#isFinished) return; // cancelled meanwhile
+    if (this.#isFinished) return; // the run was cancelled in the meantime
     this.#workers.start(workers);
     this.#subscribe();
     session.startHeartbeat(
@@ -174,7 +174,7 @@ export class EnginePool implements Pool {
     await session.announce(toEngineRunSpec(spec, module));
   }
 
-  /** Has lanes take tasks, as many as there is room for. */
+  /** Takes tasks for free lanes, up to the capacity of the workers. */
   #fill(): void {
     for (let lane = 0; lane < this.size; lane++) {
       if (this.#context === undefined || this.#broken !== undefined) return;
@@ -189,7 +189,7 @@ export class EnginePool implements Pool {
     subscribeToEvents(this.#options, this.#backlog, {
       onEvent: (event, isReplayed) => this.#onEvent(event, isReplayed),
       isFinished: () => this.#context === undefined || this.#broken !== undefined,
-      // At the end connections are closed under those who read.
+      // At the end, closing the connections fails the pending reads.
       onError: (error) => this.#isFinished || this.fail(error),
     });
   }
@@ -250,14 +250,14 @@ export class EnginePool implements Pool {
       this.#workers.remove(id);
     }
     this.#onWorkersChanged();
-    // A server that was restarted may have lost a job; one that is there still stays as it is.
+    // A restarted server may have lost a job; adding one that exists has no effect.
     for (const { job } of this.#lanes.busy) this.#enqueue(job!);
     this.nudge();
   }
 
   #loseAttempt(lane: EngineLane, error: ErrorRecord): void {
     const firstSeq = this.#lanes.lose(lane);
-    // The plan is told first: it takes the lane from its owner, and gives its task an outcome.
+    // First the plan: it fences the lane's owner, and gives the task an outcome.
     this.#context?.listener.lost(lane.lane, error, firstSeq);
     this.#lanes.reopen(lane.lane);
     if (this.#broken === undefined) this.nudge();
@@ -279,7 +279,7 @@ export class EnginePool implements Pool {
     await session.remove();
   }
 
-  /** What cannot be said to the engine ends the run. */
+  /** Ends the run if a command to the engine fails. */
   async #failOnError(action: Promise<void>): Promise<void> {
     try {
       await action;
@@ -289,7 +289,7 @@ export class EnginePool implements Pool {
   }
 }
 
-/** Answers it. */
+/** Sends the summary of a finished `start()` to the worker that requested it. */
 async function sendStartSummary(
   session: DriverSession,
   module: string,
@@ -300,7 +300,7 @@ async function sendStartSummary(
   await session.sendStartSummary(worker, { process, key, start }, value);
 }
 
-/** Ends it. The slot that runs it, if one does, has no room until it is ready again. */
+/** Terminates an attempt. The capacity of its slot is reserved until the slot is ready again. */
 async function terminateAttempt(
   session: DriverSession,
   workers: WorkerRegistry,
@@ -310,11 +310,12 @@ async function terminateAttempt(
   const worker = lanes.workerOf(key);
   if (worker !== undefined) workers.reserve(worker);
   await session.revoke(key, { type: "lost", key, error });
-  // It may have ended by itself in this very moment: the worker says what holds, in any case.
+  // Race prevented: the attempt may have ended by itself, so that no slot restarts; the worker
+  // reports its capacity in any case.
   if (worker !== undefined) await session.publish({ type: "report-capacity", worker });
 }
 
-/** The error for whoever tries. */
+/** The error of a write to the state while the run's workers own it. */
 function stateReadOnlyError(): Error {
   return new StateLockError(
     "The state belongs to the workers while they run tasks on an engine: the driver only reads it; " +
@@ -323,8 +324,8 @@ function stateReadOnlyError(): Error {
 }
 
 /**
- * Does something as often as it is asked for, one time after the other: who asks while it is being done has it done
- * once more after that. One time that fails does not keep the next from being done.
+ * Coalesces re-entrant calls: a request during a call makes it repeat once. A call that throws does
+ * not prevent later ones.
  */
 export class CoalescingCall {
   readonly #call: () => void;
@@ -335,7 +336,7 @@ export class CoalescingCall {
     this.#call = call;
   }
 
-  /** See the head of this file. */
+  /** Calls now, or again after the current call. */
   request(): void {
     this.#isRequested = true;
     if (this.#isRunning) return;

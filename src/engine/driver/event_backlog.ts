@@ -1,28 +1,31 @@
 /**
- * What was said of attempts before the driver has come to them: when it goes on with a run, all that was said to
- * the driver before it. It is heard when the attempt is due.
+ * Buffers the events of attempts that the driver has not started yet. On resume, these are the
+ * events since the run began: each is handled when its attempt is due.
  */
 import type { AttemptEvent } from "./engine_lane.ts";
 
-/** See the head of this file. */
+/** The events of attempts that this driver has not started. */
 export class EventBacklog {
   readonly #buffered = new Map<string, AttemptEvent[]>();
-  /** What this driver has ended itself: what is said of it later is nobody's. */
+  /** Attempts that this driver has ended: later events of theirs are dropped. */
   readonly #ended = new Set<string>();
-  /** Of what is held, the attempts whose end is known. */
+  /** Buffered attempts that have ended. */
   readonly #settled = new Set<string>();
   readonly #isResumed: boolean;
-  /** The last entry that was said to the driver before. */
+  /** The id of the last event before this driver. */
   #end = "0-0";
-  /** Attempts that the driver before has ended by force. */
+  /** Attempts that the previous driver has terminated. */
   #revoked: ReadonlySet<string> = new Set();
 
-  /** @param isResumed Whether there was a driver before. */
+  /** @param isResumed Whether the run had a driver before. */
   constructor(isResumed: boolean) {
     this.#isResumed = isResumed;
   }
 
-  /** There was a driver before: the last entry that was said to it, and the attempts it has ended by force. */
+  /**
+   * Sets the id of the last event before this driver, and the attempts that previous drivers have
+   * revoked.
+   */
   load(
     { lastEventId, revoked }: { readonly lastEventId: string; readonly revoked: readonly string[] },
   ): void {
@@ -31,8 +34,8 @@ export class EventBacklog {
   }
 
   /**
-   * What the driver before took for the end of an attempt. One that it ended by force may have ended by itself
-   * in that very moment: it had heard nothing of that, and took its result away.
+   * Interprets the end of an attempt as the previous driver did. A revoked attempt may have settled
+   * at the same time: that driver had not seen it, and has dropped the result.
    */
   reinterpret(event: Extract<AttemptEvent, { type: "settled" | "lost" }>): AttemptEvent {
     if (event.type === "lost" || !this.#revoked.has(event.key)) return event;
@@ -40,29 +43,32 @@ export class EventBacklog {
     return { type: "lost", key: event.key, error };
   }
 
-  /** Whether there may be attempts that have ended and are not known to have. */
+  /** Whether attempts have ended that the plan does not know of yet. */
   get hasEndedAttempts(): boolean {
     return this.#settled.size > 0;
   }
 
-  /** Whether an entry of the stream was said before. */
+  /** Whether an event was published before this driver. */
   has(id: string): boolean {
     return this.#isResumed && compare(id, this.#end) <= 0;
   }
 
-  /** Keeps what nobody waits for; without a past that is an echo of what the driver itself has ended. */
+  /**
+   * Buffers an event of an attempt that no lane runs. In a run without a previous driver, such an
+   * event is an echo of an attempt that this driver has ended, and is dropped.
+   */
   buffer(key: string, event: AttemptEvent): void {
     if (!this.#isResumed || this.#ended.has(key)) return;
     this.#buffered.getOrInsert(key, []).push(event);
     if (event.type !== "message") this.#settled.add(key);
   }
 
-  /** An attempt has ended. */
+  /** Drops later events of an attempt. */
   markEnded(key: string): void {
     if (this.#isResumed) this.#ended.add(key);
   }
 
-  /** Hands over what was said of an attempt. */
+  /** Removes and returns the buffered events of an attempt. */
   drain(key: string): readonly AttemptEvent[] {
     const events = this.#buffered.get(key) ?? [];
     this.#buffered.delete(key);
@@ -71,7 +77,7 @@ export class EventBacklog {
   }
 }
 
-/** Compares two ids of entries: `1700000000000-3`. */
+/** Compares two stream ids: `1700000000000-3`. */
 function compare(a: string, b: string): number {
   const [aMs = 0, aCount = 0] = a.split("-").map(Number);
   const [bMs = 0, bCount = 0] = b.split("-").map(Number);

@@ -1,19 +1,22 @@
-/** The driver listens to what its workers say, and follows what they do to the state. */
+/** The driver's subscription to the events of the workers and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
 import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
 import type { DriverSession } from "./driver_session.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
-/** Who listens. */
+/** Handles the events of a run. */
 export interface EventHandler {
-  /** Hears what was said; `isPast` if it was to another driver before. */
+  /** @param isReplayed Whether the event was published before this driver. */
   onEvent(events: WorkerEvent, isPast: boolean): void;
   isFinished(): boolean;
   onError(error: unknown): void;
 }
 
-/** What was said is heard when the state holds what it held when it was said. */
+/**
+ * Subscribes to events. Each is handled once the state has reached the position at which it was
+ * published.
+ */
 export function subscribeToEvents(
   { session, follower }: { readonly session: DriverSession; readonly follower: Follower },
   backlog: EventBacklog,

@@ -1,6 +1,6 @@
 /**
- * The workers that take part in a run: how many tasks they can run at once, and whether there are any. A run
- * that nobody takes part in waits for a while, says so, and gives up.
+ * The workers of a run: their capacity, and whether there are any. A run without workers prints a
+ * warning after a while, and fails after a longer one.
  */
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { receivedError } from "../../base/received_error.ts";
@@ -9,26 +9,29 @@ import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import type { WorkerEvent, WorkerInfo } from "../engine_protocol.ts";
 import { EngineFailure } from "../redis/engine_failure.ts";
 
-/** It is said when a run has had no worker for so long. */
+/**
+ * Delay before warning that a run has no workers, in milliseconds: workers on the same machine join
+ * sooner.
+ */
 const NO_WORKER_NOTICE_MS = 3_000;
-/** It is given up when it has had none for so long. */
+/** Time without workers after which the run fails, in milliseconds. */
 const NO_WORKER_TIMEOUT_MS = 60_000;
 
-/** What concerns the crew in what workers say. */
+/** An event that concerns the registry. */
 export type RegistryEvent = Extract<
   WorkerEvent,
   { type: "joined" | "capacity" | "left" | "rejected" }
 >;
 
-/** What a crew is for. */
+/** Options of {@linkcode WorkerRegistry}. */
 export interface WorkerRegistryOptions {
-  /** How a worker is started, for whoever wonders why there is none. */
+  /** The command that starts a worker. */
   readonly startHint: string;
-  /** Says something about it. */
+  /** Prints a note or warning. */
   readonly log: (level: "info" | "warn", text: string) => void;
-  /** There has been none for too long. */
+  /** Called when the run has had no workers for too long. */
   readonly onTimeout: (error: EngineFailure) => void;
-  /** When it is said, and when given up, in milliseconds: other than usual in tests. */
+  /** Delay of the warning, and the time limit; tests set shorter ones. */
   readonly limits?: { readonly noticeMs: number; readonly timeoutMs: number };
 }
 
@@ -37,11 +40,11 @@ interface RegisteredWorker {
   capacity: number;
 }
 
-/** See the head of this file. */
+/** The workers of a run. */
 export class WorkerRegistry implements Disposable {
   readonly #options: WorkerRegistryOptions;
   readonly #workers = new Map<string, RegisteredWorker>();
-  /** Why somebody does not take part: the last who said so. */
+  /** The last reason why a worker did not join or could not run the module. */
   #lastRejection = "";
   #isDisposed = false;
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -51,28 +54,33 @@ export class WorkerRegistry implements Disposable {
     this.#options = options;
   }
 
-  /** How many tasks they can run at once. */
+  /** Number of slots that are ready, over all workers. */
   get capacity(): number {
     let capacity = 0;
     for (const worker of this.#workers.values()) capacity += worker.capacity;
     return capacity;
   }
 
-  /** Who takes part, by id. */
+  /** The ids of the workers. */
   get ids(): string[] {
     return [...this.#workers.keys()];
   }
 
-  /** From now on there is something to do: without a worker, time runs. */
+  /**
+   * Starts watching for workers.
+   *
+   * @param workers The workers that a resumed run has already.
+   */
   start(workers: readonly WorkerInfo[]): void {
     for (const info of workers) this.#workers.set(info.id, { info, capacity: 0 });
     this.#watch();
   }
 
   /**
-   * Hears of a worker.
+   * Handles an event.
    *
-   * @param isPast It was said to the driver before: who is gone since does not come back by it.
+   * @param isReplayed Whether the event was published before this driver: it does not add a worker
+   * that has left since.
    */
   onEvent(event: RegistryEvent, isReplayed = false): void {
     if (event.type === "capacity") {
@@ -101,13 +109,13 @@ export class WorkerRegistry implements Disposable {
     this.#watch();
   }
 
-  /** A slot of a worker gets ready anew: it has no room, until the worker says how much it has. */
+  /** Reserves the capacity of a slot that restarts, until the worker reports its capacity again. */
   reserve(id: string): void {
     const worker = this.#workers.get(id);
     if (worker !== undefined && worker.capacity > 0) worker.capacity--;
   }
 
-  /** A worker is not heard of any more. */
+  /** Removes a worker that has no heartbeat. */
   remove(id: string): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
@@ -119,7 +127,7 @@ export class WorkerRegistry implements Disposable {
     this.#watch();
   }
 
-  /** Nobody is needed any more. */
+  /** Stops watching for workers. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#stop();
@@ -145,7 +153,7 @@ export class WorkerRegistry implements Disposable {
 
   #watch(): void {
     if (this.#isDisposed || this.#workers.size > 0) return this.#stop();
-    // Time goes on for a run whose workers come and refuse, or leave at once.
+    // Not restarted: workers that join and leave, or do not join, do not extend the limit.
     if (this.#timeoutTimer !== undefined) return;
     const { startHint, log, onTimeout, limits } = this.#options;
     const { noticeMs, timeoutMs } = limits ??

@@ -13,32 +13,35 @@ import {
 import { EngineFailure } from "./engine_failure.ts";
 import { type ScriptName, SCRIPTS, scriptText } from "./redis_scripts.ts";
 
-/** The longest pause between two attempts to connect again. */
+/** Maximum delay between two attempts to reconnect, in milliseconds. */
 const RETRY_DELAY_MAX_MS = 1_000;
-/** What was refused for now is told again after this pause. */
+/** Delay before a rejected command is sent again, in milliseconds. */
 const REJECTED_DELAY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A server that owes an answer for so long is taken to be unreachable, and connected to anew. */
+/** Time without an expected reply, in milliseconds, after which a connection is replaced. */
 const REPLY_TIMEOUT_MS = 8_000;
-/** An engine that cannot be reached for so long, or refuses for so long, is given up. */
+/**
+ * Duration of an outage, in milliseconds, after which a run fails: longer than a restart or
+ * failover takes.
+ */
 export const OUTAGE_TIMEOUT_MS = 60_000;
 
-/** How long an engine may be silent, and how long it may be away, in milliseconds: other than usual in tests. */
+/** Time limits of connections, in milliseconds; tests set shorter ones. */
 export interface ConnectionLimits {
   readonly replyMs: number;
   readonly outageMs: number;
 }
 
-/** What is said of a script's end, and what comes with it. */
+/** The reply of a script: a status, and values. */
 export type ScriptReply = readonly [status: string, ...rest: (string | number)[]];
 
-/** What a script takes. */
+/** An argument of a script. */
 export type ScriptArgument = string | number | Uint8Array;
 
 /**
- * Reads the address of an engine.
+ * Parses the address of an engine.
  *
- * @throws {UsageError} when it is none.
+ * @throws {UsageError} when the address is invalid.
  */
 export function engineUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -51,7 +54,7 @@ export function engineUrl(address: string): URL {
   );
 }
 
-/** An address without what is secret in it. */
+/** The URL without user and password. */
 export function redactedUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
@@ -60,16 +63,19 @@ function redactedText(address: string): string {
   return address.replace(/\/\/.*@/, "//…@");
 }
 
-/** Several connections to one engine. */
+/** The connections to one engine. */
 export class Connections implements Disposable {
-  /** The address, without what is secret. */
+  /** The URL without user and password. */
   readonly displayUrl: string;
-  /** For commands that do not block. */
+  /** The connection for commands that do not block. */
   readonly main: Redis;
   readonly #url: URL;
   readonly #outage: OutageTimeout;
   readonly #clients = new Set<Redis>();
-  /** Whether what is refused for now is told again: at first whoever connects is told at once. */
+  /**
+   * Whether temporarily rejected commands are sent again. Not at first: a command that connects
+   * reports them at once.
+   */
   #retriesTransient = false;
 
   private constructor(
@@ -91,10 +97,10 @@ export class Connections implements Disposable {
   }
 
   /**
-   * Connects.
+   * Connects to an engine.
    *
-   * @param onLost Called when the engine cannot be reached for a long time.
-   * @throws {UsageError} when the engine cannot be reached, or does not let us in.
+   * @param onLost Called when an outage exceeds the limit.
+   * @throws {UsageError} when the engine cannot be reached, or rejects the login.
    */
   static async open(
     url: URL,
@@ -111,10 +117,10 @@ export class Connections implements Disposable {
   }
 
   /**
-   * The same engine, for whoever begins and ends on its own.
+   * Opens connections to the same engine with a lifetime of their own.
    *
-   * @returns Undefined while it is away.
-   * @throws {EngineError} when it is no more what it was.
+   * @returns Undefined during an outage.
+   * @throws {EngineError} when the engine rejects the connection.
    */
   async fork(onLost: (error: EngineFailure) => void): Promise<Connections | undefined> {
     try {
@@ -140,17 +146,17 @@ export class Connections implements Disposable {
     }
   }
 
-  /** A connection of its own, for whoever blocks. It is closed with the others. */
+  /** Creates a client for blocking commands. It is closed with the others. */
   createClient(): Redis {
     let isRejected = false;
     const redis = new Redis(this.#url.href, {
       ...OPTIONS,
       socketTimeout: this.limits.replyMs,
-      // By a new connection, as what is lost with one: the address may be another server's by then.
+      // Reconnects to send again: after a failover, the address belongs to another server.
       reconnectOnError: (error) => {
         if (!this.#retriesTransient || !isTransient(error)) return false;
         this.#outage.onRejected(error);
-        // Much may be refused at once, and each time the end of the connection is listened for.
+        // Each rejected command adds a listener for the end of the connection; there may be many.
         redis.stream.setMaxListeners(0);
         isRejected = true;
         return RECONNECT_AND_RESEND;
@@ -161,7 +167,7 @@ export class Connections implements Disposable {
         return Math.min(pauseMs, RETRY_DELAY_MAX_MS);
       },
     });
-    redis.on("error", () => {}); // it connects again; how long that takes is watched on the main one
+    redis.on("error", () => {}); // ioredis reconnects; the outage is timed on the main connection
     for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
       redis.defineCommand(name, { numberOfKeys: 1, lua: scriptText(name) });
     }
@@ -170,12 +176,12 @@ export class Connections implements Disposable {
   }
 
   /**
-   * {@linkcode createClient}, for the queue: it gives up where one does not come about at once, so it is tried again and
-   * again; and what it makes is kept no longer than all else.
+   * Creates a client for the queue. BullMQ fails if a connection is not ready at once, so this one
+   * connects early; its scripts set TTLs.
    */
   createQueueClient(): Redis {
     const redis = withQueueTtl(this.createClient());
-    redis.connect().catch(() => {}); // so much for the first time
+    redis.connect().catch(() => {}); // a failed first attempt is repeated
     return redis;
   }
 
@@ -190,7 +196,7 @@ export class Connections implements Disposable {
     );
   }
 
-  /** Closes all connections. What is under way is given up. */
+  /** Closes all connections. Pending commands are rejected. */
   [Symbol.dispose](): void {
     this.#retriesTransient = false;
     this.#outage[Symbol.dispose]();
@@ -202,35 +208,43 @@ export class Connections implements Disposable {
     this.#clients.clear();
   }
 
-  /** The first time it has to succeed at once; later it is tried again and again. */
+  /** Connects. The first attempt must succeed; later ones are repeated. */
   async #connect(): Promise<void> {
     const failed = new Promise<never>((_, reject) => this.main.once("error", reject));
     await Promise.race([this.main.connect(), failed]);
-    // A replica answers, and takes nothing.
+    // A replica accepts connections, and rejects writes.
     await Promise.race([this.#probe(), failed]);
     this.#retriesTransient = true;
   }
 
-  /** Nothing is put to what is not there; but it is refused where nothing can be written. */
+  /**
+   * Tests whether the engine accepts writes. LPUSHX on a key that does not exist writes nothing.
+   */
   async #probe(): Promise<void> {
     await this.main.lpushx(PROBE_KEY, "");
   }
 }
 
-/** What an engine answers instead of doing what it was told, or that it does not: that is no fault of this library. */
+/**
+ * Converts a reply or closed connection to an EngineError: a problem of the engine, not of this
+ * library.
+ */
 export function engineError(error: unknown, displayUrl: string): unknown {
   if (error instanceof EngineFailure) return new EngineError(error.detail);
   if (!isReplyError(error) && !isClosedError(error)) return error;
   return new EngineError(`Cannot use the engine at ${displayUrl}: ${replyText(error)}`);
 }
 
-/** What ioredis keeps until it is connected again: it does not answer that by itself when it is told to stop. */
+/**
+ * The commands that ioredis keeps until it is reconnected. It does not reject them when it is
+ * disconnected.
+ */
 interface Pending {
   flushQueue(error: Error): void;
   prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined };
 }
 
-/** Whoever waits for an answer learns that there will be none. */
+/** Rejects the pending commands of a client. */
 function rejectPending(redis: Redis): void {
   const error = new Error(CLOSED);
   const pending = redis as unknown as Pending;
@@ -240,25 +254,25 @@ function rejectPending(redis: Redis): void {
   }
 }
 
-/** What ioredis says when a connection is closed under a command. */
+/** The message of ioredis when a connection is closed under a command. */
 const CLOSED = "Connection is closed.";
 
-/** Whether that is why there is no answer. */
+/** Whether an error is a command on a closed connection. */
 export function isClosedError(error: unknown): error is Error {
   return error instanceof Error && error.message === CLOSED;
 }
 
 const OPTIONS = {
   lazyConnect: true,
-  protocol: 2 as const, // in the newer one, ioredis gives what streams hold in another form
+  protocol: 2 as const, // with RESP3, ioredis returns stream entries in another form
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_TIMEOUT_MS,
 };
 
-/** What ioredis does with a command that was refused: it connects anew, and sends it once more. */
+/** The value with which ioredis reconnects and sends the rejected command again. */
 const RECONNECT_AND_RESEND = 2;
 
-/** A view of the same bytes, as ioredis takes them. */
+/** Views bytes as a Buffer, which ioredis needs. */
 function bufferOf(bytes: Uint8Array): Buffer {
   const { Buffer } = process.getBuiltinModule("node:buffer");
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);

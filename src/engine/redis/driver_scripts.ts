@@ -1,6 +1,6 @@
 /**
- * The Lua scripts of a run's driver, each atomic (see redis_scripts.ts). A process is refused if another one
- * has claimed the run since: it was silent for too long, and may not know yet.
+ * The Lua scripts of a run's driver, each atomic (see redis_scripts.ts). A process is refused if
+ * another one has claimed the run since: it was silent for too long, and may not know yet.
  */
 import { STATE_BYTES } from "../engine_protocol.ts";
 
@@ -21,8 +21,8 @@ if metadata then return {'resumed', metadata} end
 return {'new'}`,
 
   /**
-   * Creates the run and its state. `setupState` runs between claim and creation, and may outlast the claim:
-   * the run is still this driver's, unless another has claimed it since.
+   * Creates the run and its state. `setupState` runs between claim and creation, and may outlast
+   * the claim: the run is still this driver's, unless another has claimed it since.
    * token, livenessMs, ttlMs, metadata, ids, snapshot → ok | lost | full bytes
    */
   open: `
@@ -38,7 +38,8 @@ renewAll(ARGV[3])
 return {'ok'}`,
 
   /**
-   * Lets workers join. Revokes the abort of a previous driver: workers that know of it leave, and join again.
+   * Lets workers join. Revokes the abort of a previous driver: workers that know of it leave, and
+   * join again.
    * token, spec → ok | lost | forgotten | finished
    */
   announce: `
@@ -61,7 +62,10 @@ if ARGV[3] ~= '' then redis.call('HSET', k('run'), 'aborted', ARGV[3]) end
 redis.call('XADD', k('commands'), '*', 'm', ARGV[2])
 return {'ok'}`,
 
-  /** Has all workers leave. No worker can join any more: it would miss the command. token → ok | lost */
+  /**
+   * Has all workers leave. No worker can join any more: it would miss the command. token → ok |
+   * lost
+   */
   drain: `
 if hasOtherDriver(ARGV[1]) then return {'lost'} end
 if redis.call('HDEL', k('run'), 'spec') == 1 then
@@ -70,8 +74,8 @@ end
 return {'ok'}`,
 
   /**
-   * Removes all keys of the run, and leaves a tombstone. That is written last: a server out of memory lets a
-   * script write if its first command removes something. token, ttlMs → ok | lost
+   * Removes all keys of the run, and leaves a tombstone. That is written last: a server out of
+   * memory lets a script write if its first command removes something. token, ttlMs → ok | lost
    */
   remove: `
 if hasOtherDriver(ARGV[1]) then return {'lost'} end
@@ -87,8 +91,8 @@ redis.call('DEL', k('driver'))
 return {'ok'}`,
 
   /**
-   * Renews the driver's claim. token, livenessMs, ttlMs, position the driver has read the op log up to
-   * → ok | lost | forgotten | finished
+   * Renews the driver's claim. token, livenessMs, ttlMs, position the driver has read the op log up
+   * to → ok | lost | forgotten | finished
    */
   driverHeartbeat: `
 local count = redis.call('HGET', k('run'), 'count')

@@ -1,11 +1,13 @@
 /**
- * The Lua scripts of the user's lock, each atomic (see redis_scripts.ts): a lease with a fencing token.
+ * The Lua scripts of the user's lock, each atomic (see redis_scripts.ts): a lease with a fencing
+ * token.
  *
- * Keys: `lock` has the holder (a session: one process of a worker) and its name, the fencing token (the number
- * of grants so far), and when the lease expires; `waiting` lists the waiting sessions, first come first
- * served; `names` has their names. The next holder learns of one that was lost, at once or later:
- * `abandoned`. A waiting session is skipped if its worker (the session's name up to the first dot) has no heartbeat:
- * it would block all others for the time of a lease. If it is alive after all, it requests the lock again.
+ * Keys: `lock` has the holder (a session: one process of a worker) and its name, the fencing token
+ * (the number of grants so far), and when the lease expires; `waiting` lists the waiting sessions,
+ * first come first served; `names` has their names. The next holder learns of one that was lost, at
+ * once or later: `abandoned`. A waiting session is skipped if its worker (the session's name up to
+ * the first dot) has no heartbeat: it would block all others for the time of a lease. If it is
+ * alive after all, it requests the lock again.
  */
 
 /** Grants the lock to a session; `giveNext` also publishes the grant. */

@@ -1,24 +1,24 @@
-/** How long an engine may be away, or refuse what it is told, until it is given up. */
+/** Limits how long an engine may be unreachable, or reject commands, before a run fails. */
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { EngineFailure } from "./engine_failure.ts";
 import { isReplyError, replyText } from "./connection_errors.ts";
 
-/** What is watched. */
+/** Options of {@linkcode OutageTimeout}. */
 export interface OutageTimeoutOptions {
-  /** Where the engine is, without what is secret. */
+  /** The engine's URL, without user and password. */
   readonly displayUrl: string;
-  /** How long, in milliseconds. */
+  /** Maximum duration of an outage in milliseconds. */
   readonly timeoutMs: number;
-  /** Tells whether anything can be written there. */
+  /** Rejects if the engine accepts no writes. */
   readonly probe: () => Promise<unknown>;
   readonly onTimeout: (error: EngineFailure) => void;
 }
 
-/** See the head of this file. */
+/** Measures outages of an engine. */
 export class OutageTimeout implements Disposable {
   readonly #options: OutageTimeoutOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What it answers instead of doing what it was told. */
+  /** The last rejection of a command. */
   #rejection: Error | undefined;
   #isProbing = false;
 
@@ -26,12 +26,12 @@ export class OutageTimeout implements Disposable {
     this.#options = options;
   }
 
-  /** Something was refused, and is told again by a new connection. */
+  /** Called when a command was rejected, and is sent again by a new connection. */
   onRejected(error: Error): void {
     this.#rejection = error;
   }
 
-  /** There is no connection. */
+  /** Called when the connection is lost. */
   onDisconnect(): void {
     const { displayUrl, timeoutMs, onTimeout } = this.#options;
     this.#timer ??= setTimeout(() => {
@@ -48,8 +48,9 @@ export class OutageTimeout implements Disposable {
   }
 
   /**
-   * There is one again. What was under way is sent again, and the probe with it: a value too large for the network
-   * breaks the next connection, too, and what is refused still is refused again.
+   * Called when the connection is back. Pending commands are sent again, followed by the probe. The
+   * outage ends with the reply to the probe: a value too large for the network breaks the new
+   * connection, too, and a full server rejects the probe again.
    */
   async onReconnect(): Promise<void> {
     if (this.#isProbing) return;
@@ -65,7 +66,7 @@ export class OutageTimeout implements Disposable {
     this[Symbol.dispose]();
   }
 
-  /** Gives nothing up any more. */
+  /** Stops the timeout. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,6 +1,7 @@
 /**
- * The Lua scripts, each atomic. A client sends its commands again after a broken connection, so each script
- * is idempotent: called again with the same arguments, it gives the same reply and has its effect once.
+ * The Lua scripts, each atomic. A client sends its commands again after a broken connection, so
+ * each script is idempotent: called again with the same arguments, it gives the same reply and has
+ * its effect once.
  *
  * `KEYS[1]` is the prefix of the run's keys; a cluster has all of them in one hash slot.
  */
@@ -9,7 +10,10 @@ import { withTtl } from "./key_ttl.ts";
 import { LOCK_SCRIPTS } from "./lock_scripts.ts";
 import { STARTS_MAX, STATE_BYTES } from "../engine_protocol.ts";
 
-/** Bytes of the state that only writes which shrink it may use: without them, it could not be emptied. */
+/**
+ * Bytes of the state that only writes which shrink it may use: without them, it could not be
+ * emptied.
+ */
 const RESERVE = 16 * 1024;
 
 const HEAD = `
@@ -46,7 +50,10 @@ local function renewAll(ttlMs) each('PEXPIRE', ttlMs) end
 export const SCRIPTS = {
   ...DRIVER_SCRIPTS,
 
-  /** Adds a worker to the run. id, livenessMs, info, event → ok id-of-last-command aborted | finished */
+  /**
+   * Adds a worker to the run. id, livenessMs, info, event → ok id-of-last-command aborted |
+   * finished
+   */
   join: `
 if redis.call('HEXISTS', k('run'), 'spec') == 0 then
   if redis.call('HDEL', k('workers'), ARGV[1]) == 1 then
@@ -62,7 +69,10 @@ local last = redis.call('XREVRANGE', k('commands'), '+', '-', 'COUNT', 1)
 local aborted = redis.call('HGET', k('run'), 'aborted')
 return {'ok', last[1] and last[1][1] or '0-0', aborted or ''}`,
 
-  /** Renews a worker's heartbeat. id, livenessMs, ttlMs → ok whether the run has a driver | removed | finished */
+  /**
+   * Renews a worker's heartbeat. id, livenessMs, ttlMs → ok whether the run has a driver | removed
+   * | finished
+   */
   heartbeat: `
 if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 if redis.call('HEXISTS', k('workers'), ARGV[1]) == 0 then return {'removed'} end
@@ -71,9 +81,10 @@ renewAll(ARGV[3])
 return {'ok', redis.call('EXISTS', k('driver'))}`,
 
   /**
-   * Publishes a batch of a sender's events, in order: four arguments each. Events of an attempt that another
-   * worker has claimed since are dropped.
-   * sender, number of the first, then: attempt or '', token or '', whether the event ends the attempt, event → ok | finished
+   * Publishes a batch of a sender's events, in order: four arguments each. Events of an attempt
+   * that another worker has claimed since are dropped.
+   * sender, number of the first, then: attempt or '', token or '', whether the event ends the
+   * attempt, event → ok | finished
    */
   publishEvents: `
 if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
@@ -99,11 +110,11 @@ redis.call('HSET', k('senders'), ARGV[1], last)
 return {'ok'}`,
 
   /**
-   * Claims an attempt for a worker, by its token. The queue delivers a job again if its worker was silent for a
-   * moment; a worker that is still part of the run keeps the attempt (held). A second start means that the
-   * previous worker was lost, or has left.
-   * attempt, token (which begins with the worker's id), worker, event if it was started too often
-   * → go position | held | ended | revoked | removed | finished
+   * Claims an attempt for a worker, by its token. The queue delivers a job again if its worker was
+   * silent for a moment; a worker that is still part of the run keeps the attempt (held). A second
+   * start means that the previous worker was lost, or has left.
+   * attempt, token (which begins with the worker's id), worker, event if it was started too often →
+   * go position | held | ended | revoked | removed | finished
    */
   claimAttempt: `
 local key, token = ARGV[1], ARGV[2]
@@ -133,10 +144,10 @@ redis.call('XADD', k('events'), '*', 'm', started)
 return {'go', position}`,
 
   /**
-   * Appends a batch of operations to the op log. Fenced by the task's token, and by the lock's if it is held;
-   * conditional on the position, if one is given.
-   * sender, its count, task or '', token, fencing token of the lock or 0, position or -1, growth, shrinks, batch
-   * → at position | conflict position | full bytes | fenced | unlocked | finished
+   * Appends a batch of operations to the op log. Fenced by the task's token, and by the lock's if
+   * it is held; conditional on the position, if one is given.
+   * sender, its count, task or '', token, fencing token of the lock or 0, position or -1, growth,
+   * shrinks, batch → at position | conflict position | full bytes | fenced | unlocked | finished
    */
   append: `
 local sender, count = ARGV[1], ARGV[2]
@@ -164,7 +175,11 @@ return {'at', at}`,
 if redis.call('EXISTS', k('run')) == 0 then return {'finished'} end
 return {'ids', redis.call('HINCRBY', k('run'), 'ids', ARGV[1]) - ARGV[1]}`,
 
-  /** Compacts the op log: replaces all entries by a snapshot. position, snapshot → at position | conflict position | finished */
+  /**
+   * Compacts the op log: makes a snapshot its base. Entries since the previous base stay, for
+   * slower followers.
+   * position, snapshot → at position | conflict position | finished
+   */
   compact: `
 local at = redis.call('HGET', k('run'), 'count')
 if not at then return {'finished'} end
@@ -182,8 +197,8 @@ return {'at', at}`,
   ...LOCK_SCRIPTS,
 
   /**
-   * Removes a worker from the run; its attempts are started again on other workers. If the run is finished,
-   * removes the keys that the worker's queue has written since. id, event → ok
+   * Removes a worker from the run; its attempts are started again on other workers. If the run is
+   * finished, removes the keys that the worker's queue has written since. id, event → ok
    */
   leave: `
 if redis.call('EXISTS', k('run')) == 0 then each('UNLINK') end

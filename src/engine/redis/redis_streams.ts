@@ -1,19 +1,22 @@
-/** Reads streams of Redis as they grow. */
+/** Reads Redis streams as they grow. */
 import type { Redis } from "ioredis";
 import type { LogEntry } from "../follower.ts";
 
-/** A read that finds nothing waits this long before it asks again. */
+/**
+ * Maximum time for which a read without entries blocks, in milliseconds: the latency of the end of
+ * a subscription.
+ */
 const BLOCK_MS = 1_000;
-/** Entries may be large. */
+/** Maximum number of entries in one read: a batch of state operations may be large. */
 const READ_BATCH_MAX = 200;
 
-/** Gets the entries of a stream, one after the other. */
+/** A subscription to one stream. */
 export interface StreamSubscription {
   /** The key of the stream. */
   readonly key: string;
-  /** After which entry to begin: `0-0` for the first. */
+  /** The id of the entry before the first: `0-0` for all entries. */
   readonly from: string;
-  /** Takes an entry, and says when it is done with it. */
+  /** Handles an entry. The next one waits until it resolves. */
   handle(id: string, fields: ReadonlyMap<string, Uint8Array>): void | Promise<void>;
 }
 
@@ -22,11 +25,11 @@ type StreamReply = [key: Uint8Array, entries: [id: Uint8Array, fields: Uint8Arra
 const decoder = new TextDecoder();
 
 /**
- * Reads until it is told to stop.
+ * Reads streams until the caller is finished.
  *
- * @param redis A connection of its own: it blocks.
- * @param isOver Asked before each read.
- * @throws What a listener throws, or the server answers.
+ * @param redis A client for this call alone: it blocks.
+ * @param isFinished Checked before each read and entry.
+ * @throws Errors of the handlers, and of the server.
  */
 export async function readStreams(
   redis: Redis,
@@ -55,12 +58,12 @@ function parseFields(flat: readonly Uint8Array[]): Map<string, Uint8Array> {
   return fields;
 }
 
-/** The message that an entry of `said` or `told` holds. */
+/** The message of an entry of `events` or `commands`. */
 export function parseMessage<T>(fields: ReadonlyMap<string, Uint8Array>): T {
   return JSON.parse(decoder.decode(fields.get("m")));
 }
 
-/** What an entry of `log` holds. */
+/** Parses an entry of `log`. */
 export function parseLogEntry(id: string, fields: ReadonlyMap<string, Uint8Array>): LogEntry {
   return {
     position: Number.parseInt(id),

@@ -1,4 +1,4 @@
-/** The place of a process of this machine in a state that is at an engine. */
+/** The state session of a worker's process: its writes go to the op log in Redis. */
 import type { AppendRequest, RemoteStateStart, RpcResponses } from "../../process/ipc_protocol.ts";
 import type { OpLogFile } from "../../process/op_log_file.ts";
 import type { StateSession } from "../../process/state_session.ts";
@@ -8,20 +8,23 @@ import type { LockGrant } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
 import type { LeaseLockClient } from "./lease_lock_client.ts";
 
-/** Blocks of ids that a process is given at a time. */
+/**
+ * Blocks of object ids that a process gets at a time: one round trip for as many objects as most
+ * tasks create.
+ */
 const ID_BLOCKS = 64;
 
-/** What a seat works with. */
+/** Options of {@linkcode EngineStateSession}. */
 export interface EngineStateSessionOptions {
-  /** Tells the process from all others of this machine. */
+  /** The process's id on this machine. */
   readonly id: number;
-  /** The same, among all of the run. */
+  /** The process's id in the run. */
   readonly sender: string;
-  /** Its name in messages. */
+  /** The process's name in messages. */
   readonly name: string;
-  /** How large the copy of the state may be. */
+  /** Maximum size of the state's copy in bytes. */
   readonly maxBytes: number;
-  /** The task that the process runs, and its token. */
+  /** The attempt that the process runs, and its token. */
   readonly author: () => Pick<Author, "task" | "token">;
   readonly log: OpLogFile;
   readonly stateLog: StateLog;
@@ -29,7 +32,7 @@ export interface EngineStateSessionOptions {
   readonly lock: LeaseLockClient;
 }
 
-/** See the head of this file. */
+/** The state session of one process. */
 export class EngineStateSession implements StateSession {
   readonly #options: EngineStateSessionOptions;
   #count = 0;
@@ -49,7 +52,7 @@ export class EngineStateSession implements StateSession {
     const isHere = offer.place === undefined || offer.place === log.position;
     if (!isHere) return { isGoneBy: true };
     const place = offer.place === undefined ? undefined : follower.position;
-    // What the bytes stand in is used for the next message.
+    // The buffer is reused for the next message.
     const batch = bytes.slice();
     const write = {
       sender,
@@ -93,7 +96,7 @@ export class EngineStateSession implements StateSession {
     lock.closeSession(sender);
   }
 
-  /** What was written under the lock before is seen by who has it now. */
+  /** Waits until this machine has read all writes of previous lock holders. */
   async #caughtUp(
     { fencingToken, position, abandonedBy }: LockGrant,
   ): Promise<RpcResponses["lock"]["grant"]> {

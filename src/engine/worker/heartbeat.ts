@@ -1,28 +1,31 @@
-/** A worker says again and again that it is alive, and looks whether its driver is. */
+/** Publishes a worker's heartbeat, and watches the driver's. */
 import { nowMs } from "../../runtime/clock.ts";
 import { clearInterval, setInterval } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
 import { HEARTBEAT_MS, LIVENESS_TIMEOUT_MS, ORPHAN_TTL_MS } from "../engine_protocol.ts";
 
-/** A run whose driver is gone is left after so long; */
+/**
+ * Time without a driver after which a worker leaves the run, in milliseconds: long enough to
+ * restart the driver.
+ */
 const DRIVERLESS_TIMEOUT_MS = 30_000;
-/** and where another run waits for workers, after so long. */
+/** The same if another run waits for workers. */
 const SHORT_DRIVERLESS_TIMEOUT_MS = 5_000;
 
-/** Whose pulse it is. */
+/** Options of {@linkcode Heartbeat}. */
 export interface HeartbeatOptions {
   readonly connections: Connections;
-  /** What all keys of the run begin with. */
+  /** The prefix of the run's keys. */
   readonly key: string;
-  /** The worker's. */
+  /** The worker's id. */
   readonly id: string;
   /** Whether another run waits for workers. */
   readonly isOtherRunWaiting: () => Promise<boolean>;
-  /** Called when the worker is no part of the run any more, or the driver is gone. */
+  /** Called when the worker was removed from the run, or the driver is gone. */
   readonly onLost: (error: unknown) => void;
 }
 
-/** See the head of this file. */
+/** A worker's heartbeat in one run. */
 export class Heartbeat implements Disposable {
   readonly #options: HeartbeatOptions;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -34,12 +37,12 @@ export class Heartbeat implements Disposable {
     this.#timer = setInterval(() => this.#send(), HEARTBEAT_MS);
   }
 
-  /** Is heard of no more. */
+  /** Stops the heartbeat. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  /** One at a time: those that an engine refuses, or does not answer, would add up. */
+  /** Sends one heartbeat at a time: during an outage, more would queue up. */
   async #send(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;

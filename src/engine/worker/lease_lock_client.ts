@@ -1,33 +1,37 @@
 /**
- * The user's lock, for the processes of this machine: it is taken and given back at the engine, and kept alive
- * while a process holds it.
+ * The user's lock, for the processes of this machine: a lease with a fencing token, held in Redis
+ * and renewed while a process holds it.
  *
- * Words: holder, term (how often it was given), till, and a queue of who waits, at the engine.
- * Races prevented: an owner that cannot be reached loses the lock when `till` has passed, and whatever it
- * writes by that term is refused; a grant that gets lost with its message is found by asking again, which
- * all who wait do from time to time.
+ * Terms: the holder is a session; the fencing token is the number of grants so far; the lease
+ * expires at `expiresAt`; waiting sessions queue in Redis. Races prevented: a holder that is cut
+ * off loses the lock when its lease expires, and its writes with the old fencing token are
+ * rejected; a grant whose message is lost is found by the next request, which every waiting session
+ * repeats at the renewal interval.
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";
 import { LOCK_LEASE_MS, type LockGrant } from "../engine_protocol.ts";
 
-/** How often who holds it says so, and who waits for it asks again. */
+/**
+ * Interval of renewals by the holder, and of repeated requests by waiting sessions, in
+ * milliseconds.
+ */
 const RENEW_INTERVAL_MS = LOCK_LEASE_MS / 4;
 
 interface Lease {
   readonly fencingToken: number;
   readonly name: string;
-  /** It is another's by now: what is written by the term is refused, and nothing keeps it. */
+  /** The lease has expired: writes with its token are rejected, and it is not renewed. */
   isLost?: boolean;
 }
 
-/** See the head of this file. */
+/** The client of the user's lock. */
 export class LeaseLockClient implements Disposable {
   readonly #connections: Connections;
   readonly #key: string;
   readonly #leases = new Map<string, Lease>();
   readonly #waiters = new Map<string, Set<(grant: LockGrant | undefined) => void>>();
-  /** The last grant of each seat: news of an earlier one, or of the same, is stale. */
+  /** The fencing token of each session's last grant: a grant that is not newer is stale. */
   readonly #lastTokens = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -37,7 +41,7 @@ export class LeaseLockClient implements Disposable {
     this.#timer = setInterval(() => this.#renew(), RENEW_INTERVAL_MS);
   }
 
-  /** Which grant a seat holds the lock by, or has lost it by and does not know; 0 for none. */
+  /** The fencing token of a session's lease, valid or lost; 0 if it has none. */
   fencingTokenOf(session: string): number {
     return this.#leases.get(session)?.fencingToken ?? 0;
   }
@@ -45,7 +49,7 @@ export class LeaseLockClient implements Disposable {
   /**
    * Takes the lock if it is free.
    *
-   * @param isGone Whether nobody waits for the answer any more.
+   * @param isGone Whether the session is closed.
    */
   async tryTake(
     session: string,
@@ -56,14 +60,14 @@ export class LeaseLockClient implements Disposable {
     return grant && await this.#accept(session, name, grant, isGone);
   }
 
-  /** {@linkcode tryTake}, or waits until it is this seat's. */
+  /** Takes the lock, or waits for it. */
   async take(session: string, name: string, isGone: () => boolean): Promise<LockGrant> {
     while (!isGone()) {
-      // Listening before asking: the grant may come before the answer.
+      // Race prevented: the grant may arrive before the reply, so the waiter is added first.
       const granted = Promise.withResolvers<LockGrant | undefined>();
       const waiters = this.#waiters.getOrInsert(session, new Set()).add(granted.resolve);
       try {
-        // What cannot be asked now is asked again: who waits for a lock has nobody to tell of it.
+        // A failed request is repeated.
         const requested = this.#request(session, name, true).catch(() => undefined);
         const grant = await requested ?? await this.#waitForGrant(granted);
         if (grant !== undefined) return await this.#accept(session, name, grant, isGone);
@@ -75,20 +79,20 @@ export class LeaseLockClient implements Disposable {
     throw goneError(name);
   }
 
-  /** The engine has given the lock to a seat, here or elsewhere. */
+  /** Handles a grant, to a session of any machine. */
   onGranted(session: string, grant: LockGrant): void {
     if (grant.fencingToken <= (this.#lastTokens.get(session) ?? 0)) return;
     for (const resolve of this.#waiters.get(session) ?? []) resolve(grant);
   }
 
-  /** Gives the lock back, unless that was done before. */
+  /** Releases the lock, unless it is released. */
   async release(session: string, fencingToken: number): Promise<void> {
     if (this.#leases.get(session)?.fencingToken !== fencingToken) return;
     this.#leases.delete(session);
     await this.#unlock(session, fencingToken, "");
   }
 
-  /** A seat is left: if it held the lock, the next owner is told. */
+  /** Closes a session: if it holds the lock, the next holder learns that it was abandoned. */
   async closeSession(session: string): Promise<void> {
     const lease = this.#leases.get(session);
     this.#leases.delete(session);
@@ -98,7 +102,7 @@ export class LeaseLockClient implements Disposable {
     await this.#unlock(session, lease?.fencingToken ?? 0, lease?.name ?? "");
   }
 
-  /** Keeps nothing alive any more. */
+  /** Stops the renewal, and ends all waits. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const waiters of this.#waiters.values()) for (const resolve of waiters) resolve(undefined);
@@ -116,7 +120,7 @@ export class LeaseLockClient implements Disposable {
     };
   }
 
-  /** Who has gone meanwhile does not keep what it was given. */
+  /** Stores the lease, or returns it if the session was closed in the meantime. */
   async #accept(
     session: string,
     name: string,
@@ -132,7 +136,7 @@ export class LeaseLockClient implements Disposable {
     return grant;
   }
 
-  /** The grant, or undefined when it is time to ask again. */
+  /** Waits for a grant; resolves to undefined when the request is to be repeated. */
   async #waitForGrant(
     granted: PromiseWithResolvers<LockGrant | undefined>,
   ): Promise<LockGrant | undefined> {
@@ -152,7 +156,7 @@ export class LeaseLockClient implements Disposable {
       name,
     ).catch(
       () => {
-        // it cannot be reached: the lock expires by itself
+        // the lease expires by itself
       },
     );
   }

@@ -1,26 +1,32 @@
 /**
- * Says to the driver what there is to say, in its order: whatever comes up while something is under way goes
- * together next time. What was sent and not answered is sent again, and taken once.
+ * A worker's outbox: publishes its events in order and in batches. Events that arrive while a batch
+ * is in flight form the next one. Delivery is at least once, and the script that receives the
+ * batches is an idempotent consumer.
  */
 import type { Connections } from "../redis/connections.ts";
 import type { WorkerEvent } from "../engine_protocol.ts";
 
-/** So many go together at most, */
+/**
+ * Maximum number of events in one batch: bounds the time for which one script blocks the server.
+ */
 const BATCH_MAX = 500;
-/** and no more where they have so many characters: a server may have no room for more at once. */
+/**
+ * Maximum length of a batch in characters: a server that is nearly full may reject a larger
+ * command.
+ */
 const BATCH_CHARS_MAX = 1024 * 1024;
 
-/** What a message is part of. */
+/** The attempt that an event belongs to. */
 export interface OutboxAttempt {
   /** The attempt's key. */
   readonly key: string;
-  /** Who runs it: of anybody else, nothing is taken. */
+  /** The attempt's token: events with another token are dropped. */
   readonly token: string;
 }
 
 type OutboxRow = readonly [key: string, token: string, ends: 0 | 1, event: string];
 
-/** See the head of this file. */
+/** A worker's queue of events. */
 export class Outbox {
   readonly #connections: Connections;
   readonly #key: string;
@@ -30,7 +36,9 @@ export class Outbox {
   #count = 0;
   #flushing: Promise<void> | undefined;
 
-  /** @param onOver Called when the run takes nothing any more. */
+  /**
+   * @param onError Called when the run is finished or the engine fails: nothing more is published.
+   */
   constructor(
     connections: Connections,
     key: string,
@@ -43,21 +51,21 @@ export class Outbox {
     this.#onError = onOver;
   }
 
-  /** Says something that is no part of an attempt. */
+  /** Sends an event that belongs to no attempt. */
   send(event: WorkerEvent): void {
     this.#push(["", "", 0, JSON.stringify(event)]);
   }
 
   /**
-   * Says something of an attempt.
+   * Sends an event of an attempt.
    *
-   * @param ends Whether the attempt has ended by that.
+   * @param ends Whether the event ends the attempt.
    */
   sendFor({ key, token }: OutboxAttempt, event: WorkerEvent, ends = false): void {
     this.#push([key, token, ends ? 1 : 0, JSON.stringify(event)]);
   }
 
-  /** Resolves when all was taken. */
+  /** Resolves when all events are published. */
   async flush(): Promise<void> {
     await (this.#flushing ??= this.#flush());
   }
@@ -69,7 +77,7 @@ export class Outbox {
 
   async #flush(): Promise<void> {
     try {
-      await Promise.resolve(); // what is said in the same turn goes together
+      await Promise.resolve(); // events of the same turn form one batch
       while (this.#queue.length > 0) {
         const rows = this.#queue.splice(0, batchLength(this.#queue));
         const first = this.#count + 1;
@@ -87,7 +95,7 @@ export class Outbox {
   }
 }
 
-/** How many of those that wait go next. */
+/** Number of events in the next batch. */
 function batchLength(rows: readonly OutboxRow[]): number {
   let length = 0;
   const end = rows.slice(0, BATCH_MAX).findIndex(([, , , event]) =>

@@ -1,4 +1,7 @@
-/** Starts the processes of a worker: with the run's code, what its tasks may do, and a place in the state. */
+/**
+ * Starts the processes of a worker with the run's code, the permissions of their tasks, and a state
+ * session.
+ */
 import { deserialize } from "node:v8";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { threadName } from "../../events/run_event.ts";
@@ -16,27 +19,27 @@ import type { LeaseLockClient } from "./lease_lock_client.ts";
 import type { DriverCommand, EngineRunSpec, WorkerInfo } from "../engine_protocol.ts";
 import { EngineStateSession } from "./engine_state_session.ts";
 
-/** What processes are started with. */
+/** Options of {@linkcode ProcessStarter}. */
 export interface ProcessStarterOptions {
   readonly spec: EngineRunSpec;
   readonly names: readonly string[];
   readonly worker: WorkerInfo;
-  /** The module, here. */
+  /** The URL of the module on this machine. */
   readonly module: string;
   readonly state: WorkerState;
   readonly lock: LeaseLockClient;
 }
 
 /**
- * Refuses tasks that are to do what this worker itself may not.
+ * Checks that no task needs permissions which this worker lacks.
  *
- * @throws {UsageError} naming the first.
+ * @throws {UsageError} naming the first such task.
  */
 export function checkPermissions({ permissions }: EngineRunSpec, names: readonly string[]): void {
   for (const [task, set] of permissions.entries()) if (set) checkCovered(names[task]!, set);
 }
 
-/** See the head of this file. */
+/** Starts and tracks the processes of a worker. */
 export class ProcessStarter {
   readonly #options: ProcessStarterOptions;
   readonly #sets: PermissionSets;
@@ -56,17 +59,17 @@ export class ProcessStarter {
     this.#version = moduleVersion(module);
   }
 
-  /** The names of all sets of permissions. */
+  /** The names of all permission sets. */
   get sets(): string[] {
     return [...this.#sets.all.keys()];
   }
 
-  /** The name of a task's set. */
+  /** The name of a task's permission set. */
   setOf(task: TaskId): string {
     return this.#sets.nameOf(task);
   }
 
-  /** Starts a process. It is given the run, and says when it is ready. */
+  /** Starts a process and posts the run to it. The process sends `ready` when it can run tasks. */
   start(
     slot: number,
     set: string,
@@ -104,7 +107,10 @@ export class ProcessStarter {
     return process;
   }
 
-  /** Why a process that has loaded the module now has not the run's; undefined if it has. */
+  /**
+   * Resolves to undefined if a process that loads the module now gets the version of the run, or to
+   * the error.
+   */
   async check(): Promise<ErrorRecord | undefined> {
     try {
       await rejectOtherVersion(this.#options.module, await this.#version);
@@ -114,7 +120,7 @@ export class ProcessStarter {
     }
   }
 
-  /** What the driver has answered to code that is run again, as its process takes it. */
+  /** Converts the driver's summary of a finished `start()` to a message for the process. */
   startSummary(
     { key, start, value }: Extract<DriverCommand, { type: "start-summary" }>,
   ): ToProcess {
@@ -124,7 +130,7 @@ export class ProcessStarter {
     return { type: "recalled", key: withUrl(key, (url) => toLocal(url, module)), start, path };
   }
 
-  /** Ends whatever is left. */
+  /** Waits for all processes, and closes the hub. */
   async close(): Promise<void> {
     await Promise.all([...this.#alive].map((process) => process.ended));
     await this.#options.state.hub.close();

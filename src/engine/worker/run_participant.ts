@@ -1,7 +1,7 @@
 /**
- * A worker's part in one run, from joining it to leaving it. Jobs come from the queue; each is an attempt, which
- * begins if it may (another worker may have had it before and be lost), runs in a slot, and ends by what is
- * said to the driver.
+ * A worker's participation in one run, from joining to leaving. Jobs come from the queue; each is
+ * an attempt that is claimed (another worker may have run it and be lost), runs in a slot, and ends
+ * with an event to the driver.
  */
 import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
@@ -32,26 +32,26 @@ import { Heartbeat } from "./heartbeat.ts";
 import { Outbox, type OutboxAttempt } from "./outbox.ts";
 import { createSlotContext } from "./slot_context.ts";
 
-/** Last words that cannot be said are given up. */
+/** Time limit for publishing the last events, and for closing the queue, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 5_000;
 
-/** What a worker takes part in a run with. */
+/** Options of {@linkcode RunParticipant}. */
 export interface RunParticipantOptions {
   readonly connections: Connections;
-  /** What all keys of the run begin with. */
+  /** The prefix of the run's keys. */
   readonly key: string;
   readonly worker: WorkerInfo;
   readonly spec: EngineRunSpec;
   readonly names: readonly string[];
-  /** The module, here. */
+  /** The URL of the module on this machine. */
   readonly module: string;
   /** Whether another run waits for workers. */
   readonly isOtherRunWaiting: () => Promise<boolean>;
 }
 
-/** See the head of this file. */
+/** A worker's participation in one run. */
 export class RunParticipant {
-  /** Resolves when the run is left; says why, if not since it is over. */
+  /** Resolves when the worker has left: to the reason, or to undefined if the run is finished. */
   readonly ended: Promise<string | undefined>;
   readonly #options: RunParticipantOptions;
   readonly #state: WorkerState;
@@ -110,7 +110,7 @@ export class RunParticipant {
   /**
    * Joins a run.
    *
-   * @returns Undefined where it is over.
+   * @returns Undefined if the run is finished.
    */
   static async join(options: RunParticipantOptions): Promise<RunParticipant | undefined> {
     const { connections, key, worker } = options;
@@ -119,17 +119,17 @@ export class RunParticipant {
     const [status, lastCommandId, aborted] = await connections.runScript("join", key, ...args);
     if (status === "finished") return undefined;
     let participant: RunParticipant | undefined;
-    // From now on: to read the state may take longer than a worker may be silent.
+    // Started before the state is read: that may take longer than LIVENESS_TIMEOUT_MS.
     const heartbeat = new Heartbeat({
       connections,
       key,
       id: worker.id,
       isOtherRunWaiting: options.isOtherRunWaiting,
-      onLost: (error) => participant?.abortParticipation(error), // said again at the next beat
+      onLost: (error) => participant?.abortParticipation(error), // repeated by the next heartbeat
     });
     try {
       const state = await WorkerState.open(connections, key, worker.id);
-      // It has ended, and its driver had not heard of this worker yet.
+      // The run is finished, and its driver did not know of this worker yet.
       if (state === undefined) return undefined;
       participant = new RunParticipant(options, state, heartbeat, String(lastCommandId));
     } finally {
@@ -139,12 +139,12 @@ export class RunParticipant {
     return participant;
   }
 
-  /** The module cannot be run here: to join once more would come to the same. */
+  /** Whether the module cannot run on this worker, so that joining again is useless. */
   get isModuleBroken(): boolean {
     return this.#isModuleBroken;
   }
 
-  /** Takes no more tasks, and leaves when those it runs have ended. */
+  /** Takes no more jobs, and leaves when the running tasks have ended. */
   async drain(): Promise<void> {
     this.#isLeaving = true;
     this.#reportCapacity();
@@ -154,13 +154,13 @@ export class RunParticipant {
     );
   }
 
-  /** Leaves at once. */
+  /** Terminates the running tasks, and leaves. */
   async stop(): Promise<void> {
     for (const slot of this.#slots) slot.close();
     await this.#leave();
   }
 
-  /** Says how many tasks it can run, and takes as many. */
+  /** Publishes the number of ready slots, and starts taking jobs. */
   #reportCapacity(): void {
     const capacity = this.#isLeaving ? 0 : this.#slots.filter((slot) => slot.isReady).length;
     this.#outbox.send({ type: "capacity", worker: this.#options.worker.id, capacity });
@@ -178,7 +178,7 @@ export class RunParticipant {
     while (!this.#isLeaving) {
       const free = this.#slots.find((slot) => slot.isReady && slot.task === undefined);
       if (free !== undefined) {
-        // It takes the slot at once: nothing may be awaited since it was found free.
+        // Race prevented: `run` occupies the slot synchronously, so no other job can find it free.
         await free.run(slotTask, this.#starter.setOf(task), () => this.#claim(slotTask));
         this.#wakeWaitingJobs();
         return await this.#outbox.flush();
@@ -189,13 +189,16 @@ export class RunParticipant {
     throw new WaitingError();
   }
 
-  /** Whoever waits for a slot looks again. */
+  /** Wakes the jobs that wait for a slot. */
   #wakeWaitingJobs(): void {
     this.#slotFreed.resolve();
     this.#slotFreed = Promise.withResolvers();
   }
 
-  /** Says whether an attempt may begin here, and sees to it that its dependencies' writes are there. */
+  /**
+   * Claims an attempt, and waits until this machine has read its dependencies' writes. Resolves to
+   * whether the attempt may start.
+   */
   async #claim(task: SlotTask): Promise<boolean> {
     const { connections, key, worker } = this.#options;
     const [status, position] = await claimAttempt(connections, key, worker.id, task);
@@ -238,7 +241,11 @@ export class RunParticipant {
     for (const slot of this.#slots) slot.abort(reason);
   }
 
-  /** It cannot go on here; `error` says why the module cannot be run, if that is the reason. */
+  /**
+   * Leaves the run because of an error.
+   *
+   * @param error Set if the module cannot run on this worker.
+   */
   abortParticipation(cause: unknown, error?: ErrorRecord): void {
     if (this.#leaving !== undefined && error === undefined) return;
     this.#isModuleBroken ||= error !== undefined;
@@ -263,12 +270,13 @@ export class RunParticipant {
     const leave = async () => {
       await Promise.all(this.#slots.map((slot) => slot.shutDown(spec.hasTeardown)));
       await this.#outbox.flush();
-      // Before the last word: a queue that was removed meanwhile would be left with keys of this worker's.
+      // Race prevented: the queue is closed before `leave`, since it would write keys of a removed
+      // run.
       await settlesWithin(this.#consumer.close(true).catch(() => {}), LEAVE_TIMEOUT_MS);
       await connections.runScript("leave", key, worker.id, JSON.stringify(left));
     };
     const limitMs = spec.hasTeardown ? 3 * LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS;
-    await settlesWithin(leave().catch(() => {}), limitMs); // it cannot be reached: it is seen that we are gone
+    await settlesWithin(leave().catch(() => {}), limitMs); // else its heartbeat expires
     this.#isClosed = true;
     this.#lock[Symbol.dispose]();
     this.#state.follower.fail(new Error("the run is left"));
@@ -280,10 +288,10 @@ export class RunParticipant {
 }
 
 /**
- * Asks whether an attempt may begin; if so, it is this worker's by its token.
+ * Claims an attempt for this worker, by its token.
  *
- * @param run What all keys of the run begin with.
- * @returns `go` and how far the state's log goes; or why not.
+ * @param run The prefix of the run's keys.
+ * @returns `go` and the position of the op log, or the status of the rejection.
  */
 async function claimAttempt(
   connections: Connections,
@@ -300,14 +308,17 @@ const TOO_MANY_STARTS: ErrorRecord = {
   message: `the workers that ran this task were lost ${STARTS_MAX} times`,
 };
 
-/** A job is a worker's so long without it saying so again. */
+/**
+ * Lock of a job in the queue, in milliseconds; renewed with each heartbeat. After that, the queue
+ * delivers the job to another worker.
+ */
 const JOB_LOCK_MS = 3_000;
 
-/** Makes what takes them, once it is told to run; `run` resolves when a job has ended. */
+/** Creates the consumer of a run's queue. `run` resolves when a job has ended. */
 export function createQueueConsumer(
   connections: Connections,
   key: string,
-  concurrency: number, // raised while it waits for a job to end, it would take no more until then
+  concurrency: number, // all slots: BullMQ applies an increase only after a job has ended
   run: (job: QueueJob<Job>) => Promise<void>,
 ): Worker<Job> {
   const worker = new Worker<Job>(QUEUE, run, {
@@ -318,9 +329,9 @@ export function createQueueConsumer(
     lockDuration: JOB_LOCK_MS,
     lockRenewTime: HEARTBEAT_MS,
     stalledInterval: HEARTBEAT_MS,
-    maxStalledCount: Number.MAX_SAFE_INTEGER, // how often an attempt may begin is counted elsewhere
+    maxStalledCount: Number.MAX_SAFE_INTEGER, // STARTS_MAX limits the starts of an attempt
     skipVersionCheck: true,
   });
-  worker.on("error", () => {}); // it tries again; what became of a job is looked up there
+  worker.on("error", () => {}); // BullMQ reconnects, and looks jobs up in Redis
   return worker;
 }

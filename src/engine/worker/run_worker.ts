@@ -1,4 +1,7 @@
-/** A worker of an engine: takes part in the runs of a module, one after the other, until it is told to end. */
+/**
+ * A worker of an engine: participates in the runs of a module, one after the other, until it is
+ * stopped.
+ */
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "../../base/errors.ts";
@@ -25,25 +28,34 @@ import { isReplyError, isTransient } from "../redis/connection_errors.ts";
 import { checkPermissions } from "./process_starter.ts";
 import { RunParticipant } from "./run_participant.ts";
 
-/** How a worker works. */
+/** Options of {@linkcode runWorker}. */
 export interface WorkerOptions {
-  /** The module whose runs it takes part in: a path from the current folder, or a `file:` URL. */
+  /** The module whose runs the worker joins: a path from the current folder, or a `file:` URL. */
   readonly module: string;
   /** The engine: `redis://host:6379`. */
   readonly engine: string;
-  /** How many tasks it runs at once, each in a process; by default as many as there are cores, up to 8. */
+  /**
+   * Maximum number of concurrent tasks, each in a process. By default the number of cores, at most
+   * 8.
+   */
   readonly workers?: number;
-  /** When it is aborted, no more tasks are taken, and it ends when those that run have ended. */
+  /**
+   * Drains the worker when aborted: no more tasks are taken, and it stops when the running ones
+   * have ended.
+   */
   readonly signal?: AbortSignal;
-  /** When it is aborted, it ends at once. */
+  /** Stops the worker at once when aborted. */
   readonly forceSignal?: AbortSignal;
 }
 
-/** How often it looks whether there is a run. */
+/**
+ * Interval at which an idle worker looks for runs, in milliseconds: a run starts that much later at
+ * most.
+ */
 const POLL_MS = 250;
 
 /**
- * Takes part in the runs of a module on an engine, until it is told to end.
+ * Participates in the runs of a module on an engine, until a signal stops it.
  *
  * ```ts ignore
  * import { runWorker } from "@thread-order/cli/bullmq";
@@ -51,9 +63,9 @@ const POLL_MS = 250;
  * await runWorker({ module: "build.ts", engine: "redis://localhost:6379", workers: 8 });
  * ```
  *
- * @throws {UsageError} when the module or the engine cannot be had.
- * @throws {EngineError} when the engine does not do any more what it is there for.
- * @throws {RangeError} when `workers` is not a whole number from 1.
+ * @throws {UsageError} when the module cannot be loaded, or the engine cannot be reached.
+ * @throws {EngineError} when the engine fails or rejects commands.
+ * @throws {RangeError} when `workers` is not a positive integer.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { workers: slots = defaultWorkers(Infinity), signal } = options;
@@ -87,7 +99,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   }
 }
 
-/** Takes part in one run, to its end or to the worker's. */
+/** Participates in one run, until the run is finished or the worker is stopped. */
 async function participate(
   { participant, name }: JoinedRun,
   finder: RunFinder,
@@ -108,23 +120,23 @@ async function participate(
   else logger.error(`Has left the run ${name}: ${reason}`);
 }
 
-/** A run that a worker takes part in. */
+/** A run that the worker has joined. */
 interface JoinedRun {
   readonly participant: RunParticipant;
   readonly name: string;
 }
 
-/** The runs of a module, as one worker sees them. */
+/** Finds and joins the runs of a module. */
 class RunFinder implements Disposable {
   readonly #connections: Connections;
-  /** Where they stand in line. */
+  /** The key of the sorted set of the module's runs. */
   readonly #key: string;
   readonly #module: string;
   readonly #slots: number;
-  /** Those of a run that it is about to join. */
+  /** Connections for the run that is being joined. */
   #joining: Connections | undefined;
   #isDisposed = false;
-  /** Runs it has refused, which it does not look at again. */
+  /** Runs that this worker has rejected, and does not look at again. */
   readonly #rejected = new Set<string>();
 
   constructor(connections: Connections, module: string, slots: number) {
@@ -134,7 +146,7 @@ class RunFinder implements Disposable {
     this.#slots = slots;
   }
 
-  /** Where they are. */
+  /** The engine's URL, without a password. */
   get displayUrl(): string {
     return this.#connections.displayUrl;
   }
@@ -154,19 +166,19 @@ class RunFinder implements Disposable {
     return undefined;
   }
 
-  /** Looks at a run no more. */
+  /** Ignores a run from now on. */
   skip(name: string): void {
     this.#rejected.add(name);
   }
 
-  /** Joins no run any more. */
+  /** Stops joining runs. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#connections[Symbol.dispose]();
     this.#joining?.[Symbol.dispose]();
   }
 
-  /** The runs in the line, but for those it has refused. */
+  /** The listed runs, without the rejected ones. */
   async #listRuns(): Promise<string[]> {
     const names = await this.#connections.main.zrange(this.#key, "0", "-1");
     return names.filter((name) => !this.#rejected.has(name));
@@ -176,7 +188,10 @@ class RunFinder implements Disposable {
     return await this.#connections.main.exists(`${runKey(name)}:driver`) === 1;
   }
 
-  /** Whether a run other than this waits for workers: for none that is told to end, and joins no run any more. */
+  /**
+   * Whether another run waits for workers. False once this worker is stopped, since it joins no
+   * other run.
+   */
   async #isOtherRunWaiting(than: string): Promise<boolean> {
     try {
       const others = (await this.#listRuns()).filter((name) => name !== than);
@@ -212,13 +227,13 @@ class RunFinder implements Disposable {
       return undefined;
     }
     let participant: RunParticipant | undefined;
-    // Without a host, whoever waits for the engine waits in vain.
+    // Until the worker has joined, an outage closes the connections: pending commands fail.
     const connections = await this.#connections.fork((error) =>
       participant ? participant.abortParticipation(error) : connections?.[Symbol.dispose]()
     );
     if (connections === undefined) return undefined;
     this.#joining = connections;
-    if (this.#isDisposed) connections[Symbol.dispose](); // told to end meanwhile
+    if (this.#isDisposed) connections[Symbol.dispose](); // stopped in the meantime
     try {
       participant = await RunParticipant.join({
         connections,
@@ -230,7 +245,7 @@ class RunFinder implements Disposable {
         isOtherRunWaiting: () => this.#isOtherRunWaiting(name),
       });
     } catch (error) {
-      // It was away for too long: there will be others.
+      // An outage while joining: the worker looks for other runs.
       if (!isClosedError(error)) throw error;
     } finally {
       this.#joining = undefined;
@@ -256,14 +271,14 @@ class RunFinder implements Disposable {
         JSON.stringify(refused),
       );
     } catch (error) {
-      if (!isReplyError(error) || isTransient(error)) throw error; // else it is no run: there is nobody to tell
+      if (!isReplyError(error) || isTransient(error)) throw error; // the key is not a run
     }
   }
 }
 
 /**
- * Reads what an engine holds of a run. The line is open to all who may write to the engine: what one of them puts there
- * ends no worker.
+ * Parses the metadata or spec of a run. Every client of the engine can list runs: invalid JSON must
+ * not stop the worker.
  *
  * @throws {UsageError}
  */
@@ -276,7 +291,7 @@ function parseRunMetadata(text: string): unknown {
 }
 
 /**
- * Refuses a run of another version of the library, or of the module.
+ * Rejects a run with another version of the library or of the module.
  *
  * @throws {UsageError}
  */

@@ -1,10 +1,10 @@
-/** A worker listens to what it is told, and follows what others do to the state. */
+/** A worker's subscription to the commands of the driver and to the op log. */
 import type { Follower } from "../follower.ts";
 import type { Connections } from "../redis/connections.ts";
 import type { DriverCommand } from "../engine_protocol.ts";
 import { parseLogEntry, parseMessage, readStreams } from "../redis/redis_streams.ts";
 
-/** Who listens. */
+/** Handles the commands of a run. */
 export interface CommandHandler {
   onCommand(command: DriverCommand): void;
   isFinished(): boolean;
@@ -12,10 +12,10 @@ export interface CommandHandler {
 }
 
 /**
- * Listens until it is over.
+ * Subscribes to commands until the handler is finished.
  *
- * @param key What all keys of the run begin with.
- * @param toldFrom What was told up to there is of no concern.
+ * @param key The prefix of the run's keys.
+ * @param lastCommandId The id of the last command before the worker joined.
  */
 export async function subscribeToCommands(
   connections: Connections,

@@ -1,4 +1,7 @@
-/** What a worker has of a run's state: a copy that follows, in a file that its processes read. */
+/**
+ * A worker's replica of a run's state: follows the op log, and writes a copy of it to a file for
+ * the processes.
+ */
 import { ProcessHub } from "../../process/process_hub.ts";
 import { SharedState } from "../../state/shared_state.ts";
 import type { Connections } from "../redis/connections.ts";
@@ -6,15 +9,18 @@ import { Follower } from "../follower.ts";
 import { STATE_BYTES } from "../engine_protocol.ts";
 import { readStateBase, type StateBase, StateLog } from "../state_log.ts";
 
-/** The copy has room to spare: it is at the engine that there is no more room first. */
+/**
+ * Maximum size of the replica in bytes: twice the limit of the engine and more, so that the
+ * engine's limit is hit first.
+ */
 const MAX_BYTES = 2 * STATE_BYTES + (64 << 20);
 
-/** See the head of this file. */
+/** A worker's replica of a run's state. */
 export class WorkerState {
   readonly hub: ProcessHub;
   readonly follower: Follower;
   readonly log: StateLog;
-  /** How large a copy may be. */
+  /** Maximum size of a copy in bytes. */
   readonly maxBytes = MAX_BYTES;
 
   private constructor(hub: ProcessHub, follower: Follower, log: StateLog) {
@@ -24,10 +30,10 @@ export class WorkerState {
   }
 
   /**
-   * Reads the state as it was when its log began; the rest is followed.
+   * Reads the base of the op log; the follower applies the rest.
    *
-   * @returns Undefined where the run is over.
-   * @param worker What the senders of this machine begin with.
+   * @param worker The prefix of the senders on this machine.
+   * @returns Undefined if the run is finished.
    */
   static async open(
     connections: Connections,
@@ -51,7 +57,10 @@ export class WorkerState {
   }
 }
 
-/** By a connection of its own: on the other, all that the worker says of itself would wait for the end of it. */
+/**
+ * Reads by another connection: on the main one, heartbeats would wait for the end of a large
+ * snapshot.
+ */
 async function readBase(connections: Connections, key: string): Promise<StateBase | undefined> {
   const main = connections.createClient();
   try {
