@@ -135,6 +135,6 @@ async function hashOf(path: string): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
-function manifestError(why: string): UsageError {
-  return new UsageError(`Cannot tell what the module is made of: ${why}`);
+function manifestError(reason: string): UsageError {
+  return new UsageError(`Cannot tell what the module is made of: ${reason}`);
 }

@@ -146,7 +146,7 @@ async function createPool(
   const base = await session.base();
   if (base === undefined) throw new EngineError("The engine has lost the state of the run");
   if (isResumed) replica.adoptSnapshot(base.snapshot);
-  const { displayUrl: shown } = session.connections;
+  const { displayUrl } = session.connections;
   return new EnginePool({
     session,
     state,
@@ -155,7 +155,7 @@ async function createPool(
     isResumed,
     isNamed,
     module,
-    startHint: `start one with \`tdrun worker ${fileName(module)} --engine=${shown}\``,
+    startHint: `start one with \`tdrun worker ${fileName(module)} --engine=${displayUrl}\``,
   });
 }
 

@@ -81,10 +81,10 @@ export class DriverSession {
       );
     }
     if (status === "new") return false;
-    const why = resumeMismatch(this.#metadata, JSON.parse(String(text)));
-    if (why === undefined) return true;
+    const mismatch = resumeMismatch(this.#metadata, JSON.parse(String(text)));
+    if (mismatch === undefined) return true;
     await this.abandon();
-    throw new UsageError(`${cannot}: it was begun ${why}; choose another id`);
+    throw new UsageError(`${cannot}: it was begun ${mismatch}; choose another id`);
   }
 
   /**
@@ -117,8 +117,8 @@ export class DriverSession {
   }
 
   /** Lets workers join, and lists the run. */
-  async announce(order: EngineRunSpec): Promise<void> {
-    await this.#call("announce", JSON.stringify(order));
+  async announce(spec: EngineRunSpec): Promise<void> {
+    await this.#call("announce", JSON.stringify(spec));
     await this.#listing.publish();
   }
 

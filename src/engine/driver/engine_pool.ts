@@ -126,9 +126,9 @@ export class EnginePool implements Pool {
   /** Ends the run: running attempts are lost, and no task is started. */
   fail(cause: unknown): void {
     if (this.#broken !== undefined || this.#isFinished) return;
-    const { name, message, detail: full } = toEngineFailure(cause);
+    const { name, message, detail } = toEngineFailure(cause);
     const error = this.#broken = { type: name, message };
-    logger.error(`The run cannot go on: ${full}`);
+    logger.error(`The run cannot go on: ${detail}`);
     this.#workers[Symbol.dispose]();
     this.#onWorkersChanged();
     this.#lanes.busy.forEach((lane) => this.#loseAttempt(lane, error));

@@ -249,10 +249,10 @@ export class RunParticipant {
   abortParticipation(cause: unknown, error?: ErrorRecord): void {
     if (this.#leaving !== undefined && error === undefined) return;
     this.#isModuleBroken ||= error !== undefined;
-    const { displayUrl: shown } = this.#options.connections;
+    const { displayUrl } = this.#options.connections;
     const reason = error
       ? `${error.type}: ${error.message}`
-      : recordError(engineError(cause, shown)).message;
+      : recordError(engineError(cause, displayUrl)).message;
     for (const slot of this.#slots) slot.close();
     this.#leave(reason, error);
   }

@@ -258,7 +258,7 @@ class RunFinder implements Disposable {
   async #reject(key: string, name: string, worker: WorkerInfo, reason: string): Promise<void> {
     this.skip(name);
     logger.error(`Takes no part in the run ${name}: ${reason}`);
-    const refused: WorkerEvent = { type: "rejected", worker, reason };
+    const rejected: WorkerEvent = { type: "rejected", worker, reason };
     try {
       await this.#connections.runScript(
         "publishEvents",
@@ -268,10 +268,10 @@ class RunFinder implements Disposable {
         "",
         "",
         0,
-        JSON.stringify(refused),
+        JSON.stringify(rejected),
       );
     } catch (error) {
-      if (!isReplyError(error) || isTransient(error)) throw error; // the key is not a run
+      if (!isReplyError(error) || isTransient(error)) throw error; // else the key is no run
     }
   }
 }
