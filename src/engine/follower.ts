@@ -69,7 +69,9 @@ export class Follower {
   apply({ position, batch, growth, sender }: LogEntry): void {
     if (position <= this.#position) return;
     if (position !== this.#position + 1) {
-      throw new LogGapError(`The state's log has no entry ${this.#position + 1} any more`);
+      throw new LogGapError(
+        `Cannot follow the state's log: entry ${this.#position + 1} was removed`,
+      );
     }
     if (batch === undefined) this.#state.replica.beginLogAnew();
     else this.#state.replica.adopt(batch, { growth }, () => true);

@@ -80,15 +80,15 @@ export function findDifference(local: Manifest, remote: Manifest): string | unde
   const paths = [...new Set([...Object.keys(local.files), ...Object.keys(remote.files)])].sort();
   const path = paths.find((it) => local.files[it] !== remote.files[it]);
   if (path !== undefined) {
-    if (remote.files[path] === undefined) return `"${path}" is no part of it there`;
-    if (local.files[path] === undefined) return `"${path}" is no part of it here`;
-    return `"${path}" is not the same`;
+    if (remote.files[path] === undefined) return `"${path}" is missing there`;
+    if (local.files[path] === undefined) return `"${path}" is missing here`;
+    return `"${path}" differs`;
   }
   const added = local.remotes.find((it) => !remote.remotes.includes(it));
   const missing = remote.remotes.find((it) => !local.remotes.includes(it));
   if (added === undefined && missing === undefined) return undefined;
-  return `it imports ${added ?? "nothing in the place of it"} here, and ${
-    missing ?? "nothing in the place of it"
+  return `it imports ${added ?? "nothing in its place"} here and ${
+    missing ?? "nothing in its place"
   } there`;
 }
 
@@ -102,7 +102,7 @@ export function relativePath(module: string, url: string): string {
 }
 
 async function graphOf(url: string): Promise<GraphInfo> {
-  if (Deno.build.standalone) throw manifestError("a compiled program has no Deno to look at it");
+  if (Deno.build.standalone) throw manifestError("a compiled program cannot run `deno info`");
   const { code, stdout, stderr } = await denoInfo(url);
   const decoder = new TextDecoder();
   if (code !== 0) {
@@ -126,7 +126,7 @@ async function denoInfo(url: string): Promise<Deno.CommandOutput> {
     return await command.output();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw manifestError("that needs --allow-run and --allow-read");
+    throw manifestError("run with --allow-run and --allow-read");
   }
 }
 
@@ -136,5 +136,5 @@ async function hashOf(path: string): Promise<string> {
 }
 
 function manifestError(reason: string): UsageError {
-  return new UsageError(`Cannot tell what the module is made of: ${reason}`);
+  return new UsageError(`Cannot list the module's imports: ${reason}`);
 }

@@ -67,7 +67,7 @@ export function rejectForeignCode(code: CodeSource, { files, remotes }: Manifest
     .filter((it) => !Object.hasOwn(files, it) && !remotes.includes(it));
   if (unknown.length === 0) return;
   const name = onOneLine(clipped(String(unknown[0]), QUOTED_NAME_MAX));
-  throw new UsageError(`the code of the run is no part of the module here: "${name}"`);
+  throw new UsageError(`the run refers to "${name}", which this worker's module does not import`);
 }
 
 const QUOTED_NAME_MAX = 80;

@@ -93,15 +93,15 @@ export class StateLog {
           break;
         case "unlocked":
           throw new StateLockError(
-            "The state lock was lost: this machine could not be reached for too long while it held it",
+            "The state lock was lost: this machine was disconnected for longer than the lock's lease",
           );
         case "fenced":
         case "finished":
           throw new ThreadFencedError(
-            "Another has taken over what this process ran: it may not use the state any more",
+            "Cannot use the state: another worker has taken over the task of this process",
           );
         default:
-          throw new InternalError(`The engine answers "${status}" to a write`);
+          throw new InternalError(`Unexpected reply "${status}" to a write`);
       }
     }
   }
@@ -109,7 +109,9 @@ export class StateLog {
   /** Allocates blocks of object ids. Returns the first. */
   async allocateBlocks(count: number): Promise<number> {
     const [status, first] = await this.#connections.runScript("allocateIds", this.#key, count);
-    if (status === "finished") throw new ThreadFencedError("The run is over: its state is gone");
+    if (status === "finished") {
+      throw new ThreadFencedError("Cannot use the state: the run is finished");
+    }
     return Number(first);
   }
 
@@ -119,7 +121,9 @@ export class StateLog {
       return await this.#connections.runScript(name, this.#key, ...args);
     } catch (error) {
       if (isTooLarge(error)) {
-        throw new StateFullError(`The engine is full: it refuses a write: ${replyText(error)}`);
+        throw new StateFullError(
+          `The engine is out of memory and rejects a write: ${replyText(error)}`,
+        );
       }
       throw error;
     }

@@ -28,7 +28,7 @@ engineTest(
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["a"]);
     const { stderr: said } = await worker.ended;
-    assertEquals(/Has left the run.*/.exec(said)?.[0], "Has left the run long", said);
+    assertEquals(/Left run.*/.exec(said)?.[0], "Left run long", said);
   },
   ["redis-server"],
 );

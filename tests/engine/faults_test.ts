@@ -35,13 +35,13 @@ engineTest(
     doomed.kill("SIGKILL");
     await doomed.ended;
     await rig.worker(["--workers=1"]);
-    await driver.said("begins again");
+    await driver.said("its worker was lost");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { first: "PASSED", long: "PASSED", last: "PASSED" }, stderr);
     assertMatch(stderr, /Worker .* is lost/);
     // Who has left at the end does not come back while others are waited for.
-    assertEquals(stderr.match(/takes part/g)?.length, 2, stderr);
+    assertEquals(stderr.match(/joined/g)?.length, 2, stderr);
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["first", "long", "long", "last"]);
     const state = await rig.state();
@@ -129,7 +129,7 @@ engineTest(
     assertEquals(over.code, 2);
     assertStringIncludes(
       over.stderr,
-      'Cannot run as "nightly": that run is over; choose another id',
+      'Cannot use the run id "nightly": that run is finished; choose another id',
     );
   },
 );
@@ -179,10 +179,10 @@ engineTest(
     await rig.server.restart();
     const { code, stdout, stderr } = await driver.ended;
     assertEquals(code, 1, stderr);
-    assertStringIncludes(stdout, "the engine has lost the run, or a part of it\n");
+    assertStringIncludes(stdout, "Redis no longer has the run, or a part of it\n");
     // What can be done about it is said once.
     assertEquals((stdout + stderr).match(/appendonly/g)?.length, 1, stderr);
-    await worker.said("Has left the run");
+    await worker.said("Left run");
   },
 );
 
@@ -208,7 +208,7 @@ engineTest(
     await rig.worker(["--workers=1"]);
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
-    assertStringIncludes(stderr, "has left");
+    assertStringIncludes(stderr, " left");
     assertEquals(code, 0);
     assertEquals(rig.ran(), ["a", "torn down", "b", "torn down"]);
   },
@@ -262,12 +262,12 @@ engineTest("engine: a worker with another module refuses, and names the file", a
   await rig.space.file("lib.ts", "export const version = 1;");
   const driver = rig.drive();
   await driver.said("starting thread pool");
-  await driver.said("No worker takes part");
+  await driver.said("No workers");
   await rig.space.file("lib.ts", "export const version = 2;");
   const worker = await rig.worker();
-  const why = '"module.ts" is not the module that the driver has: "lib.ts" is not the same';
+  const why = `"module.ts" differs from the driver's module: "lib.ts" differs`;
   await worker.said(why);
-  await driver.said(`takes no part: ${why}`);
+  await driver.said(`did not join: ${why}`);
   await rig.space.file("lib.ts", "export const version = 1;");
   await rig.worker();
   const { code, stderr } = await driver.ended;
@@ -282,7 +282,10 @@ engineTest("engine: a server that takes no writes is refused at once", async (pr
   });
   for (const command of [["module.ts"], ["worker", "module.ts"]]) {
     const { code, stderr } = await rig.run([...command, `--engine=${replica.url}`]).ended;
-    assertMatch(stderr, /^Error: Cannot use the engine at \S+: it refuses: READONLY .*\n$/);
+    assertMatch(
+      stderr,
+      /^Error: Cannot use the engine at \S+: the server rejects commands: READONLY .*\n$/,
+    );
     assertEquals(code, 2);
   }
 });
@@ -293,15 +296,18 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
   });
   const { host } = new URL(rig.server.url);
   const cases: [args: string[], line: RegExp][] = [
-    [["--engine=localhost:6379"], /Cannot use the engine "localhost:6379": it is an address/],
-    [["--engine=http://localhost"], /Cannot use the engine "http:\/\/localhost": it is an address/],
-    [["--engine=redis://127.0.0.1:1"], /Cannot use the engine at redis:\/\/127.0.0.1:1: nobody/],
-    [[`--engine=redis://${host}`], /it refuses: NOAUTH/],
-    [[`--engine=redis://:wrong@${host}`], /it refuses: WRONGPASS/],
+    [["--engine=localhost:6379"], /Cannot use the engine "localhost:6379": expected a URL/],
+    [["--engine=http://localhost"], /Cannot use the engine "http:\/\/localhost": expected a URL/],
+    [
+      ["--engine=redis://127.0.0.1:1"],
+      /Cannot use the engine at redis:\/\/127.0.0.1:1: connection refused/,
+    ],
+    [[`--engine=redis://${host}`], /the server rejects commands: NOAUTH/],
+    [[`--engine=redis://:wrong@${host}`], /the server rejects commands: WRONGPASS/],
     [["--engine=redis://x", "--workers=0"], /Cannot use --engine and --workers=0 together/],
     [["--engine=redis://x", "--isolate=process"], /Cannot use --engine and --isolate=process/],
     [["--run-id=x"], /Cannot use --run-id alone: it is for --engine/],
-    [["--engine=redis://x", "--run-id=a/b"], /Cannot run as "a\/b": a run's id has/],
+    [["--engine=redis://x", "--run-id=a/b"], /Cannot use the run id "a\/b": expected up to/],
     [["--engine=redis://x", "--list"], /Cannot use --engine with --list: nothing runs/],
   ];
   for (const [args, line] of cases) {
@@ -314,7 +320,7 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
   const workers: [args: string[], line: RegExp][] = [
     [[], /Cannot start a worker: no module was given/],
     [["module.ts"], /Cannot start a worker: it needs --engine/],
-    [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
+    [["module.ts", "--engine=redis://127.0.0.1:1"], /connection refused/],
     [
       ["missing.ts", `--engine=redis://:s3cret@${host}`],
       /Cannot load module "missing.ts": no such/,

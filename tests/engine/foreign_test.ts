@@ -13,7 +13,7 @@ function connect(url: string): Disposable & { readonly redis: Redis } {
 engineTest("engine: a worker loads no code that the engine tells it of", async (program) => {
   await using rig = await EngineRig.start(program, `export const a = mark(() => 1);`);
   const driver = rig.drive(["--run-id=nightly"]);
-  await driver.said("No worker takes part");
+  await driver.said("No workers");
   using connected = connect(rig.server.url);
   const { redis } = connected;
   const run = "tdrun:{nightly}:run";
@@ -25,9 +25,9 @@ engineTest("engine: a worker loads no code that the engine tells it of", async (
     order.replace(`"url":"module.ts"`, `"url":${JSON.stringify(code)}`),
   );
   const worker = await rig.worker();
-  const why = 'the code of the run is no part of the module here: "data:text/javascript,';
+  const why = 'the run refers to "data:text/javascript,';
   await worker.said(why);
-  await driver.said(`takes no part: ${why}`);
+  await driver.said(`did not join: ${why}`);
   assertEquals(
     [...Deno.readDirSync(rig.space.folder)].some(({ name }) => name === "ran.txt"),
     false,
@@ -51,12 +51,12 @@ engineTest("engine: what is no run, and stands in line, ends no worker", async (
     await redis.zadd("tdrun:runs:module.ts", 0, name);
   }
   const worker = await rig.worker();
-  await worker.said("Takes no part in the run {} []");
+  await worker.said("Not joining run {} []");
   const { code, stderr } = await rig.drive().ended;
   assertEquals(code, 0, stderr);
   worker.kill("SIGTERM");
   assertStringIncludes(
     (await worker.ended).stderr,
-    "run { {}: what the engine holds of it cannot be read",
+    "run { {}: its metadata or spec is invalid JSON",
   );
 });

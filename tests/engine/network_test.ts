@@ -53,7 +53,7 @@ networkTest("engine: the layers example runs on three machines", "", async (rig,
   const workers = await workersOn(rig, [1, 2, 3].map(() => network.machine()));
   const { through } = network.machine();
   const driver = rig.drive([], { through });
-  for (const { pid } of workers) await driver.said(`:${pid} (2 tasks at once) takes part`);
+  for (const { pid } of workers) await driver.said(`:${pid} (2 tasks at once) joined`);
   await rig.space.file("together", "");
   const { code, stdout, stderr } = await driver.ended;
   assertEquals(Object.keys(statuses(stderr)).length, 35, stderr);
@@ -113,13 +113,13 @@ networkTest(
     for (const { pid } of workers) await driver.said(`late runs on ${pid}.`);
     await cutFor10Seconds(machines[0]!, async () => {
       await rig.space.file("cut", "");
-      await driver.said("is lost: what it ran begins again elsewhere");
-      await driver.said("begins again: the worker");
+      await driver.said("is lost: its tasks are restarted on other workers");
+      await driver.said("its worker was lost");
     });
-    await workers[0]!.said("Has left the run");
+    await workers[0]!.said("Left run");
     await rig.space.file("well", "");
     await assertExact(rig, driver);
-    assertStringIncludes(workers[0]!.stderr, "it was not heard of for too long");
+    assertStringIncludes(workers[0]!.stderr, "the worker's heartbeat expired");
   },
   ["valkey-server"],
 );
@@ -137,7 +137,7 @@ networkTest(
       await rig.space.file("well", "");
     });
     await assertExact(rig, driver);
-    assert(!driver.stderr.includes("begins again"), driver.stderr);
+    assert(!driver.stderr.includes("its worker was lost"), driver.stderr);
     assert(!driver.stderr.includes("is lost"), driver.stderr);
   },
   ["redis-server"],

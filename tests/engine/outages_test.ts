@@ -34,7 +34,7 @@ engineTest(
     await rig.server.restart();
     // What is said from now on comes after all that the outage might have led to.
     const other = await rig.worker(["--workers=1"]);
-    await other.said("Takes part in the run");
+    await other.said("Joined run");
     await rig.space.file("go", "");
     const { code, stderr } = await driver.ended;
     assertEquals(statuses(stderr), { a: "PASSED", b: "PASSED" }, stderr);
@@ -42,7 +42,7 @@ engineTest(
     assertEquals(rig.ran(), ["a", "b"]);
     worker.kill("SIGTERM");
     const { stderr: said } = await worker.ended;
-    assertEquals(said.match(/Takes part/g)?.length, 1, said);
+    assertEquals(said.match(/Joined run/g)?.length, 1, said);
   },
   ["redis-server"],
 );
@@ -89,10 +89,10 @@ engineTest("engine: a worker that cannot run the module joins the run once", asy
   const unfit = await rig.worker(["--workers=1"], { env: { UNFIT: "1" } });
   const driver = rig.drive();
   await driver.said("cannot run the module: Error: setupWorker failed: no disk");
-  await driver.said("No worker takes part");
+  await driver.said("No workers");
   unfit.kill("SIGTERM");
   const { stderr: said } = await unfit.ended;
-  assertEquals(said.match(/Takes part/g)?.length, 1, said);
+  assertEquals(said.match(/Joined run/g)?.length, 1, said);
   await rig.worker(["--workers=1"]);
   const { code, stderr } = await driver.ended;
   assertEquals(statuses(stderr), { a: "PASSED" }, stderr);
@@ -173,7 +173,7 @@ engineTest("engine: what a server refuses for a while is told again", async (pro
   }
   worker.kill("SIGTERM");
   const { stderr: said } = await worker.ended;
-  assertEquals(said.match(/Takes part/g)?.length, REFUSALS.length, said);
+  assertEquals(said.match(/Joined run/g)?.length, REFUSALS.length, said);
 });
 
 engineTest(
@@ -189,7 +189,10 @@ engineTest(
     );
     const { code, stdout, stderr } = await rig.whole([], [["--workers=1"]]);
     assertEquals(statuses(stderr), { large: "FAILED", small: "PASSED" }, stderr);
-    assertStringIncludes(stdout, "StateFullError: The engine is full: it refuses a write: OOM ");
+    assertStringIncludes(
+      stdout,
+      "StateFullError: The engine is out of memory and rejects a write: OOM ",
+    );
     assertEquals(code, 1);
     assert(!stderr.includes("is lost"), stderr);
   },
@@ -210,11 +213,11 @@ engineTest("connection: what is refused for too long is given up", async (progra
   const trouble = await bounded(lost.promise, "the end");
   process.off("warning", warned);
   assertEquals(warnings, []); // of listeners, one for each
-  const short = `the engine at ${connections.displayUrl} has refused for 1.2 s`;
+  const short = `the engine at ${connections.displayUrl} has rejected commands for 1.2 s`;
   const full = `${short}: OOM command not allowed when used memory > 'maxmemory'`;
   assertEquals([trouble.message, trouble.detail], [short, full]);
   // Whoever comes now is told at once; a worker that waits for runs goes on with that.
   const open = Connections.open(engineUrl(server.url), () => {});
-  await assertRejects(() => open, UsageError, "it refuses: OOM ");
+  await assertRejects(() => open, UsageError, "the server rejects commands: OOM ");
   assertEquals(await connections.fork(() => {}), undefined);
 });

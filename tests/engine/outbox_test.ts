@@ -8,7 +8,13 @@ Deno.test("sayer: what waits goes together, as far as it makes no text without l
   const sent: [first: number, rows: number][] = [];
   const away = Promise.withResolvers<void>();
   const connections = {
-    async runScript(_name: string, _key: string, _sender: string, first: number, ...rows: string[]) {
+    async runScript(
+      _name: string,
+      _key: string,
+      _sender: string,
+      first: number,
+      ...rows: string[]
+    ) {
       await away.promise;
       sent.push([first, rows.length / 4]);
       return ["ok"];

@@ -60,10 +60,10 @@ Deno.test("crew: room is what those who take part have", () => {
   it.onEvent({ type: "left", worker: "v" });
   assertEquals([it.capacity, it.ids], [0, []]);
   assertEquals(said, [
-    "info: Worker here:7 (2 tasks at once) takes part",
-    "info: Worker here:7 (1 task at once) takes part",
-    "warn: Worker here:7 (2 tasks at once) is lost: what it ran begins again elsewhere",
-    "info: Worker here:7 (1 task at once) has left",
+    "info: Worker here:7 (2 tasks at once) joined",
+    "info: Worker here:7 (1 task at once) joined",
+    "warn: Worker here:7 (2 tasks at once) is lost: its tasks are restarted on other workers",
+    "info: Worker here:7 (1 task at once) left",
   ]);
 });
 
@@ -90,10 +90,10 @@ Deno.test("crew: without a worker it says so, and gives up, though some come and
     setTimeout(next.resolve, 5); // more often than anything is said or given up
     await next.promise;
   }
-  const refuses = "warn: Worker here:7 (2 tasks at once) takes no part: it is old";
+  const refuses = "warn: Worker here:7 (2 tasks at once) did not join: it is old";
   assertEquals(said.filter((line) => line !== refuses), [
-    "warn: No worker takes part: start one",
-    "over: no worker took part for 0.1 s: worker here:7 (2 tasks at once) refuses: it is old",
+    "warn: No workers: start one",
+    "over: no workers for 0.1 s: worker here:7 (2 tasks at once) did not join: it is old",
   ]);
 });
 
@@ -175,11 +175,11 @@ Deno.test("manifest: a difference is one line, and names what differs", () => {
   const here = { files: { "a.ts": "1", "../lib.ts": "2" }, remotes: ["npm:x@1"] };
   assertEquals(findDifference(here, structuredClone(here)), undefined);
   const cases: [there: typeof here | object, words: RegExp][] = [
-    [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" is not the same$/],
-    [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is no part of it there$/],
-    [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is no part of it here$/],
-    [{ ...here, remotes: ["npm:x@2"] }, /imports npm:x@1 here, and npm:x@2 there$/],
-    [{ ...here, remotes: [] }, /imports npm:x@1 here, and nothing in the place of it there$/],
+    [{ ...here, files: { "a.ts": "1", "../lib.ts": "3" } }, /^"..\/lib.ts" differs$/],
+    [{ ...here, files: { "a.ts": "1" } }, /^"..\/lib.ts" is missing there$/],
+    [{ ...here, files: { ...here.files, "b.ts": "1" } }, /^"b.ts" is missing here$/],
+    [{ ...here, remotes: ["npm:x@2"] }, /imports npm:x@1 here and npm:x@2 there$/],
+    [{ ...here, remotes: [] }, /imports npm:x@1 here and nothing in its place there$/],
   ];
   for (const [there, words] of cases) assertMatch(findDifference(here, there as never)!, words);
 });
@@ -229,7 +229,7 @@ Deno.test("code: of what an engine says, a worker runs what the module consists 
   scheduler("a b.ts", "../lib.ts", "https://host/x.ts")();
   const foreign = ["data:text/javascript,", "https://host/y.ts", "file:///tmp/x.ts", "../x.ts"];
   for (const url of [...foreign, "constructor", "", undefined]) {
-    const why = `the code of the run is no part of the module here: "${url}"`;
+    const why = `the run refers to "${url}", which this worker's module does not import`;
     assertThrows(module(url), UsageError, why);
     assertThrows(scheduler("../lib.ts", url as string), UsageError, why);
   }
@@ -245,7 +245,7 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
   for (const [address, shown] of right) assertEquals(redactedUrl(engineUrl(address)), shown);
   const wrong = ["", "host:6379", "http://host", "redis://", "redis://h/x", "redis://h?x=1"];
   for (const address of [...wrong, "redis://h#x"]) {
-    assertThrows(() => engineUrl(address), UsageError, "it is an address such as");
+    assertThrows(() => engineUrl(address), UsageError, "expected a URL such as");
   }
   const error = assertThrows(() => engineUrl("redis://u:s3cret@h/no"), UsageError);
   assertEquals(error.message.includes("s3cret"), false);
@@ -253,10 +253,10 @@ Deno.test("engine url: what it may be, and what of it is shown", () => {
 
 Deno.test("engine url: why there is no connection is said for its address", async () => {
   const cases: [code: string, plain: string, encrypted: string][] = [
-    ["ECONNREFUSED", "nobody listens there", "nobody listens there"],
-    ["ETIMEDOUT", "it does not answer", "one that takes no encrypted connections is redis://"],
-    ["EPIPE", "one that takes encrypted connections alone is rediss://", "ends the connection"],
-    ["DEPTH_ZERO_SELF_SIGNED_CERT", "it is", "it is; DENO_CERT names a file"],
+    ["ECONNREFUSED", "connection refused", "connection refused"],
+    ["ETIMEDOUT", "the server does not answer", "use redis:// for one without TLS"],
+    ["EPIPE", "use rediss:// for one with TLS", "closed the connection"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "it is", "it is; set DENO_CERT to a file"],
   ];
   for (const [code, plain, encrypted] of cases) {
     const error = Object.assign(new Error("it is"), { code });
@@ -267,7 +267,7 @@ Deno.test("engine url: why there is no connection is said for its address", asyn
     return new Response();
   });
   const open = Connections.open(engineUrl(`redis://127.0.0.1:${web.addr.port}`), () => {});
-  await assertRejects(() => open, UsageError, "what answers is neither Redis nor Valkey");
+  await assertRejects(() => open, UsageError, "the server is neither Redis nor Valkey");
 });
 
 Deno.test("refusals: which ones pass, and what is said of them", () => {

@@ -122,7 +122,7 @@ if (isInstalled("openssl")) {
       const untrusted = await run("builder:s3cret", ["module.ts"], {}).ended;
       assertMatch(untrusted.stderr, /^Error: Cannot use the engine at rediss:\/\/localhost:\d+: /m);
       const wrong = await run("builder:wr0ng", ["module.ts"], env).ended;
-      assertStringIncludes(wrong.stderr, "it refuses: WRONGPASS");
+      assertStringIncludes(wrong.stderr, "the server rejects commands: WRONGPASS");
       const worker = run("builder:s3cret", ["worker", "module.ts"], env);
       await worker.said("Waiting for runs");
       const driver = await run("builder:s3cret", ["module.ts"], env).ended;

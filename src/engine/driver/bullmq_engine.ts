@@ -47,7 +47,7 @@ export function bullmqEngine(address: string, options: BullmqEngineOptions = {})
   const { runId } = options;
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw new UsageError(
-      `Cannot run as "${runId}": a run's id has up to 100 letters, digits, ".", "_" and "-"`,
+      `Cannot use the run id "${runId}": expected up to 100 letters, digits, ".", "_" and "-"`,
     );
   }
   let starts = 0;
@@ -144,7 +144,11 @@ async function createPool(
     await session.open(replica.takeSnapshot(), replica.nextBlock);
   }
   const base = await session.base();
-  if (base === undefined) throw new EngineError("The engine has lost the state of the run");
+  if (base === undefined) {
+    throw new EngineError(
+      "Redis no longer has the state of this run (evicted, flushed or restarted without persistence)",
+    );
+  }
   if (isResumed) replica.adoptSnapshot(base.snapshot);
   const { displayUrl } = session.connections;
   return new EnginePool({
@@ -161,11 +165,13 @@ async function createPool(
 
 function rejectUnsupported({ code }: EngineSetup, module: string): void {
   if (code.kind === "replay") {
-    throw new UsageError('Cannot use an engine in the mode "replay": it is for this machine');
+    throw new UsageError(
+      'Cannot use an engine with mode "replay": replay works on this machine only',
+    );
   }
   if (!module.startsWith("file:")) {
     throw new UsageError(
-      `Cannot use an engine for "${module}": its workers load files of their own`,
+      `Cannot use an engine for "${module}": remote workers need a file: URL`,
     );
   }
 }

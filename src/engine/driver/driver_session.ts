@@ -70,9 +70,9 @@ export class DriverSession {
       this.#token,
       LIVENESS_TIMEOUT_MS,
     );
-    const cannot = `Cannot run as "${this.#run}"`;
+    const cannot = `Cannot use the run id "${this.#run}"`;
     if (status === "finished") {
-      throw new UsageError(`${cannot}: that run is over; choose another id`);
+      throw new UsageError(`${cannot}: that run is finished; choose another id`);
     }
     if (status === "driven") {
       throw new UsageError(
@@ -84,7 +84,7 @@ export class DriverSession {
     const mismatch = resumeMismatch(this.#metadata, JSON.parse(String(text)));
     if (mismatch === undefined) return true;
     await this.abandon();
-    throw new UsageError(`${cannot}: it was begun ${mismatch}; choose another id`);
+    throw new UsageError(`${cannot}: the run was started ${mismatch}; choose another id`);
   }
 
   /**
@@ -105,10 +105,10 @@ export class DriverSession {
     const [status, bytes] = await this.connections.runScript("open", this.key, ...args);
     if (status === "full") {
       throw new UsageError(
-        `Cannot begin the run: its state has ${bytes} bytes, the limit on an engine is ${STATE_BYTES}`,
+        `Cannot start the run: its state has ${bytes} bytes, the limit on an engine is ${STATE_BYTES}`,
       );
     }
-    if (status === "lost") throw new UsageError("Cannot begin the run: another process drives it");
+    if (status === "lost") throw new UsageError("Cannot start the run: another process drives it");
   }
 
   /** Reads the base of the op log: a snapshot and its position. */
@@ -277,11 +277,10 @@ export class DriverSession {
 /** Errors by the status of a rejected script. */
 const CLAIM_ERRORS: Readonly<Record<string, readonly [message: string, more?: string]>> = {
   lost: ["another process drives the run now"],
-  finished: ["another process has driven the run to its end"],
+  finished: ["another process has finished the run"],
   forgotten: [
-    "the engine has lost the run, or a part of it",
-    "a server that keeps what it has confirmed is started with --appendonly yes " +
-    "--appendfsync always",
+    "Redis no longer has the run, or a part of it",
+    "start the server with --appendonly yes --appendfsync always to persist every write",
   ],
 };
 

@@ -128,7 +128,7 @@ export class EnginePool implements Pool {
     if (this.#broken !== undefined || this.#isFinished) return;
     const { name, message, detail } = toEngineFailure(cause);
     const error = this.#broken = { type: name, message };
-    logger.error(`The run cannot go on: ${detail}`);
+    logger.error(`Cannot continue the run: ${detail}`);
     this.#workers[Symbol.dispose]();
     this.#onWorkersChanged();
     this.#lanes.busy.forEach((lane) => this.#loseAttempt(lane, error));
@@ -141,9 +141,9 @@ export class EnginePool implements Pool {
     this.#workers[Symbol.dispose]();
     try {
       const hasEnded = await settlesWithin(this.#shutDown(), DRAIN_TIMEOUT_MS);
-      if (!hasEnded) throw new Error(`it did not end within ${DRAIN_TIMEOUT_MS / 1_000} s`);
+      if (!hasEnded) throw new Error(`timed out after ${DRAIN_TIMEOUT_MS / 1_000} s`);
     } catch (error) {
-      logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
+      logger.warn(`Cannot remove the run from the engine: ${recordError(error).message}`);
     } finally {
       state.refuseOwn(undefined);
       session.close();
@@ -209,7 +209,7 @@ export class EnginePool implements Pool {
         this.#lanes.setWorker(event.key, event.worker);
         if (event.starts > 1 && !isReplayed) {
           const name = this.#context?.spec.names[Number.parseInt(event.key)];
-          logger.warn(`${name} begins again: the worker that ran it was lost`);
+          logger.warn(`Restarting task "${name}": its worker was lost`);
         }
         break;
       case "notice":
@@ -318,8 +318,8 @@ async function terminateAttempt(
 /** The error of a write to the state while the run's workers own it. */
 function stateReadOnlyError(): Error {
   return new StateLockError(
-    "The state belongs to the workers while they run tasks on an engine: the driver only reads it; " +
-      "write to it before or after the run, or in a task",
+    "Cannot write to the state: the remote workers own it during the run; " +
+      "write before or after the run, or in a task",
   );
 }
 

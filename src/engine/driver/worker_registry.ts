@@ -93,16 +93,16 @@ export class WorkerRegistry implements Disposable {
       case "joined":
         if (this.#workers.has(event.worker.id)) return;
         this.#workers.set(event.worker.id, { info: event.worker, capacity: 0 });
-        this.#options.log("info", `Worker ${workerName(event.worker)} takes part`);
+        this.#options.log("info", `Worker ${workerName(event.worker)} joined`);
         break;
       case "left":
         this.#onLeft(event.worker, event.error);
         break;
       case "rejected":
-        this.#lastRejection = `worker ${workerName(event.worker)} refuses: ${event.reason}`;
+        this.#lastRejection = `worker ${workerName(event.worker)} did not join: ${event.reason}`;
         this.#options.log(
           "warn",
-          `Worker ${workerName(event.worker)} takes no part: ${event.reason}`,
+          `Worker ${workerName(event.worker)} did not join: ${event.reason}`,
         );
         break;
     }
@@ -122,7 +122,7 @@ export class WorkerRegistry implements Disposable {
     this.#workers.delete(id);
     this.#options.log(
       "warn",
-      `Worker ${workerName(worker.info)} is lost: what it ran begins again elsewhere`,
+      `Worker ${workerName(worker.info)} is lost: its tasks are restarted on other workers`,
     );
     this.#watch();
   }
@@ -144,7 +144,7 @@ export class WorkerRegistry implements Disposable {
     if (worker === undefined) return;
     this.#workers.delete(id);
     const name = workerName(worker.info);
-    if (sent === undefined) return this.#options.log("info", `Worker ${name} has left`);
+    if (sent === undefined) return this.#options.log("info", `Worker ${name} left`);
     const error = receivedError(sent);
     const reason = `${name} cannot run the module: ${error.type}: ${error.message}`;
     this.#lastRejection = `worker ${reason}`;
@@ -159,12 +159,12 @@ export class WorkerRegistry implements Disposable {
     const { noticeMs, timeoutMs } = limits ??
       { noticeMs: NO_WORKER_NOTICE_MS, timeoutMs: NO_WORKER_TIMEOUT_MS };
     this.#noticeTimer = setTimeout(
-      () => log("warn", `No worker takes part: ${startHint}`),
+      () => log("warn", `No workers: ${startHint}`),
       noticeMs,
     );
     this.#timeoutTimer = setTimeout(() => {
       const reason = this.#lastRejection === "" ? startHint : this.#lastRejection;
-      onTimeout(new EngineFailure(`no worker took part for ${timeoutMs / 1_000} s`, reason));
+      onTimeout(new EngineFailure(`no workers for ${timeoutMs / 1_000} s`, reason));
     }, timeoutMs);
   }
 }

@@ -42,27 +42,27 @@ export function replyText({ message }: Error): string {
 /** Describes why the engine at an address cannot be used. */
 export function describeConnectionError(error: unknown, { protocol }: URL): string {
   if (!(error instanceof Error)) return String(error);
-  if (isReplyError(error)) return `it refuses: ${replyText(error)}`;
+  if (isReplyError(error)) return `the server rejects commands: ${replyText(error)}`;
   const { code = "", message } = error as Error & { code?: string };
   const isEncrypted = protocol === "rediss:";
   switch (code) {
     case "ECONNREFUSED":
-      return "nobody listens there";
+      return "connection refused";
     case "ENOTFOUND":
-      return "there is no such host";
+      return "unknown host";
     case "ETIMEDOUT":
       return isEncrypted
-        ? "it does not answer; one that takes no encrypted connections is redis://"
-        : "it does not answer";
+        ? "the server does not answer; use redis:// for one without TLS"
+        : "the server does not answer";
     case "ECONNRESET":
     case "EPIPE":
       return isEncrypted
-        ? "it ends the connection"
-        : "it ends the connection; one that takes encrypted connections alone is rediss://";
+        ? "the server closed the connection"
+        : "the server closed the connection; use rediss:// for one with TLS";
   }
-  if (message.startsWith("Unknown RESP type")) return "what answers is neither Redis nor Valkey";
+  if (message.startsWith("Unknown RESP type")) return "the server is neither Redis nor Valkey";
   if (/CERT|ISSUER|SIGNATURE/.test(code)) {
-    return `${message}; DENO_CERT names a file with certificates to trust`;
+    return `${message}; set DENO_CERT to a file of trusted certificates`;
   }
   return message;
 }

@@ -49,8 +49,8 @@ export function engineUrl(address: string): URL {
     /^(\/\d*)?$/.test(url.pathname) && url.search === "" && url.hash === "";
   if (isValid) return url;
   throw new UsageError(
-    `Cannot use the engine "${redactedText(address)}": it is an address such as ` +
-      "redis://host:6379, or rediss://user:password@host:6379/2",
+    `Cannot use the engine "${redactedText(address)}": expected a URL such as ` +
+      "redis://host:6379 or rediss://user:password@host:6379/2",
   );
 }
 

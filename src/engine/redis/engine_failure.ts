@@ -20,6 +20,8 @@ export class EngineFailure extends EngineError {
 /** Converts an error that ends a run. */
 export function toEngineFailure(cause: unknown): EngineFailure {
   if (cause instanceof EngineFailure) return cause;
-  if (isReplyError(cause)) return new EngineFailure("the engine refuses", replyText(cause));
+  if (isReplyError(cause)) {
+    return new EngineFailure("the engine rejects commands", replyText(cause));
+  }
   return new EngineFailure(recordError(cause).message);
 }

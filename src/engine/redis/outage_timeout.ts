@@ -37,7 +37,7 @@ export class OutageTimeout implements Disposable {
     this.#timer ??= setTimeout(() => {
       const [problem, reason] = this.#rejection === undefined
         ? ["did not answer"]
-        : ["has refused", replyText(this.#rejection)];
+        : ["has rejected commands", replyText(this.#rejection)];
       onTimeout(
         new EngineFailure(
           `the engine at ${displayUrl} ${problem} for ${timeoutMs / 1_000} s`,

@@ -57,14 +57,14 @@ export class Heartbeat implements Disposable {
       );
       const atMs = nowMs();
       if (driver === 1) this.#driverSeenMs = atMs;
-      if (status === "finished") throw new Error("the run is over");
-      if (status === "removed") throw new Error("it was not heard of for too long");
+      if (status === "finished") throw new Error("the run is finished");
+      if (status === "removed") throw new Error("the worker's heartbeat expired");
       const driverlessMs = atMs - this.#driverSeenMs;
       if (
         driverlessMs > DRIVERLESS_TIMEOUT_MS ||
         (driverlessMs > SHORT_DRIVERLESS_TIMEOUT_MS && await isOtherRunWaiting())
       ) {
-        throw new Error("its driver is gone");
+        throw new Error("the driver is gone");
       }
     } catch (error) {
       onLost(error);

@@ -178,5 +178,5 @@ export class LeaseLockClient implements Disposable {
 }
 
 function goneError(name: string): Error {
-  return new Error(`${name} is gone and waits for nothing any more`);
+  return new Error(`${name} is gone and no longer waits for the lock`);
 }

@@ -84,7 +84,7 @@ export class Outbox {
         this.#count += rows.length;
         const args = [this.#sender, first, ...rows.flat()];
         const [status] = await this.#connections.runScript("publishEvents", this.#key, ...args);
-        if (status === "finished") throw new Error("the run is over");
+        if (status === "finished") throw new Error("the run is finished");
       }
     } catch (error) {
       this.#queue = [];

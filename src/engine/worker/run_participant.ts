@@ -203,7 +203,7 @@ export class RunParticipant {
     const { connections, key, worker } = this.#options;
     const [status, position] = await claimAttempt(connections, key, worker.id, task);
     if (status === "removed") {
-      this.abortParticipation(new Error("it was not heard of for too long"));
+      this.abortParticipation(new Error("the worker's heartbeat expired"));
     }
     if (status !== "go") return false;
     await this.#state.follower.reach(Number(position));
@@ -279,7 +279,7 @@ export class RunParticipant {
     await settlesWithin(leave().catch(() => {}), limitMs); // else its heartbeat expires
     this.#isClosed = true;
     this.#lock[Symbol.dispose]();
-    this.#state.follower.fail(new Error("the run is left"));
+    this.#state.follower.fail(new Error("the worker has left the run"));
     for (const slot of this.#slots) slot.close();
     await settlesWithin(this.#consumer.close(true).catch(() => {}), LEAVE_TIMEOUT_MS);
     const cleanUpError = await this.#starter.close().then(() => undefined, errorText);

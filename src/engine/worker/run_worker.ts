@@ -70,12 +70,16 @@ const POLL_MS = 250;
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { workers: slots = defaultWorkers(Infinity), signal } = options;
   if (!Number.isInteger(slots) || slots < 1) {
-    throw new RangeError(`Cannot work with ${slots} workers: it is a whole number from 1`);
+    throw new RangeError(
+      `Cannot start a worker with workers=${slots}: expected a positive integer`,
+    );
   }
   const url = engineUrl(options.engine);
   const module = moduleUrl(options.module, Deno.cwd());
   if (!module.startsWith("file:")) {
-    throw new UsageError(`Cannot work for "${options.module}": a worker loads a file of its own`);
+    throw new UsageError(
+      `Cannot start a worker for "${options.module}": expected a path or a file: URL`,
+    );
   }
   assertProcessIsolationSupported([]);
   await requireModule(module, options.module);
@@ -111,13 +115,13 @@ async function participate(
   forceSignal?.addEventListener("abort", stop);
   if (signal?.aborted) drain();
   if (forceSignal?.aborted) stop();
-  logger.info(`Takes part in the run ${name}`);
+  logger.info(`Joined run ${name}`);
   const reason = await participant.ended;
   if (participant.isModuleBroken) finder.skip(name);
   signal?.removeEventListener("abort", drain);
   forceSignal?.removeEventListener("abort", stop);
-  if (reason === undefined) logger.info(`Has left the run ${name}`);
-  else logger.error(`Has left the run ${name}: ${reason}`);
+  if (reason === undefined) logger.info(`Left run ${name}`);
+  else logger.error(`Left run ${name}: ${reason}`);
 }
 
 /** A run that the worker has joined. */
@@ -257,7 +261,7 @@ class RunFinder implements Disposable {
 
   async #reject(key: string, name: string, worker: WorkerInfo, reason: string): Promise<void> {
     this.skip(name);
-    logger.error(`Takes no part in the run ${name}: ${reason}`);
+    logger.error(`Not joining run ${name}: ${reason}`);
     const rejected: WorkerEvent = { type: "rejected", worker, reason };
     try {
       await this.#connections.runScript(
@@ -286,7 +290,7 @@ function parseRunMetadata(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError("what the engine holds of it cannot be read");
+    throw new UsageError("its metadata or spec is invalid JSON");
   }
 }
 
@@ -303,6 +307,6 @@ function checkCompatibility(metadata: RunMetadata, manifest: Manifest): void {
   }
   const changed = findDifference(manifest, metadata.manifest);
   if (changed !== undefined) {
-    throw new UsageError(`"${metadata.module}" is not the module that the driver has: ${changed}`);
+    throw new UsageError(`"${metadata.module}" differs from the driver's module: ${changed}`);
   }
 }
