@@ -1,4 +1,4 @@
-/** What happens at an engine in one piece: a script that is sent again has its effect once. */
+/** The Lua scripts: each is idempotent. */
 import { assert, assertEquals } from "@std/assert";
 import type { Connections } from "../../src/engine/redis/connections.ts";
 import { JobQueue } from "../../src/engine/driver/driver_session.ts";
@@ -10,7 +10,7 @@ import { bounded } from "../support/bounded.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";
 
-engineTest("scripts: each, sent twice, is done once", async (program) => {
+engineTest("Scripts are idempotent", async (program) => {
   await using rig = await ScriptRig.start(program);
   const called = new Set<string>(["claimRun", "open", "announce", "join"]);
   const call = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]) => {
@@ -40,7 +40,7 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
   assertEquals((await rig.stream("events")).filter((it) => !it.includes('"started"')), [
     ...['{"joined":"w"}', '{"joined":"v"}', "settled", "more", "revoked", "left"],
   ]);
-  // Who joins when the end was told does not stay, even if it had joined and never heard so.
+  // A worker that joins after `drain` does not stay, even if it had joined and missed the command.
   assertEquals((await rig.connections.runScript("join", rig.key, "v", 1, "{}", "")).map(String), [
     "finished",
   ]);
@@ -48,73 +48,76 @@ engineTest("scripts: each, sent twice, is done once", async (program) => {
   assertEquals(await call("abandon", "driver"), ["ok"]);
   assertEquals(await call("remove", "driver", 60_000), ["ok"]);
   assertEquals(await call("claimRun", "driver", 5_000), ["finished", "finished"]);
-  // `allocateIds` gives out others each time, and `publishCommand` may be heard twice.
+  // `allocateIds` returns other ids each time, and `publishCommand` may publish twice.
   const twice = ["allocateIds", "publishCommand"];
   assertEquals(Object.keys(SCRIPTS).filter((it) => !called.has(it)).sort(), twice);
 });
 
-engineTest("scripts: an attempt is one worker's until that takes part no more", async (program) => {
+engineTest("claimAttempt gives an attempt to one worker until that has left", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  const begin = async (token: string, worker: string) =>
+  const claim = async (token: string, worker: string) =>
     (await rig.call("claimAttempt", "0-1", token, worker, "lost")).map(String)[0];
-  assertEquals(await begin("w.1", "w"), "go");
-  assertEquals(await begin("v.1", "v"), "held");
-  assertEquals(await begin("w.2", "w"), "held");
-  assertEquals(await begin("x.1", "x"), "removed");
+  assertEquals(await claim("w.1", "w"), "go");
+  assertEquals(await claim("v.1", "v"), "held");
+  assertEquals(await claim("w.2", "w"), "held");
+  assertEquals(await claim("x.1", "x"), "removed");
   await rig.call("leave", "w", "left");
-  assertEquals(await begin("v.1", "v"), "go");
+  assertEquals(await claim("v.1", "v"), "go");
   assertEquals((await rig.stream("commands")).map((it) => JSON.parse(it)), [
     { type: "stop", task: "0", token: "w.1" },
   ]);
-  // What the first says or writes now is dropped, and refused.
+  // Later events of the first worker are dropped, and its writes are rejected.
   await rig.call("publishEvents", "w", 1, "0-1", "w.1", 1, "settled");
   assertEquals((await rig.stream("events")).includes("settled"), false);
   const late = await rig.call("append", "w.0", 1, "0", "w.1", 0, -1, 5, 0, "batch");
   assertEquals(late[0], "fenced");
 });
 
-engineTest("scripts: an attempt whose workers are lost again and again ends", async (program) => {
+engineTest("claimAttempt ends an attempt that was started too often", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  for (let begins = 1; begins <= STARTS_MAX + 1; begins++) {
-    await rig.call("join", `n${begins}`, 5_000, "{}", "joined");
+  for (let starts = 1; starts <= STARTS_MAX + 1; starts++) {
+    await rig.call("join", `n${starts}`, 5_000, "{}", "joined");
     const [word] = await rig.call(
       "claimAttempt",
       "0-1",
-      `n${begins}.1`,
-      `n${begins}`,
+      `n${starts}.1`,
+      `n${starts}`,
       "lost again",
     );
-    assertEquals(word, begins > STARTS_MAX ? "ended" : "go");
-    await rig.call("leave", `n${begins}`, "left");
+    assertEquals(word, starts > STARTS_MAX ? "ended" : "go");
+    await rig.call("leave", `n${starts}`, "left");
   }
   assertEquals((await rig.stream("events")).filter((it) => it === "lost again").length, 1);
 });
 
-engineTest("scripts: who drives no more tells nobody anything", async (program) => {
-  await using rig = await ScriptRig.start(program);
-  await rig.startRun();
-  const { main } = rig.connections;
-  await main.del(`${rig.key}:driver`);
-  assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok"); // nobody else's yet
-  assertEquals((await rig.call("claimRun", "next", 5_000))[0], "resumed");
-  const before = await rig.dump();
-  const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
-    ["open", "driver", 5_000, 60_000, "{}", 1, "snapshot"],
-    ["announce", "driver", "{}"],
-    ["publishCommand", "driver", "{}", "interrupt"],
-    ["drain", "driver"],
-    ["remove", "driver", 60_000],
-    ["driverHeartbeat", "driver", 5_000, 60_000, 0],
-    ["revoke", "driver", "1-1", "lost"],
-  ];
-  for (const args of all) assertEquals((await rig.call(...args))[0], "lost", args[0]);
-  await rig.call("abandon", "driver");
-  assertEquals(await rig.dump(), before);
-});
+engineTest(
+  "Scripts of a driver have no effect when another driver has claimed the run",
+  async (program) => {
+    await using rig = await ScriptRig.start(program);
+    await rig.startRun();
+    const { main } = rig.connections;
+    await main.del(`${rig.key}:driver`);
+    assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok"); // nobody else's yet
+    assertEquals((await rig.call("claimRun", "next", 5_000))[0], "resumed");
+    const before = await rig.dump();
+    const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
+      ["open", "driver", 5_000, 60_000, "{}", 1, "snapshot"],
+      ["announce", "driver", "{}"],
+      ["publishCommand", "driver", "{}", "interrupt"],
+      ["drain", "driver"],
+      ["remove", "driver", 60_000],
+      ["driverHeartbeat", "driver", 5_000, 60_000, 0],
+      ["revoke", "driver", "1-1", "lost"],
+    ];
+    for (const args of all) assertEquals((await rig.call(...args))[0], "lost", args[0]);
+    await rig.call("abandon", "driver");
+    assertEquals(await rig.dump(), before);
+  },
+);
 
-engineTest("scripts: a run that is gone on with is not cancelled any more", async (program) => {
+engineTest("announce revokes the abort of the previous driver", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   await rig.connections.runScript(
@@ -127,22 +130,22 @@ engineTest("scripts: a run that is gone on with is not cancelled any more", asyn
   assertEquals((await rig.call("join", "n", 5_000, "{}", "joined"))[2], "interrupt");
   await rig.call("announce", "driver", "{}");
   assertEquals((await rig.call("join", "n", 5_000, "{}", "joined"))[2], "");
-  // Who takes part knows of it still: it leaves, and joins anew.
+  // A worker that knows of the abort leaves, and joins again.
   assertEquals(await rig.stream("commands"), ['{"type":"abort"}', '{"type":"drain"}']);
 });
 
-/** All that would stay for ever. */
+/** The keys without a TTL. */
 async function lasting(main: Connections["main"]): Promise<string[]> {
   const keys = await main.keys("*");
   const left = await Promise.all(keys.map((key) => main.pttl(key)));
   return keys.filter((_, at) => left[at]! < 0).sort();
 }
 
-engineTest("scripts: whatever there is of a run expires", async (program) => {
+engineTest("Scripts set a TTL on every key", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   const { main } = rig.connections;
-  // Whoever does it may be killed right after it: nobody may be there to say that it expires.
+  // A client may be killed right after any script, with no other client to set TTLs.
   assertEquals(await lasting(main), []);
   const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [
     ["claimAttempt", "0-1", "w.1", "w", "lost"],
@@ -159,7 +162,7 @@ engineTest("scripts: whatever there is of a run expires", async (program) => {
   }
 });
 
-engineTest("scripts: whatever the queue makes expires", async (program) => {
+engineTest("withQueueTtl() sets a TTL on every key of the queue", async (program) => {
   await using rig = await ScriptRig.start(program);
   const { connections, key } = rig;
   const { main } = connections;
@@ -169,24 +172,24 @@ engineTest("scripts: whatever the queue makes expires", async (program) => {
     assertEquals(await lasting(main), []);
   }
   assert(await main.pttl(`${key}:tasks:0-1`) > 0);
-  const begun = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
   const worker = createQueueConsumer(connections, key, 1, () => {
-    begun.resolve();
+    started.resolve();
     return new Promise(() => {});
   });
   worker.run();
-  await begun.promise;
+  await started.promise;
   assertEquals(await lasting(main), []);
-  // It looks for jobs that nobody runs any more, and writes down which ones are run.
-  const looked = async () => {
+  // BullMQ looks for stalled jobs, and records the active ones.
+  const recorded = async () => {
     while (await main.exists(`${key}:tasks:stalled`) === 0);
   };
-  await bounded(looked(), "that");
+  await bounded(recorded(), "that");
   assertEquals(await lasting(main), []);
   await worker.close(true);
 });
 
-engineTest("scripts: nothing comes back of a run that is over", async (program) => {
+engineTest("Scripts write nothing when the run is finished", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   await rig.connections.main.del(`${rig.key}:heartbeat:w`, `${rig.key}:heartbeat:v`);
@@ -203,7 +206,7 @@ engineTest("scripts: nothing comes back of a run that is over", async (program) 
   assertEquals(await rig.dump(), before);
 });
 
-engineTest("scripts: a state that is full takes what makes it smaller", async (program) => {
+engineTest("append accepts a write that shrinks a full state", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   await rig.connections.main.hset(`${rig.key}:run`, "bound", STATE_BYTES);
@@ -216,7 +219,7 @@ engineTest("scripts: a state that is full takes what makes it smaller", async (p
 });
 
 engineTest(
-  "scripts: what a worker's queue writes after the run is over is removed",
+  "leave removes keys that the queue has written after the run",
   async (program) => {
     await using rig = await ScriptRig.start(program);
     await rig.startRun();
@@ -230,7 +233,7 @@ engineTest(
   ["redis-server"],
 );
 
-engineTest("scripts: a server that is full has a run removed, and all of it", async (program) => {
+engineTest("remove removes all keys on a server that is out of memory", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
   const { main } = rig.connections;
@@ -240,20 +243,20 @@ engineTest("scripts: a server that is full has a run removed, and all of it", as
   await main.config("SET", "maxmemory", 1);
   assertEquals(await rig.call("drain", "driver"), ["ok"]);
   assertEquals(await rig.call("remove", "driver", 60_000), ["ok"]);
-  const beats = ["v", "w"].map((id) => `${rig.key}:heartbeat:${id}`);
-  assertEquals((await main.keys("*")).sort(), [...beats, `${rig.key}:tombstone`]);
+  const heartbeats = ["v", "w"].map((id) => `${rig.key}:heartbeat:${id}`);
+  assertEquals((await main.keys("*")).sort(), [...heartbeats, `${rig.key}:tombstone`]);
 });
 
-engineTest("scripts: a driver that was away learns what became of its run", async (program) => {
+engineTest("driverHeartbeat returns why the claim is lost", async (program) => {
   await using rig = await ScriptRig.start(program);
   await rig.startRun();
-  const drive = async () =>
+  const renew = async () =>
     (await rig.call("driverHeartbeat", "driver", 5_000, 60_000, 0)).map(String)[0];
   const { main } = rig.connections;
   await main.set(`${rig.key}:driver`, "other");
-  assertEquals(await drive(), "lost");
+  assertEquals(await renew(), "lost");
   await rig.call("remove", "other", 60_000);
-  assertEquals(await drive(), "finished");
+  assertEquals(await renew(), "finished");
   await main.flushall();
-  assertEquals(await drive(), "forgotten");
+  assertEquals(await renew(), "forgotten");
 }, ["redis-server"]);
