@@ -36,7 +36,7 @@ export class EngineLane {
 
   /**
    * @param owner The lane's owner id in the plan.
-   * @param posted First sequence number of the lane's messages.
+   * @param firstSeq First sequence number of the lane's messages.
    */
   constructor(
     context: EngineLaneContext,

@@ -3,7 +3,7 @@ import { FIRST_OWNER_ID, MESSAGE_SEQ_STEP } from "../../lane/lane_ids.ts";
 import { EngineLane, type EngineLaneContext } from "./engine_lane.ts";
 import type { EventBacklog } from "./event_backlog.ts";
 
-/** The lanes of a run on remote workers. */
+/** Lanes by index, and running attempts by key. */
 export class EngineLanes {
   readonly #lanes: EngineLane[] = [];
   readonly #firstSeq: number[] = [];

@@ -63,7 +63,7 @@ export class EnginePool implements Pool {
   readonly #filler = new CoalescingCall(() => this.#fill());
   #context: EngineLaneContext | undefined;
   /** The error that has ended the run. */
-  #broken: ErrorRecord | undefined;
+  #failure: ErrorRecord | undefined;
   #isFinished = false;
   #onWorkersChanged: () => void = () => {};
 
@@ -94,8 +94,8 @@ export class EnginePool implements Pool {
       lost: (lane, error) => this.#loseAttempt(lane, error),
     };
     this.#lanes.open(this.#context, this.size);
-    const broken = this.#broken;
-    if (broken !== undefined) return queueMicrotask(() => listener.exhausted(broken));
+    const failure = this.#failure;
+    if (failure !== undefined) return queueMicrotask(() => listener.exhausted(failure));
     this.#announce(spec).catch((error) => this.fail(error));
   }
 
@@ -125,9 +125,9 @@ export class EnginePool implements Pool {
 
   /** Ends the run: running attempts are lost, and no task is started. */
   fail(cause: unknown): void {
-    if (this.#broken !== undefined || this.#isFinished) return;
+    if (this.#failure !== undefined || this.#isFinished) return;
     const { name, message, detail } = toEngineFailure(cause);
-    const error = this.#broken = { type: name, message };
+    const error = this.#failure = { type: name, message };
     logger.error(`Cannot continue the run: ${detail}`);
     this.#workers[Symbol.dispose]();
     this.#onWorkersChanged();
@@ -177,7 +177,7 @@ export class EnginePool implements Pool {
   /** Takes tasks for free lanes, up to the capacity of the workers. */
   #fill(): void {
     for (let lane = 0; lane < this.size; lane++) {
-      if (this.#context === undefined || this.#broken !== undefined) return;
+      if (this.#context === undefined || this.#failure !== undefined) return;
       if (this.#lanes.at(lane).job !== undefined) continue;
       const hasCapacity = this.#workers.capacity > this.#lanes.runningCount ||
         this.#backlog.hasEndedAttempts;
@@ -188,7 +188,7 @@ export class EnginePool implements Pool {
   #subscribe(): void {
     subscribeToEvents(this.#options, this.#backlog, {
       onEvent: (event, isReplayed) => this.#onEvent(event, isReplayed),
-      isFinished: () => this.#context === undefined || this.#broken !== undefined,
+      isFinished: () => this.#context === undefined || this.#failure !== undefined,
       // At the end, closing the connections fails the pending reads.
       onError: (error) => this.#isFinished || this.fail(error),
     });
@@ -260,16 +260,16 @@ export class EnginePool implements Pool {
     // First the plan: it fences the lane's owner, and gives the task an outcome.
     this.#context?.listener.lost(lane.lane, error, firstSeq);
     this.#lanes.reopen(lane.lane);
-    if (this.#broken === undefined) this.nudge();
+    if (this.#failure === undefined) this.nudge();
   }
 
   async #shutDown(): Promise<void> {
     const { session, follower, state, isNamed } = this.#options;
-    if (this.#broken) {
+    if (this.#failure) {
       return void await settlesWithin(session.release(isNamed).catch(() => {}), RELEASE_TIMEOUT_MS);
     }
     await session.drain();
-    while (this.#workers.ids.length > 0 && this.#broken === undefined) {
+    while (this.#workers.ids.length > 0 && this.#failure === undefined) {
       await new Promise<void>((resolve) => this.#onWorkersChanged = resolve);
     }
     await this.#rollback.done;

@@ -8,12 +8,12 @@ import type { AttemptEvent } from "./engine_lane.ts";
 export class EventBacklog {
   readonly #buffered = new Map<string, AttemptEvent[]>();
   /** Attempts that this driver has ended: later events of theirs are dropped. */
-  readonly #ended = new Set<string>();
+  readonly #lastEventIded = new Set<string>();
   /** Buffered attempts that have ended. */
   readonly #settled = new Set<string>();
   readonly #isResumed: boolean;
   /** The id of the last event before this driver. */
-  #end = "0-0";
+  #lastEventId = "0-0";
   /** Attempts that the previous driver has terminated. */
   #revoked: ReadonlySet<string> = new Set();
 
@@ -29,7 +29,7 @@ export class EventBacklog {
   load(
     { lastEventId, revoked }: { readonly lastEventId: string; readonly revoked: readonly string[] },
   ): void {
-    this.#end = lastEventId;
+    this.#lastEventId = lastEventId;
     this.#revoked = new Set(revoked);
   }
 
@@ -50,7 +50,7 @@ export class EventBacklog {
 
   /** Whether an event was published before this driver. */
   has(id: string): boolean {
-    return this.#isResumed && compare(id, this.#end) <= 0;
+    return this.#isResumed && compare(id, this.#lastEventId) <= 0;
   }
 
   /**
@@ -58,14 +58,14 @@ export class EventBacklog {
    * event is an echo of an attempt that this driver has ended, and is dropped.
    */
   buffer(key: string, event: AttemptEvent): void {
-    if (!this.#isResumed || this.#ended.has(key)) return;
+    if (!this.#isResumed || this.#lastEventIded.has(key)) return;
     this.#buffered.getOrInsert(key, []).push(event);
     if (event.type !== "message") this.#settled.add(key);
   }
 
   /** Drops later events of an attempt. */
   markEnded(key: string): void {
-    if (this.#isResumed) this.#ended.add(key);
+    if (this.#isResumed) this.#lastEventIded.add(key);
   }
 
   /** Removes and returns the buffered events of an attempt. */

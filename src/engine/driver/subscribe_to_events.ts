@@ -8,7 +8,7 @@ import type { EventBacklog } from "./event_backlog.ts";
 /** Handles the events of a run. */
 export interface EventHandler {
   /** @param isReplayed Whether the event was published before this driver. */
-  onEvent(events: WorkerEvent, isPast: boolean): void;
+  onEvent(event: WorkerEvent, isReplayed: boolean): void;
   isFinished(): boolean;
   onError(error: unknown): void;
 }

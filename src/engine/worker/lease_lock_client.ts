@@ -3,10 +3,11 @@
  * and renewed while a process holds it.
  *
  * Terms: the holder is a session; the fencing token is the number of grants so far; the lease
- * expires at `expiresAt`; waiting sessions queue in Redis. Races prevented: a holder that is cut
- * off loses the lock when its lease expires, and its writes with the old fencing token are
- * rejected; a grant whose message is lost is found by the next request, which every waiting session
- * repeats at the renewal interval.
+ * expires at `expiresAt`; waiting sessions queue in Redis.
+ *
+ * Races prevented: a holder that is cut off loses the lock when its lease expires, and its writes
+ * with the old fencing token are rejected; a grant whose message is lost is found by the next
+ * request, which every waiting session repeats at the renewal interval.
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../runtime/timers.ts";
 import type { Connections } from "../redis/connections.ts";

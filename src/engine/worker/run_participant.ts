@@ -91,14 +91,14 @@ export class RunParticipant {
     this.#starter = new ProcessStarter({ ...options, state, lock: this.#lock });
     const size = Math.min(worker.slots, options.names.length);
     this.#consumer = createQueueConsumer(connections, key, size, (job) => this.#runJob(job));
-    const participant = createSlotContext(options, this.#outbox, this.#starter, {
+    const context = createSlotContext(options, this.#outbox, this.#starter, {
       isAborted: () => this.#abortReason !== undefined,
       onReadyChanged: () => this.#reportCapacity(),
       onBroken: (error) => this.abortParticipation(error, error),
     });
     this.#slots = Array.from(
       { length: size },
-      (_, slot) => new WorkerSlot(participant, slot, this.#drain),
+      (_, slot) => new WorkerSlot(context, slot, this.#drain),
     );
     subscribeToCommands(connections, key, state.follower, lastCommandId, {
       onCommand: (command) => this.#onCommand(command),

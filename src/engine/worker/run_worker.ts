@@ -196,9 +196,9 @@ class RunFinder implements Disposable {
    * Whether another run waits for workers. False once this worker is stopped, since it joins no
    * other run.
    */
-  async #isOtherRunWaiting(than: string): Promise<boolean> {
+  async #isOtherRunWaiting(current: string): Promise<boolean> {
     try {
-      const others = (await this.#listRuns()).filter((name) => name !== than);
+      const others = (await this.#listRuns()).filter((name) => name !== current);
       return (await Promise.all(others.map((name) => this.#isDriven(name)))).includes(true);
     } catch (error) {
       if (this.#isDisposed) return false;
@@ -221,7 +221,7 @@ class RunFinder implements Disposable {
     let metadata: RunMetadata;
     let spec: EngineRunSpec;
     try {
-      [metadata, spec] = texts.map(parseRunMetadata) as [RunMetadata, EngineRunSpec];
+      [metadata, spec] = texts.map(parseRunJson) as [RunMetadata, EngineRunSpec];
       const manifest = await manifestOf(module);
       checkCompatibility(metadata, manifest);
       rejectForeignCode(spec.code, manifest);
@@ -286,7 +286,7 @@ class RunFinder implements Disposable {
  *
  * @throws {UsageError}
  */
-function parseRunMetadata(text: string): unknown {
+function parseRunJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -305,8 +305,8 @@ function checkCompatibility(metadata: RunMetadata, manifest: Manifest): void {
       `the driver has version ${metadata.version} of tdrun, this worker ${VERSION}`,
     );
   }
-  const changed = findDifference(manifest, metadata.manifest);
-  if (changed !== undefined) {
-    throw new UsageError(`"${metadata.module}" differs from the driver's module: ${changed}`);
+  const difference = findDifference(manifest, metadata.manifest);
+  if (difference !== undefined) {
+    throw new UsageError(`"${metadata.module}" differs from the driver's module: ${difference}`);
   }
 }
