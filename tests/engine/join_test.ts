@@ -7,7 +7,7 @@ import type { EngineRunSpec } from "../../src/engine/engine_protocol.ts";
 import { ProcessHub } from "../../src/process/process_hub.ts";
 import { startedRun } from "../support/started_run.ts";
 import { bounded } from "../support/bounded.ts";
-import { Narrow } from "../support/narrow.ts";
+import { ByteLimitProxy } from "../support/byte_limit_proxy.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest, Server } from "../support/servers.ts";
 
@@ -47,8 +47,8 @@ engineTest(
     await rig.startRun();
     const { connections: { main, displayUrl: shown }, key } = rig;
     await main.hset(`${key}:base`, "bytes", "x".repeat(1_000_000));
-    using narrow = new Narrow(Number(new URL(shown).port), Infinity, 100_000);
-    using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${narrow.port}`), () => {});
+    using proxy = new ByteLimitProxy(Number(new URL(shown).port), Infinity, 100_000);
+    using slow = await Connections.open(engineUrl(`redis://127.0.0.1:${proxy.port}`), () => {});
     const joining = RunParticipant.join({
       ...{ connections: slow, key, module: import.meta.url, names: [] },
       worker: { id: "x", host: "here", pid: 1, slots: 1 },
@@ -133,16 +133,16 @@ engineTest(
   "Connections report an outage when a value never reaches the server",
   async (program) => {
     await using server = await Server.start(program);
-    using narrow = new Narrow(Number(new URL(server.url).port), 100_000);
+    using proxy = new ByteLimitProxy(Number(new URL(server.url).port), 100_000);
     const lost = Promise.withResolvers<Error>();
     const limits = { replyMs: 200, outageMs: 1_000 };
-    const url = engineUrl(`redis://127.0.0.1:${narrow.port}`);
+    const url = engineUrl(`redis://127.0.0.1:${proxy.port}`);
     using connections = await Connections.open(url, lost.resolve, limits);
     const answer = connections.runScript("open", "tdrun:{test}", new Uint8Array(1_000_000));
     answer.catch(() => {}); // rejected when its connection is closed
     const { message } = await bounded(lost.promise, "the end");
     assertEquals(message, `the engine at ${connections.displayUrl} did not answer for 1 s`);
-    assert(narrow.connections > 1);
+    assert(proxy.connections > 1);
   },
   ["redis-server"],
 );

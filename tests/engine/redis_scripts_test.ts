@@ -99,7 +99,7 @@ engineTest(
     await rig.startRun();
     const { main } = rig.connections;
     await main.del(`${rig.key}:driver`);
-    assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok"); // nobody else's yet
+    assertEquals((await rig.call("revoke", "driver", "0-1", "lost"))[0], "ok");
     assertEquals((await rig.call("claimRun", "next", 5_000))[0], "resumed");
     const before = await rig.dump();
     const all: [keyof typeof SCRIPTS, ...(string | number)[]][] = [

@@ -1,5 +1,5 @@
 /** A proxy that forwards a limited number of bytes on each connection, in each direction. */
-export class Narrow implements Disposable {
+export class ByteLimitProxy implements Disposable {
   /** The port to connect to. */
   readonly port: number;
   /** Number of connections so far. */
