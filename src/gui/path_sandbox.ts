@@ -2,6 +2,7 @@
 import { UsageError } from "../base/errors.ts";
 import { isAbsolute } from "../runtime/file_url.ts";
 import { errorText } from "../base/text_format.ts";
+import type { FileEntry, FileKind } from "./ui_protocol.ts";
 
 /**
  * The path of a file, as the page has typed it, if it leads to somewhere in a folder.
@@ -42,4 +43,38 @@ export async function resolveFileWithin(folder: string, path: string): Promise<s
   const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
   if (isFile) return inside;
   throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
+}
+
+const ENDINGS: Readonly<Record<FileKind, RegExp>> = {
+  module: /\.[cm]?[jt]sx?$/,
+  state: /\.(json|ya?ml)$/,
+  recording: /\.(ndjson|jsonl|json)$/,
+};
+
+const ENTRIES_MAX = 50;
+
+/**
+ * What a path may go on as: folders, and files of a kind.
+ *
+ * @param typed What stands there so far.
+ */
+export async function completePath(
+  folder: string,
+  typed: string,
+  kind: FileKind,
+): Promise<FileEntry[]> {
+  const at = typed.lastIndexOf("/") + 1;
+  const [above, begun] = [typed.slice(0, at), typed.slice(at).toLowerCase()];
+  const inside = await resolveWithin(folder, above === "" ? "." : above).catch(() => undefined);
+  if (inside === undefined) return [];
+  const prefix = inside === "." ? "" : `${inside}/`;
+  const found: FileEntry[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${inside}`)) {
+    if (name.startsWith(".") || name === "node_modules") continue;
+    if (!name.toLowerCase().startsWith(begun)) continue;
+    if (isDirectory) found.push({ path: `${prefix}${name}/` });
+    else if (isFile && ENDINGS[kind].test(name)) found.push({ path: prefix + name });
+  }
+  const byPath = (a: FileEntry, b: FileEntry) => a.path < b.path ? -1 : 1;
+  return found.sort(byPath).slice(0, ENTRIES_MAX);
 }

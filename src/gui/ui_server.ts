@@ -4,8 +4,7 @@ import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
 import { NothingToRunError, UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { completePath } from "./complete_path.ts";
-import { resolveFileWithin } from "./path_sandbox.ts";
+import { completePath, resolveFileWithin } from "./path_sandbox.ts";
 import { HEADERS, PAGE } from "./page_document.ts";
 import { checkRequest, newToken, type Rejection } from "./request_guard.ts";
 import {

@@ -20,8 +20,6 @@ import {
 } from "../../src/gui/page/model/state_rows.ts";
 import type { TaskInfo } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
-import { quoteTag } from "../../src/gui/page/model/quote_tag.ts";
-import { parseTagExpression } from "../../src/graph/tag_expression.ts";
 import { stripAnsi } from "../../src/gui/page/model/strip_ansi.ts";
 import { sampleEvents } from "../support/sample_run.ts";
 
@@ -175,14 +173,6 @@ Deno.test("textOfValue and valueOfText: typed again, a value is the same", () =>
   assertEquals(textOfValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
   assertEquals(problemOfKey("ok"), undefined);
   for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
-});
-
-Deno.test("quoteTag: is read back as the tag, whatever it is called", () => {
-  for (const tag of ["plain", "not", "and", "x y", "a,b", "it's", 'say "so"', "日本", "(", ""]) {
-    assertEquals(parseTagExpression(quoteTag(tag)!).root, { type: "tag", tag });
-  }
-  assertEquals(quoteTag("plain"), "plain");
-  assertEquals(quoteTag(`'"`), undefined);
 });
 
 Deno.test("stripAnsi: what terminals would obey is left out, and nothing else", () => {

@@ -1,8 +1,7 @@
 /** Paths do not lead out of the folder. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { completePath } from "../../../src/gui/complete_path.ts";
-import { resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
+import { completePath, resolveFileWithin, resolveWithin } from "../../../src/gui/path_sandbox.ts";
 import { TestSpace } from "../../support/command.ts";
 
 async function inFolder(look: (folder: string, outside: string) => Promise<void>): Promise<void> {

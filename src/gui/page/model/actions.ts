@@ -3,7 +3,6 @@ import { errorText } from "../../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import { unreportedFailure } from "./run_end_status.ts";
-import { LatestRequest } from "../client/latest_request.ts";
 import { connect, type Listener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
 import { readRecording } from "../client/recording.ts";
@@ -33,6 +32,28 @@ const listener: Listener = {
   ended: () => problem.value = "The server has ended: start tdrun ui again",
   end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
 };
+
+/** See the head of this file: whoever asks gives up what was asked before. */
+class LatestRequest {
+  #asked: AbortController | undefined;
+
+  /** The signal of what was asked last, whether or not it was answered. */
+  get signal(): AbortSignal | undefined {
+    return this.#asked?.signal;
+  }
+
+  /** Something is asked, and given up by this signal. */
+  begin(): AbortSignal {
+    this.giveUp();
+    this.#asked = new AbortController();
+    return this.#asked.signal;
+  }
+
+  /** What was asked last is given up; nothing happens if it was answered. */
+  giveUp(reason?: Error): void {
+    this.#asked?.abort(reason);
+  }
+}
 
 /** Takes up what the server knows already. */
 export async function begin(): Promise<void> {
