@@ -1,15 +1,15 @@
 /** That something has changed, for whoever waits for it. */
 export class ChangeNotifier {
-  #told = Promise.withResolvers<void>();
+  #change = Promise.withResolvers<void>();
 
   /** Resolves at the next change. Taken before one looks, so that none is missed in between. */
   get changed(): Promise<void> {
-    return this.#told.promise;
+    return this.#change.promise;
   }
 
   /** Tells of a change. */
   notify(): void {
-    this.#told.resolve();
-    this.#told = Promise.withResolvers();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 }

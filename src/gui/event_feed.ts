@@ -7,24 +7,24 @@ import type { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo } from "./ui_protocol.ts";
 
 /** So much goes into one message, in UTF-16 units. */
-const MESSAGE_MAX = 512 * 1024;
+const BATCH_MAX = 512 * 1024;
 /** So much is kept of a run; beyond it, what tasks print is left out. */
-const KEPT_MAX = 96 * 1024 * 1024;
-const OUTPUT = '{"type":"task-output"';
+const RETAINED_MAX = 96 * 1024 * 1024;
+const OUTPUT_PREFIX = '{"type":"task-output"';
 
 /** See the head of this file. */
 export class EventFeed {
   readonly #lines: string[] = [];
-  readonly #news: ChangeNotifier;
-  readonly #keptMax: number;
+  readonly #notifier: ChangeNotifier;
+  readonly #maxSize: number;
   #size = 0;
   #end: NonNullable<RunInfo["end"]> | null = null;
-  #endText = "null";
+  #endJson = "null";
 
   /** @param news Is told of each change. */
-  constructor(news: ChangeNotifier, keptMax = KEPT_MAX) {
-    this.#news = news;
-    this.#keptMax = keptMax;
+  constructor(notifier: ChangeNotifier, maxSize = RETAINED_MAX) {
+    this.#notifier = notifier;
+    this.#maxSize = maxSize;
   }
 
   /** How the run has ended; null while it has not. */
@@ -33,8 +33,8 @@ export class EventFeed {
   }
 
   /** How it has ended, in full, as JSON. */
-  get endText(): string {
-    return this.#endText;
+  get endJson(): string {
+    return this.#endJson;
   }
 
   /** How much memory it takes, about, in bytes. */
@@ -49,28 +49,28 @@ export class EventFeed {
 
   /** Takes the next event. Its place is its `seq`. */
   push(line: string): void {
-    const isKept = this.#size < this.#keptMax || !line.startsWith(OUTPUT);
-    this.#lines.push(isKept ? line : "");
-    if (isKept) this.#size += line.length;
-    this.#news.notify();
+    const isRetained = this.#size < this.#maxSize || !line.startsWith(OUTPUT_PREFIX);
+    this.#lines.push(isRetained ? line : "");
+    if (isRetained) this.#size += line.length;
+    this.#notifier.notify();
   }
 
   /** Takes the end, after all events. */
   close(end: RunEnd): void {
-    const { code, signal, isAsked } = end;
-    this.#end = { code, signal, isAsked };
-    this.#endText = JSON.stringify(end);
-    this.#size += this.#endText.length;
-    this.#news.notify();
+    const { code, signal, isCancelled } = end;
+    this.#end = { code, signal, isCancelled };
+    this.#endJson = JSON.stringify(end);
+    this.#size += this.#endJson.length;
+    this.#notifier.notify();
   }
 
   /** The events from a place on, as many as fit into a message, as JSON, and the place after them. */
-  message(from: number): [events: string, upTo: number] {
+  batch(from: number): [events: string, upTo: number] {
     let upTo = from;
-    for (let size = 0; upTo < this.#lines.length && size < MESSAGE_MAX; upTo++) {
+    for (let size = 0; upTo < this.#lines.length && size < BATCH_MAX; upTo++) {
       size += this.#lines[upTo]!.length;
     }
-    const kept = this.#lines.slice(from, upTo).filter((line) => line !== "");
-    return [`[${kept.join(",")}]`, upTo];
+    const retained = this.#lines.slice(from, upTo).filter((line) => line !== "");
+    return [`[${retained.join(",")}]`, upTo];
   }
 }

@@ -13,22 +13,22 @@ import type { FileEntry, FileKind } from "./ui_protocol.ts";
  * @throws {UsageError} when it leads elsewhere, by dots or by links, or there is nothing.
  */
 export async function resolveWithin(folder: string, path: string): Promise<string> {
-  const refuse = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
-  if (path.trim() === "" || path.includes("\0")) throw refuse("it is no path");
-  if (/^\w{2,}:/.test(path)) throw refuse("only files can be opened here");
+  const invalid = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
+  if (path.trim() === "" || path.includes("\0")) throw invalid("it is no path");
+  if (/^\w{2,}:/.test(path)) throw invalid("only files can be opened here");
   const root = await Deno.realPath(folder);
   let real: string;
   try {
     real = await Deno.realPath(isAbsolute(path) ? path : `${root}/${path}`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw refuse("no such file");
-    throw refuse(errorText(error));
+    if (error instanceof Deno.errors.NotFound) throw invalid("no such file");
+    throw invalid(errorText(error));
   }
   if (real === root) return ".";
   const inside = real.startsWith(root) && /^[/\\]/.test(real.slice(root.length));
   const isAtRoot = /[/\\]$/.test(root);
   if (!inside && !(isAtRoot && real.startsWith(root))) {
-    throw refuse(`it is not in "${root}", where tdrun ui was started`);
+    throw invalid(`it is not in "${root}", where tdrun ui was started`);
   }
   return real.slice(root.length).replace(/^[/\\]/, "").replaceAll("\\", "/");
 }
@@ -45,7 +45,7 @@ export async function resolveFileWithin(folder: string, path: string): Promise<s
   throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
 }
 
-const ENDINGS: Readonly<Record<FileKind, RegExp>> = {
+const EXTENSIONS: Readonly<Record<FileKind, RegExp>> = {
   module: /\.[cm]?[jt]sx?$/,
   state: /\.(json|ya?ml)$/,
   recording: /\.(ndjson|jsonl|json)$/,
@@ -63,17 +63,17 @@ export async function completePath(
   typed: string,
   kind: FileKind,
 ): Promise<FileEntry[]> {
-  const at = typed.lastIndexOf("/") + 1;
-  const [above, begun] = [typed.slice(0, at), typed.slice(at).toLowerCase()];
-  const inside = await resolveWithin(folder, above === "" ? "." : above).catch(() => undefined);
+  const nameStart = typed.lastIndexOf("/") + 1;
+  const [parent, namePrefix] = [typed.slice(0, nameStart), typed.slice(nameStart).toLowerCase()];
+  const inside = await resolveWithin(folder, parent === "" ? "." : parent).catch(() => undefined);
   if (inside === undefined) return [];
-  const prefix = inside === "." ? "" : `${inside}/`;
+  const folderPrefix = inside === "." ? "" : `${inside}/`;
   const found: FileEntry[] = [];
   for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${inside}`)) {
     if (name.startsWith(".") || name === "node_modules") continue;
-    if (!name.toLowerCase().startsWith(begun)) continue;
-    if (isDirectory) found.push({ path: `${prefix}${name}/` });
-    else if (isFile && ENDINGS[kind].test(name)) found.push({ path: prefix + name });
+    if (!name.toLowerCase().startsWith(namePrefix)) continue;
+    if (isDirectory) found.push({ path: `${folderPrefix}${name}/` });
+    else if (isFile && EXTENSIONS[kind].test(name)) found.push({ path: folderPrefix + name });
   }
   const byPath = (a: FileEntry, b: FileEntry) => a.path < b.path ? -1 : 1;
   return found.sort(byPath).slice(0, ENTRIES_MAX);

@@ -23,14 +23,14 @@ export interface Rejection {
 }
 
 /** A token that nobody can guess: 256 bits. */
-export function newToken(): string {
+export function createToken(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
 /** Looks at a request before anything else does. Undefined means that it may go on. */
-export function checkRequest(request: Request, pass: Credentials): Rejection | undefined {
+export function checkRequest(request: Request, credentials: Credentials): Rejection | undefined {
   const host = request.headers.get("host") ?? "";
-  if (host !== `127.0.0.1:${pass.port}` && host !== `localhost:${pass.port}`) {
+  if (host !== `127.0.0.1:${credentials.port}` && host !== `localhost:${credentials.port}`) {
     return { status: 421, error: `Cannot answer for the host "${host}": this is a local server` };
   }
   const foreign = foreignOrigin(request, host);
@@ -40,7 +40,7 @@ export function checkRequest(request: Request, pass: Credentials): Rejection | u
       error: `Cannot answer ${foreign}: only its own page may ask this server`,
     };
   }
-  if (!isSame(tokenOf(request), pass.token)) {
+  if (!isSame(tokenOf(request), credentials.token)) {
     return {
       status: 401,
       error: "Cannot answer without the token: open the address that tdrun ui has printed",

@@ -8,10 +8,10 @@ import type { EventFeed } from "./event_feed.ts";
 import type { RunRegistry } from "./run_registry.ts";
 
 /** So long things gather before they are sent. */
-const GATHER_MS = 50;
+const BATCH_MS = 50;
 
 /** What a page watches. */
-export interface Watched {
+export interface EventStreamOptions {
   /** The run it shows, if it shows one. */
   readonly feed: EventFeed | undefined;
   /** The `seq` of the last event it has; -1 for none. */
@@ -21,30 +21,30 @@ export interface Watched {
 /** See the head of this file. It ends with the session, and says so. */
 export function createEventStream(
   runs: RunRegistry,
-  { feed, seen }: Watched,
+  { feed, seen }: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next = Math.max(0, seen + 1);
-  let told = -1;
-  let isEndTold = feed === undefined;
+  let sentVersion = -1;
+  let isEndSent = feed === undefined;
   let isCancelled = false;
 
   /** The next message, if there is something to tell. The runs are told last: then all of this one was. */
-  const message = (): string | undefined => {
+  const nextEvents = (): string | undefined => {
     if (feed && next < feed.count) {
-      const [events, upTo] = feed.message(next);
+      const [events, upTo] = feed.batch(next);
       next = upTo;
       return `id: ${upTo - 1}\ndata: ${events}\n\n`;
     }
-    if (feed?.end && !isEndTold) {
-      isEndTold = true;
-      return `id: ${next - 1}\nevent: end\ndata: ${feed.endText}\n\n`;
+    if (feed?.end && !isEndSent) {
+      isEndSent = true;
+      return `id: ${next - 1}\nevent: end\ndata: ${feed.endJson}\n\n`;
     }
     return undefined;
   };
-  const standing = (): string | undefined => {
-    if (told === runs.version || (feed?.end && !isEndTold)) return undefined;
-    told = runs.version;
+  const nextRuns = (): string | undefined => {
+    if (sentVersion === runs.version || (feed?.end && !isEndSent)) return undefined;
+    sentVersion = runs.version;
     return `event: runs\ndata: ${JSON.stringify(runs.infos)}\n\n`;
   };
 
@@ -53,23 +53,23 @@ export function createEventStream(
     async pull(controller) {
       for (;;) {
         if (isCancelled) return;
-        const { changed: change } = runs.news;
-        const now = standing();
-        if (now !== undefined) return controller.enqueue(encoder.encode(now));
+        const { changed } = runs.changes;
+        const runsText = nextRuns();
+        if (runsText !== undefined) return controller.enqueue(encoder.encode(runsText));
         // Events that come while a run goes on are soon followed by more.
-        if (feed && next < feed.count && !feed.end) await delay(GATHER_MS);
-        const text = isCancelled ? undefined : message();
+        if (feed && next < feed.count && !feed.end) await delay(BATCH_MS);
+        const text = isCancelled ? undefined : nextEvents();
         if (text !== undefined) return controller.enqueue(encoder.encode(text));
-        if (runs.isOver) {
+        if (runs.hasEnded) {
           controller.enqueue(encoder.encode("event: ended\ndata: {}\n\n"));
           return controller.close();
         }
-        await change;
+        await changed;
       }
     },
     cancel() {
       isCancelled = true;
-      runs.news.notify(); // whoever waits is to see it
+      runs.changes.notify(); // whoever waits is to see it
     },
   }, { highWaterMark: 1 });
 }

@@ -9,7 +9,7 @@ export interface SessionInfo {
   readonly folder: string;
   readonly version: string;
   /** How the URLs of the library's own code begin, which stacks are shown without. */
-  readonly ours: readonly string[];
+  readonly libraryUrls: readonly string[];
   /** The module to open, if one was named. */
   readonly module: string | undefined;
   /** How many threads a run has that does not say. */
@@ -81,7 +81,7 @@ export interface RunRequest {
 }
 
 /** Asks for a run; or to go on with one of this session, with the state and the results it was given. */
-export type StartRequest = RunRequest | { readonly again: number };
+export type StartRequest = RunRequest | { readonly rerunOf: number };
 
 /** A run of this session, in short: this is told whenever it changes. */
 export interface RunInfo {
@@ -92,7 +92,7 @@ export interface RunInfo {
   readonly request: Omit<RunRequest, "state" | "mocks">;
   /** How often it was asked to end. */
   readonly cancels: number;
-  readonly end: Pick<RunEnd, "code" | "signal" | "isAsked"> | null;
+  readonly end: Pick<RunEnd, "code" | "signal" | "isCancelled"> | null;
 }
 
 /** How the command ended. */
@@ -102,16 +102,16 @@ export interface RunEnd {
   /** What ended it, if that was a signal. */
   readonly signal: string | null;
   /** Whether somebody wanted it to end before it had run all: nothing else is cancelled. */
-  readonly isAsked: boolean;
+  readonly isCancelled: boolean;
   /** When: no event tells it of a process that was killed. ISO 8601. */
   readonly endedAt: string;
   /** The last of what it said to people. */
-  readonly said: string;
+  readonly output: string;
   /** The state when the run was over; null where it came to none. */
   readonly state: JsonObject | null;
 }
 
 /** Every answer that is no success. */
-export interface Problem {
+export interface ErrorResponse {
   readonly error: string;
 }

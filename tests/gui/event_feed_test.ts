@@ -17,7 +17,7 @@ const REQUEST: RunRequest = {
   mocks: {},
   rerunFailed: false,
 };
-const END = { code: 0, signal: null, said: "", state: { done: true } };
+const END = { code: 0, signal: null, output: "", state: { done: true } };
 
 /** A session whose one run says what a test has it say. */
 class Rig {
@@ -36,7 +36,7 @@ class Rig {
     return await this.runs.start(REQUEST, () => Promise.resolve(run));
   }
 
-  say(from: number, to: number, more: Record<string, unknown> = {}): void {
+  publish(from: number, to: number, more: Record<string, unknown> = {}): void {
     for (let seq = from; seq < to; seq++) {
       void this.#writer.write(JSON.stringify({ seq, ...more }));
     }
@@ -111,7 +111,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 Deno.test("createEventStream: what has come up is one message, whose id is the last seq", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 100);
+  rig.publish(0, 100);
   const watcher = rig.watch();
   const message = await watcher.until(isEvents);
   assertEquals([message?.id, message?.data.length], [99, 100]);
@@ -123,19 +123,19 @@ Deno.test("createEventStream: what has come up is one message, whose id is the l
 Deno.test("createEventStream: whoever comes again gets what it missed, to the end", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 50);
+  rig.publish(0, 50);
   const before = rig.watch();
   const { id } = (await before.until(isEvents))!;
   await before.leave();
-  rig.say(50, 80);
+  rig.publish(50, 80);
   const after = rig.watch(id);
   await after.until(isEvents);
-  rig.say(80, 120);
+  rig.publish(80, 120);
   rig.finish();
   const end = await after.until(isEnd);
   assertEquals([...before.seqs, ...after.seqs], upTo(120));
-  const { isAsked, endedAt, ...rest } = end?.data;
-  assertEquals([rest, isAsked], [END, false]);
+  const { isCancelled, endedAt, ...rest } = end?.data;
+  assertEquals([rest, isCancelled], [END, false]);
   assert(Date.now() - Date.parse(endedAt) < 60_000);
   await after.leave();
 });
@@ -144,7 +144,7 @@ Deno.test("createEventStream: two watchers, one of them late, get the same", asy
   const rig = new Rig();
   await rig.start();
   const early = rig.watch();
-  rig.say(0, 3000);
+  rig.publish(0, 3000);
   rig.finish();
   await early.until(isEnd);
   const [late, again] = [rig.watch(), rig.watch(2999)];
@@ -156,7 +156,7 @@ Deno.test("createEventStream: two watchers, one of them late, get the same", asy
 Deno.test("createEventStream: a large run comes in messages of bounded size", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 200, { text: "x".repeat(10_000) });
+  rig.publish(0, 200, { text: "x".repeat(10_000) });
   rig.finish();
   const watcher = rig.watch();
   await watcher.until(isEnd);
@@ -178,14 +178,14 @@ Deno.test("createEventStream: a page that shows no run hears of those that other
   assert(await runs((it) => it?.cancels === 1));
   rig.finish();
   assert(await runs((it) => it?.end?.code === 0));
-  await rig.runs.end();
+  await rig.runs.shutDown();
   assertEquals(await other.until(isEnd), undefined); // the stream has ended with the session
 });
 
 Deno.test("createEventStream: that a run has ended is told after all of its events", async () => {
   const rig = new Rig();
   await rig.start();
-  rig.say(0, 10);
+  rig.publish(0, 10);
   rig.finish();
   const watcher = rig.watch();
   await watcher.until(({ event, data }) => event === "runs" && data[0].end !== null);
@@ -200,7 +200,7 @@ Deno.test("EventFeed: printed text beyond what is kept is left out, and nothing 
     JSON.stringify({ type: "task-output", text: "x".repeat(90), seq });
   for (let seq = 0; seq < 20; seq++) feed.push(output(seq));
   feed.push(JSON.stringify({ type: "task-finished", seq: 20 }));
-  const [text, next] = feed.message(0);
+  const [text, next] = feed.batch(0);
   const seqs = JSON.parse(text).map(({ seq }: { seq: number }) => seq);
   assertEquals(seqs, [0, 1, 2, 3, 20]);
   assertEquals([next, feed.count], [21, 21]);

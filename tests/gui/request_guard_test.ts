@@ -1,8 +1,8 @@
 /** Who is let in: each way to be refused. */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { checkRequest, newToken } from "../../src/gui/request_guard.ts";
+import { checkRequest, createToken } from "../../src/gui/request_guard.ts";
 
-const token = newToken();
+const token = createToken();
 const pass = { port: 4567, token };
 
 function ask(
@@ -57,12 +57,12 @@ Deno.test("guard: the token is needed, in a header or the address", () => {
   assertEquals(ask(none), 401);
   assertEquals(ask(none, { path: "/" }), 401);
   assertEquals(ask({ authorization: `Bearer ${token.slice(1)}` }), 401);
-  assertEquals(ask({ authorization: `Bearer ${newToken()}` }), 401);
+  assertEquals(ask({ authorization: `Bearer ${createToken()}` }), 401);
   assertEquals(ask(none, { path: `/?token=${token}` }), undefined);
   assertEquals(ask(none, { path: "/?token=" }), 401);
 });
 
 Deno.test("newToken: 256 bits, another each time", () => {
   assertMatch(token, /^[0-9a-f]{64}$/);
-  assertNotEquals(newToken(), token);
+  assertNotEquals(createToken(), token);
 });

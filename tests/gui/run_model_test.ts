@@ -6,14 +6,14 @@ import {
   neighbour,
   taskAt,
 } from "../../src/gui/page/draw/graph_layout.ts";
-import { fitted, showing, zoomed } from "../../src/gui/page/draw/camera.ts";
-import { LINES_KEPT, RunModel } from "../../src/gui/page/model/run_model.ts";
+import { fitCamera, panToBox, zoomCamera } from "../../src/gui/page/draw/camera.ts";
+import { RunModel, TASK_LINES_MIN } from "../../src/gui/page/model/run_model.ts";
 import { entryNote } from "../../src/gui/page/model/status_text.ts";
 import {
-  givenState,
-  problemOfKey,
-  textOfValue,
-  valueOfText,
+  formatValue,
+  initialState,
+  keyError,
+  parseValue,
   withFile,
   withModule,
   withRow,
@@ -25,7 +25,7 @@ import { sampleEvents } from "../support/sample_run.ts";
 
 function sample(): RunModel {
   const model = new RunModel();
-  for (const event of sampleEvents()) model.take(event);
+  for (const event of sampleEvents()) model.apply(event);
   return model;
 }
 
@@ -33,23 +33,23 @@ Deno.test("RunModel: standings, bars and log agree with the view", () => {
   const model = sample();
   const { view } = model;
   for (const [task, outcome] of view.outcomes.entries()) {
-    const standing = model.standings[task];
+    const status = model.statuses[task];
     const isFlaky = (view.flaky as number[]).includes(task);
-    assertEquals(standing, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
+    assertEquals(status, isFlaky ? "flaky" : outcome!.status, view.tasks[task]!.name);
   }
   const attempts = view.attempts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   assertEquals(model.bars.flat().length, attempts);
   assert(model.bars.flat().every(({ fromMs, toMs }) => toMs !== undefined && toMs >= fromMs));
   const finished = model.outcomes.filter(({ type }) => type === "task-finished");
   assertEquals(finished.map((it) => "task" in it && it.task), view.finished);
-  assert(model.isOver);
+  assert(model.isFinished);
 });
 
 Deno.test("RunModel: an event that comes again is passed over", () => {
   const twice = new RunModel();
   for (const event of sampleEvents()) {
-    twice.take(event);
-    twice.take(event);
+    twice.apply(event);
+    twice.apply(event);
   }
   assertEquals(twice.view, sample().view);
   assertEquals(twice.log.length, sample().log.length);
@@ -61,26 +61,26 @@ Deno.test("RunModel: the last lines of a task are kept, and all are counted", ()
   const text = { type: "task-output", worker: 0, channel: "stdout", level: "info" } as const;
   for (let i = 1; i <= 10_000; i++) {
     const event = { ...text, task: 0 as TaskId, text: `line ${i}`, seq: seq + i, elapsedMs: 1e6 };
-    model.take(event);
+    model.apply(event);
   }
   const { count, lines } = model.output.get(0)!;
-  assert(count >= 10_000 && lines.length >= LINES_KEPT && lines.length <= 2 * LINES_KEPT);
+  assert(count >= 10_000 && lines.length >= TASK_LINES_MIN && lines.length <= 2 * TASK_LINES_MIN);
   assertEquals(lines.at(-1)!.text, "line 10000");
 });
 
 Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes on", () => {
   const model = new RunModel();
   for (const event of sampleEvents()) {
-    model.take(event);
+    model.apply(event);
     if (event.type === "task-started") break;
   }
-  assert(!model.isBrokenOff);
+  assert(!model.isUnfinished);
   const { elapsedMs } = model.view;
-  model.breakOff(elapsedMs + 5_000);
+  model.markUnfinished(elapsedMs + 5_000);
   assertEquals(model.view.elapsedMs, elapsedMs + 5_000);
-  assert(model.isBrokenOff);
-  assert(model.standings.includes("unfinished"));
-  assert(!model.standings.includes("running"));
+  assert(model.isUnfinished);
+  assert(model.statuses.includes("unfinished"));
+  assert(!model.statuses.includes("running"));
   assert(model.bars.flat().every(({ toMs }) => toMs === elapsedMs + 5_000));
 });
 
@@ -136,15 +136,15 @@ Deno.test("taskAt and isSameGraph", () => {
 
 Deno.test("camera: all is in sight, a point stays under the pointer, a box is brought in", () => {
   const view = { width: 800, height: 400 };
-  const camera = fitted({ width: 1600, height: 400 }, view);
+  const camera = fitCamera({ width: 1600, height: 400 }, view);
   assertEquals(camera, { x: 0, y: 100, scale: 0.5 });
-  assertEquals(fitted({ width: 80, height: 40 }, view).scale, 1);
-  const closer = zoomed(camera, 2, { x: 300, y: 200 });
+  assertEquals(fitCamera({ width: 80, height: 40 }, view).scale, 1);
+  const closer = zoomCamera(camera, 2, { x: 300, y: 200 });
   assertEquals((300 - closer.x) / closer.scale, (300 - camera.x) / camera.scale);
   const box = { x: 1500, y: 10, width: 80, height: 30 };
-  const shown = showing({ x: 0, y: 0, scale: 1 }, box, view);
+  const shown = panToBox({ x: 0, y: 0, scale: 1 }, box, view);
   assert(box.x + box.width + shown.x <= view.width);
-  assertEquals(showing(shown, box, view), shown);
+  assertEquals(panToBox(shown, box, view), shown);
 });
 
 Deno.test("state rows: sources, and what a run is given", () => {
@@ -153,9 +153,9 @@ Deno.test("state rows: sources, and what a run is given", () => {
   rows = withModule(rows, { env: "prod", size: 3, made: [1] });
   const sources = Object.fromEntries(rows.map(({ key, source }) => [key, source]));
   assertEquals(sources, { env: "user", size: "file", made: "module" });
-  assertEquals(givenState(rows), { env: "prod", size: 3 });
+  assertEquals(initialState(rows), { env: "prod", size: 3 });
   rows = withFile(rows, { other: 1, env: "file" });
-  assertEquals(givenState(rows), { other: 1, env: "prod" });
+  assertEquals(initialState(rows), { other: 1, env: "prod" });
 });
 
 Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
@@ -165,14 +165,14 @@ Deno.test("textOfValue and valueOfText: typed again, a value is the same", () =>
       ...["12345678901234567890", 12345678901234567890, 1e21, -0.1, "1e999"],
     ]
   ) {
-    assertEquals(valueOfText(textOfValue(value)), value);
+    assertEquals(parseValue(formatValue(value)), value);
   }
-  assertEquals(valueOfText("12345678901234567890"), "12345678901234567890"); // an id keeps its digits
-  assertEquals(valueOfText("1234567890123456"), 1234567890123456);
-  assertEquals(textOfValue("plain"), "plain");
-  assertEquals(textOfValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
-  assertEquals(problemOfKey("ok"), undefined);
-  for (const key of ["", "results", "_lock"]) assert(problemOfKey(key) !== undefined, key);
+  assertEquals(parseValue("12345678901234567890"), "12345678901234567890"); // an id keeps its digits
+  assertEquals(parseValue("1234567890123456"), 1234567890123456);
+  assertEquals(formatValue("plain"), "plain");
+  assertEquals(formatValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
+  assertEquals(keyError("ok"), undefined);
+  for (const key of ["", "results", "_lock"]) assert(keyError(key) !== undefined, key);
 });
 
 Deno.test("stripAnsi: what terminals would obey is left out, and nothing else", () => {

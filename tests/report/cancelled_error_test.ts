@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TextSink } from "../../src/base/write_all.ts";
 import { validateEvent } from "../../src/gui/page/client/validate_event.ts";
-import { noteOf } from "../../src/gui/page/model/status_text.ts";
+import { outcomeNote } from "../../src/gui/page/model/status_text.ts";
 import { GithubReporter } from "../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../src/report/html/html_reporter.ts";
 import { JsonReporter } from "../../src/report/formats/json_reporter.ts";
@@ -117,7 +117,7 @@ Deno.test("TraceReporter shows the error of a cancelled task when it threw", () 
 
 Deno.test("noteOf() shows the error of a cancelled task when it threw", () => {
   const view = viewOf(sampleEvents(FACTS));
-  assertEquals(noteOf(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
+  assertEquals(outcomeNote(view.outcomes[0], view), `the run was interrupted: ${LINE}`);
 });
 
 Deno.test("validateEvent() refuses a cancelled task when its error is none", () => {

@@ -27,13 +27,13 @@ inChromium(
       await says(page, "#verdict", "Run 1: all went well");
       assertEquals(await count(page, "passed"), 2);
       await page.click("#tab-log");
-      await page.click(".said-box summary");
-      const said = (await page.textContent("#said"))!;
+      await page.click(".command-output summary");
+      const output = (await page.textContent("#command-output"))!;
       assertStringIncludes((await page.textContent("#log-lines"))!, "a child of a task");
       for (
         const text of ['{"type":1}', "trouble", "none", "the beginning", "the end"]
       ) {
-        assertStringIncludes(said, text);
+        assertStringIncludes(output, text);
       }
     });
   },
@@ -537,12 +537,12 @@ Deno.test({
       stderr: "piped",
       detached: true,
     }).spawn();
-    let said = "";
+    let output = "";
     const lines = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair);
     for await (const text of lines.values({ preventCancel: true })) {
-      if ((said += text).includes("Ctrl-C ends it")) break;
+      if ((output += text).includes("Ctrl-C ends it")) break;
     }
-    const { origin, searchParams } = new URL(/http:\S+/.exec(said)![0]);
+    const { origin, searchParams } = new URL(/http:\S+/.exec(output)![0]);
     const authorization = `Bearer ${searchParams.get("token")}`;
     const answer = await fetch(`${origin}/api/runs`, {
       method: "POST",

@@ -86,7 +86,7 @@ inChromium(
     await using space = await TestSpace.create();
     await space.module("work.ts", "export const a = mark(() => 1);");
     using other = otherSite();
-    const said: string[] = [];
+    const violations: string[] = [];
     await withUi(["work.ts"], space.folder, async (page) => {
       await ready(page);
       const came = await page.evaluate<unknown[]>(`(async () => {
@@ -106,7 +106,7 @@ inChromium(
     })()`);
       assertEquals(came, []);
       assertEquals(await count(page, "tasks"), 1);
-    }, { isExpected: (text) => said.push(text) > 0 });
-    assertMatch(said.join("\n"), /script-src[^]*connect-src/);
+    }, { isExpected: (text) => violations.push(text) > 0 });
+    assertMatch(violations.join("\n"), /script-src[^]*connect-src/);
   },
 );

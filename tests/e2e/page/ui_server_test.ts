@@ -25,7 +25,7 @@ class FakeRun implements StartedRun {
 
   finish(code: number): void {
     void this.#writer.close();
-    this.end.resolve({ code, signal: null, said: "", state: null });
+    this.end.resolve({ code, signal: null, output: "", state: null });
   }
 }
 
@@ -57,7 +57,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
   await space.file("state.json", '{"env":"dev"}');
   await space.file("run.ndjson", '{"type":"run-started"}\n');
   const started: Rig["started"] = [];
-  const workshop: Backend = {
+  const backend: Backend = {
     open: ({ module }) => Promise.resolve({ module, tasks: [], state: {}, stateProblem: null }),
     parseState: (_name, text) => JSON.parse(text),
     start(request) {
@@ -67,7 +67,7 @@ async function withServer(test: (rig: Rig) => Promise<void>): Promise<void> {
     },
   };
   const { folder } = space;
-  const session = { folder, version: "0", module: undefined, cores: 2, ours: [], workshop };
+  const session = { folder, version: "0", module: undefined, cores: 2, libraryUrls: [], backend };
   const server = serveGui({ ...session, port: 0 });
   const { port, searchParams } = new URL(server.url);
   const token = searchParams.get("token")!;
@@ -230,8 +230,8 @@ Deno.test("serveGui: what is of the wrong shape is refused in one line", () =>
     }
     assertEquals((await ask("GET", "/none")).status, 404);
     assertEquals((await ask("DELETE", "/api/runs")).status, 404);
-    assertEquals((await ask("POST", "/api/runs", { body: { again: "1" } })).status, 400);
-    assertEquals((await ask("POST", "/api/runs", { body: { again: 9 } })).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { rerunOf: "1" } })).status, 400);
+    assertEquals((await ask("POST", "/api/runs", { body: { rerunOf: 9 } })).status, 400);
     assertEquals((await ask("GET", "/api/events?run=9")).status, 400);
   }));
 
@@ -260,7 +260,7 @@ Deno.test("serveGui: a run from its start to its end; a late watcher gets what i
     assertStringIncludes(rest.body, 'id: 4\ndata: [{"seq":3},{"seq":4}]');
     const session = JSON.parse((await ask("GET", "/api/session")).body);
     assertEquals(session.runs.map(({ id, end }: { id: number; end: unknown }) => [id, end]), [
-      [1, { code: 0, signal: null, isAsked: false }],
+      [1, { code: 0, signal: null, isCancelled: false }],
     ]);
   }));
 

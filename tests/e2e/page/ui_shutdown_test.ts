@@ -57,8 +57,8 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
       assertEquals(await count(page, "passed"), 1);
       await says(page, "#tab-failures .badge", "1");
       await page.click("#tab-failures");
-      await says(page, how === outside ? ".card.failed" : "#untold", why);
-      await shot(page, `untold-${id}`);
+      await says(page, how === outside ? ".card.failed" : "#unreported", why);
+      await shot(page, `unreported-${id}`);
       await ready(page);
     }
     await page.click("#replay");
@@ -131,7 +131,7 @@ inChromium(
       const figures = await Promise.all(kinds.map((kind) => count(page, kind)));
       assertEquals(figures, [1, 0, 0, 0, 2, 0, 0]);
       await page.click("#tab-failures");
-      const card = (await page.textContent("#untold"))!;
+      const card = (await page.textContent("#unreported"))!;
       assertStringIncludes(card, "the command ended with SIGKILL");
       await shot(page, "killed");
       assert(await page.isEnabled("#rerun"));

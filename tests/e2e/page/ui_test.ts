@@ -45,18 +45,18 @@ inChromium(
       await shot(page, "threads");
 
       await page.click("#tab-tasks");
-      await page.selectOption("#standing", "failed");
+      await page.selectOption("#status", "failed");
       await says(page, "#task-count", "3 of 35 tasks");
       await page.click("#tasks .row:not(.head) .link");
       await says(page, "#task-title", "test_01_05");
-      assertMatch((await page.textContent("#task-standing"))!, /✕ failed/);
+      assertMatch((await page.textContent("#task-status"))!, /✕ failed/);
       assertStringIncludes((await page.textContent("#details"))!, "Intentional failure");
       assertStringIncludes((await page.textContent("#output"))!, "Employee: ");
       assertMatch(
         (await page.textContent("#details .stack"))!,
         /^at .*examples\/layers\.ts:\d+:\d+/,
       );
-      await page.selectOption("#standing", "");
+      await page.selectOption("#status", "");
       await shot(page, "tasks");
 
       await page.click("#tab-log");
@@ -64,8 +64,11 @@ inChromium(
       await says(page, "#log-count", "35 lines");
       await page.check("#with-output");
       await says(page, "#log-count", "67 lines");
-      await page.click(".said-box summary");
-      assertStringIncludes((await page.textContent("#said"))!, "29 passed, 3 failed, 3 skipped");
+      await page.click(".command-output summary");
+      assertStringIncludes(
+        (await page.textContent("#command-output"))!,
+        "29 passed, 3 failed, 3 skipped",
+      );
 
       await page.click("#tab-failures");
       assertEquals(await page.locator("#failures .card").count(), 3);
@@ -436,7 +439,7 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     await page.click("#tab-tasks");
     const names = () => page.locator("#tasks .row:not(.head) .link").allTextContents();
     assertEquals(await names(), ["first", "last", "wait"]);
-    for (const key of ["name", "standing", "took", "thread", "after", "tags", "number"]) {
+    for (const key of ["name", "status", "took", "thread", "after", "tags", "number"]) {
       const head = page.locator(`#tasks [data-key="${key}"]`);
       await head.click();
       const [first, second] = key === "took" ? ["de", "a"] : ["a", "de"];

@@ -8,20 +8,20 @@ import type { RunEvent } from "../../../events/run_event.ts";
 import type { RunInfo } from "../../ui_protocol.ts";
 import { uiClient } from "./ui_client.ts";
 import {
+  addEvents,
   type ConnectionState,
   type DisplayedRun,
   pauseEvents,
   redraw,
   resumeEvents,
-  takeEnd,
-  takeEvents,
+  setEnd,
 } from "../model/displayed_run.ts";
 
 /** How the connection stands, as far as is known. */
-export const link = signal<ConnectionState>("live");
+export const connectionState = signal<ConnectionState>("live");
 
 /** What is told of what comes. */
-export interface Listener {
+export interface ConnectionListener {
   runs(infos: readonly RunInfo[]): void;
   end(run: DisplayedRun): void;
   /** The server has said that it ends. */
@@ -29,72 +29,72 @@ export interface Listener {
 }
 
 /** So often a page that is not in sight asks. */
-const ASK_MS = 2000;
+const POLL_MS = 2000;
 /** So often the server may leave it without an answer, until that is said. */
-const TRIES = 5;
+const MAX_MISSES = 5;
 
 let source: EventSource | undefined;
-let asking: ReturnType<typeof setInterval> | undefined;
-let again: () => void = () => {};
+let polling: ReturnType<typeof setInterval> | undefined;
+let reconnect: () => void = () => {};
 let misses = 0;
 let hasEnded = false;
 
 /** Connects, for a run or for none, instead of what was connected before. */
-export function connect(run: DisplayedRun | null, listener: Listener): void {
-  again = () => connect(run, listener);
+export function connect(run: DisplayedRun | null, listener: ConnectionListener): void {
+  reconnect = () => connect(run, listener);
   source?.close();
-  clearInterval(asking);
-  asking = undefined;
-  const stand = (now: ConnectionState) => {
-    link.value = now;
-    if (run !== null && run.link !== "over") {
-      run.link = now;
-      if (now === "lost" || now === "silent") pauseEvents(run);
-      else if (now === "live") resumeEvents(run);
+  clearInterval(polling);
+  polling = undefined;
+  const setState = (state: ConnectionState) => {
+    connectionState.value = state;
+    if (run !== null && run.connection !== "ended") {
+      run.connection = state;
+      if (state === "lost" || state === "silent") pauseEvents(run);
+      else if (state === "live") resumeEvents(run);
     }
     redraw();
   };
-  const miss = () => stand(++misses < TRIES ? "connecting" : "silent");
-  const answered = () => {
+  const onMiss = () => setState(++misses < MAX_MISSES ? "connecting" : "silent");
+  const onAnswer = () => {
     misses = 0;
-    stand("live");
+    setState("live");
   };
-  if (hasEnded) return stand("lost");
+  if (hasEnded) return setState("lost");
   if (document.hidden) {
-    const mine = asking = setInterval(async () => {
+    const timer = polling = setInterval(async () => {
       const runs = await uiClient.session().then((it) => it.runs, () => undefined);
-      if (asking !== mine) return; // the page has connected meanwhile, and knows better
-      if (runs === undefined) return miss();
+      if (polling !== timer) return; // the page has connected meanwhile, and knows better
+      if (runs === undefined) return onMiss();
       listener.runs(runs);
-      answered();
-    }, ASK_MS);
+      onAnswer();
+    }, POLL_MS);
     return;
   }
-  const here = source = uiClient.events(run?.info?.id, run?.model.seq ?? -1);
-  if (run !== null && run.link !== "over") run.link = "connecting";
+  const current = source = uiClient.events(run?.info?.id, run?.model.seq ?? -1);
+  if (run !== null && run.connection !== "ended") run.connection = "connecting";
   redraw();
-  here.onopen = answered;
+  current.onopen = onAnswer;
   // The browser connects again by itself, and names the last event it got.
-  here.onerror = () => {
-    if (here.readyState !== EventSource.CLOSED) return miss();
+  current.onerror = () => {
+    if (current.readyState !== EventSource.CLOSED) return onMiss();
     // A run that was told to its end may have been forgotten since.
-    if (run?.link === "over") return connect(null, listener);
-    stand("lost");
+    if (run?.connection === "ended") return connect(null, listener);
+    setState("lost");
   };
-  here.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
-  here.addEventListener("ended", () => {
-    here.close();
+  current.addEventListener("runs", ({ data }) => listener.runs(JSON.parse(data)));
+  current.addEventListener("ended", () => {
+    current.close();
     hasEnded = true;
-    stand("lost");
+    setState("lost");
     listener.ended();
   });
   if (run === null) return;
-  here.onmessage = ({ data }) => takeEvents(run, JSON.parse(data) as RunEvent[]);
-  here.addEventListener("end", ({ data }) => {
-    if (run.link === "over") return; // it was told before the connection broke
-    takeEnd(run, JSON.parse(data));
+  current.onmessage = ({ data }) => addEvents(run, JSON.parse(data) as RunEvent[]);
+  current.addEventListener("end", ({ data }) => {
+    if (run.connection === "ended") return; // it was told before the connection broke
+    setEnd(run, JSON.parse(data));
     listener.end(run);
   });
 }
 
-document.addEventListener("visibilitychange", () => again());
+document.addEventListener("visibilitychange", () => reconnect());

@@ -12,42 +12,42 @@ export function readRecording(text: string): RunEvent[] {
   const events: RunEvent[] = [];
   let tasks: readonly TaskInfo[] = [];
   const lines = text.split("\n");
-  const unended = lines.length - 1;
+  const lastLine = lines.length - 1;
   for (const [at, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const event = readLine(line);
-    if (event === undefined && at === unended && at > 0) break;
+    if (event === undefined && at === lastLine && at > 0) break;
     if (event === undefined || (events.length === 0 && event.type !== "run-started")) {
-      throw refusal(
+      throw recordingError(
         `line ${at + 1} is no event of a run; record one with --reporter=json=FILE`,
       );
     }
     if (!isKnown(event.type)) continue;
     const isFirst = events.length === 0;
     if (isFirst && event.schema !== EVENT_SCHEMA) {
-      throw refusal(
+      throw recordingError(
         `its events are of schema ${event.schema}, not ${EVENT_SCHEMA}: replay ` +
           "it with the version of tdrun that recorded it",
       );
     }
     const flaw = isFirst ? validateRunStarted(event) : validateEvent(event, tasks.length);
-    if (flaw !== undefined) throw refusal(`line ${at + 1} is no event of a run: ${flaw}`);
+    if (flaw !== undefined) throw recordingError(`line ${at + 1} is no event of a run: ${flaw}`);
     const known = event as unknown as RunEvent;
     if (known.type === "run-started") tasks = known.tasks;
     events.push(known);
   }
-  if (events.length === 0) throw refusal("it is empty");
+  if (events.length === 0) throw recordingError("it is empty");
   return events;
 }
 
-function refusal(why: string): Error {
+function recordingError(why: string): Error {
   return new Error(`Cannot replay this file: ${why}`);
 }
 
 /** A line with what all events have; the first has the schema, too. */
-type WrittenEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+type RawEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
-function readLine(line: string): WrittenEvent | undefined {
+function readLine(line: string): RawEvent | undefined {
   try {
     const event = JSON.parse(line);
     return typeof event?.type === "string" && Number.isInteger(event.seq) ? event : undefined;

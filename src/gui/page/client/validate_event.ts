@@ -45,8 +45,12 @@ const task = index("task of the run");
 const worker = index("number of a thread", THREADS_MAX);
 const error: Check = (value, ...at) =>
   fields({
-    ...{ type: text, message: text, stack: orNone(text), cause: orNone(error) },
-    ...{ errors: orNone(listOf(error)), props: orNone(fields({})) },
+    type: text,
+    message: text,
+    stack: orNone(text),
+    cause: orNone(error),
+    errors: orNone(listOf(error)),
+    props: orNone(fields({})),
   })(value, ...at);
 
 const OUTCOMES: Readonly<Record<string, Check>> = {
@@ -76,7 +80,10 @@ const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
 
 const START = fields({
   tasks: listOf(fields({ name: text, after: listOf(task), tags: listOf(text) })),
-  ...{ workers: worker, startedAt: text, mocked: listOf(text), elapsedMs: number },
+  workers: worker,
+  startedAt: text,
+  mocked: listOf(text),
+  elapsedMs: number,
 });
 
 /** Whether events of a type are known here. */

@@ -8,9 +8,9 @@ import type { TaskInfo } from "../../../events/run_event.ts";
 import { levelsOf, nextOf } from "../../../events/levels.ts";
 
 /** A graph with more tasks has columns. */
-const LAID_OUT_MAX = 300;
+const DAGRE_TASKS_MAX = 300;
 /** ... or with more lines: these are laid out in half a second. */
-const LINES_MAX = 600;
+const DAGRE_LINES_MAX = 600;
 
 /** A point of a line. */
 export interface Point {
@@ -38,14 +38,14 @@ export interface GraphLayout {
   readonly lines: readonly Line[];
   readonly levels: Int32Array;
   /** Whether it goes from top to bottom, instead of from left to right. */
-  readonly isUpright: boolean;
+  readonly isVertical: boolean;
   /** What comes after each task. */
   readonly dependents: readonly (readonly number[])[];
 }
 
 const BOX_HEIGHT = 34;
 /** The width of a character, and what stands beside the name. */
-const NAME = { character: 7.9, beside: 36, least: 8, most: 26, mostUpright: 16 };
+const NAME = { character: 7.9, padding: 36, min: 8, max: 26, maxVertical: 16 };
 const CELL = { width: 132, height: 22 };
 
 /**
@@ -53,25 +53,25 @@ const CELL = { width: 132, height: 22 };
  *
  * @param isUpright Whether there is more room down than to the right.
  */
-export function layOutGraph(tasks: readonly TaskInfo[], isUpright = false): GraphLayout {
+export function layOutGraph(tasks: readonly TaskInfo[], isVertical = false): GraphLayout {
   const lines = tasks.reduce((sum, { after }) => sum + after.length, 0);
-  const known = {
+  const common = {
     tasks,
     levels: levelsOf(tasks),
     dependents: nextOf(tasks.map(({ after }) => after)),
   };
-  const isSmall = tasks.length <= LAID_OUT_MAX && lines <= LINES_MAX;
-  if (!isSmall) return { ...known, isUpright: false, ...columns(known) };
-  return { ...known, isUpright, ...laidOut(tasks, isUpright) };
+  const isSmall = tasks.length <= DAGRE_TASKS_MAX && lines <= DAGRE_LINES_MAX;
+  if (!isSmall) return { ...common, isVertical: false, ...columnLayout(common) };
+  return { ...common, isVertical, ...dagreLayout(tasks, isVertical) };
 }
 
-type Places = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isUpright">;
+type Placement = Omit<GraphLayout, "tasks" | "levels" | "dependents" | "isVertical">;
 
-function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
-  const box = boxOf(tasks, isUpright ? NAME.mostUpright : NAME.most);
+function dagreLayout(tasks: readonly TaskInfo[], isVertical: boolean): Placement {
+  const box = boxSize(tasks, isVertical ? NAME.maxVertical : NAME.max);
   const graph = new dagre.graphlib.Graph();
-  const rankdir = isUpright ? "TB" : "LR";
-  const ranksep = isUpright ? 40 : 64;
+  const rankdir = isVertical ? "TB" : "LR";
+  const ranksep = isVertical ? 40 : 64;
   graph.setGraph({ rankdir, nodesep: 14, edgesep: 8, ranksep, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of tasks.keys()) graph.setNode(String(id), { ...box });
@@ -91,7 +91,7 @@ function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
     const [from, to] = [Number(v), Number(w)];
     // Lines leave and arrive in the middle of a side, wherever they come from.
     const side = (id: number, part: 0 | 1): Point =>
-      isUpright
+      isVertical
         ? { x: x[id]! + box.width / 2, y: y[id]! + part * box.height }
         : { x: x[id]! + part * box.width, y: y[id]! + box.height / 2 };
     return { from, to, points: [side(from, 1), ...points.slice(1, -1), side(to, 0)] };
@@ -100,14 +100,14 @@ function laidOut(tasks: readonly TaskInfo[], isUpright: boolean): Places {
 }
 
 /** As wide as the longest name wants, within reason. */
-function boxOf(tasks: readonly TaskInfo[], most: number): GraphLayout["box"] {
-  const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.least);
-  const width = Math.ceil(Math.min(longest, most) * NAME.character) + NAME.beside;
+function boxSize(tasks: readonly TaskInfo[], maxLength: number): GraphLayout["box"] {
+  const longest = tasks.reduce((length, { name }) => Math.max(length, name.length), NAME.min);
+  const width = Math.ceil(Math.min(longest, maxLength) * NAME.character) + NAME.padding;
   return { width, height: BOX_HEIGHT };
 }
 
 /** Columns by level; one that is much higher than the picture is wide goes on beside itself. */
-function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Places {
+function columnLayout({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Placement {
   const byLevel: number[][] = [];
   for (const id of tasks.keys()) (byLevel[levels[id]!] ??= []).push(id);
   const pitch = { x: CELL.width + 8, y: CELL.height + 6 };
@@ -117,9 +117,9 @@ function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Plac
   const y = new Float64Array(tasks.length);
   let left = 12;
   for (const ids of byLevel) {
-    for (const [place, id] of ids.entries()) {
-      x[id] = left + Math.floor(place / rows) * pitch.x;
-      y[id] = 12 + place % rows * pitch.y;
+    for (const [position, id] of ids.entries()) {
+      x[id] = left + Math.floor(position / rows) * pitch.x;
+      y[id] = 12 + position % rows * pitch.y;
     }
     left += Math.ceil(ids.length / rows) * pitch.x + 28;
   }
@@ -127,8 +127,8 @@ function columns({ tasks, levels }: Pick<GraphLayout, "tasks" | "levels">): Plac
 }
 
 function extent(x: Float64Array, y: Float64Array, box: GraphLayout["box"]) {
-  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
-  return { width: most(x) + box.width + 12, height: most(y) + box.height + 12 };
+  const max = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  return { width: max(x) + box.width + 12, height: max(y) + box.height + 12 };
 }
 
 /** Whether two lists are the same tasks with the same lines. */
@@ -150,7 +150,7 @@ export function taskAt({ x, y, box, tasks }: GraphLayout, at: Point): number {
   return -1;
 }
 
-const TURNED: Readonly<Record<string, string>> = {
+const ROTATED_ARROWS: Readonly<Record<string, string>> = {
   ArrowUp: "ArrowLeft",
   ArrowDown: "ArrowRight",
   ArrowLeft: "ArrowUp",
@@ -159,8 +159,8 @@ const TURNED: Readonly<Record<string, string>> = {
 
 /** Where the arrow keys lead: along the lines, and up and down among tasks of one level. */
 export function neighbour(layout: GraphLayout, from: number, arrow: string): number {
-  const { tasks, dependents, levels, x, y, isUpright } = layout;
-  const key = isUpright ? TURNED[arrow] : arrow;
+  const { tasks, dependents, levels, x, y, isVertical } = layout;
+  const key = isVertical ? ROTATED_ARROWS[arrow] : arrow;
   if (tasks.length === 0) return -1;
   if (from < 0) return 0;
   if (key === "ArrowLeft") return tasks[from]!.after[0] ?? from;

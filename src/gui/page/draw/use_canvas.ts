@@ -10,7 +10,7 @@ export interface CanvasSurface {
 }
 
 /** Draws on a canvas after each time the component is rendered. The returned one is for the element. */
-export function useCanvas(draw: (sheet: CanvasSurface) => void) {
+export function useCanvas(draw: (surface: CanvasSurface) => void) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
@@ -20,20 +20,20 @@ export function useCanvas(draw: (sheet: CanvasSurface) => void) {
   });
   useEffect(() => {
     const element = canvas.current!;
-    const again = () => paint(element, latest.current);
-    const observer = new ResizeObserver(again);
+    const repaint = () => paint(element, latest.current);
+    const observer = new ResizeObserver(repaint);
     observer.observe(element);
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", again);
+    dark.addEventListener("change", repaint);
     return () => {
       observer.disconnect();
-      dark.removeEventListener("change", again);
+      dark.removeEventListener("change", repaint);
     };
   }, []);
   return canvas;
 }
 
-function paint(canvas: HTMLCanvasElement, draw: (sheet: CanvasSurface) => void): void {
+function paint(canvas: HTMLCanvasElement, draw: (surface: CanvasSurface) => void): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (width === 0 || height === 0) return;
   const scale = globalThis.devicePixelRatio || 1;

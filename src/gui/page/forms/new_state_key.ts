@@ -1,6 +1,6 @@
 /** A key of the state that is being typed, with its value. */
 import { signal } from "@preact/signals";
-import { problemOfKey, valueOfText, withRow } from "../model/state_rows.ts";
+import { keyError, parseValue, withRow } from "../model/state_rows.ts";
 import { problem, stateRows } from "../model/store.ts";
 
 export const newKey = signal("");
@@ -12,9 +12,9 @@ export const keyProblem = signal("");
 export function addKey(): boolean {
   const key = newKey.value.trim();
   problem.value = "";
-  keyProblem.value = problemOfKey(key) ?? "";
+  keyProblem.value = keyError(key) ?? "";
   if (keyProblem.value !== "") return false;
-  const value = valueOfText(newValue.value);
+  const value = parseValue(newValue.value);
   stateRows.value = withRow(stateRows.value, { key, value, source: "user" });
   newKey.value = newValue.value = "";
   return true;

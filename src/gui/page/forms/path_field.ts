@@ -19,15 +19,15 @@ export interface PathFieldProps {
 }
 
 /** What the field offers, and which of these is pointed at. */
-function useChoices(kind: FileKind) {
+function useCompletion(kind: FileKind) {
   const [found, setFound] = useState<readonly string[]>([]);
   const [at, setAt] = useState(-1);
-  const asked = useRef(0);
-  const pointed = useRef<string | undefined>(undefined);
+  const requestCount = useRef(0);
+  const highlighted = useRef<string | undefined>(undefined);
   /** What is pointed at stays so: an answer may come late, between the arrow key and Enter. */
-  const offer = (paths: readonly string[]) => {
+  const setChoices = (paths: readonly string[]) => {
     setFound(paths);
-    setAt(pointed.current === undefined ? -1 : paths.indexOf(pointed.current));
+    setAt(highlighted.current === undefined ? -1 : paths.indexOf(highlighted.current));
   };
   return {
     found,
@@ -35,19 +35,19 @@ function useChoices(kind: FileKind) {
     step(by: number) {
       const from = at < 0 && by < 0 ? 0 : at;
       const next = (from + by + found.length) % found.length;
-      pointed.current = found[next];
+      highlighted.current = found[next];
       setAt(next);
     },
     close() {
-      asked.current++;
-      pointed.current = undefined;
-      offer([]);
+      requestCount.current++;
+      highlighted.current = undefined;
+      setChoices([]);
     },
     async complete(typed: string) {
-      const count = ++asked.current;
-      pointed.current = undefined;
+      const count = ++requestCount.current;
+      highlighted.current = undefined;
       const entries = await uiClient.files(typed, kind).catch(() => []);
-      if (count === asked.current) offer(entries.map(({ path }) => path)); // else it is outdated
+      if (count === requestCount.current) setChoices(entries.map(({ path }) => path)); // else it is outdated
     },
   };
 }
@@ -55,9 +55,9 @@ function useChoices(kind: FileKind) {
 /** See the head of this file: a combobox, as ARIA has it. */
 export function PathField(props: PathFieldProps) {
   const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
-  const choices = useChoices(kind);
+  const choices = useCompletion(kind);
   const { found, at } = choices;
-  const take = (path: string) => {
+  const choose = (path: string) => {
     value.value = path;
     if (path.endsWith("/")) return void choices.complete(path);
     choices.close();
@@ -70,10 +70,10 @@ export function PathField(props: PathFieldProps) {
       value.value = found[at] ?? value.value;
       return choices.close();
     }
-    const act = actionOf(event.key, choices, value.value, take);
-    if (act === undefined) return;
+    const action = keyAction(event.key, choices, value.value, choose);
+    if (action === undefined) return;
     event.preventDefault();
-    act();
+    action();
   };
   const onInput = (event: InputEvent) => {
     value.value = (event.target as HTMLInputElement).value;
@@ -84,7 +84,7 @@ export function PathField(props: PathFieldProps) {
       <li key=${path} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
         onMouseDown=${(event: MouseEvent) => {
           event.preventDefault(); // the field keeps the focus
-          take(path);
+          choose(path);
         }}>${path}</li>
     `;
   return html`
@@ -102,16 +102,16 @@ export function PathField(props: PathFieldProps) {
 }
 
 /** What a key does; nothing for one that is typed. */
-function actionOf(
+function keyAction(
   key: string,
-  { found, at, step, close, complete }: ReturnType<typeof useChoices>,
+  { found, at, step, close, complete }: ReturnType<typeof useCompletion>,
   typed: string,
-  take: (path: string) => void,
+  choose: (path: string) => void,
 ): (() => void) | undefined {
   const by = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (by !== undefined) return () => found.length === 0 ? void complete(typed) : step(by);
-  if (key === "Enter") return () => take(found[at] ?? typed);
+  if (key === "Enter") return () => choose(found[at] ?? typed);
   if (key === "Escape" && found.length > 0) return close;
   const [only] = found;
-  return key === "Tab" && found.length === 1 && only !== typed ? () => take(only!) : undefined;
+  return key === "Tab" && found.length === 1 && only !== typed ? () => choose(only!) : undefined;
 }

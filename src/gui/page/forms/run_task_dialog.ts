@@ -1,13 +1,13 @@
 /** Runs one task alone: its dependencies do not run, so what they would have returned is typed. */
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../views/html_tag.ts";
-import { startOne } from "../client/start_run.ts";
-import { textOfValue, valueOfText } from "../model/state_rows.ts";
-import { opened, runOneOf, shown } from "../model/store.ts";
+import { startTask } from "../client/start_run.ts";
+import { formatValue, parseValue } from "../model/state_rows.ts";
+import { opened, shown, taskToRun } from "../model/store.ts";
 
 /** See the head of this file: a dialog, while a task is chosen for that. */
 export function RunTaskDialog() {
-  const name = runOneOf.value;
+  const name = taskToRun.value;
   return name === null ? null : html`<${Dialog} key=${name} name=${name} />`;
 }
 
@@ -17,17 +17,17 @@ function Dialog({ name }: { name: string }) {
   const after = opened.value?.tasks.find((task) => task.name === name)?.after ?? [];
   const known = (shown.value?.end?.state?.results ?? {}) as Record<string, unknown>;
   const title = shown.value?.title ?? "";
-  const close = () => runOneOf.value = null;
+  const close = () => taskToRun.value = null;
   const run = (event: SubmitEvent) => {
     event.preventDefault();
     const typed = new FormData(event.target as HTMLFormElement);
     const mocks = after.flatMap((it) => {
       const text = String(typed.get(it) ?? "");
-      if (text !== "") return [[it, valueOfText(text)]];
+      if (text !== "") return [[it, parseValue(text)]];
       return isLarge(known[it]) ? [[it, known[it]]] : [];
     });
     close();
-    void startOne(name, Object.fromEntries(mocks));
+    void startTask(name, Object.fromEntries(mocks));
   };
   return html`
     <dialog ref=${dialog} id="run-one-dialog" aria-labelledby="run-one-title" onClose=${close}>
@@ -39,7 +39,7 @@ function Dialog({ name }: { name: string }) {
         <div class="mocks">${after.map((it) =>
           html`<div class="field" key=${it}><label for=${`mock-${it}`} class="name">${it}</label>
         <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
-          ...${offered(known[it], title)} /></div>`
+          ...${fieldProps(known[it], title)} /></div>`
         )}</div>
         <div class="acts"><button type="submit" class="primary" id="run-one-go">Run</button>
             <button type="button" id="run-one-close" onClick=${close}>Close</button></div>
@@ -49,16 +49,16 @@ function Dialog({ name }: { name: string }) {
 }
 
 /** A field that holds so many characters is too slow to be typed in. */
-const FIELD_MAX = 10_000;
+const EDITABLE_RESULT_MAX = 10_000;
 
 function isLarge(value: unknown): boolean {
-  return value !== undefined && textOfValue(value).length > FIELD_MAX;
+  return value !== undefined && formatValue(value).length > EDITABLE_RESULT_MAX;
 }
 
 /** What is known to have been returned: to be changed, or, if it is large, taken as it is. */
-function offered(value: unknown, title: string) {
+function fieldProps(value: unknown, title: string) {
   if (value === undefined) return { value: "" };
-  if (!isLarge(value)) return { value: textOfValue(value) };
-  const size = Math.round(textOfValue(value).length / 1000);
+  if (!isLarge(value)) return { value: formatValue(value) };
+  const size = Math.round(formatValue(value).length / 1000);
   return { value: "", placeholder: `what it returned in ${title}: ${size} kB` };
 }

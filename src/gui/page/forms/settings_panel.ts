@@ -5,15 +5,15 @@ import { type Signal, signal } from "@preact/signals";
 import type { RunInfo } from "../../ui_protocol.ts";
 import {
   clearStateFile,
+  openFile,
   readStateFile,
   replayFile,
   showModule,
   showRun,
-  takeFile,
 } from "../model/actions.ts";
-import { endingOf } from "../model/run_end_status.ts";
-import { html, htmlTag } from "../views/html_tag.ts";
-import { link } from "../client/event_connection.ts";
+import { endStatusOf } from "../model/run_end_status.ts";
+import { bindInput, html } from "../views/html_tag.ts";
+import { connectionState } from "../client/event_connection.ts";
 import { quoteTag } from "../model/quote_tag.ts";
 import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
@@ -36,7 +36,7 @@ export function SettingsPanel() {
               <label for="workers">Workers</label>
               <input id="workers" type="number" min="1" max=${ENGINE_WORKERS_MAX} value=${workers
                 .value}
-                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${htmlTag(
+                placeholder=${`auto, ${session.value?.cores ?? 1} cores`} onInput=${bindInput(
                   workers,
                 )} />
             </div>
@@ -44,7 +44,7 @@ export function SettingsPanel() {
             <div class="field">
               <label for="names">Tasks</label>
               <input id="names" type="text" list="names-list" placeholder="all, or a, b_*"
-                spellcheck=${false} value=${names.value} onInput=${htmlTag(names)} />
+                spellcheck=${false} value=${names.value} onInput=${bindInput(names)} />
               <datalist id="names-list">
                 ${(opened.value?.tasks ?? []).slice(0, 500).map(({ name }) =>
                   html`<option value=${name} />`
@@ -78,7 +78,7 @@ function FileButton() {
         onChange=${(event: Event) => {
           const target = event.target as HTMLInputElement;
           const [file] = target.files ?? [];
-          if (file) void takeFile(file);
+          if (file) void openFile(file);
           target.value = "";
         }} />
     </div>
@@ -101,7 +101,7 @@ function TagField() {
     <div class="field">
       <label for="tags">Tags</label>
       <input id="tags" type="text" placeholder="a and not (b or c)" spellcheck=${false}
-        value=${expression.value} onInput=${htmlTag(expression)} />
+        value=${expression.value} onInput=${bindInput(expression)} />
       <div class="chips" role="group" aria-label="Add a tag">
           ${tags.value.slice(0, 24).map(chip)}
         </div>
@@ -135,8 +135,8 @@ function History() {
     runs.map((run) =>
       html`<li key=${run.id}><button type="button" id=${`show-run-${run.id}`}
           aria-pressed=${shown.value?.info?.id === run.id} onClick=${() => showRun(run)}>
-          <span class=${`name ${kindOf(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
-          <small>${aboutText(run, modules.size > 1)}</small></button></li>`
+          <span class=${`name ${statusClass(run)}`}>Run ${run.id} <b>${endText(run)}</b></span>
+          <small>${describeRun(run, modules.size > 1)}</small></button></li>`
     )
   }
     </ul>
@@ -145,20 +145,20 @@ function History() {
 }
 
 /** Whether nothing is heard of runs any more. */
-function isGone(): boolean {
-  return link.value === "lost" || link.value === "silent";
+function isDisconnected(): boolean {
+  return connectionState.value === "lost" || connectionState.value === "silent";
 }
 
-function kindOf({ end }: RunInfo): string {
-  if (end !== null) return endingOf(end);
-  return isGone() ? "unfinished" : "running";
+function statusClass({ end }: RunInfo): string {
+  if (end !== null) return endStatusOf(end);
+  return isDisconnected() ? "unfinished" : "running";
 }
 
 function endText({ end, cancels }: RunInfo): string {
-  if (end === null) return isGone() ? "? unfinished" : "▶ under way";
+  if (end === null) return isDisconnected() ? "? unfinished" : "▶ under way";
   // A process that is only loading is ended by the first signal.
   if (end.code === null) {
-    if (!end.isAsked) return `✕ ${end.signal ?? "broke off"}`;
+    if (!end.isCancelled) return `✕ ${end.signal ?? "broke off"}`;
     return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
   }
   const words: Record<number, string> = {
@@ -174,7 +174,7 @@ function endText({ end, cancels }: RunInfo): string {
 }
 
 /** When a run was, and of what: of which module, where there are several. */
-function aboutText({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
+function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
   const at = new Date(startedAt).toLocaleTimeString();
   const what = [
     ofSeveral && request.module,

@@ -3,17 +3,17 @@ import { useState } from "preact/hooks";
 import { refreshState } from "../model/actions.ts";
 import { html } from "../views/html_tag.ts";
 import {
+  formatValue,
+  parseValue,
   type Source,
-  SOURCE_NAMES,
+  SOURCE_LABELS,
   type StateRow,
-  textOfValue,
-  valueOfText,
   withRow,
 } from "../model/state_rows.ts";
 import { active, stateRows } from "../model/store.ts";
 
 /** A value that is longer is not for typing. */
-const TYPED_MAX = 20_000;
+const EDITABLE_MAX = 20_000;
 
 /** See the head of this file. */
 export function StateField({ row: { key, value, source: from } }: { row: StateRow }) {
@@ -22,12 +22,12 @@ export function StateField({ row: { key, value, source: from } }: { row: StateRo
     stateRows.value = stateRows.value.filter((row) => row.key !== key);
     void refreshState();
   };
-  const text = textOfValue(value);
+  const text = formatValue(value);
   return html`
     <tr>
-      <td>${source(from)}</td>
+      <td>${sourceLabel(from)}</td>
       <th scope="row" class="name">${key}</th>
-      <td>${text.length > TYPED_MAX
+      <td>${text.length > EDITABLE_MAX
         ? html`<code>${
           text.slice(0, 200)
         }…</code> <small>${text.length} characters: more than can be
@@ -40,8 +40,8 @@ export function StateField({ row: { key, value, source: from } }: { row: StateRo
 }
 
 /** The mark of where a value comes from. */
-export function source(it: Source) {
-  return html`<span class=${`source ${it}`}>${SOURCE_NAMES[it]}</span>`;
+export function sourceLabel(it: Source) {
+  return html`<span class=${`source ${it}`}>${SOURCE_LABELS[it]}</span>`;
 }
 
 function Value({ name, text, isLocked }: { name: string; text: string; isLocked: boolean }) {
@@ -52,7 +52,7 @@ function Value({ name, text, isLocked }: { name: string; text: string; isLocked:
     if (draft === undefined || draft === text) return;
     stateRows.value = withRow(stateRows.value, {
       key: name,
-      value: valueOfText(draft),
+      value: parseValue(draft),
       source: "user",
     });
     void refreshState();

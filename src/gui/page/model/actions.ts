@@ -3,11 +3,11 @@ import { errorText } from "../../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import { unreportedFailure } from "./run_end_status.ts";
-import { connect, type Listener } from "../client/event_connection.ts";
+import { connect, type ConnectionListener } from "../client/event_connection.ts";
 import { Player } from "./player.ts";
 import { readRecording } from "../client/recording.ts";
-import { type DisplayedRun, follow, recorded } from "./displayed_run.ts";
-import { givenState, withFile, withModule } from "./state_rows.ts";
+import { createLiveRun, createRecordedRun, type DisplayedRun } from "./displayed_run.ts";
+import { initialState, withFile, withModule } from "./state_rows.ts";
 import {
   active,
   history,
@@ -27,7 +27,7 @@ import {
 } from "./store.ts";
 
 /** What the server tells of its own accord. */
-const listener: Listener = {
+const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
   ended: () => problem.value = "The server has ended: start tdrun ui again",
   end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
@@ -35,36 +35,36 @@ const listener: Listener = {
 
 /** See the head of this file: whoever asks gives up what was asked before. */
 class LatestRequest {
-  #asked: AbortController | undefined;
+  #controller: AbortController | undefined;
 
   /** The signal of what was asked last, whether or not it was answered. */
   get signal(): AbortSignal | undefined {
-    return this.#asked?.signal;
+    return this.#controller?.signal;
   }
 
   /** Something is asked, and given up by this signal. */
-  begin(): AbortSignal {
-    this.giveUp();
-    this.#asked = new AbortController();
-    return this.#asked.signal;
+  start(): AbortSignal {
+    this.abort();
+    this.#controller = new AbortController();
+    return this.#controller.signal;
   }
 
   /** What was asked last is given up; nothing happens if it was answered. */
-  giveUp(reason?: Error): void {
-    this.#asked?.abort(reason);
+  abort(reason?: Error): void {
+    this.#controller?.abort(reason);
   }
 }
 
 /** Takes up what the server knows already. */
-export async function begin(): Promise<void> {
-  await attempt(async () => {
+export async function startSession(): Promise<void> {
+  await runAction(async () => {
     const info = await uiClient.session();
     session.value = info;
     history.value = info.runs;
-    const underWay = info.runs.find(({ end }) => end === null);
-    if (underWay) showRun(underWay);
+    const activeRun = info.runs.find(({ end }) => end === null);
+    if (activeRun) showRun(activeRun);
     else connect(null, listener);
-    const module = underWay?.request.module ?? info.module;
+    const module = activeRun?.request.module ?? info.module;
     if (module === undefined) return;
     settings.module.value = module;
     await load(module);
@@ -85,14 +85,14 @@ const opening = new LatestRequest();
  * @param keeps Whether what is set for another module stays.
  * @returns Whether it is there.
  */
-export async function load(module: string, keeps = false): Promise<boolean> {
-  const signal = opening.begin();
-  refreshing.giveUp();
-  const refreshed = refreshing.signal;
+export async function load(module: string, keepsSelection = false): Promise<boolean> {
+  const signal = opening.start();
+  refreshing.abort();
+  const refreshSignal = refreshing.signal;
   isOpening.value = true;
   const isAnother = opened.value?.module !== module;
-  const isThere = await attempt(async () => {
-    const state = givenState(stateRows.value);
+  const isLoaded = await runAction(async () => {
+    const state = initialState(stateRows.value);
     const found = await uiClient.open({ module, state }, signal);
     opened.value = found;
     settings.module.value = found.module;
@@ -100,28 +100,28 @@ export async function load(module: string, keeps = false): Promise<boolean> {
     problem.value = stateProblem.value; // the tab of the state need not be in sight
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
     // What has changed meanwhile was told to the module that was open before.
-    if (refreshing.signal !== refreshed) void refreshState();
+    if (refreshing.signal !== refreshSignal) void refreshState();
     if (!isAnother) return;
     selected.value = null;
     search.value = "";
-    if (keeps) return;
+    if (keepsSelection) return;
     settings.tags.value = "";
     settings.names.value = "";
   });
   if (opening.signal !== signal) return false;
   isOpening.value = false;
-  return isThere;
+  return isLoaded;
 }
 
 const refreshing = new LatestRequest();
 
 /** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
 export async function refreshState(): Promise<void> {
-  const signal = refreshing.begin();
+  const signal = refreshing.start();
   const module = opened.value?.module;
   if (module === undefined) return;
-  await tell(async () => {
-    const found = await uiClient.open({ module, state: givenState(stateRows.value) }, signal);
+  await showErrors(async () => {
+    const found = await uiClient.open({ module, state: initialState(stateRows.value) }, signal);
     stateProblem.value = found.stateProblem ?? "";
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
   });
@@ -135,8 +135,8 @@ const reading = new LatestRequest();
  * @returns Whether it was read.
  */
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
-  const signal = reading.begin();
-  return await attempt(async () => {
+  const signal = reading.start();
+  return await runAction(async () => {
     stateRows.value = withFile(stateRows.value, await uiClient.stateFile(request, signal));
     settings.stateFile.value = "path" in request ? request.path : `${request.name} (dropped)`;
     stateFileRead.value = settings.stateFile.value;
@@ -146,7 +146,7 @@ export async function readStateFile(request: StateFileRequest): Promise<boolean>
 
 /** Puts the state file away: what was read from it goes. */
 export function clearStateFile(): void {
-  reading.giveUp();
+  reading.abort();
   problem.value = "";
   stateFileRead.value = "";
   stateRows.value = stateRows.value.filter(({ source }) => source !== "file");
@@ -156,8 +156,8 @@ export function clearStateFile(): void {
 /** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
 export async function cancelRun(): Promise<void> {
   const run = active.value;
-  if (run === undefined) return opening.giveUp(new Error("Loading the module was cancelled"));
-  await attempt(() => uiClient.cancel(run.id));
+  if (run === undefined) return opening.abort(new Error("Loading the module was cancelled"));
+  await runAction(() => uiClient.cancel(run.id));
 }
 
 /** The recording that is to be shown, unless something else is before it was read. */
@@ -165,8 +165,8 @@ const fetching = new LatestRequest();
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
-  fetching.giveUp();
-  const run = follow(info);
+  fetching.abort();
+  const run = createLiveRun(info);
   problem.value = ""; // of another run, may be
   show(run);
   connect(run, listener);
@@ -174,7 +174,7 @@ export function showRun(info: RunInfo): void {
 
 /** Shows the module itself again. */
 export function showModule(): void {
-  fetching.giveUp();
+  fetching.abort();
   show(null);
   connect(null, listener);
 }
@@ -183,27 +183,29 @@ export function showModule(): void {
 export function replayShown(): void {
   const run = shown.value;
   if (run === null) return;
-  play(`${run.title}, replayed`, run);
+  startReplay(`${run.title}, replayed`, run);
 }
 
 /** Replays a recording in the folder. */
 export async function replayFile(path: string): Promise<void> {
-  await replay(path, (signal) => uiClient.recording(path, signal));
+  await readReplay(path, (signal) => uiClient.recording(path, signal));
 }
 
-async function replay(
+async function readReplay(
   name: string,
   read: (signal: AbortSignal) => string | Promise<string>,
 ): Promise<void> {
-  const signal = fetching.begin();
-  await attempt(async () => play(name, recorded(name, readRecording(await read(signal)), null)));
+  const signal = fetching.start();
+  await runAction(async () =>
+    startReplay(name, createRecordedRun(name, readRecording(await read(signal)), null))
+  );
 }
 
-function play(title: string, from: DisplayedRun): void {
-  fetching.giveUp();
-  const run = recorded(title, from.events, from.info);
+function startReplay(title: string, from: DisplayedRun): void {
+  fetching.abort();
+  const run = createRecordedRun(title, from.events, from.info);
   run.end = from.end;
-  run.leftOut = from.leftOut;
+  run.omittedCount = from.omittedCount;
   connect(null, listener);
   const replay = new Player(run);
   show(run, replay);
@@ -211,7 +213,7 @@ function play(title: string, from: DisplayedRun): void {
 }
 
 /** Takes a file that was dropped on the page for what it is. */
-export async function takeFile(file: File): Promise<void> {
+export async function openFile(file: File): Promise<void> {
   if (/\.[cm]?[jt]sx?$/.test(file.name)) {
     problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
     return;
@@ -222,7 +224,7 @@ export async function takeFile(file: File): Promise<void> {
     return;
   }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));
-  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await replay(file.name, () => text);
+  if (isRecording || /\.(ndjson|jsonl)$/.test(file.name)) await readReplay(file.name, () => text);
   else {
     await readStateFile({ name: file.name, text });
     if (problem.value === "") tab.value = "state";
@@ -230,19 +232,19 @@ export async function takeFile(file: File): Promise<void> {
 }
 
 /** Does something that was asked for; what went wrong before is past. Returns whether nothing went wrong. */
-export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+export async function runAction(action: () => Promise<unknown>): Promise<boolean> {
   problem.value = "";
-  return await tell(act);
+  return await showErrors(action);
 }
 
 /** Does something; what goes wrong is shown. Returns whether nothing did. */
-async function tell(act: () => Promise<unknown>): Promise<boolean> {
+async function showErrors(action: () => Promise<unknown>): Promise<boolean> {
   try {
-    await act();
+    await action();
     return true;
   } catch (error) {
-    const isGivenUp = error instanceof DOMException && error.name === "AbortError";
-    if (!isGivenUp) problem.value = errorText(error);
+    const isAborted = error instanceof DOMException && error.name === "AbortError";
+    if (!isAborted) problem.value = errorText(error);
     return false;
   }
 }

@@ -57,9 +57,9 @@ export class Player {
     const { events, model } = this.run;
     // What happened at the very beginning is there from the beginning.
     while (this.#next < events.length && events[this.#next]!.elapsedMs <= this.#atMs) {
-      model.take(events[this.#next++]!);
+      model.apply(events[this.#next++]!);
     }
-    if (this.#next >= events.length && !model.isOver) model.breakOff();
+    if (this.#next >= events.length && !model.isFinished) model.markUnfinished();
     redraw();
   }
 

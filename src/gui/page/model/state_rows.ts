@@ -12,14 +12,14 @@ export interface StateRow {
 }
 
 /** How each source is called. */
-export const SOURCE_NAMES: Readonly<Record<Source, string>> = {
+export const SOURCE_LABELS: Readonly<Record<Source, string>> = {
   user: "typed",
   file: "state file",
   module: "module",
 };
 
 /** What a run is given: all but what the module makes itself. */
-export function givenState(rows: readonly StateRow[]): JsonObject {
+export function initialState(rows: readonly StateRow[]): JsonObject {
   return Object.fromEntries(
     rows.filter(({ source }) => source !== "module").map(({ key, value }) => [key, value]),
   );
@@ -52,29 +52,29 @@ export function withModule(rows: readonly StateRow[], state: JsonObject): StateR
 }
 
 /** A value as it is typed: text as it is, unless it would be read as something else. */
-export function textOfValue(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value) ?? "";
   // A field would make another line break of a carriage return.
-  return valueOfText(value) === value && !value.includes("\r") ? value : JSON.stringify(value);
+  return parseValue(value) === value && !value.includes("\r") ? value : JSON.stringify(value);
 }
 
 /** What was typed: JSON if it is some, else the text itself. */
-export function valueOfText(text: string): unknown {
+export function parseValue(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "number" && !isHeld(value, text.trim()) ? text : value;
+    return typeof value === "number" && !isExact(value, text.trim()) ? text : value;
   } catch {
     return text;
   }
 }
 
 /** Whether a number is what was typed: ids have more digits than a number holds. */
-function isHeld(value: number, text: string): boolean {
+function isExact(value: number, text: string): boolean {
   return Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || String(value) === text);
 }
 
 /** Why a key cannot be used, or undefined. */
-export function problemOfKey(key: string): string | undefined {
+export function keyError(key: string): string | undefined {
   if (key === "") return "A key is missing";
   if (key === "results" || key.startsWith("_")) {
     return `"${key}" is reserved: "results" and keys that begin with "_" belong to the library`;

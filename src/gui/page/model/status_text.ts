@@ -23,7 +23,7 @@ export const STATUS_ICONS: Readonly<Record<DisplayStatus, string>> = {
 };
 
 /** Why a task ended as it did, in a line; nothing for one that passed. */
-export function noteOf(outcome: TaskOutcome | undefined, view: RunView): string {
+export function outcomeNote(outcome: TaskOutcome | undefined, view: RunView): string {
   switch (outcome?.status) {
     case "failed":
       return errorNote(outcome.error);
@@ -51,7 +51,7 @@ function firstLine(message: string): string {
 export function entryNote(entry: RunEvent, view: RunView): string {
   switch (entry.type) {
     case "task-finished":
-      return noteOf(entry.outcome, view);
+      return outcomeNote(entry.outcome, view);
     case "task-retried": {
       const again = entry.delayMs > 0 ? `, again in ${formatDuration(entry.delayMs)}` : ", again";
       return `attempt ${entry.attempt}${again}: ${firstLine(entry.error.message)}`;

@@ -34,7 +34,7 @@ export const tab = signal<Tab>("graph");
 export const selected = signal<string | null>(null);
 export const search = signal("");
 /** The task that is to be run by itself, while the dialog about that is open. */
-export const runOneOf = signal<string | null>(null);
+export const taskToRun = signal<string | null>(null);
 
 /** How a run is made. */
 export const settings = {
@@ -65,7 +65,8 @@ export const tasks = computed<readonly TaskInfo[]>(() => {
   const run = shown.value;
   if (run === null) return moduleTasks.value;
   // Until its first event has come, a run is taken for one of all tasks.
-  const isStarting = run.link !== "over" && run.info?.request.module === opened.value?.module;
+  const isStarting = run.connection !== "ended" &&
+    run.info?.request.module === opened.value?.module;
   return run.events.length === 0 && isStarting ? moduleTasks.value : run.model.tasks;
 });
 
@@ -93,11 +94,11 @@ export const selectedId = computed(() => {
   return name === null ? -1 : tasks.value.findIndex((task) => task.name === name);
 });
 
-const byNumberToo = new Intl.Collator("en", { numeric: true }).compare;
+const compareNaturally = new Intl.Collator("en", { numeric: true }).compare;
 
 /** All tags of the module, in the order of the alphabet; `v2` comes before `v10`. */
 export const tags = computed(() =>
-  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort(byNumberToo)
+  [...new Set((opened.value?.tasks ?? []).flatMap((task) => task.tags))].sort(compareNaturally)
 );
 
 /** Shows another run, or the module. */

@@ -88,10 +88,10 @@ function badge(it: Tab) {
   const run = shown.value;
   if (it !== "failures" || !run) return "";
   const { counts, strayErrors, lostWorkers, outcomes } = run.model.view;
-  const untold = unreportedFailure(run) === undefined ? 0 : 1;
+  const unreported = unreportedFailure(run) === undefined ? 0 : 1;
   const cancelled = counts.cancelled === 0
     ? 0
     : outcomes.filter((it) => it?.status === "cancelled" && it.error).length;
-  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + untold;
+  const count = counts.failed + cancelled + strayErrors.length + lostWorkers.length + unreported;
   return count === 0 ? "" : html`<span class="badge">${count}</span>`;
 }

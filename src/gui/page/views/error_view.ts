@@ -21,7 +21,7 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
       )
     }</dl>`
   }
-    ${framesOf(error) !== "" && html`<pre class="stack">${framesOf(error)}</pre>`}
+    ${userStack(error) !== "" && html`<pre class="stack">${userStack(error)}</pre>`}
     ${
     (error.errors ?? []).map((member, i) =>
       html`
@@ -44,13 +44,13 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
 }
 
 /** Where it happened: without the message, which is there already, and without what is not the user's. */
-function framesOf({ stack = "", message }: ErrorRecord): string {
-  const { folder = "", ours = [] } = session.value ?? {};
+function userStack({ stack = "", message }: ErrorRecord): string {
+  const { folder = "", libraryUrls = [] } = session.value ?? {};
   const after = stack.indexOf(message);
   const rest = after < 0 ? stack : stack.slice(after + message.length);
   const frames = rest.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const isOurs = (line: string) =>
-    /[( ](ext|node):/.test(line) || ours.some((it) => line.includes(it));
+    /[( ](ext|node):/.test(line) || libraryUrls.some((it) => line.includes(it));
   const own = frames.filter((line) => !isOurs(line));
   const text = (own.length > 0 ? own : frames).join("\n");
   return stripAnsi(text).replaceAll(`file://${folder}/`, "");

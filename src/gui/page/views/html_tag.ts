@@ -6,7 +6,7 @@ import htm from "htm";
 import { h, type VNode } from "preact";
 
 /** What a field does when something is typed into it. */
-export function htmlTag(to: Signal<string>): (event: Event) => void {
+export function bindInput(to: Signal<string>): (event: Event) => void {
   return (event) => to.value = (event.target as HTMLInputElement).value;
 }
 

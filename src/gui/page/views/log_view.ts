@@ -18,7 +18,7 @@ export function LogView() {
   frame.value;
   const run = shown.value;
   const entries = run === null ? [] : showsOutput.value ? run.model.log : run.model.outcomes;
-  const missing = run === null ? 0 : run.leftOut + run.model.unlogged;
+  const missing = run === null ? 0 : run.omittedCount + run.model.omittedCount;
   return html`<div class="table-view">
     <div class="tools" role="group" aria-label="Log">
       <label class="check" for="with-output"><input id="with-output" type="checkbox"
@@ -46,10 +46,10 @@ export function LogView() {
       `
   }
     ${
-    run?.end && run.end.said !== "" && html`
-      <details class="said-box">
+    run?.end && run.end.output !== "" && html`
+      <details class="command-output">
         <summary>What the command said</summary>
-        <pre class="said" id="said">${stripAnsi(run.end.said)}</pre>
+        <pre class="output-text" id="command-output">${stripAnsi(run.end.output)}</pre>
       </details>
     `
   }
@@ -90,16 +90,16 @@ function row(model: RunModel, entry: LogEntry | undefined, index: number) {
 function kindOf(model: RunModel, entry: LogEntry): [kind: string, sign: string, word: string] {
   switch (entry.type) {
     case "task-output": {
-      const isTrouble = entry.level === "error" || entry.level === "warn";
+      const isProblem = entry.level === "error" || entry.level === "warn";
       return [
-        isTrouble ? "output trouble" : "output",
+        isProblem ? "output problem-line" : "output",
         "",
         entry.channel === "log" ? entry.level : entry.channel,
       ];
     }
     case "task-finished": {
-      const standing = model.standings[entry.task]!;
-      return [standing, STATUS_ICONS[standing], standing];
+      const status = model.statuses[entry.task]!;
+      return [status, STATUS_ICONS[status], status];
     }
     case "task-retried":
       return ["retrying", STATUS_ICONS.retrying, "retried"];

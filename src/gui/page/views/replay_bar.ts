@@ -11,9 +11,9 @@ export function ReplayBar() {
   frame.value;
   if (player.value !== null) return html`<${Controls} replay=${player.value} />`;
   const run = shown.value;
-  const isOver = run !== null && run.link === "over" && run.events.length > 0;
+  const hasEnded = run !== null && run.connection === "ended" && run.events.length > 0;
   return html`
-    <button type="button" id="replay" disabled=${!isOver}
+    <button type="button" id="replay" disabled=${!hasEnded}
       onClick=${replayShown}>Replay</button>
   `;
 }

@@ -3,10 +3,10 @@ import { clipped } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";
 import { refreshState } from "../model/actions.ts";
-import { html, htmlTag } from "./html_tag.ts";
+import { bindInput, html } from "./html_tag.ts";
 import { addKey, keyProblem, newKey, newValue } from "../forms/new_state_key.ts";
 import { frame } from "../model/displayed_run.ts";
-import { source, StateField } from "../forms/state_field.ts";
+import { sourceLabel, StateField } from "../forms/state_field.ts";
 import { active, shown, stateProblem, stateRows } from "../model/store.ts";
 
 /** See the head of this file. */
@@ -17,10 +17,12 @@ export function StateView() {
     <div class="state-view" tabindex="0">
       <section aria-labelledby="before-title">
           <h2 id="before-title">Before a run</h2>
-          <p class="soft legend">Each key is ${source("user")} here, read from the ${source(
+          <p class="soft legend">Each key is ${sourceLabel(
+            "user",
+          )} here, read from the ${sourceLabel(
             "file",
           )}, or
-        made by the ${source("module")}: its setupState sees the others.</p>
+        made by the ${sourceLabel("module")}: its setupState sees the others.</p>
           ${stateProblem.value && html`<p class="problem" role="alert">${stateProblem.value}</p>`}
           <${AddKey} />
           <${Before} />
@@ -39,7 +41,9 @@ function noAfterText(): string {
   const run = shown.value;
   if (run === null) return "Nothing has run yet.";
   if (run.info === null) return "A recording has events only, no state.";
-  return run.link === "over" ? "The run came to no state." : "It is shown when the run is over.";
+  return run.connection === "ended"
+    ? "The run came to no state."
+    : "It is shown when the run is over.";
 }
 
 function AddKey() {
@@ -52,10 +56,12 @@ function AddKey() {
   };
   return html`<form class="add-key" onSubmit=${add} aria-label="Add a key">
     <span class="pair"><label for="new-key">Key</label>
-    <input id="new-key" value=${newKey.value} onInput=${htmlTag(newKey)} disabled=${isLocked}
+    <input id="new-key" value=${newKey.value} onInput=${bindInput(newKey)} disabled=${isLocked}
       autocomplete="off" spellcheck=${false} /></span>
     <span class="pair"><label for="new-value">Value</label>
-    <input id="new-value" value=${newValue.value} onInput=${htmlTag(newValue)} disabled=${isLocked}
+    <input id="new-value" value=${newValue.value} onInput=${
+    bindInput(newValue)
+  } disabled=${isLocked}
       placeholder="text or JSON" autocomplete="off" spellcheck=${false} /></span>
     <button type="submit" id="add-key" disabled=${isLocked}>Add</button>
     ${keyProblem.value && html`<p class="problem" role="alert">${keyProblem.value}</p>`}
@@ -100,7 +106,7 @@ function KeySearch({ shown: count, all }: { shown: number; all: number }) {
   return html`
     <p class="add-key"><label for="key-search">Search</label>
       <input id="key-search" type="search" placeholder="keys" value=${keySearch.value}
-        spellcheck=${false} onInput=${htmlTag(keySearch)} />
+        spellcheck=${false} onInput=${bindInput(keySearch)} />
       <output class="soft" id="keys-found">${count} of ${all} keys</output></p>
   `;
 }
@@ -116,7 +122,7 @@ function After({ after }: { after: JsonObject }) {
         <th scope="row" class="name">${key}</th>
         <td class="soft">${what}</td>
         <td>
-          <${Result} text=${shorten(value)} />
+          <${ValueCell} text=${shorten(value)} />
         </td>
       </tr>
     `;
@@ -141,7 +147,7 @@ function After({ after }: { after: JsonObject }) {
 }
 
 /** A long one is scrolled, by keys too. */
-function Result({ text }: { text: string }) {
+function ValueCell({ text }: { text: string }) {
   return text.length > SCROLLED_MIN
     ? html`<code class="long" tabindex="0">${text}</code>`
     : html`<code>${text}</code>`;

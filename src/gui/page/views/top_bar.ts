@@ -47,9 +47,9 @@ export function TopBar() {
 function RunButtons() {
   frame.value; // whether tasks have failed is known by the run
   const isActive = active.value !== undefined;
-  const isOver = shown.value?.link === "over" && player.value === null;
-  const hasFailed = isOver && leavesWork(shown.value!);
-  const isLast = isLastOfItsTasks(shown.value?.info);
+  const hasEnded = shown.value?.connection === "ended" && player.value === null;
+  const hasFailed = hasEnded && canBeRerun(shown.value!);
+  const isLast = isLatestRunOfTasks(shown.value?.info);
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
   const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
   return html`
@@ -70,7 +70,7 @@ function RunButtons() {
 }
 
 /** Whether no later run was of the same tasks: the command goes on with the last one. */
-function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
+function isLatestRunOfTasks(info: RunInfo | null | undefined): boolean {
   if (!info) return false;
   const what = ({ request: { module, names, tags } }: RunInfo) =>
     JSON.stringify([module, names, tags]);
@@ -78,7 +78,7 @@ function isLastOfItsTasks(info: RunInfo | null | undefined): boolean {
 }
 
 /** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
-function leavesWork({ events, model }: DisplayedRun): boolean {
+function canBeRerun({ events, model }: DisplayedRun): boolean {
   const { failed, cancelled } = model.view.counts;
-  return events.length > 0 && (failed + cancelled > 0 || !model.isOver);
+  return events.length > 0 && (failed + cancelled > 0 || !model.isFinished);
 }

@@ -20,7 +20,7 @@ export interface VirtualListProps {
   readonly follows?: boolean;
 }
 
-const BEYOND = 8;
+const OVERSCAN_ROWS = 8;
 
 /** See the head of this file. */
 export function VirtualList(props: VirtualListProps) {
@@ -29,8 +29,8 @@ export function VirtualList(props: VirtualListProps) {
   const [top, setTop] = useState(0);
   const isAtEnd = useRef(true);
   const height = box.current?.clientHeight ?? 800;
-  const first = Math.max(0, Math.floor(top / rowHeight) - BEYOND);
-  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + BEYOND);
+  const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN_ROWS);
+  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN_ROWS);
   useEffect(() => {
     const element = box.current!;
     if (follows && isAtEnd.current) element.scrollTop = element.scrollHeight;
