@@ -1,14 +1,12 @@
-/** Of all that the command said to people, the line that says what went wrong. */
-
-/** Errors of the request, of a hook of the module, and of what it has left behind. */
+/** Usage errors, errors of hooks, and errors of leaked promises and timers. */
 const ERROR_LINE =
   /^(Error: |Error outside of tasks|Internal error|(setupState|teardownState) failed: )/;
 
 /**
- * The last error, in words: of the command, else of Deno, which may have failed before it. A module may
- * have said more, and a stack may follow.
+ * Finds the last error message in the output of the command: one of the command, else one of Deno,
+ * which may have failed before the command started. Other output and a stack may surround it.
  *
- * @returns Empty where nothing was said.
+ * @returns The last line when no line is an error; empty without output.
  */
 export function extractError(output: string): string {
   const lines = output.trimEnd().split("\n");

@@ -1,16 +1,17 @@
-/** Paths that the page may name: those in the folder the server was started in. */
+/** Restricts the paths of the web UI to the folder in which the server was started. */
 import { UsageError } from "../base/errors.ts";
 import { isAbsolute } from "../runtime/file_url.ts";
 import { errorText } from "../base/text_format.ts";
 import type { FileEntry, FileKind } from "./ui_protocol.ts";
 
 /**
- * The path of a file, as the page has typed it, if it leads to somewhere in a folder.
+ * Resolves a path within a folder.
  *
  * @param folder Absolute.
- * @param path From the folder, or absolute.
- * @returns The path from the folder.
- * @throws {UsageError} when it leads elsewhere, by dots or by links, or there is nothing.
+ * @param path Relative to the folder, or absolute.
+ * @returns The path relative to the folder.
+ * @throws {UsageError} when the path leads out of the folder, also by a symbolic link, or does not
+ * exist.
  */
 export async function resolveWithin(folder: string, path: string): Promise<string> {
   const invalid = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
@@ -34,7 +35,7 @@ export async function resolveWithin(folder: string, path: string): Promise<strin
 }
 
 /**
- * The same, for what is to be read as a whole: a file, and no folder, pipe or device.
+ * Resolves the path of a regular file within a folder: reading a pipe or a device may never end.
  *
  * @throws {UsageError}
  */
@@ -51,12 +52,13 @@ const EXTENSIONS: Readonly<Record<FileKind, RegExp>> = {
   recording: /\.(ndjson|jsonl|json)$/,
 };
 
+/** Maximum number of completions: more do not help to choose. */
 const ENTRIES_MAX = 50;
 
 /**
- * What a path may go on as: folders, and files of a kind.
+ * Completes a path: lists folders, and files of a kind.
  *
- * @param typed What stands there so far.
+ * @param typed The path so far.
  */
 export async function completePath(
   folder: string,

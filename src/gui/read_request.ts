@@ -1,4 +1,4 @@
-/** What the page sends, looked at: nothing goes on that is not of the shape it should have. */
+/** Validates the JSON of requests. */
 import { UsageError } from "../base/errors.ts";
 import { ENGINE_WORKERS_MAX } from "../runtime/worker_limits.ts";
 import type {
@@ -70,7 +70,7 @@ function readNames(value: unknown): string[] {
   });
 }
 
-/** Without an engine there may be fewer: the command that runs them says so. */
+/** Checks the limit of an engine; the command reports the lower limit of a run without one. */
 function readWorkers(value: unknown): number | null {
   const isCount = Number.isInteger(value) && (value as number) >= 1 &&
     (value as number) <= ENGINE_WORKERS_MAX;

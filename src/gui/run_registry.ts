@@ -1,4 +1,3 @@
-/** The runs of this session. The oldest are forgotten when they take too much memory. */
 import { wallTime } from "../runtime/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";
@@ -6,27 +5,29 @@ import { EventFeed } from "./event_feed.ts";
 import { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo, RunRequest } from "./ui_protocol.ts";
 
-/** How a process ended. When, and whether somebody had asked it to, is known here. */
+/** The end of a process. The registry adds the time, and whether the run was cancelled. */
 export type ProcessEnd = Omit<RunEnd, "isCancelled" | "endedAt">;
 
-/** A run of the command, in a process of its own. */
+/** A run of the command in its own process. */
 export interface StartedRun {
-  /** What it writes, line by line: its events. */
+  /** The events of the run, as lines of JSON. */
   readonly lines: AsyncIterable<string>;
-  /** Resolves when it has ended, and all lines have been read. */
+  /** Resolves when the process has ended and all lines have been read. */
   readonly ended: Promise<ProcessEnd>;
-  /** Asks it to end; asked again, it does not wait for running tasks; a third time, it is ended. */
+  /** First cancels the run; the second call does not wait for running tasks; the third kills. */
   cancel(): void;
 }
 
-/** Between one way to end a run and the next. */
+/** Delay between the steps of cancellation at shutdown, in ms: time for tasks to react. */
 const CANCEL_STEP_MS = 1500;
+/** Maximum number of runs in a session: the web UI lists all of them. */
 const RUNS_MAX = 50;
+/** Maximum memory of all runs, in bytes: five runs of the maximum size. */
 const MEMORY_MAX = 512 * 1024 * 1024;
-/** The last event of a run that was told to its end. */
+/** The beginning of the last event of a complete run. */
 const FINISHED_PREFIX = '{"type":"run-finished"';
 
-/** That of a process of which nothing more is heard. */
+/** The end of a process whose status cannot be read. */
 const UNKNOWN_END: ProcessEnd = { code: null, signal: null, output: "", state: null };
 
 interface RunEntry {
@@ -35,43 +36,43 @@ interface RunEntry {
   readonly request: RunRequest;
   readonly feed: EventFeed;
   readonly run: StartedRun;
-  /** Resolves when its end is known here. */
+  /** Resolves when the feed has the end of the run. */
   closed: Promise<void>;
   cancels: number;
 }
 
-/** See the head of this file. */
+/** The runs of a session. Evicts the oldest when they take too much memory. */
 export class RunRegistry {
-  /** Tells of each change, of the runs and of their events. */
+  /** Notified of each change of the runs and of their events. */
   readonly changes: ChangeNotifier = new ChangeNotifier();
   #entries: RunEntry[] = [];
   #nextId = 1;
   #version = 0;
-  /** Resolves when the run is there, or not to be, that is being started. */
+  /** Resolves when the run that is being started has started, or has failed to. */
   #starting: Promise<void> | undefined;
   #isEnding = false;
   #hasEnded = false;
 
-  /** Changes with what {@linkcode infos} says. */
+  /** Counts the changes of {@linkcode infos}. */
   get version(): number {
     return this.#version;
   }
 
-  /** Whether the session has ended: nobody is told anything any more. */
+  /** Whether the session has ended: no more changes follow. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** All of them, the oldest first. */
+  /** All runs, the oldest first. */
   get infos(): RunInfo[] {
     return this.#entries.map(infoOf);
   }
 
   /**
-   * Starts a run. There is one at a time: runs of one module would share a journal, and all of them the
-   * threads of the machine.
+   * Starts a run. Only one runs at a time: runs of one module would share a journal, and all runs
+   * share the cores of the machine.
    *
-   * @throws {UsageError} when one is under way, or the session is ending.
+   * @throws {UsageError} when a run is active, or the session is ending.
    */
   async start(
     request: RunRequest,
@@ -98,7 +99,7 @@ export class RunRegistry {
     }
   }
 
-  /** What was asked for. @throws {UsageError} when there is no such run. */
+  /** The request of a run. @throws {UsageError} when there is no such run. */
   request(id: number): RunRequest {
     return this.#find(id).request;
   }
@@ -108,7 +109,7 @@ export class RunRegistry {
     return this.#find(id).feed;
   }
 
-  /** Asks a run to end. @throws {UsageError} when there is no such run. */
+  /** Cancels a run. @throws {UsageError} when there is no such run. */
   cancel(id: number): void {
     const entry = this.#find(id);
     if (entry.feed.end !== null) return;
@@ -117,13 +118,13 @@ export class RunRegistry {
     this.#notify();
   }
 
-  /** Ends all that is under way, or is being started, and resolves when it has ended. */
+  /** Cancels the active run, including one that is being started, and waits for its end. */
   async shutDown(): Promise<void> {
     this.#isEnding = true;
     await this.#starting;
     const active = this.#entries.filter(({ feed }) => feed.end === null);
     await Promise.all(active.map(async ({ id, closed }) => {
-      // Running tasks may end; then the process may; then it has to.
+      // First tasks may end, then the process may, then the process is killed.
       const timers = [0, 1, 2].map((step) =>
         setTimeout(() => this.cancel(id), step * CANCEL_STEP_MS)
       );
@@ -140,11 +141,11 @@ export class RunRegistry {
     const read = async () => {
       for await (const line of run.lines) feed.push(last = line);
     };
-    // It is over when its process is, whatever could be read of it.
+    // A run ends with its process, even if its events cannot be read.
     const [lines, ended] = await Promise.allSettled([read(), run.ended]);
     const end = ended.status === "fulfilled" ? ended.value : UNKNOWN_END;
     const output = end.output + followErrors([lines, ended]).map((line) => `\n${line}`).join("");
-    // Windows knows no signals: whoever is ended has this code, and says no more.
+    // Windows has no signals: a killed process exits with 1, and its events are incomplete.
     const wasTruncated = end.code === null || (end.code === 1 && !last.startsWith(FINISHED_PREFIX));
     const isCancelled = isCancelSignal(end) || (wasTruncated && entry.cancels > 0);
     feed.close({ ...end, output, isCancelled, endedAt: now() });
@@ -174,7 +175,7 @@ export class RunRegistry {
   }
 }
 
-/** Why the run could not be followed, or not to its end. */
+/** Error messages for events or a status that could not be read. */
 function followErrors(results: readonly PromiseSettledResult<unknown>[]): string[] {
   return results.filter((it) => it.status === "rejected")
     .map(({ reason }) => `Error: Cannot follow the run: ${recordError(reason).message}`);
@@ -184,7 +185,7 @@ function now(): string {
   return wallTime().toISOString();
 }
 
-/** Whether a process ended by a signal that asks for it. */
+/** Whether a signal that requests the end has ended the process. */
 function isCancelSignal({ code, signal }: ProcessEnd): boolean {
   const isCancelled = code === 129 || code === 130 || code === 143;
   return isCancelled || ["SIGINT", "SIGTERM", "SIGHUP"].includes(signal ?? "");

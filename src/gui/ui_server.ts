@@ -1,4 +1,4 @@
-/** The server of the page: looks at who is asking, and hands what is asked to a workshop. */
+/** The HTTP server of the web UI: checks requests, and passes them to a {@linkcode Backend}. */
 import { settlesWithin } from "../runtime/settles_within.ts";
 import { decodeUtf8 } from "../base/decode_utf8.ts";
 import { recordError } from "../base/error_record.ts";
@@ -22,12 +22,12 @@ import { readOpen, readStart, readStateFileRequest } from "./read_request.ts";
 import { RunRegistry, type StartedRun } from "./run_registry.ts";
 import { createEventStream } from "./sse_stream.ts";
 
-/** What can be done with modules. Paths are confined already. */
+/** Operations on modules. Paths are already resolved within the folder. */
 export interface Backend {
   /**
    * Loads a module as it is now.
    *
-   * @param signal Aborted when nobody waits for it any more.
+   * @param signal Aborted when the client has disconnected.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule>;
   /** Reads the text of a state file, by its name. */
@@ -36,28 +36,28 @@ export interface Backend {
   start(request: RunRequest): Promise<StartedRun>;
 }
 
-/** So long pages may take to read how the session has ended. */
+/** Maximum time for pages to receive the end of the session, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 2000;
 
-/** How a server is started. */
+/** Options of {@linkcode serveGui}. */
 export interface ServerOptions extends Omit<SessionInfo, "runs"> {
-  /** 0 for any that is free. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly backend: Backend;
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface GuiServer {
-  /** Where the page is, with the token. */
+  /** The URL of the page, with the token. */
   readonly url: string;
-  /** Ends the runs under way, and the server. */
+  /** Cancels the active run and stops the server. */
   close(): Promise<void>;
 }
 
 /**
- * Starts to listen, on the loopback address alone.
+ * Starts the server, on the loopback address only.
  *
- * @throws {UsageError} when the port cannot be had.
+ * @throws {UsageError} when the port is not available.
  */
 export function serveGui(options: ServerOptions): GuiServer {
   const credentials = { port: options.port, token: createToken() };
@@ -80,7 +80,7 @@ export function serveGui(options: ServerOptions): GuiServer {
     async close() {
       await runs.shutDown();
       shutdown.abort();
-      // Pages are told all; one that reads nothing any more is left to the end of the process.
+      // Pages receive the end of the session; one that does not read is dropped with the process.
       await settlesWithin(server.shutdown(), SHUTDOWN_TIMEOUT_MS);
     },
   };
@@ -98,7 +98,7 @@ function listen(
   }
 }
 
-/** In words, where people see it. A request for what is no host has no URL. */
+/** Responds with plain text to a visit of the page. A request with an invalid host has no URL. */
 function reject({ url }: Request, { status, error }: Rejection): Response {
   if (URL.parse(url)?.pathname !== "/") return respond({ error }, status);
   const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
@@ -153,7 +153,7 @@ async function recording(path: string, folder: string): Promise<Response> {
   return new Response(file.readable, { headers });
 }
 
-/** The answer is begun before the module is there: whoever goes away meanwhile is seen to. */
+/** Starts the response before the module is loaded, so that a disconnect aborts the loading. */
 async function open(body: unknown, { folder, backend, shutdown }: Session): Promise<Response> {
   const parsed = readOpen(body);
   const request = { ...parsed, module: await resolveFileWithin(folder, parsed.module) };
@@ -197,7 +197,7 @@ async function start(body: unknown, { folder, backend, runs }: Session) {
   return await runs.start(request, (it) => backend.start(it));
 }
 
-/** A browser that has lost the connection says by itself which event was the last it got. */
+/** A reconnecting browser sends the id of the last event by itself: `last-event-id`. */
 function events(request: Request, query: URLSearchParams, runs: RunRegistry): Response {
   const run = query.get("run");
   const last = request.headers.get("last-event-id") ?? query.get("seen") ?? "";
@@ -210,7 +210,7 @@ function respond(value: unknown, status = 200): Response {
   return Response.json(value, { status, headers: HEADERS });
 }
 
-/** What went wrong, for people; with a name if it is no fault of the request. */
+/** Converts an error; errors that the request did not cause include their type. */
 function toErrorResponse(
   error: unknown,
 ): { readonly response: ErrorResponse; readonly isRequest: boolean } {

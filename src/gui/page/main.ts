@@ -1,4 +1,4 @@
-/** Where the page begins. `deno task bundle:ui` makes one file of it and all it needs. */
+/** Entry point of the page. `deno task bundle:ui` bundles it with its dependencies. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { openFile, startSession } from "./model/actions.ts";
@@ -11,7 +11,7 @@ import { opened, selected, shown, tab } from "./model/store.ts";
 
 render(html`<${App} />`, document.getElementById("app")!);
 
-/** While a run goes on, time passes on the page though nothing happens. */
+/** Interval at which elapsed times of an active run are redrawn, in ms. */
 const TICK_MS = 100;
 setInterval(() => {
   const run = shown.value;
@@ -34,7 +34,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     const id = tab.value === "tasks" ? "task-search" : "search";
     if (id === "search") tab.value = "graph";
-    // It is in the page once the tab is.
+    // The field exists after the tab is rendered.
     queueMicrotask(() => document.getElementById(id)?.focus());
   } else if (event.key === "Escape" && !isTyping(event.target)) selected.value = null;
 });

@@ -1,7 +1,7 @@
 /**
- * The one connection of the page: how the runs of the session stand, and the events of the run it shows. A
- * browser holds few connections to one server, which all pages share: a page that is not in sight gives
- * up its own, and asks now and then how things stand, for its title.
+ * The event stream of the page: the runs of the session, and the events of the shown run. A browser
+ * limits the connections to one server, and all pages share them: a hidden page closes its stream
+ * and polls the session instead, for its title.
  */
 import { signal } from "@preact/signals";
 import type { RunEvent } from "../../../events/run_event.ts";
@@ -17,20 +17,20 @@ import {
   setEnd,
 } from "../model/displayed_run.ts";
 
-/** How the connection stands, as far as is known. */
+/** The state of the connection, as far as is known. */
 export const connectionState = signal<ConnectionState>("live");
 
-/** What is told of what comes. */
+/** Receives the messages of the stream. */
 export interface ConnectionListener {
   runs(infos: readonly RunInfo[]): void;
   end(run: DisplayedRun): void;
-  /** The server has said that it ends. */
+  /** The session has ended. */
   ended(): void;
 }
 
-/** So often a page that is not in sight asks. */
+/** Poll interval of a hidden page, in ms: its title may be that late. */
 const POLL_MS = 2000;
-/** So often the server may leave it without an answer, until that is said. */
+/** Number of failed attempts in a row after which the server counts as silent. */
 const MAX_MISSES = 5;
 
 let source: EventSource | undefined;
@@ -39,7 +39,7 @@ let reconnect: () => void = () => {};
 let misses = 0;
 let hasEnded = false;
 
-/** Connects, for a run or for none, instead of what was connected before. */
+/** Connects for a run, or for none, and closes the previous connection. */
 export function connect(run: DisplayedRun | null, listener: ConnectionListener): void {
   reconnect = () => connect(run, listener);
   source?.close();
@@ -63,7 +63,7 @@ export function connect(run: DisplayedRun | null, listener: ConnectionListener):
   if (document.hidden) {
     const timer = polling = setInterval(async () => {
       const runs = await uiClient.session().then((it) => it.runs, () => undefined);
-      if (polling !== timer) return; // the page has connected meanwhile, and knows better
+      if (polling !== timer) return; // the page has connected meanwhile, and its state is newer
       if (runs === undefined) return onMiss();
       listener.runs(runs);
       onAnswer();
@@ -74,10 +74,10 @@ export function connect(run: DisplayedRun | null, listener: ConnectionListener):
   if (run !== null && run.connection !== "ended") run.connection = "connecting";
   redraw();
   current.onopen = onAnswer;
-  // The browser connects again by itself, and names the last event it got.
+  // The browser reconnects by itself, and sends the id of the last event.
   current.onerror = () => {
     if (current.readyState !== EventSource.CLOSED) return onMiss();
-    // A run that was told to its end may have been forgotten since.
+    // The server may have evicted a finished run.
     if (run?.connection === "ended") return connect(null, listener);
     setState("lost");
   };
@@ -91,7 +91,7 @@ export function connect(run: DisplayedRun | null, listener: ConnectionListener):
   if (run === null) return;
   current.onmessage = ({ data }) => addEvents(run, JSON.parse(data) as RunEvent[]);
   current.addEventListener("end", ({ data }) => {
-    if (run.connection === "ended") return; // it was told before the connection broke
+    if (run.connection === "ended") return; // received before the connection broke
     setEnd(run, JSON.parse(data));
     listener.end(run);
   });

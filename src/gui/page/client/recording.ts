@@ -1,12 +1,12 @@
-/** Reads a recording, `--reporter=json`, as far as it goes. Somebody may have made it by hand. */
+/** Reads recordings of `--reporter=json`. A recording may be edited by hand, and is validated. */
 import { EVENT_SCHEMA, type RunEvent, type TaskInfo } from "../../../events/run_event.ts";
 import { isKnown, validateEvent, validateRunStarted } from "./validate_event.ts";
 
 /**
- * The events of a recording that are known here: within a schema there may come others. That of a run that
- * was killed may end in the middle of a line.
+ * Parses the events of a recording. Skips events of unknown types: a schema may gain types. The
+ * recording of a killed run may end within a line.
  *
- * @throws {Error} naming the first line that is none.
+ * @throws {Error} that names the first invalid line.
  */
 export function readRecording(text: string): RunEvent[] {
   const events: RunEvent[] = [];
@@ -44,7 +44,7 @@ function recordingError(why: string): Error {
   return new Error(`Cannot replay this file: ${why}`);
 }
 
-/** A line with what all events have; the first has the schema, too. */
+/** An event before validation: `type` and `seq` exist. */
 type RawEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
 function readLine(line: string): RawEvent | undefined {

@@ -1,6 +1,6 @@
 /**
- * Starts runs, of what stands on the page: what was typed and not confirmed is taken, too, or it is said
- * why it cannot be. A run of something else than is seen would be a wrong answer.
+ * Starts runs with the values of the fields. Values that were typed and not confirmed are committed
+ * first, or their error is shown: a run never uses other values than those on the page.
  */
 import { namesIn } from "../../../base/name_syntax.ts";
 import type { RunRequest, StartRequest } from "../../ui_protocol.ts";
@@ -29,20 +29,20 @@ import {
   tab,
 } from "../model/store.ts";
 
-/** Starts a run of what is set. */
+/** Starts a run with the settings. */
 export async function startRun(): Promise<void> {
   if (canStart() && commitNewKey() && await commitStateFile() && await commitModule()) {
     await start(request);
   }
 }
 
-/** Starts a run of one task of the module that is open, with results it is to find. */
+/** Starts a run of one task of the open module, with results of its dependencies. */
 export async function startTask(name: string, mocks: RunRequest["mocks"]): Promise<void> {
   if (opened.value === null || !canStart() || !commitNewKey() || !await commitStateFile()) return;
   await start(() => ({ ...request([name]), tags: "", mocks }));
 }
 
-/** Goes on with the run that is shown: what failed runs again. */
+/** Reruns the failed tasks of the shown run. */
 export async function rerunFailed(): Promise<void> {
   const rerunOf = shown.value?.info?.id;
   if (rerunOf !== undefined) await start(() => ({ rerunOf }));
@@ -52,7 +52,7 @@ function canStart(): boolean {
   return active.value === undefined && !isOpening.value && !isStarting.value;
 }
 
-/** A key and a value that were not added yet. */
+/** Adds a typed key and value to the state. */
 function commitNewKey(): boolean {
   if (newKey.value.trim() === "" && newValue.value === "") return true;
   const isAdded = addKey();
@@ -78,7 +78,7 @@ async function commitModule(): Promise<boolean> {
   return false;
 }
 
-/** @param request Throws where what is typed cannot be understood. */
+/** @param request Throws when a field is invalid. */
 async function start(request: () => StartRequest): Promise<void> {
   if (!canStart()) return;
   isStarting.value = true;

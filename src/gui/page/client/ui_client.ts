@@ -1,4 +1,3 @@
-/** What the page asks its server. */
 import "../views/html_tag.ts";
 import type {
   ErrorResponse,
@@ -15,7 +14,7 @@ import type {
 
 const token = new URL(location.href).searchParams.get("token") ?? "";
 
-/** See the head of this file. Each throws an Error whose message is for people. */
+/** The requests to the server. Each rejects with an Error whose message the page shows. */
 export const uiClient = {
   session: () => get<SessionInfo>("/api/session"),
   files: (typed: string, kind: FileKind) =>
@@ -24,7 +23,7 @@ export const uiClient = {
     await (await sendRequest(`/api/recording?${new URLSearchParams({ path })}`, { signal })).text(),
   async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedModule> {
     const found = await post<OpenedModule | ErrorResponse>("/api/open", request, signal);
-    if ("error" in found) throw new Error(found.error); // known after the answer was begun
+    if ("error" in found) throw new Error(found.error); // occurred after the response had started
     return found;
   },
   stateFile: (request: StateFileRequest, signal: AbortSignal) =>
@@ -49,7 +48,7 @@ async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promi
   try {
     return await response.json();
   } catch (error) {
-    signal?.throwIfAborted(); // a browser does not say why it was given up, once an answer has begun
+    signal?.throwIfAborted(); // within a body, the browser's error does not have the reason
     throw error;
   }
 }

@@ -1,15 +1,15 @@
 /**
- * What is wrong with an event that was read from a file. The page folds events of a run without a look at
- * them, and one that names no task of the run would have it fail anywhere.
+ * Validates events that were read from a file. The fold of the events does not check them: an event
+ * with an invalid task index would fail at an arbitrary point.
  */
 import { levelsOf } from "../../../events/levels.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-/** Says what is wrong with a value that stands at a path, if something is. */
+/** Checks the value at a path. Returns the error, or undefined. */
 type Check = (value: unknown, path: string, tasks: number) => string | undefined;
 
-/** More threads than any machine has: each is a row of the page. */
+/** Limit of thread numbers: more than any machine has; each thread is a row of the page. */
 const THREADS_MAX = 10_000;
 
 const text: Check = (value, path) => typeof value === "string" ? undefined : `${path} is no string`;
@@ -86,22 +86,23 @@ const START = fields({
   elapsedMs: number,
 });
 
-/** Whether events of a type are known here. */
+/** Whether a type of events is known. */
 export function isKnown(type: string): type is RunEvent["type"] {
   return Object.hasOwn(CHECKS, type);
 }
 
 /**
- * What is wrong with an event of a known type; undefined where nothing is.
+ * Validates an event of a known type.
  *
- * @param tasks How many tasks the run has.
+ * @param tasks Number of tasks of the run.
+ * @returns The error, or undefined.
  */
 export function validateEvent(event: Fields, tasks: number): string | undefined {
   return number(event.elapsedMs, "elapsedMs", 0) ??
     CHECKS[event.type as RunEvent["type"]](event, "", tasks);
 }
 
-/** The same for the event that begins a run. */
+/** Validates the `run-started` event, including that the tasks form an acyclic graph. */
 export function validateRunStarted(event: Fields): string | undefined {
   const count = Array.isArray(event.tasks) ? event.tasks.length : 0;
   const flaw = START(event, "", count);

@@ -1,4 +1,4 @@
-/** What of a picture is in sight. Pure. */
+/** The visible part of a picture: pan and zoom. Pure. */
 
 /** A point of the picture is shown at `point * scale + (x, y)`. */
 export interface Camera {
@@ -16,7 +16,7 @@ export interface Area {
 const SCALE_MIN = 0.02;
 const SCALE_MAX = 4;
 
-/** All of a picture, in the middle, and not larger than it is. */
+/** Fits a picture into the view, centred, without enlarging it. */
 export function fitCamera(picture: Area, view: Area): Camera {
   const scale = Math.max(
     SCALE_MIN,
@@ -29,14 +29,14 @@ export function fitCamera(picture: Area, view: Area): Camera {
   };
 }
 
-/** Larger or smaller, while a point of the view stays where it is. */
+/** Zooms, while a point of the view stays in place. */
 export function zoomCamera(camera: Camera, factor: number, at: { x: number; y: number }): Camera {
   const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
   const part = scale / camera.scale;
   return { x: at.x - (at.x - camera.x) * part, y: at.y - (at.y - camera.y) * part, scale };
 }
 
-/** The least move that brings a box into sight. */
+/** Pans as little as possible so that a box is visible. */
 export function panToBox(camera: Camera, box: Area & { x: number; y: number }, view: Area): Camera {
   const margin = 24;
   const along = (at: number, size: number, offset: number, length: number) => {

@@ -1,4 +1,3 @@
-/** Draws a graph. */
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout, Line } from "./graph_layout.ts";
@@ -6,23 +5,23 @@ import { type Palette, palette } from "./palette.ts";
 import type { DisplayStatus } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
-/** What is drawn. */
+/** The input of {@linkcode paintGraph}. */
 export interface Scene {
   readonly layout: GraphLayout;
   readonly camera: Camera;
-  /** By task; undefined where nothing has run. */
+  /** By task; empty without a run. */
   readonly statuses: readonly DisplayStatus[];
   /** The critical path, each task before the next. */
   readonly path: readonly number[];
   readonly selected: number;
-  /** Whether a task is among those searched for; undefined when nothing is. */
+  /** Whether a task matches the search; undefined without a search. */
   readonly isFound: ((task: number) => boolean) | undefined;
 }
 
-/** Names are drawn where they can be read. */
+/** Minimum scale at which names are readable, and drawn. */
 const NAMES_MIN_SCALE = 0.5;
 
-/** See the head of this file. */
+/** Draws a graph on a canvas. */
 export function paintGraph({ context, width, height }: CanvasSurface, scene: Scene): void {
   const { layout, camera } = scene;
   const colors = palette();
@@ -66,11 +65,11 @@ function paintBox(
   context.fill();
   const isFar = camera.scale < NAMES_MIN_SCALE;
   if (isFar) {
-    // Too small for a name: the colour alone, as large as can be; the table has the words.
+    // Too small for a name: only the colour; the table has the texts.
     context.fillStyle = status === "waiting" ? colors.line : color;
     context.fill();
   }
-  // Seen from afar a frame is as large as what it is around, and a failure is not to be painted over.
+  // At small scales a frame is as large as its box, and would hide a failure.
   const isFramed = isCritical && !(isFar && status === "failed");
   if (task === selected || isFramed || isFound?.(task)) {
     context.lineWidth = (task === selected ? 3 : 2) / (isFar ? camera.scale : 1);
@@ -112,14 +111,14 @@ function paintName(
   context.fillText(shortenName(name, maxLength), x + left + (isCell ? 14 : 18), middle);
 }
 
-/** Names that are too long often differ at their ends. */
+/** Shortens a name in the middle: long names often differ at their ends. */
 function shortenName(name: string, maxLength: number): string {
   if (name.length <= maxLength) return name;
   const end = Math.floor(maxLength / 3);
   return `${name.slice(0, maxLength - end - 1)}…${name.slice(-end)}`;
 }
 
-/** The critical path and the task that is looked at have their lines on top. */
+/** Draws the lines: those of the selected task and of the critical path on top. */
 function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { layout, path, selected } = scene;
   const next = new Map(path.slice(1).map((task, i) => [task, path[i]!]));
@@ -127,14 +126,14 @@ function paintLines(context: CanvasRenderingContext2D, scene: Scene, colors: Pal
   const isNear = ({ from, to }: Line) => from === selected || to === selected;
   const lines = layout.lines.length > 0 ? layout.lines : straightLines(layout, path, selected);
   context.lineJoin = "round";
-  // Seen from afar, lines are as wide as they are near by.
+  // Lines keep their width on the screen at small scales.
   const widthFactor = 1 / Math.min(1, scene.camera.scale);
   stroke(context, lines.filter((it) => !isCritical(it) && !isNear(it)), colors.soft, 1.2, 0.5);
   stroke(context, lines.filter(isNear), colors.ink, 2 * widthFactor, 0.9);
   stroke(context, lines.filter(isCritical), colors.accent, 2.5 * widthFactor, 1);
 }
 
-/** Where no lines are laid out: those that matter. */
+/** The lines in a column layout: critical path and selected task. */
 function straightLines(layout: GraphLayout, path: readonly number[], selected: number): Line[] {
   const line = (from: number, to: number): Line => {
     const { x, y, box } = layout;
@@ -167,7 +166,7 @@ function stroke(
   context.globalAlpha = 1;
 }
 
-/** Through the middles between the points, which are where it bends. */
+/** Draws a smooth curve: the points are control points, joined at the middles between them. */
 function curve(context: CanvasRenderingContext2D, points: Line["points"]): void {
   const [first, ...rest] = points;
   const last = rest.at(-1);

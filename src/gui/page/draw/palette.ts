@@ -1,8 +1,7 @@
-/** The colours of the style sheet, for what is drawn. */
 import "../views/html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 
-/** See the head of this file. */
+/** The colours of the style sheet, for canvases. */
 export interface Palette extends Readonly<Record<DisplayStatus, string>> {
   readonly ground: string;
   readonly raised: string;
@@ -17,7 +16,7 @@ let cached: Palette | undefined;
 const darkScheme = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 darkScheme?.addEventListener("change", () => cached = undefined);
 
-/** Reads them; again when the theme changes. */
+/** Reads the palette, cached until the theme changes. */
 export function palette(): Palette {
   if (cached !== undefined) return cached;
   const style = getComputedStyle(document.documentElement);

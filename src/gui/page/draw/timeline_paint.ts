@@ -1,29 +1,28 @@
-/** Draws what each thread ran when. */
 import { threadName } from "../../../events/run_event.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";
 import type { AttemptBar, RunModel } from "../model/run_model.ts";
 import { STATUS_ICONS } from "../model/status_text.ts";
 
-/** Places of the picture, in pixels. */
+/** Width of the thread names, in pixels. */
 export const LABEL_WIDTH = 84;
 const AXIS_HEIGHT = 28;
-/** The height of a thread's row. */
+/** Height of the row of a thread, in pixels. */
 export const ROW_HEIGHT = 30;
 const BAR_HEIGHT = 22;
 
-/** The part of the run that is in sight. */
+/** The visible part of the run. */
 export interface TimelineRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** How high a picture of so many threads is. */
+/** The height of a timeline, in pixels. */
 export function timelineHeight(threads: number): number {
   return AXIS_HEIGHT + Math.max(1, threads) * ROW_HEIGHT + 10;
 }
 
-/** See the head of this file. */
+/** Draws the timeline: a row for each thread, with its attempts as bars. */
 export function paintTimeline(
   { context, width, height }: CanvasSurface,
   model: RunModel,
@@ -46,7 +45,7 @@ export function paintTimeline(
     for (const bar of row) {
       const x = Math.max(LABEL_WIDTH, xOf(bar.fromMs));
       const right = Math.min(width, Math.max(xOf(bar.toMs ?? nowMs), x + 1));
-      // As many as these cannot be told apart.
+      // Bars within half a pixel cannot be distinguished.
       if (right <= LABEL_WIDTH || x >= width || right - end < 0.5) continue;
       const name = model.tasks[bar.task]!.name;
       paintBar(context, { x, right, y }, bar, name, bar.task === selected, colors);
@@ -105,7 +104,7 @@ function paintAxis(
   }
 }
 
-/** The least of 1, 2 and 5, and their tenfolds, that leaves room for labels. */
+/** The smallest of 1, 2, 5 and their multiples by 10 that leaves space for labels. */
 function tickStep(minMs: number): number {
   const ten = 10 ** Math.floor(Math.log10(Math.max(minMs, 1e-4)));
   return [1, 2, 5, 10].map((times) => times * ten).find((step) => step >= minMs) ?? minMs;

@@ -1,30 +1,29 @@
-/** A field for a path in the server's folder, completed as it is typed. */
 import type { Signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import type { FileKind } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
 import { html } from "../views/html_tag.ts";
 
-/** How a field is made. */
+/** Properties of {@linkcode PathField}. */
 export interface PathFieldProps {
   readonly id: string;
   readonly label: string;
   readonly kind: FileKind;
   readonly value: Signal<string>;
   readonly placeholder: string;
-  /** Called with what was chosen. */
+  /** Called with the chosen path. */
   readonly onChosen: (path: string) => void;
-  /** Called when it was emptied, and that was confirmed. */
+  /** Called when an empty path is confirmed. */
   readonly onCleared?: () => void;
 }
 
-/** What the field offers, and which of these is pointed at. */
+/** The completions of a field, and the highlighted one. */
 function useCompletion(kind: FileKind) {
   const [found, setFound] = useState<readonly string[]>([]);
   const [at, setAt] = useState(-1);
   const requestCount = useRef(0);
   const highlighted = useRef<string | undefined>(undefined);
-  /** What is pointed at stays so: an answer may come late, between the arrow key and Enter. */
+  /** Keeps the highlighted path: a response may arrive between the arrow key and Enter. */
   const setChoices = (paths: readonly string[]) => {
     setFound(paths);
     setAt(highlighted.current === undefined ? -1 : paths.indexOf(highlighted.current));
@@ -47,12 +46,13 @@ function useCompletion(kind: FileKind) {
       const count = ++requestCount.current;
       highlighted.current = undefined;
       const entries = await uiClient.files(typed, kind).catch(() => []);
-      if (count === requestCount.current) setChoices(entries.map(({ path }) => path)); // else it is outdated
+      // Otherwise a newer request is pending.
+      if (count === requestCount.current) setChoices(entries.map(({ path }) => path));
     },
   };
 }
 
-/** See the head of this file: a combobox, as ARIA has it. */
+/** A field for a path in the server's folder, with completion: an ARIA combobox. */
 export function PathField(props: PathFieldProps) {
   const { id, label, kind, value, placeholder, onChosen, onCleared } = props;
   const choices = useCompletion(kind);
@@ -65,7 +65,7 @@ export function PathField(props: PathFieldProps) {
     else onChosen(path);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // A run takes what stands here by itself.
+    // The run commits the field by itself.
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       value.value = found[at] ?? value.value;
       return choices.close();
@@ -101,7 +101,7 @@ export function PathField(props: PathFieldProps) {
   `;
 }
 
-/** What a key does; nothing for one that is typed. */
+/** The action of a key; undefined for keys that enter text. */
 function keyAction(
   key: string,
   { found, at, step, close, complete }: ReturnType<typeof useCompletion>,

@@ -1,11 +1,10 @@
-/** Runs one task alone: its dependencies do not run, so what they would have returned is typed. */
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../views/html_tag.ts";
 import { startTask } from "../client/start_run.ts";
 import { formatValue, parseValue } from "../model/state_rows.ts";
 import { opened, shown, taskToRun } from "../model/store.ts";
 
-/** See the head of this file: a dialog, while a task is chosen for that. */
+/** The dialog that runs one task alone. The results of its dependencies are typed, or reused. */
 export function RunTaskDialog() {
   const name = taskToRun.value;
   return name === null ? null : html`<${Dialog} key=${name} name=${name} />`;
@@ -48,14 +47,14 @@ function Dialog({ name }: { name: string }) {
   `;
 }
 
-/** A field that holds so many characters is too slow to be typed in. */
+/** Maximum length of a result in a field, in characters: longer fields respond slowly to keys. */
 const EDITABLE_RESULT_MAX = 10_000;
 
 function isLarge(value: unknown): boolean {
   return value !== undefined && formatValue(value).length > EDITABLE_RESULT_MAX;
 }
 
-/** What is known to have been returned: to be changed, or, if it is large, taken as it is. */
+/** Fills a field with the result of the shown run; a large result is a placeholder, and reused. */
 function fieldProps(value: unknown, title: string) {
   if (value === undefined) return { value: "" };
   if (!isLarge(value)) return { value: formatValue(value) };

@@ -1,4 +1,3 @@
-/** How a run is made, and the runs there were. */
 import { ENGINE_WORKERS_MAX } from "../../../runtime/worker_limits.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";
@@ -19,10 +18,10 @@ import { PathField } from "./path_field.ts";
 import { history, opened, session, settings, shown, tags } from "../model/store.ts";
 
 const recording = signal("");
-/** Where there is little room, what is run comes first. */
+/** On narrow screens the settings are collapsed, so that the graph is visible. */
 const isNarrow = globalThis.matchMedia("(max-width: 760px)").matches;
 
-/** See the head of this file. */
+/** The settings of a run, and the runs of the session. */
 export function SettingsPanel() {
   const { workers, names, skipDependents, log, stateFile } = settings;
   return html`
@@ -144,7 +143,7 @@ function History() {
   </details>`;
 }
 
-/** Whether nothing is heard of runs any more. */
+/** Whether the server is unreachable, so that active runs have an unknown end. */
 function isDisconnected(): boolean {
   return connectionState.value === "lost" || connectionState.value === "silent";
 }
@@ -156,7 +155,7 @@ function statusClass({ end }: RunInfo): string {
 
 function endText({ end, cancels }: RunInfo): string {
   if (end === null) return isDisconnected() ? "? unfinished" : "▶ under way";
-  // A process that is only loading is ended by the first signal.
+  // A process that still loads the module ends at the first signal, without an exit code.
   if (end.code === null) {
     if (!end.isCancelled) return `✕ ${end.signal ?? "broke off"}`;
     return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
@@ -173,7 +172,7 @@ function endText({ end, cancels }: RunInfo): string {
   return words[end.code] ?? `✕ exit ${end.code}`;
 }
 
-/** When a run was, and of what: of which module, where there are several. */
+/** The start time and the selection of a run; its module, if the session has several. */
 function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): string {
   const at = new Date(startedAt).toLocaleTimeString();
   const what = [

@@ -1,4 +1,3 @@
-/** A key of the state before a run: where it comes from, and its value, to be changed. */
 import { useState } from "preact/hooks";
 import { refreshState } from "../model/actions.ts";
 import { html } from "../views/html_tag.ts";
@@ -12,10 +11,10 @@ import {
 } from "../model/state_rows.ts";
 import { active, stateRows } from "../model/store.ts";
 
-/** A value that is longer is not for typing. */
+/** Maximum length of an editable value, in characters: longer ones are not edited by hand. */
 const EDITABLE_MAX = 20_000;
 
-/** See the head of this file. */
+/** The row of one key of the initial state: its source and its editable value. */
 export function StateField({ row: { key, value, source: from } }: { row: StateRow }) {
   const isLocked = active.value !== undefined;
   const remove = () => {
@@ -39,13 +38,13 @@ export function StateField({ row: { key, value, source: from } }: { row: StateRo
   `;
 }
 
-/** The mark of where a value comes from. */
+/** The label of a source. */
 export function sourceLabel(it: Source) {
   return html`<span class=${`source ${it}`}>${SOURCE_LABELS[it]}</span>`;
 }
 
 function Value({ name, text, isLocked }: { name: string; text: string; isLocked: boolean }) {
-  // What is being typed stays, though the rows change meanwhile.
+  // A draft survives changes of the rows.
   const [draft, setDraft] = useState<string>();
   const commit = () => {
     setDraft(undefined);
@@ -61,7 +60,7 @@ function Value({ name, text, isLocked }: { name: string; text: string; isLocked:
     if (event.key === "Escape") setDraft(undefined);
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    commit(); // before the run that Ctrl+Enter starts
+    commit(); // before Ctrl+Enter starts the run
   };
   return html`
     <textarea class="value name" rows="1" aria-label=${`Value of ${name}`} spellcheck=${false}

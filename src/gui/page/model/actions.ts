@@ -1,4 +1,4 @@
-/** What the page does when it is told to. Whatever goes wrong is shown. */
+/** The actions of the page. Errors are shown as the problem of the page. */
 import { errorText } from "../../../base/text_format.ts";
 import type { RunInfo, StateFileRequest } from "../../ui_protocol.ts";
 import { uiClient } from "../client/ui_client.ts";
@@ -26,36 +26,36 @@ import {
   tab,
 } from "./store.ts";
 
-/** What the server tells of its own accord. */
+/** Handles the messages of the server. */
 const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
   ended: () => problem.value = "The server has ended: start tdrun ui again",
   end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
 };
 
-/** See the head of this file: whoever asks gives up what was asked before. */
+/** A request of which only the latest counts: a new one aborts the previous one. */
 class LatestRequest {
   #controller: AbortController | undefined;
 
-  /** The signal of what was asked last, whether or not it was answered. */
+  /** The signal of the last request, finished or not. */
   get signal(): AbortSignal | undefined {
     return this.#controller?.signal;
   }
 
-  /** Something is asked, and given up by this signal. */
+  /** Aborts the previous request, and returns the signal of a new one. */
   start(): AbortSignal {
     this.abort();
     this.#controller = new AbortController();
     return this.#controller.signal;
   }
 
-  /** What was asked last is given up; nothing happens if it was answered. */
+  /** Aborts the last request; a finished request is not affected. */
   abort(reason?: Error): void {
     this.#controller?.abort(reason);
   }
 }
 
-/** Takes up what the server knows already. */
+/** Loads the session: its runs, the active one, and the module. */
 export async function startSession(): Promise<void> {
   await runAction(async () => {
     const info = await uiClient.session();
@@ -80,10 +80,10 @@ export async function openModule(): Promise<void> {
 const opening = new LatestRequest();
 
 /**
- * Loads a module; another that is being loaded is given up.
+ * Loads a module, and aborts another load.
  *
- * @param keeps Whether what is set for another module stays.
- * @returns Whether it is there.
+ * @param keepsSelection Whether the tags and names of another module stay.
+ * @returns Whether the module is loaded.
  */
 export async function load(module: string, keepsSelection = false): Promise<boolean> {
   const signal = opening.start();
@@ -97,9 +97,9 @@ export async function load(module: string, keepsSelection = false): Promise<bool
     opened.value = found;
     settings.module.value = found.module;
     stateProblem.value = found.stateProblem ?? "";
-    problem.value = stateProblem.value; // the tab of the state need not be in sight
+    problem.value = stateProblem.value; // visible even if another tab is open
     if (found.state) stateRows.value = withModule(stateRows.value, found.state);
-    // What has changed meanwhile was told to the module that was open before.
+    // The state has changed meanwhile: that refresh asked the previous module.
     if (refreshing.signal !== refreshSignal) void refreshState();
     if (!isAnother) return;
     selected.value = null;
@@ -115,7 +115,7 @@ export async function load(module: string, keepsSelection = false): Promise<bool
 
 const refreshing = new LatestRequest();
 
-/** Asks the module's `setupState` again, after the state has changed. An older answer would be outdated. */
+/** Calls the module's `setupState` with the changed state. Aborts an older call. */
 export async function refreshState(): Promise<void> {
   const signal = refreshing.start();
   const module = opened.value?.module;
@@ -130,9 +130,9 @@ export async function refreshState(): Promise<void> {
 const reading = new LatestRequest();
 
 /**
- * Reads a state file: one in the folder, or one that was dropped; another that is being read is given up.
+ * Reads a state file, in the folder or dropped, and aborts another read.
  *
- * @returns Whether it was read.
+ * @returns Whether the file was read.
  */
 export async function readStateFile(request: StateFileRequest): Promise<boolean> {
   const signal = reading.start();
@@ -144,7 +144,7 @@ export async function readStateFile(request: StateFileRequest): Promise<boolean>
   });
 }
 
-/** Puts the state file away: what was read from it goes. */
+/** Removes the values that were read from the state file. */
 export function clearStateFile(): void {
   reading.abort();
   problem.value = "";
@@ -153,33 +153,33 @@ export function clearStateFile(): void {
   void refreshState();
 }
 
-/** Asks the run under way to end; once more, not to wait for running tasks. Or gives up to load a module. */
+/** Cancels the active run, more forcefully at each call; without a run, aborts loading a module. */
 export async function cancelRun(): Promise<void> {
   const run = active.value;
   if (run === undefined) return opening.abort(new Error("Loading the module was cancelled"));
   await runAction(() => uiClient.cancel(run.id));
 }
 
-/** The recording that is to be shown, unless something else is before it was read. */
+/** The recording being read; aborted when something else is shown. */
 const fetching = new LatestRequest();
 
 /** Shows a run of this session, from its beginning. */
 export function showRun(info: RunInfo): void {
   fetching.abort();
   const run = createLiveRun(info);
-  problem.value = ""; // of another run, may be
+  problem.value = ""; // possibly of another run
   show(run);
   connect(run, listener);
 }
 
-/** Shows the module itself again. */
+/** Shows the module without a run. */
 export function showModule(): void {
   fetching.abort();
   show(null);
   connect(null, listener);
 }
 
-/** Replays the run that is shown. */
+/** Replays the shown run. */
 export function replayShown(): void {
   const run = shown.value;
   if (run === null) return;
@@ -212,7 +212,7 @@ function startReplay(title: string, from: DisplayedRun): void {
   replay.play();
 }
 
-/** Takes a file that was dropped on the page for what it is. */
+/** Opens a dropped or chosen file: a recording or a state file, by its content and name. */
 export async function openFile(file: File): Promise<void> {
   if (/\.[cm]?[jt]sx?$/.test(file.name)) {
     problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
@@ -231,13 +231,13 @@ export async function openFile(file: File): Promise<void> {
   }
 }
 
-/** Does something that was asked for; what went wrong before is past. Returns whether nothing went wrong. */
+/** Runs an action of the user: clears the last error, and shows a new one. Returns the success. */
 export async function runAction(action: () => Promise<unknown>): Promise<boolean> {
   problem.value = "";
   return await showErrors(action);
 }
 
-/** Does something; what goes wrong is shown. Returns whether nothing did. */
+/** Runs an action and shows its error. Returns whether the action succeeded. */
 async function showErrors(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();

@@ -1,14 +1,9 @@
-/**
- * What the page knows of a run: the one fold of its events, and beside it what only a page wants: each
- * attempt as a bar of the timeline, what tasks have said, and a log. Pure; recorded and live runs are the
- * same to it.
- */
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../../events/run_view.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 
-/** Where a task stands, as the page calls and colours it. */
+/** The statuses of a task, as the page names and colours them. */
 export const DISPLAY_STATUSES = [
   "waiting",
   "queued",
@@ -24,18 +19,18 @@ export const DISPLAY_STATUSES = [
 /** See {@linkcode DISPLAY_STATUSES}. */
 export type DisplayStatus = typeof DISPLAY_STATUSES[number];
 
-/** One attempt. */
+/** A bar of the timeline: an attempt. */
 export interface AttemptBar {
   readonly task: number;
   readonly worker: number;
   readonly attempt: number;
   readonly fromMs: number;
-  /** Undefined while it lasts. */
+  /** Undefined while the attempt runs. */
   toMs: number | undefined;
   status: DisplayStatus;
 }
 
-/** A line that a task has printed or logged. */
+/** A line of output, printed or logged. */
 export interface OutputLine {
   readonly atMs: number;
   readonly channel: string;
@@ -43,15 +38,15 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** What a task has said. */
+/** The output of a task. */
 export interface Output {
-  /** How many lines there were. */
+  /** Number of lines, including dropped ones. */
   count: number;
-  /** The last of them, {@linkcode TASK_LINES_MIN} at least if there were so many. */
+  /** The last lines: {@linkcode TASK_LINES_MIN} at least, if the task has printed that many. */
   readonly lines: OutputLine[];
 }
 
-/** A line of the log: an event that says something to people, and when it came. */
+/** An event that is a line of the log. */
 export type LogEntry = Extract<
   RunEvent,
   {
@@ -65,21 +60,24 @@ export type LogEntry = Extract<
   }
 >;
 
-/** So many lines of one task are kept, the last ones. The log has the others. */
+/** Number of last lines that are kept for each task; the log has all of them. */
 export const TASK_LINES_MIN = 300;
-/** So many lines of the log. */
+/** Maximum number of lines in the log, to bound the memory of the page. */
 const LOG_MAX = 200_000;
 
-/** See the head of this file. */
+/**
+ * The model of a run, live or recorded: the fold of its events as {@linkcode RunView}, and in
+ * addition the bars of the timeline, the output by task, and the log. Pure.
+ */
 export class RunModel {
   readonly view: RunView = emptyView();
   readonly statuses: DisplayStatus[] = [];
-  /** By thread, in the order of time. */
+  /** By thread, in the order of their starts. */
   readonly bars: AttemptBar[][] = [];
-  /** By task; what no task has said is under -1. */
+  /** By task; output outside of tasks is under -1. */
   readonly output: Map<number, Output> = new Map();
   readonly log: LogEntry[] = [];
-  /** The log without what tasks say. */
+  /** The log without output. */
   readonly outcomes: LogEntry[] = [];
   #seq = -1;
   #omittedCount = 0;
@@ -92,28 +90,28 @@ export class RunModel {
     return this.view.tasks;
   }
 
-  /** The `seq` of the last event taken. */
+  /** The `seq` of the last event applied. */
   get seq(): number {
     return this.#seq;
   }
 
-  /** How many printed lines are not in the log, since it is long enough. */
+  /** Number of lines of output that did not fit into the log. */
   get omittedCount(): number {
     return this.#omittedCount;
   }
 
-  /** Whether all has been told. */
+  /** Whether the last event of the run has been applied. */
   get isFinished(): boolean {
     return this.view.finishedAt !== undefined;
   }
 
-  /** Whether all tasks have ended. The run may still tear down, and fail with that. */
+  /** Whether all tasks have ended. The run may still fail in a teardown hook. */
   get hasFinishedTasks(): boolean {
     const { finished, tasks } = this.view;
     return finished.length === tasks.length;
   }
 
-  /** Whether no more is to come, though not all has been told. */
+  /** Whether no more events are expected, although the run is not finished. */
   get isUnfinished(): boolean {
     return this.#isUnfinished;
   }
@@ -128,7 +126,7 @@ export class RunModel {
     return this.#path;
   }
 
-  /** Takes an event. One that was taken before is passed over: a reconnect may bring it again. */
+  /** Applies an event. Skips a known one: a reconnect may repeat events. */
   apply(event: RunEvent): void {
     if (event.seq <= this.#seq) return;
     this.#seq = event.seq;
@@ -160,9 +158,9 @@ export class RunModel {
   }
 
   /**
-   * Marks what has no outcome, when no more is to come: the process is gone.
+   * Marks tasks without an outcome as unfinished: the process has ended.
    *
-   * @param atMs When, if that is known: it may have been silent for long before.
+   * @param atMs Time of the end, if it is known: it may be long after the last event.
    */
   markUnfinished(atMs: number = this.view.elapsedMs): void {
     this.#isUnfinished = true;

@@ -1,4 +1,3 @@
-/** The page as a whole: head, status, settings, tabs, and the task that is looked at. */
 import { unreportedFailure } from "../model/run_end_status.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";
@@ -34,7 +33,7 @@ const VIEWS: Readonly<Record<Tab, () => unknown>> = {
   state: StateView,
 };
 
-/** See the head of this file. */
+/** The whole page: top bar, status, settings, tabs, and the selected task. */
 export function App() {
   return html`<div class="app">
     <${TopBar} />

@@ -1,10 +1,9 @@
-/** An error in full: message, properties, stack, members and causes. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { html } from "./html_tag.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";
 import { session } from "../model/store.ts";
 
-/** See the head of this file. Records are cut at a depth when they are made. */
+/** An error with message, properties, stack, members and causes. Records have a limited depth. */
 export function ErrorView({ error }: { error: ErrorRecord }) {
   const props = Object.entries(error.props ?? {});
   return html`<div class="error">
@@ -43,7 +42,7 @@ export function ErrorView({ error }: { error: ErrorRecord }) {
   </div>`;
 }
 
-/** Where it happened: without the message, which is there already, and without what is not the user's. */
+/** The stack without the message, and without frames of the runtime and of the library. */
 function userStack({ stack = "", message }: ErrorRecord): string {
   const { folder = "", libraryUrls = [] } = session.value ?? {};
   const after = stack.indexOf(message);

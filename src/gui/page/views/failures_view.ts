@@ -1,4 +1,3 @@
-/** What went wrong, in full: failed tasks, tasks that passed late, errors outside of tasks. */
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";
@@ -11,10 +10,10 @@ import { stripAnsi } from "../model/strip_ansi.ts";
 import { type DisplayedRun, frame } from "../model/displayed_run.ts";
 import { selected, shown } from "../model/store.ts";
 
-/** So many of a kind are shown; the table has all. */
+/** Maximum number of tasks of one kind; the table has all of them. */
 const SHOWN_MAX = 100;
 
-/** See the head of this file. */
+/** The errors of failed and flaky tasks, and errors outside of tasks. */
 export function FailuresView() {
   frame.value;
   const run = shown.value;
@@ -51,7 +50,7 @@ export function FailuresView() {
   </div>`;
 }
 
-/** The last lines that the command has said: those of a crash, or where a hook threw. */
+/** Number of last lines of the command's output: those of a crash, or the stack of a hook. */
 const OUTPUT_LINES = 12;
 
 function unreportedCard(why: string, { end }: DisplayedRun) {
@@ -64,7 +63,7 @@ function unreportedCard(why: string, { end }: DisplayedRun) {
   </article>`;
 }
 
-/** A task that failed, or that threw after it was cancelled. */
+/** A failed task, or a cancelled task that threw. */
 function failedTaskCard(view: RunView, task: number) {
   const outcome = view.outcomes[task]!;
   const error = errorOf(outcome);

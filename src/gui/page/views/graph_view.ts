@@ -1,4 +1,3 @@
-/** The graph, as it runs: to be moved, zoomed, searched and walked through with the keys. */
 import { computed, signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { type Area, type Camera, fitCamera, panToBox, zoomCamera } from "../draw/camera.ts";
@@ -17,7 +16,7 @@ import { stripAnsi } from "../model/strip_ansi.ts";
 import { frame } from "../model/displayed_run.ts";
 import { matching, search, selected, selectedId, shown, tasks } from "../model/store.ts";
 
-/** A run of the module has the same graph: it stays as it is. */
+/** The last layout: kept while the graph stays the same, as for a run of the module. */
 let cachedLayout: GraphLayout | undefined;
 let wasNarrow: boolean | undefined;
 const narrow = matchMedia("(max-width: 760px)");
@@ -30,11 +29,11 @@ const layout = computed<GraphLayout>(() => {
   }
   return cachedLayout!;
 });
-/** What is in sight, of which graph; as long as nobody has moved it, all is. */
+/** The camera that the user has set, and its layout; null fits the whole graph. */
 const cameraOverride = signal<{ readonly of: GraphLayout; readonly camera: Camera } | null>(null);
 const showsPath = signal(true);
 
-/** What is searched for, if anything is. */
+/** The tasks that match the search; undefined without a search. */
 const matches = computed(() => search.value.trim() === "" ? undefined : new Set(matching.value));
 
 function currentCamera(view: Area): Camera {
@@ -59,9 +58,9 @@ function scene(view: Area): Scene {
   };
 }
 
-/** See the head of this file. */
+/** The graph with live statuses: pan, zoom, search, and navigation by keys. */
 export function GraphView() {
-  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
+  // The canvas reads these signals outside of rendering: reading them here subscribes to them.
   for (const it of [frame, cameraOverride, matches, showsPath, selectedId]) it.value;
   const hasTasks = tasks.value.length > 0;
   const canvas = useCanvas((surface) => paintGraph(surface, scene(surface)));
@@ -153,11 +152,11 @@ function areaOf({ clientWidth: width, clientHeight: height }: Element): Area {
   return { width, height };
 }
 
-/** Where a pointer went down; the view may be drawn anew before it comes up. */
+/** Start of a drag: at module level, since the view may be rendered before the pointer is up. */
 let dragStart: { readonly x: number; readonly y: number; readonly camera: Camera } | undefined;
 let hasMoved = false;
 
-/** Moving and zooming with the pointer; a click without a move selects. */
+/** Pans and zooms by pointer; a click without a move selects. */
 function pointerHandlers(
   zoom: (factor: number, at: { x: number; y: number }) => void,
   select: (id: number) => void,

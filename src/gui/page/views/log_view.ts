@@ -1,4 +1,3 @@
-/** The log of the run: what ended how, in order; and, if it is asked for, what tasks say. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
@@ -13,7 +12,7 @@ import { VirtualList } from "./virtual_list.ts";
 
 const showsOutput = signal(true);
 
-/** See the head of this file. */
+/** The log of the run: outcomes in order, and optionally the output of tasks. */
 export function LogView() {
   frame.value;
   const run = shown.value;

@@ -1,4 +1,3 @@
-/** What a replay is steered by. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { replayShown } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
@@ -6,7 +5,7 @@ import { type Player, SPEEDS } from "../model/player.ts";
 import { frame } from "../model/displayed_run.ts";
 import { player, shown } from "../model/store.ts";
 
-/** See the head of this file. A run that is over can be replayed. */
+/** The controls of a replay; for an ended run, the button that starts one. */
 export function ReplayBar() {
   frame.value;
   if (player.value !== null) return html`<${Controls} replay=${player.value} />`;

@@ -1,4 +1,3 @@
-/** The state before a run, to be changed, and after it. */
 import { clipped } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";
@@ -9,7 +8,7 @@ import { frame } from "../model/displayed_run.ts";
 import { sourceLabel, StateField } from "../forms/state_field.ts";
 import { active, shown, stateProblem, stateRows } from "../model/store.ts";
 
-/** See the head of this file. */
+/** The initial state, editable, and the final state. */
 export function StateView() {
   frame.value;
   const after = shown.value?.end?.state ?? null;
@@ -68,7 +67,7 @@ function AddKey() {
   </form>`;
 }
 
-/** So many rows are shown at once: of more, those that are searched for. */
+/** Maximum number of rows; a search finds the others. */
 const ROWS_MAX = 200;
 
 function Before() {
@@ -98,7 +97,7 @@ function Before() {
   `;
 }
 
-/** Fewer are seen at a glance. */
+/** Number of keys above which a search field is shown. */
 const SEARCHED_MIN = 20;
 const keySearch = signal("");
 
@@ -146,7 +145,7 @@ function After({ after }: { after: JsonObject }) {
   `;
 }
 
-/** A long one is scrolled, by keys too. */
+/** A value; long values scroll, and can be focused for that. */
 function ValueCell({ text }: { text: string }) {
   return text.length > SCROLLED_MIN
     ? html`<code class="long" tabindex="0">${text}</code>`

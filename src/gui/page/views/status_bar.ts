@@ -1,4 +1,3 @@
-/** How the run goes: in a word, in numbers, in a bar, and how long it takes. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { etaMs } from "../../../events/eta.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../../events/run_event.ts";
@@ -11,7 +10,7 @@ import { DISPLAY_STATUSES } from "../model/run_model.ts";
 import { type ConnectionState, type DisplayedRun, frame, nowOf } from "../model/displayed_run.ts";
 import { history, isOpening, opened, player, shown, tasks } from "../model/store.ts";
 
-/** See the head of this file. */
+/** The status of the run: a line, a progress bar, counts, elapsed and estimated time. */
 export function StatusBar() {
   frame.value;
   const run = shown.value;
@@ -20,7 +19,7 @@ export function StatusBar() {
   const total = tasks.value.length;
   const done = view?.finished.length ?? 0;
   const percent = total === 0 ? 0 : Math.floor(done / total * 100);
-  // What has no outcome when a run breaks off does not run, and waits for nothing.
+  // Tasks without an outcome in an unfinished run are neither running nor waiting.
   const open = run?.model.isUnfinished ? undefined : view?.counts;
   const unfinished = run?.model.isUnfinished ? total - done : 0;
   return html`
@@ -49,7 +48,7 @@ export function StatusBar() {
   `;
 }
 
-/** A counter; one of a colour has a swatch: together they explain the colours of the bar and of the graph. */
+/** A count with its label; the swatches are the legend of the bar and of the graph. */
 function counter(id: string, label: string, value: number | string, kind = "") {
   const isNone = value === 0 || value === "–";
   const style = kind === "" ? undefined : { "--swatch": `var(--${kind})` };
@@ -107,7 +106,7 @@ function idleStatus(): StatusLine {
   return { kind: "soft", text: "Ready to run" };
 }
 
-/** What is said when the server tells nothing more. */
+/** The status when the server is unreachable. */
 function connectionFailure(it: ConnectionState): StatusLine | undefined {
   if (it === "lost") return { kind: "failed", text: "The server has ended" };
   return it === "silent" ? { kind: "failed", text: "The server does not answer" } : undefined;
@@ -134,7 +133,7 @@ function statusLine(run: DisplayedRun): StatusLine {
     return { kind: "soft", text: `${title}: connecting again…` };
   }
   if (view.tasks.length === 0 && !isFinished) return { kind: "soft", text: `${title}: starting…` };
-  const ending = run.connection === "ended" ? shownEndStatus(run) : null; // else not all has come
+  const ending = run.connection === "ended" ? shownEndStatus(run) : null; // else events are missing
   if (ending !== null) return { kind: ending, text: `${title}: ${endText(run, ending)}` };
   if (view.cancelled) {
     return { kind: "cancelled", text: `${title}: ending, ${cancelReasonText(view.cancelled)}` };
@@ -145,7 +144,7 @@ function statusLine(run: DisplayedRun): StatusLine {
   return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
 }
 
-/** How the run that is shown has ended; null while it has not. */
+/** The end status of the shown run; null while the run is active. */
 function shownEndStatus(run: DisplayedRun): RunEndStatus | null {
   const { isFinished, isUnfinished } = run.model;
   if (player.value !== null) {
@@ -157,12 +156,12 @@ function shownEndStatus(run: DisplayedRun): RunEndStatus | null {
   return connectionFailure(run.connection) ? "failed" : null;
 }
 
-/** Why a run was cut short. A recording may have reasons that are not known here. */
+/** The reason of a cancellation. A recording may have unknown reasons. */
 function cancelReasonText(reason: CancelReason): string {
   return `since ${CANCELLED_BECAUSE[reason] ?? `it was cancelled (${reason})`}`;
 }
 
-/** How a run ended of which all was told. */
+/** The end of a run with all its events. */
 function endText({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): string {
   const { failed } = view.counts;
   if (view.cancelled) return `cancelled, ${cancelReasonText(view.cancelled)}`;
@@ -174,7 +173,7 @@ function endText({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): 
   return end?.signal ? `killed by ${end.signal} after its tasks` : "failed, though no task did";
 }
 
-/** How a run ended of which not all was told. */
+/** The end of a run whose events are incomplete. */
 function unfinishedStatus({ title, end, events }: DisplayedRun): StatusLine {
   const kind = end === null ? "failed" : endStatusOf(end);
   const isCancelled = end?.isCancelled === true;
@@ -195,12 +194,12 @@ function etaText(run: DisplayedRun | null): string {
   return ms === undefined ? "–" : formatElapsed(ms);
 }
 
-/** Without digits that change faster than they are read. */
+/** Formats without digits that change too fast to be read. */
 function formatElapsed(ms: number): string {
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms);
 }
 
-/** How the run stands, for the title of the page: seen where the page is not. */
+/** The icon of the run for the title of the page, which is visible in a background tab. */
 export function titleIcon(): string {
   const run = shown.value;
   if (run === null) return "";

@@ -1,4 +1,3 @@
-/** The task that is looked at: where it stands and why, what it waits for, what it said. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";
@@ -12,7 +11,7 @@ import { active, opened, selected, selectedId, shown, tasks, taskToRun } from ".
 
 const NAMES_MAX = 40;
 
-/** See the head of this file. */
+/** The selected task: status, error, dependencies and output. */
 export function TaskDetails() {
   frame.value;
   const id = selectedId.value;

@@ -1,4 +1,3 @@
-/** The tasks as a table: sorted, searched, each with where it stands. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/format_duration.ts";
@@ -59,7 +58,7 @@ function visibleTasks(): readonly number[] {
   });
 }
 
-/** See the head of this file. */
+/** The table of tasks: sorted, searched, filtered by status. */
 export function TasksView() {
   frame.value;
   const ids = visibleTasks();

@@ -1,4 +1,3 @@
-/** The threads: what each is running, and the timeline, which fills while the run goes on. */
 import { signal } from "@preact/signals";
 import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";
@@ -15,13 +14,13 @@ import {
   type TimelineRange,
 } from "../draw/timeline_paint.ts";
 
-/** What was zoomed to, of which run; null follows the run. */
+/** The range that the user has set, and its run; null follows the run. */
 const zoomRange = signal<{ readonly run: DisplayedRun; readonly range: TimelineRange } | null>(
   null,
 );
 const hoverText = signal("");
 
-/** See the head of this file. */
+/** The timeline, and a table of the threads with their current tasks. */
 export function ThreadsView() {
   frame.value;
   const run = shown.value;
@@ -55,7 +54,7 @@ function visibleRange(run: DisplayedRun): TimelineRange {
   return zoomed?.run === run ? zoomed.range : wholeRange(run);
 }
 
-/** What moves and zooms the timeline of a run. */
+/** The functions that pan and zoom the timeline of a run. */
 function timelineControls(run: DisplayedRun) {
   const { fromMs, toMs } = visibleRange(run);
   const length = toMs - fromMs;
@@ -79,7 +78,7 @@ function timelineControls(run: DisplayedRun) {
 }
 
 function Timeline({ run }: { run: DisplayedRun }) {
-  // What is drawn is read when it is drawn: to be drawn again, it has to be read here.
+  // The canvas reads these signals outside of rendering: reading them here subscribes to them.
   for (const it of [frame, zoomRange, selectedId]) it.value;
   const canvas = useCanvas((surface) =>
     paintTimeline(surface, run.model, visibleRange(run), currentTimeMs(run), selectedId.value)

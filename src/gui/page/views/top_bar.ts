@@ -1,4 +1,3 @@
-/** The head of the page: which module, and what is done with it. */
 import { batch } from "@preact/signals";
 import { cancelRun, openModule } from "../model/actions.ts";
 import { html } from "./html_tag.ts";
@@ -18,7 +17,7 @@ import {
   shown,
 } from "../model/store.ts";
 
-/** See the head of this file. */
+/** The top of the page: the module, and the buttons to run and cancel. */
 export function TopBar() {
   const open = (path: string) => {
     batch(() => settings.module.value = path);
@@ -45,7 +44,7 @@ export function TopBar() {
 }
 
 function RunButtons() {
-  frame.value; // whether tasks have failed is known by the run
+  frame.value; // the run knows whether tasks have failed
   const isActive = active.value !== undefined;
   const hasEnded = shown.value?.connection === "ended" && player.value === null;
   const hasFailed = hasEnded && canBeRerun(shown.value!);
@@ -69,7 +68,7 @@ function RunButtons() {
   `;
 }
 
-/** Whether no later run was of the same tasks: the command goes on with the last one. */
+/** Whether no later run has the same tasks: `--rerun-failed` reruns the last one. */
 function isLatestRunOfTasks(info: RunInfo | null | undefined): boolean {
   if (!info) return false;
   const what = ({ request: { module, names, tags } }: RunInfo) =>
@@ -77,7 +76,7 @@ function isLatestRunOfTasks(info: RunInfo | null | undefined): boolean {
   return history.value.findLast((it) => what(it) === what(info))?.id === info.id;
 }
 
-/** Whether there is something to go on with: what failed, was cancelled, or was never told of. */
+/** Whether tasks have failed, were cancelled, or have no outcome. */
 function canBeRerun({ events, model }: DisplayedRun): boolean {
   const { failed, cancelled } = model.view.counts;
   return events.length > 0 && (failed + cancelled > 0 || !model.isFinished);
