@@ -42,7 +42,7 @@ export const PAGE = `<!DOCTYPE html>
 <style>${STYLE}</style>
 </head>
 <body>
-<div id="app"><noscript>This page needs its script.</noscript></div>
+<div id="app"><noscript>The web UI requires JavaScript.</noscript></div>
 <script type="module">${SCRIPT}</script>
 </body>
 </html>

@@ -15,8 +15,8 @@ import type { FileEntry, FileKind } from "./ui_protocol.ts";
  */
 export async function resolveWithin(folder: string, path: string): Promise<string> {
   const invalid = (why: string) => new UsageError(`Cannot open "${path}": ${why}`);
-  if (path.trim() === "" || path.includes("\0")) throw invalid("it is no path");
-  if (/^\w{2,}:/.test(path)) throw invalid("only files can be opened here");
+  if (path.trim() === "" || path.includes("\0")) throw invalid("expected a path");
+  if (/^\w{2,}:/.test(path)) throw invalid("expected a path, got a URL");
   const root = await Deno.realPath(folder);
   let real: string;
   try {
@@ -29,7 +29,7 @@ export async function resolveWithin(folder: string, path: string): Promise<strin
   const inside = real.startsWith(root) && /^[/\\]/.test(real.slice(root.length));
   const isAtRoot = /[/\\]$/.test(root);
   if (!inside && !(isAtRoot && real.startsWith(root))) {
-    throw invalid(`it is not in "${root}", where tdrun ui was started`);
+    throw invalid(`the path is outside of "${root}", where tdrun ui was started`);
   }
   return real.slice(root.length).replace(/^[/\\]/, "").replaceAll("\\", "/");
 }
@@ -43,7 +43,9 @@ export async function resolveFileWithin(folder: string, path: string): Promise<s
   const inside = await resolveWithin(folder, path);
   const { isFile, isDirectory } = await Deno.stat(`${folder}/${inside}`);
   if (isFile) return inside;
-  throw new UsageError(`Cannot open "${path}": it is ${isDirectory ? "a folder" : "no file"}`);
+  throw new UsageError(
+    `Cannot open "${path}": expected a file, got a ${isDirectory ? "folder" : "pipe or device"}`,
+  );
 }
 
 const EXTENSIONS: Readonly<Record<FileKind, RegExp>> = {

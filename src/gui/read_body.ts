@@ -20,7 +20,7 @@ export class TooLargeError extends UsageError {
  */
 export async function readBody(request: Request, max: number = BODY_MAX): Promise<unknown> {
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
-    throw new UsageError("Cannot read the request: it is to be JSON");
+    throw new UsageError("Cannot read the request: expected Content-Type application/json");
   }
   if (Number(request.headers.get("content-length")) > max) throw tooLarge(max);
   const decoder = new TextDecoder();
@@ -34,13 +34,13 @@ export async function readBody(request: Request, max: number = BODY_MAX): Promis
   try {
     return JSON.parse(text + decoder.decode());
   } catch {
-    throw new UsageError("Cannot read the request: it is no JSON");
+    throw new UsageError("Cannot read the request: invalid JSON");
   }
 }
 
 function tooLarge(max: number): TooLargeError {
   const limit = `${max / 1024 / 1024} MiB`;
   return new TooLargeError(
-    `Cannot read the request: it is larger than ${limit}; name a file instead`,
+    `Cannot read the request: the body is larger than ${limit}; open the file by its path`,
   );
 }

@@ -54,7 +54,7 @@ function readObject(value: unknown, what: string): JsonObject {
 
 function readText(value: unknown, what: string): string {
   if (typeof value === "string" && !value.includes("\0")) return value;
-  throw invalid(what, "text");
+  throw invalid(what, "a string without NUL");
 }
 
 function readFlag(value: unknown, what: string): boolean {
@@ -75,9 +75,9 @@ function readWorkers(value: unknown): number | null {
   const isCount = Number.isInteger(value) && (value as number) >= 1 &&
     (value as number) <= ENGINE_WORKERS_MAX;
   if (value === null || isCount) return value as number | null;
-  throw invalid("workers", `a whole number from 1 to ${ENGINE_WORKERS_MAX}`);
+  throw invalid("workers", `an integer from 1 to ${ENGINE_WORKERS_MAX}`);
 }
 
 function invalid(what: string, expected: string): UsageError {
-  return new UsageError(`Cannot read "${what}": it is to be ${expected}`);
+  return new UsageError(`Cannot read "${what}": expected ${expected}`);
 }

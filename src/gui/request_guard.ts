@@ -29,19 +29,22 @@ export function createToken(): string {
 export function checkRequest(request: Request, credentials: Credentials): Rejection | undefined {
   const host = request.headers.get("host") ?? "";
   if (host !== `127.0.0.1:${credentials.port}` && host !== `localhost:${credentials.port}`) {
-    return { status: 421, error: `Cannot answer for the host "${host}": this is a local server` };
+    return {
+      status: 421,
+      error: `Cannot respond for host "${host}": open the URL that tdrun ui has printed`,
+    };
   }
   const foreign = foreignOrigin(request, host);
   if (foreign !== undefined) {
     return {
       status: 403,
-      error: `Cannot answer ${foreign}: only its own page may ask this server`,
+      error: `Cannot respond to ${foreign}: only the server's own page may send requests`,
     };
   }
   if (!isSame(tokenOf(request), credentials.token)) {
     return {
       status: 401,
-      error: "Cannot answer without the token: open the address that tdrun ui has printed",
+      error: "Cannot respond without the token: open the URL that tdrun ui has printed",
     };
   }
   return undefined;

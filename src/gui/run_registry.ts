@@ -80,7 +80,7 @@ export class RunRegistry {
   ): Promise<RunInfo> {
     if (this.#isEnding) throw new UsageError("Cannot start a run: the session is ending");
     if (this.#starting !== undefined || this.#entries.some(({ feed }) => feed.end === null)) {
-      throw new UsageError("Cannot start a run: another is under way; cancel it first");
+      throw new UsageError("Cannot start a run: another run is active; cancel that run first");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#starting = promise;
@@ -161,7 +161,9 @@ export class RunRegistry {
   #find(id: number): RunEntry {
     const entry = this.#entries.find((it) => it.id === id);
     if (entry) return entry;
-    throw new UsageError(`Cannot show run ${id}: it is not one of this session, or was forgotten`);
+    throw new UsageError(
+      `Cannot show run ${id}: this session has no such run, or no longer stores it`,
+    );
   }
 
   #evict(): void {

@@ -94,7 +94,7 @@ function listen(
     return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, handler);
   } catch (error) {
     const why = errorText(error);
-    throw new UsageError(`Cannot listen on port ${port}: ${why}; --port=0 takes any that is free`);
+    throw new UsageError(`Cannot listen on port ${port}: ${why}; use --port=0 for a free port`);
   }
 }
 
@@ -132,7 +132,7 @@ async function route(request: Request, session: Session): Promise<Response> {
       return respond({});
     default:
       return respond(
-        { error: `Cannot ${request.method} ${url.pathname}: there is no such thing` },
+        { error: `Cannot ${request.method} ${url.pathname}: not found` },
         404,
       );
   }

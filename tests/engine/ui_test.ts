@@ -38,7 +38,7 @@ Deno.test("page: it may ask for as many workers as an engine takes; without one,
   assertThrows(
     read,
     UsageError,
-    'Cannot read "workers": it is to be a whole number from 1 to 1000',
+    'Cannot read "workers": expected an integer from 1 to 1000',
   );
   await using space = await TestSpace.create();
   await space.module("module.ts", "export const a = mark(() => 1);");

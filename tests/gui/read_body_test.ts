@@ -18,8 +18,8 @@ Deno.test("readBody() reads JSON in pieces, and refuses what is none", async () 
     },
   });
   assertEquals(await readBody(post(pieces)), { name: "größe" });
-  await assertRejects(() => readBody(post("{")), UsageError, "it is no JSON");
-  await assertRejects(() => readBody(post("{}", {})), UsageError, "it is to be JSON");
+  await assertRejects(() => readBody(post("{")), UsageError, "invalid JSON");
+  await assertRejects(() => readBody(post("{}", {})), UsageError, "expected Content-Type");
 });
 
 Deno.test("readBody() stops reading when a body is larger than the limit", async () => {
@@ -32,7 +32,7 @@ Deno.test("readBody() stops reading when a body is larger than the limit", async
     },
     cancel: () => void (isCancelled = true),
   });
-  const message = "it is larger than 2 MiB; name a file instead";
+  const message = "the body is larger than 2 MiB; open the file by its path";
   await assertRejects(() => readBody(post(endless), 2 * 1024 * 1024), TooLargeError, message);
   assert(isCancelled && read < 10, `${isCancelled} ${read}`);
 });

@@ -84,7 +84,7 @@ Deno.test("RunRegistry: a run whose events cannot be read is over when its proce
   const start = () => Promise.resolve({ lines, ended: gate.promise, cancel: () => {} });
   await runs.start(request, start);
   await failed.promise;
-  await assertRejects(() => runs.start(request, start), UsageError, "another is under way");
+  await assertRejects(() => runs.start(request, start), UsageError, "another run is active");
   gate.resolve({ code: 1, signal: null, output: "a failed\n", state: { a: 1 } });
   await bounded(closed(runs), "the end");
   const { code, state, output } = JSON.parse(runs.feed(1).endJson);

@@ -123,6 +123,6 @@ Deno.test("noteOf() shows the error of a cancelled task when it threw", () => {
 Deno.test("validateEvent() refuses a cancelled task when its error is none", () => {
   const outcome = { status: "cancelled", reason: "interrupted", error: 1 };
   const event = { type: "task-finished", task, worker: 0, outcome, elapsedMs: 1 };
-  assertEquals(validateEvent(event, 1), "outcome.error is no object");
+  assertEquals(validateEvent(event, 1), "expected an object at outcome.error");
   assertEquals(validateEvent({ ...event, outcome: { ...outcome, error: ERROR } }, 1), undefined);
 });

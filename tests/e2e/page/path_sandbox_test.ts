@@ -74,8 +74,8 @@ Deno.test({
       assertEquals(await resolveFileWithin(folder, "build.ts"), "build.ts");
       const refuse = (path: string, why: string) =>
         assertRejects(() => resolveFileWithin(folder, path), UsageError, why);
-      await refuse("src", 'Cannot open "src": it is a folder');
-      await refuse("pipe.json", 'Cannot open "pipe.json": it is no file');
-      await refuse("../secret.ts", "it is not in");
+      await refuse("src", 'Cannot open "src": expected a file, got a folder');
+      await refuse("pipe.json", 'Cannot open "pipe.json": expected a file, got a pipe or device');
+      await refuse("../secret.ts", "is outside of");
     }),
 });

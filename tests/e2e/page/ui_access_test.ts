@@ -82,7 +82,7 @@ inChromium("tdrun ui: all of a run by keys alone", async () => {
     await ready(page);
     await tabTo("run");
     await press("Enter");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     await tabTo("tab-graph");
     await press("End");
     assertEquals(await focused(), "tab-state");
@@ -107,7 +107,7 @@ inChromium("tdrun ui: all of a run by keys alone", async () => {
     await press("Control+a");
     await page.keyboard.type("typed");
     await press("Control+Enter"); // runs what is asked for in the dialog, and not all of the module
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
     assertEquals(await count(page, "tasks"), 1);
   });
 });
@@ -149,7 +149,7 @@ inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed sti
     await page.click("#tab-state");
     await page.fill('[aria-label="Value of word"]', "typed");
     await page.keyboard.press("Control+Enter");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     await page.click("#tab-state");
     await says(page, "#after", "typed!");
     // Escape takes back what is not taken yet; lines stay lines.
@@ -161,7 +161,7 @@ inChromium("tdrun ui: Ctrl+Enter runs with what is typed, though it is typed sti
     await field.press("Shift+Enter");
     await page.keyboard.type("lines");
     await page.click("#run");
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
     await page.click("#tab-state");
     await says(page, "#after", '"two\\nlines!"');
     assertEquals(await field.inputValue(), "two\nlines");
@@ -215,7 +215,7 @@ inChromium(
       return data;
     })()`);
       await page.dispatchEvent("body", "drop", { dataTransfer: drop });
-      await says(page, "#problem", 'Cannot open "other.ts" so');
+      await says(page, "#problem", 'Cannot open the module "other.ts" as a file');
     });
   },
 );

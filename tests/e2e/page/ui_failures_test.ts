@@ -24,7 +24,7 @@ inChromium(
     await withUi(["noisy.ts"], space.folder, async (page) => {
       await ready(page);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await says(page, "#verdict", "Run 1: passed");
       assertEquals(await count(page, "passed"), 2);
       await page.click("#tab-log");
       await page.click(".command-output summary");
@@ -53,7 +53,7 @@ inChromium("tdrun ui: a run is over though something it started holds its stream
   await withUi(["daemon.ts"], space.folder, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     await ready(page);
     await someHave(mark);
     await space.file("stop", "");
@@ -76,12 +76,12 @@ inChromium(
           `#show-run-${run + 1}[aria-pressed=false], #show-run-1[aria-pressed=true]`,
         )
           .first().waitFor();
-        await says(page, `#show-run-${run + 1}`, "under way");
+        await says(page, `#show-run-${run + 1}`, "running");
         await space.file("go", "");
         await says(page, `#show-run-${run + 1}`, "passed");
         await ready(page);
         await page.click(`#show-run-${run + 1}`);
-        await says(page, "#verdict", `Run ${run + 1}: all went well`);
+        await says(page, "#verdict", `Run ${run + 1}: passed`);
         assertEquals(await count(page, "passed"), 3);
         await Deno.remove(`${space.folder}/go`);
         if (run === 1) await says(page, "#show-run-2", "passed");
@@ -100,7 +100,7 @@ inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () =
     await ready(other);
     await page.click("#run");
     await says(page, "#count-running", "1");
-    await says(other, "#show-run-1", "under way");
+    await says(other, "#show-run-1", "running");
     assert(await other.isDisabled("#run"));
     await other.click("#show-run-1");
     await says(other, "#count-running", "1");
@@ -110,7 +110,7 @@ inChromium("tdrun ui: two pages see, watch and cancel the same runs", async () =
     await ready(other);
     // The page that started a run may be closed: the run goes on.
     await page.click("#run");
-    await says(other, "#show-run-2", "under way");
+    await says(other, "#show-run-2", "running");
     await page.close();
     await space.file("go", "");
     await says(other, "#show-run-2", "passed");
@@ -135,7 +135,7 @@ inChromium(
       await page.click("#tab-state");
       assertEquals(await page.inputValue('[aria-label="Value of key"]'), "made");
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await says(page, "#verdict", "Run 1: passed");
     });
   },
 );
@@ -249,12 +249,12 @@ inChromium("tdrun ui: results given to one task may be as large as results are",
   await withUi(["large.ts"], space.folder, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
     await page.click("#tab-tasks");
     await page.click("#tasks .link >> text=size");
     await page.click("#run-one");
     await page.click("#run-one-go");
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
     await page.click("#tab-state");
     await says(page, "#after", "3000000");
   });
@@ -291,7 +291,7 @@ inChromium(
       await page.keyboard.press("Tab");
       await holds(page, "sum", "50");
       await page.click("#run");
-      await says(page, "#verdict", "all went well");
+      await says(page, "#verdict", "passed");
       await page.click("#tab-state");
       await says(page, "#after", "50");
     });
@@ -354,7 +354,7 @@ inChromium("tdrun ui: a connection that breaks again and again in the midst of a
       while (await count(page, "passed") < passed);
       wire.cut();
     }
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
     assertEquals(await count(page, "passed"), 400);
     await says(page, "#log-count", "800 lines");
   }, { isExpected: (text) => text.includes("net::ERR_") });
@@ -374,12 +374,12 @@ inChromium(
       await waits(page);
       command.kill("SIGTERM");
       await says(page, "#verdict", "Run 1: cancelled, since the run was interrupted");
-      await says(page, "#problem", "The server has ended: start tdrun ui again");
+      await says(page, "#problem", "The server has stopped: restart tdrun ui");
       await says(page, "#show-run-1", "⊘ cancelled");
       await hasTitle(page, "⊘ patient.ts");
       assertEquals([await count(page, "passed"), await count(page, "cancelled")], [1, 2]);
       await page.click("#show-module");
-      await says(page, "#verdict", "The server has ended");
+      await says(page, "#verdict", "The server has stopped");
       assertEquals((await command.ended).code, 0);
     }, { isExpected });
   },
@@ -395,7 +395,7 @@ inChromium("tdrun ui: a server that is gone is missed, and its run is unfinished
     await page.click("#run");
     await waits(page);
     command.kill("SIGKILL");
-    await says(page, "#verdict.failed", "The server does not answer");
+    await says(page, "#verdict.failed", "The server is not responding");
     await says(page, "#show-run-1", "? unfinished");
     await hasTitle(page, "✕ patient.ts");
     assertEquals([await count(page, "running"), await count(page, "unfinished")], [0, 2]);
@@ -416,12 +416,12 @@ inChromium("tdrun ui: a server that does not answer for a while is found again",
     await page.click("#run");
     await waits(page);
     await wire[Symbol.asyncDispose]();
-    await says(page, "#verdict", "The server does not answer");
+    await says(page, "#verdict", "The server is not responding");
     await using _again = new CutProxy(port, wire.port);
     await says(page, "#verdict", "Run 1: running on");
     assertEquals([await count(page, "running"), await count(page, "passed")], [1, 1]);
     await space.file("go", "");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     assertEquals(await count(page, "passed"), 3);
   }, { isExpected });
   command.kill("SIGINT");
@@ -510,7 +510,7 @@ inChromium("tdrun ui: a run that cannot start says why in one line", async () =>
     await says(page, "#problem", 'Cannot open "work.ts": no such file');
     await space.module("work.ts", good);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
   }, { isExpected: (text) => text.includes("400 (Bad Request)") });
 });
 

@@ -9,7 +9,7 @@ const refused = { isExpected: (text: string) => text.includes("400 (Bad Request)
 
 /** Waits for the end of a run, and for its result. */
 async function ends(page: Page, run: number, result: string): Promise<void> {
-  await says(page, "#verdict", `Run ${run}: all went well`);
+  await says(page, "#verdict", `Run ${run}: passed`);
   await page.click("#tab-state");
   await says(page, "#after", result);
   await ready(page);
@@ -65,11 +65,11 @@ inChromium(
       await says(
         page,
         "#problem",
-        'Cannot run: a key of the state is typed, and cannot be added: "res',
+        'Cannot run: the typed key of the state is invalid: "res',
       );
       await page.fill("#new-key", "");
       await page.click("#run");
-      await says(page, "#problem", "A key is missing");
+      await says(page, "#problem", "The key is empty");
       await page.fill("#new-value", "");
       await page.press("#new-value", "Control+Enter");
       await ends(page, 2, '"typed"');
@@ -103,7 +103,7 @@ inChromium(
       await says(page, "#problem", 'Cannot open "three.ts": no such file');
       await page.fill("#module", "");
       await page.click("#run");
-      await says(page, "#problem", "Cannot run: no module is named");
+      await says(page, "#problem", "Cannot run: no module is open");
       await says(page, "#verdict", "Run 3: ");
     }, refused);
   },

@@ -97,9 +97,9 @@ inChromium("tdrun ui: a recording that is read late does not take the place of a
     await choose(page, "#recording", "one.ndjson");
     await late.asked;
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     await late.letGo();
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     assertEquals(await page.locator(title).count(), 0);
   });
 });
@@ -154,7 +154,7 @@ inChromium(
       await session.asked;
       await see(false);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await says(page, "#verdict", "Run 1: passed");
       await session.letGo();
       assertEquals(await page.locator("#show-run-1").count(), 1);
     });

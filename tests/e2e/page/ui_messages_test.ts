@@ -20,7 +20,7 @@ inChromium("tdrun ui: a tag of any name can be chosen", async () => {
     await page.click(".chip >> text=not");
     assertEquals(await page.inputValue("#tags"), '"two words" or "not"');
     await page.click("#run");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     assertEquals(await count(page, "tasks"), 2);
   });
 });
@@ -40,7 +40,7 @@ inChromium("tdrun ui: a run that was cancelled while it loaded says so, and no e
     await Deno.remove(`${space.folder}/go`);
     await page.click("#run");
     await page.click("#cancel");
-    await says(page, "#verdict", "Run 1: cancelled before it began");
+    await says(page, "#verdict", "Run 1: cancelled before the start");
     await says(page, ".history", "⊘ cancelled");
     assertEquals(await page.locator("#problem").count(), 0);
   });
@@ -60,7 +60,7 @@ inChromium("tdrun ui: a recording that breaks off says so where it ends", async 
     assertEquals(await page.textContent("#count-percent"), "–");
     await page.fill("#recording", "killed.ndjson");
     await page.press("#recording", "Enter");
-    await says(page, "#verdict", "Replay: breaks off here");
+    await says(page, "#verdict", "Replay: the recording ends here");
     await hasTitle(page, "✕ tdrun");
     assertEquals(await count(page, "running") + await count(page, "waiting"), 0);
     await page.click("#tab-threads");
@@ -89,12 +89,16 @@ inChromium(
         await page.press("#recording", "Enter");
       };
       await replay("newer.ndjson");
-      await says(page, "#verdict", "Replay: all went well");
+      await says(page, "#verdict", "Replay: passed");
       assertEquals(await count(page, "passed"), 3);
       await replay("other.ndjson");
-      await says(page, "#problem", "is no event of a run: task is 99, which is no task of the run");
+      await says(
+        page,
+        "#problem",
+        "is not a valid event: expected the index of a task at task, got 99",
+      );
       await replay("none.ndjson");
-      await says(page, "#problem", "line 1 is no event of a run: tasks is no list");
+      await says(page, "#problem", "line 1 is not a valid event: expected an array at tasks");
     });
   },
 );
@@ -108,7 +112,7 @@ inChromium("tdrun ui: a dropped file that is no text is named", async () => {
       return data;
     })()`);
     await page.dispatchEvent("body", "drop", { dataTransfer: data });
-    await says(page, "#problem", 'Cannot read "picture.png": it is no text');
+    await says(page, "#problem", 'Cannot read "picture.png": expected text');
     await page.fill("#state-file", "");
     await page.press("#state-file", "Enter");
     await page.locator("#problem").waitFor({ state: "detached" });
@@ -141,7 +145,7 @@ inChromium("tdrun ui: tables are as wide as their panel, in a window of 1280", a
   await withUi(["work.ts"], space.folder, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
     for (const [tab, table] of [["tasks", "tasks"], ["log", "log-lines"]] as const) {
       await page.click(`#tab-${tab}`);
       await page.locator(`#${table} .row`).nth(2).waitFor();
@@ -158,7 +162,7 @@ inChromium("tdrun ui: a long value after the run is scrolled, by keys too", asyn
   await withUi(["work.ts"], space.folder, async (page) => {
     await ready(page);
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
     await page.click("#tab-state");
     const value = page.locator("#after code");
     const { height } = (await value.boundingBox())!;
@@ -227,7 +231,7 @@ inChromium(
     await withUi(["work.ts"], space.folder, async (page) => {
       await ready(page);
       await page.click("#run");
-      await says(page, "#verdict", "all went well");
+      await says(page, "#verdict", "passed");
       await page.click("#tab-tasks");
       await page.click("#tasks .link >> text=few");
       await says(page, "#output", "two");
@@ -252,16 +256,16 @@ inChromium(
     await withUi(["one.ts"], space.folder, async (page) => {
       await ready(page);
       await page.click("#run");
-      await says(page, "#verdict", "Run 1: all went well");
+      await says(page, "#verdict", "Run 1: passed");
       await ready(page);
       assert(!(await page.textContent("#show-run-1"))!.includes("one.ts"));
       await page.fill("#module", "two.ts");
       await page.click("#run");
-      await says(page, "#verdict", "Run 2: all went well");
+      await says(page, "#verdict", "Run 2: passed");
       await says(page, "#show-run-1", "one.ts");
       await says(page, "#show-run-2", "two.ts");
       await page.click("#show-run-1");
-      await says(page, "#verdict", "Run 1: all went well");
+      await says(page, "#verdict", "Run 1: passed");
       await hasTitle(page, "✓ one.ts");
       await shot(page, "modules");
     });
@@ -279,7 +283,7 @@ inChromium("tdrun ui: a list that is scrolled as it goes is left alone", async (
     await page.locator("#tasks").waitFor({ state: "detached" });
     await list.dispatchEvent("scroll"); // what the browser has still to tell
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
   });
 });
 

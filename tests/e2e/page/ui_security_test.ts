@@ -76,7 +76,7 @@ inChromium("tdrun ui: a name that was made to lead here is not answered", async 
     rebound.hostname = "evil.example";
     const response = (await page.goto(rebound.href))!;
     assertEquals(response.status(), 421);
-    assertStringIncludes(await response.text(), 'Cannot answer for the host "evil.example');
+    assertStringIncludes(await response.text(), 'Cannot respond for host "evil.example');
   }, isAnything);
 });
 

@@ -241,7 +241,7 @@ Deno.test("serveGui: a run from its start to its end; a late watcher gets what i
     assertEquals([info.id, info.request.module, info.end], [1, "build.ts", null]);
     const second = await ask("POST", "/api/runs", { body: RUN });
     assertEquals(second.status, 400);
-    assertStringIncludes(second.body, "another is under way");
+    assertStringIncludes(second.body, "another run is active");
     const { run } = started[0]!;
     for (let seq = 0; seq < 5; seq++) run.say(JSON.stringify({ seq }));
     run.finish(0);

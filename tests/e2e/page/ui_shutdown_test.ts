@@ -42,7 +42,7 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
              return list;
            });`,
           "✕ exit 70",
-          "failed, though no task did",
+          "failed outside of tasks",
           "Cannot show the state after the run: it is too large for JSON",
         ],
       ] as const).entries()
@@ -63,10 +63,10 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
     }
     await page.click("#replay");
     await page.selectOption("#speed", "1000");
-    await says(page, "#verdict.failed", "Replay: failed, though no task did");
+    await says(page, "#verdict.failed", "Replay: failed outside of tasks");
     await space.module("work.ts", ONE);
     await page.click("#run");
-    await says(page, "#verdict.passed", "Run 5: all went well");
+    await says(page, "#verdict.passed", "Run 5: passed");
     await page.locator("#problem").waitFor({ state: "detached" });
   });
 });
@@ -87,10 +87,10 @@ inChromium("tdrun ui: a run is not well before it has torn down", async () => {
     await ready(page);
     await Deno.remove(`${space.folder}/go`);
     await page.click("#run");
-    await says(page, "#verdict.running", "Run 1: all tasks have ended, the run has not");
+    await says(page, "#verdict.running", "Run 1: all tasks have ended, the run is finishing");
     await hasTitle(page, "▶ work.ts");
     await space.file("go", "");
-    await says(page, "#verdict.passed", "Run 1: all went well");
+    await says(page, "#verdict.passed", "Run 1: passed");
   });
 });
 

@@ -186,13 +186,13 @@ inChromium("tdrun ui: cancel tells running tasks; what failed runs again", async
     await says(page, "#show-run-1", "cancelled");
     await space.file("go", "");
     await page.click("#rerun");
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
     assertEquals(await count(page, "passed"), 2); // the result of the first was taken over
     // The command goes on with the last run of the same tasks, so that is the one that can be gone on with.
     await page.click("#show-run-1");
     await says(page, "#verdict", "Run 1: cancelled");
     assert(await page.isDisabled("#rerun"));
-    assertMatch((await page.getAttribute("#rerun", "title"))!, /have run again since/);
+    assertMatch((await page.getAttribute("#rerun", "title"))!, /A later run has the same tasks/);
     await page.click("#show-run-2");
     await page.click("#tab-state");
     await says(page, "#after", "gone!");
@@ -213,14 +213,14 @@ inChromium(
       await page.click("#run");
       await waits(page);
       wire.cut();
-      await says(page, "#verdict", "connecting again");
+      await says(page, "#verdict", "reconnecting");
       await says(page, "#verdict", "running on");
       await page.reload();
       await says(page, "#verdict", "running on");
       assertEquals(await count(page, "passed"), 1);
       wire.cut();
       await space.file("go", "");
-      await says(page, "#verdict", "all went well");
+      await says(page, "#verdict", "passed");
       assertEquals(await count(page, "passed"), 3);
       await page.click("#tab-log");
       await says(page, "#log-count", "4 lines");
@@ -243,7 +243,7 @@ inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the st
     await page.fill("#mock-wait", "mocked");
     await shot(page, "run-one");
     await page.click("#run-one-go");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
     assertEquals(await count(page, "tasks"), 1);
     await page.click("#tab-state");
     await says(page, "#after", "mocked!");
@@ -265,7 +265,7 @@ inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the st
     await says(page, ".add-key .problem", "reserved");
     await page.fill("#new-key", "");
     await page.click("#run");
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
     assertEquals(await count(page, "tasks"), 1);
     await page.click("#tab-state");
     await says(page, "#after", '"typed"');
@@ -279,14 +279,14 @@ inChromium("tdrun ui: one task alone with mocks; tags, names, workers and the st
     await page.uncheck("#skip");
     await page.check("#log");
     await page.click("#run");
-    await says(page, "#verdict", "Run 3: all went well");
+    await says(page, "#verdict", "Run 3: passed");
     assertEquals(await count(page, "tasks"), 2);
     await page.click("#tab-state");
     await says(page, "#after", '"none"');
     const files = [...Deno.readDirSync(space.folder)].map(({ name }) => name);
     assert(files.some((name) => name.endsWith(".log")), files.join());
     await page.click("#show-run-1");
-    await says(page, "#verdict", "Run 1: all went well");
+    await says(page, "#verdict", "Run 1: passed");
   });
 });
 
@@ -330,7 +330,7 @@ inChromium("tdrun ui: replay of a recording, dropped, chosen, or of this session
     await drop("dropped.ndjson", text);
     await says(page, "#replay-at", "of ");
     await drop("broken.ndjson", `${text.split("\n")[0]}\nnot json\n`);
-    await says(page, "#problem", "line 2 is no event of a run");
+    await says(page, "#problem", "line 2 is not an event of a run");
     await drop("state.json", '{"env":"dropped"}');
     await says(page, "#before", "env");
     assertEquals(await page.inputValue('[aria-label="Value of env"]'), "dropped");
@@ -386,7 +386,7 @@ inChromium(
       command.kill("SIGINT");
       await command.ended;
       await page.click("#open");
-      await says(page, "#problem", "The server cannot be reached: start tdrun ui again");
+      await says(page, "#problem", "Cannot reach the server: restart tdrun ui");
     }, { isExpected: (text) => refused.isExpected(text) || text.includes("net::ERR_") });
   },
 );
@@ -406,7 +406,7 @@ inChromium("tdrun ui: a task that hears nothing is stopped by the second click",
     await says(page, "#tasks", "? unfinished");
     await space.module("busy.ts", `export const busy = mark(() => "done");`);
     await page.click("#rerun");
-    await says(page, "#verdict", "Run 2: all went well");
+    await says(page, "#verdict", "Run 2: passed");
   });
 });
 
@@ -468,7 +468,7 @@ inChromium("tdrun ui: the table sorts, a file is chosen, the dialog closes", asy
     await value.press("Tab");
     await page.locator("#before .source.user").waitFor();
     await page.click("#run");
-    await says(page, "#verdict", "all went well");
+    await says(page, "#verdict", "passed");
     await page.click("#tab-state");
     await says(page, "#after", '"edited"');
   });
@@ -551,7 +551,7 @@ inChromium("tdrun ui: 2,000 tasks are shown with 20 frames a second and more", a
       const said =
         `${tab}: ${times.length} frames, ${usual} ms by the middle one, ${own} of its own`;
       assert(usual <= 50 && own <= 25, said);
-      await says(page, "#verdict", `${title}: all went well`);
+      await says(page, "#verdict", `${title}: passed`);
       assertEquals(await count(page, "passed"), 2000);
       await ready(page);
     }

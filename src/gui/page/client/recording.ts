@@ -19,24 +19,24 @@ export function readRecording(text: string): RunEvent[] {
     if (event === undefined && at === lastLine && at > 0) break;
     if (event === undefined || (events.length === 0 && event.type !== "run-started")) {
       throw recordingError(
-        `line ${at + 1} is no event of a run; record one with --reporter=json=FILE`,
+        `line ${at + 1} is not an event of a run; record a run with --reporter=json=FILE`,
       );
     }
     if (!isKnown(event.type)) continue;
     const isFirst = events.length === 0;
     if (isFirst && event.schema !== EVENT_SCHEMA) {
       throw recordingError(
-        `its events are of schema ${event.schema}, not ${EVENT_SCHEMA}: replay ` +
-          "it with the version of tdrun that recorded it",
+        `expected schema ${EVENT_SCHEMA}, got ${event.schema}; ` +
+          "replay the file with the version of tdrun that recorded it",
       );
     }
     const flaw = isFirst ? validateRunStarted(event) : validateEvent(event, tasks.length);
-    if (flaw !== undefined) throw recordingError(`line ${at + 1} is no event of a run: ${flaw}`);
+    if (flaw !== undefined) throw recordingError(`line ${at + 1} is not a valid event: ${flaw}`);
     const known = event as unknown as RunEvent;
     if (known.type === "run-started") tasks = known.tasks;
     events.push(known);
   }
-  if (events.length === 0) throw recordingError("it is empty");
+  if (events.length === 0) throw recordingError("the file is empty");
   return events;
 }
 

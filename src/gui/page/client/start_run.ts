@@ -56,7 +56,7 @@ function canStart(): boolean {
 function commitNewKey(): boolean {
   if (newKey.value.trim() === "" && newValue.value === "") return true;
   const isAdded = addKey();
-  const why = "Cannot run: a key of the state is typed, and cannot be added";
+  const why = "Cannot run: the typed key of the state is invalid";
   if (isAdded) void refreshState();
   else problem.value = `${why}: ${keyProblem.value}`;
   return isAdded;
@@ -74,7 +74,7 @@ async function commitModule(): Promise<boolean> {
   const module = settings.module.value.trim();
   if (module === opened.value?.module) return true;
   if (module !== "") return await load(module, true);
-  problem.value = "Cannot run: no module is named";
+  problem.value = "Cannot run: no module is open; type its path";
   return false;
 }
 

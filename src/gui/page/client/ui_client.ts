@@ -60,7 +60,7 @@ async function sendRequest(path: string, init: RequestInit = {}): Promise<Respon
     response = await fetch(path, { ...init, headers });
   } catch {
     init.signal?.throwIfAborted();
-    throw new Error("The server cannot be reached: start tdrun ui again");
+    throw new Error("Cannot reach the server: restart tdrun ui");
   }
   if (response.ok) return response;
   const problem: ErrorResponse = await response.json();

@@ -12,20 +12,21 @@ type Check = (value: unknown, path: string, tasks: number) => string | undefined
 /** Limit of thread numbers: more than any machine has; each thread is a row of the page. */
 const THREADS_MAX = 10_000;
 
-const text: Check = (value, path) => typeof value === "string" ? undefined : `${path} is no string`;
+const text: Check = (value, path) =>
+  typeof value === "string" ? undefined : `expected a string at ${path}`;
 const number: Check = (value, path) =>
-  typeof value === "number" ? undefined : `${path} is no number`;
+  typeof value === "number" ? undefined : `expected a number at ${path}`;
 const index = (what: string, max?: number): Check => (value, path, tasks) => {
   const count = max ?? tasks;
   if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < count) return undefined;
-  return `${path} is ${JSON.stringify(value)}, which is no ${what}`;
+  return `expected ${what} at ${path}, got ${JSON.stringify(value)}`;
 };
 const orNull = (check: Check): Check => (value, ...at) =>
   value === null ? undefined : check(value, ...at);
 const orNone = (check: Check): Check => (value, ...at) =>
   value === undefined ? undefined : check(value, ...at);
 const listOf = (check: Check): Check => (value, path, tasks) => {
-  if (!Array.isArray(value)) return `${path} is no list`;
+  if (!Array.isArray(value)) return `expected an array at ${path}`;
   for (const [i, it] of value.entries()) {
     const flaw = check(it, `${path}[${i}]`, tasks);
     if (flaw !== undefined) return flaw;
@@ -33,7 +34,7 @@ const listOf = (check: Check): Check => (value, path, tasks) => {
   return undefined;
 };
 const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path, tasks) => {
-  if (typeof value !== "object" || value === null) return `${path} is no object`;
+  if (typeof value !== "object" || value === null) return `expected an object at ${path}`;
   for (const [name, check] of Object.entries(checks)) {
     const flaw = check((value as Fields)[name], path === "" ? name : `${path}.${name}`, tasks);
     if (flaw !== undefined) return flaw;
@@ -41,8 +42,8 @@ const fields = (checks: Readonly<Record<string, Check>>): Check => (value, path,
   return undefined;
 };
 
-const task = index("task of the run");
-const worker = index("number of a thread", THREADS_MAX);
+const task = index("the index of a task");
+const worker = index("the number of a thread", THREADS_MAX);
 const error: Check = (value, ...at) =>
   fields({
     type: text,
@@ -61,12 +62,12 @@ const OUTCOMES: Readonly<Record<string, Check>> = {
 };
 const outcome: Check = (value, path, tasks) => {
   const status = String((value as Fields | null | undefined)?.status);
-  if (!Object.hasOwn(OUTCOMES, status)) return `${path} is no outcome`;
+  if (!Object.hasOwn(OUTCOMES, status)) return `expected an outcome at ${path}`;
   return OUTCOMES[status]!(value, path, tasks);
 };
 
 const CHECKS: Readonly<Record<RunEvent["type"], Check>> = {
-  "run-started": () => "it begins another run",
+  "run-started": () => "another run starts here",
   "task-queued": fields({ task }),
   "task-started": fields({ task, worker, attempt: number }),
   "task-retried": fields({ task, worker, attempt: number, delayMs: number, error }),
@@ -110,5 +111,5 @@ export function validateRunStarted(event: Fields): string | undefined {
   const tasks = event.tasks as readonly TaskInfo[];
   const levels = levelsOf(tasks);
   const isOrdered = tasks.every(({ after }, id) => after.every((it) => levels[it]! < levels[id]!));
-  return isOrdered ? undefined : "its tasks wait for each other";
+  return isOrdered ? undefined : "the tasks depend on each other";
 }

@@ -33,8 +33,8 @@ function Dialog({ name }: { name: string }) {
       <form onSubmit=${run}>
         <h2 id="run-one-title">Run <span class="name">${name}</span> alone</h2>
         <p class="soft">${after.length === 0
-          ? "It comes after nothing."
-          : "What it comes after does not run. Type the results it is to find: text or JSON; an empty one is left out."}</p>
+          ? "The task has no dependencies."
+          : "The dependencies do not run. Enter their results as text or JSON; empty results are omitted."}</p>
         <div class="mocks">${after.map((it) =>
           html`<div class="field" key=${it}><label for=${`mock-${it}`} class="name">${it}</label>
         <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
@@ -59,5 +59,5 @@ function fieldProps(value: unknown, title: string) {
   if (value === undefined) return { value: "" };
   if (!isLarge(value)) return { value: formatValue(value) };
   const size = Math.round(formatValue(value).length / 1000);
-  return { value: "", placeholder: `what it returned in ${title}: ${size} kB` };
+  return { value: "", placeholder: `result of ${title}: ${size} kB` };
 }

@@ -50,14 +50,14 @@ export function SettingsPanel() {
                 )}
               </datalist>
             </div>
-            ${check("skip", "Skip dependents of what did not pass", skipDependents)}
-            ${check("log", "Log all: a file for each thread", log)}
+            ${check("skip", "Skip dependents of tasks that did not pass", skipDependents)}
+            ${check("log", "Write a log file for each thread", log)}
             <${PathField} id="state-file" label="State file" kind="state" value=${stateFile}
-              placeholder="state.json, or drop it"
+              placeholder="state.json, or drop a file"
               onChosen=${(path: string) =>
                 void readStateFile({ path })} onCleared=${clearStateFile} />
             <${PathField} id="recording" label="Replay a recording" kind="recording" value=${recording}
-              placeholder="run.ndjson, or drop it" onChosen=${(path: string) =>
+              placeholder="run.ndjson, or drop a file" onChosen=${(path: string) =>
                 void replayFile(path)} />
             <${FileButton} />
           </div>
@@ -128,7 +128,7 @@ function History() {
       ${
     opened.value && html`<li key="module"><button type="button" id="show-module"
         aria-pressed=${shown.value === null} onClick=${showModule}>
-        <span class="name">${opened.value.module}</span><small>the graph, not run</small></button></li>`
+        <span class="name">${opened.value.module}</span><small>graph, not run</small></button></li>`
   }
       ${
     runs.map((run) =>
@@ -139,7 +139,7 @@ function History() {
     )
   }
     </ul>
-    ${runs.length === 0 && html`<p class="soft">No run yet.</p>`}
+    ${runs.length === 0 && html`<p class="soft">No runs yet.</p>`}
   </details>`;
 }
 
@@ -154,10 +154,10 @@ function statusClass({ end }: RunInfo): string {
 }
 
 function endText({ end, cancels }: RunInfo): string {
-  if (end === null) return isDisconnected() ? "? unfinished" : "▶ under way";
+  if (end === null) return isDisconnected() ? "? unfinished" : "▶ running";
   // A process that still loads the module ends at the first signal, without an exit code.
   if (end.code === null) {
-    if (!end.isCancelled) return `✕ ${end.signal ?? "broke off"}`;
+    if (!end.isCancelled) return `✕ ${end.signal ?? "ended unexpectedly"}`;
     return cancels > 1 ? "⊘ killed" : "⊘ cancelled";
   }
   const words: Record<number, string> = {
@@ -179,7 +179,7 @@ function describeRun({ startedAt, request }: RunInfo, ofSeveral: boolean): strin
     ofSeveral && request.module,
     request.names.join(", "),
     request.tags && `tags ${request.tags}`,
-    request.rerunFailed && "failed again",
+    request.rerunFailed && "rerun of failed tasks",
   ].filter(Boolean).join(" · ");
   return what === "" ? at : `${at} · ${what}`;
 }

@@ -29,7 +29,7 @@ import {
 /** Handles the messages of the server. */
 const listener: ConnectionListener = {
   runs: (infos) => history.value = infos,
-  ended: () => problem.value = "The server has ended: start tdrun ui again",
+  ended: () => problem.value = "The server has stopped: restart tdrun ui",
   end: (run) => problem.value = unreportedFailure(run) ?? problem.value,
 };
 
@@ -215,12 +215,12 @@ function startReplay(title: string, from: DisplayedRun): void {
 /** Opens a dropped or chosen file: a recording or a state file, by its content and name. */
 export async function openFile(file: File): Promise<void> {
   if (/\.[cm]?[jt]sx?$/.test(file.name)) {
-    problem.value = `Cannot open "${file.name}" so: a module is opened by its path, typed above`;
+    problem.value = `Cannot open the module "${file.name}" as a file: type its path above`;
     return;
   }
   const text = await file.text();
   if (text.includes("\0")) {
-    problem.value = `Cannot read "${file.name}": it is no text; drop a state file or a recording`;
+    problem.value = `Cannot read "${file.name}": expected text: a state file or a recording`;
     return;
   }
   const isRecording = /^\s*\{.*"type":\s*"run-started"/.test(text.slice(0, 400));

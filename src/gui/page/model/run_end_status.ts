@@ -25,7 +25,7 @@ export function unreportedFailure(run: DisplayedRun): string | undefined {
   if (end === null || endStatusOf(end) !== "failed") return undefined;
   if (model.isFinished && !isSuccessful(model.view)) return undefined;
   if (end.signal !== null) return `The process was killed by ${end.signal}${runningTasksText(run)}`;
-  return extractError(end.output) || `The command has ended with ${end.code}, and said nothing`;
+  return extractError(end.output) || `The command exited with ${end.code} without output`;
 }
 
 /** Maximum number of running tasks that are named: one line. */

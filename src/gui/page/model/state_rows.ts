@@ -75,7 +75,7 @@ function isExact(value: number, text: string): boolean {
 
 /** Validates a key. Returns the error, or undefined. */
 export function keyError(key: string): string | undefined {
-  if (key === "") return "A key is missing";
+  if (key === "") return "The key is empty";
   if (key === "results" || key.startsWith("_")) {
     return `"${key}" is reserved: "results" and keys that begin with "_" belong to the library`;
   }

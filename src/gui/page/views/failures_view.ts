@@ -42,7 +42,7 @@ export function FailuresView() {
   return html`<div class="failures" id="failures" tabindex="0">
     ${unreported !== undefined && unreportedCard(unreported, run)}
     ${failed.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
-    ${rest > 0 && html`<p class="soft">and ${rest} more: see the tasks</p>`}
+    ${rest > 0 && html`<p class="soft">and ${rest} more: see the Tasks tab</p>`}
     ${cancelled.slice(0, SHOWN_MAX).map((task) => failedTaskCard(view, task))}
     ${strayErrors.map((it) => strayErrorCard(view, it))}
     ${lostWorkers.map(lostWorkerCard)}
@@ -57,7 +57,7 @@ function unreportedCard(why: string, { end }: DisplayedRun) {
   const output = stripAnsi(end?.output ?? "").trimEnd().split("\n").slice(-OUTPUT_LINES).join("\n");
   const code = end?.signal ?? end?.code ?? "no exit code";
   return html`<article class="card failed" id="unreported">
-    <h3>Beside the tasks <small>the command ended with ${code}</small></h3>
+    <h3>Outside of tasks <small>the command ended with ${code}</small></h3>
     <p class="message name">${stripAnsi(why)}</p>
     ${output !== "" && html`<pre class="stack">${output}</pre>`}
   </article>`;

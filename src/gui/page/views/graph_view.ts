@@ -96,7 +96,7 @@ export function GraphView() {
   return html`<div class="graph-view">
     <${GraphTools} keys=${keys} select=${select} />
     <canvas ref=${canvas} id="graph" class="stage" tabindex="0" role="application" hidden=${!hasTasks}
-      aria-label=${`Graph, ${label}. Arrow keys go along its lines; the tasks tab has it as a table`}
+      aria-label=${`Graph, ${label}. Arrow keys follow the lines; the Tasks tab has a table`}
       onKeyDown=${onKeyDown} ...${pointerHandlers(zoom, select)}></canvas>
     ${!hasTasks && html`<${NoTasks} />`}
   </div>`;
@@ -108,7 +108,7 @@ function NoTasks() {
     return html`
       <div class="empty">
         <p>Open a module to see its tasks.</p>
-        <p class="soft">Type its path above: folders and modules are offered as you type.</p>
+        <p class="soft">Type its path above: folders and modules are completed as you type.</p>
       </div>
     `;
   }

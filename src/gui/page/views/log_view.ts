@@ -22,11 +22,11 @@ export function LogView() {
     <div class="tools" role="group" aria-label="Log">
       <label class="check" for="with-output"><input id="with-output" type="checkbox"
         checked=${showsOutput.value} onChange=${() => showsOutput.value = !showsOutput.value} />
-        With the output of tasks</label>
+        Output of tasks</label>
       <output class="soft" id="log-count">${plural(entries.length, "line")}</output>
       ${
     missing > 0 && html`
-      <span class="soft" id="left-out">${plural(missing, "line")} printed, and left out here</span>
+      <span class="soft" id="left-out">${plural(missing, "line")} of output omitted</span>
     `
   }
     </div>
@@ -34,7 +34,7 @@ export function LogView() {
     run === null || entries.length === 0
       ? html`
         <div class="empty">
-          <p>Nothing has happened yet.</p>
+          <p>No events yet.</p>
         </div>
       `
       : html`
@@ -47,7 +47,7 @@ export function LogView() {
     ${
     run?.end && run.end.output !== "" && html`
       <details class="command-output">
-        <summary>What the command said</summary>
+        <summary>Output of the command</summary>
         <pre class="output-text" id="command-output">${stripAnsi(run.end.output)}</pre>
       </details>
     `

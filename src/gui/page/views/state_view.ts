@@ -15,7 +15,7 @@ export function StateView() {
   return html`
     <div class="state-view" tabindex="0">
       <section aria-labelledby="before-title">
-          <h2 id="before-title">Before a run</h2>
+          <h2 id="before-title">Initial state</h2>
           <p class="soft legend">Each key is ${sourceLabel(
             "user",
           )} here, read from the ${sourceLabel(
@@ -27,7 +27,7 @@ export function StateView() {
           <${Before} />
         </section>
       <section aria-labelledby="after-title">
-          <h2 id="after-title">After the run</h2>
+          <h2 id="after-title">Final state</h2>
           ${after === null
             ? html`<p class="soft" id="no-after">${noAfterText()}</p>`
             : html`<${After} after=${after} />`}
@@ -39,10 +39,10 @@ export function StateView() {
 function noAfterText(): string {
   const run = shown.value;
   if (run === null) return "Nothing has run yet.";
-  if (run.info === null) return "A recording has events only, no state.";
+  if (run.info === null) return "Recordings contain events, but no state.";
   return run.connection === "ended"
-    ? "The run came to no state."
-    : "It is shown when the run is over.";
+    ? "The run ended without a state."
+    : "The state is shown when the run has ended.";
 }
 
 function AddKey() {
@@ -93,7 +93,7 @@ function Before() {
       )}</tbody>
     </table>
     ${found.length > ROWS_MAX &&
-      html`<p class="soft">and ${found.length - ROWS_MAX} more: search for them</p>`}
+      html`<p class="soft">and ${found.length - ROWS_MAX} more: use the search</p>`}
   `;
 }
 

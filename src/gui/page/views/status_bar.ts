@@ -42,7 +42,7 @@ export function StatusBar() {
           )}
           ${counter("percent", "Done", run ? `${percent}%` : "–")}
           ${counter("elapsed", "Elapsed", run ? formatElapsed(nowOf(run)) : "–")}
-          ${counter("left", "Left, about", etaText(run))}
+          ${counter("left", "Remaining", etaText(run))}
         </dl>
     </section>
   `;
@@ -101,15 +101,15 @@ function idleStatus(): StatusLine {
   if (isOpening.value) return { kind: "soft", text: "Loading the module…" };
   const failure = connectionFailure(connectionState.value);
   if (failure) return failure;
-  if (connectionState.value === "connecting") return { kind: "soft", text: "Connecting again…" };
+  if (connectionState.value === "connecting") return { kind: "soft", text: "Reconnecting…" };
   if (opened.value === null) return { kind: "soft", text: "No module is open" };
   return { kind: "soft", text: "Ready to run" };
 }
 
 /** The status when the server is unreachable. */
 function connectionFailure(it: ConnectionState): StatusLine | undefined {
-  if (it === "lost") return { kind: "failed", text: "The server has ended" };
-  return it === "silent" ? { kind: "failed", text: "The server does not answer" } : undefined;
+  if (it === "lost") return { kind: "failed", text: "The server has stopped" };
+  return it === "silent" ? { kind: "failed", text: "The server is not responding" } : undefined;
 }
 
 function statusLine(run: DisplayedRun): StatusLine {
@@ -125,12 +125,12 @@ function statusLine(run: DisplayedRun): StatusLine {
     return { kind: "running", text: `${title}: playing` };
   }
   if (model.isUnfinished && player.value) {
-    return { kind: shownEndStatus(run) ?? "failed", text: `${title}: breaks off here` };
+    return { kind: shownEndStatus(run) ?? "failed", text: `${title}: the recording ends here` };
   }
   if (!isFinished && player.value) return { kind: "soft", text: `${title}: paused` };
   if (!isFinished && run.connection === "ended") return unfinishedStatus(run);
   if (run.connection === "connecting" && view.tasks.length > 0) {
-    return { kind: "soft", text: `${title}: connecting again…` };
+    return { kind: "soft", text: `${title}: reconnecting…` };
   }
   if (view.tasks.length === 0 && !isFinished) return { kind: "soft", text: `${title}: starting…` };
   const ending = run.connection === "ended" ? shownEndStatus(run) : null; // else events are missing
@@ -139,7 +139,7 @@ function statusLine(run: DisplayedRun): StatusLine {
     return { kind: "cancelled", text: `${title}: ending, ${cancelReasonText(view.cancelled)}` };
   }
   if (model.hasFinishedTasks) {
-    return { kind: "running", text: `${title}: all tasks have ended, the run has not` };
+    return { kind: "running", text: `${title}: all tasks have ended, the run is finishing` };
   }
   return { kind: "running", text: `${title}: running on ${plural(view.workers, "thread")}` };
 }
@@ -169,8 +169,10 @@ function endText({ model: { view }, end }: DisplayedRun, ending: RunEndStatus): 
   if (failed > 0) return `${plural(failed, "task")} failed`;
   if (view.strayErrors.length > 0) return "an error outside of tasks";
   if (!isSuccessful(view)) return "some tasks were skipped";
-  if (ending === "passed") return "all went well";
-  return end?.signal ? `killed by ${end.signal} after its tasks` : "failed, though no task did";
+  if (ending === "passed") return "passed";
+  return end?.signal
+    ? `killed by ${end.signal} after all tasks had ended`
+    : "failed outside of tasks";
 }
 
 /** The end of a run whose events are incomplete. */
@@ -179,12 +181,12 @@ function unfinishedStatus({ title, end, events }: DisplayedRun): StatusLine {
   const isCancelled = end?.isCancelled === true;
   const isKilled = end !== null && end.signal !== null;
   const how = events.length === 0
-    ? isCancelled ? "cancelled before it began" : "could not start"
+    ? isCancelled ? "cancelled before the start" : "could not start"
     : isCancelled
     ? isKilled ? "was killed" : "was stopped"
     : isKilled
     ? `was killed by ${end.signal}`
-    : "broke off";
+    : "ended unexpectedly";
   return { kind, text: `${title}: ${how}` };
 }
 

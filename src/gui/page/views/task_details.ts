@@ -20,7 +20,7 @@ export function TaskDetails() {
     return html`
       <aside class="details" aria-label="Task">
         <div class="empty">
-          <p class="soft">Choose a task to see what it waits for, what it said, and why it failed.</p>
+          <p class="soft">Select a task to see its dependencies, its output and its error.</p>
         </div>
       </aside>
     `;
@@ -58,8 +58,8 @@ export function TaskDetails() {
     `
   }
     </dl>
-    ${relatedTasks("After", task.after)}
-    ${relatedTasks("Before", after)}
+    ${relatedTasks("Dependencies", task.after)}
+    ${relatedTasks("Dependents", after)}
     ${
     isKnown && html`
       <button type="button" id="run-one" disabled=${active.value !== undefined}
@@ -92,7 +92,7 @@ function relatedTasks(title: string, ids: readonly number[]) {
   return html`<div class="related"><h3>${title} <small>${ids.length}</small></h3>
     ${
     ids.length === 0
-      ? html`<p class="soft">nothing</p>`
+      ? html`<p class="soft">none</p>`
       : html`<ul>${
         ids.slice(0, NAMES_MAX).map((it) => {
           const { name } = tasks.value[it]!;
@@ -117,7 +117,7 @@ function OutputPanel({ output }: { output: Output | undefined }) {
   }
     ${
     count === 0
-      ? html`<p class="soft">nothing</p>`
+      ? html`<p class="soft">none</p>`
       : html`<pre id="output" tabindex="0">${
         last.map(({ level, text }, i) =>
           html`<span key=${i} class=${`line ${level}`}>${text + "\n"}</span>`

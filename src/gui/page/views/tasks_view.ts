@@ -22,7 +22,7 @@ const COLUMNS: readonly [key: SortKey, title: string, isFigure?: true][] = [
   ["status", "State"],
   ["took", "Duration", true],
   ["thread", "Thread"],
-  ["after", "After"],
+  ["after", "Dependencies"],
   ["tags", "Tags"],
 ];
 
@@ -135,7 +135,7 @@ function row(id: number, index: number) {
       <div role="cell" class="figure">${tookMs === undefined ? "–" : formatDuration(tookMs)}</div>
       <div role="cell" class="soft">${ranOn === undefined ? "–" : threadName(ranOn)}</div>
       <div role="cell" class="name soft" title=${names}>${names}${task.after.length > 6
-        ? `, … ${task.after.length} in all`
+        ? `, … ${task.after.length} in total`
         : ""}</div>
       <div role="cell" class="soft" title=${task.tags.join(", ")}>${task.tags.join(", ")}</div>
     </div>

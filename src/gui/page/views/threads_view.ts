@@ -28,7 +28,7 @@ export function ThreadsView() {
     return html`
       <div class="empty">
         <p>No thread has run anything yet.</p>
-        <p class="soft">Run the module, and this fills as it goes on.</p>
+        <p class="soft">Run the module to see its threads.</p>
       </div>
     `;
   }
@@ -88,7 +88,7 @@ function Timeline({ run }: { run: DisplayedRun }) {
     <div>
       <div class="tools" role="group" aria-label="Timeline">
         <span class="soft" id="pointed" aria-live="polite">${hoverText.value ||
-          "Point at a bar"}</span>
+          "Hover over a bar for details"}</span>
         <span class="gap"></span>
         <button type="button" id="time-out" aria-label="Zoom out" onClick=${keys["-"]}>−</button>
         <button type="button" id="time-in" aria-label="Zoom in" onClick=${keys["+"]}>+</button>
@@ -96,7 +96,7 @@ function Timeline({ run }: { run: DisplayedRun }) {
       </div>
       <canvas ref=${canvas} id="timeline" tabindex="0" role="application"
         style=${{ height: `${timelineHeight(run.model.view.workers)}px` }}
-        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have it as text"
+        aria-label="Timeline. Plus and minus zoom, the arrow keys move; the tables have the same as text"
         ...${timelineHandlers(run)}></canvas>
     </div>
   `;

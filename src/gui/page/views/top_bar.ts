@@ -57,12 +57,12 @@ function RunButtons() {
         title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
       <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
         title=${isLast || !hasFailed
-          ? "Results of what passed stand, all else runs"
-          : "The same tasks have run again since: go on with the last of these runs"}
-        onClick=${() => void rerunFailed()}>Run failed again</button>
+          ? "Reuses the results of passed tasks, and runs all others"
+          : "A later run has the same tasks: rerun that run instead"}
+        onClick=${() => void rerunFailed()}>Rerun failed</button>
       <button type="button" id="cancel" class="danger" disabled=${!isActive &&
         !isOpening.value}
-        title="Running tasks are told, and may end; once more does not wait for them"
+        title="Aborts running tasks; once more does not wait for them"
         onClick=${() => void cancelRun()}>${cancelText}</button>
     </div>
   `;
