@@ -1,4 +1,4 @@
-/** Bodies of requests: JSON, and of a bounded size. */
+/** Bodies of requests: JSON of a limited size. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import { readBody, TooLargeError } from "../../src/gui/read_body.ts";
@@ -9,7 +9,7 @@ function post(body: BodyInit, headers: Record<string, string> = JSON_TYPE): Requ
   return new Request("http://localhost/", { method: "POST", body, headers });
 }
 
-Deno.test("readBody() reads JSON in pieces, and refuses what is none", async () => {
+Deno.test("readBody() reads JSON in chunks, and rejects other bodies", async () => {
   const bytes = new TextEncoder().encode('{"name":"größe"}');
   const pieces = new ReadableStream<Uint8Array>({
     start(controller) {

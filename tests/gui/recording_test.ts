@@ -1,4 +1,4 @@
-/** Recordings, as they are written and as nobody writes them. */
+/** Valid and invalid recordings. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { readRecording } from "../../src/gui/page/client/recording.ts";
@@ -10,7 +10,7 @@ function refused(recording: string, why: string): void {
   assertThrows(() => readRecording(recording), Error, `Cannot replay this file: ${why}`);
 }
 
-Deno.test("readRecording: as far as it goes; of another schema, or of something else, it is refused", () => {
+Deno.test("readRecording() reads an incomplete recording, and rejects other schemas and files", () => {
   const text = reported((out) => new JsonReporter(out));
   const lines = text.split(/(?<=\n)/);
   const all = readRecording(text).length;
@@ -29,7 +29,7 @@ const START = {
 };
 const linesOf = (...events: object[]) => events.map((it) => `${JSON.stringify(it)}\n`).join("");
 
-Deno.test("readRecording: what it does not know is left alone", () => {
+Deno.test("readRecording() skips unknown events and properties", () => {
   const known = sampleEvents();
   const strange = known.flatMap((event) => [
     { ...event, seq: 2 * event.seq, more: { of: "it" } },
@@ -40,7 +40,7 @@ Deno.test("readRecording: what it does not know is left alone", () => {
   assertEquals(read.map(({ type }) => type), known.map(({ type }) => type));
 });
 
-Deno.test("readRecording: a beginning that is none is refused, and says what is wrong", () => {
+Deno.test("readRecording() rejects an invalid first event with the reason", () => {
   const { tasks: _, ...without } = START;
   const task = (after: unknown) => ({ ...START, tasks: [{ name: "a", after, tags: [] }] });
   for (
@@ -58,24 +58,33 @@ Deno.test("readRecording: a beginning that is none is refused, and says what is 
   ) refused(linesOf(start), `line 1 is not a valid event: ${flaw}`);
 });
 
-Deno.test("readRecording: an event that is none is refused, and says what is wrong", () => {
+Deno.test("readRecording() rejects an invalid event with the reason", () => {
   const stamp = { seq: 1, elapsedMs: 1 };
   const finished = { type: "task-finished", task: 0, worker: 0, ...stamp };
   for (
     const [event, flaw] of [
       [{ type: "task-queued", task: 2, ...stamp }, "expected the index of a task at task, got 2"],
-      [{ type: "task-started", task: 0, attempt: 1, ...stamp }, "expected the number of a thread at worker"],
+      [
+        { type: "task-started", task: 0, attempt: 1, ...stamp },
+        "expected the number of a thread at worker",
+      ],
       [{ type: "task-queued", task: 0, seq: 1 }, "expected a number at elapsedMs"],
       [finished, "expected an outcome at outcome"],
       [{ ...finished, outcome: { status: "failed" } }, "expected an object at outcome.error"],
-      [{ ...finished, outcome: { status: "skipped", via: 7, cause: null } }, "expected the index of a task at outcome.via"],
-      [{ type: "stray-error", worker: 0, suspects: [3], ...stamp }, "expected the index of a task at suspects[0]"],
+      [
+        { ...finished, outcome: { status: "skipped", via: 7, cause: null } },
+        "expected the index of a task at outcome.via",
+      ],
+      [
+        { type: "stray-error", worker: 0, suspects: [3], ...stamp },
+        "expected the index of a task at suspects[0]",
+      ],
       [{ ...START, ...stamp }, "another run starts here"],
     ] as const
   ) refused(linesOf(START, event), `line 2 is not a valid event: ${flaw}`);
 });
 
-Deno.test("readRecording: all that is written is read", () => {
+Deno.test("readRecording() reads every event of a run", () => {
   const events: readonly RunEvent[] = sampleEvents();
   const [first, ...rest] = events;
   assertEquals(readRecording(linesOf({ schema: 1, ...first }, ...rest)).length, events.length);

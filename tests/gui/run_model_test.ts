@@ -1,4 +1,4 @@
-/** What the page knows of a run, and how it shows it. */
+/** The model and the layout of the web UI. */
 import { assert, assertEquals } from "@std/assert";
 import {
   isSameGraph,
@@ -29,7 +29,7 @@ function sample(): RunModel {
   return model;
 }
 
-Deno.test("RunModel: standings, bars and log agree with the view", () => {
+Deno.test("RunModel keeps statuses, bars and log consistent with the view", () => {
   const model = sample();
   const { view } = model;
   for (const [task, outcome] of view.outcomes.entries()) {
@@ -45,7 +45,7 @@ Deno.test("RunModel: standings, bars and log agree with the view", () => {
   assert(model.isFinished);
 });
 
-Deno.test("RunModel: an event that comes again is passed over", () => {
+Deno.test("RunModel skips repeated events", () => {
   const twice = new RunModel();
   for (const event of sampleEvents()) {
     twice.apply(event);
@@ -55,7 +55,7 @@ Deno.test("RunModel: an event that comes again is passed over", () => {
   assertEquals(twice.log.length, sample().log.length);
 });
 
-Deno.test("RunModel: the last lines of a task are kept, and all are counted", () => {
+Deno.test("RunModel keeps the last lines of a task, and counts all", () => {
   const model = sample();
   const seq = model.seq;
   const text = { type: "task-output", worker: 0, channel: "stdout", level: "info" } as const;
@@ -68,7 +68,7 @@ Deno.test("RunModel: the last lines of a task are kept, and all are counted", ()
   assertEquals(lines.at(-1)!.text, "line 10000");
 });
 
-Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes on", () => {
+Deno.test("RunModel.markUnfinished() marks tasks without an outcome, and ends their bars", () => {
   const model = new RunModel();
   for (const event of sampleEvents()) {
     model.apply(event);
@@ -84,7 +84,7 @@ Deno.test("RunModel.breakOff: what has no outcome is unfinished, and no bar goes
   assert(model.bars.flat().every(({ toMs }) => toMs === elapsedMs + 5_000));
 });
 
-Deno.test("entryNote: failures say what went wrong, skipped tasks why", () => {
+Deno.test("entryNote() gives the error of failures and the reason of skipped tasks", () => {
   const model = sample();
   const notes = model.outcomes.map((entry) => entryNote(entry, model.view));
   assert(notes.some((note) => /Error: /.test(note)), notes.join("\n"));
@@ -95,7 +95,7 @@ function graph(...after: number[][]): TaskInfo[] {
   return after.map((ids, id) => ({ name: `t${id}`, after: ids as TaskId[], tags: [] }));
 }
 
-Deno.test("layOutGraph: dependents stand right of what they come after, and no boxes overlap", () => {
+Deno.test("layOutGraph() puts dependents right of their dependencies, without overlaps", () => {
   for (
     const tasks of [
       graph([], [0], [0], [1, 2]),
@@ -113,7 +113,7 @@ Deno.test("layOutGraph: dependents stand right of what they come after, and no b
   }
 });
 
-Deno.test("neighbour: arrow keys go along lines, and up and down a level", () => {
+Deno.test("neighbour() follows lines, and moves up and down within a level", () => {
   const layout = layOutGraph(graph([], [0], [0], [1]));
   assertEquals(neighbour(layout, -1, "ArrowDown"), 0);
   assertEquals(neighbour(layout, 0, "ArrowLeft"), 0);
@@ -125,7 +125,7 @@ Deno.test("neighbour: arrow keys go along lines, and up and down a level", () =>
   assertEquals(neighbour(layout, lower, "ArrowDown"), lower);
 });
 
-Deno.test("taskAt and isSameGraph", () => {
+Deno.test("taskAt() finds the box at a point, and isSameGraph() compares dependencies", () => {
   const layout = layOutGraph(graph([], [0]));
   assertEquals(taskAt(layout, { x: layout.x[1]! + 3, y: layout.y[1]! + 3 }), 1);
   assertEquals(taskAt(layout, { x: -5, y: -5 }), -1);
@@ -134,7 +134,7 @@ Deno.test("taskAt and isSameGraph", () => {
   assert(!isSameGraph(graph([]), graph([], [])));
 });
 
-Deno.test("camera: all is in sight, a point stays under the pointer, a box is brought in", () => {
+Deno.test("Camera fits a picture, zooms around a point, and pans to a box", () => {
   const view = { width: 800, height: 400 };
   const camera = fitCamera({ width: 1600, height: 400 }, view);
   assertEquals(camera, { x: 0, y: 100, scale: 0.5 });
@@ -147,7 +147,7 @@ Deno.test("camera: all is in sight, a point stays under the pointer, a box is br
   assertEquals(panToBox(shown, box, view), shown);
 });
 
-Deno.test("state rows: sources, and what a run is given", () => {
+Deno.test("initialState() has typed and file values, not those of the module", () => {
   let rows = withFile([], { env: "dev", size: 3 });
   rows = withRow(rows, { key: "env", value: "prod", source: "user" });
   rows = withModule(rows, { env: "prod", size: 3, made: [1] });
@@ -158,7 +158,7 @@ Deno.test("state rows: sources, and what a run is given", () => {
   assertEquals(initialState(rows), { other: 1, env: "prod" });
 });
 
-Deno.test("textOfValue and valueOfText: typed again, a value is the same", () => {
+Deno.test("parseValue() inverts formatValue()", () => {
   for (
     const value of [
       ...["plain", "3", "true", "", "{", 3, true, null, [1], { a: "b" }, '"q"', "a\nb"],
@@ -167,15 +167,16 @@ Deno.test("textOfValue and valueOfText: typed again, a value is the same", () =>
   ) {
     assertEquals(parseValue(formatValue(value)), value);
   }
-  assertEquals(parseValue("12345678901234567890"), "12345678901234567890"); // an id keeps its digits
+  // An id keeps its digits.
+  assertEquals(parseValue("12345678901234567890"), "12345678901234567890");
   assertEquals(parseValue("1234567890123456"), 1234567890123456);
   assertEquals(formatValue("plain"), "plain");
-  assertEquals(formatValue("a\r\nb"), '"a\\r\\nb"'); // a field would make it another text
+  assertEquals(formatValue("a\r\nb"), '"a\\r\\nb"'); // a text field would normalize the line break
   assertEquals(keyError("ok"), undefined);
   for (const key of ["", "results", "_lock"]) assert(keyError(key) !== undefined, key);
 });
 
-Deno.test("stripAnsi: what terminals would obey is left out, and nothing else", () => {
+Deno.test("stripAnsi() removes terminal escapes, and nothing else", () => {
   assertEquals(stripAnsi("\x1b[1m\x1b[38;5;9mred\x1b[0m [0m <b>"), "red [0m <b>");
   assertEquals(stripAnsi("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ end\x1b"), "link end");
   const plain = "no escapes\tat all";

@@ -1,4 +1,4 @@
-/** How runs of a session have ended, as it is told. */
+/** The end of runs, as the registry reports it. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
@@ -9,7 +9,7 @@ import { bounded } from "../support/bounded.ts";
 const FINISHED = ['{"type":"run-started"}', '{"type":"run-finished"}'];
 const TRUNCATED = FINISHED.slice(0, 1);
 
-/** Whether a run counts as ended because somebody wanted that. */
+/** Whether a run counts as cancelled. */
 async function isCancelled(
   end: Partial<ProcessEnd>,
   lines: readonly string[],
@@ -35,21 +35,21 @@ async function isCancelled(
   return runs.infos[0]!.end?.isCancelled;
 }
 
-Deno.test("RunRegistry: a run has ended as it was asked to: by its code, by a signal, or cut off when cancelled", async () => {
+Deno.test("RunRegistry counts a run as cancelled by exit code, by signal, or when incomplete after a cancel", async () => {
   assertEquals(await isCancelled({ code: 130 }, FINISHED, 0), true);
   assertEquals(await isCancelled({ signal: "SIGTERM" }, TRUNCATED, 0), true);
   assertEquals(await isCancelled({ signal: "SIGKILL" }, TRUNCATED, 3), true);
   assertEquals(await isCancelled({ code: 1 }, TRUNCATED, 1), true, "as on Windows");
 });
 
-Deno.test("RunRegistry: a run has ended by itself: it has failed, broken down, or was killed by others", async () => {
-  assertEquals(await isCancelled({ code: 1 }, FINISHED, 1), false, "it was cancelled too late");
+Deno.test("RunRegistry counts a run as failed when it fails, crashes, or is killed by others", async () => {
+  assertEquals(await isCancelled({ code: 1 }, FINISHED, 1), false, "cancelled too late");
   assertEquals(await isCancelled({ code: 2 }, [], 1), false);
   assertEquals(await isCancelled({ code: 1 }, TRUNCATED, 0), false);
   assertEquals(await isCancelled({ signal: "SIGKILL" }, TRUNCATED, 0), false);
 });
 
-Deno.test("RunRegistry: a run that is being started when the session ends is ended with it, and no other begins", async () => {
+Deno.test("RunRegistry.shutDown() cancels a run that is being started, and prevents others", async () => {
   const runs = new RunRegistry();
   const started = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
@@ -67,11 +67,11 @@ Deno.test("RunRegistry: a run that is being started when the session ends is end
   gate.resolve({ code: 130, signal: null, output: "", state: null });
   await ended;
   assertEquals(runs.infos[0]!.end?.code, 130);
-  const late = runs.start(request, () => Promise.reject(new Error("it was started")));
+  const late = runs.start(request, () => Promise.reject(new Error("run started")));
   await assertRejects(() => late, UsageError, "the session is ending");
 });
 
-Deno.test("RunRegistry: a run whose events cannot be read is over when its process is, and says so", async () => {
+Deno.test("RunRegistry ends a run with unreadable events when its process ends, with the error", async () => {
   const runs = new RunRegistry();
   const failed = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<ProcessEnd>();
@@ -92,7 +92,7 @@ Deno.test("RunRegistry: a run whose events cannot be read is over when its proce
   assertEquals(extractError(output), "Cannot follow the run: the disk is gone");
 });
 
-/** Resolves when the first run is over. */
+/** Resolves when the first run has ended. */
 async function closed(runs: RunRegistry): Promise<void> {
   for (let next = runs.changes.changed; runs.infos[0]!.end === null; next = runs.changes.changed) {
     await next;
