@@ -1,3 +1,4 @@
+/** Events of a run, stored for clients that connect late or again. */
 import type { ChangeNotifier } from "./change_notifier.ts";
 import type { RunEnd, RunInfo } from "./ui_protocol.ts";
 

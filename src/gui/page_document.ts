@@ -1,3 +1,4 @@
+/** The document that the server sends as the web UI. */
 import { cspHash } from "../runtime/csp_hash.ts";
 import layoutStyle from "./page/layout.css" with { type: "text" };
 import partsStyle from "./page/parts.css" with { type: "text" };

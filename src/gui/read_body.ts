@@ -1,3 +1,4 @@
+/** Bodies of requests: JSON of a limited size. */
 import { UsageError } from "../base/errors.ts";
 
 /**

@@ -1,3 +1,4 @@
+/** Runs of the command, followed to their end. */
 import { wallTime } from "../runtime/clock.ts";
 import { recordError } from "../base/error_record.ts";
 import { UsageError } from "../base/errors.ts";

@@ -1,3 +1,4 @@
+/** Server-sent events for the pages of the web UI. */
 import type { EventFeed } from "./event_feed.ts";
 import type { RunRegistry } from "./run_registry.ts";
 

@@ -1,3 +1,4 @@
+/** HTTP client of the web UI. */
 import "../views/html_tag.ts";
 import type {
   ErrorResponse,

@@ -1,3 +1,4 @@
+/** Painting of the task graph. */
 import type { Camera } from "./camera.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import type { GraphLayout, Line } from "./graph_layout.ts";

@@ -1,3 +1,4 @@
+/** Colours for canvases. */
 import "../views/html_tag.ts";
 import { DISPLAY_STATUSES, type DisplayStatus } from "../model/run_model.ts";
 

@@ -1,3 +1,4 @@
+/** Painting of the timeline. */
 import { threadName } from "../../../events/run_event.ts";
 import type { CanvasSurface } from "./use_canvas.ts";
 import { type Palette, palette } from "./palette.ts";

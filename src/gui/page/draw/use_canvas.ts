@@ -1,3 +1,4 @@
+/** Canvas that follows its size and the theme. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import "../views/html_tag.ts";
 

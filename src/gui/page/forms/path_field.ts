@@ -1,3 +1,4 @@
+/** Path field with completion. */
 import type { Signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import type { FileKind } from "../../ui_protocol.ts";

@@ -1,3 +1,4 @@
+/** Dialog that runs a single task. */
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../views/html_tag.ts";
 import { startTask } from "../client/start_run.ts";

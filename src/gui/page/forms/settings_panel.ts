@@ -1,3 +1,4 @@
+/** Side panel: settings and runs. */
 import { ENGINE_WORKERS_MAX } from "../../../runtime/worker_limits.ts";
 import { useRef } from "preact/hooks";
 import { type Signal, signal } from "@preact/signals";

@@ -1,3 +1,4 @@
+/** Field for a value of the state. */
 import { useState } from "preact/hooks";
 import { refreshState } from "../model/actions.ts";
 import { html } from "../views/html_tag.ts";

@@ -1,3 +1,4 @@
+/** Playback of recorded runs. */
 import { signal } from "@preact/signals";
 import { RunModel } from "./run_model.ts";
 import { type DisplayedRun, redraw } from "./displayed_run.ts";

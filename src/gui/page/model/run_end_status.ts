@@ -1,3 +1,4 @@
+/** Status and errors of ended runs. */
 import { listInPart } from "../../../base/text_format.ts";
 import { isSuccessful } from "../../../events/run_view.ts";
 import type { RunInfo } from "../../ui_protocol.ts";

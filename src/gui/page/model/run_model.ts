@@ -1,3 +1,4 @@
+/** Model of a run, folded from its events. */
 import { type CriticalPath, criticalPath } from "../../../events/critical_path.ts";
 import type { RunEvent, TaskInfo } from "../../../events/run_event.ts";
 import { applyEvent, emptyView, isFlaky, type RunView } from "../../../events/run_view.ts";

@@ -1,3 +1,4 @@
+/** Root component of the web UI. */
 import { unreportedFailure } from "../model/run_end_status.ts";
 import { FailuresView } from "./failures_view.ts";
 import { GraphView } from "./graph_view.ts";

@@ -1,3 +1,4 @@
+/** View of one error. */
 import type { ErrorRecord } from "../../../base/error_record.ts";
 import { html } from "./html_tag.ts";
 import { stripAnsi } from "../model/strip_ansi.ts";

@@ -1,3 +1,4 @@
+/** Failures tab. */
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf, suspectsLabel } from "../../../events/outcome_reason.ts";

@@ -1,3 +1,4 @@
+/** Graph tab. */
 import { computed, signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { type Area, type Camera, fitCamera, panToBox, zoomCamera } from "../draw/camera.ts";

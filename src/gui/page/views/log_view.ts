@@ -1,3 +1,4 @@
+/** Log tab. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { threadName } from "../../../events/run_event.ts";

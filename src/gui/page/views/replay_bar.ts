@@ -1,3 +1,4 @@
+/** Controls of a replay. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { replayShown } from "../model/actions.ts";
 import { html } from "./html_tag.ts";

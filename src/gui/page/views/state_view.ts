@@ -1,3 +1,4 @@
+/** State tab. */
 import { clipped } from "../../../base/text_format.ts";
 import { signal } from "@preact/signals";
 import type { JsonObject } from "../../ui_protocol.ts";

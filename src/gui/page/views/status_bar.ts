@@ -1,3 +1,4 @@
+/** Status of the shown run. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { etaMs } from "../../../events/eta.ts";
 import { CANCELLED_BECAUSE, type CancelReason } from "../../../events/run_event.ts";

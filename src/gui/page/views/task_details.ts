@@ -1,3 +1,4 @@
+/** Panel of the selected task. */
 import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";
 import { errorOf } from "../../../events/outcome_reason.ts";

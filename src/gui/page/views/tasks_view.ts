@@ -1,3 +1,4 @@
+/** Tasks tab. */
 import { signal } from "@preact/signals";
 import { plural } from "../../../base/text_format.ts";
 import { formatDuration } from "../../../base/format_duration.ts";

@@ -1,3 +1,4 @@
+/** Threads tab. */
 import { signal } from "@preact/signals";
 import { formatDuration } from "../../../base/format_duration.ts";
 import { threadName } from "../../../events/run_event.ts";

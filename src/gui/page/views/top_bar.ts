@@ -1,3 +1,4 @@
+/** Top bar: module, run and cancel. */
 import { batch } from "@preact/signals";
 import { cancelRun, openModule } from "../model/actions.ts";
 import { html } from "./html_tag.ts";

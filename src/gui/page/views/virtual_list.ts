@@ -1,3 +1,4 @@
+/** Long lists with few elements in the page. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "./html_tag.ts";
