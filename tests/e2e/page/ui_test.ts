@@ -490,7 +490,7 @@ Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with e
     const [args, message] of [
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
-      [["."], 'Cannot open ".": it is a folder'],
+      [["."], 'Cannot open ".": expected a file, got a folder'],
       [["--prot=1"], "Cannot start the page: "],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
