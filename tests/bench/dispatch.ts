@@ -1,6 +1,6 @@
 /**
- * Dispatch: 10,000 no-op tasks through the public Scheduler on 2 workers, warm, with results stored,
- * events emitted and a reporter attached. Prints tasks a second, the median of ten starts.
+ * Dispatch: 10,000 no-op tasks through the public Scheduler on 2 workers, warm, with results
+ * stored, events emitted and a reporter attached. Prints tasks a second, the median of ten starts.
  *
  *     deno run -A tests/bench/dispatch.ts [tasks]
  */

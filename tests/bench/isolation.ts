@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * Threads and processes side by side: how long it is until the first task runs, what a task costs, how
- * fast the state is. `deno run -A tests/bench/isolation.ts`
+ * Threads and processes side by side: how long it is until the first task runs, what a task costs,
+ * how fast the state is. `deno run -A tests/bench/isolation.ts`
  */
 import { Graph } from "../../src/graph/graph.ts";
 import type { Isolation } from "../../src/pool/isolation.ts";

@@ -1,6 +1,6 @@
 /**
- * Where the time of a task goes: each part by itself, on one thread, warm, with tasks that do nothing. What
- * threads cost each other is not in it.
+ * Where the time of a task goes: each part by itself, on one thread, warm, with tasks that do
+ * nothing. What threads cost each other is not in it.
  *
  *     deno task bench:parts [--write]
  *

@@ -1,4 +1,7 @@
-/** Six tasks that do nothing, in the graph of the surgery example: what a run costs besides its tasks. */
+/**
+ * Six tasks that do nothing, in the graph of the surgery example: what a run costs besides its
+ * tasks.
+ */
 import { mark } from "@thread-order/cli";
 
 export const a = mark(() => {});

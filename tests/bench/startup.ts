@@ -1,8 +1,8 @@
 /**
- * What the command costs before and after its tasks: six tasks that do nothing, as a whole process, next
- * to the least programs: an empty one, one that parses its arguments with the same library, and one that
- * uses as many workers. In turn, so that a busy machine slows all. The command is what people install: the
- * package; one row has its sources.
+ * What the command costs before and after its tasks: six tasks that do nothing, as a whole process,
+ * next to the least programs: an empty one, one that parses its arguments with the same library,
+ * and one that uses as many workers. In turn, so that a busy machine slows all. The command is what
+ * people install: the package; one row has its sources.
  *
  *     deno task bench:startup [--rounds 15] [--write]
  *
