@@ -1,12 +1,12 @@
-/** A run in which everything that anybody can choose is an attack on a page that shows it. */
+/** A run whose names, texts and errors are attacks on a page that shows them. */
 import type { RunEvent, RunFact } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
 
-/** Text that does something where it is taken for HTML. */
+/** Text that is executed where it is treated as HTML. */
 export const EVIL =
   `</script><script>document.title = "run"</script><img src=x onerror="document.title='run'">`;
 
-/** The run. */
+/** The events of the run. */
 export function evilEvents(): RunEvent[] {
   const error = {
     type: EVIL,

@@ -1,27 +1,27 @@
 /**
- * The ways in which a run is made: on threads, and on an engine. A test that is registered for each of them says
- * that a run is the same in both; what differs by design stands in docs/scaling.md.
+ * The ways to run a module: on threads, and on an engine. A test that is registered for each way
+ * checks that runs are equal; docs/scaling.md lists the intended differences.
  *
- * The engine's server and its worker are started by the first test that needs them, and serve all tests of
- * the file: a worker reads its module again for each run.
+ * The first test that needs the engine's server and worker starts them, and all tests of the file
+ * share them: a worker loads its module again for each run.
  */
 import { TestSpace } from "./command.ts";
 import { EngineRig } from "./engine_rig.ts";
 import { isInstalled, PROGRAMS } from "./servers.ts";
 
-/** One of the ways. */
+/** A way to run a module. */
 export interface Way {
   /** Whether tasks run on an engine. */
   readonly isEngine: boolean;
   /** Whether tasks run on the main thread. */
   readonly isInline: boolean;
-  /** A folder for one test; `module.ts` in it is run in this way. */
+  /** Creates a folder for one test; its `module.ts` runs in this way. */
   space(): Promise<TestSpace>;
 }
 
-/** How many tasks the worker runs at once: as many threads as tests ask for. */
+/** Number of tasks that the worker runs at once: as many as the threads that tests use. */
 const WORKERS = 4;
-/** The worker is there for as long as the file's tests take. */
+/** The server and the worker, until the tests of the file have ended. */
 const FILE_MS = 3_600_000;
 
 const program = PROGRAMS.find(isInstalled);
@@ -54,7 +54,7 @@ export function inEachWay(name: string, fn: (way: Way) => Promise<void>): void {
   Deno.test({
     name: `${name}; on an engine${why}`,
     ignore: program === undefined,
-    // The server and the worker live on from test to test.
+    // The server and the worker are shared by the tests.
     sanitizeOps: false,
     sanitizeResources: false,
     fn: () => fn(ENGINE),

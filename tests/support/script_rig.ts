@@ -1,4 +1,4 @@
-/** Scripts of an engine, called one by one on a server of their own. */
+/** Redis scripts of an engine, called individually on a server. */
 import {
   type Argument,
   Connections,
@@ -9,7 +9,7 @@ import { runKey } from "../../src/engine/engine_protocol.ts";
 import type { ScriptName } from "../../src/engine/redis/redis_scripts.ts";
 import { type Program, Server } from "./servers.ts";
 
-/** See the head of this file. */
+/** A server on which scripts are called. */
 export class ScriptRig implements AsyncDisposable {
   readonly connections: Connections;
   readonly key = runKey("test");
@@ -25,7 +25,7 @@ export class ScriptRig implements AsyncDisposable {
     return new ScriptRig(server, await Connections.open(engineUrl(server.url), () => {}));
   }
 
-  /** Calls a script twice, as a connection that breaks does: the answer is the same. Returns that. */
+  /** Calls a script twice, as after a lost connection, and checks that the replies are equal. */
   async call(name: ScriptName, ...args: Argument[]): Promise<ScriptReply> {
     const first = await this.connections.script(name, this.key, ...args);
     const before = await this.dump();
@@ -37,7 +37,7 @@ export class ScriptRig implements AsyncDisposable {
     return second;
   }
 
-  /** Begins a run that has a worker `w`, and one `v`. */
+  /** Starts a run with a worker `w`, and one with `v`. */
   async begin(): Promise<void> {
     await this.call("claim", "driver", 5_000);
     await this.call("open", "driver", 5_000, 60_000, '{"names":[]}', 1, "snapshot");
@@ -45,13 +45,13 @@ export class ScriptRig implements AsyncDisposable {
     for (const id of ["w", "v"]) await this.call("join", id, 5_000, "{}", `{"joined":"${id}"}`);
   }
 
-  /** What a stream holds. */
+  /** The entries of a stream. */
   async stream(name: string): Promise<string[]> {
     const entries = await this.connections.main.xrange(`${this.key}:${name}`, "-", "+");
     return entries.map(([, fields]) => fields[1]!);
   }
 
-  /** All there is, but for times. */
+  /** All keys and values, except times. */
   async dump(): Promise<string> {
     const { main } = this.connections;
     const all: unknown[] = [];

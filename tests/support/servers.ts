@@ -1,12 +1,12 @@
-/** Servers for engines: Redis and Valkey, as Debian has them, started on this machine for one test. */
+/** Servers for engines: Redis and Valkey of Debian, started on this machine for one test. */
 import { bounded } from "./bounded.ts";
 
-/** The programs that an engine may be. */
+/** The supported programs. */
 export const PROGRAMS = ["redis-server", "valkey-server"] as const;
-/** One of {@linkcode PROGRAMS}. */
+/** A program of {@linkcode PROGRAMS}. */
 export type Program = typeof PROGRAMS[number];
 
-/** Registers a test for each server; one whose program is missing is ignored, and says so. */
+/** Registers a test for each server; a test whose program is missing is ignored. */
 export function engineTest(
   name: string,
   fn: (program: Program, t: Deno.TestContext) => Promise<void>,
@@ -33,21 +33,21 @@ export function isInstalled(program: string): boolean {
   }
 }
 
-/** How a server is set up. */
+/** Options of a server. */
 export interface ServerOptions {
   /** Options of the program: `["--appendonly", "yes"]`. */
   readonly args?: readonly string[];
-  /** Where it listens. */
+  /** The address to listen on. */
   readonly host?: string;
-  /** A certificate: then it takes encrypted connections alone. */
+  /** A certificate: the server accepts encrypted connections only. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** What it is started by: a namespace of the network, for one. */
+  /** A command that starts the program, as in a network namespace. */
   readonly through?: readonly string[];
 }
 
 /** A running server. */
 export class Server implements AsyncDisposable {
-  /** Its address. */
+  /** The URL of the server. */
   readonly url: string;
   readonly #line: readonly string[];
   readonly #folder: string;
@@ -59,7 +59,7 @@ export class Server implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts one. Resolves when it takes connections. */
+  /** Starts a server. Resolves when it accepts connections. */
   static async start(program: Program, options: ServerOptions = {}): Promise<Server> {
     const { args = [], host = "127.0.0.1", tls, through = [] } = options;
     const folder = await Deno.makeTempDir({ prefix: "thread-order-server-" });
@@ -78,14 +78,14 @@ export class Server implements AsyncDisposable {
     return server;
   }
 
-  /** Ends it as a power cut does. */
+  /** Kills the server, as a power failure does. */
   async kill(): Promise<void> {
     this.#child?.kill("SIGKILL");
     await this.#child?.status;
     this.#child = undefined;
   }
 
-  /** Starts it again, where it was. */
+  /** Restarts the server at the same address. */
   async restart(): Promise<void> {
     const [program = "", ...args] = this.#line;
     const child = this.#child = new Deno.Command(program, {
@@ -114,7 +114,7 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** Resolves with all there was, at its end. */
+/** Resolves with all text of a stream, at its end. */
 async function readLines(
   stream: ReadableStream<Uint8Array>,
   onLine: (line: string) => unknown,

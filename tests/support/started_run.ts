@@ -1,4 +1,4 @@
-/** A run at an engine that has begun, and has no worker. */
+/** A started run of an engine without workers. */
 import { VERSION } from "../../src/runtime/version.ts";
 import { DriverSession } from "../../src/engine/driver/driver_session.ts";
 import { manifestOf } from "../../src/engine/manifest.ts";
@@ -7,7 +7,7 @@ import { SharedState } from "../../src/state/shared_state.ts";
 import { TestSpace } from "./command.ts";
 import type { ScriptRig } from "./script_rig.ts";
 
-/** A run of a module with one task, which waits for workers. */
+/** A run of a module with one task that waits for workers. */
 export async function begunRun({ connections }: ScriptRig) {
   const space = await TestSpace.create();
   await space.module("work.ts", "export const a = mark(() => 1);");

@@ -56,7 +56,8 @@ export async function waitForText(page: Page, selector: string, text: string): P
 export async function waitForTitle(page: Page, title: string): Promise<void> {
   const isThere = (title: string) =>
     (globalThis as unknown as { document: { title: string } }).document.title === title;
-  await page.waitForFunction(isThere, title, { polling: 50 }); // a hidden page has no animation frames
+  // A hidden page has no animation frames.
+  await page.waitForFunction(isThere, title, { polling: 50 });
 }
 
 /** The number of a count. */

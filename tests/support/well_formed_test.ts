@@ -1,4 +1,4 @@
-/** The checker of the grammar must itself be able to say no. */
+/** The checker of the grammar rejects violations. */
 import { assertThrows } from "@std/assert";
 import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.ts";
 import type { TaskId } from "../../src/task/task.ts";
