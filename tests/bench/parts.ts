@@ -1,6 +1,6 @@
 /**
- * Where the time of a task goes: each part by itself, on one thread, warm, with tasks that do
- * nothing. What threads cost each other is not in it.
+ * The time of a task by parts: each part on one thread, warm, with no-op tasks. Contention of
+ * threads is not included.
  *
  *     deno task bench:parts [--write]
  *
@@ -68,7 +68,7 @@ for (let run = 0; run < RUNS; run++) {
   state.openResults(graph.names);
   await timed("all that a thread does: plan, clock, call, result", () => loopOf(plan).run());
   const view = emptyView();
-  await timed("three events told, folded, and given to a reporter", () => tell(plan, view));
+  await timed("three events told, folded, and given to a reporter", () => emitEvents(plan, view));
   await timed("the summary", () => summarize(view));
 }
 
@@ -94,14 +94,16 @@ function loopOf(plan: Plan): TaskLoop {
   });
 }
 
-function tell(plan: Plan, view: RunView): void {
-  const told = { events: 0 };
+function emitEvents(plan: Plan, view: RunView): void {
+  const delivered = { events: 0 };
   const stream = new EventStream([
     { report: (event) => applyEvent(view, event) },
-    { report: () => void told.events++ },
+    { report: () => void delivered.events++ },
   ]);
   const startedAt = new Date().toISOString();
   stream.emit({ type: "run-started", tasks: infos, workers: 2, startedAt, mocked: [] }, 0);
   new EventSequencer(stream, plan.log, 2, () => 0, () => 0).flush();
-  if (told.events !== 3 * TASKS + 1) throw new Error(`${told.events} events were told`);
+  if (delivered.events !== 3 * TASKS + 1) {
+    throw new Error(`${delivered.events} events were delivered`);
+  }
 }
