@@ -7,9 +7,9 @@ const BUDGET_MS = 15_000;
 const seeds = [1, crypto.getRandomValues(new Uint32Array(1))[0]!];
 for (const [i, seed] of seeds.entries()) {
   // Test names are stable: they do not contain the random seed.
-  const which = i === 0 ? "a seed that is always the same" : "a seed of chance";
+  const which = i === 0 ? "a fixed seed" : "a random seed";
   Deno.test({
-    name: `soak: random graphs, policies, faults and cancels, from ${which}`,
+    name: `soak() finds no violated invariant in random runs, from ${which}`,
     fn: async () => {
       const report = await soak({ seed, budgetMs: BUDGET_MS });
       assertEquals(report.problems, [], `deno task soak --seed=${seed}`);

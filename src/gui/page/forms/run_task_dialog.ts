@@ -41,7 +41,7 @@ function Dialog({ name }: { name: string }) {
         <input id=${`mock-${it}`} name=${it} class="name" spellcheck=${false} autocomplete="off"
           ...${fieldProps(known[it], title)} /></div>`
         )}</div>
-        <div class="acts"><button type="submit" class="primary" id="run-one-go">Run</button>
+        <div class="actions"><button type="submit" class="primary" id="run-one-go">Run</button>
             <button type="button" id="run-one-close" onClick=${close}>Close</button></div>
       </form>
     </dialog>

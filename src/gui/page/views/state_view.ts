@@ -86,7 +86,7 @@ function Before() {
           <th scope="col">From</th>
           <th scope="col">Key</th>
           <th scope="col">Value</th>
-          <th scope="col"><span class="unseen">Remove</span></th>
+          <th scope="col"><span class="visually-hidden">Remove</span></th>
         </tr>
       </thead>
       <tbody>${found.slice(0, ROWS_MAX).map((row) =>

@@ -159,7 +159,7 @@ function shownEndStatus(run: DisplayedRun): RunEndStatus | null {
 
 /** The reason of a cancellation. A recording may have unknown reasons. */
 function cancelReasonText(reason: CancelReason): string {
-  return `since ${CANCELLED_BECAUSE[reason] ?? `it was cancelled (${reason})`}`;
+  return `since ${CANCELLED_BECAUSE[reason] ?? `the run was cancelled (${reason})`}`;
 }
 
 /** The end of a run with all its events. */

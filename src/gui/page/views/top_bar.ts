@@ -53,7 +53,7 @@ function RunButtons() {
   const cancelText = ["Cancel", "Stop now", "Kill"][Math.min(cancels.value, 2)];
   const isReady = opened.value !== null && !isActive && !isOpening.value && !isStarting.value;
   return html`
-    <div class="acts" role="group" aria-label="Run">
+    <div class="actions" role="group" aria-label="Run">
       <button type="button" id="run" class="primary" disabled=${!isReady}
         title="Ctrl+Enter" onClick=${() => void startRun()}>Run</button>
       <button type="button" id="rerun" disabled=${!isReady || !hasFailed || !isLast}
