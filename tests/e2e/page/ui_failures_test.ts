@@ -439,7 +439,7 @@ inChromium("tdrun ui reconnects to a server that did not respond for a while", a
 
 for (
   const [what, head, task] of [
-    ["runs a task that hears nothing", "", "for (;;);"],
+    ["runs a task that ignores its signal", "", "for (;;);"],
     ["is loading", "begin(); for (;;);", ""],
   ] as const
 ) {
