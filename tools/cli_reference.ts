@@ -1,12 +1,12 @@
 /**
- * Writes docs/cli.md from the option table: `deno task docs`. A test compares the page with what this
- * would write.
+ * Generates docs/cli.md from the option table: `deno task docs`. A test compares the page with the
+ * generated text.
  */
 import { AFTER_HELP } from "../src/cli/help/help_text.ts";
 import type { OptionEntry } from "../src/cli/args/option_entry.ts";
 import { OPTION_GROUPS } from "../src/cli/args/option_table.ts";
 
-/** Where the page is. */
+/** The path of the page. */
 export const CLI_REFERENCE = new URL("../docs/cli.md", import.meta.url);
 
 const HEAD = `# The command line
@@ -31,21 +31,21 @@ The [guide](guide.md) shows them at work; \`tdrun ui\` is a page in the browser 
 - What is neither an option nor \`--key=value\` is an error, with a suggestion.
 `;
 
-/** What does not fit into the help. */
+/** Notes that do not fit into the help. */
 const CODES = `
 1 is also for an error outside of tasks, for a run that is past its \`--deadline\`, and for flaky
 tasks with \`--fail-on-flaky\`; 70 also for a state that could not be written.
 [outcomes.md](outcomes.md) has what each fault comes to.
 `;
 
-/** A line of options, as the page shows it. */
+/** A row of the table of options. */
 interface Row {
   readonly group: string;
   readonly flags: string;
   readonly meaning: string;
 }
 
-/** The text of the page. */
+/** Generates the text of the page. */
 export function cliReference(): string {
   const groups = Map.groupBy(rows(), ({ group }) => group);
   const tables = [...groups].map(([group, list]) => section(group.replace(/:$/, ""), list));
@@ -80,7 +80,7 @@ function section(title: string, list: readonly Row[]): string {
   }`;
 }
 
-/** What `--help` says after the options: terms and what they mean, and examples. */
+/** The sections of `--help` after the options: terms with meanings, and examples. */
 function afterOptions(): string[] {
   const paragraphs = AFTER_HELP.trim().split("\n\n");
   const parts = new Map(paragraphs.map((text) => {
@@ -107,7 +107,7 @@ function afterOptions(): string[] {
   ];
 }
 
-/** Joins lines that go on: `term  meaning`, and below it more of the meaning. */
+/** Joins continued lines: `term  meaning`, with more of the meaning below. */
 function termsOf(lines: readonly string[][]): string[][] {
   const terms: string[][] = [];
   for (const [line = ""] of lines) {
@@ -118,7 +118,7 @@ function termsOf(lines: readonly string[][]): string[][] {
   return terms.map(([term, meaning]) => [term!, sentence(meaning!)]);
 }
 
-/** A table as `deno fmt` leaves it: columns are as wide as their widest cell. */
+/** Formats a table as `deno fmt` does: columns are as wide as their widest cell. */
 function table(cells: readonly (readonly string[])[]): string {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>

@@ -1,6 +1,6 @@
 /**
- * Where the time of a task goes: each part by itself, on one thread, warm, with tasks that do nothing. What
- * threads cost each other is not in it.
+ * The time of a task by parts: each part on one thread, warm, with no-op tasks. Contention of
+ * threads is not included.
  *
  *     deno task bench:parts [--write]
  *
@@ -70,7 +70,7 @@ for (let run = 0; run < RUNS; run++) {
   let view: RunView | undefined;
   await timed(
     "three events told, folded, and given to a reporter",
-    () => view = tell(plan),
+    () => view = emitEvents(plan),
   );
   await timed("the summary", () => summarize(view!));
 }
@@ -97,12 +97,14 @@ function loopOf(plan: Plan): TaskLoop {
   });
 }
 
-function tell(plan: Plan): RunView {
-  const told = { events: 0 };
-  const stream = new EventStream([{ report: () => void told.events++ }]);
+function emitEvents(plan: Plan): RunView {
+  const delivered = { events: 0 };
+  const stream = new EventStream([{ report: () => void delivered.events++ }]);
   const startedAt = new Date().toISOString();
   stream.emit({ type: "run-started", tasks: infos, workers: 2, startedAt, mocked: [] }, 0);
   new EventSequencer(stream, plan.log, 2, () => 0, () => 0).flush();
-  if (told.events !== 3 * TASKS + 1) throw new Error(`${told.events} events were told`);
+  if (delivered.events !== 3 * TASKS + 1) {
+    throw new Error(`${delivered.events} events were delivered`);
+  }
   return stream.view;
 }

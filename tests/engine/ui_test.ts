@@ -18,15 +18,15 @@ engineTest(
     `,
     );
     const worker = await rig.worker(["--workers=1"]);
-    const workshop = cliBackend(rig.space.folder, rig.server.url);
-    const run = await workshop.start({
+    const backend = cliBackend(rig.space.folder, rig.server.url);
+    const run = await backend.start({
       ...{ module: "module.ts", workers: 2, tags: "", names: [], skipDependents: true, log: false },
       ...{ state: { n: 1 }, mocks: {}, rerunFailed: false },
     });
     const events = [];
     for await (const line of run.lines) events.push(JSON.parse(line));
-    const { code, said, state } = await run.ended;
-    assertEquals(code, 0, said);
+    const { code, output, state } = await run.ended;
+    assertEquals(code, 0, output);
     assertEquals(events.filter((it) => it.type === "task-finished").length, 2);
     assert(events.some((it) => it.text === "out of a"));
     const { n, results } = state as { n: number; results: { a: { pid: number }; b: number } };
@@ -42,13 +42,13 @@ Deno.test("the page may request as many workers as an engine accepts", async () 
   assertThrows(
     read,
     UsageError,
-    'Cannot read "workers": it is to be a whole number from 1 to 1000',
+    'Cannot read "workers": expected an integer from 1 to 1000',
   );
   await using space = await TestSpace.create();
   await space.module("module.ts", "export const a = mark(() => 1);");
   const run = await cliBackend(space.folder, undefined).start(asked);
   assertEquals(await Array.fromAsync(run.lines), []);
-  const { code, said } = await run.ended;
-  assertStringIncludes(said, "Cannot use --workers=64: it takes a whole number from 0 to 63");
+  const { code, output } = await run.ended;
+  assertStringIncludes(output, "Cannot use --workers=64: it takes a whole number from 0 to 63");
   assertEquals(code, 2);
 });

@@ -127,7 +127,7 @@ Deno.test("TapReporter names the task of late output when its test point is writ
 
 Deno.test("RunModel.take() keeps late output as its task's when the task has finished", () => {
   const model = new RunModel();
-  for (const event of sampleEvents(FACTS)) model.take(event);
+  for (const event of sampleEvents(FACTS)) model.apply(event);
   const texts = model.output.get(SVC!)?.lines.map(({ text }) => text);
   assertEquals(texts, ["in time of 2", "late of svc", "last of svc"]);
 });

@@ -198,7 +198,7 @@ Deno.test("runGraph() emits a stray error with its suspects, and keeps all outco
   const a = await run.pool.next("a");
   a.pass();
   const error = { type: "Error", message: "left behind" };
-  run.pool.say(0, { type: "stray", suspects: [a.id], error });
+  run.pool.send(0, { type: "stray", suspects: [a.id], error });
   (await run.pool.next("b")).pass();
   const { view } = await run.end();
   assertEquals(view.strayErrors.map((it) => [...it.suspects, it.error.message]), [

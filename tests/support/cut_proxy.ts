@@ -48,7 +48,7 @@ export class CutProxy implements AsyncDisposable {
       for (;;) {
         const count = await from.read(bytes);
         if (count === null) break;
-        // Latin-1 keeps bytes as they are.
+        // Latin-1 preserves bytes.
         const text = rewrite(
           Array.from(bytes.subarray(0, count), (it) => String.fromCharCode(it)).join(""),
         );

@@ -13,11 +13,11 @@ const ERROR = { type: "Error", message: "failed" };
 export class PlanRig {
   readonly graph: Graph;
   readonly main: Plan;
-  /** Each lane's own view of the plan, as the thread of that lane would have it. */
+  /** The view of the plan for each lane, as its thread would have one. */
   readonly lanes: readonly Plan[];
   /** The task that each lane runs, or -1. */
   readonly running: number[];
-  /** The tasks in the order in which they were taken. */
+  /** The tasks, in the order of taking. */
   readonly taken: number[] = [];
   #time = 0;
 

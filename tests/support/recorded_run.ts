@@ -52,7 +52,7 @@ export class RecordedRun {
     return result;
   }
 
-  /** The events in short: `started a 0`, `output a hi`, `failed b`, `skipped c`. */
+  /** The events as text: `started a 0`, `output a hi`, `failed b`, `skipped c`. */
   get story(): string[] {
     const name = (task: number | null) => task === null ? "-" : this.#graph.tasks[task]!.name;
     return this.events.flatMap((event) => {

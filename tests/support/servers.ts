@@ -3,7 +3,7 @@ import { bounded } from "./bounded.ts";
 
 /** The programs of the servers. */
 export const PROGRAMS = ["redis-server", "valkey-server"] as const;
-/** One of {@linkcode PROGRAMS}. */
+/** A program of {@linkcode PROGRAMS}. */
 export type Program = typeof PROGRAMS[number];
 
 /** Registers a test for each server. A server whose program is missing has its test ignored. */

@@ -1,4 +1,4 @@
-/** What events come to. */
+/** The fold of events. */
 import type { RunEvent } from "../../src/events/run_event.ts";
 import { applyEvent, emptyView, type MutableRunView } from "../../src/events/run_view.ts";
 

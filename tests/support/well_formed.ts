@@ -19,7 +19,7 @@ export interface GrammarOptions {
   readonly skipDependents: boolean;
 }
 
-/** Throws an AssertionError that names the first event that breaks a rule, and the rule. */
+/** Throws an AssertionError that names the first violation of a rule. */
 export function assertWellFormed(
   events: readonly RunEvent[],
   graph: Graph,

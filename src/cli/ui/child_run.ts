@@ -68,7 +68,7 @@ async function ended(
   return {
     code: signal === null ? code : null,
     signal,
-    said: rewriteForPage(said.give(), files.after),
+    output: rewriteForPage(said.give(), files.after),
     state,
   };
 }

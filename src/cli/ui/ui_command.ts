@@ -30,10 +30,10 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
     folder,
     port,
     version: VERSION,
-    ours: INTERNAL_PREFIXES,
+    libraryUrls: INTERNAL_PREFIXES,
     module: module === undefined ? undefined : await resolveFileWithin(folder, module),
     cores: navigator.hardwareConcurrency,
-    workshop: cliBackend(folder, engine),
+    backend: cliBackend(folder, engine),
   });
   host.err(`The page is at ${server.url}`);
   host.err("Whoever has this address can run code here. Ctrl-C ends it.");

@@ -1,4 +1,4 @@
-/** What a run is made of besides its tasks, each part by itself, on one thread. */
+/** The parts of a run besides its tasks, measured individually on one thread. */
 import type { TextSink } from "../../../src/base/write_all.ts";
 import { dryRun } from "../../../src/cli/inspect/dry_run.ts";
 import { parseCommand } from "../../../src/cli/args/parse_command.ts";
@@ -29,7 +29,7 @@ import type { Ground } from "./ground.ts";
 import { deliverTo } from "../../support/report_of.ts";
 import { viewOf } from "../../support/view_of.ts";
 
-/** A part of the work: does it once. */
+/** A part of the work: runs once. */
 export interface Step {
   readonly name: string;
   readonly run: (ground: Ground) => unknown;
@@ -69,7 +69,7 @@ export const STEPS: readonly Step[] = [
   ),
 ];
 
-/** Writes a journal of a run, as text. */
+/** Writes the journal of a run, as text. */
 export function journal(graph: Graph, events: Ground["events"]): string {
   const { out, written } = memorySink();
   beginJournal(out, {

@@ -1,7 +1,7 @@
 /** What signals do to the command, with a clock that is held. */
 import { assertEquals } from "@std/assert";
 import type { HostSignal } from "../../../src/cli/exit_code.ts";
-import { FakeHost } from "../../fuzz/fake_host.ts";
+import { FakeSystem } from "../../fuzz/fake_system.ts";
 import { runDeno } from "../../support/run_deno.ts";
 
 /** What waits for a time to come up, by how long it waits. */
@@ -13,7 +13,7 @@ globalThis.setTimeout = ((call: () => void, ms?: number) => {
 }) as unknown as typeof setTimeout;
 const { interruptible } = await import("../../../src/cli/system/interrupt.ts");
 
-class SignalledHost extends FakeHost {
+class SignalledHost extends FakeSystem {
   signal: (signal: HostSignal) => void = () => {};
 
   override readonly onSignal = (handler?: (signal: HostSignal) => void) => {
