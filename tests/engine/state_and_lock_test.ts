@@ -5,7 +5,7 @@ import { LeaseLockClient } from "../../src/engine/worker/lease_lock_client.ts";
 import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
 import { logEntryOf, readStreams } from "../../src/engine/redis/redis_streams.ts";
-import { encodeResultRemoval } from "../../src/state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../src/state/replica/value_encoder.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";

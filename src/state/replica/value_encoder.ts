@@ -6,9 +6,10 @@
 import { StateCloneError } from "../state_errors.ts";
 import { type Met, ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import type { Replaced } from "../log/intrinsics.ts";
-import { type Binary, isErrorKind, isLeaf, Kind, kindOf } from "../log/value_kinds.ts";
+import { type Binary, isErrorKind, isLeaf, Kind, kindOf, Op } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
 import { ObjectTag, unwrapProxy } from "./object_tag.ts";
+import type { Replica } from "./replica.ts";
 
 /** What the encoder asks of its replica. */
 export interface IdSource {
@@ -65,6 +66,22 @@ export class ValueEncoder extends ObjectGraphWriter {
     }
     return this.#origin() + path;
   }
+}
+
+/**
+ * Encodes the removal of a result.
+ *
+ * @returns What is to be appended; undefined where there is no such result.
+ */
+export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
+  replica.sync();
+  const { results } = replica;
+  if (!Object.hasOwn(results, name)) return undefined;
+  const encoder = new ValueEncoder(replica);
+  encoder.u8(Op.delete);
+  encoder.id(replica.idOf(results));
+  encoder.string(name);
+  return encoder.content.slice();
 }
 
 /** Refuses an object that has symbols as keys, found at this path. */
