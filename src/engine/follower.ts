@@ -70,8 +70,8 @@ export class Follower {
     if (place !== this.#place + 1) {
       throw new LogGapError(`The state's log has no entry ${this.#place + 1} any more`);
     }
-    if (batch === undefined) this.#state.replica.beginLogAnew();
-    else this.#state.replica.adopt(batch, { growth }, () => true);
+    if (batch === undefined) this.#state.replica.restartLog();
+    else this.#state.replica.appendRemote(batch, { growth }, () => true);
     this.#place = place;
     if (this.#isOwn(sender)) this.#ends.set(sender, this.#position());
     for (const waiter of this.#waiters) {

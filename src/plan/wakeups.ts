@@ -12,7 +12,7 @@
  * event loop busy. The others look at BELL every LOOK_MS, too.
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
-import { fetchAdd, load, replace, store } from "../sync/atomics.ts";
+import { compareExchange, fetchAdd, load, store } from "../sync/atomics.ts";
 import { Word } from "./plan_layout.ts";
 
 /**
@@ -104,6 +104,6 @@ export class Wakeups {
   /** Wakes the main thread if it sleeps. */
   wakeListener(): void {
     if (load(this.#words, Word.LISTENER) === 0) return;
-    if (replace(this.#words, Word.LISTENER, 1, 0)) wake(this.#words, Word.LISTENER);
+    if (compareExchange(this.#words, Word.LISTENER, 1, 0)) wake(this.#words, Word.LISTENER);
   }
 }

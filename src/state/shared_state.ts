@@ -3,10 +3,10 @@
  */
 
 import { InternalError } from "../base/assert.ts";
-import { load, replace, store } from "../sync/atomics.ts";
+import { compareExchange, load, store } from "../sync/atomics.ts";
 import type { State, StateLock } from "../task/context.ts";
 import { realm } from "../task/realm.ts";
-import * as at from "./log/log_layout.ts";
+import * as layout from "./log/log_layout.ts";
 import { type Setup, ThreadLocalKeys } from "./views/thread_local_keys.ts";
 import { forceRelease, ThreadLock } from "./lock/thread_lock.ts";
 import type { CreateOptions, JoinOptions, StateBytes, StateHandle } from "./state_options.ts";
@@ -16,7 +16,7 @@ import { ResultCells, type ResultCellsBuffer } from "./replica/result_cells.ts";
 import type { CaseResults, WatchRead } from "./views/results_view.ts";
 import { setCustomInspect } from "./replica/custom_inspect.ts";
 import { snapshot, snapshotOfOwn } from "./replica/snapshot.ts";
-import { FlowLock } from "./lock/state_lock.ts";
+import { FlowLock } from "./lock/flow_lock.ts";
 import { createUpdate } from "./views/update.ts";
 import { Views } from "./views/views.ts";
 
@@ -41,7 +41,7 @@ export class SharedState {
   readonly #replica: Replica;
   readonly #views: Views;
   readonly #lock: FlowLock;
-  readonly #locals: ThreadLocalKeys;
+  readonly #threadLocals: ThreadLocalKeys;
 
   private constructor(handle: StateHandle, options: JoinOptions, isCreator: boolean) {
     const { buffer, slot, owner, name } = handle;
@@ -49,8 +49,8 @@ export class SharedState {
     this.#handle = handle;
     this.#isCreator = isCreator;
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
-    this.#locals = new ThreadLocalKeys(this.#replica.localKeys, () => this.#views);
-    this.#views = new Views(this.#replica, this.#locals);
+    this.#threadLocals = new ThreadLocalKeys(this.#replica.threadLocalKeys, () => this.#views);
+    this.#views = new Views(this.#replica, this.#threadLocals);
     const checkAlive = () => this.#replica.checkAlive();
     const word = remote?.lock ?? new ThreadLock(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
@@ -67,7 +67,7 @@ export class SharedState {
   /** Creates a state. The calling thread is its creator, which alone invites and fences. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
-    const buffer = at.newBuffer(slots, initialBytes, maxBytes);
+    const buffer = layout.createStateBuffer(slots, initialBytes, maxBytes);
     return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
   }
 
@@ -85,15 +85,15 @@ export class SharedState {
   invite(name: string): StateHandle {
     this.#assertCreator("invite");
     const { words } = this.#replica;
-    return this.#replica.exclusively(() => {
+    return this.#replica.withLock(() => {
       const slot = this.#freeSlot();
       this.#replica.ensureBase();
-      const owner = words[at.NEXT_OWNER]!++;
-      const index = at.slotAt(slot);
-      words[index + at.SLOT_EPOCH] = -1;
-      words[index + at.SLOT_POSITION] = 0;
-      store(words, index + at.SLOT_TICKET, 0);
-      store(words, index + at.SLOT_OWNER, owner);
+      const owner = words[layout.NEXT_OWNER]!++;
+      const index = layout.slotIndex(slot);
+      words[index + layout.SLOT_EPOCH] = -1;
+      words[index + layout.SLOT_POSITION] = 0;
+      store(words, index + layout.SLOT_TICKET, 0);
+      store(words, index + layout.SLOT_OWNER, owner);
       return { buffer: this.#handle.buffer, slot, owner, name };
     });
   }
@@ -106,26 +106,28 @@ export class SharedState {
   fence(handle: StateHandle): { heldLock: boolean } {
     this.#assertCreator("fence");
     const { words } = this.#replica;
-    const index = at.slotAt(handle.slot);
-    this.#replica.exclusively(() => {
-      if (replace(words, index + at.SLOT_OWNER, handle.owner, 0)) this.#replica.announce();
+    const index = layout.slotIndex(handle.slot);
+    this.#replica.withLock(() => {
+      if (compareExchange(words, index + layout.SLOT_OWNER, handle.owner, 0)) {
+        this.#replica.announce();
+      }
     });
     return { heldLock: forceRelease(words, handle.slot, handle.owner, handle.name) };
   }
 
   /** Has this thread's own writes and sections refused, by what `refusal` makes; undefined ends that. */
-  refuseOwn(refusal: (() => Error) | undefined): void {
-    this.#replica.refusal = this.#lock.refusal = refusal;
+  refuseWrites(refusal: (() => Error) | undefined): void {
+    this.#replica.createRefusal = this.#lock.createRefusal = refusal;
   }
 
   /** This thread leaves: it gives up the lock and its place, and may not use the state any more. */
   leave(): void {
-    this.#lock.releaseLeft();
+    this.#lock.releaseLeaked();
     const { words } = this.#replica;
     const { slot, owner } = this.#handle;
-    if (this.#replica.fenced) return;
-    this.#replica.exclusively(() => {
-      replace(words, at.slotAt(slot) + at.SLOT_OWNER, owner, 0);
+    if (this.#replica.isFenced) return;
+    this.#replica.withLock(() => {
+      compareExchange(words, layout.slotIndex(slot) + layout.SLOT_OWNER, owner, 0);
       this.#replica.announceDeparture();
     });
   }
@@ -182,7 +184,7 @@ export class SharedState {
   openResults(names: readonly string[]): ResultCellsBuffer {
     this.#assertCreator("openResults");
     const before = this.#replica.resultCells;
-    for (const name of before?.filled() ?? []) this.setResult(name, before!.get(name));
+    for (const name of before?.filledNames() ?? []) this.setResult(name, before!.get(name));
     const cells = new ResultCells(names);
     this.#replica.resultCells = cells;
     return cells.buffer;
@@ -213,7 +215,7 @@ export class SharedState {
    * the state for long does this between events, so that the log can begin anew without a snapshot.
    */
   catchUp(maxLagBytes = 0): void {
-    if (this.#replica.lag > maxLagBytes) this.#replica.sync();
+    if (this.#replica.lagBytes > maxLagBytes) this.#replica.sync();
   }
 
   /**
@@ -223,29 +225,29 @@ export class SharedState {
    */
   setup(fn: Setup): Promise<readonly string[]> {
     this.#assertCreator("setup");
-    return this.#locals.define(this.root, fn);
+    return this.#threadLocals.define(this.root, fn);
   }
 
   /** Whether the state has thread-local keys. */
-  get hasLocals(): boolean {
+  get hasThreadLocals(): boolean {
     this.#replica.sync();
-    return this.#locals.size > 0;
+    return this.#threadLocals.size > 0;
   }
 
   /** Says what to run in this thread when a thread-local key is first read. */
   useSetup(fn: Setup): void {
-    this.#locals.useSetup(fn);
+    this.#threadLocals.useSetup(fn);
   }
 
   /** Runs setupState for this thread's own values now: needed when it is asynchronous. */
-  async prepareLocals(fn: Setup): Promise<void> {
-    if (this.hasLocals) await this.#locals.prepare(fn);
+  async prepareThreadLocals(fn: Setup): Promise<void> {
+    if (this.hasThreadLocals) await this.#threadLocals.prepare(fn);
   }
 
   /** Releases what a finished task left locked. Says whether there was anything. */
-  releaseLeft(): boolean {
-    this.#replica.mend();
-    return this.#lock.releaseLeft();
+  releaseLeaked(): boolean {
+    this.#replica.repair();
+    return this.#lock.releaseLeaked();
   }
 
   /** A plain copy of the state, without the lock and without thread-local keys. */
@@ -258,19 +260,19 @@ export class SharedState {
     const { words } = this.#replica;
     const { buffer } = this.#handle;
     return {
-      used: load(words, at.END),
+      used: load(words, layout.END),
       capacity: buffer.byteLength,
       max: buffer.maxByteLength,
-      snapshots: load(words, at.SNAPSHOTS),
-      restarts: load(words, at.RESTARTS),
+      snapshots: load(words, layout.SNAPSHOTS),
+      restarts: load(words, layout.RESTARTS),
     };
   }
 
   #freeSlot(): number {
     const { words } = this.#replica;
-    const count = words[at.SLOT_COUNT]!;
+    const count = words[layout.SLOT_COUNT]!;
     for (let slot = 0; slot < count; slot++) {
-      if (load(words, at.slotAt(slot) + at.SLOT_OWNER) === 0) return slot;
+      if (load(words, layout.slotIndex(slot) + layout.SLOT_OWNER) === 0) return slot;
     }
     throw new RangeError(`No more than ${count} threads can share a state at once`);
   }

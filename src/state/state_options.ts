@@ -1,7 +1,7 @@
 /** What the shared state is given, and what it tells about itself. */
 
 import type { Replica } from "./replica/replica.ts";
-import type { UserLock } from "./lock/state_lock.ts";
+import type { UserLock } from "./lock/flow_lock.ts";
 
 /** What a thread needs to join a state. It can be posted to a Worker. */
 export interface StateHandle {

@@ -8,39 +8,46 @@
  * must not break what all threads share.
  */
 
-const { add, compareExchange, exchange, load: read, pause, store: write } = Atomics;
+const {
+  add: atomicAdd,
+  compareExchange: atomicCompareExchange,
+  exchange: atomicExchange,
+  load: atomicLoad,
+  pause: atomicPause,
+  store: atomicStore,
+} = Atomics;
 
 /** Reads a word. */
 export function load(words: Int32Array, index: number): number {
-  return read(words, index);
+  return atomicLoad(words, index);
 }
 
 /** Writes a word; what this thread wrote before is seen by whoever reads the new value. */
 export function store(words: Int32Array, index: number, value: number): void {
-  write(words, index, value);
+  atomicStore(words, index, value);
 }
 
 /** Adds and returns the value from *before*. */
 export function fetchAdd(words: Int32Array, index: number, amount: number): number {
-  return add(words, index, amount);
+  return atomicAdd(words, index, amount);
 }
 
 /** Writes `next` if the word is `expected`. Says whether it did. */
-export function replace(
+export function compareExchange(
   words: Int32Array,
   index: number,
   expected: number,
   next: number,
 ): boolean {
-  return compareExchange(words, index, expected, next) === expected;
+  return atomicCompareExchange(words, index, expected, next) === expected;
 }
 
 /** Writes and returns the value from before. */
-export function swap(words: Int32Array, index: number, value: number): number {
-  return exchange(words, index, value);
+export function exchange(words: Int32Array, index: number, value: number): number {
+  return atomicExchange(words, index, value);
 }
 
 /** Tells the processor that this thread is spinning. */
 export function spinHint(): void {
-  pause();
+  atomicPause();
 }

@@ -22,7 +22,7 @@
  * threads are terminated only at a turn of their event loop, so no thread dies inside.
  */
 import { assert } from "../base/assert.ts";
-import { load, replace, spinHint } from "./atomics.ts";
+import { compareExchange, load, spinHint } from "./atomics.ts";
 import { nap, SLICE_MS, waitWhile, wake } from "./wait.ts";
 
 const CONTENDED = 1 << 30;
@@ -43,58 +43,58 @@ const STUCK_SLICES = 30_000 / SLICE_MS;
 /** See the head of this file. */
 export class Mutex {
   readonly #words: Int32Array;
-  readonly #at: number;
+  readonly #index: number;
   readonly #owner: number;
 
   /**
    * @param words Shared memory (or a plain Int32Array, on one thread).
-   * @param at The index of the lock's word.
+   * @param index The index of the lock's word.
    * @param owner This thread's id.
    */
-  constructor(words: Int32Array, at: number, owner: number) {
+  constructor(words: Int32Array, index: number, owner: number) {
     assert(owner > 0 && owner <= OWNER_MASK, `Not an owner id: ${owner}`);
     this.#words = words;
-    this.#at = at;
+    this.#index = index;
     this.#owner = owner;
   }
 
   /** Whether this thread holds the lock. */
-  get held(): boolean {
-    return (load(this.#words, this.#at) & OWNER_MASK) === this.#owner;
+  get isHeld(): boolean {
+    return (load(this.#words, this.#index) & OWNER_MASK) === this.#owner;
   }
 
   /** Takes the lock if it is free. */
   tryAcquire(): boolean {
-    return replace(this.#words, this.#at, 0, this.#owner);
+    return compareExchange(this.#words, this.#index, 0, this.#owner);
   }
 
   /** Takes the lock, waiting for it. */
   acquire(): void {
-    if (!replace(this.#words, this.#at, 0, this.#owner)) this.#acquireContended();
+    if (!compareExchange(this.#words, this.#index, 0, this.#owner)) this.#acquireContended();
   }
 
   /** Gives the lock back. */
   release(): void {
-    if (!replace(this.#words, this.#at, this.#owner, 0)) this.#releaseContended();
+    if (!compareExchange(this.#words, this.#index, this.#owner, 0)) this.#releaseContended();
   }
 
   #acquireContended(): void {
-    assert(!this.held, "A mutex of ours was acquired twice by one thread");
+    assert(!this.isHeld, "A mutex of ours was acquired twice by one thread");
     for (let naps = 0; naps < NAPS; naps++) {
       if (this.#acquireSpinning()) return;
       nap(NAP_MS);
     }
     const contended = this.#owner | CONTENDED;
     for (;;) {
-      const seen = load(this.#words, this.#at);
+      const seen = load(this.#words, this.#index);
       if (seen === 0) {
-        if (replace(this.#words, this.#at, 0, contended)) return;
+        if (compareExchange(this.#words, this.#index, 0, contended)) return;
         continue;
       }
-      const asleep = seen | CONTENDED;
-      if (seen !== asleep && !replace(this.#words, this.#at, seen, asleep)) continue;
+      const marked = seen | CONTENDED;
+      if (seen !== marked && !compareExchange(this.#words, this.#index, seen, marked)) continue;
       let slices = 0;
-      waitWhile(this.#words, this.#at, asleep, {
+      waitWhile(this.#words, this.#index, marked, {
         check: () =>
           assert(slices++ < STUCK_SLICES, `A mutex is stuck in thread ${seen & OWNER_MASK}`),
       });
@@ -103,15 +103,15 @@ export class Mutex {
 
   #acquireSpinning(): boolean {
     for (let spin = 0; spin < SPINS; spin++) {
-      if (load(this.#words, this.#at) === 0 && this.tryAcquire()) return true;
+      if (load(this.#words, this.#index) === 0 && this.tryAcquire()) return true;
       spinHint();
     }
     return false;
   }
 
   #releaseContended(): void {
-    const released = replace(this.#words, this.#at, this.#owner | CONTENDED, 0);
+    const released = compareExchange(this.#words, this.#index, this.#owner | CONTENDED, 0);
     assert(released, "A mutex of ours was released by a thread that does not hold it");
-    wake(this.#words, this.#at, 1);
+    wake(this.#words, this.#index, 1);
   }
 }

@@ -44,11 +44,11 @@ export function waitWhile(
 }
 
 /** Nobody else has it, so nobody wakes who sleeps on it. */
-const NOBODYS = new Int32Array(new SharedArrayBuffer(4));
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 
 /** Sleeps for a fraction of a millisecond, whatever happens. Blocks the thread. */
 export function nap(ms: number): void {
-  wait(NOBODYS, 0, 0, ms);
+  wait(NEVER_WOKEN, 0, 0, ms);
 }
 
 /**

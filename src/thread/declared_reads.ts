@@ -5,7 +5,7 @@
  * and undefined would be a wrong result.
  */
 import { meantHint } from "../base/suggest.ts";
-import { pathStep } from "../state/replica/value_encoder.ts";
+import { formatPathStep } from "../state/replica/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
 
 /** A task read a result that its place in the order does not promise. */
@@ -88,7 +88,7 @@ export class DeclaredReads {
 }
 
 function readText(reader: string, name: string): string {
-  return `"${reader}" reads state.results${pathStep(name)}`;
+  return `"${reader}" reads state.results${formatPathStep(name)}`;
 }
 
 /** Names that the runtime and libraries read of objects which they know nothing of. */

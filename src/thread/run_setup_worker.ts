@@ -18,7 +18,7 @@ export async function runSetupWorker(
   const { setupState, setupWorker, teardownWorker } = hooks;
   if (cases) state.groupResults(caseResults(cases));
   if (setupState && isAsync(setupState)) {
-    await loop.during("setupState", () => state.prepareLocals(setupState));
+    await loop.during("setupState", () => state.prepareThreadLocals(setupState));
   } else if (setupState) state.useSetup(setupState); // run when a thread-local key is first read
   if (setupWorker) await loop.during("setupWorker", () => setupWorker(state.root));
   return async (loop) => {

@@ -296,7 +296,7 @@ export class TaskLoop implements LineSink {
   /** What every end of a task has in common. */
   #close(): void {
     this.#parts.flush?.();
-    if (this.#parts.state.releaseLeft()) {
+    if (this.#parts.state.releaseLeaked()) {
       const { name } = this.#attempt;
       this.output("log", "warn", `${name} ended while it held the state lock: it was released`);
     }

@@ -120,14 +120,14 @@ engineTest("state log: begins anew, for two followers at once", async (program) 
   begun.setResult("a", { list: [1] });
   begun.setResult("b", 2);
   begun.setResult("c", 3);
-  begun.replica.beginLogAnew();
+  begun.replica.restartLog();
   const snapshot = begun.replica.takeSnapshot();
   await rig.call("claim", "driver", 5_000);
   await rig.call("open", "driver", 5_000, 60_000, "{}", begun.replica.nextBlock, snapshot);
   let isOver = false;
   const sides = [0, 1].map((at) => {
     const state = SharedState.create();
-    state.replica.adoptSnapshot(snapshot);
+    state.replica.loadSnapshot(snapshot);
     const follower = new Follower(state, 0);
     const read = readStreams(connections.another(), [{
       key: `${key}:log`,

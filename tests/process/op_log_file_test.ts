@@ -77,9 +77,9 @@ Deno.test("OpLogReader: a read that is torn, in a record of which a part was rea
       reader.isDone = true;
       return [type, ...content];
     };
-    log.appended(Uint8Array.of(1, 2, 3));
+    log.append(Uint8Array.of(1, 2, 3));
     assertEquals(next(), [RecordType.BATCH, 1, 2, 3]);
-    log.appended(Uint8Array.of(4, 5, 6));
+    log.append(Uint8Array.of(4, 5, 6));
     let reads = 0;
     Deno.FsFile.prototype.readSync = function (bytes) {
       const count = readSync.call(this, reads++ === 0 ? bytes.subarray(0, 6) : bytes);

@@ -89,7 +89,7 @@ for (const [what, write] of Object.entries(WRITES)) {
         failing[Symbol.dispose]();
         if (!failing.failed) break;
         // The end of a task: a lock that could not be given back is given back now.
-        (who === "a reader" ? other : shared).releaseLeft();
+        (who === "a reader" ? other : shared).releaseLeaked();
         root.after = call;
         assertEquals(other.root.after, call);
         assertEquals(digest(other.root), digest(root));

@@ -132,12 +132,12 @@ async function poolFor(
 ): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
-    replica.beginLogAnew();
+    replica.restartLog();
     await link.open(replica.takeSnapshot(), replica.nextBlock);
   }
   const base = await link.base();
   if (base === undefined) throw new EngineError("The engine has lost the state of the run");
-  if (isResumed) replica.adoptSnapshot(base.snapshot);
+  if (isResumed) replica.loadSnapshot(base.snapshot);
   const { shown } = link.connections;
   return new EnginePool({
     link,

@@ -68,7 +68,7 @@ export class EnginePool implements Pool {
   }
 
   run(order: RunSpec, listener: PoolListener): void {
-    this.#parts.state.refuseOwn(stateReadOnlyError);
+    this.#parts.state.refuseWrites(stateReadOnlyError);
     this.#host = {
       order,
       listener,
@@ -127,7 +127,7 @@ export class EnginePool implements Pool {
     } catch (error) {
       logger.warn(`The run may still stand at the engine: ${recordError(error).message}`);
     } finally {
-      state.refuseOwn(undefined);
+      state.refuseWrites(undefined);
       link.close();
       this.#host = undefined;
     }

@@ -38,7 +38,7 @@ export class WorkerState {
     if (base === undefined) return undefined;
     const { place, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
-    state.replica.adoptSnapshot(snapshot);
+    state.replica.loadSnapshot(snapshot);
     const house = new ProcessHub(state);
     const follower = new Follower(
       state,

@@ -15,7 +15,7 @@ import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
 import { type LogRecord, OpLogReader, RecordType } from "../op_log_records.ts";
 import { ByteWriter } from "../../state/log/byte_writer.ts";
-import { newBuffer } from "../../state/log/log_layout.ts";
+import { createStateBuffer } from "../../state/log/log_layout.ts";
 import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
 import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
@@ -54,7 +54,7 @@ export class RemoteReplica extends Replica {
   #lastId = 0;
 
   constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
-    super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
+    super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
     this.#link = link;
     this.#reader = new OpLogReader(folder, place, (generation) => link.reached(generation));
     this.version = NaN; // never up to date: see reached()
@@ -76,12 +76,12 @@ export class RemoteReplica extends Replica {
 
   override catchUp(): void {
     const isBehind = this.#copy();
-    if (isBehind || this.applying) super.catchUp();
+    if (isBehind || this.isApplying) super.catchUp();
   }
 
   /** Others write where no word of ours changes, so that every access has to look. */
-  protected override reached(version: number): void {
-    super.reached(version);
+  protected override markRead(version: number): void {
+    super.markRead(version);
     this.version = NaN;
   }
 
@@ -89,7 +89,7 @@ export class RemoteReplica extends Replica {
     return this.#result = super.applyBatch(start);
   }
 
-  override exclusively<T>(fn: () => T): T {
+  override withLock<T>(fn: () => T): T {
     for (;;) {
       this.catchUp();
       this.#isExclusive = true;
@@ -177,7 +177,7 @@ export class RemoteReplica extends Replica {
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
     if (type === RecordType.BASE) {
       const snapshot = content.subarray(4);
-      this.log.restartFrom(snapshot, capacity - snapshot.length);
+      this.log.restartFromSnapshot(snapshot, capacity - snapshot.length);
     } else this.log.restart(capacity);
     this.#isBegun = true;
     this.#reader.isDone = true;

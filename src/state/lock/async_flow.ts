@@ -10,10 +10,10 @@ export interface AsyncFlow {
   /** The flow it was started from, as far as it matters to the lock. */
   readonly parent: AsyncFlow | undefined;
   /** Whether it is done with the lock; then its parent stands for it. */
-  done: boolean;
+  isDone: boolean;
   /** The context it was entered in, and the one before, while it may be left. */
   context?: AsyncContext;
-  before?: AsyncContext;
+  previousContext?: AsyncContext;
 }
 
 /** Knows the current flow of one state's lock in this thread. */
@@ -33,7 +33,7 @@ export class Flows {
   /** The rest of this flow, and all it starts, is `flow` from now on. */
   enter(flow: AsyncFlow): void {
     const variable = this.#variable;
-    flow.before = variable.context;
+    flow.previousContext = variable.context;
     variable.enter(flow);
     flow.context = variable.context;
   }
@@ -43,11 +43,11 @@ export class Flows {
    * be read there is no need: the flow is done, so its parent stands for it.
    */
   leave(flow: AsyncFlow): void {
-    const { context, before } = flow;
+    const { context, previousContext } = flow;
     if (context === undefined) return;
     // Not kept alive by whoever captured the context meanwhile.
-    flow.context = flow.before = undefined;
-    if (this.#variable.context === context) this.#variable.restore(before);
+    flow.context = flow.previousContext = undefined;
+    if (this.#variable.context === context) this.#variable.restore(previousContext);
   }
 
   /** Calls `fn` as part of `flow`. */
@@ -59,7 +59,7 @@ export class Flows {
 /** The flow itself, or the nearest one above it that is not done. */
 export function nearestOpenFlow(flow: AsyncFlow | undefined): AsyncFlow | undefined {
   let current = flow;
-  while (current?.done) current = current.parent;
+  while (current?.isDone) current = current.parent;
   return current;
 }
 

@@ -4,12 +4,12 @@ import type { AsyncFlow, Flows } from "./async_flow.ts";
 
 /** A flow that holds the lock, or did. */
 export interface Hold extends AsyncFlow {
-  readonly sync: boolean;
+  readonly isSync: boolean;
   abandonedBy: string | undefined;
 }
 
 /** Of a hold that was got at once. */
-export class Guard implements StateLockGuard {
+export class LockGuard implements StateLockGuard {
   readonly #hold: Hold;
   readonly #release: (hold: Hold) => void;
 
@@ -28,7 +28,7 @@ export class Guard implements StateLockGuard {
 }
 
 /** Of one that was waited for. */
-export class AsyncGuard implements StateLockGuard {
+export class AsyncLockGuard implements StateLockGuard {
   readonly #hold: Hold;
   readonly #release: (hold: Hold) => void;
   #flows: Flows | undefined;
@@ -43,7 +43,7 @@ export class AsyncGuard implements StateLockGuard {
     return this.#hold.abandonedBy;
   }
 
-  /** `using` reads this right after `await`, in the flow that got the lock: see the head of state_lock.ts. */
+  /** `using` reads this right after `await`, in the flow that got the lock: see the head of flow_lock.ts. */
   get [Symbol.dispose](): () => void {
     this.#flows?.enter(this.#hold);
     this.#flows = undefined;

@@ -26,7 +26,7 @@
  */
 
 import { nowMs } from "../../runtime/clock.ts";
-import { fetchAdd, load, replace, spinHint, store, swap } from "../../sync/atomics.ts";
+import { compareExchange, exchange, fetchAdd, load, spinHint, store } from "../../sync/atomics.ts";
 import { waitAsyncWhile, waitWhile, wake } from "../../sync/wait.ts";
 import {
   ABANDONED,
@@ -37,10 +37,10 @@ import {
   SLOT_OWNER,
   SLOT_TICKET,
   SLOT_TICKET_OWNER,
-  slotAt,
+  slotIndex,
   STARVING,
   TICKET,
-  USER,
+  USER_LOCK,
 } from "../log/log_layout.ts";
 
 const CONTENDED = 1 << 30;
@@ -48,7 +48,7 @@ const OWNER_MASK = CONTENDED - 1;
 /** Who holds the lock while it is taken from a fenced thread: no thread has this id. */
 const RESCUER = OWNER_MASK;
 const SPINS = 200;
-const PATIENCE_MS = 4;
+const STARVATION_MS = 4;
 /** How long a waiter on the event loop sleeps before it looks whether it may go on. */
 const ASYNC_SLICE_MS = 50;
 
@@ -63,96 +63,96 @@ export class ThreadLock {
   /** @param check Called before each sleep; what it throws ends the wait. */
   constructor(words: Int32Array, slot: number, owner: number, check: () => void) {
     this.#words = words;
-    this.#slot = slotAt(slot);
+    this.#slot = slotIndex(slot);
     this.#owner = owner;
     this.#check = check;
   }
 
   /** Whether this thread holds the lock. */
-  get held(): boolean {
-    return (load(this.#words, USER) & OWNER_MASK) === this.#owner;
+  get isHeld(): boolean {
+    return (load(this.#words, USER_LOCK) & OWNER_MASK) === this.#owner;
   }
 
   /** Takes the lock if it is free. Throws if this thread is fenced. */
-  tryTake(): boolean {
-    return replace(this.#words, USER, 0, this.#owner) && this.#confirm();
+  tryAcquire(): boolean {
+    return compareExchange(this.#words, USER_LOCK, 0, this.#owner) && this.#confirmNotFenced();
   }
 
   /** Tries for some microseconds. */
   spin(): boolean {
     for (let spin = 0; spin < SPINS; spin++) {
-      if (load(this.#words, USER) === 0 && this.tryTake()) return true;
+      if (load(this.#words, USER_LOCK) === 0 && this.tryAcquire()) return true;
       spinHint();
     }
     return false;
   }
 
   /** Takes the lock, blocking the thread. */
-  take(): void {
+  acquire(): void {
     if (this.spin()) return;
     const since = nowMs();
     try {
       for (;;) {
-        const seen = this.#step(since);
+        const seen = this.#attempt(since);
         if (seen === 0) return;
-        waitWhile(this.#words, USER, seen, { check: this.#check });
+        waitWhile(this.#words, USER_LOCK, seen, { check: this.#check });
       }
     } finally {
-      this.#unqueue();
+      this.#dropTicket();
     }
   }
 
   /** Takes the lock; the event loop goes on. This does not keep the process alive. */
-  async takeAsync(): Promise<void> {
-    if (this.tryTake()) return;
+  async acquireAsync(): Promise<void> {
+    if (this.tryAcquire()) return;
     const since = nowMs();
     try {
       for (;;) {
         this.#check();
-        const seen = this.#step(since);
+        const seen = this.#attempt(since);
         if (seen === 0) return;
-        await waitAsyncWhile(this.#words, USER, seen, ASYNC_SLICE_MS);
+        await waitAsyncWhile(this.#words, USER_LOCK, seen, ASYNC_SLICE_MS);
       }
     } finally {
-      this.#unqueue();
+      this.#dropTicket();
     }
   }
 
   /** Gives the lock back. Harmless when it was taken away. */
   release(): void {
-    giveBack(this.#words, this.#owner);
+    releaseOrHandOff(this.#words, this.#owner);
   }
 
   /** The thread that died holding the lock, told to the first owner after it. */
   takeAbandoned(): string | undefined {
     const words = this.#words;
-    if (load(words, ABANDONED) === 0 || swap(words, ABANDONED, 0) === 0) return undefined;
+    if (load(words, ABANDONED) === 0 || exchange(words, ABANDONED, 0) === 0) return undefined;
     return readName(words);
   }
 
   /** One try: 0 when the lock was taken, else the value of the word to sleep on. */
-  #step(since: number): number {
+  #attempt(since: number): number {
     const words = this.#words;
     for (;;) {
-      const seen = load(words, USER);
+      const seen = load(words, USER_LOCK);
       if ((seen & OWNER_MASK) === this.#owner) {
-        this.#confirm();
+        this.#confirmNotFenced();
         return 0;
       }
       if (seen === 0) {
         // Others may sleep still, so the word keeps saying it.
-        if (!replace(words, USER, 0, this.#owner | CONTENDED)) continue;
-        this.#confirm();
+        if (!compareExchange(words, USER_LOCK, 0, this.#owner | CONTENDED)) continue;
+        this.#confirmNotFenced();
         return 0;
       }
-      if (this.#ticket === 0 && nowMs() - since > PATIENCE_MS) this.#queue();
-      const asleep = seen | CONTENDED;
-      if (seen === asleep || replace(words, USER, seen, asleep)) return asleep;
+      if (this.#ticket === 0 && nowMs() - since > STARVATION_MS) this.#takeTicket();
+      const marked = seen | CONTENDED;
+      if (seen === marked || compareExchange(words, USER_LOCK, seen, marked)) return marked;
     }
   }
 
   /** After taking the word: a thread that was fenced meanwhile gives it back and throws. */
-  #confirm(): true {
+  #confirmNotFenced(): true {
     if (load(this.#words, this.#slot + SLOT_OWNER) !== this.#owner) {
       this.release();
       this.#check();
@@ -160,7 +160,7 @@ export class ThreadLock {
     return true;
   }
 
-  #queue(): void {
+  #takeTicket(): void {
     // Zero says that there is no ticket, and the counter comes around some day.
     this.#ticket = (fetchAdd(this.#words, TICKET, 1) + 1 & 0x7fff_ffff) || 1;
     store(this.#words, this.#slot + SLOT_TICKET_OWNER, this.#owner);
@@ -168,65 +168,67 @@ export class ThreadLock {
     fetchAdd(this.#words, STARVING, 1);
   }
 
-  #unqueue(): void {
+  #dropTicket(): void {
     if (this.#ticket === 0) return;
-    dropTicket(this.#words, this.#slot, this.#ticket);
+    clearTicket(this.#words, this.#slot, this.#ticket);
     this.#ticket = 0;
   }
 }
 
 /** For a thread that was fenced: its ticket goes, and if it held the lock, the next owner is told. */
 export function forceRelease(words: Int32Array, slot: number, owner: number, name: string) {
-  const at = slotAt(slot);
-  const ticket = load(words, at + SLOT_TICKET);
-  if (ticket !== 0) dropTicket(words, at, ticket);
+  const index = slotIndex(slot);
+  const ticket = load(words, index + SLOT_TICKET);
+  if (ticket !== 0) clearTicket(words, index, ticket);
   for (;;) {
-    const seen = load(words, USER);
+    const seen = load(words, USER_LOCK);
     // It does not hold the lock, or released it itself in this very moment.
     if ((seen & OWNER_MASK) !== owner) return false;
-    if (replace(words, USER, seen, RESCUER | (seen & CONTENDED))) break;
+    if (compareExchange(words, USER_LOCK, seen, RESCUER | (seen & CONTENDED))) break;
   }
   // Taken over first, so that the next owner is told exactly if there is something to tell.
   writeName(words, name);
   store(words, ABANDONED, 1);
-  return giveBack(words, RESCUER);
+  return releaseOrHandOff(words, RESCUER);
 }
 
 /** The ticket counts in STARVING until the one who takes it out of the slot counts it down. */
-function dropTicket(words: Int32Array, slot: number, ticket: number): void {
-  if (replace(words, slot + SLOT_TICKET, ticket, 0)) fetchAdd(words, STARVING, -1);
+function clearTicket(words: Int32Array, slot: number, ticket: number): void {
+  if (compareExchange(words, slot + SLOT_TICKET, ticket, 0)) fetchAdd(words, STARVING, -1);
 }
 
-function giveBack(words: Int32Array, owner: number): boolean {
+function releaseOrHandOff(words: Int32Array, owner: number): boolean {
   for (;;) {
-    const seen = load(words, USER);
+    const seen = load(words, USER_LOCK);
     if ((seen & OWNER_MASK) !== owner) return false;
-    const next = load(words, STARVING) === 0 ? undefined : longestWaiting(words);
-    const handed = next === undefined ? 0 : next.owner | CONTENDED;
-    if (!replace(words, USER, seen, handed)) continue;
-    if (next === undefined) {
-      if (seen & CONTENDED) wake(words, USER, 1);
+    const successor = load(words, STARVING) === 0 ? undefined : lowestTicket(words);
+    const next = successor === undefined ? 0 : successor.owner | CONTENDED;
+    if (!compareExchange(words, USER_LOCK, seen, next)) continue;
+    if (successor === undefined) {
+      if (seen & CONTENDED) wake(words, USER_LOCK, 1);
       return true;
     }
-    wake(words, USER);
+    wake(words, USER_LOCK);
     // Fenced between the look and the hand-over: nobody else would take the lock off it.
-    if (load(words, next.slot + SLOT_OWNER) !== next.owner) giveBack(words, next.owner);
+    if (load(words, successor.slot + SLOT_OWNER) !== successor.owner) {
+      releaseOrHandOff(words, successor.owner);
+    }
     return true;
   }
 }
 
-function longestWaiting(words: Int32Array): { slot: number; owner: number } | undefined {
+function lowestTicket(words: Int32Array): { slot: number; owner: number } | undefined {
   let found: { slot: number; owner: number } | undefined;
   let lowest = Infinity;
   const slots = words[SLOT_COUNT]!;
   for (let slot = 0; slot < slots; slot++) {
-    const at = slotAt(slot);
-    const ticket = load(words, at + SLOT_TICKET);
-    const owner = load(words, at + SLOT_OWNER);
+    const index = slotIndex(slot);
+    const ticket = load(words, index + SLOT_TICKET);
+    const owner = load(words, index + SLOT_OWNER);
     if (ticket === 0 || owner === 0 || ticket >= lowest) continue;
-    if (load(words, at + SLOT_TICKET_OWNER) !== owner) continue;
+    if (load(words, index + SLOT_TICKET_OWNER) !== owner) continue;
     lowest = ticket;
-    found = { slot: at, owner };
+    found = { slot: index, owner };
   }
   return found;
 }

@@ -19,11 +19,11 @@ export type Properties = Record<string | number, unknown>;
 
 /** See the head of this file. */
 export class Decoder extends ByteReader {
-  readonly #table: ObjectResolver;
+  readonly #resolver: ObjectResolver;
 
   constructor(table: ObjectResolver) {
     super();
-    this.#table = table;
+    this.#resolver = table;
   }
 
   /** Reads a value. */
@@ -73,13 +73,13 @@ export class Decoder extends ByteReader {
   }
 
   #object(kind: number, id: number): object {
-    return this.#table.find(id) ?? this.#table.add(id, kind, bare(kind));
+    return this.#resolver.find(id) ?? this.#resolver.add(id, kind, createEmpty(kind));
   }
 
   #leaf(kind: number, id: number): object {
     // The content is read in any case: it stands before what comes next.
     const leaf = readLeaf(this, kind);
-    return this.#table.find(id) ?? this.#table.add(id, kind, leaf);
+    return this.#resolver.find(id) ?? this.#resolver.add(id, kind, leaf);
   }
 
   #bigint(): bigint {
@@ -111,11 +111,11 @@ export class Decoder extends ByteReader {
     const count = this.u32();
     list.length = 0;
     for (let index = 0; index < count; index++) {
-      const start = this.at;
+      const start = this.position;
       if (this.u8() === Tag.holes) {
         index += this.u32() - 1;
       } else {
-        this.at = start;
+        this.position = start;
         list[index] = this.value();
       }
     }
@@ -184,8 +184,8 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a !== a && b !== b);
 }
 
-function bare(kind: number): object {
-  const empty = emptyOf(kind);
+function createEmpty(kind: number): object {
+  const empty = createEmptyOrUndefined(kind);
   if (empty === undefined) {
     throw new InternalError(`The log mentions an unknown object of kind ${kind}`);
   }
@@ -193,7 +193,7 @@ function bare(kind: number): object {
 }
 
 /** An object of a kind that is filled afterwards, without its content; undefined for any other kind. */
-export function emptyOf(kind: number): object | undefined {
+export function createEmptyOrUndefined(kind: number): object | undefined {
   switch (kind) {
     case Kind.object:
       return {};

@@ -15,7 +15,7 @@ export const VERSION = 0;
 export const MUTEX = 16;
 
 /** The user's lock: 0, an owner id, or owner id | CONTENDED. */
-export const USER = 32;
+export const USER_LOCK = 32;
 /** How many threads have waited for the user's lock so long that it must be handed to them. */
 export const STARVING = 33;
 /** The next ticket for a starving thread. */
@@ -42,7 +42,7 @@ export const HAS_BASE = 68;
 /** The region's length in bytes. */
 export const CAPACITY = 69;
 /** At least as many bytes as a snapshot would take now. */
-export const BOUND = 70;
+export const SIZE_BOUND = 70;
 /** The next block of object ids. */
 export const NEXT_BLOCK = 71;
 /** The next owner id. */
@@ -70,12 +70,12 @@ export const SLOT_TICKET = 3;
 export const SLOT_TICKET_OWNER = 4;
 
 /** The index of a slot's first word. */
-export function slotAt(slot: number): number {
+export function slotIndex(slot: number): number {
   return SLOTS + slot * SLOT_WORDS;
 }
 
 const MAX_BYTES = 0x7fff_0000;
-const SMALLEST_REGION = 1024;
+const MIN_REGION_BYTES = 1024;
 
 /**
  * The memory of a state that begins: its creator has the first slot, and the first owner id.
@@ -84,29 +84,29 @@ const SMALLEST_REGION = 1024;
  * @param initialBytes Its size at first.
  * @param maxBytes How large it may become.
  */
-export function newBuffer(
+export function createStateBuffer(
   slots: number,
   initialBytes: number,
   maxBytes: number,
 ): SharedArrayBuffer {
   const base = headerBytes(slots);
-  const initial = Math.max(initialBytes, base + SMALLEST_REGION);
+  const initial = Math.max(initialBytes, base + MIN_REGION_BYTES);
   const maxByteLength = Math.min(MAX_BYTES, Math.max(maxBytes, initial));
   const buffer = new SharedArrayBuffer(initial, { maxByteLength });
-  beginHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
+  initHeader(new Int32Array(buffer, 0, base / 4), slots, initial - base);
   return buffer;
 }
 
-function beginHeader(words: Int32Array, slots: number, capacity: number): void {
+function initHeader(words: Int32Array, slots: number, capacity: number): void {
   words[SLOT_COUNT] = slots;
   words[CAPACITY] = capacity;
   words[HAS_BASE] = 1;
   words[NEXT_BLOCK] = 1;
   words[NEXT_OWNER] = 2;
-  words[slotAt(0) + SLOT_OWNER] = 1;
+  words[slotIndex(0) + SLOT_OWNER] = 1;
 }
 
 /** Bytes before the region. */
 export function headerBytes(slots: number): number {
-  return (slotAt(slots) * 4 + 63) & ~63;
+  return (slotIndex(slots) * 4 + 63) & ~63;
 }

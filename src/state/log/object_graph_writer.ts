@@ -11,11 +11,11 @@ import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
 /** An object whose body is still to be written, and where it was met. */
-export interface Met {
+export interface VisitedObject {
   readonly object: object;
   readonly id: number;
   readonly kind: number;
-  readonly parent: Met | undefined;
+  readonly parent: VisitedObject | undefined;
   readonly key: unknown;
 }
 
@@ -26,18 +26,18 @@ const setMembers = Set.prototype.values;
 /** See the head of this file. */
 export abstract class ObjectGraphWriter extends ByteWriter {
   /** Objects met so far, and the order in which bodies are due. */
-  readonly #seen = new Map<object, Met>();
-  readonly #due: Met[] = [];
+  readonly #visited = new Map<object, VisitedObject>();
+  readonly #pending: VisitedObject[] = [];
   /** Whose member is being written, and which: for the path in an error. */
-  protected parent: Met | undefined = undefined;
+  protected parent: VisitedObject | undefined = undefined;
   protected key: unknown = undefined;
 
   override rewind(): void {
     super.rewind();
     this.parent = undefined;
-    if (this.#seen.size === 0) return;
-    this.#seen.clear();
-    this.#due.length = 0; // of what was refused
+    if (this.#visited.size === 0) return;
+    this.#visited.clear();
+    this.#pending.length = 0; // of what was refused
   }
 
   /** Writes a value with its tag. */
@@ -67,8 +67,8 @@ export abstract class ObjectGraphWriter extends ByteWriter {
   protected abstract refuse(value: unknown): void;
 
   /** What was noted when the object was met before. */
-  protected met(object: object): Met | undefined {
-    return this.#seen.size === 0 ? undefined : this.#seen.get(object);
+  protected visited(object: object): VisitedObject | undefined {
+    return this.#visited.size === 0 ? undefined : this.#visited.get(object);
   }
 
   /** Writes a reference. */
@@ -79,38 +79,38 @@ export abstract class ObjectGraphWriter extends ByteWriter {
   }
 
   /** Writes an object that is met for the first time: a leaf whole, any other with its body due. */
-  protected first(object: object, kind: number, id: number, whole: boolean): void {
-    const met: Met = { object, id, kind, parent: this.parent, key: this.key };
-    this.#seen.set(object, met);
-    if (whole) {
+  protected firstVisit(object: object, kind: number, id: number, isLeaf: boolean): void {
+    const visit: VisitedObject = { object, id, kind, parent: this.parent, key: this.key };
+    this.#visited.set(object, visit);
+    if (isLeaf) {
       this.u8(Tag.leaf);
       this.u8(kind);
       this.id(id);
       writeLeaf(this, kind, object);
     } else {
       this.reference(kind, id);
-      this.#due.push(met);
+      this.#pending.push(visit);
     }
   }
 
   /** Notes an object whose body is due although no value mentions it here. */
-  protected owe(object: object, kind: number, id: number): void {
-    const met: Met = { object, id, kind, parent: undefined, key: undefined };
-    this.#seen.set(object, met);
-    this.#due.push(met);
+  protected enqueueBody(object: object, kind: number, id: number): void {
+    const visit: VisitedObject = { object, id, kind, parent: undefined, key: undefined };
+    this.#visited.set(object, visit);
+    this.#pending.push(visit);
   }
 
   /** Writes the bodies that are due, and those due because of them. */
   bodies(): void {
-    for (let next = 0; next < this.#due.length; next++) {
-      const met = this.#due[next]!;
-      this.parent = met;
+    for (let next = 0; next < this.#pending.length; next++) {
+      const visit = this.#pending[next]!;
+      this.parent = visit;
       this.u8(Op.body);
-      this.u8(met.kind);
-      this.id(met.id);
-      this.#members(met.kind, met.object);
+      this.u8(visit.kind);
+      this.id(visit.id);
+      this.#members(visit.kind, visit.object);
     }
-    this.#due.length = 0;
+    this.#pending.length = 0;
     this.parent = undefined;
   }
 

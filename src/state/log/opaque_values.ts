@@ -6,7 +6,7 @@
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StateCloneError } from "../state_errors.ts";
-import { putBack, restoreAll } from "./intrinsics.ts";
+import { reinstate, restoreAll } from "./intrinsics.ts";
 import { type Binary, BINARY_CLASSES, Kind, viewPart } from "./value_kinds.ts";
 
 /** The bytes an ArrayBuffer or a view shows. */
@@ -36,7 +36,7 @@ export function writeLeaf(writer: ByteWriter, kind: number, leaf: object): void 
   } else if (kind === Kind.regexp) {
     const replaced = restoreAll();
     const { source, flags } = new RegExp(leaf as RegExp);
-    putBack(replaced);
+    reinstate(replaced);
     writer.string(source);
     writer.string(flags);
   } else {

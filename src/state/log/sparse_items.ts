@@ -1,7 +1,7 @@
 /** The items of an array that may have holes, a few or billions. */
 
 /** After this many holes the array is taken to be sparse, and its keys are listed. */
-const MANY_HOLES = 1024;
+const SPARSE_HOLES = 1024;
 
 /**
  * Calls back with each item in order, passing over holes without looking at each of them.
@@ -18,13 +18,13 @@ export function forEachItem(
     const item = list[index];
     if (item !== undefined || index in list) {
       visit(item, index);
-    } else if (++holes > MANY_HOLES) {
-      return eachListed(list, index, count, visit);
+    } else if (++holes > SPARSE_HOLES) {
+      return forEachListedKey(list, index, count, visit);
     }
   }
 }
 
-function eachListed(
+function forEachListedKey(
   list: readonly unknown[],
   after: number,
   count: number,

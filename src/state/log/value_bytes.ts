@@ -40,23 +40,23 @@ function decodeWith(bytes: Uint8Array<ArrayBuffer>, { find, add }: Objects): unk
   });
   decoder.attach(bytes);
   const value = decoder.value();
-  while (decoder.at < bytes.length) {
+  while (decoder.position < bytes.length) {
     if (decoder.u8() !== Op.body) throw new InternalError("The bytes of a value have no body");
     decoder.body();
   }
   return value;
 }
 
-/** Numbers the objects of one value in the order in which they are met. */
+/** Numbers the objects of one value in the order in which they are visit. */
 class ValueWriter extends ObjectGraphWriter {
   protected lastId = 0;
 
   protected override object(value: object): void {
     const object = unwrapProxy(value) ?? value;
-    const met = this.met(object);
-    if (met !== undefined) return this.reference(met.kind, met.id);
+    const visit = this.visited(object);
+    if (visit !== undefined) return this.reference(visit.kind, visit.id);
     const kind = this.kindOf(object);
-    this.first(object, kind, ++this.lastId, isLeaf(kind));
+    this.firstVisit(object, kind, ++this.lastId, isLeaf(kind));
   }
 
   /** The kind as which an object is written. */
@@ -87,11 +87,11 @@ export interface ValueDescription {
 }
 
 /** Ids of one value. Ids of a value before are written as so many of these further. */
-const VALUE_IDS = 2 ** 24;
+const IDS_PER_VALUE = 2 ** 24;
 /** Ids of long strings begin here. */
-const STRING_IDS = 2 ** 47;
+const FIRST_STRING_ID = 2 ** 47;
 /** A string of this length is kept once, whatever number of values have it. */
-const LONG_STRING = 1_000;
+const LONG_STRING_LENGTH = 1_000;
 
 /**
  * Describes values, one after another, so that what several of them hold is written once. What cannot be
@@ -110,7 +110,7 @@ export class ValueDescriber extends ValueWriter {
   /** Describes a value of any kind. */
   describe(value: unknown): ValueDescription {
     this.length = 0;
-    this.lastId = this.#index * VALUE_IDS;
+    this.lastId = this.#index * IDS_PER_VALUE;
     this.#isShareable = true;
     this.#hasStrings = false;
     this.#needs.clear();
@@ -134,22 +134,22 @@ export class ValueDescriber extends ValueWriter {
   }
 
   override value(value: unknown): void {
-    if (typeof value !== "string" || value.length < LONG_STRING) return super.value(value);
+    if (typeof value !== "string" || value.length < LONG_STRING_LENGTH) return super.value(value);
     const id = this.#stringIds.getOrInsertComputed(value, () => this.strings.push(value) - 1);
     this.#hasStrings = true;
     this.u8(Tag.reference);
     this.u8(Kind.object);
-    super.id(STRING_IDS + id);
+    super.id(FIRST_STRING_ID + id);
   }
 
   override id(id: number): void {
-    const distance = this.#index - Math.floor(id / VALUE_IDS);
+    const distance = this.#index - Math.floor(id / IDS_PER_VALUE);
     if (distance > 0) this.#needs.add(distance);
-    super.id(distance * VALUE_IDS + id % VALUE_IDS);
+    super.id(distance * IDS_PER_VALUE + id % IDS_PER_VALUE);
   }
 
   protected override object(value: object): void {
-    if (this.met(unwrapProxy(value) ?? value) === undefined) this.#describeOpaque(value);
+    if (this.visited(unwrapProxy(value) ?? value) === undefined) this.#describeOpaque(value);
     super.object(value);
   }
 
@@ -214,12 +214,12 @@ export class DescribedValues {
 
   #decode(index: number, bytes: Uint8Array<ArrayBuffer>): unknown {
     const absolute = (id: number) =>
-      (index - Math.floor(id / VALUE_IDS)) * VALUE_IDS + id % VALUE_IDS;
+      (index - Math.floor(id / IDS_PER_VALUE)) * IDS_PER_VALUE + id % IDS_PER_VALUE;
     const objects = this.#objects;
     return decodeWith(bytes, {
       find: (id) =>
-        id >= STRING_IDS
-          ? this.#strings[id - STRING_IDS] as unknown as object
+        id >= FIRST_STRING_ID
+          ? this.#strings[id - FIRST_STRING_ID] as unknown as object
           : objects.get(absolute(id)),
       add: (id, object) => objects.set(absolute(id), object),
     });

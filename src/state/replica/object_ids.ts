@@ -3,7 +3,7 @@ import { fetchAdd } from "../../sync/atomics.ts";
 import { NEXT_BLOCK } from "../log/log_layout.ts";
 
 /** How many ids a block has. */
-export const BLOCK = 1024;
+export const IDS_PER_BLOCK = 1024;
 
 /** See the head of this file. */
 export class ObjectIds {
@@ -19,14 +19,14 @@ export class ObjectIds {
   /** The next id of this thread's block. */
   next(): number {
     if (this.#next === this.#last) {
-      this.#next = fetchAdd(this.#words, NEXT_BLOCK, 1) * BLOCK;
-      this.#last = this.#next + BLOCK;
+      this.#next = fetchAdd(this.#words, NEXT_BLOCK, 1) * IDS_PER_BLOCK;
+      this.#last = this.#next + IDS_PER_BLOCK;
     }
     return this.#next++;
   }
 
   /** Those of the block at hand may have been given out elsewhere: the next is of a new one. */
-  forget(): void {
+  discardBlock(): void {
     this.#next = this.#last;
   }
 }

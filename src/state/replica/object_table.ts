@@ -14,20 +14,20 @@ import { sealOpaque } from "../log/opaque_values.ts";
 import { ObjectTag } from "./object_tag.ts";
 import type { ObjectResolver } from "../log/decoder.ts";
 
-const SWEEP_AT = 2000;
+const MIN_SWEEP_SIZE = 2000;
 
 /** See the head of this file. */
 export class ObjectTable implements ObjectResolver {
   readonly #owner: object;
   readonly #known = new Map<number, object>();
-  readonly #faint = new Map<number, WeakRef<object>>();
+  readonly #weak = new Map<number, WeakRef<object>>();
   /** Those of them that records have been about since the last sweep: there may be something new in them. */
   readonly #changed = new Set<object>();
   readonly #roots: object[] = [];
-  #sweepAt = SWEEP_AT;
+  #sweepAt = MIN_SWEEP_SIZE;
   /** A sweep has begun: if there is no stack left in the middle of it, it is done again. */
-  #sweeping = false;
-  #pruneAt = SWEEP_AT;
+  #isSweeping = false;
+  #pruneAt = MIN_SWEEP_SIZE;
 
   constructor(owner: object) {
     this.#owner = owner;
@@ -54,21 +54,21 @@ export class ObjectTable implements ObjectResolver {
 
   find(id: number): object | undefined {
     const object = this.#known.get(id);
-    if (object !== undefined || this.#faint.size === 0) return object;
-    const faint = this.#faint.get(id)?.deref();
-    if (faint === undefined) return undefined;
-    this.#faint.delete(id);
-    this.#known.set(id, faint);
-    return faint;
+    if (object !== undefined || this.#weak.size === 0) return object;
+    const revived = this.#weak.get(id)?.deref();
+    if (revived === undefined) return undefined;
+    this.#weak.delete(id);
+    this.#known.set(id, revived);
+    return revived;
   }
 
   /** The object a record is about, which does not make it known. */
   peek(id: number): object | undefined {
     const object = this.#known.get(id);
-    if (object !== undefined || this.#faint.size === 0) return object;
-    const faint = this.#faint.get(id)?.deref();
-    if (faint !== undefined) this.#changed.add(faint);
-    return faint;
+    if (object !== undefined || this.#weak.size === 0) return object;
+    const revived = this.#weak.get(id)?.deref();
+    if (revived !== undefined) this.#changed.add(revived);
+    return revived;
   }
 
   /** Whether every replica knows this id at this place of the log. */
@@ -79,19 +79,19 @@ export class ObjectTable implements ObjectResolver {
   /** Makes an object of ours known again. */
   readmit(object: object): void {
     const id = ObjectTag.idOf(object, this.#owner);
-    this.#faint.delete(id);
+    this.#weak.delete(id);
     this.#known.set(id, object);
   }
 
   /** Sweeps when there are twice as many as were left last time. Called after every batch. */
   sweepIfDue(): void {
-    if (this.#known.size > this.#sweepAt || this.#sweeping) this.sweep();
+    if (this.#known.size > this.#sweepAt || this.#isSweeping) this.sweep();
   }
 
   /** Lets go of objects that the root does not reach. */
   sweep(): void {
-    this.#sweeping = true;
-    const reached = this.#reach(this.#roots);
+    this.#isSweeping = true;
+    const reached = this.#reachableFrom(this.#roots);
     const dropped: object[] = [];
     // What user code has never looked at may still be in its hands: within an object that it holds.
     const held = [...this.#changed];
@@ -100,38 +100,38 @@ export class ObjectTable implements ObjectResolver {
       dropped.push(object);
       if (ObjectTag.proxyOf(object) !== undefined) held.push(object);
     }
-    const inHands = this.#reach(held);
+    const heldByUser = this.#reachableFrom(held);
     for (const object of dropped) {
       const id = ObjectTag.idOf(object, this.#owner);
-      if (inHands.has(object)) this.#faint.set(id, new WeakRef(object));
+      if (heldByUser.has(object)) this.#weak.set(id, new WeakRef(object));
       this.#known.delete(id);
     }
     this.#changed.clear();
-    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#known.size);
-    if (this.#faint.size > this.#pruneAt) this.#prune();
-    this.#sweeping = false;
+    this.#sweepAt = Math.max(MIN_SWEEP_SIZE, 2 * this.#known.size);
+    if (this.#weak.size > this.#pruneAt) this.#prune();
+    this.#isSweeping = false;
   }
 
   /** Takes every object but the roots to be known to nobody, and in the hands of user code. */
-  forget(): void {
+  weakenAll(): void {
     for (const [id, object] of this.#known) {
       if (this.#roots.includes(object)) continue;
       this.#known.delete(id);
-      this.#faint.set(id, new WeakRef(object));
+      this.#weak.set(id, new WeakRef(object));
     }
     this.#changed.clear();
-    this.#sweepAt = SWEEP_AT;
-    this.#sweeping = false;
+    this.#sweepAt = MIN_SWEEP_SIZE;
+    this.#isSweeping = false;
   }
 
   #prune(): void {
-    for (const [id, weak] of this.#faint) {
-      if (weak.deref() === undefined) this.#faint.delete(id);
+    for (const [id, weak] of this.#weak) {
+      if (weak.deref() === undefined) this.#weak.delete(id);
     }
-    this.#pruneAt = Math.max(SWEEP_AT, 2 * this.#faint.size);
+    this.#pruneAt = Math.max(MIN_SWEEP_SIZE, 2 * this.#weak.size);
   }
 
-  #reach(from: readonly object[]): Set<object> {
+  #reachableFrom(from: readonly object[]): Set<object> {
     const reached = new Set<object>(from);
     const visit = (value: unknown) => {
       if (typeof value === "object" && value !== null && ObjectTag.idOf(value, this.#owner) !== 0) {
@@ -139,7 +139,7 @@ export class ObjectTable implements ObjectResolver {
       }
     };
     // A Set visits what is added to it during the visit.
-    for (const object of reached) eachMember(object, visit);
+    for (const object of reached) forEachMember(object, visit);
     return reached;
   }
 
@@ -149,7 +149,7 @@ export class ObjectTable implements ObjectResolver {
     for (const root of this.#roots) from.set(root, undefined);
     for (const object of from.keys()) {
       if (object === target) break;
-      eachMember(object, (value, key) => {
+      forEachMember(object, (value, key) => {
         if (typeof value === "object" && value !== null && !from.has(value)) {
           from.set(value, [object, key]);
         }
@@ -165,7 +165,7 @@ export class ObjectTable implements ObjectResolver {
 }
 
 /** Calls back with each member of an object of a replica, keys of Maps included. */
-function eachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
+function forEachMember(object: object, visit: (value: unknown, key: unknown) => void): void {
   switch (ObjectTag.kindOf(object)) {
     case Kind.array:
       return forEachItem(object as unknown[], visit);

@@ -20,10 +20,10 @@ export class ObjectTag extends ReturnItsArgument {
   /** Notes that `object` is the shared object `id` in the replica `owner`. */
   static put(object: object, owner: object, id: number, kind: number): void {
     new ObjectTag(object);
-    const stamp = object as ObjectTag;
-    stamp.#owner = owner;
-    stamp.#id = id;
-    stamp.#kind = kind;
+    const tag = object as ObjectTag;
+    tag.#owner = owner;
+    tag.#id = id;
+    tag.#kind = kind;
   }
 
   /** The replica's owner, or undefined for an object that is not part of any. */
@@ -52,14 +52,14 @@ export class ObjectTag extends ReturnItsArgument {
   }
 }
 
-class Mark extends ReturnItsArgument {
+class ProxyTag extends ReturnItsArgument {
   #raw: object | undefined = undefined;
   #topKey: string | undefined = undefined;
 
   static put(proxy: object, raw: object, topKey: string | undefined): void {
-    new Mark(proxy);
-    (proxy as Mark).#raw = raw;
-    (proxy as Mark).#topKey = topKey;
+    new ProxyTag(proxy);
+    (proxy as ProxyTag).#raw = raw;
+    (proxy as ProxyTag).#topKey = topKey;
   }
 
   static topKeyOf(value: object): string | undefined {
@@ -76,23 +76,23 @@ class Mark extends ReturnItsArgument {
  *
  * @param topKey The key of the state through which this thread has first reached the object.
  */
-export function markProxy(proxy: object, raw: object, topKey: string | undefined): void {
-  Mark.put(proxy, raw, topKey);
+export function tagProxy(proxy: object, raw: object, topKey: string | undefined): void {
+  ProxyTag.put(proxy, raw, topKey);
 }
 
 /** The key of the state through which this thread has first reached an object of it, if it ever did. */
 export function topKeyOf(raw: object): string | undefined {
   const proxy = ObjectTag.proxyOf(raw);
-  return proxy && Mark.topKeyOf(proxy);
+  return proxy && ProxyTag.topKeyOf(proxy);
 }
 
 /** The object behind a proxy of ours; undefined for anything else. */
 export function unwrapProxy(value: object): object | undefined {
-  return Mark.rawOf(value);
+  return ProxyTag.rawOf(value);
 }
 
 /** The object behind a proxy of ours, or the value itself. */
 export function unwrap<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  return (Mark.rawOf(value) ?? value) as T;
+  return (ProxyTag.rawOf(value) ?? value) as T;
 }

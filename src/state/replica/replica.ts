@@ -9,18 +9,18 @@
 
 import { fetchAdd } from "../../sync/atomics.ts";
 import { ByteWriter } from "../log/byte_writer.ts";
-import { putBack, restoreBuiltIns } from "../log/intrinsics.ts";
-import * as at from "../log/log_layout.ts";
-import { BATCH_HEAD, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import * as layout from "../log/log_layout.ts";
+import { BATCH_HEADER_BYTES, type OpLogMirror, stateFullError } from "../log/op_log.ts";
 import { setMember } from "./operations.ts";
-import { BLOCK } from "./object_ids.ts";
+import { IDS_PER_BLOCK } from "./object_ids.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
 import { ReplicaReader } from "./replica_reader.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
 /** What only writes that make the state smaller may use. */
-const RESERVE = 16 * 1024;
-const NOTHING = new Uint8Array(0);
+const RESERVED_BYTES = 16 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 /** How a write changes the size of the state. */
 export interface WriteOptions {
@@ -35,56 +35,56 @@ export interface WriteOptions {
 /** See the head of this file. */
 export class Replica extends ReplicaReader {
   /** Makes the error for a write of this thread's own, while only others may write. */
-  refusal: (() => Error) | undefined;
-  #isAdopting = false;
+  createRefusal: (() => Error) | undefined;
+  #isAppendingRemote = false;
 
   /** Does something to the header under the internal lock, up to date. */
-  exclusively<T>(fn: () => T): T {
-    this.enter();
+  withLock<T>(fn: () => T): T {
+    this.acquire();
     try {
       this.readLog();
       return fn();
     } finally {
-      this.exit();
+      this.release();
     }
   }
 
   /** Tells all threads to look: something in the header changed. Under the lock. */
   announce(): void {
-    this.version = this.log.bump();
+    this.version = this.log.bumpVersion();
   }
 
   /** {@linkcode announce}, by a thread that has left: its own next access must look too. */
   announceDeparture(): void {
-    this.log.bump();
+    this.log.bumpVersion();
   }
 
   /** Sees to it that a thread that knows nothing can read the whole state. Under the lock. */
   ensureBase(): void {
-    if (this.words[at.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
+    if (this.words[layout.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
   }
 
   /** Appends an encoded operation, and does here what it says. */
   commit(encoder: ValueEncoder, options?: WriteOptions): unknown {
-    this.enter();
+    this.acquire();
     try {
       this.readLog();
       return this.append(encoder, options);
     } finally {
-      this.exit();
+      this.release();
     }
   }
 
   /** {@linkcode commit} of a primitive value for a key: the same, without reading it back. */
   commitSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
-    this.enter();
+    this.acquire();
     try {
       this.readLog();
-      this.#publish(encoder, NOTHING, encoder.length, false);
+      this.#publish(encoder, NO_BYTES, encoder.length, false);
       setMember(target, key, value);
-      this.applying = false;
+      this.isApplying = false;
     } finally {
-      this.exit();
+      this.release();
     }
   }
 
@@ -93,11 +93,11 @@ export class Replica extends ReplicaReader {
     const { times = 1, growth = encoder.length * Math.max(1, times), shrinks = false } = options;
     const { mentioned } = encoder;
     const start = mentioned.length === 0
-      ? this.#publish(encoder, NOTHING, growth, shrinks)
-      : this.#publishWith(encoder, mentioned, growth);
+      ? this.#publish(encoder, NO_BYTES, growth, shrinks)
+      : this.#publishWithDefinitions(encoder, mentioned, growth);
     const result = this.applyBatch(start);
     this.objects.sweepIfDue();
-    this.applying = false;
+    this.isApplying = false;
     return result;
   }
 
@@ -108,36 +108,36 @@ export class Replica extends ReplicaReader {
    * @param isRight Whether it is right still, looked at when there is room for it.
    * @returns Whether it was.
    */
-  adopt(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
+  appendRemote(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
     const { growth = batch.length, shrinks = false } = options;
     const writer = new ByteWriter();
     writer.raw(batch);
-    return this.exclusively(() => {
-      this.#room(batch.length, growth, shrinks);
+    return this.withLock(() => {
+      this.#reserve(batch.length, growth, shrinks);
       if (!isRight()) return false;
-      this.#isAdopting = true;
+      this.#isAppendingRemote = true;
       try {
-        this.applyBatch(this.#publish(writer, NOTHING, growth, shrinks));
+        this.applyBatch(this.#publish(writer, NO_BYTES, growth, shrinks));
       } finally {
-        this.#isAdopting = false;
+        this.#isAppendingRemote = false;
       }
       this.objects.sweepIfDue();
-      this.applying = false;
+      this.isApplying = false;
       return true;
     });
   }
 
   /** The whole state, for a replica that begins with it. */
   takeSnapshot(): Uint8Array {
-    return this.exclusively(() => this.#snapshot());
+    return this.withLock(() => this.#snapshot());
   }
 
   /**
    * Begins the log anew with the whole state, as replicas elsewhere do at the same place of theirs: what
    * the root does not reach is known to none of them from here on.
    */
-  beginLogAnew(): void {
-    this.exclusively(() => this.#restartFrom(this.#snapshot(), 0));
+  restartLog(): void {
+    this.withLock(() => this.#restartFrom(this.#snapshot(), 0));
   }
 
   /**
@@ -145,66 +145,75 @@ export class Replica extends ReplicaReader {
    *
    * @param snapshot What {@linkcode takeSnapshot} has returned there.
    */
-  adoptSnapshot(snapshot: Uint8Array): void {
-    this.exclusively(() => {
-      this.log.restartFrom(snapshot, 0);
+  loadSnapshot(snapshot: Uint8Array): void {
+    this.withLock(() => {
+      this.log.restartFromSnapshot(snapshot, 0);
       this.attach();
-      this.beginAgain();
+      this.reset();
       this.announceDeparture();
       this.readLog();
-      this.ids.forget();
+      this.ids.discardBlock();
     });
   }
 
   /** The next block of ids that nobody has been given. */
   get nextBlock(): number {
-    return this.words[at.NEXT_BLOCK]!;
+    return this.words[layout.NEXT_BLOCK]!;
   }
 
   /** Blocks of ids before this one were given out elsewhere. */
   skipIds(nextBlock: number): void {
-    this.words[at.NEXT_BLOCK] = Math.max(this.words[at.NEXT_BLOCK]!, nextBlock);
-    this.ids.forget();
+    this.words[layout.NEXT_BLOCK] = Math.max(this.words[layout.NEXT_BLOCK]!, nextBlock);
+    this.ids.discardBlock();
   }
 
   /** Ids for such a process: the first, and how many. */
   reserveIds(blocks: number): { first: number; count: number } {
-    return { first: fetchAdd(this.words, at.NEXT_BLOCK, blocks) * BLOCK, count: blocks * BLOCK };
+    return {
+      first: fetchAdd(this.words, layout.NEXT_BLOCK, blocks) * IDS_PER_BLOCK,
+      count: blocks * IDS_PER_BLOCK,
+    };
   }
 
   /** Has the log copied from now on, the whole state first. */
-  copyLog(copy: OpLogMirror | undefined): void {
-    this.exclusively(() => {
-      if (copy !== undefined) this.ensureBase();
-      this.log.copyTo(copy);
+  mirrorLog(mirror: OpLogMirror | undefined): void {
+    this.withLock(() => {
+      if (mirror !== undefined) this.ensureBase();
+      this.log.mirrorTo(mirror);
     });
   }
 
-  /** Objects that other threads may have let go are told again before the operation. */
-  #publishWith(encoder: ValueEncoder, mentioned: readonly object[], growth: number): number {
+  /** Objects that other threads may have let go are definitions again before the operation. */
+  #publishWithDefinitions(
+    encoder: ValueEncoder,
+    mentioned: readonly object[],
+    growth: number,
+  ): number {
     for (;;) {
-      const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
-      for (const object of mentioned) definer.define(object);
-      definer.bodies();
-      const told = definer.content;
-      // A new beginning of the log is a sweep: what everybody knew before may have to be told now.
-      if (this.#room(encoder.length + told.length, growth + told.length, false)) continue;
-      const start = this.#publish(encoder, told, growth, false);
-      for (const object of definer.written) this.objects.readmit(object);
+      const definitionEncoder = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
+      for (const object of mentioned) definitionEncoder.define(object);
+      definitionEncoder.bodies();
+      const definitions = definitionEncoder.content;
+      // A new beginning of the log is a sweep: what everybody knew before may have to be definitions now.
+      if (this.#reserve(encoder.length + definitions.length, growth + definitions.length, false)) {
+        continue;
+      }
+      const start = this.#publish(encoder, definitions, growth, false);
+      for (const object of definitionEncoder.written) this.objects.readmit(object);
       return start;
     }
   }
 
-  #publish(encoder: ByteWriter, told: Uint8Array, growth: number, shrinks: boolean): number {
-    if (this.refusal !== undefined && !this.#isAdopting) throw this.refusal();
-    const count = told.length + encoder.length;
-    this.#room(count, growth + told.length, shrinks);
-    const start = this.log.append(told, encoder, growth + told.length);
+  #publish(encoder: ByteWriter, definitions: Uint8Array, growth: number, shrinks: boolean): number {
+    if (this.createRefusal !== undefined && !this.#isAppendingRemote) throw this.createRefusal();
+    const count = definitions.length + encoder.length;
+    this.#reserve(count, growth + definitions.length, shrinks);
+    const start = this.log.append(definitions, encoder, growth + definitions.length);
     // Stores alone, no call: from here on a tear is mended by going on with this batch.
-    this.batch = start;
-    this.record = start + BATCH_HEAD;
-    this.applying = true;
-    this.reached(this.log.bump());
+    this.batchPosition = start;
+    this.recordPosition = start + BATCH_HEADER_BYTES;
+    this.isApplying = true;
+    this.markRead(this.log.bumpVersion());
     return start;
   }
 
@@ -213,25 +222,25 @@ export class Replica extends ReplicaReader {
    *
    * @returns whether a snapshot was written.
    */
-  #room(count: number, growth: number, shrinks: boolean): boolean {
+  #reserve(count: number, growth: number, shrinks: boolean): boolean {
     const { log } = this;
-    const total = count + BATCH_HEAD;
-    const limit = shrinks ? log.limit : log.limit - Math.min(RESERVE, log.limit >> 2);
+    const total = count + BATCH_HEADER_BYTES;
+    const limit = shrinks ? log.limit : log.limit - Math.min(RESERVED_BYTES, log.limit >> 2);
     if (log.fits(total, growth, limit)) return false;
     const replaced = restoreBuiltIns();
     try {
       return this.#makeRoom(total, growth, limit);
     } finally {
-      if (replaced !== undefined) putBack(replaced);
+      if (replaced !== undefined) reinstate(replaced);
     }
   }
 
   #makeRoom(total: number, growth: number, limit: number): boolean {
     const { log } = this;
-    if (log.staysWithin(growth, limit) && total <= limit && log.everybodyHasRead(this.slot)) {
+    if (log.staysWithin(growth, limit) && total <= limit && log.isReadByOthers(this.slot)) {
       log.restart(total);
       this.attach();
-      this.reached(log.bump());
+      this.markRead(log.bumpVersion());
       return false;
     }
     const snapshot = this.#snapshot();
@@ -243,17 +252,17 @@ export class Replica extends ReplicaReader {
 
   #snapshot(): Uint8Array {
     const encoder = new ReplicaEncoder(this, () => false);
-    for (const root of [this.root, this.results, this.localKeys]) encoder.define(root);
+    for (const root of [this.root, this.results, this.threadLocalKeys]) encoder.define(root);
     encoder.bodies();
     return encoder.content;
   }
 
   #restartFrom(snapshot: Uint8Array, count: number): void {
-    this.log.restartFrom(snapshot, count);
-    this.applying = true;
+    this.log.restartFromSnapshot(snapshot, count);
+    this.isApplying = true;
     this.attach();
     this.objects.sweep();
-    this.reached(this.log.bump());
-    this.applying = false;
+    this.markRead(this.log.bumpVersion());
+    this.isApplying = false;
   }
 }

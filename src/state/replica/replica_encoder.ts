@@ -14,7 +14,7 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   /** Objects whose content was written. */
   readonly written: object[] = [];
   readonly #owner: object;
-  readonly #knows: (id: number) => boolean;
+  readonly #isKnown: (id: number) => boolean;
 
   /**
    * @param owner The replica.
@@ -23,17 +23,17 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   constructor(owner: object, knows: (id: number) => boolean) {
     super();
     this.#owner = owner;
-    this.#knows = knows;
+    this.#isKnown = knows;
   }
 
   /** Writes an object's content, and that of the objects it needs that readers do not know. */
   define(object: object): void {
     const id = ObjectTag.idOf(object, this.#owner);
-    if (this.#knows(id) || this.met(object) !== undefined) return;
+    if (this.#isKnown(id) || this.visited(object) !== undefined) return;
     const kind = ObjectTag.kindOf(object);
     if (!isLeaf(kind)) {
       this.written.push(object);
-      this.owe(object, kind, id);
+      this.enqueueBody(object, kind, id);
       return;
     }
     this.u8(Op.leaf);
@@ -43,9 +43,9 @@ export class ReplicaEncoder extends ObjectGraphWriter {
   protected override object(value: object): void {
     const id = ObjectTag.idOf(value, this.#owner);
     const kind = ObjectTag.kindOf(value);
-    if (this.#knows(id) || this.met(value) !== undefined) return this.reference(kind, id);
+    if (this.#isKnown(id) || this.visited(value) !== undefined) return this.reference(kind, id);
     this.written.push(value);
-    this.first(value, kind, id, isLeaf(kind));
+    this.firstVisit(value, kind, id, isLeaf(kind));
   }
 
   protected override refuse(value: unknown): never {

@@ -16,9 +16,9 @@ import { Decoder, type Properties } from "../log/decoder.ts";
 import { fencedError } from "../state_errors.ts";
 import { ObjectIds } from "./object_ids.ts";
 import { Kind } from "../log/value_kinds.ts";
-import { putBack, restoreBuiltIns } from "../log/intrinsics.ts";
-import * as at from "../log/log_layout.ts";
-import { BATCH_HEAD, OpLog } from "../log/op_log.ts";
+import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
+import * as layout from "../log/log_layout.ts";
+import { BATCH_HEADER_BYTES, OpLog } from "../log/op_log.ts";
 import { ObjectTable } from "./object_table.ts";
 import { applyRecord } from "./operations.ts";
 import type { ResultCells } from "./result_cells.ts";
@@ -37,7 +37,7 @@ export class ReplicaReader {
   /** The results of the run at hand that stand outside of the log. */
   resultCells: ResultCells | undefined = undefined;
   /** The names of thread-local keys. */
-  readonly localKeys: Set<string> = new Set();
+  readonly threadLocalKeys: Set<string> = new Set();
 
   protected readonly log: OpLog;
   protected readonly objects: ObjectTable;
@@ -45,15 +45,15 @@ export class ReplicaReader {
   /** The index of this thread's slot. */
   protected readonly slot: number;
   /** Set while an operation is being applied. */
-  protected applying = false;
+  protected isApplying = false;
   /** Meanwhile: where its batch begins, and the record at hand. */
-  protected batch = 0;
-  protected record = 0;
+  protected batchPosition = 0;
+  protected recordPosition = 0;
   readonly #mutex: Mutex;
   readonly #owner: number;
   readonly #name: string;
   readonly #decoder: Decoder;
-  #inside = false;
+  #isAcquired = false;
   #epoch = -1;
   #position = 0;
 
@@ -61,19 +61,19 @@ export class ReplicaReader {
     this.log = new OpLog(buffer);
     this.words = this.log.words;
     this.ids = new ObjectIds(this.words);
-    this.#mutex = new Mutex(this.words, at.MUTEX, owner);
+    this.#mutex = new Mutex(this.words, layout.MUTEX, owner);
     this.#owner = owner;
-    this.slot = at.slotAt(slot);
+    this.slot = layout.slotIndex(slot);
     this.#name = name;
     this.objects = new ObjectTable(this);
     this.#decoder = new Decoder(this.objects);
     this.#decoder.attach(this.log.bytes);
     this.objects.addRoot(1, Kind.object, this.root);
     this.objects.addRoot(2, Kind.object, this.results);
-    this.objects.addRoot(3, Kind.set, this.localKeys);
+    this.objects.addRoot(3, Kind.set, this.threadLocalKeys);
     this.root["results"] = this.results;
     // Behind the current version, so that the first read catches up.
-    this.version = (load(this.words, at.VERSION) - 1) | 0;
+    this.version = (load(this.words, layout.VERSION) - 1) | 0;
   }
 
   /** The next id of this thread's block. */
@@ -82,35 +82,35 @@ export class ReplicaReader {
   }
 
   /** How many bytes of the log this replica has not read. Looks without the lock. */
-  get lag(): number {
-    if (load(this.words, at.VERSION) === this.version) return 0;
-    const end = load(this.words, at.END);
-    return load(this.words, at.EPOCH) === this.#epoch ? end - this.#position : end;
+  get lagBytes(): number {
+    if (load(this.words, layout.VERSION) === this.version) return 0;
+    const end = load(this.words, layout.END);
+    return load(this.words, layout.EPOCH) === this.#epoch ? end - this.#position : end;
   }
 
   /** Brings the replica up to date. Every read does this; it costs one load when nothing changed. */
   sync(): void {
-    if (load(this.words, at.VERSION) !== this.version) this.catchUp();
+    if (load(this.words, layout.VERSION) !== this.version) this.catchUp();
   }
 
   /** {@linkcode sync}, when the version has moved. */
   catchUp(): void {
-    this.enter();
+    this.acquire();
     try {
       this.readLog();
     } finally {
-      this.exit();
+      this.release();
     }
   }
 
   /** Whether this thread was declared dead, or has left. */
-  get fenced(): boolean {
-    return load(this.words, this.slot + at.SLOT_OWNER) !== this.#owner;
+  get isFenced(): boolean {
+    return load(this.words, this.slot + layout.SLOT_OWNER) !== this.#owner;
   }
 
   /** Throws if this thread was declared dead. */
   checkAlive(): void {
-    if (this.fenced) throw fencedError(this.#name);
+    if (this.isFenced) throw fencedError(this.#name);
   }
 
   /** An object's id in this replica; 0 when it is not part of it. */
@@ -124,37 +124,37 @@ export class ReplicaReader {
   }
 
   /** Takes the internal lock. */
-  protected enter(): void {
+  protected acquire(): void {
     // Only after a tear: the lock was taken, and there was no stack left to give it back.
-    if (this.applying) this.words[this.slot + at.SLOT_EPOCH] = -1;
-    if (this.#inside && this.#mutex.held) this.#mutex.release();
-    this.#inside = true;
+    if (this.isApplying) this.words[this.slot + layout.SLOT_EPOCH] = -1;
+    if (this.#isAcquired && this.#mutex.isHeld) this.#mutex.release();
+    this.#isAcquired = true;
     this.#mutex.acquire();
   }
 
   /** Gives the internal lock back. */
-  protected exit(): void {
-    if (this.applying) {
+  protected release(): void {
+    if (this.isApplying) {
       this.version = NaN;
-      this.words[this.slot + at.SLOT_EPOCH] = -1;
+      this.words[this.slot + layout.SLOT_EPOCH] = -1;
     }
     this.#mutex.release();
-    this.#inside = false;
+    this.#isAcquired = false;
   }
 
   /** After a tear: gives the lock back now, so that no other thread waits for it. */
-  mend(): void {
-    if (this.#inside) this.catchUp();
+  repair(): void {
+    if (this.#isAcquired) this.catchUp();
   }
 
   /** This replica has read everything there is. */
-  protected reached(version: number): void {
+  protected markRead(version: number): void {
     const { words } = this;
     this.version = version;
-    this.#epoch = words[at.EPOCH]!;
-    this.#position = words[at.END]!;
-    words[this.slot + at.SLOT_EPOCH] = this.#epoch;
-    words[this.slot + at.SLOT_POSITION] = this.#position;
+    this.#epoch = words[layout.EPOCH]!;
+    this.#position = words[layout.END]!;
+    words[this.slot + layout.SLOT_EPOCH] = this.#epoch;
+    words[this.slot + layout.SLOT_POSITION] = this.#position;
   }
 
   /** Reads from the memory as it is now. */
@@ -165,64 +165,64 @@ export class ReplicaReader {
   /** Catches up, under the lock. */
   protected readLog(): void {
     const { words } = this;
-    const version = words[at.VERSION]!;
+    const version = words[layout.VERSION]!;
     if (version === this.version) return;
     const replaced = restoreBuiltIns();
     try {
       this.#readNew();
     } finally {
-      if (replaced !== undefined) putBack(replaced);
+      if (replaced !== undefined) reinstate(replaced);
     }
   }
 
   #readNew(): void {
     const { words } = this;
     // A fence moves the version, so who is up to date is alive.
-    if (words[this.slot + at.SLOT_OWNER] !== this.#owner) throw fencedError(this.#name);
+    if (words[this.slot + layout.SLOT_OWNER] !== this.#owner) throw fencedError(this.#name);
     if (this.log.refreshView()) this.attach();
-    if (this.applying) this.#epoch === words[at.EPOCH] ? this.#resume() : this.#rebuild();
-    if (this.#epoch !== words[at.EPOCH]) this.#enterEpoch();
-    const end = this.log.base + words[at.END]!;
+    if (this.isApplying) this.#epoch === words[layout.EPOCH] ? this.#resume() : this.#rebuild();
+    if (this.#epoch !== words[layout.EPOCH]) this.#enterEpoch();
+    const end = this.log.base + words[layout.END]!;
     while (this.log.base + this.#position < end) {
-      this.batch = this.log.base + this.#position;
-      this.record = this.batch + BATCH_HEAD;
-      this.applying = true;
-      this.applyBatch(this.batch);
+      this.batchPosition = this.log.base + this.#position;
+      this.recordPosition = this.batchPosition + BATCH_HEADER_BYTES;
+      this.isApplying = true;
+      this.applyBatch(this.batchPosition);
       this.objects.sweepIfDue();
-      this.#position = this.record - this.log.base;
-      this.applying = false;
+      this.#position = this.recordPosition - this.log.base;
+      this.isApplying = false;
     }
-    this.reached(words[at.VERSION]!);
+    this.markRead(words[layout.VERSION]!);
   }
 
   /** After a tear: goes on with the record that was torn. */
   #resume(): void {
     // If it was one of our own, others may not have been told.
-    this.log.bump();
-    this.#decoder.at = this.batch;
-    const end = this.batch + BATCH_HEAD + this.#decoder.u32();
-    this.#decoder.at = this.record;
-    while (this.record < end) this.#applyRecord();
+    this.log.bumpVersion();
+    this.#decoder.position = this.batchPosition;
+    const end = this.batchPosition + BATCH_HEADER_BYTES + this.#decoder.u32();
+    this.#decoder.position = this.recordPosition;
+    while (this.recordPosition < end) this.#applyRecord();
     this.objects.sweepIfDue();
     this.#position = end - this.log.base;
-    this.applying = false;
+    this.isApplying = false;
   }
 
   /** After a tear: begins again. */
   #rebuild(): void {
     const why = `${this.#name} ran out of stack in the middle of a change of the state`;
-    assert(this.words[at.HAS_BASE] !== 0, why);
-    this.beginAgain();
+    assert(this.words[layout.HAS_BASE] !== 0, why);
+    this.reset();
   }
 
   /** Begins again with nothing, as a thread that joins. Objects keep their identity. */
-  protected beginAgain(): void {
-    this.objects.forget();
-    this.#decoder.saved = undefined;
+  protected reset(): void {
+    this.objects.weakenAll();
+    this.#decoder.savedItems = undefined;
     for (const object of [this.root, this.results]) {
       for (const key of Object.keys(object)) delete object[key];
     }
-    this.localKeys.clear();
+    this.threadLocalKeys.clear();
     this.root["results"] = this.results;
     this.#epoch = -1;
   }
@@ -230,28 +230,28 @@ export class ReplicaReader {
   #enterEpoch(): void {
     const { words } = this;
     // A sweep half done, or a snapshot half read, is a tear as well.
-    this.applying = true;
-    const isNext = ((this.#epoch + 1) & 0x7fff_ffff) === words[at.EPOCH];
-    const snapshotLength = words[at.SNAPSHOT_LENGTH]!;
-    if (this.#epoch < 0 || !isNext || this.#position !== words[at.PREVIOUS_END]) {
-      assert(words[at.HAS_BASE] === 1, "The log was begun anew, but a thread had not read it");
+    this.isApplying = true;
+    const isNext = ((this.#epoch + 1) & 0x7fff_ffff) === words[layout.EPOCH];
+    const snapshotLength = words[layout.SNAPSHOT_LENGTH]!;
+    if (this.#epoch < 0 || !isNext || this.#position !== words[layout.PREVIOUS_END]) {
+      assert(words[layout.HAS_BASE] === 1, "The log was begun anew, but a thread had not read it");
       const end = this.log.base + snapshotLength;
-      this.#decoder.at = this.log.base;
-      while (this.#decoder.at < end) this.#applyRecord();
+      this.#decoder.position = this.log.base;
+      while (this.#decoder.position < end) this.#applyRecord();
     }
     if (snapshotLength > 0) this.objects.sweep();
-    this.#epoch = words[at.EPOCH]!;
+    this.#epoch = words[layout.EPOCH]!;
     this.#position = snapshotLength;
-    this.applying = false;
+    this.isApplying = false;
   }
 
   /** Does what a batch says. Returns what its method returned. */
   protected applyBatch(start: number): unknown {
     const decoder = this.#decoder;
-    decoder.at = start;
-    const end = start + BATCH_HEAD + decoder.u32();
+    decoder.position = start;
+    const end = start + BATCH_HEADER_BYTES + decoder.u32();
     let result: unknown;
-    while (decoder.at < end) {
+    while (decoder.position < end) {
       const returned = this.#applyRecord();
       if (returned !== undefined) result = returned; // null is what `pop` may return
     }
@@ -260,7 +260,7 @@ export class ReplicaReader {
 
   #applyRecord(): unknown {
     const result = applyRecord(this.#decoder, this.#find);
-    this.record = this.#decoder.at;
+    this.recordPosition = this.#decoder.position;
     return result;
   }
 

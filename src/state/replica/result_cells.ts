@@ -41,13 +41,13 @@ export class ResultCells {
 
   /** Writes a result, if it fits into a cell. Says whether it did. */
   write(id: number, value: unknown): boolean {
-    const at = id * CELL_WORDS;
-    if (value === undefined) store(this.#words, at, Kind.UNDEFINED);
+    const index = id * CELL_WORDS;
+    if (value === undefined) store(this.#words, index, Kind.UNDEFINED);
     else if (typeof value === "number") {
-      this.#numbers[(at >> 1) + 1] = value;
-      store(this.#words, at, Kind.NUMBER);
-    } else if (value === null) store(this.#words, at, Kind.NULL);
-    else if (typeof value === "boolean") store(this.#words, at, value ? Kind.TRUE : Kind.FALSE);
+      this.#numbers[(index >> 1) + 1] = value;
+      store(this.#words, index, Kind.NUMBER);
+    } else if (value === null) store(this.#words, index, Kind.NULL);
+    else if (typeof value === "boolean") store(this.#words, index, value ? Kind.TRUE : Kind.FALSE);
     else return false;
     return true;
   }
@@ -67,10 +67,10 @@ export class ResultCells {
   get(name: string): unknown {
     const id = this.#idOf(name);
     if (id === undefined) return undefined;
-    const at = id * CELL_WORDS;
-    switch (load(this.#words, at)) {
+    const index = id * CELL_WORDS;
+    switch (load(this.#words, index)) {
       case Kind.NUMBER:
-        return this.#numbers[(at >> 1) + 1];
+        return this.#numbers[(index >> 1) + 1];
       case Kind.NULL:
         return null;
       case Kind.TRUE:
@@ -83,7 +83,7 @@ export class ResultCells {
   }
 
   /** The names that have a result here, in id order. */
-  filled(): string[] {
+  filledNames(): string[] {
     return this.names.filter((_, id) => load(this.#words, id * CELL_WORDS) !== Kind.NONE);
   }
 
@@ -96,7 +96,7 @@ export class ResultCells {
 /** The names of all results, in order: where each of them stands must not show. */
 export function resultNames(
   inLog: object,
-  cells: Pick<ResultCells, "filled"> | undefined,
+  cells: Pick<ResultCells, "filledNames"> | undefined,
 ): string[] {
-  return [...new Set([...Object.keys(inLog), ...cells?.filled() ?? []])].sort();
+  return [...new Set([...Object.keys(inLog), ...cells?.filledNames() ?? []])].sort();
 }

@@ -4,7 +4,7 @@ import { forEachItem } from "../log/sparse_items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
 import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
-import { emptyOf, type Properties, setProperty } from "../log/decoder.ts";
+import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
 import { resultNames } from "./result_cells.ts";
 import type { ReplicaReader } from "./replica_reader.ts";
 import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
@@ -47,7 +47,7 @@ export function snapshot<T>(value: T): T {
     }
     const kind = kindOf(from);
     if (kind === Kind.none) return from;
-    const to = shell(from, kind);
+    const to = createShell(from, kind);
     copies.set(from, to);
     due.push([from, to, kind]);
     return to;
@@ -63,10 +63,10 @@ export function snapshotOfOwn(value: object): object | undefined {
   return unwrapProxy(value) === undefined ? undefined : snapshot(value);
 }
 
-function shell(from: object, kind: number): object {
+function createShell(from: object, kind: number): object {
   if (kind === Kind.date) return new Date((from as Date).getTime());
   if (kind === Kind.regexp) return new RegExp(from as RegExp);
-  return emptyOf(kind) ??
+  return createEmptyOrUndefined(kind) ??
     makeBinary(kind, bytesOf(from as Binary).slice().buffer as ArrayBuffer);
 }
 

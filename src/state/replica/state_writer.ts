@@ -2,8 +2,8 @@
 
 import type { Properties } from "../log/decoder.ts";
 import {
-  putBack,
-  type Replaced,
+  reinstate,
+  type ReplacedBuiltIns,
   restoreBuiltIns,
   restoreForPrimitives,
 } from "../log/intrinsics.ts";
@@ -11,13 +11,13 @@ import { type MethodId, Op } from "../log/value_kinds.ts";
 import { NO_ROOM } from "./operations.ts";
 import type { Replica, WriteOptions } from "./replica.ts";
 import { topKeyOf } from "./object_tag.ts";
-import { pathStep, ValueEncoder } from "./value_encoder.ts";
+import { formatPathStep, ValueEncoder } from "./value_encoder.ts";
 
 /** See the head of this file. */
 export class StateWriter {
   readonly #replica: Replica;
   readonly #encoder: ValueEncoder;
-  #busy = false;
+  #isBorrowed = false;
   /** Called after each write, with the key of the state through which what was written to was reached. */
   onWrite: ((topKey: string) => void) | undefined;
 
@@ -30,7 +30,7 @@ export class StateWriter {
   set(target: object, key: string | number, value: unknown, origin?: () => string): void {
     const isPrimitive = typeof value !== "object" || value === null;
     const encoder = this.#borrow(
-      origin ?? (() => this.pathOf(target) + pathStep(key)),
+      origin ?? (() => this.pathOf(target) + formatPathStep(key)),
       isPrimitive ? restoreForPrimitives() : restoreBuiltIns(),
     );
     try {
@@ -42,49 +42,55 @@ export class StateWriter {
         this.#replica.commit(encoder);
       }
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
-    this.#wrote(target, key);
+    this.#reportWrite(target, key);
   }
 
   /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
-    let at = "";
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(at), restoreBuiltIns());
+    let current = "";
+    const encoder = this.#borrow(
+      () => this.pathOf(target) + formatPathStep(current),
+      restoreBuiltIns(),
+    );
     try {
       for (const [key, value] of entries) {
-        at = key;
+        current = key;
         this.#encodeSet(encoder, target, key, value);
         encoder.bodies();
       }
       if (entries.length > 0) this.#replica.commit(encoder);
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
   }
 
   /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
-    const encoder = this.#borrow(() => this.pathOf(target) + pathStep(key), restoreBuiltIns());
+    const encoder = this.#borrow(
+      () => this.pathOf(target) + formatPathStep(key),
+      restoreBuiltIns(),
+    );
     try {
       this.#encodeSet(encoder, target, key, value);
       encoder.bodies();
-      const isSet = this.#replica.exclusively(() => {
+      const isSet = this.#replica.withLock(() => {
         if (!Object.is(target[key], expected)) return false;
         this.#replica.append(encoder);
         return true;
       });
-      if (isSet) this.#wrote(target, key);
+      if (isSet) this.#reportWrite(target, key);
       return isSet;
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
   }
 
   /** Deletes a property or an index. */
   delete(target: object, key: string | number): void {
     this.#write(target, Op.delete, (encoder) => encoder.propertyKey(key), { shrinks: true });
-    if (target === this.#replica.root) this.#wrote(target, key);
+    if (target === this.#replica.root) this.#reportWrite(target, key);
   }
 
   /** Takes out all properties of an object, in one operation. */
@@ -118,7 +124,7 @@ export class StateWriter {
    * when the list is no longer what it was. It runs under the lock, and no user code may run in it.
    */
   permute(target: unknown[], order: () => readonly number[] | undefined): boolean {
-    return this.#replica.exclusively(() => {
+    return this.#replica.withLock(() => {
       const indexes = order();
       if (indexes === undefined) return false;
       const encoder = this.#borrow(() => "state", restoreBuiltIns());
@@ -129,9 +135,9 @@ export class StateWriter {
         for (const index of indexes) encoder.u32(index);
         this.#replica.append(encoder, { growth: 0 });
       } finally {
-        this.#giveBack(encoder);
+        this.#return(encoder);
       }
-      this.#wrote(target);
+      this.#reportWrite(target);
       return true;
     });
   }
@@ -150,7 +156,7 @@ export class StateWriter {
     if (path === undefined) return "state.<detached>";
     let text = "state";
     for (const [holder, key] of path) {
-      text += holder instanceof Map ? `.get(${String(key)})` : pathStep(key);
+      text += holder instanceof Map ? `.get(${String(key)})` : formatPathStep(key);
     }
     return text;
   }
@@ -169,10 +175,10 @@ export class StateWriter {
       write(encoder);
       encoder.bodies();
       const result = this.#replica.commit(encoder, options);
-      if (target !== this.#replica.root) this.#wrote(target);
+      if (target !== this.#replica.root) this.#reportWrite(target);
       if (result !== NO_ROOM) return result;
     } finally {
-      this.#giveBack(encoder);
+      this.#return(encoder);
     }
     throw new RangeError(
       Array.isArray(target) ? "Invalid array length" : "Map or Set maximum size exceeded",
@@ -180,25 +186,25 @@ export class StateWriter {
   }
 
   /** @param key That of a property of the state itself. Results are the library's to write. */
-  #wrote(target: object, key?: string | number): void {
+  #reportWrite(target: object, key?: string | number): void {
     if (this.onWrite === undefined || target === this.#replica.results) return;
     const topKey = target === this.#replica.root ? String(key) : topKeyOf(target);
     if (topKey !== undefined) this.onWrite(topKey);
   }
 
   /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
-  #borrow(origin: () => string, replaced: Replaced | undefined): ValueEncoder {
-    const encoder = this.#busy ? new ValueEncoder(this.#replica) : this.#encoder;
-    this.#busy = true;
+  #borrow(origin: () => string, replaced: ReplacedBuiltIns | undefined): ValueEncoder {
+    const encoder = this.#isBorrowed ? new ValueEncoder(this.#replica) : this.#encoder;
+    this.#isBorrowed = true;
     encoder.begin(origin);
-    encoder.replaced = replaced;
+    encoder.replacedBuiltIns = replaced;
     return encoder;
   }
 
   /** What was written may be large, and nobody knows when something is written again. */
-  #giveBack(encoder: ValueEncoder): void {
+  #return(encoder: ValueEncoder): void {
     encoder.rewind();
-    if (encoder === this.#encoder) this.#busy = false;
-    if (encoder.replaced !== undefined) putBack(encoder.replaced);
+    if (encoder === this.#encoder) this.#isBorrowed = false;
+    if (encoder.replacedBuiltIns !== undefined) reinstate(encoder.replacedBuiltIns);
   }
 }

@@ -4,8 +4,8 @@
  */
 
 import { StateCloneError } from "../state_errors.ts";
-import { type Met, ObjectGraphWriter } from "../log/object_graph_writer.ts";
-import type { Replaced } from "../log/intrinsics.ts";
+import { ObjectGraphWriter, type VisitedObject } from "../log/object_graph_writer.ts";
+import type { ReplacedBuiltIns } from "../log/intrinsics.ts";
 import { type Binary, isErrorKind, isLeaf, Kind, kindOf, Op } from "../log/value_kinds.ts";
 import { isDetached } from "../log/opaque_values.ts";
 import { ObjectTag, unwrapProxy } from "./object_tag.ts";
@@ -22,7 +22,7 @@ export class ValueEncoder extends ObjectGraphWriter {
   /** Objects of the state that the bytes refer to; whoever reads must know them. */
   readonly mentioned: object[] = [];
   /** What is put back when it has been written. */
-  replaced: Replaced | undefined = undefined;
+  replacedBuiltIns: ReplacedBuiltIns | undefined = undefined;
   #origin: () => string = () => "state";
   readonly #ids: IdSource;
 
@@ -45,24 +45,24 @@ export class ValueEncoder extends ObjectGraphWriter {
       this.mentioned.push(object);
       return this.reference(ObjectTag.kindOf(object), shared);
     }
-    const met = this.met(object);
-    if (met !== undefined) return this.reference(met.kind, met.id);
+    const visit = this.visited(object);
+    if (visit !== undefined) return this.reference(visit.kind, visit.id);
     const kind = kindOf(object);
     if (kind === Kind.none) this.refuse(object);
     if (kind <= Kind.nullObject) rejectSymbols(object, () => this.#path());
     if (kind >= Kind.binary && isDetached(object as Binary)) this.refuse(object);
-    this.first(object, kind, this.#ids.newId(), isLeaf(kind));
+    this.firstVisit(object, kind, this.#ids.newId(), isLeaf(kind));
   }
 
   protected override refuse(value: unknown): never {
-    throw new StateCloneError(`${this.#path()}: ${whyNot(value)}`);
+    throw new StateCloneError(`${this.#path()}: ${reasonNotShareable(value)}`);
   }
 
   #path(): string {
     let path = "";
-    if (this.parent !== undefined) path = step(this.parent, this.key);
-    for (let met = this.parent; met?.parent !== undefined; met = met.parent) {
-      path = step(met.parent, met.key) + path;
+    if (this.parent !== undefined) path = pathSegment(this.parent, this.key);
+    for (let visit = this.parent; visit?.parent !== undefined; visit = visit.parent) {
+      path = pathSegment(visit.parent, visit.key) + path;
     }
     return this.#origin() + path;
   }
@@ -93,16 +93,16 @@ export function rejectSymbols(object: object, path: () => string): void {
   );
 }
 
-function step(parent: Met, key: unknown): string {
+function pathSegment(parent: VisitedObject, key: unknown): string {
   const { kind } = parent;
   if (kind === Kind.map) return `.get(${describeKey(key)})`;
   if (kind === Kind.set) return ".<member>";
-  if (kind <= Kind.array || isErrorKind(kind)) return pathStep(key);
+  if (kind <= Kind.array || isErrorKind(kind)) return formatPathStep(key);
   return "";
 }
 
 /** A step of a path: `.name`, `["a name"]` or `[3]`. */
-export function pathStep(key: unknown): string {
+export function formatPathStep(key: unknown): string {
   if (typeof key === "number") return `[${key}]`;
   const text = String(key);
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text)
@@ -115,7 +115,7 @@ function describeKey(key: unknown): string {
   return typeof key === "object" && key !== null ? "<object>" : String(key);
 }
 
-function whyNot(value: unknown): string {
+function reasonNotShareable(value: unknown): string {
   if (typeof value === "symbol") return `${String(value)} cannot be shared between threads`;
   if (typeof value === "function") {
     return `a function${value.name ? ` (${value.name})` : ""} cannot be shared between threads`;

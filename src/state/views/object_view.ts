@@ -42,7 +42,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   }
 
   set(target: Properties, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== ObjectTag.proxyOf(target)) return setOnHeir(receiver, key, value);
+    if (receiver !== ObjectTag.proxyOf(target)) return setOnInheritor(receiver, key, value);
     this.assign(target, key, value);
     return true;
   }
@@ -111,7 +111,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
 }
 
 /** An object that inherits from a shared one gets properties of its own, as any heir does. */
-function setOnHeir(receiver: unknown, key: string | symbol, value: unknown): boolean {
+function setOnInheritor(receiver: unknown, key: string | symbol, value: unknown): boolean {
   if (typeof receiver !== "object" || receiver === null) return false;
   const options = { writable: true, enumerable: true, configurable: true };
   return Reflect.defineProperty(receiver, key, { value, ...options });

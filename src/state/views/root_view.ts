@@ -5,7 +5,7 @@ import type { Properties } from "../log/decoder.ts";
 import { ObjectHandler, type ViewContext } from "./object_view.ts";
 
 /** The thread-local keys, as the root needs them. */
-export interface Locals {
+export interface ThreadLocals {
   /** Whether the key is thread-local. */
   has(key: string): boolean;
   /** This thread's own value. */
@@ -26,9 +26,9 @@ export function isReserved(key: string): boolean {
 export class RootHandler extends ObjectHandler {
   /** `state.update`, which is found like an inherited method: a key of the user's comes first. */
   update: State["update"] | undefined = undefined;
-  readonly #locals: Locals;
+  readonly #locals: ThreadLocals;
 
-  constructor(context: ViewContext, locals: Locals) {
+  constructor(context: ViewContext, locals: ThreadLocals) {
     super(context);
     this.#locals = locals;
   }

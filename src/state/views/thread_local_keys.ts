@@ -13,10 +13,10 @@ import { recordError } from "../../base/error_record.ts";
 import type { State } from "../../task/context.ts";
 import { StateCloneError } from "../state_errors.ts";
 import { Method } from "../log/value_kinds.ts";
-import type { Locals } from "./root_view.ts";
+import type { ThreadLocals } from "./root_view.ts";
 import { isReserved } from "./root_view.ts";
 import { snapshot } from "../replica/snapshot.ts";
-import { markProxy, unwrap } from "../replica/object_tag.ts";
+import { tagProxy, unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
 /** A function like the user's `setupState`. */
@@ -30,7 +30,7 @@ interface SetupFailure {
 }
 
 /** See the head of this file. */
-export class ThreadLocalKeys implements Locals {
+export class ThreadLocalKeys implements ThreadLocals {
   readonly #names: Set<string>;
   readonly #values = new Map<string, unknown>();
   readonly #views: () => Views;
@@ -84,7 +84,7 @@ export class ThreadLocalKeys implements Locals {
    */
   async define(root: State, setup: Setup): Promise<readonly string[]> {
     const reasons = new Map<string, string>();
-    await setup(this.#defining(root, reasons));
+    await setup(this.#definingProxy(root, reasons));
     return [...reasons].filter(([key]) => this.has(key)).map(([key, reason]) =>
       `${reason}; so state.${key} is thread-local, and setupState runs again in each thread that ` +
       "reads it"
@@ -98,11 +98,11 @@ export class ThreadLocalKeys implements Locals {
    */
   async prepare(setup: Setup): Promise<void> {
     try {
-      await setup(this.#recording());
+      await setup(this.#recordingProxy());
     } catch (error) {
       const keys = [...this.#names].map((key) => `state.${key}`).join(", ");
       throw new Error(
-        `run again on this thread, since ${keys} cannot be shared: ${lineOf(error)}`,
+        `run again on this thread, since ${keys} cannot be shared: ${formatThrown(error)}`,
         { cause: error },
       );
     }
@@ -112,44 +112,44 @@ export class ThreadLocalKeys implements Locals {
   #prepareNow(setup: Setup): void {
     this.#setup = undefined; // first: setup itself may read the key
     try {
-      const returned = setup(this.#recording());
+      const returned = setup(this.#recordingProxy());
       if (returned instanceof Promise) {
         returned.catch(() => {});
         this.#failure = NOT_AWAITED;
       }
     } catch (error) {
       const fix = "make setupState succeed in each thread";
-      this.#failure = { what: `threw ${lineOf(error)}`, fix, cause: error };
+      this.#failure = { what: `threw ${formatThrown(error)}`, fix, cause: error };
     }
     this.#isPrepared = true;
   }
 
   /** The state, except that a value that cannot be shared stays in this thread. */
-  #defining(root: State, reasons: Map<string, string>): State {
+  #definingProxy(root: State, reasons: Map<string, string>): State {
     const set = (_: State, key: string | symbol, value: unknown): boolean => {
       try {
         root[key as string] = value;
       } catch (error) {
         if (!(error instanceof StateCloneError) || typeof key !== "string") throw error;
-        this.#keep(root, key, value);
+        this.#keepLocal(root, key, value);
         reasons.set(key, error.message);
       }
       return true;
     };
     const proxy: State = new Proxy(root, { set });
     // So that `state.self = state` in setupState means the state.
-    markProxy(proxy, unwrap(root), undefined);
+    tagProxy(proxy, unwrap(root), undefined);
     return proxy;
   }
 
-  #keep(root: State, key: string, value: unknown): void {
+  #keepLocal(root: State, key: string, value: unknown): void {
     if (Object.hasOwn(root, key)) delete root[key];
     this.#views().writer.call(this.#names, Method.setAdd, "add", [key]);
     this.#values.set(key, value);
   }
 
   /** What setup sees when it runs again: copies of the state, and what it has assigned itself. */
-  #recording(): State {
+  #recordingProxy(): State {
     const { replica, wrap } = this.#views();
     const root = wrap(replica.root) as State;
     const recorded = new Map<string | symbol, unknown>();
@@ -207,7 +207,7 @@ function readError(key: string, { what, fix, cause }: SetupFailure): Error {
   );
 }
 
-function lineOf(thrown: unknown): string {
+function formatThrown(thrown: unknown): string {
   const { type, message } = recordError(thrown);
   return `${type}: ${message}`;
 }

@@ -19,13 +19,13 @@ const ATTEMPTS = 1000;
 export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock): State["update"] {
   const { root } = replica;
   return (key, fn) => {
-    refuseOthers(key, fn);
+    checkArguments(key, fn);
     const state = wrap(root) as State;
     using _lock = lock.acquire();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const seen = state[key];
       const next: unknown = fn(seen);
-      if (next instanceof Promise) refusePromise(key, next);
+      if (next instanceof Promise) throwPromiseReturned(key, next);
       if (Object.is(next, seen) || isChangedInPlace(seen, next)) return seen;
       if (isReserved(key) || (seen !== undefined && !Object.hasOwn(root, key))) {
         // Reserved, thread-local or inherited: the assignment knows what becomes of it.
@@ -42,7 +42,7 @@ export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock):
 }
 
 /** Python's `state.update({…})` is the first thing that many try. */
-function refuseOthers(key: unknown, fn: unknown): void {
+function checkArguments(key: unknown, fn: unknown): void {
   if (typeof key === "string" && typeof fn === "function") return;
   throw new TypeError(
     'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
@@ -55,7 +55,7 @@ function isChangedInPlace(seen: unknown, next: unknown): boolean {
   return next === undefined && typeof seen === "object" && seen !== null;
 }
 
-function refusePromise(key: string, promise: Promise<unknown>): never {
+function throwPromiseReturned(key: string, promise: Promise<unknown>): never {
   promise.catch(() => {});
   throw new TypeError(
     `state.update: the function for state.${key} returned a promise; ` +

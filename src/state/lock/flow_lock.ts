@@ -13,7 +13,7 @@
 
 import { primordials } from "../../runtime/primordials.ts";
 import type { StateLock, StateLockGuard } from "../../task/context.ts";
-import { AsyncGuard, Guard, type Hold } from "./lock_guard.ts";
+import { AsyncLockGuard, type Hold, LockGuard } from "./lock_guard.ts";
 import { StateLockError } from "../state_errors.ts";
 import { type AsyncFlow, Flows, isWithin, nearestOpenFlow } from "./async_flow.ts";
 import type { ThreadLock } from "./thread_lock.ts";
@@ -34,29 +34,29 @@ const TASK_ENDED =
 /** The lock between threads, as one thread sees it. */
 export type UserLock = Pick<
   ThreadLock,
-  "held" | "tryTake" | "spin" | "take" | "takeAsync" | "release" | "takeAbandoned"
+  "isHeld" | "tryAcquire" | "spin" | "acquire" | "acquireAsync" | "release" | "takeAbandoned"
 >;
 
 interface Waiter {
   readonly parent: AsyncFlow | undefined;
   /** Whether the hold is given back by whoever gets it; that of `run` ends with its function. */
   readonly isOpen: boolean;
-  grant(hold: Hold): void;
-  fail(error: unknown): void;
+  resolve(hold: Hold): void;
+  reject(error: unknown): void;
 }
 
 /** See the head of this file. */
 export class FlowLock implements StateLock {
-  readonly #word: UserLock;
+  readonly #threadLock: UserLock;
   readonly #mayBlock: boolean;
   readonly #checkAlive: () => void;
   readonly #holds: Hold[] = [];
   readonly #waiters: Waiter[] = [];
   readonly #release = (hold: Hold) => this.release(hold);
   #flows: Flows | undefined;
-  #fetching = false;
+  #isAcquiring = false;
   /** Makes the error for whoever wants the lock, while this thread may not have it. */
-  refusal: (() => Error) | undefined;
+  createRefusal: (() => Error) | undefined;
 
   /**
    * @param word The lock between threads.
@@ -64,14 +64,14 @@ export class FlowLock implements StateLock {
    * @param checkAlive Throws if this thread was fenced.
    */
   constructor(word: UserLock, mayBlock: boolean, checkAlive: () => void) {
-    this.#word = word;
+    this.#threadLock = word;
     this.#mayBlock = mayBlock;
     this.#checkAlive = checkAlive;
   }
 
   /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
-    if (this.refusal !== undefined) throw this.refusal();
+    if (this.createRefusal !== undefined) throw this.createRefusal();
     const flows = this.#flows ??= new Flows();
     const parent = flows.current();
     const hold = newHold(parent, true);
@@ -80,7 +80,7 @@ export class FlowLock implements StateLock {
     try {
       const top = this.#holds.at(-1);
       if (top === undefined) {
-        this.#takeWord();
+        this.#acquireThreadLock();
       } else {
         this.#checkAlive();
         if (!isWithin(parent, top)) throw new StateLockError(OTHER_BRANCH);
@@ -90,22 +90,22 @@ export class FlowLock implements StateLock {
       throw error;
     }
     this.#push(hold);
-    return new Guard(hold, this.#release);
+    return new LockGuard(hold, this.#release);
   }
 
   /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
     const flows = this.#flows ??= new Flows();
-    const hold = await this.#get(flows.current(), true);
-    return new AsyncGuard(hold, this.#release, flows);
+    const hold = await this.#request(flows.current(), true);
+    return new AsyncLockGuard(hold, this.#release, flows);
   }
 
   /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
     const flows = this.#flows ??= new Flows();
-    const got = this.#get(flows.current(), false);
+    const requested = this.#request(flows.current(), false);
     // Without an await where the lock is free: `fn` runs at once.
-    const hold = got instanceof Promise ? await got : got;
+    const hold = requested instanceof Promise ? await requested : requested;
     try {
       return await flows.run(hold, fn);
     } finally {
@@ -115,110 +115,112 @@ export class FlowLock implements StateLock {
 
   /** Gives up a hold. Harmless when it is given up already, or was taken away. */
   release(hold: Hold): void {
-    if (hold.done) return;
+    if (hold.isDone) return;
     const above = this.#holds[this.#holds.indexOf(hold) + 1];
-    hold.done = true;
-    this.#settle();
+    hold.isDone = true;
+    this.#popDone();
     this.#flows?.leave(hold);
     // With `using`, an inner section ends before the outer one; here it began in another branch.
-    if (above?.sync && hold.sync && above.parent === hold) throw new StateLockError(OVERLAP);
+    if (above?.isSync && hold.isSync && above.parent === hold) throw new StateLockError(OVERLAP);
   }
 
   /**
    * A task has ended: gives up everything this thread holds, and what would never be given back, since
    * nobody waits for it any more. Says whether anything was held.
    */
-  releaseLeft(): boolean {
-    if (this.#waiters.length > 0) this.#dismissWaiters();
+  releaseLeaked(): boolean {
+    if (this.#waiters.length > 0) this.#rejectTaskWaiters();
     if (this.#holds.length === 0) return false;
-    for (const hold of this.#holds) hold.done = true;
-    this.#settle();
+    for (const hold of this.#holds) hold.isDone = true;
+    this.#popDone();
     return true;
   }
 
-  #dismissWaiters(): void {
+  #rejectTaskWaiters(): void {
     const left = this.#waiters.filter(({ isOpen }) => isOpen);
     const others = this.#waiters.filter(({ isOpen }) => !isOpen);
     this.#waiters.splice(0, Infinity, ...others);
-    for (const waiter of left) waiter.fail(new StateLockError(TASK_ENDED));
+    for (const waiter of left) waiter.reject(new StateLockError(TASK_ENDED));
   }
 
   /** A hold, at once if possible. */
-  #get(parent: AsyncFlow | undefined, isOpen: boolean): Hold | Promise<Hold> {
-    if (this.refusal !== undefined) throw this.refusal();
+  #request(parent: AsyncFlow | undefined, isOpen: boolean): Hold | Promise<Hold> {
+    if (this.createRefusal !== undefined) throw this.createRefusal();
     const top = this.#holds.at(-1);
     if (
-      top === undefined ? this.#waiters.length === 0 && this.#word.tryTake() : isInside(parent, top)
+      top === undefined
+        ? this.#waiters.length === 0 && this.#threadLock.tryAcquire()
+        : isOpenFlowWithin(parent, top)
     ) {
-      return this.#granted(parent);
+      return this.#grant(parent);
     }
     this.#checkAlive();
-    return new primordials.Promise((grant, fail) => {
-      this.#waiters.push({ parent, isOpen, grant, fail });
-      if (top === undefined) this.#fetch();
+    return new primordials.Promise((resolve, reject) => {
+      this.#waiters.push({ parent, isOpen, resolve, reject });
+      if (top === undefined) this.#acquireForWaiters();
     });
   }
 
-  #takeWord(): void {
+  #acquireThreadLock(): void {
     // Fetched for a flow that waits, which has not run yet: it will fetch it again.
-    if (this.#word.held) return;
-    if (this.#mayBlock) return this.#word.take();
-    if (!this.#word.spin()) throw new StateLockError(BUSY);
+    if (this.#threadLock.isHeld) return;
+    if (this.#mayBlock) return this.#threadLock.acquire();
+    if (!this.#threadLock.spin()) throw new StateLockError(BUSY);
   }
 
   #push(hold: Hold): void {
-    hold.done = false;
-    hold.abandonedBy = this.#word.takeAbandoned();
+    hold.isDone = false;
+    hold.abandonedBy = this.#threadLock.takeAbandoned();
     this.#holds.push(hold);
   }
 
   /** A hold for a flow that waited, or did not need to. */
-  #granted(parent: AsyncFlow | undefined): Hold {
+  #grant(parent: AsyncFlow | undefined): Hold {
     const hold = newHold(parent, false);
     this.#push(hold);
     return hold;
   }
 
   /** Takes holds that are done off the stack, and lets in who may come next. */
-  #settle(): void {
-    while (this.#holds.at(-1)?.done) this.#holds.pop();
+  #popDone(): void {
+    while (this.#holds.at(-1)?.isDone) this.#holds.pop();
     const top = this.#holds.at(-1);
     if (top !== undefined) {
-      const index = this.#waiters.findIndex(({ parent }) => isInside(parent, top));
+      const index = this.#waiters.findIndex(({ parent }) => isOpenFlowWithin(parent, top));
       if (index >= 0) this.#admit(index);
       return;
     }
     // Given back even if a flow of this thread waits, so that other threads have their chance.
-    this.#word.release();
-    if (this.#waiters.length > 0) this.#fetch();
+    this.#threadLock.release();
+    if (this.#waiters.length > 0) this.#acquireForWaiters();
   }
 
   #admit(index: number): void {
     const [waiter] = this.#waiters.splice(index, 1);
-    waiter?.grant(this.#granted(waiter.parent));
+    waiter?.resolve(this.#grant(waiter.parent));
   }
 
   /** Gets the word for the first who waits, as long as nobody else in this thread has it. */
-  async #fetch(): Promise<void> {
-    if (this.#fetching) return;
-    this.#fetching = true;
+  async #acquireForWaiters(): Promise<void> {
+    if (this.#isAcquiring) return;
+    this.#isAcquiring = true;
     try {
       while (this.#waiters.length > 0 && this.#holds.length === 0) {
-        await this.#word.takeAsync();
+        await this.#threadLock.acquireAsync();
         // A synchronous section may have come in between, used the word and given it back.
-        if (this.#holds.length > 0 || !this.#word.held) continue;
+        if (this.#holds.length > 0 || !this.#threadLock.isHeld) continue;
         if (this.#waiters.length > 0) this.#admit(0);
-        else this.#word.release(); // whose it was to be has ended in the meantime
+        else this.#threadLock.release(); // whose it was to be has ended in the meantime
       }
     } catch (error) {
-      for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     } finally {
-      this.#fetching = false;
+      this.#isAcquiring = false;
     }
   }
 }
 
-function isInside(parent: AsyncFlow | undefined, top: AsyncFlow): boolean {
+function isOpenFlowWithin(parent: AsyncFlow | undefined, top: AsyncFlow): boolean {
   return isWithin(nearestOpenFlow(parent), top);
 }
 
@@ -226,10 +228,10 @@ function isInside(parent: AsyncFlow | undefined, top: AsyncFlow): boolean {
 function newHold(parent: AsyncFlow | undefined, sync: boolean): Hold {
   return {
     parent,
-    done: true,
+    isDone: true,
     context: undefined,
-    before: undefined,
-    sync,
+    previousContext: undefined,
+    isSync: sync,
     abandonedBy: undefined,
   };
 }
