@@ -1,11 +1,11 @@
 /**
- * The atomic operations the rest of the code may use, by name. JavaScript's Atomics are
- * sequentially consistent: all threads agree on one order of all of them, so there are no fences
- * to reason about. They work on a plain Int32Array as well, which is how tests run the protocols
- * of this project on one thread.
+ * The atomic operations that the other modules may use. JavaScript's Atomics are sequentially
+ * consistent: all threads agree on one order of all atomic operations, so no memory fences are
+ * needed. The operations accept a plain Int32Array too, which is how tests run the protocols of
+ * this project on one thread.
  *
- * They are taken as they are when this is loaded: a task may replace the built-in ones in its thread, and
- * must not break what all threads share.
+ * The built-in functions are captured when this module is loaded: a task may replace them in its
+ * thread, and must not break what all threads share.
  */
 
 const {
@@ -22,17 +22,25 @@ export function load(words: Int32Array, index: number): number {
   return atomicLoad(words, index);
 }
 
-/** Writes a word; what this thread wrote before is seen by whoever reads the new value. */
+/** Writes a word. A thread that reads the new value sees everything written before it. */
 export function store(words: Int32Array, index: number, value: number): void {
   atomicStore(words, index, value);
 }
 
-/** Adds and returns the value from *before*. */
+/**
+ * Adds to a word.
+ *
+ * @returns the value before the addition.
+ */
 export function fetchAdd(words: Int32Array, index: number, amount: number): number {
   return atomicAdd(words, index, amount);
 }
 
-/** Writes `next` if the word is `expected`. Says whether it did. */
+/**
+ * Writes `next` if the word is `expected`.
+ *
+ * @returns whether the word was written.
+ */
 export function compareExchange(
   words: Int32Array,
   index: number,
@@ -42,12 +50,16 @@ export function compareExchange(
   return atomicCompareExchange(words, index, expected, next) === expected;
 }
 
-/** Writes and returns the value from before. */
+/**
+ * Writes a word.
+ *
+ * @returns the value before the write.
+ */
 export function exchange(words: Int32Array, index: number, value: number): number {
   return atomicExchange(words, index, value);
 }
 
-/** Tells the processor that this thread is spinning. */
+/** Hints to the processor that this thread is in a spin loop. */
 export function spinHint(): void {
   atomicPause();
 }
