@@ -1,14 +1,16 @@
 /**
- * The user's lock within a thread: whose turn it is among the async flows.
+ * The user's lock within a thread: decides which async flow holds it.
  *
- * The thread owns the {@linkcode ThreadLock} while the stack of holds is not empty. A hold belongs to a
- * flow. Whoever asks from within the flow on top (re-entrancy) gets a hold of its own on top of it;
- * so nested sections of one flow go through, and two branches started within one section exclude
- * each other. All others wait in the order they came, those who wait asynchronously.
+ * The thread owns the {@linkcode ThreadLock} while the stack of holds is not empty. Each hold
+ * belongs to a flow. A request from within the flow on top of the stack (re-entrancy) gets a hold
+ * of its own on top of it: nested sections of one flow succeed, and two branches started within one
+ * section exclude each other. All other requests wait asynchronously, in the order of their
+ * arrival.
  *
- * What tells flows apart: `run(fn)` gives `fn` a flow of its own. `acquireAsync` gives the code after
- * `await` one: the guard enters it when `using` looks for its dispose method, which happens there,
- * where no caller is on the stack that it could leak to. `acquire` enters one at once.
+ * Flows are distinguished as follows. `run(fn)` gives `fn` a flow of its own. `acquireAsync` gives
+ * one to the code after `await`: the guard enters the flow when `using` reads its dispose method,
+ * since that happens there, where no caller is on the stack to which the flow could leak. `acquire`
+ * enters a flow at once.
  */
 
 import { primordials } from "../../runtime/primordials.ts";
@@ -18,7 +20,6 @@ import { StateLockError } from "../state_errors.ts";
 import { type AsyncFlow, Flows, isWithin, nearestOpenFlow } from "./async_flow.ts";
 import type { ThreadLock } from "./thread_lock.ts";
 
-/** Why a branch did not get the lock, and what to do. */
 const OTHER_BRANCH =
   "Another branch of this thread holds the state lock, so waiting here would never end: " +
   "use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
@@ -31,7 +32,7 @@ const BUSY = "Another thread holds the state lock, and the main thread must not 
 const TASK_ENDED =
   "The task that waited for the state lock has ended: await what acquireAsync() returns";
 
-/** The lock between threads, as one thread sees it. */
+/** The lock between threads, as one thread uses it. */
 export type UserLock = Pick<
   ThreadLock,
   "isHeld" | "tryAcquire" | "spin" | "acquire" | "acquireAsync" | "release" | "takeAbandoned"
@@ -39,13 +40,13 @@ export type UserLock = Pick<
 
 interface Waiter {
   readonly parent: AsyncFlow | undefined;
-  /** Whether the hold is given back by whoever gets it; that of `run` ends with its function. */
+  /** Whether the caller releases the hold; a hold of `run` ends with its function. */
   readonly isOpen: boolean;
   resolve(hold: Hold): void;
   reject(error: unknown): void;
 }
 
-/** See the head of this file. */
+/** The user's lock within a thread. */
 export class FlowLock implements StateLock {
   readonly #threadLock: UserLock;
   readonly #mayBlock: boolean;
@@ -55,13 +56,13 @@ export class FlowLock implements StateLock {
   readonly #release = (hold: Hold) => this.release(hold);
   #flows: Flows | undefined;
   #isAcquiring = false;
-  /** Makes the error for whoever wants the lock, while this thread may not have it. */
+  /** Creates the error of a request, while this thread may not acquire the lock. */
   createRefusal: (() => Error) | undefined;
 
   /**
    * @param word The lock between threads.
    * @param mayBlock Whether {@linkcode acquire} may block this thread.
-   * @param checkAlive Throws if this thread was fenced.
+   * @param checkAlive Throws if this thread is fenced.
    */
   constructor(word: UserLock, mayBlock: boolean, checkAlive: () => void) {
     this.#threadLock = word;
@@ -69,13 +70,13 @@ export class FlowLock implements StateLock {
     this.#checkAlive = checkAlive;
   }
 
-  /** Takes the lock for the current flow. See {@linkcode StateLock.acquire}. */
+  /** Acquires the lock for the current flow. See {@linkcode StateLock.acquire}. */
   acquire(): StateLockGuard {
     if (this.createRefusal !== undefined) throw this.createRefusal();
     const flows = this.#flows ??= new Flows();
     const parent = flows.current();
     const hold = newHold(parent, true);
-    // Whatever can be done before the lock is taken is: others wait meanwhile.
+    // Done before the lock is acquired, since other threads wait while it is held.
     flows.enter(hold);
     try {
       const top = this.#holds.at(-1);
@@ -93,18 +94,18 @@ export class FlowLock implements StateLock {
     return new LockGuard(hold, this.#release);
   }
 
-  /** Waits for the lock on the event loop. See {@linkcode StateLock.acquireAsync}. */
+  /** Acquires the lock without blocking. See {@linkcode StateLock.acquireAsync}. */
   async acquireAsync(): Promise<StateLockGuard> {
     const flows = this.#flows ??= new Flows();
     const hold = await this.#request(flows.current(), true);
     return new AsyncLockGuard(hold, this.#release, flows);
   }
 
-  /** Calls `fn` with the lock held. See {@linkcode StateLock.run}. */
+  /** Calls `fn` while holding the lock. See {@linkcode StateLock.run}. */
   async run<T>(fn: () => T): Promise<Awaited<T>> {
     const flows = this.#flows ??= new Flows();
     const requested = this.#request(flows.current(), false);
-    // Without an await where the lock is free: `fn` runs at once.
+    // No await if the lock is free: `fn` runs synchronously.
     const hold = requested instanceof Promise ? await requested : requested;
     try {
       return await flows.run(hold, fn);
@@ -113,20 +114,22 @@ export class FlowLock implements StateLock {
     }
   }
 
-  /** Gives up a hold. Harmless when it is given up already, or was taken away. */
+  /** Releases a hold. Has no effect if the hold is released already. */
   release(hold: Hold): void {
     if (hold.isDone) return;
     const above = this.#holds[this.#holds.indexOf(hold) + 1];
     hold.isDone = true;
     this.#popDone();
     this.#flows?.leave(hold);
-    // With `using`, an inner section ends before the outer one; here it began in another branch.
+    // With `using`, an inner section ends before the outer one; this one began in another branch.
     if (above?.isSync && hold.isSync && above.parent === hold) throw new StateLockError(OVERLAP);
   }
 
   /**
-   * A task has ended: gives up everything this thread holds, and what would never be given back, since
-   * nobody waits for it any more. Says whether anything was held.
+   * Releases all holds of this thread after a task has ended, and rejects the requests of its
+   * flows, whose holds would never be released.
+   *
+   * @returns whether anything was held.
    */
   releaseLeaked(): boolean {
     if (this.#waiters.length > 0) this.#rejectTaskWaiters();
@@ -143,7 +146,7 @@ export class FlowLock implements StateLock {
     for (const waiter of left) waiter.reject(new StateLockError(TASK_ENDED));
   }
 
-  /** A hold, at once if possible. */
+  /** Requests a hold: granted synchronously if possible. */
   #request(parent: AsyncFlow | undefined, isOpen: boolean): Hold | Promise<Hold> {
     if (this.createRefusal !== undefined) throw this.createRefusal();
     const top = this.#holds.at(-1);
@@ -162,7 +165,7 @@ export class FlowLock implements StateLock {
   }
 
   #acquireThreadLock(): void {
-    // Fetched for a flow that waits, which has not run yet: it will fetch it again.
+    // Acquired for a waiting flow that has not run yet: that flow acquires the lock again.
     if (this.#threadLock.isHeld) return;
     if (this.#mayBlock) return this.#threadLock.acquire();
     if (!this.#threadLock.spin()) throw new StateLockError(BUSY);
@@ -174,14 +177,14 @@ export class FlowLock implements StateLock {
     this.#holds.push(hold);
   }
 
-  /** A hold for a flow that waited, or did not need to. */
+  /** Grants a hold to a flow. */
   #grant(parent: AsyncFlow | undefined): Hold {
     const hold = newHold(parent, false);
     this.#push(hold);
     return hold;
   }
 
-  /** Takes holds that are done off the stack, and lets in who may come next. */
+  /** Pops the holds that are done, then admits the next waiter or releases the thread lock. */
   #popDone(): void {
     while (this.#holds.at(-1)?.isDone) this.#holds.pop();
     const top = this.#holds.at(-1);
@@ -190,7 +193,7 @@ export class FlowLock implements StateLock {
       if (index >= 0) this.#admit(index);
       return;
     }
-    // Given back even if a flow of this thread waits, so that other threads have their chance.
+    // Released even if a flow of this thread waits, so that other threads can acquire it.
     this.#threadLock.release();
     if (this.#waiters.length > 0) this.#acquireForWaiters();
   }
@@ -200,17 +203,17 @@ export class FlowLock implements StateLock {
     waiter?.resolve(this.#grant(waiter.parent));
   }
 
-  /** Gets the word for the first who waits, as long as nobody else in this thread has it. */
+  /** Acquires the thread lock for the first waiter, unless another flow of this thread holds it. */
   async #acquireForWaiters(): Promise<void> {
     if (this.#isAcquiring) return;
     this.#isAcquiring = true;
     try {
       while (this.#waiters.length > 0 && this.#holds.length === 0) {
         await this.#threadLock.acquireAsync();
-        // A synchronous section may have come in between, used the word and given it back.
+        // A synchronous section may have used and released the lock in between.
         if (this.#holds.length > 0 || !this.#threadLock.isHeld) continue;
         if (this.#waiters.length > 0) this.#admit(0);
-        else this.#threadLock.release(); // whose it was to be has ended in the meantime
+        else this.#threadLock.release(); // the waiter has ended in the meantime
       }
     } catch (error) {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
@@ -224,7 +227,7 @@ function isOpenFlowWithin(parent: AsyncFlow | undefined, top: AsyncFlow): boolea
   return isWithin(nearestOpenFlow(parent), top);
 }
 
-/** Done until it is granted. */
+/** Creates a hold, which counts as done until it is granted. */
 function newHold(parent: AsyncFlow | undefined, sync: boolean): Hold {
   return {
     parent,

@@ -1,28 +1,35 @@
 /**
- * The user's lock between threads: one word in shared memory, and a queue for those who starve.
+ * The user's lock between threads: one word in shared memory, plus a ticket queue with hand-off for
+ * starving threads.
  *
- * Words:       USER       0 · owner · owner|CONTENDED (somebody may sleep)
- *              STARVING   how many threads have waited longer than START_TIMEOUT_MS
- *              SLOT_TICKET in each slot: a starving thread's place in the queue, else 0
- *              SLOT_TICKET_OWNER   whose place it is: written before it
- *              ABANDONED, NAME   the thread that died holding the lock, until an owner was told
- * Who writes:  USER: whoever takes it, by compare-and-swap; its owner alone, or the creator for a fenced
- *              owner, gives it back, by compare-and-swap. A ticket: its thread, or the fence.
- * Transitions: 0 -> owner            take
- *              0 -> owner|C          take, by a waiter: others may sleep still
+ * Words:       USER_LOCK  0 · owner · owner|CONTENDED (a thread may be asleep)
+ *              STARVING   number of threads that have waited longer than STARVATION_MS
+ *              SLOT_TICKET in each slot: a starving thread's position in the queue, else 0
+ *              SLOT_TICKET_OWNER   the owner of the ticket: written before the ticket
+ *              ABANDONED, NAME   the thread that died while it held the lock, until an owner reads
+ *              it
+ * Writers:     USER_LOCK: an acquiring thread, by compare-and-swap; released by its owner alone, or
+ *              by the creator for a fenced owner, by compare-and-swap. A ticket: its thread, or the
+ *              fence.
+ * Transitions: 0 -> owner            acquire
+ *              0 -> owner|C          acquire, by a waiter: others may still be asleep
  *              x -> x|CONTENDED      a waiter, before it sleeps
- *              owner[|C] -> 0        release, while nobody starves; wakes one
- *              owner[|C] -> next|C   release, while somebody starves: handed to the lowest ticket; wakes all
- *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; it writes ABANDONED and releases
- * Guarantee:   one owner at a time. Whoever waits longer than START_TIMEOUT_MS is served in turn, so
- *              nobody starves; until then the lock goes to whoever is running, which is much faster
- *              than waking a sleeper each time.
- * Races prevented: a release between a waiter's look and its sleep (it sleeps only while the word is what it
- *              saw); a fenced thread that takes the lock, or is handed it, while it is being fenced: it looks
- *              at its slot after it took the word, the fence looks at the word after it cleared the slot,
- *              and who hands over looks at the slot afterwards, so that one of them sees the other; a fenced
- *              thread that queues only now, in a slot that is another's by now: the ticket names its owner, or
- *              the lock would be handed to a thread that has not asked for it, and gives it back never.
+ *              owner[|C] -> 0        release, while no thread starves; wakes one
+ *              owner[|C] -> next|C   release, while a thread starves: handed off to the lowest
+ *                                    ticket; wakes all
+ *              owner[|C] -> RESCUER[|C]  the fence, from a fenced owner; then it writes ABANDONED
+ *                                    and releases
+ * Guarantee:   one owner at a time. Threads that wait longer than STARVATION_MS are served in the
+ *              order of their tickets, so no thread starves; before that, the lock goes to a
+ *              running thread, which is much faster than waking a sleeping one each time.
+ * Races prevented: a release between a waiter's check and its sleep: the waiter sleeps only while
+ *              the word has the value that it saw.
+ *              A fenced thread that acquires the lock, or is handed it, while it is being fenced:
+ *              the thread checks its slot after it took the word, the fence checks the word after
+ *              it cleared the slot, and a release checks the slot after the hand-off, so one of
+ *              them sees the other. A fenced thread that takes a ticket in a slot that belongs to
+ *              another thread by now: the ticket names its owner. Otherwise the lock would be
+ *              handed to a thread that has not requested it and never releases it.
  */
 
 import { nowMs } from "../../runtime/clock.ts";
@@ -45,14 +52,19 @@ import {
 
 const CONTENDED = 1 << 30;
 const OWNER_MASK = CONTENDED - 1;
-/** Who holds the lock while it is taken from a fenced thread: no thread has this id. */
+/** The owner while the lock is taken from a fenced thread: no thread has this id. */
 const RESCUER = OWNER_MASK;
+/** Number of attempts before a thread sleeps, and all that the main thread makes: microseconds. */
 const SPINS = 200;
+/**
+ * Time in milliseconds after which a waiter takes a ticket. Until then short sections do not pay
+ * for a wake-up each time.
+ */
 const STARVATION_MS = 4;
-/** How long a waiter on the event loop sleeps before it looks whether it may go on. */
+/** Time in milliseconds between two checks of an asynchronous waiter, so that a fenced one ends. */
 const ASYNC_SLICE_MS = 50;
 
-/** See the head of this file. */
+/** The user's lock between threads. */
 export class ThreadLock {
   readonly #words: Int32Array;
   readonly #owner: number;
@@ -60,7 +72,7 @@ export class ThreadLock {
   readonly #check: () => void;
   #ticket = 0;
 
-  /** @param check Called before each sleep; what it throws ends the wait. */
+  /** @param check Called before each sleep. An error thrown by it ends the wait. */
   constructor(words: Int32Array, slot: number, owner: number, check: () => void) {
     this.#words = words;
     this.#slot = slotIndex(slot);
@@ -73,12 +85,12 @@ export class ThreadLock {
     return (load(this.#words, USER_LOCK) & OWNER_MASK) === this.#owner;
   }
 
-  /** Takes the lock if it is free. Throws if this thread is fenced. */
+  /** Acquires the lock if it is free. Throws if this thread is fenced. */
   tryAcquire(): boolean {
     return compareExchange(this.#words, USER_LOCK, 0, this.#owner) && this.#confirmNotFenced();
   }
 
-  /** Tries for some microseconds. */
+  /** Tries to acquire the lock for some microseconds. */
   spin(): boolean {
     for (let spin = 0; spin < SPINS; spin++) {
       if (load(this.#words, USER_LOCK) === 0 && this.tryAcquire()) return true;
@@ -87,7 +99,7 @@ export class ThreadLock {
     return false;
   }
 
-  /** Takes the lock, blocking the thread. */
+  /** Acquires the lock. Blocks the thread until then. */
   acquire(): void {
     if (this.spin()) return;
     const since = nowMs();
@@ -102,7 +114,7 @@ export class ThreadLock {
     }
   }
 
-  /** Takes the lock; the event loop goes on. This does not keep the process alive. */
+  /** Acquires the lock without blocking. Waiting does not keep the process alive. */
   async acquireAsync(): Promise<void> {
     if (this.tryAcquire()) return;
     const since = nowMs();
@@ -118,19 +130,21 @@ export class ThreadLock {
     }
   }
 
-  /** Gives the lock back. Harmless when it was taken away. */
+  /** Releases the lock. Has no effect if the fence has taken it away. */
   release(): void {
     releaseOrHandOff(this.#words, this.#owner);
   }
 
-  /** The thread that died holding the lock, told to the first owner after it. */
+  /**
+   * Returns, to the first owner after it, the name of a thread that died while it held the lock.
+   */
   takeAbandoned(): string | undefined {
     const words = this.#words;
     if (load(words, ABANDONED) === 0 || exchange(words, ABANDONED, 0) === 0) return undefined;
     return readName(words);
   }
 
-  /** One try: 0 when the lock was taken, else the value of the word to sleep on. */
+  /** Tries once. Returns 0 when the lock is acquired, else the value of the word to sleep on. */
   #attempt(since: number): number {
     const words = this.#words;
     for (;;) {
@@ -140,7 +154,7 @@ export class ThreadLock {
         return 0;
       }
       if (seen === 0) {
-        // Others may sleep still, so the word keeps saying it.
+        // Others may still be asleep, so the word stays CONTENDED.
         if (!compareExchange(words, USER_LOCK, 0, this.#owner | CONTENDED)) continue;
         this.#confirmNotFenced();
         return 0;
@@ -151,7 +165,7 @@ export class ThreadLock {
     }
   }
 
-  /** After taking the word: a thread that was fenced meanwhile gives it back and throws. */
+  /** After taking the word: if this thread was fenced in the meantime, releases it and throws. */
   #confirmNotFenced(): true {
     if (load(this.#words, this.#slot + SLOT_OWNER) !== this.#owner) {
       this.release();
@@ -161,7 +175,7 @@ export class ThreadLock {
   }
 
   #takeTicket(): void {
-    // Zero says that there is no ticket, and the counter comes around some day.
+    // Zero means no ticket, and the counter wraps around.
     this.#ticket = (fetchAdd(this.#words, TICKET, 1) + 1 & 0x7fff_ffff) || 1;
     store(this.#words, this.#slot + SLOT_TICKET_OWNER, this.#owner);
     store(this.#words, this.#slot + SLOT_TICKET, this.#ticket);
@@ -175,24 +189,29 @@ export class ThreadLock {
   }
 }
 
-/** For a thread that was fenced: its ticket goes, and if it held the lock, the next owner is told. */
+/**
+ * Clears the ticket of a fenced thread. If the thread held the lock, releases it and records the
+ * thread's name for the next owner.
+ *
+ * @returns whether the thread held the lock.
+ */
 export function forceRelease(words: Int32Array, slot: number, owner: number, name: string) {
   const index = slotIndex(slot);
   const ticket = load(words, index + SLOT_TICKET);
   if (ticket !== 0) clearTicket(words, index, ticket);
   for (;;) {
     const seen = load(words, USER_LOCK);
-    // It does not hold the lock, or released it itself in this very moment.
+    // The thread does not hold the lock, or has just released it itself.
     if ((seen & OWNER_MASK) !== owner) return false;
     if (compareExchange(words, USER_LOCK, seen, RESCUER | (seen & CONTENDED))) break;
   }
-  // Taken over first, so that the next owner is told exactly if there is something to tell.
+  // After the takeover, so that the name is recorded only if the thread really held the lock.
   writeName(words, name);
   store(words, ABANDONED, 1);
   return releaseOrHandOff(words, RESCUER);
 }
 
-/** The ticket counts in STARVING until the one who takes it out of the slot counts it down. */
+/** Removes a ticket. The thread that removes it from the slot also decrements STARVING. */
 function clearTicket(words: Int32Array, slot: number, ticket: number): void {
   if (compareExchange(words, slot + SLOT_TICKET, ticket, 0)) fetchAdd(words, STARVING, -1);
 }
@@ -209,7 +228,7 @@ function releaseOrHandOff(words: Int32Array, owner: number): boolean {
       return true;
     }
     wake(words, USER_LOCK);
-    // Fenced between the look and the hand-over: nobody else would take the lock off it.
+    // Fenced between the check and the hand-off: no other thread would release the lock.
     if (load(words, successor.slot + SLOT_OWNER) !== successor.owner) {
       releaseOrHandOff(words, successor.owner);
     }
