@@ -1,28 +1,29 @@
-/** Bytes of the log being read. */
+/** Reading of bytes of the log. */
 
 import { InternalError } from "../../base/assert.ts";
 import { Tag } from "./value_kinds.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Number of UTF-16 units passed to one call: more arguments could overflow the stack. */
 const CHUNK_UNITS = 8192;
-/** A power of two: how many keys are remembered. */
+/** Number of property names in the cache: a power of two. */
 const KEY_CACHE_SIZE = 512;
 const MAX_CACHED_KEY_LENGTH = 32;
 
-/** See the head of this file. */
+/** Reads bytes of the log. */
 export class ByteReader {
-  /** Where the next read is. */
+  /** The position of the next read. */
   position = 0;
-  /** What a list held before a record that takes several steps, until it is done, */
+  /** The items that a list had before a record of several steps, until the record is done. */
   savedItems: unknown[] | undefined = undefined;
-  /** and from which slot on. */
+  /** The index of the first saved item. */
   savedFromIndex = 0;
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
-  /** Property names come again and again: found by their bytes, they are not built anew. */
+  /** A hash table of property names, by their bytes: recurring names need not be decoded again. */
   readonly #keyCache: string[] = new Array(KEY_CACHE_SIZE).fill("");
 
-  /** Reads from this memory from now on. */
+  /** Sets the memory to read from. */
   attach(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,14 +34,14 @@ export class ByteReader {
     return this.#bytes[this.position++]!;
   }
 
-  /** Reads 32 bits. */
+  /** Reads an unsigned integer of 32 bits. */
   u32(): number {
     const value = this.#view.getUint32(this.position, true);
     this.position += 4;
     return value;
   }
 
-  /** Reads 32 bits with a sign. */
+  /** Reads a signed integer of 32 bits. */
   i32(): number {
     const value = this.#view.getInt32(this.position, true);
     this.position += 4;
@@ -62,7 +63,7 @@ export class ByteReader {
     return high === 0 ? low : low + high * 0x1_0000_0000;
   }
 
-  /** Reads a copy of as many bytes as their number, which comes first, says. */
+  /** Reads the number of bytes, then a copy of the bytes. */
   blob(): Uint8Array<ArrayBuffer> {
     const count = this.u32();
     const copy = new Uint8Array(count);
@@ -79,7 +80,7 @@ export class ByteReader {
     return tag === Tag.latin1 ? this.#cachedKey() : this.text(tag);
   }
 
-  /** Reads a string whose tag was read. */
+  /** Reads a string whose tag has been read. */
   text(tag: number): string {
     const count = this.u32();
     if (tag === Tag.latin1) return this.#latin1(count);

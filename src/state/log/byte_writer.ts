@@ -1,29 +1,29 @@
-/** Bytes being written, little-endian, in memory of this thread that grows as needed. */
+/** A growing buffer of bytes in local memory, written in little-endian order. */
 
 import { Tag } from "./value_kinds.ts";
 
 const INITIAL_BYTES = 4096;
-/** Memory larger than this is not kept for the next use. */
+/** Maximum length in bytes of the buffer that is kept for reuse. */
 const MAX_KEPT_BYTES = 1 << 20;
-/** Up to this length a loop beats the call into the engine's text encoder. */
+/** Maximum length for which a loop is faster than a call of the engine's text encoder. */
 const SHORT_LENGTH = 48;
 
 const encoder = new TextEncoder();
 
-/** See the head of this file. */
+/** A growing buffer of bytes. */
 export class ByteWriter {
-  /** The memory; its first {@linkcode length} bytes are written. */
+  /** The buffer, of which {@linkcode length} bytes are written. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
-  /** How much is written. */
+  /** Number of bytes written. */
   length = 0;
   #view = new DataView(this.bytes.buffer);
 
-  /** What is written: a view, until more is. */
+  /** The bytes written, as a view that the next write invalidates. */
   get content(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Forgets everything written. */
+  /** Discards everything written. */
   rewind(): void {
     this.length = 0;
     if (this.bytes.length <= MAX_KEPT_BYTES) return;
@@ -51,7 +51,7 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** Writes an object's id: 48 bits, so that they last. */
+  /** Writes an object's id: 48 bits, which no run exhausts. */
   id(id: number): void {
     if (this.length + 6 > this.bytes.length) this.#grow(6);
     const start = this.length;
@@ -60,11 +60,11 @@ export class ByteWriter {
     this.length = start + 6;
   }
 
-  /** Writes a number with its tag. */
+  /** Writes a tag and a number. */
   number(value: number): void {
     if (this.length + 9 > this.bytes.length) this.#grow(9);
     const start = this.length;
-    // -0 is no int32: it would come back as 0.
+    // -0 is not an int32: it would be decoded as 0.
     if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
       this.bytes[start] = Tag.int32;
       this.#view.setInt32(start + 1, value, true);
@@ -76,7 +76,7 @@ export class ByteWriter {
     }
   }
 
-  /** Writes a string with its tag. */
+  /** Writes a tag and a string. */
   string(text: string): void {
     const count = text.length;
     if (count > SHORT_LENGTH && text.isWellFormed()) return this.#utf8(text);
@@ -98,7 +98,7 @@ export class ByteWriter {
     else this.string(key);
   }
 
-  /** Writes bytes, their number first. */
+  /** Writes the number of bytes, then the bytes. */
   blob(blob: Uint8Array): void {
     this.u32(blob.length);
     this.raw(blob);
@@ -111,7 +111,7 @@ export class ByteWriter {
     this.length += blob.length;
   }
 
-  /** Copies what was written. A loop beats the call for what is short. */
+  /** Copies the bytes written. For short content a loop is faster than a call. */
   copyTo(target: Uint8Array, start: number): void {
     const { bytes, length } = this;
     if (length <= SHORT_LENGTH) {
@@ -120,7 +120,7 @@ export class ByteWriter {
   }
 
   #utf8(text: string): void {
-    // A UTF-16 unit takes three bytes of UTF-8 at maxBytes.
+    // A UTF-16 unit takes at most three bytes of UTF-8.
     const maxBytes = text.length * 3;
     if (this.length + 5 + maxBytes > this.bytes.length) this.#grow(5 + maxBytes);
     const start = this.length;
@@ -133,7 +133,7 @@ export class ByteWriter {
     this.length = start + 5 + written;
   }
 
-  /** Keeps lone surrogates, which UTF-8 has no bytes for. */
+  /** Preserves lone surrogates, which UTF-8 cannot encode. */
   #utf16(text: string): void {
     const count = text.length;
     if (this.length + 5 + count * 2 > this.bytes.length) this.#grow(5 + count * 2);

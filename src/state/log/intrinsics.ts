@@ -1,10 +1,10 @@
 /**
- * The language's own functions, for as long as values are encoded and applied. A task may have replaced them on its
- * thread by others that do nothing, and all that it stores from then on would arrive empty, or as zeros. So they
- * are restored for that time; what the task has made of them returns after it.
+ * Restores the language's built-in functions while values are encoded and applied. A task may have
+ * replaced them in its thread by others that do nothing: all that it stored from then on would
+ * arrive empty, or as zeros. Afterwards the task's replacements are reinstated.
  */
 
-/** What was restored: where, and what stood there; undefined where nothing did. */
+/** The places that were restored, and what they had before; undefined for a deleted property. */
 export type ReplacedBuiltIns = readonly (readonly [Place, PropertyDescriptor | undefined])[];
 
 type Place = readonly [holder: object, key: PropertyKey];
@@ -36,7 +36,7 @@ const integers = BigInt.prototype;
 const references = WeakRef.prototype;
 const functions = Function.prototype;
 
-/** As they are when this is loaded. */
+/** The built-in functions at the time this module is loaded. */
 const captured = {
   globals: {
     Array,
@@ -139,14 +139,14 @@ const captured = {
   functions: { call: functions.call },
 };
 
-/** Accessors: whether they are the own ones shows in what they return. */
+/** Accessors: their results on probes show whether they are the built-in ones. */
 const ACCESSORS: readonly (readonly [holder: object, keys: readonly PropertyKey[]])[] = [
   [maps, ["size"]],
   [sets, ["size"]],
   [views, ["buffer", "byteLength", "byteOffset"]],
   [typed, ["buffer", "byteLength", "byteOffset", "length", toStringTag]],
 ];
-/** Accessors of expressions, which are compared only where an expression is written. */
+/** Accessors of regular expressions, which are compared only when a RegExp is written. */
 const REGEXP_ACCESSORS = ["flags", "source", "hasIndices", "global", "ignoreCase", "multiline"]
   .concat(
     ["dotAll", "unicode", "unicodeSets", "sticky"],
@@ -156,7 +156,7 @@ const viewProbe = new DataView(probe.buffer, 2, 3);
 const mapProbe = new Map([[0, 0]]);
 const setProbe = new Set([0]);
 
-/** Where all of them are, and what is there. */
+/** The places of all built-in functions that are used. */
 export const PLACES: readonly Place[] = [
   ...Reflect.ownKeys(captured.globals).map((key): Place => [globalThis, key]),
   ...Reflect.ownKeys(captured.arrays).map((key): Place => [arrays, key]),
@@ -186,24 +186,26 @@ export const PLACES: readonly Place[] = [
 const descriptors = PLACES.map(([holder, key]) => getOwnPropertyDescriptor(holder, key)!);
 
 /**
- * Restores what has been replaced.
+ * Restores the built-in functions that were replaced.
  *
- * @returns What {@linkcode reinstate} takes; undefined where nothing was.
- * @throws {TypeError} when it cannot be restored: better no value than a wrong one.
+ * @returns the argument of {@linkcode reinstate}; undefined if nothing was replaced.
+ * @throws {TypeError} when a function cannot be restored: no value is better than a wrong one.
  */
 export function restoreBuiltIns(): ReplacedBuiltIns | undefined {
   return areIntact() ? undefined : restoreAll();
 }
 
-/** The same for what a primitive value and its key are written with: comparing these takes less time. */
+/**
+ * {@linkcode restoreBuiltIns} for the functions that write a primitive value and its key: faster.
+ */
 export function restoreForPrimitives(): ReplacedBuiltIns | undefined {
   return areTextsIntact() ? undefined : restoreAll();
 }
 
-/** Puts back what stood in the place of built-ins. */
+/** Reinstates the task's replacements. */
 export function reinstate(replaced: ReplacedBuiltIns): void {
   for (let i = 0; i < replaced.length; i++) {
-    // By index: iterating may be what has just been put back.
+    // By index: array iteration may be among what has just been reinstated.
     const holder = replaced[i]![0][0];
     const key = replaced[i]![0][1];
     const descriptor = replaced[i]![1];
@@ -212,9 +214,11 @@ export function reinstate(replaced: ReplacedBuiltIns): void {
   }
 }
 
-/** Compares each of them by itself, which takes 10 microseconds, and restores what has been replaced. */
+/**
+ * Compares every built-in function, which takes 10 microseconds, and restores the replaced ones.
+ */
 export function restoreAll(): ReplacedBuiltIns {
-  // Loops alone, until all is there again.
+  // Plain loops, without built-ins, until all are restored.
   const found: [Place, PropertyDescriptor | undefined][] = [];
   for (let i = 0; i < PLACES.length; i++) {
     const holder = PLACES[i]![0];
@@ -228,7 +232,7 @@ export function restoreAll(): ReplacedBuiltIns {
   return found;
 }
 
-/** Written out, for the engine to fold: comparing in a loop takes longer than most writes. */
+/** Unrolled for the engine to fold: a loop of comparisons takes longer than most writes. */
 function areIntact(): boolean {
   return areTextsIntact() && areGlobalsIntact() && areListsIntact() && areBytesIntact() &&
     areObjectsIntact();

@@ -1,7 +1,7 @@
 /**
- * Writes values and, after them, the bodies of the objects they mention. An object is written
- * where it is met as a reference (kind and id); its members follow as a record of their own. So
- * cycles and aliases need no thought, and a chain of a million objects needs no stack.
+ * Encoding of a graph of objects. An object is written where it is first visited as a reference
+ * (kind and id); its members follow in a record of their own, the body. So cycles and aliases need
+ * no special treatment, and a chain of a million objects needs no recursion.
  */
 
 import { ByteWriter } from "./byte_writer.ts";
@@ -10,7 +10,7 @@ import { forEachItem } from "./sparse_items.ts";
 import { isErrorKind, Kind, Op, Tag } from "./value_kinds.ts";
 import { writeLeaf } from "./opaque_values.ts";
 
-/** An object whose body is still to be written, and where it was met. */
+/** A visited object, and the member through which it was first reached. */
 export interface VisitedObject {
   readonly object: object;
   readonly id: number;
@@ -19,16 +19,16 @@ export interface VisitedObject {
   readonly key: unknown;
 }
 
-/** The language's own: what a Map says of itself may be anything. */
+/** Built-in methods: the object itself may have others under these names. */
 const mapEntries = Map.prototype.entries;
 const setMembers = Set.prototype.values;
 
-/** See the head of this file. */
+/** Encodes values, and after them the bodies of the objects that they refer to. */
 export abstract class ObjectGraphWriter extends ByteWriter {
-  /** Objects met so far, and the order in which bodies are due. */
+  /** Visited objects. */
   readonly #visited = new Map<object, VisitedObject>();
   readonly #pending: VisitedObject[] = [];
-  /** Whose member is being written, and which: for the path in an error. */
+  /** The object whose member is being written, and its key: for the path in an error. */
   protected parent: VisitedObject | undefined = undefined;
   protected key: unknown = undefined;
 
@@ -37,10 +37,10 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     this.parent = undefined;
     if (this.#visited.size === 0) return;
     this.#visited.clear();
-    this.#pending.length = 0; // of what was refused
+    this.#pending.length = 0; // of a value that was refused
   }
 
-  /** Writes a value with its tag. */
+  /** Writes a tag and a value. */
   value(value: unknown): void {
     switch (typeof value) {
       case "number":
@@ -60,13 +60,13 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     }
   }
 
-  /** Writes an object where a value is due. */
+  /** Writes an object in the place of a value. */
   protected abstract object(value: object): void;
 
   /** Called for a function or a symbol. */
   protected abstract refuse(value: unknown): void;
 
-  /** What was noted when the object was met before. */
+  /** Returns the record of an earlier visit; undefined at the first one. */
   protected visited(object: object): VisitedObject | undefined {
     return this.#visited.size === 0 ? undefined : this.#visited.get(object);
   }
@@ -78,7 +78,10 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     this.id(id);
   }
 
-  /** Writes an object that is met for the first time: a leaf whole, any other with its body due. */
+  /**
+   * Writes an object at its first visit: a leaf whole, any other as a reference with a body to
+   *               follow.
+   */
   protected firstVisit(object: object, kind: number, id: number, isLeaf: boolean): void {
     const visit: VisitedObject = { object, id, kind, parent: this.parent, key: this.key };
     this.#visited.set(object, visit);
@@ -93,14 +96,14 @@ export abstract class ObjectGraphWriter extends ByteWriter {
     }
   }
 
-  /** Notes an object whose body is due although no value mentions it here. */
+  /** Enqueues the body of an object that no value here refers to. */
   protected enqueueBody(object: object, kind: number, id: number): void {
     const visit: VisitedObject = { object, id, kind, parent: undefined, key: undefined };
     this.#visited.set(object, visit);
     this.#pending.push(visit);
   }
 
-  /** Writes the bodies that are due, and those due because of them. */
+  /** Writes the pending bodies, and those that become pending meanwhile. */
   bodies(): void {
     for (let next = 0; next < this.#pending.length; next++) {
       const visit = this.#pending[next]!;
