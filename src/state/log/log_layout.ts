@@ -1,7 +1,6 @@
 /**
  * The layout of the SharedArrayBuffer: a header of Int32 words, then one region of bytes, which
- *               starts
- * with a snapshot (or nothing) and continues with the op log.
+ * starts with a snapshot (or nothing) and continues with the op log.
  *
  * Words that are written often are on cache lines of their own (16 words).
  */

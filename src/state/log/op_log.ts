@@ -1,7 +1,6 @@
 /**
  * The op log in shared memory: state machine replication with log compaction. All methods are for
- *               the
- * holder of the internal lock, unless stated otherwise.
+ * the holder of the internal lock, unless stated otherwise.
  *
  * There is one region, which is read only under the lock. So when it is full it can be overwritten
  * from its start: with nothing, when every thread has read all of it (a restart); otherwise with a

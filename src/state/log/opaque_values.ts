@@ -1,7 +1,6 @@
 /**
  * Opaque values: dates, regular expressions, bytes. A replica keeps them as real objects whose
- *               content
- * never changes, so that no thread can change its own copy alone.
+ * content never changes, so that no thread can change its own copy alone.
  */
 
 import type { ByteReader } from "./byte_reader.ts";
