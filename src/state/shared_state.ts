@@ -51,7 +51,7 @@ export class SharedState {
     this.#replica = remote?.replica ?? new Replica(buffer, slot, owner, name);
     this.#threadLocals = new ThreadLocalKeys(this.#replica.threadLocalKeys, () => this.#views);
     this.#views = new Views(this.#replica, this.#threadLocals);
-    const checkAlive = () => this.#replica.checkAlive();
+    const checkAlive = () => this.#replica.cursor.checkAlive();
     const word = remote?.lock ?? new ThreadLock(this.#replica.words, slot, owner, checkAlive);
     this.lock = this.#lock = new FlowLock(word, mayBlock, checkAlive);
     // Hidden from enumeration, so JSON.stringify and snapshots of the log leave it out.
@@ -60,7 +60,7 @@ export class SharedState {
     this.root = this.#views.wrap(this.#replica.root) as State;
     this.#views.root.update = createUpdate(this.#views, this.lock);
     for (const raw of [this.#replica.root, this.#replica.results]) setCustomInspect(raw);
-    this.#replica.catchUp();
+    this.#replica.cursor.catchUp();
     realm().snapshots.add(snapshotOfOwn);
   }
 
@@ -125,7 +125,7 @@ export class SharedState {
     this.#lock.releaseLeaked();
     const { words } = this.#replica;
     const { slot, owner } = this.#handle;
-    if (this.#replica.isFenced) return;
+    if (this.#replica.cursor.isFenced) return;
     this.#replica.withLock(() => {
       compareExchange(words, layout.slotIndex(slot) + layout.SLOT_OWNER, owner, 0);
       this.#replica.announceDeparture();
@@ -149,7 +149,7 @@ export class SharedState {
 
   /** Whether there is a result of this name, whoever has given it. */
   hasResult(name: string): boolean {
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     return Object.hasOwn(this.#replica.results, name) ||
       (this.#replica.resultCells?.has(name) ?? false);
   }
@@ -168,7 +168,7 @@ export class SharedState {
 
   /** Takes all results out. */
   clearResults(): void {
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     const { results } = this.#replica;
     if (Object.keys(results).length > 0) this.#views.writer.clear(results);
     this.#replica.resultCells = undefined;
@@ -198,14 +198,14 @@ export class SharedState {
   /** Writes what the task with this id returned to `state.results`. */
   setResultOf(id: number, name: string, value: unknown): void {
     // A cell has no lock that would stop a thread that was declared dead.
-    this.#replica.checkAlive();
+    this.#replica.cursor.checkAlive();
     if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
   /** Takes a result out: a task that did not pass has none. */
   dropResult(id: number, name: string): void {
     this.#replica.resultCells?.clear(id);
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     const { results } = this.#replica;
     if (Object.hasOwn(results, name)) this.#views.writer.delete(results, name);
   }
@@ -215,7 +215,7 @@ export class SharedState {
    * the state for long does this between events, so that the log can begin anew without a snapshot.
    */
   catchUp(maxLagBytes = 0): void {
-    if (this.#replica.lagBytes > maxLagBytes) this.#replica.sync();
+    if (this.#replica.cursor.lagBytes > maxLagBytes) this.#replica.cursor.sync();
   }
 
   /**
@@ -230,7 +230,7 @@ export class SharedState {
 
   /** Whether the state has thread-local keys. */
   get hasThreadLocals(): boolean {
-    this.#replica.sync();
+    this.#replica.cursor.sync();
     return this.#threadLocals.size > 0;
   }
 
@@ -246,7 +246,7 @@ export class SharedState {
 
   /** Releases what a finished task left locked. Says whether there was anything. */
   releaseLeaked(): boolean {
-    this.#replica.repair();
+    this.#replica.cursor.repair();
     return this.#lock.releaseLeaked();
   }
 

@@ -60,7 +60,7 @@ Deno.test("OpLogFile: who is told that another file follows, and looks, keeps no
   remote.log.onMoved = () => told++;
   for (let round = 0; round < 20; round++) {
     forceSnapshots(shared);
-    idle.state.replica.sync();
+    idle.state.replica.cursor.sync();
     assert(remote.log.files <= 2, `${remote.log.files} files`);
   }
   assert(told > 3, `${told}`);

@@ -137,8 +137,7 @@ function spoil(prototype: object, name: string, method: (...args: never[]) => un
 
 /** What a bug needs of a replica that is not public. */
 interface Inside {
-  acquire(): void;
-  release(): void;
+  readonly cursor: { acquire(): void; release(): void };
   append(encoder: unknown, options: unknown): unknown;
 }
 
@@ -149,11 +148,11 @@ const SPOILT: Record<string, [model: () => Model, finds: string, spoil: () => Di
     'list:["x","x"]} not in',
     () =>
       spoil(Replica.prototype, "commit", function (this: Inside, encoder: never, options: never) {
-        this.acquire();
+        this.cursor.acquire();
         try {
           return this.append(encoder, options);
         } finally {
-          this.release();
+          this.cursor.release();
         }
       }),
   ],

@@ -11,11 +11,16 @@ import { fetchAdd } from "../../sync/atomics.ts";
 import { ByteWriter } from "../log/byte_writer.ts";
 import { reinstate, restoreBuiltIns } from "../log/intrinsics.ts";
 import * as layout from "../log/log_layout.ts";
-import { BATCH_HEADER_BYTES, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import { BATCH_HEADER_BYTES, OpLog, type OpLogMirror, stateFullError } from "../log/op_log.ts";
+import { Kind } from "../log/value_kinds.ts";
+import type { Properties } from "../log/decoder.ts";
+import { LogCursor, type LogSource } from "./log_cursor.ts";
 import { setMember } from "./operations.ts";
-import { IDS_PER_BLOCK } from "./object_ids.ts";
+import { IDS_PER_BLOCK, ObjectIds } from "./object_ids.ts";
+import { ObjectTable } from "./object_table.ts";
+import { ObjectTag } from "./object_tag.ts";
 import { ReplicaEncoder } from "./replica_encoder.ts";
-import { ReplicaReader } from "./replica_reader.ts";
+import type { ResultCells } from "./result_cells.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
 /** What only writes that make the state smaller may use. */
@@ -32,26 +37,78 @@ export interface WriteOptions {
   readonly shrinks?: boolean;
 }
 
-/** See the head of this file. */
-export class Replica extends ReplicaReader {
-  /** Makes the error for a write of this thread's own, while only others may write. */
+/** One thread's copy of the state. */
+export class Replica {
+  /** The header's words. */
+  readonly words: Int32Array;
+  /** The position in the log: reads go through it. */
+  readonly cursor: LogCursor;
+  /** The state. */
+  readonly root: Properties = {};
+  /** `state.results`. */
+  readonly results: Properties = {};
+  /** The results of the current run that are outside of the log. */
+  resultCells: ResultCells | undefined = undefined;
+  /** The names of thread-local keys. */
+  readonly threadLocalKeys: Set<string> = new Set();
+  /** Creates the error for a write of this thread's own, while only others may write. */
   createRefusal: (() => Error) | undefined;
+  protected readonly log: OpLog;
+  protected readonly objects: ObjectTable;
+  readonly #ids: ObjectIds;
   #isAppendingRemote = false;
+
+  /** @param source Where the log comes from, in a process without shared memory. */
+  constructor(
+    buffer: SharedArrayBuffer,
+    slot: number,
+    owner: number,
+    name: string,
+    source?: LogSource,
+  ) {
+    const log = this.log = new OpLog(buffer);
+    this.words = log.words;
+    this.#ids = new ObjectIds(log.words);
+    const objects = this.objects = new ObjectTable(this);
+    const clear = () => this.#clear();
+    const options = { log, objects, clear, slot, owner, name };
+    this.cursor = new LogCursor(source === undefined ? options : { ...options, source });
+    objects.addRoot(1, Kind.object, this.root);
+    objects.addRoot(2, Kind.object, this.results);
+    objects.addRoot(3, Kind.set, this.threadLocalKeys);
+    this.root["results"] = this.results;
+  }
+
+  /** The next id of this thread's block. */
+  newId(): number {
+    return this.#ids.next();
+  }
+
+  /** An object's id in this replica; 0 when it is not part of it. */
+  idOf(object: object): number {
+    return ObjectTag.idOf(object, this);
+  }
+
+  /** The path from the root to an object, as pairs of holder and key; undefined if there is none. */
+  pathTo(target: object): [holder: object, key: unknown][] | undefined {
+    return this.objects.pathTo(target);
+  }
 
   /** Does something to the header under the internal lock, up to date. */
   withLock<T>(fn: () => T): T {
-    this.acquire();
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
+      cursor.read();
       return fn();
     } finally {
-      this.release();
+      cursor.release();
     }
   }
 
   /** Tells all threads to look: something in the header changed. Under the lock. */
   announce(): void {
-    this.version = this.log.bumpVersion();
+    this.cursor.version = this.log.bumpVersion();
   }
 
   /** {@linkcode announce}, by a thread that has left: its own next access must look too. */
@@ -66,25 +123,27 @@ export class Replica extends ReplicaReader {
 
   /** Appends an encoded operation, and does here what it says. */
   commit(encoder: ValueEncoder, options?: WriteOptions): unknown {
-    this.acquire();
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
+      cursor.read();
       return this.append(encoder, options);
     } finally {
-      this.release();
+      cursor.release();
     }
   }
 
   /** {@linkcode commit} of a primitive value for a key: the same, without reading it back. */
   commitSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
-    this.acquire();
+    const { cursor } = this;
+    cursor.acquire();
     try {
-      this.readLog();
+      cursor.read();
       this.#publish(encoder, NO_BYTES, encoder.length, false);
       setMember(target, key, value);
-      this.isApplying = false;
+      cursor.isApplying = false;
     } finally {
-      this.release();
+      cursor.release();
     }
   }
 
@@ -92,13 +151,9 @@ export class Replica extends ReplicaReader {
   append(encoder: ValueEncoder, options: WriteOptions = {}): unknown {
     const { times = 1, growth = encoder.length * Math.max(1, times), shrinks = false } = options;
     const { mentioned } = encoder;
-    const start = mentioned.length === 0
-      ? this.#publish(encoder, NO_BYTES, growth, shrinks)
-      : this.#publishWithDefinitions(encoder, mentioned, growth);
-    const result = this.applyBatch(start);
-    this.objects.sweepIfDue();
-    this.isApplying = false;
-    return result;
+    if (mentioned.length === 0) this.#publish(encoder, NO_BYTES, growth, shrinks);
+    else this.#publishWithDefinitions(encoder, mentioned, growth);
+    return this.cursor.applyAppended();
   }
 
   /**
@@ -117,12 +172,11 @@ export class Replica extends ReplicaReader {
       if (!isRight()) return false;
       this.#isAppendingRemote = true;
       try {
-        this.applyBatch(this.#publish(writer, NO_BYTES, growth, shrinks));
+        this.#publish(writer, NO_BYTES, growth, shrinks);
       } finally {
         this.#isAppendingRemote = false;
       }
-      this.objects.sweepIfDue();
-      this.isApplying = false;
+      this.cursor.applyAppended();
       return true;
     });
   }
@@ -148,11 +202,11 @@ export class Replica extends ReplicaReader {
   loadSnapshot(snapshot: Uint8Array): void {
     this.withLock(() => {
       this.log.restartFromSnapshot(snapshot, 0);
-      this.attach();
-      this.reset();
+      this.cursor.attach();
+      this.cursor.reset();
       this.announceDeparture();
-      this.readLog();
-      this.ids.discardBlock();
+      this.cursor.read();
+      this.#ids.discardBlock();
     });
   }
 
@@ -164,7 +218,7 @@ export class Replica extends ReplicaReader {
   /** Blocks of ids before this one were given out elsewhere. */
   skipIds(nextBlock: number): void {
     this.words[layout.NEXT_BLOCK] = Math.max(this.words[layout.NEXT_BLOCK]!, nextBlock);
-    this.ids.discardBlock();
+    this.#ids.discardBlock();
   }
 
   /** Ids for such a process: the first, and how many. */
@@ -188,7 +242,7 @@ export class Replica extends ReplicaReader {
     encoder: ValueEncoder,
     mentioned: readonly object[],
     growth: number,
-  ): number {
+  ): void {
     for (;;) {
       const definitionEncoder = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
       for (const object of mentioned) definitionEncoder.define(object);
@@ -198,23 +252,23 @@ export class Replica extends ReplicaReader {
       if (this.#reserve(encoder.length + definitions.length, growth + definitions.length, false)) {
         continue;
       }
-      const start = this.#publish(encoder, definitions, growth, false);
+      this.#publish(encoder, definitions, growth, false);
       for (const object of definitionEncoder.written) this.objects.readmit(object);
-      return start;
+      return;
     }
   }
 
-  #publish(encoder: ByteWriter, definitions: Uint8Array, growth: number, shrinks: boolean): number {
+  #publish(encoder: ByteWriter, definitions: Uint8Array, growth: number, shrinks: boolean): void {
     if (this.createRefusal !== undefined && !this.#isAppendingRemote) throw this.createRefusal();
     const count = definitions.length + encoder.length;
     this.#reserve(count, growth + definitions.length, shrinks);
-    const start = this.log.append(definitions, encoder, growth + definitions.length);
-    // Stores alone, no call: from here on a tear is mended by going on with this batch.
-    this.batchPosition = start;
-    this.recordPosition = start + BATCH_HEADER_BYTES;
-    this.isApplying = true;
-    this.markRead(this.log.bumpVersion());
-    return start;
+    const { cursor } = this;
+    const position = this.log.append(definitions, encoder, growth + definitions.length);
+    // Plain stores, no call: after a tear from here on, the cursor resumes with this batch.
+    cursor.batchPosition = position;
+    cursor.recordPosition = position + BATCH_HEADER_BYTES;
+    cursor.isApplying = true;
+    cursor.moveToEnd(this.log.bumpVersion());
   }
 
   /**
@@ -237,10 +291,10 @@ export class Replica extends ReplicaReader {
 
   #makeRoom(total: number, growth: number, limit: number): boolean {
     const { log } = this;
-    if (log.staysWithin(growth, limit) && total <= limit && log.isReadByOthers(this.slot)) {
+    if (log.staysWithin(growth, limit) && total <= limit && this.cursor.isReadByOthers()) {
       log.restart(total);
-      this.attach();
-      this.markRead(log.bumpVersion());
+      this.cursor.attach();
+      this.cursor.moveToEnd(log.bumpVersion());
       return false;
     }
     const snapshot = this.#snapshot();
@@ -258,11 +312,20 @@ export class Replica extends ReplicaReader {
   }
 
   #restartFrom(snapshot: Uint8Array, count: number): void {
+    const { cursor } = this;
     this.log.restartFromSnapshot(snapshot, count);
-    this.isApplying = true;
-    this.attach();
+    cursor.isApplying = true;
+    cursor.attach();
     this.objects.sweep();
-    this.markRead(this.log.bumpVersion());
-    this.isApplying = false;
+    cursor.moveToEnd(this.log.bumpVersion());
+    cursor.isApplying = false;
+  }
+
+  #clear(): void {
+    for (const object of [this.root, this.results]) {
+      for (const key of Object.keys(object)) delete object[key];
+    }
+    this.threadLocalKeys.clear();
+    this.root["results"] = this.results;
   }
 }

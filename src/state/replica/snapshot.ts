@@ -6,12 +6,12 @@ import { errorProperties, setErrorPart } from "../log/error_properties.ts";
 import { bytesOf, makeBinary } from "../log/opaque_values.ts";
 import { createEmptyOrUndefined, type Properties, setProperty } from "../log/decoder.ts";
 import { resultNames } from "./result_cells.ts";
-import type { ReplicaReader } from "./replica_reader.ts";
+import type { Replica } from "./replica.ts";
 import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
 import { realm } from "../../task/realm.ts";
 
 /** A replica, as far as a copy needs it. */
-type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
+type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
 
 /**
  * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
@@ -30,7 +30,7 @@ type Source = Pick<ReplicaReader, "sync" | "results" | "resultCells">;
 export function snapshot<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const owner = ObjectTag.ownerOf(unwrap(value));
-  (owner as Source | undefined)?.sync();
+  (owner as Source | undefined)?.cursor.sync();
   const copies = new Map<object, object>();
   const due: [from: object, to: object, kind: number][] = [];
   const others = [...realm().snapshots].filter((take) => take !== snapshotOfOwn);

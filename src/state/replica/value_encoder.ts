@@ -74,7 +74,7 @@ export class ValueEncoder extends ObjectGraphWriter {
  * @returns What is to be appended; undefined where there is no such result.
  */
 export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
-  replica.sync();
+  replica.cursor.sync();
   const { results } = replica;
   if (!Object.hasOwn(results, name)) return undefined;
   const encoder = new ValueEncoder(replica);

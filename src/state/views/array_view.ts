@@ -83,7 +83,9 @@ function listOf(value: unknown[]): unknown[] {
   return raw;
 }
 
-/** At least as many bytes as a snapshot would take for once more the items, and the holes between. */
+/**
+ * At least as many bytes as a snapshot would take for once more the items, and the holes between.
+ */
 function bytesOfItems(list: readonly unknown[]): number {
   let bytes = 16;
   forEachItem(list, (item) => {
@@ -133,7 +135,7 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
     ["copyWithin", function (target, start, end) {
       const list = listOf(this);
       const args = [toIndex(target), toIndex(start), toOptionalIndex(end)];
-      context.replica.sync();
+      context.replica.cursor.sync();
       writer.call(list, Method.copyWithin, "copyWithin", args, { growth: bytesOfItems(list) });
       return this;
     }],
@@ -145,7 +147,7 @@ function listMethods(context: ViewContext): Map<unknown, ListMethod> {
 }
 
 function sort(context: ViewContext, list: unknown[], compare: Compare | undefined): void {
-  const { replica, writer, wrap } = context;
+  const { replica: { cursor }, writer, wrap } = context;
   if (compare === undefined) {
     // Text of plain data: nothing of the user's runs, so it may be done under the lock.
     writer.permute(list, () => sortedIndexes(list, compareAsText));
@@ -154,7 +156,7 @@ function sort(context: ViewContext, list: unknown[], compare: Compare | undefine
   if (typeof compare !== "function") throw new TypeError("The comparator must be a function");
   // The user's comparator runs without the lock; the order holds only for the content it saw.
   for (let attempt = 0; attempt < SORT_ATTEMPTS; attempt++) {
-    replica.sync();
+    cursor.sync();
     const seen = list.slice();
     const order = sortedIndexes(seen, (a, b) => compare(wrap(a, list), wrap(b, list)));
     if (writer.permute(list, () => isSameList(seen, list) ? order : undefined)) return;

@@ -31,7 +31,7 @@ export class CollectionHandler extends ObjectHandler {
 
   override get(target: Properties, key: string | symbol): unknown {
     if (key === "size") {
-      this.replica.sync();
+      this.cursor.sync();
       return (target as unknown as AnyMap).size;
     }
     const method = this.#methods[key];
@@ -61,9 +61,9 @@ function setOf(value: unknown): AnySet {
 }
 
 /** The methods of Maps. */
-export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMethods {
+export function mapMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnyMap => {
-    replica.sync();
+    cursor.sync();
     return mapOf(value);
   };
   // Catching up between two steps keeps the iteration live.
@@ -71,7 +71,7 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
     const map = read(this);
     for (const [key, value] of map) {
       yield [wrap(key, map), wrap(value, map)];
-      replica.sync();
+      cursor.sync();
     }
   }
   function* keys(this: unknown): Generator<unknown> {
@@ -121,16 +121,16 @@ export function mapMethods({ replica, writer, wrap }: ViewContext): CollectionMe
 }
 
 /** The methods of Sets. */
-export function setMethods({ replica, writer, wrap }: ViewContext): CollectionMethods {
+export function setMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnySet => {
-    replica.sync();
+    cursor.sync();
     return setOf(value);
   };
   function* values(this: unknown): Generator<unknown> {
     const set = read(this);
     for (const member of set) {
       yield wrap(member, set);
-      replica.sync();
+      cursor.sync();
     }
   }
   function* entries(this: unknown): Generator<[unknown, unknown]> {

@@ -3,6 +3,7 @@
 import { load } from "../../sync/atomics.ts";
 import type { Properties } from "../log/decoder.ts";
 import { VERSION } from "../log/log_layout.ts";
+import type { LogCursor } from "../replica/log_cursor.ts";
 import type { Replica } from "../replica/replica.ts";
 import { ObjectTag } from "../replica/object_tag.ts";
 import type { StateWriter } from "../replica/state_writer.ts";
@@ -22,19 +23,21 @@ export interface ViewContext {
 /** Traps of the Proxy around a replica's object. Every one that reads catches up first. */
 export class ObjectHandler implements ProxyHandler<Properties> {
   protected readonly replica: Replica;
+  protected readonly cursor: LogCursor;
   protected readonly writer: StateWriter;
   protected readonly context: ViewContext;
 
   constructor(context: ViewContext) {
     this.context = context;
     this.replica = context.replica;
+    this.cursor = context.replica.cursor;
     this.writer = context.writer;
   }
 
   get(target: Properties, key: string | symbol): unknown {
     // Written out rather than `sync()`: this is the hottest line of the state.
-    const { replica } = this;
-    if (load(replica.words, VERSION) !== replica.version) replica.catchUp();
+    const { cursor } = this;
+    if (load(cursor.words, VERSION) !== cursor.version) cursor.catchUp();
     const value = target[key as string];
     return typeof value === "object" && value !== null
       ? this.context.wrap(value, target, key)
@@ -48,18 +51,18 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   }
 
   deleteProperty(target: Properties, key: string | symbol): boolean {
-    this.replica.sync();
+    this.cursor.sync();
     if (Object.hasOwn(target, key)) this.writer.delete(target, this.nameOf(key));
     return true;
   }
 
   has(target: Properties, key: string | symbol): boolean {
-    this.replica.sync();
+    this.cursor.sync();
     return key in target;
   }
 
   ownKeys(target: Properties): (string | symbol)[] {
-    this.replica.sync();
+    this.cursor.sync();
     return Reflect.ownKeys(target);
   }
 
@@ -67,7 +70,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     target: Properties,
     key: string | symbol,
   ): PropertyDescriptor | undefined {
-    this.replica.sync();
+    this.cursor.sync();
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
     if (descriptor !== undefined) {
       descriptor.value = this.context.wrap(descriptor.value, target, key);

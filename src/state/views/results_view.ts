@@ -7,12 +7,16 @@ import { resultNames } from "../replica/result_cells.ts";
 /** The results of a task with cases: the key of each case, and the name its result has. */
 export type CaseResults = readonly (readonly [key: string, name: string])[];
 
-/** Watches for results that are looked for: `isRead` is false where `in` asks whether there is one. */
+/**
+ * Watches for results that are looked for: `isRead` is false where `in` asks whether there is one.
+ */
 export type WatchRead = (name: string, isRead: boolean) => void;
 
 /** The traps of `state.results`. A name stands either in the replica's object or in a cell. */
 export class ResultsHandler extends ObjectHandler {
-  /** Called before each look for a result, by a read or by `in`; what it throws, the reader gets. */
+  /**
+   * Called before each look for a result, by a read or by `in`; what it throws, the reader gets.
+   */
   onRead: WatchRead | undefined;
   /** The tasks with cases: a read of such a task gives a record of the results of its cases. */
   cases: ReadonlyMap<string, CaseResults> | undefined;
@@ -28,9 +32,12 @@ export class ResultsHandler extends ObjectHandler {
     return super.get(target, key);
   }
 
-  /** Undefined when no case has a result, so that a task which was not run is not taken for an empty one. */
+  /**
+   * Undefined when no case has a result, so that a task which was not run is not taken for an empty
+   * one.
+   */
   #record(target: Properties, cases: CaseResults): Properties | undefined {
-    this.replica.sync();
+    this.cursor.sync();
     const record: Properties = {};
     let isEmpty = true;
     for (const [key, name] of cases) {
@@ -53,7 +60,7 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   override ownKeys(target: Properties): (string | symbol)[] {
-    this.replica.sync();
+    this.cursor.sync();
     return resultNames(target, this.replica.resultCells);
   }
 

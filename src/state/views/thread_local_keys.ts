@@ -2,11 +2,12 @@
  * Thread-local keys of the state: `setupState` may put values there that cannot be shared (a
  * client, a generator with a seed), and each thread then has its own.
  *
- * The creator runs setupState for real ({@linkcode ThreadLocalKeys.define}): what cannot be shared stays in
- * this thread, and the key's name is written to the state. Any other thread runs setupState again
- * when it first reads such a key, on a stand-in for the state that keeps the thread-local keys and
- * forgets everything else ({@linkcode ThreadLocalKeys.prepare}). If that fails, every read of such a key fails in
- * that thread: there is no value, and `undefined` would be a wrong one.
+ * The creator runs setupState for real ({@linkcode ThreadLocalKeys.define}): what cannot be shared
+ * stays in this thread, and the key's name is written to the state. Any other thread runs
+ * setupState again when it first reads such a key, on a stand-in for the state that keeps the
+ * thread-local keys and forgets everything else ({@linkcode ThreadLocalKeys.prepare}). If that
+ * fails, every read of such a key fails in that thread: there is no value, and `undefined` would be
+ * a wrong one.
  */
 
 import { recordError } from "../../base/error_record.ts";

@@ -1,8 +1,8 @@
 /**
  * `state.update(key, fn)`: read, compute, write, as one step.
  *
- * `fn` runs under the user's lock, so it excludes locked sections and other updates; never under the
- * internal one, so it may do anything. Who assigns the key without the lock is noticed when the
+ * `fn` runs under the user's lock, so it excludes locked sections and other updates; never under
+ * the internal one, so it may do anything. Who assigns the key without the lock is noticed when the
  * result is written: then `fn` is called again with what is there now.
  */
 
@@ -12,7 +12,9 @@ import { isReserved } from "./root_view.ts";
 import { unwrap } from "../replica/object_tag.ts";
 import type { Views } from "./views.ts";
 
-/** Each failed attempt means that another thread got through, so this many in a row is no accident. */
+/**
+ * Each failed attempt means that another thread got through, so this many in a row is no accident.
+ */
 const ATTEMPTS = 1000;
 
 /** Makes `state.update` for the state of one thread. */
