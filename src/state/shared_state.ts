@@ -1,6 +1,4 @@
-/**
- * The state of a run, shared by all its threads. See README.md in this folder for how it works.
- */
+/** The state of a run, shared by all its threads. README.md in this folder describes the design. */
 
 import { InternalError } from "../base/assert.ts";
 import { compareExchange, load, store } from "../sync/atomics.ts";
@@ -30,9 +28,9 @@ export {
   ThreadFencedError,
 } from "./state_errors.ts";
 
-/** One thread's end of the shared state. */
+/** The shared state in one thread. */
 export class SharedState {
-  /** The state as tasks see it. */
+  /** The state that tasks see. */
   readonly root: State;
   /** The user's lock, which is also `root._state_lock`. */
   readonly lock: StateLock;
@@ -64,24 +62,24 @@ export class SharedState {
     realm().snapshots.add(snapshotOfOwn);
   }
 
-  /** Creates a state. The calling thread is its creator, which alone invites and fences. */
+  /** Creates a state. Only the calling thread, its creator, can invite and fence threads. */
   static create(options: CreateOptions = {}): SharedState {
     const { initialBytes = 1 << 20, maxBytes = 1 << 30, slots = 64, mayBlock = false } = options;
     const buffer = layout.createStateBuffer(slots, initialBytes, maxBytes);
     return new SharedState({ buffer, slot: 0, owner: 1, name: "main" }, { mayBlock }, true);
   }
 
-  /** Joins a state that invited this thread. */
+  /** Joins a state to which this thread was invited. */
   static join(handle: StateHandle, options: JoinOptions = {}): SharedState {
     return new SharedState(handle, options, false);
   }
 
-  /** This thread's copy, for a pool whose tasks have no memory in common with it. */
+  /** This thread's copy, for a pool whose tasks do not share its memory. */
   get replica(): Replica {
     return this.#replica;
   }
 
-  /** Reserves a place for a new thread. Its handle can be joined once. */
+  /** Reserves a slot for a new thread. The handle can be joined once. */
   invite(name: string): StateHandle {
     this.#assertCreator("invite");
     const { words } = this.#replica;
@@ -99,9 +97,9 @@ export class SharedState {
   }
 
   /**
-   * Frees the place of a thread that has ended, or is taken for dead: whatever it does with the state from
-   * now on throws a {@linkcode ThreadFencedError}, and if it held the user's lock, the next owner gets it
-   * and is told.
+   * Frees the slot of a thread that has ended or was declared lost. From now on every access of
+   * that thread throws a {@linkcode ThreadFencedError}. If the thread held the user's lock, the
+   * lock is released, and its next owner learns the thread's name.
    */
   fence(handle: StateHandle): { heldLock: boolean } {
     this.#assertCreator("fence");
@@ -115,12 +113,16 @@ export class SharedState {
     return { heldLock: forceRelease(words, handle.slot, handle.owner, handle.name) };
   }
 
-  /** Has this thread's own writes and sections refused, by what `refusal` makes; undefined ends that. */
+  /**
+   * Rejects this thread's writes and lock requests with the error of `refusal`; undefined: accepts.
+   */
   refuseWrites(refusal: (() => Error) | undefined): void {
     this.#replica.createRefusal = this.#lock.createRefusal = refusal;
   }
 
-  /** This thread leaves: it gives up the lock and its place, and may not use the state any more. */
+  /**
+   * Leaves the state: releases the lock and the slot. This thread may not use the state any more.
+   */
   leave(): void {
     this.#lock.releaseLeaked();
     const { words } = this.#replica;
@@ -132,41 +134,43 @@ export class SharedState {
     });
   }
 
-  /** Has somebody told of each result that this thread looks for; what it throws, the reader gets. */
+  /** Sets a callback for each lookup of a result. An error thrown by it reaches the reader. */
   watchResults(watch: WatchRead | undefined): void {
     this.#views.results.onRead = watch;
   }
 
-  /** Has each write of this thread reported, by the key of the state through which its target was reached. */
+  /**
+   * Sets a callback for each write, with the key of the state through which its target was reached.
+   */
   watchWrites(watch: ((topKey: string) => void) | undefined): void {
     this.#views.writer.onWrite = watch;
   }
 
-  /** Has this thread see a record of results under the name of each task with cases. */
+  /** Makes the name of each task with cases read as a record of the results of its cases. */
   groupResults(cases: ReadonlyMap<string, CaseResults> | undefined): void {
     this.#views.results.cases = cases;
   }
 
-  /** Whether there is a result of this name, whoever has given it. */
+  /** Whether there is a result of this name, returned by a task or given by the caller. */
   hasResult(name: string): boolean {
     this.#replica.cursor.sync();
     return Object.hasOwn(this.#replica.results, name) ||
       (this.#replica.resultCells?.has(name) ?? false);
   }
 
-  /** Writes what a task returned to `state.results`. */
+  /** Writes a task's result to `state.results`. */
   setResult(name: string, value: unknown): void {
     const origin = () => "result";
     this.#views.writer.set(this.#replica.results, name, value, origin);
   }
 
-  /** Sets keys of the state in one step: an object that several of them hold stays one. */
+  /** Sets keys of the state in one operation: an object in several of them stays one. */
   fill(entries: readonly (readonly [key: string, value: unknown])[]): void {
     for (const [key] of entries) rejectReservedKey(key);
     this.#views.writer.setAll(this.#replica.root, entries);
   }
 
-  /** Takes all results out. */
+  /** Removes all results. */
   clearResults(): void {
     this.#replica.cursor.sync();
     const { results } = this.#replica;
@@ -175,11 +179,11 @@ export class SharedState {
   }
 
   /**
-   * Opens the cells of a run, in which small results stand outside of the log: see result_cells.ts. The
-   * creator does this before the run; the results of the run before are kept.
+   * Creates the cells of a run, which keep small results outside of the log: see result_cells.ts.
+   * The creator does this before the run; results of the previous run are kept.
    *
    * @param names The tasks of the run by id.
-   * @returns What the other threads join with.
+   * @returns the buffer with which the other threads join.
    */
   openResults(names: readonly string[]): ResultCellsBuffer {
     this.#assertCreator("openResults");
@@ -190,19 +194,19 @@ export class SharedState {
     return cells.buffer;
   }
 
-  /** Takes part in the cells of a run. */
+  /** Joins the cells of a run. */
   joinResults(names: readonly string[], buffer: ResultCellsBuffer): void {
     this.#replica.resultCells = new ResultCells(names, buffer);
   }
 
-  /** Writes what the task with this id returned to `state.results`. */
+  /** Writes the result of the task with this id to `state.results`. */
   setResultOf(id: number, name: string, value: unknown): void {
-    // A cell has no lock that would stop a thread that was declared dead.
+    // A cell has no lock that would stop a fenced thread.
     this.#replica.cursor.checkAlive();
     if (!this.#replica.resultCells?.write(id, value)) this.setResult(name, value);
   }
 
-  /** Takes a result out: a task that did not pass has none. */
+  /** Removes a result: a task that did not pass has none. */
   dropResult(id: number, name: string): void {
     this.#replica.resultCells?.clear(id);
     this.#replica.cursor.sync();
@@ -211,17 +215,17 @@ export class SharedState {
   }
 
   /**
-   * Applies what other threads wrote, if it is more than so many bytes. A thread that does nothing with
-   * the state for long does this between events, so that the log can begin anew without a snapshot.
+   * Applies writes of other threads if they exceed `maxLagBytes`. A thread that seldom accesses the
+   * state does this between events, so that the log can restart without a snapshot.
    */
   catchUp(maxLagBytes = 0): void {
     if (this.#replica.cursor.lagBytes > maxLagBytes) this.#replica.cursor.sync();
   }
 
   /**
-   * Runs the user's setupState, in which values that cannot be shared become thread-local keys.
+   * Runs the user's setupState: keys whose values cannot be shared become thread-local.
    *
-   * @returns A note for each of these keys.
+   * @returns a note for each of these keys.
    */
   setup(fn: Setup): Promise<readonly string[]> {
     this.#assertCreator("setup");
@@ -234,17 +238,21 @@ export class SharedState {
     return this.#threadLocals.size > 0;
   }
 
-  /** Says what to run in this thread when a thread-local key is first read. */
+  /** Sets the function to run at the first read of a thread-local key in this thread. */
   useSetup(fn: Setup): void {
     this.#threadLocals.useSetup(fn);
   }
 
-  /** Runs setupState for this thread's own values now: needed when it is asynchronous. */
+  /** Runs setupState for this thread's own values now: required if it is asynchronous. */
   async prepareThreadLocals(fn: Setup): Promise<void> {
     if (this.hasThreadLocals) await this.#threadLocals.prepare(fn);
   }
 
-  /** Releases what a finished task left locked. Says whether there was anything. */
+  /**
+   * Releases the locks that a finished task has leaked.
+   *
+   * @returns whether there were any.
+   */
   releaseLeaked(): boolean {
     this.#replica.cursor.repair();
     return this.#lock.releaseLeaked();
@@ -255,7 +263,7 @@ export class SharedState {
     return snapshot(this.root) as Record<string, unknown>;
   }
 
-  /** See {@linkcode StateBytes}. */
+  /** The current sizes. */
   get bytes(): StateBytes {
     const { words } = this.#replica;
     const { buffer } = this.#handle;

@@ -6,8 +6,7 @@
  *              STARVING   number of threads that have waited longer than STARVATION_MS
  *              SLOT_TICKET in each slot: a starving thread's position in the queue, else 0
  *              SLOT_TICKET_OWNER   the owner of the ticket: written before the ticket
- *              ABANDONED, NAME   the thread that died while it held the lock, until an owner reads
- *              it
+ *              ABANDONED, NAME   the thread that died holding the lock, until an owner reads it
  * Writers:     USER_LOCK: an acquiring thread, by compare-and-swap; released by its owner alone, or
  *              by the creator for a fenced owner, by compare-and-swap. A ticket: its thread, or the
  *              fence.

@@ -1,16 +1,16 @@
 /**
- * One thread's position in the op log: catches up by applying records to the replica's objects, or
- * starts over from a snapshot. All of it happens under the internal lock.
+ * The position of one thread in the op log: catches up by applying records to the replica's
+ * objects, or starts over from a snapshot. All of it happens under the internal lock.
  *
  * Words:       SLOT_EPOCH and SLOT_POSITION of the thread's slot, written by this thread alone
  * Guarantee:   cursors at the same position have applied the same records in the same order.
- * Race prevented: none, but a tear. User code may overflow the stack at any call, in here as well, and
- *              catch the error. Therefore plain stores, which need no stack, mark what begins under
- *              the lock (`#isAcquired`, `isApplying`), and the next access finds the marks: it
- *              releases a lock that is still held, and applies the torn record once more, which all
- *              records allow for (see operations.ts). Until then the slot's epoch is -1, as if this
- *              thread had read nothing, so the log does not restart without a snapshot. If it has
- *              restarted from a snapshot, the objects are rebuilt from that.
+ * Race prevented: none, but a tear. User code may overflow the stack at any call, in here as well,
+ *              and catch the error. Therefore plain stores, which need no stack, mark what begins
+ *              under the lock (`#isAcquired`, `isApplying`), and the next access finds the marks:
+ *              it releases a lock that is still held, and applies the torn record once more, which
+ *              all records allow for (see operations.ts). Until then the slot's epoch is -1, as if
+ *              this thread had read nothing, so the log does not restart without a snapshot. If it
+ *              has restarted from a snapshot, the objects are rebuilt from that.
  */
 
 import { assert } from "../../base/assert.ts";
@@ -24,7 +24,7 @@ import { fencedError } from "../state_errors.ts";
 import type { ObjectTable } from "./object_table.ts";
 import { applyRecord } from "./operations.ts";
 
-/** Where the records of a log come from that other processes write. */
+/** A source of records that other processes write. */
 export interface LogSource {
   /**
    * Copies new records into the local region.
@@ -49,15 +49,17 @@ export interface LogCursorOptions {
   readonly source?: LogSource;
 }
 
-/** One thread's position in the op log. */
+/** The position of one thread in the op log. */
 export class LogCursor {
   /** The header's words. */
   readonly words: Int32Array;
-  /** The version of the state at this position; NaN after a tear, and with a {@linkcode LogSource}. */
+  /**
+   * The version of the state at this position; NaN after a tear, and with a {@linkcode LogSource}.
+   */
   version: number;
   /**
-   * Whether a batch is being applied. A writer sets this and the two positions by plain stores, right
-   * after it has appended.
+   * Whether a batch is being applied. A writer sets this and the two positions by plain stores,
+   * right after it has appended.
    */
   isApplying = false;
   /** The position in the memory of the batch that is being applied. */
@@ -110,7 +112,9 @@ export class LogCursor {
     if (this.isFenced) throw fencedError(this.#name);
   }
 
-  /** Catches up if the version has moved. Every read does this; without a change it costs one load. */
+  /**
+   * Catches up if the version has moved. Every read does this; without a change it costs one load.
+   */
   sync(): void {
     if (load(this.words, layout.VERSION) !== this.version) this.catchUp();
   }

@@ -1,9 +1,10 @@
 /**
- * What the records of the log do to a replica's objects. Nothing here may fail or run user code.
+ * Application of the log's records to a replica's objects. Nothing in here may fail or run user
+ * code.
  *
- * But the stack may end here, and then the record is done again. So what a record does is one step of
- * the engine's, with no call after it; or it comes to the same when it is done twice; or what it changes
- * of a list is saved before the first step.
+ * But the stack may overflow here, and then the record is applied once more. So each record is a
+ * single step of the engine with no call after it, or is idempotent, or saves the part of a list
+ * that it changes before its first step.
  */
 
 import { InternalError } from "../../base/assert.ts";
@@ -12,21 +13,21 @@ import { setErrorPart } from "../log/error_properties.ts";
 import { forEachItem } from "../log/sparse_items.ts";
 import { Method, Op } from "../log/value_kinds.ts";
 
-/** What a call returns that the engine has no room for: it changed nothing, in any thread. */
+/** The result of a call that exceeds a limit of the engine: it changed nothing, in any thread. */
 export const NO_ROOM = Symbol("no room");
 const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
-/** Half of what the engine takes: from there on it depends on what was deleted whether there is room. */
+/** V8 holds 2^24 entries, fewer after deletions; half of that is always possible. */
 const MAX_ENTRIES = 2 ** 23;
 
-/** Up to this many arguments are spread into a call; more could overflow the stack. */
+/** Maximum number of arguments spread into a call; more could overflow the stack. */
 const MAX_SPREAD = 1000;
 
 /**
- * Reads one record and does what it says.
+ * Reads one record and applies it.
  *
- * @param find The object with an id, or undefined where this thread let it go: then the record is
- * read, since what it mentions becomes known, and has no effect.
- * @returns what the called method returned.
+ * @param find Returns the object with an id; undefined if this thread has swept it. Then the record
+ * is read, since the objects in it become known, but has no effect.
+ * @returns the result of the called method.
  */
 export function applyRecord(reader: Decoder, find: (id: number) => object | undefined): unknown {
   const op = reader.u8();
@@ -65,7 +66,7 @@ export function applyRecord(reader: Decoder, find: (id: number) => object | unde
   throw new InternalError(`The log has no record of type ${op}`);
 }
 
-/** Sets a property, index or part of an error. */
+/** Sets a property, an index or a property of an error. */
 export function setMember(target: object, key: string | number, value: unknown): void {
   if (target instanceof Error) setErrorPart(target, String(key), value);
   else setProperty(target as Properties, key, value);
@@ -119,12 +120,12 @@ function callArray(reader: Decoder, list: unknown[], method: number, args: unkno
   throw new InternalError(`Arrays have no method ${method}`);
 }
 
-/** Whether an array cannot have so many items more. */
+/** Whether an array cannot grow by `more` items. */
 function isTooLong(reader: Decoder, list: unknown[], more: number): boolean {
   return lengthBefore(reader, list) + more > MAX_ARRAY_LENGTH;
 }
 
-/** How long an array was before the record at hand, which may have been torn. */
+/** Returns the length of an array before the current record, which may have been torn. */
 function lengthBefore(
   { savedItems, savedFromIndex }: Decoder,
   list: unknown[],
@@ -132,7 +133,7 @@ function lengthBefore(
   return savedItems === undefined ? list.length : savedFromIndex + savedItems.length;
 }
 
-/** Arguments are those of `splice`: none, start, or start and count and new items. */
+/** Splices an array: `args` are none, start, or start, count and new items. */
 function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
   const length = lengthBefore(reader, list);
   const [start = 0, count = length] = args as [number?, number?];
@@ -145,7 +146,7 @@ function splice(reader: Decoder, list: unknown[], args: unknown[]): unknown {
   return removed;
 }
 
-/** Puts more items than can be spread in place of `deleteCount` others. Returns the new length. */
+/** Replaces `deleteCount` items by more than can be spread. Returns the new length. */
 function insertMany(
   reader: Decoder,
   list: unknown[],
@@ -161,14 +162,14 @@ function insertMany(
   list.length = reader.savedFromIndex;
   for (const item of items) list.push(item);
   const base = list.length;
-  // Not concat: holes must stay holes, and the list itself the same.
+  // Not concat: holes must stay holes, and the array the same object.
   list.length = base + rest.length;
   forEachItem(rest, (item, index) => list[base + index] = item);
   reader.savedItems = undefined;
   return list.length;
 }
 
-/** Whether a Map or Set cannot have this key besides those that it has. */
+/** Whether a Map or Set has no room for a new key. */
 function isFull(collection: Map<unknown, unknown> | Set<unknown>, key: unknown): boolean {
   return collection.size >= MAX_ENTRIES && !collection.has(key);
 }

@@ -1,10 +1,11 @@
 /**
- * One thread's copy of the state: ordinary objects, kept in step with the log.
+ * The copy of the state in one thread: ordinary objects, kept up to date with the op log (state
+ * machine replication). Reading goes through the {@linkcode LogCursor}; this class writes.
  *
- * Guarantee: all threads apply the same operations in the same order, so replicas that have read to
- * the same place of the log are equal. A write is visible to others once it is whole, or never.
- * Race prevented: a write based on an old content. The writer catches up under the internal lock
- * before it appends, and nobody appends in between.
+ * Guarantee: all threads apply the same operations in the same order, so replicas at the same
+ * position of the log are equal. A write becomes visible to other threads as a whole, or never.
+ * Race prevented: a write based on outdated content. The writer catches up under the internal lock
+ * before it appends, and no other thread appends in between.
  */
 
 import { fetchAdd } from "../../sync/atomics.ts";
@@ -23,25 +24,27 @@ import { ReplicaEncoder } from "./replica_encoder.ts";
 import type { ResultCells } from "./result_cells.ts";
 import type { ValueEncoder } from "./value_encoder.ts";
 
-/** What only writes that make the state smaller may use. */
+/**
+ * Number of bytes that only writes that shrink the state may use, so that a full state can shrink.
+ */
 const RESERVED_BYTES = 16 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
-/** How a write changes the size of the state. */
+/** Options of a write: how it changes the size of the state. */
 export interface WriteOptions {
-  /** The state may grow by as many bytes; without it, by the length of the record. */
+  /** Maximum growth of the state in bytes; by default the length of the record. */
   readonly growth?: number;
-  /** The record's values may be taken over so many times. */
+  /** Maximum number of copies of the record's values. */
   readonly times?: number;
-  /** The write makes the state smaller, so it may use the reserve. */
+  /** Whether the write shrinks the state, so that it may use the reserve. */
   readonly shrinks?: boolean;
 }
 
-/** One thread's copy of the state. */
+/** The copy of the state in one thread. */
 export class Replica {
   /** The header's words. */
   readonly words: Int32Array;
-  /** The position in the log: reads go through it. */
+  /** The position in the log, for reading. */
   readonly cursor: LogCursor;
   /** The state. */
   readonly root: Properties = {};
@@ -58,7 +61,7 @@ export class Replica {
   readonly #ids: ObjectIds;
   #isAppendingRemote = false;
 
-  /** @param source Where the log comes from, in a process without shared memory. */
+  /** @param source The source of the log, in a process without shared memory. */
   constructor(
     buffer: SharedArrayBuffer,
     slot: number,
@@ -79,22 +82,22 @@ export class Replica {
     this.root["results"] = this.results;
   }
 
-  /** The next id of this thread's block. */
+  /** Returns an id that no object has had in any thread. */
   newId(): number {
     return this.#ids.next();
   }
 
-  /** An object's id in this replica; 0 when it is not part of it. */
+  /** Returns an object's id in this replica; 0 for any other object. */
   idOf(object: object): number {
     return ObjectTag.idOf(object, this);
   }
 
-  /** The path from the root to an object, as pairs of holder and key; undefined if there is none. */
+  /** Returns the path from a root to an object, as pairs of holder and key; undefined if none. */
   pathTo(target: object): [holder: object, key: unknown][] | undefined {
     return this.objects.pathTo(target);
   }
 
-  /** Does something to the header under the internal lock, up to date. */
+  /** Calls `fn` under the internal lock, after catching up. */
   withLock<T>(fn: () => T): T {
     const { cursor } = this;
     cursor.acquire();
@@ -106,22 +109,22 @@ export class Replica {
     }
   }
 
-  /** Tells all threads to look: something in the header changed. Under the lock. */
+  /** Announces a change of the header to all threads. Under the lock. */
   announce(): void {
     this.cursor.version = this.log.bumpVersion();
   }
 
-  /** {@linkcode announce}, by a thread that has left: its own next access must look too. */
+  /** {@linkcode announce} by a thread that leaves: its own next access must check, too. */
   announceDeparture(): void {
     this.log.bumpVersion();
   }
 
-  /** Sees to it that a thread that knows nothing can read the whole state. Under the lock. */
+  /** Ensures that a new thread can read the whole state from the region. Under the lock. */
   ensureBase(): void {
     if (this.words[layout.HAS_BASE] === 0) this.#restartFrom(this.#snapshot(), 0);
   }
 
-  /** Appends an encoded operation, and does here what it says. */
+  /** Appends an encoded operation and applies it. Returns the result of the called method. */
   commit(encoder: ValueEncoder, options?: WriteOptions): unknown {
     const { cursor } = this;
     cursor.acquire();
@@ -133,7 +136,7 @@ export class Replica {
     }
   }
 
-  /** {@linkcode commit} of a primitive value for a key: the same, without reading it back. */
+  /** {@linkcode commit} of a primitive value for a key, without decoding it again. */
   commitSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
     const { cursor } = this;
     cursor.acquire();
@@ -147,7 +150,7 @@ export class Replica {
     }
   }
 
-  /** {@linkcode commit}, by who holds the lock and is up to date. */
+  /** {@linkcode commit} within {@linkcode withLock}. */
   append(encoder: ValueEncoder, options: WriteOptions = {}): unknown {
     const { times = 1, growth = encoder.length * Math.max(1, times), shrinks = false } = options;
     const { mentioned } = encoder;
@@ -157,11 +160,10 @@ export class Replica {
   }
 
   /**
-   * Appends a batch that was encoded in a process which has no memory in common with this one, and
-   * does here what it says.
+   * Appends a batch that was encoded in a process without shared memory, and applies it.
    *
-   * @param isRight Whether it is right still, looked at when there is room for it.
-   * @returns Whether it was.
+   * @param isRight Whether the batch is still valid; called after room has been made for it.
+   * @returns whether the batch was valid.
    */
   appendRemote(batch: Uint8Array, options: WriteOptions, isRight: () => boolean): boolean {
     const { growth = batch.length, shrinks = false } = options;
@@ -181,23 +183,23 @@ export class Replica {
     });
   }
 
-  /** The whole state, for a replica that begins with it. */
+  /** Encodes the whole state, for a replica in another process. */
   takeSnapshot(): Uint8Array {
     return this.withLock(() => this.#snapshot());
   }
 
   /**
-   * Begins the log anew with the whole state, as replicas elsewhere do at the same place of theirs: what
-   * the root does not reach is known to none of them from here on.
+   * Restarts the log with a snapshot, as remote replicas do at the same position: from there on,
+   * none of them knows objects that the root does not reach.
    */
   restartLog(): void {
     this.withLock(() => this.#restartFrom(this.#snapshot(), 0));
   }
 
   /**
-   * Becomes what a replica elsewhere was. This is for the only thread of a state.
+   * Replaces the whole content by that of a remote replica. For a state with a single thread.
    *
-   * @param snapshot What {@linkcode takeSnapshot} has returned there.
+   * @param snapshot The result of {@linkcode takeSnapshot} of the remote replica.
    */
   loadSnapshot(snapshot: Uint8Array): void {
     this.withLock(() => {
@@ -210,18 +212,18 @@ export class Replica {
     });
   }
 
-  /** The next block of ids that nobody has been given. */
+  /** The next free block of ids. */
   get nextBlock(): number {
     return this.words[layout.NEXT_BLOCK]!;
   }
 
-  /** Blocks of ids before this one were given out elsewhere. */
+  /** Skips the blocks of ids before this one, which remote replicas have used. */
   skipIds(nextBlock: number): void {
     this.words[layout.NEXT_BLOCK] = Math.max(this.words[layout.NEXT_BLOCK]!, nextBlock);
     this.#ids.discardBlock();
   }
 
-  /** Ids for such a process: the first, and how many. */
+  /** Reserves ids for a process without shared memory. */
   reserveIds(blocks: number): { first: number; count: number } {
     return {
       first: fetchAdd(this.words, layout.NEXT_BLOCK, blocks) * IDS_PER_BLOCK,
@@ -229,7 +231,7 @@ export class Replica {
     };
   }
 
-  /** Has the log copied from now on, the whole state first. */
+  /** Mirrors the log from now on, starting with the whole state. */
   mirrorLog(mirror: OpLogMirror | undefined): void {
     this.withLock(() => {
       if (mirror !== undefined) this.ensureBase();
@@ -237,7 +239,7 @@ export class Replica {
     });
   }
 
-  /** Objects that other threads may have let go are definitions again before the operation. */
+  /** Publishes definitions of objects that other threads may have swept, then the operation. */
   #publishWithDefinitions(
     encoder: ValueEncoder,
     mentioned: readonly object[],
@@ -248,7 +250,7 @@ export class Replica {
       for (const object of mentioned) definitionEncoder.define(object);
       definitionEncoder.bodies();
       const definitions = definitionEncoder.content;
-      // A new beginning of the log is a sweep: what everybody knew before may have to be definitions now.
+      // A snapshot includes a sweep: objects that were known before may need a definition now.
       if (this.#reserve(encoder.length + definitions.length, growth + definitions.length, false)) {
         continue;
       }
@@ -274,7 +276,7 @@ export class Replica {
   /**
    * Makes room for a batch, or throws before anything has changed.
    *
-   * @returns whether a snapshot was written.
+   * @returns whether the log was restarted with a snapshot.
    */
   #reserve(count: number, growth: number, shrinks: boolean): boolean {
     const { log } = this;

@@ -1,7 +1,7 @@
 /**
- * Encodes objects of the replica itself: for a snapshot, or to tell other threads again about
- * objects they may have let go. It runs under the internal lock, on plain data only, so that no
- * code of the user's runs.
+ * Encoding of objects of the replica itself: for a snapshot, or as definitions of objects that
+ * other threads may have swept. It runs under the internal lock, on plain data only, so that no
+ * user code runs.
  */
 
 import { InternalError } from "../../base/assert.ts";
@@ -9,9 +9,9 @@ import { ObjectGraphWriter } from "../log/object_graph_writer.ts";
 import { isLeaf, Op } from "../log/value_kinds.ts";
 import { ObjectTag } from "./object_tag.ts";
 
-/** See the head of this file. */
+/** Encodes objects of a replica. */
 export class ReplicaEncoder extends ObjectGraphWriter {
-  /** Objects whose content was written. */
+  /** The objects whose content was written. */
   readonly written: object[] = [];
   readonly #owner: object;
   readonly #isKnown: (id: number) => boolean;
@@ -26,7 +26,7 @@ export class ReplicaEncoder extends ObjectGraphWriter {
     this.#isKnown = knows;
   }
 
-  /** Writes an object's content, and that of the objects it needs that readers do not know. */
+  /** Writes an object's content, and that of the objects in it that readers do not know. */
   define(object: object): void {
     const id = ObjectTag.idOf(object, this.#owner);
     if (this.#isKnown(id) || this.visited(object) !== undefined) return;

@@ -1,4 +1,4 @@
-/** Plain copies of what is in the state. */
+/** Plain copies of values of the state. */
 
 import { forEachItem } from "../log/sparse_items.ts";
 import { type Binary, isErrorKind, Kind, kindOf } from "../log/value_kinds.ts";
@@ -10,13 +10,13 @@ import type { Replica } from "./replica.ts";
 import { ObjectTag, unwrap, unwrapProxy } from "./object_tag.ts";
 import { realm } from "../../task/realm.ts";
 
-/** A replica, as far as a copy needs it. */
+/** The part of a replica that a copy needs. */
 type Source = Pick<Replica, "cursor" | "results" | "resultCells">;
 
 /**
- * A deep copy of anything read from the state: ordinary objects of this thread's own, which nobody
- * else changes, and which `structuredClone` and `postMessage` take. Identity and cycles are kept.
- * What cannot be shared (a function, an instance of a class) stays what it is.
+ * Returns a deep copy of a value read from the state: ordinary local objects, which no other thread
+ * changes, and which `structuredClone` and `postMessage` accept. Identity and cycles are preserved.
+ * Values that cannot be shared (a function, an instance of a class) are not copied.
  *
  * ```ts
  * import { mark, snapshot } from "@thread-order/cli";
@@ -53,12 +53,12 @@ export function snapshot<T>(value: T): T {
     return to;
   };
   const result = copy(value);
-  // Not recursion: a chain may be longer than the stack.
+  // No recursion: a chain may be longer than the stack.
   for (let next = 0; next < due.length; next++) fill(...due[next]!, copy);
   return result as T;
 }
 
-/** For other copies of the library, which know nothing of what is in the states of this one. */
+/** Takes a snapshot for other copies of the library, which do not know the states of this one. */
 export function snapshotOfOwn(value: object): object | undefined {
   return unwrapProxy(value) === undefined ? undefined : snapshot(value);
 }

@@ -1,5 +1,3 @@
-/** Writes to a replica, each as one operation of the log. */
-
 import type { Properties } from "../log/decoder.ts";
 import {
   reinstate,
@@ -13,12 +11,12 @@ import type { Replica, WriteOptions } from "./replica.ts";
 import { topKeyOf } from "./object_tag.ts";
 import { formatPathStep, ValueEncoder } from "./value_encoder.ts";
 
-/** See the head of this file. */
+/** Writes to a replica, each as one operation of the op log. */
 export class StateWriter {
   readonly #replica: Replica;
   readonly #encoder: ValueEncoder;
   #isBorrowed = false;
-  /** Called after each write, with the key of the state through which what was written to was reached. */
+  /** Called after each write, with the key of the state through which its target was reached. */
   onWrite: ((topKey: string) => void) | undefined;
 
   constructor(replica: Replica) {
@@ -47,7 +45,9 @@ export class StateWriter {
     this.#reportWrite(target, key);
   }
 
-  /** Sets properties of a shared object in one operation: what several of them hold stays one object. */
+  /**
+   * Sets properties of a shared object in one operation: an object in several of them stays one.
+   */
   setAll(target: object, entries: readonly (readonly [key: string, value: unknown])[]): void {
     let current = "";
     const encoder = this.#borrow(
@@ -66,7 +66,11 @@ export class StateWriter {
     }
   }
 
-  /** {@linkcode set}, if the property still is `expected`. Says whether it was. */
+  /**
+   * {@linkcode set}, if the property is still `expected`.
+   *
+   * @returns whether it was.
+   */
   setIf(target: Properties, key: string, expected: unknown, value: unknown): boolean {
     const encoder = this.#borrow(
       () => this.pathOf(target) + formatPathStep(key),
@@ -93,7 +97,7 @@ export class StateWriter {
     if (target === this.#replica.root) this.#reportWrite(target, key);
   }
 
-  /** Takes out all properties of an object, in one operation. */
+  /** Deletes all properties of an object, in one operation. */
   clear(target: object): void {
     this.#write(target, Op.clear, () => {}, { shrinks: true });
   }
@@ -103,7 +107,7 @@ export class StateWriter {
     this.#write(target, Op.length, (encoder) => encoder.u32(length), { shrinks: true });
   }
 
-  /** Calls a method as one operation, and returns what it returned. */
+  /** Calls a method as one operation, and returns its result. */
   call(
     target: object,
     method: MethodId,
@@ -120,8 +124,11 @@ export class StateWriter {
   }
 
   /**
-   * Rearranges an array: `order(list)` says which index each place takes its item from, or undefined
-   * when the list is no longer what it was. It runs under the lock, and no user code may run in it.
+   * Rearranges an array.
+   *
+   * @param order Returns the source index of each index; undefined when the array has changed. It
+   * is called under the lock, and may not run user code.
+   * @returns whether the array was rearranged.
    */
   permute(target: unknown[], order: () => readonly number[] | undefined): boolean {
     return this.#replica.withLock(() => {
@@ -142,7 +149,7 @@ export class StateWriter {
     });
   }
 
-  /** The record of a property or an index, without the bodies of what it holds. */
+  /** Encodes the record of a property or an index, without bodies. */
   #encodeSet(encoder: ValueEncoder, target: object, key: string | number, value: unknown): void {
     encoder.u8(Op.set);
     encoder.id(this.#replica.idOf(target));
@@ -150,7 +157,7 @@ export class StateWriter {
     encoder.value(value);
   }
 
-  /** Where an object of the state is found, for a message. */
+  /** Returns the path of an object of the state, for a message. */
   pathOf(target: object): string {
     const path = this.#replica.pathTo(target);
     if (path === undefined) return "state.<detached>";
@@ -185,14 +192,16 @@ export class StateWriter {
     );
   }
 
-  /** @param key That of a property of the state itself. Results are the library's to write. */
+  /** @param key The key, if the target is the root. Writes of results are not reported. */
   #reportWrite(target: object, key?: string | number): void {
     if (this.onWrite === undefined || target === this.#replica.results) return;
     const topKey = target === this.#replica.root ? String(key) : topKeyOf(target);
     if (topKey !== undefined) this.onWrite(topKey);
   }
 
-  /** The thread's encoder; a new one while a getter of a value that is being encoded writes itself. */
+  /**
+   * Returns the thread's encoder; a new one if a getter writes while its value is being encoded.
+   */
   #borrow(origin: () => string, replaced: ReplacedBuiltIns | undefined): ValueEncoder {
     const encoder = this.#isBorrowed ? new ValueEncoder(this.#replica) : this.#encoder;
     this.#isBorrowed = true;
@@ -201,7 +210,7 @@ export class StateWriter {
     return encoder;
   }
 
-  /** What was written may be large, and nobody knows when something is written again. */
+  /** Returns the encoder, without its content, which may be large. */
   #return(encoder: ValueEncoder): void {
     encoder.rewind();
     if (encoder === this.#encoder) this.#isBorrowed = false;

@@ -1,6 +1,6 @@
 /**
- * Encodes what a user writes into the state. It runs before the internal lock is taken, because
- * getters and Proxies of the user's run here; it fails before anything has changed anywhere.
+ * Encoding of values that a user writes into the state. It runs before the internal lock is
+ * acquired, since getters and Proxies of the user run here; a failure changes nothing.
  */
 
 import { StateCloneError } from "../state_errors.ts";
@@ -11,17 +11,17 @@ import { isDetached } from "../log/opaque_values.ts";
 import { ObjectTag, unwrapProxy } from "./object_tag.ts";
 import type { Replica } from "./replica.ts";
 
-/** What the encoder asks of its replica. */
+/** The source of ids of new objects. */
 export interface IdSource {
-  /** An id no object has had in any thread. */
+  /** Returns an id that no object has had in any thread. */
   newId(): number;
 }
 
-/** See the head of this file. */
+/** Encodes values that a user writes into the state. */
 export class ValueEncoder extends ObjectGraphWriter {
-  /** Objects of the state that the bytes refer to; whoever reads must know them. */
+  /** The objects of the state that the bytes refer to; all readers must know them. */
   readonly mentioned: object[] = [];
-  /** What is put back when it has been written. */
+  /** The replacements of built-ins to reinstate after the write. */
   replacedBuiltIns: ReplacedBuiltIns | undefined = undefined;
   #origin: () => string = () => "state";
   readonly #ids: IdSource;
@@ -31,9 +31,9 @@ export class ValueEncoder extends ObjectGraphWriter {
     this.#ids = ids;
   }
 
-  /** Begins anew. `origin` names the place that is written to, for an error. */
+  /** Starts an encoding. `origin` returns the path of the target, for an error. */
   begin(origin: () => string): void {
-    if (this.length > 0) this.rewind(); // there was no stack left to do it before
+    if (this.length > 0) this.rewind(); // a stack overflow prevented it before
     this.#origin = origin;
     if (this.mentioned.length > 0) this.mentioned.length = 0;
   }
@@ -71,7 +71,7 @@ export class ValueEncoder extends ObjectGraphWriter {
 /**
  * Encodes the removal of a result.
  *
- * @returns What is to be appended; undefined where there is no such result.
+ * @returns the operation to append; undefined if there is no such result.
  */
 export function encodeResultRemoval(replica: Replica, name: string): Uint8Array | undefined {
   replica.cursor.sync();
@@ -84,7 +84,7 @@ export function encodeResultRemoval(replica: Replica, name: string): Uint8Array 
   return encoder.content.slice();
 }
 
-/** Refuses an object that has symbols as keys, found at this path. */
+/** Throws for an object that has symbols as keys. */
 export function rejectSymbols(object: object, path: () => string): void {
   const symbol = Object.getOwnPropertySymbols(object)[0];
   if (symbol === undefined) return;
@@ -101,7 +101,7 @@ function pathSegment(parent: VisitedObject, key: unknown): string {
   return "";
 }
 
-/** A step of a path: `.name`, `["a name"]` or `[3]`. */
+/** Formats a step of a path: `.name`, `["a name"]` or `[3]`. */
 export function formatPathStep(key: unknown): string {
   if (typeof key === "number") return `[${key}]`;
   const text = String(key);

@@ -1,4 +1,4 @@
-/** How user code sees a Map or a Set of the state. */
+/** The views of a Map and a Set of the state. */
 
 import type { Properties } from "../log/decoder.ts";
 import { Method } from "../log/value_kinds.ts";
@@ -20,7 +20,7 @@ const SET_ALGEBRA = [
   "isDisjointFrom",
 ] as const;
 
-/** The traps of a Map or a Set. Its methods need the real object, so each is replaced. */
+/** The traps of a Map or a Set. Built-in methods need the real object, so each is replaced. */
 export class CollectionHandler extends ObjectHandler {
   readonly #methods: CollectionMethods;
 
@@ -60,7 +60,7 @@ function setOf(value: unknown): AnySet {
   throw new TypeError("This method belongs to a Set of the shared state");
 }
 
-/** The methods of Maps. */
+/** Creates the methods of Maps. */
 export function mapMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnyMap => {
     cursor.sync();
@@ -120,7 +120,7 @@ export function mapMethods({ replica: { cursor }, writer, wrap }: ViewContext): 
   });
 }
 
-/** The methods of Sets. */
+/** Creates the methods of Sets. */
 export function setMethods({ replica: { cursor }, writer, wrap }: ViewContext): CollectionMethods {
   const read = (value: unknown): AnySet => {
     cursor.sync();
@@ -160,7 +160,7 @@ export function setMethods({ replica: { cursor }, writer, wrap }: ViewContext): 
     [Symbol.iterator]: values,
   });
   for (const name of SET_ALGEBRA) {
-    // On a local Set of what the user sees, since `other` has that too.
+    // On a local Set of views, since `other` has views too.
     methods[name] = function (other) {
       return new Set(values.call(this))[name](other);
     };
@@ -168,7 +168,7 @@ export function setMethods({ replica: { cursor }, writer, wrap }: ViewContext): 
   return methods;
 }
 
-/** Without a prototype, so that `constructor` and the like are not found in it. */
+/** Creates a table without a prototype, so that it has no `constructor` and the like. */
 function table(methods: CollectionMethods): CollectionMethods {
   return Object.assign(Object.create(null), methods);
 }

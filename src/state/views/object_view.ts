@@ -1,4 +1,4 @@
-/** How user code sees a plain object, or an error, of the state. */
+/** The view of a plain object, or of an error, of the state. */
 
 import { load } from "../../sync/atomics.ts";
 import type { Properties } from "../log/decoder.ts";
@@ -8,19 +8,20 @@ import type { Replica } from "../replica/replica.ts";
 import { ObjectTag } from "../replica/object_tag.ts";
 import type { StateWriter } from "../replica/state_writer.ts";
 
-/** What a handler needs of the views it belongs to. */
+/** The context of a handler: the views of its thread. */
 export interface ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
   /**
-   * What user code sees of a value of the replica.
+   * Wraps an object of the replica in its view; returns any other value as it is.
    *
-   * @param holder The object in which it was found, and under which key.
+   * @param holder The object that contains the value.
+   * @param key The key of the value in that object.
    */
   wrap(value: unknown, holder?: object, key?: unknown): unknown;
 }
 
-/** Traps of the Proxy around a replica's object. Every one that reads catches up first. */
+/** The traps of the Proxy of a replica's object. Each trap that reads catches up first. */
 export class ObjectHandler implements ProxyHandler<Properties> {
   protected readonly replica: Replica;
   protected readonly cursor: LogCursor;
@@ -35,7 +36,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
   }
 
   get(target: Properties, key: string | symbol): unknown {
-    // Written out rather than `sync()`: this is the hottest line of the state.
+    // Inlined `sync()`: this is the hottest line of the state.
     const { cursor } = this;
     if (load(cursor.words, VERSION) !== cursor.version) cursor.catchUp();
     const value = target[key as string];
@@ -86,7 +87,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     if (writable === false || enumerable === false || configurable === false) {
       throw new TypeError(`${String(key)}: the shared state has ordinary properties only`);
     }
-    // Without a value it is about the attributes alone, and those are what they are.
+    // Without a value, only the attributes are defined, and those are equal already.
     const isKept = !("value" in descriptor) && this.getOwnPropertyDescriptor(target, key);
     if (!isKept) this.assign(target, key, descriptor.value);
     return true;
@@ -106,14 +107,14 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     this.writer.set(target, this.nameOf(key), value);
   }
 
-  /** The key as it is written to the log. */
+  /** Returns the key as it is encoded in the log. */
   protected nameOf(key: string | symbol): string | number {
     if (typeof key === "string") return key;
     throw new TypeError(`${String(key)}: symbols as keys cannot be shared between threads`);
   }
 }
 
-/** An object that inherits from a shared one gets properties of its own, as any heir does. */
+/** Sets an own property of an object that inherits from a shared one. */
 function setOnInheritor(receiver: unknown, key: string | symbol, value: unknown): boolean {
   if (typeof receiver !== "object" || receiver === null) return false;
   const options = { writable: true, enumerable: true, configurable: true };

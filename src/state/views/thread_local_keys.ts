@@ -1,13 +1,13 @@
 /**
- * Thread-local keys of the state: `setupState` may put values there that cannot be shared (a
- * client, a generator with a seed), and each thread then has its own.
+ * Thread-local keys of the state: `setupState` may set keys to values that cannot be shared (a
+ * client, a generator with a seed), and each thread then has its own value.
  *
- * The creator runs setupState for real ({@linkcode ThreadLocalKeys.define}): what cannot be shared
- * stays in this thread, and the key's name is written to the state. Any other thread runs
- * setupState again when it first reads such a key, on a stand-in for the state that keeps the
- * thread-local keys and forgets everything else ({@linkcode ThreadLocalKeys.prepare}). If that
- * fails, every read of such a key fails in that thread: there is no value, and `undefined` would be
- * a wrong one.
+ * The creator runs setupState on the state ({@linkcode ThreadLocalKeys.define}): a value that
+ * cannot be shared stays in this thread, and the key's name is written to the state. Any other
+ * thread runs setupState again when it first reads such a key, on a stand-in for the state that
+ * keeps the thread-local keys and discards all other writes ({@linkcode ThreadLocalKeys.prepare}).
+ * If that fails, every read of such a key fails in that thread: there is no value, and `undefined`
+ * would be wrong.
  */
 
 import { recordError } from "../../base/error_record.ts";
@@ -23,34 +23,34 @@ import type { Views } from "./views.ts";
 /** A function like the user's `setupState`. */
 export type Setup = (state: State) => unknown;
 
-/** How setupState failed when it ran again in this thread, as a part of a message. */
+/** A failure of setupState when it ran again in this thread, as parts of a message. */
 interface SetupFailure {
   readonly what: string;
   readonly fix: string;
   readonly cause?: unknown;
 }
 
-/** See the head of this file. */
+/** The thread-local keys of one thread. */
 export class ThreadLocalKeys implements ThreadLocals {
   readonly #names: Set<string>;
   readonly #values = new Map<string, unknown>();
   readonly #views: () => Views;
-  /** What runs at the next read of a key. */
+  /** The setupState to run at the next read of a key. */
   #setup: Setup | undefined;
   /** Whether setupState has run again in this thread. */
   #isPrepared = false;
   #failure: SetupFailure | undefined;
 
   /**
-   * @param names The names, as this thread's replica has them.
-   * @param views Gives the views of this thread.
+   * @param names The names of the keys, in this thread's replica.
+   * @param views Returns the views of this thread.
    */
   constructor(names: Set<string>, views: () => Views) {
     this.#names = names;
     this.#views = views;
   }
 
-  /** How many keys are thread-local. */
+  /** Number of thread-local keys. */
   get size(): number {
     return this.#names.size;
   }
@@ -71,7 +71,7 @@ export class ThreadLocalKeys implements ThreadLocals {
     this.#views().writer.call(this.#names, Method.setDelete, "delete", [key], { shrinks: true });
   }
 
-  /** In any thread but the creator's: what to run when a thread-local key is first read. */
+  /** In all threads but the creator's: sets what to run at the first read of a thread-local key. */
   useSetup(setup: Setup): void {
     this.#setup = setup;
     this.#isPrepared = false;
@@ -81,7 +81,7 @@ export class ThreadLocalKeys implements ThreadLocals {
   /**
    * In the creator's thread: runs `setup` on the state.
    *
-   * @returns A note for each thread-local key that it leaves, with what cannot be shared.
+   * @returns a note for each thread-local key, which names the value that cannot be shared.
    */
   async define(root: State, setup: Setup): Promise<readonly string[]> {
     const reasons = new Map<string, string>();
@@ -95,7 +95,7 @@ export class ThreadLocalKeys implements ThreadLocals {
   /**
    * Runs `setup` for this thread's own values of the thread-local keys.
    *
-   * @throws {Error} when it rejects, with why it was run.
+   * @throws {Error} when `setup` rejects: the message explains why it ran again.
    */
   async prepare(setup: Setup): Promise<void> {
     try {
@@ -111,7 +111,7 @@ export class ThreadLocalKeys implements ThreadLocals {
   }
 
   #prepareNow(setup: Setup): void {
-    this.#setup = undefined; // first: setup itself may read the key
+    this.#setup = undefined; // first, since setup itself may read the key
     try {
       const returned = setup(this.#recordingProxy());
       if (returned instanceof Promise) {
@@ -125,7 +125,7 @@ export class ThreadLocalKeys implements ThreadLocals {
     this.#isPrepared = true;
   }
 
-  /** The state, except that a value that cannot be shared stays in this thread. */
+  /** Returns the state, except that a value that cannot be shared stays in this thread. */
   #definingProxy(root: State, reasons: Map<string, string>): State {
     const set = (_: State, key: string | symbol, value: unknown): boolean => {
       try {
@@ -138,7 +138,7 @@ export class ThreadLocalKeys implements ThreadLocals {
       return true;
     };
     const proxy: State = new Proxy(root, { set });
-    // So that `state.self = state` in setupState means the state.
+    // So that `state.self = state` in setupState refers to the state.
     tagProxy(proxy, unwrap(root), undefined);
     return proxy;
   }
@@ -149,7 +149,7 @@ export class ThreadLocalKeys implements ThreadLocals {
     this.#values.set(key, value);
   }
 
-  /** What setup sees when it runs again: copies of the state, and what it has assigned itself. */
+  /** Returns the stand-in for a repeated setup: copies of the state, and its own assignments. */
   #recordingProxy(): State {
     const { replica, wrap } = this.#views();
     const root = wrap(replica.root) as State;
@@ -168,7 +168,7 @@ export class ThreadLocalKeys implements ThreadLocals {
       else recorded.set(key, value);
       return true;
     };
-    // Like every other write of a setup that runs again, it does not reach the state.
+    // Like every other write of a repeated setup, an update does not reach the state.
     const update = (key: string, fn: (value: unknown) => unknown): unknown => {
       const [seen, next] = [get(key), fn(get(key))];
       if (next !== undefined || typeof seen !== "object") set(key, next);

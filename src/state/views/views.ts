@@ -1,4 +1,6 @@
-/** The Proxies through which user code sees a replica: one per object, made on first sight. */
+/**
+ * The Proxies through which user code sees a replica: one per object, created at its first read.
+ */
 
 import { ArrayHandler } from "./array_view.ts";
 import { BinaryHandler } from "./binary_view.ts";
@@ -11,7 +13,7 @@ import { RootHandler, type ThreadLocals } from "./root_view.ts";
 import { ObjectTag, tagProxy, topKeyOf } from "../replica/object_tag.ts";
 import { StateWriter } from "../replica/state_writer.ts";
 
-/** See the head of this file. */
+/** The views of one thread. */
 export class Views implements ViewContext {
   readonly replica: Replica;
   readonly writer: StateWriter;
@@ -46,7 +48,7 @@ export class Views implements ViewContext {
 
   #createView(value: object, holder: object | undefined, key: unknown): object {
     const handler = this.#handlerOf(ObjectTag.kindOf(value));
-    // Dates and regular expressions are shown as they are, and so is what is no part of the state.
+    // Dates, regular expressions and objects outside of the state have no view.
     if (handler === undefined) return value;
     const topKey = holder === this.replica.root ? String(key) : holder && topKeyOf(holder);
     return this.#createProxy(value, handler, topKey);
