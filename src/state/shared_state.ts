@@ -84,7 +84,7 @@ export class SharedState {
     this.#assertCreator("invite");
     const { words } = this.#replica;
     return this.#replica.withLock(() => {
-      const slot = this.#freeSlot();
+      const slot = this.#freeSlot(name);
       this.#replica.ensureBase();
       const owner = words[layout.NEXT_OWNER]!++;
       const index = layout.slotIndex(slot);
@@ -276,16 +276,20 @@ export class SharedState {
     };
   }
 
-  #freeSlot(): number {
+  #freeSlot(name: string): number {
     const { words } = this.#replica;
     const count = words[layout.SLOT_COUNT]!;
     for (let slot = 0; slot < count; slot++) {
       if (load(words, layout.slotIndex(slot) + layout.SLOT_OWNER) === 0) return slot;
     }
-    throw new RangeError(`No more than ${count} threads can share a state at once`);
+    throw new RangeError(
+      `Cannot invite "${name}": at most ${count} threads can share a state at once`,
+    );
   }
 
   #assertCreator(what: string): void {
-    if (!this.#isCreator) throw new InternalError(`${what}() is for the creator of the state`);
+    if (!this.#isCreator) {
+      throw new InternalError(`Cannot call ${what}(): only the creator of the state can`);
+    }
   }
 }

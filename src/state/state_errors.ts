@@ -30,6 +30,6 @@ export class ThreadFencedError extends Error {
 /** Creates the error of a fenced thread. */
 export function fencedError(name: string): ThreadFencedError {
   return new ThreadFencedError(
-    `${name} was declared dead, or has left: it may not touch the shared state any more`,
+    `Cannot access the shared state: ${name} was declared lost, or has left the state`,
   );
 }

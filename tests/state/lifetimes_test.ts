@@ -15,7 +15,7 @@ Deno.test("slots: 64 threads take part at once, and a 65th is refused", () => {
   for (const [n, { root }] of all.entries()) root.list.push(n);
   assertEquals(all.every(({ root }) => digest(root) === digest(shared.root)), true);
   assertEquals(shared.root.list.length, 63);
-  assertThrows(() => shared.invite("one more"), RangeError, "No more than 64 threads");
+  assertThrows(() => shared.invite("one more"), RangeError, "at most 64 threads");
 });
 
 Deno.test("slots: 1,000 threads come and go, one place is used by all, and no id comes again", () => {

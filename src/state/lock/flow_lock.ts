@@ -21,16 +21,17 @@ import { type AsyncFlow, Flows, isWithin, nearestOpenFlow } from "./async_flow.t
 import type { ThreadLock } from "./thread_lock.ts";
 
 const OTHER_BRANCH =
-  "Another branch of this thread holds the state lock, so waiting here would never end: " +
+  "Cannot acquire the state lock: another branch of this thread holds it, so the wait would never end; " +
   "use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
 const OVERLAP =
-  "Two branches of this thread were inside the state lock at once, since acquire() was held across " +
-  "an await: use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
-const BUSY = "Another thread holds the state lock, and the main thread must not block: " +
+  "Cannot release the state lock: two branches of this thread held it at once, since acquire() was " +
+  "held across an await; use `using lock = await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
+const BUSY =
+  "Cannot acquire the state lock: another thread holds it, and the main thread must not block; " +
   "use `await state._state_lock.acquireAsync()` or `state._state_lock.run(fn)`";
 
 const TASK_ENDED =
-  "The task that waited for the state lock has ended: await what acquireAsync() returns";
+  "Cannot acquire the state lock: the task that requested it has ended; await the promise of acquireAsync()";
 
 /** The lock between threads, as one thread uses it. */
 export type UserLock = Pick<

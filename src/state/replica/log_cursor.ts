@@ -252,7 +252,7 @@ export class LogCursor {
 
   /** After a tear, when the log has restarted: starts over from its snapshot. */
   #rebuild(): void {
-    const why = `${this.#name} ran out of stack in the middle of a change of the state`;
+    const why = `The stack of ${this.#name} overflowed during a change of the state`;
     assert(this.words[layout.HAS_BASE] !== 0, why);
     this.reset();
   }
@@ -265,7 +265,10 @@ export class LogCursor {
     const isNext = ((this.#epoch + 1) & 0x7fff_ffff) === words[layout.EPOCH];
     const snapshotLength = words[layout.SNAPSHOT_LENGTH]!;
     if (this.#epoch < 0 || !isNext || this.#position !== words[layout.PREVIOUS_END]) {
-      assert(words[layout.HAS_BASE] === 1, "The log was begun anew, but a thread had not read it");
+      assert(
+        words[layout.HAS_BASE] === 1,
+        "The op log was restarted, but a thread had not read it",
+      );
       const end = base + snapshotLength;
       this.#decoder.position = base;
       while (this.#decoder.position < end) this.#applyRecord();

@@ -36,7 +36,7 @@ export class ArrayHandler extends ObjectHandler {
     const name = this.nameOf(key);
     if (typeof name === "number") return this.writer.set(target, name, value);
     if (name !== "length") {
-      throw new TypeError(`${name}: an array of the shared state has indexes only`);
+      throw new TypeError(`Cannot set "${name}": an array of the shared state has only indexes`);
     }
     const length = toNumber(value);
     if (length !== length >>> 0) throw new RangeError("Invalid array length");
@@ -80,7 +80,9 @@ function toOptionalIndex(value: unknown): number | undefined {
 
 function listOf(value: unknown[]): unknown[] {
   const raw = unwrapProxy(value);
-  if (!Array.isArray(raw)) throw new TypeError("This method belongs to an array of the state");
+  if (!Array.isArray(raw)) {
+    throw new TypeError("Incompatible receiver: expected an array of the shared state");
+  }
   return raw;
 }
 
@@ -161,7 +163,7 @@ function sort(context: ViewContext, list: unknown[], compare: Compare | undefine
     if (writer.permute(list, () => isSameList(seen, list) ? order : undefined)) return;
   }
   throw new StateLockError(
-    "Other threads changed the array each time it was sorted: hold state._state_lock meanwhile",
+    "Cannot sort the array: other threads changed it during each attempt; hold state._state_lock",
   );
 }
 

@@ -49,7 +49,9 @@ export class BinaryHandler implements ProxyHandler<Binary> {
   get(target: Binary, key: string | symbol): unknown {
     if (target instanceof ArrayBuffer && (key === Symbol.iterator || key === "length")) {
       // `new Uint8Array(value)` reads these. Without this line it would silently be empty.
-      throw new TypeError("An ArrayBuffer of the shared state: take a copy first, buffer.slice(0)");
+      throw new TypeError(
+        "Cannot read an ArrayBuffer of the shared state; take a copy first: buffer.slice(0)",
+      );
     }
     // Through the buffer the bytes could be changed or transferred.
     if (key === "buffer") return (snapshot(target) as DataView | Uint8Array).buffer;

@@ -40,24 +40,28 @@ export class CollectionHandler extends ObjectHandler {
     if (typeof value !== "function" || key === "constructor" || key in Object.prototype) {
       return value;
     }
-    throw new TypeError(`${String(key)}() is not supported for a Map or Set of the shared state`);
+    throw new TypeError(
+      `Cannot call ${String(key)}(): a Map or Set of the shared state does not support it`,
+    );
   }
 
   protected override assign(_target: Properties, key: string | symbol): void {
-    throw new TypeError(`${String(key)}: a Map or Set of the shared state has entries only`);
+    throw new TypeError(
+      `Cannot set "${String(key)}": a Map or Set of the shared state has only entries`,
+    );
   }
 }
 
 function mapOf(value: unknown): AnyMap {
   const raw = unwrapProxy(value as object);
   if (raw instanceof Map) return raw;
-  throw new TypeError("This method belongs to a Map of the shared state");
+  throw new TypeError("Incompatible receiver: expected a Map of the shared state");
 }
 
 function setOf(value: unknown): AnySet {
   const raw = unwrapProxy(value as object);
   if (raw instanceof Set) return raw;
-  throw new TypeError("This method belongs to a Set of the shared state");
+  throw new TypeError("Incompatible receiver: expected a Set of the shared state");
 }
 
 /** Creates the methods of Maps. */

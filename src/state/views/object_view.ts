@@ -85,7 +85,7 @@ export class ObjectHandler implements ProxyHandler<Properties> {
     }
     const { writable, enumerable, configurable } = descriptor;
     if (writable === false || enumerable === false || configurable === false) {
-      throw new TypeError(`${String(key)}: the shared state has ordinary properties only`);
+      throw new TypeError(`${String(key)}: the shared state has only ordinary properties`);
     }
     // Without a value, only the attributes are defined, and those are equal already.
     const isKept = !("value" in descriptor) && this.getOwnPropertyDescriptor(target, key);
@@ -95,11 +95,11 @@ export class ObjectHandler implements ProxyHandler<Properties> {
 
   setPrototypeOf(target: Properties, prototype: object | null): boolean {
     if (prototype === Object.getPrototypeOf(target)) return true;
-    throw new TypeError("The prototype of a shared object cannot be changed");
+    throw new TypeError("Cannot change the prototype of a shared object");
   }
 
   preventExtensions(): boolean {
-    throw new TypeError("A shared object cannot be frozen, sealed or made inextensible");
+    throw new TypeError("Cannot freeze, seal or make inextensible a shared object");
   }
 
   /** Writes a property. */

@@ -69,10 +69,10 @@ export class ResultsHandler extends ObjectHandler {
   }
 
   protected override assign(): void {
-    throw new TypeError("results are written by the scheduler");
+    throw new TypeError("Cannot write state.results: only the scheduler writes results");
   }
 
   override deleteProperty(): boolean {
-    throw new TypeError("results are written by the scheduler");
+    throw new TypeError("Cannot write state.results: only the scheduler writes results");
   }
 }

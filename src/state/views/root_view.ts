@@ -77,7 +77,7 @@ export function rejectReservedKey(key: string | symbol): void {
   if (typeof key !== "string" || !isReserved(key)) return;
   throw new TypeError(
     key === "results"
-      ? `state.results is written by the scheduler`
-      : `state.${key}: keys that begin with "_" are reserved`,
+      ? "Cannot write state.results: only the scheduler writes results"
+      : `Cannot write state.${key}: keys that start with "_" are reserved`,
   );
 }

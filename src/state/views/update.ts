@@ -36,8 +36,8 @@ export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock):
       if (writer.setIf(root, key, unwrap(seen), next)) return wrap(root[key], root, key);
     }
     throw new StateLockError(
-      `state.update: state.${key} is assigned each time it is updated, by other threads without the ` +
-        "lock or by the function itself",
+      `Cannot update state.${key}: the key was assigned during each of ${ATTEMPTS} attempts, by ` +
+        "threads that do not hold the lock or by the function itself",
     );
   };
 }
@@ -46,7 +46,7 @@ export function createUpdate({ replica, writer, wrap }: Views, lock: StateLock):
 function checkArguments(key: unknown, fn: unknown): void {
   if (typeof key === "string" && typeof fn === "function") return;
   throw new TypeError(
-    'state.update takes a key and a function: state.update("n", (n) => n + 1); ' +
+    'Cannot update the state: expected a key and a function, as in state.update("n", (n) => n + 1); ' +
       "Object.assign(state, { … }) sets several keys",
   );
 }
@@ -59,7 +59,7 @@ function isChangedInPlace(seen: unknown, next: unknown): boolean {
 function throwPromiseReturned(key: string, promise: Promise<unknown>): never {
   promise.catch(() => {});
   throw new TypeError(
-    `state.update: the function for state.${key} returned a promise; ` +
+    `Cannot update state.${key}: the function returned a promise; ` +
       "use `await state._state_lock.run(async () => { … })` to hold the lock across an await",
   );
 }
