@@ -112,7 +112,7 @@ class TaskProcess {
         this.#recalled(message.key, message.start, message.path);
         return;
       case "look":
-        return this.#state.replica.sync();
+        return this.#state.replica.cursor.sync();
       case "abort":
         return this.#loop?.abort(message.reason);
       case "expire":

@@ -73,8 +73,8 @@ export class Follower {
         `Cannot follow the state's log: entry ${this.#position + 1} was removed`,
       );
     }
-    if (batch === undefined) this.#state.replica.beginLogAnew();
-    else this.#state.replica.adopt(batch, { growth }, () => true);
+    if (batch === undefined) this.#state.replica.restartLog();
+    else this.#state.replica.appendRemote(batch, { growth }, () => true);
     this.#position = position;
     if (this.#isOwn(sender)) this.#localEnds.set(sender, this.#localEnd());
     for (const waiter of this.#waiters) {

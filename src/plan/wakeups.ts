@@ -15,7 +15,7 @@
  * event loop busy. The others recheck WAKE_SEQ every RECHECK_MS, too.
  */
 import { waitAsyncWhile, waitWhile, wake } from "../sync/wait.ts";
-import { fetchAdd, load, replace, store } from "../sync/atomics.ts";
+import { compareExchange, fetchAdd, load, store } from "../sync/atomics.ts";
 import { Word } from "./plan_layout.ts";
 
 /**
@@ -118,6 +118,6 @@ export class Wakeups {
   /** Wakes the main thread if it waits. */
   wakeMain(): void {
     if (load(this.#words, Word.MAIN_WAITING) === 0) return;
-    if (replace(this.#words, Word.MAIN_WAITING, 1, 0)) wake(this.#words, Word.MAIN_WAITING);
+    if (compareExchange(this.#words, Word.MAIN_WAITING, 1, 0)) wake(this.#words, Word.MAIN_WAITING);
   }
 }

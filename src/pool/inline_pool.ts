@@ -138,7 +138,7 @@ export class InlinePool implements Pool {
     const { hooks } = order;
     const here = realm();
     const flows = new Flows();
-    const flow: AsyncFlow = { parent: undefined, done: false };
+    const flow: AsyncFlow = { parent: undefined, isDone: false };
     // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
     const isOwn = () => flows.current() === flow && !listener.isTelling;
     const unguard = guardExit((error) => isOwn() && loop.onExit(error));

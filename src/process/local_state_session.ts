@@ -48,7 +48,7 @@ export class LocalStateSession implements StateSession {
   append(offer: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
     const { place } = offer;
     const isRight = () => place === undefined || place === this.#log.position;
-    return this.#state.replica.adopt(batch, offer, isRight)
+    return this.#state.replica.appendRemote(batch, offer, isRight)
       ? { end: this.#log.position }
       : { isGoneBy: true };
   }
@@ -58,11 +58,11 @@ export class LocalStateSession implements StateSession {
   }
 
   tryLock(): RpcResponses["tryLock"] {
-    return this.#word.held || this.#word.tryTake() ? { grant: this.#granted() } : {};
+    return this.#word.isHeld || this.#word.tryAcquire() ? { grant: this.#granted() } : {};
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    do await this.#word.takeAsync(); while (!this.#word.held);
+    do await this.#word.acquireAsync(); while (!this.#word.isHeld);
     return { grant: this.#granted() };
   }
 

@@ -49,15 +49,15 @@ export class OpLogFile implements OpLogMirror {
     return this.#generation - this.#oldest + 1;
   }
 
-  appended(batch: Uint8Array): void {
+  append(batch: Uint8Array): void {
     this.#write(RecordType.BATCH, batch);
   }
 
-  restarted(capacity: number): void {
+  restart(capacity: number): void {
     this.#write(RecordType.RESTART, NOTHING, capacity);
   }
 
-  restartedFrom(snapshot: Uint8Array, capacity: number): void {
+  restartFromSnapshot(snapshot: Uint8Array, capacity: number): void {
     if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#move();
     const { position } = this;
     const place = { generation: this.#generation, offset: this.#offset, position };

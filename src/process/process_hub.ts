@@ -57,10 +57,10 @@ export class ProcessHub {
     let log: OpLogFile | undefined;
     try {
       this.log = log = new OpLogFile(this.folder);
-      state.replica.copyLog(this.log); // a disk that is full has no room for it
+      state.replica.mirrorLog(this.log); // a disk that is full has no room for it
       this.keeper = new Reaper(this.folder);
     } catch (error) {
-      state.replica.copyLog(undefined);
+      state.replica.mirrorLog(undefined);
       log?.close();
       Deno.removeSync(this.folder, { recursive: true });
       throw refusal(error);
@@ -99,7 +99,7 @@ export class ProcessHub {
 
   /** Ends whatever is left. */
   async close(): Promise<void> {
-    this.#state.replica.copyLog(undefined);
+    this.#state.replica.mirrorLog(undefined);
     this.log.close();
     await this.#open.catch(() => {});
     await this.#say({ type: "close" });

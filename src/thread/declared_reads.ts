@@ -5,7 +5,7 @@
  * would be a wrong result.
  */
 import { didYouMean } from "../base/suggest.ts";
-import { pathStep } from "../state/replica/value_encoder.ts";
+import { formatPathStep } from "../state/replica/value_encoder.ts";
 import type { FoundTask } from "../task/task.ts";
 
 /** A task read a result without depending on its task. */
@@ -88,7 +88,7 @@ export class DeclaredReads {
 }
 
 function readText(reader: string, name: string): string {
-  return `"${reader}" reads state.results${pathStep(name)}`;
+  return `"${reader}" reads state.results${formatPathStep(name)}`;
 }
 
 /** Whether the runtime and libraries read this property of objects of unknown type. */

@@ -18,7 +18,7 @@ export async function runSetupWorker(
   const { setupState, setupWorker, teardownWorker } = hooks;
   if (cases) state.groupResults(caseResults(cases));
   if (setupState && isAsync(setupState)) {
-    await loop.runHook("setupState", () => state.prepareLocals(setupState));
+    await loop.runHook("setupState", () => state.prepareThreadLocals(setupState));
   } else if (setupState) state.useSetup(setupState); // run on the first read of a thread-local key
   if (setupWorker) await loop.runHook("setupWorker", () => setupWorker(state.root));
   return async (loop) => {

@@ -320,7 +320,7 @@ export class TaskLoop implements LineSink {
   /** Ends an attempt, whatever its outcome. */
   #closeAttempt(): void {
     this.#options.flush?.();
-    if (this.#options.state.releaseLeft()) {
+    if (this.#options.state.releaseLeaked()) {
       const { name } = this.#attempt;
       this.output(
         "log",

@@ -5,7 +5,7 @@ import { LeaseLockClient } from "../../src/engine/worker/lease_lock_client.ts";
 import { STATE_BYTES } from "../../src/engine/engine_protocol.ts";
 import { StateLog } from "../../src/engine/state_log.ts";
 import { parseLogEntry, readStreams } from "../../src/engine/redis/redis_streams.ts";
-import { encodeResultRemoval } from "../../src/state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../src/state/replica/value_encoder.ts";
 import { SharedState, StateFullError } from "../../src/state/shared_state.ts";
 import { ScriptRig } from "../support/script_rig.ts";
 import { engineTest } from "../support/servers.ts";
@@ -135,14 +135,14 @@ engineTest(
     initial.setResult("a", { list: [1] });
     initial.setResult("b", 2);
     initial.setResult("c", 3);
-    initial.replica.beginLogAnew();
+    initial.replica.restartLog();
     const snapshot = initial.replica.takeSnapshot();
     await rig.call("claimRun", "driver", 5_000);
     await rig.call("open", "driver", 5_000, 60_000, "{}", initial.replica.nextBlock, snapshot);
     let isFinished = false;
     const sides = [0, 1].map((at) => {
       const state = SharedState.create();
-      state.replica.adoptSnapshot(snapshot);
+      state.replica.loadSnapshot(snapshot);
       const follower = new Follower(state, 0);
       const read = readStreams(connections.createClient(), [{
         key: `${key}:log`,

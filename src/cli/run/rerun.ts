@@ -9,7 +9,7 @@ import { type LastRun, lastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
 import type { JournalledRun } from "../../journal/read_journal.ts";
 import { timestamp } from "../../report/timestamp.ts";
-import { pathStep } from "../../state/replica/value_encoder.ts";
+import { formatPathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
 import { journalKeyFor, selects } from "./journal_key.ts";
@@ -128,7 +128,7 @@ function notesOn(
   }
   const keys = [...new Set([...wrote.values()].flat())].sort();
   if (keys.length > 0) {
-    const paths = keys.map((key) => onOneLine(`state${pathStep(key)}`));
+    const paths = keys.map((key) => onOneLine(`state${formatPathStep(key)}`));
     notes.push(
       `${abbreviateList(paths, NAMES_MAX)} ${
         were(keys)

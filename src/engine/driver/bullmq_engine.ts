@@ -140,7 +140,7 @@ async function createPool(
 ): Promise<EnginePool> {
   const { replica } = state;
   if (!isResumed) {
-    replica.beginLogAnew();
+    replica.restartLog();
     await session.open(replica.takeSnapshot(), replica.nextBlock);
   }
   const base = await session.base();
@@ -149,7 +149,7 @@ async function createPool(
       "Redis no longer has the state of this run (evicted, flushed or restarted without persistence)",
     );
   }
-  if (isResumed) replica.adoptSnapshot(base.snapshot);
+  if (isResumed) replica.loadSnapshot(base.snapshot);
   const { displayUrl } = session.connections;
   return new EnginePool({
     session,

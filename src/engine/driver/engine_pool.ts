@@ -82,7 +82,7 @@ export class EnginePool implements Pool {
   }
 
   run(spec: RunSpec, listener: PoolListener): void {
-    this.#options.state.refuseOwn(stateReadOnlyError);
+    this.#options.state.refuseWrites(stateReadOnlyError);
     this.#context = {
       spec,
       listener,
@@ -145,7 +145,7 @@ export class EnginePool implements Pool {
     } catch (error) {
       logger.warn(`Cannot remove the run from the engine: ${recordError(error).message}`);
     } finally {
-      state.refuseOwn(undefined);
+      state.refuseWrites(undefined);
       session.close();
       this.#context = undefined;
     }

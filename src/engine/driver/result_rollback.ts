@@ -6,7 +6,7 @@
  * Race prevented: a dependent that starts before the result is gone. No attempt is enqueued until
  * {@linkcode ResultRollback.done}.
  */
-import { encodeResultRemoval } from "../../state/replica/encode_result_removal.ts";
+import { encodeResultRemoval } from "../../state/replica/value_encoder.ts";
 import type { Replica } from "../../state/replica/replica.ts";
 import type { Follower } from "../follower.ts";
 import { StateLog } from "../state_log.ts";

@@ -2,7 +2,7 @@
 import type { AppendRequest, RemoteStateStart, RpcResponses } from "../../process/ipc_protocol.ts";
 import type { OpLogFile } from "../../process/op_log_file.ts";
 import type { StateSession } from "../../process/state_session.ts";
-import { BLOCK } from "../../state/replica/object_ids.ts";
+import { IDS_PER_BLOCK } from "../../state/replica/object_ids.ts";
 import type { Follower } from "../follower.ts";
 import type { LockGrant } from "../engine_protocol.ts";
 import type { Author, StateLog } from "../state_log.ts";
@@ -66,7 +66,7 @@ export class EngineStateSession implements StateSession {
 
   async ids(): Promise<RpcResponses["ids"]> {
     const first = await this.#options.stateLog.allocateBlocks(ID_BLOCKS);
-    return { first: first * BLOCK, count: ID_BLOCKS * BLOCK };
+    return { first: first * IDS_PER_BLOCK, count: ID_BLOCKS * IDS_PER_BLOCK };
   }
 
   async tryLock(): Promise<RpcResponses["tryLock"]> {

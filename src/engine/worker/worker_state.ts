@@ -44,7 +44,7 @@ export class WorkerState {
     if (base === undefined) return undefined;
     const { position, snapshot } = base;
     const state = SharedState.create({ maxBytes: MAX_BYTES });
-    state.replica.adoptSnapshot(snapshot);
+    state.replica.loadSnapshot(snapshot);
     const hub = new ProcessHub(state);
     const follower = new Follower(
       state,

@@ -1,13 +1,13 @@
 /**
  * The user's lock as a process sees it that has no memory in common with the main one: the main process
  * takes it and gives it back for this one. Flows within the process are told apart as in a thread
- * (src/state/lock/state_lock.ts).
+ * (src/state/lock/flow_lock.ts).
  *
  * Race prevented: a grant that was on its way when the lock was used, and given back, by code that did not
  * wait for it. Grants are counted, and one that was given back grants nothing.
  */
 import type { LockGrant } from "../ipc_protocol.ts";
-import type { UserLock } from "../../state/lock/state_lock.ts";
+import type { UserLock } from "../../state/lock/flow_lock.ts";
 
 /** What the main process does for the lock. */
 export interface LockLink {
@@ -32,25 +32,25 @@ export class RemoteLock implements UserLock {
     this.#link = link;
   }
 
-  get held(): boolean {
+  get isHeld(): boolean {
     return this.#term !== 0;
   }
 
-  tryTake(): boolean {
+  tryAcquire(): boolean {
     const grant = this.#link.tryLock();
     if (grant !== undefined) this.#take(grant);
     return grant !== undefined;
   }
 
   spin(): boolean {
-    return this.tryTake();
+    return this.tryAcquire();
   }
 
-  take(): void {
+  acquire(): void {
     this.#take(this.#link.lock());
   }
 
-  async takeAsync(): Promise<void> {
+  async acquireAsync(): Promise<void> {
     this.#take(await this.#link.lockLater());
   }
 

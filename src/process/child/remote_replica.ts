@@ -15,7 +15,7 @@ import { InternalError } from "../../base/assert.ts";
 import type { AppendRequest, RemoteStateStart } from "../ipc_protocol.ts";
 import { type LogRecord, OpLogReader, RecordType } from "../op_log_records.ts";
 import { ByteWriter } from "../../state/log/byte_writer.ts";
-import { newBuffer } from "../../state/log/log_layout.ts";
+import { createStateBuffer } from "../../state/log/log_layout.ts";
 import { Replica, type WriteOptions } from "../../state/replica/replica.ts";
 import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
@@ -48,16 +48,14 @@ export class RemoteReplica extends Replica {
   readonly #batch = new ByteWriter();
   #isBegun = false;
   #isExclusive = false;
-  /** What the method returned that was called by the last batch. */
-  #result: unknown;
   #nextId = 0;
   #lastId = 0;
 
   constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
-    super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
+    const source = { pull: () => this.#copy() };
+    super(createStateBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name, source);
     this.#link = link;
     this.#reader = new OpLogReader(folder, place, (generation) => link.reached(generation));
-    this.version = NaN; // never up to date: see reached()
   }
 
   /** The memory of this copy. */
@@ -74,24 +72,9 @@ export class RemoteReplica extends Replica {
     return this.#nextId++;
   }
 
-  override catchUp(): void {
-    const isBehind = this.#copy();
-    if (isBehind || this.applying) super.catchUp();
-  }
-
-  /** Others write where no word of ours changes, so that every access has to look. */
-  protected override reached(version: number): void {
-    super.reached(version);
-    this.version = NaN;
-  }
-
-  protected override applyBatch(start: number): unknown {
-    return this.#result = super.applyBatch(start);
-  }
-
-  override exclusively<T>(fn: () => T): T {
+  override withLock<T>(fn: () => T): T {
     for (;;) {
-      this.catchUp();
+      this.cursor.catchUp();
       this.#isExclusive = true;
       try {
         return fn();
@@ -133,7 +116,7 @@ export class RemoteReplica extends Replica {
   #toldAgain(mentioned: readonly object[]): Uint8Array {
     if (mentioned.length === 0) return NOTHING;
     // Within exclusively() it is the place that was looked at that counts.
-    if (!this.#isExclusive) this.catchUp();
+    if (!this.#isExclusive) this.cursor.catchUp();
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
     for (const object of mentioned) definer.define(object);
     definer.bodies();
@@ -143,10 +126,7 @@ export class RemoteReplica extends Replica {
   /** Reads up to the batch that ends there. */
   #readOwn(end: number): unknown {
     this.#copy(end);
-    super.catchUp();
-    const result = this.#result;
-    this.#result = undefined;
-    return result;
+    return this.cursor.applyNew();
   }
 
   /** Takes records over into the region. Says whether there was any. */
@@ -173,15 +153,15 @@ export class RemoteReplica extends Replica {
       return;
     }
     // Who has read all there is need not read the snapshot.
-    if (this.#isBegun) super.catchUp();
+    if (this.#isBegun) this.cursor.applyNew();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
     if (type === RecordType.BASE) {
       const snapshot = content.subarray(4);
-      this.log.restartFrom(snapshot, capacity - snapshot.length);
+      this.log.restartFromSnapshot(snapshot, capacity - snapshot.length);
     } else this.log.restart(capacity);
     this.#isBegun = true;
     this.#reader.isDone = true;
-    this.attach();
+    this.cursor.attach();
   }
 }
 

@@ -141,7 +141,7 @@ Deno.test("a task that copies, shows or freezes the state of its scheduler does 
   `);
   assertEquals(printed(end), [
     [["a"], '{ results: { a: undefined }, list: [ "a" ] }'],
-    "A shared object cannot be frozen, sealed or made inextensible",
+    "Cannot freeze, seal or make inextensible a shared object",
     ["results", "list"],
   ]);
 });
