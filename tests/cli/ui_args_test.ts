@@ -66,8 +66,8 @@ const plain: RunRequest = {
 function request(more: Partial<RunRequest>) {
   const mocks = Object.values(more.mocks ?? {}).map((it) => JSON.stringify(it));
   const readTextFile = (path: string) => mocks[Number(/result-(\d+)/.exec(path)![1])]!;
-  const host = { readTextFile } as unknown as System;
-  const parsed = parseCommand(expandFileArgs(runArgs({ ...plain, ...more }, files), host));
+  const system = { readTextFile } as unknown as System;
+  const parsed = parseCommand(expandFileArgs(runArgs({ ...plain, ...more }, files), system));
   assert(parsed.type === "run");
   return resolveNames(parsed.request, Graph.from([])); // no name depends on which tasks there are
 }

@@ -7,7 +7,7 @@ import { userCode, type UserCodeWait } from "../../src/cli/system/user_code.ts";
 function waitFor(err: (line: string) => void, wait: Partial<UserCodeWait>): UserCodeWait {
   const note = (time: string) => `not loaded after ${time}`;
   const usual = { startMs: nowMs(), deadlineMs: undefined, noticeMs: 10 };
-  return { host: { err }, note, late: "too late", ...usual, ...wait };
+  return { system: { err }, note, late: "too late", ...usual, ...wait };
 }
 
 /** Keeps the process alive, as a timer of the module does. */

@@ -11,7 +11,7 @@ import { tdrun } from "../support/command.ts";
 import { Random, seedOf } from "../soak/random.ts";
 import { randomArguments } from "./arguments.ts";
 import { tryCases } from "./cases.ts";
-import { FakeHost } from "./fake_host.ts";
+import { FakeSystem } from "./fake_system.ts";
 import { judge } from "./judge.ts";
 import { randomModule } from "./modules.ts";
 import { randomStateFile } from "./state_files.ts";
@@ -120,14 +120,14 @@ async function tryOne({ kind, args, files }: Input, folder: string) {
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), LIMIT_MS);
   });
-  const host = new FakeHost(folder, files);
+  const system = new FakeSystem(folder, files);
   const isProcess = kind === "process" && !args.some((arg) => arg.includes("\0"));
   const end = isProcess
     ? tdrun(args, { folder }).then((it) => ({
       code: it.code,
       said: { err: it.stderr, out: it.stdout },
     }))
-    : main(args, host).then((code) => ({ code, said: host.said }));
+    : main(args, system).then((code) => ({ code, said: system.said }));
   const ended = await Promise.race([end, late]);
   clearTimeout(timer);
   if (ended === undefined) return { code: "late", problem: `no end within ${LIMIT_MS} ms` };

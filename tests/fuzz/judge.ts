@@ -1,6 +1,6 @@
 /** What the command may do with any input at all. */
 import { ExitCode } from "../../src/cli/exit_code.ts";
-import type { Said } from "./fake_host.ts";
+import type { Said } from "./fake_system.ts";
 
 const REFUSALS: readonly number[] = [ExitCode.USAGE, ExitCode.NOTHING_TO_RUN];
 const ENDS: readonly number[] = [...REFUSALS, ExitCode.PASSED, ExitCode.FAILED];

@@ -12,13 +12,13 @@ const FROM_FILE = /^(--(?:result-(?:"(?:[^"\\]|\\.)*"|[^"=]+?)|[^=:]+):=)@(.+)$/
  *
  * @throws {UsageError} when one cannot be read.
  */
-export function expandFileArgs(args: readonly string[], host: System): string[] {
+export function expandFileArgs(args: readonly string[], system: System): string[] {
   const end = args.indexOf("--");
   return args.map((arg, at) => {
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
     const isOption = end < 0 || at < end;
     if (assigned === undefined || !isOption) return arg;
-    const text = readGiven(path!, host, `the value of ${arg}`);
+    const text = readGiven(path!, system, `the value of ${arg}`);
     refuseOtherThanJson(arg, text);
     return assigned + text;
   });
@@ -48,9 +48,9 @@ function refuseOtherThanJson(arg: string, text: string): void {
  * @param what What it is, for messages.
  * @throws {UsageError} when it cannot be read.
  */
-export function readGiven(path: string, host: System, what: string): string {
+export function readGiven(path: string, system: System, what: string): string {
   try {
-    return host.readTextFile(path);
+    return system.readTextFile(path);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound
       ? "no such file"

@@ -42,13 +42,13 @@ function canonical(specifier: string): string {
  */
 export async function respawnWithProjectConfig(
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
-  const module = host.isAgain ? undefined : moduleAmong(args);
-  const project = module && projectOf(moduleUrl(module, host.folder));
+  const module = system.isRespawned ? undefined : moduleAmong(args);
+  const project = module && projectOf(moduleUrl(module, system.folder));
   if (!project || isEvident(project)) return undefined;
   const { respawn } = await import("./respawn.ts");
-  return await respawn({ project, args, why: "config" }, host);
+  return await respawn({ project, args, why: "config" }, system);
 }
 
 /** Processes of tasks are started from a folder of their own: a package.json alone is not found there. */
@@ -88,22 +88,22 @@ export function importMapHint(url: string, why: string): string {
 export async function respawnWithProjectPackages(
   error: unknown,
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number> {
   const isMissing = error instanceof Error &&
     /matching package .* node_modules/.test(error.message);
-  if (!isMissing || host.isAgain) {
+  if (!isMissing || system.isRespawned) {
     const { missingModuleHint } = await import("./missing_module_hint.ts");
     const part = missingModuleHint(error);
     if (part === undefined) throw error;
-    host.err(`Error: ${part}`);
+    system.err(`Error: ${part}`);
     return ExitCode.USAGE;
   }
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, host.folder);
-  const code = await respawn({ project, args, why: "packages" }, host);
+  const project = projectAmong(args, system.folder);
+  const code = await respawn({ project, args, why: "packages" }, system);
   if (code !== undefined) return code;
-  host.err(
+  system.err(
     "Error: Cannot find the command's own packages in node_modules: run with --node-modules-dir=none",
   );
   return ExitCode.USAGE;

@@ -29,7 +29,7 @@ export interface Needs {
 export async function copyProjectFiles(
   project: Project | undefined,
   { map, library }: Needs,
-  host: System,
+  system: System,
 ): Promise<ProjectFileCopies> {
   const lock = project && lockOf(project);
   const isNeeded = project !== undefined || map !== undefined;
@@ -39,7 +39,7 @@ export async function copyProjectFiles(
   // A task may have emptied the folder of temporary files; that is no failure of the run.
   if (folder) made.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
-    host.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
+    system.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
   }
   const flags = [
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),

@@ -40,47 +40,47 @@ export interface RespawnOptions {
  *
  * @returns The exit code; undefined where this process is the one that runs the module.
  */
-export async function respawn(again: RespawnOptions, host: System): Promise<number | undefined> {
+export async function respawn(again: RespawnOptions, system: System): Promise<number | undefined> {
   try {
-    return await start(again, host);
+    return await start(again, system);
   } catch (error) { // no room for files, no more processes
     const why = onOneLine(recordError(error).message);
-    host.err(`Error: Cannot run again with the names that the module needs: ${why}`);
+    system.err(`Error: Cannot run again with the names that the module needs: ${why}`);
     return ExitCode.USAGE;
   }
 }
 
 async function start(
   { project, args, why }: RespawnOptions,
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
   // Processes cannot be started: the module may do without, and if not, its first name says so.
   if (Deno.build.standalone || grantOf("run") !== "all") return undefined;
   const started = processArgs();
   const options = startOptions(started ?? []);
-  if (why === "config" && project && started && isConfigActive(project, options, host.folder)) {
+  if (why === "config" && project && started && isConfigActive(project, options, system.folder)) {
     return undefined;
   }
-  if (why === "names" && areNamesGiven(options, host.folder)) return undefined;
+  if (why === "names" && areNamesGiven(options, system.folder)) return undefined;
   const unreadable = project && configParseError(project);
   if (unreadable !== undefined) {
-    host.err(`Error: ${unreadable}`);
+    system.err(`Error: ${unreadable}`);
     return ExitCode.USAGE;
   }
   const permissions = permissionsOf(options, started !== undefined);
   const main = partUrl("cli");
   const jsr = jsrPackage(main);
-  const home = project === undefined ? host.folder : homeFor(project, host.folder);
+  const home = project === undefined ? system.folder : homeFor(project, system.folder);
   if (permissions === undefined) return undefined;
   // Paths that are permitted may start from the current folder.
-  if (home !== host.folder && !permissions.includes("-A")) return undefined;
+  if (home !== system.folder && !permissions.includes("-A")) return undefined;
   // For a main program that is a file, Deno looks for a package.json from there.
   if (project && project.config === undefined && jsr === undefined) return undefined;
   // Without a project, names that were given hold, and Deno takes one import map only.
-  const isGiven = project === undefined && areNamesGiven(options, host.folder);
+  const isGiven = project === undefined && areNamesGiven(options, system.folder);
   const map = isGiven ? undefined : importMapFor(project, main);
-  using signals = new SignalForwarder(host); // before there are files that somebody has to remove
-  await using borrowed = await copyProjectFiles(project, { map, library: jsr }, host);
+  using signals = new SignalForwarder(system); // before there are files that somebody has to remove
+  await using borrowed = await copyProjectFiles(project, { map, library: jsr }, system);
   const pending = hasAllowAll() ? borrowed.pending : undefined;
   const config = project?.config === undefined ? [] : ["--config", project.config];
   const flags = [...permissions, ...keptOf(options, project), ...config, ...borrowed.flags];
@@ -89,7 +89,7 @@ async function start(
     // The project's node_modules hold nothing of the library's.
     args: ["run", ...flags, "--node-modules-dir=none", jsr ? `jsr:${jsr}/cli` : main.href, ...args],
     cwd: home,
-    env: { [RESPAWN_CWD]: host.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
+    env: { [RESPAWN_CWD]: system.folder, ...(pending === undefined ? {} : { [PENDING]: pending }) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

@@ -29,10 +29,10 @@ export function selfImportHint(error: UsageError): string {
 export async function respawnWithSelfImport(
   error: unknown,
   args: readonly string[],
-  host: System,
+  system: System,
 ): Promise<number | undefined> {
-  if (host.isAgain || !isUnknown(error)) return undefined;
+  if (system.isRespawned || !isUnknown(error)) return undefined;
   const { respawn } = await import("./respawn.ts");
-  const project = projectAmong(args, host.folder) ?? discoveredProject(host.folder);
-  return await respawn({ project, args, why: "names" }, host);
+  const project = projectAmong(args, system.folder) ?? discoveredProject(system.folder);
+  return await respawn({ project, args, why: "names" }, system);
 }

@@ -1,5 +1,5 @@
 /** Signals, for a process that does nothing but wait for another. */
-import type { HostSignal } from "../exit_code.ts";
+import type { ExitSignal } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 
 /**
@@ -8,12 +8,12 @@ import type { System } from "../system/system.ts";
  */
 export class SignalForwarder implements Disposable {
   /** The first that came while there was no other process; none has to be started any more. */
-  early: HostSignal | undefined;
+  early: ExitSignal | undefined;
   readonly #stop: () => void;
   #child: Deno.ChildProcess | undefined;
 
-  constructor(host: System) {
-    this.#stop = host.onSignal((signal) => this.#pass(signal));
+  constructor(system: System) {
+    this.#stop = system.onSignal((signal) => this.#pass(signal));
   }
 
   /** From now on there is a process to pass them on to. */
@@ -25,7 +25,7 @@ export class SignalForwarder implements Disposable {
     this.#stop();
   }
 
-  #pass(signal: HostSignal): void {
+  #pass(signal: ExitSignal): void {
     if (this.#child === undefined) {
       this.early ??= signal;
       return;

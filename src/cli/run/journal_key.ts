@@ -15,9 +15,9 @@ export interface JournalPlace {
 export async function journalKeyFor(
   { selecting }: Request,
   url: string,
-  host: System,
+  system: System,
 ): Promise<JournalPlace> {
-  const folder = moduleUrl("", host.folder);
+  const folder = moduleUrl("", system.folder);
   // A folder that is moved, or mounted elsewhere, takes its journals along.
   const module = url.startsWith(folder) ? url.slice(folder.length) : url;
   return { module, key: await journalKey(module, selectionText(selecting)) };

@@ -46,10 +46,10 @@ export interface Selected {
 export async function reuseResults(
   request: Request,
   { url, all, selected, cases }: Selected,
-  host: System,
+  system: System,
 ): Promise<ReusedResults> {
-  const { key } = await journalKeyFor(request, url, host);
-  const run = lastRun(host.folder, key);
+  const { key } = await journalKeyFor(request, url, system);
+  const run = lastRun(system.folder, key);
   if (run === undefined) throw noJournal(request);
   const when = `the run of ${minuteOf(run.head.startedAt)}`;
   if (run.isRunning && !request.force) {
@@ -69,10 +69,10 @@ export async function reuseResults(
   }
   const { taken, idle, rerun } = plan;
   if (rerun.length === 0) throw nothingLeft(plan, when);
-  for (const change of changes) host.err(`Note: since ${when}, ${change}`);
-  for (const note of notesOn(plan, run, when)) host.err(`Note: ${note}`);
+  for (const change of changes) system.err(`Note: since ${when}, ${change}`);
+  for (const note of notesOn(plan, run, when)) system.err(`Note: ${note}`);
   if (await hasChanged(run, url)) {
-    host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
+    system.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
   const graph = selectTasks(selected, { mocked: [...taken.keys(), ...idle] });
   return { graph, taken, wrote: plan.wrote, resumed: run.head };

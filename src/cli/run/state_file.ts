@@ -11,8 +11,8 @@ import { readGiven } from "../args/expand_file_args.ts";
  *
  * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
  */
-export function readStateFile(path: string, host: System): Record<string, unknown> {
-  return parseState(path, readGiven(path, host, `the state file "${path}"`));
+export function readStateFile(path: string, system: System): Record<string, unknown> {
+  return parseState(path, readGiven(path, system, `the state file "${path}"`));
 }
 
 /**

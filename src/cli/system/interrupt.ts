@@ -12,7 +12,7 @@
 import { primordials } from "../../runtime/primordials.ts";
 import { setTimeout } from "../../runtime/timers.ts";
 import { eventLoopTurn } from "../../thread/event_loop.ts";
-import { type HostSignal, SIGNAL_CODES } from "../exit_code.ts";
+import { type ExitSignal, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "./system.ts";
 import {
   HUNG_UP_MS,
@@ -52,11 +52,11 @@ export interface Interrupt {
  * @returns What `work` returned, or the signal's exit code.
  */
 export async function interruptible(
-  host: System,
+  system: System,
   fail: (error: unknown) => void,
   work: (interrupt: Interrupt) => Promise<number>,
 ): Promise<number> {
-  const signals = new Signals(host);
+  const signals = new Signals(system);
   signals.listen();
   try {
     const done = await Promise.race([work(signals), signals.second]);
@@ -78,11 +78,11 @@ class Signals implements Interrupt {
   /** Resolves to the same at the second. */
   readonly second: Promise<number>;
   readonly #leave: (code: number) => void;
-  readonly #host: System;
+  readonly #system: System;
   readonly #controller = new primordials.AbortController();
   #stop: () => void = () => {};
   /** The first signal, until it is said that it has come. */
-  #untold: HostSignal | undefined;
+  #untold: ExitSignal | undefined;
   /** Resolves when the next signal is the second one; undefined while there was none. */
   #whole: Promise<void> | undefined;
   #isWhole = false;
@@ -97,8 +97,8 @@ class Signals implements Interrupt {
   #aside = 0;
   #heard = 0;
 
-  constructor(host: System) {
-    this.#host = host;
+  constructor(system: System) {
+    this.#system = system;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.second = promise;
     this.#leave = (code) => {
@@ -113,7 +113,7 @@ class Signals implements Interrupt {
 
   listen(): void {
     this.#here = this.#heard;
-    this.#stop = this.#host.onSignal((signal) => {
+    this.#stop = this.#system.onSignal((signal) => {
       this.#here++;
       this.#hear(signal);
     });
@@ -147,7 +147,7 @@ class Signals implements Interrupt {
     await this.#whole;
     this.stop();
     const aside = this.#listener = this.code === undefined
-      ? this.#host.onFirstSignal(this.#hearAside, PATIENCE_MS)
+      ? this.#system.onFirstSignal(this.#onThreadSignal, PATIENCE_MS)
       : undefined; // the second signal is to end the process
     try {
       return await work();
@@ -172,7 +172,7 @@ class Signals implements Interrupt {
    */
   async #handOver(): Promise<SignalThread | undefined> {
     if (this.code === undefined) {
-      const aside = this.#host.hearAside(this.#hearAside);
+      const aside = this.#system.startSignalThread(this.#onThreadSignal);
       await aside.isListening;
       await eventLoopTurn(); // what has come before that is heard here, if at all
       if (this.code === undefined) {
@@ -187,7 +187,7 @@ class Signals implements Interrupt {
   }
 
   /** The other thread has heard its signal: it is started when there was none, and hears one. */
-  #hearAside = (signal: HostSignal): void => {
+  #onThreadSignal = (signal: ExitSignal): void => {
     this.#aside = 1;
     this.#hear(signal);
   };
@@ -201,7 +201,7 @@ class Signals implements Interrupt {
     this.#here = this.#heard;
   }
 
-  #hear(signal: HostSignal): void {
+  #hear(signal: ExitSignal): void {
     const heard = Math.max(this.#here, this.#aside);
     if (heard === this.#heard) return;
     this.#heard = heard;
@@ -215,7 +215,7 @@ class Signals implements Interrupt {
     Deno.unrefTimer(setTimeout(() => this.#leave(code), HUNG_UP_MS));
   }
 
-  #cancel(signal: HostSignal): void {
+  #cancel(signal: ExitSignal): void {
     this.code = SIGNAL_CODES[signal];
     this.#untold = signal;
     this.#whole = new Promise((resolve) => setTimeout(resolve, SAME_MS)).then(() => {
@@ -233,7 +233,7 @@ class Signals implements Interrupt {
     const line = `${this.#untold}: running tasks may end; ${then}`;
     this.#untold = undefined;
     try {
-      this.#host.err(line);
+      this.#system.err(line);
     } catch {
       // there is nowhere to say it, and all is to be torn down nevertheless
     }

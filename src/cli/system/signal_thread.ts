@@ -8,7 +8,7 @@ import { settlesWithin } from "../../runtime/settles_within.ts";
 import { primordials } from "../../runtime/primordials.ts";
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 import { load } from "../../sync/atomics.ts";
-import type { HostSignal } from "../exit_code.ts";
+import type { ExitSignal } from "../exit_code.ts";
 
 /** What comes within this time of the first signal is the same one, sent more than once. */
 export const SAME_MS = 100;
@@ -87,8 +87,8 @@ export interface SignalThread extends SignalThreadHandle {
  * @param patienceMs How long until the thread is started.
  */
 export function scheduleSignalThread(
-  signals: readonly HostSignal[],
-  handler: (signal: HostSignal) => void,
+  signals: readonly ExitSignal[],
+  handler: (signal: ExitSignal) => void,
   patienceMs: number,
 ): SignalThreadHandle {
   let aside: SignalThread | undefined;
@@ -110,8 +110,8 @@ export function scheduleSignalThread(
  * @param handler Gets the first signal, when this thread can hear of it; at the latest when listening ends.
  */
 export function startSignalThread(
-  signals: readonly HostSignal[],
-  handler: (signal: HostSignal) => void,
+  signals: readonly ExitSignal[],
+  handler: (signal: ExitSignal) => void,
 ): SignalThread {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new primordials.Worker(URL_OF_THREAD, { type: "module" });
@@ -119,7 +119,7 @@ export function startSignalThread(
   const listening = Promise.withResolvers<void>();
   const asked: (() => void)[] = [];
   let isBroken = false;
-  const tell = (signal: HostSignal | undefined) => {
+  const tell = (signal: ExitSignal | undefined) => {
     if (signal === undefined || isTold) return;
     isTold = true;
     thread.postMessage("heard");

@@ -8,7 +8,7 @@ import type { Size, Stream, Terminal } from "../../report/live/region.ts";
 import { supportsColor, supportsLiveOutput } from "../../report/terminal_support.ts";
 import { initRespawned } from "../respawn/respawned_process.ts";
 import { restoreCursorOnExit } from "./restore_cursor.ts";
-import { ExitCode, type HostSignal } from "../exit_code.ts";
+import { ExitCode, type ExitSignal } from "../exit_code.ts";
 import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
 import {
   scheduleSignalThread,
@@ -18,7 +18,7 @@ import {
 } from "./signal_thread.ts";
 
 /** Those of the signals it answers that the system has. On Windows a process may not go on after SIGHUP. */
-const SIGNALS: readonly HostSignal[] = Deno.build.os === "windows"
+const SIGNALS: readonly ExitSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Those after which somebody may still be there, to send another. */
@@ -35,11 +35,11 @@ export interface System {
   /** Absolute path of the current folder. */
   readonly folder: string;
   /** Whether another process of ours has started this one, to run with the module's configuration. */
-  readonly isAgain?: boolean;
+  readonly isRespawned?: boolean;
   /** Has such a process end when the one that started it is gone. */
   readonly endWithParent?: (() => void) | undefined;
   /** A thread for the run, if one was started ahead. */
-  readonly early?: PrestartedWorker;
+  readonly prestartedWorker?: PrestartedWorker;
   /** Writes a line for people: task lines, logs, errors. */
   err(line: string): void;
   /** Writes a line of results. */
@@ -71,16 +71,16 @@ export interface System {
    *
    * @returns Stops that.
    */
-  onSignal(handler: (signal: HostSignal) => void): () => void;
+  onSignal(handler: (signal: ExitSignal) => void): () => void;
   /**
    * The same on a thread of its own, for the first signal alone: the second ends the process, however
    * busy this thread is; and so does SIGHUP in a while, after which nobody is left to send a second.
    *
    * @param patienceMs How long until that thread is started; a signal ends the process until then.
    */
-  onFirstSignal(handler: (signal: HostSignal) => void, patienceMs: number): SignalThreadHandle;
+  onFirstSignal(handler: (signal: ExitSignal) => void, patienceMs: number): SignalThreadHandle;
   /** The same at once, for whoever has to know from when, and until when, that thread listens. */
-  hearAside(handler: (signal: HostSignal) => void): SignalThread;
+  startSignalThread(handler: (signal: ExitSignal) => void): SignalThread;
   /**
    * Calls `handler` before the process is suspended (Ctrl-Z).
    *
@@ -119,7 +119,7 @@ export function denoSystem(): System {
   const signals = keepsHangupAway ? LASTING_SIGNALS : SIGNALS;
   return {
     folder,
-    isAgain: endWithParent !== undefined,
+    isRespawned: endWithParent !== undefined,
     endWithParent,
     err: (line) => write("err", `${line}\n`),
     out: (line) => write("out", `${line}\n`),
@@ -148,7 +148,7 @@ export function denoSystem(): System {
       return () => stops.forEach((stop) => stop());
     },
     onFirstSignal: (handler, patienceMs) => scheduleSignalThread(signals, handler, patienceMs),
-    hearAside: (handler) => startSignalThread(signals, handler),
+    startSignalThread: (handler) => startSignalThread(signals, handler),
     onSuspend,
     onExit,
     onIdle: idleListeners((line) => write("err", `${line}\n`)),

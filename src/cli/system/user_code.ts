@@ -13,7 +13,7 @@ const NOTICE_MS = 10_000;
 
 /** The wait for such code. */
 export interface UserCodeWait {
-  readonly host: Pick<System, "err">;
+  readonly system: Pick<System, "err">;
   /** The note, with how long the wait has taken. */
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */
@@ -31,11 +31,11 @@ export interface UserCodeWait {
  * @throws {DeadlineError} when the code has not ended at the deadline.
  */
 export async function userCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
-  const { host, note, late, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
+  const { system, note, late, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
   const words = new Int32Array(new SharedArrayBuffer(4));
   let isPending = true;
   waitAsyncWhile(words, 0, 0, noticeMs).then(() => {
-    if (isPending) host.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
+    if (isPending) system.err(`Note: ${note(`${noticeMs / 1000} s`)}`);
   });
   const deadline = Promise.withResolvers<never>();
   if (deadlineMs !== undefined) {

@@ -8,7 +8,7 @@ export interface Said {
 }
 
 /** See the head of this file. */
-export class FakeHost implements System {
+export class FakeSystem implements System {
   readonly folder: string;
   readonly isColored = false;
   readonly isOutColored = false;
@@ -42,7 +42,7 @@ export class FakeHost implements System {
     handled: () => Promise.resolve(),
     end: () => Promise.resolve(),
   });
-  readonly hearAside = () => ({
+  readonly startSignalThread = () => ({
     isListening: Promise.resolve(),
     end: () => Promise.resolve(),
     handled: () => Promise.resolve(),
