@@ -17,7 +17,7 @@ import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
 import { withOrdering } from "./run/with_ordering.ts";
 import { reportingUncaughtErrors } from "./main_thread_errors.ts";
-import { withStdoutRedirected } from "./system/redirect_stdout.ts";
+import { withStdoutRedirected } from "./system/patch_console.ts";
 import { expandFileArgs, valueFiles } from "./args/expand_file_args.ts";
 
 /**

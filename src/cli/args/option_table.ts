@@ -5,8 +5,19 @@
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
 import { ISOLATIONS } from "../../pool/isolation.ts";
 import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
-import { names, oneOf, output, reporter, tags, wholeNumber } from "./option_values.ts";
-import { ANY_SEED, failFast, retries, seed, time } from "./policy_options.ts";
+import {
+  ANY_SEED,
+  failFast,
+  names,
+  oneOf,
+  output,
+  reporter,
+  retries,
+  seed,
+  tags,
+  time,
+  wholeNumber,
+} from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 
 /** The options, in groups, in the order of the help. */

@@ -1,9 +1,10 @@
 /** The completion script for bash: it works from 3.2 on, which macOS has. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
 import {
   type CompletedOption,
+  completedValue,
   type CompletionCommand,
   followedNames,
+  MODULE_ENDINGS,
 } from "./completion_command.ts";
 
 /** Writes the script. */

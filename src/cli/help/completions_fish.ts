@@ -1,9 +1,10 @@
 /** The completion script for fish. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
 import {
   type CompletedOption,
+  completedValue,
   type CompletionCommand,
   followedNames,
+  MODULE_ENDINGS,
 } from "./completion_command.ts";
 
 /** Writes the script. */

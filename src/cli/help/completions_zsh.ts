@@ -1,6 +1,10 @@
 /** The completion script for zsh. */
-import { completedValue, MODULE_ENDINGS } from "./completion_value.ts";
-import type { CompletedOption, CompletionCommand } from "./completion_command.ts";
+import {
+  type CompletedOption,
+  completedValue,
+  type CompletionCommand,
+  MODULE_ENDINGS,
+} from "./completion_command.ts";
 
 /** Writes the script: the file `_tdrun` of a folder of `$fpath`, or something to evaluate. */
 export function zshScript(

@@ -3,7 +3,7 @@
  * the same copy of the library, with the same arguments, the same streams, and what is permitted here;
  * this process does nothing more than to pass on signals and the exit code.
  */
-import { isFile } from "../../runtime/file_url.ts";
+import { isFile, pathOf } from "../../runtime/file_url.ts";
 import { recordError } from "../../base/error_record.ts";
 import { partUrl } from "../../runtime/package.ts";
 import { onOneLine } from "../../base/text_format.ts";
@@ -11,15 +11,15 @@ import { grantOf } from "../../spawn/permission_flags.ts";
 import { PERMISSION_KINDS, type StartOptions, startOptions } from "../../spawn/inherited_flags.ts";
 import { moduleUrl } from "../../task/load.ts";
 import { PENDING, RESPAWN_CWD } from "./respawned_process.ts";
-import { copyProjectFiles } from "./project_file_copies.ts";
+import { copyProjectFiles, lockOf } from "./project_file_copies.ts";
 import { areNamesGiven, isConfigActive } from "./active_config.ts";
 import { ExitCode, SIGNAL_CODES } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { importMapFor } from "./merged_import_map.ts";
 import { jsrPackage } from "./package_names.ts";
-import { type Project, projectOf } from "./project.ts";
+import { configsOf, type Project, projectOf } from "./project.ts";
 import { SignalForwarder } from "./signal_forwarder.ts";
-import { configParseError } from "./config_parse_error.ts";
+import { flawIn, parseConfig, readConfig } from "./config_file.ts";
 import { hasAllowAll, processArgs } from "../../spawn/process_args.ts";
 
 /** What is run again. */
@@ -129,4 +129,24 @@ function permissionsOf({ allowed, denied }: StartOptions, isKnown: boolean): str
   );
   const own = grantOf("env") === "all" ? [] : [`--allow-env=${RESPAWN_CWD}`];
   return [...granted, ...own, ...denied];
+}
+
+/** A line that names the first file that cannot be read, or undefined. */
+function configParseError(project: Project): string | undefined {
+  const [configs = []] = configsOf(project);
+  const broken = configs.map((config) => problemOf(config, parseConfig)).find((it) => it);
+  if (broken !== undefined) return broken;
+  for (const config of configs) {
+    const { importMap } = readConfig(config);
+    if (typeof importMap !== "string" || /^\w+:/.test(importMap)) continue;
+    const map = new URL(importMap, config);
+    if (!isFile(map)) return `Cannot read "${pathOf(map)}", the import map: no such file`;
+  }
+  const lock = lockOf(project);
+  return lock && problemOf(lock, JSON.parse);
+}
+
+function problemOf(file: URL, parse: (text: string) => unknown): string | undefined {
+  const flaw = flawIn(file, parse);
+  return flaw && `Cannot read "${pathOf(file)}": ${flaw.message.replaceAll(/\s+/g, " ")}`;
 }

@@ -13,6 +13,7 @@ import type { HookName, ModuleHooks } from "../../task/hooks.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
+import { ignoreConsoleErrors } from "../system/patch_console.ts";
 
 /** When it is said. */
 const NOTICE_MS = 10_000;
@@ -123,9 +124,6 @@ export class MainHooks {
   async #call(teardownState: Hook): Promise<void> {
     const { system, interrupt, state } = this.#parts;
     const { guardExit } = await import("../../thread/exit_guard.ts");
-    const { ignoreConsoleErrors } = await import(
-      "../system/ignore_console_errors.ts"
-    );
     using _console = ignoreConsoleErrors();
     let exit: Error | undefined;
     const unguard = guardExit((error) => {

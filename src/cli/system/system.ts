@@ -1,13 +1,13 @@
 /** The process, as the command is allowed to see it. Tests give another. */
 import { wallTime } from "../../runtime/clock.ts";
 import { isAbsolute } from "../../runtime/file_url.ts";
-import { envIfPermitted } from "../../runtime/permissions_granted.ts";
+import { envIfPermitted, isGranted } from "../../runtime/permissions_granted.ts";
 import type { TextSink } from "../../base/write_all.ts";
 import type { PrestartedWorker } from "../../pool/prestarted_worker.ts";
+import { ERASE_AFTER, RESET_STYLE, SHOW_CURSOR, WRAP_ON } from "../../report/live/ansi_escapes.ts";
 import type { Size, Stream, Terminal } from "../../report/live/region.ts";
 import { supportsColor, supportsLiveOutput } from "../../report/terminal_support.ts";
 import { initRespawned } from "../respawn/respawned_process.ts";
-import { restoreCursorOnExit } from "./restore_cursor.ts";
 import { ExitCode, type ExitSignal } from "../exit_code.ts";
 import { openFile, type OpenOptions, readText, requireLeave, untilClosed } from "./open_file.ts";
 import {
@@ -255,4 +255,37 @@ function idleListeners(err: (line: string) => void): System["onIdle"] {
     handler = listener;
     return () => handler = undefined;
   };
+}
+
+const LAST_WORDS = RESET_STYLE + WRAP_ON + ERASE_AFTER + SHOW_CURSOR;
+const SHELL = "/bin/sh";
+const SCRIPT = `trap '' HUP INT QUIT TERM TSTP TTOU; read -r _ || printf %s "$1" >&2`;
+
+/**
+ * From now on the cursor is looked after, where there is a shell that may be run.
+ *
+ * @returns Ends that.
+ */
+function restoreCursorOnExit(): () => void {
+  if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return () => {};
+  try {
+    const child = new Deno.Command(SHELL, {
+      args: ["-c", SCRIPT, "thread-order", LAST_WORDS],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    child.unref();
+    return () => end(child);
+  } catch {
+    return () => {}; // there is no shell, or no room for another process: then nobody looks after it
+  }
+}
+
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // it has gone by itself
+  }
 }
