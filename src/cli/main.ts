@@ -46,7 +46,7 @@ export async function main(args: readonly string[], system: System): Promise<num
 }
 
 /** What there is of a run before it begins. */
-interface Beginning {
+interface RunStart {
   readonly errors: readonly ErrorRecord[];
   /** The reports that have been opened. */
   readonly reports: Report[];
@@ -55,7 +55,7 @@ interface Beginning {
 async function dispatch(
   args: readonly string[],
   system: System,
-  { errors, reports }: Beginning,
+  { errors, reports }: RunStart,
 ): Promise<number> {
   if (args[0] === "ui" || args[0] === "worker") system.endWithParent?.();
   if (args[0] === "ui") {

@@ -25,7 +25,7 @@ export async function reportingUncaughtErrors(
       if (isClaimed(event)) return; // a task's, that runs on this thread: the run tells of it
       const record = recordError(error);
       errors.push(record);
-      tell(system, record);
+      printError(system, record);
     })
   );
   try {
@@ -38,7 +38,7 @@ export async function reportingUncaughtErrors(
   }
 }
 
-function tell(system: System, { type, message, stack }: ErrorRecord): void {
+function printError(system: System, { type, message, stack }: ErrorRecord): void {
   const lines = (stack ?? `${type}: ${message}`).split("\n")
     .filter((line) => !isInternalFrame(line) && !RUNTIME_FRAME.test(line));
   system.err(`Error outside of tasks, on the main thread: ${lines.join("\n")}`);

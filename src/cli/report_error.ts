@@ -10,7 +10,7 @@ import { missingModuleHint } from "./respawn/missing_module_hint.ts";
 import { StreamError } from "./system/open_file.ts";
 
 /** A line repeats what was typed, which may be a whole file: its two ends say enough. */
-function shortened(line: string): string {
+function shorten(line: string): string {
   return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX / 2)} … ${line.slice(-200)}`;
 }
 
@@ -25,12 +25,12 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
   const isRequest = error instanceof UsageError || error instanceof NothingToRunError;
   const { type, message, stack } = recordError(error);
   if (isRequest) {
-    system.err(`Error: ${shortened(onOneLine(message))}`);
+    system.err(`Error: ${shorten(onOneLine(message))}`);
     if (verbose && stack) system.err(stack);
     return error instanceof NothingToRunError ? ExitCode.NOTHING_TO_RUN : ExitCode.USAGE;
   }
   if (error instanceof EngineError || error instanceof DeadlineError) {
-    system.err(`Error: ${shortened(onOneLine(message))}`);
+    system.err(`Error: ${shorten(onOneLine(message))}`);
     return ExitCode.FAILED;
   }
   if (error instanceof StreamError) {
@@ -51,8 +51,8 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
     system.err(`Error: ${what}: ${hint}`);
     return ExitCode.USAGE;
   }
-  const blamed = explainPatchedBuiltIns(message);
-  if (blamed !== message) system.err(`Error: Cannot go on: ${onOneLine(blamed)}`);
+  const explained = explainPatchedBuiltIns(message);
+  if (explained !== message) system.err(`Error: Cannot go on: ${onOneLine(explained)}`);
   else system.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
 }

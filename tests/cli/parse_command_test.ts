@@ -20,7 +20,7 @@ function refused(...args: string[]): string {
 Deno.test("parse() of a module alone has the defaults of the command", () => {
   assertEquals(request("build.ts"), {
     module: "build.ts",
-    selecting: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
+    selection: { names: [], tags: undefined, exclude: [], withDeps: false, dependents: false },
     action: { type: "run" },
     workers: undefined,
     engine: undefined,
@@ -59,7 +59,7 @@ Deno.test("parse() takes options before and after the module, with = or a space"
     "--graph",
   );
   assertEquals(parsed.workers, 3);
-  assertEquals(parsed.selecting.tags, parseTagExpression("a, b,,not c"));
+  assertEquals(parsed.selection.tags, parseTagExpression("a, b,,not c"));
   assertEquals(parsed.skipDependents, false);
   assertEquals(parsed.action, { type: "graph", format: "text" });
   assertEquals(request("m.ts", "--skip-deps").skipDependents, true);
@@ -77,10 +77,10 @@ Deno.test("parse() takes what is said of a run as a whole", () => {
 });
 
 Deno.test("parse() takes --with-deps and --dependents with names, with tags and with both", () => {
-  const selecting = (...args: string[]) => request(...args).selecting;
-  assertEquals(selecting("m.ts::a", "--with-deps").withDeps, true);
-  assertEquals(selecting("m.ts", "--tags=a", "--dependents").dependents, true);
-  assertEquals(selecting("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
+  const selection = (...args: string[]) => request(...args).selection;
+  assertEquals(selection("m.ts::a", "--with-deps").withDeps, true);
+  assertEquals(selection("m.ts", "--tags=a", "--dependents").dependents, true);
+  assertEquals(selection("m.ts::a", "--tags=a", "--with-deps").withDeps, true);
 });
 
 Deno.test("parse() takes one pair of options for the main thread alone, and threads elsewhere", () => {
@@ -102,11 +102,11 @@ Deno.test("parse() takes one pair of options for the main thread alone, and thre
 });
 
 Deno.test("parse() splits names off the target at the first :: after the module", () => {
-  assertEquals(request("m.ts::load").selecting.names, ["load"]);
-  assertEquals(request("m.ts::load::b*", "::c").selecting.names, ["load::b*", "c"]);
+  assertEquals(request("m.ts::load").selection.names, ["load"]);
+  assertEquals(request("m.ts::load::b*", "::c").selection.names, ["load::b*", "c"]);
   assertEquals(request("https://x.test/a::b/m.ts::load").module, "https://x.test/a::b/m.ts");
   assertEquals(request("dir/m.ts::a.x/y").module, "dir/m.ts");
-  assertEquals(request("dir/m.ts::a.x/y", "::b").selecting.names, ["a.x/y", "b"]);
+  assertEquals(request("dir/m.ts::a.x/y", "::b").selection.names, ["a.x/y", "b"]);
   assertEquals(request("jsr:@a/b::load").module, "jsr:@a/b");
   for (const [target, part] of [["m.ts::", "::"], ["m.ts::a::", "::a::"], ["m.ts::::a", "::::a"]]) {
     assertEquals(refused(target!), `Cannot read "${part}": no task after "::"`);
@@ -173,7 +173,7 @@ Deno.test("parse() takes of an option that is given twice the last, or adds up",
   );
   assertEquals(twice.workers, 3);
   assertEquals(twice.skipDependents, false);
-  assertEquals(twice.selecting.exclude, ["a,b", "c*"]);
+  assertEquals(twice.selection.exclude, ["a,b", "c*"]);
   assertEquals(twice.stateFile, "b.json");
   assertEquals(request("m.ts", "--graph", "--graph=dot").action, { type: "graph", format: "dot" });
 });

@@ -18,8 +18,8 @@ export function expandFileArgs(args: readonly string[], system: System): string[
     const [, assigned, path] = FROM_FILE.exec(arg) ?? [];
     const isOption = end < 0 || at < end;
     if (assigned === undefined || !isOption) return arg;
-    const text = readGiven(path!, system, `the value of ${arg}`);
-    refuseOtherThanJson(arg, text);
+    const text = readInputFile(path!, system, `the value of ${arg}`);
+    assertJson(arg, text);
     return assigned + text;
   });
 }
@@ -32,7 +32,7 @@ export function valueFiles(args: readonly string[]): string[] {
 }
 
 /** Here, where it is known which file it is: its text may be long, and is nobody's business. */
-function refuseOtherThanJson(arg: string, text: string): void {
+function assertJson(arg: string, text: string): void {
   try {
     JSON.parse(text);
   } catch (error) {
@@ -48,7 +48,7 @@ function refuseOtherThanJson(arg: string, text: string): void {
  * @param what What it is, for messages.
  * @throws {UsageError} when it cannot be read.
  */
-export function readGiven(path: string, system: System, what: string): string {
+export function readInputFile(path: string, system: System, what: string): string {
   try {
     return system.readTextFile(path);
   } catch (error) {

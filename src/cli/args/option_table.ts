@@ -4,18 +4,18 @@
  */
 import { GRAPH_FORMATS } from "../../graph/graph_format.ts";
 import { ISOLATIONS } from "../../pool/isolation.ts";
-import { flag, type OptionEntry, type OptionValues, text, valued } from "./option_entry.ts";
+import { anyText, flag, type OptionEntry, type OptionValues, valueOption } from "./option_entry.ts";
 import {
   ANY_SEED,
+  duration,
   failFast,
-  names,
+  nameList,
   oneOf,
-  output,
   reporter,
   retries,
   seed,
-  tags,
-  time,
+  stateOutFile,
+  tagExpression,
   wholeNumber,
 } from "./option_values.ts";
 import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
@@ -23,74 +23,87 @@ import { OUTPUT_MODES, REPORTERS, SHELLS, TASK_ORDERS } from "./request.ts";
 /** The options, in groups, in the order of the help. */
 export const OPTION_GROUPS = {
   "Which tasks:": [
-    valued("--tags <expression>", 'with tags: a,b (both), or "a and not (b or c)"', tags),
-    valued("--exclude <names>", "leave out these; names and globs: a,b_*", names("--exclude"), {
-      isRepeatable: true,
-    }),
+    valueOption(
+      "--tags <expression>",
+      'with tags: a,b (both), or "a and not (b or c)"',
+      tagExpression,
+    ),
+    valueOption(
+      "--exclude <names>",
+      "leave out these; names and globs: a,b_*",
+      nameList("--exclude"),
+      {
+        isRepeatable: true,
+      },
+    ),
     flag("--with-deps", 'and all that the selected tasks need; when: "always" tasks after it'),
     flag("--dependents", "and all that needs the selected tasks"),
   ],
   "How they run:": [
-    valued(
+    valueOption(
       "--workers <n>",
       "threads; 0 runs on the main thread (default: min(8, cores, tasks))",
-      text,
+      anyText,
     ),
-    valued(
+    valueOption(
       "--isolate <how>",
       "keep tasks apart by: worker (default), process, inline (not)",
       oneOf("--isolate", ISOLATIONS),
       { choices: ISOLATIONS },
     ),
-    valued(
+    valueOption(
       "--engine <url>",
       "run them on workers elsewhere: redis://host (see tdrun worker)",
-      text,
+      anyText,
     ),
-    valued("--run-id <id>", "with --engine: go on with this run, if its driver is gone", text),
+    valueOption(
+      "--run-id <id>",
+      "with --engine: go on with this run, if its driver is gone",
+      anyText,
+    ),
     flag("--skip-deps", "skip tasks whose dependencies did not pass (default)"),
     flag("--no-skip-deps", "run tasks whose dependencies did not pass"),
-    valued("--state-file <file>", "initial state, JSON or YAML", text),
-    valued(
+    valueOption("--state-file <file>", "initial state, JSON or YAML", anyText),
+    valueOption(
       "--state-out <file>",
       "write the state as JSON at the end; with --dry-run, at the start",
-      output,
+      stateOutFile,
     ),
-    valued(
+    valueOption(
       "--order <by>",
       "which goes first: name (default), path, recorded",
       oneOf("--order", TASK_ORDERS),
       { choices: TASK_ORDERS },
     ),
-    valued("--shuffle [seed]", "take tasks that could run in an order of chance", seed, {
+    valueOption("--shuffle [seed]", "take tasks that could run in an order of chance", seed, {
       preset: ANY_SEED,
     }),
     flag("--strict", "fail tasks that read a result they do not come after"),
   ],
   "When they fail or take long:": [
-    valued(
+    valueOption(
       "--timeout <time>",
       "an attempt may take this long, unless its task says: 500ms, 30s, 2m",
-      time("--timeout"),
+      duration("--timeout"),
     ),
-    valued(
+    valueOption(
       "--retries <n[:delay]>",
       "try failed tasks again, unless they say; after a delay that doubles",
       retries,
     ),
-    valued(
+    valueOption(
       "--fail-fast [n[:mode]]",
       "after n failures: no-new (default), kill, continue",
       failFast,
       { preset: "1" },
     ),
     flag("--fail-on-flaky", "fail if a task passed on a retry only"),
-    valued(
+    valueOption(
       "--deadline <time>",
       "the run may take this long, with loading the module and setupState",
-      time("--deadline"),
+      duration("--deadline"),
     ),
-    valued("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat")),
+    valueOption("--repeat <n>", "run n times, or until a run fails", wholeNumber("--repeat")),
     flag(
       "--rerun-failed",
       "go on with the last run: results of what passed stand, all else runs; the state begins anew",
@@ -101,14 +114,18 @@ export const OPTION_GROUPS = {
   "What is shown:": [
     flag("--progress", "a progress bar instead of a line for each task"),
     flag("--viewer", "a row for each thread, and a progress bar"),
-    valued(
+    valueOption(
       "--output <mode>",
       "what tasks print: live (default), grouped, failed, none",
       oneOf("--output", OUTPUT_MODES),
       { choices: OUTPUT_MODES },
     ),
-    valued("--durations <n>", "name the n slowest tasks at the end", wholeNumber("--durations")),
-    valued(
+    valueOption(
+      "--durations <n>",
+      "name the n slowest tasks at the end",
+      wholeNumber("--durations"),
+    ),
+    valueOption(
       "--reporter <name[=file]>",
       `report as ${REPORTERS.join(", ")}; again for more`,
       reporter,
@@ -118,7 +135,7 @@ export const OPTION_GROUPS = {
     flag("--verbose", "show debug lines, and stack traces of our own errors"),
   ],
   "Instead of running:": [
-    valued(
+    valueOption(
       "--graph [format]",
       "print the graph: text (default), dot, mermaid, json, levels",
       oneOf("--graph", GRAPH_FORMATS),
@@ -126,7 +143,7 @@ export const OPTION_GROUPS = {
     ),
     flag("--list", "print the names of the tasks, sorted"),
     flag("--dry-run", "print the order in which one thread would run them"),
-    valued(
+    valueOption(
       "--completions <shell>",
       "print a completion script: bash, zsh, fish",
       oneOf("--completions", SHELLS),

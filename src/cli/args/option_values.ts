@@ -21,7 +21,7 @@ export function oneOf<T extends string>(option: string, words: readonly T[]): (t
     if (word !== undefined) return word;
     const near = closest(text, words);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw refused(`${option}=${text}`, `it is one of ${words.join(", ")}${hint}`);
+    throw invalidValue(`${option}=${text}`, `it is one of ${words.join(", ")}${hint}`);
   };
 }
 
@@ -32,29 +32,29 @@ export function wholeNumber(option: string, max = Infinity, min = 0): (text: str
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    throw refused(`${option}=${text}`, `it takes ${expected}`);
+    throw invalidValue(`${option}=${text}`, `it takes ${expected}`);
   };
 }
 
 /** Reads names with commas between them, as typed (base/name_syntax.ts); given again, they add up. */
-export function names(option: string): (text: string, before?: string[]) => string[] {
-  return (text, before = []) => {
+export function nameList(option: string): (text: string, previous?: string[]) => string[] {
+  return (text, previous = []) => {
     if (namesIn(text, ",", () => false).length === 0) {
-      throw refused(`${option}=${text}`, "it names nothing");
+      throw invalidValue(`${option}=${text}`, "it names nothing");
     }
-    return [...before, text];
+    return [...previous, text];
   };
 }
 
 /** Reads `--tags`. Of two expressions neither is dropped without a word. */
-export function tags(text: string, before?: TagExpression): TagExpression {
-  if (before === undefined) return parseTagExpression(text);
-  const both = `--tags "(${before.text}) and (${text})"`;
+export function tagExpression(text: string, previous?: TagExpression): TagExpression {
+  if (previous === undefined) return parseTagExpression(text);
+  const both = `--tags "(${previous.text}) and (${text})"`;
   throw new UsageError(`Cannot use --tags twice: write ${both}, or "or" for "and"`);
 }
 
 /** Reads `--state-out`: a file, or the standard output. */
-export function output(text: string): string {
+export function stateOutFile(text: string): string {
   return isStdout(text) ? STDOUT : text;
 }
 
@@ -63,24 +63,24 @@ function isStdout(file: string): boolean {
 }
 
 /** Reads `--reporter`; given again, they add up. */
-export function reporter(text: string, before: ReporterOption[] = []): ReporterOption[] {
+export function reporter(text: string, previous: ReporterOption[] = []): ReporterOption[] {
   const at = text.indexOf("=");
   const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
   const name = oneOf("--reporter", REPORTERS)(word);
   if (file === "") {
-    throw refused(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
+    throw invalidValue(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
   }
   const isScreen = SCREEN_REPORTERS.some((it) => it === name);
   if (isScreen && file === STDOUT) {
-    throw refused(`--reporter=${text}`, `${name} alone goes to the standard error`);
+    throw invalidValue(`--reporter=${text}`, `${name} alone goes to the standard error`);
   }
   const isData = !isScreen && file !== undefined && isStdout(file);
-  return [...before, { name, file: isData ? undefined : file }];
+  return [...previous, { name, file: isData ? undefined : file }];
 }
 
 /** Reads a length of time, in milliseconds. */
-export function time(option: string): (text: string) => number {
-  return (text) => asUsage(() => durationMs(text, option));
+export function duration(option: string): (text: string) => number {
+  return (text) => toUsageErrors(() => durationMs(text, option));
 }
 
 /** Reads how often, and after what delay: `3`, `3:1s`. */
@@ -90,7 +90,9 @@ export function retries(text: string): RunPolicyOptions["retries"] {
     throw new UsageError(`Cannot use --retries=${text}: it is like 3 or 3:500ms`);
   }
   const number = wholeNumber("--retries")(count);
-  return delay === undefined ? { count: number } : { count: number, delay: time("delay")(delay) };
+  return delay === undefined
+    ? { count: number }
+    : { count: number, delay: duration("delay")(delay) };
 }
 
 /** Reads after how many failures, and how: `1`, `3:kill`. */
@@ -110,12 +112,12 @@ export function seed(text: string): number | true {
 /** Stands for no seed. */
 export const ANY_SEED = "any";
 
-function refused(what: string, why: string): UsageError {
+function invalidValue(what: string, why: string): UsageError {
   return new UsageError(`Cannot use ${what}: ${why}`);
 }
 
 /** Calls what refuses a value; it is the user's then. */
-export function asUsage<T>(check: () => T): T {
+export function toUsageErrors<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {

@@ -1,13 +1,13 @@
 /** Parsing of the commands that are no runs: `tdrun ui`, `tdrun worker`. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/errors.ts";
-import { PLAIN } from "../help/help_text.ts";
+import { NO_COLORS } from "../help/help_text.ts";
 
 /** How they print: never by themselves. */
-const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...PLAIN };
+const SILENT = { writeOut: () => {}, writeErr: () => {}, outputError: () => {}, ...NO_COLORS };
 
 /** Begins to build the parser of a subcommand. It has a module, and its own options are added. */
-export function subcommand(name: string, description: string, usage: string) {
+export function createSubcommand(name: string, description: string, usage: string) {
   return new Command(`tdrun ${name}`)
     .description(description)
     .usage(usage)

@@ -1,7 +1,7 @@
 /** What `--help` says after the options, and how all help is written. */
 
 /** Help has no colours: the library that sets it would look for them in the environment, which may be forbidden. */
-export const PLAIN = { getOutHasColors: () => false, getErrHasColors: () => false };
+export const NO_COLORS = { getOutHasColors: () => false, getErrHasColors: () => false };
 
 /** See the head of this file. */
 export const AFTER_HELP = `

@@ -128,7 +128,7 @@ function githubOptions(system: System): GithubOptions {
 async function drawn(
   { screen }: Request,
   workers: number,
-  { terminal, isColored, divert }: System,
+  { terminal, isColored, redirectOutput: divert }: System,
 ): Promise<LiveReporter | undefined> {
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;

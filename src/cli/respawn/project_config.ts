@@ -13,7 +13,7 @@ import { type Project, projectAmong, projectOf } from "./project.ts";
 import { moduleAmong } from "../args/target_module.ts";
 
 /** Whether all names that a project has stand here for what they stand for there: the usual case, soon seen. */
-export function isEvident({ config }: Project): boolean {
+export function resolvesSameImports({ config }: Project): boolean {
   if (config === undefined) return false;
   const url = new URL(moduleUrl(config, "/"));
   const { imports } = readConfig(url);
@@ -46,7 +46,7 @@ export async function respawnWithProjectConfig(
 ): Promise<number | undefined> {
   const module = system.isRespawned ? undefined : moduleAmong(args);
   const project = module && projectOf(moduleUrl(module, system.folder));
-  if (!project || isEvident(project)) return undefined;
+  if (!project || resolvesSameImports(project)) return undefined;
   const { respawn } = await import("./respawn.ts");
   return await respawn({ project, args, why: "config" }, system);
 }
@@ -67,7 +67,7 @@ export function processConfigNote(url: string): string | undefined {
  */
 export function importMapHint(url: string, why: string): string {
   const project = /not a dependency|import map/.test(why) ? projectOf(url) : undefined;
-  if (project === undefined || isEvident(project) || Deno.build.standalone) return "";
+  if (project === undefined || resolvesSameImports(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
   if (!isGranted({ name: "run" })) {
     return `; for the names in "${config ?? folder}", run with --allow-run`;

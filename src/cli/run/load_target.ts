@@ -25,7 +25,7 @@ import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
 import type { ReusedResults, Selected } from "./rerun.ts";
-import { userCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/user_code.ts";
 
 /** A loaded target. */
 export interface Target extends ReusedResults {
@@ -61,10 +61,11 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   realm().log = logTo(typed, system);
   const versionRead = moduleVersion(url); // as it is before it is loaded
   using marks = new MarkRecorder(system.folder);
-  const namespace = await userCode(load(url, module, system), {
+  const namespace = await awaitUserCode(load(url, module, system), {
     system,
     note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
-    late: `Cannot load module "${module}": its top level did not end before the deadline`,
+    deadlineMessage:
+      `Cannot load module "${module}": its top level did not end before the deadline`,
     startMs,
     deadlineMs: typed.policy.deadlineMs,
   });
@@ -76,10 +77,11 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   if (found.length === 0) throw new NothingToRunError(noTasks(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);
-  const { selecting, skipDependents } = request;
-  const selection = { ...selecting, mocked: [...request.mocks.keys()], skipDependents };
+  const { skipDependents } = request;
+  const mocked = [...request.mocks.keys()];
+  const selection = { ...request.selection, mocked, skipDependents };
   const selected = selectTasks(all, selection);
-  const notes = selecting.tags ? notesOnTags(all, selecting.tags) : [];
+  const notes = selection.tags ? notesOnTags(all, selection.tags) : [];
   notes.push(...notesOnUnneeded(all, selection));
   for (const note of notes) system.err(`Note: ${onOneLine(note)}`);
   const tasks = new Map(found.map((task) => [task.spec.name, task]));

@@ -69,7 +69,7 @@ export class MainHooks {
     const reading: System = {
       ...system,
       // A pipe may keep it waiting.
-      readTextFile: (path) => interrupt.unheard(() => system.readTextFile(path)),
+      readTextFile: (path) => interrupt.withoutSignals(() => system.readTextFile(path)),
     };
     if (setupState === undefined) {
       await prepare(hooks, reading);
@@ -80,7 +80,7 @@ export class MainHooks {
       ...hooks,
       setupState: (state) => {
         this.#hasBegun = true;
-        return interrupt.unheard(() => setupState(state));
+        return interrupt.withoutSignals(() => setupState(state));
       },
     };
     const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched, reading));
@@ -133,7 +133,7 @@ export class MainHooks {
     const idle = Promise.withResolvers<never>();
     const stop = system.onIdle(() => idle.reject(new Error("it awaits what will never come")));
     try {
-      const called = interrupt.heardAside(() => teardownState(state.root));
+      const called = interrupt.withSignalThread(() => teardownState(state.root));
       await Promise.race([called, idle.promise]);
       using eventLoop = new EventLoop();
       await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it

@@ -83,8 +83,8 @@ function minuteOf(time: string): string {
   return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
-function noJournal({ module, selecting }: Request): UsageError {
-  const why = selects(selecting)
+function noJournal({ module, selection }: Request): UsageError {
+  const why = selects(selection)
     ? `there is no journal of a run of "${module}" with this selection in "${JOURNAL_FOLDER}"; ` +
       "a selection goes on with the last run that had the same"
     : `there is no journal of a run of "${module}" in "${JOURNAL_FOLDER}"; run it once without ` +

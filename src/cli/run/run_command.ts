@@ -37,7 +37,7 @@ import { processConfigNote } from "../respawn/project_config.ts";
 import { isOutForData, type Request } from "../args/request.ts";
 import { withOrdering } from "./with_ordering.ts";
 import { createTerminalOutput } from "../output/terminal_output.ts";
-import { userCode } from "../system/user_code.ts";
+import { awaitUserCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
 /** What there is when a run begins. */
@@ -125,7 +125,7 @@ async function runOnce(
     result = await logFiles?.closed(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
-    interrupt.tell(); // before the last line
+    interrupt.report(); // before the last line
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
@@ -169,10 +169,10 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const pool = await (elsewhere?.pool(state) ??
     createPool({
       ...{ workers, state, isolate: request.isolate, capture, early: system.prestartedWorker },
-      signalsHandled: () => interrupt.handled(),
+      signalsHandled: () => interrupt.drain(),
     }));
   // Where tasks have processes, these have a keeper.
-  if (request.isolate !== "process") interrupt.onLeave(() => killDescendants(Deno.pid));
+  if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
   const run = () =>
     runGraph({
       graph: target.graph,
@@ -189,7 +189,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     });
-  return await (workers === 0 ? interrupt.aside(run) : run());
+  return await (workers === 0 ? interrupt.withDelayedSignalThread(run) : run());
 }
 
 /** How many tasks run at once. */
@@ -259,7 +259,13 @@ async function highlightsOf(
   const late = `${hook} did not end before the deadline of the run`;
   try {
     const called = (async () => await hooks[hook]!())();
-    return await userCode(called, { system, note, late, startMs, deadlineMs });
+    return await awaitUserCode(called, {
+      system,
+      note,
+      deadlineMessage: late,
+      startMs,
+      deadlineMs,
+    });
   } catch (error) {
     if (error instanceof DeadlineError) throw error;
     const { HookFailure } = await import("./hook_failure.ts");

@@ -35,7 +35,7 @@ export function openStateOut(
   if (isBoth) readStateFile(stateFile, system); // one that is not there is not to be made
   const what = `the state to ${placeName(path)}`;
   // The state may have to be read from it first.
-  const file = openOut(path, system, { what, isKept: true });
+  const file = openOut(path, system, { what, restoreOnFailure: true });
   return {
     write(state) {
       try {

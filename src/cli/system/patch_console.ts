@@ -5,12 +5,12 @@ import { writeAll } from "../../base/write_all.ts";
 export async function withStdoutRedirected<T>(work: () => Promise<T>): Promise<T> {
   const { stdout, stderr } = Deno;
   const { error } = console;
-  let whole: Record<string, Method> | undefined;
+  let fullConsole: Record<string, Method> | undefined;
   using _replaced = patchConsole((_print, name) =>
     // Tables, groups and counters need a whole console, which takes 25 ms to load.
     ["log", "info", "debug", "warn", "error"].includes(name)
       ? error
-      : (...values) => (whole ??= stderrConsole())[name]?.(...values)
+      : (...values) => (fullConsole ??= stderrConsole())[name]?.(...values)
   );
   stdout.writeSync = (bytes) => stderr.writeSync(bytes);
   stdout.write = (bytes) => stderr.write(bytes);

@@ -17,7 +17,7 @@ export interface UserCodeWait {
   /** The note, with how long the wait has taken. */
   readonly note: (time: string) => string;
   /** The message of the error at the deadline. */
-  readonly late: string;
+  readonly deadlineMessage: string;
   /** When the run has begun, and how long it may take. */
   readonly startMs: number;
   readonly deadlineMs: number | undefined;
@@ -30,8 +30,8 @@ export interface UserCodeWait {
  *
  * @throws {DeadlineError} when the code has not ended at the deadline.
  */
-export async function userCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
-  const { system, note, late, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
+export async function awaitUserCode<T>(code: Promise<T>, wait: UserCodeWait): Promise<T> {
+  const { system, note, deadlineMessage, startMs, deadlineMs, noticeMs = NOTICE_MS } = wait;
   const words = new Int32Array(new SharedArrayBuffer(4));
   let isPending = true;
   waitAsyncWhile(words, 0, 0, noticeMs).then(() => {
@@ -40,7 +40,7 @@ export async function userCode<T>(code: Promise<T>, wait: UserCodeWait): Promise
   const deadline = Promise.withResolvers<never>();
   if (deadlineMs !== undefined) {
     waitAsyncWhile(words, 0, 0, Math.max(0, deadlineMs - (nowMs() - startMs))).then(() => {
-      if (isPending) deadline.reject(new DeadlineError(late));
+      if (isPending) deadline.reject(new DeadlineError(deadlineMessage));
     });
   }
   try {

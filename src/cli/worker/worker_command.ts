@@ -8,7 +8,7 @@ import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
 import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
-import { parseSubcommand, subcommand } from "../args/subcommand.ts";
+import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
 
 /** What was asked for. */
 export type WorkerRequest =
@@ -59,7 +59,7 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
 
 /** Builds the parser. */
 export function workerCommandLine() {
-  return subcommand(
+  return createSubcommand(
     "worker",
     "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
     "[options] <module> --engine=<url>",

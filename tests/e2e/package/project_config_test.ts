@@ -254,7 +254,7 @@ npmTest("tdrun, installed: the configuration nearest to the module holds", async
       "lib.ts": LIB,
       "module.ts": moduleWith("lib"),
     });
-    const options = { folder, env: { TDRUN_AGAIN: folder } };
+    const options = { folder, env: { TDRUN_RESPAWN_CWD: folder } };
     const { code, stderr } = await installed.tdrun(["module.ts"], options);
     assertStringIncludes(stderr, `Error: Cannot load module "module.ts": Import "`);
     assertEquals(code, 2);

@@ -37,7 +37,7 @@ for (const before of [[], ["SIGINT"]] as const) {
 }
 globalThis.setTimeout = setTimeout;
 
-Deno.test("Interrupt.aside(): a signal that comes just before its end is not lost", async () => {
+Deno.test("Interrupt.withDelayedSignalThread(): a signal that comes just before its end is not lost", async () => {
   const [system, interrupt] = ["system", "interrupt"].map((name) =>
     new URL(`../../../src/cli/system/${name}.ts`, import.meta.url).href
   );
@@ -48,7 +48,7 @@ Deno.test("Interrupt.aside(): a signal that comes just before its end is not los
     const system = denoSystem();
     for (let times = 1; times <= 10; times++) {
       const code = await interruptible(system, () => {}, async (interrupt) => {
-        await interrupt.aside(async () => {
+        await interrupt.withDelayedSignalThread(async () => {
           await new Promise((resolve) => setTimeout(resolve, 400)); // until signals are heard aside
           Deno.kill(Deno.pid, "SIGTERM");
         });
