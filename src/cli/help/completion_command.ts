@@ -23,7 +23,11 @@ export function completionCommands(): CompletionCommand[] {
       description: "watch and run tasks in a browser",
       ...readOptions(uiCommandLine()),
     },
-    { name: "worker", description: "run tasks for others", ...readOptions(workerCommandLine()) },
+    {
+      name: "worker",
+      description: "run tasks for tdrun --engine on this machine",
+      ...readOptions(workerCommandLine()),
+    },
   ];
 }
 

@@ -9,7 +9,7 @@ const HELP_WIDTH = 80;
 export function helpText(): string {
   const command = new Command("tdrun")
     .description(
-      "Runs the marked functions of a module in parallel, on threads, in the order they need.",
+      "Runs the marked functions of a module in parallel on threads, in dependency order.",
     )
     .usage("[options] <module>[::task...] [--key=value...]")
     .helpOption(false) // it is in the table
