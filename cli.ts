@@ -30,7 +30,7 @@ export async function run(args: readonly string[] = Deno.args): Promise<never> {
   }
   const refuse = (call: string, own?: number): never => {
     system.err(
-      `Error: Cannot go on: the module, or a hook of it, has ended the process by ${call}`,
+      `Error: Cannot continue: the module or one of its hooks called ${call}`,
     );
     return exit(code = own || ExitCode.USAGE);
   };

@@ -46,13 +46,13 @@ export function reportError(error: unknown, verbose: boolean, system: System): n
   if (hint !== undefined) {
     const what = onOneLine(message).replace(
       /^Requires (.*), run again.*$/,
-      "Cannot go on without $1",
+      "Cannot continue without $1",
     );
     system.err(`Error: ${what}: ${hint}`);
     return ExitCode.USAGE;
   }
   const explained = explainPatchedBuiltIns(message);
-  if (explained !== message) system.err(`Error: Cannot go on: ${onOneLine(explained)}`);
+  if (explained !== message) system.err(`Error: Cannot continue: ${onOneLine(explained)}`);
   else system.err(`Internal error, please report it: ${stack ?? `${type}: ${message}`}`);
   return ExitCode.INTERNAL;
 }

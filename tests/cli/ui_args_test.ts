@@ -41,7 +41,7 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   );
   assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,
-    "One module at a time: there is no place for b.ts",
+    'Unexpected argument "b.ts": only one module can be given',
   );
 });
 

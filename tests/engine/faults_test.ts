@@ -300,7 +300,7 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
     [[`--engine=redis://:wrong@${host}`], /it refuses: WRONGPASS/],
     [["--engine=redis://x", "--workers=0"], /Cannot use --engine and --workers=0 together/],
     [["--engine=redis://x", "--isolate=process"], /Cannot use --engine and --isolate=process/],
-    [["--run-id=x"], /Cannot use --run-id alone: it is for --engine/],
+    [["--run-id=x"], /--run-id requires --engine/],
     [["--engine=redis://x", "--run-id=a/b"], /Cannot run as "a\/b": a run's id has/],
     [["--engine=redis://x", "--list"], /Cannot use --engine with --list: nothing runs/],
   ];

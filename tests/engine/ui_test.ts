@@ -45,6 +45,6 @@ Deno.test("page: it may ask for as many workers as an engine takes; without one,
   const run = await cliBackend(space.folder, undefined).start(asked);
   assertEquals(await Array.fromAsync(run.lines), []);
   const { code, said } = await run.ended;
-  assertStringIncludes(said, "Cannot use --workers=64: it takes a whole number from 0 to 63");
+  assertStringIncludes(said, "Cannot use --workers=64: expected a whole number from 0 to 63");
   assertEquals(code, 2);
 });

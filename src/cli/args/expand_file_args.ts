@@ -38,7 +38,7 @@ function assertJson(arg: string, text: string): void {
   } catch (error) {
     // V8 quotes what is not JSON, and says where it stands.
     const why = /at position \d+.*$|^Unexpected end.*$/s.exec((error as Error).message)?.[0];
-    throw new UsageError(`Cannot read the value of ${arg}: no JSON${why ? `, ${why}` : ""}`);
+    throw new UsageError(`Cannot read the value of ${arg}: invalid JSON${why ? `, ${why}` : ""}`);
   }
 }
 

@@ -21,18 +21,17 @@ export function oneOf<T extends string>(option: string, words: readonly T[]): (t
     if (word !== undefined) return word;
     const near = closest(text, words);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw invalidValue(`${option}=${text}`, `it is one of ${words.join(", ")}${hint}`);
+    throw invalidValue(`${option}=${text}`, `expected one of ${words.join(", ")}${hint}`);
   };
 }
 
 /** Reads a whole number. */
 export function wholeNumber(option: string, max = Infinity, min = 0): (text: string) => number {
   const range = max === Infinity ? "" : ` from ${min} to ${max}`;
-  const expected = `a whole number${range}`;
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    throw invalidValue(`${option}=${text}`, `it takes ${expected}`);
+    throw invalidValue(`${option}=${text}`, `expected a whole number${range}`);
   };
 }
 
@@ -40,7 +39,7 @@ export function wholeNumber(option: string, max = Infinity, min = 0): (text: str
 export function nameList(option: string): (text: string, previous?: string[]) => string[] {
   return (text, previous = []) => {
     if (namesIn(text, ",", () => false).length === 0) {
-      throw invalidValue(`${option}=${text}`, "it names nothing");
+      throw invalidValue(`${option}=${text}`, "expected task names or globs");
     }
     return [...previous, text];
   };
@@ -68,11 +67,14 @@ export function reporter(text: string, previous: ReporterOption[] = []): Reporte
   const [word, file] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
   const name = oneOf("--reporter", REPORTERS)(word);
   if (file === "") {
-    throw invalidValue(`--reporter=${text}`, `a file is missing: ${name}=FILE, or ${name} alone`);
+    throw invalidValue(`--reporter=${text}`, `expected ${name}=FILE, or ${name} alone`);
   }
   const isScreen = SCREEN_REPORTERS.some((it) => it === name);
   if (isScreen && file === STDOUT) {
-    throw invalidValue(`--reporter=${text}`, `${name} alone goes to the standard error`);
+    throw invalidValue(
+      `--reporter=${text}`,
+      `"${name}" prints to standard error; write --reporter=${name}`,
+    );
   }
   const isData = !isScreen && file !== undefined && isStdout(file);
   return [...previous, { name, file: isData ? undefined : file }];
@@ -87,7 +89,9 @@ export function duration(option: string): (text: string) => number {
 export function retries(text: string): RunPolicyOptions["retries"] {
   const [count = "", delay, ...more] = text.split(":");
   if (delay === "" || more.length > 0) {
-    throw new UsageError(`Cannot use --retries=${text}: it is like 3 or 3:500ms`);
+    throw new UsageError(
+      `Cannot use --retries=${text}: expected COUNT[:DELAY], such as 3 or 3:500ms`,
+    );
   }
   const number = wholeNumber("--retries")(count);
   return delay === undefined
@@ -101,7 +105,9 @@ export function failFast(text: string): RunPolicyOptions["failFast"] {
   const mode = FAIL_FAST_MODES.find((it) => it === word);
   if (count !== undefined && mode !== undefined) return { count: Number(count), mode };
   const modes = FAIL_FAST_MODES.map((it) => `1:${it}`).join(", ");
-  throw new UsageError(`Cannot use --fail-fast=${text}: it is like 1, 3, ${modes}`);
+  throw new UsageError(
+    `Cannot use --fail-fast=${text}: expected COUNT[:MODE], such as 1, 3, ${modes}`,
+  );
 }
 
 /** Reads a seed; none is `true`. */

@@ -29,7 +29,9 @@ export function parseCommand(args: readonly string[]): ParsedCommand {
   if (options.version) return { type: "version" };
   if (options.completions !== undefined) {
     if (count > 1) {
-      throw new UsageError("Cannot use --completions with anything else: it prints a script");
+      throw new UsageError(
+        "Cannot use --completions with other arguments: it only prints a script",
+      );
     }
     return { type: "completions", shell: options.completions };
   }
@@ -101,12 +103,12 @@ function inlineValue({ name, short, value, preset = "" }: OptionEntry, arg: stri
 const EXPECTED_VALUES: Readonly<Record<string, string>> = {
   expression: 'a tag, or an expression such as "a and not b"',
   file: "a file",
-  id: "the id of a run",
+  id: "a run ID",
   n: "a whole number",
-  "n[:delay]": "a whole number, and a delay: 3, 3:500ms",
-  names: "names of tasks, with commas between them",
-  time: "a time: 500ms, 30s, 2m",
-  url: "an address: redis://host:6379",
+  "n[:delay]": "a count and an optional delay, such as 3 or 3:500ms",
+  names: "task names, separated by commas",
+  time: "a duration, such as 500ms, 30s or 2m",
+  url: "a URL, such as redis://host:6379",
 };
 
 function requireValue(text: string, option: OptionEntry): string {
@@ -115,15 +117,15 @@ function requireValue(text: string, option: OptionEntry): string {
   const expected = choices.length > 0
     ? `one of ${choices.join(", ")}`
     : EXPECTED_VALUES[value] ?? value;
-  throw new UsageError(`Cannot use ${name} without a value: it takes ${expected}`);
+  throw new UsageError(`Cannot use ${name} without a value: expected ${expected}`);
 }
 
 function unknownOption(option: string): UsageError {
   if (option.startsWith("--result-")) {
-    return new UsageError(`Cannot use ${option} without a value: it is ${option}=value`);
+    return new UsageError(`Cannot use ${option} without a value: expected ${option}=VALUE`);
   }
   const whole = OPTION_NAMES.filter((name) => name.startsWith(option)); // of one that is cut short
   const near = whole.length === 1 ? whole[0] : closest(option, OPTION_NAMES) ?? whole[0];
-  const hint = near ? `; did you mean ${near}?` : "; state is set by --key=value";
+  const hint = near ? `; did you mean ${near}?` : "; set state with --key=value";
   return new UsageError(`Unknown option ${option}${hint}`);
 }

@@ -36,7 +36,7 @@ export function resolveRequest(
   const action = actionOf(options);
   if (action.type !== "run") rejectRunOptions(action, options);
   if (options.force && !options.rerunFailed) {
-    throw new UsageError("Cannot use --force alone: it is for --rerun-failed");
+    throw new UsageError("--force requires --rerun-failed");
   }
   return {
     module,
@@ -70,7 +70,7 @@ function splitTargets(
 ): [module: string, names: string[]] {
   const [target, ...more] = targets;
   if (target === undefined || target.startsWith("::")) {
-    throw new UsageError("No module was given: tdrun <module>[::task] (see --help)");
+    throw new UsageError("No module given: expected tdrun <module>[::task] (see --help)");
   }
   const stray = more.filter((it) => !it.startsWith("::"));
   if (stray.length > 0) {
@@ -79,9 +79,11 @@ function splitTargets(
     const hint = value !== undefined
       ? `; did you mean ${value}?`
       : stray.some((it) => it.startsWith("-"))
-      ? '; options stand before "--"'
+      ? '; options go before "--"'
       : "";
-    throw new UsageError(`One module at a time: there is no place for ${stray.join(" ")}${hint}`);
+    throw new UsageError(
+      `Unexpected argument "${stray.join(" ")}": only one module can be given${hint}`,
+    );
   }
   const module = moduleOf(target);
   const named = target.slice(module.length);
@@ -111,7 +113,7 @@ function selectionOf(names: readonly string[], options: TypedOptions): Selection
   const { tags, exclude = [], withDeps = false, dependents = false } = options;
   if (names.length === 0 && tags === undefined && (withDeps || dependents)) {
     const option = withDeps ? "--with-deps" : "--dependents";
-    throw new UsageError(`Cannot use ${option} alone: name tasks with module::task, or use --tags`);
+    throw new UsageError(`${option} requires selected tasks: module::task or --tags`);
   }
   return { names, tags, exclude, withDeps, dependents };
 }
@@ -153,7 +155,7 @@ export function workersOf({ workers, engine }: TypedOptions): number | undefined
 function engineOf(options: TypedOptions): EngineRequest | undefined {
   const { engine, runId, isolate, repeat = 1 } = options;
   if (engine === undefined) {
-    if (runId !== undefined) throw new UsageError("Cannot use --run-id alone: it is for --engine");
+    if (runId !== undefined) throw new UsageError("--run-id requires --engine");
     return undefined;
   }
   if (isolate !== undefined) throw conflictError("--engine", `--isolate=${isolate}`);
@@ -179,7 +181,7 @@ function policyOf(options: TypedOptions): RunPolicy {
 
 function repeatOf({ repeat = 1 }: TypedOptions): number {
   if (repeat > 0) return repeat;
-  throw new UsageError("Cannot use --repeat=0: it takes a whole number from 1");
+  throw new UsageError("Cannot use --repeat=0: expected a whole number from 1");
 }
 
 /** What is about a run that does not take place would be ignored without a word. */

@@ -38,7 +38,7 @@ export function parseSubcommand(
     if (error.code.startsWith("commander.help")) return command.helpInformation().trimEnd();
     if (error.code === "commander.excessArguments") {
       const stray = command.args.slice(1).join(" ");
-      throw new UsageError(`One module at a time: there is no place for ${stray}`);
+      throw new UsageError(`Unexpected argument "${stray}": only one module can be given`);
     }
     const message = error.message.replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?");
     throw new UsageError(message.replace(/^error: /, `${cannot}: `));

@@ -55,8 +55,8 @@ export async function respawnWithProjectConfig(
 export function processConfigNote(url: string): string | undefined {
   const project = projectOf(url);
   if (project === undefined || project.config !== undefined) return undefined;
-  return `in processes, packages of "${project.folder}package.json" are not found; ` +
-    "a deno.json that holds {}, beside it, puts it in force";
+  return `processes do not find the packages of "${project.folder}package.json"; ` +
+    "add a deno.json that contains {} next to it";
 }
 
 /**
@@ -70,10 +70,10 @@ export function importMapHint(url: string, why: string): string {
   if (project === undefined || resolvesSameImports(project) || Deno.build.standalone) return "";
   const { config, folder } = project;
   if (!isGranted({ name: "run" })) {
-    return `; for the names in "${config ?? folder}", run with --allow-run`;
+    return `; to use the imports of "${config ?? folder}", run with --allow-run`;
   }
   return config === undefined
-    ? `; a deno.json that holds {}, in "${folder}", puts its package.json in force`
+    ? `; to use its package.json, add a deno.json that contains {} to "${folder}"`
     : "";
 }
 

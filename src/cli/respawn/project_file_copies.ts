@@ -39,7 +39,7 @@ export async function copyProjectFiles(
   // A task may have emptied the folder of temporary files; that is no failure of the run.
   if (folder) created.defer(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
   if (lock !== undefined && folder === undefined) {
-    system.err(`Note: the versions in "${pathOf(lock)}" do not hold: run with --allow-write`);
+    system.err(`Note: the versions in "${pathOf(lock)}" are not used: run with --allow-write`);
   }
   const flags = [
     ...(project === undefined ? [] : await lockFlags(lock, library, folder)),

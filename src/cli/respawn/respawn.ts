@@ -48,7 +48,7 @@ export async function respawn(
     return await spawnAgain(options, system);
   } catch (error) { // no room for files, no more processes
     const why = onOneLine(recordError(error).message);
-    system.err(`Error: Cannot run again with the names that the module needs: ${why}`);
+    system.err(`Error: Cannot restart with the imports of the module's project: ${why}`);
     return ExitCode.USAGE;
   }
 }

@@ -17,7 +17,7 @@ function isSelfImportError(error: unknown): boolean {
 /** What would help a module that could not be loaded for want of the library's name. */
 export function selfImportHint(error: UsageError): string {
   if (!isSelfImportError(error) || Deno.build.standalone) return "";
-  return `; write "jsr:${PACKAGE}", or put the name into the configuration: deno add jsr:${PACKAGE}`;
+  return `; import "jsr:${PACKAGE}", or add the package to the configuration: deno add jsr:${PACKAGE}`;
 }
 
 /**

@@ -230,9 +230,9 @@ class Signals implements Interrupt {
   report(): void {
     if (this.#unreported === undefined) return;
     const then = this.#unreported === "SIGHUP"
-      ? `they have ${HANGUP_TIMEOUT_MS / 1000} s`
-      : "once more to leave at once";
-    const line = `${this.#unreported}: running tasks may end; ${then}`;
+      ? `waiting up to ${HANGUP_TIMEOUT_MS / 1000} s for running tasks`
+      : "waiting for running tasks; a second signal exits at once";
+    const line = `${this.#unreported}: ${then}`;
     this.#unreported = undefined;
     try {
       this.#system.err(line);

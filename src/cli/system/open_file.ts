@@ -74,7 +74,7 @@ export function openFile(path: string, options: OpenOptions = {}): TextSink {
       const isLost = isNamed && !hasName(path, file);
       file.close();
       if (isNew && !isEmpty && !isLost) Deno.removeSync(path); // it was kept as it was: not there
-      if (isLost) throw new Error("it was removed in the meantime"); // by a task that empties its folder
+      if (isLost) throw new Error("the file was removed in the meantime"); // by a task that empties its folder
     },
   };
 }

@@ -26,7 +26,7 @@ const REPLY_TIMEOUT_MS = 1_000;
 const THREAD_SOURCE = `
   const hangupMs = ${HANGUP_TIMEOUT_MS}, busyMs = ${BUSY_NOTICE_MS}, duplicateMs = ${DUPLICATE_SIGNAL_MS};
   const reportBusy = (signal) => {
-    const then = signal === "SIGHUP" ? "it has " + hangupMs / 1000 + " s" : "once more to leave at once";
+    const then = signal === "SIGHUP" ? "exiting within " + hangupMs / 1000 + " s" : "a second signal exits at once";
     const line = signal + ": the main thread is busy; " + then + "\\n";
     try {
       Deno.stderr.writeSync(new TextEncoder().encode(line));

@@ -250,7 +250,9 @@ function createIdleListener(err: (line: string) => void): System["onIdle"] {
   let handler: (() => void) | undefined;
   globalThis.addEventListener("beforeunload", (event) => {
     if (handler === undefined) {
-      err("Error: Cannot go on: the module, or a hook of it, awaits what will never come");
+      err(
+        "Error: Cannot continue: the module or one of its hooks awaits a promise that never settles",
+      );
       Deno.exitCode = ExitCode.USAGE;
     } else {
       event.preventDefault(); // or the process ends

@@ -494,7 +494,7 @@ inChromium("tdrun ui: a run that cannot start says why in one line", async () =>
           'export function setupState() { throw new Error("no"); } ' + good,
           "setupState failed: Error: no",
         ],
-        ["Deno.exit(7);", "has ended the process by Deno.exit(7)"],
+        ["Deno.exit(7);", "called Deno.exit(7)"],
       ] as const
     ) {
       await space.module("work.ts", text);
