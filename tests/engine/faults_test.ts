@@ -313,7 +313,7 @@ engineTest("tdrun --engine reports usage errors in one line, exit 2", async (pro
     [[`--engine=redis://:wrong@${host}`], /the server rejects commands: WRONGPASS/],
     [["--engine=redis://x", "--workers=0"], /Cannot use --engine and --workers=0 together/],
     [["--engine=redis://x", "--isolate=process"], /Cannot use --engine and --isolate=process/],
-    [["--run-id=x"], /Cannot use --run-id alone: it is for --engine/],
+    [["--run-id=x"], /--run-id requires --engine/],
     [["--engine=redis://x", "--run-id=a/b"], /Cannot use the run id "a\/b": expected up to/],
     [["--engine=redis://x", "--list"], /Cannot use --engine with --list: nothing runs/],
   ];

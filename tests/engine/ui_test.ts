@@ -49,6 +49,6 @@ Deno.test("the page may request as many workers as an engine accepts", async () 
   const run = await cliBackend(space.folder, undefined).start(asked);
   assertEquals(await Array.fromAsync(run.lines), []);
   const { code, output } = await run.ended;
-  assertStringIncludes(output, "Cannot use --workers=64: it takes a whole number from 0 to 63");
+  assertStringIncludes(output, "Cannot use --workers=64: expected a whole number from 0 to 63");
   assertEquals(code, 2);
 });

@@ -136,8 +136,8 @@ function checkNames(tasks: readonly FoundTask[], random: Random): void {
     if (parsed.type !== "run") throw new Error("not a request to run");
     return resolveNames(parsed.request, graph);
   };
-  assertEquals(selectTasks(graph, request(`::${quoted}`).selecting).names, [name]);
-  const { exclude } = request(`--exclude=${quoted}`).selecting;
+  assertEquals(selectTasks(graph, request(`::${quoted}`).selection).names, [name]);
+  const { exclude } = request(`--exclude=${quoted}`).selection;
   assertEquals(selectTasks(graph, { exclude }).names, graph.names.filter((it) => it !== name));
   assertEquals([...request(`--result-${quoted}:=1`).mocks], [[name, 1]]);
 }

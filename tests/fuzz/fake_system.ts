@@ -32,20 +32,20 @@ export class FakeSystem implements System {
   readonly out = (line: string): void => this.outText(`${line}\n`);
   readonly errText = (text: string): void => void (this.#err += text);
   readonly outText = (text: string): void => void (this.#out += text);
-  readonly divert = (): void => {};
+  readonly redirectOutput = (): void => {};
   readonly now = (): Date => new Date(0);
   readonly env = (): undefined => undefined;
   readonly onSignal = () => () => {};
   readonly onFirstSignal = () => ({
-    look: () => {},
-    handled: () => Promise.resolve(),
+    poll: () => {},
+    drain: () => Promise.resolve(),
     end: () => Promise.resolve(),
   });
-  readonly hearAside = () => ({
-    isListening: Promise.resolve(),
+  readonly startSignalThread = () => ({
+    listening: Promise.resolve(),
     end: () => Promise.resolve(),
-    handled: () => Promise.resolve(),
-    look: () => {},
+    drain: () => Promise.resolve(),
+    poll: () => {},
     stop: () => {},
   });
   readonly onSuspend = () => () => {};

@@ -304,7 +304,7 @@ Deno.test("selectTasks: where nothing is left, the message says why and is true"
   );
 });
 
-Deno.test("notesOnTags: names the tags that no task has, and the ones that may be meant", () => {
+Deno.test("unknownTagNotes: names the tags that no task has, and the ones that may be meant", () => {
   assertEquals(unknownTagNotes(GRAPH, tags("x and not (slow or y)")), [
     'no task has the tag "slow"',
   ]);

@@ -135,7 +135,11 @@ Deno.test("state arrays: a property that is no index, and a wrong length, are re
   const descriptor = { value: 0, configurable: true };
   assertThrows(() => Object.defineProperty(root.list, "length", descriptor), TypeError);
   assertEquals([...root.list], [1]);
-  assertThrows(() => root.list.push.call([], 1), TypeError, "expected an array of the shared state");
+  assertThrows(
+    () => root.list.push.call([], 1),
+    TypeError,
+    "expected an array of the shared state",
+  );
 });
 
 Deno.test("state maps: every method does what it does to an ordinary Map", () => {

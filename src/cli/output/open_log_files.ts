@@ -18,9 +18,9 @@ export class OpenLogFiles implements AsyncDisposable {
   #failure: unknown;
 
   /** @throws {UsageError} when the first of them cannot be opened. */
-  constructor(host: System) {
+  constructor(system: System) {
     try {
-      host.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
+      system.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
     } catch (error) {
       const hint = permissionHint(error) && "run with --allow-write=.";
       throw new UsageError(
@@ -29,7 +29,7 @@ export class OpenLogFiles implements AsyncDisposable {
     }
     this.#files = new TaskLogFilesReporter(
       LOG_PREFIX,
-      (name) => named(name, host.openFile(name, APPEND)),
+      (name) => named(name, system.openFile(name, APPEND)),
     );
   }
 

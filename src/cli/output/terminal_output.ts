@@ -33,27 +33,27 @@ export interface TerminalOutput extends Disposable {
 export async function createTerminalOutput(
   request: Request,
   workers: number,
-  host: System,
+  system: System,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await drawn(request, workers, host);
-  const shown = shownOn(host);
+  const live = await drawn(request, workers, system);
+  const shown = shownOn(system);
   const lines = lineOptions({
-    line: (text) => host.err(shown(text)),
-    stdout: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
-    columns: () => host.terminal?.size().columns,
+    line: (text) => system.err(shown(text)),
+    stdout: (text) => system.out(system.terminal?.hasOut ? shown(text) : text),
+    columns: () => system.terminal?.size().columns,
     verbose: request.verbose,
-    isColored: host.isColored,
+    isColored: system.isColored,
     highlights,
-    now: () => host.now(),
+    now: () => system.now(),
     mode: request.output,
     isBrief: live !== undefined && request.screen !== "lines",
   });
   const stops = live === undefined ? [] : [
-    host.onSuspend(() => live.hide()),
-    host.onExit(() => live[Symbol.dispose]()),
+    system.onSuspend(() => live.hide()),
+    system.onExit(() => live[Symbol.dispose]()),
   ];
-  const { reporter, quote } = await told(request, host, lines);
+  const { reporter, quote } = await told(request, system, lines);
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
     reporters: [reporter, live].filter((it) => it !== undefined),
@@ -79,7 +79,7 @@ function shownOn({ terminal, isColored }: System): (text: string) => string {
 /** What tells of the run in text. All but the usual is loaded when asked for. */
 async function told(
   request: Request,
-  host: System,
+  system: System,
   lines: OutputOptions,
 ): Promise<Pick<TerminalOutput, "quote"> & { readonly reporter?: Reporter }> {
   switch (request.screen) {
@@ -89,15 +89,15 @@ async function told(
       return { reporter: new LineReporter(lines) };
     case "dot": {
       const { DotReporter } = await import("../../report/text/dot_reporter.ts");
-      const style = styleFor(host.isColored);
-      return { reporter: new DotReporter({ ...lines, write: host.errText, style }) };
+      const style = styleFor(system.isColored);
+      return { reporter: new DotReporter({ ...lines, write: system.errText, style }) };
     }
     case "github": {
       const { GithubReporter, withCommandsStopped } = await import(
         "../../report/formats/github_reporter.ts"
       );
       const { bufferOutput } = await import("../../report/text/buffer_output.ts");
-      const github = new GithubReporter(githubOptions(host));
+      const github = new GithubReporter(githubOptions(system));
       return { reporter: bufferOutput(request.output, github), quote: withCommandsStopped };
     }
     case "none":
@@ -106,14 +106,14 @@ async function told(
 }
 
 /** The page of the job is a file that the steps of the job append to. */
-function githubOptions(host: System): GithubOptions {
-  const page = host.env("GITHUB_STEP_SUMMARY");
+function githubOptions(system: System): GithubOptions {
+  const page = system.env("GITHUB_STEP_SUMMARY");
   return {
-    line: (text) => host.err(text),
-    workspace: workspaceOf(host),
+    line: (text) => system.err(text),
+    workspace: workspaceOf(system),
     summary: !page ? undefined : (markdown) => {
       try {
-        const file = host.openFile(page, { append: true });
+        const file = system.openFile(page, { append: true });
         file.write(markdown);
         file.close();
       } catch (error) {
@@ -130,7 +130,7 @@ function githubOptions(host: System): GithubOptions {
 async function drawn(
   { screen }: Request,
   workers: number,
-  { terminal, isColored, divert }: System,
+  { terminal, isColored, redirectOutput: divert }: System,
 ): Promise<LiveReporter | undefined> {
   if (terminal === undefined || workers === 0) return undefined;
   if (screen !== "lines" && screen !== "progress" && screen !== "viewer") return undefined;

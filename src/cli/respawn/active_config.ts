@@ -11,7 +11,7 @@ import { discoveredProject, type Project } from "./project.ts";
  * @param folder The current folder.
  */
 export function isConfigActive(project: Project, options: StartOptions, folder: string): boolean {
-  if (areNamesGiven(options, folder)) return true;
+  if (isConfigGiven(options, folder)) return true;
   const config = configOption(options, folder);
   if (config === undefined) return discoveredProject(folder)?.folder === project.folder;
   return urlToPath(config) === project.config;
@@ -23,10 +23,10 @@ export function isConfigActive(project: Project, options: StartOptions, folder: 
  * @param options The options it was started with.
  * @param folder The current folder.
  */
-export function areNamesGiven(options: StartOptions, folder: string): boolean {
+export function isConfigGiven(options: StartOptions, folder: string): boolean {
   const config = configOption(options, folder);
   return options.kept.some((it) => /^--(no-config|import-map)(=|$)/.test(it)) ||
-    (config !== undefined && !isOfInstalled(config));
+    (config !== undefined && !isInstalledConfig(config));
 }
 
 /** The configuration that an option names. */
@@ -36,7 +36,7 @@ function configOption({ kept }: StartOptions, folder: string): URL | undefined {
 }
 
 /** `deno install` gives the command `bin/tdrun` the configuration `bin/.tdrun/deno.json`. */
-function isOfInstalled(config: URL): boolean {
+function isInstalledConfig(config: URL): boolean {
   const name = /\/\.([^/]+)\/deno\.json$/.exec(config.pathname)?.[1];
   return name !== undefined &&
     [name, `${name}.cmd`].some((it) => isFile(new URL(`../${it}`, config)));

@@ -25,12 +25,12 @@ export function fileIdentity(file: string, folder: string): string {
  * The same of a standard stream: its own, and that of the file it was sent to, if it was. Without -A, Deno
  * does not tell; `node:fs` would, and takes 15 ms to load.
  */
-export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
+export function streamIdentities(stream: keyof typeof STREAMS): string[] {
   const own = STREAMS[stream];
   if (!isGranted({ name: "read" })) return [own];
   try {
     const path = `/dev/std${stream}`;
-    return Deno.statSync(path).isFile ? [own, placeOf(path)] : [own];
+    return Deno.statSync(path).isFile ? [own, inodeOf(path)] : [own];
   } catch {
     return [own];
   }
@@ -39,7 +39,7 @@ export function identitiesOfStream(stream: keyof typeof STREAMS): string[] {
 function identityAt(path: string): string {
   if (isGranted({ name: "read", path })) {
     try {
-      return placeOf(path);
+      return inodeOf(path);
     } catch {
       // there is none yet
     }
@@ -50,7 +50,7 @@ function identityAt(path: string): string {
 }
 
 /** Some systems number files beyond what a number tells apart: Windows does, and network drives. */
-function placeOf(path: string): string {
+function inodeOf(path: string): string {
   const { dev, ino } = Deno.statSync(path);
   return Number.isSafeInteger(ino) ? `${dev}:${ino}` : Deno.realPathSync(path);
 }

@@ -245,8 +245,8 @@ npmTest("jsr: the package works from a folder that has nothing of it", async (t)
     const { code, stderr } = await published.deno([...run, "--isolate=process"], { folder, env });
     assertStringIncludes(
       stderr,
-      "Error: Cannot load src/pool/process_pool.js of the command: it is not in Deno's cache; " +
-        `"deno cache jsr:${PACKAGE}/offline" fetches all of it\n`,
+      "Error: Cannot load src/pool/process_pool.js of the command: not in Deno's cache; " +
+        `run "deno cache jsr:${PACKAGE}/offline"\n`,
     );
     assertEquals(code, 2);
   });

@@ -503,7 +503,7 @@ inChromium("tdrun ui shows in one line why a run cannot start", async () => {
           'export function setupState() { throw new Error("no"); } ' + good,
           "setupState failed: Error: no",
         ],
-        ["Deno.exit(7);", "has ended the process by Deno.exit(7)"],
+        ["Deno.exit(7);", "called Deno.exit(7)"],
       ] as const
     ) {
       await space.module("work.ts", text);

@@ -464,7 +464,8 @@ Deno.test("a report that a task removes: it is named, exit 70", async () => {
     'export const clean = mark(() => Deno.removeSync("out", { recursive: true }));',
     ["--reporter=junit=out/junit.xml"],
   );
-  const why = 'Cannot write the junit report to "out/junit.xml": it was removed in the meantime';
+  const why =
+    'Cannot write the junit report to "out/junit.xml": the file was removed in the meantime';
   assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
   assertEquals(code, 70);
 });
@@ -485,7 +486,7 @@ Deno.test("log files that a task removes: the first is named, exit 70", async ()
     `export const a = mark(() => Deno.removeSync("tdrun_main.log"));`,
     ["--log"],
   );
-  const why = 'Cannot write the log file "tdrun_main.log": it was removed in the meantime';
+  const why = 'Cannot write the log file "tdrun_main.log": the file was removed in the meantime';
   assertStringIncludes(stderr, `Error: a reporter failed: ${why}\n`);
   assertEquals(code, 70);
 });
@@ -496,7 +497,10 @@ Deno.test("a --state-out that a task removes: it is named, exit 70", async () =>
     `export const a = mark(() => { Deno.removeSync("out", { recursive: true }); });`,
     ["--state-out=out/state.json"],
   );
-  assertStringIncludes(stderr, 'the state to "out/state.json": it was removed in the meantime\n');
+  assertStringIncludes(
+    stderr,
+    'the state to "out/state.json": the file was removed in the meantime\n',
+  );
   assertEquals(code, 70);
 });
 
@@ -549,7 +553,7 @@ interface Phase {
 }
 
 const NEVER_ENDS = "new Promise((resolve) => setTimeout(resolve, 60_000))";
-const LEAVE = ": running tasks may end; once more to leave at once";
+const LEAVE = ": waiting for running tasks; a second signal exits at once";
 const PHASES: readonly Phase[] = [
   {
     phase: "while the module is loaded",

@@ -213,7 +213,7 @@ for (
     [
       "setupState that never resolves",
       "export const setupState = () => new Promise(() => {});",
-      "Error: Cannot go on: the module, or a hook of it, awaits what will never come\n",
+      "Error: Cannot continue: the module or one of its hooks awaits a promise that never settles\n",
     ],
     [
       "an export called then, which import() takes for a promise's",
@@ -290,7 +290,7 @@ for (
       export const a = mark(() => { throw new Error("no"); });`,
     );
     assertEquals(lastLine(stdout), "==== 0 passed, 1 failed, 0 skipped");
-    assert(!stderr.includes("Cannot go on"), stderr);
+    assert(!stderr.includes("Cannot continue"), stderr);
     assertEquals(code, 1);
   });
 }
@@ -327,7 +327,7 @@ for (
       export const setupState = () => new Promise(() => {});
       export const a = mark(() => {});`,
     );
-    assertStringIncludes(stderr, "awaits what will never come\n");
+    assertStringIncludes(stderr, "awaits a promise that never settles\n");
     assertEquals(code, 2);
   });
 }

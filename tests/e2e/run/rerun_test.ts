@@ -283,7 +283,7 @@ Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
 const refused: Readonly<Record<string, string>> = {
   "--rerun-failed --list": "Cannot use --rerun-failed with --list: nothing runs",
   "--rerun-failed --graph": "Cannot use --rerun-failed with --graph: nothing runs",
-  "--force": "Cannot use --force alone: it is for --rerun-failed",
+  "--force": "--force requires --rerun-failed",
   "--rerun-failed": 'Cannot rerun what failed: there is no journal of a run of "module.ts" in ' +
     '".tdrun"; run it once without --rerun-failed, in this folder',
 };
