@@ -10,7 +10,6 @@ import { startTdrun } from "./child_command.ts";
 import { watchChild } from "./watch_child.ts";
 import { tailLines } from "./tail_lines.ts";
 import { outputTail } from "./output_tail.ts";
-import { rewriteForPage } from "./rewrite_for_page.ts";
 import { runArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
@@ -109,4 +108,15 @@ class Cancelling {
   sweep(): void {
     if (this.#asked >= 2) killProcessGroup(this.#child);
   }
+}
+
+/**
+ * What the command has said, for whoever has asked on the page: the files it was given there, and the
+ * options the page has no place for, mean nothing to them.
+ *
+ * @param after Where it was to write the state.
+ */
+function rewriteForPage(said: string, after: string): string {
+  return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
+    .replace("; run all tasks, or use --force to take over what still fits", "; run all tasks");
 }

@@ -1,13 +1,13 @@
 /** `tdrun ui`: serves the page until Ctrl-C. */
 import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
+import { UsageError } from "../../base/errors.ts";
+import { isGranted } from "../../runtime/permissions_granted.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { OWN_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/version.ts";
-import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
-import { checkUiPermissions } from "./ui_permissions.ts";
 import { cliBackend } from "./cli_backend.ts";
 
 /**
@@ -49,4 +49,40 @@ async function interrupted(host: System): Promise<void> {
   const stop = host.onSignal(() => resolve());
   await promise;
   stop();
+}
+
+/** What the page needs to be permitted. It is said at once, rather than at the first click. */
+const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
+  ["--allow-net=127.0.0.1", { name: "net", host: "127.0.0.1" }],
+  ["--allow-read", { name: "read" }],
+  ["--allow-write", { name: "write" }], // of temporary files
+  ["--allow-run", { name: "run" }],
+];
+
+/**
+ * Refuses to go on with less.
+ *
+ * @throws {UsageError} naming what is missing.
+ */
+function checkUiPermissions(): void {
+  const missing = NEEDED.filter(([, it]) => !isGranted(it));
+  if (missing.length === 0) return;
+  const flags = missing.map(([flag]) => flag).join(" ");
+  throw new UsageError(`Cannot serve the page, which runs modules as processes: run with ${flags}`);
+}
+
+const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
+  darwin: ["open"],
+  windows: ["cmd", "/c", "start", ""],
+};
+
+/** Tries to. Where there is no browser, the printed address has to do. */
+function openBrowser(url: string): void {
+  const [program = "", ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
+  try {
+    const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    new Deno.Command(program, { args: [...args, url], ...options }).spawn().unref();
+  } catch {
+    // there is no such program
+  }
 }
