@@ -10,8 +10,8 @@ import { parseCommand } from "./args/parse_command.ts";
 import {
   openReporters,
   type Report,
+  reportRejection,
   withStdoutReserved,
-  writeRefusal,
 } from "./output/open_reporters.ts";
 import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
@@ -37,7 +37,7 @@ export async function main(args: readonly string[], host: System): Promise<numbe
     try {
       const code = await respawnWithSelfImport(error, args, host);
       if (code !== undefined) return code;
-      await writeRefusal(reports, error);
+      await reportRejection(reports, error);
       return reportError(error, args.includes("--verbose"), host);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it

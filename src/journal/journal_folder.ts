@@ -12,7 +12,7 @@ import { writeText } from "../base/write_all.ts";
 export const JOURNAL_FOLDER = ".tdrun";
 
 /** How many journals are kept of each key: this run's, and the one before. */
-const KEPT = 2;
+const JOURNALS_PER_KEY = 2;
 const KEY_DIGITS = 8;
 
 /**
@@ -34,7 +34,7 @@ export async function sha256(text: string): Promise<string> {
 
 /** The journals of a key, the last first, as paths from `folder`. */
 export function listJournals(folder: string, key: string): string[] {
-  return numbersOf(folder, key).map((number) => pathOf(key, number));
+  return journalNumbers(folder, key).map((number) => journalPath(key, number));
 }
 
 /** A new journal, open. */
@@ -50,16 +50,18 @@ export interface NewJournal {
  * @throws when it cannot be written there, or leave for that was not given: nobody is asked for it.
  */
 export function createJournal(folder: string, key: string): NewJournal {
-  const at = `${folder}/${JOURNAL_FOLDER}`;
+  const folderPath = `${folder}/${JOURNAL_FOLDER}`;
   for (const name of ["read", "write"] as const) {
-    if (!isGranted({ name, path: at })) throw new Error(`--allow-${name} was not given for it`);
+    if (!isGranted({ name, path: folderPath })) {
+      throw new Error(`--allow-${name} was not given for it`);
+    }
   }
-  makeFolder(at);
-  for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {
-    const path = pathOf(key, number);
+  makeFolder(folderPath);
+  for (let number = (journalNumbers(folder, key)[0] ?? 0) + 1;; number++) {
+    const path = journalPath(key, number);
     try {
       const file = Deno.openSync(`${folder}/${path}`, { write: true, createNew: true });
-      hold(file);
+      lockJournal(file);
       return { path, file };
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // it is another run's
@@ -71,7 +73,7 @@ export function createJournal(folder: string, key: string): NewJournal {
  * Holds a journal as long as it is open: the system lets go of it when the process has ended, in whatever
  * way. On Windows nobody else could read it then.
  */
-function hold(file: Deno.FsFile): void {
+function lockJournal(file: Deno.FsFile): void {
   if (Deno.build.os === "windows") return;
   try {
     file.tryLockSync(true);
@@ -81,7 +83,7 @@ function hold(file: Deno.FsFile): void {
 }
 
 /** Whether the run of a journal still goes on, where that can be known. */
-export function isHeld(path: string): boolean {
+export function isJournalLocked(path: string): boolean {
   try {
     using file = Deno.openSync(path);
     return !file.tryLockSync(false);
@@ -92,7 +94,7 @@ export function isHeld(path: string): boolean {
 
 /** Removes the journals of a key that are too old to be asked for. */
 export function pruneJournals(folder: string, key: string): void {
-  for (const path of listJournals(folder, key).slice(KEPT)) {
+  for (const path of listJournals(folder, key).slice(JOURNALS_PER_KEY)) {
     try {
       Deno.removeSync(`${folder}/${path}`);
     } catch (error) {
@@ -101,29 +103,29 @@ export function pruneJournals(folder: string, key: string): void {
   }
 }
 
-function makeFolder(at: string): void {
+function makeFolder(folder: string): void {
   try {
-    Deno.mkdirSync(at);
+    Deno.mkdirSync(folder);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     throw error;
   }
-  using file = Deno.openSync(`${at}/.gitignore`, { write: true, create: true });
+  using file = Deno.openSync(`${folder}/.gitignore`, { write: true, create: true });
   writeText(file, "*\n");
 }
 
 /** The numbers of the journals of a key, the highest first. */
-function numbersOf(folder: string, key: string): number[] {
+function journalNumbers(folder: string, key: string): number[] {
   const start = `${key}.`;
   const numbers: number[] = [];
-  for (const name of namesIn(`${folder}/${JOURNAL_FOLDER}`)) {
+  for (const name of listNames(`${folder}/${JOURNAL_FOLDER}`)) {
     const number = name.startsWith(start) ? /^(\d+)\.ndjson$/.exec(name.slice(start.length)) : null;
     if (number) numbers.push(Number(number[1]));
   }
   return numbers.sort((a, b) => b - a);
 }
 
-function namesIn(folder: string): string[] {
+function listNames(folder: string): string[] {
   try {
     return Array.from(Deno.readDirSync(folder), ({ name }) => name);
   } catch (error) {
@@ -132,6 +134,6 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function pathOf(key: string, number: number): string {
+function journalPath(key: string, number: number): string {
   return `${JOURNAL_FOLDER}/${key}.${number}.ndjson`;
 }

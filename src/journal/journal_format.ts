@@ -47,13 +47,13 @@ export interface JournalHead {
    */
   readonly cases: readonly (readonly [name: string, hash: string | null])[];
   /** The state that was given to the run. */
-  readonly state: GivenState;
+  readonly state: StateInput;
   /** How many tasks were taken over. */
   readonly taken: number;
 }
 
 /** The state that a run was given, before its `setupState`. */
-export interface GivenState {
+export interface StateInput {
   /** `--key=value` and `--key:=json`. */
   readonly assigned: readonly (readonly [key: string, value: unknown])[];
   /** `--state-file`, as typed, and a hash of what it held. */

@@ -2,7 +2,7 @@
 import { isGranted } from "../runtime/permissions_granted.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
+import { isJournalLocked, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
 
 /** A run, and whether somebody still writes its journal. */
@@ -16,10 +16,10 @@ export interface LastRun extends JournalledRun {
  * @returns Undefined when nothing is.
  * @throws {UsageError} when its journal cannot be read, or may not be.
  */
-export function lastRun(folder: string, key: string): LastRun | undefined {
-  refuseForbidden(folder);
+export function readLastRun(folder: string, key: string): LastRun | undefined {
+  checkReadPermission(folder);
   for (const path of journalsIn(folder, key)) {
-    const isRunning = isHeld(`${folder}/${path}`); // first: what ends in the meantime is read to its end
+    const isRunning = isJournalLocked(`${folder}/${path}`); // first: what ends in the meantime is read to its end
     const run = parseJournal(readBytes(folder, path), path);
     if (run) return Object.assign(run, { isRunning }); // else it has not begun, and the one before it counts
   }
@@ -27,7 +27,7 @@ export function lastRun(folder: string, key: string): LastRun | undefined {
 }
 
 /** Nobody is asked for leave: a run does without, or is refused. */
-function refuseForbidden(folder: string): void {
+function checkReadPermission(folder: string): void {
   const path = `${folder}/${JOURNAL_FOLDER}`;
   if (isGranted({ name: "read", path })) return;
   throw new UsageError(

@@ -21,58 +21,58 @@ export interface ValueSize {
 
 /** Looks at a value and all it holds, for as long as it may be small enough. */
 export function measureValue(value: unknown): ValueSize {
-  const look = new Look();
-  look.meet(value, 0);
-  look.run();
-  return { isLarge: look.bytes > RESULT_BYTES_MAX, isJsonSafe: look.isJson };
+  const measurement = new Measurement();
+  measurement.add(value, 0);
+  measurement.run();
+  return { isLarge: measurement.bytes > RESULT_BYTES_MAX, isJsonSafe: measurement.isJsonSafe };
 }
 
-class Look {
+class Measurement {
   bytes = 0;
-  isJson = true;
+  isJsonSafe = true;
   readonly #seen = new Set<object>();
-  readonly #due: [object: object, depth: number][] = [];
+  readonly #pending: [object: object, depth: number][] = [];
 
   /** Not recursion: a chain may be longer than the stack. */
   run(): void {
-    for (let next = this.#due.pop(); next !== undefined; next = this.#due.pop()) {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       if (this.bytes > RESULT_BYTES_MAX) return;
       this.#members(...next);
     }
   }
 
-  meet(value: unknown, depth: number): void {
+  add(value: unknown, depth: number): void {
     this.bytes += VALUE_BYTES;
     switch (typeof value) {
       case "string":
         this.bytes += value.length;
         return;
       case "number":
-        if (!Number.isFinite(value) || Object.is(value, -0)) this.isJson = false;
+        if (!Number.isFinite(value) || Object.is(value, -0)) this.isJsonSafe = false;
         return;
       case "boolean":
         return;
       case "bigint":
         this.bytes += value.toString(16).length;
-        this.isJson = false;
+        this.isJsonSafe = false;
         return;
       case "object":
-        if (value !== null) this.#due.push([unwrapProxy(value) ?? value, depth]);
+        if (value !== null) this.#pending.push([unwrapProxy(value) ?? value, depth]);
         return;
       default:
-        this.isJson = false;
+        this.isJsonSafe = false;
     }
   }
 
   #members(object: object, depth: number): void {
     // JSON would make two of what is one, and has no end for what holds itself.
-    if (this.#seen.has(object) || depth > JSON_DEPTH_MAX) this.isJson = false;
+    if (this.#seen.has(object) || depth > JSON_DEPTH_MAX) this.isJsonSafe = false;
     if (this.#seen.has(object)) return;
     this.#seen.add(object);
     const kind = kindOf(object);
     if (kind === Kind.object) return this.#properties(object, depth);
     if (kind === Kind.array) return this.#items(object as unknown[], depth);
-    this.isJson = false;
+    this.isJsonSafe = false;
     if (kind === Kind.nullObject) return this.#properties(object, depth);
     if (isLeaf(kind)) this.bytes += "byteLength" in object ? Number(object.byteLength) : 0;
     else if (kind === Kind.map) this.#entries([...object as Map<unknown, unknown>], depth);
@@ -83,7 +83,7 @@ class Look {
   #properties(object: object, depth: number): void {
     for (const [key, value] of Object.entries(object)) {
       this.bytes += key.length;
-      this.meet(value, depth + 1);
+      this.add(value, depth + 1);
     }
   }
 
@@ -93,10 +93,10 @@ class Look {
       this.bytes += list.length * VALUE_BYTES;
       return;
     }
-    for (const value of list) this.meet(value, depth + 1); // a hole is undefined, and no JSON
+    for (const value of list) this.add(value, depth + 1); // a hole is undefined, and no JSON
   }
 
   #entries(entries: readonly (readonly unknown[])[], depth: number): void {
-    for (const entry of entries) for (const part of entry) this.meet(part, depth + 1);
+    for (const entry of entries) for (const part of entry) this.add(part, depth + 1);
   }
 }

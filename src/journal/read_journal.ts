@@ -36,13 +36,13 @@ export interface JournalledRun {
  */
 export function parseJournal(bytes: Uint8Array, path: string): JournalledRun | undefined {
   let number = 0;
-  let run: Reading | undefined;
+  let run: JournalReader | undefined;
   for (const line of lines(bytes)) {
     number++;
     try {
       const parsed = JSON.parse(line);
-      if (run) run.take(parsed);
-      else run = new Reading(checkHead(parsed, path));
+      if (run) run.apply(parsed);
+      else run = new JournalReader(checkHead(parsed, path));
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const why = errorText(error);
@@ -82,7 +82,7 @@ function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead
   return head as JournalHead;
 }
 
-class Reading implements JournalledRun {
+class JournalReader implements JournalledRun {
   readonly head: JournalHead;
   readonly tasks: (JournalledTask | undefined)[];
   readonly tookMs: (number | undefined)[] = [];
@@ -93,7 +93,7 @@ class Reading implements JournalledRun {
     this.tasks = new Array(head.names.length).fill(undefined);
   }
 
-  take(line: Readonly<Record<string, unknown>> | null): void {
+  apply(line: Readonly<Record<string, unknown>> | null): void {
     if (line === null || typeof line !== "object") throw new Error("it is no JSON object");
     if (typeof line.finished === "string") this.finishedAt = line.finished;
     else if ("passed" in line) this.#set(line.passed, passed(line));
@@ -102,21 +102,21 @@ class Reading implements JournalledRun {
     else if ("skipped" in line) this.#set(line.skipped, { status: "skipped" });
     else if ("cancelled" in line) this.#set(line.cancelled, { status: "cancelled" });
     else throw new Error("it says nothing of any task");
-    const place = line.passed ?? line.failed;
-    if (typeof place === "number" && typeof line.ms === "number") this.tookMs[place] = line.ms;
+    const index = line.passed ?? line.failed;
+    if (typeof index === "number" && typeof line.ms === "number") this.tookMs[index] = line.ms;
   }
 
-  #set(place: unknown, task: JournalledTask): void {
-    if (typeof place !== "number" || !(place in this.tasks)) {
-      throw new Error(`there is no task ${JSON.stringify(place)}`);
+  #set(index: unknown, task: JournalledTask): void {
+    if (typeof index !== "number" || !(index in this.tasks)) {
+      throw new Error(`there is no task ${JSON.stringify(index)}`);
     }
-    const before = this.tasks[place]?.status ?? "started";
-    if (before !== "started") throw new Error(`"${this.head.names[place]}" has ended before`);
-    this.tasks[place] = task;
+    const previous = this.tasks[index]?.status ?? "started";
+    if (previous !== "started") throw new Error(`"${this.head.names[index]}" has ended before`);
+    this.tasks[index] = task;
   }
 }
 
-function passed(kept: StoredResult): JournalledTask {
-  if (kept.omitted) return { status: "omitted" };
-  return { status: "passed", result: decodeResult(kept), wrote: kept.wrote ?? [] };
+function passed(stored: StoredResult): JournalledTask {
+  if (stored.omitted) return { status: "omitted" };
+  return { status: "passed", result: decodeResult(stored), wrote: stored.wrote ?? [] };
 }

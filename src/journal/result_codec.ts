@@ -15,9 +15,9 @@ import { measureValue } from "./measure_value.ts";
 export function encodeResult(value: unknown): string {
   if (value === undefined) return "";
   const raw = typeof value === "object" && value !== null ? unwrapProxy(value) ?? value : value;
-  const { isLarge, isJsonSafe: isJson } = measureValue(raw);
+  const { isLarge, isJsonSafe } = measureValue(raw);
   if (isLarge) return `,"omitted":true`;
-  if (isJson) return `,"result":${JSON.stringify(raw)}`;
+  if (isJsonSafe) return `,"result":${JSON.stringify(raw)}`;
   return `,"bytes":"${encodeValue(raw).toBase64()}"`;
 }
 

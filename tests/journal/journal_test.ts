@@ -11,8 +11,8 @@ const GRAPH = graphOf({ load: [], parse: ["load"], check: ["parse"], report: ["c
 const TEXT = pretend({
   graph: GRAPH,
   running: graphOf({ parse: [], check: ["parse"], report: ["check"] }),
-  given: new Map([["fetch", { status: 200 }]]),
-  taken: new Map<string, unknown>([["load", new Map([[1, NaN]])]]),
+  mocks: new Map([["fetch", { status: 200 }]]),
+  reused: new Map<string, unknown>([["load", new Map([[1, NaN]])]]),
   call: (name) => name === "check" ? undefined : { result: [name] },
 });
 const LINES = TEXT.split("\n").slice(0, -1);

@@ -12,14 +12,14 @@ const WIDTH_MAX = 40;
  */
 export function alignRemarks(
   texts: readonly string[],
-  remark: (index: number) => string,
+  remarkOf: (index: number) => string,
   style: Style,
 ): string[] {
   const widths = texts.map(displayWidth);
   const column = Math.min(WIDTH_MAX, widths.reduce((most, width) => Math.max(most, width), 0));
   return texts.map((text, i) => {
-    const said = remark(i);
-    if (said === "") return text;
-    return `${text}${" ".repeat(Math.max(0, column - widths[i]!))}  ${style.dim(said)}`;
+    const remark = remarkOf(i);
+    if (remark === "") return text;
+    return `${text}${" ".repeat(Math.max(0, column - widths[i]!))}  ${style.dim(remark)}`;
   });
 }

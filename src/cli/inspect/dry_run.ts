@@ -12,15 +12,15 @@ import type { Request } from "../args/request.ts";
 /** Describes a run that does not take place. */
 export function dryRun(request: Request, graph: Graph, style: Style): string {
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
-  const order = orderOf(request, graph);
+  const order = executionOrder(request, graph);
   const name = (id: number) => onOneLine(graph.names[id]!);
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
     headline(request, graph.size, order.length),
-    ...idle(graph, order, names),
+    ...idleTasks(graph, order, names),
     "",
     style.bold("Order on one thread:"),
-    ...rows(order, (id, step) => [step + 1, name(id), after(names, graph, id)], style),
+    ...rows(order, (id, step) => [step + 1, name(id), dependencyRemark(names, graph, id)], style),
     "",
     style.bold("Levels, each of which may run at once:"),
     ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
@@ -40,7 +40,7 @@ function headline({ workers, mocks }: Request, size: number, running: number): s
 }
 
 /** The plan itself is asked: one lane takes every task, and each passes. */
-function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
+function executionOrder({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = effectivePolicies(graph, policy);
@@ -61,7 +61,7 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
 }
 
 /** Tasks that wait for a failure, which there is none of here. */
-function idle(
+function idleTasks(
   graph: Graph,
   order: readonly number[],
   names: (ids: number[]) => string[],
@@ -69,17 +69,21 @@ function idle(
   if (order.length === graph.size) return [];
   const isTaken = new Uint8Array(graph.size);
   for (const id of order) isTaken[id] = 1;
-  const left = Array.from(isTaken.keys()).filter((id) => !isTaken[id]);
-  return [`Only after a failure: ${quoteList(names(left))}`];
+  const untaken = Array.from(isTaken.keys()).filter((id) => !isTaken[id]);
+  return [`Only after a failure: ${quoteList(names(untaken))}`];
 }
 
 /** More dependencies than this are counted. */
 const NAMED_MAX = 4;
 
-function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: number): string {
-  const before = graph.dependenciesOf(id);
-  if (before.length === 0) return "";
-  return `after ${listInPart(names(before), NAMED_MAX)}`;
+function dependencyRemark(
+  names: (ids: Iterable<number>) => string[],
+  graph: Graph,
+  id: number,
+): string {
+  const dependencies = graph.dependenciesOf(id);
+  if (dependencies.length === 0) return "";
+  return `after ${listInPart(names(dependencies), NAMED_MAX)}`;
 }
 
 type Row = readonly [number: number, text: string, remark: string];

@@ -11,7 +11,7 @@ import type { RunResult } from "../../run/run_graph.ts";
 export type MainError = Pick<StrayError, "hook" | "error">;
 
 /** What is said of a `teardownState` that a second signal has left alone. */
-const LEFT: MainError = {
+const TEARDOWN_ABANDONED: MainError = {
   hook: "teardownState",
   error: { type: "Error", message: "it was not waited for" },
 };
@@ -19,7 +19,7 @@ const LEFT: MainError = {
 /** See the head of this file. */
 export class DeferredRunEnd implements AsyncDisposable {
   readonly #stream: EventStream;
-  #end: RunEvent | undefined;
+  #runFinished: RunEvent | undefined;
 
   constructor(reports: readonly Reporter[]) {
     this.#stream = new EventStream(reports);
@@ -28,38 +28,43 @@ export class DeferredRunEnd implements AsyncDisposable {
   /** Is told of the run, and keeps its end back. */
   readonly reporter: Reporter = {
     report: (event) => {
-      if (event.type === "run-finished") this.#end = event;
+      if (event.type === "run-finished") this.#runFinished = event;
       else this.#stream.tell(event);
     },
   };
 
   /** Tells the end, after what has gone wrong. Says what came of the run, with that. */
-  async tell(
+  async finish(
     { view, reporterFailures }: RunResult,
     errors: readonly MainError[],
   ): Promise<RunResult> {
-    await this.#tell(errors, view);
+    await this.#emitEnd(errors, view);
     return { view, reporterFailures: [...reporterFailures, ...this.#stream.failures] };
   }
 
   /** What the run has come to is in the reports, though somebody did not wait for all of it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#end) await this.#tell([LEFT]);
+    if (this.#runFinished) await this.#emitEnd([TEARDOWN_ABANDONED]);
   }
 
-  async #tell(errors: readonly MainError[], view?: RunView): Promise<void> {
-    const end = this.#end!;
-    this.#end = undefined;
-    let { seq } = end;
+  async #emitEnd(errors: readonly MainError[], view?: RunView): Promise<void> {
+    const runFinished = this.#runFinished!;
+    this.#runFinished = undefined;
+    let { seq } = runFinished;
     for (const { hook, error } of errors) {
       const event: RunEvent = {
-        ...{ type: "stray-error", worker: null, suspects: [], ...(hook && { hook }), error },
-        ...{ seq: seq++, elapsedMs: end.elapsedMs },
+        type: "stray-error",
+        worker: null,
+        suspects: [],
+        ...(hook && { hook }),
+        error,
+        seq: seq++,
+        elapsedMs: runFinished.elapsedMs,
       };
       if (view) applyEvent(view, event);
       this.#stream.tell(event);
     }
-    this.#stream.tell({ ...end, seq });
+    this.#stream.tell({ ...runFinished, seq });
     await this.#stream.close();
   }
 }

@@ -29,7 +29,7 @@ export class OpenLogFiles implements AsyncDisposable {
     }
     this.#files = new TaskLogFilesReporter(
       LOG_PREFIX,
-      (name) => named(name, host.openFile(name, APPEND)),
+      (name) => withFileName(name, host.openFile(name, APPEND)),
     );
   }
 
@@ -48,13 +48,13 @@ export class OpenLogFiles implements AsyncDisposable {
   }
 
   /** Closes the files. What they could not take has failed them, if that is not told yet. */
-  async closed(result: RunResult): Promise<RunResult> {
+  async close(result: RunResult): Promise<RunResult> {
     await this[Symbol.asyncDispose]();
-    const { reporterFailures: known } = result;
-    const isTold = known.some(({ reporter }) => reporter === this.#files);
-    if (this.#failure === undefined || isTold) return result;
+    const { reporterFailures } = result;
+    const isReported = reporterFailures.some(({ reporter }) => reporter === this.#files);
+    if (this.#failure === undefined || isReported) return result;
     const failure = { reporter: this.#files, error: this.#failure };
-    return { ...result, reporterFailures: [...known, failure] };
+    return { ...result, reporterFailures: [...reporterFailures, failure] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +67,7 @@ export class OpenLogFiles implements AsyncDisposable {
 }
 
 /** A file whose errors say which it is. */
-function named(name: string, file: TextSink): TextSink {
+function withFileName(name: string, file: TextSink): TextSink {
   const attempt = (act: () => void) => {
     try {
       act();

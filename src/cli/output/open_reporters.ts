@@ -20,7 +20,7 @@ export interface Report extends Reporter {
 }
 
 /** What a report is made with. */
-interface Making {
+interface ReporterContext {
   readonly out: TextSink;
   readonly request: RequestOptions;
   readonly host: System;
@@ -30,22 +30,25 @@ interface Making {
 export const LOG_PREFIX = "tdrun";
 
 /** How each is made. They are loaded when asked for: most runs have none. */
-const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
-  async lines(making) {
+const FACTORIES: Readonly<Record<ReporterName, (context: ReporterContext) => Promise<Reporter>>> = {
+  async lines(context) {
     const { LineReporter } = await import("../../report/text/line_reporter.ts");
-    return new LineReporter(await plainLines(making));
+    return new LineReporter(await plainLines(context));
   },
-  async dot(making) {
+  async dot(context) {
     const { DotReporter } = await import("../../report/text/dot_reporter.ts");
     const { plainStyle } = await import("../../report/style.ts");
-    const write = (text: string) => making.out.write(text);
-    return new DotReporter({ ...await plainLines(making), write, style: plainStyle });
+    const write = (text: string) => context.out.write(text);
+    return new DotReporter({ ...await plainLines(context), write, style: plainStyle });
   },
   async github({ out, request, host }) {
     const { GithubReporter } = await import("../../report/formats/github_reporter.ts");
     const { bufferOutput } = await import("../../report/text/buffer_output.ts");
     const line = await plainLine(out);
-    return bufferOutput(request.output, new GithubReporter({ line, workspace: workspaceOf(host) }));
+    return bufferOutput(
+      request.output,
+      new GithubReporter({ line, workspace: githubWorkspace(host) }),
+    );
   },
   async json({ out }) {
     const { JsonReporter } = await import("../../report/formats/json_reporter.ts");
@@ -55,7 +58,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
     const { JunitReporter } = await import("../../report/formats/junit_reporter.ts");
     const { folder } = host;
     const module = stemOf(request.module);
-    return new JunitReporter(out, { module, file: fileOf(request.module, folder), folder });
+    return new JunitReporter(out, { module, file: moduleFile(request.module, folder), folder });
   },
   async tap({ out, host }) {
     const { TapReporter } = await import("../../report/formats/tap_reporter.ts");
@@ -81,34 +84,34 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
 export async function openReporters(request: RequestOptions, host: System): Promise<Report[]> {
   const { data, files } = request;
   const reports: Report[] = [];
-  return await settlingReport(reports, async () => {
+  return await withRejectionReported(reports, async () => {
     for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
-      const what = `the ${name} report to ${placeName(file)}`;
-      const out = new TickBufferedSink(openOut(file, host, { what }), what);
-      reports.push(await make(name, { out, request, host }));
+      const what = `the ${name} report to ${outputName(file)}`;
+      const out = new TickBufferedSink(openOutput(file, host, { what }), what);
+      reports.push(await openReport(name, { out, request, host }));
     }
     return reports;
   });
 }
 
 /** Does something; if that throws before a run begins, the reports have the error. */
-export async function settlingReport<T>(
+export async function withRejectionReported<T>(
   reports: readonly Report[],
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await writeRefusal(reports, error);
+    await reportRejection(reports, error);
     throw error;
   }
 }
 
 /** Writes why there is no run to those reports that no event was delivered to. */
-export async function writeRefusal(reports: readonly Report[], error: unknown): Promise<void> {
+export async function reportRejection(reports: readonly Report[], error: unknown): Promise<void> {
   const idle = reports.filter(({ hasBegun }) => !hasBegun);
   if (idle.length === 0) return;
-  const { reportRejectedRun } = await import("../run/rejected_run.ts");
+  const { reportRejectedRun } = await import("../run/report_rejected_run.ts");
   await reportRejectedRun(idle, error);
 }
 
@@ -122,12 +125,12 @@ export function withStdoutReserved(host: System): System {
 }
 
 /** The folder that annotations of GitHub Actions name files from. */
-export function workspaceOf(host: System): string {
+export function githubWorkspace(host: System): string {
   return host.env("GITHUB_WORKSPACE") ?? host.folder;
 }
 
 /** Lines for a file: all that is told, without colours, printed text among them. */
-async function plainLines({ out, request, host }: Making): Promise<OutputOptions> {
+async function plainLines({ out, request, host }: ReporterContext): Promise<OutputOptions> {
   const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);
   return lineOptions({
@@ -149,7 +152,7 @@ async function plainLine(out: TextSink): Promise<(text: string) => void> {
 }
 
 /** The module's file, from the current folder if it is in there; undefined where it is in none. */
-function fileOf(module: string, folder: string): string | undefined {
+function moduleFile(module: string, folder: string): string | undefined {
   const url = moduleUrl(module, folder);
   if (!url.startsWith("file:")) return undefined;
   const start = moduleUrl("", folder);
@@ -157,7 +160,7 @@ function fileOf(module: string, folder: string): string | undefined {
 }
 
 /** A file, or {@linkcode STDOUT}, in words. */
-export function placeName(path: string): string {
+export function outputName(path: string): string {
   return path === STDOUT ? "the standard output" : `"${path}"`;
 }
 
@@ -166,21 +169,21 @@ export function placeName(path: string): string {
  *
  * @throws {UsageError} when it cannot be opened for what is to be written there.
  */
-export function openOut(
+export function openOutput(
   path: string,
   host: System,
   { what, ...options }: OpenOptions & { readonly what: string },
 ): TextSink {
-  if (path === STDOUT) return toStdout(host);
+  if (path === STDOUT) return stdoutSink(host);
   try {
     return host.openFile(path, options);
   } catch (error) {
-    throw new UsageError(cannotWrite(what, error));
+    throw new UsageError(cannotWriteMessage(what, error));
   }
 }
 
 /** Its errors are those of the system: who writes says where to. */
-function toStdout(host: System): TextSink {
+function stdoutSink(host: System): TextSink {
   return {
     write(text) {
       try {
@@ -194,13 +197,13 @@ function toStdout(host: System): TextSink {
 }
 
 /** Why something cannot be written. */
-export function cannotWrite(what: string, error: unknown): string {
+export function cannotWriteMessage(what: string, error: unknown): string {
   return `Cannot write ${what}: ${permissionHint(error) ?? errorText(error)}`;
 }
 
 /** A reporter that closes what it writes to when the run is over. */
-async function make(name: ReporterName, making: Making): Promise<Report> {
-  const reporter = await MAKERS[name](making);
+async function openReport(name: ReporterName, context: ReporterContext): Promise<Report> {
+  const reporter = await FACTORIES[name](context);
   let hasBegun = false;
   return {
     get hasBegun() {
@@ -212,7 +215,7 @@ async function make(name: ReporterName, making: Making): Promise<Report> {
     },
     async [Symbol.asyncDispose]() {
       await reporter[Symbol.asyncDispose]?.();
-      making.out.close();
+      context.out.close();
     },
   };
 }

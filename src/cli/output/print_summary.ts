@@ -19,7 +19,7 @@ export async function printSummary(
   for (const { error } of result.reporterFailures) {
     host.err(`Error: a reporter failed: ${errorText(error)}`);
   }
-  const lines = await endLines(result, request, style, host);
+  const lines = await summaryLines(result, request, style, host);
   if (lines.length > 0) {
     host.out("");
     for (const line of screen.quote?.(lines) ?? lines) host.out(line);
@@ -36,7 +36,7 @@ function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
 }
 
 /** What most runs do without is loaded for those that do not. */
-async function endLines(
+async function summaryLines(
   { view }: RunResult,
   { durations: count, failOnFlaky }: Request,
   style: Style,
@@ -47,9 +47,9 @@ async function endLines(
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
     const columns = host.terminal?.hasOut ? host.terminal.size().columns : undefined;
-    const places = { folder: host.folder, sourceLine: sourceLines(host), columns };
-    lines.push(...recap(view, style, places));
-    if (failOnFlaky && isSuccessful(view)) lines.push(...failedAsFlaky(view, style));
+    const context = { folder: host.folder, sourceLine: sourceLines(host), columns };
+    lines.push(...recap(view, style, context));
+    if (failOnFlaky && isSuccessful(view)) lines.push(...flakyLines(view, style));
   }
   if (count > 0) {
     const { durations } = await import("../../report/text/durations.ts");
@@ -59,8 +59,8 @@ async function endLines(
 }
 
 /** Nothing else says that a run has failed all of whose tasks have passed. */
-function failedAsFlaky({ flaky, tasks }: RunView, style: Style): string[] {
+function flakyLines({ flaky, tasks }: RunView, style: Style): string[] {
   const names = quoteList(flaky.map((task) => tasks[task]!.name));
-  const are = flaky.length === 1 ? "is" : "are";
-  return [`${style.bad("Failed:")} ${names} ${are} flaky (--fail-on-flaky)`, ""];
+  const verb = flaky.length === 1 ? "is" : "are";
+  return [`${style.bad("Failed:")} ${names} ${verb} flaky (--fail-on-flaky)`, ""];
 }

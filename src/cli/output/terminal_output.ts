@@ -10,7 +10,7 @@ import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
 import type { System } from "../system/system.ts";
-import { cannotWrite, workspaceOf } from "./open_reporters.ts";
+import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
 
 /** See the head of this file. To dispose of it takes away what is drawn. */
@@ -36,11 +36,11 @@ export async function createTerminalOutput(
   host: System,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await drawn(request, workers, host);
-  const shown = shownOn(host);
+  const live = await liveReporter(request, workers, host);
+  const filter = displayFilter(host);
   const lines = lineOptions({
-    line: (text) => host.err(shown(text)),
-    printed: (text) => host.out(host.terminal?.hasOut ? shown(text) : text),
+    line: (text) => host.err(filter(text)),
+    printed: (text) => host.out(host.terminal?.hasOut ? filter(text) : text),
     columns: () => host.terminal?.size().columns,
     verbose: request.verbose,
     isColored: host.isColored,
@@ -53,14 +53,14 @@ export async function createTerminalOutput(
     host.onSuspend(() => live.lift()),
     host.onExit(() => live[Symbol.dispose]()),
   ];
-  const { reporter, quote } = await told(request, host, lines);
+  const { reporter, quote } = await textReporter(request, host, lines);
   return {
     // What is drawn comes last: lines about an event are above it when it is drawn.
     reporters: [reporter, live].filter((it) => it !== undefined),
-    log(level, text, place) {
+    log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isTrouble(level)) return;
-      lines.line(logLine(lines, { level, text, place, isLogged: true }));
+      lines.line(logLine(lines, { level, text, place: hook, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {
@@ -71,13 +71,13 @@ export async function createTerminalOutput(
 }
 
 /** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
-function shownOn({ terminal, isColored }: System): (text: string) => string {
+function displayFilter({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
   return styleFor(isColored).foreign;
 }
 
 /** What tells of the run in text. All but the usual is loaded when asked for. */
-async function told(
+async function textReporter(
   request: Request,
   host: System,
   lines: OutputOptions,
@@ -108,14 +108,16 @@ function githubOptions(host: System): GithubOptions {
   const page = host.env("GITHUB_STEP_SUMMARY");
   return {
     line: (text) => host.err(text),
-    workspace: workspaceOf(host),
+    workspace: githubWorkspace(host),
     summary: !page ? undefined : (markdown) => {
       try {
         const file = host.openFile(page, { append: true });
         file.write(markdown);
         file.close();
       } catch (error) {
-        throw new Error(cannotWrite(`the page of the job to "${page}"`, error), { cause: error });
+        throw new Error(cannotWriteMessage(`the page of the job to "${page}"`, error), {
+          cause: error,
+        });
       }
     },
   };
@@ -125,7 +127,7 @@ function githubOptions(host: System): GithubOptions {
  * What is drawn, if there is a terminal for it. Tasks on the main thread would keep it from being drawn
  * in time, and from being taken away when they are interrupted.
  */
-async function drawn(
+async function liveReporter(
   { screen }: Request,
   workers: number,
   { terminal, isColored, divert }: System,

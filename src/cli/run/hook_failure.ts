@@ -15,7 +15,7 @@ export class HookFailure extends UsageError {
 
   /** @param thrown What it threw. */
   constructor(hook: HookName, thrown: unknown, { folder }: System) {
-    super(`${hook} failed: ${inShort(recordError(thrown), folder)}`, { cause: thrown });
+    super(`${hook} failed: ${briefError(recordError(thrown), folder)}`, { cause: thrown });
     this.hook = hook;
   }
 }
@@ -29,20 +29,20 @@ export function reportHookFailure(
   hook: HookName,
   error: ErrorRecord,
   host: System,
-  isInFull: boolean,
+  isDetailed: boolean,
 ): void {
   const style = styleFor(host.isColored);
-  const places = { folder: host.folder, sourceLine: sourceLines(host) };
-  const [first = "", ...rest] = formatError(error, style, places);
+  const context = { folder: host.folder, sourceLine: sourceLines(host) };
+  const [first = "", ...rest] = formatError(error, style, context);
   host.err(`${style.bad(`${hook} failed`)}: ${first}`);
-  if (isInFull) rest.forEach((line) => host.err(line));
+  if (isDetailed) rest.forEach((line) => host.err(line));
 }
 
 /** `TypeError: what (file:line:column), caused by …` */
-function inShort({ type, message, stack, cause }: ErrorRecord, folder: string): string {
+function briefError({ type, message, stack, cause }: ErrorRecord, folder: string): string {
   const [frame] = userFrames(stack, message);
-  const place = frame && `${formatUrl(frame.url, folder)}:${frame.line}:${frame.column}`;
-  const where = place === undefined ? "" : ` (${place})`;
-  const because = cause === undefined ? "" : `, caused by ${inShort(cause, folder)}`;
-  return `${type}: ${message}${where}${because}`;
+  const location = frame && `${formatUrl(frame.url, folder)}:${frame.line}:${frame.column}`;
+  const where = location === undefined ? "" : ` (${location})`;
+  const causeText = cause === undefined ? "" : `, caused by ${briefError(cause, folder)}`;
+  return `${type}: ${message}${where}${causeText}`;
 }

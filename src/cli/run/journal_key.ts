@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import type { Request, Selecting } from "../args/request.ts";
 
 /** What the journals of a target are called. */
-export interface JournalPlace {
+export interface JournalTarget {
   /** The module: its path from the current folder, if it is in there; else its URL. */
   readonly module: string;
   readonly key: string;
@@ -16,20 +16,20 @@ export async function journalKeyFor(
   { selecting }: Request,
   url: string,
   host: System,
-): Promise<JournalPlace> {
+): Promise<JournalTarget> {
   const folder = moduleUrl("", host.folder);
   // A folder that is moved, or mounted elsewhere, takes its journals along.
   const module = url.startsWith(folder) ? url.slice(folder.length) : url;
-  return { module, key: await journalKey(module, selectionText(selecting)) };
+  return { module, key: await journalKey(module, selectionKey(selecting)) };
 }
 
 /** Whether a selection was made. */
-export function selects({ names, tags, exclude }: Selecting): boolean {
+export function hasSelection({ names, tags, exclude }: Selecting): boolean {
   return names.length > 0 || tags !== undefined || exclude.length > 0;
 }
 
-function selectionText(selecting: Selecting): string {
+function selectionKey(selecting: Selecting): string {
   const { names, tags, exclude, withDeps, dependents } = selecting;
-  if (!selects(selecting)) return "";
+  if (!hasSelection(selecting)) return "";
   return JSON.stringify([[...names].sort(), tags?.text, [...exclude].sort(), withDeps, dependents]);
 }

@@ -23,22 +23,24 @@ export interface WorkerModule {
 }
 
 /** Begins a run at an engine, or goes on with one. */
-export async function startAtEngine(
+export async function startEngineRun(
   { address, runId }: EngineRequest,
   setup: EngineSetup,
 ): Promise<EngineRun> {
-  const { bullmqEngine } = await load(partUrl("src/engine/driver/bullmq_engine")) as DriverModule;
+  const { bullmqEngine } = await importLazily(
+    partUrl("src/engine/driver/bullmq_engine"),
+  ) as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
   return await driverOf(engine).start(setup);
 }
 
 /** What a worker does. */
-export async function loadWorker(): Promise<WorkerModule> {
-  return await load(partUrl("src/engine/worker/run_worker")) as WorkerModule;
+export async function loadWorkerModule(): Promise<WorkerModule> {
+  return await importLazily(partUrl("src/engine/worker/run_worker")) as WorkerModule;
 }
 
 /** A URL that is not written in an import is no part of the program until it is imported. */
-async function load({ href }: URL): Promise<unknown> {
+async function importLazily({ href }: URL): Promise<unknown> {
   if (Deno.build.standalone) {
     throw new UsageError("Cannot use an engine with a compiled tdrun: run it with Deno");
   }

@@ -24,7 +24,7 @@ import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
-import type { ReusedResults, Selected } from "./rerun.ts";
+import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { userCode } from "../system/user_code.ts";
 
 /** A loaded target. */
@@ -58,10 +58,10 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   const startMs = nowMs();
   const { module } = typed;
   const url = moduleUrl(module, host.folder);
-  realm().log = logTo(typed, host);
+  realm().log = moduleLogSink(typed, host);
   const versionRead = moduleVersion(url); // as it is before it is loaded
   using marks = new MarkRecorder(host.folder);
-  const namespace = await userCode(load(url, module, host), {
+  const namespace = await userCode(importModule(url, module, host), {
     host,
     note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
     late: `Cannot load module "${module}": its top level did not end before the deadline`,
@@ -73,7 +73,7 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   await marks.refuseLost({ url, target: module, namespace, exported });
   const found = exported.find({ placeOf: (fn) => marks.placeOf(fn) });
   for (const note of exported.notes()) host.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasks(module, url, host));
+  if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, host));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);
   const { selecting, skipDependents } = request;
@@ -87,23 +87,23 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   await rejectLostHooks(hooks, { url, target: module });
   // No code of the user's runs from here until threads load the module anyway.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
-  const cases = await casesAmong(found);
-  const over = await takenOver(request, { url, all, selected, cases }, host);
+  const cases = await describeCasesOf(found);
+  const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, host);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const loaded = { request, url, startMs, version, selected, unselected };
-  return { ...loaded, ...over, hooks, tasks, cases };
+  return { ...loaded, ...reusedResults, hooks, tasks, cases };
 }
 
 /** Loads what describes cases only where there are some. */
-async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
+async function describeCasesOf(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
   if (!tasks.some((task) => task.case)) return undefined;
   const { describeCases } = await import("../../lane/run_cases.ts");
   return describeCases(tasks);
 }
 
 /** Lines that the module logs while it is loaded: nothing else is shown yet. */
-function logTo({ verbose }: TypedRequest, host: System): LogSink {
+function moduleLogSink({ verbose }: TypedRequest, host: System): LogSink {
   const style = styleFor(host.isColored);
   const format = { verbose, style, highlight: String, now: () => host.now() };
   return (level, text) => {
@@ -111,9 +111,9 @@ function logTo({ verbose }: TypedRequest, host: System): LogSink {
   };
 }
 
-async function load(url: string, module: string, host: System): Promise<Namespace> {
+async function importModule(url: string, module: string, host: System): Promise<Namespace> {
   const never = Promise.withResolvers<never>();
-  const stop = host.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
+  const stop = host.onIdle(() => never.reject(new UsageError(thenExportMessage(module)))); // Deno tells of all else
   try {
     return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
@@ -127,32 +127,32 @@ async function load(url: string, module: string, host: System): Promise<Namespac
 }
 
 /** Whatever exports something called "then" is taken for a promise by `import()`, which waits for it. */
-function thenable(module: string): string {
+function thenExportMessage(module: string): string {
   return `Cannot load module "${module}": it awaits what will never come: an export called "then" is taken ` +
     "for a promise's; give it another name";
 }
 
-async function takenOver(
+async function resultsToReuse(
   request: Request,
-  from: Omit<Selected, "cases"> & Pick<Target, "cases">,
+  from: Omit<RerunInput, "cases"> & Pick<Target, "cases">,
   host: System,
 ): Promise<ReusedResults> {
-  if (!request.rerunFailed) return { graph: from.selected, taken: new Map(), wrote: new Map() };
-  const { reuseResults } = await import("./rerun.ts");
+  if (!request.rerunFailed) return { graph: from.selected, reused: new Map(), wrote: new Map() };
+  const { reuseResults } = await import("./reuse_results.ts");
   const { caseHashes } = await import("./case_hashes.ts");
   return await reuseResults(request, { ...from, cases: await caseHashes(from.cases) }, host);
 }
 
-function noTasks(module: string, url: string, host: System): string {
+function noTasksMessage(module: string, url: string, host: System): string {
   const reason = `Nothing to run: "${module}" exports no marked function`;
-  return decoratesFunctions(url, host)
+  return hasDecoratedFunction(url, host)
     ? `${reason}. It has "@mark" above a plain function, where TypeScript ignores decorators: write ` +
       "`export const name = mark(() => …)`"
     : reason;
 }
 
 /** `deno run` drops a decorator above a plain function without a word. */
-function decoratesFunctions(url: string, host: System): boolean {
+function hasDecoratedFunction(url: string, host: System): boolean {
   if (!url.startsWith("file:")) return false;
   try {
     const source = host.readTextFile(new URL(url));

@@ -15,9 +15,9 @@ import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 
 /** When it is said. */
-const NOTICE_MS = 10_000;
+const NOTE_DELAY_MS = 10_000;
 /** `teardownState` has as long, however late it is. */
-const TEARDOWN_MS = 10_000;
+const TEARDOWN_TIMEOUT_MS = 10_000;
 
 type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
@@ -37,23 +37,23 @@ export interface MainHooksOptions {
 
 /** See the head of this file. */
 export class MainHooks {
-  readonly #parts: MainHooksOptions;
+  readonly #options: MainHooksOptions;
   /** Whether there may be something to tear down. */
-  #hasBegun = false;
+  #needsTeardown = false;
 
-  constructor(parts: MainHooksOptions) {
-    this.#parts = parts;
+  constructor(options: MainHooksOptions) {
+    this.#options = options;
   }
 
   /** How long the run may still take. */
-  get leftMs(): number | undefined {
-    const { deadlineMs } = this.#parts;
+  get remainingMs(): number | undefined {
+    const { deadlineMs } = this.#options;
     if (deadlineMs === undefined) return undefined;
-    return Math.max(1, deadlineMs - (nowMs() - this.#parts.startMs));
+    return Math.max(1, deadlineMs - (nowMs() - this.#options.startMs));
   }
 
-  get #isLate(): boolean {
-    return nowMs() - this.#parts.startMs > (this.#parts.deadlineMs ?? Infinity);
+  get #isPastDeadline(): boolean {
+    return nowMs() - this.#options.startMs > (this.#options.deadlineMs ?? Infinity);
   }
 
   /**
@@ -63,29 +63,33 @@ export class MainHooks {
    * @returns Whether that took no longer than the run may.
    */
   async setUp(prepare: (hooks: ModuleHooks, host: System) => Promise<void>): Promise<boolean> {
-    const { hooks, host, interrupt } = this.#parts;
+    const { hooks, host, interrupt } = this.#options;
     const { setupState } = hooks;
-    const reading: System = {
+    const interruptibleSystem: System = {
       ...host,
       // A pipe may keep it waiting.
       readTextFile: (path) => interrupt.unheard(() => host.readTextFile(path)),
     };
     if (setupState === undefined) {
-      await prepare(hooks, reading);
-      this.#hasBegun = true;
+      await prepare(hooks, interruptibleSystem);
+      this.#needsTeardown = true;
       return true;
     }
     const watched: ModuleHooks = {
       ...hooks,
       setupState: (state) => {
-        this.#hasBegun = true;
+        this.#needsTeardown = true;
         return interrupt.unheard(() => setupState(state));
       },
     };
-    const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched, reading));
-    const isInTime = hasEnded && !this.#isLate; // one that blocks is not ended by any timer
-    if (!isInTime) host.err("Error: setupState did not end before the deadline of the run");
-    return isInTime;
+    const hasEnded = await this.#endsWithin(
+      "setupState",
+      this.remainingMs,
+      () => prepare(watched, interruptibleSystem),
+    );
+    const isWithinDeadline = hasEnded && !this.#isPastDeadline; // one that blocks is not ended by any timer
+    if (!isWithinDeadline) host.err("Error: setupState did not end before the deadline of the run");
+    return isWithinDeadline;
   }
 
   /**
@@ -94,22 +98,26 @@ export class MainHooks {
    * @param isInFull Whether no recap follows that does.
    * @returns The error, if there was one.
    */
-  async tearDown(isInFull: boolean): Promise<MainError | undefined> {
-    const { hooks: { teardownState }, host } = this.#parts;
-    if (!this.#hasBegun || teardownState === undefined) return undefined;
-    const error = await this.#failureOf(teardownState);
+  async tearDown(isDetailed: boolean): Promise<MainError | undefined> {
+    const { hooks: { teardownState }, host } = this.#options;
+    if (!this.#needsTeardown || teardownState === undefined) return undefined;
+    const error = await this.#runTeardown(teardownState);
     if (error === undefined) return undefined;
     const hook = "teardownState";
     const { reportHookFailure } = await import("./hook_failure.ts");
-    reportHookFailure(hook, error, host, isInFull);
+    reportHookFailure(hook, error, host, isDetailed);
     return { hook, error };
   }
 
-  async #failureOf(teardownState: Hook): Promise<ErrorRecord | undefined> {
-    const { leftMs } = this;
-    const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
+  async #runTeardown(teardownState: Hook): Promise<ErrorRecord | undefined> {
+    const { remainingMs } = this;
+    const limitMs = remainingMs === undefined
+      ? undefined
+      : Math.max(remainingMs, TEARDOWN_TIMEOUT_MS);
     try {
-      if (await this.#ends("teardownState", limitMs, () => this.#call(teardownState))) {
+      if (
+        await this.#endsWithin("teardownState", limitMs, () => this.#callTeardown(teardownState))
+      ) {
         return undefined;
       }
       const seconds = Math.round(limitMs! / 1000);
@@ -120,8 +128,8 @@ export class MainHooks {
   }
 
   /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
-  async #call(teardownState: Hook): Promise<void> {
-    const { host, interrupt, state } = this.#parts;
+  async #callTeardown(teardownState: Hook): Promise<void> {
+    const { host, interrupt, state } = this.#options;
     const { guardExit } = await import("../../thread/exit_guard.ts");
     const { ignoreConsoleErrors } = await import(
       "../system/ignore_console_errors.ts"
@@ -146,23 +154,23 @@ export class MainHooks {
     }
   }
 
-  async #ends(
+  async #endsWithin(
     hook: HookName,
     limitMs: number | undefined,
     work: () => Promise<void>,
   ): Promise<boolean> {
-    const notice = setTimeout(() => {
-      this.#parts.host.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
-    }, NOTICE_MS);
-    Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
-    this.#parts.logAs(hook);
+    const noteTimer = setTimeout(() => {
+      this.#options.host.err(`Note: ${hook} has not ended after ${NOTE_DELAY_MS / 1000} s`);
+    }, NOTE_DELAY_MS);
+    Deno.unrefTimer(noteTimer); // what waits for nothing at all is not waited for
+    this.#options.logAs(hook);
     try {
       if (limitMs !== undefined) return await settlesWithin(work(), limitMs);
       await work();
       return true;
     } finally {
-      this.#parts.logAs(undefined);
-      clearTimeout(notice);
+      this.#options.logAs(undefined);
+      clearTimeout(noteTimer);
     }
   }
 }

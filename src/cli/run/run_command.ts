@@ -21,16 +21,16 @@ import { reportError } from "../report_error.ts";
 import { DeferredRunEnd } from "../output/deferred_run_end.ts";
 import { MainHooks } from "./main_hooks.ts";
 import type { System } from "../system/system.ts";
-import { type PreparedState, prepareState } from "./initial_state.ts";
+import { type PreparedState, prepareState } from "./prepare_state.ts";
 import { type Interrupt, interruptible } from "../system/interrupt.ts";
-import { openJournal } from "./record_journal.ts";
+import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
   type Report,
-  settlingReport,
+  withRejectionReported,
   withStdoutReserved,
 } from "../output/open_reporters.ts";
 import { processConfigNote } from "../respawn/project_config.ts";
@@ -41,7 +41,7 @@ import { userCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
 /** What there is when a run begins. */
-export interface Begun {
+export interface RunContext {
   /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
   readonly errors: readonly ErrorRecord[];
   /** The reports of the first run, open. */
@@ -57,7 +57,7 @@ export interface Begun {
 export async function runCommand(
   target: Target,
   host: System,
-  { errors, reports }: Begun,
+  { errors, reports }: RunContext,
 ): Promise<number> {
   const { request } = target;
   const { repeat, isolate, engine } = request;
@@ -69,9 +69,9 @@ export async function runCommand(
     const policy = await withOrdering(request, run, target.url, host);
     const opened = run === 0 ? reports : await openReporters(request, host);
     const startMs = run === 0 ? target.startMs : nowMs();
-    const begun = { errors, reports: opened };
-    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, begun);
-    const code = await settlingReport(opened, once);
+    const context = { errors, reports: opened };
+    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, host, context);
+    const code = await withRejectionReported(opened, once);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
@@ -80,14 +80,14 @@ async function runOnce(
   request: Request,
   target: Target,
   host: System,
-  { errors, reports }: Begun,
+  { errors, reports }: RunContext,
 ): Promise<number> {
-  using stateOut = await stateOutOf(request, host);
+  using stateOut = await openRequestedStateOut(request, host);
   if (isOutForData(request)) host = withStdoutReserved(host);
-  const workers = workersOf(request, target.graph.size);
-  const highlights = await highlightsOf(target, request, host);
+  const workers = workerCount(request, target.graph.size);
+  const highlights = await loadHighlights(target, request, host);
   using screen = await createTerminalOutput(request, workers, host, highlights);
-  await using logFiles = await logFilesOf(request, host);
+  await using logFiles = await openRequestedLogFiles(request, host);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
       screen.log(level, text, hook);
@@ -97,32 +97,35 @@ async function runOnce(
   logAs(undefined);
   const state = SharedState.create();
   if (target.cases) state.groupResults(caseResults(target.cases));
-  for (const [name, result] of target.taken) state.setResult(name, result);
+  for (const [name, result] of target.reused) state.setResult(name, result);
   // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
-  const [shown, held] = request.screen === "github"
+  const [immediate, deferred] = request.screen === "github"
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
-  await using heldEnd = new DeferredRunEnd(held);
-  const reporters: Reporter[] = [...shown, heldEnd.reporter];
+  await using deferredEnd = new DeferredRunEnd(deferred);
+  const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
-  const tell = (error: unknown) => void reportError(error, request.verbose, host);
-  return await interruptible(host, tell, async (interrupt) => {
+  const reportFailure = (error: unknown) => void reportError(error, request.verbose, host);
+  return await interruptible(host, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks, startMs } = target;
-    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
-    const run = { request, target, host, state, workers, reporters, calls, interrupt };
+    const mainHooks = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    const run = { request, target, host, state, workers, reporters, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
     } catch (error) {
-      await calls.tearDown(true); // of what setupState has set up until then
+      await mainHooks.tearDown(true); // of what setupState has set up until then
       throw error;
     }
     const isWritten = stateOut?.write(state) ?? true;
-    const ofHook = await calls.tearDown(false);
-    const others = errors.map((error) => ({ error }));
-    result = await heldEnd.tell(result, ofHook ? [...others, ofHook] : others);
-    result = await logFiles?.closed(result) ?? result;
+    const hookError = await mainHooks.tearDown(false);
+    const strayErrors = errors.map((error) => ({ error }));
+    result = await deferredEnd.finish(
+      result,
+      hookError ? [...strayErrors, hookError] : strayErrors,
+    );
+    result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
     interrupt.tell(); // before the last line
@@ -130,45 +133,49 @@ async function runOnce(
       await printSummary(result, request, screen, host);
     } catch (error) {
       if (code === ExitCode.PASSED) throw error;
-      tell(error); // what cannot be printed makes a failed run no other
+      reportFailure(error); // what cannot be printed makes a failed run no other
     }
     return code;
   });
 }
 
 /** What a run is made of. */
-interface Running {
+interface RunSetup {
   readonly request: Request;
   readonly target: Target;
   readonly host: System;
   readonly state: SharedState;
   readonly workers: number;
   readonly reporters: readonly Reporter[];
-  readonly calls: MainHooks;
+  readonly mainHooks: MainHooks;
   readonly interrupt: Interrupt;
 }
 
-async function setUpAndRun(running: Running): Promise<RunResult> {
-  const { request, target, host, state, workers, reporters, calls, interrupt } = running;
+async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
+  const { request, target, host, state, workers, reporters, mainHooks, interrupt } = setup;
   const { url, version, cases } = target;
   const code = { kind: "module", url, version, cases } as const;
   const { names } = target.graph;
-  await using elsewhere = await startElsewhere(request, { names, code, workers });
+  await using engineRun = await startRemote(request, { names, code, workers });
   let file: PreparedState["file"];
-  const isInTime = await calls.setUp(async (hooks, reading) => {
-    if (elsewhere?.isResumed) return;
-    const prepared = await prepareState(state, request, hooks, reading);
+  const isWithinDeadline = await mainHooks.setUp(async (hooks, interruptibleSystem) => {
+    if (engineRun?.isResumed) return;
+    const prepared = await prepareState(state, request, hooks, interruptibleSystem);
     file = prepared.file;
     if (workers === 0) return; // the main thread has its values, and setupState does not run again
     for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
   });
-  const signals = isInTime ? [] : [primordials.AbortSignal.abort("deadline")];
+  const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
   const journal = await openJournal(target, { state, file }, host);
-  const { leftMs } = calls;
-  const capture = await captureOf(request, workers);
-  const pool = await (elsewhere?.pool(state) ??
+  const { remainingMs } = mainHooks;
+  const capture = await outputCapture(request, workers);
+  const pool = await (engineRun?.pool(state) ??
     createPool({
-      ...{ workers, state, isolate: request.isolate, capture, early: host.early },
+      workers,
+      state,
+      isolate: request.isolate,
+      capture,
+      early: host.early,
       signalsHandled: () => interrupt.handled(),
     }));
   // Where tasks have processes, these have a keeper.
@@ -183,9 +190,12 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       storeResults: true,
       recordsWrites: journal !== undefined,
       skipDependents: request.skipDependents,
-      policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
+      policy: {
+        ...request.policy,
+        ...(remainingMs === undefined ? {} : { deadlineMs: remainingMs }),
+      },
       reporters: [...reporters, ...(journal ? [journal] : [])],
-      mocked: [...request.mocks.keys(), ...target.taken.keys()],
+      mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     });
@@ -193,21 +203,21 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
 }
 
 /** How many tasks run at once. */
-function workersOf({ workers, engine }: Request, tasks: number): number {
+function workerCount({ workers, engine }: Request, tasks: number): number {
   return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
 }
 
 /** The run at an engine, if the tasks run there. */
-async function startElsewhere(
+async function startRemote(
   { engine }: Request,
   setup: EngineSetup,
 ): Promise<EngineRun | undefined> {
   if (engine === undefined) return undefined;
-  const { startAtEngine } = await import("./load_engine.ts");
-  return await startAtEngine(engine, setup);
+  const { startEngineRun } = await import("./load_engine.ts");
+  return await startEngineRun(engine, setup);
 }
 
-async function stateOutOf(
+async function openRequestedStateOut(
   { stateOut, stateFile }: Request,
   host: System,
 ): Promise<StateOut | undefined> {
@@ -216,14 +226,17 @@ async function stateOutOf(
   return openStateOut(stateOut, stateFile, host);
 }
 
-async function logFilesOf({ log }: Request, host: System): Promise<OpenLogFiles | undefined> {
+async function openRequestedLogFiles(
+  { log }: Request,
+  host: System,
+): Promise<OpenLogFiles | undefined> {
   if (!log) return undefined;
   const { OpenLogFiles } = await import("../output/open_log_files.ts");
   return new OpenLogFiles(host);
 }
 
 /** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
-async function captureOf(
+async function outputCapture(
   { isolate }: Request,
   workers: number,
 ): Promise<CaptureOutput | undefined> {
@@ -248,7 +261,7 @@ type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
  *
  * @throws {UsageError} when it throws instead of saying so.
  */
-async function highlightsOf(
+async function loadHighlights(
   { hooks, startMs }: Target,
   { policy: { deadlineMs } }: Request,
   host: System,

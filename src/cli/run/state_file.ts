@@ -23,7 +23,7 @@ export function readStateFile(path: string, host: System): Record<string, unknow
  */
 export function parseState(path: string, text: string): Record<string, unknown> {
   const value = parseText(path, text);
-  if (text.includes("*")) refuseExpansion(path, value);
+  if (text.includes("*")) rejectAliasExpansion(path, value);
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
     throw new UsageError(`Cannot read the state file "${path}": it holds ${kind}, not an object`);
@@ -43,16 +43,16 @@ function parseText(path: string, text: string): unknown {
 /** Maximum number of values that aliases may stand for: a million take a second to be written as JSON. */
 const EXPANDED_MAX = 1_000_000;
 /** ... unless the file holds nearly as many itself. */
-const EXPANSION_MAX = 10;
+const EXPANSION_RATIO_MAX = 10;
 
 /** Refuses YAML of a few lines whose aliases, written out, would be billions of values. */
-function refuseExpansion(path: string, value: unknown): void {
+function rejectAliasExpansion(path: string, value: unknown): void {
   const sizes = new Map<unknown, number>();
-  let written = 0;
+  let valueCount = 0;
   const sizeOf = (it: unknown): number => {
     const known = sizes.get(it);
     if (known !== undefined) return known;
-    written++;
+    valueCount++;
     if (typeof it !== "object" || it === null) return 1;
     sizes.set(it, 1); // it may hold itself
     let size = 1;
@@ -61,13 +61,13 @@ function refuseExpansion(path: string, value: unknown): void {
     return size;
   };
   const size = sizeOf(value);
-  if (size <= EXPANDED_MAX || size <= EXPANSION_MAX * written) return;
+  if (size <= EXPANDED_MAX || size <= EXPANSION_RATIO_MAX * valueCount) return;
   const why = `its aliases stand for ${size} values; the maximum is ${EXPANDED_MAX}`;
   throw new UsageError(`Cannot read the state file "${path}": ${why}`);
 }
 
 /** Parsers quote the text, line breaks and all, or draw it beneath what they say. */
 function oneLine(error: unknown): string {
-  const [said = ""] = errorText(error).split(":\n");
-  return said.replaceAll(/\s+/g, " ").trim();
+  const [firstLine = ""] = errorText(error).split(":\n");
+  return firstLine.replaceAll(/\s+/g, " ").trim();
 }

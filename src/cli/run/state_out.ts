@@ -7,10 +7,10 @@ import { reportError } from "../report_error.ts";
 import { fileIdentity } from "../system/file_identity.ts";
 import { MainHooks } from "./main_hooks.ts";
 import type { System } from "../system/system.ts";
-import { prepareState } from "./initial_state.ts";
+import { prepareState } from "./prepare_state.ts";
 import { interruptible } from "../system/interrupt.ts";
 import type { Target } from "./load_target.ts";
-import { cannotWrite, openOut, placeName } from "../output/open_reporters.ts";
+import { cannotWriteMessage, openOutput, outputName } from "../output/open_reporters.ts";
 import { readStateFile } from "./state_file.ts";
 
 /** A file that waits for the state of a run. */
@@ -26,25 +26,27 @@ export interface StateOut extends Disposable {
  * @throws {UsageError} when it cannot be opened, or the state is to come from it and it does not hold one.
  */
 export function openStateOut(path: string, stateFile: string | undefined, host: System): StateOut {
-  const isBoth = stateFile !== undefined &&
+  const isSameFile = stateFile !== undefined &&
     fileIdentity(stateFile, host.folder) === fileIdentity(path, host.folder);
-  if (isBoth) readStateFile(stateFile, host); // one that is not there is not to be made
-  const what = `the state to ${placeName(path)}`;
+  if (isSameFile) readStateFile(stateFile, host); // one that is not there is not to be made
+  const what = `the state to ${outputName(path)}`;
   // The state may have to be read from it first.
-  const file = openOut(path, host, { what, isKept: true });
+  const file = openOutput(path, host, { what, isKept: true });
   return {
     write(state) {
       try {
         try {
           const { results, ...others } = state.sanitized(); // a state file may not have any
-          file.write(`${stateJson(isBoth ? others : { results, ...others })}\n`);
+          file.write(`${stateJson(isSameFile ? others : { results, ...others })}\n`);
         } finally {
           file.close();
         }
         return true;
       } catch (error) {
-        const why = BEYOND_JSON[(error as Error).message];
-        const line = why === undefined ? cannotWrite(what, error) : `Cannot write ${what}: ${why}`;
+        const why = JSON_FAILURES[(error as Error).message];
+        const line = why === undefined
+          ? cannotWriteMessage(what, error)
+          : `Cannot write ${what}: ${why}`;
         host.err(`Error: ${line}`); // the run is over, and is still to be told
         return false;
       }
@@ -70,25 +72,25 @@ export async function writeInitialState(
   { request, hooks, startMs }: Target,
   host: System,
 ): Promise<number> {
-  const tell = (error: unknown) => void reportError(error, request.verbose, host);
+  const reportFailure = (error: unknown) => void reportError(error, request.verbose, host);
   using out = openStateOut(path, request.stateFile, host);
-  return await interruptible(host, tell, async (interrupt) => {
+  return await interruptible(host, reportFailure, async (interrupt) => {
     const state = SharedState.create();
     const { deadlineMs } = request.policy;
     const logAs = () => {};
-    const calls = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
-    let isInTime: boolean;
+    const mainHooks = new MainHooks({ hooks, state, host, interrupt, logAs, deadlineMs, startMs });
+    let isWithinDeadline: boolean;
     try {
-      isInTime = await calls.setUp(async (watched, reading) => {
-        await prepareState(state, request, watched, reading);
+      isWithinDeadline = await mainHooks.setUp(async (watched, interruptibleSystem) => {
+        await prepareState(state, request, watched, interruptibleSystem);
       });
     } catch (error) {
-      await calls.tearDown(true);
+      await mainHooks.tearDown(true);
       throw error;
     }
-    const isWritten = isInTime && out.write(state);
-    const isTornDown = await calls.tearDown(true) === undefined;
-    if (!isInTime || !isTornDown) return ExitCode.FAILED;
+    const isWritten = isWithinDeadline && out.write(state);
+    const isTornDown = await mainHooks.tearDown(true) === undefined;
+    if (!isWithinDeadline || !isTornDown) return ExitCode.FAILED;
     return isWritten ? ExitCode.PASSED : ExitCode.INTERNAL;
   });
 }
@@ -104,35 +106,37 @@ export async function writeInitialState(
  * @param lengthMax How long a text may be, in UTF-16 units.
  * @throws {RangeError} when it would be longer.
  */
-export function stateJson(state: Record<string, unknown>, lengthMax = STRING_MAX): string {
-  const above: unknown[] = [];
-  let least = 0;
+export function stateJson(state: Record<string, unknown>, maxLength = STRING_LENGTH_MAX): string {
+  const ancestors: unknown[] = [];
+  let minLength = 0;
   const json = JSON.stringify(state, function (this: unknown, _key, value: unknown) {
-    while (above.length > 0 && above.at(-1) !== this) above.pop();
-    const plain = plainOf(value);
+    while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
+    const plain = toPlain(value);
     // Of what it is written as, a line break, its indentation, and itself.
-    if (plain !== undefined) least += above.length + (typeof plain === "string" ? plain.length : 2);
-    if (least > lengthMax) throw new RangeError("Invalid string length"); // as the engine says it
+    if (plain !== undefined) {
+      minLength += ancestors.length + (typeof plain === "string" ? plain.length : 2);
+    }
+    if (minLength > maxLength) throw new RangeError("Invalid string length"); // as the engine says it
     if (typeof plain !== "object" || plain === null) return plain;
-    if (above.includes(plain) || above.includes(value)) return "[Circular]";
+    if (ancestors.includes(plain) || ancestors.includes(value)) return "[Circular]";
     // A Map is looked for as itself, and holds its members through what stands for it.
-    if (plain !== value) above.push(value);
-    above.push(plain);
+    if (plain !== value) ancestors.push(value);
+    ancestors.push(plain);
     return plain;
   }, 2);
   return escapedJson(json);
 }
 
 /** What the engine says of a state that JSON cannot be made of. */
-const BEYOND_JSON: Readonly<Record<string, string>> = {
+const JSON_FAILURES: Readonly<Record<string, string>> = {
   "Invalid string length": "it is too large for JSON",
   "Maximum call stack size exceeded": "it is nested too deeply for JSON",
 };
 
 /** What V8 allows. */
-const STRING_MAX = 2 ** 29;
+const STRING_LENGTH_MAX = 2 ** 29;
 
-function plainOf(value: unknown): unknown {
+function toPlain(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value];
   if (value instanceof ArrayBuffer || value instanceof DataView) return [...bytesOf(value)];
   if (ArrayBuffer.isView(value)) return [...value as Uint8Array];

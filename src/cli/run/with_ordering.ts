@@ -16,12 +16,14 @@ export async function withOrdering(
   url: string,
   host: System,
 ): Promise<RunPolicy> {
-  const policy = request.order === "recorded" ? await recorded(request, url, host) : request.policy;
-  return request.isShuffled ? seeded(policy, run, host) : policy;
+  const policy = request.order === "recorded"
+    ? await withRecordedDurations(request, url, host)
+    : request.policy;
+  return request.isShuffled ? withSeed(policy, run, host) : policy;
 }
 
 /** A shuffled run has a seed, and says which. */
-function seeded(policy: RunPolicy, run: number, host: System): RunPolicy {
+function withSeed(policy: RunPolicy, run: number, host: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
   host.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
@@ -29,15 +31,19 @@ function seeded(policy: RunPolicy, run: number, host: System): RunPolicy {
 }
 
 /** With the durations of the last run, where there is one. */
-async function recorded(request: Request, url: string, host: System): Promise<RunPolicy> {
-  const { lastRun } = await import("../../journal/last_run.ts");
+async function withRecordedDurations(
+  request: Request,
+  url: string,
+  host: System,
+): Promise<RunPolicy> {
+  const { readLastRun } = await import("../../journal/last_run.ts");
   const { journalKeyFor } = await import("./journal_key.ts");
   const { key } = await journalKeyFor(request, url, host);
   const durationsMs: Record<string, number> = Object.create(null);
   try {
-    const run = lastRun(host.folder, key);
-    for (const [place, ms] of run?.tookMs.entries() ?? []) {
-      if (ms !== undefined) durationsMs[run!.head.names[place]!] = ms;
+    const run = readLastRun(host.folder, key);
+    for (const [index, ms] of run?.tookMs.entries() ?? []) {
+      if (ms !== undefined) durationsMs[run!.head.names[index]!] = ms;
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

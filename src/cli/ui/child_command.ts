@@ -9,10 +9,10 @@ import { outputTail } from "./output_tail.ts";
 
 const CLI = partUrl("cli").href;
 /** A module that takes longer to load will not come any more. */
-const LOAD_MAX_MS = 60_000;
+const LOAD_TIMEOUT_MS = 60_000;
 
 /** How a process ended that was waited for. */
-export interface ChildEnd {
+export interface ChildResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -42,10 +42,10 @@ function flagsFor(folder: string): string[] {
 }
 
 /** Where a process of `tdrun` runs, and until when. */
-export interface Place {
+export interface ChildOptions {
   readonly folder: string;
   /** Its own files, which are removed with this process; whoever made them removes them otherwise. */
-  readonly files: string;
+  readonly tempDir: string;
   /** Aborted when nobody waits for it any more. */
   readonly signal: AbortSignal;
 }
@@ -53,24 +53,24 @@ export interface Place {
 /** Runs `tdrun` to its end. */
 export async function runTdrun(
   args: readonly string[],
-  { folder, files, signal }: Place,
-): Promise<ChildEnd> {
+  { folder, tempDir, signal }: ChildOptions,
+): Promise<ChildResult> {
   signal.throwIfAborted();
-  const late = AbortSignal.timeout(LOAD_MAX_MS);
+  const timeout = AbortSignal.timeout(LOAD_TIMEOUT_MS);
   const child = startTdrun(args, folder);
-  const letGo = watchChild(child, files);
+  const unwatch = watchChild(child, tempDir);
   const kill = () => killProcessGroup(child);
-  const either = AbortSignal.any([signal, late]);
-  either.addEventListener("abort", kill);
-  const [{ code }, stdout, said] = await Promise.all([
+  const abort = AbortSignal.any([signal, timeout]);
+  abort.addEventListener("abort", kill);
+  const [{ code }, stdout, errors] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),
     outputTail([child.stderr]).ended,
-  ]).finally(letGo);
-  either.removeEventListener("abort", kill);
+  ]).finally(unwatch);
+  abort.removeEventListener("abort", kill);
   signal.throwIfAborted();
-  const stderr = late.aborted
-    ? `${said}Error: It took more than ${LOAD_MAX_MS / 1000} seconds to load`
-    : said;
+  const stderr = timeout.aborted
+    ? `${errors}Error: It took more than ${LOAD_TIMEOUT_MS / 1000} seconds to load`
+    : errors;
   return { code, stdout, stderr };
 }

@@ -14,7 +14,7 @@ import { runArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
 /** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
-const LAST_WORDS_MS = 500;
+const DRAIN_TIMEOUT_MS = 500;
 
 /** Starts a run. */
 export async function startChildRun(
@@ -25,14 +25,14 @@ export async function startChildRun(
   const files = await RunTempDir.create(request);
   try {
     const child = startTdrun(runArgs(request, files, engine), folder);
-    const letGo = watchChild(child, files.folder);
-    const read = Promise.withResolvers<void>();
-    const isOver = child.status.then(() => {});
-    const cancelling = new Cancelling(child);
-    void isOver.then(() => cancelling.sweep());
+    const unwatch = watchChild(child, files.folder);
+    const eventsRead = Promise.withResolvers<void>();
+    const exited = child.status.then(() => {});
+    const cancelling = new Cancellation(child);
+    void exited.then(() => cancelling.sweep());
     return {
-      lines: ofRun(tailLines(files.events, { isOver, onRead: read.resolve })),
-      ended: ended(child, files, read.promise).finally(letGo),
+      lines: withoutRejectedRun(tailLines(files.events, { exited, onEnd: eventsRead.resolve })),
+      ended: collectEnd(child, files, eventsRead.promise).finally(unwatch),
       cancel: () => cancelling.step(),
     };
   } catch (error) {
@@ -42,43 +42,43 @@ export async function startChildRun(
 }
 
 /** How the events of a refused run begin: there is no run of no tasks. */
-const REFUSED = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
+const REJECTED_RUN = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
 
 /** The events of a run. One that was refused has none for the page: the output of the process has the reason. */
-async function* ofRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let isRefused: boolean | undefined;
+async function* withoutRejectedRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let isRejected: boolean | undefined;
   for await (const line of lines) {
-    isRefused ??= REFUSED.test(line);
-    if (!isRefused) yield line;
+    isRejected ??= REJECTED_RUN.test(line);
+    if (!isRejected) yield line;
   }
 }
 
-async function ended(
+async function collectEnd(
   child: Deno.ChildProcess,
   files: RunTempDir,
-  read: Promise<void>,
+  eventsRead: Promise<void>,
 ): Promise<ProcessEnd> {
-  const said = outputTail([child.stdout, child.stderr]);
+  const output = outputTail([child.stdout, child.stderr]);
   const { code, signal } = await child.status;
-  await settlesWithin(said.ended, LAST_WORDS_MS);
-  await read;
+  await settlesWithin(output.ended, DRAIN_TIMEOUT_MS);
+  await eventsRead;
   const state = await files.result();
   await files.remove();
   return {
     code: signal === null ? code : null,
     signal,
-    said: rewriteForPage(said.give(), files.after),
+    said: rewriteForPage(output.stop(), files.finalState),
     state,
   };
 }
 
 /** Signals that come closer to each other may be taken for one; the first may be heard some time later. */
-const APART_MS = 3 * SAME_MS;
+const SIGNAL_GAP_MS = 3 * SAME_MS;
 
 /** Ctrl-C, and again; and what no process can ignore. */
-class Cancelling {
+class Cancellation {
   readonly #child: Deno.ChildProcess;
-  #asked = 0;
+  #steps = 0;
   #firstMs = 0;
 
   constructor(child: Deno.ChildProcess) {
@@ -86,13 +86,13 @@ class Cancelling {
   }
 
   step(): void {
-    this.#asked++;
-    if (this.#asked > 2) return killProcessGroup(this.#child);
-    if (this.#asked === 1) {
+    this.#steps++;
+    if (this.#steps > 2) return killProcessGroup(this.#child);
+    if (this.#steps === 1) {
       this.#firstMs = nowMs();
       this.#interrupt();
     } else {
-      setTimeout(() => this.#interrupt(), this.#firstMs + APART_MS - nowMs());
+      setTimeout(() => this.#interrupt(), this.#firstMs + SIGNAL_GAP_MS - nowMs());
     }
   }
 
@@ -106,7 +106,7 @@ class Cancelling {
 
   /** It has ended. Where it was not to wait for tasks, what these have started is not waited for either. */
   sweep(): void {
-    if (this.#asked >= 2) killProcessGroup(this.#child);
+    if (this.#steps >= 2) killProcessGroup(this.#child);
   }
 }
 
@@ -116,7 +116,10 @@ class Cancelling {
  *
  * @param after Where it was to write the state.
  */
-function rewriteForPage(said: string, after: string): string {
-  return said.replace(`Cannot write the state to "${after}"`, "Cannot show the state after the run")
+function rewriteForPage(text: string, finalState: string): string {
+  return text.replace(
+    `Cannot write the state to "${finalState}"`,
+    "Cannot show the state after the run",
+  )
     .replace("; run all tasks, or use --force to take over what still fits", "; run all tasks");
 }

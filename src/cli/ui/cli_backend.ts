@@ -7,7 +7,7 @@ import type { GraphJson } from "../../graph/format_json.ts";
 import { rejectReservedKeys } from "../args/assignments.ts";
 import { parseState } from "../run/state_file.ts";
 import { findNonJsonValue } from "./non_json_value.ts";
-import { type ChildEnd, runTdrun } from "./child_command.ts";
+import { type ChildResult, runTdrun } from "./child_command.ts";
 import { startChildRun } from "./child_run.ts";
 import { graphArgs, initialStateArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
@@ -22,9 +22,11 @@ export function cliBackend(folder: string, engine: string | undefined): Backend 
     open: (request, signal) => open(request, folder, signal),
     parseState(name, text) {
       const state = parseState(name, text);
-      const beyond = findNonJsonValue(state);
-      if (beyond === undefined) return state;
-      throw new UsageError(`Cannot use the state file "${name}" here: ${beyond}, which is no JSON`);
+      const nonJson = findNonJsonValue(state);
+      if (nonJson === undefined) return state;
+      throw new UsageError(
+        `Cannot use the state file "${name}" here: ${nonJson}, which is no JSON`,
+      );
     },
     start(request: RunRequest) {
       for (const key of Object.keys(request.state)) rejectReservedKeys(key, "before a run");
@@ -40,20 +42,20 @@ async function open(
 ): Promise<OpenedModule> {
   for (const key of Object.keys(state)) rejectReservedKeys(key, "before a run");
   const files = await RunTempDir.create({ state });
-  const place = { folder, files: files.folder, signal };
+  const options = { folder, tempDir: files.folder, signal };
   try {
-    const [graph, set] = await Promise.all([
-      runTdrun(graphArgs(module), place),
-      runTdrun(initialStateArgs(module, files), place),
+    const [graph, stateEnd] = await Promise.all([
+      runTdrun(graphArgs(module), options),
+      runTdrun(initialStateArgs(module, files), options),
     ]);
-    if (graph.code !== 0) throw new UsageError(whyNot(graph));
-    const { tasks } = graphIn(graph.stdout);
-    const made = withoutResults(await files.result());
+    if (graph.code !== 0) throw new UsageError(commandFailure(graph));
+    const { tasks } = parseGraph(graph.stdout);
+    const initialState = withoutResults(await files.result());
     return {
       module,
       tasks: tasks.map(({ name, after, tags }) => ({ name, after, tags })),
-      state: made,
-      stateProblem: set.code === 0 ? null : whyNoState(set, made),
+      state: initialState,
+      stateProblem: stateEnd.code === 0 ? null : stateFailure(stateEnd, initialState),
     };
   } finally {
     await files.remove();
@@ -61,7 +63,7 @@ async function open(
 }
 
 /** The graph is the last of it: what the module starts while it is loaded may print there, too. */
-function graphIn(stdout: string): GraphJson {
+function parseGraph(stdout: string): GraphJson {
   const end = stdout.lastIndexOf("\n}\n"); // a module may have a last word
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"', end), end + 2));
 }
@@ -73,11 +75,13 @@ function withoutResults(state: JsonObject | null): JsonObject | null {
 }
 
 /** Once the state is made, all that is left to do is to tear down. */
-function whyNoState(set: ChildEnd, made: JsonObject | null): string {
-  const why = whyNot(set);
-  return made === null ? why : why.replace(/^Internal error[^:]*:/, "teardownState failed:");
+function stateFailure(stateEnd: ChildResult, initialState: JsonObject | null): string {
+  const why = commandFailure(stateEnd);
+  return initialState === null
+    ? why
+    : why.replace(/^Internal error[^:]*:/, "teardownState failed:");
 }
 
-function whyNot({ code, stderr }: ChildEnd): string {
+function commandFailure({ code, stderr }: ChildResult): string {
   return extractError(stderr) || `The command ended with ${code}`;
 }

@@ -5,29 +5,29 @@
  * that are in themselves.
  */
 export function findNonJsonValue(state: unknown): string | undefined {
-  return search(state, "state", { above: new Set(), seen: new Set() });
+  return search(state, "state", { ancestors: new Set(), seen: new Set() });
 }
 
-interface Way {
-  readonly above: Set<object>;
+interface SearchState {
+  readonly ancestors: Set<object>;
   /** Without anything of the kind. What is in many places is looked at once. */
   readonly seen: Set<object>;
 }
 
-function search(value: unknown, path: string, way: Way): string | undefined {
+function search(value: unknown, path: string, state: SearchState): string | undefined {
   if (typeof value === "number" && !Number.isFinite(value)) return `${path} is ${value}`;
-  if (typeof value !== "object" || value === null || way.seen.has(value)) return undefined;
-  if (way.above.has(value)) return `${path} is an object that it is in`;
+  if (typeof value !== "object" || value === null || state.seen.has(value)) return undefined;
+  if (state.ancestors.has(value)) return `${path} is an object that it is in`;
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && !Array.isArray(value)) {
     return `${path} is a ${prototype.constructor.name}`;
   }
-  way.above.add(value);
+  state.ancestors.add(value);
   for (const [key, inner] of Object.entries(value)) {
-    const found = search(inner, `${path}.${key}`, way);
+    const found = search(inner, `${path}.${key}`, state);
     if (found !== undefined) return found;
   }
-  way.above.delete(value);
-  way.seen.add(value);
+  state.ancestors.delete(value);
+  state.seen.add(value);
   return undefined;
 }

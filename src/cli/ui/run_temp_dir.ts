@@ -3,7 +3,7 @@ import type { JsonObject } from "../../gui/ui_protocol.ts";
 import type { RunFiles } from "./run_args.ts";
 
 /** What is given. */
-export interface Given {
+export interface RunInputs {
   readonly state: JsonObject;
   /** Results that are taken as they are, by task. They may be larger than an argument may be. */
   readonly mocks?: JsonObject;
@@ -11,41 +11,41 @@ export interface Given {
 
 /** See the head of this file. */
 export class RunTempDir implements RunFiles {
-  readonly before: string;
-  readonly after: string;
+  readonly initialState: string;
+  readonly finalState: string;
   readonly events: string;
 
   private constructor(readonly folder: string) {
-    this.before = `${folder}/before.json`;
-    this.after = `${folder}/after.json`;
+    this.initialState = `${folder}/before.json`;
+    this.finalState = `${folder}/after.json`;
     this.events = `${folder}/events.ndjson`;
   }
 
   /** Makes the folder, and writes what the process begins with. */
-  static async create({ state, mocks = {} }: Given): Promise<RunTempDir> {
-    const made = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
+  static async create({ state, mocks = {} }: RunInputs): Promise<RunTempDir> {
+    const directory = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
     try {
-      await Deno.writeTextFile(made.before, JSON.stringify(state));
-      await Deno.writeTextFile(made.events, "");
-      for (const [at, result] of Object.values(mocks).entries()) {
-        await Deno.writeTextFile(made.mock(at), JSON.stringify(result));
+      await Deno.writeTextFile(directory.initialState, JSON.stringify(state));
+      await Deno.writeTextFile(directory.events, "");
+      for (const [index, result] of Object.values(mocks).entries()) {
+        await Deno.writeTextFile(directory.mock(index), JSON.stringify(result));
       }
-      return made;
+      return directory;
     } catch (error) {
-      await made.remove(); // there is no room for all of them
+      await directory.remove(); // there is no room for all of them
       throw error;
     }
   }
 
   /** Where a result is, by its place among them. */
-  mock(at: number): string {
-    return `${this.folder}/result-${at}.json`;
+  mock(index: number): string {
+    return `${this.folder}/result-${index}.json`;
   }
 
   /** The state the process has left; null where it came to none. */
   async result(): Promise<JsonObject | null> {
     try {
-      return JSON.parse(await Deno.readTextFile(this.after));
+      return JSON.parse(await Deno.readTextFile(this.finalState));
     } catch {
       return null; // it ended before it wrote it, or while it did
     }

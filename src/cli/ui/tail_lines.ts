@@ -5,26 +5,26 @@
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
 /** So long one waits for more. */
-const LOOK_MS = 25;
+const POLL_MS = 25;
 
 /** Who writes, and who reads. */
-export interface GrowingOptions {
+export interface TailOptions {
   /** Resolves when nothing more is written. */
-  readonly isOver: Promise<void>;
+  readonly exited: Promise<void>;
   /** Called when all has been read. */
-  readonly onRead: () => void;
+  readonly onEnd: () => void;
 }
 
 /** Each line, as soon as it is whole. */
 export async function* tailLines(
   path: string,
-  { isOver, onRead }: GrowingOptions,
+  { exited, onEnd }: TailOptions,
 ): AsyncGenerator<string> {
-  let isWritten = false;
+  let hasExited = false;
   let wake = () => {};
   // Once: what waits for a promise is kept until that is settled, and a run may go on for days.
-  void isOver.then(() => {
-    isWritten = true;
+  void exited.then(() => {
+    hasExited = true;
     wake();
   });
   let file: Deno.FsFile | undefined;
@@ -33,7 +33,7 @@ export async function* tailLines(
     const bytes = new Uint8Array(256 * 1024);
     let rest = "";
     for (;;) {
-      const isLast = isWritten; // asked before one reads: all was written by then
+      const isLast = hasExited; // asked before one reads: all was written by then
       let count: number | null = null;
       try {
         file ??= await Deno.open(path);
@@ -44,7 +44,7 @@ export async function* tailLines(
       if (count === null && isLast) return;
       if (count === null) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(wake = resolve, isWritten ? 0 : LOOK_MS);
+        const timer = setTimeout(wake = resolve, hasExited ? 0 : POLL_MS);
         await promise;
         clearTimeout(timer);
         continue;
@@ -55,6 +55,6 @@ export async function* tailLines(
     }
   } finally {
     file?.close();
-    onRead();
+    onEnd();
   }
 }

@@ -15,7 +15,7 @@ export type UiRequest =
     /** Where runs have their tasks run, if not on this machine. */
     readonly engine: string | undefined;
     /** Whether a browser is opened. */
-    readonly opens: boolean;
+    readonly opensBrowser: boolean;
   };
 
 /**
@@ -29,7 +29,7 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
   if (text !== undefined) return { type: "text", text };
   const [module] = command.processedArgs;
   const { port = 0, open, engine } = command.opts();
-  return { type: "serve", module, port, engine, opens: open };
+  return { type: "serve", module, port, engine, opensBrowser: open };
 }
 
 /** Builds the parser. */

@@ -24,7 +24,7 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
   }
   checkUiPermissions();
   const folder = await Deno.realPath(host.folder);
-  const ended = interrupted(host);
+  const ended = waitForSignal(host);
   const { module, port, engine } = request;
   const server = serveGui({
     folder,
@@ -37,14 +37,14 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
   });
   host.err(`The page is at ${server.url}`);
   host.err("Whoever has this address can run code here. Ctrl-C ends it.");
-  if (request.opens) openBrowser(server.url);
+  if (request.opensBrowser) openBrowser(server.url);
   await ended;
   await server.close();
   return ExitCode.PASSED;
 }
 
 /** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
-async function interrupted(host: System): Promise<void> {
+async function waitForSignal(host: System): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = host.onSignal(() => resolve());
   await promise;
@@ -52,7 +52,7 @@ async function interrupted(host: System): Promise<void> {
 }
 
 /** What the page needs to be permitted. It is said at once, rather than at the first click. */
-const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
+const REQUIRED_PERMISSIONS: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
   ["--allow-net=127.0.0.1", { name: "net", host: "127.0.0.1" }],
   ["--allow-read", { name: "read" }],
   ["--allow-write", { name: "write" }], // of temporary files
@@ -65,7 +65,7 @@ const NEEDED: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] =
  * @throws {UsageError} naming what is missing.
  */
 function checkUiPermissions(): void {
-  const missing = NEEDED.filter(([, it]) => !isGranted(it));
+  const missing = REQUIRED_PERMISSIONS.filter(([, it]) => !isGranted(it));
   if (missing.length === 0) return;
   const flags = missing.map(([flag]) => flag).join(" ");
   throw new UsageError(`Cannot serve the page, which runs modules as processes: run with ${flags}`);

@@ -2,7 +2,7 @@
 import { HOST_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { UsageError } from "../../base/errors.ts";
 import { realm } from "../../task/realm.ts";
-import { loadWorker } from "../run/load_engine.ts";
+import { loadWorkerModule } from "../run/load_engine.ts";
 import { ExitCode } from "../exit_code.ts";
 import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
@@ -29,9 +29,9 @@ export async function workerCommand(args: readonly string[], host: System): Prom
   }
   const { module, engine, workers } = request;
   realm().log = (_level, text) => host.err(text);
-  const tell = (error: unknown) => void reportError(error, false, host);
-  return await interruptible(host, tell, async ({ signal }) => {
-    const { runWorker } = await loadWorker();
+  const reportFailure = (error: unknown) => void reportError(error, false, host);
+  return await interruptible(host, reportFailure, async ({ signal }) => {
+    const { runWorker } = await loadWorkerModule();
     await runWorker({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
     return ExitCode.PASSED;
   });

@@ -26,7 +26,7 @@ export async function prepareState(
 ): Promise<PreparedState> {
   const file = request.stateFile === undefined
     ? undefined
-    : await fromFile(request.stateFile, host);
+    : await loadStateFile(request.stateFile, host);
   state.fill([...Object.entries(file ?? {}), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return { file, notes: [] };
@@ -38,7 +38,7 @@ export async function prepareState(
   }
 }
 
-async function fromFile(path: string, host: System): Promise<Record<string, unknown>> {
+async function loadStateFile(path: string, host: System): Promise<Record<string, unknown>> {
   const { readStateFile } = await import("./state_file.ts");
   return readStateFile(path, host);
 }

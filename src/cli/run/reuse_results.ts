@@ -5,21 +5,21 @@ import type { Graph } from "../../graph/graph.ts";
 import { selectTasks } from "../../graph/select.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 import type { JournalHead } from "../../journal/journal_format.ts";
-import { type LastRun, lastRun } from "../../journal/last_run.ts";
+import { type LastRun, readLastRun } from "../../journal/last_run.ts";
 import { planRerun, type RerunPlan } from "../../journal/plan_rerun.ts";
 import type { JournalledRun } from "../../journal/read_journal.ts";
 import { timestamp } from "../../report/timestamp.ts";
 import { pathStep } from "../../state/replica/value_encoder.ts";
 import { moduleVersion } from "../../task/load.ts";
 import type { System } from "../system/system.ts";
-import { journalKeyFor, selects } from "./journal_key.ts";
+import { hasSelection, journalKeyFor } from "./journal_key.ts";
 import type { Request } from "../args/request.ts";
 
 /** The tasks to run. */
 export interface ReusedResults {
   readonly graph: Graph;
   /** Results of tasks that are not run, since they have passed before. */
-  readonly taken: ReadonlyMap<string, unknown>;
+  readonly reused: ReadonlyMap<string, unknown>;
   /** The keys of the state that those tasks had written, of those that had. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
   /** The head of the last run's journal, if the run goes on from there. */
@@ -27,7 +27,7 @@ export interface ReusedResults {
 }
 
 /** What is to be run, were there no journal. */
-export interface Selected {
+export interface RerunInput {
   readonly url: string;
   /** All tasks of the module. */
   readonly all: Graph;
@@ -45,13 +45,13 @@ export interface Selected {
  */
 export async function reuseResults(
   request: Request,
-  { url, all, selected, cases }: Selected,
+  { url, all, selected, cases }: RerunInput,
   host: System,
 ): Promise<ReusedResults> {
   const { key } = await journalKeyFor(request, url, host);
-  const run = lastRun(host.folder, key);
-  if (run === undefined) throw noJournal(request);
-  const when = `the run of ${minuteOf(run.head.startedAt)}`;
+  const run = readLastRun(host.folder, key);
+  if (run === undefined) throw noJournalError(request);
+  const when = `the run of ${formatMinute(run.head.startedAt)}`;
   if (run.isRunning && !request.force) {
     throw new UsageError(
       `Cannot rerun what failed: ${when} has not ended (process ${run.head.pid}); wait for it, or use ` +
@@ -60,31 +60,31 @@ export async function reuseResults(
   }
   const { mocks, skipDependents } = request;
   const plan = planRerun({ graph: selected, all, mocks, cases, skipDependents }, run);
-  const changes = changesOf(plan);
+  const changes = graphChanges(plan);
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
       `Cannot rerun what failed: since ${when}, ${changes.join(", and ")}; ` +
         "run all tasks, or use --force to take over what still fits",
     );
   }
-  const { taken, idle, rerun } = plan;
-  if (rerun.length === 0) throw nothingLeft(plan, when);
+  const { reused, idle, rerun } = plan;
+  if (rerun.length === 0) throw nothingToRerunError(plan, when);
   for (const change of changes) host.err(`Note: since ${when}, ${change}`);
-  for (const note of notesOn(plan, run, when)) host.err(`Note: ${note}`);
-  if (await hasChanged(run, url)) {
+  for (const note of rerunNotes(plan, run, when)) host.err(`Note: ${note}`);
+  if (await hasModuleChanged(run, url)) {
     host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
   }
-  const graph = selectTasks(selected, { mocked: [...taken.keys(), ...idle] });
-  return { graph, taken, wrote: plan.wrote, resumed: run.head };
+  const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });
+  return { graph, reused, wrote: plan.wrote, resumed: run.head };
 }
 
 /** `2026-11-24 03:00`, local time. */
-function minuteOf(time: string): string {
+function formatMinute(time: string): string {
   return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
 
-function noJournal({ module, selecting }: Request): UsageError {
-  const why = selects(selecting)
+function noJournalError({ module, selecting }: Request): UsageError {
+  const why = hasSelection(selecting)
     ? `there is no journal of a run of "${module}" with this selection in "${JOURNAL_FOLDER}"; ` +
       "a selection goes on with the last run that had the same"
     : `there is no journal of a run of "${module}" in "${JOURNAL_FOLDER}"; run it once without ` +
@@ -92,17 +92,22 @@ function noJournal({ module, selecting }: Request): UsageError {
   return new UsageError(`Cannot rerun what failed: ${why}`);
 }
 
-function changesOf({ gone, rewired }: RerunPlan): string[] {
+function graphChanges({ removed, rewired }: RerunPlan): string[] {
   return [
-    ...(gone.length === 0 ? [] : [`${quoteList(gone)} ${gone.length === 1 ? "is" : "are"} gone`]),
+    ...(removed.length === 0
+      ? []
+      : [`${quoteList(removed)} ${removed.length === 1 ? "is" : "are"} gone`]),
     ...(rewired.length === 0 ? [] : [
       `${quoteList(rewired)} ${rewired.length === 1 ? "comes" : "come"} after other tasks`,
     ]),
   ];
 }
 
-function nothingLeft({ taken, omitted, idle }: RerunPlan, when: string): NothingToRunError {
-  const passed = `${plural(taken.size + omitted.length, "task")} passed in ${when}`;
+function nothingToRerunError(
+  { reused, omitted, idle }: RerunPlan,
+  when: string,
+): NothingToRunError {
+  const passed = `${plural(reused.size + omitted.length, "task")} passed in ${when}`;
   return new NothingToRunError(
     idle.length === 0
       ? `Nothing to rerun: all ${passed}`
@@ -110,19 +115,19 @@ function nothingLeft({ taken, omitted, idle }: RerunPlan, when: string): Nothing
   );
 }
 
-function notesOn(
-  { rerun, taken, omitted, revalued, wrote }: RerunPlan,
+function rerunNotes(
+  { rerun, reused, omitted, revalued, wrote }: RerunPlan,
   run: LastRun,
   when: string,
 ): string[] {
   const { head, tasks, finishedAt, isRunning } = run;
-  const isCut = finishedAt === undefined;
-  const all = plural(taken.size + rerun.length, "task");
-  const cut = isRunning ? ", which has not ended" : isCut ? ", which was cut short" : "";
-  const notes = [`going on with ${when}${cut}; taken over as passed: ${taken.size} of ${all}`];
+  const isUnfinished = finishedAt === undefined;
+  const all = plural(reused.size + rerun.length, "task");
+  const endNote = isRunning ? ", which has not ended" : isUnfinished ? ", which was cut short" : "";
+  const notes = [`going on with ${when}${endNote}; taken over as passed: ${reused.size} of ${all}`];
   // Where a run was killed for what a task did (its memory, say), this tells which it may have been.
-  const running = head.names.filter((_, place) => tasks[place]?.status === "started");
-  if (isCut && running.length > 0) {
+  const running = head.names.filter((_, index) => tasks[index]?.status === "started");
+  if (isUnfinished && running.length > 0) {
     const since = isRunning ? "there, and may still be" : "when it was cut short";
     notes.push(`${quoteList(running)} ${were(running)} running ${since}`);
   }
@@ -160,6 +165,6 @@ function were({ length }: readonly unknown[]): string {
   return length === 1 ? "was" : "were";
 }
 
-async function hasChanged({ head }: JournalledRun, url: string): Promise<boolean> {
+async function hasModuleChanged({ head }: JournalledRun, url: string): Promise<boolean> {
   return head.hash !== null && head.hash !== await moduleVersion(url);
 }
