@@ -1,7 +1,4 @@
-/**
- * Writes the journal of a run. A result is what it is when its task is told to have passed; what later
- * tasks change of it is not written.
- */
+/** Writes the journal of a run. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { Reporter, RunEvent, TaskFinished, TaskInfo } from "../events/run_event.ts";
@@ -9,22 +6,22 @@ import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
 import { encodeResult } from "./result_codec.ts";
 
-/** What a journal begins with. */
+/** The content of a journal's head, and the reused results. */
 export interface JournalStart
   extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
-  /** The tasks of the run, with those that were taken over. */
+  /** The tasks of the run, including those with reused results. */
   readonly graph: Graph;
-  /** Results that were given on the command line. */
+  /** Results mocked on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
-  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  /** Hashes of case values by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
-  /** Results of the tasks that were taken over. */
+  /** Results reused from the last run. */
   readonly reused: ReadonlyMap<string, unknown>;
-  /** The keys of the state that those tasks had written, of those that had. */
+  /** The keys of the state that those tasks wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Writes the head of a journal, and what was taken over. */
+/** Writes the head of a journal, and the reused results. */
 export function writeJournalStart(out: TextSink, start: JournalStart): void {
   const { graph, mocks, reused, module, hash, startedAt, pid, cases, state, wrote } = start;
   const head: JournalHead = {
@@ -46,7 +43,7 @@ export function writeJournalStart(out: TextSink, start: JournalStart): void {
   }
 }
 
-/** By hand: views of a row, a hundred thousand of them, would take most of the time. */
+/** Copies the CSR adjacency by hand: creating 100,000 views of rows would take most of the time. */
 function dependencyLists({ size, dependencies: { start, list } }: Graph): number[][] {
   const rows: number[][] = [];
   for (let id = 0; id < size; id++) {
@@ -57,21 +54,24 @@ function dependencyLists({ size, dependencies: { start, list } }: Graph): number
   return rows;
 }
 
-/** See the head of this file. */
+/**
+ * Appends the events of a run to its journal. A result is encoded when the `task-finished` event is
+ * delivered; later changes of it by other tasks are not recorded.
+ */
 export class JournalWriter implements Reporter {
   readonly #out: TextSink;
   readonly #graph: Graph;
   readonly #resultOf: (name: string) => unknown;
   #tasks: readonly TaskInfo[] = [];
-  /** The places of the run's tasks in the head. */
+  /** Indexes of the run's tasks in the head, by task ID. */
   #indexes: readonly number[] = [];
-  /** When the last attempt of each task began, in milliseconds since the run's start. */
+  /** Start of each task's last attempt, in milliseconds since the start of the run. */
   readonly #startedMs: number[] = [];
 
   /**
-   * @param out Where the journal has begun.
-   * @param graph The tasks in its head.
-   * @param resultOf The result of a task that has just passed.
+   * @param out The journal, with its head written.
+   * @param graph The tasks in the head.
+   * @param resultOf Returns the result of a task that has just passed.
    */
   constructor(out: TextSink, graph: Graph, resultOf: (name: string) => unknown) {
     this.#out = out;
@@ -124,6 +124,7 @@ function passedLine(
   return `{"passed":${index}${ms}${keys}${encodeResult(result)}}\n`;
 }
 
+/** Maximum length of an error text, in UTF-16 units: it is for people who read the journal. */
 const ERROR_LENGTH_MAX = 500;
 
 function briefError({ type, message }: ErrorRecord): string {

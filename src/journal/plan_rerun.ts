@@ -1,48 +1,48 @@
-/**
- * What is run again after a run, and what of it is taken over. A result that stands must not rest on
- * something that is going to change: a task that passed is taken over only if all it comes after is.
- */
+/** Plans a rerun: which tasks run again, and which results are reused. */
 import type { Graph } from "../graph/graph.ts";
 import { topologicalOrder } from "../graph/topological_order.ts";
 import type { JournalledRun } from "./read_journal.ts";
 
-/** What is to be run now, were there no journal. */
+/** The tasks that would run without a journal. */
 export interface RerunSelection {
-  /** The selected tasks, without the mocked. */
+  /** The selected tasks without the mocked ones. */
   readonly graph: Graph;
   /** All tasks of the module. */
   readonly all: Graph;
-  /** Results given on the command line. */
+  /** Results mocked on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
-  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  /** Hashes of case values by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
-  /** Whether tasks are skipped whose dependencies did not pass. */
+  /** Whether tasks are skipped if a dependency did not pass. */
   readonly skipDependents: boolean;
 }
 
-/** See the head of this file. The lists are in the order of the names. */
+/** The plan of a rerun. Lists are sorted by name. */
 export interface RerunPlan {
   /** Tasks to run. */
   readonly rerun: readonly string[];
-  /** Results of the tasks that are taken over. */
+  /** Results that are reused, by task. */
   readonly reused: ReadonlyMap<string, unknown>;
-  /** The keys of the state that tasks which are taken over had written, of those that had. */
+  /** The keys of the state that tasks with reused results wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
-  /** Tasks that are neither: they run after a failure, or after such a task, and there is none. */
+  /** Tasks that neither run nor are reused: they require a failure, or depend on such a task. */
   readonly idle: readonly string[];
-  /** Tasks that passed, but whose results were too large to be kept. They run, if any task does. */
+  /** Tasks that passed with a result too large to be stored. They rerun if any other task does. */
   readonly omitted: readonly string[];
-  /** Tasks of the journal that the module does not have any more. */
+  /** Tasks in the journal that the module no longer has. */
   readonly removed: readonly string[];
-  /** Tasks that come after others than they did. They are among the tasks to run. */
+  /** Tasks whose dependencies have changed. They are among the tasks to run. */
   readonly rewired: readonly string[];
-  /** Cases that may have another value than they had. They are among the tasks to run. */
+  /** Cases whose values have changed or cannot be compared. They are among the tasks to run. */
   readonly revalued: readonly string[];
 }
 
 const Fate = { RERUN: 0, REUSED: 1, IDLE: 2 } as const;
 
-/** Plans to go on with a run. Pure. */
+/**
+ * Plans the rerun of a journalled run. A result is reused only if its task passed and the results
+ * of all its dependencies are reused, since a task that reruns may produce another result. Pure.
+ */
 export function planRerun(selection: RerunSelection, journal: JournalledRun): RerunPlan {
   const { graph, all, mocks } = selection;
   const { names } = journal.head;
@@ -57,7 +57,7 @@ export function planRerun(selection: RerunSelection, journal: JournalledRun): Re
     if (id === undefined) continue;
     const then = journal.head.after[index]!.map((other) => names[other]!);
     const now = Array.from(graph.dependenciesOf(id), (other) => graph.names[other]!);
-    // Tasks aside that are mocked now, or were then.
+    // Tasks that are or were mocked are ignored: they are in one of the two graphs only.
     if (haveSameNames(then.filter((it) => !mocks.has(it)), now.filter((it) => !given.has(it)))) {
       continue;
     }
@@ -69,7 +69,7 @@ export function planRerun(selection: RerunSelection, journal: JournalledRun): Re
   const withStatus = (...kinds: string[]) =>
     previous.map((task, id) => !isStale[id] && task !== undefined && kinds.includes(task.status));
   const passed = decideFates(selection, withStatus("passed", "omitted"));
-  // A result is made again for what is left to run, and only then.
+  // A result that was too large is recomputed only if other tasks run.
   const fates = passed.includes(Fate.RERUN) ? decideFates(selection, withStatus("passed")) : passed;
   const namesOf = (fate: number) => graph.names.filter((_, id) => fates[id] === fate);
   const reused = graph.names.flatMap((name, id) => {
@@ -91,9 +91,10 @@ export function planRerun(selection: RerunSelection, journal: JournalledRun): Re
 }
 
 /**
- * From dependencies to dependents, so that each task finds the fates of all it comes after.
+ * Decides the fate of each task in topological order, so that the fates of its dependencies are
+ * known.
  *
- * @param stands What came of each task stands, if that of all it comes after does.
+ * @param isReusable By task: whether the result can be reused if those of all dependencies are.
  */
 function decideFates(
   { graph, skipDependents }: RerunSelection,
@@ -114,7 +115,7 @@ function decideFates(
   return fates;
 }
 
-/** The tasks that are a case now or were one, but for those of which the value is known to be the same. */
+/** Returns the current and former cases, except those whose value is known to be the same. */
 function changedCases(
   { graph, cases }: RerunSelection,
   then: ReadonlyMap<string, string | null>,
@@ -130,7 +131,7 @@ function haveSameNames(some: readonly string[], others: readonly string[]): bool
   return some.length === others.length && some.every((name) => previous.has(name));
 }
 
-/** Results that are given now and were not then, or others, or no longer. */
+/** Returns the tasks whose mocked result was added, changed or removed. */
 function changedMocks(
   now: ReadonlyMap<string, unknown>,
   then: ReadonlyMap<string, unknown>,
@@ -139,7 +140,7 @@ function changedMocks(
   return [...new Set([...now.keys(), ...then.keys()])].filter((name) => !isSame(name));
 }
 
-/** The selected tasks that come after mocked ones, directly or through tasks that are left out. */
+/** Marks the selected tasks that depend on mocked tasks, directly or through unselected tasks. */
 function affectedBy(mocked: readonly string[], { graph, all, mocks }: RerunSelection): Uint8Array {
   const affected = new Uint8Array(graph.size);
   const seen = new Uint8Array(all.size);

@@ -1,38 +1,38 @@
-/** Reads a journal: what is known of a run, whether it has ended or not. */
+/** Parses a journal, of a finished or an interrupted run. */
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
 import { JOURNAL_VERSION, type JournalHead, type StoredResult } from "./journal_format.ts";
 import { decodeResult } from "./result_codec.ts";
 
-/** What is known of a task. */
+/** The last recorded status of a task. */
 export type JournalledTask =
   | { readonly status: "started" | "failed" | "skipped" | "cancelled" }
-  /** It passed, but there is no result: it was too large. */
+  /** Passed, with a result too large to be stored. */
   | { readonly status: "omitted" }
   | {
     readonly status: "passed";
     readonly result: unknown;
-    /** The keys of the state that it has written. */
+    /** The keys of the state that the task wrote. */
     readonly wrote: readonly string[];
   };
 
-/** See the head of this file. */
+/** The content of a journal. */
 export interface JournalledRun {
   readonly head: JournalHead;
-  /** What is known of each task, by its place in the head; undefined: it never started. */
+  /** The status of each task, by its index in the head; undefined if the task never started. */
   readonly tasks: readonly (JournalledTask | undefined)[];
-  /** How long the last attempt of each task took, in milliseconds, where that is known. */
+  /** Duration of each task's last attempt, in milliseconds, if known. */
   readonly tookMs: readonly (number | undefined)[];
-  /** When the run ended, ISO 8601; undefined: it was cut short. */
+  /** End time of the run, ISO 8601; undefined if the run was interrupted. */
   readonly finishedAt: string | undefined;
 }
 
 /**
- * Reads a journal.
+ * Parses a journal.
  *
- * @param path Where it is, for messages.
- * @returns Undefined when it has not begun.
- * @throws {UsageError} when it is of another version, or says what no journal says.
+ * @param path The journal's path, for messages.
+ * @returns The run; undefined if the journal has not begun.
+ * @throws {UsageError} when the journal has another version or is invalid.
  */
 export function parseJournal(bytes: Uint8Array, path: string): JournalledRun | undefined {
   let number = 0;
@@ -54,7 +54,7 @@ export function parseJournal(bytes: Uint8Array, path: string): JournalledRun | u
   return run && number > run.head.taken ? run : undefined;
 }
 
-/** Decoded one by one: a journal may be longer than a string can be. */
+/** Decodes the lines one by one: a journal may exceed the maximum length of a string. */
 function* lines(bytes: Uint8Array): Generator<string> {
   const decoder = new TextDecoder();
   let start = 0;

@@ -1,4 +1,4 @@
-/** `--dry-run`: what would run, in which order, and how much of it at once. */
+/** `--dry-run`: describes which tasks would run, in which order, and which in parallel. */
 import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
@@ -9,7 +9,7 @@ import type { Style } from "../../report/style.ts";
 import { alignRemarks } from "./align_remarks.ts";
 import type { Request } from "../args/request.ts";
 
-/** Describes a run that does not take place. */
+/** Describes the run that a request would start. */
 export function dryRun(request: Request, graph: Graph, style: Style): string {
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
   const order = executionOrder(request, graph);
@@ -39,7 +39,7 @@ function headline({ workers, mocks }: Request, size: number, running: number): s
   return `Would run ${plural(running, "task")} on ${where}${mocked}`;
 }
 
-/** The plan itself is asked: one lane takes every task, and each passes. */
+/** Simulates a run on a plan with one lane, in which every task passes. */
 function executionOrder({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
@@ -60,7 +60,7 @@ function executionOrder({ skipDependents, policy }: Request, graph: Graph): numb
   return order;
 }
 
-/** Tasks that wait for a failure, which there is none of here. */
+/** Lists the tasks that run only after a failure, of which the simulation has none. */
 function idleTasks(
   graph: Graph,
   order: readonly number[],
@@ -73,7 +73,7 @@ function idleTasks(
   return [`Only after a failure: ${quoteList(names(untaken))}`];
 }
 
-/** More dependencies than this are counted. */
+/** Maximum number of dependencies named in a line; the others are counted. */
 const NAMED_MAX = 4;
 
 function dependencyRemark(
@@ -88,7 +88,7 @@ function dependencyRemark(
 
 type Row = readonly [number: number, text: string, remark: string];
 
-/** Columns: numbers to the right, what they count to the left, and remarks behind. */
+/** Formats rows in columns: right-aligned numbers, texts, remarks. */
 function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style: Style): string[] {
   const all = items.map(toRow);
   const digits = String(items.length).length;

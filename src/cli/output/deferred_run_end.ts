@@ -1,7 +1,4 @@
-/**
- * Reports hear that a run is over when all of it is. What goes wrong on the main thread, beside the tasks or
- * after the last of them, is in them, too: whoever reads a report alone is to know that the run has failed.
- */
+/** Delays the end of the event stream of the reports until the teardown has finished. */
 import { EventStream } from "../../events/event_stream.ts";
 import type { Reporter, RunEvent, StrayError } from "../../events/run_event.ts";
 import { applyEvent, type RunView } from "../../events/run_view.ts";
@@ -10,13 +7,16 @@ import type { RunResult } from "../../run/run_graph.ts";
 /** An error of the main thread, outside of tasks. */
 export type MainError = Pick<StrayError, "hook" | "error">;
 
-/** What is said of a `teardownState` that a second signal has left alone. */
+/** The error in reports when a second signal ends the wait for `teardownState`. */
 const TEARDOWN_ABANDONED: MainError = {
   hook: "teardownState",
   error: { type: "Error", message: "it was not waited for" },
 };
 
-/** See the head of this file. */
+/**
+ * Holds back `run-finished` until the whole run has finished. Errors of the main thread, during the
+ * tasks or in the teardown, are emitted before it, so that every report shows that the run failed.
+ */
 export class DeferredRunEnd implements AsyncDisposable {
   readonly #stream: EventStream;
   #runFinished: RunEvent | undefined;
@@ -25,7 +25,7 @@ export class DeferredRunEnd implements AsyncDisposable {
     this.#stream = new EventStream(reports);
   }
 
-  /** Is told of the run, and keeps its end back. */
+  /** Forwards all events of the run but `run-finished`. */
   readonly reporter: Reporter = {
     report: (event) => {
       if (event.type === "run-finished") this.#runFinished = event;
@@ -33,7 +33,7 @@ export class DeferredRunEnd implements AsyncDisposable {
     },
   };
 
-  /** Tells the end, after what has gone wrong. Says what came of the run, with that. */
+  /** Emits the errors and the end of the run. Returns the run's result including the errors. */
   async finish(
     { view, reporterFailures }: RunResult,
     errors: readonly MainError[],
@@ -42,7 +42,7 @@ export class DeferredRunEnd implements AsyncDisposable {
     return { view, reporterFailures: [...reporterFailures, ...this.#stream.failures] };
   }
 
-  /** What the run has come to is in the reports, though somebody did not wait for all of it. */
+  /** Ends the reports of a run whose teardown was abandoned. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#runFinished) await this.#emitEnd([TEARDOWN_ABANDONED]);
   }

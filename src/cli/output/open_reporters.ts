@@ -1,4 +1,4 @@
-/** The reports that go to files and to the standard output: which there are, and opening them. */
+/** Opens the reports that are written to files and to the standard output. */
 import { UsageError } from "../../base/errors.ts";
 import { decoded, pathOf } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permission_hint.ts";
@@ -13,23 +13,23 @@ import { type ReporterName, type RequestOptions, STDOUT } from "../args/request.
 import { sourceLines } from "../system/source_lines.ts";
 import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 
-/** A report that is open. */
+/** An open report. */
 export interface Report extends Reporter {
   /** Whether an event was delivered to it. */
   readonly hasBegun: boolean;
 }
 
-/** What a report is made with. */
+/** Parameters of the reporter factories. */
 interface ReporterContext {
   readonly out: TextSink;
   readonly request: RequestOptions;
   readonly host: System;
 }
 
-/** What the names of log files begin with. */
+/** Prefix of the names of log files. */
 export const LOG_PREFIX = "tdrun";
 
-/** How each is made. They are loaded when asked for: most runs have none. */
+/** Reporter factories by name. Implementations are loaded on demand: most runs have no report. */
 const FACTORIES: Readonly<Record<ReporterName, (context: ReporterContext) => Promise<Reporter>>> = {
   async lines(context) {
     const { LineReporter } = await import("../../report/text/line_reporter.ts");
@@ -76,8 +76,8 @@ const FACTORIES: Readonly<Record<ReporterName, (context: ReporterContext) => Pro
 };
 
 /**
- * Opens the reports that were asked for. Files are emptied now, before anything runs: a path that
- * cannot be written is known in time, and a run that breaks off leaves no report of another day.
+ * Opens the requested reports. Files are truncated before the run: a path that cannot be written is
+ * reported early, and an interrupted run leaves no report of an earlier one.
  *
  * @throws {UsageError} when a file cannot be opened.
  */
@@ -94,7 +94,7 @@ export async function openReporters(request: RequestOptions, host: System): Prom
   });
 }
 
-/** Does something; if that throws before a run begins, the reports have the error. */
+/** Calls a function. If it throws before the first event, the error is written to the reports. */
 export async function withRejectionReported<T>(
   reports: readonly Report[],
   work: () => Promise<T>,
@@ -107,7 +107,7 @@ export async function withRejectionReported<T>(
   }
 }
 
-/** Writes why there is no run to those reports that no event was delivered to. */
+/** Writes the reason for a rejected run to the reports that no event was delivered to. */
 export async function reportRejection(reports: readonly Report[], error: unknown): Promise<void> {
   const idle = reports.filter(({ hasBegun }) => !hasBegun);
   if (idle.length === 0) return;
@@ -116,20 +116,20 @@ export async function reportRejection(reports: readonly Report[], error: unknown
 }
 
 /**
- * The host as people see it when a report has the standard output: what they read is beside it. Who reads
- * the report is a program: what is drawn need not give way to what that prints.
+ * Returns a system that prints to the standard error, while a report has the standard output. The
+ * reader of that report is a program, so the live display need not make way for its lines.
  */
 export function withStdoutReserved(host: System): System {
   const terminal = host.terminal && { ...host.terminal, leadsBack: false };
   return { ...host, out: host.err, outText: host.errText, isOutColored: host.isColored, terminal };
 }
 
-/** The folder that annotations of GitHub Actions name files from. */
+/** The folder that paths in GitHub Actions annotations are relative to. */
 export function githubWorkspace(host: System): string {
   return host.env("GITHUB_WORKSPACE") ?? host.folder;
 }
 
-/** Lines for a file: all that is told, without colours, printed text among them. */
+/** Options for plain lines in a file: all events and all output, without colours. */
 async function plainLines({ out, request, host }: ReporterContext): Promise<OutputOptions> {
   const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);
@@ -145,13 +145,13 @@ async function plainLines({ out, request, host }: ReporterContext): Promise<Outp
   });
 }
 
-/** Writes lines without what a terminal would obey, whoever has said it. */
+/** Returns a function that writes lines without control sequences of any source. */
 async function plainLine(out: TextSink): Promise<(text: string) => void> {
   const { plainStyle } = await import("../../report/style.ts");
   return (text) => out.write(`${plainStyle.foreign(text)}\n`);
 }
 
-/** The module's file, from the current folder if it is in there; undefined where it is in none. */
+/** The module's path, relative if the current folder contains it; undefined for a remote module. */
 function moduleFile(module: string, folder: string): string | undefined {
   const url = moduleUrl(module, folder);
   if (!url.startsWith("file:")) return undefined;
@@ -159,7 +159,7 @@ function moduleFile(module: string, folder: string): string | undefined {
   return url.startsWith(start) ? decoded(url.slice(start.length)) : pathOf(new URL(url));
 }
 
-/** A file, or {@linkcode STDOUT}, in words. */
+/** The name of a file, or of {@linkcode STDOUT}, in messages. */
 export function outputName(path: string): string {
   return path === STDOUT ? "the standard output" : `"${path}"`;
 }
@@ -167,7 +167,7 @@ export function outputName(path: string): string {
 /**
  * Opens a file, or the standard output.
  *
- * @throws {UsageError} when it cannot be opened for what is to be written there.
+ * @throws {UsageError} when the file cannot be opened.
  */
 export function openOutput(
   path: string,
@@ -182,7 +182,7 @@ export function openOutput(
   }
 }
 
-/** Its errors are those of the system: who writes says where to. */
+/** A sink for the standard output. It throws the system's errors: the caller names the output. */
 function stdoutSink(host: System): TextSink {
   return {
     write(text) {
@@ -196,12 +196,12 @@ function stdoutSink(host: System): TextSink {
   };
 }
 
-/** Why something cannot be written. */
+/** Formats the error of a failed write. */
 export function cannotWriteMessage(what: string, error: unknown): string {
   return `Cannot write ${what}: ${permissionHint(error) ?? errorText(error)}`;
 }
 
-/** A reporter that closes what it writes to when the run is over. */
+/** Creates a report, which closes its output after the run. */
 async function openReport(name: ReporterName, context: ReporterContext): Promise<Report> {
   const reporter = await FACTORIES[name](context);
   let hasBegun = false;

@@ -1,4 +1,4 @@
-/** What is printed when a run is over: what went wrong, how long it took, and the last line. */
+/** Prints the end of a run: failed reporters, recap, durations, summary line. */
 import { errorText, quoteList } from "../../base/text_format.ts";
 import { isSuccessful, type RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
@@ -27,7 +27,7 @@ export async function printSummary(
   host.out(lastLine(result.view, request.failOnFlaky, style));
 }
 
-/** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
+/** `==== 5 passed, … ====` in a colour that shows the outcome: passed, flaky or failed. */
 function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   const isFlaky = view.flaky.length > 0;
   const isBad = !isSuccessful(view) || (isFlaky && failOnFlaky);
@@ -35,7 +35,7 @@ function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   return style.bold(paint(summaryText(view)));
 }
 
-/** What most runs do without is loaded for those that do not. */
+/** The recap and the durations. Their code is loaded on demand: most runs pass and need neither. */
 async function summaryLines(
   { view }: RunResult,
   { durations: count, failOnFlaky }: Request,
@@ -58,7 +58,7 @@ async function summaryLines(
   return lines;
 }
 
-/** Nothing else says that a run has failed all of whose tasks have passed. */
+/** Explains the failure of a run in which all tasks passed, some of them on a retry only. */
 function flakyLines({ flaky, tasks }: RunView, style: Style): string[] {
   const names = quoteList(flaky.map((task) => tasks[task]!.name));
   const verb = flaky.length === 1 ? "is" : "are";

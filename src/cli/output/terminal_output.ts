@@ -1,4 +1,4 @@
-/** What people look at while it runs: lines, and whatever is drawn below them. */
+/** The terminal output of a run: lines, and a live display below them. */
 import type { Reporter } from "../../events/run_event.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
@@ -13,21 +13,21 @@ import type { System } from "../system/system.ts";
 import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
 
-/** See the head of this file. To dispose of it takes away what is drawn. */
+/** The terminal output of one run. Disposing it removes the live display. */
 export interface TerminalOutput extends Disposable {
-  /** What shows the run. */
+  /** The reporters that print and draw the run. */
   readonly reporters: readonly Reporter[];
   /** Shows a line of the main thread's log, from a hook or not. */
   log(level: LogLevel, text: string, hook?: HookName): void;
-  /** Lines of a recap as whoever reads along may be given them, where that is a program too. */
+  /** Escapes lines of the recap for a program that reads the output, such as GitHub Actions. */
   quote?(lines: readonly string[]): readonly string[];
 }
 
 /**
- * Makes the screen that was asked for.
+ * Creates the requested terminal output.
  *
- * @param workers How many threads will run tasks; 0 stands for the main thread.
- * @param highlights What the module's `addLoggingHighlights` returned.
+ * @param workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param highlights The result of the module's `addLoggingHighlights`.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
 export async function createTerminalOutput(
@@ -55,7 +55,7 @@ export async function createTerminalOutput(
   ];
   const { reporter, quote } = await textReporter(request, host, lines);
   return {
-    // What is drawn comes last: lines about an event are above it when it is drawn.
+    // The live display is last: it is drawn after the lines about the same event.
     reporters: [reporter, live].filter((it) => it !== undefined),
     log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
@@ -70,13 +70,13 @@ export async function createTerminalOutput(
   };
 }
 
-/** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
+/** Returns a filter for user text on a terminal: colours stay, cursor movements are removed. */
 function displayFilter({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
   return styleFor(isColored).foreign;
 }
 
-/** What tells of the run in text. All but the usual is loaded when asked for. */
+/** Creates the text reporter. All but the default one are loaded on demand. */
 async function textReporter(
   request: Request,
   host: System,
@@ -103,7 +103,7 @@ async function textReporter(
   }
 }
 
-/** The page of the job is a file that the steps of the job append to. */
+/** Options of the GitHub reporter. The job summary is a file that the job's steps append to. */
 function githubOptions(host: System): GithubOptions {
   const page = host.env("GITHUB_STEP_SUMMARY");
   return {
@@ -124,8 +124,8 @@ function githubOptions(host: System): GithubOptions {
 }
 
 /**
- * What is drawn, if there is a terminal for it. Tasks on the main thread would keep it from being drawn
- * in time, and from being taken away when they are interrupted.
+ * Creates the live display, if there is a terminal. Tasks on the main thread rule the display out:
+ * they would delay its frames, and its removal on an interrupt.
  */
 async function liveReporter(
   { screen }: Request,

@@ -1,29 +1,28 @@
-/**
- * The file of a journal. It is given up when it cannot be written, since a run is more than its journal: it
- * ends where it broke off, as that of a killed run does.
- */
+/** The file that a journal is written to. */
 import { errorText } from "../../base/text_format.ts";
 import { type SyncWriter, type TextSink, writeText } from "../../base/write_all.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 
-/** What is needed of a file. */
+/** The methods of `Deno.FsFile` that a journal uses. */
 export interface SyncFile extends SyncWriter {
-  /** Puts its content on the disk. */
+  /** Flushes the written data to the disk. */
   syncDataSync(): void;
-  /** Lets go of it. */
   close(): void;
 }
 
-/** See the head of this file. */
+/**
+ * The file of a journal. After the first failed write, all later writes are dropped and the run
+ * continues: the journal then ends in the middle, like that of a killed run.
+ */
 export class JournalFile implements TextSink {
-  /** Whether all has been written so far. */
+  /** Whether no write has failed so far. */
   isIntact = true;
-  /** Whether a run could go on with what has been written. */
+  /** Whether the journal has begun: its head and its reused results are written. */
   hasBegun = false;
   readonly #file: SyncFile;
   readonly #note: (text: string) => void;
 
-  /** @param note Is told, once, why the file is given up. */
+  /** @param note Prints a note, once, on the first failure. */
   constructor(file: SyncFile, note: (text: string) => void) {
     this.#file = file;
     this.#note = note;
@@ -33,7 +32,7 @@ export class JournalFile implements TextSink {
     this.#attempt(() => writeText(this.#file, text));
   }
 
-  /** Has what was written put on the disk itself. */
+  /** Flushes the written data to the disk. */
   sync(): void {
     this.#attempt(() => this.#file.syncDataSync());
   }
@@ -53,7 +52,7 @@ export class JournalFile implements TextSink {
   }
 }
 
-/** Why there is no journal, or no more of it, and what comes of that. */
+/** Formats the note on a failed write: the reason, and what `--rerun-failed` will miss. */
 export function journalFailureNote(error: unknown, hasBegun: boolean): string {
   const action = `${hasBegun ? "go on with the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
   const consequence = hasBegun ? "know what this run has done until now" : "not know of this run";

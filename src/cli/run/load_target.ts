@@ -1,4 +1,4 @@
-/** From the target to its tasks and hooks. */
+/** Loads a module and selects among its tasks. */
 import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { onOneLine } from "../../base/text_format.ts";
@@ -27,31 +27,31 @@ import { resolveNames } from "../args/resolve_names.ts";
 import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { userCode } from "../system/user_code.ts";
 
-/** A loaded target. */
+/** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults {
-  /** What was asked for, with the names of its tasks. */
+  /** The request, with task names resolved. */
   readonly request: Request;
   readonly url: string;
-  /** When loading it began: a run's deadline counts from then. */
+  /** Start time of loading, from which the run's deadline counts. */
   readonly startMs: number;
-  /** Which version of its file was loaded, where that is known. */
+  /** A hash of the loaded file, if known. */
   readonly version: string | undefined;
-  /** The tasks to run, and those that are taken over. */
+  /** The tasks to run and those whose results are reused. */
   readonly selected: Graph;
-  /** Dependencies of these that `--with-deps` would add. */
+  /** Dependencies of the selected tasks that `--with-deps` would add. */
   readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
-  /** The cases of its tasks, where there are any. */
+  /** The cases of the module's tasks, if there are any. */
   readonly cases: RunCases | undefined;
 }
 
 /**
  * Imports the module, finds its tasks and selects among them.
  *
- * @throws {UsageError} when the module or its graph is wrong, a name is unknown, or there is no run to
- * go on with.
+ * @throws {UsageError} when the module or its graph is invalid, a name is unknown, or no run can be
+ * rerun.
  * @throws {NothingToRunError} when there is no task to run.
  */
 export async function loadTarget(typed: TypedRequest, host: System): Promise<Target> {
@@ -59,7 +59,7 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   const { module } = typed;
   const url = moduleUrl(module, host.folder);
   realm().log = moduleLogSink(typed, host);
-  const versionRead = moduleVersion(url); // as it is before it is loaded
+  const versionRead = moduleVersion(url); // before loading: the version that is loaded
   using marks = new MarkRecorder(host.folder);
   const namespace = await userCode(importModule(url, module, host), {
     host,
@@ -85,7 +85,7 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
-  // No code of the user's runs from here until threads load the module anyway.
+  // No user code runs between here and the start of the threads, which load the module themselves.
   if (Object.keys(hooks).length === 0) host.early?.load(url);
   const cases = await describeCasesOf(found);
   const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, host);
@@ -95,14 +95,14 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   return { ...loaded, ...reusedResults, hooks, tasks, cases };
 }
 
-/** Loads what describes cases only where there are some. */
+/** Describes the cases of tasks; loads the code for this only if there are cases. */
 async function describeCasesOf(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
   if (!tasks.some((task) => task.case)) return undefined;
   const { describeCases } = await import("../../lane/run_cases.ts");
   return describeCases(tasks);
 }
 
-/** Lines that the module logs while it is loaded: nothing else is shown yet. */
+/** The sink for lines that the module logs while it is being loaded. */
 function moduleLogSink({ verbose }: TypedRequest, host: System): LogSink {
   const style = styleFor(host.isColored);
   const format = { verbose, style, highlight: String, now: () => host.now() };
@@ -113,7 +113,8 @@ function moduleLogSink({ verbose }: TypedRequest, host: System): LogSink {
 
 async function importModule(url: string, module: string, host: System): Promise<Namespace> {
   const never = Promise.withResolvers<never>();
-  const stop = host.onIdle(() => never.reject(new UsageError(thenExportMessage(module)))); // Deno tells of all else
+  // Deno itself reports all other promises that keep the top level from ending.
+  const stop = host.onIdle(() => never.reject(new UsageError(thenExportMessage(module))));
   try {
     return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
@@ -126,7 +127,7 @@ async function importModule(url: string, module: string, host: System): Promise<
   }
 }
 
-/** Whatever exports something called "then" is taken for a promise by `import()`, which waits for it. */
+/** `import()` treats a module that exports `then` as a promise and awaits it. */
 function thenExportMessage(module: string): string {
   return `Cannot load module "${module}": it awaits what will never come: an export called "then" is taken ` +
     "for a promise's; give it another name";
@@ -151,7 +152,7 @@ function noTasksMessage(module: string, url: string, host: System): string {
     : reason;
 }
 
-/** `deno run` drops a decorator above a plain function without a word. */
+/** Returns whether a module decorates a plain function: `deno run` silently drops the decorator. */
 function hasDecoratedFunction(url: string, host: System): boolean {
   if (!url.startsWith("file:")) return false;
   try {
@@ -159,6 +160,6 @@ function hasDecoratedFunction(url: string, host: System): boolean {
     return /^\s*@d?mark\b(\([^\n]*?\))?\s+(export\s+)?(default\s+)?(async\s+)?function\b/m
       .test(source);
   } catch {
-    return false; // Deno is less exact about what text is
+    return false; // the file is not valid UTF-8, which `import()` accepts
   }
 }

@@ -1,7 +1,6 @@
 /**
- * The hooks that a module has for the main thread: `setupState` and `teardownState`. They are the user's
- * code, and may take long, or never come to an end. After a while that is said; and where the run has a
- * deadline, they have one too.
+ * Calls the hooks that run on the main thread. They are user code and may block or never end, so a
+ * note is printed after {@linkcode NOTE_DELAY_MS}, and the run's deadline applies to them too.
  */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
@@ -14,38 +13,38 @@ import type { MainError } from "../output/deferred_run_end.ts";
 import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 
-/** When it is said. */
+/** Delay before the note that a hook is still running, in milliseconds: few hooks take as long. */
 const NOTE_DELAY_MS = 10_000;
-/** `teardownState` has as long, however late it is. */
+/** Minimum time limit of `teardownState` in a run with a deadline, in milliseconds. */
 const TEARDOWN_TIMEOUT_MS = 10_000;
 
 type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
-/** What hooks are called with. */
+/** Options of {@linkcode MainHooks}. */
 export interface MainHooksOptions {
   readonly hooks: ModuleHooks;
   readonly state: SharedState;
   readonly host: System;
   readonly interrupt: Interrupt;
-  /** Has the log be that of a hook from now on, or of none. */
+  /** Attributes log lines to a hook from now on, or to none. */
   readonly logAs: (hook: HookName | undefined) => void;
-  /** How long the run may take, with its hooks. */
+  /** Time limit of the run including its hooks, in milliseconds. */
   readonly deadlineMs: number | undefined;
-  /** When the run has begun. */
+  /** Start time of the run, in milliseconds of the monotonic clock. */
   readonly startMs: number;
 }
 
-/** See the head of this file. */
+/** Calls `setupState` and `teardownState` of a module on the main thread. */
 export class MainHooks {
   readonly #options: MainHooksOptions;
-  /** Whether there may be something to tear down. */
+  /** Whether `setupState` was called, or the module has none and the state is prepared. */
   #needsTeardown = false;
 
   constructor(options: MainHooksOptions) {
     this.#options = options;
   }
 
-  /** How long the run may still take. */
+  /** Time until the deadline in milliseconds, at least 1; undefined without a deadline. */
   get remainingMs(): number | undefined {
     const { deadlineMs } = this.#options;
     if (deadlineMs === undefined) return undefined;
@@ -57,17 +56,17 @@ export class MainHooks {
   }
 
   /**
-   * Makes the state.
+   * Prepares the state.
    *
-   * @param prepare Does so, with a `setupState` and a process that may be called while signals are heard.
-   * @returns Whether that took no longer than the run may.
+   * @param prepare Prepares it with hooks and a system; during their calls signals end the process.
+   * @returns Whether the state was prepared before the deadline.
    */
   async setUp(prepare: (hooks: ModuleHooks, host: System) => Promise<void>): Promise<boolean> {
     const { hooks, host, interrupt } = this.#options;
     const { setupState } = hooks;
     const interruptibleSystem: System = {
       ...host,
-      // A pipe may keep it waiting.
+      // Reading a pipe may block.
       readTextFile: (path) => interrupt.unheard(() => host.readTextFile(path)),
     };
     if (setupState === undefined) {
@@ -87,15 +86,16 @@ export class MainHooks {
       this.remainingMs,
       () => prepare(watched, interruptibleSystem),
     );
-    const isWithinDeadline = hasEnded && !this.#isPastDeadline; // one that blocks is not ended by any timer
+    // The clock is checked too: no timer fires while a hook blocks the thread.
+    const isWithinDeadline = hasEnded && !this.#isPastDeadline;
     if (!isWithinDeadline) host.err("Error: setupState did not end before the deadline of the run");
     return isWithinDeadline;
   }
 
   /**
-   * Tears down what `setupState` has made, and says what went wrong there, if anything did.
+   * Calls `teardownState`, and prints its error if there is one.
    *
-   * @param isInFull Whether no recap follows that does.
+   * @param isDetailed Whether to print the stack as well, since no recap will.
    * @returns The error, if there was one.
    */
   async tearDown(isDetailed: boolean): Promise<MainError | undefined> {
@@ -127,7 +127,10 @@ export class MainHooks {
     }
   }
 
-  /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
+  /**
+   * Calls `teardownState`. The run has yet to be reported, so an exit of the process and a promise
+   * that never settles count as failures of the hook.
+   */
   async #callTeardown(teardownState: Hook): Promise<void> {
     const { host, interrupt, state } = this.#options;
     const { guardExit } = await import("../../thread/exit_guard.ts");
@@ -146,8 +149,8 @@ export class MainHooks {
       const called = interrupt.heardAside(() => teardownState(state.root));
       await Promise.race([called, idle.promise]);
       using eventLoop = new EventLoop();
-      await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
-      if (exit !== undefined) throw exit; // though it may have caught that
+      await rejectionsSeen(() => eventLoop.turn()); // no later code would notice them
+      if (exit !== undefined) throw exit; // even if the hook caught this error
     } finally {
       stop();
       unguard();
@@ -162,7 +165,7 @@ export class MainHooks {
     const noteTimer = setTimeout(() => {
       this.#options.host.err(`Note: ${hook} has not ended after ${NOTE_DELAY_MS / 1000} s`);
     }, NOTE_DELAY_MS);
-    Deno.unrefTimer(noteTimer); // what waits for nothing at all is not waited for
+    Deno.unrefTimer(noteTimer); // must not keep an otherwise idle process alive
     this.#options.logAs(hook);
     try {
       if (limitMs !== undefined) return await settlesWithin(work(), limitMs);

@@ -1,4 +1,4 @@
-/** The journal of a run: keeping it. A run goes on without one. */
+/** Opens the journal of a run. */
 import type { Reporter } from "../../events/run_event.ts";
 import { createJournal, pruneJournals } from "../../journal/journal_folder.ts";
 import { JournalWriter, writeJournalStart } from "../../journal/journal_writer.ts";
@@ -12,7 +12,7 @@ import { journalKeyFor } from "./journal_key.ts";
 import type { Target } from "./load_target.ts";
 import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 
-/** Begins the journal of a run. Where that cannot be, a note says so. */
+/** Creates the journal of a run. If this fails, a note is printed and the run has no journal. */
 export async function openJournal(
   target: Target,
   { state, file }: Pick<PreparedState, "file"> & { readonly state: SharedState },
@@ -44,7 +44,7 @@ export async function openJournal(
     });
     out.flush();
     journal.hasBegun = journal.isIntact;
-    // What was taken over is to be on the disk before the journal it was taken from is removed.
+    // The reused results must be on the disk before their journal is removed.
     if (reused.size > 0) journal.sync();
     if (journal.isIntact) pruneJournals(host.folder, key);
     const { results } = state.root;

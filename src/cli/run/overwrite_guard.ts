@@ -1,6 +1,6 @@
 /**
- * Files that a run is made of are not written over, nor is one file written by two: a slip of the keyboard
- * would cost a module, or a report.
+ * Guards against output paths that would destroy an input or another output: a typing error must
+ * not cost a module or a report.
  */
 import { UsageError } from "../../base/errors.ts";
 import { threadName } from "../../events/run_event.ts";
@@ -12,24 +12,26 @@ import { configsFrom } from "../respawn/project.ts";
 import { LOG_PREFIX } from "../output/open_reporters.ts";
 import { isOutForData, type RequestOptions, STDOUT } from "../args/request.ts";
 
-/** A file, by what it is, and what it is called. */
+/** A file and its purpose. */
 interface FileUse {
+  /** The purpose, as messages name it. */
   readonly what: string;
   readonly identity: string;
 }
 
-/** A file to write, as it was named. */
+/** A file to write. */
 interface OutputFile extends FileUse {
+  /** The path as typed. */
   readonly file: string;
 }
 
 /**
- * Makes sure that what a run reads outlives it, and that nothing it writes is written by another, too.
+ * Checks that no output of a run overwrites one of its inputs or another output. Only the state may
+ * be written to the file that it was read from.
  *
  * @param values Files that hold values of the command line.
  * @param folder The current folder.
- * @throws {UsageError} when a report, the state or a log file is to be written there. The state may go back
- * to where it has come from.
+ * @throws {UsageError} when two files are the same.
  */
 export function assertNoOverwrite(
   request: RequestOptions,
@@ -67,7 +69,7 @@ function protectedFiles(
   });
   const streamUses = (what: string, stream: "out" | "err") =>
     identitiesOfStream(stream)
-      // By its own name a stream may be written to, but not the file behind it.
+      // `/dev/stdout` may be written to, but not the file that the stream is redirected to.
       .slice(isOutForData(request) && stream === "out" ? 0 : 1)
       .map((identity) => ({ what, identity }));
   return [
@@ -80,7 +82,7 @@ function protectedFiles(
   ];
 }
 
-/** Those of the module's folders, and of those this process may have been started in. */
+/** The configuration files, with lock files, that may apply to the module or to this process. */
 function configFiles(module: string, folder: string): string[] {
   return [module, Deno.mainModule, moduleUrl("deno.json", folder)]
     .filter((url) => url.startsWith("file:"))

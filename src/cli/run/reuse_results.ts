@@ -1,4 +1,4 @@
-/** `--rerun-failed`: what is taken over from the last run, and what runs again. */
+/** `--rerun-failed`: reuses results of the last run. */
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { listInPart, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -15,33 +15,33 @@ import type { System } from "../system/system.ts";
 import { hasSelection, journalKeyFor } from "./journal_key.ts";
 import type { Request } from "../args/request.ts";
 
-/** The tasks to run. */
+/** The tasks to run, and the results of those that are not run. */
 export interface ReusedResults {
   readonly graph: Graph;
-  /** Results of tasks that are not run, since they have passed before. */
+  /** Results of tasks that passed in the last run and are not run again. */
   readonly reused: ReadonlyMap<string, unknown>;
-  /** The keys of the state that those tasks had written, of those that had. */
+  /** The keys of the state that those tasks wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
-  /** The head of the last run's journal, if the run goes on from there. */
+  /** The head of the last run's journal, in a rerun. */
   readonly resumed?: JournalHead;
 }
 
-/** What is to be run, were there no journal. */
+/** The tasks that would run without a journal. */
 export interface RerunInput {
   readonly url: string;
   /** All tasks of the module. */
   readonly all: Graph;
-  /** Those selected, without the mocked. */
+  /** The selected tasks without the mocked ones. */
   readonly selected: Graph;
   /** Hashes of the values of cases, by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
 }
 
 /**
- * Goes on with the last run of a module, and says what that means.
+ * Plans the rerun of a module's last run, and prints notes on the differences.
  *
- * @throws {UsageError} when there was none, its journal cannot be read, or the graph has changed.
- * @throws {NothingToRunError} when all is done.
+ * @throws {UsageError} when there is no last run, its journal is unreadable, or the graph changed.
+ * @throws {NothingToRunError} when there is nothing to rerun.
  */
 export async function reuseResults(
   request: Request,
@@ -78,7 +78,7 @@ export async function reuseResults(
   return { graph, reused, wrote: plan.wrote, resumed: run.head };
 }
 
-/** `2026-11-24 03:00`, local time. */
+/** Formats an ISO 8601 time as `2026-11-24 03:00`, local time. */
 function formatMinute(time: string): string {
   return timestamp(new Date(time)).replace(/:\d\d,\d+$/, "");
 }
@@ -125,7 +125,7 @@ function rerunNotes(
   const all = plural(reused.size + rerun.length, "task");
   const endNote = isRunning ? ", which has not ended" : isUnfinished ? ", which was cut short" : "";
   const notes = [`going on with ${when}${endNote}; taken over as passed: ${reused.size} of ${all}`];
-  // Where a run was killed for what a task did (its memory, say), this tells which it may have been.
+  // If a run was killed because of a task (its memory use, for example), this lists the suspects.
   const running = head.names.filter((_, index) => tasks[index]?.status === "started");
   if (isUnfinished && running.length > 0) {
     const since = isRunning ? "there, and may still be" : "when it was cut short";
@@ -158,7 +158,7 @@ function rerunNotes(
   return notes;
 }
 
-/** A note is one line. */
+/** Maximum number of names in a note, which is one line. */
 const NAMES_MAX = 5;
 
 function were({ length }: readonly unknown[]): string {

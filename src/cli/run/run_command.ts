@@ -1,4 +1,4 @@
-/** Runs a target: state, run, teardown, recap, summary. */
+/** Runs a loaded module: state, run, teardown, recap, summary. */
 import { nowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
@@ -40,19 +40,19 @@ import { createTerminalOutput } from "../output/terminal_output.ts";
 import { userCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
-/** What there is when a run begins. */
+/** The errors and open reports that exist before a run. */
 export interface RunContext {
-  /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
+  /** Errors outside of tasks on the main thread. The array may grow at any time. */
   readonly errors: readonly ErrorRecord[];
-  /** The reports of the first run, open. */
+  /** The open reports of the first run. */
   readonly reports: readonly Report[];
 }
 
 /**
- * Runs a loaded target, once or until a run does not go well.
+ * Runs a loaded module: once, or with `--repeat` until a run fails.
  *
  * @returns The exit code.
- * @throws {UsageError} when the state or the highlights are wrong.
+ * @throws {UsageError} when the state or the highlights are invalid.
  */
 export async function runCommand(
   target: Target,
@@ -98,7 +98,7 @@ async function runOnce(
   const state = SharedState.create();
   if (target.cases) state.groupResults(caseResults(target.cases));
   for (const [name, result] of target.reused) state.setResult(name, result);
-  // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
+  // The live display ends with the tasks, so that hooks can print. A job summary is a report.
   const [immediate, deferred] = request.screen === "github"
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
@@ -115,7 +115,7 @@ async function runOnce(
     try {
       result = await setUpAndRun(run);
     } catch (error) {
-      await mainHooks.tearDown(true); // of what setupState has set up until then
+      await mainHooks.tearDown(true); // setupState may have acquired resources before the error
       throw error;
     }
     const isWritten = stateOut?.write(state) ?? true;
@@ -128,18 +128,18 @@ async function runOnce(
     result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
-    interrupt.tell(); // before the last line
+    interrupt.tell(); // the summary stays the last line
     try {
       await printSummary(result, request, screen, host);
     } catch (error) {
       if (code === ExitCode.PASSED) throw error;
-      reportFailure(error); // what cannot be printed makes a failed run no other
+      reportFailure(error); // a failed run keeps its exit code
     }
     return code;
   });
 }
 
-/** What a run is made of. */
+/** The collaborators of one run. */
 interface RunSetup {
   readonly request: Request;
   readonly target: Target;
@@ -162,7 +162,8 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
     if (engineRun?.isResumed) return;
     const prepared = await prepareState(state, request, hooks, interruptibleSystem);
     file = prepared.file;
-    if (workers === 0) return; // the main thread has its values, and setupState does not run again
+    // Inline, no key is thread-local: the tasks use these values.
+    if (workers === 0) return;
     for (const note of prepared.notes) host.err(`Note: ${onOneLine(note)}`);
   });
   const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
@@ -178,7 +179,7 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
       early: host.early,
       signalsHandled: () => interrupt.handled(),
     }));
-  // Where tasks have processes, these have a keeper.
+  // With processes, the reaper kills orphans.
   if (request.isolate !== "process") interrupt.onLeave(() => killDescendants(Deno.pid));
   const run = () =>
     runGraph({
@@ -202,12 +203,12 @@ async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
   return await (workers === 0 ? interrupt.aside(run) : run());
 }
 
-/** How many tasks run at once. */
+/** Returns the number of tasks that may run at once. */
 function workerCount({ workers, engine }: Request, tasks: number): number {
   return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
 }
 
-/** The run at an engine, if the tasks run there. */
+/** Starts the run on an engine, if the request names one. */
 async function startRemote(
   { engine }: Request,
   setup: EngineSetup,
@@ -235,7 +236,10 @@ async function openRequestedLogFiles(
   return new OpenLogFiles(host);
 }
 
-/** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
+/**
+ * Returns the function that captures output of tasks on the main thread. Under a debugger nothing
+ * is captured, so that its console shows the line of code that printed.
+ */
 async function outputCapture(
   { isolate }: Request,
   workers: number,
@@ -246,20 +250,20 @@ async function outputCapture(
   return captureScoped;
 }
 
-/** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
+/** Returns whether a debugger is attached; assumed not without permission to ask. */
 async function isDebugged(): Promise<boolean> {
   if (!isGranted({ name: "sys", kind: "inspector" as SysKind })) return false;
-  const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
+  const inspector = await import("node:inspector"); // three times as fast as `process`
   return inspector.url() !== undefined;
 }
 
-/** Deno's declarations do not have all kinds. */
+/** Deno's declarations omit some kinds. */
 type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
 
 /**
- * What the module wants to be set off in the log.
+ * Calls the module's `addLoggingHighlights`.
  *
- * @throws {UsageError} when it throws instead of saying so.
+ * @throws {UsageError} when the hook throws.
  */
 async function loadHighlights(
   { hooks, startMs }: Target,

@@ -7,19 +7,20 @@ import { rejectReservedKeys } from "../args/assignments.ts";
 import { readGiven } from "../args/expand_file_args.ts";
 
 /**
- * The state a file holds: YAML if it is called so, JSON otherwise.
+ * Reads a state file: YAML if its name ends with `.yaml` or `.yml`, else JSON.
  *
- * @throws {UsageError} when it is missing, cannot be parsed, holds no object, or has a reserved key.
+ * @throws {UsageError} when the file is missing, cannot be parsed, contains no object, or has a
+ * reserved key.
  */
 export function readStateFile(path: string, host: System): Record<string, unknown> {
   return parseState(path, readGiven(path, host, `the state file "${path}"`));
 }
 
 /**
- * The state that the text of a file holds.
+ * Parses the text of a state file.
  *
- * @param path What the file is called: the form of its text follows from that.
- * @throws {UsageError} when it cannot be parsed, holds no object, or has a reserved key.
+ * @param path The file's name, which determines the format.
+ * @throws {UsageError} when the text cannot be parsed, contains no object, or has a reserved key.
  */
 export function parseState(path: string, text: string): Record<string, unknown> {
   const value = parseText(path, text);
@@ -40,12 +41,12 @@ function parseText(path: string, text: string): unknown {
   }
 }
 
-/** Maximum number of values that aliases may stand for: a million take a second to be written as JSON. */
+/** Maximum number of values after alias expansion: writing a million as JSON takes one second. */
 const EXPANDED_MAX = 1_000_000;
-/** ... unless the file holds nearly as many itself. */
+/** Maximum ratio of expanded to written values, for files that exceed {@linkcode EXPANDED_MAX}. */
 const EXPANSION_RATIO_MAX = 10;
 
-/** Refuses YAML of a few lines whose aliases, written out, would be billions of values. */
+/** Rejects YAML whose aliases expand to billions of values ("billion laughs"). */
 function rejectAliasExpansion(path: string, value: unknown): void {
   const sizes = new Map<unknown, number>();
   let valueCount = 0;
@@ -54,7 +55,7 @@ function rejectAliasExpansion(path: string, value: unknown): void {
     if (known !== undefined) return known;
     valueCount++;
     if (typeof it !== "object" || it === null) return 1;
-    sizes.set(it, 1); // it may hold itself
+    sizes.set(it, 1); // breaks cycles
     let size = 1;
     for (const member of Object.values(it)) size += sizeOf(member);
     sizes.set(it, size);
@@ -66,7 +67,7 @@ function rejectAliasExpansion(path: string, value: unknown): void {
   throw new UsageError(`Cannot read the state file "${path}": ${why}`);
 }
 
-/** Parsers quote the text, line breaks and all, or draw it beneath what they say. */
+/** A parser's message in one line, without the excerpt that some parsers append. */
 function oneLine(error: unknown): string {
   const [firstLine = ""] = errorText(error).split(":\n");
   return firstLine.replaceAll(/\s+/g, " ").trim();

@@ -1,4 +1,4 @@
-/** The state that a run is given on the command line, compared with that of the run it resumes. */
+/** The state given on the command line, and its comparison with that of the last run. */
 import { clipped, onOneLine, quoteList } from "../../base/text_format.ts";
 import type { StateInput } from "../../journal/journal_format.ts";
 import { sha256 } from "../../journal/journal_folder.ts";
@@ -6,9 +6,9 @@ import { encodeValue } from "../../state/log/value_bytes.ts";
 import type { Request } from "../args/request.ts";
 
 /**
- * What a run is given, for its journal.
+ * Returns the journal's record of the state given on the command line.
  *
- * @param file What the state file holds, where there is one.
+ * @param file The content of the state file, if there is one.
  */
 export async function toStateInput(
   { state, stateFile }: Pick<Request, "state" | "stateFile">,
@@ -21,7 +21,7 @@ export async function toStateInput(
   };
 }
 
-/** Notes on the state of a run that resumes another: how it differs, or that it is the same. */
+/** Returns notes for a rerun: how its state input differs from that of the last run, if at all. */
 export function stateInputNotes(current: StateInput, previous: StateInput): string[] {
   const differences = [...assignmentChanges(current, previous), ...fileChanges(current, previous)];
   if (differences.length > 0) {
@@ -56,9 +56,10 @@ function fileChanges({ file: current }: StateInput, { file: previous }: StateInp
     : [`the state file ${quoteList([current!.path])} has changed`];
 }
 
-/** A value as JSON: in one line, and not longer than a note can show. */
+/** Formats a value as JSON in one line, shortened to {@linkcode VALUE_MAX}. */
 function formatValue(value: unknown): string {
   return clipped(onOneLine(JSON.stringify(value)), VALUE_MAX);
 }
 
+/** Maximum length of a value in a note, in UTF-16 units: a note is one line. */
 const VALUE_MAX = 40;

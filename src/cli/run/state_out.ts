@@ -1,4 +1,4 @@
-/** `--state-out`: the state as JSON, when the run is over; with `--dry-run`, as the run would begin. */
+/** `--state-out`: writes the final state as JSON, or with `--dry-run` the initial state. */
 import { escapedJson } from "../../base/text_format.ts";
 import { bytesOf } from "../../state/log/opaque_values.ts";
 import { SharedState } from "../../state/shared_state.ts";
@@ -13,30 +13,32 @@ import type { Target } from "./load_target.ts";
 import { cannotWriteMessage, openOutput, outputName } from "../output/open_reporters.ts";
 import { readStateFile } from "./state_file.ts";
 
-/** A file that waits for the state of a run. */
+/** The open output file of `--state-out`. */
 export interface StateOut extends Disposable {
-  /** Writes the state, and closes the file. Says whether that went well; if not, a line has said why. */
+  /** Writes the state and closes the file. Prints an error and returns false on failure. */
   write(state: SharedState): boolean;
 }
 
 /**
- * Opens the file before anything runs: a path that cannot be written is known in time.
+ * Opens the output file before the run, so that a path that cannot be written is reported early.
  *
- * @param stateFile Where the state comes from, if from a file.
- * @throws {UsageError} when it cannot be opened, or the state is to come from it and it does not hold one.
+ * @param stateFile The file that the state is read from, if any.
+ * @throws {UsageError} when the file cannot be opened, or is also the state file and contains no
+ * valid state.
  */
 export function openStateOut(path: string, stateFile: string | undefined, host: System): StateOut {
   const isSameFile = stateFile !== undefined &&
     fileIdentity(stateFile, host.folder) === fileIdentity(path, host.folder);
-  if (isSameFile) readStateFile(stateFile, host); // one that is not there is not to be made
+  if (isSameFile) readStateFile(stateFile, host); // a missing state file must not be created
   const what = `the state to ${outputName(path)}`;
-  // The state may have to be read from it first.
+  // Opening must not truncate: the state may be read from the same file later.
   const file = openOutput(path, host, { what, isKept: true });
   return {
     write(state) {
       try {
         try {
-          const { results, ...others } = state.sanitized(); // a state file may not have any
+          // `results` is a reserved key in a state file.
+          const { results, ...others } = state.sanitized();
           file.write(`${stateJson(isSameFile ? others : { results, ...others })}\n`);
         } finally {
           file.close();
@@ -47,7 +49,7 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
         const line = why === undefined
           ? cannotWriteMessage(what, error)
           : `Cannot write ${what}: ${why}`;
-        host.err(`Error: ${line}`); // the run is over, and is still to be told
+        host.err(`Error: ${line}`); // not thrown: the run has yet to be reported
         return false;
       }
     },
@@ -55,17 +57,18 @@ export function openStateOut(path: string, stateFile: string | undefined, host: 
       try {
         file.close();
       } catch {
-        // what nothing was written to is nobody's loss
+        // nothing was written, so nothing is lost
       }
     },
   };
 }
 
 /**
- * Writes the state that a run of a target would begin with.
+ * Writes the initial state of a run without running tasks.
  *
- * @returns The exit code that this comes to.
- * @throws {UsageError} when the state is wrong, `setupState` throws, or the file cannot be opened.
+ * @returns The exit code.
+ * @throws {UsageError} when the state is invalid, `setupState` throws, or the file cannot be
+ * opened.
  */
 export async function writeInitialState(
   path: string,
@@ -96,15 +99,16 @@ export async function writeInitialState(
 }
 
 /**
- * A state as JSON. What JSON has no form for is written as what it is like: a Map as its entries, a Set
- * as its members, bytes and typed arrays as their numbers, a bigint, a RegExp and an error as text, and
- * what holds itself as "[Circular]" where it comes again.
+ * Formats a state as JSON. Values that JSON lacks are approximated: a Map as its entries, a Set as
+ * its members, bytes and typed arrays as numbers, a bigint, a RegExp and an error as text, and a
+ * circular reference as "[Circular]".
  *
- * An object that is in many places is written at each, and a few of them, each twice in the next, are more than
- * any text may hold. The engine finds that out when it has gone through them all, which may take hours.
+ * A shared object is written at each reference, so a few nested ones can expand to more text than a
+ * string can hold. V8 notices only after hours of expansion; here the minimum length is counted
+ * while the state is traversed.
  *
- * @param lengthMax How long a text may be, in UTF-16 units.
- * @throws {RangeError} when it would be longer.
+ * @param maxLength Maximum length of the text, in UTF-16 units.
+ * @throws {RangeError} when the text would be longer.
  */
 export function stateJson(state: Record<string, unknown>, maxLength = STRING_LENGTH_MAX): string {
   const ancestors: unknown[] = [];
@@ -112,14 +116,14 @@ export function stateJson(state: Record<string, unknown>, maxLength = STRING_LEN
   const json = JSON.stringify(state, function (this: unknown, _key, value: unknown) {
     while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
     const plain = toPlain(value);
-    // Of what it is written as, a line break, its indentation, and itself.
+    // The line break and the indentation, and the value itself.
     if (plain !== undefined) {
       minLength += ancestors.length + (typeof plain === "string" ? plain.length : 2);
     }
-    if (minLength > maxLength) throw new RangeError("Invalid string length"); // as the engine says it
+    if (minLength > maxLength) throw new RangeError("Invalid string length"); // V8's own message
     if (typeof plain !== "object" || plain === null) return plain;
     if (ancestors.includes(plain) || ancestors.includes(value)) return "[Circular]";
-    // A Map is looked for as itself, and holds its members through what stands for it.
+    // Both are pushed: a cycle refers to the Map itself; its members' parent is the plain form.
     if (plain !== value) ancestors.push(value);
     ancestors.push(plain);
     return plain;
@@ -127,13 +131,13 @@ export function stateJson(state: Record<string, unknown>, maxLength = STRING_LEN
   return escapedJson(json);
 }
 
-/** What the engine says of a state that JSON cannot be made of. */
+/** Reasons by V8's message for a state that cannot be written as JSON. */
 const JSON_FAILURES: Readonly<Record<string, string>> = {
   "Invalid string length": "it is too large for JSON",
   "Maximum call stack size exceeded": "it is nested too deeply for JSON",
 };
 
-/** What V8 allows. */
+/** Maximum length of a string in V8, in UTF-16 units. */
 const STRING_LENGTH_MAX = 2 ** 29;
 
 function toPlain(value: unknown): unknown {

@@ -1,14 +1,14 @@
-/** In which order a run takes tasks that could run: by chance, or by how long they took before. */
+/** The order of ready tasks in one run: `--shuffle` and `--order=recorded`. */
 import { UsageError } from "../../base/errors.ts";
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 
 /**
- * How a run of a request is made, with what only this run knows of it.
+ * Returns the policy of one run, with its shuffle seed or the recorded durations.
  *
- * @param run Which run it is, from 0: each that is repeated is shuffled anew.
- * @param url Of the module.
+ * @param run Index of the run, from 0: each repetition has another seed.
+ * @param url The URL of the module.
  */
 export async function withOrdering(
   request: Request,
@@ -22,7 +22,7 @@ export async function withOrdering(
   return request.isShuffled ? withSeed(policy, run, host) : policy;
 }
 
-/** A shuffled run has a seed, and says which. */
+/** Adds a shuffle seed, and prints it. */
 function withSeed(policy: RunPolicy, run: number, host: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
@@ -30,7 +30,7 @@ function withSeed(policy: RunPolicy, run: number, host: System): RunPolicy {
   return { ...policy, shuffleSeed };
 }
 
-/** With the durations of the last run, where there is one. */
+/** Adds the task durations of the last run, if there is one. */
 async function withRecordedDurations(
   request: Request,
   url: string,

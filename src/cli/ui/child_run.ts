@@ -1,4 +1,4 @@
-/** A run in a process of its own, as the page follows it. */
+/** Starts a run of the web UI in a child process. */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { nowMs } from "../../runtime/clock.ts";
 import { setTimeout } from "../../runtime/timers.ts";
@@ -13,10 +13,13 @@ import { outputTail } from "./output_tail.ts";
 import { runArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
-/** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
+/**
+ * Time limit for reading the rest of a child's output after its exit, in milliseconds: a process
+ * that the child started may keep the streams open.
+ */
 const DRAIN_TIMEOUT_MS = 500;
 
-/** Starts a run. */
+/** Starts a run. Its events, its end and its final state are read from files and streams. */
 export async function startChildRun(
   request: RunRequest,
   folder: string,
@@ -41,10 +44,10 @@ export async function startChildRun(
   }
 }
 
-/** How the events of a refused run begin: there is no run of no tasks. */
+/** The first event of a rejected run: other runs have at least one task. */
 const REJECTED_RUN = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
 
-/** The events of a run. One that was refused has none for the page: the output of the process has the reason. */
+/** Drops the events of a rejected run: the page shows the reason in the child's output instead. */
 async function* withoutRejectedRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let isRejected: boolean | undefined;
   for await (const line of lines) {
@@ -72,10 +75,13 @@ async function collectEnd(
   };
 }
 
-/** Signals that come closer to each other may be taken for one; the first may be heard some time later. */
+/**
+ * Minimum time between two signals to a child, in milliseconds. Signals within `SAME_MS` count as
+ * one, and the first may be handled late.
+ */
 const SIGNAL_GAP_MS = 3 * SAME_MS;
 
-/** Ctrl-C, and again; and what no process can ignore. */
+/** Cancels a child in three steps: SIGINT, SIGINT again, then SIGKILL to its process group. */
 class Cancellation {
   readonly #child: Deno.ChildProcess;
   #steps = 0;
@@ -100,21 +106,21 @@ class Cancellation {
     try {
       this.#child.kill("SIGINT");
     } catch {
-      // it has ended by itself
+      // the process has exited
     }
   }
 
-  /** It has ended. Where it was not to wait for tasks, what these have started is not waited for either. */
+  /** Kills the descendants of an exited child that a second signal kept from waiting for tasks. */
   sweep(): void {
     if (this.#steps >= 2) killProcessGroup(this.#child);
   }
 }
 
 /**
- * What the command has said, for whoever has asked on the page: the files it was given there, and the
- * options the page has no place for, mean nothing to them.
+ * Rewrites messages of the command for the page: its user knows neither the temporary files nor the
+ * options that the page lacks.
  *
- * @param after Where it was to write the state.
+ * @param finalState The path of the file for the final state.
  */
 function rewriteForPage(text: string, finalState: string): string {
   return text.replace(

@@ -1,4 +1,4 @@
-/** What the page can do with modules, done by the command. */
+/** The backend of the web UI that runs `tdrun` processes. */
 import { UsageError } from "../../base/errors.ts";
 import type { Backend } from "../../gui/ui_server.ts";
 import type { JsonObject, OpenedModule, OpenRequest, RunRequest } from "../../gui/ui_protocol.ts";
@@ -13,9 +13,9 @@ import { graphArgs, initialStateArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
 /**
- * Makes it for a folder.
+ * Creates the backend for a folder.
  *
- * @param engine Where runs have their tasks run, if not on this machine.
+ * @param engine The URL of the engine, if tasks run on remote workers.
  */
 export function cliBackend(folder: string, engine: string | undefined): Backend {
   return {
@@ -62,9 +62,9 @@ async function open(
   }
 }
 
-/** The graph is the last of it: what the module starts while it is loaded may print there, too. */
+/** Parses the graph at the end of the output: a module may print before it while being loaded. */
 function parseGraph(stdout: string): GraphJson {
-  const end = stdout.lastIndexOf("\n}\n"); // a module may have a last word
+  const end = stdout.lastIndexOf("\n}\n"); // a module may also print after the graph
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{\n  "schema"', end), end + 2));
 }
 
@@ -74,7 +74,7 @@ function withoutResults(state: JsonObject | null): JsonObject | null {
   return rest;
 }
 
-/** Once the state is made, all that is left to do is to tear down. */
+/** Explains a failed preparation of the state. If there is a state, the teardown has failed. */
 function stateFailure(stateEnd: ChildResult, initialState: JsonObject | null): string {
   const why = commandFailure(stateEnd);
   return initialState === null

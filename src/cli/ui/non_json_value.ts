@@ -1,16 +1,17 @@
-/** What JSON cannot hold: the page would show something else for it, and run with that. */
+/** Finds values that JSON cannot represent: the page would show, and run with, something else. */
 
 /**
- * Says what it is and where in a state, if there is something: YAML has dates, bytes, infinity, and objects
- * that are in themselves.
+ * Describes the first value in a state that JSON cannot represent, and its path, if there is one:
+ * YAML has dates, bytes, infinity and circular references.
  */
 export function findNonJsonValue(state: unknown): string | undefined {
   return search(state, "state", { ancestors: new Set(), seen: new Set() });
 }
 
 interface SearchState {
+  /** The objects that contain the current value. */
   readonly ancestors: Set<object>;
-  /** Without anything of the kind. What is in many places is looked at once. */
+  /** Objects without such a value: an object that is referenced twice is searched once. */
   readonly seen: Set<object>;
 }
 

@@ -1,17 +1,17 @@
-/** The last of what a process has printed, from all its streams, in the order it comes. */
+/** Reads the end of a process's output. */
 
-/** So much is kept, in UTF-16 units: an error is at the end. */
+/** Maximum length of the tail, in UTF-16 units: an error message is at the end of the output. */
 const TAIL_LENGTH_MAX = 64 * 1024;
 
-/** See the head of this file. */
+/** The end of a process's output, from all its streams in order of arrival. */
 export interface OutputTail {
-  /** All of it, when the streams have ended. */
+  /** Resolves with the tail when the streams have ended. */
   readonly ended: Promise<string>;
-  /** What there is, though somebody still holds the streams. */
+  /** Stops reading and returns the tail so far, even if another process keeps the streams open. */
   stop(): string;
 }
 
-/** Reads streams to their ends. */
+/** Reads streams until they end. */
 export function outputTail(streams: readonly ReadableStream<Uint8Array>[]): OutputTail {
   let text = "";
   const stopped = new AbortController();
@@ -22,7 +22,7 @@ export function outputTail(streams: readonly ReadableStream<Uint8Array>[]): Outp
     try {
       for await (const part of decoded) text = (text + part).slice(-TAIL_LENGTH_MAX);
     } catch {
-      // nobody listens any more, or it broke, which ends it too
+      // reading was stopped, or the stream is broken, which ends it too
     }
   };
   return {

@@ -1,28 +1,28 @@
 /**
- * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
- * belongs to all that it starts, and whatever these print would stand among the lines.
+ * Follows a file that a process is writing, like `tail -f`. The process writes a file rather than
+ * its standard output, which the processes it starts share: their output would mix with the lines.
  */
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
-/** So long one waits for more. */
+/** Interval between two reads, in milliseconds: a compromise between latency and idle wakeups. */
 const POLL_MS = 25;
 
-/** Who writes, and who reads. */
+/** Options of {@linkcode tailLines}. */
 export interface TailOptions {
-  /** Resolves when nothing more is written. */
+  /** Resolves when the writer has exited. */
   readonly exited: Promise<void>;
-  /** Called when all has been read. */
+  /** Called when the last line was read, or reading was stopped. */
   readonly onEnd: () => void;
 }
 
-/** Each line, as soon as it is whole. */
+/** Yields each line as soon as it is complete. */
 export async function* tailLines(
   path: string,
   { exited, onEnd }: TailOptions,
 ): AsyncGenerator<string> {
   let hasExited = false;
   let wake = () => {};
-  // Once: what waits for a promise is kept until that is settled, and a run may go on for days.
+  // Subscribes once: each `then` is kept until the promise settles, and a run may take days.
   void exited.then(() => {
     hasExited = true;
     wake();
@@ -33,13 +33,14 @@ export async function* tailLines(
     const bytes = new Uint8Array(256 * 1024);
     let rest = "";
     for (;;) {
-      const isLast = hasExited; // asked before one reads: all was written by then
+      // Checked before reading: once the writer has exited, a read at the end of the file is final.
+      const isLast = hasExited;
       let count: number | null = null;
       try {
         file ??= await Deno.open(path);
         count = await file.read(bytes);
       } catch (error) {
-        if (isLast) throw error; // else it may go better next time: too many files are open, say
+        if (isLast) throw error; // else retried: there may be too many open files
       }
       if (count === null && isLast) return;
       if (count === null) {

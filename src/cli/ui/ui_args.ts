@@ -1,10 +1,10 @@
-/** The options of `tdrun ui`. */
+/** Parses the arguments of `tdrun ui`. */
 import { wholeNumber } from "../args/option_values.ts";
 import { parseSubcommand, subcommand } from "../args/subcommand.ts";
 
 const PORT_MAX = 65_535;
 
-/** What was asked for. */
+/** The parsed arguments of `tdrun ui`. */
 export type UiRequest =
   | { readonly type: "text"; readonly text: string }
   | {
@@ -12,16 +12,16 @@ export type UiRequest =
     /** The module, as typed. */
     readonly module: string | undefined;
     readonly port: number;
-    /** Where runs have their tasks run, if not on this machine. */
+    /** The URL of the engine, if tasks run on remote workers. */
     readonly engine: string | undefined;
-    /** Whether a browser is opened. */
+    /** Whether to open a browser. */
     readonly opensBrowser: boolean;
   };
 
 /**
- * Reads the arguments after `ui`.
+ * Parses the arguments after `ui`.
  *
- * @throws {UsageError} when they are not understood.
+ * @throws {UsageError} when an argument is invalid.
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const command = uiCommandLine();
@@ -32,7 +32,7 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
   return { type: "serve", module, port, engine, opensBrowser: open };
 }
 
-/** Builds the parser. */
+/** Creates the parser, which the completions use too. */
 export function uiCommandLine() {
   return subcommand(
     "ui",

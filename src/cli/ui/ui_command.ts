@@ -1,4 +1,4 @@
-/** `tdrun ui`: serves the page until Ctrl-C. */
+/** `tdrun ui`: serves the web UI until a signal arrives. */
 import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
 import { UsageError } from "../../base/errors.ts";
@@ -11,10 +11,10 @@ import { parseUiArgs } from "./ui_args.ts";
 import { cliBackend } from "./cli_backend.ts";
 
 /**
- * Runs it.
+ * Runs `tdrun ui`.
  *
  * @param args The arguments after `ui`.
- * @returns The exit code, when somebody has ended it.
+ * @returns The exit code, after a signal.
  */
 export async function uiCommand(args: readonly string[], host: System): Promise<number> {
   const request = parseUiArgs(args);
@@ -43,7 +43,7 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
   return ExitCode.PASSED;
 }
 
-/** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
+/** Waits for Ctrl-C or another signal, such as the hangup of a closed terminal. */
 async function waitForSignal(host: System): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = host.onSignal(() => resolve());
@@ -51,18 +51,18 @@ async function waitForSignal(host: System): Promise<void> {
   stop();
 }
 
-/** What the page needs to be permitted. It is said at once, rather than at the first click. */
+/** Permissions of the web UI, checked at the start rather than at the first click. */
 const REQUIRED_PERMISSIONS: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
   ["--allow-net=127.0.0.1", { name: "net", host: "127.0.0.1" }],
   ["--allow-read", { name: "read" }],
-  ["--allow-write", { name: "write" }], // of temporary files
+  ["--allow-write", { name: "write" }], // for temporary files
   ["--allow-run", { name: "run" }],
 ];
 
 /**
- * Refuses to go on with less.
+ * Checks the permissions of the web UI.
  *
- * @throws {UsageError} naming what is missing.
+ * @throws {UsageError} when a permission is missing.
  */
 function checkUiPermissions(): void {
   const missing = REQUIRED_PERMISSIONS.filter(([, it]) => !isGranted(it));
@@ -76,13 +76,13 @@ const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>
   windows: ["cmd", "/c", "start", ""],
 };
 
-/** Tries to. Where there is no browser, the printed address has to do. */
+/** Tries to open a browser. If there is none, the user opens the printed address. */
 function openBrowser(url: string): void {
   const [program = "", ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
   try {
     const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
     new Deno.Command(program, { args: [...args, url], ...options }).spawn().unref();
   } catch {
-    // there is no such program
+    // no such program
   }
 }

@@ -1,4 +1,4 @@
-/** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
+/** `tdrun worker`: runs tasks for `tdrun --engine` on this machine until a signal arrives. */
 import { HOST_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { UsageError } from "../../base/errors.ts";
 import { realm } from "../../task/realm.ts";
@@ -10,7 +10,7 @@ import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
 import { parseSubcommand, subcommand } from "../args/subcommand.ts";
 
-/** What was asked for. */
+/** The parsed arguments of `tdrun worker`. */
 export type WorkerRequest =
   | { readonly type: "text"; readonly text: string }
   | {
@@ -20,7 +20,7 @@ export type WorkerRequest =
     readonly workers: number | undefined;
   };
 
-/** Runs `tdrun worker` with its arguments. Returns the exit code. */
+/** Runs `tdrun worker`. Returns the exit code. */
 export async function workerCommand(args: readonly string[], host: System): Promise<number> {
   const request = parseWorkerArgs(args);
   if (request.type === "text") {
@@ -38,9 +38,9 @@ export async function workerCommand(args: readonly string[], host: System): Prom
 }
 
 /**
- * Reads the arguments after `worker`.
+ * Parses the arguments after `worker`.
  *
- * @throws {UsageError} when they are not understood.
+ * @throws {UsageError} when an argument is invalid or missing.
  */
 export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const command = workerCommandLine();
@@ -57,7 +57,7 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   return { type: "work", module, engine, workers };
 }
 
-/** Builds the parser. */
+/** Creates the parser, which the help and the completions use too. */
 export function workerCommandLine() {
   return subcommand(
     "worker",
