@@ -44,7 +44,7 @@ const CHECKS: readonly Check[] = [
   { args: ["module.ts", "--reporter=junit"], code: 0, says: "<testsuite " },
   { args: ["jsr.ts"], code: 0, says: "==== 1 passed" },
   { args: ["failing.ts"], code: 1, says: "as it should" },
-  { args: ["failing.ts", "--rerun-failed"], code: 1, says: "going on with the run" },
+  { args: ["failing.ts", "--rerun-failed"], code: 1, says: "rerunning the run" },
   { args: ["npm.ts"], code: 2, says: "a compiled tdrun loads files" },
   { args: ["module.ts", "--isolate=process"], code: 2, says: "Cannot isolate tasks by process" },
 ];

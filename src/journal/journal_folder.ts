@@ -53,7 +53,7 @@ export function createJournal(folder: string, key: string): NewJournal {
   const folderPath = `${folder}/${JOURNAL_FOLDER}`;
   for (const name of ["read", "write"] as const) {
     if (!isGranted({ name, path: folderPath })) {
-      throw new Error(`--allow-${name} was not given for it`);
+      throw new Error(`--allow-${name}=${JOURNAL_FOLDER} is required`);
     }
   }
   makeFolder(folderPath);

@@ -70,15 +70,15 @@ function checkHead(head: Partial<JournalHead> | null, path: string): JournalHead
   const { journal: version, startedAt, names, after, given, cases, state, taken } = head ?? {};
   if (typeof version === "number" && version !== JOURNAL_VERSION) {
     throw new UsageError(
-      `Cannot read the journal "${path}": it has version ${version}, and this tdrun reads ` +
-        `version ${JOURNAL_VERSION}; run all tasks`,
+      `Cannot read the journal "${path}": expected version ${JOURNAL_VERSION}, got version ` +
+        `${version}; run all tasks`,
     );
   }
   const isHead = version === JOURNAL_VERSION && typeof startedAt === "string" &&
     Array.isArray(names) && Array.isArray(after) && Array.isArray(given) &&
     Array.isArray(cases) && Array.isArray(state?.assigned) &&
     names.length === after.length && Number.isInteger(taken);
-  if (!isHead) throw new Error("it is not the first line of a journal");
+  if (!isHead) throw new Error("expected the head of a journal");
   return head as JournalHead;
 }
 
@@ -94,14 +94,14 @@ class JournalReader implements JournalledRun {
   }
 
   apply(line: Readonly<Record<string, unknown>> | null): void {
-    if (line === null || typeof line !== "object") throw new Error("it is no JSON object");
+    if (line === null || typeof line !== "object") throw new Error("expected a JSON object");
     if (typeof line.finished === "string") this.finishedAt = line.finished;
     else if ("passed" in line) this.#set(line.passed, passed(line));
     else if ("started" in line) this.#set(line.started, { status: "started" });
     else if ("failed" in line) this.#set(line.failed, { status: "failed" });
     else if ("skipped" in line) this.#set(line.skipped, { status: "skipped" });
     else if ("cancelled" in line) this.#set(line.cancelled, { status: "cancelled" });
-    else throw new Error("it says nothing of any task");
+    else throw new Error("unknown kind of line");
     const index = line.passed ?? line.failed;
     if (typeof index === "number" && typeof line.ms === "number") this.tookMs[index] = line.ms;
   }
@@ -111,7 +111,9 @@ class JournalReader implements JournalledRun {
       throw new Error(`there is no task ${JSON.stringify(index)}`);
     }
     const previous = this.tasks[index]?.status ?? "started";
-    if (previous !== "started") throw new Error(`"${this.head.names[index]}" has ended before`);
+    if (previous !== "started") {
+      throw new Error(`task "${this.head.names[index]}" has already ended`);
+    }
     this.tasks[index] = task;
   }
 }

@@ -39,7 +39,7 @@ Deno.test("JournalFile: of one that has begun, a later run knows what was writte
   file.hasBegun = true;
   file.write("ab");
   assertEquals(told, [
-    'Cannot go on with the journal in ".tdrun": the disk is full; ' +
-    "--rerun-failed will know what this run has done until now",
+    'Cannot continue the journal in ".tdrun": the disk is full; ' +
+    "--rerun-failed will know only the outcomes so far",
   ]);
 });

@@ -43,7 +43,7 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   }
   assertEquals(
     assertThrows(() => parseUiArgs(["--prot"]), UsageError).message,
-    "Cannot start the page: unknown option '--prot'; did you mean --port?",
+    "Cannot start the web UI: unknown option '--prot'; did you mean --port?",
   );
   assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,

@@ -313,7 +313,7 @@ engineTest("engine: what is wrong is said in one line, exit 2", async (program) 
   }
   const workers: [args: string[], line: RegExp][] = [
     [[], /Cannot start a worker: no module was given/],
-    [["module.ts"], /Cannot start a worker: it needs --engine/],
+    [["module.ts"], /Cannot start a worker: --engine=<url> is required/],
     [["module.ts", "--engine=redis://127.0.0.1:1"], /nobody listens there/],
     [
       ["missing.ts", `--engine=redis://:s3cret@${host}`],

@@ -22,7 +22,7 @@ export function dryRun(request: Request, graph: Graph, style: Style): string {
     style.bold("Order on one thread:"),
     ...rows(order, (id, step) => [step + 1, name(id), dependencyRemark(names, graph, id)], style),
     "",
-    style.bold("Levels, each of which may run at once:"),
+    style.bold("Levels, each of which may run in parallel:"),
     ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
     "",
     style.bold(`Longest chain, ${chain.length} of ${plural(graph.size, "task")}:`),

@@ -10,7 +10,7 @@ export type MainError = Pick<StrayError, "hook" | "error">;
 /** The error in reports when a second signal ends the wait for `teardownState`. */
 const TEARDOWN_ABANDONED: MainError = {
   hook: "teardownState",
-  error: { type: "Error", message: "it was not waited for" },
+  error: { type: "Error", message: "abandoned after a second signal" },
 };
 
 /**

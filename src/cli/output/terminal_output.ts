@@ -115,7 +115,7 @@ function githubOptions(host: System): GithubOptions {
         file.write(markdown);
         file.close();
       } catch (error) {
-        throw new Error(cannotWriteMessage(`the page of the job to "${page}"`, error), {
+        throw new Error(cannotWriteMessage(`the job summary to "${page}"`, error), {
           cause: error,
         });
       }

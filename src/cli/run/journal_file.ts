@@ -54,7 +54,7 @@ export class JournalFile implements TextSink {
 
 /** Formats the note on a failed write: the reason, and what `--rerun-failed` will miss. */
 export function journalFailureNote(error: unknown, hasBegun: boolean): string {
-  const action = `${hasBegun ? "go on with the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
-  const consequence = hasBegun ? "know what this run has done until now" : "not know of this run";
+  const action = `${hasBegun ? "continue the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
+  const consequence = hasBegun ? "know only the outcomes so far" : "not know of this run";
   return `Cannot ${action}: ${errorText(error)}; --rerun-failed will ${consequence}`;
 }

@@ -42,7 +42,7 @@ export async function loadWorkerModule(): Promise<WorkerModule> {
 /** Imports a URL that no import statement names: it is not part of the static module graph. */
 async function importLazily({ href }: URL): Promise<unknown> {
   if (Deno.build.standalone) {
-    throw new UsageError("Cannot use an engine with a compiled tdrun: run it with Deno");
+    throw new UsageError("Cannot use --engine with a compiled tdrun: run tdrun with Deno");
   }
   return await import(href);
 }

@@ -63,7 +63,7 @@ export async function loadTarget(typed: TypedRequest, host: System): Promise<Tar
   using marks = new MarkRecorder(host.folder);
   const namespace = await userCode(importModule(url, module, host), {
     host,
-    note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
+    note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
     late: `Cannot load module "${module}": its top level did not end before the deadline`,
     startMs,
     deadlineMs: typed.policy.deadlineMs,
@@ -129,8 +129,8 @@ async function importModule(url: string, module: string, host: System): Promise<
 
 /** `import()` treats a module that exports `then` as a promise and awaits it. */
 function thenExportMessage(module: string): string {
-  return `Cannot load module "${module}": it awaits what will never come: an export called "then" is taken ` +
-    "for a promise's; give it another name";
+  return `Cannot load module "${module}": import() never settles, since it takes a module with an export ` +
+    'named "then" for a promise; rename the export';
 }
 
 async function resultsToReuse(

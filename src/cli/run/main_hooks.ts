@@ -121,7 +121,10 @@ export class MainHooks {
         return undefined;
       }
       const seconds = Math.round(limitMs! / 1000);
-      return { type: "Error", message: `it did not end within ${seconds} s of the end of the run` };
+      return {
+        type: "Error",
+        message: `the hook did not end within ${seconds} s of the end of the run`,
+      };
     } catch (error) {
       return recordError(error);
     }
@@ -144,7 +147,9 @@ export class MainHooks {
       return true;
     });
     const idle = Promise.withResolvers<never>();
-    const stop = host.onIdle(() => idle.reject(new Error("it awaits what will never come")));
+    const stop = host.onIdle(() =>
+      idle.reject(new Error("the hook awaits a promise that never settles"))
+    );
     try {
       const called = interrupt.heardAside(() => teardownState(state.root));
       await Promise.race([called, idle.promise]);
@@ -163,7 +168,7 @@ export class MainHooks {
     work: () => Promise<void>,
   ): Promise<boolean> {
     const noteTimer = setTimeout(() => {
-      this.#options.host.err(`Note: ${hook} has not ended after ${NOTE_DELAY_MS / 1000} s`);
+      this.#options.host.err(`Note: ${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
     }, NOTE_DELAY_MS);
     Deno.unrefTimer(noteTimer); // must not keep an otherwise idle process alive
     this.#options.logAs(hook);

@@ -54,8 +54,8 @@ export async function reuseResults(
   const when = `the run of ${formatMinute(run.head.startedAt)}`;
   if (run.isRunning && !request.force) {
     throw new UsageError(
-      `Cannot rerun what failed: ${when} has not ended (process ${run.head.pid}); wait for it, or use ` +
-        "--force to run beside it what it has not finished",
+      `Cannot rerun failed tasks: ${when} is still active (process ${run.head.pid}); wait for it, or use ` +
+        "--force to run its unfinished tasks concurrently",
     );
   }
   const { mocks, skipDependents } = request;
@@ -63,8 +63,8 @@ export async function reuseResults(
   const changes = graphChanges(plan);
   if (changes.length > 0 && !request.force) {
     throw new UsageError(
-      `Cannot rerun what failed: since ${when}, ${changes.join(", and ")}; ` +
-        "run all tasks, or use --force to take over what still fits",
+      `Cannot rerun failed tasks: since ${when}, ${changes.join(", and ")}; ` +
+        "run all tasks, or use --force to reuse the results that still apply",
     );
   }
   const { reused, idle, rerun } = plan;
@@ -72,7 +72,7 @@ export async function reuseResults(
   for (const change of changes) host.err(`Note: since ${when}, ${change}`);
   for (const note of rerunNotes(plan, run, when)) host.err(`Note: ${note}`);
   if (await hasModuleChanged(run, url)) {
-    host.err(`Note: "${request.module}" has changed since; what passed is taken over as it was`);
+    host.err(`Note: "${request.module}" has changed since; the results of passed tasks are reused`);
   }
   const graph = selectTasks(selected, { mocked: [...reused.keys(), ...idle] });
   return { graph, reused, wrote: plan.wrote, resumed: run.head };
@@ -85,20 +85,18 @@ function formatMinute(time: string): string {
 
 function noJournalError({ module, selecting }: Request): UsageError {
   const why = hasSelection(selecting)
-    ? `there is no journal of a run of "${module}" with this selection in "${JOURNAL_FOLDER}"; ` +
-      "a selection goes on with the last run that had the same"
-    : `there is no journal of a run of "${module}" in "${JOURNAL_FOLDER}"; run it once without ` +
-      "--rerun-failed, in this folder";
-  return new UsageError(`Cannot rerun what failed: ${why}`);
+    ? `no run of "${module}" with this selection is recorded in "${JOURNAL_FOLDER}"; ` +
+      "each selection is rerun from its own last run"
+    : `no run of "${module}" is recorded in "${JOURNAL_FOLDER}"; run the module once without ` +
+      "--rerun-failed in this folder";
+  return new UsageError(`Cannot rerun failed tasks: ${why}`);
 }
 
 function graphChanges({ removed, rewired }: RerunPlan): string[] {
   return [
-    ...(removed.length === 0
-      ? []
-      : [`${quoteList(removed)} ${removed.length === 1 ? "is" : "are"} gone`]),
+    ...(removed.length === 0 ? [] : [`${quoteList(removed)} ${were(removed)} removed`]),
     ...(rewired.length === 0 ? [] : [
-      `${quoteList(rewired)} ${rewired.length === 1 ? "comes" : "come"} after other tasks`,
+      `${quoteList(rewired)} ${rewired.length === 1 ? "has" : "have"} other dependencies`,
     ]),
   ];
 }
@@ -111,7 +109,9 @@ function nothingToRerunError(
   return new NothingToRunError(
     idle.length === 0
       ? `Nothing to rerun: all ${passed}`
-      : `Nothing to rerun: ${passed}, and there is no failure for ${quoteList(idle)} to wait for`,
+      : `Nothing to rerun: ${passed}, and ${quoteList(idle)} ${
+        idle.length === 1 ? "runs" : "run"
+      } only after a failure`,
   );
 }
 
@@ -123,12 +123,16 @@ function rerunNotes(
   const { head, tasks, finishedAt, isRunning } = run;
   const isUnfinished = finishedAt === undefined;
   const all = plural(reused.size + rerun.length, "task");
-  const endNote = isRunning ? ", which has not ended" : isUnfinished ? ", which was cut short" : "";
-  const notes = [`going on with ${when}${endNote}; taken over as passed: ${reused.size} of ${all}`];
+  const endNote = isRunning
+    ? ", which is still active"
+    : isUnfinished
+    ? ", which was interrupted"
+    : "";
+  const notes = [`rerunning ${when}${endNote}; results reused: ${reused.size} of ${all}`];
   // If a run was killed because of a task (its memory use, for example), this lists the suspects.
   const running = head.names.filter((_, index) => tasks[index]?.status === "started");
   if (isUnfinished && running.length > 0) {
-    const since = isRunning ? "there, and may still be" : "when it was cut short";
+    const since = isRunning ? "in that run, and may still be" : "when that run was interrupted";
     notes.push(`${quoteList(running)} ${were(running)} running ${since}`);
   }
   const keys = [...new Set([...wrote.values()].flat())].sort();
@@ -137,7 +141,7 @@ function rerunNotes(
     notes.push(
       `${listInPart(paths, NAMES_MAX)} ${
         were(keys)
-      } written by tasks that are taken over, and these ` +
+      } written by tasks whose results are reused; these ` +
         "writes are not repeated",
     );
   }
@@ -152,7 +156,7 @@ function rerunNotes(
   if (omitted.length > 0) {
     const [run, result] = omitted.length === 1 ? ["runs", "its result"] : ["run", "their results"];
     notes.push(
-      `${quoteList(omitted)} ${run} again: ${result} ${were(omitted)} too large to be kept`,
+      `${quoteList(omitted)} ${run} again: ${result} ${were(omitted)} too large to be stored`,
     );
   }
   return notes;

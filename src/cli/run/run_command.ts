@@ -272,7 +272,7 @@ async function loadHighlights(
 ): Promise<unknown> {
   const hook = "addLoggingHighlights";
   if (hooks[hook] === undefined) return undefined;
-  const note = (time: string) => `${hook} has not ended after ${time}`;
+  const note = (time: string) => `${hook} is still running after ${time}`;
   const late = `${hook} did not end before the deadline of the run`;
   try {
     const called = (async () => await hooks[hook]!())();

@@ -27,7 +27,7 @@ export function parseState(path: string, text: string): Record<string, unknown> 
   if (text.includes("*")) rejectAliasExpansion(path, value);
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
-    throw new UsageError(`Cannot read the state file "${path}": it holds ${kind}, not an object`);
+    throw new UsageError(`Cannot read the state file "${path}": expected an object, got ${kind}`);
   }
   for (const key of Object.keys(value)) rejectReservedKeys(key, `in the state file "${path}"`);
   return value as Record<string, unknown>;
@@ -63,7 +63,7 @@ function rejectAliasExpansion(path: string, value: unknown): void {
   };
   const size = sizeOf(value);
   if (size <= EXPANDED_MAX || size <= EXPANSION_RATIO_MAX * valueCount) return;
-  const why = `its aliases stand for ${size} values; the maximum is ${EXPANDED_MAX}`;
+  const why = `its aliases expand to ${size} values; the maximum is ${EXPANDED_MAX}`;
   throw new UsageError(`Cannot read the state file "${path}": ${why}`);
 }
 

@@ -25,13 +25,13 @@ export async function toStateInput(
 export function stateInputNotes(current: StateInput, previous: StateInput): string[] {
   const differences = [...assignmentChanges(current, previous), ...fileChanges(current, previous)];
   if (differences.length > 0) {
-    return [`the state given differs from that of the last run: ${differences.join(", ")}`];
+    return [`the given state differs from that of the last run: ${differences.join(", ")}`];
   }
   const given = [
     ...current.assigned.map(([key, value]) => `--${onOneLine(key)}=${formatValue(value)}`),
     ...(current.file === null ? [] : [`--state-file=${onOneLine(current.file.path)}`]),
   ];
-  return given.length === 0 ? [] : [`the state given is that of the last run: ${given.join(", ")}`];
+  return given.length === 0 ? [] : [`the given state is that of the last run: ${given.join(", ")}`];
 }
 
 function assignmentChanges(current: StateInput, previous: StateInput): string[] {

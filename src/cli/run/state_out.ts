@@ -133,8 +133,8 @@ export function stateJson(state: Record<string, unknown>, maxLength = STRING_LEN
 
 /** Reasons by V8's message for a state that cannot be written as JSON. */
 const JSON_FAILURES: Readonly<Record<string, string>> = {
-  "Invalid string length": "it is too large for JSON",
-  "Maximum call stack size exceeded": "it is nested too deeply for JSON",
+  "Invalid string length": "the state is too large for JSON",
+  "Maximum call stack size exceeded": "the state is nested too deeply for JSON",
 };
 
 /** Maximum length of a string in V8, in UTF-16 units. */

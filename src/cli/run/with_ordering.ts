@@ -26,7 +26,7 @@ export async function withOrdering(
 function withSeed(policy: RunPolicy, run: number, host: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  host.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
+  host.err(`Note: shuffled; repeat this order with --shuffle=${shuffleSeed}`);
   return { ...policy, shuffleSeed };
 }
 
@@ -47,7 +47,7 @@ async function withRecordedDurations(
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    host.err(`Note: no durations are known: ${error.message}`);
+    host.err(`Note: no recorded durations: ${error.message}`);
   }
   return { ...request.policy, order: "path", durationsMs };
 }

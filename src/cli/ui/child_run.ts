@@ -127,5 +127,8 @@ function rewriteForPage(text: string, finalState: string): string {
     `Cannot write the state to "${finalState}"`,
     "Cannot show the state after the run",
   )
-    .replace("; run all tasks, or use --force to take over what still fits", "; run all tasks");
+    .replace(
+      "; run all tasks, or use --force to reuse the results that still apply",
+      "; run all tasks",
+    );
 }

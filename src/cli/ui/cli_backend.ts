@@ -25,7 +25,7 @@ export function cliBackend(folder: string, engine: string | undefined): Backend 
       const nonJson = findNonJsonValue(state);
       if (nonJson === undefined) return state;
       throw new UsageError(
-        `Cannot use the state file "${name}" here: ${nonJson}, which is no JSON`,
+        `Cannot use the state file "${name}" in the web UI: ${nonJson}, which JSON cannot represent`,
       );
     },
     start(request: RunRequest) {
@@ -83,5 +83,5 @@ function stateFailure(stateEnd: ChildResult, initialState: JsonObject | null): s
 }
 
 function commandFailure({ code, stderr }: ChildResult): string {
-  return extractError(stderr) || `The command ended with ${code}`;
+  return extractError(stderr) || `tdrun exited with code ${code}`;
 }

@@ -18,7 +18,7 @@ interface SearchState {
 function search(value: unknown, path: string, state: SearchState): string | undefined {
   if (typeof value === "number" && !Number.isFinite(value)) return `${path} is ${value}`;
   if (typeof value !== "object" || value === null || state.seen.has(value)) return undefined;
-  if (state.ancestors.has(value)) return `${path} is an object that it is in`;
+  if (state.ancestors.has(value)) return `${path} is a circular reference`;
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && !Array.isArray(value)) {
     return `${path} is a ${prototype.constructor.name}`;

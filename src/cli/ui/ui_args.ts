@@ -25,7 +25,7 @@ export type UiRequest =
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const command = uiCommandLine();
-  const text = parseSubcommand(command, args, "Cannot start the page");
+  const text = parseSubcommand(command, args, "Cannot start the web UI");
   if (text !== undefined) return { type: "text", text };
   const [module] = command.processedArgs;
   const { port = 0, open, engine } = command.opts();
@@ -36,10 +36,10 @@ export function parseUiArgs(args: readonly string[]): UiRequest {
 export function uiCommandLine() {
   return subcommand(
     "ui",
-    "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
+    "Serves a web UI to watch and run the tasks of the modules in this folder.",
     "[options] [module]",
   )
     .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
-    .option("--engine <url>", "run tasks on workers elsewhere: redis://host (see tdrun worker)")
-    .option("--no-open", "print the address, and open no browser");
+    .option("--engine <url>", "run tasks on remote workers: redis://host (see tdrun worker)")
+    .option("--no-open", "print the address without opening a browser");
 }

@@ -35,8 +35,8 @@ export async function uiCommand(args: readonly string[], host: System): Promise<
     cores: navigator.hardwareConcurrency,
     workshop: cliBackend(folder, engine),
   });
-  host.err(`The page is at ${server.url}`);
-  host.err("Whoever has this address can run code here. Ctrl-C ends it.");
+  host.err(`The web UI is at ${server.url}`);
+  host.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
   if (request.opensBrowser) openBrowser(server.url);
   await ended;
   await server.close();
@@ -68,7 +68,9 @@ function checkUiPermissions(): void {
   const missing = REQUIRED_PERMISSIONS.filter(([, it]) => !isGranted(it));
   if (missing.length === 0) return;
   const flags = missing.map(([flag]) => flag).join(" ");
-  throw new UsageError(`Cannot serve the page, which runs modules as processes: run with ${flags}`);
+  throw new UsageError(
+    `Cannot start the web UI, which runs modules in processes: run with ${flags}`,
+  );
 }
 
 const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {

@@ -49,10 +49,10 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const [module] = command.processedArgs;
   const { engine, workers } = command.opts();
   if (module === undefined) {
-    throw new UsageError("Cannot start a worker: no module was given: tdrun worker <module>");
+    throw new UsageError("Cannot start a worker: no module was given; use tdrun worker <module>");
   }
   if (engine === undefined) {
-    throw new UsageError("Cannot start a worker: it needs --engine=<url>, such as redis://host");
+    throw new UsageError("Cannot start a worker: --engine=<url> is required, such as redis://host");
   }
   return { type: "work", module, engine, workers };
 }
@@ -61,13 +61,13 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
 export function workerCommandLine() {
   return subcommand(
     "worker",
-    "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
+    "Runs the tasks of a module for tdrun --engine on this machine.",
     "[options] <module> --engine=<url>",
   )
-    .option("--engine <url>", "where they are: redis://host:6379, rediss://user:password@host/2")
+    .option("--engine <url>", "the engine: redis://host:6379, rediss://user:password@host/2")
     .option(
       "--workers <n>",
-      "tasks at once, each in a process (default: min(8, cores))",
+      "maximum number of tasks at once, each in a process (default: min(8, cores))",
       wholeNumber("--workers", HOST_WORKERS_MAX, 1),
     );
 }

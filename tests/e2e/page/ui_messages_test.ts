@@ -122,7 +122,7 @@ inChromium("tdrun ui: a state file with what is no JSON is refused, and not chan
   await withUi([], space.folder, async (page) => {
     await page.fill("#state-file", "state.yaml");
     await page.press("#state-file", "Enter");
-    const why = "state.since is a Date, which is no JSON";
+    const why = "state.since is a Date, which JSON cannot represent";
     await says(page, "#problem", `Cannot use the state file "state.yaml" here: ${why}`);
     await page.click("#tab-state");
     await says(page, "#no-state", "The state is empty.");
@@ -293,7 +293,7 @@ inChromium("tdrun ui: no advice names an option that the page has not", async ()
     await says(page, "#verdict", "1 task failed");
     await space.module("work.ts", bad);
     await page.click("#rerun");
-    await says(page, "#problem", "Cannot rerun what failed: since the run of ");
+    await says(page, "#problem", "Cannot rerun failed tasks: since the run of ");
     const problem = (await page.textContent("#problem span"))!;
     assert(problem.endsWith("; run all tasks"), problem);
   });

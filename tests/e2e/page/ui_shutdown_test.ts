@@ -43,7 +43,7 @@ inChromium("tdrun ui: a run that fails though its tasks passed is red, and says 
            });`,
           "✕ exit 70",
           "failed, though no task did",
-          "Cannot show the state after the run: it is too large for JSON",
+          "Cannot show the state after the run: the state is too large for JSON",
         ],
       ] as const).entries()
     ) {
