@@ -44,7 +44,7 @@ const CHECKS: readonly Check[] = [
   { args: ["module.ts", "--reporter=junit"], code: 0, output: "<testsuite " },
   { args: ["jsr.ts"], code: 0, output: "==== 1 passed" },
   { args: ["failing.ts"], code: 1, output: "as it should" },
-  { args: ["failing.ts", "--rerun-failed"], code: 1, output: "going on with the run" },
+  { args: ["failing.ts", "--rerun-failed"], code: 1, output: "rerunning the run" },
   { args: ["npm.ts"], code: 2, output: "a compiled tdrun loads files" },
   { args: ["module.ts", "--isolate=process"], code: 2, output: "Cannot isolate tasks by process" },
 ];

@@ -10,8 +10,8 @@ import { parseCommand } from "./args/parse_command.ts";
 import {
   openReporters,
   type Report,
+  reportRejection,
   withStdoutReserved,
-  writeRefusal,
 } from "./output/open_reporters.ts";
 import { isOutForData, writesFiles } from "./args/request.ts";
 import { runCommand } from "./run/run_command.ts";
@@ -37,7 +37,7 @@ export async function main(args: readonly string[], system: System): Promise<num
     try {
       const code = await respawnWithSelfImport(error, args, system);
       if (code !== undefined) return code;
-      await writeRefusal(reports, error);
+      await reportRejection(reports, error);
       return reportError(error, args.includes("--verbose"), system);
     } catch {
       return ExitCode.INTERNAL; // there is nowhere to say it

@@ -1,87 +1,89 @@
 /**
- * Where journals are: in the folder `.tdrun` of the current folder, a file for each run. Files of one
- * module and selection share a key and count up: `build-3f2a91c4.7.ndjson`. The last that has begun
- * is the one that counts. So a run never touches what an earlier one has left, until its own journal
- * holds what it took over from there; and two runs at a time each have a file.
+ * The folder `.tdrun` of the current folder, which has a journal for each run. The journals of one
+ * module and selection share a key and are numbered: `build-3f2a91c4.7.ndjson`. A rerun reads the
+ * last one that has begun. So a run never touches an earlier journal before its own contains the
+ * results reused from there, and two concurrent runs write two files.
  */
 import { isGranted } from "../runtime/permissions.ts";
 import { stemOf } from "../base/text_format.ts";
 import { writeText } from "../base/write_all.ts";
 
-/** The folder. It has a `.gitignore` of its own, so that it is nowhere committed. */
+/** The folder of the journals. It contains a `.gitignore`, so that it is never committed. */
 export const JOURNAL_FOLDER = ".tdrun";
 
-/** How many journals are kept of each key: this run's, and the one before. */
-const KEPT = 2;
+/** Number of journals kept for each key: that of the current run and the one before. */
+const JOURNALS_PER_KEY = 2;
 const KEY_DIGITS = 8;
 
 /**
- * The key of the journals of a module.
+ * Returns the key of the journals of a module and a selection.
  *
- * @param module Its path, or its URL.
- * @param selection What tells a selection of its tasks from others; "" for all of them.
+ * @param module The module's path or URL.
+ * @param selection A text that identifies the selection of tasks; empty for all tasks.
  */
 export async function journalKey(module: string, selection: string): Promise<string> {
   const stem = stemOf(module).replaceAll(/[^\w-]/g, "_");
   return `${stem}-${(await sha256(`${module}\n${selection}`)).slice(0, KEY_DIGITS)}`;
 }
 
-/** A text's SHA-256, in hexadecimal digits. */
+/** Returns the SHA-256 hash of a text, in hexadecimal digits. */
 export async function sha256(text: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(bytes).toHex();
 }
 
-/** The journals of a key, the last first, as paths from `folder`. */
+/** Lists the journals of a key, the latest first, as paths relative to `folder`. */
 export function listJournals(folder: string, key: string): string[] {
-  return numbersOf(folder, key).map((number) => urlToPath(key, number));
+  return journalNumbers(folder, key).map((number) => journalPath(key, number));
 }
 
-/** A new journal, open. */
+/** A new journal, open for writing. */
 export interface NewJournal {
-  /** Its path from the folder. */
+  /** The path relative to the folder. */
   readonly path: string;
   readonly file: Deno.FsFile;
 }
 
 /**
- * Makes a new journal.
+ * Creates a journal and locks it.
  *
- * @throws when it cannot be written there, or leave for that was not given: nobody is asked for it.
+ * @throws when the file cannot be created, or a permission is not granted: Deno must not prompt.
  */
 export function createJournal(folder: string, key: string): NewJournal {
-  const at = `${folder}/${JOURNAL_FOLDER}`;
+  const folderPath = `${folder}/${JOURNAL_FOLDER}`;
   for (const name of ["read", "write"] as const) {
-    if (!isGranted({ name, path: at })) throw new Error(`--allow-${name} was not given for it`);
+    if (!isGranted({ name, path: folderPath })) {
+      throw new Error(`--allow-${name}=${JOURNAL_FOLDER} is required`);
+    }
   }
-  makeFolder(at);
-  for (let number = (numbersOf(folder, key)[0] ?? 0) + 1;; number++) {
-    const path = urlToPath(key, number);
+  makeFolder(folderPath);
+  for (let number = (journalNumbers(folder, key)[0] ?? 0) + 1;; number++) {
+    const path = journalPath(key, number);
     try {
       const file = Deno.openSync(`${folder}/${path}`, { write: true, createNew: true });
-      hold(file);
+      lockJournal(file);
       return { path, file };
     } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // it is another run's
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // created by a concurrent run
     }
   }
 }
 
 /**
- * Holds a journal as long as it is open: the system lets go of it when the process has ended, in whatever
- * way. On Windows nobody else could read it then.
+ * Locks a journal until the file is closed; the system releases the lock when the process ends in
+ * any way. Not on Windows, where a lock keeps other processes from reading.
  */
-function hold(file: Deno.FsFile): void {
+function lockJournal(file: Deno.FsFile): void {
   if (Deno.build.os === "windows") return;
   try {
     file.tryLockSync(true);
   } catch {
-    // there are no locks where it is: nobody will know
+    // the file system has no locks: the journal of a running run looks like that of a killed one
   }
 }
 
-/** Whether the run of a journal still goes on, where that can be known. */
-export function isHeld(path: string): boolean {
+/** Returns whether a journal's run is active: whether the file is locked. False without locks. */
+export function isJournalLocked(path: string): boolean {
   try {
     using file = Deno.openSync(path);
     return !file.tryLockSync(false);
@@ -90,40 +92,40 @@ export function isHeld(path: string): boolean {
   }
 }
 
-/** Removes the journals of a key that are too old to be asked for. */
+/** Removes all journals of a key but the latest {@linkcode JOURNALS_PER_KEY}. */
 export function pruneJournals(folder: string, key: string): void {
-  for (const path of listJournals(folder, key).slice(KEPT)) {
+  for (const path of listJournals(folder, key).slice(JOURNALS_PER_KEY)) {
     try {
       Deno.removeSync(`${folder}/${path}`);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // another run was faster
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // removed by a concurrent run
     }
   }
 }
 
-function makeFolder(at: string): void {
+function makeFolder(folder: string): void {
   try {
-    Deno.mkdirSync(at);
+    Deno.mkdirSync(folder);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     throw error;
   }
-  using file = Deno.openSync(`${at}/.gitignore`, { write: true, create: true });
+  using file = Deno.openSync(`${folder}/.gitignore`, { write: true, create: true });
   writeText(file, "*\n");
 }
 
-/** The numbers of the journals of a key, the highest first. */
-function numbersOf(folder: string, key: string): number[] {
+/** Returns the numbers of the journals of a key, in descending order. */
+function journalNumbers(folder: string, key: string): number[] {
   const start = `${key}.`;
   const numbers: number[] = [];
-  for (const name of parseNames(`${folder}/${JOURNAL_FOLDER}`)) {
+  for (const name of listNames(`${folder}/${JOURNAL_FOLDER}`)) {
     const number = name.startsWith(start) ? /^(\d+)\.ndjson$/.exec(name.slice(start.length)) : null;
     if (number) numbers.push(Number(number[1]));
   }
   return numbers.sort((a, b) => b - a);
 }
 
-function parseNames(folder: string): string[] {
+function listNames(folder: string): string[] {
   try {
     return Array.from(Deno.readDirSync(folder), ({ name }) => name);
   } catch (error) {
@@ -132,6 +134,6 @@ function parseNames(folder: string): string[] {
   }
 }
 
-function urlToPath(key: string, number: number): string {
+function journalPath(key: string, number: number): string {
   return `${JOURNAL_FOLDER}/${key}.${number}.ndjson`;
 }

@@ -1,73 +1,77 @@
 /**
- * The journal of a run: what its tasks came to, written down as it happens, so that a run that was killed
- * can be gone on with.
+ * The format of a journal: an append-only log of a run's outcomes and results, written as they
+ * occur, so that a killed run can be rerun from there.
  *
- * ## The lines
+ * ## Lines
  *
- * One JSON object a line. A line counts once its line break is there: what a killed run has left of its
- * last line is no line.
+ * Each line is a JSON object. A line without a line break is ignored: the run was killed while
+ * writing it.
  *
- * - The head comes first. It has the tasks of the run; in all other lines a task is its place in there.
- * - Right after it come `taken` lines of tasks that passed in a run before, and did not run in this one.
- *   They are the run's inheritance: until the last of them is there, the journal has not begun, and the
- *   one before it is the last.
- * - Then, as they happen: `started` for each attempt; `passed`, `failed`, `skipped` or `cancelled` once
- *   for each task; and `finished` at the end of the run. `ms` is how long the last attempt took, and
- *   `error`, in short, why it failed.
+ * - The first line is the head. It lists the tasks of the run; all other lines refer to a task by
+ *   its index in that list.
+ * - Next are `taken` lines `passed`, for the tasks whose results are reused from an earlier run.
+ *   The journal has begun once they are complete; until then the journal before it counts as the
+ *   last.
+ * - The others are in the order of events: `started` for each attempt; `passed`, `failed`,
+ *   `skipped` or `cancelled` once for each task; and `finished` at the end of the run. `ms` is the
+ *   duration of the last attempt, `error` a short form of its error.
  *
- * A result is JSON under `result`, or, where JSON would lose something of it, base64 of the bytes that
- * the shared state has for it, under `bytes`; or `omitted`, where it is too large. A task that returned
- * undefined has none of these. `wrote` has the keys of the state that the task has written.
+ * A result is JSON under `result`; or, if JSON would lose a part of it, base64 of its encoding in
+ * the shared state, under `bytes`; or `omitted`, if it is too large. A result of undefined has none
+ * of these. `wrote` lists the keys of the state that the task wrote.
  */
 
-/** Changes when a reader would have to: also when the bytes of values change (state/log/value_kinds.ts). */
+/**
+ * Version of the format. Increment it with each incompatible change, including changes of the value
+ * encoding (src/state/log/value_kinds.ts).
+ */
 export const JOURNAL_VERSION = 2;
 
 /** The first line. */
 export interface JournalHead {
-  /** Which version of the format. */
+  /** The version of the format. */
   readonly journal: typeof JOURNAL_VERSION;
-  /** The module: its path from the folder the journal is in, or its URL. */
+  /** The module's path relative to the current folder, or its URL. */
   readonly module: string;
-  /** What its content came to; null when that is not known. */
+  /** A hash of the module's file; null if unknown. */
   readonly hash: string | null;
   /** Wall-clock time, ISO 8601. */
   readonly startedAt: string;
-  /** The process. */
+  /** The ID of the process. */
   readonly pid: number;
   /** The names of the tasks. */
   readonly names: readonly string[];
-  /** What each of them comes after. */
+  /** The dependencies of each task, as indexes. */
   readonly after: readonly (readonly number[])[];
-  /** Results that were given on the command line; their tasks are not among the others. */
+  /** Results mocked on the command line. Their tasks are not in `names`. */
   readonly given: readonly (readonly [name: string, result: unknown])[];
   /**
-   * Of each task that is a case of another, a hash of its value; null where the value holds something that
-   * cannot be compared: a function, an instance of a class.
+   * A hash of the value of each case; null if the value contains something that cannot be compared,
+   * such as a function or an instance of a class.
    */
   readonly cases: readonly (readonly [name: string, hash: string | null])[];
-  /** The state that was given to the run. */
-  readonly state: GivenState;
-  /** How many tasks were taken over. */
+  /** The state given on the command line. */
+  readonly state: StateInput;
+  /** Number of tasks whose results are reused. */
   readonly taken: number;
 }
 
-/** The state that a run was given, before its `setupState`. */
-export interface GivenState {
+/** The state given on the command line, before `setupState`. */
+export interface StateInput {
   /** `--key=value` and `--key:=json`. */
   readonly assigned: readonly (readonly [key: string, value: unknown])[];
-  /** `--state-file`, as typed, and a hash of what it held. */
+  /** `--state-file`, as typed, and a hash of the file's content. */
   readonly file: { readonly path: string; readonly hash: string } | null;
 }
 
-/** A result, as a line has it. */
+/** The result of a task in a `passed` line. */
 export interface StoredResult {
-  /** As JSON. */
+  /** The result as JSON. */
   readonly result?: unknown;
-  /** As bytes of the shared state, in base64. */
+  /** The result in the encoding of the shared state, as base64. */
   readonly bytes?: string;
-  /** It is too large. */
+  /** Whether the result is missing because it is too large. */
   readonly omitted?: true;
-  /** The keys of the state that the task has written. */
+  /** The keys of the state that the task wrote. */
   readonly wrote?: readonly string[];
 }

@@ -1,7 +1,4 @@
-/**
- * Writes the journal of a run. A result is what it is when its task is told to have passed; what later
- * tasks change of it is not written.
- */
+/** Writes the journal of a run. */
 import type { ErrorRecord } from "../base/error_record.ts";
 import type { TextSink } from "../base/write_all.ts";
 import type { Reporter } from "../events/reporter.ts";
@@ -10,42 +7,45 @@ import type { Graph } from "../graph/graph.ts";
 import { JOURNAL_VERSION, type JournalHead } from "./journal_format.ts";
 import { encodeResult } from "./result_codec.ts";
 
-/** What a journal begins with. */
+/** The content of a journal's head, and the reused results. */
 export interface JournalStart
   extends Pick<JournalHead, "module" | "hash" | "startedAt" | "pid" | "state"> {
-  /** The tasks of the run, with those that were taken over. */
+  /** The tasks of the run, including those with reused results. */
   readonly graph: Graph;
-  /** Results that were given on the command line. */
-  readonly given: ReadonlyMap<string, unknown>;
-  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  /** Results mocked on the command line. */
+  readonly mocks: ReadonlyMap<string, unknown>;
+  /** Hashes of case values by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
-  /** Results of the tasks that were taken over. */
-  readonly taken: ReadonlyMap<string, unknown>;
-  /** The keys of the state that those tasks had written, of those that had. */
+  /** Results reused from the last run. */
+  readonly reused: ReadonlyMap<string, unknown>;
+  /** The keys of the state that those tasks wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Writes the head of a journal, and what was taken over. */
-export function beginJournal(out: TextSink, beginning: JournalStart): void {
-  const { graph, given, taken, module, hash, startedAt, pid, cases, state, wrote } = beginning;
+/** Writes the head of a journal, and the reused results. */
+export function writeJournalStart(out: TextSink, start: JournalStart): void {
+  const { graph, mocks, reused, module, hash, startedAt, pid, cases, state, wrote } = start;
   const head: JournalHead = {
     journal: JOURNAL_VERSION,
-    ...{ module, hash, startedAt, pid },
+    module,
+    hash,
+    startedAt,
+    pid,
     names: graph.names,
-    after: dependencies(graph),
-    given: [...given],
+    after: dependencyLists(graph),
+    given: [...mocks],
     cases: [...cases].filter(([name]) => graph.idOf(name) !== undefined),
     state,
-    taken: taken.size,
+    taken: reused.size,
   };
   out.write(`${JSON.stringify(head)}\n`);
-  for (const [name, result] of taken) {
+  for (const [name, result] of reused) {
     out.write(passedLine(graph.idOf(name)!, "", result, wrote.get(name)));
   }
 }
 
-/** By hand: views of a row, a hundred thousand of them, would take most of the time. */
-function dependencies({ size, dependencies: { start, list } }: Graph): number[][] {
+/** Copies the CSR adjacency by hand: creating 100,000 views of rows would take most of the time. */
+function dependencyLists({ size, dependencies: { start, list } }: Graph): number[][] {
   const rows: number[][] = [];
   for (let id = 0; id < size; id++) {
     const row: number[] = [];
@@ -55,21 +55,24 @@ function dependencies({ size, dependencies: { start, list } }: Graph): number[][
   return rows;
 }
 
-/** See the head of this file. */
+/**
+ * Appends the events of a run to its journal. A result is encoded when the `task-finished` event is
+ * delivered; later changes of it by other tasks are not recorded.
+ */
 export class JournalWriter implements Reporter {
   readonly #out: TextSink;
   readonly #graph: Graph;
   readonly #resultOf: (name: string) => unknown;
   #tasks: readonly TaskInfo[] = [];
-  /** The places of the run's tasks in the head. */
-  #places: readonly number[] = [];
-  /** When the last attempt of each task began, in milliseconds since the run's start. */
+  /** Indexes of the run's tasks in the head, by task ID. */
+  #indexes: readonly number[] = [];
+  /** Start of each task's last attempt, in milliseconds since the start of the run. */
   readonly #startedMs: number[] = [];
 
   /**
-   * @param out Where the journal has begun.
-   * @param graph The tasks in its head.
-   * @param resultOf The result of a task that has just passed.
+   * @param out The journal, with its head written.
+   * @param graph The tasks in the head.
+   * @param resultOf Returns the result of a task that has just passed.
    */
   constructor(out: TextSink, graph: Graph, resultOf: (name: string) => unknown) {
     this.#out = out;
@@ -81,11 +84,11 @@ export class JournalWriter implements Reporter {
     switch (event.type) {
       case "run-started":
         this.#tasks = event.tasks;
-        this.#places = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
+        this.#indexes = event.tasks.map(({ name }) => this.#graph.idOf(name)!);
         return;
       case "task-started":
         this.#startedMs[event.task] = event.elapsedMs;
-        return this.#out.write(`{"started":${this.#places[event.task]}}\n`);
+        return this.#out.write(`{"started":${this.#indexes[event.task]}}\n`);
       case "task-finished":
         return this.#out.write(this.#outcomeLine(event));
       case "run-finished":
@@ -99,31 +102,32 @@ export class JournalWriter implements Reporter {
   }
 
   #outcomeLine({ task, outcome, elapsedMs, wrote }: RunEvent & TaskFinished): string {
-    const place = this.#places[task]!;
+    const index = this.#indexes[task]!;
     const ms = `,"ms":${Math.round((elapsedMs - this.#startedMs[task]!) * 1000) / 1000}`;
     switch (outcome.status) {
       case "passed":
-        return passedLine(place, ms, this.#resultOf(this.#tasks[task]!.name), wrote);
+        return passedLine(index, ms, this.#resultOf(this.#tasks[task]!.name), wrote);
       case "failed":
-        return `{"failed":${place}${ms},"error":${JSON.stringify(inShort(outcome.error))}}\n`;
+        return `{"failed":${index}${ms},"error":${JSON.stringify(briefError(outcome.error))}}\n`;
       default:
-        return `{"${outcome.status}":${place}}\n`;
+        return `{"${outcome.status}":${index}}\n`;
     }
   }
 }
 
 function passedLine(
-  place: number,
+  index: number,
   ms: string,
   result: unknown,
   wrote: readonly string[] | undefined,
 ): string {
   const keys = wrote === undefined ? "" : `,"wrote":${JSON.stringify(wrote)}`;
-  return `{"passed":${place}${ms}${keys}${encodeResult(result)}}\n`;
+  return `{"passed":${index}${ms}${keys}${encodeResult(result)}}\n`;
 }
 
+/** Maximum length of an error text, in UTF-16 units: it is for people who read the journal. */
 const ERROR_LENGTH_MAX = 500;
 
-function inShort({ type, message }: ErrorRecord): string {
+function briefError({ type, message }: ErrorRecord): string {
   return `${type}: ${message}`.slice(0, ERROR_LENGTH_MAX);
 }

@@ -1,33 +1,36 @@
-/** The last run of a module, as its journal has it. */
+/** Reads the journal of the last run of a module. */
 import { isGranted } from "../runtime/permissions.ts";
 import { UsageError } from "../base/errors.ts";
 import { errorText } from "../base/text_format.ts";
-import { isHeld, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
+import { isJournalLocked, JOURNAL_FOLDER, listJournals } from "./journal_folder.ts";
 import { type JournalledRun, parseJournal } from "./read_journal.ts";
 
-/** A run, and whether somebody still writes its journal. */
+/** The last run of a module and selection. */
 export interface LastRun extends JournalledRun {
+  /** Whether another process is still writing the journal. */
   readonly isRunning: boolean;
 }
 
 /**
- * What is known of the last run.
+ * Reads the last run.
  *
- * @returns Undefined when nothing is.
- * @throws {UsageError} when its journal cannot be read, or may not be.
+ * @returns The run; undefined if there is no journal.
+ * @throws {UsageError} when the journal cannot be read, or the permission to read it is missing.
  */
-export function lastRun(folder: string, key: string): LastRun | undefined {
-  refuseForbidden(folder);
+export function readLastRun(folder: string, key: string): LastRun | undefined {
+  checkReadPermission(folder);
   for (const path of journalsIn(folder, key)) {
-    const isRunning = isHeld(`${folder}/${path}`); // first: what ends in the meantime is read to its end
+    // Checked before reading: a run that ends in between is read completely.
+    const isRunning = isJournalLocked(`${folder}/${path}`);
     const run = parseJournal(readBytes(folder, path), path);
-    if (run) return Object.assign(run, { isRunning }); // else it has not begun, and the one before it counts
+    // A journal that has not begun does not count.
+    if (run) return Object.assign(run, { isRunning });
   }
   return undefined;
 }
 
-/** Nobody is asked for leave: a run does without, or is refused. */
-function refuseForbidden(folder: string): void {
+/** Throws if the permission to read the journals is missing: Deno must not prompt for it. */
+function checkReadPermission(folder: string): void {
   const path = `${folder}/${JOURNAL_FOLDER}`;
   if (isGranted({ name: "read", path })) return;
   throw new UsageError(

@@ -1,78 +1,80 @@
-/** A look at a value before it is written down: how large it is, and whether JSON can tell all of it. */
+/** Measures a value before it is written to a journal. */
 import { errorProperties } from "../state/log/error_properties.ts";
 import { isErrorKind, isLeaf, Kind, kindOf } from "../state/log/value_kinds.ts";
 import { unwrapProxy } from "../state/replica/object_tag.ts";
 
-/** A result that takes about this many bytes is kept. */
+/** Maximum size of a stored result, in bytes: a rerun reads all results at once. */
 export const RESULT_BYTES_MAX = 1 << 20;
 
-/** What each value is taken for, beside its text: a number and a comma, a key's quotes. */
+/**
+ * Estimated size of a value without its text, in bytes: a number and a comma, or a key's quotes.
+ */
 const VALUE_BYTES = 8;
-/** JSON is read and written by recursion. */
+/** Maximum nesting depth for JSON, which is parsed and written recursively. */
 const JSON_DEPTH_MAX = 500;
 
-/** What came of looking. */
+/** The result of {@linkcode measureValue}. */
 export interface ValueSize {
-  /** Whether it takes more than {@linkcode RESULT_BYTES_MAX}; the rest was not looked at then. */
+  /** Whether the value exceeds {@linkcode RESULT_BYTES_MAX}; its rest is not visited then. */
   readonly isLarge: boolean;
-  /** Whether `JSON.parse` gives back what `JSON.stringify` took. */
+  /** Whether the value survives a round trip through JSON. */
   readonly isJsonSafe: boolean;
 }
 
-/** Looks at a value and all it holds, for as long as it may be small enough. */
+/** Visits a value and all its members until the size limit is exceeded. */
 export function measureValue(value: unknown): ValueSize {
-  const look = new Look();
-  look.meet(value, 0);
-  look.run();
-  return { isLarge: look.bytes > RESULT_BYTES_MAX, isJsonSafe: look.isJson };
+  const measurement = new Measurement();
+  measurement.add(value, 0);
+  measurement.run();
+  return { isLarge: measurement.bytes > RESULT_BYTES_MAX, isJsonSafe: measurement.isJsonSafe };
 }
 
-class Look {
+class Measurement {
   bytes = 0;
-  isJson = true;
+  isJsonSafe = true;
   readonly #seen = new Set<object>();
-  readonly #due: [object: object, depth: number][] = [];
+  readonly #pending: [object: object, depth: number][] = [];
 
-  /** Not recursion: a chain may be longer than the stack. */
+  /** Visits pending objects with an explicit stack: a chain may be deeper than the call stack. */
   run(): void {
-    for (let next = this.#due.pop(); next !== undefined; next = this.#due.pop()) {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       if (this.bytes > RESULT_BYTES_MAX) return;
       this.#members(...next);
     }
   }
 
-  meet(value: unknown, depth: number): void {
+  add(value: unknown, depth: number): void {
     this.bytes += VALUE_BYTES;
     switch (typeof value) {
       case "string":
         this.bytes += value.length;
         return;
       case "number":
-        if (!Number.isFinite(value) || Object.is(value, -0)) this.isJson = false;
+        if (!Number.isFinite(value) || Object.is(value, -0)) this.isJsonSafe = false;
         return;
       case "boolean":
         return;
       case "bigint":
         this.bytes += value.toString(16).length;
-        this.isJson = false;
+        this.isJsonSafe = false;
         return;
       case "object":
-        if (value !== null) this.#due.push([unwrapProxy(value) ?? value, depth]);
+        if (value !== null) this.#pending.push([unwrapProxy(value) ?? value, depth]);
         return;
       default:
-        this.isJson = false;
+        this.isJsonSafe = false;
     }
   }
 
   #members(object: object, depth: number): void {
-    // JSON would make two of what is one, and has no end for what holds itself.
-    if (this.#seen.has(object) || depth > JSON_DEPTH_MAX) this.isJson = false;
+    // JSON duplicates a shared object, and cannot represent a circular one.
+    if (this.#seen.has(object) || depth > JSON_DEPTH_MAX) this.isJsonSafe = false;
     if (this.#seen.has(object)) return;
     this.#seen.add(object);
     const kind = kindOf(object);
     if (kind === Kind.object) return this.#properties(object, depth);
     if (kind === Kind.array) return this.#items(object as unknown[], depth);
-    this.isJson = false;
+    this.isJsonSafe = false;
     if (kind === Kind.nullObject) return this.#properties(object, depth);
     if (isLeaf(kind)) this.bytes += "byteLength" in object ? Number(object.byteLength) : 0;
     else if (kind === Kind.map) this.#entries([...object as Map<unknown, unknown>], depth);
@@ -83,20 +85,21 @@ class Look {
   #properties(object: object, depth: number): void {
     for (const [key, value] of Object.entries(object)) {
       this.bytes += key.length;
-      this.meet(value, depth + 1);
+      this.add(value, depth + 1);
     }
   }
 
-  /** By its length alone an array may be too large: of one with holes, too, that is no loss. */
+  /** Visits the items of an array, unless its length alone is too large, even of a sparse array. */
   #items(list: readonly unknown[], depth: number): void {
     if (list.length * VALUE_BYTES > RESULT_BYTES_MAX) {
       this.bytes += list.length * VALUE_BYTES;
       return;
     }
-    for (const value of list) this.meet(value, depth + 1); // a hole is undefined, and no JSON
+    // A hole reads as undefined, which JSON lacks.
+    for (const value of list) this.add(value, depth + 1);
   }
 
   #entries(entries: readonly (readonly unknown[])[], depth: number): void {
-    for (const entry of entries) for (const part of entry) this.meet(part, depth + 1);
+    for (const entry of entries) for (const part of entry) this.add(part, depth + 1);
   }
 }

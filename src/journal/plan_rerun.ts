@@ -1,130 +1,137 @@
-/**
- * What is run again after a run, and what of it is taken over. A result that stands must not rest on
- * something that is going to change: a task that passed is taken over only if all it comes after is.
- */
+/** Plans a rerun: which tasks run again, and which results are reused. */
 import type { Graph } from "../graph/graph.ts";
 import { topologicalOrder } from "../graph/topological_order.ts";
 import type { JournalledRun } from "./read_journal.ts";
 
-/** What is to be run now, were there no journal. */
+/** The tasks that would run without a journal. */
 export interface RerunSelection {
-  /** The selected tasks, without the mocked. */
+  /** The selected tasks without the mocked ones. */
   readonly graph: Graph;
   /** All tasks of the module. */
   readonly all: Graph;
-  /** Results given on the command line. */
+  /** Results mocked on the command line. */
   readonly mocks: ReadonlyMap<string, unknown>;
-  /** Hashes of the values of cases, by task; null where a value cannot be compared. */
+  /** Hashes of case values by task; null where a value cannot be compared. */
   readonly cases: ReadonlyMap<string, string | null>;
-  /** Whether tasks are skipped whose dependencies did not pass. */
+  /** Whether tasks are skipped if a dependency did not pass. */
   readonly skipDependents: boolean;
 }
 
-/** See the head of this file. The lists are in the order of the names. */
+/** The plan of a rerun. Lists are sorted by name. */
 export interface RerunPlan {
   /** Tasks to run. */
   readonly rerun: readonly string[];
-  /** Results of the tasks that are taken over. */
-  readonly taken: ReadonlyMap<string, unknown>;
-  /** The keys of the state that tasks which are taken over had written, of those that had. */
+  /** Results that are reused, by task. */
+  readonly reused: ReadonlyMap<string, unknown>;
+  /** The keys of the state that tasks with reused results wrote, for tasks that wrote any. */
   readonly wrote: ReadonlyMap<string, readonly string[]>;
-  /** Tasks that are neither: they run after a failure, or after such a task, and there is none. */
+  /** Tasks that neither run nor are reused: they require a failure, or depend on such a task. */
   readonly idle: readonly string[];
-  /** Tasks that passed, but whose results were too large to be kept. They run, if any task does. */
+  /** Tasks that passed with a result too large to be stored. They rerun if any other task does. */
   readonly omitted: readonly string[];
-  /** Tasks of the journal that the module does not have any more. */
-  readonly gone: readonly string[];
-  /** Tasks that come after others than they did. They are among the tasks to run. */
+  /** Tasks in the journal that the module no longer has. */
+  readonly removed: readonly string[];
+  /** Tasks whose dependencies have changed. They are among the tasks to run. */
   readonly rewired: readonly string[];
-  /** Cases that may have another value than they had. They are among the tasks to run. */
+  /** Cases whose values have changed or cannot be compared. They are among the tasks to run. */
   readonly revalued: readonly string[];
 }
 
-const Fate = { RERUN: 0, TAKEN: 1, IDLE: 2 } as const;
+const Fate = { RERUN: 0, REUSED: 1, IDLE: 2 } as const;
 
-/** Plans to go on with a run. Pure. */
-export function planRerun(wanted: RerunSelection, journal: JournalledRun): RerunPlan {
-  const { graph, all, mocks } = wanted;
+/**
+ * Plans the rerun of a journalled run. A result is reused only if its task passed and the results
+ * of all its dependencies are reused, since a task that reruns may produce another result. Pure.
+ */
+export function planRerun(selection: RerunSelection, journal: JournalledRun): RerunPlan {
+  const { graph, all, mocks } = selection;
   const { names } = journal.head;
   const given = new Map(journal.head.given);
-  const places = new Map(names.map((name, place) => [name, place]));
-  const known = graph.names.map((name) => journal.tasks[places.get(name) ?? -1]);
+  const indexes = new Map(names.map((name, index) => [name, index]));
+  const previous = graph.names.map((name) => journal.tasks[indexes.get(name) ?? -1]);
   const changed = changedMocks(mocks, given);
-  const isStale = restingOn(changed, wanted);
+  const isStale = affectedBy(changed, selection);
   const rewired: number[] = [];
-  for (const [place, name] of names.entries()) {
+  for (const [index, name] of names.entries()) {
     const id = graph.idOf(name);
     if (id === undefined) continue;
-    const then = journal.head.after[place]!.map((other) => names[other]!);
+    const then = journal.head.after[index]!.map((other) => names[other]!);
     const now = Array.from(graph.dependenciesOf(id), (other) => graph.names[other]!);
-    // Tasks aside that are mocked now, or were then.
-    if (areSame(then.filter((it) => !mocks.has(it)), now.filter((it) => !given.has(it)))) continue;
+    // Tasks that are or were mocked are ignored: they are in one of the two graphs only.
+    if (haveSameNames(then.filter((it) => !mocks.has(it)), now.filter((it) => !given.has(it)))) {
+      continue;
+    }
     rewired.push(id);
     isStale[id] = 1;
   }
-  const revalued = otherCases(wanted, new Map(journal.head.cases));
+  const revalued = changedCases(selection, new Map(journal.head.cases));
   for (const name of revalued) isStale[graph.idOf(name)!] = 1;
-  const standing = (...kinds: string[]) =>
-    known.map((task, id) => !isStale[id] && task !== undefined && kinds.includes(task.status));
-  const passed = decide(wanted, standing("passed", "omitted"));
-  // A result is made again for what is left to run, and only then.
-  const fates = passed.includes(Fate.RERUN) ? decide(wanted, standing("passed")) : passed;
+  const withStatus = (...kinds: string[]) =>
+    previous.map((task, id) => !isStale[id] && task !== undefined && kinds.includes(task.status));
+  const passed = decideFates(selection, withStatus("passed", "omitted"));
+  // A result that was too large is recomputed only if other tasks run.
+  const fates = passed.includes(Fate.RERUN) ? decideFates(selection, withStatus("passed")) : passed;
   const namesOf = (fate: number) => graph.names.filter((_, id) => fates[id] === fate);
-  const taken = graph.names.flatMap((name, id) => {
-    const task = known[id];
-    return fates[id] === Fate.TAKEN && task?.status === "passed" ? [{ name, ...task }] : [];
+  const reused = graph.names.flatMap((name, id) => {
+    const task = previous[id];
+    return fates[id] === Fate.REUSED && task?.status === "passed" ? [{ name, ...task }] : [];
   });
   return {
     rerun: namesOf(Fate.RERUN),
-    taken: new Map(taken.map(({ name, result }) => [name, result])),
+    reused: new Map(reused.map(({ name, result }) => [name, result])),
     wrote: new Map(
-      taken.filter(({ wrote }) => wrote.length > 0).map(({ name, wrote }) => [name, wrote]),
+      reused.filter(({ wrote }) => wrote.length > 0).map(({ name, wrote }) => [name, wrote]),
     ),
     idle: namesOf(Fate.IDLE),
-    omitted: graph.names.filter((_, id) => known[id]?.status === "omitted"),
-    gone: names.filter((name) => all.idOf(name) === undefined),
+    omitted: graph.names.filter((_, id) => previous[id]?.status === "omitted"),
+    removed: names.filter((name) => all.idOf(name) === undefined),
     rewired: rewired.map((id) => graph.names[id]!),
-    revalued: revalued.filter((name) => places.has(name)),
+    revalued: revalued.filter((name) => indexes.has(name)),
   };
 }
 
 /**
- * From dependencies to dependents, so that each task finds the fates of all it comes after.
+ * Decides the fate of each task in topological order, so that the fates of its dependencies are
+ * known.
  *
- * @param stands What came of each task stands, if that of all it comes after does.
+ * @param isReusable By task: whether the result can be reused if those of all dependencies are.
  */
-function decide({ graph, skipDependents }: RerunSelection, stands: readonly boolean[]): Uint8Array {
+function decideFates(
+  { graph, skipDependents }: RerunSelection,
+  isReusable: readonly boolean[],
+): Uint8Array {
   const fates = new Uint8Array(graph.size);
   for (const id of topologicalOrder(graph)) {
-    const before = graph.dependenciesOf(id);
-    const has = (fate: number) => before.some((dependency) => fates[dependency] === fate);
+    const dependencies = graph.dependenciesOf(id);
+    const has = (fate: number) => dependencies.some((dependency) => fates[dependency] === fate);
     const when = graph.tasks[id]!.policy?.when ?? "passed";
-    const rerunsBefore = has(Fate.RERUN);
-    if (!rerunsBefore && stands[id]) fates[id] = Fate.TAKEN;
+    const hasRerunDependency = has(Fate.RERUN);
+    if (!hasRerunDependency && isReusable[id]) fates[id] = Fate.REUSED;
     else if (when === "passed" && skipDependents && has(Fate.IDLE)) fates[id] = Fate.IDLE;
-    else if (when === "failed" && !rerunsBefore && before.length > 0) fates[id] = Fate.IDLE;
-    else fates[id] = Fate.RERUN;
+    else if (when === "failed" && !hasRerunDependency && dependencies.length > 0) {
+      fates[id] = Fate.IDLE;
+    } else fates[id] = Fate.RERUN;
   }
   return fates;
 }
 
-/** The tasks that are a case now or were one, but for those of which the value is known to be the same. */
-function otherCases(
+/** Returns the current and former cases, except those whose value is known to be the same. */
+function changedCases(
   { graph, cases }: RerunSelection,
   then: ReadonlyMap<string, string | null>,
 ): string[] {
   return graph.names.filter((name) => {
-    const [now, before] = [cases.get(name), then.get(name)];
-    return now !== before || now === null;
+    const [now, dependencies] = [cases.get(name), then.get(name)];
+    return now !== dependencies || now === null;
   });
 }
 
-function areSame(some: readonly string[], others: readonly string[]): boolean {
-  const known = new Set(others);
-  return some.length === others.length && some.every((name) => known.has(name));
+function haveSameNames(some: readonly string[], others: readonly string[]): boolean {
+  const previous = new Set(others);
+  return some.length === others.length && some.every((name) => previous.has(name));
 }
 
-/** Results that are given now and were not then, or others, or no longer. */
+/** Returns the tasks whose mocked result was added, changed or removed. */
 function changedMocks(
   now: ReadonlyMap<string, unknown>,
   then: ReadonlyMap<string, unknown>,
@@ -133,20 +140,20 @@ function changedMocks(
   return [...new Set([...now.keys(), ...then.keys()])].filter((name) => !isSame(name));
 }
 
-/** The selected tasks that come after mocked ones, directly or through tasks that are left out. */
-function restingOn(mocked: readonly string[], { graph, all, mocks }: RerunSelection): Uint8Array {
-  const resting = new Uint8Array(graph.size);
+/** Marks the selected tasks that depend on mocked tasks, directly or through unselected tasks. */
+function affectedBy(mocked: readonly string[], { graph, all, mocks }: RerunSelection): Uint8Array {
+  const affected = new Uint8Array(graph.size);
   const seen = new Uint8Array(all.size);
-  const open = mocked.flatMap((name) => all.idOf(name) ?? []) as number[];
-  for (let from = open.pop(); from !== undefined; from = open.pop()) {
+  const pending = mocked.flatMap((name) => all.idOf(name) ?? []) as number[];
+  for (let from = pending.pop(); from !== undefined; from = pending.pop()) {
     for (const other of all.dependentsOf(from)) {
       if (seen[other]) continue;
       seen[other] = 1;
       const name = all.names[other]!;
       const id = graph.idOf(name);
-      if (id !== undefined) resting[id] = 1;
-      else if (!mocks.has(name)) open.push(other);
+      if (id !== undefined) affected[id] = 1;
+      else if (!mocks.has(name)) pending.push(other);
     }
   }
-  return resting;
+  return affected;
 }

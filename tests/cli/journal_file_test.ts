@@ -16,7 +16,7 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
   }, (note) => told.push(note));
   file.write("ab");
   file.sync();
-  assertEquals([file.isWhole, syncs], [true, 1]);
+  assertEquals([file.isIntact, syncs], [true, 1]);
   file.write("cd");
   file.write("ef");
   file.sync();
@@ -24,7 +24,7 @@ Deno.test("JournalFile: what cannot be written is told once, and is no error", (
   assertEquals(written, [2, 1]);
   const note = 'Cannot keep a journal in ".tdrun": the disk is full; --rerun-failed will not know';
   assertEquals(told, [`${note} of this run`]);
-  assertEquals([file.isWhole, syncs], [false, 1]);
+  assertEquals([file.isIntact, syncs], [false, 1]);
 });
 
 Deno.test("JournalFile: of one that has begun, a later run knows what was written", () => {
@@ -39,7 +39,7 @@ Deno.test("JournalFile: of one that has begun, a later run knows what was writte
   file.hasBegun = true;
   file.write("ab");
   assertEquals(told, [
-    'Cannot go on with the journal in ".tdrun": the disk is full; ' +
-    "--rerun-failed will know what this run has done until now",
+    'Cannot continue the journal in ".tdrun": the disk is full; ' +
+    "--rerun-failed will know only the outcomes so far",
   ]);
 });

@@ -10,7 +10,7 @@ Deno.test("findNonJsonValue: names what is none, and where", () => {
   assertEquals(found("a: [1, .inf]"), "state.a.1 is Infinity");
   assertEquals(found("a: .nan"), "state.a is NaN");
   assertEquals(found("a: !!binary aGVsbG8="), "state.a is a Uint8Array");
-  assertEquals(found("a: &a {b: [*a]}"), "state.a.b.0 is an object that it is in");
+  assertEquals(found("a: &a {b: [*a]}"), "state.a.b.0 is a circular reference");
 });
 
 Deno.test("findNonJsonValue: finds nothing in JSON, nor in what is in many places", () => {

@@ -9,14 +9,14 @@ Deno.test("tailLines: however often it looks, it keeps nothing of that", async (
   await space.file("events.ndjson", "");
   const path = `${space.folder}/events.ndjson`;
   const over = Promise.withResolvers<void>();
-  const isOver = over.promise;
+  const exited = over.promise;
   // What waits for a promise is kept until that is settled: for a run that goes on for days, each look of it.
   let kept = 0;
-  const then = isOver.then.bind(isOver);
-  isOver.then = ((...args: Parameters<typeof then>) => {
+  const then = exited.then.bind(exited);
+  exited.then = ((...args: Parameters<typeof then>) => {
     kept++;
     return then(...args);
-  }) as typeof isOver.then;
+  }) as typeof exited.then;
   const { prototype } = Deno.FsFile;
   const { read } = prototype;
   const looked = Promise.withResolvers<void>();
@@ -26,7 +26,7 @@ Deno.test("tailLines: however often it looks, it keeps nothing of that", async (
     return read.call(this, bytes);
   };
   try {
-    const lines = tailLines(path, { isOver, onRead: () => {} });
+    const lines = tailLines(path, { exited, onEnd: () => {} });
     const first = lines.next();
     await bounded(looked.promise, "five looks");
     assertEquals(kept, 1);
@@ -57,7 +57,7 @@ Deno.test("tailLines: what cannot be read for a moment is read then", async () =
   try {
     const over = Promise.withResolvers<void>();
     const path = `${space.folder}/events.ndjson`;
-    const lines = tailLines(path, { isOver: over.promise, onRead: () => {} });
+    const lines = tailLines(path, { exited: over.promise, onEnd: () => {} });
     assertEquals((await bounded(lines.next(), "the first line")).value, "one");
     assertEquals((await bounded(lines.next(), "the second line")).value, "two");
     await lines.return(undefined);

@@ -11,14 +11,20 @@ import { Graph } from "../../src/graph/graph.ts";
 import type { RunRequest } from "../../src/gui/ui_protocol.ts";
 
 Deno.test("parseUiArgs: module, port, no browser", () => {
-  const usual = { type: "serve", module: undefined, port: 0, engine: undefined, opens: true };
+  const usual = {
+    type: "serve",
+    module: undefined,
+    port: 0,
+    engine: undefined,
+    opensBrowser: true,
+  };
   assertEquals<unknown>(parseUiArgs([]), usual);
   assertEquals(parseUiArgs(["a.ts", "--port=8080", "--no-open", "--engine=redis://host"]), {
     type: "serve",
     module: "a.ts",
     port: 8080,
     engine: "redis://host",
-    opens: false,
+    opensBrowser: false,
   });
   const help = parseUiArgs(["--help"]);
   assert(help.type === "text");
@@ -37,7 +43,7 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
   }
   assertEquals(
     assertThrows(() => parseUiArgs(["--prot"]), UsageError).message,
-    "Cannot start the page: unknown option '--prot'; did you mean --port?",
+    "Cannot start the web UI: unknown option '--prot'; did you mean --port?",
   );
   assertEquals(
     assertThrows(() => parseUiArgs(["a.ts", "--port=1", "b.ts"]), UsageError).message,
@@ -46,8 +52,8 @@ Deno.test("parseUiArgs: what is not understood is refused in one line", () => {
 });
 
 const files = {
-  before: "/tmp/before.json",
-  after: "/tmp/after.json",
+  initialState: "/tmp/before.json",
+  finalState: "/tmp/after.json",
   events: "/tmp/events.ndjson",
   mock: (at: number) => `/tmp/result-${at}.json`,
 };
@@ -94,7 +100,7 @@ Deno.test("runArgs: what is asked for is what the command understands", () => {
   assertEquals([all.workers, all.skipDependents, all.log, all.rerunFailed], [3, false, true, true]);
   assertEquals([...all.mocks], [["load", { rows: 3 }], ["text", "yes"]]);
   assertEquals(all.files, [{ name: "json", file: files.events }]);
-  assertEquals([all.stateFile, all.stateOut], [files.before, files.after]);
+  assertEquals([all.stateFile, all.stateOut], [files.initialState, files.finalState]);
   assertEquals(request({}).workers, undefined);
 });
 

@@ -326,7 +326,7 @@ engineTest("tdrun --engine reports usage errors in one line, exit 2", async (pro
   }
   const workers: [args: string[], line: RegExp][] = [
     [[], /Cannot start a worker: no module was given/],
-    [["module.ts"], /Cannot start a worker: it needs --engine/],
+    [["module.ts"], /Cannot start a worker: --engine=<url> is required/],
     [["module.ts", "--engine=redis://127.0.0.1:1"], /connection refused/],
     [
       ["missing.ts", `--engine=redis://:s3cret@${host}`],

@@ -63,6 +63,6 @@ Deno.test({
   name: "createJournal(): without leave to write, nobody is asked for it",
   permissions: { read: true, write: false },
   fn() {
-    assertThrows(() => createJournal("/tmp", "m-1"), Error, "--allow-write was not given for it");
+    assertThrows(() => createJournal("/tmp", "m-1"), Error, "--allow-write=.tdrun is required");
   },
 });

@@ -11,8 +11,8 @@ const GRAPH = graphOf({ load: [], parse: ["load"], check: ["parse"], report: ["c
 const TEXT = pretend({
   graph: GRAPH,
   running: graphOf({ parse: [], check: ["parse"], report: ["check"] }),
-  given: new Map([["fetch", { status: 200 }]]),
-  taken: new Map<string, unknown>([["load", new Map([[1, NaN]])]]),
+  mocks: new Map([["fetch", { status: 200 }]]),
+  reused: new Map<string, unknown>([["load", new Map([[1, NaN]])]]),
   call: (name) => name === "check" ? undefined : { result: [name] },
 });
 const LINES = TEXT.split("\n").slice(0, -1);
@@ -68,18 +68,18 @@ Deno.test("parseJournal(): a task that was tried again has one outcome", () => {
 
 const corrupt: Record<string, [line: number, text: string, why: string]> = {
   "no JSON": [3, '{"started":', "Unexpected end"],
-  "no object": [3, "null", "it is no JSON object"],
-  "an unknown line": [3, '{"begun":1}', "it says nothing of any task"],
+  "no object": [3, "null", "expected a JSON object"],
+  "an unknown line": [3, '{"begun":1}', "unknown kind of line"],
   "an unknown task": [4, '{"passed":4}', "there is no task 4"],
   "a name in place of a task": [4, '{"passed":"parse"}', 'there is no task "parse"'],
-  "no object, but a value": [3, "1", "it is no JSON object"],
+  "no object, but a value": [3, "1", "expected a JSON object"],
   "the start of an unknown task": [4, '{"started":4}', "there is no task 4"],
-  "a start after the end": [5, '{"started":2}', '"parse" has ended before'],
-  "two outcomes": [5, '{"skipped":2}', '"parse" has ended before'],
+  "a start after the end": [5, '{"started":2}', 'task "parse" has already ended'],
+  "two outcomes": [5, '{"skipped":2}', 'task "parse" has already ended'],
   "bytes that are none": [4, '{"passed":2,"bytes":"*"}', "base64"],
   "bytes that say nothing": [4, '{"passed":2,"bytes":"CgI="}', "outside"],
-  "a head that is none": [1, '{"tasks":[]}', "it is not the first line of a journal"],
-  "a head that is nothing": [1, "null", "it is not the first line of a journal"],
+  "a head that is none": [1, '{"tasks":[]}', "expected the head of a journal"],
+  "a head that is nothing": [1, "null", "expected the head of a journal"],
 };
 for (const key of ["journal", "startedAt", "names", "after", "given", "taken"]) {
   const head = JSON.stringify({ ...JSON.parse(LINES[0]!), [key]: true });
@@ -100,7 +100,7 @@ Deno.test("parseJournal(): another version is refused as such", () => {
   const read = () => readText('{"journal":3,"anything":"else"}\n{"news":1}\n');
   assertEquals(
     assertThrows(read, UsageError).message,
-    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": it has version 3, and this tdrun reads ' +
+    'Cannot read the journal ".tdrun/m-00000000.1.ndjson": expected version 2, got version ' +
       "version 2; run all tasks",
   );
 });

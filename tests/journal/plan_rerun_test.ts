@@ -33,8 +33,8 @@ function plan(then: Omit<PretendedRun, "call"> & { failing?: string[] }, now: No
 
 function assertPlan(actual: RerunPlan, expected: Partial<Record<keyof RerunPlan, string>>): void {
   const words = (list: Iterable<string>) => [...list].join(" ");
-  const { taken, wrote, ...others } = actual;
-  const lists = { ...others, taken: taken.keys(), wrote: wrote.keys() };
+  const { reused, wrote, ...others } = actual;
+  const lists = { ...others, reused: reused.keys(), wrote: wrote.keys() };
   const texts = Object.entries(lists).flatMap(([key, list]) => {
     const text = words(list);
     return text === "" ? [] : [[key, text]];
@@ -47,13 +47,13 @@ const LINE: Rows = { a: [], b: ["a"], c: ["b"], other: [] };
 Deno.test("planRerun(): what failed and what was skipped for it runs, the rest is taken over", () => {
   const graph = graphOf(LINE);
   const made = plan({ graph, failing: ["b"] }, { graph });
-  assertPlan(made, { rerun: "b c", taken: "a other" });
-  assertEquals(made.taken.get("a"), "a");
+  assertPlan(made, { rerun: "b c", reused: "a other" });
+  assertEquals(made.reused.get("a"), "a");
 });
 
 Deno.test("planRerun(): all passed, so nothing runs", () => {
   const graph = graphOf(LINE);
-  assertPlan(plan({ graph }, { graph }), { taken: "a b c other" });
+  assertPlan(plan({ graph }, { graph }), { reused: "a b c other" });
 });
 
 Deno.test("planRerun(): what passed after something that failed runs again with it", () => {
@@ -62,34 +62,34 @@ Deno.test("planRerun(): what passed after something that failed runs again with 
     graph,
     skipDependents: false,
   });
-  assertPlan(made, { rerun: "a b c", taken: "other" });
+  assertPlan(made, { rerun: "a b c", reused: "other" });
 });
 
 Deno.test("planRerun(): new tasks run", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, d: ["c"], e: [] }) });
-  assertPlan(made, { rerun: "d e", taken: "a b c other" });
+  assertPlan(made, { rerun: "d e", reused: "a b c other" });
 });
 
 Deno.test("planRerun(): tasks that are gone are told", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ a: [], b: ["a"], c: ["b"] }) });
-  assertPlan(made, { taken: "a b c", gone: "other" });
+  assertPlan(made, { reused: "a b c", removed: "other" });
 });
 
 Deno.test("planRerun(): a task that comes after others runs, with all that comes after it", () => {
   const graph = graphOf({ ...LINE, b: ["a", "other"] });
   const made = plan({ graph: graphOf(LINE) }, { graph });
-  assertPlan(made, { rerun: "b c", taken: "a other", rewired: "b" });
+  assertPlan(made, { rerun: "b c", reused: "a other", rewired: "b" });
 });
 
 Deno.test("planRerun(): a task that comes after another one instead runs", () => {
   const made = plan({ graph: graphOf(LINE) }, { graph: graphOf({ ...LINE, b: ["other"] }) });
-  assertPlan(made, { rerun: "b c", taken: "a other", rewired: "b" });
+  assertPlan(made, { rerun: "b c", reused: "a other", rewired: "b" });
 });
 
 Deno.test("planRerun(): the order in which dependencies are named is no change", () => {
   const graph = graphOf({ a: [], b: [], c: ["b", "a"] });
   const made = plan({ graph: graphOf({ a: [], b: [], c: ["a", "b"] }) }, { graph });
-  assertPlan(made, { taken: "a b c" });
+  assertPlan(made, { reused: "a b c" });
 });
 
 Deno.test("planRerun(): a result that was too large to be kept is made again, if anything is left to run", () => {
@@ -103,8 +103,8 @@ Deno.test("planRerun(): a result that was too large to be kept is made again, if
     const wanted = { graph, all: graph, mocks: new Map(), cases: new Map(), skipDependents: true };
     return planRerun(wanted, readText(text)!);
   };
-  assertPlan(made("other"), { rerun: "b c other", taken: "a", omitted: "b" });
-  assertPlan(made(), { taken: "a c other", omitted: "b" });
+  assertPlan(made("other"), { rerun: "b c other", reused: "a", omitted: "b" });
+  assertPlan(made(), { reused: "a c other", omitted: "b" });
 });
 
 Deno.test("planRerun(): a result that is given now, or given otherwise, is used by what comes after", () => {
@@ -113,18 +113,18 @@ Deno.test("planRerun(): a result that is given now, or given otherwise, is used 
   const one = new Map<string, unknown>([["b", 1]]);
   const two = new Map<string, unknown>([["b", 2]]);
   const givenNow = plan({ graph: all, failing: ["b"] }, { all, graph: without("b"), mocks: one });
-  assertPlan(givenNow, { rerun: "c", taken: "a other" });
-  const then = { graph: without("b"), given: one };
-  assertPlan(plan(then, { all, graph: without("b"), mocks: one }), { taken: "a c other" });
+  assertPlan(givenNow, { rerun: "c", reused: "a other" });
+  const then = { graph: without("b"), mocks: one };
+  assertPlan(plan(then, { all, graph: without("b"), mocks: one }), { reused: "a c other" });
   const otherwise = plan(then, { all, graph: without("b"), mocks: two });
-  assertPlan(otherwise, { rerun: "c", taken: "a other" });
-  assertPlan(plan(then, { all, graph: all }), { rerun: "b c", taken: "a other" });
+  assertPlan(otherwise, { rerun: "c", reused: "a other" });
+  assertPlan(plan(then, { all, graph: all }), { rerun: "b c", reused: "a other" });
 });
 
 Deno.test("planRerun(): a given result reaches through tasks that are left out", () => {
   const all = graphOf({ a: [], mid: ["a"], c: ["mid"] });
   const graph = selectTasks(all, { mocked: ["a"], exclude: ["mid"] });
-  const then = { graph, given: new Map([["a", 1]]) };
+  const then = { graph, mocks: new Map([["a", 1]]) };
   assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2]]) }), { rerun: "c" });
 });
 
@@ -133,14 +133,14 @@ Deno.test("planRerun(): a given result reaches through 100 layers left out, each
   const first = all.names[0]!;
   const last = all.names.slice(-2);
   const graph = selectTasks(all, { names: last, mocked: [first] });
-  const then = { graph, given: new Map([[first, 1]]) };
+  const then = { graph, mocks: new Map([[first, 1]]) };
   assertPlan(plan(then, { all, graph, mocks: new Map([[first, 2]]) }), { rerun: last.join(" ") });
 });
 
 Deno.test("planRerun(): what was given then is used no more, though nobody gives it now", () => {
   const all = graphOf({ a: [], c: ["a"], gone: [] });
   const given = new Map([["a", 1], ["gone", 1]]);
-  const then = { graph: selectTasks(all, { mocked: [...given.keys()] }), given };
+  const then = { graph: selectTasks(all, { mocked: [...given.keys()] }), mocks: given };
   const now = graphOf({ a: [], c: ["a"] });
   const graph = selectTasks(now, { exclude: ["a"] });
   assertPlan(plan(then, { all: now, graph }), { rerun: "c" });
@@ -152,8 +152,8 @@ Deno.test("planRerun(): what was given then is used no more, though nobody gives
 Deno.test("planRerun(): a given result does not reach through another that is given", () => {
   const all = graphOf({ a: [], b: ["a"], c: ["b"] });
   const graph = selectTasks(all, { mocked: ["a", "b"] });
-  const then = { graph, given: new Map([["a", 1], ["b", 1]]) };
-  assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2], ["b", 1]]) }), { taken: "c" });
+  const then = { graph, mocks: new Map([["a", 1], ["b", 1]]) };
+  assertPlan(plan(then, { all, graph, mocks: new Map([["a", 2], ["b", 1]]) }), { reused: "c" });
 });
 
 function conditional(when: When, after: string[]): Graph {
@@ -169,23 +169,23 @@ Deno.test("planRerun(): a task for failures waits for one: nothing has failed wh
   const graph = conditional("failed", ["a", "b"]);
   // The run as it was: "clean" and what comes after it were skipped.
   const running = graphOf({ a: [], b: [] });
-  assertPlan(plan({ graph, running }, { graph }), { taken: "a b", idle: "clean z" });
+  assertPlan(plan({ graph, running }, { graph }), { reused: "a b", idle: "clean z" });
   const failed = plan({ graph, running, failing: ["b"] }, { graph });
-  assertPlan(failed, { rerun: "b clean z", taken: "a" });
+  assertPlan(failed, { rerun: "b clean z", reused: "a" });
   const loose = { graph, skipDependents: false };
-  assertPlan(plan({ graph, running }, loose), { rerun: "z", taken: "a b", idle: "clean" });
+  assertPlan(plan({ graph, running }, loose), { rerun: "z", reused: "a b", idle: "clean" });
 });
 
 Deno.test("planRerun(): a task that always runs, runs again with what it comes after", () => {
   const graph = conditional("always", ["a"]);
-  assertPlan(plan({ graph, failing: ["b"] }, { graph }), { rerun: "b", taken: "a clean z" });
-  assertPlan(plan({ graph, failing: ["a"] }, { graph }), { rerun: "a clean z", taken: "b" });
-  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", taken: "a b" });
+  assertPlan(plan({ graph, failing: ["b"] }, { graph }), { rerun: "b", reused: "a clean z" });
+  assertPlan(plan({ graph, failing: ["a"] }, { graph }), { rerun: "a clean z", reused: "b" });
+  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", reused: "a b" });
 });
 
 Deno.test("planRerun(): a task for failures that comes after none was asked for by name, and runs", () => {
   const graph = conditional("failed", []);
-  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", taken: "a b" });
+  assertPlan(plan({ graph, failing: ["clean"] }, { graph }), { rerun: "clean z", reused: "a b" });
 });
 
 Deno.test("planRerun(): behind a task that is not needed, one that may run for another reason runs", () => {
@@ -198,10 +198,12 @@ Deno.test("planRerun(): behind a task that is not needed, one that may run for a
   const running = graphOf({ a: [], b: [], last: [] });
   const always = behind("always", ["clean"]);
   const made = plan({ graph: always, running, failing: ["last"] }, { graph: always });
-  assertPlan(made, { rerun: "last", taken: "a b", idle: "clean z" });
+  assertPlan(made, { rerun: "last", reused: "a b", idle: "clean z" });
   const failed = behind("failed", ["b", "clean"]);
   assertPlan(plan({ graph: failed, running, failing }, { graph: failed }), {
-    ...{ rerun: "b last", taken: "a", idle: "clean z" },
+    rerun: "b last",
+    reused: "a",
+    idle: "clean z",
   });
 });
 
@@ -211,7 +213,7 @@ Deno.test("planRerun(): a chain of 100,000 tasks", () => {
     Array.from({ length: count }, (_, i) => task(`t${i}`, i === 0 ? [] : [`t${i - 1}`])),
   );
   const made = plan({ graph, failing: [`t${count / 2}`] }, { graph });
-  assertEquals([made.rerun.length, made.taken.size], [count / 2, count / 2]);
+  assertEquals([made.rerun.length, made.reused.size], [count / 2, count / 2]);
 });
 
 /** A run of the property below. */
@@ -255,15 +257,18 @@ class Module {
     if (mocks.size === this.all.size) return new Map();
     const graph = selectTasks(this.all, { mocked: [...mocks.keys()] });
     const plan = this.#plan(graph, mocks);
-    const taken = plan?.taken ?? new Map<string, unknown>();
-    const results = new Map([...mocks, ...taken]);
-    if (taken.size === graph.size) return results;
+    const reused = plan?.reused ?? new Map<string, unknown>();
+    const results = new Map([...mocks, ...reused]);
+    if (reused.size === graph.size) return results;
     const failingNames = failing.map(nameAt);
     const text = pretend({
-      ...{ graph, given: mocks, taken, skipDependents: this.skipDependents },
-      running: selectTasks(graph, { mocked: [...taken.keys()] }),
+      graph,
+      mocks,
+      reused,
+      skipDependents: this.skipDependents,
+      running: selectTasks(graph, { mocked: [...reused.keys()] }),
       call: (name) => {
-        assert(!taken.has(name), `${name} was taken over, and ran`);
+        assert(!reused.has(name), `${name} was taken over, and ran`);
         if (failingNames.includes(name)) return undefined;
         const result = ++this.#lastResult;
         this.madeOf.set(result, this.dependenciesOf(name).map((other) => results.get(other)));
@@ -292,7 +297,7 @@ class Module {
     const journal = readText(last)!;
     const { all, skipDependents } = this;
     const plan = planRerun({ graph, all, mocks, cases: new Map(), skipDependents }, journal);
-    assertEquals([plan.gone, plan.rewired, plan.idle, plan.omitted], [[], [], [], []]);
+    assertEquals([plan.removed, plan.rewired, plan.idle, plan.omitted], [[], [], [], []]);
     this.#assertNeeded(plan, journal, mocks);
     return plan;
   }
@@ -353,12 +358,12 @@ Deno.test("planRerun() reruns a case and its dependents when its value may be an
   const now = new Map([["p.0", "same"], ["p.1", "new"], ["p.2", null], ["p.3", "new"]]);
   assertPlan(plan({ graph, cases: then }, { graph, cases: now }), {
     rerun: "p.1 p.2 p.3 sum",
-    taken: "other p.0",
+    reused: "other p.0",
     revalued: "p.1 p.2 p.3",
   });
   assertPlan(plan({ graph, cases: then }, { graph }), {
     rerun: "other p.0 p.1 p.2 sum",
-    taken: "p.3",
+    reused: "p.3",
     revalued: "p.0 p.1 p.2",
   });
 });

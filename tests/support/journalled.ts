@@ -3,9 +3,9 @@ import type { RunEvent, RunFact, TaskOutcome } from "../../src/events/run_event.
 import type { Graph } from "../../src/graph/graph.ts";
 import { topologicalOrder } from "../../src/graph/topological_order.ts";
 import {
-  beginJournal,
   type JournalStart,
   JournalWriter,
+  writeJournalStart,
 } from "../../src/journal/journal_writer.ts";
 import { type JournalledRun, parseJournal } from "../../src/journal/read_journal.ts";
 import type { TaskId } from "../../src/task/task.ts";
@@ -27,9 +27,9 @@ export function pretend(run: PretendedRun): string {
   const out = { write: (part: string) => text += part, close() {} };
   const { graph, running = graph, call, skipDependents = true, ...rest } = run;
   const began = { module: "m.ts", hash: "00", startedAt: "2026-11-24T02:00:00.000Z", pid: 1 };
-  const nothing = { given: new Map(), taken: new Map(), wrote: new Map(), cases: new Map() };
+  const nothing = { mocks: new Map(), reused: new Map(), wrote: new Map(), cases: new Map() };
   const state = { assigned: [], file: null };
-  beginJournal(out, { ...began, graph, ...nothing, state, ...rest });
+  writeJournalStart(out, { ...began, graph, ...nothing, state, ...rest });
   const results = new Map<string, unknown>();
   const writer = new JournalWriter(out, graph, (name) => results.get(name));
   let seq = 0;

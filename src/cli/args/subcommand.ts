@@ -21,7 +21,7 @@ export function createSubcommand(name: string, description: string, usage: strin
 /**
  * Parses the arguments of a subcommand.
  *
- * @param cannot How a refusal begins: `Cannot start the page`.
+ * @param cannot How a refusal begins: `Cannot start the web UI`.
  * @returns The help, if that was asked for.
  * @throws {UsageError} when they are not understood.
  */

@@ -1,25 +1,25 @@
-/** A column of texts, and a remark behind some of them. */
+/** Aligns remarks behind a column of texts. */
 import { displayWidth } from "../../report/live/display_width.ts";
 import type { Style } from "../../report/style.ts";
 
-/** Texts longer than this stand out of their column, rather than widening it for all. */
+/** Maximum width of the column, in cells. A longer text exceeds it rather than widens all lines. */
 const WIDTH_MAX = 40;
 
 /**
- * The lines of such a column. The remarks, dim, stand below each other.
+ * Returns the texts as lines, with dim remarks in a second column.
  *
- * @param remark What is to be said of a text; nothing, if that is empty.
+ * @param remarkOf Returns the remark on the text at an index; empty for none.
  */
 export function alignRemarks(
   texts: readonly string[],
-  remark: (index: number) => string,
+  remarkOf: (index: number) => string,
   style: Style,
 ): string[] {
   const widths = texts.map(displayWidth);
   const column = Math.min(WIDTH_MAX, widths.reduce((most, width) => Math.max(most, width), 0));
   return texts.map((text, i) => {
-    const said = remark(i);
-    if (said === "") return text;
-    return `${text}${" ".repeat(Math.max(0, column - widths[i]!))}  ${style.dim(said)}`;
+    const remark = remarkOf(i);
+    if (remark === "") return text;
+    return `${text}${" ".repeat(Math.max(0, column - widths[i]!))}  ${style.dim(remark)}`;
   });
 }

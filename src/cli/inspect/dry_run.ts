@@ -1,4 +1,4 @@
-/** `--dry-run`: what would run, in which order, and how much of it at once. */
+/** `--dry-run`: describes which tasks would run, in which order, and which in parallel. */
 import { abbreviateList, onOneLine, plural, quoteList } from "../../base/text_format.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { graphMetrics } from "../../graph/graph_metrics.ts";
@@ -9,20 +9,20 @@ import type { Style } from "../../report/style.ts";
 import { alignRemarks } from "./align_remarks.ts";
 import type { Request } from "../args/request.ts";
 
-/** Describes a run that does not take place. */
+/** Describes the run that a request would start. */
 export function dryRun(request: Request, graph: Graph, style: Style): string {
   const { levels, longestChains: [chain = []] } = graphMetrics(graph);
-  const order = orderOf(request, graph);
+  const order = executionOrder(request, graph);
   const name = (id: number) => onOneLine(graph.names[id]!);
   const names = (ids: Iterable<number>) => Array.from(ids, name);
   return [
     headline(request, graph.size, order.length),
-    ...idle(graph, order, names),
+    ...idleTasks(graph, order, names),
     "",
     style.bold("Order on one thread:"),
-    ...rows(order, (id, step) => [step + 1, name(id), after(names, graph, id)], style),
+    ...rows(order, (id, step) => [step + 1, name(id), dependencyRemark(names, graph, id)], style),
     "",
-    style.bold("Levels, each of which may run at once:"),
+    style.bold("Levels, each of which may run in parallel:"),
     ...rows(levels, (ids, level) => [level, names(ids).join(", "), ""], style),
     "",
     style.bold(`Longest chain, ${chain.length} of ${plural(graph.size, "task")}:`),
@@ -39,8 +39,8 @@ function headline({ workers, mocks }: Request, size: number, running: number): s
   return `Would run ${plural(running, "task")} on ${where}${mocked}`;
 }
 
-/** The plan itself is asked: one lane takes every task, and each passes. */
-function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
+/** Simulates a run on a plan with one lane, in which every task passes. */
+function executionOrder({ skipDependents, policy }: Request, graph: Graph): number[] {
   const owner = 1;
   const lane = 0;
   const policies = effectivePolicies(graph, policy);
@@ -60,8 +60,8 @@ function orderOf({ skipDependents, policy }: Request, graph: Graph): number[] {
   return order;
 }
 
-/** Tasks that wait for a failure, which there is none of here. */
-function idle(
+/** Lists the tasks that run only after a failure, of which the simulation has none. */
+function idleTasks(
   graph: Graph,
   order: readonly number[],
   names: (ids: number[]) => string[],
@@ -69,22 +69,26 @@ function idle(
   if (order.length === graph.size) return [];
   const isTaken = new Uint8Array(graph.size);
   for (const id of order) isTaken[id] = 1;
-  const left = Array.from(isTaken.keys()).filter((id) => !isTaken[id]);
-  return [`Only after a failure: ${quoteList(names(left))}`];
+  const untaken = Array.from(isTaken.keys()).filter((id) => !isTaken[id]);
+  return [`Only after a failure: ${quoteList(names(untaken))}`];
 }
 
-/** More dependencies than this are counted. */
+/** Maximum number of dependencies named in a line; the others are counted. */
 const NAMED_MAX = 4;
 
-function after(names: (ids: Iterable<number>) => string[], graph: Graph, id: number): string {
-  const before = graph.dependenciesOf(id);
-  if (before.length === 0) return "";
-  return `after ${abbreviateList(names(before), NAMED_MAX)}`;
+function dependencyRemark(
+  names: (ids: Iterable<number>) => string[],
+  graph: Graph,
+  id: number,
+): string {
+  const dependencies = graph.dependenciesOf(id);
+  if (dependencies.length === 0) return "";
+  return `after ${abbreviateList(names(dependencies), NAMED_MAX)}`;
 }
 
 type Row = readonly [number: number, text: string, remark: string];
 
-/** Columns: numbers to the right, what they count to the left, and remarks behind. */
+/** Formats rows in columns: right-aligned numbers, texts, remarks. */
 function rows<T>(items: readonly T[], toRow: (item: T, i: number) => Row, style: Style): string[] {
   const all = items.map(toRow);
   const digits = String(items.length).length;

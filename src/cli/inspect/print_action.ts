@@ -1,4 +1,4 @@
-/** What is printed instead of a run: of the module nothing but its top level has run. */
+/** `--graph`, `--list` and `--dry-run`: actions that load the module and run no task. */
 import { unreachable } from "../../base/assert.ts";
 import { onOneLine } from "../../base/text_format.ts";
 import { formatGraph } from "../../graph/format_graph.ts";
@@ -9,7 +9,7 @@ import { dryRun } from "./dry_run.ts";
 import type { System } from "../system/system.ts";
 import type { Action, Request } from "../args/request.ts";
 
-/** The text of an action that runs nothing, without a line break at the end. */
+/** Returns the output of an action that runs no task, without a final line break. */
 export function printAction(
   action: Exclude<Action, { type: "run" }>,
   request: Request,
@@ -29,15 +29,12 @@ export function printAction(
   }
 }
 
-/**
- * A task a line, in the order of the names, as `--graph` has them: what a program wants, whatever the
- * names hold but line breaks.
- */
+/** Lists one task a line, sorted by name, for programs: names are unescaped but for line breaks. */
 function list({ names }: Graph): string {
   return names.map(onOneLine).join("\n");
 }
 
-/** The same for whoever looks at it. */
+/** Lists the tasks with their tags, for a terminal. */
 function listWithTags({ tasks }: Graph, style: Style): string {
   const names = tasks.map(({ name }) => onOneLine(name));
   return alignRemarks(names, (id) => onOneLine(tasks[id]!.tags.join(", ")), style).join("\n");

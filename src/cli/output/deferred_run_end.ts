@@ -1,7 +1,4 @@
-/**
- * Reports hear that a run is over when all of it is. What goes wrong on the main thread, beside the tasks or
- * after the last of them, is in them, too: whoever reads a report alone is to know that the run has failed.
- */
+/** Delays the end of the event stream of the reports until the teardown has finished. */
 import { EventStream } from "../../events/event_stream.ts";
 import type { Reporter } from "../../events/reporter.ts";
 import type { RunEvent, StrayError } from "../../events/run_event.ts";
@@ -11,13 +8,16 @@ import type { RunResult } from "../../run/run_graph.ts";
 /** An error of the main thread, outside of tasks. */
 export type MainError = Pick<StrayError, "hook" | "error">;
 
-/** What is said of a `teardownState` that a second signal has left alone. */
-const LEFT: MainError = {
+/** The error in reports when a second signal ends the wait for `teardownState`. */
+const TEARDOWN_ABANDONED: MainError = {
   hook: "teardownState",
-  error: { type: "Error", message: "it was not waited for" },
+  error: { type: "Error", message: "abandoned after a second signal" },
 };
 
-/** See the head of this file. */
+/**
+ * Holds back `run-finished` until the whole run has finished. Errors of the main thread, during the
+ * tasks or in the teardown, are emitted before it, so that every report shows that the run failed.
+ */
 export class DeferredRunEnd implements AsyncDisposable {
   /**
    * Has a view of its own: that of the run is past its end when the errors of the main thread are
@@ -25,48 +25,53 @@ export class DeferredRunEnd implements AsyncDisposable {
    */
   readonly #stream: EventStream;
   readonly #hasReports: boolean;
-  #end: RunEvent | undefined;
+  #runFinished: RunEvent | undefined;
 
   constructor(reports: readonly Reporter[]) {
     this.#hasReports = reports.length > 0;
     this.#stream = new EventStream(reports);
   }
 
-  /** Is told of the run, and keeps its end back. */
+  /** Forwards all events of the run but `run-finished`. */
   readonly reporter: Reporter = {
     report: (event) => {
-      if (event.type === "run-finished") this.#end = event;
+      if (event.type === "run-finished") this.#runFinished = event;
       else if (this.#hasReports) this.#stream.deliver(event);
     },
   };
 
-  /** Tells the end, after what has gone wrong. Says what came of the run, with that. */
-  async tell(
+  /** Emits the errors and the end of the run. Returns the run's result including the errors. */
+  async finish(
     { view, reporterFailures }: RunResult,
     errors: readonly MainError[],
   ): Promise<RunResult> {
-    await this.#tell(errors, view);
+    await this.#emitEnd(errors, view);
     return { view, reporterFailures: [...reporterFailures, ...this.#stream.failures] };
   }
 
-  /** What the run has come to is in the reports, though somebody did not wait for all of it. */
+  /** Ends the reports of a run whose teardown was abandoned. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#end) await this.#tell([LEFT]);
+    if (this.#runFinished) await this.#emitEnd([TEARDOWN_ABANDONED]);
   }
 
-  async #tell(errors: readonly MainError[], view?: MutableRunView): Promise<void> {
-    const end = this.#end!;
-    this.#end = undefined;
-    let { seq } = end;
+  async #emitEnd(errors: readonly MainError[], view?: MutableRunView): Promise<void> {
+    const runFinished = this.#runFinished!;
+    this.#runFinished = undefined;
+    let { seq } = runFinished;
     for (const { hook, error } of errors) {
       const event: RunEvent = {
-        ...{ type: "stray-error", worker: null, suspects: [], ...(hook && { hook }), error },
-        ...{ seq: seq++, elapsedMs: end.elapsedMs },
+        type: "stray-error",
+        worker: null,
+        suspects: [],
+        ...(hook && { hook }),
+        error,
+        seq: seq++,
+        elapsedMs: runFinished.elapsedMs,
       };
       if (view) applyEvent(view, event);
       this.#stream.deliver(event);
     }
-    this.#stream.deliver({ ...end, seq });
+    this.#stream.deliver({ ...runFinished, seq });
     await this.#stream.close();
   }
 }

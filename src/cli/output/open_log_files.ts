@@ -1,4 +1,4 @@
-/** The log files of `--log`, which take what is told of a run, and what the hooks of the main thread log. */
+/** The log files of `--log`. */
 import { UsageError } from "../../base/errors.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
 import { errorText } from "../../base/text_format.ts";
@@ -12,12 +12,12 @@ import { LOG_PREFIX } from "./open_reporters.ts";
 
 const APPEND = { append: true };
 
-/** See the head of this file. */
+/** Writes the events of a run, and the lines that hooks on the main thread log, to log files. */
 export class OpenLogFiles implements AsyncDisposable {
   readonly #files: TaskLogFilesReporter;
   #failure: unknown;
 
-  /** @throws {UsageError} when the first of them cannot be opened. */
+  /** @throws {UsageError} when the log file of the main thread cannot be opened. */
   constructor(system: System) {
     try {
       system.openFile(logFileName(LOG_PREFIX, "main"), APPEND).close();
@@ -29,16 +29,16 @@ export class OpenLogFiles implements AsyncDisposable {
     }
     this.#files = new TaskLogFilesReporter(
       LOG_PREFIX,
-      (name) => named(name, system.openFile(name, APPEND)),
+      (name) => withFileName(name, system.openFile(name, APPEND)),
     );
   }
 
-  /** What is told of the run. */
+  /** Writes the events of the run. */
   get reporter(): Reporter {
     return this.#files;
   }
 
-  /** Takes a line of the main thread's log. It does not throw: a hook has nothing to do with a full disk. */
+  /** Writes a line of the main thread's log. Never throws: a full disk must not fail the hook. */
   log(...line: Parameters<TaskLogFilesReporter["log"]>): void {
     try {
       this.#files.log(...line);
@@ -47,14 +47,14 @@ export class OpenLogFiles implements AsyncDisposable {
     }
   }
 
-  /** Closes the files. What they could not take has failed them, if that is not told yet. */
-  async closed(result: RunResult): Promise<RunResult> {
+  /** Closes the files. Returns the result with the first write error, unless already reported. */
+  async close(result: RunResult): Promise<RunResult> {
     await this[Symbol.asyncDispose]();
-    const { reporterFailures: known } = result;
-    const isTold = known.some(({ reporter }) => reporter === this.#files);
-    if (this.#failure === undefined || isTold) return result;
+    const { reporterFailures } = result;
+    const isReported = reporterFailures.some(({ reporter }) => reporter === this.#files);
+    if (this.#failure === undefined || isReported) return result;
     const failure = { reporter: this.#files, error: this.#failure };
-    return { ...result, reporterFailures: [...known, failure] };
+    return { ...result, reporterFailures: [...reporterFailures, failure] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,8 +66,8 @@ export class OpenLogFiles implements AsyncDisposable {
   }
 }
 
-/** A file whose errors say which it is. */
-function named(name: string, file: TextSink): TextSink {
+/** Wraps a file so that its errors name it. */
+function withFileName(name: string, file: TextSink): TextSink {
   const attempt = (act: () => void) => {
     try {
       act();

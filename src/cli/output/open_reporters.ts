@@ -1,4 +1,4 @@
-/** The reports that go to files and to the standard output: which there are, and opening them. */
+/** Opens the reports that are written to files and to the standard output. */
 import { UsageError } from "../../base/errors.ts";
 import { decodePath, urlToPath } from "../../runtime/file_url.ts";
 import { permissionHint } from "../../runtime/permissions.ts";
@@ -13,33 +13,33 @@ import { type ReporterName, type RequestOptions, STDOUT } from "../args/request.
 import { sourceLines } from "../system/source_lines.ts";
 import { TickBufferedSink } from "../system/tick_buffered_sink.ts";
 
-/** A report that is open. */
+/** An open report. */
 export interface Report extends Reporter {
   /** Whether an event was delivered to it. */
   readonly hasBegun: boolean;
 }
 
-/** What a report is made with. */
-interface Making {
+/** Parameters of the reporter factories. */
+interface ReporterContext {
   readonly out: TextSink;
   readonly request: RequestOptions;
   readonly system: System;
 }
 
-/** What the names of log files begin with. */
+/** Prefix of the names of log files. */
 export const LOG_PREFIX = "tdrun";
 
-/** How each is made. They are loaded when asked for: most runs have none. */
-const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter>>> = {
-  async lines(making) {
+/** Reporter factories by name. Implementations are loaded on demand: most runs have no report. */
+const FACTORIES: Readonly<Record<ReporterName, (context: ReporterContext) => Promise<Reporter>>> = {
+  async lines(context) {
     const { LineReporter } = await import("../../report/text/line_reporter.ts");
-    return new LineReporter(await plainLines(making));
+    return new LineReporter(await plainLines(context));
   },
-  async dot(making) {
+  async dot(context) {
     const { DotReporter } = await import("../../report/text/dot_reporter.ts");
     const { plainStyle } = await import("../../report/style.ts");
-    const write = (text: string) => making.out.write(text);
-    return new DotReporter({ ...await plainLines(making), write, style: plainStyle });
+    const write = (text: string) => context.out.write(text);
+    return new DotReporter({ ...await plainLines(context), write, style: plainStyle });
   },
   async github({ out, request, system }) {
     const { GithubReporter } = await import("../../report/formats/github_reporter.ts");
@@ -47,7 +47,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
     const line = await plainLine(out);
     return bufferOutput(
       request.output,
-      new GithubReporter({ line, workspace: workspaceOf(system) }),
+      new GithubReporter({ line, workspace: githubWorkspace(system) }),
     );
   },
   async json({ out }) {
@@ -58,7 +58,7 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
     const { JunitReporter } = await import("../../report/formats/junit_reporter.ts");
     const { folder } = system;
     const module = stemOf(request.module);
-    return new JunitReporter(out, { module, file: fileOf(request.module, folder), folder });
+    return new JunitReporter(out, { module, file: moduleFile(request.module, folder), folder });
   },
   async tap({ out, system }) {
     const { TapReporter } = await import("../../report/formats/tap_reporter.ts");
@@ -80,48 +80,48 @@ const MAKERS: Readonly<Record<ReporterName, (making: Making) => Promise<Reporter
 };
 
 /**
- * Opens the reports that were asked for. Files are emptied now, before anything runs: a path that
- * cannot be written is known in time, and a run that breaks off leaves no report of another day.
+ * Opens the requested reports. Files are truncated before the run: a path that cannot be written is
+ * reported early, and an interrupted run leaves no report of an earlier one.
  *
  * @throws {UsageError} when a file cannot be opened.
  */
 export async function openReporters(request: RequestOptions, system: System): Promise<Report[]> {
   const { data, files } = request;
   const reports: Report[] = [];
-  return await settlingReport(reports, async () => {
+  return await withRejectionReported(reports, async () => {
     for (const { name, file } of [...(data ? [{ name: data, file: STDOUT }] : []), ...files]) {
-      const what = `the ${name} report to ${placeName(file)}`;
-      const out = new TickBufferedSink(openOut(file, system, { what }), what);
-      reports.push(await make(name, { out, request, system }));
+      const what = `the ${name} report to ${outputName(file)}`;
+      const out = new TickBufferedSink(openOutput(file, system, { what }), what);
+      reports.push(await openReport(name, { out, request, system }));
     }
     return reports;
   });
 }
 
-/** Does something; if that throws before a run begins, the reports have the error. */
-export async function settlingReport<T>(
+/** Calls a function. If it throws before the first event, the error is written to the reports. */
+export async function withRejectionReported<T>(
   reports: readonly Report[],
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await writeRefusal(reports, error);
+    await reportRejection(reports, error);
     throw error;
   }
 }
 
-/** Writes why there is no run to those reports that no event was delivered to. */
-export async function writeRefusal(reports: readonly Report[], error: unknown): Promise<void> {
+/** Writes the reason for a rejected run to the reports that no event was delivered to. */
+export async function reportRejection(reports: readonly Report[], error: unknown): Promise<void> {
   const idle = reports.filter(({ hasBegun }) => !hasBegun);
   if (idle.length === 0) return;
-  const { reportRejectedRun } = await import("../run/rejected_run.ts");
+  const { reportRejectedRun } = await import("../run/report_rejected_run.ts");
   await reportRejectedRun(idle, error);
 }
 
 /**
- * The system as people see it when a report has the standard output: what they read is beside it. Who reads
- * the report is a program: what is drawn need not give way to what that prints.
+ * Returns a system that prints to the standard error, while a report has the standard output. The
+ * reader of that report is a program, so the live display need not make way for its lines.
  */
 export function withStdoutReserved(system: System): System {
   const terminal = system.terminal && { ...system.terminal, mayEchoStdout: false };
@@ -134,13 +134,13 @@ export function withStdoutReserved(system: System): System {
   };
 }
 
-/** The folder that annotations of GitHub Actions name files from. */
-export function workspaceOf(system: System): string {
+/** The folder that paths in GitHub Actions annotations are relative to. */
+export function githubWorkspace(system: System): string {
   return system.env("GITHUB_WORKSPACE") ?? system.folder;
 }
 
-/** Lines for a file: all that is told, without colours, printed text among them. */
-async function plainLines({ out, request, system }: Making): Promise<OutputOptions> {
+/** Options for plain lines in a file: all events and all output, without colours. */
+async function plainLines({ out, request, system }: ReporterContext): Promise<OutputOptions> {
   const { lineOptions } = await import("../../report/text/line_options.ts");
   const line = await plainLine(out);
   return lineOptions({
@@ -155,45 +155,45 @@ async function plainLines({ out, request, system }: Making): Promise<OutputOptio
   });
 }
 
-/** Writes lines without what a terminal would obey, whoever has said it. */
+/** Returns a function that writes lines without control sequences of any source. */
 async function plainLine(out: TextSink): Promise<(text: string) => void> {
   const { plainStyle } = await import("../../report/style.ts");
   return (text) => out.write(`${plainStyle.sanitize(text)}\n`);
 }
 
-/** The module's file, from the current folder if it is in there; undefined where it is in none. */
-function fileOf(module: string, folder: string): string | undefined {
+/** The module's path, relative if the current folder contains it; undefined for a remote module. */
+function moduleFile(module: string, folder: string): string | undefined {
   const url = moduleUrl(module, folder);
   if (!url.startsWith("file:")) return undefined;
   const start = moduleUrl("", folder);
   return url.startsWith(start) ? decodePath(url.slice(start.length)) : urlToPath(new URL(url));
 }
 
-/** A file, or {@linkcode STDOUT}, in words. */
-export function placeName(path: string): string {
+/** The name of a file, or of {@linkcode STDOUT}, in messages. */
+export function outputName(path: string): string {
   return path === STDOUT ? "the standard output" : `"${path}"`;
 }
 
 /**
  * Opens a file, or the standard output.
  *
- * @throws {UsageError} when it cannot be opened for what is to be written there.
+ * @throws {UsageError} when the file cannot be opened.
  */
-export function openOut(
+export function openOutput(
   path: string,
   system: System,
   { what, ...options }: OpenOptions & { readonly what: string },
 ): TextSink {
-  if (path === STDOUT) return toStdout(system);
+  if (path === STDOUT) return stdoutSink(system);
   try {
     return system.openFile(path, options);
   } catch (error) {
-    throw new UsageError(cannotWrite(what, error));
+    throw new UsageError(cannotWriteMessage(what, error));
   }
 }
 
-/** Its errors are those of the system: who writes says where to. */
-function toStdout(system: System): TextSink {
+/** A sink for the standard output. It throws the system's errors: the caller names the output. */
+function stdoutSink(system: System): TextSink {
   return {
     write(text) {
       try {
@@ -206,14 +206,14 @@ function toStdout(system: System): TextSink {
   };
 }
 
-/** Why something cannot be written. */
-export function cannotWrite(what: string, error: unknown): string {
+/** Formats the error of a failed write. */
+export function cannotWriteMessage(what: string, error: unknown): string {
   return `Cannot write ${what}: ${permissionHint(error) ?? errorText(error)}`;
 }
 
-/** A reporter that closes what it writes to when the run is over. */
-async function make(name: ReporterName, making: Making): Promise<Report> {
-  const reporter = await MAKERS[name](making);
+/** Creates a report, which closes its output after the run. */
+async function openReport(name: ReporterName, context: ReporterContext): Promise<Report> {
+  const reporter = await FACTORIES[name](context);
   let hasBegun = false;
   return {
     get hasBegun() {
@@ -225,7 +225,7 @@ async function make(name: ReporterName, making: Making): Promise<Report> {
     },
     async [Symbol.asyncDispose]() {
       await reporter[Symbol.asyncDispose]?.();
-      making.out.close();
+      context.out.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What is printed when a run is over: what went wrong, how long it took, and the last line. */
+/** Prints the end of a run: failed reporters, recap, durations, summary line. */
 import { errorText, quoteList } from "../../base/text_format.ts";
 import { isSuccessful, type RunView } from "../../events/run_view.ts";
 import { summaryText } from "../../events/summary.ts";
@@ -19,7 +19,7 @@ export async function printSummary(
   for (const { error } of result.reporterFailures) {
     system.err(`Error: a reporter failed: ${errorText(error)}`);
   }
-  const lines = await endLines(result, request, style, system);
+  const lines = await summaryLines(result, request, style, system);
   if (lines.length > 0) {
     system.out("");
     for (const line of screen.quote?.(lines) ?? lines) system.out(line);
@@ -27,7 +27,7 @@ export async function printSummary(
   system.out(lastLine(result.view, request.failOnFlaky, style));
 }
 
-/** `==== 5 passed, … ====`, by its colour told apart from afar: well, flaky, or neither. */
+/** `==== 5 passed, … ====` in a colour that shows the outcome: passed, flaky or failed. */
 function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   const isFlaky = view.flaky.length > 0;
   const isBad = !isSuccessful(view) || (isFlaky && failOnFlaky);
@@ -35,8 +35,8 @@ function lastLine(view: RunView, failOnFlaky: boolean, style: Style): string {
   return style.bold(paint(summaryText(view)));
 }
 
-/** What most runs do without is loaded for those that do not. */
-async function endLines(
+/** The recap and the durations. Their code is loaded on demand: most runs pass and need neither. */
+async function summaryLines(
   { view }: RunResult,
   { durations: count, failOnFlaky }: Request,
   style: Style,
@@ -47,9 +47,9 @@ async function endLines(
     const { recap } = await import("../../report/text/recap.ts");
     const { sourceLines } = await import("../system/source_lines.ts");
     const columns = system.terminal?.hasOut ? system.terminal.size().columns : undefined;
-    const places = { folder: system.folder, sourceLine: sourceLines(system), columns };
-    lines.push(...recap(view, style, places));
-    if (failOnFlaky && isSuccessful(view)) lines.push(...failedAsFlaky(view, style));
+    const context = { folder: system.folder, sourceLine: sourceLines(system), columns };
+    lines.push(...recap(view, style, context));
+    if (failOnFlaky && isSuccessful(view)) lines.push(...flakyLines(view, style));
   }
   if (count > 0) {
     const { durations } = await import("../../report/text/durations.ts");
@@ -58,9 +58,9 @@ async function endLines(
   return lines;
 }
 
-/** Nothing else says that a run has failed all of whose tasks have passed. */
-function failedAsFlaky({ flaky, tasks }: RunView, style: Style): string[] {
+/** Explains the failure of a run in which all tasks passed, some of them on a retry only. */
+function flakyLines({ flaky, tasks }: RunView, style: Style): string[] {
   const names = quoteList(flaky.map((task) => tasks[task]!.name));
-  const are = flaky.length === 1 ? "is" : "are";
-  return [`${style.bad("Failed:")} ${names} ${are} flaky (--fail-on-flaky)`, ""];
+  const verb = flaky.length === 1 ? "is" : "are";
+  return [`${style.bad("Failed:")} ${names} ${verb} flaky (--fail-on-flaky)`, ""];
 }

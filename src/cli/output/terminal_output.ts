@@ -1,4 +1,4 @@
-/** What people look at while it runs: lines, and whatever is drawn below them. */
+/** The terminal output of a run: lines, and a live display below them. */
 import type { Reporter } from "../../events/reporter.ts";
 import type { GithubOptions } from "../../report/formats/github_reporter.ts";
 import { LineReporter } from "../../report/text/line_reporter.ts";
@@ -10,24 +10,24 @@ import { styleFor } from "../../report/style.ts";
 import type { LogLevel } from "../../task/context.ts";
 import type { HookName } from "../../task/hooks.ts";
 import type { System } from "../system/system.ts";
-import { cannotWrite, workspaceOf } from "./open_reporters.ts";
+import { cannotWriteMessage, githubWorkspace } from "./open_reporters.ts";
 import type { Request } from "../args/request.ts";
 
-/** See the head of this file. To dispose of it takes away what is drawn. */
+/** The terminal output of one run. Disposing it removes the live display. */
 export interface TerminalOutput extends Disposable {
-  /** What shows the run. */
+  /** The reporters that print and draw the run. */
   readonly reporters: readonly Reporter[];
   /** Shows a line of the main thread's log, from a hook or not. */
   log(level: LogLevel, text: string, hook?: HookName): void;
-  /** Lines of a recap as whoever reads along may be given them, where that is a program too. */
+  /** Escapes lines of the recap for a program that reads the output, such as GitHub Actions. */
   quote?(lines: readonly string[]): readonly string[];
 }
 
 /**
- * Makes the screen that was asked for.
+ * Creates the requested terminal output.
  *
- * @param workers How many threads will run tasks; 0 stands for the main thread.
- * @param highlights What the module's `addLoggingHighlights` returned.
+ * @param workers Number of threads that run tasks; 0 stands for the main thread.
+ * @param highlights The result of the module's `addLoggingHighlights`.
  * @throws {UsageError} when the highlights are not `[RegExp, colour]` pairs.
  */
 export async function createTerminalOutput(
@@ -36,11 +36,11 @@ export async function createTerminalOutput(
   system: System,
   highlights: unknown,
 ): Promise<TerminalOutput> {
-  const live = await drawn(request, workers, system);
-  const shown = shownOn(system);
+  const live = await liveReporter(request, workers, system);
+  const filter = displayFilter(system);
   const lines = lineOptions({
-    line: (text) => system.err(shown(text)),
-    stdout: (text) => system.out(system.terminal?.hasOut ? shown(text) : text),
+    line: (text) => system.err(filter(text)),
+    stdout: (text) => system.out(system.terminal?.hasOut ? filter(text) : text),
     columns: () => system.terminal?.size().columns,
     verbose: request.verbose,
     isColored: system.isColored,
@@ -53,14 +53,14 @@ export async function createTerminalOutput(
     system.onSuspend(() => live.hide()),
     system.onExit(() => live[Symbol.dispose]()),
   ];
-  const { reporter, quote } = await told(request, system, lines);
+  const { reporter, quote } = await textReporter(request, system, lines);
   return {
-    // What is drawn comes last: lines about an event are above it when it is drawn.
+    // The live display is last: it is drawn after the lines about the same event.
     reporters: [reporter, live].filter((it) => it !== undefined),
-    log(level, text, place) {
+    log(level, text, hook) {
       if (level === "debug" && !request.verbose) return;
       if ((request.screen === "none" || lines.isBrief) && !isWarningOrError(level)) return;
-      lines.line(logLine(lines, { level, text, source: place, isLogged: true }));
+      lines.line(logLine(lines, { level, text, source: hook, isLogged: true }));
     },
     ...(quote && { quote }),
     [Symbol.dispose]() {
@@ -70,14 +70,14 @@ export async function createTerminalOutput(
   };
 }
 
-/** Where something may be drawn, text of the user's may have colours, but not move the cursor. */
-function shownOn({ terminal, isColored }: System): (text: string) => string {
+/** Returns a filter for user text on a terminal: colours stay, cursor movements are removed. */
+function displayFilter({ terminal, isColored }: System): (text: string) => string {
   if (terminal === undefined) return (text) => text;
   return styleFor(isColored).sanitize;
 }
 
-/** What tells of the run in text. All but the usual is loaded when asked for. */
-async function told(
+/** Creates the text reporter. All but the default one are loaded on demand. */
+async function textReporter(
   request: Request,
   system: System,
   lines: OutputOptions,
@@ -105,29 +105,31 @@ async function told(
   }
 }
 
-/** The page of the job is a file that the steps of the job append to. */
+/** Options of the GitHub reporter. The job summary is a file that the job's steps append to. */
 function githubOptions(system: System): GithubOptions {
   const page = system.env("GITHUB_STEP_SUMMARY");
   return {
     line: (text) => system.err(text),
-    workspace: workspaceOf(system),
+    workspace: githubWorkspace(system),
     summary: !page ? undefined : (markdown) => {
       try {
         const file = system.openFile(page, { append: true });
         file.write(markdown);
         file.close();
       } catch (error) {
-        throw new Error(cannotWrite(`the page of the job to "${page}"`, error), { cause: error });
+        throw new Error(cannotWriteMessage(`the job summary to "${page}"`, error), {
+          cause: error,
+        });
       }
     },
   };
 }
 
 /**
- * What is drawn, if there is a terminal for it. Tasks on the main thread would keep it from being drawn
- * in time, and from being taken away when they are interrupted.
+ * Creates the live display, if there is a terminal. Tasks on the main thread rule the display out:
+ * they would delay its frames, and its removal on an interrupt.
  */
-async function drawn(
+async function liveReporter(
   { screen }: Request,
   workers: number,
   { terminal, isColored, redirectOutput: divert }: System,

@@ -1,4 +1,4 @@
-/** What a hook of the module has thrown on the main thread, in words. */
+/** Errors thrown by a module's hooks on the main thread. */
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { HookName } from "../../task/hooks.ts";
@@ -8,41 +8,40 @@ import { styleFor } from "../../report/style.ts";
 import type { System } from "../system/system.ts";
 import { sourceLines } from "../system/source_lines.ts";
 
-/** A hook without which nothing can be run has thrown. Its message is one line. */
+/** The error of a hook that a run requires, such as `setupState`. The message is one line. */
 export class HookFailure extends UsageError {
-  /** Which one. */
   readonly hook: HookName;
 
-  /** @param thrown What it threw. */
+  /** @param thrown The value that the hook threw. */
   constructor(hook: HookName, thrown: unknown, { folder }: System) {
-    super(`${hook} failed: ${inShort(recordError(thrown), folder)}`, { cause: thrown });
+    super(`${hook} failed: ${briefError(recordError(thrown), folder)}`, { cause: thrown });
     this.hook = hook;
   }
 }
 
 /**
- * Says that a hook has failed whose failure changes nothing any more.
+ * Prints the error of a hook that runs after the tasks, such as `teardownState`.
  *
- * @param isInFull Whether nothing else will: then it takes many lines, as in the recap.
+ * @param isDetailed Whether to print the stack as well, since no recap will.
  */
 export function reportHookFailure(
   hook: HookName,
   error: ErrorRecord,
   system: System,
-  isInFull: boolean,
+  isDetailed: boolean,
 ): void {
   const style = styleFor(system.isColored);
-  const places = { folder: system.folder, sourceLine: sourceLines(system) };
-  const [first = "", ...rest] = formatError(error, style, places);
+  const context = { folder: system.folder, sourceLine: sourceLines(system) };
+  const [first = "", ...rest] = formatError(error, style, context);
   system.err(`${style.bad(`${hook} failed`)}: ${first}`);
-  if (isInFull) rest.forEach((line) => system.err(line));
+  if (isDetailed) rest.forEach((line) => system.err(line));
 }
 
-/** `TypeError: what (file:line:column), caused by …` */
-function inShort({ type, message, stack, cause }: ErrorRecord, folder: string): string {
+/** Formats an error as `TypeError: message (file:line:column), caused by …`. */
+function briefError({ type, message, stack, cause }: ErrorRecord, folder: string): string {
   const [frame] = userFrames(stack, message);
-  const place = frame && `${formatUrl(frame.url, folder)}:${frame.line}:${frame.column}`;
-  const where = place === undefined ? "" : ` (${place})`;
-  const because = cause === undefined ? "" : `, caused by ${inShort(cause, folder)}`;
-  return `${type}: ${message}${where}${because}`;
+  const location = frame && `${formatUrl(frame.url, folder)}:${frame.line}:${frame.column}`;
+  const where = location === undefined ? "" : ` (${location})`;
+  const causeText = cause === undefined ? "" : `, caused by ${briefError(cause, folder)}`;
+  return `${type}: ${message}${where}${causeText}`;
 }

@@ -1,61 +1,60 @@
-/**
- * The file of a journal. It is given up when it cannot be written, since a run is more than its journal: it
- * ends where it broke off, as that of a killed run does.
- */
+/** The file that a journal is written to. */
 import { errorText } from "../../base/text_format.ts";
 import { type SyncWriter, type TextSink, writeText } from "../../base/write_all.ts";
 import { JOURNAL_FOLDER } from "../../journal/journal_folder.ts";
 
-/** What is needed of a file. */
-export interface OpenFile extends SyncWriter {
-  /** Puts its content on the disk. */
+/** The methods of `Deno.FsFile` that a journal uses. */
+export interface SyncFile extends SyncWriter {
+  /** Flushes the written data to the disk. */
   syncDataSync(): void;
-  /** Lets go of it. */
   close(): void;
 }
 
-/** See the head of this file. */
+/**
+ * The file of a journal. After the first failed write, all later writes are dropped and the run
+ * continues: the journal then ends in the middle, like that of a killed run.
+ */
 export class JournalFile implements TextSink {
-  /** Whether all has been written so far. */
-  isWhole = true;
-  /** Whether a run could go on with what has been written. */
+  /** Whether no write has failed so far. */
+  isIntact = true;
+  /** Whether the journal has begun: its head and its reused results are written. */
   hasBegun = false;
-  readonly #file: OpenFile;
+  readonly #file: SyncFile;
   readonly #note: (text: string) => void;
 
-  /** @param note Is told, once, why the file is given up. */
-  constructor(file: OpenFile, note: (text: string) => void) {
+  /** @param note Prints a note, once, on the first failure. */
+  constructor(file: SyncFile, note: (text: string) => void) {
     this.#file = file;
     this.#note = note;
   }
 
   write(text: string): void {
-    this.#try(() => writeText(this.#file, text));
+    this.#attempt(() => writeText(this.#file, text));
   }
 
-  /** Has what was written put on the disk itself. */
+  /** Flushes the written data to the disk. */
   sync(): void {
-    this.#try(() => this.#file.syncDataSync());
+    this.#attempt(() => this.#file.syncDataSync());
   }
 
   close(): void {
     this.#file.close();
   }
 
-  #try(work: () => void): void {
-    if (!this.isWhole) return;
+  #attempt(work: () => void): void {
+    if (!this.isIntact) return;
     try {
       work();
     } catch (error) {
-      this.isWhole = false;
-      this.#note(abandonedNote(error, this.hasBegun));
+      this.isIntact = false;
+      this.#note(journalFailureNote(error, this.hasBegun));
     }
   }
 }
 
-/** Why there is no journal, or no more of it, and what comes of that. */
-export function abandonedNote(error: unknown, hasBegun: boolean): string {
-  const what = `${hasBegun ? "go on with the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
-  const known = hasBegun ? "know what this run has done until now" : "not know of this run";
-  return `Cannot ${what}: ${errorText(error)}; --rerun-failed will ${known}`;
+/** Formats the note on a failed write: the reason, and what `--rerun-failed` will miss. */
+export function journalFailureNote(error: unknown, hasBegun: boolean): string {
+  const action = `${hasBegun ? "continue the" : "keep a"} journal in "${JOURNAL_FOLDER}"`;
+  const consequence = hasBegun ? "know only the outcomes so far" : "not know of this run";
+  return `Cannot ${action}: ${errorText(error)}; --rerun-failed will ${consequence}`;
 }

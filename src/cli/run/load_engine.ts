@@ -1,18 +1,18 @@
 /**
- * Loads what `--engine` needs, and nothing else does: its packages are not fetched for a plain run, nor for
- * its types.
+ * Loads the modules of the engine. The specifiers are computed, so that a run without `--engine`
+ * fetches none of the engine's packages, not even for their types.
  */
 import { UsageError } from "../../base/errors.ts";
 import { partUrl } from "../../runtime/package.ts";
 import { driverOf, type Engine, type EngineRun, type EngineSetup } from "../../pool/engine.ts";
 import type { EngineRequest } from "../args/request.ts";
 
-/** What is used of src/engine/driver/bullmq_engine.ts. */
+/** The used exports of src/engine/driver/bullmq_engine.ts. */
 export interface DriverModule {
   bullmqEngine(address: string, options: { readonly runId?: string }): Engine;
 }
 
-/** What is used of src/engine/worker/run_worker.ts. */
+/** The used exports of src/engine/worker/run_worker.ts. */
 export interface WorkerModule {
   runWorker(options: {
     readonly module: string;
@@ -22,25 +22,27 @@ export interface WorkerModule {
   }): Promise<void>;
 }
 
-/** Begins a run at an engine, or goes on with one. */
-export async function startAtEngine(
+/** Starts a run on an engine, or resumes one. */
+export async function startEngineRun(
   { address, runId }: EngineRequest,
   setup: EngineSetup,
 ): Promise<EngineRun> {
-  const { bullmqEngine } = await load(partUrl("src/engine/driver/bullmq_engine")) as DriverModule;
+  const { bullmqEngine } = await importLazily(
+    partUrl("src/engine/driver/bullmq_engine"),
+  ) as DriverModule;
   const engine = bullmqEngine(address, runId === undefined ? {} : { runId });
   return await driverOf(engine).start(setup);
 }
 
-/** What a worker does. */
-export async function loadWorker(): Promise<WorkerModule> {
-  return await load(partUrl("src/engine/worker/run_worker")) as WorkerModule;
+/** Loads the implementation of `tdrun worker`. */
+export async function loadWorkerModule(): Promise<WorkerModule> {
+  return await importLazily(partUrl("src/engine/worker/run_worker")) as WorkerModule;
 }
 
-/** A URL that is not written in an import is no part of the program until it is imported. */
-async function load({ href }: URL): Promise<unknown> {
+/** Imports a URL that no import statement names: it is not part of the static module graph. */
+async function importLazily({ href }: URL): Promise<unknown> {
   if (Deno.build.standalone) {
-    throw new UsageError("Cannot use an engine with a compiled tdrun: run it with Deno");
+    throw new UsageError("Cannot use --engine with a compiled tdrun: run tdrun with Deno");
   }
   return await import(href);
 }

@@ -1,4 +1,4 @@
-/** From the target to its tasks and hooks. */
+/** Loads a module and selects among its tasks. */
 import { nowMs } from "../../runtime/clock.ts";
 import { NothingToRunError, UsageError } from "../../base/errors.ts";
 import { onOneLine } from "../../base/text_format.ts";
@@ -24,46 +24,46 @@ import { importMapHint } from "../respawn/project_config.ts";
 import { selfImportHint } from "../respawn/self_import.ts";
 import type { Request, TypedRequest } from "../args/request.ts";
 import { resolveNames } from "../args/resolve_names.ts";
-import type { ReusedResults, Selected } from "./rerun.ts";
+import type { RerunInput, ReusedResults } from "./reuse_results.ts";
 import { awaitUserCode } from "../system/user_code.ts";
 
-/** A loaded target. */
+/** A loaded module with its selected tasks. */
 export interface Target extends ReusedResults {
-  /** What was asked for, with the names of its tasks. */
+  /** The request, with task names resolved. */
   readonly request: Request;
   readonly url: string;
-  /** When loading it began: a run's deadline counts from then. */
+  /** Start time of loading, from which the run's deadline counts. */
   readonly startMs: number;
-  /** Which version of its file was loaded, where that is known. */
+  /** A hash of the loaded file, if known. */
   readonly version: string | undefined;
-  /** The tasks to run, and those that are taken over. */
+  /** The tasks to run and those whose results are reused. */
   readonly selected: Graph;
-  /** Dependencies of these that `--with-deps` would add. */
+  /** Dependencies of the selected tasks that `--with-deps` would add. */
   readonly unselected: readonly NamedTask[];
   readonly hooks: ModuleHooks;
   /** All tasks of the module with their code. */
   readonly tasks: ReadonlyMap<string, FoundTask>;
-  /** The cases of its tasks, where there are any. */
+  /** The cases of the module's tasks, if there are any. */
   readonly cases: RunCases | undefined;
 }
 
 /**
  * Imports the module, finds its tasks and selects among them.
  *
- * @throws {UsageError} when the module or its graph is wrong, a name is unknown, or there is no run to
- * go on with.
+ * @throws {UsageError} when the module or its graph is invalid, a name is unknown, or no run can be
+ * rerun.
  * @throws {NothingToRunError} when there is no task to run.
  */
 export async function loadTarget(typed: TypedRequest, system: System): Promise<Target> {
   const startMs = nowMs();
   const { module } = typed;
   const url = moduleUrl(module, system.folder);
-  realm().log = logTo(typed, system);
-  const versionRead = moduleVersion(url); // as it is before it is loaded
+  realm().log = moduleLogSink(typed, system);
+  const versionRead = moduleVersion(url); // before loading: the version that is loaded
   using marks = new MarkRecorder(system.folder);
-  const namespace = await awaitUserCode(load(url, module, system), {
+  const namespace = await awaitUserCode(importModule(url, module, system), {
     system,
-    note: (time) => `module "${module}" is not loaded after ${time}: its top level has not ended`,
+    note: (time) => `module "${module}" is still loading after ${time}: waiting for its top level`,
     deadlineMessage:
       `Cannot load module "${module}": its top level did not end before the deadline`,
     startMs,
@@ -74,7 +74,7 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   await marks.rejectLostMarks({ url, target: module, namespace, exported });
   const found = exported.find({ locationOf: (fn) => marks.locationOf(fn) });
   for (const note of exported.notes()) system.err(`Note: ${note}`);
-  if (found.length === 0) throw new NothingToRunError(noTasks(module, url, system));
+  if (found.length === 0) throw new NothingToRunError(noTasksMessage(module, url, system));
   const all = Graph.from(found.map((task) => task.spec));
   const request = resolveNames(typed, all);
   const { skipDependents } = request;
@@ -87,25 +87,25 @@ export async function loadTarget(typed: TypedRequest, system: System): Promise<T
   const tasks = new Map(found.map((task) => [task.spec.name, task]));
   const hooks = findHooks(namespace);
   await rejectLostHooks(hooks, { url, target: module });
-  // No code of the user's runs from here until threads load the module anyway.
+  // No user code runs between here and the start of the threads, which load the module themselves.
   if (Object.keys(hooks).length === 0) system.prestartedWorker?.load(url);
-  const cases = await casesAmong(found);
-  const over = await takenOver(request, { url, all, selected, cases }, system);
+  const cases = await describeCasesOf(found);
+  const reusedResults = await resultsToReuse(request, { url, all, selected, cases }, system);
   const unselected = unselectedDependencies(all, selected, selection);
   const version = await versionRead;
   const loaded = { request, url, startMs, version, selected, unselected };
-  return { ...loaded, ...over, hooks, tasks, cases };
+  return { ...loaded, ...reusedResults, hooks, tasks, cases };
 }
 
-/** Loads what describes cases only where there are some. */
-async function casesAmong(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
+/** Describes the cases of tasks; loads the code for this only if there are cases. */
+async function describeCasesOf(tasks: readonly FoundTask[]): Promise<RunCases | undefined> {
   if (!tasks.some((task) => task.case)) return undefined;
   const { describeCases } = await import("../../lane/run_cases.ts");
   return describeCases(tasks);
 }
 
-/** Lines that the module logs while it is loaded: nothing else is shown yet. */
-function logTo({ verbose }: TypedRequest, system: System): LogSink {
+/** The sink for lines that the module logs while it is being loaded. */
+function moduleLogSink({ verbose }: TypedRequest, system: System): LogSink {
   const style = styleFor(system.isColored);
   const format = { verbose, style, highlight: String, now: () => system.now() };
   return (level, text) => {
@@ -113,9 +113,10 @@ function logTo({ verbose }: TypedRequest, system: System): LogSink {
   };
 }
 
-async function load(url: string, module: string, system: System): Promise<Namespace> {
+async function importModule(url: string, module: string, system: System): Promise<Namespace> {
   const never = Promise.withResolvers<never>();
-  const stop = system.onIdle(() => never.reject(new UsageError(thenable(module)))); // Deno tells of all else
+  // Deno itself reports all other promises that keep the top level from ending.
+  const stop = system.onIdle(() => never.reject(new UsageError(thenExportMessage(module))));
   try {
     return await Promise.race([loadModule(url, module), never.promise]);
   } catch (error) {
@@ -128,39 +129,39 @@ async function load(url: string, module: string, system: System): Promise<Namesp
   }
 }
 
-/** Whatever exports something called "then" is taken for a promise by `import()`, which waits for it. */
-function thenable(module: string): string {
-  return `Cannot load module "${module}": it awaits what will never come: an export called "then" is taken ` +
-    "for a promise's; give it another name";
+/** `import()` treats a module that exports `then` as a promise and awaits it. */
+function thenExportMessage(module: string): string {
+  return `Cannot load module "${module}": import() never settles, since it takes a module with an export ` +
+    'named "then" for a promise; rename the export';
 }
 
-async function takenOver(
+async function resultsToReuse(
   request: Request,
-  from: Omit<Selected, "cases"> & Pick<Target, "cases">,
+  from: Omit<RerunInput, "cases"> & Pick<Target, "cases">,
   system: System,
 ): Promise<ReusedResults> {
-  if (!request.rerunFailed) return { graph: from.selected, taken: new Map(), wrote: new Map() };
-  const { reuseResults } = await import("./rerun.ts");
+  if (!request.rerunFailed) return { graph: from.selected, reused: new Map(), wrote: new Map() };
+  const { reuseResults } = await import("./reuse_results.ts");
   const { caseHashes } = await import("./case_hashes.ts");
   return await reuseResults(request, { ...from, cases: await caseHashes(from.cases) }, system);
 }
 
-function noTasks(module: string, url: string, system: System): string {
+function noTasksMessage(module: string, url: string, system: System): string {
   const reason = `Nothing to run: "${module}" exports no marked function`;
-  return decoratesFunctions(url, system)
+  return hasDecoratedFunction(url, system)
     ? `${reason}. It has "@mark" above a plain function, where TypeScript ignores decorators: write ` +
       "`export const name = mark(() => …)`"
     : reason;
 }
 
-/** `deno run` drops a decorator above a plain function without a word. */
-function decoratesFunctions(url: string, system: System): boolean {
+/** Returns whether a module decorates a plain function: `deno run` silently drops the decorator. */
+function hasDecoratedFunction(url: string, system: System): boolean {
   if (!url.startsWith("file:")) return false;
   try {
     const source = system.readTextFile(new URL(url));
     return /^\s*@d?mark\b(\([^\n]*?\))?\s+(export\s+)?(default\s+)?(async\s+)?function\b/m
       .test(source);
   } catch {
-    return false; // Deno is less exact about what text is
+    return false; // the file is not valid UTF-8, which `import()` accepts
   }
 }

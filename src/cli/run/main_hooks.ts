@@ -1,7 +1,6 @@
 /**
- * The hooks that a module has for the main thread: `setupState` and `teardownState`. They are the user's
- * code, and may take long, or never come to an end. After a while that is said; and where the run has a
- * deadline, they have one too.
+ * Calls the hooks that run on the main thread. They are user code and may block or never end, so a
+ * note is printed after {@linkcode NOTE_DELAY_MS}, and the run's deadline applies to them too.
  */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
@@ -15,114 +14,131 @@ import type { System } from "../system/system.ts";
 import type { Interrupt } from "../system/interrupt.ts";
 import { ignoreConsoleErrors } from "../system/patch_console.ts";
 
-/** When it is said. */
-const NOTICE_MS = 10_000;
-/** `teardownState` has as long, however late it is. */
-const TEARDOWN_MS = 10_000;
+/** Delay before the note that a hook is still running, in milliseconds: few hooks take as long. */
+const NOTE_DELAY_MS = 10_000;
+/** Minimum time limit of `teardownState` in a run with a deadline, in milliseconds. */
+const TEARDOWN_TIMEOUT_MS = 10_000;
 
 type Hook = NonNullable<ModuleHooks["teardownState"]>;
 
-/** What hooks are called with. */
+/** Options of {@linkcode MainHooks}. */
 export interface MainHooksOptions {
   readonly hooks: ModuleHooks;
   readonly state: SharedState;
   readonly system: System;
   readonly interrupt: Interrupt;
-  /** Has the log be that of a hook from now on, or of none. */
+  /** Attributes log lines to a hook from now on, or to none. */
   readonly logAs: (hook: HookName | undefined) => void;
-  /** How long the run may take, with its hooks. */
+  /** Time limit of the run including its hooks, in milliseconds. */
   readonly deadlineMs: number | undefined;
-  /** When the run has begun. */
+  /** Start time of the run, in milliseconds of the monotonic clock. */
   readonly startMs: number;
 }
 
-/** See the head of this file. */
+/** Calls `setupState` and `teardownState` of a module on the main thread. */
 export class MainHooks {
-  readonly #parts: MainHooksOptions;
-  /** Whether there may be something to tear down. */
-  #hasBegun = false;
+  readonly #options: MainHooksOptions;
+  /** Whether `setupState` was called, or the module has none and the state is prepared. */
+  #needsTeardown = false;
 
-  constructor(parts: MainHooksOptions) {
-    this.#parts = parts;
+  constructor(options: MainHooksOptions) {
+    this.#options = options;
   }
 
-  /** How long the run may still take. */
-  get leftMs(): number | undefined {
-    const { deadlineMs } = this.#parts;
+  /** Time until the deadline in milliseconds, at least 1; undefined without a deadline. */
+  get remainingMs(): number | undefined {
+    const { deadlineMs } = this.#options;
     if (deadlineMs === undefined) return undefined;
-    return Math.max(1, deadlineMs - (nowMs() - this.#parts.startMs));
+    return Math.max(1, deadlineMs - (nowMs() - this.#options.startMs));
   }
 
-  get #isLate(): boolean {
-    return nowMs() - this.#parts.startMs > (this.#parts.deadlineMs ?? Infinity);
+  get #isPastDeadline(): boolean {
+    return nowMs() - this.#options.startMs > (this.#options.deadlineMs ?? Infinity);
   }
 
   /**
-   * Makes the state.
+   * Prepares the state.
    *
-   * @param prepare Does so, with a `setupState` and a process that may be called while signals are heard.
-   * @returns Whether that took no longer than the run may.
+   * @param prepare Prepares it with hooks and a system; during their calls signals end the process.
+   * @returns Whether the state was prepared before the deadline.
    */
   async setUp(prepare: (hooks: ModuleHooks, system: System) => Promise<void>): Promise<boolean> {
-    const { hooks, system, interrupt } = this.#parts;
+    const { hooks, system, interrupt } = this.#options;
     const { setupState } = hooks;
-    const reading: System = {
+    const interruptibleSystem: System = {
       ...system,
-      // A pipe may keep it waiting.
+      // Reading a pipe may block.
       readTextFile: (path) => interrupt.withoutSignals(() => system.readTextFile(path)),
     };
     if (setupState === undefined) {
-      await prepare(hooks, reading);
-      this.#hasBegun = true;
+      await prepare(hooks, interruptibleSystem);
+      this.#needsTeardown = true;
       return true;
     }
     const watched: ModuleHooks = {
       ...hooks,
       setupState: (state) => {
-        this.#hasBegun = true;
+        this.#needsTeardown = true;
         return interrupt.withoutSignals(() => setupState(state));
       },
     };
-    const hasEnded = await this.#ends("setupState", this.leftMs, () => prepare(watched, reading));
-    const isInTime = hasEnded && !this.#isLate; // one that blocks is not ended by any timer
-    if (!isInTime) system.err("Error: setupState did not end before the deadline of the run");
-    return isInTime;
+    const hasEnded = await this.#endsWithin(
+      "setupState",
+      this.remainingMs,
+      () => prepare(watched, interruptibleSystem),
+    );
+    // The clock is checked too: no timer fires while a hook blocks the thread.
+    const isWithinDeadline = hasEnded && !this.#isPastDeadline;
+    if (!isWithinDeadline) {
+      system.err("Error: setupState did not end before the deadline of the run");
+    }
+    return isWithinDeadline;
   }
 
   /**
-   * Tears down what `setupState` has made, and says what went wrong there, if anything did.
+   * Calls `teardownState`, and prints its error if there is one.
    *
-   * @param isInFull Whether no recap follows that does.
+   * @param isDetailed Whether to print the stack as well, since no recap will.
    * @returns The error, if there was one.
    */
-  async tearDown(isInFull: boolean): Promise<MainError | undefined> {
-    const { hooks: { teardownState }, system } = this.#parts;
-    if (!this.#hasBegun || teardownState === undefined) return undefined;
-    const error = await this.#failureOf(teardownState);
+  async tearDown(isDetailed: boolean): Promise<MainError | undefined> {
+    const { hooks: { teardownState }, system } = this.#options;
+    if (!this.#needsTeardown || teardownState === undefined) return undefined;
+    const error = await this.#runTeardown(teardownState);
     if (error === undefined) return undefined;
     const hook = "teardownState";
     const { reportHookFailure } = await import("./hook_failure.ts");
-    reportHookFailure(hook, error, system, isInFull);
+    reportHookFailure(hook, error, system, isDetailed);
     return { hook, error };
   }
 
-  async #failureOf(teardownState: Hook): Promise<ErrorRecord | undefined> {
-    const { leftMs } = this;
-    const limitMs = leftMs === undefined ? undefined : Math.max(leftMs, TEARDOWN_MS);
+  async #runTeardown(teardownState: Hook): Promise<ErrorRecord | undefined> {
+    const { remainingMs } = this;
+    const limitMs = remainingMs === undefined
+      ? undefined
+      : Math.max(remainingMs, TEARDOWN_TIMEOUT_MS);
     try {
-      if (await this.#ends("teardownState", limitMs, () => this.#call(teardownState))) {
+      if (
+        await this.#endsWithin("teardownState", limitMs, () => this.#callTeardown(teardownState))
+      ) {
         return undefined;
       }
       const seconds = Math.round(limitMs! / 1000);
-      return { type: "Error", message: `it did not end within ${seconds} s of the end of the run` };
+      return {
+        type: "Error",
+        message: `the hook did not end within ${seconds} s of the end of the run`,
+      };
     } catch (error) {
       return recordError(error);
     }
   }
 
-  /** The run is still to be told: what would end the process, or never comes, is a failure of the hook. */
-  async #call(teardownState: Hook): Promise<void> {
-    const { system, interrupt, state } = this.#parts;
+  /**
+   * Calls `teardownState`. The run has yet to be reported, so an exit of the process and a promise
+   * that never settles count as failures of the hook.
+   */
+  async #callTeardown(teardownState: Hook): Promise<void> {
+    const { system, interrupt, state } = this.#options;
     const { guardExit } = await import("../../thread/exit_guard.ts");
     using _console = ignoreConsoleErrors();
     let exit: Error | undefined;
@@ -131,36 +147,38 @@ export class MainHooks {
       return true;
     });
     const idle = Promise.withResolvers<never>();
-    const stop = system.onIdle(() => idle.reject(new Error("it awaits what will never come")));
+    const stop = system.onIdle(() =>
+      idle.reject(new Error("the hook awaits a promise that never settles"))
+    );
     try {
       const called = interrupt.withSignalThread(() => teardownState(state.root));
       await Promise.race([called, idle.promise]);
       using eventLoop = new EventLoop();
-      await rejectionsSeen(() => eventLoop.turn()); // nothing else comes after it
-      if (exit !== undefined) throw exit; // though it may have caught that
+      await rejectionsSeen(() => eventLoop.turn()); // no later code would notice them
+      if (exit !== undefined) throw exit; // even if the hook caught this error
     } finally {
       stop();
       unguard();
     }
   }
 
-  async #ends(
+  async #endsWithin(
     hook: HookName,
     limitMs: number | undefined,
     work: () => Promise<void>,
   ): Promise<boolean> {
-    const notice = setTimeout(() => {
-      this.#parts.system.err(`Note: ${hook} has not ended after ${NOTICE_MS / 1000} s`);
-    }, NOTICE_MS);
-    Deno.unrefTimer(notice); // what waits for nothing at all is not waited for
-    this.#parts.logAs(hook);
+    const noteTimer = setTimeout(() => {
+      this.#options.system.err(`Note: ${hook} is still running after ${NOTE_DELAY_MS / 1000} s`);
+    }, NOTE_DELAY_MS);
+    Deno.unrefTimer(noteTimer); // must not keep an otherwise idle process alive
+    this.#options.logAs(hook);
     try {
       if (limitMs !== undefined) return await settlesWithin(work(), limitMs);
       await work();
       return true;
     } finally {
-      this.#parts.logAs(undefined);
-      clearTimeout(notice);
+      this.#options.logAs(undefined);
+      clearTimeout(noteTimer);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Files that a run is made of are not written over, nor is one file written by two: a slip of the keyboard
- * would cost a module, or a report.
+ * Guards against output paths that would destroy an input or another output: a typing error must
+ * not cost a module or a report.
  */
 import { UsageError } from "../../base/errors.ts";
 import { threadName } from "../../events/run_event.ts";
@@ -12,79 +12,88 @@ import { configsFrom } from "../respawn/project.ts";
 import { LOG_PREFIX } from "../output/open_reporters.ts";
 import { isOutForData, type RequestOptions, STDOUT } from "../args/request.ts";
 
-/** A file, by what it is, and what it is called. */
-interface Known {
+/** A file and its purpose. */
+interface FileUse {
+  /** The purpose, as messages name it. */
   readonly what: string;
   readonly identity: string;
 }
 
-/** A file to write, as it was named. */
-interface Written extends Known {
+/** A file to write. */
+interface OutputFile extends FileUse {
+  /** The path as typed. */
   readonly file: string;
 }
 
 /**
- * Makes sure that what a run reads outlives it, and that nothing it writes is written by another, too.
+ * Checks that no output of a run overwrites one of its inputs or another output. Only the state may
+ * be written to the file that it was read from.
  *
  * @param values Files that hold values of the command line.
  * @param folder The current folder.
- * @throws {UsageError} when a report, the state or a log file is to be written there. The state may go back
- * to where it has come from.
+ * @throws {UsageError} when two files are the same.
  */
 export function assertNoOverwrite(
   request: RequestOptions,
   values: readonly string[],
   folder: string,
 ): void {
-  const kept = keptBy(request, values, folder);
-  const written: Written[] = [];
-  for (const one of writtenBy(request, folder)) {
-    const { what, file, identity } = one;
-    const over = kept.find((it) => it.identity === identity);
-    if (over !== undefined && !(what === STATE && over.what === STATE_FILE)) {
-      throw new UsageError(`Cannot write ${what} to "${file}": that is the ${over.what}`);
+  const inputs = protectedFiles(request, values, folder);
+  const written: OutputFile[] = [];
+  for (const output of outputFiles(request, folder)) {
+    const { what, file, identity } = output;
+    const input = inputs.find((it) => it.identity === identity);
+    if (input !== undefined && !(what === STATE && input.what === STATE_FILE)) {
+      throw new UsageError(`Cannot write ${what} to "${file}": that is the ${input.what}`);
     }
-    const other = written.find((it) => it.identity === identity);
-    if (other !== undefined) {
-      throw new UsageError(`Cannot write both ${other.what} and ${what} to "${file}"`);
+    const duplicate = written.find((it) => it.identity === identity);
+    if (duplicate !== undefined) {
+      throw new UsageError(`Cannot write both ${duplicate.what} and ${what} to "${file}"`);
     }
-    written.push(one);
+    written.push(output);
   }
 }
 
 const STATE = "the state";
 const STATE_FILE = "state file";
 
-function keptBy(request: RequestOptions, values: readonly string[], folder: string): Known[] {
+function protectedFiles(
+  request: RequestOptions,
+  values: readonly string[],
+  folder: string,
+): FileUse[] {
   const { module, stateFile } = request;
-  const known = (what: string) => (file: string) => ({
+  const fileUse = (what: string) => (file: string) => ({
     what,
     identity: fileIdentity(file, folder),
   });
-  const sent = (what: string, stream: "out" | "err") =>
+  const streamUses = (what: string, stream: "out" | "err") =>
     streamIdentities(stream)
-      // By its own name a stream may be written to, but not the file behind it.
+      // `/dev/stdout` may be written to, but not the file that the stream is redirected to.
       .slice(isOutForData(request) && stream === "out" ? 0 : 1)
       .map((identity) => ({ what, identity }));
   return [
-    known("module")(module),
-    ...(stateFile === undefined ? [] : [known(STATE_FILE)(stateFile)]),
-    ...values.map(known("file that a value is read from")),
-    ...configurations(moduleUrl(module, folder), folder).map(known("project's configuration")),
-    ...sent("standard output", "out"),
-    ...sent("standard error", "err"),
+    fileUse("module")(module),
+    ...(stateFile === undefined ? [] : [fileUse(STATE_FILE)(stateFile)]),
+    ...values.map(fileUse("file that a value is read from")),
+    ...configFiles(moduleUrl(module, folder), folder).map(fileUse("project's configuration")),
+    ...streamUses("standard output", "out"),
+    ...streamUses("standard error", "err"),
   ];
 }
 
-/** Those of the module's folders, and of those this process may have been started in. */
-function configurations(module: string, folder: string): string[] {
+/** The configuration files, with lock files, that may apply to the module or to this process. */
+function configFiles(module: string, folder: string): string[] {
   return [module, Deno.mainModule, moduleUrl("deno.json", folder)]
     .filter((url) => url.startsWith("file:"))
     .flatMap((url) => [...configsFrom(new URL(".", url))].flat())
     .flatMap((config) => [config.href, new URL("deno.lock", config).href]);
 }
 
-function writtenBy({ files, stateOut, log, workers }: RequestOptions, folder: string): Written[] {
+function outputFiles(
+  { files, stateOut, log, workers }: RequestOptions,
+  folder: string,
+): OutputFile[] {
   const written = (what: string, file: string) => ({
     what,
     file,

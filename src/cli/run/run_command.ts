@@ -1,4 +1,4 @@
-/** Runs a target: state, run, teardown, recap, summary. */
+/** Runs a loaded module: state, run, teardown, recap, summary. */
 import { nowMs } from "../../runtime/clock.ts";
 import type { ErrorRecord } from "../../base/error_record.ts";
 import { DeadlineError } from "../../base/errors.ts";
@@ -21,16 +21,16 @@ import { reportError } from "../report_error.ts";
 import { DeferredRunEnd } from "../output/deferred_run_end.ts";
 import { MainHooks } from "./main_hooks.ts";
 import type { System } from "../system/system.ts";
-import { type PreparedState, prepareState } from "./initial_state.ts";
+import { type PreparedState, prepareState } from "./prepare_state.ts";
 import { type Interrupt, interruptible } from "../system/interrupt.ts";
-import { openJournal } from "./record_journal.ts";
+import { openJournal } from "./open_journal.ts";
 import type { Target } from "./load_target.ts";
 import type { OpenLogFiles } from "../output/open_log_files.ts";
 import { printSummary } from "../output/print_summary.ts";
 import {
   openReporters,
   type Report,
-  settlingReport,
+  withRejectionReported,
   withStdoutReserved,
 } from "../output/open_reporters.ts";
 import { processConfigNote } from "../respawn/project_config.ts";
@@ -40,24 +40,24 @@ import { createTerminalOutput } from "../output/terminal_output.ts";
 import { awaitUserCode } from "../system/user_code.ts";
 import type { StateOut } from "./state_out.ts";
 
-/** What there is when a run begins. */
-export interface Begun {
-  /** What has gone wrong outside of tasks on this thread; there may be more of it any time. */
+/** The errors and open reports that exist before a run. */
+export interface RunContext {
+  /** Errors outside of tasks on the main thread. The array may grow at any time. */
   readonly errors: readonly ErrorRecord[];
-  /** The reports of the first run, open. */
+  /** The open reports of the first run. */
   readonly reports: readonly Report[];
 }
 
 /**
- * Runs a loaded target, once or until a run does not go well.
+ * Runs a loaded module: once, or with `--repeat` until a run fails.
  *
  * @returns The exit code.
- * @throws {UsageError} when the state or the highlights are wrong.
+ * @throws {UsageError} when the state or the highlights are invalid.
  */
 export async function runCommand(
   target: Target,
   system: System,
-  { errors, reports }: Begun,
+  { errors, reports }: RunContext,
 ): Promise<number> {
   const { request } = target;
   const { repeat, isolate, engine } = request;
@@ -69,9 +69,9 @@ export async function runCommand(
     const policy = await withOrdering(request, run, target.url, system);
     const opened = run === 0 ? reports : await openReporters(request, system);
     const startMs = run === 0 ? target.startMs : nowMs();
-    const begun = { errors, reports: opened };
-    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, system, begun);
-    const code = await settlingReport(opened, once);
+    const context = { errors, reports: opened };
+    const once = () => runOnce({ ...request, policy }, { ...target, startMs }, system, context);
+    const code = await withRejectionReported(opened, once);
     if (code !== ExitCode.PASSED || errors.length > 0 || run + 1 === repeat) return code;
   }
 }
@@ -80,14 +80,14 @@ async function runOnce(
   request: Request,
   target: Target,
   system: System,
-  { errors, reports }: Begun,
+  { errors, reports }: RunContext,
 ): Promise<number> {
-  using stateOut = await stateOutOf(request, system);
+  using stateOut = await openRequestedStateOut(request, system);
   if (isOutForData(request)) system = withStdoutReserved(system);
-  const workers = workersOf(request, target.graph.size);
-  const highlights = await highlightsOf(target, request, system);
+  const workers = workerCount(request, target.graph.size);
+  const highlights = await loadHighlights(target, request, system);
   using screen = await createTerminalOutput(request, workers, system, highlights);
-  await using logFiles = await logFilesOf(request, system);
+  await using logFiles = await openRequestedLogFiles(request, system);
   const logAs = (hook: HookName | undefined) => {
     realm().log = (level, text) => {
       screen.log(level, text, hook);
@@ -97,81 +97,97 @@ async function runOnce(
   logAs(undefined);
   const state = SharedState.create();
   if (target.cases) state.groupResults(caseResults(target.cases));
-  for (const [name, result] of target.taken) state.setResult(name, result);
-  // What is drawn makes way for what hooks print when the tasks are over; a job's page is a report.
-  const [shown, held] = request.screen === "github"
+  for (const [name, result] of target.reused) state.setResult(name, result);
+  // The live display ends with the tasks, so that hooks can print. A job summary is a report.
+  const [immediate, deferred] = request.screen === "github"
     ? [[], [...screen.reporters, ...reports]]
     : [screen.reporters, reports];
-  await using heldEnd = new DeferredRunEnd(held);
-  const reporters: Reporter[] = [...shown, heldEnd.reporter];
+  await using deferredEnd = new DeferredRunEnd(deferred);
+  const reporters: Reporter[] = [...immediate, deferredEnd.reporter];
   if (logFiles) reporters.push(logFiles.reporter);
-  const tell = (error: unknown) => void reportError(error, request.verbose, system);
-  return await interruptible(system, tell, async (interrupt) => {
+  const reportFailure = (error: unknown) => void reportError(error, request.verbose, system);
+  return await interruptible(system, reportFailure, async (interrupt) => {
     const { deadlineMs } = request.policy;
     const { hooks, startMs } = target;
-    const calls = new MainHooks({ hooks, state, system, interrupt, logAs, deadlineMs, startMs });
-    const run = { request, target, system, state, workers, reporters, calls, interrupt };
+    const mainHooks = new MainHooks({
+      hooks,
+      state,
+      system,
+      interrupt,
+      logAs,
+      deadlineMs,
+      startMs,
+    });
+    const run = { request, target, system, state, workers, reporters, mainHooks, interrupt };
     let result: RunResult;
     try {
       result = await setUpAndRun(run);
     } catch (error) {
-      await calls.tearDown(true); // of what setupState has set up until then
+      await mainHooks.tearDown(true); // setupState may have acquired resources before the error
       throw error;
     }
     const isWritten = stateOut?.write(state) ?? true;
-    const ofHook = await calls.tearDown(false);
-    const others = errors.map((error) => ({ error }));
-    result = await heldEnd.tell(result, ofHook ? [...others, ofHook] : others);
-    result = await logFiles?.closed(result) ?? result;
+    const hookError = await mainHooks.tearDown(false);
+    const strayErrors = errors.map((error) => ({ error }));
+    result = await deferredEnd.finish(
+      result,
+      hookError ? [...strayErrors, hookError] : strayErrors,
+    );
+    result = await logFiles?.close(result) ?? result;
     const { failOnFlaky } = request;
     const code = exitCodeOf(result, { failOnFlaky, isWritten });
-    interrupt.report(); // before the last line
+    interrupt.report(); // the summary stays the last line
     try {
       await printSummary(result, request, screen, system);
     } catch (error) {
       if (code === ExitCode.PASSED) throw error;
-      tell(error); // what cannot be printed makes a failed run no other
+      reportFailure(error); // a failed run keeps its exit code
     }
     return code;
   });
 }
 
-/** What a run is made of. */
-interface Running {
+/** The collaborators of one run. */
+interface RunSetup {
   readonly request: Request;
   readonly target: Target;
   readonly system: System;
   readonly state: SharedState;
   readonly workers: number;
   readonly reporters: readonly Reporter[];
-  readonly calls: MainHooks;
+  readonly mainHooks: MainHooks;
   readonly interrupt: Interrupt;
 }
 
-async function setUpAndRun(running: Running): Promise<RunResult> {
-  const { request, target, system, state, workers, reporters, calls, interrupt } = running;
+async function setUpAndRun(setup: RunSetup): Promise<RunResult> {
+  const { request, target, system, state, workers, reporters, mainHooks, interrupt } = setup;
   const { url, version, cases } = target;
   const code = { kind: "module", url, version, cases } as const;
   const { names } = target.graph;
-  await using elsewhere = await startElsewhere(request, { names, code, workers });
+  await using engineRun = await startRemote(request, { names, code, workers });
   let file: PreparedState["file"];
-  const isInTime = await calls.setUp(async (hooks, reading) => {
-    if (elsewhere?.isResumed) return;
-    const prepared = await prepareState(state, request, hooks, reading);
+  const isWithinDeadline = await mainHooks.setUp(async (hooks, interruptibleSystem) => {
+    if (engineRun?.isResumed) return;
+    const prepared = await prepareState(state, request, hooks, interruptibleSystem);
     file = prepared.file;
-    if (workers === 0) return; // the main thread has its values, and setupState does not run again
+    // Inline, no key is thread-local: the tasks use these values.
+    if (workers === 0) return;
     for (const note of prepared.notes) system.err(`Note: ${onOneLine(note)}`);
   });
-  const signals = isInTime ? [] : [primordials.AbortSignal.abort("deadline")];
+  const signals = isWithinDeadline ? [] : [primordials.AbortSignal.abort("deadline")];
   const journal = await openJournal(target, { state, file }, system);
-  const { leftMs } = calls;
-  const capture = await captureOf(request, workers);
-  const pool = await (elsewhere?.pool(state) ??
+  const { remainingMs } = mainHooks;
+  const capture = await outputCapture(request, workers);
+  const pool = await (engineRun?.pool(state) ??
     createPool({
-      ...{ workers, state, isolate: request.isolate, capture, early: system.prestartedWorker },
+      workers,
+      state,
+      isolate: request.isolate,
+      capture,
+      early: system.prestartedWorker,
       signalsHandled: () => interrupt.drain(),
     }));
-  // Where tasks have processes, these have a keeper.
+  // With processes, the reaper kills orphans.
   if (request.isolate !== "process") interrupt.onForcedExit(() => killDescendants(Deno.pid));
   const run = () =>
     runGraph({
@@ -183,31 +199,34 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
       storeResults: true,
       recordsWrites: journal !== undefined,
       skipDependents: request.skipDependents,
-      policy: { ...request.policy, ...(leftMs === undefined ? {} : { deadlineMs: leftMs }) },
+      policy: {
+        ...request.policy,
+        ...(remainingMs === undefined ? {} : { deadlineMs: remainingMs }),
+      },
       reporters: [...reporters, ...(journal ? [journal] : [])],
-      mocked: [...request.mocks.keys(), ...target.taken.keys()],
+      mocked: [...request.mocks.keys(), ...target.reused.keys()],
       unselected: target.unselected,
       signal: primordials.AbortSignal.any([interrupt.signal, ...signals]),
     });
   return await (workers === 0 ? interrupt.withDelayedSignalThread(run) : run());
 }
 
-/** How many tasks run at once. */
-function workersOf({ workers, engine }: Request, tasks: number): number {
+/** Returns the number of tasks that may run at once. */
+function workerCount({ workers, engine }: Request, tasks: number): number {
   return workers ?? (engine === undefined ? defaultWorkers(tasks) : defaultEngineWorkers(tasks));
 }
 
-/** The run at an engine, if the tasks run there. */
-async function startElsewhere(
+/** Starts the run on an engine, if the request names one. */
+async function startRemote(
   { engine }: Request,
   setup: EngineSetup,
 ): Promise<EngineRun | undefined> {
   if (engine === undefined) return undefined;
-  const { startAtEngine } = await import("./load_engine.ts");
-  return await startAtEngine(engine, setup);
+  const { startEngineRun } = await import("./load_engine.ts");
+  return await startEngineRun(engine, setup);
 }
 
-async function stateOutOf(
+async function openRequestedStateOut(
   { stateOut, stateFile }: Request,
   system: System,
 ): Promise<StateOut | undefined> {
@@ -216,14 +235,20 @@ async function stateOutOf(
   return openStateOut(stateOut, stateFile, system);
 }
 
-async function logFilesOf({ log }: Request, system: System): Promise<OpenLogFiles | undefined> {
+async function openRequestedLogFiles(
+  { log }: Request,
+  system: System,
+): Promise<OpenLogFiles | undefined> {
   if (!log) return undefined;
   const { OpenLogFiles } = await import("../output/open_log_files.ts");
   return new OpenLogFiles(system);
 }
 
-/** For the main thread, unless somebody debugs: what is printed is to be seen beside the code there. */
-async function captureOf(
+/**
+ * Returns the function that captures output of tasks on the main thread. Under a debugger nothing
+ * is captured, so that its console shows the line of code that printed.
+ */
+async function outputCapture(
   { isolate }: Request,
   workers: number,
 ): Promise<CaptureOutput | undefined> {
@@ -233,29 +258,29 @@ async function captureOf(
   return captureScoped;
 }
 
-/** Where it may not be asked, nobody is: whoever debugs may do so with all permissions. */
+/** Returns whether a debugger is attached; assumed not without permission to ask. */
 async function isDebugged(): Promise<boolean> {
   if (!isGranted({ name: "sys", kind: "inspector" as SysKind })) return false;
-  const inspector = await import("node:inspector"); // a third of the time that a look at `process` takes
+  const inspector = await import("node:inspector"); // three times as fast as `process`
   return inspector.url() !== undefined;
 }
 
-/** Deno's declarations do not have all kinds. */
+/** Deno's declarations omit some kinds. */
 type SysKind = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
 
 /**
- * What the module wants to be set off in the log.
+ * Calls the module's `addLoggingHighlights`.
  *
- * @throws {UsageError} when it throws instead of saying so.
+ * @throws {UsageError} when the hook throws.
  */
-async function highlightsOf(
+async function loadHighlights(
   { hooks, startMs }: Target,
   { policy: { deadlineMs } }: Request,
   system: System,
 ): Promise<unknown> {
   const hook = "addLoggingHighlights";
   if (hooks[hook] === undefined) return undefined;
-  const note = (time: string) => `${hook} has not ended after ${time}`;
+  const note = (time: string) => `${hook} is still running after ${time}`;
   const late = `${hook} did not end before the deadline of the run`;
   try {
     const called = (async () => await hooks[hook]!())();

@@ -1,14 +1,14 @@
-/** In which order a run takes tasks that could run: by chance, or by how long they took before. */
+/** The order of ready tasks in one run: `--shuffle` and `--order=recorded`. */
 import { UsageError } from "../../base/errors.ts";
 import { type RunPolicy, SEEDS } from "../../run/run_policy.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 
 /**
- * How a run of a request is made, with what only this run knows of it.
+ * Returns the policy of one run, with its shuffle seed or the recorded durations.
  *
- * @param run Which run it is, from 0: each that is repeated is shuffled anew.
- * @param url Of the module.
+ * @param run Index of the run, from 0: each repetition has another seed.
+ * @param url The URL of the module.
  */
 export async function withOrdering(
   request: Request,
@@ -17,33 +17,37 @@ export async function withOrdering(
   system: System,
 ): Promise<RunPolicy> {
   const policy = request.order === "recorded"
-    ? await recorded(request, url, system)
+    ? await withRecordedDurations(request, url, system)
     : request.policy;
-  return request.isShuffled ? seeded(policy, run, system) : policy;
+  return request.isShuffled ? withSeed(policy, run, system) : policy;
 }
 
-/** A shuffled run has a seed, and says which. */
-function seeded(policy: RunPolicy, run: number, system: System): RunPolicy {
+/** Adds a shuffle seed, and prints it. */
+function withSeed(policy: RunPolicy, run: number, system: System): RunPolicy {
   const { shuffleSeed: first = Math.floor(Math.random() * SEEDS) } = policy;
   const shuffleSeed = (first + run) % SEEDS;
-  system.err(`Note: shuffled; --shuffle=${shuffleSeed} runs in this order again`);
+  system.err(`Note: shuffled; repeat this order with --shuffle=${shuffleSeed}`);
   return { ...policy, shuffleSeed };
 }
 
-/** With the durations of the last run, where there is one. */
-async function recorded(request: Request, url: string, system: System): Promise<RunPolicy> {
-  const { lastRun } = await import("../../journal/last_run.ts");
+/** Adds the task durations of the last run, if there is one. */
+async function withRecordedDurations(
+  request: Request,
+  url: string,
+  system: System,
+): Promise<RunPolicy> {
+  const { readLastRun } = await import("../../journal/last_run.ts");
   const { journalKeyFor } = await import("./journal_key.ts");
   const { key } = await journalKeyFor(request, url, system);
   const durationsMs: Record<string, number> = Object.create(null);
   try {
-    const run = lastRun(system.folder, key);
-    for (const [place, ms] of run?.tookMs.entries() ?? []) {
-      if (ms !== undefined) durationsMs[run!.head.names[place]!] = ms;
+    const run = readLastRun(system.folder, key);
+    for (const [index, ms] of run?.tookMs.entries() ?? []) {
+      if (ms !== undefined) durationsMs[run!.head.names[index]!] = ms;
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    system.err(`Note: no durations are known: ${error.message}`);
+    system.err(`Note: no recorded durations: ${error.message}`);
   }
   return { ...request.policy, order: "path", durationsMs };
 }

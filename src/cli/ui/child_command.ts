@@ -1,4 +1,7 @@
-/** The command as a process of its own: a module is loaded afresh, and what crashes is not the page. */
+/**
+ * Runs `tdrun` as a child process of the web UI's server: each run loads the current version of the
+ * module, and a crash does not end the server.
+ */
 import { partUrl } from "../../runtime/package.ts";
 import { commonFlags, startOptions } from "../../spawn/inherited_flags.ts";
 import { killProcessGroup } from "../../spawn/kill_process_group.ts";
@@ -8,21 +11,22 @@ import { watchChild } from "./watch_child.ts";
 import { outputTail } from "./output_tail.ts";
 
 const CLI = partUrl("cli").href;
-/** A module that takes longer to load will not come any more. */
-const LOAD_MAX_MS = 60_000;
+/** Time limit for loading a module, in milliseconds: enough to download its dependencies. */
+const LOAD_TIMEOUT_MS = 60_000;
 
-/** How a process ended that was waited for. */
-export interface ChildEnd {
+/** The exit code and the output of a child process. */
+export interface ChildResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Starts a process of `tdrun`, with the modules, options and permissions of this process. It has a group
- * of its own: Ctrl-C in the terminal is not for it, and what it has started can be ended with it.
+ * Starts `tdrun` with the modules, options and permissions of this process. The child leads a
+ * process group: Ctrl-C in the terminal does not reach it, and its descendants can be killed with
+ * it.
  *
- * @param folder Where it is to run, and may read and write whatever else is permitted.
+ * @param folder The child's current folder, which it may read and write in any case.
  */
 export function startTdrun(args: readonly string[], folder: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -41,36 +45,37 @@ function flagsFor(folder: string): string[] {
   return [...commonFlags(started), ...permissionFlags(started, undefined, folder)];
 }
 
-/** Where a process of `tdrun` runs, and until when. */
-export interface Place {
+/** Options of {@linkcode runTdrun}. */
+export interface ChildOptions {
+  /** The child's current folder. */
   readonly folder: string;
-  /** Its own files, which are removed with this process; whoever made them removes them otherwise. */
-  readonly files: string;
-  /** Aborted when nobody waits for it any more. */
+  /** The child's temporary folder: removed if this process is killed, otherwise by the caller. */
+  readonly tempDir: string;
+  /** Kills the child when aborted. */
   readonly signal: AbortSignal;
 }
 
-/** Runs `tdrun` to its end. */
+/** Runs `tdrun` until it exits. */
 export async function runTdrun(
   args: readonly string[],
-  { folder, files, signal }: Place,
-): Promise<ChildEnd> {
+  { folder, tempDir, signal }: ChildOptions,
+): Promise<ChildResult> {
   signal.throwIfAborted();
-  const late = AbortSignal.timeout(LOAD_MAX_MS);
+  const timeout = AbortSignal.timeout(LOAD_TIMEOUT_MS);
   const child = startTdrun(args, folder);
-  const letGo = watchChild(child, files);
+  const unwatch = watchChild(child, tempDir);
   const kill = () => killProcessGroup(child);
-  const either = AbortSignal.any([signal, late]);
-  either.addEventListener("abort", kill);
-  const [{ code }, stdout, said] = await Promise.all([
+  const abort = AbortSignal.any([signal, timeout]);
+  abort.addEventListener("abort", kill);
+  const [{ code }, stdout, errors] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),
     outputTail([child.stderr]).ended,
-  ]).finally(letGo);
-  either.removeEventListener("abort", kill);
+  ]).finally(unwatch);
+  abort.removeEventListener("abort", kill);
   signal.throwIfAborted();
-  const stderr = late.aborted
-    ? `${said}Error: It took more than ${LOAD_MAX_MS / 1000} seconds to load`
-    : said;
+  const stderr = timeout.aborted
+    ? `${errors}Error: The module took more than ${LOAD_TIMEOUT_MS / 1000} seconds to load`
+    : errors;
   return { code, stdout, stderr };
 }

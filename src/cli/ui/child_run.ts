@@ -1,4 +1,4 @@
-/** A run in a process of its own, as the page follows it. */
+/** Starts a run of the web UI in a child process. */
 import { settlesWithin } from "../../runtime/settles_within.ts";
 import { nowMs } from "../../runtime/clock.ts";
 import { setTimeout } from "../../runtime/timers.ts";
@@ -10,14 +10,16 @@ import { startTdrun } from "./child_command.ts";
 import { watchChild } from "./watch_child.ts";
 import { tailLines } from "./tail_lines.ts";
 import { outputTail } from "./output_tail.ts";
-import { rewriteForPage } from "./rewrite_for_page.ts";
 import { runArgs } from "./run_args.ts";
 import { RunTempDir } from "./run_temp_dir.ts";
 
-/** So long the last words of a process may take, when it has ended: what it started may hold its streams. */
-const LAST_WORDS_MS = 500;
+/**
+ * Time limit for reading the rest of a child's output after its exit, in milliseconds: a process
+ * that the child started may keep the streams open.
+ */
+const DRAIN_TIMEOUT_MS = 500;
 
-/** Starts a run. */
+/** Starts a run. Its events, its end and its final state are read from files and streams. */
 export async function startChildRun(
   request: RunRequest,
   folder: string,
@@ -26,14 +28,14 @@ export async function startChildRun(
   const files = await RunTempDir.create(request);
   try {
     const child = startTdrun(runArgs(request, files, engine), folder);
-    const letGo = watchChild(child, files.folder);
-    const read = Promise.withResolvers<void>();
-    const isOver = child.status.then(() => {});
-    const cancelling = new Cancelling(child);
-    void isOver.then(() => cancelling.sweep());
+    const unwatch = watchChild(child, files.folder);
+    const eventsRead = Promise.withResolvers<void>();
+    const exited = child.status.then(() => {});
+    const cancelling = new Cancellation(child);
+    void exited.then(() => cancelling.sweep());
     return {
-      lines: ofRun(tailLines(files.events, { isOver, onRead: read.resolve })),
-      ended: ended(child, files, read.promise).finally(letGo),
+      lines: withoutRejectedRun(tailLines(files.events, { exited, onEnd: eventsRead.resolve })),
+      ended: collectEnd(child, files, eventsRead.promise).finally(unwatch),
       cancel: () => cancelling.step(),
     };
   } catch (error) {
@@ -42,44 +44,47 @@ export async function startChildRun(
   }
 }
 
-/** How the events of a refused run begin: there is no run of no tasks. */
-const REFUSED = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
+/** The first event of a rejected run: other runs have at least one task. */
+const REJECTED_RUN = /^\{"schema":\d+,"type":"run-started","tasks":\[\],/;
 
-/** The events of a run. One that was refused has none for the page: the output of the process has the reason. */
-async function* ofRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let isRefused: boolean | undefined;
+/** Drops the events of a rejected run: the page shows the reason in the child's output instead. */
+async function* withoutRejectedRun(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let isRejected: boolean | undefined;
   for await (const line of lines) {
-    isRefused ??= REFUSED.test(line);
-    if (!isRefused) yield line;
+    isRejected ??= REJECTED_RUN.test(line);
+    if (!isRejected) yield line;
   }
 }
 
-async function ended(
+async function collectEnd(
   child: Deno.ChildProcess,
   files: RunTempDir,
-  read: Promise<void>,
+  eventsRead: Promise<void>,
 ): Promise<ProcessEnd> {
-  const said = outputTail([child.stdout, child.stderr]);
+  const output = outputTail([child.stdout, child.stderr]);
   const { code, signal } = await child.status;
-  await settlesWithin(said.ended, LAST_WORDS_MS);
-  await read;
+  await settlesWithin(output.ended, DRAIN_TIMEOUT_MS);
+  await eventsRead;
   const state = await files.result();
   await files.remove();
   return {
     code: signal === null ? code : null,
     signal,
-    output: rewriteForPage(said.give(), files.after),
+    output: rewriteForPage(output.stop(), files.finalState),
     state,
   };
 }
 
-/** Signals that come closer to each other may be taken for one; the first may be heard some time later. */
-const APART_MS = 3 * DUPLICATE_SIGNAL_MS;
+/**
+ * Minimum time between two signals to a child, in milliseconds. Signals within `DUPLICATE_SIGNAL_MS` count as
+ * one, and the first may be handled late.
+ */
+const SIGNAL_GAP_MS = 3 * DUPLICATE_SIGNAL_MS;
 
-/** Ctrl-C, and again; and what no process can ignore. */
-class Cancelling {
+/** Cancels a child in three steps: SIGINT, SIGINT again, then SIGKILL to its process group. */
+class Cancellation {
   readonly #child: Deno.ChildProcess;
-  #asked = 0;
+  #steps = 0;
   #firstMs = 0;
 
   constructor(child: Deno.ChildProcess) {
@@ -87,13 +92,13 @@ class Cancelling {
   }
 
   step(): void {
-    this.#asked++;
-    if (this.#asked > 2) return killProcessGroup(this.#child);
-    if (this.#asked === 1) {
+    this.#steps++;
+    if (this.#steps > 2) return killProcessGroup(this.#child);
+    if (this.#steps === 1) {
       this.#firstMs = nowMs();
       this.#interrupt();
     } else {
-      setTimeout(() => this.#interrupt(), this.#firstMs + APART_MS - nowMs());
+      setTimeout(() => this.#interrupt(), this.#firstMs + SIGNAL_GAP_MS - nowMs());
     }
   }
 
@@ -101,12 +106,29 @@ class Cancelling {
     try {
       this.#child.kill("SIGINT");
     } catch {
-      // it has ended by itself
+      // the process has exited
     }
   }
 
-  /** It has ended. Where it was not to wait for tasks, what these have started is not waited for either. */
+  /** Kills the descendants of an exited child that a second signal kept from waiting for tasks. */
   sweep(): void {
-    if (this.#asked >= 2) killProcessGroup(this.#child);
+    if (this.#steps >= 2) killProcessGroup(this.#child);
   }
+}
+
+/**
+ * Rewrites messages of the command for the page: its user knows neither the temporary files nor the
+ * options that the page lacks.
+ *
+ * @param finalState The path of the file for the final state.
+ */
+function rewriteForPage(text: string, finalState: string): string {
+  return text.replace(
+    `Cannot write the state to "${finalState}"`,
+    "Cannot show the state after the run",
+  )
+    .replace(
+      "; run all tasks, or use --force to reuse the results that still apply",
+      "; run all tasks",
+    );
 }

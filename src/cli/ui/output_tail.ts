@@ -1,34 +1,34 @@
-/** The last of what a process has printed, from all its streams, in the order it comes. */
+/** Reads the end of a process's output. */
 
-/** So much is kept, in UTF-16 units: an error is at the end. */
-const KEPT_MAX = 64 * 1024;
+/** Maximum length of the tail, in UTF-16 units: an error message is at the end of the output. */
+const TAIL_LENGTH_MAX = 64 * 1024;
 
-/** See the head of this file. */
+/** The end of a process's output, from all its streams in order of arrival. */
 export interface OutputTail {
-  /** All of it, when the streams have ended. */
+  /** Resolves with the tail when the streams have ended. */
   readonly ended: Promise<string>;
-  /** What there is, though somebody still holds the streams. */
-  give(): string;
+  /** Stops reading and returns the tail so far, even if another process keeps the streams open. */
+  stop(): string;
 }
 
-/** Reads streams to their ends. */
+/** Reads streams until they end. */
 export function outputTail(streams: readonly ReadableStream<Uint8Array>[]): OutputTail {
   let text = "";
-  const over = new AbortController();
+  const stopped = new AbortController();
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoded = stream.pipeThrough(new TextDecoderStream() as Decoding, {
-      signal: over.signal,
+      signal: stopped.signal,
     });
     try {
-      for await (const part of decoded) text = (text + part).slice(-KEPT_MAX);
+      for await (const part of decoded) text = (text + part).slice(-TAIL_LENGTH_MAX);
     } catch {
-      // nobody listens any more, or it broke, which ends it too
+      // reading was stopped, or the stream is broken, which ends it too
     }
   };
   return {
     ended: Promise.all(streams.map(read)).then(() => text),
-    give() {
-      over.abort();
+    stop() {
+      stopped.abort();
       return text;
     },
   };

@@ -1,54 +1,56 @@
-/** What the page asks for, as arguments of the command. Pure, so that nothing asked for becomes an option. */
+/** Converts requests of the page to command arguments, such that no value acts as an option. */
 import { quoteName } from "../../base/name_syntax.ts";
 import type { RunRequest } from "../../gui/ui_protocol.ts";
 
-/** Where a run has from what it is given, and leaves what comes of it. */
+/** Paths of the input and output files of a run. */
 export interface RunFiles {
-  /** The state before. */
-  readonly before: string;
-  /** The state after. */
-  readonly after: string;
-  /** The events, one a line. */
+  /** The initial state, as JSON. */
+  readonly initialState: string;
+  /** The final state, as JSON. */
+  readonly finalState: string;
+  /** The events, one JSON object a line. */
   readonly events: string;
-  /** The result that is given for a task, by its place among them. */
-  mock(at: number): string;
+  /** The mocked result at an index. */
+  mock(index: number): string;
 }
 
-/** The arguments of a run. What tasks print is among the events, and need not be printed once more. */
+/** The arguments of a run. Output is not printed, since the events contain it. */
 export function runArgs(request: RunRequest, files: RunFiles, engine?: string): string[] {
   const { module, names, workers, tags, skipDependents, log, mocks, rerunFailed } = request;
   return [
-    [target(module), ...names.map(quoteName)].join("::"),
+    [moduleArg(module), ...names.map(quoteName)].join("::"),
     `--reporter=json=${files.events}`,
     "--output=none",
-    `--state-file=${files.before}`,
-    `--state-out=${files.after}`,
+    `--state-file=${files.initialState}`,
+    `--state-out=${files.finalState}`,
     skipDependents ? "--skip-deps" : "--no-skip-deps",
     ...(engine === undefined ? [] : [`--engine=${engine}`]),
     ...(workers === null ? [] : [`--workers=${workers}`]),
     ...(tags.trim() === "" ? [] : [`--tags=${tags}`]),
     ...(log ? ["--log"] : []),
     ...(rerunFailed ? ["--rerun-failed"] : []),
-    ...Object.keys(mocks).map((name, at) => `--result-${quoteName(name)}:=@${files.mock(at)}`),
+    ...Object.keys(mocks).map((name, index) =>
+      `--result-${quoteName(name)}:=@${files.mock(index)}`
+    ),
   ];
 }
 
 /** The arguments that print the graph. */
 export function graphArgs(module: string): string[] {
-  return [target(module), "--graph=json"];
+  return [moduleArg(module), "--graph=json"];
 }
 
-/** The arguments that write the state a run would begin with. */
+/** The arguments that write the initial state of a run. */
 export function initialStateArgs(module: string, files: RunFiles): string[] {
   return [
-    target(module),
+    moduleArg(module),
     "--dry-run",
-    `--state-file=${files.before}`,
-    `--state-out=${files.after}`,
+    `--state-file=${files.initialState}`,
+    `--state-out=${files.finalState}`,
   ];
 }
 
-/** A path from the current folder that is no option, whatever it is called. */
-function target(module: string): string {
+/** A path relative to the current folder that cannot be taken for an option. */
+function moduleArg(module: string): string {
   return `./${module}`;
 }

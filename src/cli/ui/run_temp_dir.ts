@@ -1,53 +1,53 @@
-/** What a process is given, and leaves: files in a folder of their own, which nobody else may read. */
+/** Temporary input and output files of one `tdrun` process. */
 import type { JsonObject } from "../../gui/ui_protocol.ts";
 import type { RunFiles } from "./run_args.ts";
 
-/** What is given. */
-export interface Given {
+/** The inputs of a process. */
+export interface RunInputs {
   readonly state: JsonObject;
-  /** Results that are taken as they are, by task. They may be larger than an argument may be. */
+  /** Mocked results by task. They are passed in files, since the size of arguments is limited. */
   readonly mocks?: JsonObject;
 }
 
-/** See the head of this file. */
+/** A temporary folder with the files of one process, readable by the current user only. */
 export class RunTempDir implements RunFiles {
-  readonly before: string;
-  readonly after: string;
+  readonly initialState: string;
+  readonly finalState: string;
   readonly events: string;
 
   private constructor(readonly folder: string) {
-    this.before = `${folder}/before.json`;
-    this.after = `${folder}/after.json`;
+    this.initialState = `${folder}/before.json`;
+    this.finalState = `${folder}/after.json`;
     this.events = `${folder}/events.ndjson`;
   }
 
-  /** Makes the folder, and writes what the process begins with. */
-  static async create({ state, mocks = {} }: Given): Promise<RunTempDir> {
-    const made = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
+  /** Creates the folder and writes the inputs. */
+  static async create({ state, mocks = {} }: RunInputs): Promise<RunTempDir> {
+    const directory = new RunTempDir(await Deno.makeTempDir({ prefix: "tdrun-ui-" }));
     try {
-      await Deno.writeTextFile(made.before, JSON.stringify(state));
-      await Deno.writeTextFile(made.events, "");
-      for (const [at, result] of Object.values(mocks).entries()) {
-        await Deno.writeTextFile(made.mock(at), JSON.stringify(result));
+      await Deno.writeTextFile(directory.initialState, JSON.stringify(state));
+      await Deno.writeTextFile(directory.events, "");
+      for (const [index, result] of Object.values(mocks).entries()) {
+        await Deno.writeTextFile(directory.mock(index), JSON.stringify(result));
       }
-      return made;
+      return directory;
     } catch (error) {
-      await made.remove(); // there is no room for all of them
+      await directory.remove(); // the disk is full, for example
       throw error;
     }
   }
 
-  /** Where a result is, by its place among them. */
-  mock(at: number): string {
-    return `${this.folder}/result-${at}.json`;
+  /** The path of the mocked result at an index. */
+  mock(index: number): string {
+    return `${this.folder}/result-${index}.json`;
   }
 
-  /** The state the process has left; null where it came to none. */
+  /** Reads the final state; null if the process wrote none. */
   async result(): Promise<JsonObject | null> {
     try {
-      return JSON.parse(await Deno.readTextFile(this.after));
+      return JSON.parse(await Deno.readTextFile(this.finalState));
     } catch {
-      return null; // it ended before it wrote it, or while it did
+      return null; // the process ended before or while writing
     }
   }
 
@@ -56,7 +56,7 @@ export class RunTempDir implements RunFiles {
     try {
       await Deno.remove(this.folder, { recursive: true });
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // else somebody has tidied up before
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // else already removed
     }
   }
 }

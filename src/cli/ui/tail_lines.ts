@@ -1,30 +1,30 @@
 /**
- * The lines of a file that a process is writing. A file is theirs alone: the standard output of a process
- * belongs to all that it starts, and whatever these print would stand among the lines.
+ * Follows a file that a process is writing, like `tail -f`. The process writes a file rather than
+ * its standard output, which the processes it starts share: their output would mix with the lines.
  */
 import { clearTimeout, setTimeout } from "../../runtime/timers.ts";
 
-/** So long one waits for more. */
-const LOOK_MS = 25;
+/** Interval between two reads, in milliseconds: a compromise between latency and idle wakeups. */
+const POLL_MS = 25;
 
-/** Who writes, and who reads. */
-export interface GrowingOptions {
-  /** Resolves when nothing more is written. */
-  readonly isOver: Promise<void>;
-  /** Called when all has been read. */
-  readonly onRead: () => void;
+/** Options of {@linkcode tailLines}. */
+export interface TailOptions {
+  /** Resolves when the writer has exited. */
+  readonly exited: Promise<void>;
+  /** Called when the last line was read, or reading was stopped. */
+  readonly onEnd: () => void;
 }
 
-/** Each line, as soon as it is whole. */
+/** Yields each line as soon as it is complete. */
 export async function* tailLines(
   path: string,
-  { isOver, onRead }: GrowingOptions,
+  { exited, onEnd }: TailOptions,
 ): AsyncGenerator<string> {
-  let isWritten = false;
+  let hasExited = false;
   let wake = () => {};
-  // Once: what waits for a promise is kept until that is settled, and a run may go on for days.
-  void isOver.then(() => {
-    isWritten = true;
+  // Subscribes once: each `then` is kept until the promise settles, and a run may take days.
+  void exited.then(() => {
+    hasExited = true;
     wake();
   });
   let file: Deno.FsFile | undefined;
@@ -33,18 +33,19 @@ export async function* tailLines(
     const bytes = new Uint8Array(256 * 1024);
     let rest = "";
     for (;;) {
-      const isLast = isWritten; // asked before one reads: all was written by then
+      // Checked before reading: once the writer has exited, a read at the end of the file is final.
+      const isLast = hasExited;
       let count: number | null = null;
       try {
         file ??= await Deno.open(path);
         count = await file.read(bytes);
       } catch (error) {
-        if (isLast) throw error; // else it may go better next time: too many files are open, say
+        if (isLast) throw error; // else retried: there may be too many open files
       }
       if (count === null && isLast) return;
       if (count === null) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(wake = resolve, isWritten ? 0 : LOOK_MS);
+        const timer = setTimeout(wake = resolve, hasExited ? 0 : POLL_MS);
         await promise;
         clearTimeout(timer);
         continue;
@@ -55,6 +56,6 @@ export async function* tailLines(
     }
   } finally {
     file?.close();
-    onRead();
+    onEnd();
   }
 }

@@ -1,10 +1,10 @@
-/** The options of `tdrun ui`. */
+/** Parses the arguments of `tdrun ui`. */
 import { wholeNumber } from "../args/option_values.ts";
 import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
 
 const PORT_MAX = 65_535;
 
-/** What was asked for. */
+/** The parsed arguments of `tdrun ui`. */
 export type UiRequest =
   | { readonly type: "text"; readonly text: string }
   | {
@@ -12,34 +12,34 @@ export type UiRequest =
     /** The module, as typed. */
     readonly module: string | undefined;
     readonly port: number;
-    /** Where runs have their tasks run, if not on this machine. */
+    /** The URL of the engine, if tasks run on remote workers. */
     readonly engine: string | undefined;
-    /** Whether a browser is opened. */
-    readonly opens: boolean;
+    /** Whether to open a browser. */
+    readonly opensBrowser: boolean;
   };
 
 /**
- * Reads the arguments after `ui`.
+ * Parses the arguments after `ui`.
  *
- * @throws {UsageError} when they are not understood.
+ * @throws {UsageError} when an argument is invalid.
  */
 export function parseUiArgs(args: readonly string[]): UiRequest {
   const command = uiCommandLine();
-  const text = parseSubcommand(command, args, "Cannot start the page");
+  const text = parseSubcommand(command, args, "Cannot start the web UI");
   if (text !== undefined) return { type: "text", text };
   const [module] = command.processedArgs;
   const { port = 0, open, engine } = command.opts();
-  return { type: "serve", module, port, engine, opens: open };
+  return { type: "serve", module, port, engine, opensBrowser: open };
 }
 
-/** Builds the parser. */
+/** Creates the parser, which the completions use too. */
 export function uiCommandLine() {
   return createSubcommand(
     "ui",
-    "Shows a page in the browser, to watch and run the tasks of modules in this folder.",
+    "Serves a web UI to watch and run the tasks of the modules in this folder.",
     "[options] [module]",
   )
     .option("--port <n>", "listen on this port (default: any)", wholeNumber("--port", PORT_MAX))
-    .option("--engine <url>", "run tasks on workers elsewhere: redis://host (see tdrun worker)")
-    .option("--no-open", "print the address, and open no browser");
+    .option("--engine <url>", "run tasks on remote workers: redis://host (see tdrun worker)")
+    .option("--no-open", "print the address without opening a browser");
 }

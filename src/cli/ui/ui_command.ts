@@ -1,20 +1,20 @@
-/** `tdrun ui`: serves the page until Ctrl-C. */
+/** `tdrun ui`: serves the web UI until a signal arrives. */
 import { resolveFileWithin } from "../../gui/path_sandbox.ts";
 import { serveGui } from "../../gui/ui_server.ts";
+import { UsageError } from "../../base/errors.ts";
+import { isGranted } from "../../runtime/permissions.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { System } from "../system/system.ts";
 import { INTERNAL_PREFIXES } from "../../runtime/internal_frames.ts";
 import { VERSION } from "../../runtime/package.ts";
-import { openBrowser } from "./open_browser.ts";
 import { parseUiArgs } from "./ui_args.ts";
-import { checkUiPermissions } from "./ui_permissions.ts";
 import { cliBackend } from "./cli_backend.ts";
 
 /**
- * Runs it.
+ * Runs `tdrun ui`.
  *
  * @param args The arguments after `ui`.
- * @returns The exit code, when somebody has ended it.
+ * @returns The exit code, after a signal.
  */
 export async function uiCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseUiArgs(args);
@@ -24,7 +24,7 @@ export async function uiCommand(args: readonly string[], system: System): Promis
   }
   checkUiPermissions();
   const folder = await Deno.realPath(system.folder);
-  const ended = interrupted(system);
+  const ended = waitForSignal(system);
   const { module, port, engine } = request;
   const server = serveGui({
     folder,
@@ -35,18 +35,56 @@ export async function uiCommand(args: readonly string[], system: System): Promis
     cores: navigator.hardwareConcurrency,
     backend: cliBackend(folder, engine),
   });
-  system.err(`The page is at ${server.url}`);
-  system.err("Whoever has this address can run code here. Ctrl-C ends it.");
-  if (request.opens) openBrowser(server.url);
+  system.err(`The web UI is at ${server.url}`);
+  system.err("Anyone with this address can run code on this machine. Press Ctrl-C to stop.");
+  if (request.opensBrowser) openBrowser(server.url);
   await ended;
   await server.close();
   return ExitCode.PASSED;
 }
 
-/** Ctrl-C is the usual end of a server; a terminal that is closed ends it, too, and its runs with it. */
-async function interrupted(system: System): Promise<void> {
+/** Waits for Ctrl-C or another signal, such as the hangup of a closed terminal. */
+async function waitForSignal(system: System): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = system.onSignal(() => resolve());
   await promise;
   stop();
+}
+
+/** Permissions of the web UI, checked at the start rather than at the first click. */
+const REQUIRED_PERMISSIONS: readonly [flag: string, descriptor: Deno.PermissionDescriptor][] = [
+  ["--allow-net=127.0.0.1", { name: "net", host: "127.0.0.1" }],
+  ["--allow-read", { name: "read" }],
+  ["--allow-write", { name: "write" }], // for temporary files
+  ["--allow-run", { name: "run" }],
+];
+
+/**
+ * Checks the permissions of the web UI.
+ *
+ * @throws {UsageError} when a permission is missing.
+ */
+function checkUiPermissions(): void {
+  const missing = REQUIRED_PERMISSIONS.filter(([, it]) => !isGranted(it));
+  if (missing.length === 0) return;
+  const flags = missing.map(([flag]) => flag).join(" ");
+  throw new UsageError(
+    `Cannot start the web UI, which runs modules in processes: run with ${flags}`,
+  );
+}
+
+const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
+  darwin: ["open"],
+  windows: ["cmd", "/c", "start", ""],
+};
+
+/** Tries to open a browser. If there is none, the user opens the printed address. */
+function openBrowser(url: string): void {
+  const [program = "", ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
+  try {
+    const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    new Deno.Command(program, { args: [...args, url], ...options }).spawn().unref();
+  } catch {
+    // no such program
+  }
 }

@@ -1,10 +1,14 @@
 /**
- * Ends what the server has started, should the server be killed: else a run would go on that nobody sees
- * or can cancel. A shell waits for the end of its input, which the system closes with the server, however
- * that ends. The process itself could not look for its parent: it may be busy, or still load its module.
+ * Ends a child process when the server is killed: otherwise its run would continue unseen, and
+ * could not be cancelled. A shell waits for the end of its standard input, which the system closes
+ * when the server ends in any way. The child cannot watch the server itself: it may be busy, or
+ * still be loading its module.
  */
 
-/** A line lets it go. The run may end as by Ctrl-C; then all that it has started has to. */
+/**
+ * Exits on a line of input. At the end of input, interrupts the run as Ctrl-C does, and after two
+ * seconds kills the process group and removes the folder.
+ */
 const SCRIPT = `read -r _ && exit
 kill -s INT "$1"
 sleep 2
@@ -12,10 +16,10 @@ kill -s KILL -- "-$1"
 rm -rf -- "$2"`;
 
 /**
- * Has a process, and all of its group, end with this one.
+ * Ends a process and its group if this process is killed.
  *
- * @param folder Removed then; empty for none.
- * @returns Lets it go: it has ended.
+ * @param folder The folder to remove then; empty for none.
+ * @returns A function that stops watching, for when the process has exited.
  */
 export function watchChild({ pid }: Deno.ChildProcess, folder: string): () => void {
   if (Deno.build.os === "windows") return () => {};
@@ -23,17 +27,17 @@ export function watchChild({ pid }: Deno.ChildProcess, folder: string): () => vo
   shell?.unref();
   return () => {
     const input = shell?.stdin.getWriter();
-    // Somebody may have ended the shell before.
+    // The shell may have been killed.
     input?.write(new TextEncoder().encode("\n")).then(() => input.close()).catch(() => {});
   };
 }
 
-/** It has a group of its own, too: what ends the group of the server is not for it. */
+/** Starts a shell in its own process group: a signal to the server's group does not reach it. */
 function startShell(args: readonly string[]): Deno.ChildProcess | undefined {
   try {
     const options = { stdin: "piped", stdout: "null", stderr: "null", detached: true } as const;
     return new Deno.Command("sh", { args: [...args], ...options }).spawn();
   } catch {
-    return undefined; // there is none
+    return undefined; // there is no shell
   }
 }

@@ -1,8 +1,8 @@
-/** `tdrun worker`: takes part in runs that others drive with `--engine`, until it is told to end. */
+/** `tdrun worker`: runs tasks for `tdrun --engine` on this machine until a signal arrives. */
 import { HOST_WORKERS_MAX } from "../../runtime/worker_limits.ts";
 import { UsageError } from "../../base/errors.ts";
 import { realm } from "../../task/realm.ts";
-import { loadWorker } from "../run/load_engine.ts";
+import { loadWorkerModule } from "../run/load_engine.ts";
 import { ExitCode } from "../exit_code.ts";
 import { reportError } from "../report_error.ts";
 import type { System } from "../system/system.ts";
@@ -10,7 +10,7 @@ import { interruptible } from "../system/interrupt.ts";
 import { wholeNumber } from "../args/option_values.ts";
 import { createSubcommand, parseSubcommand } from "../args/subcommand.ts";
 
-/** What was asked for. */
+/** The parsed arguments of `tdrun worker`. */
 export type WorkerRequest =
   | { readonly type: "text"; readonly text: string }
   | {
@@ -20,7 +20,7 @@ export type WorkerRequest =
     readonly workers: number | undefined;
   };
 
-/** Runs `tdrun worker` with its arguments. Returns the exit code. */
+/** Runs `tdrun worker`. Returns the exit code. */
 export async function workerCommand(args: readonly string[], system: System): Promise<number> {
   const request = parseWorkerArgs(args);
   if (request.type === "text") {
@@ -29,18 +29,18 @@ export async function workerCommand(args: readonly string[], system: System): Pr
   }
   const { module, engine, workers } = request;
   realm().log = (_level, text) => system.err(text);
-  const tell = (error: unknown) => void reportError(error, false, system);
-  return await interruptible(system, tell, async ({ signal }) => {
-    const { runWorker } = await loadWorker();
+  const reportFailure = (error: unknown) => void reportError(error, false, system);
+  return await interruptible(system, reportFailure, async ({ signal }) => {
+    const { runWorker } = await loadWorkerModule();
     await runWorker({ module, engine, signal, ...(workers === undefined ? {} : { workers }) });
     return ExitCode.PASSED;
   });
 }
 
 /**
- * Reads the arguments after `worker`.
+ * Parses the arguments after `worker`.
  *
- * @throws {UsageError} when they are not understood.
+ * @throws {UsageError} when an argument is invalid or missing.
  */
 export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const command = workerCommandLine();
@@ -49,25 +49,25 @@ export function parseWorkerArgs(args: readonly string[]): WorkerRequest {
   const [module] = command.processedArgs;
   const { engine, workers } = command.opts();
   if (module === undefined) {
-    throw new UsageError("Cannot start a worker: no module was given: tdrun worker <module>");
+    throw new UsageError("Cannot start a worker: no module was given; use tdrun worker <module>");
   }
   if (engine === undefined) {
-    throw new UsageError("Cannot start a worker: it needs --engine=<url>, such as redis://host");
+    throw new UsageError("Cannot start a worker: --engine=<url> is required, such as redis://host");
   }
   return { type: "work", module, engine, workers };
 }
 
-/** Builds the parser. */
+/** Creates the parser, which the help and the completions use too. */
 export function workerCommandLine() {
   return createSubcommand(
     "worker",
-    "Takes part in runs of a module that are driven elsewhere, with tdrun --engine.",
+    "Runs the tasks of a module for tdrun --engine on this machine.",
     "[options] <module> --engine=<url>",
   )
-    .option("--engine <url>", "where they are: redis://host:6379, rediss://user:password@host/2")
+    .option("--engine <url>", "the engine: redis://host:6379, rediss://user:password@system/2")
     .option(
       "--workers <n>",
-      "tasks at once, each in a process (default: min(8, cores))",
+      "maximum number of tasks at once, each in a process (default: min(8, cores))",
       wholeNumber("--workers", HOST_WORKERS_MAX, 1),
     );
 }

@@ -11,7 +11,7 @@ import { GRAPH_FORMATS } from "../../../src/graph/graph_format.ts";
 import { Graph, GraphError } from "../../../src/graph/graph.ts";
 import { selectTasks } from "../../../src/graph/select.ts";
 import { parseJournal } from "../../../src/journal/read_journal.ts";
-import { beginJournal, JournalWriter } from "../../../src/journal/journal_writer.ts";
+import { JournalWriter, writeJournalStart } from "../../../src/journal/journal_writer.ts";
 import { Plan } from "../../../src/plan/plan.ts";
 import { GithubReporter } from "../../../src/report/formats/github_reporter.ts";
 import { HtmlReporter } from "../../../src/report/html/html_reporter.ts";
@@ -72,9 +72,9 @@ export const STEPS: readonly Step[] = [
 /** Writes the journal of a run, as text. */
 export function journal(graph: Graph, events: Ground["events"]): string {
   const { out, written } = memorySink();
-  beginJournal(out, {
+  writeJournalStart(out, {
     ...{ module: "growth.ts", hash: null, startedAt: new Date(0).toISOString(), pid: 1 },
-    ...{ graph, given: new Map(), taken: new Map(), wrote: new Map(), cases: new Map() },
+    ...{ graph, mocks: new Map(), reused: new Map(), wrote: new Map(), cases: new Map() },
     state: { assigned: [], file: null },
   });
   const writer = new JournalWriter(out, graph, () => ({ ok: true }));

@@ -374,13 +374,13 @@ refused({
   when: "a state file that is an array",
   args: stateFile("s.json"),
   files: { "s.json": "[1]" },
-  says: /"s\.json": it holds an array, not an object/,
+  says: /"s\.json": expected an object, got an array/,
 });
 refused({
   when: "a state file that is null",
   args: stateFile("s.yaml"),
   files: { "s.yaml": "" },
-  says: /"s\.yaml": it holds null, not an object/,
+  says: /"s\.yaml": expected an object, got null/,
 });
 refused({
   when: "a state file that is no JSON",

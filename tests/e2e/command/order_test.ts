@@ -37,7 +37,7 @@ inEachWay(
       .map(({ name }) => name).filter((name) => name.endsWith(".ndjson"));
     await space.file(`.tdrun/${journal}`, "broken\n");
     const { code, stderr } = await space.tdrun(["module.ts", "--order=recorded"]);
-    assertStringIncludes(stderr, "Note: no durations are known: Cannot read the journal");
+    assertStringIncludes(stderr, "Note: no recorded durations: Cannot read the journal");
     assertEquals(code, 0);
   },
 );

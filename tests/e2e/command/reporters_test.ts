@@ -228,7 +228,7 @@ Deno.test("--reporter=github: a page of the job that cannot be written is named,
   await space.module("module.ts", PASSING);
   const env = { GITHUB_STEP_SUMMARY: space.folder };
   const { code, stderr } = await space.tdrun(["module.ts", "--reporter=github"], env);
-  const line = `Error: a reporter failed: Cannot write the page of the job to "${space.folder}": `;
+  const line = `Error: a reporter failed: Cannot write the job summary to "${space.folder}": `;
   assertStringIncludes(stderr, line);
   assertEquals(code, 70);
 });

@@ -12,7 +12,7 @@ function bomb(depth: number): string {
 }
 
 const WHY =
-  /^Cannot read the state file "s\.yaml": its aliases stand for \d{8} values; the maximum/;
+  /^Cannot read the state file "s\.yaml": its aliases expand to \d{8} values; the maximum/;
 
 Deno.test("parseState() refuses YAML whose aliases stand for more values than there may be", () => {
   const { message } = assertThrows(() => parseState("s.yaml", bomb(8)), UsageError);

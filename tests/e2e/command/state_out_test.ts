@@ -72,7 +72,8 @@ Deno.test("--state-out: a state that JSON cannot be made of is told in one line,
     });`,
     ["--state-out=state.json"],
   );
-  const line = 'Error: Cannot write the state to "state.json": it is nested too deeply for JSON\n';
+  const line =
+    'Error: Cannot write the state to "state.json": the state is nested too deeply for JSON\n';
   assertStringIncludes(stderr, line);
   assertStringIncludes(stdout, "==== 1 passed");
   assertEquals(code, 70);

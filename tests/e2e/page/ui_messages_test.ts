@@ -138,7 +138,7 @@ inChromium("tdrun ui rejects a state file with values that JSON lacks", async ()
   await withUi([], space.folder, async (page) => {
     await page.fill("#state-file", "state.yaml");
     await page.press("#state-file", "Enter");
-    const why = "state.since is a Date, which is no JSON";
+    const why = "state.since is a Date, which JSON cannot represent";
     await waitForText(page, "#problem", `Cannot use the state file "state.yaml" here: ${why}`);
     await page.click("#tab-state");
     await waitForText(page, "#no-state", "The state is empty.");
@@ -314,7 +314,7 @@ inChromium("tdrun ui does not mention options that the web UI lacks", async () =
     await waitForText(page, "#verdict", "1 task failed");
     await space.module("work.ts", bad);
     await page.click("#rerun");
-    await waitForText(page, "#problem", "Cannot rerun what failed: since the run of ");
+    await waitForText(page, "#problem", "Cannot rerun failed tasks: since the run of ");
     const problem = (await page.textContent("#problem span"))!;
     assert(problem.endsWith("; run all tasks"), problem);
   });

@@ -50,7 +50,7 @@ inChromium("tdrun ui shows a failure outside of tasks with its reason", async ()
            });`,
           "✕ exit 70",
           "failed outside of tasks",
-          "Cannot show the state after the run: it is too large for JSON",
+          "Cannot show the state after the run: the state is too large for JSON",
         ],
       ] as const).entries()
     ) {

@@ -482,7 +482,7 @@ Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with e
   await space.file("work.ts", "");
   const ui = startScript(inRepository("ui.ts"), ["--no-open", "work.ts"], { folder: space.folder });
   await ui.said("Ctrl-C ends it");
-  assertMatch(ui.stderr, /^The page is at http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64}$/m);
+  assertMatch(ui.stderr, /^The web UI is at http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64}$/m);
   ui.kill("SIGINT");
   assertEquals((await ui.ended).code, 0);
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -491,7 +491,7 @@ Deno.test("tdrun-ui equals tdrun ui, and prints a usage error in one line with e
       [["--port=x"], "Cannot use --port=x"],
       [["../work.ts"], 'Cannot open "../work.ts": '],
       [["."], 'Cannot open ".": expected a file, got a folder'],
-      [["--prot=1"], "Cannot start the page: "],
+      [["--prot=1"], "Cannot start the web UI: "],
       [[`--port=${taken.addr.port}`], `Cannot listen on port ${taken.addr.port}: `],
     ] as [string[], string][]
   ) {

@@ -451,7 +451,7 @@ Deno.test("a disk that is full for the journal: a note, and what it holds is gon
     export const a = mark(() => "a".repeat(600_000));
     export const b = mark({ after: ["a"] }, () => "b".repeat(600_000));`;
   const full = await inBash(space, module, "trap '' XFSZ; ulimit -f 1024; exec \"$@\"");
-  const note = /^Note: Cannot go on with the journal in ".tdrun": .*; --rerun-failed will know /m;
+  const note = /^Note: Cannot continue the journal in ".tdrun": .*; --rerun-failed will know /m;
   assertMatch(full.stderr, note);
   assertEquals(full.code, 0);
   const rerun = await space.tdrun(["module.ts", "--rerun-failed"]);

@@ -88,10 +88,10 @@ Deno.test("teardownState that never ends: said after 10 s, given up where the ru
     `,
     ["--deadline=1s"],
   );
-  assertStringIncludes(stderr, "Note: teardownState has not ended after 10 s\n");
+  assertStringIncludes(stderr, "Note: teardownState is still running after 10 s\n");
   assertStringIncludes(
     stderr,
-    "teardownState failed: Error: it did not end within 10 s of the end",
+    "teardownState failed: Error: the hook did not end within 10 s of the end",
   );
   assertEquals([statuses(stderr), code], [{ a: "PASSED" }, 1]);
 });
@@ -116,7 +116,7 @@ for (
     [
       "teardownState",
       "new Promise(() => {})",
-      "teardownState failed: Error: it awaits what will never come\n",
+      "teardownState failed: Error: the hook awaits a promise that never settles\n",
     ],
     ["teardownWorker", "Deno.exit(0)", `thread_0: ${ENDS_BY}`],
     ["setupWorker", "Deno.exit(0)", "setupWorker failed: Deno.exit(0) was called"],

@@ -67,6 +67,6 @@ Deno.test("a teardownState that a second signal leaves alone: reports have the t
   assertEquals((await run.ended).code, 130);
   const junit = await Deno.readTextFile(`${space.folder}/junit.xml`);
   assertStringIncludes(junit, 'testcase name="a"');
-  assertStringIncludes(junit, "Error: it was not waited for");
+  assertStringIncludes(junit, "Error: abandoned after a second signal");
   assert(junit.endsWith("</testsuites>\n"), junit);
 });

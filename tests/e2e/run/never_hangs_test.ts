@@ -218,7 +218,7 @@ for (
     [
       "an export called then, which import() takes for a promise's",
       "export const then = mark(() => {});",
-      'it awaits what will never come: an export called "then" is taken for a promise\'s',
+      'import() never settles, since it takes a module with an export named "then" for a promise',
     ],
   ] as const
 ) {

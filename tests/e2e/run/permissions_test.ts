@@ -104,7 +104,7 @@ npmTest("permissions: each use needs what docs/install.md says, and nothing less
         const given = flags.filter((flag) => flag !== missing);
         const { code, stdout, stderr } = await published.deno(line(given), { folder });
         const says =
-          `Error: Cannot serve the page, which runs modules as processes: run with ${missing}\n`;
+          `Error: Cannot start the web UI, which runs modules in processes: run with ${missing}\n`;
         assertEquals([code, stdout, stderr], [2, "", says]);
       }
       const running = published.start([Deno.execPath(), ...line(flags)], { folder });
@@ -227,7 +227,7 @@ Deno.test("permissions: --order=recorded without the journals is a note", async 
   const { code, stderr } = await new RunningCommand(line, { folder: space.folder }).ended;
   assertStringIncludes(
     stderr,
-    'Note: no durations are known: Cannot read the journals in ".tdrun": run with --allow-read=.tdrun\n',
+    'Note: no recorded durations: Cannot read the journals in ".tdrun": run with --allow-read=.tdrun\n',
   );
   assertEquals(code, 0);
 });

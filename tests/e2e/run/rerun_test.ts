@@ -39,7 +39,7 @@ inEachWay(
     assertEquals(first.code, 1);
     const second = await space.tdrun(GO_ON);
     assertEquals(statuses(second.stderr), { b: "PASSED", c: "PASSED" });
-    const note = "Note: going on with the run of TIME; taken over as passed: 2 of 4 tasks\n";
+    const note = "Note: rerunning the run of TIME; results reused: 2 of 4 tasks\n";
     assertStringIncludes(withoutTime(second.stderr), note);
     assertStringIncludes(second.stderr, " collected 4 tasks, 2 mocked (a, other)\n");
     assertStringIncludes(second.stderr, "b made 1234\n");
@@ -103,8 +103,8 @@ inEachWay("a run that was killed is gone on with, again and again", async (way) 
     assertEquals((await run.ended).code, 137);
   }
   const { code, stdout, stderr } = await space.tdrun(GO_ON);
-  assertStringIncludes(stderr, ", which was cut short; taken over as passed: 1 of 3 tasks\n");
-  assertStringIncludes(stderr, 'Note: "block" was running when it was cut short\n');
+  assertStringIncludes(stderr, ", which was interrupted; results reused: 1 of 3 tasks\n");
+  assertStringIncludes(stderr, 'Note: "block" was running when that run was interrupted\n');
   assertEquals(statuses(stderr), { block: "PASSED", last: "PASSED" });
   assertStringIncludes(stderr, `got ${10n ** 30n}n\n`);
   assertEquals(lastLine(stdout), "==== 2 passed, 0 failed, 0 skipped");
@@ -119,16 +119,16 @@ Deno.test("a run that has not ended is not gone on with, unless --force; one tha
   const refused = await space.tdrun(GO_ON);
   assertMatch(
     refused.stderr,
-    /^Error: Cannot rerun what failed: the run of .+ has not ended \(process \d+\); wait for it, .*\n$/,
+    /^Error: Cannot rerun failed tasks: the run of .+ is still active \(process \d+\); wait for it, .*\n$/,
   );
   assertStringIncludes(refused.stderr, ` (process ${first.pid});`);
   assertEquals((await journals(space)).length, 1, "a run that is refused has none");
   const forced = await space.tdrun([...GO_ON, "--force"]);
   assertStringIncludes(
     forced.stderr,
-    ", which has not ended; taken over as passed: 1 of 3 tasks\n",
+    ", which is still active; results reused: 1 of 3 tasks\n",
   );
-  assertStringIncludes(forced.stderr, 'Note: "block" was running there, and may still be\n');
+  assertStringIncludes(forced.stderr, 'Note: "block" was running in that run, and may still be\n');
   assertEquals([refused.code, forced.code], [2, 0]);
   first.kill("SIGKILL");
   await first.ended;
@@ -190,14 +190,14 @@ inEachWay("a graph that has changed is refused, unless --force", async (way) => 
   const refused = await space.tdrun(GO_ON);
   assertEquals(
     withoutTime(errorOf(refused.stderr)),
-    'Error: Cannot rerun what failed: since the run of TIME, "other" is gone, and "c" comes after ' +
-      "other tasks; run all tasks, or use --force to take over what still fits",
+    'Error: Cannot rerun failed tasks: since the run of TIME, "other" was removed, and "c" has ' +
+      "other dependencies; run all tasks, or use --force to reuse the results that still apply",
   );
   assertEquals(refused.code, 2);
   const forced = await space.tdrun([...GO_ON, "--force"]);
   const said = withoutTime(forced.stderr);
-  assertStringIncludes(said, 'Note: since the run of TIME, "other" is gone\n');
-  assertStringIncludes(said, 'Note: since the run of TIME, "c" comes after other tasks\n');
+  assertStringIncludes(said, 'Note: since the run of TIME, "other" was removed\n');
+  assertStringIncludes(said, 'Note: since the run of TIME, "c" has other dependencies\n');
   assertEquals(statuses(forced.stderr), { added: "PASSED", b: "PASSED", c: "PASSED" });
   assertEquals(forced.code, 0);
 });
@@ -207,7 +207,7 @@ inEachWay("new tasks are no change; a module that reads otherwise is worth a not
   await space.tdrunModule(MODULE);
   await space.module("module.ts", `${MODULE} export const added = mark(() => {});`);
   const { code, stderr } = await space.tdrun(GO_ON);
-  const note = 'Note: "module.ts" has changed since; what passed is taken over as it was\n';
+  const note = 'Note: "module.ts" has changed since; the results of passed tasks are reused\n';
   assertStringIncludes(stderr, note);
   assertEquals(statuses(stderr), { added: "PASSED", b: "PASSED", c: "PASSED" });
   assertEquals(code, 0);
@@ -236,8 +236,8 @@ inEachWay(
     const unknown = await space.tdrun(["module.ts::b", "--rerun-failed"]);
     assertEquals(
       errorOf(unknown.stderr),
-      'Error: Cannot rerun what failed: there is no journal of a run of "module.ts" with this ' +
-        'selection in ".tdrun"; a selection goes on with the last run that had the same',
+      'Error: Cannot rerun failed tasks: no run of "module.ts" with this ' +
+        'selection is recorded in ".tdrun"; each selection is rerun from its own last run',
     );
     assertEquals(unknown.code, 2);
     assertEquals((await space.tdrun(["module.ts::other::b"])).code, 1);
@@ -264,7 +264,7 @@ Deno.test("a note takes one line, and moves no cursor, whatever tasks are called
   const { stderr } = await space.tdrun(["module.ts", "--rerun-failed", "--force"]);
   assertMatch(
     withoutTime(stderr),
-    /^Note: since the run of TIME, "gone\\u001b\[2J\\nforged" is gone$/m,
+    /^Note: since the run of TIME, "gone\\u001b\[2J\\nforged" was removed$/m,
   );
   const mocked = await space.tdrun(["module.ts", "--result-a=1"]);
   assertStringIncludes(mocked.stderr, `Note: ${shown}c does not run: its dependencies are mocked`);
@@ -275,7 +275,7 @@ Deno.test("--rerun-failed with --dry-run shows what would run", async () => {
   await space.tdrunModule(MODULE);
   const { code, stdout, stderr } = await space.tdrun([...GO_ON, "--dry-run"]);
   assertStringIncludes(stdout, "Would run 2 tasks on ");
-  assertStringIncludes(stderr, "taken over as passed: 2 of 4 tasks\n");
+  assertStringIncludes(stderr, "results reused: 2 of 4 tasks\n");
   assertEquals(code, 0);
   assertEquals((await journals(space)).length, 1);
 });
@@ -284,8 +284,8 @@ const refused: Readonly<Record<string, string>> = {
   "--rerun-failed --list": "Cannot use --rerun-failed with --list: nothing runs",
   "--rerun-failed --graph": "Cannot use --rerun-failed with --graph: nothing runs",
   "--force": "--force requires --rerun-failed",
-  "--rerun-failed": 'Cannot rerun what failed: there is no journal of a run of "module.ts" in ' +
-    '".tdrun"; run it once without --rerun-failed, in this folder',
+  "--rerun-failed": 'Cannot rerun failed tasks: no run of "module.ts" is recorded in ' +
+    '".tdrun"; run the module once without --rerun-failed in this folder',
 };
 for (const [options, message] of Object.entries(refused)) {
   Deno.test(`${options}: refused in one line, exit 2`, async () => {
@@ -338,7 +338,7 @@ inEachWay(
     export const small = mark(() => 1);
   `);
     const { code, stderr } = await space.tdrun(GO_ON);
-    const note = 'Note: "big" runs again: its result was too large to be kept\n';
+    const note = 'Note: "big" runs again: its result was too large to be stored\n';
     assertStringIncludes(stderr, note);
     assertEquals(statuses(stderr), { big: "PASSED", fails: "PASSED", size: "PASSED" });
     assertEquals(code, 0);
@@ -399,7 +399,7 @@ inEveryWay("--rerun-failed reuses no result of a case for another value", async 
 Deno.test("--rerun-failed compares the state given with that of the last run", async () => {
   await using space = await TestSpace.create();
   await space.file("a.json", '{"a":1}');
-  const note = (stderr: string) => /^Note: the (state given .*)$/m.exec(stderr)?.[1];
+  const note = (stderr: string) => /^Note: the (given state .*)$/m.exec(stderr)?.[1];
   const run = async (...args: string[]) => {
     const { stderr } = await space.tdrun(["module.ts", "--rerun-failed", ...args]);
     return note(stderr);
@@ -409,21 +409,21 @@ Deno.test("--rerun-failed compares the state given with that of the last run", a
   assertEquals([first.code, note(first.stderr)], [1, undefined]);
   assertEquals(
     await run("--env=dev", "--n:=[1]", "--state-file=a.json"),
-    'state given is that of the last run: --env="dev", --n=[1], --state-file=a.json',
+    'given state is that of the last run: --env="dev", --n=[1], --state-file=a.json',
   );
   await space.file("a.json", '{"a":2}');
   assertEquals(
     await run("--env=prod", "--other=x", "--state-file=a.json"),
-    'state given differs from that of the last run: --env was "dev" and is "prod", --n was [1] and ' +
+    'given state differs from that of the last run: --env was "dev" and is "prod", --n was [1] and ' +
       'is not given, --other was not given and is "x", the state file "a.json" has changed',
   );
   assertEquals(
     await run("--env=prod", "--other=x"),
-    'state given differs from that of the last run: --state-file was "a.json" and is not given',
+    'given state differs from that of the last run: --state-file was "a.json" and is not given',
   );
   assertEquals(
     await run(),
-    'state given differs from that of the last run: --env was "prod" and is not given, --other was ' +
+    'given state differs from that of the last run: --env was "prod" and is not given, --other was ' +
       '"x" and is not given',
   );
   assertEquals(await run(), undefined);
@@ -451,8 +451,8 @@ inEveryWay("--rerun-failed reports what tasks had written that are taken over", 
     });
   `;
   const written = (stderr: string) => /^Note: (state\..* written by .*)$/m.exec(stderr)?.[1];
-  const note = "state.attempts, state.rejected, state.total were written by tasks that are taken " +
-    "over, and these writes are not repeated";
+  const note = "state.attempts, state.rejected, state.total were written by tasks whose " +
+    "results are reused; these writes are not repeated";
   assertEquals((await space.tdrunModule(module)).code, 1);
   const second = await space.tdrun(["module.ts", "--rerun-failed"]);
   assertEquals([second.code, written(second.stderr)], [1, note], second.stderr);

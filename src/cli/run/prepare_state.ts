@@ -1,22 +1,22 @@
-/** What the state holds when the first task starts. */
+/** Prepares the shared state before the first task starts. */
 import type { ModuleHooks } from "../../task/hooks.ts";
 import type { SharedState } from "../../state/shared_state.ts";
 import type { System } from "../system/system.ts";
 import type { Request } from "../args/request.ts";
 
-/** What came of preparing the state. */
+/** The result of {@linkcode prepareState}. */
 export interface PreparedState {
-  /** What the state file holds, where there is one. */
+  /** The content of the state file, if there is one. */
   readonly file: Readonly<Record<string, unknown>> | undefined;
   readonly notes: readonly string[];
 }
 
 /**
- * Fills the state: the state file first, over it what was typed, then the module's `setupState`, which
- * sees both; and the mocked results.
+ * Fills the state from the state file, then from the command line, which takes precedence; sets the
+ * mocked results; then calls the module's `setupState`.
  *
- * @returns What the state file holds, and notes on the keys that are thread-local.
- * @throws {UsageError} when the state file is wrong, or `setupState` throws.
+ * @returns The content of the state file, and notes on the thread-local keys.
+ * @throws {UsageError} when the state file is invalid or `setupState` throws.
  */
 export async function prepareState(
   state: SharedState,
@@ -26,7 +26,7 @@ export async function prepareState(
 ): Promise<PreparedState> {
   const file = request.stateFile === undefined
     ? undefined
-    : await fromFile(request.stateFile, system);
+    : await loadStateFile(request.stateFile, system);
   state.fill([...Object.entries(file ?? {}), ...request.state]);
   for (const [name, result] of request.mocks) state.setResult(name, result);
   if (!hooks.setupState) return { file, notes: [] };
@@ -38,7 +38,7 @@ export async function prepareState(
   }
 }
 
-async function fromFile(path: string, system: System): Promise<Record<string, unknown>> {
+async function loadStateFile(path: string, system: System): Promise<Record<string, unknown>> {
   const { readStateFile } = await import("./state_file.ts");
   return readStateFile(path, system);
 }

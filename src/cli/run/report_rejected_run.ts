@@ -1,6 +1,7 @@
 /**
- * A run that is refused when its reports are open already: the module cannot be loaded, or `setupState` throws.
- * The reports have the reason, as an error outside of tasks: an empty file would be taken for the report of a run.
+ * Reports a run that is rejected after its reports were opened: the module cannot be loaded, or
+ * `setupState` throws. The reports contain the reason as an error outside of tasks, since an empty
+ * file would look like the report of a run.
  */
 import { wallTime } from "../../runtime/clock.ts";
 import { type ErrorRecord, recordError } from "../../base/error_record.ts";
@@ -10,7 +11,7 @@ import type { Reporter } from "../../events/reporter.ts";
 import type { MainError } from "../output/deferred_run_end.ts";
 import { HookFailure } from "./hook_failure.ts";
 
-/** Writes to the reports why a run was refused, and closes them. */
+/** Writes the reason for a rejected run to the reports, and closes them. */
 export async function reportRejectedRun(
   reports: readonly Reporter[],
   error: unknown,
@@ -26,7 +27,7 @@ export async function reportRejectedRun(
   await stream.close();
 }
 
-/** What the hook has thrown, or why there is no run: without a stack, which is of our own code. */
+/** The error of the hook, or the reason for the rejection without the library's own stack. */
 function mainError(error: unknown): MainError {
   if (error instanceof HookFailure && error.hook === "setupState") {
     return { hook: error.hook, error: recordError(error.cause) };
