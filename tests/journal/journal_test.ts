@@ -83,10 +83,14 @@ const corrupt: Record<string, [line: number, text: string, why: string]> = {
 };
 for (const key of ["journal", "startedAt", "names", "after", "given", "taken"]) {
   const head = JSON.stringify({ ...JSON.parse(LINES[0]!), [key]: true });
-  corrupt[`a head with "${key}" of another kind`] = [1, head, "it is not the first line"];
+  corrupt[`a head with "${key}" of another kind`] = [1, head, "expected the head of a journal"];
 }
 const tooFew = JSON.stringify({ ...JSON.parse(LINES[0]!), after: [] });
-corrupt["a head that does not say what each task comes after"] = [1, tooFew, "not the first line"];
+corrupt["a head that does not say what each task comes after"] = [
+  1,
+  tooFew,
+  "expected the head of a journal",
+];
 for (const [what, [number, text, why]] of Object.entries(corrupt)) {
   Deno.test(`parseJournal(): ${what} is refused, with the file and the line`, () => {
     const lines = LINES.with(number - 1, text);
@@ -101,6 +105,6 @@ Deno.test("parseJournal(): another version is refused as such", () => {
   assertEquals(
     assertThrows(read, UsageError).message,
     'Cannot read the journal ".tdrun/m-00000000.1.ndjson": expected version 2, got version ' +
-      "version 2; run all tasks",
+      "3; run all tasks",
   );
 });
