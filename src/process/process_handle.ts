@@ -5,7 +5,6 @@ import { type ErrorRecord, recordError } from "../base/error_record.ts";
 import { killDescendants } from "../spawn/process_tree.ts";
 import { writeAll } from "../base/write_all.ts";
 import type { TaskPermissions } from "../task/task_permissions.ts";
-import { diagnoseExit } from "./diagnose_exit.ts";
 import {
   type FromProcess,
   pathsOf,
@@ -13,7 +12,7 @@ import {
   type RpcResponse,
   type ToProcess,
 } from "./ipc_protocol.ts";
-import { entryModuleSource } from "./entry_module.ts";
+import { partUrl } from "../runtime/package.ts";
 import { frameOf, newKey } from "./framing.ts";
 import type { ProcessHub, ProcessPeer } from "./process_hub.ts";
 import { commonFlags } from "../spawn/inherited_flags.ts";
@@ -253,4 +252,46 @@ function writeDown(pipe: Deno.FsFile, frame: Uint8Array): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/**
+ * The program of a process. It names the user's modules in imports that stand there as they are: so Deno
+ * loads them as part of the program, for which no permission to read is needed.
+ */
+function entryModuleSource(folder: string, modules: readonly string[]): string {
+  const work = partUrl("workers/task_process").href;
+  const text = (value: unknown) => JSON.stringify(value);
+  return [
+    `import { startTaskProcess } from ${text(work)};`,
+    `startTaskProcess(${text(folder)}, {`,
+    ...modules.map((url) => `  ${text(url)}: () => import(${text(url)}),`),
+    "});",
+    "",
+  ].join("\n");
+}
+
+/** What V8 says before it ends the process. */
+const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal (process|JavaScript) out of memory/;
+
+/**
+ * Says what a process died of that nobody ended.
+ *
+ * @param printed The last of what it printed on standard error.
+ */
+export function diagnoseExit(status: Deno.CommandStatus, printed: string): ErrorRecord {
+  const { code, signal } = status;
+  const how = signal === null ? `exit code ${code}` : `exit code ${code}, ${signal}`;
+  if (OUT_OF_MEMORY.test(printed)) {
+    return {
+      type: "OutOfMemoryError",
+      message: `its process ran out of memory (${how}): --v8-flags=--max-old-space-size=<MiB> ` +
+        "gives it more",
+    };
+  }
+  const message = signal === "SIGKILL"
+    ? `its process was killed (${how}), by somebody or by the system for want of memory`
+    : signal === null
+    ? `its process ended by itself (${how})`
+    : `its process was ended by a signal (${how})`;
+  return { type: "ProcessLostError", message };
 }

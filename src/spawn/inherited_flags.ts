@@ -6,7 +6,7 @@
  * is permitted as a whole is asked of Deno, and lists are taken from the arguments; where these are not
  * to be had, a process has less than the main one, never more.
  */
-import { nearestConfig } from "./nearest_config.ts";
+import { foldersUp, isFile, pathOf } from "../runtime/file_url.ts";
 
 /** What Deno permits or not. */
 export const PERMISSION_KINDS = [
@@ -80,4 +80,14 @@ export function commonFlags(options: StartOptions): string[] {
 export function configFlags({ hasConfig }: StartOptions): string[] {
   const config = hasConfig ? undefined : nearestConfig();
   return config === undefined ? [] : ["--config", config];
+}
+
+/** The path of the deno.json nearest to the main program, or undefined where there is none. */
+export function nearestConfig(program: string = Deno.mainModule): string | undefined {
+  if (!program.startsWith("file:")) return undefined;
+  for (const folder of foldersUp(new URL(".", program))) {
+    const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find(isFile);
+    if (found !== undefined) return pathOf(found);
+  }
+  return undefined;
 }

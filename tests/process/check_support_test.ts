@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Scheduler } from "../../mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { checkIsolation } from "../../src/pool/create_pool.ts";
-import { diagnoseExit } from "../../src/process/diagnose_exit.ts";
+import { diagnoseExit } from "../../src/process/process_handle.ts";
 import { checkPermissions } from "../../src/task/task_permissions.ts";
 import { taskSpec } from "../../src/task/task.ts";
 

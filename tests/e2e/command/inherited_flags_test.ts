@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { nearestConfig } from "../../../src/spawn/nearest_config.ts";
-import { startOptions } from "../../../src/spawn/inherited_flags.ts";
+import { nearestConfig, startOptions } from "../../../src/spawn/inherited_flags.ts";
 import { permissionFlags } from "../../../src/spawn/permission_flags.ts";
 import { checkPermissions } from "../../../src/task/task_permissions.ts";
 import { inRepository } from "../../support/command.ts";
