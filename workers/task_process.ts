@@ -33,7 +33,7 @@ export type KnownModules = Readonly<Record<string, () => Promise<unknown>>>;
 export function startTaskProcess(folder: string, modules: KnownModules): void {
   const start: ProcessStart = JSON.parse(allInput());
   // Gone before this process could be told of it: nobody would.
-  if (Deno.ppid !== start.parent) return;
+  if (Deno.ppid !== start.parentPid) return;
   new TaskProcess(folder, start, (url) => modules[url]?.() ?? import(url));
 }
 
@@ -71,7 +71,7 @@ class TaskProcess {
 
   constructor(folder: string, start: ProcessStart, importModule: ImportModule) {
     this.#start = start;
-    const mark = createSentinelWriter(start.mark);
+    const mark = createSentinelWriter(start.sentinel);
     // Code that is being loaded was loaded by the main process too: what it prints is there already.
     const current = () => this.#owners.get() ?? this.#loop;
     this.#flush = captureOutput(current);
@@ -86,7 +86,7 @@ class TaskProcess {
     this.#state = SharedState.join(handle, { remote: { replica, lock } });
     this.#loader = new CodeLoader(
       () => this.#state.root,
-      (key, start) => this.#link.say({ type: "recall", key, start }),
+      (key, start) => this.#link.send({ type: "start-summary-request", key, start }),
       importModule,
     );
     this.#listen();
@@ -106,17 +106,17 @@ class TaskProcess {
       case "run":
         return this.#begin(message.run, JSON.parse(Deno.readTextFileSync(message.path)));
       case "call":
-        return this.#plan!.give(message.task, message.attempt);
-      case "recalled":
+        return this.#plan!.assign(message.task, message.attempt);
+      case "start-summary":
         this.#recalled(message.key, message.start, message.path);
         return;
-      case "look":
+      case "catch-up":
         return this.#state.replica.sync();
       case "abort":
         return this.#loop?.abort(message.reason);
       case "expire":
         return this.#loop?.expire(message.task, message.attempt, true);
-      case "finish":
+      case "drain":
         this.#finish(message.run, message.isLast);
         return;
     }
@@ -124,8 +124,8 @@ class TaskProcess {
 
   /** One run at a time. The one before may be over for all others while this process was still loading. */
   #begin(run: number, order: ProcessRunSpec): void {
-    if (this.#plan !== undefined) this.#link.say({ type: "heard" });
-    this.#plan?.end();
+    if (this.#plan !== undefined) this.#link.send({ type: "run-ack" });
+    this.#plan?.close();
     // There before the code is: this run, too, may be over by then.
     const plan = this.#plan = new RemotePlan(this.#link);
     this.#ended = this.#ended.then(() => this.#run(run, order, plan));
@@ -140,7 +140,7 @@ class TaskProcess {
     } catch (error) {
       return this.#break(recordThrown(error));
     }
-    this.#link.say({ type: "ready", run });
+    this.#link.send({ type: "ready", run });
     try {
       await this.#loop.run();
     } catch (error) {
@@ -164,7 +164,7 @@ class TaskProcess {
       reads: order.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
       postedBase: 0,
-      say: (message) => this.#link.say({ type: "said", run, message }),
+      say: (message) => this.#link.send({ type: "message", run, message }),
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       isOwnThread: true,
@@ -172,7 +172,7 @@ class TaskProcess {
   }
 
   #break(error: ErrorRecord): void {
-    this.#link.say({ type: "broken", error });
+    this.#link.send({ type: "broken", error });
   }
 
   #recalled(key: string, start: number, path: string): void {
@@ -181,13 +181,13 @@ class TaskProcess {
   }
 
   async #finish(run: number, isLast: boolean): Promise<void> {
-    this.#plan?.end();
+    this.#plan?.close();
     await this.#ended;
     await this.#timers.fired();
     await rejectionsSeen(() => this.#eventLoop.turn());
     this.#flush();
     if (isLast) await this.#tearDown();
-    this.#link.finished(run);
+    this.#link.drained(run);
   }
 
   async #tearDown(): Promise<void> {

@@ -47,7 +47,7 @@ class TaskWorker {
   readonly #eventLoop = new EventLoop();
   readonly #loader = new CodeLoader(
     () => this.#state?.root,
-    (key, start) => post({ type: "recall", key, start }),
+    (key, start) => post({ type: "start-summary-request", key, start }),
   );
   /** The tasks' names by id, of the run at hand. */
   #names: readonly string[] = [];
@@ -99,13 +99,13 @@ class TaskWorker {
         this.#owners.enter(this.#module);
         return this.#loader.prefetch(message.url, message.collects);
       case "run":
-        if (this.#alive !== undefined) post({ type: "heard" });
+        if (this.#alive !== undefined) post({ type: "run-ack" });
         // The one before may be over for all others while this thread was still loading.
         this.#ended = this.#ended.then(() => this.#run(message));
         return;
-      case "recalled":
+      case "start-summary":
         return this.#loader.resume(message.key, message.start, message.summary);
-      case "signalsHandled":
+      case "signals-handled":
         this.#onSignalsHandled();
         return;
       case "abort":
@@ -114,7 +114,7 @@ class TaskWorker {
       case "expire":
         this.#loop?.expire(message.task, message.attempt, true);
         return;
-      case "tearDown":
+      case "teardown":
         this.#tearDown();
         return;
     }
@@ -122,7 +122,7 @@ class TaskWorker {
 
   async #run(message: RunMessage): Promise<void> {
     this.#alive ??= new Promise((resolve) =>
-      holdLivenessLock(message.lifeLock, () => {
+      holdLivenessLock(message.livenessLock, () => {
         post({ type: "alive" });
         resolve();
       })
@@ -151,14 +151,14 @@ class TaskWorker {
       post({ type: "broken", error: recordBroken(error) });
       return;
     }
-    post({ type: "finished", run: message.run });
+    post({ type: "drained", run: message.run });
   }
 
   #makeLoop(message: RunMessage, { tasks }: LoadedCode, state: SharedState): TaskLoop {
     const { run, lane, results } = message;
     const names = this.#names;
     if (results !== undefined) state.joinResults(names, results);
-    const backlog = new Backpressure(message.backlog);
+    const backpressure = new Backpressure(message.backpressure);
     const table = this.#table?.isOf(names, tasks) ? this.#table : new TaskLookup(names, tasks);
     this.#table = table;
     return new TaskLoop({
@@ -169,17 +169,17 @@ class TaskWorker {
       rules: message.rules,
       reads: message.rules.isStrict ? new DeclaredReads(tasks) : undefined,
       owners: this.#owners,
-      postedBase: message.postedBase,
-      say: (said) => {
-        post({ type: "said", run, message: said });
-        backlog.sent(weightOf(said));
+      postedBase: message.firstSeq,
+      say: (laneMessage) => {
+        post({ type: "message", run, message: laneMessage });
+        backpressure.sent(weightOf(laneMessage));
       },
       flush: this.#flush,
       turn: () => this.#eventLoop.turn(),
       signalsHandled: () =>
         new primordials.Promise<void>((resolve) => {
           this.#onSignalsHandled = resolve;
-          post({ type: "handleSignals" });
+          post({ type: "handle-signals" });
         }),
       isOwnThread: true,
     });
@@ -193,7 +193,7 @@ class TaskWorker {
       this.#loop?.stray(error);
     }
     this.#flush();
-    post({ type: "tornDown" });
+    post({ type: "teardown-done" });
   }
 }
 

@@ -115,7 +115,7 @@ async function graphOf(url: string): Promise<GraphInfo> {
 
 async function info(url: string): Promise<Deno.CommandOutput> {
   const options = startOptions(processArgs() ?? []);
-  const flags = [...options.kept.filter((it) => NAMING.test(it)), ...configFlags(options)];
+  const flags = [...options.inherited.filter((it) => NAMING.test(it)), ...configFlags(options)];
   try {
     const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...flags, url] });
     return await command.output();

@@ -18,21 +18,21 @@ import type { LaneMessage } from "./lane_message.ts";
 /** A worker that is ahead by so many waits. */
 export const MAX_QUEUED_WEIGHT = 2_000;
 /** So many characters count as a message. */
-const LONG = 4_096;
+const CHARS_PER_WEIGHT = 4_096;
 /** For no longer than this; then it may say as much again. */
-const PATIENCE_MS = 1_000;
+const GATE_TIMEOUT_MS = 1_000;
 
-const COUNT = 0;
+const QUEUED_WEIGHT = 0;
 const GATE = 1;
 const WORDS = 2;
 /** No count of what is sent comes near. */
-const NEVER = -0x4000_0000;
+const DISPOSED_WEIGHT = -0x4000_0000;
 
 /** See the head of this file. */
 export class Backpressure implements Disposable {
   /** What both sides share. */
   readonly words: Int32Array;
-  #opening: ReturnType<typeof setTimeout> | undefined;
+  #openTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param words Those of the other side, if it has made them. */
   constructor(words: Int32Array = newWords()) {
@@ -41,27 +41,29 @@ export class Backpressure implements Disposable {
 
   /** The worker has sent a message that counts as so many. It may have to wait. */
   sent(weight = 1): void {
-    const before = fetchAdd(this.words, COUNT, weight);
+    const before = fetchAdd(this.words, QUEUED_WEIGHT, weight);
     const ahead = before + weight;
     if (ahead <= 0 || before % MAX_QUEUED_WEIGHT + weight < MAX_QUEUED_WEIGHT) return;
     store(this.words, GATE, 1);
-    if (load(this.words, COUNT) <= 0) return store(this.words, GATE, 0);
-    waitWhile(this.words, GATE, 1, { timeoutMs: PATIENCE_MS });
+    if (load(this.words, QUEUED_WEIGHT) <= 0) return store(this.words, GATE, 0);
+    waitWhile(this.words, GATE, 1, { timeoutMs: GATE_TIMEOUT_MS });
   }
 
   /** The main thread has received a message that counts as so many. */
   received(weight = 1): void {
-    if (fetchAdd(this.words, COUNT, -weight) !== weight || load(this.words, GATE) === 0) return;
-    this.#opening ??= setTimeout(() => {
-      this.#opening = undefined;
+    if (fetchAdd(this.words, QUEUED_WEIGHT, -weight) !== weight || load(this.words, GATE) === 0) {
+      return;
+    }
+    this.#openTimer ??= setTimeout(() => {
+      this.#openTimer = undefined;
       this.#open();
     });
   }
 
   /** Nothing is received any more, and nobody waits. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#opening);
-    store(this.words, COUNT, NEVER);
+    clearTimeout(this.#openTimer);
+    store(this.words, QUEUED_WEIGHT, DISPOSED_WEIGHT);
     this.#open();
   }
 
@@ -75,7 +77,7 @@ export class Backpressure implements Disposable {
 export function weightOf(message: LaneMessage): number {
   if (message.type === "wrote") return 1;
   const { length } = message.type === "output" ? message.text : message.error.message;
-  return 1 + Math.floor(length / LONG);
+  return 1 + Math.floor(length / CHARS_PER_WEIGHT);
 }
 
 function newWords(): Int32Array {

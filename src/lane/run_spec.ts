@@ -19,7 +19,7 @@ export interface SchedulerStart {
   /** Which start of it, from 0. */
   readonly start: number;
   /** How many starts of each scheduler are over, by key: code run again in a worker goes past them. */
-  readonly past: Readonly<Record<string, number>>;
+  readonly completedStarts: Readonly<Record<string, number>>;
 }
 
 /** See {@linkcode CodeSource}. */
@@ -73,7 +73,7 @@ export interface RunSpec {
   /** The tasks with their code, where the main thread has it. */
   readonly local: ReadonlyMap<string, FoundTask>;
   /** What a start that is over came to, for code run again in a worker. */
-  readonly recall: (key: string, start: number) => unknown;
+  readonly startSummary: (key: string, start: number) => unknown;
   /** What the module has for each thread to do, as the main thread has it. */
   readonly hooks: WorkerHooks;
   readonly rules: RunRules;

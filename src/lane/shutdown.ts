@@ -9,16 +9,16 @@ import type { LaneMessage } from "./lane_message.ts";
 /** How long a thread has, in milliseconds. */
 export interface ShutdownTimeouts {
   /** To answer, where it has nothing to tear down: a timer left behind may keep it busy. */
-  readonly lastWordsMs: number;
+  readonly drainMs: number;
   /** To tear down. */
   readonly teardownMs: number;
 }
 
 /** See {@linkcode ShutdownTimeouts}; other than these in tests. */
-export const SHUTDOWN_TIMEOUTS: ShutdownTimeouts = { lastWordsMs: 2_000, teardownMs: 10_000 };
+export const SHUTDOWN_TIMEOUTS: ShutdownTimeouts = { drainMs: 2_000, teardownMs: 10_000 };
 
 /** Why a thread is given up that does not answer between its tasks. */
-export const STILL_BUSY: ErrorRecord = {
+export const WORKER_BUSY_ERROR: ErrorRecord = {
   type: "WorkerError",
   message: "the worker was still busy after its last task had ended",
 };

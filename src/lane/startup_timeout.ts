@@ -19,9 +19,9 @@ export interface StartupTimeoutOptions {
   /** How long an attempt of a task may take; without it a thread may take any time to get ready. */
   readonly timeoutMs: number | undefined;
   /** Says that it takes long. */
-  readonly notice: (text: string) => void;
+  readonly onNotice: (text: string) => void;
   /** Gives up waiting. */
-  readonly giveUp: (message: string) => void;
+  readonly onTimeout: (message: string) => void;
   /** When it is said, and the least limit, in milliseconds: other than usual in tests. */
   readonly limits?: StartupLimits | undefined;
 }
@@ -34,42 +34,47 @@ export interface StartupLimits {
 
 /** See the head of this file. Disposed of when the thread is ready, or gone. */
 export class StartupTimeout implements Disposable {
-  readonly #parts: StartupTimeoutOptions;
+  readonly #options: StartupTimeoutOptions;
   readonly #limits: StartupLimits;
-  readonly #forgetNotice: () => void;
-  #forgetLimit: (() => void) | undefined;
+  readonly #cancelNotice: () => void;
+  #cancelLimit: (() => void) | undefined;
 
   /** A thread begins to get ready. */
-  constructor(parts: StartupTimeoutOptions) {
-    this.#parts = parts;
-    this.#limits = parts.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
+  constructor(options: StartupTimeoutOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? { noticeMs: NOTICE_MS, limitMs: LIMIT_MS };
     const { noticeMs, limitMs } = this.#limits;
-    this.#forgetNotice = callLater(
-      () => parts.notice(`is not ready after ${seconds(noticeMs)}: ${this.#culprit} has not ended`),
+    this.#cancelNotice = callLater(
+      () =>
+        options.onNotice(
+          `is not ready after ${seconds(noticeMs)}: ${this.#pendingStep} has not ended`,
+        ),
       noticeMs,
     );
-    if (parts.timeoutMs !== undefined) this.#bound(Math.max(parts.timeoutMs, limitMs));
+    if (options.timeoutMs !== undefined) this.#startLimit(Math.max(options.timeoutMs, limitMs));
   }
 
   /** Nobody may have any time they like any more: the run is cancelled. */
   enforceLimit(): void {
-    if (this.#forgetLimit === undefined) this.#bound(this.#limits.limitMs);
+    if (this.#cancelLimit === undefined) this.#startLimit(this.#limits.limitMs);
   }
 
   [Symbol.dispose](): void {
-    this.#forgetNotice();
-    this.#forgetLimit?.();
+    this.#cancelNotice();
+    this.#cancelLimit?.();
   }
 
-  #bound(limitMs: number): void {
-    this.#forgetLimit = callAfterTimeout(() => {
-      this.#parts.giveUp(`was not ready within ${seconds(limitMs)}: ${this.#culprit} did not end`);
+  #startLimit(limitMs: number): void {
+    this.#cancelLimit = callAfterTimeout(() => {
+      this.#options.onTimeout(
+        `was not ready within ${seconds(limitMs)}: ${this.#pendingStep} did not end`,
+      );
     }, limitMs);
   }
 
-  get #culprit(): string {
-    if (this.#parts.isReplay) return "what the main program does before its start";
-    return `the module's top level${this.#parts.hasSetup ? ", or setupWorker," : ""}`;
+  get #pendingStep(): string {
+    if (this.#options.isReplay) return "what the main program does before its start";
+    return `the module's top level${this.#options.hasSetup ? ", or setupWorker," : ""}`;
   }
 }
 

@@ -26,7 +26,7 @@ export interface WorkerPlan {
     task: TaskId,
     outcome: RanOutcome,
     nowMs: number,
-    posted: number,
+    sentCount: number,
   ): TaskId | -1;
   /** Which attempt of a task is under way, from 1. */
   attemptOf(task: TaskId): number;

@@ -27,11 +27,11 @@ export interface RunMessage {
   /** This thread's id in the plan. */
   readonly owner: number;
   /** What its count of messages starts from: past all that earlier threads of the lane have sent. */
-  readonly postedBase: number;
+  readonly firstSeq: number;
   /** Counts what it says: see backpressure.ts. */
-  readonly backlog: Int32Array;
+  readonly backpressure: Int32Array;
   /** The name of the lock the worker holds for as long as it lives. */
-  readonly lifeLock: string;
+  readonly livenessLock: string;
 }
 
 /** What the main thread says to a worker. */
@@ -43,17 +43,17 @@ export type ToWorker =
   | { readonly type: "abort"; readonly reason: CancelReason }
   /** An attempt of a task has taken too long: abort its signal. */
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
-  /** The answer to "recall". */
+  /** The answer to "start-summary-request". */
   | {
-    readonly type: "recalled";
+    readonly type: "start-summary";
     readonly key: string;
     readonly start: number;
     readonly summary: unknown;
   }
-  /** The answer to "handleSignals". */
-  | { readonly type: "signalsHandled" }
+  /** The answer to "handle-signals". */
+  | { readonly type: "signals-handled" }
   /** There is no other run: clean up, and say so. */
-  | { readonly type: "tearDown" };
+  | { readonly type: "teardown" };
 
 /** What a worker says to the main thread. */
 export type FromWorker =
@@ -62,17 +62,17 @@ export type FromWorker =
   /** Its life lock is held: when it is free again, the worker is gone. */
   | { readonly type: "alive" }
   /** A run has come to a worker that has been in one before. */
-  | { readonly type: "heard" }
+  | { readonly type: "run-ack" }
   /** Its code is loaded and has set it up: it takes tasks. */
   | { readonly type: "ready" }
   /** A child process of a task has failed: what signals have come by now is to be handled, and answered. */
-  | { readonly type: "handleSignals" }
+  | { readonly type: "handle-signals" }
   /** Code goes past a start that is over, and wants to know what it came to. */
-  | { readonly type: "recall"; readonly key: string; readonly start: number }
+  | { readonly type: "start-summary-request"; readonly key: string; readonly start: number }
   /** The user's module cannot be loaded there, or the loop has broken; the worker takes no task any more. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
-  | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
+  | { readonly type: "message"; readonly run: number; readonly message: LaneMessage }
   /** The run has nothing more for it, and it has said all there was to say. */
-  | { readonly type: "finished"; readonly run: number }
-  /** The answer to "tearDown". */
-  | { readonly type: "tornDown" };
+  | { readonly type: "drained"; readonly run: number }
+  /** The answer to "teardown". */
+  | { readonly type: "teardown-done" };

@@ -17,7 +17,7 @@ export interface CreatePoolOptions {
   /** Whether workers stay for the next run. */
   readonly keepWorkers?: boolean;
   /** A thread for a pool of threads to begin with. */
-  readonly early?: PrestartedWorker | undefined;
+  readonly prestarted?: PrestartedWorker | undefined;
   /** How tasks are kept apart; on threads by default. */
   readonly isolate?: Isolation;
   /** Has what tasks print on the main thread go to a sink; without it they print as ever. */
@@ -27,19 +27,19 @@ export interface CreatePoolOptions {
 }
 
 type ProcessPoolClass = new (
-  setup: Pick<CreatePoolOptions, "state" | "keepWorkers"> & { size: number },
+  options: Pick<CreatePoolOptions, "state" | "keepWorkers"> & { size: number },
 ) => Pool;
 
 /** Makes a pool. */
-export async function createPool(setup: CreatePoolOptions): Promise<Pool> {
-  const { workers: size, state, keepWorkers = false, isolate = "worker" } = setup;
+export async function createPool(options: CreatePoolOptions): Promise<Pool> {
+  const { workers: size, state, keepWorkers = false, isolate = "worker" } = options;
   if (size === 0 || isolate === "inline") {
     const { InlinePool } = await import("./inline_pool.ts");
-    const { capture, signalsHandled } = setup;
+    const { capture, signalsHandled } = options;
     return new InlinePool(state, { capture, ...(signalsHandled && { signalsHandled }) });
   }
   if (isolate === "worker") {
-    return new WorkerPool({ size, state, keepWorkers, early: setup.early });
+    return new WorkerPool({ size, state, keepWorkers, prestarted: options.prestarted });
   }
   // By its URL: what is imported by a literal, Deno reads for every worker that imports the library.
   const url = partUrl("src/pool/process_pool").href;

@@ -46,7 +46,7 @@ export interface EngineDriver extends Engine {
  *
  * @throws {TypeError} when it is none.
  */
-export function driverOf(engine: Engine): EngineDriver {
+export function toEngineDriver(engine: Engine): EngineDriver {
   if (typeof (engine as Partial<EngineDriver>)?.start === "function") return engine as EngineDriver;
   throw new TypeError("Cannot use the engine: make it with bullmqEngine(address)");
 }

@@ -34,13 +34,13 @@ import { TaskLookup } from "../thread/task_lookup.ts";
 const LANE = 0;
 
 /** A call with so many arguments takes 80 KB of the stack. Of these the engine may need 40 to compile a function. */
-const ARGUMENTS: readonly number[] = Array.from({ length: 10_000 }, () => 0);
+const PADDING: readonly number[] = Array.from({ length: 10_000 }, () => 0);
 
 /**
  * Whoever is told of what a task prints is told on the task's own stack. Where a task has used that up, this
  * throws what running out of it throws, before anybody has heard a part of it.
  */
-const spareStack: (...room: readonly number[]) => void = () => {};
+const reserveStack: (...room: readonly number[]) => void = () => {};
 
 /** How an inline run differs from the usual. */
 export interface InlineOptions {
@@ -49,8 +49,8 @@ export interface InlineOptions {
   /** Resolves when signals that have come by now were handled, where another thread receives them. */
   readonly signalsHandled?: () => Promise<void>;
   /** How long hooks may take, in tests. */
-  readonly ready?: StartupLimits;
-  readonly ending?: ShutdownTimeouts;
+  readonly startupLimits?: StartupLimits;
+  readonly shutdownTimeouts?: ShutdownTimeouts;
 }
 
 /** See the head of this file. */
@@ -64,9 +64,9 @@ export class InlinePool implements Pool {
   #loop: TaskLoop | undefined;
   /** Keeps the process alive until the run has taken in all that has happened. */
   #eventLoop: EventLoop | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #finished: Promise<void> = Promise.resolve();
   /** Watches over `setupWorker`. */
-  #gettingReady: StartupTimeout | undefined;
+  #startupTimeout: StartupTimeout | undefined;
 
   /** @param state The state the tasks see. */
   constructor(state: SharedState, options: InlineOptions) {
@@ -74,21 +74,21 @@ export class InlinePool implements Pool {
     this.#options = options;
   }
 
-  run(order: RunSpec, listener: PoolListener): void {
-    order.plan.open(LANE);
-    if (order.rules.storeResults) this.state.openResults(order.names);
+  run(spec: RunSpec, listener: PoolListener): void {
+    spec.plan.open(LANE);
+    if (spec.rules.storeResults) this.state.openResults(spec.names);
     const eventLoop = this.#eventLoop = new EventLoop();
     const loop = new TaskLoop({
-      plan: order.plan,
+      plan: spec.plan,
       lane: LANE,
       state: this.state,
-      code: new TaskLookup(order.names, order.local),
-      rules: order.rules,
-      reads: order.rules.isStrict ? new DeclaredReads(order.local) : undefined,
+      code: new TaskLookup(spec.names, spec.local),
+      rules: spec.rules,
+      reads: spec.rules.isStrict ? new DeclaredReads(spec.local) : undefined,
       owners: this.#owners,
       postedBase: 0,
       say: (message) => {
-        spareStack(...ARGUMENTS);
+        reserveStack(...PADDING);
         if (this.#loop === loop) listener.message(LANE, message);
         // What a task has left behind says it after the run.
         else if (message.type === "output") toStandardError(message.level, message.text);
@@ -99,14 +99,14 @@ export class InlinePool implements Pool {
       isOwnThread: false,
     });
     this.#loop = loop;
-    this.#ended = this.#work(order, loop, eventLoop, listener);
+    this.#finished = this.#work(spec, loop, eventLoop, listener);
   }
 
   nudge(): void {}
 
   abort(reason: CancelReason): void {
     this.#loop?.abort(reason);
-    this.#gettingReady?.enforceLimit();
+    this.#startupTimeout?.enforceLimit();
   }
 
   expire(_lane: number, task: TaskId, attempt: number): void {
@@ -119,7 +119,7 @@ export class InlinePool implements Pool {
   }
 
   async finish(): Promise<void> {
-    await this.#ended;
+    await this.#finished;
     this.#loop = undefined;
     this.#eventLoop?.[Symbol.dispose]();
     this.#eventLoop = undefined;
@@ -130,29 +130,29 @@ export class InlinePool implements Pool {
   }
 
   async #work(
-    order: RunSpec,
+    spec: RunSpec,
     loop: TaskLoop,
     eventLoop: EventLoop,
     listener: PoolListener,
   ): Promise<void> {
-    const { hooks } = order;
-    const here = realm();
+    const { hooks } = spec;
+    const globals = realm();
     const flows = new Flows();
     const flow: AsyncFlow = { parent: undefined, done: false };
     // The thread is the caller's: what else runs there, a callback too, may exit, and logs for itself.
-    const isOwn = () => flows.current() === flow && !listener.isTelling;
-    const unguard = guardExit((error) => isOwn() && loop.exit(error));
-    const stop = onUncaughtError((event, error) => {
+    const isOwn = () => flows.current() === flow && !listener.isReporting;
+    const removeExitGuard = guardExit((error) => isOwn() && loop.exit(error));
+    const removeErrorListener = onUncaughtError((event, error) => {
       claimError(event);
       loop.stray(error);
     });
     const current = () => this.#owners.get() ?? loop;
     const log: InlineLog = { isOwn, take: (level, text) => current().output("log", level, text) };
-    here.inlineLogs.push(log);
+    globals.inlineLogs.push(log);
     try {
       await eventLoop.turn(); // whoever starts the run gets to listen first
       this.#captured = this.#options.capture?.(current);
-      await flows.run(flow, () => this.#setUp(order, loop, listener));
+      await flows.run(flow, () => this.#setUp(spec, loop, listener));
       try {
         await flows.run(flow, () => loop.run());
       } catch (error) {
@@ -169,9 +169,9 @@ export class InlinePool implements Pool {
       this.#captured?.flush();
       this.#captured?.[Symbol.dispose]();
       this.#captured = undefined;
-      here.inlineLogs.splice(here.inlineLogs.indexOf(log), 1);
-      stop();
-      unguard();
+      globals.inlineLogs.splice(globals.inlineLogs.indexOf(log), 1);
+      removeErrorListener();
+      removeExitGuard();
     }
   }
 
@@ -182,16 +182,16 @@ export class InlinePool implements Pool {
     listener: PoolListener,
   ): Promise<void> {
     if (setupWorker === undefined) return;
-    const late = Promise.withResolvers<never>();
-    using _gettingReady = this.#gettingReady = new StartupTimeout({
+    const timeout = Promise.withResolvers<never>();
+    using _startupTimeout = this.#startupTimeout = new StartupTimeout({
       hasSetup: true,
       timeoutMs: rules.timeoutMs,
-      limits: this.#options.ready,
-      notice: (text) => listener.notice(LANE, text),
-      giveUp: (why) => late.reject(new Error(`the main thread ${why}`)),
+      limits: this.#options.startupLimits,
+      onNotice: (text) => listener.notice(LANE, text),
+      onTimeout: (why) => timeout.reject(new Error(`the main thread ${why}`)),
     });
     const called = loop.during("setupWorker", () => setupWorker(this.state.root));
-    await Promise.race([called, late.promise]);
+    await Promise.race([called, timeout.promise]);
   }
 
   /** Its failure is told as what it is: an error outside of any task. */
@@ -201,11 +201,11 @@ export class InlinePool implements Pool {
     listener: PoolListener,
   ): Promise<void> {
     if (teardownWorker === undefined) return;
-    const { ending = SHUTDOWN_TIMEOUTS } = this.#options;
+    const { shutdownTimeouts = SHUTDOWN_TIMEOUTS } = this.#options;
     try {
       const called = loop.during("teardownWorker", () => teardownWorker(this.state.root));
-      if (await settlesWithin(called, ending.teardownMs)) return;
-      listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, ending)));
+      if (await settlesWithin(called, shutdownTimeouts.teardownMs)) return;
+      listener.message(LANE, teardownFailure(shutdownTimeoutMessage(true, shutdownTimeouts)));
     } catch (error) {
       loop.stray(error);
     }

@@ -9,39 +9,39 @@ import type { PoolListener } from "./pool.ts";
 /** See the head of this file. */
 export class LaneRestarts {
   /** Lanes with one that failed before it was of any use: another would fail the same way. */
-  readonly #hopeless: boolean[];
-  readonly #postedBase: number[];
+  readonly #hopelessLanes: boolean[];
+  readonly #firstSeq: number[];
 
   /** @param size How many lanes there are. */
   constructor(size: number) {
-    this.#hopeless = new Array(size).fill(false);
-    this.#postedBase = new Array(size).fill(0);
+    this.#hopelessLanes = new Array(size).fill(false);
+    this.#firstSeq = new Array(size).fill(0);
   }
 
   /** A run begins. */
   clear(): void {
-    this.#hopeless.fill(false);
-    this.#postedBase.fill(0);
+    this.#hopelessLanes.fill(false);
+    this.#firstSeq.fill(0);
   }
 
   /** Whether no lane has lost anything in this run. */
   get isEmpty(): boolean {
-    return this.#postedBase.every((base) => base === 0);
+    return this.#firstSeq.every((base) => base === 0);
   }
 
   /** Whether there is no use in starting another on a lane. */
   cannotRestart(lane: number): boolean {
-    return this.#hopeless[lane]!;
+    return this.#hopelessLanes[lane]!;
   }
 
   /** What the count of messages of the next one on a lane starts from. */
-  postedBase(lane: number): number {
-    return this.#postedBase[lane]!;
+  firstSeq(lane: number): number {
+    return this.#firstSeq[lane]!;
   }
 
   /** One did not get ready, and no other would: lanes that have none now get none. */
   stopRestarting(lanes: readonly unknown[]): void {
-    for (const [lane, it] of lanes.entries()) this.#hopeless[lane] ||= !it;
+    for (const [lane, it] of lanes.entries()) this.#hopelessLanes[lane] ||= !it;
   }
 
   /**
@@ -55,10 +55,10 @@ export class LaneRestarts {
     isHopeless: boolean,
     listener: PoolListener | undefined,
   ): boolean {
-    this.#hopeless[lane] = isHopeless;
-    this.#postedBase[lane]! += MESSAGE_SEQ_STEP;
-    listener?.lost(lane, error, this.#postedBase[lane]!);
-    if (!this.#hopeless.every(Boolean)) return true;
+    this.#hopelessLanes[lane] = isHopeless;
+    this.#firstSeq[lane]! += MESSAGE_SEQ_STEP;
+    listener?.lost(lane, error, this.#firstSeq[lane]!);
+    if (!this.#hopelessLanes.every(Boolean)) return true;
     listener?.exhausted(error);
     return false;
   }

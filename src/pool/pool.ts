@@ -15,7 +15,7 @@ import type { RunSpec } from "../lane/run_spec.ts";
 /** Hears a pool. All calls come on the main thread. */
 export interface PoolListener {
   /** Whether a reporter is being told something: code of the main thread's, whatever runs there besides. */
-  readonly isTelling: boolean;
+  readonly isReporting: boolean;
   /** A thread says something. */
   message(lane: number, message: LaneMessage): void;
   /** Something is to be said of the thread of a lane, which does not say it itself. */
@@ -23,9 +23,9 @@ export interface PoolListener {
   /**
    * The thread of a lane is gone. What it was running will not end by itself.
    *
-   * @param postedBase What its successor's count of messages starts from.
+   * @param firstSeq What its successor's count of messages starts from.
    */
-  lost(lane: number, error: ErrorRecord, postedBase: number): void;
+  lost(lane: number, error: ErrorRecord, firstSeq: number): void;
   /**
    * No thread is left and none can be made: what is ready will not be taken. Each lane that ran a task was
    * declared lost before.
@@ -42,9 +42,9 @@ export interface PoolOptions {
   /** Whether what runs them stays for the next run; then the pool must be disposed of. */
   readonly keepWorkers?: boolean;
   /** How long that may take to get ready: other than usual in tests. */
-  readonly readyLimits?: StartupLimits;
+  readonly startupLimits?: StartupLimits;
   /** The same for its end. */
-  readonly endingLimits?: ShutdownTimeouts;
+  readonly shutdownTimeouts?: ShutdownTimeouts;
 }
 
 /** See the head of this file. */
@@ -56,14 +56,14 @@ export interface Pool extends AsyncDisposable {
   /** Whether {@linkcode kill} ends a thread; otherwise the task it runs is not waited for any more. */
   readonly canKill: boolean;
   /** For the plans of its runs: it gives back that of a run that all its threads are through with. */
-  readonly planMemory?: PlanBufferPool;
+  readonly planBuffers?: PlanBufferPool;
   /**
    * Whether threads of this process work on a plan by themselves: they go on while the main thread blocks,
    * and keep the process alive until one of them is lost.
    */
   readonly hasThreads?: boolean;
   /** Begins to work on a plan. The one before must be finished. */
-  run(order: RunSpec, listener: PoolListener): void;
+  run(spec: RunSpec, listener: PoolListener): void;
   /**
    * Called whenever something happened, before the main thread rests: a pool that starts its threads
    * lazily looks for work here, and keeps the main thread's copy of the state from falling behind.

@@ -13,7 +13,7 @@ import { threadName } from "../events/run_event.ts";
 import type { ToWorker } from "../lane/worker_protocol.ts";
 
 /** Within this time it is of use. A module that takes longer to load can wait for its threads, too. */
-const GIVEN_UP_MS = 500;
+const EXPIRY_MS = 500;
 
 /** The code of a worker. */
 export function workerEntry(): URL {
@@ -25,7 +25,7 @@ export class PrestartedWorker implements Disposable {
   /** What it is called: the first thread of a run. */
   static readonly NAME = threadName(0);
   #worker: Worker | undefined;
-  #forget: (() => void) | undefined;
+  #cancelExpiry: (() => void) | undefined;
 
   /** Starts the thread, if it may be started. */
   constructor() {
@@ -43,7 +43,7 @@ export class PrestartedWorker implements Disposable {
     };
     // What modules with tasks import, whatever else they do.
     this.load(partUrl("mod").href);
-    this.#forget = callLater(() => this[Symbol.dispose](), GIVEN_UP_MS);
+    this.#cancelExpiry = callLater(() => this[Symbol.dispose](), EXPIRY_MS);
   }
 
   /**
@@ -60,7 +60,7 @@ export class PrestartedWorker implements Disposable {
   take(): Worker | undefined {
     const worker = this.#worker;
     this.#worker = undefined;
-    this.#forget?.();
+    this.#cancelExpiry?.();
     return worker;
   }
 

@@ -21,15 +21,15 @@ import type { ProcessHandle } from "../process/process_handle.ts";
 
 /** What a lane needs of its pool. */
 export interface ProcessLaneContext {
-  readonly order: RunSpec;
+  readonly spec: RunSpec;
   readonly listener: PoolListener;
-  readonly sets: PermissionSets;
+  readonly permissionSets: PermissionSets;
   /** How long processes may take to get ready: other than usual in tests. */
-  readonly readyLimits: StartupLimits | undefined;
+  readonly startupLimits: StartupLimits | undefined;
   /** A task has been settled, so that others may be ready. */
   settled(): void;
   /** Its processes did not get ready in any time that could be waited for. */
-  notReady(lane: ProcessLane, why: string): void;
+  startupTimedOut(lane: ProcessLane, why: string): void;
 }
 
 /** See the head of this file. */
@@ -38,39 +38,39 @@ export class ProcessLane {
   /** By the name of a set of permissions. */
   readonly processes: Map<string, ProcessHandle>;
   /** Whether it has taken a task: one that follows it gets further. */
-  hasRun = false;
-  readonly #host: ProcessLaneContext;
+  hasTakenTask = false;
+  readonly #context: ProcessLaneContext;
   readonly #plan: Plan;
   readonly #owner: number;
-  #posted: number;
+  #sentCount: number;
   #task: TaskId | undefined;
   #process: ProcessHandle | undefined;
   #isOpen = false;
-  #isOver = false;
-  readonly #gettingReady: StartupTimeout;
+  #isClosed = false;
+  readonly #startupTimeout: StartupTimeout;
 
   /**
    * @param owner Its id in the plan.
-   * @param posted What its count of messages starts from.
+   * @param firstSeq What its count of messages starts from.
    */
   constructor(
-    host: ProcessLaneContext,
+    context: ProcessLaneContext,
     lane: number,
     processes: Map<string, ProcessHandle>,
-    { owner, posted }: { owner: number; posted: number },
+    { owner, firstSeq }: { owner: number; firstSeq: number },
   ) {
     this.lane = lane;
     this.processes = processes;
-    this.#host = host;
+    this.#context = context;
     this.#owner = owner;
-    this.#posted = posted;
-    this.#plan = Plan.attach(host.order.plan.handle, owner);
-    this.#gettingReady = new StartupTimeout({
-      hasSetup: host.order.hooks.setupWorker !== undefined,
-      timeoutMs: host.order.rules.timeoutMs,
-      limits: host.readyLimits,
-      notice: (text) => host.listener.notice(lane, text),
-      giveUp: (why) => host.notReady(this, why),
+    this.#sentCount = firstSeq;
+    this.#plan = Plan.attach(context.spec.plan.handle, owner);
+    this.#startupTimeout = new StartupTimeout({
+      hasSetup: context.spec.hooks.setupWorker !== undefined,
+      timeoutMs: context.spec.rules.timeoutMs,
+      limits: context.startupLimits,
+      onNotice: (text) => context.listener.notice(lane, text),
+      onTimeout: (why) => context.startupTimedOut(this, why),
     });
   }
 
@@ -91,66 +91,68 @@ export class ProcessLane {
 
   /** Takes a task if it can run one. */
   takeIfIdle(): void {
-    if (this.#isOver || this.#task !== undefined || !this.isReady) return;
+    if (this.#isClosed || this.#task !== undefined || !this.isReady) return;
     if (!this.#isOpen) {
       this.#isOpen = true;
-      this.#gettingReady[Symbol.dispose]();
+      this.#startupTimeout[Symbol.dispose]();
       this.#plan.open(this.lane, this.#owner);
     }
     this.#run(() => this.#plan.take(this.lane, this.#nowMs));
   }
 
   /** A process of the lane says something that concerns the run. */
-  message(process: ProcessHandle, message: FromProcess): void {
-    if (message.type === "said") {
-      const isOver = this.#isOver || message.run !== process.runs;
-      return isOver ? handleLateMessage(this.lane, message.message) : this.#say(message.message);
+  handle(process: ProcessHandle, message: FromProcess): void {
+    if (message.type === "message") {
+      const isLate = this.#isClosed || message.run !== process.runCount;
+      return isLate ? handleLateMessage(this.lane, message.message) : this.#send(message.message);
     }
-    if (message.type === "settled" && !this.#isOver) this.#settle(process, message);
+    if (message.type === "settled" && !this.#isClosed) this.#settle(process, message);
   }
 
   /** A line that no console of the process's own has printed. */
-  printed(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
-    if (this.#isOver) return;
+  handleOutput(process: ProcessHandle, channel: "stdout" | "stderr", text: string): void {
+    if (this.#isClosed) return;
     const task = this.#process === process ? this.#task ?? null : null;
     const level = channel === "stdout" ? "info" : "error";
-    this.#say({ type: "output", task, channel, level, text, after: 0 });
+    this.#send({ type: "output", task, channel, level, text, after: 0 });
   }
 
   /** A process died that was running nothing, while another is busy: there is a new one. */
   replace(key: string, process: ProcessHandle, error: ErrorRecord): void {
     this.processes.set(key, process);
-    this.#say({ type: "stray", suspects: [], error, after: 0 });
+    this.#send({ type: "stray", suspects: [], error, after: 0 });
   }
 
   /** Tells its processes that the run is cancelled. */
   abort(reason: CancelReason): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     for (const process of this.processes.values()) process.post({ type: "abort", reason });
-    if (!this.isReady) this.#gettingReady.enforceLimit();
+    if (!this.isReady) this.#startupTimeout.enforceLimit();
   }
 
   /** Its run is over: what its processes say or do from now on, kept as they may be, is no part of it. */
-  end(): void {
-    this.#isOver = true;
-    this.#gettingReady[Symbol.dispose]();
+  close(): void {
+    this.#isClosed = true;
+    this.#startupTimeout[Symbol.dispose]();
   }
 
   /** It is the lane of other processes from now on. */
-  lose(): void {
-    this.end();
+  kill(): void {
+    this.close();
     for (const process of this.processes.values()) process.kill();
   }
 
   async #settle(
     process: ProcessHandle,
-    { task, outcome, marked }: FromProcess & { type: "settled" },
+    { task, outcome, sentinels }: FromProcess & { type: "settled" },
   ): Promise<void> {
-    await process.marked(marked);
-    if (this.#isOver || this.#task !== task || this.#process !== process) return;
+    await process.sentinelsRead(sentinels);
+    if (this.#isClosed || this.#task !== task || this.#process !== process) return;
     this.#task = this.#process = undefined;
-    this.#run(() => this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#posted));
-    this.#host.settled();
+    this.#run(() =>
+      this.#plan.settleAndTake(this.lane, task, outcome, this.#nowMs, this.#sentCount)
+    );
+    this.#context.settled();
   }
 
   #run(take: () => TaskId | -1): void {
@@ -163,21 +165,21 @@ export class ProcessLane {
       throw error;
     }
     if (task < 0) return;
-    this.hasRun = true;
+    this.hasTakenTask = true;
     this.#task = task as TaskId;
-    this.#process = this.processes.get(this.#host.sets.nameOf(this.#task))!;
+    this.#process = this.processes.get(this.#context.permissionSets.nameOf(this.#task))!;
     const attempt = this.#plan.attemptOf(task);
     this.#process.post({ type: "call", task: this.#task, attempt });
   }
 
   /** The processes know nothing of the plan's log: a message comes after all there is of it now, and now. */
-  #say(message: LaneMessage): void {
-    this.#posted++;
+  #send(message: LaneMessage): void {
+    this.#sentCount++;
     const after = this.#plan.log.published;
-    this.#host.listener.message(this.lane, { ...message, after, atMs: undefined });
+    this.#context.listener.message(this.lane, { ...message, after, atMs: undefined });
   }
 
   get #nowMs(): number {
-    return epochNowMs() - this.#host.order.rules.epochMs;
+    return epochNowMs() - this.#context.spec.rules.epochMs;
   }
 }

@@ -12,13 +12,13 @@ import type { RunSpec } from "../lane/run_spec.ts";
 import type { FromWorker, ToWorker } from "../lane/worker_protocol.ts";
 
 /** What a worker says last: about a run, and before it ends. */
-type LastWord = "finished" | "tornDown";
+type FinalEvent = "drained" | "teardown-done";
 
 /** Hears a worker. */
 export interface WorkerListener {
   message(handle: WorkerHandle, message: FromWorker): void;
   /** The thread is gone, and not because we ended it. */
-  gone(handle: WorkerHandle, error: ErrorRecord): void;
+  lost(handle: WorkerHandle, error: ErrorRecord): void;
 }
 
 /** What a worker is started with. */
@@ -32,7 +32,7 @@ export interface WorkerStart {
   /** Whether it listens from its beginning. One that does not says so by its hello. */
   readonly isListening: boolean;
   /** A thread that runs the entry already, and waits for its first message. */
-  readonly early?: Worker | undefined;
+  readonly prestarted?: Worker | undefined;
 }
 
 /**
@@ -43,9 +43,9 @@ export class WorkerHandle {
   readonly lane: number;
   readonly owner: number;
   readonly state: StateHandle;
-  readonly lifeLock: string;
+  readonly livenessLock: string;
   /** How many runs it was given. */
-  runs = 0;
+  runCount = 0;
   /** Whether it can be given a run. */
   isListening: boolean;
   /** Whether it got as far as taking tasks. */
@@ -53,22 +53,22 @@ export class WorkerHandle {
   /** Whether it was kept for the run at hand, and has not heard of it yet. */
   isAwaitingAck = false;
   /** How many runs it has got ready for. */
-  #readied = 0;
+  #readyCount = 0;
   /** Watches over that. */
-  gettingReady: StartupTimeout | undefined;
+  startupTimeout: StartupTimeout | undefined;
   /** How many tasks its lane had taken of the run at hand before it was there. */
   #takenBefore = 0;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
-  readonly #backlog = new Backpressure();
+  readonly #backpressure = new Backpressure();
   readonly #watch = new primordials.AbortController();
   /** The last run of which it has said all. */
-  #finished = 0;
+  #drainedRun = 0;
   /** Hears that it has said a last word, or says none any more. */
-  #onWord: ((word?: LastWord) => void) | undefined;
+  #onFinal: ((event?: FinalEvent) => void) | undefined;
   /** The names of the tasks of the run it was given last. */
   #names: readonly string[] | undefined;
-  #ended = false;
+  #isTerminated = false;
 
   /** Starts the worker. */
   constructor(start: WorkerStart, listener: WorkerListener) {
@@ -76,10 +76,10 @@ export class WorkerHandle {
     this.owner = start.owner;
     this.state = start.state;
     this.isListening = start.isListening;
-    this.lifeLock = `thread-order ${crypto.randomUUID()}`;
+    this.livenessLock = `thread-order ${crypto.randomUUID()}`;
     this.#listener = listener;
     this.#worker = keepEvents(
-      start.early ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
+      start.prestarted ?? new primordials.Worker(start.entry, { type: "module", name: start.name }),
     );
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
@@ -94,22 +94,29 @@ export class WorkerHandle {
    * Hands a run to the worker.
    *
    * @param results Where small results are written, if results are kept.
-   * @param postedBase What its count of messages starts from.
+   * @param firstSeq What its count of messages starts from.
    */
   run(
-    order: RunSpec,
+    spec: RunSpec,
     results: ResultCellsBuffer | undefined,
-    postedBase: number,
+    firstSeq: number,
   ): void {
-    const { plan, names, code, rules } = order;
+    const { plan, names, code, rules } = spec;
     // Before it is told: a thread that waits may be through with its tasks before this one goes on.
     this.#takenBefore = plan.lanes.taken(this.lane);
     this.post({
       type: "run",
-      run: ++this.runs,
-      ...{ lane: this.lane, owner: this.owner, state: this.state, lifeLock: this.lifeLock },
-      backlog: this.#backlog.words,
-      ...{ plan: plan.handle, code, results, rules, postedBase },
+      run: ++this.runCount,
+      lane: this.lane,
+      owner: this.owner,
+      state: this.state,
+      livenessLock: this.livenessLock,
+      backpressure: this.#backpressure.words,
+      plan: plan.handle,
+      code,
+      results,
+      rules,
+      firstSeq,
       ...(this.#names === names ? {} : { names }),
     });
     this.isAwaitingAck = this.isReady;
@@ -117,24 +124,24 @@ export class WorkerHandle {
   }
 
   /** Whether it has taken a task of the run at hand: a worker that follows it gets further. */
-  hasRun(plan: Plan | undefined): boolean {
+  hasTakenTask(plan: Plan | undefined): boolean {
     return plan !== undefined && plan.lanes.taken(this.lane) > this.#takenBefore;
   }
 
   /** Whether it has heard of the run at hand, and is still loading code for it. */
-  get isOnItsWay(): boolean {
-    return !this.isAwaitingAck && this.#readied < this.runs;
+  get isStarting(): boolean {
+    return !this.isAwaitingAck && this.#readyCount < this.runCount;
   }
 
   /** Whether it has said all about each run it was given. */
-  get isThrough(): boolean {
-    return this.#finished === this.runs;
+  get isDrained(): boolean {
+    return this.#drainedRun === this.runCount;
   }
 
   /** Tells the worker that the run is cancelled. */
   abort(reason: CancelReason): void {
     this.post({ type: "abort", reason });
-    if (!this.isReady) this.gettingReady?.enforceLimit();
+    if (!this.isReady) this.startupTimeout?.enforceLimit();
   }
 
   /** Says something to the worker. */
@@ -143,24 +150,24 @@ export class WorkerHandle {
   }
 
   /** Waits until the worker has said all about its run. Says whether it has, or is gone, within a time. */
-  finish(limitMs: number): Promise<boolean> {
-    if (this.isThrough) return Promise.resolve(true);
-    return this.#hear("finished", limitMs);
+  drain(limitMs: number): Promise<boolean> {
+    if (this.isDrained) return Promise.resolve(true);
+    return this.#waitFor("drained", limitMs);
   }
 
   /** Has the worker clean up. Says whether it has, or is gone, within a time. */
   tearDown(limitMs: number): Promise<boolean> {
-    if (!this.#ended) this.post({ type: "tearDown" });
-    return this.#hear("tornDown", limitMs);
+    if (!this.#isTerminated) this.post({ type: "teardown" });
+    return this.#waitFor("teardown-done", limitMs);
   }
 
-  #hear(word: LastWord, limitMs: number): Promise<boolean> {
-    if (this.#ended) return Promise.resolve(true);
+  #waitFor(event: FinalEvent, limitMs: number): Promise<boolean> {
+    if (this.#isTerminated) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const forget = callAfterTimeout(() => resolve(false), limitMs);
-      this.#onWord = (said) => {
-        if (said !== undefined && said !== word) return;
-        forget();
+      const cancelTimeout = callAfterTimeout(() => resolve(false), limitMs);
+      this.#onFinal = (received) => {
+        if (received !== undefined && received !== event) return;
+        cancelTimeout();
         resolve(true);
       };
     });
@@ -168,39 +175,39 @@ export class WorkerHandle {
 
   /** Ends the thread. One that is busy goes on until its event loop turns. */
   terminate(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isTerminated) return;
+    this.#isTerminated = true;
     this.#watch.abort();
-    this.gettingReady?.[Symbol.dispose]();
+    this.startupTimeout?.[Symbol.dispose]();
     this.#worker.terminate();
-    this.#backlog[Symbol.dispose]();
-    this.#onWord?.();
+    this.#backpressure[Symbol.dispose]();
+    this.#onFinal?.();
   }
 
   #receive(message: FromWorker): void {
-    if (this.#ended) return;
-    if (message.type === "said") this.#backlog.received(weightOf(message.message));
+    if (this.#isTerminated) return;
+    if (message.type === "message") this.#backpressure.received(weightOf(message.message));
     else if (message.type === "hello") this.isListening = true;
     else if (message.type === "alive") {
-      watchLiveness(this.lifeLock, this.#watch.signal, () => {
+      watchLiveness(this.livenessLock, this.#watch.signal, () => {
         this.#lose({ type: "WorkerError", message: "the worker thread ended by itself" });
       });
-    } else if (message.type === "heard") this.isAwaitingAck = false;
+    } else if (message.type === "run-ack") this.isAwaitingAck = false;
     else if (message.type === "ready") {
       this.isReady = true;
-      this.#readied++;
-      this.gettingReady?.[Symbol.dispose]();
-    } else if (message.type === "finished") {
-      this.#finished = message.run;
-      if (message.run === this.runs) this.#onWord?.(message.type);
-    } else if (message.type === "tornDown") this.#onWord?.(message.type);
+      this.#readyCount++;
+      this.startupTimeout?.[Symbol.dispose]();
+    } else if (message.type === "drained") {
+      this.#drainedRun = message.run;
+      if (message.run === this.runCount) this.#onFinal?.(message.type);
+    } else if (message.type === "teardown-done") this.#onFinal?.(message.type);
     this.#listener.message(this, message);
   }
 
   #lose(error: ErrorRecord): void {
-    if (this.#ended) return;
+    if (this.#isTerminated) return;
     this.terminate();
-    this.#listener.gone(this, error);
+    this.#listener.lost(this, error);
   }
 }
 

@@ -14,10 +14,10 @@ import type { FromProcess } from "./ipc_protocol.ts";
 import { parsePlain, plainJson } from "./plain_json.ts";
 
 /** What POSIX promises is 512; every system we know writes this many bytes whole. */
-const PIECE_BYTES = Deno.build.os === "linux" ? 4096 : 512;
+const CHUNK_BYTES = Deno.build.os === "linux" ? 4096 : 512;
 const KEY_BYTES = 16;
-/** Key, length and which piece it is, before what a piece holds. */
-const PIECE_HEAD = KEY_BYTES + 3;
+/** Key, length and flags piece it is, before what a piece holds. */
+const HEADER_BYTES = KEY_BYTES + 3;
 const FIRST = 1;
 const LAST = 2;
 
@@ -25,12 +25,12 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** What nobody can guess, in hexadecimal digits: the pieces of one process begin with it. */
-export function newKey(): string {
+export function createPeerKey(): string {
   return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
 }
 
 /** A message from below. */
-export interface UpMessage {
+export interface InboundMessage {
   /** Whose it is. */
   readonly key: string;
   // deno-lint-ignore no-explicit-any -- the wire's own type stands in ipc_protocol.ts
@@ -45,30 +45,30 @@ export interface UpMessage {
  * @param key Whose it is, as bytes: what makes bytes of digits may be another by now, by a task's doing.
  */
 export function writeChunks(
-  write: (piece: Uint8Array) => number,
+  write: (chunk: Uint8Array) => number,
   key: Uint8Array,
   message: unknown,
   bytes?: Uint8Array,
 ): void {
-  const whole = frameOf(message, bytes);
-  for (let at = 0; at < whole.length;) {
-    const part = whole.subarray(at, at + PIECE_BYTES - PIECE_HEAD);
-    const which = at === 0 ? FIRST : 0;
+  const frame = encodeFrame(message, bytes);
+  for (let at = 0; at < frame.length;) {
+    const part = frame.subarray(at, at + CHUNK_BYTES - HEADER_BYTES);
+    const flags = at === 0 ? FIRST : 0;
     at += part.length;
-    const piece = new Uint8Array(PIECE_HEAD + part.length);
-    const view = new DataView(piece.buffer, KEY_BYTES);
-    piece.set(key);
+    const chunk = new Uint8Array(HEADER_BYTES + part.length);
+    const view = new DataView(chunk.buffer, KEY_BYTES);
+    chunk.set(key);
     view.setUint16(0, part.length, true);
-    view.setUint8(2, at === whole.length ? which | LAST : which);
-    piece.set(part, PIECE_HEAD);
-    write(piece);
+    view.setUint8(2, at === frame.length ? flags | LAST : flags);
+    chunk.set(part, HEADER_BYTES);
+    write(chunk);
   }
 }
 
 /** Puts messages together again. */
 export class InboundReader {
-  #rest: Uint8Array = new Uint8Array(0);
-  readonly #parts = new Map<string, Uint8Array[]>();
+  #remainder: Uint8Array = new Uint8Array(0);
+  readonly #partial = new Map<string, Uint8Array[]>();
   readonly #isKnown: (key: string) => boolean;
 
   /** @param isKnown Whether a key is that of somebody who may speak. */
@@ -77,46 +77,46 @@ export class InboundReader {
   }
 
   /** Takes what was read. Returns the messages that are whole. */
-  take(chunk: Uint8Array): UpMessage[] {
-    const bytes = concat([this.#rest, chunk]);
-    const messages: UpMessage[] = [];
+  decode(input: Uint8Array): InboundMessage[] {
+    const bytes = concat([this.#remainder, input]);
+    const messages: InboundMessage[] = [];
     let at = 0;
-    while (bytes.length - at >= PIECE_HEAD) {
+    while (bytes.length - at >= HEADER_BYTES) {
       const key = bytes.subarray(at, at + KEY_BYTES).toHex();
       if (!this.#isKnown(key)) {
         at++;
         continue;
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset + at + KEY_BYTES);
-      const end = at + PIECE_HEAD + view.getUint16(0, true);
+      const end = at + HEADER_BYTES + view.getUint16(0, true);
       if (end > bytes.length) break;
-      const which = view.getUint8(2);
-      const parts = (which & FIRST) === 0 ? this.#parts.get(key) ?? [] : [];
-      parts.push(bytes.slice(at + PIECE_HEAD, end));
-      if ((which & LAST) !== 0) {
-        this.#parts.delete(key);
-        messages.push(messageOf(key, concat(parts)));
-      } else this.#parts.set(key, parts);
+      const flags = view.getUint8(2);
+      const parts = (flags & FIRST) === 0 ? this.#partial.get(key) ?? [] : [];
+      parts.push(bytes.slice(at + HEADER_BYTES, end));
+      if ((flags & LAST) !== 0) {
+        this.#partial.delete(key);
+        messages.push(decodeMessage(key, concat(parts)));
+      } else this.#partial.set(key, parts);
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    this.#remainder = bytes.slice(at);
     return messages;
   }
 
   /** A process is gone: what it did not say to the end is forgotten. */
   forget(key: string): void {
-    this.#parts.delete(key);
+    this.#partial.delete(key);
   }
 }
 
-function messageOf(key: string, whole: Uint8Array): UpMessage {
+function decodeMessage(key: string, whole: Uint8Array): InboundMessage {
   const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);
   const json = decoder.decode(whole.subarray(4, 4 + length));
-  return { key, message: readable(json), bytes: whole.subarray(4 + length) };
+  return { key, message: parseMessage(json), bytes: whole.subarray(4 + length) };
 }
 
 /** One process that talks nonsense has broken; the others are heard. */
-function readable(json: string): unknown {
+function parseMessage(json: string): unknown {
   try {
     return parsePlain(json);
   } catch {
@@ -126,7 +126,7 @@ function readable(json: string): unknown {
 }
 
 /** The frame of a message: it goes down as it is, and up, with bytes after it, in pieces. */
-export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
+export function encodeFrame(message: unknown, bytes?: Uint8Array): Uint8Array {
   const json = encoder.encode(plainJson(message));
   const frame = new Uint8Array(4 + json.length + (bytes?.length ?? 0));
   new DataView(frame.buffer).setUint32(0, json.length, true);
@@ -137,21 +137,21 @@ export function frameOf(message: unknown, bytes?: Uint8Array): Uint8Array {
 
 /** Cuts what came down into messages. */
 export class OutboundReader {
-  #rest: Uint8Array = new Uint8Array(0);
+  #remainder: Uint8Array = new Uint8Array(0);
 
   /** Takes what was read. Returns the messages that are whole. */
-  take(chunk: Uint8Array): unknown[] {
-    const bytes = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
+  decode(input: Uint8Array): unknown[] {
+    const bytes = this.#remainder.length === 0 ? input : concat([this.#remainder, input]);
     const messages: unknown[] = [];
     let at = 0;
     while (bytes.length - at >= 4) {
       const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
       if (end > bytes.length) break;
-      // A task may have replaced `push` in its process, which waits for its next message.
+      // A task may have replaced `push` in its process, flags waits for its next message.
       messages[messages.length] = parsePlain(decoder.decode(bytes.subarray(at + 4, end)));
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    this.#remainder = bytes.slice(at);
     return messages;
   }
 }

@@ -18,7 +18,7 @@ import type { LogPosition } from "./op_log_records.ts";
 export interface RemoteStateStart {
   /** Where the log's files are. */
   readonly folder: string;
-  readonly place: LogPosition;
+  readonly logStart: LogPosition;
   /** Its name in messages: `thread_0`. */
   readonly name: string;
   /** How large it may be. */
@@ -36,9 +36,9 @@ export interface ProcessStart {
   readonly lane: number;
   readonly state: RemoteStateStart;
   /** The main process. */
-  readonly parent: number;
+  readonly parentPid: number;
   /** What marks the end of a task in the standard streams. */
-  readonly mark: string;
+  readonly sentinel: string;
 }
 
 /** A run, as a process gets it; it stands in a file. */
@@ -65,20 +65,20 @@ export type ToProcess =
   | { readonly type: "run"; readonly run: number; readonly path: string }
   | { readonly type: "call"; readonly task: TaskId; readonly attempt: number }
   /** Read what there is of the state's log. */
-  | { readonly type: "look" }
+  | { readonly type: "catch-up" }
   | { readonly type: "abort"; readonly reason: CancelReason }
   | { readonly type: "expire"; readonly task: TaskId; readonly attempt: number }
   /** The user's lock, which was waited for on the event loop. */
-  | { readonly type: "locked"; readonly wait: number; readonly grant: LockGrant }
+  | { readonly type: "lock-granted"; readonly wait: number; readonly grant: LockGrant }
   /** What a start came to that is over; it stands in a file, in the format of node:v8. */
   | {
-    readonly type: "recalled";
+    readonly type: "start-summary";
     readonly key: string;
     readonly start: number;
     readonly path: string;
   }
   /** Say what is left to say about the run, and that it is all. */
-  | { readonly type: "finish"; readonly run: number; readonly isLast: boolean };
+  | { readonly type: "drain"; readonly run: number; readonly isLast: boolean };
 
 /** The user's lock is a process's. */
 export interface LockGrant {
@@ -93,66 +93,66 @@ export type RpcRequest =
   /** Appends the batch that follows. */
   | ({ readonly type: "append" } & AppendRequest)
   | { readonly type: "ids" }
-  | { readonly type: "tryLock" }
+  | { readonly type: "try-lock" }
   | { readonly type: "lock" }
-  | { readonly type: "isAborted" };
+  | { readonly type: "is-aborted" };
 
 /** The answers, by question. */
 export interface RpcResponses {
   /** Where the log ends now, or that it had gone on. */
-  readonly append: { readonly end: number } | { readonly isGoneBy: true };
+  readonly append: { readonly end: number } | { readonly isConflict: true };
   readonly ids: { readonly first: number; readonly count: number };
-  readonly tryLock: { readonly grant?: LockGrant };
+  readonly "try-lock": { readonly grant?: LockGrant };
   readonly lock: { readonly grant: LockGrant };
-  readonly isAborted: { readonly isAborted: boolean };
+  readonly "is-aborted": { readonly isAborted: boolean };
 }
 
 /** What a process says. */
 export type FromProcess =
-  | { readonly type: "ask"; readonly count: number; readonly question: RpcRequest }
+  | { readonly type: "request"; readonly id: number; readonly request: RpcRequest }
   /** It waits for the user's lock on its event loop. */
-  | { readonly type: "wantLock"; readonly wait: number }
+  | { readonly type: "lock-request"; readonly wait: number }
   | { readonly type: "release"; readonly term: number }
   /** It has come to this file of the log. */
-  | { readonly type: "reached"; readonly generation: number }
-  | { readonly type: "recall"; readonly key: string; readonly start: number }
+  | { readonly type: "log-ack"; readonly generation: number }
+  | { readonly type: "start-summary-request"; readonly key: string; readonly start: number }
   /** It listens. */
   | { readonly type: "hello" }
   /** A run has come to a process that has been in one before. */
-  | { readonly type: "heard" }
+  | { readonly type: "run-ack" }
   /** The code of the run is loaded: it can be given tasks. */
   | { readonly type: "ready"; readonly run: number }
   /** The user's module cannot be loaded there, or something of ours has broken. */
   | { readonly type: "broken"; readonly error: ErrorRecord }
-  | { readonly type: "said"; readonly run: number; readonly message: LaneMessage }
-  /** The task has ended; its end is marked in these of its standard streams. */
+  | { readonly type: "message"; readonly run: number; readonly message: LaneMessage }
+  /** The task has ended; its end is sentinels in these of its standard streams. */
   | {
     readonly type: "settled";
     readonly task: TaskId;
     readonly outcome: RanOutcome;
-    readonly marked: readonly ("stdout" | "stderr")[];
+    readonly sentinels: readonly ("stdout" | "stderr")[];
   }
-  /** It has nothing more to say, nor to print: that is marked like the end of a task. */
+  /** It has nothing more to say, nor to print: that is sentinels like the end of a task. */
   | {
-    readonly type: "finished";
+    readonly type: "drained";
     readonly run: number;
-    readonly marked: readonly ("stdout" | "stderr")[];
+    readonly sentinels: readonly ("stdout" | "stderr")[];
   };
 
 /** An answer, or why there is none; with the count of its question. */
 export type RpcResponse =
-  & { readonly count: number }
+  & { readonly id: number }
   & (
-    | { readonly answer: RpcResponses[keyof RpcResponses] }
+    | { readonly response: RpcResponses[keyof RpcResponses] }
     | { readonly error: { readonly type: string; readonly message: string } }
   );
 
 /** The paths of a process's own files. */
-export function pathsOf(folder: string, id: number) {
+export function processPaths(folder: string, id: number) {
   return {
     up: `${folder}/up`,
     down: `${folder}/down.${id}`,
-    answers: `${folder}/answers.${id}`,
+    responses: `${folder}/responses.${id}`,
     entry: `${folder}/entry.${id}.ts`,
   };
 }

@@ -19,8 +19,8 @@ export class LocalStateSession implements StateSession {
   readonly #log: OpLogFile;
   readonly #id: number;
   readonly #handle: StateHandle;
-  readonly #word: ThreadLock;
-  #isLeft = false;
+  readonly #lock: ThreadLock;
+  #isClosed = false;
   #isHeld = false;
   #term = 0;
 
@@ -34,58 +34,58 @@ export class LocalStateSession implements StateSession {
     this.#id = id;
     this.#handle = state.invite(name);
     const { slot, owner } = this.#handle;
-    this.#word = new ThreadLock(state.replica.words, slot, owner, () => {
-      if (this.#isLeft) throw new InternalError(`${name} is gone and waits for nothing any more`);
+    this.#lock = new ThreadLock(state.replica.words, slot, owner, () => {
+      if (this.#isClosed) throw new InternalError(`${name} is gone and waits for nothing any more`);
     });
   }
 
   start(folder: string): RemoteStateStart {
     const { name } = this.#handle;
-    const place = this.#log.join(this.#id);
-    return { folder, place, name, maxBytes: this.#state.bytes.max };
+    const logStart = this.#log.addReader(this.#id);
+    return { folder, logStart, name, maxBytes: this.#state.bytes.max };
   }
 
-  append(offer: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
-    const { place } = offer;
+  append(request: AppendRequest, batch: Uint8Array): RpcResponses["append"] {
+    const { place } = request;
     const isRight = () => place === undefined || place === this.#log.position;
-    return this.#state.replica.adopt(batch, offer, isRight)
+    return this.#state.replica.adopt(batch, request, isRight)
       ? { end: this.#log.position }
-      : { isGoneBy: true };
+      : { isConflict: true };
   }
 
   ids(): RpcResponses["ids"] {
     return this.#state.replica.reserveIds(ID_BLOCKS);
   }
 
-  tryLock(): RpcResponses["tryLock"] {
-    return this.#word.held || this.#word.tryTake() ? { grant: this.#granted() } : {};
+  tryLock(): RpcResponses["try-lock"] {
+    return this.#lock.held || this.#lock.tryTake() ? { grant: this.#createGrant() } : {};
   }
 
   async lock(): Promise<RpcResponses["lock"]> {
-    do await this.#word.takeAsync(); while (!this.#word.held);
-    return { grant: this.#granted() };
+    do await this.#lock.takeAsync(); while (!this.#lock.held);
+    return { grant: this.#createGrant() };
   }
 
   release(term: number): void {
     if (!this.#isHeld || term !== this.#term) return;
     this.#isHeld = false;
-    this.#word.release();
+    this.#lock.release();
   }
 
-  reached(generation: number): void {
-    this.#log.reached(this.#id, generation);
+  acknowledgeLog(generation: number): void {
+    this.#log.acknowledge(this.#id, generation);
   }
 
-  leave(): void {
-    this.#isLeft = true;
-    this.#log.leave(this.#id);
+  close(): void {
+    this.#isClosed = true;
+    this.#log.removeReader(this.#id);
     this.#state.fence(this.#handle);
   }
 
   /** It may wait for the lock in two ways at once, and is then told twice of one term. */
-  #granted(): LockGrant {
+  #createGrant(): LockGrant {
     if (!this.#isHeld) this.#term++;
     this.#isHeld = true;
-    return { term: this.#term, abandonedBy: this.#word.takeAbandoned() };
+    return { term: this.#term, abandonedBy: this.#lock.takeAbandoned() };
   }
 }

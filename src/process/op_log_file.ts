@@ -2,21 +2,21 @@
 import { errorText } from "../base/text_format.ts";
 import type { OpLogMirror } from "../state/log/op_log.ts";
 import { StateFullError } from "../state/shared_state.ts";
-import { logPath, type LogPosition, RECORD_HEAD, RecordType } from "./op_log_records.ts";
+import { logPath, type LogPosition, RECORD_HEADER_BYTES, RecordType } from "./op_log_records.ts";
 
 /** A file this long is followed by another when the log begins anew. */
 const FILE_BYTES = 64 * 1024 * 1024;
 /** Records up to this long are put together for one write. */
-const SMALL_BYTES = 64 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
 /** See the head of this file. */
 export class OpLogFile implements OpLogMirror {
   /** Called when another file follows: who does not look at the state keeps all since its last look. */
-  onMoved: (() => void) | undefined;
+  onRotate: (() => void) | undefined;
   readonly #folder: string;
   readonly #fileBytes: number;
-  readonly #small = new Uint8Array(SMALL_BYTES);
-  readonly #view = new DataView(this.#small.buffer);
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #view = new DataView(this.#buffer.buffer);
   /** Which file each reader is in. */
   readonly #readers = new Map<number, number>();
   #file: Deno.FsFile;
@@ -24,10 +24,10 @@ export class OpLogFile implements OpLogMirror {
   #oldest = 0;
   #offset = 0;
   #position = 0;
-  #base: LogPosition = { generation: 0, offset: 0, position: 0 };
+  #snapshot: LogPosition = { generation: 0, offset: 0, position: 0 };
   /** How much of the record at hand is written. */
   #written = 0;
-  #broken: unknown;
+  #writeError: unknown;
 
   /**
    * @param folder Where the files are.
@@ -45,7 +45,7 @@ export class OpLogFile implements OpLogMirror {
   }
 
   /** How many files there are. */
-  get files(): number {
+  get fileCount(): number {
     return this.#generation - this.#oldest + 1;
   }
 
@@ -54,31 +54,31 @@ export class OpLogFile implements OpLogMirror {
   }
 
   restarted(capacity: number): void {
-    this.#write(RecordType.RESTART, NOTHING, capacity);
+    this.#write(RecordType.RESET, EMPTY, capacity);
   }
 
   restartedFrom(snapshot: Uint8Array, capacity: number): void {
-    if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#move();
+    if (this.#offset > Math.max(this.#fileBytes, snapshot.length)) this.#rotate();
     const { position } = this;
-    const place = { generation: this.#generation, offset: this.#offset, position };
-    this.#write(RecordType.BASE, snapshot, capacity);
-    this.#base = place;
+    const start = { generation: this.#generation, offset: this.#offset, position };
+    this.#write(RecordType.SNAPSHOT, snapshot, capacity);
+    this.#snapshot = start;
   }
 
   /** A reader joins: where it is to begin. */
-  join(reader: number): LogPosition {
-    this.#readers.set(reader, this.#base.generation);
-    return this.#base;
+  addReader(reader: number): LogPosition {
+    this.#readers.set(reader, this.#snapshot.generation);
+    return this.#snapshot;
   }
 
   /** A reader has come to a file. */
-  reached(reader: number, generation: number): void {
+  acknowledge(reader: number, generation: number): void {
     this.#readers.set(reader, generation);
     this.#removeOld();
   }
 
   /** A reader is gone. */
-  leave(reader: number): void {
+  removeReader(reader: number): void {
     this.#readers.delete(reader);
     this.#removeOld();
   }
@@ -89,25 +89,25 @@ export class OpLogFile implements OpLogMirror {
   }
 
   #write(type: number, content: Uint8Array, capacity?: number): void {
-    if (this.#broken !== undefined) throw notWritten(this.#broken);
-    const head = capacity === undefined ? RECORD_HEAD : RECORD_HEAD + 4;
+    if (this.#writeError !== undefined) throw writeFailed(this.#writeError);
+    const head = capacity === undefined ? RECORD_HEADER_BYTES : RECORD_HEADER_BYTES + 4;
     const size = head + content.length;
     this.#view.setUint8(0, type);
-    this.#view.setUint32(1, size - RECORD_HEAD, true);
-    if (capacity !== undefined) this.#view.setUint32(RECORD_HEAD, capacity, true);
+    this.#view.setUint32(1, size - RECORD_HEADER_BYTES, true);
+    if (capacity !== undefined) this.#view.setUint32(RECORD_HEADER_BYTES, capacity, true);
     this.#written = 0;
     try {
-      if (size <= SMALL_BYTES) {
-        this.#small.set(content, head);
-        this.#writeAll(this.#small.subarray(0, size));
+      if (size <= BUFFER_BYTES) {
+        this.#buffer.set(content, head);
+        this.#writeAll(this.#buffer.subarray(0, size));
       } else {
-        this.#writeAll(this.#small.subarray(0, head));
+        this.#writeAll(this.#buffer.subarray(0, head));
         this.#writeAll(content);
       }
     } catch (error) {
       // Where part of the record stands there, and may have been read, nothing can follow it.
-      if (this.#written > 0) this.#broken = error;
-      throw isOutOfStack(error) && this.#written === 0 ? error : notWritten(error);
+      if (this.#written > 0) this.#writeError = error;
+      throw isOutOfStack(error) && this.#written === 0 ? error : writeFailed(error);
     }
     this.#offset += size;
     this.#position += size;
@@ -121,20 +121,20 @@ export class OpLogFile implements OpLogMirror {
     }
   }
 
-  #move(): void {
+  #rotate(): void {
     // There first, so that who reads of it finds it.
     const next = create(this.#folder, this.#generation + 1);
-    this.#write(RecordType.MOVED, NOTHING);
+    this.#write(RecordType.ROTATE, EMPTY);
     this.#file.close();
     this.#file = next;
     this.#generation++;
     this.#offset = 0;
-    this.onMoved?.();
+    this.onRotate?.();
   }
 
   /** Files that every reader has gone past are of no use; a new reader begins at the last base. */
   #removeOld(): void {
-    let needed = this.#base.generation;
+    let needed = this.#snapshot.generation;
     for (const generation of this.#readers.values()) needed = Math.min(needed, generation);
     for (; this.#oldest < needed; this.#oldest++) {
       Deno.removeSync(logPath(this.#folder, this.#oldest));
@@ -142,7 +142,7 @@ export class OpLogFile implements OpLogMirror {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 function create(folder: string, generation: number): Deno.FsFile {
   return Deno.openSync(logPath(folder, generation), { write: true, createNew: true, mode: 0o600 });
@@ -153,7 +153,7 @@ function isOutOfStack(error: unknown): boolean {
   return error instanceof RangeError;
 }
 
-function notWritten(cause: unknown): StateFullError {
+function writeFailed(cause: unknown): StateFullError {
   const why = errorText(cause);
   return new StateFullError(`The shared state cannot be written for other processes: ${why}`, {
     cause,

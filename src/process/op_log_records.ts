@@ -12,15 +12,15 @@ export const RecordType = {
   /** A batch of the log. */
   BATCH: 0,
   /** The log began anew: the capacity of its region in four bytes. */
-  RESTART: 1,
+  RESET: 1,
   /** The same with a snapshot: the capacity, and the snapshot. */
-  BASE: 2,
+  SNAPSHOT: 2,
   /** The next file goes on. */
-  MOVED: 3,
+  ROTATE: 3,
 } as const;
 
 /** Bytes before what a record holds. */
-export const RECORD_HEAD = 5;
+export const RECORD_HEADER_BYTES = 5;
 
 /** Where a reader begins: at a record of the type BASE. */
 export interface LogPosition {
@@ -50,13 +50,13 @@ const CHUNK_BYTES = 64 * 1024;
  * Reads the records, one after the other.
  *
  * User code may run out of stack anywhere, in here too. So a record is done with by a store of its reader's,
- * {@linkcode isDone}, and a read that was torn begins again at the first record that is not done with.
+ * {@linkcode isApplied}, and a read that was torn begins again at the first record that is not done with.
  */
 export class OpLogReader {
   /** Set when the record at hand has had its effect. */
-  isDone = false;
+  isApplied = false;
   readonly #folder: string;
-  readonly #onMoved: (generation: number) => void;
+  readonly #onRotate: (generation: number) => void;
   #file: Deno.FsFile;
   #generation: number;
   /** Where the record at hand begins: in the file, and in all files. */
@@ -68,49 +68,52 @@ export class OpLogReader {
   #end = 0;
   /** How long the record at hand is. */
   #size = 0;
-  #isTorn = false;
+  #wasInterrupted = false;
 
-  /** @param onMoved Told when this reader needs no file before this one any more. */
-  constructor(folder: string, place: LogPosition, onMoved: (generation: number) => void) {
+  /** @param onRotate Told when this reader needs no file before this one any more. */
+  constructor(folder: string, start: LogPosition, onRotate: (generation: number) => void) {
     this.#folder = folder;
-    this.#onMoved = onMoved;
-    this.#generation = place.generation;
-    this.#offset = place.offset;
-    this.#position = place.position;
-    this.#file = Deno.openSync(logPath(folder, place.generation));
-    this.#file.seekSync(place.offset, Deno.SeekMode.Start);
+    this.#onRotate = onRotate;
+    this.#generation = start.generation;
+    this.#offset = start.offset;
+    this.#position = start.position;
+    this.#file = Deno.openSync(logPath(folder, start.generation));
+    this.#file.seekSync(start.offset, Deno.SeekMode.Start);
   }
 
   /** How much has had its effect, in bytes. */
   get position(): number {
-    return this.#position + (this.isDone ? this.#size : 0);
+    return this.#position + (this.isApplied ? this.#size : 0);
   }
 
   /** The next record, or undefined when there is none (yet): the same until it is done with. */
   next(): LogRecord | undefined {
-    if (this.isDone) this.#pass();
-    if (this.#isTorn) this.#begin();
-    this.#isTorn = true;
+    if (this.isApplied) this.#advance();
+    if (this.#wasInterrupted) this.#seek();
+    this.#wasInterrupted = true;
     const record = this.#read();
-    this.#isTorn = false;
-    if (record?.type !== RecordType.MOVED) return record;
-    this.#move();
+    this.#wasInterrupted = false;
+    if (record?.type !== RecordType.ROTATE) return record;
+    this.#rotate();
     return this.next();
   }
 
   #read(): LogRecord | undefined {
     for (;;) {
       const left = this.#end - this.#start;
-      if (left >= RECORD_HEAD) {
-        const view = new DataView(this.#buffer.buffer, this.#start, RECORD_HEAD);
-        const size = RECORD_HEAD + view.getUint32(1, true);
+      if (left >= RECORD_HEADER_BYTES) {
+        const view = new DataView(this.#buffer.buffer, this.#start, RECORD_HEADER_BYTES);
+        const size = RECORD_HEADER_BYTES + view.getUint32(1, true);
         if (left >= size) {
           this.#size = size;
-          const content = this.#buffer.subarray(this.#start + RECORD_HEAD, this.#start + size);
+          const content = this.#buffer.subarray(
+            this.#start + RECORD_HEADER_BYTES,
+            this.#start + size,
+          );
           return { type: view.getUint8(0), content };
         }
-        this.#makeRoom(size);
-      } else if (left > 0) this.#makeRoom(RECORD_HEAD);
+        this.#reserve(size);
+      } else if (left > 0) this.#reserve(RECORD_HEADER_BYTES);
       else this.#start = this.#end = 0;
       const free = this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
       const count = this.#file.readSync(free);
@@ -120,7 +123,7 @@ export class OpLogReader {
   }
 
   /** Sees to it that a record of so many bytes fits in the buffer, from where it begins. */
-  #makeRoom(size: number): void {
+  #reserve(size: number): void {
     if (this.#start + size <= this.#buffer.length) return;
     const left = this.#buffer.subarray(this.#start, this.#end);
     const bytes = new Uint8Array(Math.max(size, CHUNK_BYTES));
@@ -131,11 +134,11 @@ export class OpLogReader {
   }
 
   /** Goes past the record at hand. */
-  #pass(): void {
+  #advance(): void {
     this.#start += this.#size;
     this.#offset += this.#size;
     this.#position += this.#size;
-    this.isDone = false;
+    this.isApplied = false;
     if (this.#start === this.#end && this.#buffer.length > CHUNK_BYTES) {
       this.#buffer = new Uint8Array(CHUNK_BYTES);
       this.#start = this.#end = 0;
@@ -143,12 +146,12 @@ export class OpLogReader {
   }
 
   /** Begins again at the record at hand. */
-  #begin(): void {
+  #seek(): void {
     this.#file.seekSync(this.#offset, Deno.SeekMode.Start);
     this.#start = this.#end = 0;
   }
 
-  #move(): void {
+  #rotate(): void {
     assert(this.#start + this.#size === this.#end, "A file of the log goes on after its end");
     const file = Deno.openSync(logPath(this.#folder, this.#generation + 1));
     this.#file.close();
@@ -156,6 +159,6 @@ export class OpLogReader {
     this.#generation++;
     this.#position += this.#size;
     this.#offset = this.#start = this.#end = 0;
-    this.#onMoved(this.#generation);
+    this.#onRotate(this.#generation);
   }
 }

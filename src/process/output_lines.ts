@@ -16,16 +16,16 @@ const BROKEN = { value: undefined, done: true } as const;
 export class OutputLines {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
-  readonly #mark: string;
+  readonly #sentinel: string;
   readonly #onLine: (line: string) => void;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Marks that nobody has waited for yet. */
-  #marks = 0;
+  #unclaimed = 0;
   /** The stream has ended: nobody waits any more. */
-  #isOver = false;
+  #isEnded = false;
   /** A line that has not ended yet, in pieces: it may be long, and come in many. */
-  #rest: string[] = [];
+  #partial: string[] = [];
   /** The last of what came, marks included. */
   #tail = "";
 
@@ -34,10 +34,10 @@ export class OutputLines {
    */
   constructor(
     stream: ReadableStream<Uint8Array>,
-    mark: string,
+    sentinel: string,
     onLine: (line: string) => void,
   ) {
-    this.#mark = `${mark}\n`;
+    this.#sentinel = `${sentinel}\n`;
     this.#onLine = onLine;
     this.#reader = stream.getReader();
     this.ended = this.#read();
@@ -45,7 +45,7 @@ export class OutputLines {
 
   /** The last of what was printed. */
   get tail(): string {
-    return this.#tail.replaceAll(this.#mark, "");
+    return this.#tail.replaceAll(this.#sentinel, "");
   }
 
   /** Nobody listens any more: somebody may hold the stream's other end for long. */
@@ -54,57 +54,57 @@ export class OutputLines {
   }
 
   /** Resolves at the next mark, or when the stream has ended. */
-  async marked(): Promise<void> {
-    if (this.#marks > 0) {
-      this.#marks--;
+  async nextSentinel(): Promise<void> {
+    if (this.#unclaimed > 0) {
+      this.#unclaimed--;
       return;
     }
-    if (!this.#isOver) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!this.#isEnded) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
-    const breath = new EventLoopYielder();
+    const yielder = new EventLoopYielder();
     try {
       for (;;) {
         const { value, done } = await this.#reader.read().catch(() => BROKEN);
         if (done) break;
         this.#take(decoder.decode(value, { stream: true }));
-        await breath.yieldIfDue();
+        await yielder.yieldIfDue();
       }
       this.#flush();
     } finally {
-      this.#isOver = true;
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      this.#isEnded = true;
+      for (const resolve of this.#waiters.splice(0)) resolve();
     }
   }
 
   #take(text: string): void {
     this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARS); // not line by line, of which there may be millions
-    this.#rest.push(text);
+    this.#partial.push(text);
     if (!text.includes("\n")) return;
-    const parts = this.#takeRest().split(this.#mark);
+    const parts = this.#takePartial().split(this.#sentinel);
     for (const [index, part] of parts.entries()) {
-      if (index > 0) this.#passMark();
+      if (index > 0) this.#reachSentinel();
       const lines = part.split("\n");
-      this.#rest = [lines.pop()!];
+      this.#partial = [lines.pop()!];
       for (const line of lines) this.#onLine(line);
     }
   }
 
-  #passMark(): void {
+  #reachSentinel(): void {
     this.#flush();
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting();
-    else this.#marks++;
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter();
+    else this.#unclaimed++;
   }
 
   #flush(): void {
-    const rest = this.#takeRest();
-    if (rest !== "") this.#onLine(rest);
+    const partial = this.#takePartial();
+    if (partial !== "") this.#onLine(partial);
   }
 
-  #takeRest(): string {
-    return this.#rest.splice(0).join("");
+  #takePartial(): string {
+    return this.#partial.splice(0).join("");
   }
 }

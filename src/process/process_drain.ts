@@ -5,29 +5,29 @@ import { shutdownTimeoutMessage, type ShutdownTimeouts } from "../lane/shutdown.
 import type { ProcessHandle } from "./process_handle.ts";
 
 /** Why a process is given up that does not answer between its tasks. */
-export const STILL_BUSY: ErrorRecord = {
+export const PROCESS_BUSY_ERROR: ErrorRecord = {
   type: "ProcessLostError",
   message: "its process was still busy after its last task had ended",
 };
 
 /** How a process came to its end: undefined where it has said its last words. */
-type Ending = { readonly why: string; readonly isGone: boolean } | undefined;
+type DrainFailure = { readonly why: string; readonly isGone: boolean } | undefined;
 
 /** What became of the last words of a lane's processes. */
 export interface DrainResult {
   /** Why one that is still there is given up. */
-  readonly givenUp: string | undefined;
+  readonly timeoutMessage: string | undefined;
   /** Why something was not torn down, once for each process. */
-  readonly left: readonly string[];
+  readonly teardownErrors: readonly string[];
 }
 
 /** See the head of this file. */
 export class ProcessDrain {
-  readonly #limits: ShutdownTimeouts;
-  readonly #asked = new Map<ProcessHandle, (ending: Ending) => void>();
+  readonly #timeouts: ShutdownTimeouts;
+  readonly #pending = new Map<ProcessHandle, (failure: DrainFailure) => void>();
 
-  constructor(limits: ShutdownTimeouts) {
-    this.#limits = limits;
+  constructor(timeouts: ShutdownTimeouts) {
+    this.#timeouts = timeouts;
   }
 
   /**
@@ -38,48 +38,52 @@ export class ProcessDrain {
    * @param hasTeardown Whether they have something to tear down now.
    */
   async drain(
-    lane: ReadonlyMap<string, ProcessHandle>,
+    processes: ReadonlyMap<string, ProcessHandle>,
     isLast: boolean,
     hasTeardown: boolean,
   ): Promise<DrainResult> {
-    const processes = [...lane.values()].filter(({ isReady }) => isReady || hasTeardown);
-    const wereReady = processes.map(({ isReady }) => isReady);
-    const endings = await Promise.all(
-      processes.map((process) => this.#askOne(process, isLast, hasTeardown)),
+    const drained = [...processes.values()].filter(({ isReady }) => isReady || hasTeardown);
+    const wereReady = drained.map(({ isReady }) => isReady);
+    const failures = await Promise.all(
+      drained.map((process) => this.#drainOne(process, isLast, hasTeardown)),
     );
     return {
-      givenUp: endings.find((it) => it?.isGone === false)?.why,
-      left: hasTeardown
-        ? endings.flatMap((it, index) => it && wereReady[index] ? [it.why] : [])
+      timeoutMessage: failures.find((it) => it?.isGone === false)?.why,
+      teardownErrors: hasTeardown
+        ? failures.flatMap((it, index) => it && wereReady[index] ? [it.why] : [])
         : [],
     };
   }
 
-  async #askOne(process: ProcessHandle, isLast: boolean, hasTeardown: boolean): Promise<Ending> {
-    const { lastWordsMs, teardownMs } = this.#limits;
-    const { promise, resolve } = Promise.withResolvers<Ending>();
-    const forget = callAfterTimeout(() => {
+  async #drainOne(
+    process: ProcessHandle,
+    isLast: boolean,
+    hasTeardown: boolean,
+  ): Promise<DrainFailure> {
+    const { drainMs, teardownMs } = this.#timeouts;
+    const { promise, resolve } = Promise.withResolvers<DrainFailure>();
+    const cancelTimeout = callAfterTimeout(() => {
       const why = hasTeardown
-        ? shutdownTimeoutMessage(process.isReady, this.#limits)
-        : STILL_BUSY.message;
+        ? shutdownTimeoutMessage(process.isReady, this.#timeouts)
+        : PROCESS_BUSY_ERROR.message;
       resolve({ why, isGone: false });
-    }, hasTeardown ? teardownMs : lastWordsMs);
-    this.#asked.set(process, resolve);
-    process.post({ type: "finish", run: process.runs, isLast });
-    const ending = await promise;
-    forget();
-    this.#asked.delete(process);
-    return ending;
+    }, hasTeardown ? teardownMs : drainMs);
+    this.#pending.set(process, resolve);
+    process.post({ type: "drain", run: process.runCount, isLast });
+    const failure = await promise;
+    cancelTimeout();
+    this.#pending.delete(process);
+    return failure;
   }
 
   /** It has said them. */
-  drained(process: ProcessHandle): void {
-    this.#asked.get(process)?.(undefined);
+  onDrained(process: ProcessHandle): void {
+    this.#pending.get(process)?.(undefined);
   }
 
   /** It is gone. */
-  died(process: ProcessHandle): void {
-    this.#asked.get(process)?.({
+  onExited(process: ProcessHandle): void {
+    this.#pending.get(process)?.({
       why: "its process ended before teardownWorker did",
       isGone: true,
     });

@@ -23,7 +23,7 @@ echo ready
 kept=' '
 while read -r what number; do
   case $what in
-    pipes) mkfifo -m 600 "down.$number" "answers.$number"; echo "$number" $? ;;
+    pipes) mkfifo -m 600 "down.$number" "responses.$number"; echo "$number" $? ;;
     keep) kept="$kept$number " ;;
     drop)
       kill -s KILL -- "-$number" 2>/dev/null
@@ -71,8 +71,8 @@ export class Reaper {
    *
    * @throws {Error} when it cannot: a task may have removed the folder, or ended the keeper.
    */
-  async pipes(id: number): Promise<void> {
-    this.#tell(`pipes ${id}`);
+  async createPipes(id: number): Promise<void> {
+    this.#send(`pipes ${id}`);
     if (await this.#lines.next() === `${id} 0`) return;
     throw new Error(
       `no more processes can be started: "${this.#folder}" is gone, or its keeper is`,
@@ -80,13 +80,13 @@ export class Reaper {
   }
 
   /** From now on this process ends when the main one does. */
-  keep(pid: number): void {
-    this.#tell(`keep ${pid}`);
+  register(pid: number): void {
+    this.#send(`keep ${pid}`);
   }
 
   /** A process has ended: what it started ends, and its number may be another's soon. */
-  drop(pid: number): void {
-    this.#tell(`drop ${pid}`);
+  unregister(pid: number): void {
+    this.#send(`drop ${pid}`);
   }
 
   /** Ends all that is left. Resolves when the folder is gone. */
@@ -97,24 +97,24 @@ export class Reaper {
     await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
-  #tell(line: string): void {
+  #send(line: string): void {
     this.#input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
   }
 }
 
 /** Lines that come one by one, each for who asked first. */
 class LineQueue {
-  readonly #waiting: ((line: string | undefined) => void)[] = [];
+  readonly #waiters: ((line: string | undefined) => void)[] = [];
   readonly #lines: string[] = [];
-  #isOver = false;
+  #isEnded = false;
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#read(stream);
   }
 
   next(): Promise<string | undefined> {
-    if (this.#lines.length > 0 || this.#isOver) return Promise.resolve(this.#lines.shift());
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#lines.length > 0 || this.#isEnded) return Promise.resolve(this.#lines.shift());
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -124,12 +124,12 @@ class LineQueue {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
-        const waiting = this.#waiting.shift();
+        const waiting = this.#waiters.shift();
         if (waiting) waiting(line);
         else this.#lines.push(line);
       }
     }
-    this.#isOver = true;
-    for (const waiting of this.#waiting) waiting(undefined);
+    this.#isEnded = true;
+    for (const waiting of this.#waiters) waiting(undefined);
   }
 }

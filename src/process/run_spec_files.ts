@@ -4,10 +4,11 @@ import type { CodeSource } from "../lane/run_spec.ts";
 import type { ProcessRunSpec } from "./ipc_protocol.ts";
 
 /** Writes a run, for all processes. Returns where. */
-export function writeRunSpec(folder: string, order: ProcessRunSpec): string {
-  const { code, names, rules } = order;
+export function writeRunSpec(folder: string, spec: ProcessRunSpec): string {
+  const { code, names, rules } = spec;
   const content: ProcessRunSpec = {
-    ...{ names, rules },
+    names,
+    rules,
     // A process may not be permitted to read the file: the pool sees to its version.
     code: code.kind === "module" ? { ...code, version: undefined } : code,
   };
@@ -19,7 +20,7 @@ export function writeRunSpec(folder: string, order: ProcessRunSpec): string {
 /** Writes what a start came to: it may hold anything that the state does. Returns where. */
 export function writeStartSummary(folder: string, summary: unknown): string {
   const { serialize } = process.getBuiltinModule("node:v8");
-  const path = `${folder}/recalled.${crypto.randomUUID()}`;
+  const path = `${folder}/start-summary.${crypto.randomUUID()}`;
   Deno.writeFileSync(path, serialize(summary), { mode: 0o600 });
   return path;
 }

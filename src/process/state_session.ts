@@ -5,24 +5,24 @@
 import type { AppendRequest, RemoteStateStart, RpcResponses } from "./ipc_protocol.ts";
 
 /** Now or later. */
-type Soon<T> = T | Promise<T>;
+type MaybePromise<T> = T | Promise<T>;
 
 /** See the head of this file. */
 export interface StateSession {
   /** How its copy of the state begins. */
   start(folder: string): RemoteStateStart;
   /** Appends a batch. */
-  append(offer: AppendRequest, batch: Uint8Array): Soon<RpcResponses["append"]>;
+  append(request: AppendRequest, batch: Uint8Array): MaybePromise<RpcResponses["append"]>;
   /** Ids for new objects. */
-  ids(): Soon<RpcResponses["ids"]>;
+  ids(): MaybePromise<RpcResponses["ids"]>;
   /** Takes the user's lock if it is free. */
-  tryLock(): Soon<RpcResponses["tryLock"]>;
+  tryLock(): MaybePromise<RpcResponses["try-lock"]>;
   /** Takes the user's lock; resolves when it has it. Rejects when the process is gone. */
   lock(): Promise<RpcResponses["lock"]>;
   /** Gives the user's lock back, unless that was done before. */
   release(term: number): void;
   /** The process has come to a file of the log. */
-  reached(generation: number): void;
+  acknowledgeLog(generation: number): void;
   /** The process is gone: if it held the user's lock, the next owner is told. */
-  leave(): void;
+  close(): void;
 }

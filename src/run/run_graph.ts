@@ -104,7 +104,7 @@ class Run implements PoolListener, Reporter {
       policies,
       failLimit: policy.failFast?.count,
       ranks: ranksOfRun(graph, policies, policy),
-      memory: pool.planMemory,
+      memory: pool.planBuffers,
     }, MAIN_OWNER);
     this.#force = new ThreadTerminator(this.#plan, pool, graph.names, policies);
     const nowMs = () => this.#nowMs();
@@ -168,7 +168,7 @@ class Run implements PoolListener, Reporter {
       ...{ storeResults, recordsWrites, isStrict, timeoutMs, epochMs: this.#epochMs },
       ...(unselected.length === 0 ? {} : { unselected }),
     };
-    pool.run({ plan, names, code, local, recall, hooks, rules }, this);
+    pool.run({ plan, names, code, local, startSummary: recall, hooks, rules }, this);
     if (!pool.hasThreads) this.#stayAlive();
     for (;;) {
       const before = plan.log.read;
@@ -192,7 +192,7 @@ class Run implements PoolListener, Reporter {
     return this.#stream.failures;
   }
 
-  get isTelling(): boolean {
+  get isReporting(): boolean {
     return this.#stream.isTelling;
   }
 

@@ -41,7 +41,7 @@ const COMMANDS = new Set(["run", "test", "bench", "serve", "task", "x", "watch"]
 /** The options among the arguments that started a program. */
 export interface StartOptions {
   /** Those that another process has to have, each with its value: `--config=deno.json`. */
-  readonly kept: readonly string[];
+  readonly inherited: readonly string[];
   /** Lists of what is permitted, as options, by kind. */
   readonly allowed: Readonly<Partial<Record<PermissionKind, readonly string[]>>>;
   /** What is denied, or passed over in silence, whatever is permitted. */
@@ -68,12 +68,12 @@ export function startOptions(args: readonly string[]): StartOptions {
     }
   }
   const hasConfig = kept.some((it) => /^(-c|--config|--no-config)(=|$)/.test(it));
-  return { kept, allowed, denied, hasConfig };
+  return { inherited: kept, allowed, denied, hasConfig };
 }
 
 /** The options a process is started with, but for what is permitted. */
 export function commonFlags(options: StartOptions): string[] {
-  return ["--quiet", "--no-prompt", ...options.kept, ...configFlags(options)];
+  return ["--quiet", "--no-prompt", ...options.inherited, ...configFlags(options)];
 }
 
 /** The configuration that Deno has found by itself, as an option. */

@@ -113,14 +113,16 @@ export class SchedulerCollector implements Collector {
     this.#onPark?.();
     if (this.#onPark === undefined) return;
     for (const parked of this.#parked) {
-      if (parked.isAsked || parked.start >= (this.#wanted?.past[parked.key] ?? 0)) continue;
+      if (parked.isAsked || parked.start >= (this.#wanted?.completedStarts[parked.key] ?? 0)) {
+        continue;
+      }
       parked.isAsked = true;
       this.#recall(parked.key, parked.start);
     }
   }
 
   /** It will not come to the wanted start, or may not, and has registered what is wanted. */
-  #gotNoFurther({ key, past }: SchedulerStart, names: readonly string[]): boolean {
+  #gotNoFurther({ key, completedStarts: past }: SchedulerStart, names: readonly string[]): boolean {
     const remembered = past[key] ?? 0;
     const waits = this.#parked.some((it) => it.key === key && it.start >= remembered);
     if (!waits && !this.#hasFailed) return false;

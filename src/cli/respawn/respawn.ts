@@ -108,7 +108,7 @@ function homeFor({ folder, config }: Project, current: string): string {
 }
 
 /** The options this process was started with, but for those the project decides. */
-function keptOf({ kept }: StartOptions, project: Project | undefined): string[] {
+function keptOf({ inherited: kept }: StartOptions, project: Project | undefined): string[] {
   const decided = project === undefined
     ? /^--node-modules-dir(=|$)/
     : /^(-c|--(config|import-map|lock|no-lock|frozen|node-modules-dir|vendor))(=|$)/;

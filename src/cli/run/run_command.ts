@@ -168,7 +168,7 @@ async function setUpAndRun(running: Running): Promise<RunResult> {
   const capture = await captureOf(request, workers);
   const pool = await (elsewhere?.pool(state) ??
     createPool({
-      ...{ workers, state, isolate: request.isolate, capture, early: host.early },
+      ...{ workers, state, isolate: request.isolate, capture, prestarted: host.early },
       signalsHandled: () => interrupt.handled(),
     }));
   // Where tasks have processes, these have a keeper.

@@ -11,6 +11,6 @@ export async function handleRecall(
   order: RunSpec,
   { worker, process, key, start }: Extract<WorkerEvent, { type: "recall" }>,
 ): Promise<void> {
-  const value = order.recall(withUrl(key, (url) => toLocal(url, module)), start);
+  const value = order.startSummary(withUrl(key, (url) => toLocal(url, module)), start);
   await link.recalled(worker, { process, key, start }, value);
 }

@@ -41,19 +41,19 @@ export class EngineStateSession implements StateSession {
 
   start(folder: string): RemoteStateStart {
     const { id, name, maxBytes, log } = this.#parts;
-    return { folder, place: log.join(id), name, maxBytes };
+    return { folder, logStart: log.addReader(id), name, maxBytes };
   }
 
   async append(offer: AppendRequest, bytes: Uint8Array): Promise<RpcResponses["append"]> {
     const { sender, author, log, follower, stateLog, lock } = this.#parts;
     const isHere = offer.place === undefined || offer.place === log.position;
-    if (!isHere) return { isGoneBy: true };
+    if (!isHere) return { isConflict: true };
     const place = offer.place === undefined ? undefined : follower.place;
     // What the bytes stand in is used for the next message.
     const batch = bytes.slice();
     const mine = { sender, count: ++this.#count, ...author(), term: lock.termOf(sender) };
     const isTaken = await stateLog.append(mine, { ...offer, place }, batch);
-    return isTaken ? { end: follower.endOf(sender) } : { isGoneBy: true };
+    return isTaken ? { end: follower.endOf(sender) } : { isConflict: true };
   }
 
   async ids(): Promise<RpcResponses["ids"]> {
@@ -61,7 +61,7 @@ export class EngineStateSession implements StateSession {
     return { first: first * BLOCK, count: ID_BLOCKS * BLOCK };
   }
 
-  async tryLock(): Promise<RpcResponses["tryLock"]> {
+  async tryLock(): Promise<RpcResponses["try-lock"]> {
     const { sender, name, lock } = this.#parts;
     const grant = await lock.tryTake(sender, name, () => this.#isLeft);
     return grant === undefined ? {} : { grant: await this.#caughtUp(grant) };
@@ -76,14 +76,14 @@ export class EngineStateSession implements StateSession {
     this.#parts.lock.release(this.#parts.sender, term);
   }
 
-  reached(generation: number): void {
-    this.#parts.log.reached(this.#parts.id, generation);
+  acknowledgeLog(generation: number): void {
+    this.#parts.log.acknowledge(this.#parts.id, generation);
   }
 
-  leave(): void {
+  close(): void {
     this.#isLeft = true;
     const { id, sender, log, lock, follower } = this.#parts;
-    log.leave(id);
+    log.removeReader(id);
     follower.forget(sender);
     lock.leave(sender);
   }

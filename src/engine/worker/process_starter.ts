@@ -58,7 +58,7 @@ export class ProcessStarter {
 
   /** The names of all sets of permissions. */
   get sets(): string[] {
-    return [...this.#sets.all.keys()];
+    return [...this.#sets.byName.keys()];
   }
 
   /** The name of a task's set. */
@@ -86,13 +86,13 @@ export class ProcessStarter {
       },
     });
     const process = new ProcessHandle({
-      ...{ house, seat, id, modules: this.#modules },
+      ...{ hub: house, session: seat, id, modules: this.#modules },
       lane: slot,
-      permissions: this.#sets.all.get(set),
+      permissions: this.#sets.byName.get(set),
     }, listener);
     this.#alive.add(process);
-    process.ended.then(() => this.#alive.delete(process));
-    process.post({ type: "run", run: ++process.runs, path: this.#orderPath });
+    process.exited.then(() => this.#alive.delete(process));
+    process.post({ type: "run", run: ++process.runCount, path: this.#orderPath });
     return process;
   }
 
@@ -111,12 +111,12 @@ export class ProcessStarter {
     const { module, store } = this.#parts;
     const bytes = Uint8Array.fromBase64(value);
     const path = writeStartSummary(store.house.folder, deserialize(bytes));
-    return { type: "recalled", key: withUrl(key, (url) => toLocal(url, module)), start, path };
+    return { type: "start-summary", key: withUrl(key, (url) => toLocal(url, module)), start, path };
   }
 
   /** Ends whatever is left. */
   async close(): Promise<void> {
-    await Promise.all([...this.#alive].map((process) => process.ended));
+    await Promise.all([...this.#alive].map((process) => process.exited));
     await this.#parts.store.house.close();
   }
 }

@@ -35,8 +35,8 @@ export function createSlotContext(
     start: (slot, set) =>
       starter.start(slot.index, set, {
         message: (process, message) => slot.hear(process, message),
-        printed: (process, ...line) => slot.printed(process, ...line),
-        gone: (process, error) => slot.gone(process, error),
+        output: (process, ...line) => slot.printed(process, ...line),
+        lost: (process, error) => slot.gone(process, error),
         isAborted: () => needs.isAborted(),
       }, () => slot.task),
     check: () => starter.check(),

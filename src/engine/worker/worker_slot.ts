@@ -118,15 +118,17 @@ export class WorkerSlot {
       case "broken":
         process.kill();
         return this.#host.broken(message.error);
-      case "said":
+      case "message":
         return this.#host.message(this, message.message);
       case "settled":
         this.#settle(process, message);
         return;
-      case "recall":
+      case "start-summary-request":
         return this.#host.recall(process, message.key, message.start);
-      case "finished":
-        return void process.marked(message.marked).then(() => this.#words.drained(process));
+      case "drained":
+        return void process.sentinelsRead(message.sentinels).then(() =>
+          this.#words.onDrained(process)
+        );
       default:
         return;
     }
@@ -141,7 +143,7 @@ export class WorkerSlot {
 
   /** A process is gone, and not because we ended it. */
   gone(process: ProcessHandle, error: ErrorRecord): void {
-    this.#words.died(process);
+    this.#words.onExited(process);
     if (this.#isOver) return;
     // Another would not get ready either.
     if (!process.hasBeenReady) return this.#host.broken(error);
@@ -191,7 +193,11 @@ export class WorkerSlot {
   async finish(hasTeardown: boolean): Promise<void> {
     this.#gettingReady[Symbol.dispose]();
     if (!this.#isOver) {
-      const { givenUp, left } = await this.#words.drain(this.#processes, true, hasTeardown);
+      const { timeoutMessage: givenUp, teardownErrors: left } = await this.#words.drain(
+        this.#processes,
+        true,
+        hasTeardown,
+      );
       for (const why of left) this.#host.message(this, teardownFailure(why));
       if (givenUp !== undefined && left.length === 0) {
         this.#host.message(this, teardownFailure(givenUp));
@@ -219,7 +225,7 @@ export class WorkerSlot {
 
   async #settle(process: ProcessHandle, message: FromProcess & { type: "settled" }): Promise<void> {
     const task = this.#task;
-    await process.marked(message.marked);
+    await process.sentinelsRead(message.sentinels);
     if (task === undefined || this.#task !== task || task.job.task !== message.task) return;
     if (this.#process !== process) return;
     this.#host.settled(task, message);
@@ -245,8 +251,8 @@ export class WorkerSlot {
     return new StartupTimeout({
       hasSetup: host.hasSetup,
       timeoutMs: host.timeoutMs,
-      notice: (text) => host.notice(this, text),
-      giveUp: (why) =>
+      onNotice: (text) => host.notice(this, text),
+      onTimeout: (why) =>
         host.broken({ type: "ProcessLostError", message: `the process of a slot ${why}` }),
       limits: host.readyLimits,
     });

@@ -8,9 +8,9 @@ import type { WorkerPlan } from "../../lane/worker_plan.ts";
 import type { TaskId } from "../../task/task.ts";
 
 /** What the main process does for the plan. */
-export interface PlanLink {
+export interface PlanRpc {
   /** A task has ended. */
-  settled(task: TaskId, outcome: RanOutcome): void;
+  settle(task: TaskId, outcome: RanOutcome): void;
   /** Whether running tasks are to end. */
   isAborted(): boolean;
 }
@@ -20,36 +20,36 @@ export class RemotePlan implements WorkerPlan {
   /** The main process counts the records. */
   readonly log = { published: 0 };
   readonly wakeups = { park: (hasWork: () => boolean) => this.#park(hasWork) };
-  readonly #link: PlanLink;
-  #given: TaskId | -1 = -1;
+  readonly #rpc: PlanRpc;
+  #assigned: TaskId | -1 = -1;
   #attempt = 1;
-  #isOver = false;
+  #isFinished = false;
   #wakeUp: (() => void) | undefined;
 
-  constructor(link: PlanLink) {
-    this.#link = link;
+  constructor(rpc: PlanRpc) {
+    this.#rpc = rpc;
   }
 
   get readyCount(): number {
-    return this.#given < 0 ? 0 : 1;
+    return this.#assigned < 0 ? 0 : 1;
   }
 
   get remaining(): number {
-    return this.#isOver ? 0 : 1;
+    return this.#isFinished ? 0 : 1;
   }
 
   get aborted(): boolean {
-    return this.#link.isAborted();
+    return this.#rpc.isAborted();
   }
 
   take(): TaskId | -1 {
-    const task = this.#given;
-    this.#given = -1;
+    const task = this.#assigned;
+    this.#assigned = -1;
     return task;
   }
 
   settleAndTake(_lane: number, task: TaskId, outcome: RanOutcome): TaskId | -1 {
-    this.#link.settled(task, outcome);
+    this.#rpc.settle(task, outcome);
     return this.take();
   }
 
@@ -58,15 +58,15 @@ export class RemotePlan implements WorkerPlan {
   }
 
   /** This process is to run a task. */
-  give(task: TaskId, attempt: number): void {
-    this.#given = task;
+  assign(task: TaskId, attempt: number): void {
+    this.#assigned = task;
     this.#attempt = attempt;
     this.#wakeUp?.();
   }
 
   /** There is nothing more to run. */
-  end(): void {
-    this.#isOver = true;
+  close(): void {
+    this.#isFinished = true;
     this.#wakeUp?.();
   }
 

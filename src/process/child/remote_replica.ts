@@ -21,42 +21,46 @@ import { ReplicaEncoder } from "../../state/replica/replica_encoder.ts";
 import type { ValueEncoder } from "../../state/replica/value_encoder.ts";
 
 /** What the main process does for a replica. Each call waits for the answer. */
-export interface LogLink {
+export interface LogRpc {
   /**
    * Appends a batch.
    *
    * @returns Where the log ends now; undefined when it had gone on.
    * @throws {StateFullError} when there is no room for it.
    */
-  append(offer: AppendRequest, batch: Uint8Array): number | undefined;
+  append(request: AppendRequest, batch: Uint8Array): number | undefined;
   /** Ids no object has had in any process. */
   ids(): { first: number; count: number };
   /** Files of the log before this one are not needed here any more. */
-  reached(generation: number): void;
+  acknowledgeLog(generation: number): void;
 }
 
 const OWNER = 1;
 const REGION_BYTES = 1 << 20;
-const NOTHING = new Uint8Array(0);
-/** Thrown through what was done for a place of the log that has gone by. */
-const GONE_BY = Symbol("gone by");
+const EMPTY = new Uint8Array(0);
+/** Thrown through what was done for a place of the log that has conflict. */
+const CONFLICT = Symbol("conflict");
 
 /** See the head of this file. */
 export class RemoteReplica extends Replica {
   readonly #reader: OpLogReader;
-  readonly #link: LogLink;
+  readonly #rpc: LogRpc;
   readonly #batch = new ByteWriter();
-  #isBegun = false;
+  #hasStarted = false;
   #isExclusive = false;
   /** What the method returned that was called by the last batch. */
   #result: unknown;
   #nextId = 0;
   #lastId = 0;
 
-  constructor({ folder, place, name, maxBytes }: RemoteStateStart, link: LogLink) {
+  constructor({ folder, logStart, name, maxBytes }: RemoteStateStart, rpc: LogRpc) {
     super(newBuffer(1, REGION_BYTES, maxBytes), 0, OWNER, name);
-    this.#link = link;
-    this.#reader = new OpLogReader(folder, place, (generation) => link.reached(generation));
+    this.#rpc = rpc;
+    this.#reader = new OpLogReader(
+      folder,
+      logStart,
+      (generation) => rpc.acknowledgeLog(generation),
+    );
     this.version = NaN; // never up to date: see reached()
   }
 
@@ -67,7 +71,7 @@ export class RemoteReplica extends Replica {
 
   override newId(): number {
     if (this.#nextId === this.#lastId) {
-      const { first, count } = this.#link.ids();
+      const { first, count } = this.#rpc.ids();
       this.#nextId = first;
       this.#lastId = first + count;
     }
@@ -75,7 +79,7 @@ export class RemoteReplica extends Replica {
   }
 
   override catchUp(): void {
-    const isBehind = this.#copy();
+    const isBehind = this.#copyRecords();
     if (isBehind || this.applying) super.catchUp();
   }
 
@@ -96,7 +100,7 @@ export class RemoteReplica extends Replica {
       try {
         return fn();
       } catch (error) {
-        if (error !== GONE_BY) throw error;
+        if (error !== CONFLICT) throw error;
       } finally {
         this.#isExclusive = false;
       }
@@ -117,21 +121,21 @@ export class RemoteReplica extends Replica {
 
   #send(encoder: ValueEncoder, { times = 1, shrinks = false, growth }: WriteOptions): unknown {
     for (;;) {
-      const told = this.#toldAgain(encoder.mentioned);
+      const definitions = this.#redefine(encoder.mentioned);
       const isPlaced = this.#isExclusive || encoder.mentioned.length > 0;
-      const end = this.#link.append({
-        growth: told.length + (growth ?? encoder.length * Math.max(1, times)),
-        shrinks: shrinks && told.length === 0,
+      const end = this.#rpc.append({
+        growth: definitions.length + (growth ?? encoder.length * Math.max(1, times)),
+        shrinks: shrinks && definitions.length === 0,
         place: isPlaced ? this.#reader.position : undefined,
-      }, join(told, encoder));
+      }, join(definitions, encoder));
       if (end !== undefined) return this.#readOwn(end);
-      if (this.#isExclusive) throw GONE_BY;
+      if (this.#isExclusive) throw CONFLICT;
     }
   }
 
-  /** Objects that others may have let go are told again before the operation that mentions them. */
-  #toldAgain(mentioned: readonly object[]): Uint8Array {
-    if (mentioned.length === 0) return NOTHING;
+  /** Objects that others may have let go are definitions again before the operation that mentions them. */
+  #redefine(mentioned: readonly object[]): Uint8Array {
+    if (mentioned.length === 0) return EMPTY;
     // Within exclusively() it is the place that was looked at that counts.
     if (!this.#isExclusive) this.catchUp();
     const definer = new ReplicaEncoder(this, (id) => this.objects.isKnown(id));
@@ -142,7 +146,7 @@ export class RemoteReplica extends Replica {
 
   /** Reads up to the batch that ends there. */
   #readOwn(end: number): unknown {
-    this.#copy(end);
+    this.#copyRecords(end);
     super.catchUp();
     const result = this.#result;
     this.#result = undefined;
@@ -150,7 +154,7 @@ export class RemoteReplica extends Replica {
   }
 
   /** Takes records over into the region. Says whether there was any. */
-  #copy(end = Infinity): boolean {
+  #copyRecords(end = Infinity): boolean {
     let any = false;
     while (this.#reader.position < end) {
       const record = this.#reader.next();
@@ -159,37 +163,37 @@ export class RemoteReplica extends Replica {
         break;
       }
       any = true;
-      this.#takeOver(record);
+      this.#copyRecord(record);
     }
     return any;
   }
 
-  #takeOver({ type, content }: LogRecord): void {
+  #copyRecord({ type, content }: LogRecord): void {
     if (type === RecordType.BATCH) {
       this.#batch.rewind();
       this.#batch.raw(content);
-      this.log.append(NOTHING, this.#batch, 0);
-      this.#reader.isDone = true; // no call since the log's end moved: nothing can tear the two
+      this.log.append(EMPTY, this.#batch, 0);
+      this.#reader.isApplied = true; // no call since the log's end moved: nothing can tear the two
       return;
     }
     // Who has read all there is need not read the snapshot.
-    if (this.#isBegun) super.catchUp();
+    if (this.#hasStarted) super.catchUp();
     const capacity = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
-    if (type === RecordType.BASE) {
+    if (type === RecordType.SNAPSHOT) {
       const snapshot = content.subarray(4);
       this.log.restartFrom(snapshot, capacity - snapshot.length);
     } else this.log.restart(capacity);
-    this.#isBegun = true;
-    this.#reader.isDone = true;
+    this.#hasStarted = true;
+    this.#reader.isApplied = true;
     this.attach();
   }
 }
 
-function join(told: Uint8Array, encoder: ByteWriter): Uint8Array {
+function join(definitions: Uint8Array, encoder: ByteWriter): Uint8Array {
   const operation = encoder.content;
-  if (told.length === 0) return operation;
-  const batch = new Uint8Array(told.length + operation.length);
-  batch.set(told);
-  batch.set(operation, told.length);
+  if (definitions.length === 0) return operation;
+  const batch = new Uint8Array(definitions.length + operation.length);
+  batch.set(definitions);
+  batch.set(operation, definitions.length);
   return batch;
 }
